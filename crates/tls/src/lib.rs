@@ -1,0 +1,2 @@
+//! The per-thread word: one machine register away, without libc.
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
