@@ -1,0 +1,258 @@
+//! The `link` tool of Goxide's GOROOT, and the host linker it names to Go's linker.
+//!
+//! Called as `link`, it runs Go's own linker in external mode; called as `ld`, it is
+//! what that linker takes for a C compiler: it turns the gcc-style command line into
+//! one for lld and adds `libgoxide.a`. Standard library only: it starts for every
+//! `go build`, and `cargo xtask goroot` compiles it with a bare `rustc`.
+//!
+//! What it needs to know stands in `pkg/goxide/link.conf`, written by `xtask/src/layout.rs`.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+/// Printed by Go's linker for each external link without cgo; it means nothing here.
+const HARMLESS: &str = "loadinternal: cannot find runtime/cgo";
+
+fn main() -> ExitCode {
+    let name = std::env::args_os().next().unwrap_or_default();
+    let args: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    let outcome = match Path::new(&name).file_name().and_then(|n| n.to_str()) {
+        Some("ld") => host_link(args),
+        _ => go_link(args),
+    };
+    outcome.unwrap_or_else(|message| {
+        eprintln!("link: {message}");
+        ExitCode::from(2)
+    })
+}
+
+/// The contents of `link.conf`: lines `key=value`.
+struct Config {
+    /// `pkg/goxide` of the GOROOT.
+    dir: PathBuf,
+    text: String,
+}
+
+impl Config {
+    /// Finds `pkg/goxide` from this program's own place: it is a hard file at
+    /// `pkg/goxide/bin/ld`, to which `pkg/tool/<host>/link` is a link.
+    fn load() -> Result<Self, String> {
+        let exe = std::env::current_exe().map_err(|e| format!("cannot find this program: {e}"))?;
+        let dir = exe.ancestors().nth(2).ok_or("this program is not inside a GOROOT")?.to_path_buf();
+        let path = dir.join("link.conf");
+        let text = std::fs::read_to_string(&path)
+            .map_err(|e| format!("{}: {e}; run cargo xtask goroot again", path.display()))?;
+        Ok(Self { dir, text })
+    }
+
+    fn get(&self, key: &str) -> Option<&str> {
+        self.text.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('='))
+    }
+
+    fn real_linker(&self) -> Result<&str, String> {
+        self.get("link").ok_or_else(|| "link.conf names no linker; run cargo xtask goroot again".into())
+    }
+}
+
+/// The architecture being linked: `go build` tells its tools through the environment.
+fn goarch() -> String {
+    match std::env::var("GOARCH") {
+        Ok(arch) if !arch.is_empty() => arch,
+        _ if std::env::consts::ARCH == "aarch64" => "arm64".into(),
+        _ => "amd64".into(),
+    }
+}
+
+/// `link`: Go's linker, told to link externally with this program as host linker.
+fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
+    let config = Config::load()?;
+    let real = config.real_linker()?;
+    if let Some(version) = args.iter().find(|a| is_flag(a, "V")) {
+        return print_version(&config, real, version);
+    }
+    // Without an object to link (help, a bad flag) there is nothing to add.
+    if args.last().is_none_or(|last| last.starts_with('-')) {
+        return Err(format!("{real}: {}", Command::new(real).args(&args).exec()));
+    }
+    refuse(&args)?;
+    let library = library(&config)?;
+    if !library.exists() {
+        return Err(format!(
+            "this GOROOT has no Goxide library for GOARCH={0}; cargo xtask goroot --arch {0} builds it",
+            goarch()
+        ));
+    }
+
+    let mut args: Vec<OsString> = args.into_iter().map(OsString::from).collect();
+    let object = args.pop().expect("checked above: there is a last argument");
+    // Last wins, so these stand behind what go build and -ldflags gave.
+    let driver = config.dir.join("bin/ld");
+    args.push("-linkmode=external".into());
+    args.push(format!("-extld='{}'", driver.display()).into());
+    args.push(object);
+
+    let child = Command::new(real)
+        .args(&args)
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .output()
+        .map_err(|e| format!("{real}: {e}"))?;
+    pass_on(&child.stdout, &mut std::io::stdout());
+    pass_on(&child.stderr, &mut std::io::stderr());
+    Ok(ExitCode::from(u8::try_from(child.status.code().unwrap_or(2)).unwrap_or(2)))
+}
+
+/// Copies what the linker said, but for the one line that means nothing.
+fn pass_on(said: &[u8], to: &mut dyn Write) {
+    for line in said.split_inclusive(|&b| b == b'\n') {
+        if !line.starts_with(HARMLESS.as_bytes()) {
+            // A reader that went away is no reason to fail the link.
+            let _ = to.write_all(line);
+        }
+    }
+}
+
+/// `-V`, `-V=full`: `go` takes this line for the tool's identity, so the library's
+/// hash is part of it: a changed library makes `go build` link again.
+fn print_version(config: &Config, real: &str, flag: &str) -> Result<ExitCode, String> {
+    let output = Command::new(real).arg(flag).output().map_err(|e| format!("{real}: {e}"))?;
+    let line = String::from_utf8_lossy(&output.stdout);
+    println!("{} goxide:{}", line.trim_end(), config.get("hash").unwrap_or("none"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Go's flag syntax: one dash or two, the value after `=`.
+fn is_flag(arg: &str, name: &str) -> bool {
+    let Some(rest) = arg.strip_prefix('-') else { return false };
+    let rest = rest.strip_prefix('-').unwrap_or(rest);
+    rest == name || rest.strip_prefix(name).is_some_and(|r| r.starts_with('='))
+}
+
+/// Says clearly what cannot be linked, before Go's linker says it obscurely.
+fn refuse(args: &[String]) -> Result<(), String> {
+    for (i, arg) in args.iter().enumerate() {
+        if is_flag(arg, "buildmode") {
+            let mode = arg.split_once('=').map(|(_, v)| v).or(args.get(i + 1).map(String::as_str));
+            match mode.unwrap_or("exe") {
+                "exe" | "default" | "" => {}
+                mode => {
+                    return Err(format!("-buildmode={mode} is not supported: Goxide links static executables only (-buildmode=exe)"));
+                }
+            }
+        }
+        for flag in ["race", "msan", "asan", "linkshared"] {
+            if is_flag(arg, flag) && !arg.ends_with("=false") {
+                return Err(format!("-{flag} is not supported by Goxide's runtime"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The static library for the architecture being linked.
+fn library(config: &Config) -> Result<PathBuf, String> {
+    match goarch().as_str() {
+        arch @ ("amd64" | "arm64") => Ok(config.dir.join(format!("linux_{arch}/libgoxide.a"))),
+        other => Err(format!("GOARCH={other} is not supported: Goxide runs on linux/amd64 and linux/arm64")),
+    }
+}
+
+/// `ld`: the gcc-style command line of Go's linker, carried out by lld.
+fn host_link(args: Vec<String>) -> Result<ExitCode, String> {
+    let args = expand_response_files(args)?;
+    // Go's linker finds out what the C compiler supports by linking a trivial C file.
+    if args.iter().any(|a| a.ends_with(".c")) {
+        return Ok(probe(&args));
+    }
+    let config = Config::load()?;
+    let emulation = match goarch().as_str() {
+        "arm64" => "aarch64linux",
+        _ => "elf_x86_64",
+    };
+    let mut lld = match config.get("lld") {
+        Some(rust_lld) => {
+            let mut lld = Command::new(rust_lld);
+            lld.args(["-flavor", "gnu"]);
+            lld
+        }
+        None => Command::new("ld.lld"),
+    };
+    let program = lld.get_program().to_string_lossy().into_owned();
+    lld.args(["-m", emulation, "-static", "-nostdlib", "--no-pie", "--gc-sections"])
+        .args(["-e", "main", "-z", "noexecstack", "-z", "norelro"])
+        .args(translate(&args))
+        .arg(library(&config)?);
+    Err(format!("{program}: {}", lld.exec()))
+}
+
+/// Answers a probe: yes to the flags `translate` understands and that are wanted.
+fn probe(args: &[String]) -> ExitCode {
+    const SUPPORTED: [&str; 3] =
+        ["-no-pie", "-Wl,--export-dynamic-symbol=main", "-Wl,--compress-debug-sections=zlib"];
+    let is_supported = |a: &String| SUPPORTED.contains(&a.as_str()) || a.starts_with('@');
+    if args.iter().any(is_supported) || args.len() <= 4 {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("ld: unrecognized option");
+    ExitCode::FAILURE
+}
+
+/// gcc's options in, lld's out. Objects keep their order; what only a C compiler
+/// would care about is dropped.
+fn translate(args: &[String]) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        if let Some(list) = arg.strip_prefix("-Wl,") {
+            let wanted = |a: &&str| !a.starts_with("--export-dynamic");
+            out.extend(list.split(',').filter(wanted).map(String::from));
+            continue;
+        }
+        match arg.as_str() {
+            "-o" | "-L" | "-T" | "-u" | "-z" => {
+                out.push(arg.clone());
+                out.extend(args.next().cloned());
+            }
+            "-Xlinker" => out.extend(args.next().cloned()),
+            "-s" => out.push(arg.clone()),
+            // The C library's parts, asked for out of habit; there is none.
+            "-lpthread" | "-lc" | "-lm" | "-ldl" | "-lrt" | "-lresolv" => {}
+            _ if arg.starts_with("-L") || arg.starts_with("-l") => out.push(arg.clone()),
+            _ if arg.starts_with('-') => {}
+            _ => out.push(arg.clone()),
+        }
+    }
+    out
+}
+
+/// Go's linker passes very long command lines in a file of Go-quoted lines.
+fn expand_response_files(args: Vec<String>) -> Result<Vec<String>, String> {
+    let mut out = Vec::new();
+    for arg in args {
+        match arg.strip_prefix('@') {
+            None => out.push(arg),
+            Some(file) => {
+                let text = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
+                out.extend(text.lines().map(unquote));
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn unquote(line: &str) -> String {
+    let inner = line.strip_prefix('"').and_then(|l| l.strip_suffix('"')).unwrap_or(line);
+    let mut out = String::new();
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => out.extend(chars.next()),
+            c => out.push(c),
+        }
+    }
+    out
+}

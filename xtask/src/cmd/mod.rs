@@ -1,0 +1,5 @@
+//! The commands of `cargo xtask`: each file has its `Args` and its `run`.
+//! What several commands share lives beside this directory, not in it.
+
+pub mod go;
+pub mod goroot;

@@ -1,0 +1,205 @@
+//! Laying out the shadow GOROOT: the toolchain's own files beside our package
+//! runtime, our library and our link program. Building the library is `library`'s
+//! business; deciding whether anything is to be done is the `goroot` command's.
+//!
+//! Directories are real, because package patterns do not follow linked ones. Files
+//! of std are hard links, or copies where those are impossible: `go` indexes and
+//! embeds regular files only. The rest (cmd, test data) are symbolic links.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{arch::Arch, boundary, fingerprint, paths::Paths, toolchain::Toolchain};
+
+/// Headers of the toolchain's own runtime that other packages' assembly includes too.
+const HEADERS: [&str; 3] = ["textflag.h", "funcdata.h", "go_tls.h"];
+
+/// Lays out everything that depends on the toolchain alone.
+pub fn toolchain_files(toolchain: &Toolchain, out: &Path) -> Result<()> {
+    let from = &toolchain.goroot;
+    if out.exists() {
+        fs::remove_dir_all(out).with_context(|| format!("clearing {}", out.display()))?;
+    }
+    for dir in ["src", "lib", "misc", "api", "doc"] {
+        if from.join(dir).is_dir() {
+            mirror(&from.join(dir), &out.join(dir), Path::new(dir))?;
+        }
+    }
+    mirror(&from.join("pkg/include"), &out.join("pkg/include"), Path::new("lib"))?;
+
+    fs::create_dir_all(out.join("bin"))?;
+    for tool in ["go", "gofmt"] {
+        // Copies: go takes its GOROOT from where it really lies.
+        fs::copy(from.join("bin").join(tool), out.join("bin").join(tool))?;
+    }
+    fs::copy(from.join("VERSION"), out.join("VERSION"))?;
+    let env = fs::read_to_string(from.join("go.env")).unwrap_or_default();
+    fs::write(out.join("go.env"), go_env(&env))?;
+
+    let tools = Path::new("pkg/tool").join(&toolchain.host);
+    fs::create_dir_all(out.join(&tools))?;
+    for tool in fs::read_dir(from.join(&tools))? {
+        let tool = tool?;
+        if tool.file_name() != "link" {
+            symlink(tool.path(), out.join(&tools).join(tool.file_name()))?;
+        }
+    }
+    fs::create_dir_all(out.join("pkg/goxide/bin"))?;
+    symlink("../../goxide/bin/ld", out.join(&tools).join("link"))?;
+    Ok(())
+}
+
+/// The toolchain's own defaults, but never another toolchain and never cgo.
+fn go_env(official: &str) -> String {
+    let kept = official.lines().filter(|l| !l.starts_with("GOTOOLCHAIN=") && !l.starts_with("CGO_ENABLED="));
+    let mut env: String = kept.flat_map(|l| [l, "\n"]).collect();
+    env.push_str("\n# Goxide serves this Go version only, and links no C.\nGOTOOLCHAIN=local\nCGO_ENABLED=0\n");
+    env
+}
+
+/// Mirrors a directory of the toolchain, `name` being its path in the GOROOT.
+fn mirror(from: &Path, to: &Path, name: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
+        let entry = entry?;
+        let (name, to) = (name.join(entry.file_name()), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            mirror(&entry.path(), &to, &name)?;
+        } else if name.parent() == Some(Path::new("src/runtime")) {
+            // Package runtime itself is ours; see `runtime`.
+        } else if needs_regular_file(&name) {
+            regular(&entry.path(), &to)?;
+        } else {
+            symlink(entry.path(), &to)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether `go` will index or embed the file.
+fn needs_regular_file(name: &Path) -> bool {
+    let is_test_data = name.components().any(|c| c.as_os_str() == "testdata");
+    let embedded = name.starts_with("src/embed");
+    !name.starts_with("src/cmd") && (!is_test_data || embedded)
+}
+
+/// A hard link, or where the file systems differ a copy with the same time stamp.
+fn regular(from: &Path, to: &Path) -> Result<()> {
+    if fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs::copy(from, to).with_context(|| format!("copying {}", from.display()))?;
+    let modified = fs::metadata(from)?.modified()?;
+    fs::File::options().write(true).open(to)?.set_modified(modified)?;
+    Ok(())
+}
+
+/// Brings `src/runtime` up to date: `goroot/runtime`, the generated stubs, the headers.
+/// Files that did not change keep their time stamps.
+pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
+    let stage = out.join("pkg/goxide/stage");
+    if stage.exists() {
+        fs::remove_dir_all(&stage)?;
+    }
+    fs::create_dir_all(&stage)?;
+    for header in HEADERS {
+        let official = toolchain.goroot.join("src/runtime").join(header);
+        if official.exists() {
+            fs::copy(official, stage.join(header))?;
+        }
+    }
+    let ours = paths.root.join("goroot/runtime");
+    let files = fs::read_dir(&ours).with_context(|| format!("reading {}", paths.show(&ours)))?;
+    for file in files {
+        let file = file?;
+        if file.file_type()?.is_file() {
+            fs::copy(file.path(), stage.join(file.file_name()))?;
+        }
+    }
+    for arch in Arch::ALL {
+        boundary::generate(&paths.root, arch, &stage)
+            .with_context(|| format!("generating the assembly stubs for {arch}"))?;
+    }
+    sync(&stage, &out.join("src/runtime"))?;
+    fs::remove_dir_all(&stage)?;
+    Ok(())
+}
+
+/// Makes the files (not the directories) of `to` those of `from`.
+fn sync(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for old in fs::read_dir(to)? {
+        let old = old?;
+        if !old.file_type()?.is_dir() && !from.join(old.file_name()).exists() {
+            fs::remove_file(old.path())?;
+        }
+    }
+    for new in fs::read_dir(from)? {
+        let new = new?;
+        let target = to.join(new.file_name());
+        if fs::read(&target).ok() != Some(fs::read(new.path())?) {
+            // A new file rather than new contents: the old one may be a hard link.
+            let _ = fs::remove_file(&target);
+            fs::copy(new.path(), &target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where the library of one architecture lies in a GOROOT.
+pub fn library(out: &Path, arch: Arch) -> PathBuf {
+    out.join(format!("pkg/goxide/linux_{arch}/libgoxide.a"))
+}
+
+/// Puts a built library in its place.
+pub fn install_library(built: &Path, out: &Path, arch: Arch) -> Result<()> {
+    let place = library(out, arch);
+    fs::create_dir_all(place.parent().expect("a library lies in a directory"))?;
+    let _ = fs::remove_file(&place);
+    fs::copy(built, &place).with_context(|| format!("copying {}", built.display()))?;
+    Ok(())
+}
+
+/// Compiles the link program and writes what it has to know.
+pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
+    let source = paths.root.join("xtask/src/bin/goxide-link.rs");
+    let program = out.join("pkg/goxide/bin/ld");
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mark = out.join("pkg/goxide/bin/ld.source");
+    let hash = fingerprint::of_file(&source)?;
+    if !program.exists() || fs::read_to_string(&mark).ok().as_deref() != Some(&hash) {
+        let built = Command::new(&rustc)
+            .args(["--edition=2024", "--crate-name=goxide_link", "-Copt-level=2", "-Cpanic=abort", "-Cstrip=symbols"])
+            .arg("-o")
+            .arg(&program)
+            .arg(&source)
+            .output()
+            .context("rustc could not be run")?;
+        ensure!(built.status.success(), "the link program does not compile:\n{}", String::from_utf8_lossy(&built.stderr));
+        fs::write(&mark, hash)?;
+    }
+
+    let mut libraries = fingerprint::Fingerprint::default();
+    for arch in Arch::ALL {
+        libraries.text(&fingerprint::of_file(&library(out, arch)).unwrap_or_default());
+    }
+    let link = toolchain.goroot.join("pkg/tool").join(&toolchain.host).join("link");
+    let mut conf = format!("link={}\nhash={}\n", link.display(), &libraries.finish()[..20]);
+    if let Some(lld) = rust_lld(&rustc) {
+        conf.push_str(&format!("lld={}\n", lld.display()));
+    }
+    fs::write(out.join("pkg/goxide/link.conf"), conf)?;
+    Ok(())
+}
+
+/// The lld that rustup installs beside its compiler. Without one, `ld.lld` is looked up on the PATH.
+fn rust_lld(rustc: &std::ffi::OsStr) -> Option<PathBuf> {
+    let asked = Command::new(rustc).args(["--print", "target-libdir"]).output().ok()?;
+    let libdir = PathBuf::from(String::from_utf8(asked.stdout).ok()?.trim());
+    let lld = libdir.parent()?.join("bin/rust-lld");
+    lld.exists().then_some(lld)
+}
