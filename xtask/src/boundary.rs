@@ -184,9 +184,9 @@ fn imports(table: &[Entry]) -> String {
 
 /// Rust symbols that the assembly in `goroot/runtime` calls.
 const HAND_WRITTEN_TARGETS: &[&str] = &[
-    "gx_system", "gx_absent", "gx_rt0", "gx_newstack", "gx_gopanic", "gx_panic_next", "gx_goexit", "gx_goexit_next",
-    "gx_goexit_done", "gx_deferproc", "gx_deferproc_stack", "gx_deferreturn_next", "gx_wb_flush", "gx_mstart",
-    "gx_unreachable_method", "gx_runtime_memhash",
+    "gx_system", "gx_absent", "gx_rt0", "gx_gopanic", "gx_panic_next", "gx_goexit",
+    "gx_goexit_done", "gx_deferproc", "gx_deferproc_stack", "gx_deferreturn_next", "gx_mstart",
+    "gx_unreachable_method", "gx_morestack", "gx_gc_write_barrier", "gx_entersyscall", "gx_runtime_reflectcallmove",
 ];
 
 /// What differs between the architectures in a stub.
