@@ -1,0 +1,51 @@
+//! Go 1.21's linker tables, and what is read off them: which function a pc
+//! lies in, what its frame looks like, where the pointers of that frame are,
+//! and how all of it is shown to a user.
+//!
+//! Everything here works on memory that the Go linker and compiler laid out;
+//! nothing allocates, nothing locks and nothing panics. The modules, bottom up:
+//!
+//! | module | reads |
+//! |---|---|
+//! | [`ids`] | numbers that compiler, linker and runtime agree on |
+//! | [`moduledata`] | the linker's root record and its sections |
+//! | [`pcvalue`] | tables of (value, pc) deltas, and the per-thread cache |
+//! | [`functab`] | pc to function, function to its tables |
+//! | [`inline`] | the logical frames inside a physical one |
+//! | [`unwind`] | the physical frames of a goroutine's stack |
+//! | [`stackmap`], [`gcprog`] | where the pointers of a frame are |
+//! | [`adjust`] | a stack that has moved: rewriting its pointers |
+//! | [`frames`] | `runtime.Callers`, `runtime.Frames`, `runtime.FuncForPC` |
+//! | [`traceback`], [`sink`] | the text that a crash prints |
+//!
+//! **What does not live here:** goroutine descriptors, locks, printing to a
+//! file descriptor, and any global: the linker's root record, the traceback
+//! level and the caches are parameters.
+//!
+//! The machine's differences (where the return address is, how a frame begins)
+//! are constants of an [`arch::Arch`] type, so that both machines' walks can be
+//! tested on either.
+
+pub mod adjust;
+pub mod arch;
+pub mod fault;
+pub mod frames;
+pub mod functab;
+pub mod gcprog;
+pub mod ids;
+pub mod inline;
+pub mod moduledata;
+pub mod pcvalue;
+pub mod sink;
+pub mod stackmap;
+pub mod traceback;
+pub mod unwind;
+
+pub use adjust::{Move, Relocate, adjust_stack};
+pub use arch::{Amd64, Arch, Arm64, Native};
+pub use fault::{Fault, FaultKind};
+pub use functab::{Func, Symtab};
+pub use moduledata::ModuleData;
+pub use pcvalue::PcCache;
+pub use sink::Sink;
+pub use unwind::{Frame, Limits, Mode, Start, Unwinder};

@@ -1,0 +1,243 @@
+//! Tables that map the pcs of one function to numbers, and the per-thread cache
+//! of what was read off them.
+//!
+//! A table is a run of pairs of variable-length integers: how the value changes
+//! (zig-zag, starting from -1), then for how many instruction units it holds.
+//! A value change of zero that is not the first ends the table.
+
+use super::functab::{Func, Symtab};
+use super::ids::PcData;
+
+/// Reads one variable-length integer.
+///
+/// # Safety
+/// `*p` is at a whole one.
+#[inline(always)]
+unsafe fn varint(p: &mut *const u8) -> u32 {
+    // SAFETY: a varint has at least one byte.
+    let first = unsafe { **p };
+    // SAFETY: as above: one past the first byte is at most one past the end.
+    *p = unsafe { p.add(1) };
+    if first < 0x80 {
+        return u32::from(first);
+    }
+    let mut value = u32::from(first & 0x7f);
+    let mut shift = 7u32;
+    loop {
+        // SAFETY: the byte before had its continuation bit set.
+        let byte = unsafe { **p };
+        // SAFETY: as for the first byte.
+        *p = unsafe { p.add(1) };
+        value |= u32::from(byte & 0x7f).wrapping_shl(shift);
+        if byte < 0x80 {
+            return value;
+        }
+        shift += 7;
+    }
+}
+
+/// A stretch of pcs that have one value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Run {
+    /// The value.
+    pub value: i32,
+    /// First instruction unit (from the function's entry) that has it.
+    pub from: usize,
+    /// First one that does not.
+    pub to: usize,
+}
+
+/// The runs of a table, in order of pc.
+#[derive(Clone, Debug)]
+pub struct Runs {
+    p: *const u8,
+    value: i32,
+    unit: usize,
+    first: bool,
+}
+
+impl Runs {
+    /// The runs of the table at `table`.
+    ///
+    /// # Safety
+    /// `table` is at a table with its end, which stays as it is while the
+    /// iterator is used.
+    #[inline(always)]
+    pub unsafe fn new(table: *const u8) -> Self {
+        Self {
+            p: table,
+            value: -1,
+            unit: 0,
+            first: true,
+        }
+    }
+}
+
+impl Iterator for Runs {
+    type Item = Run;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Run> {
+        // SAFETY: `new` was promised a whole table, and nothing is read past
+        // its end: the end leaves `p` on its zero byte and `first` unset.
+        unsafe {
+            let mut p = self.p;
+            let delta = varint(&mut p);
+            if delta == 0 && !self.first {
+                return None;
+            }
+            self.first = false;
+            let change = (delta >> 1) ^ (delta & 1).wrapping_neg();
+            self.value = self.value.wrapping_add(change as i32);
+            let from = self.unit;
+            self.unit += varint(&mut p) as usize;
+            self.p = p;
+            Some(Run {
+                value: self.value,
+                from,
+                to: self.unit,
+            })
+        }
+    }
+}
+
+/// The run that instruction unit `unit` lies in.
+///
+/// # Safety
+/// As [`Runs::new`].
+#[inline]
+pub unsafe fn find_run(table: *const u8, unit: usize) -> Option<Run> {
+    // SAFETY: the caller's promise.
+    let mut runs = unsafe { Runs::new(table) };
+    runs.find(|r| unit < r.to)
+}
+
+/// What is remembered of one pc.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PcInfo<'m> {
+    pc: usize,
+    func: Option<Func<'m>>,
+    sp_delta: i32,
+    stack_map: i32,
+    inline: i32,
+}
+
+/// Entries of a cache: a power of two.
+const CACHE_SIZE: usize = 128;
+
+/// No value was looked up yet.
+const UNREAD: i32 = i32::MIN;
+/// The table has no value for the pc.
+const BAD: i32 = i32::MIN + 1;
+
+impl PcInfo<'_> {
+    const EMPTY: Self = Self {
+        pc: 0,
+        func: None,
+        sp_delta: UNREAD,
+        stack_map: UNREAD,
+        inline: UNREAD,
+    };
+}
+
+/// Remembers, for return addresses met before, the function, the size of its
+/// frame, its stack map and its inline tree position. One per thread, kept for
+/// the thread's life: the tables never change, so it never grows stale.
+///
+/// Direct mapped. A hit costs one comparison, where Go decodes anew for each
+/// walk of a stack.
+#[derive(Debug)]
+pub struct PcCache<'m> {
+    entries: [PcInfo<'m>; CACHE_SIZE],
+}
+
+impl Default for PcCache<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'m> PcCache<'m> {
+    /// An empty cache.
+    pub const fn new() -> Self {
+        Self {
+            entries: [PcInfo::EMPTY; CACHE_SIZE],
+        }
+    }
+
+    #[inline(always)]
+    fn slot(pc: usize) -> usize {
+        // Fibonacci hashing: neighbouring call sites spread well.
+        ((pc as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - CACHE_SIZE.trailing_zeros()))
+            as usize
+    }
+
+    #[inline(always)]
+    fn entry(&mut self, pc: usize) -> &mut PcInfo<'m> {
+        // SAFETY: `slot` keeps log2(CACHE_SIZE) bits, so it is below CACHE_SIZE.
+        unsafe { self.entries.get_unchecked_mut(Self::slot(pc)) }
+    }
+
+    /// The function of `pc`.
+    #[inline]
+    pub fn func(&mut self, tab: Symtab<'m>, pc: usize) -> Option<Func<'m>> {
+        let e = self.entry(pc);
+        if e.pc == pc && e.func.is_some() {
+            return e.func;
+        }
+        let func = tab.find_func(pc)?;
+        *e = PcInfo {
+            pc,
+            func: Some(func),
+            ..PcInfo::EMPTY
+        };
+        Some(func)
+    }
+
+    /// The entry of `pc`, emptied first when it holds another.
+    #[inline(always)]
+    fn claim(&mut self, func: Func<'m>, pc: usize) -> &mut PcInfo<'m> {
+        let e = self.entry(pc);
+        if e.pc != pc || e.func.is_none() {
+            *e = PcInfo {
+                pc,
+                func: Some(func),
+                ..PcInfo::EMPTY
+            };
+        }
+        e
+    }
+
+    /// How far the stack pointer at `pc` is below where it was at the entry of
+    /// `func`, which `pc` lies in.
+    #[inline]
+    pub fn sp_delta(&mut self, func: Func<'m>, pc: usize) -> Option<i32> {
+        let e = self.claim(func, pc);
+        if e.sp_delta == UNREAD {
+            e.sp_delta = func.sp_delta(pc).unwrap_or(BAD);
+        }
+        (e.sp_delta != BAD).then_some(e.sp_delta)
+    }
+
+    /// The stack map in force at the call that returns to `pc`; -1 when there
+    /// is none. `None` when the table has a hole.
+    #[inline]
+    pub fn stack_map_before(&mut self, func: Func<'m>, pc: usize) -> Option<i32> {
+        let e = self.claim(func, pc);
+        if e.stack_map == UNREAD {
+            e.stack_map = func.pcdata(PcData::STACK_MAP_INDEX, pc - 1).unwrap_or(BAD);
+        }
+        (e.stack_map != BAD).then_some(e.stack_map)
+    }
+
+    /// The inline tree position of the call that returns to `pc`; negative when
+    /// it is not inlined, or when the table has a hole.
+    #[inline]
+    pub fn inline_before(&mut self, func: Func<'m>, pc: usize) -> i32 {
+        let e = self.claim(func, pc);
+        if e.inline == UNREAD {
+            e.inline = func.pcdata(PcData::INL_TREE_INDEX, pc - 1).unwrap_or(-1);
+        }
+        e.inline
+    }
+}
