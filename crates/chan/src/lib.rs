@@ -1,2 +1,23 @@
-//! Channels and select with direct hand-off between waiting tasks, over any scheduler.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+pub mod chan;
+#[cfg_attr(not(shuttle), doc(hidden))]
+pub mod loom;
+pub mod ops;
+pub mod seam;
+pub mod select;
+pub mod wait;
+
+pub use chan::{Chan, Elem};
+pub use ops::{
+    AlreadyClosed, LeafRecv, LeafSend, Op, SendResult, TryRecv, TrySend, cancel, close, finish_recv,
+    finish_send, recv_or_enqueue, send_or_enqueue, try_recv, try_recv_leaf, try_send,
+    try_send_leaf, unlock_after_park,
+};
+pub use seam::{Seam, Task};
+pub use select::{
+    Case, Finished, MAX_CASES, Select, cancel_select, finish_select, lock_all_of,
+    select_or_enqueue, select_unlock_after_park, unlock_all,
+};
+pub use wait::Waiter;
