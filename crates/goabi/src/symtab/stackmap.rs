@@ -123,9 +123,10 @@ impl StackObject {
         mut each: impl FnMut(usize) -> Result<(), E>,
     ) -> Result<(), E> {
         match self.pointers {
-            // SAFETY: as in `mask`.
             Pointers::Mask(p) => {
-                unsafe { BitVector::new(self.ptrdata / 8, p) }.try_each(|i| each(i * 8))
+                // SAFETY: as in `mask`.
+                let mask = unsafe { BitVector::new(self.ptrdata / 8, p) };
+                mask.try_each(|i| each(i * 8))
             }
             Pointers::Program(p) => {
                 // SAFETY: the compiler wrote a whole program.

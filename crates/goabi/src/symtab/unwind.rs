@@ -209,6 +209,12 @@ impl<'m, A: Arch> Unwinder<'m, A> {
         self.tab
     }
 
+    /// Where the stack is.
+    #[inline]
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// The special function, if it is one, that the current frame called.
     #[inline]
     pub fn callee(&self) -> FuncId {
