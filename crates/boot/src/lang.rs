@@ -1,0 +1,19 @@
+//! What the Rust language asks of a freestanding program: where a panic ends. Not here: Go's panics.
+
+use core::fmt::Write as _;
+
+/// Standard error, formatted through a buffer on the system stack.
+struct Stderr;
+
+impl core::fmt::Write for Stderr {
+    fn write_str(&mut self, s: &str) -> core::fmt::Result {
+        goxide_sys::io::write(2, s.as_bytes());
+        Ok(())
+    }
+}
+
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    let _ = writeln!(Stderr, "fatal error: goxide: the runtime itself failed: {info}");
+    goxide_sys::process::exit_group(2)
+}

@@ -1,0 +1,172 @@
+// Package runtime, as Go programs see it: declarations over a runtime written in Rust.
+//
+// This file holds the shapes that the compiler and the linker expect to find under these names. The linker describes them
+// in DWARF, compiled code reads only the words that are named here; what stands behind them is Rust's.
+package runtime
+
+import (
+	"internal/abi"
+	"unsafe"
+)
+
+type (
+	_type         = abi.Type
+	arraytype     = abi.ArrayType
+	chantype      = abi.ChanType
+	functype      = abi.FuncType
+	interfacetype = abi.InterfaceType
+	maptype       = abi.MapType
+	ptrtype       = abi.PtrType
+	slicetype     = abi.SliceType
+	structtype    = abi.StructType
+)
+
+type iface struct {
+	tab  *itab
+	data unsafe.Pointer
+}
+
+type eface struct {
+	_type *_type
+	data  unsafe.Pointer
+}
+
+type itab struct {
+	inter *interfacetype
+	_type *_type
+	hash  uint32
+	_     [4]byte
+	fun   [1]uintptr
+}
+
+type slice struct {
+	array unsafe.Pointer
+	len   int
+	cap   int
+}
+
+type stringStruct struct {
+	str unsafe.Pointer
+	len int
+}
+
+type stringStructDWARF struct {
+	str *byte
+	len int
+}
+
+// hmap is the header of a map: 48 bytes, of which compiled code reads the count and, for a map on the stack, writes hash0
+// and buckets.
+type hmap struct {
+	count      int
+	flags      uint8
+	B          uint8
+	noverflow  uint16
+	hash0      uint32
+	buckets    unsafe.Pointer
+	oldbuckets unsafe.Pointer
+	nevacuate  uintptr
+	extra      unsafe.Pointer
+}
+
+type bmap struct {
+	tophash [abi.MapBucketCount]uint8
+}
+
+type hiter struct {
+	key   unsafe.Pointer
+	elem  unsafe.Pointer
+	t     unsafe.Pointer
+	h     unsafe.Pointer
+	p     [4]unsafe.Pointer
+	words [4]uintptr
+}
+
+// hchan is a channel; compiled code reads the first two words for len and cap.
+type hchan struct {
+	qcount   uint
+	dataqsiz uint
+	rest     [12]uintptr
+	recvq    waitq
+	sendq    waitq
+}
+
+type waitq struct {
+	first *sudog
+	last  *sudog
+}
+
+type sudog struct {
+	g    *g
+	elem unsafe.Pointer
+}
+
+// g is the part of a goroutine's descriptor that compiled prologues and the linker know.
+type g struct {
+	stack struct {
+		lo uintptr
+		hi uintptr
+	}
+	stackguard0 uintptr
+	stackguard1 uintptr
+	_panic      unsafe.Pointer
+	_defer      *_defer
+	m           *m
+}
+
+type m struct {
+	g0   *g
+	curg *g
+	p    uintptr
+}
+
+// _defer has the layout that the compiler gives to the records it keeps in frames.
+type _defer struct {
+	started   bool
+	heap      bool
+	openDefer bool
+	sp        uintptr
+	pc        uintptr
+	fn        func()
+	_panic    unsafe.Pointer
+	link      *_defer
+	fd        unsafe.Pointer
+	varp      uintptr
+	framepc   uintptr
+}
+
+type funcval struct {
+	fn uintptr
+}
+
+// writeBarrier is the flag that compiled code tests before it stores a pointer.
+var writeBarrier struct {
+	enabled bool
+	pad     [3]byte
+	needed  bool
+	cgo     bool
+	alignme uint64
+}
+
+// zerobase is where all allocations of no bytes are.
+var zerobase uintptr
+
+// Processor features that compiled code tests.
+var (
+	x86HasPOPCNT    bool
+	x86HasSSE41     bool
+	x86HasFMA       bool
+	armHasVFPv4     bool
+	arm64HasATOMICS bool
+)
+
+// mapinitnoop stands in for the initialiser of a map that the linker removed.
+func mapinitnoop()
+
+// The linker's description of the program; read by Rust.
+type moduledata struct {
+	words [74]uintptr
+}
+
+var firstmoduledata moduledata
+var lastmoduledatap *moduledata

@@ -1,0 +1,70 @@
+// What Rust must reach of Go's side, in one table, and the names that the linker must not hide.
+
+package runtime
+
+import "unsafe"
+
+//go:cgo_export_static main
+//go:cgo_export_static _rt0_amd64_linux
+//go:cgo_export_static _rt0_arm64_linux
+//go:cgo_export_static runtime.firstmoduledata
+//go:cgo_export_static runtime.goxideLinks
+
+// goxideLinks is read by Rust; crates/goabi/src/links.rs has the same fields in the same order.
+var goxideLinks = struct {
+	main              func()
+	mainMain          func()
+	cpuInitialize     func(string)
+	raiseRuntimeError func(string)
+	raisePlainError   func(string)
+	raiseAssertion    func(*_type, *_type, *_type, *string)
+	raiseNilAssertion func(*_type)
+	raiseGrowslice    func()
+	raiseMakesliceLen func()
+	raiseMakesliceCap func()
+	raiseNilDeref     func()
+	sigpanic          func()
+	printPanicValue   func()
+	runTimer          func(func(any, uintptr), any, uintptr)
+	runExitHooks      func(int)
+	panicNil          any
+	assertionError    any
+	runtimeInittasks  *[]*initTask
+	staticValues      *uint64
+	zeroVal           *[1024]byte
+	zeroBase          *uintptr
+	writeBarrier      unsafe.Pointer
+	godebugDefault    *string
+	unsafeSliceLen    func()
+	unsafeSliceNil    func()
+	unsafeStringLen   func()
+	unsafeStringNil   func()
+}{
+	main:              main,
+	mainMain:          main_main,
+	cpuInitialize:     cpuInitialize,
+	raiseRuntimeError: raiseRuntimeError,
+	raisePlainError:   raisePlainError,
+	raiseAssertion:    raiseAssertion,
+	raiseNilAssertion: raiseNilAssertion,
+	raiseGrowslice:    panicgrowslicelen,
+	raiseMakesliceLen: panicmakeslicelen,
+	raiseMakesliceCap: panicmakeslicecap,
+	raiseNilDeref:     panicmem,
+	sigpanic:          sigpanic,
+	printPanicValue:   printPanicValue,
+	runTimer:          runTimer,
+	runExitHooks:      runExitHooks,
+	panicNil:          (*PanicNilError)(nil),
+	assertionError:    (*TypeAssertionError)(nil),
+	runtimeInittasks:  &runtime_inittasks,
+	staticValues:      &staticuint64s[0],
+	zeroVal:           &zeroVal,
+	zeroBase:          &zerobase,
+	writeBarrier:      unsafe.Pointer(&writeBarrier),
+	godebugDefault:    &godebugDefault,
+	unsafeSliceLen:    panicunsafeslicelen,
+	unsafeSliceNil:    panicunsafeslicenilptr,
+	unsafeStringLen:   panicunsafestringlen,
+	unsafeStringNil:   panicunsafestringnilptr,
+}

@@ -1,0 +1,103 @@
+// Profiling: the exported types and switches. What is not built yet throws when it is turned on.
+
+package runtime
+
+import "unsafe"
+
+// MemProfileRate is how many bytes are allocated between samples of the memory profile.
+var MemProfileRate int = 512 * 1024
+
+var mutexprofilerate uint64
+
+// SetBlockProfileRate turns the profile of blocking on (rate > 0) or off.
+func SetBlockProfileRate(rate int) {
+	if rate > 0 {
+		throw("goxide: runtime.SetBlockProfileRate is not implemented")
+	}
+}
+
+// SetMutexProfileFraction turns the profile of contended mutexes on (rate > 0) or off, and answers what it was.
+func SetMutexProfileFraction(rate int) int {
+	if rate > 0 {
+		throw("goxide: runtime.SetMutexProfileFraction is not implemented")
+	}
+	return 0
+}
+
+// SetCPUProfileRate turns the processor profile on (hz > 0) or off.
+func SetCPUProfileRate(hz int) {
+	if hz > 0 {
+		throw("goxide: runtime.SetCPUProfileRate is not implemented")
+	}
+}
+
+// CPUProfile panics: runtime/pprof has what it once did.
+func CPUProfile() []byte { panic("CPUProfile no longer available") }
+
+// A MemProfileRecord counts the objects allocated by one call stack.
+type MemProfileRecord struct {
+	AllocBytes, FreeBytes     int64
+	AllocObjects, FreeObjects int64
+	Stack0                    [32]uintptr
+}
+
+// InUseBytes is allocated minus freed.
+func (r *MemProfileRecord) InUseBytes() int64 { return r.AllocBytes - r.FreeBytes }
+
+// InUseObjects is allocated minus freed.
+func (r *MemProfileRecord) InUseObjects() int64 { return r.AllocObjects - r.FreeObjects }
+
+// Stack gives the calls up to the first 0.
+func (r *MemProfileRecord) Stack() []uintptr {
+	for i, v := range r.Stack0 {
+		if v == 0 {
+			return r.Stack0[:i]
+		}
+	}
+	return r.Stack0[:]
+}
+
+// A BlockProfileRecord is the waiting done by one call stack.
+type BlockProfileRecord struct {
+	Count  int64
+	Cycles int64
+	StackRecord
+}
+
+// MemProfile gives the memory profile.
+func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
+	throw("goxide: runtime.MemProfile is not implemented")
+	return
+}
+
+// BlockProfile gives the profile of blocking: empty, since it cannot have been turned on.
+func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+
+// MutexProfile gives the profile of contended mutexes: empty, since it cannot have been turned on.
+func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+
+// ThreadCreateProfile gives the call stacks that made threads.
+func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
+	throw("goxide: runtime.ThreadCreateProfile is not implemented")
+	return
+}
+
+// GoroutineProfile gives the call stacks of all goroutines.
+func GoroutineProfile(p []StackRecord) (n int, ok bool) {
+	throw("goxide: runtime.GoroutineProfile is not implemented")
+	return
+}
+
+// StartTrace turns the execution trace on.
+func StartTrace() error
+
+// StopTrace turns the execution trace off; it cannot have been on.
+func StopTrace() {}
+
+// ReadTrace gives the next piece of the trace; there is none.
+func ReadTrace() []byte { return nil }
+
+// SetCgoTraceback is for programs with C code, which are not built here.
+func SetCgoTraceback(version int, traceback, context, symbolizer unsafe.Pointer) {
+	throw("goxide: runtime.SetCgoTraceback is not implemented")
+}
