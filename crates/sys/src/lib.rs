@@ -1,2 +1,27 @@
-//! The operating system for a freestanding runtime: memory, futexes, threads, clocks, signals.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+mod arch;
+pub mod auxv;
+pub mod cpu;
+mod errno;
+mod futex;
+pub mod io;
+mod lock;
+#[cfg(loom)]
+mod loom;
+pub mod mem;
+#[cfg(feature = "mem-symbols")]
+mod mem_symbols;
+mod note;
+pub mod process;
+pub mod signal;
+pub mod syscall;
+pub mod thread;
+pub mod time;
+pub mod vdso;
+
+pub use errno::Errno;
+pub use futex::Futex;
+pub use lock::{Lock, LockGuard, Mutex};
+pub use note::Note;

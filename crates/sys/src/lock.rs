@@ -1,0 +1,270 @@
+//! A futex lock in four bytes, raw (`Mutex`) and with the data it guards (`Lock`). Neither knows of tasks: whoever
+//! waits blocks its kernel thread.
+//!
+//! State: `FREE` -> `HELD` by an uncontended `lock`; a thread that has to wait sets `AWAITED` before it sleeps, and
+//! whoever unlocks an `AWAITED` lock wakes one sleeper. A woken thread takes the lock as `AWAITED`, since it cannot
+//! know whether others still sleep; the price is one needless wake at the end of a queue.
+
+use core::cell::UnsafeCell;
+use core::ops::{Deref, DerefMut};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use crate::Futex;
+
+const FREE: u32 = 0;
+const HELD: u32 = 1;
+const AWAITED: u32 = 2;
+
+/// How often a waiter looks before it sleeps, where another processor can be about to unlock.
+const SPINS: u32 = 100;
+
+/// A lock without data: for structures whose locking does not nest like Rust's scopes.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct Mutex {
+    state: Futex,
+}
+
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Mutex>() == 4);
+
+impl Mutex {
+    /// An unlocked lock. All bytes zero, so zeroed memory is one too.
+    #[cfg(not(loom))]
+    pub const fn new() -> Mutex {
+        Mutex { state: Futex::new(FREE) }
+    }
+
+    /// An unlocked lock.
+    #[cfg(loom)]
+    pub fn new() -> Mutex {
+        Mutex { state: Futex::new(FREE) }
+    }
+
+    /// Takes the lock, sleeping until it is free.
+    #[inline]
+    pub fn lock(&self) {
+        // Acquire: pairs with the Release in `unlock`.
+        if self.state.compare_exchange(FREE, HELD, Acquire, Relaxed).is_err() {
+            self.lock_slow();
+        }
+    }
+
+    /// Takes the lock if it is free.
+    #[inline]
+    pub fn try_lock(&self) -> bool {
+        self.state.compare_exchange(FREE, HELD, Acquire, Relaxed).is_ok()
+    }
+
+    /// Whether someone holds it: for assertions, stale at once.
+    #[inline]
+    pub fn is_locked(&self) -> bool {
+        self.state.load(Relaxed) != FREE
+    }
+
+    /// Gives the lock up.
+    ///
+    /// # Safety
+    /// The lock is held, and the caller may speak for the holder.
+    #[inline]
+    pub unsafe fn unlock(&self) {
+        // Release: what was done under the lock is seen by the next Acquire in `lock`.
+        if self.state.swap(FREE, Release) == AWAITED {
+            self.state.wake(1);
+        }
+    }
+
+    #[cold]
+    fn lock_slow(&self) {
+        let mut state = self.spin();
+        if state == FREE {
+            match self.state.compare_exchange(FREE, HELD, Acquire, Relaxed) {
+                Ok(_) => return,
+                Err(now) => state = now,
+            }
+        }
+        loop {
+            // Acquire: pairs with the Release in `unlock` if this swap takes the lock.
+            if state != AWAITED && self.state.swap(AWAITED, Acquire) == FREE {
+                return;
+            }
+            self.state.wait(AWAITED, -1);
+            state = self.spin();
+        }
+    }
+
+    /// Looks a while for the lock to become free, or for a sleeper to appear, behind whom spinning is unfair.
+    #[cfg(not(loom))]
+    fn spin(&self) -> u32 {
+        let mut left = if crate::cpu::many() { SPINS } else { 1 };
+        loop {
+            let state = self.state.load(Relaxed);
+            left -= 1;
+            if state != HELD || left == 0 {
+                return state;
+            }
+            core::hint::spin_loop();
+        }
+    }
+
+    #[cfg(loom)]
+    fn spin(&self) -> u32 {
+        let _ = SPINS;
+        self.state.load(Relaxed)
+    }
+}
+
+impl Default for Mutex {
+    fn default() -> Mutex {
+        Mutex::new()
+    }
+}
+
+/// A value and the lock that guards it.
+#[derive(Debug, Default)]
+pub struct Lock<T: ?Sized> {
+    mutex: Mutex,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value moves between threads with the lock, one at a time, so `Send` suffices.
+unsafe impl<T: ?Sized + Send> Send for Lock<T> {}
+// SAFETY: as above: only the holder reaches the value.
+unsafe impl<T: ?Sized + Send> Sync for Lock<T> {}
+
+impl<T> Lock<T> {
+    /// Guards `value`.
+    #[cfg(not(loom))]
+    pub const fn new(value: T) -> Lock<T> {
+        Lock { mutex: Mutex::new(), value: UnsafeCell::new(value) }
+    }
+
+    /// Guards `value`.
+    #[cfg(loom)]
+    pub fn new(value: T) -> Lock<T> {
+        Lock { mutex: Mutex::new(), value: UnsafeCell::new(value) }
+    }
+}
+
+impl<T: ?Sized> Lock<T> {
+    /// Waits for the lock; the guard gives it back.
+    #[inline]
+    pub fn lock(&self) -> LockGuard<'_, T> {
+        self.mutex.lock();
+        LockGuard { lock: self, not_send: core::marker::PhantomData }
+    }
+
+    /// The guard if the lock is free.
+    #[inline]
+    pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
+        self.mutex.try_lock().then(|| LockGuard { lock: self, not_send: core::marker::PhantomData })
+    }
+
+    /// The value, which nobody else can reach.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+}
+
+/// Unlocks when dropped. It must not be live where the stack can be abandoned.
+#[must_use = "the lock is given back as soon as the guard is dropped"]
+#[derive(Debug)]
+pub struct LockGuard<'a, T: ?Sized> {
+    lock: &'a Lock<T>,
+    not_send: core::marker::PhantomData<*const ()>,
+}
+
+// SAFETY: a shared guard gives only `&T`.
+unsafe impl<T: ?Sized + Sync> Sync for LockGuard<'_, T> {}
+
+impl<T: ?Sized> Deref for LockGuard<'_, T> {
+    type Target = T;
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: we hold the lock, so nobody writes.
+        unsafe { &*self.lock.value.get() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for LockGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: we hold the lock, and the guard is borrowed for writing.
+        unsafe { &mut *self.lock.value.get() }
+    }
+}
+
+impl<T: ?Sized> Drop for LockGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the guard exists because this thread took the lock.
+        unsafe { self.lock.mutex.unlock() }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn counts_exactly() {
+        let n = Arc::new(Lock::new(0u64));
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let n = n.clone();
+                std::thread::spawn(move || (0..50_000).for_each(|_| *n.lock() += 1))
+            })
+            .collect();
+        threads.into_iter().for_each(|t| t.join().unwrap());
+        assert_eq!(*n.lock(), 200_000);
+    }
+
+    #[test]
+    fn try_lock_refuses_a_held_lock() {
+        let m = Mutex::new();
+        assert!(m.try_lock());
+        assert!(!m.try_lock() && m.is_locked());
+        // SAFETY: taken above.
+        unsafe { m.unlock() };
+        assert!(!m.is_locked());
+        let mut l = Lock::new(7);
+        assert!(l.try_lock().is_some_and(|g| *g == 7));
+        *l.get_mut() = 8;
+        assert_eq!(*l.lock(), 8);
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use super::*;
+    use loom::sync::Arc;
+
+    /// Three threads, one entry each: mutual exclusion (loom's cell panics on a race) and no lost wake-up (a
+    /// sleeper left behind is a deadlock, which loom reports).
+    #[test]
+    fn exclusion_and_wakeup() {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(3);
+        model.check(|| {
+            let m = Arc::new((Mutex::new(), loom::cell::UnsafeCell::new(0)));
+            let enter = |m: &(Mutex, loom::cell::UnsafeCell<i32>)| {
+                m.0.lock();
+                // SAFETY: under the lock; loom checks just that.
+                m.1.with_mut(|n| unsafe { *n += 1 });
+                // SAFETY: taken above.
+                unsafe { m.0.unlock() };
+            };
+            let threads: Vec<_> = (0..2)
+                .map(|_| {
+                    let m = m.clone();
+                    loom::thread::spawn(move || enter(&m))
+                })
+                .collect();
+            enter(&m);
+            threads.into_iter().for_each(|t| t.join().unwrap());
+            // SAFETY: all other threads are gone.
+            m.1.with(|n| assert_eq!(unsafe { *n }, 3));
+        });
+    }
+}
