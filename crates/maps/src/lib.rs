@@ -1,2 +1,27 @@
-//! Hash maps in groups of eight, probed with SIMD, that may be changed while they are iterated.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
+//! Hash maps in groups of eight, probed with SIMD, that may be changed while they are iterated.
+
+mod access;
+mod arch;
+mod assign;
+mod clone;
+mod delete;
+mod directory;
+pub mod group;
+mod grow;
+pub mod hash;
+mod header;
+mod iter;
+pub mod schema;
+pub mod seam;
+mod table;
+
+pub use access::{access, access_entry};
+pub use assign::{assign, try_assign};
+pub use clone::clone_into;
+pub use delete::{clear, delete};
+pub use grow::init;
+pub use header::{GROUP_SLOTS, MAP_PTR_MASK, Map, MAX_GROUPS, MAX_LG, Meta, OVERSIZE, Tagged, WRITING};
+pub use iter::{ITER_PTR_MASK, Iter, iter_init, iter_next};
+pub use schema::{Fast32, Fast64, FastPointer, FastStr, Schema, Shape, Str};
+pub use seam::{Error, Memory, Misuse};

@@ -1,0 +1,72 @@
+//! Look-ups. They allocate nothing and use little stack.
+use crate::directory;
+use crate::header::{Map, WRITING};
+use crate::schema::Schema;
+use crate::seam::{Error, Misuse};
+use crate::table::{Slot, Table};
+use core::ptr::null_mut;
+
+/// The slot of `key`, or none. Does not look at the flags for writers.
+///
+/// # Safety
+/// `map` points to a map of schema `s` with entries; `key` is valid.
+#[inline(always)]
+pub(crate) unsafe fn find<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Result<Slot, S::Error> {
+    // SAFETY: the caller's promises; a map with entries has tables.
+    unsafe {
+        if S::SCAN_SMALL && is_small(map) {
+            return Table { groups: (*map).tables, mask: 0 }.scan(s, key);
+        }
+        let hash = s.hash(key, (*map).seed as u64)?;
+        directory::lookup(map, Map::flags(map), hash).find(s, hash, key)
+    }
+}
+
+/// Whether the map is a single group.
+///
+/// # Safety
+/// `map` points to a map.
+#[inline(always)]
+pub(crate) unsafe fn is_small(map: *const Map) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { (*map).depth == 0 && (*map).tables.addr() & 7 == 0 }
+}
+
+/// The stored key and the element of `key`; nulls if there is none. `map` may be null, which is an empty map.
+///
+/// # Safety
+/// `map` is null or points to a map of schema `s`; `key` is valid.
+#[inline(always)]
+pub unsafe fn access_entry<S: Schema>(
+    s: &S,
+    map: *const Map,
+    key: S::Key,
+) -> Result<(*mut u8, *mut u8), Error<S::Error>> {
+    // SAFETY: the caller's promises.
+    unsafe {
+        if map.is_null() || (*map).count == 0 {
+            if s.hash_may_fail() {
+                s.hash(key, 0).map_err(Error::Key)?;
+            }
+            return Ok((null_mut(), null_mut()));
+        }
+        if Map::flags(map) & WRITING != 0 {
+            return Err(Misuse::ConcurrentReadWrite.into());
+        }
+        let slot = find(s, map, key).map_err(Error::Key)?;
+        if slot.is_none() {
+            return Ok((null_mut(), null_mut()));
+        }
+        Ok((slot.key(s), slot.elem(s)))
+    }
+}
+
+/// The element of `key`; null if there is none. `map` may be null, which is an empty map.
+///
+/// # Safety
+/// As [`access_entry`].
+#[inline(always)]
+pub unsafe fn access<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Result<*mut u8, Error<S::Error>> {
+    // SAFETY: the caller's promises.
+    unsafe { access_entry(s, map, key).map(|(_, elem)| elem) }
+}

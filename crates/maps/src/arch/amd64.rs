@@ -1,0 +1,64 @@
+//! SSE2 search of control bytes, AES-NI rounds.
+use crate::hash::Block;
+use core::arch::x86_64::*;
+
+/// log2 of the mask bits per slot.
+pub const SHIFT: u32 = 0;
+
+/// One bit for each control byte that equals `byte`, which must be a full one (`0x80` or above).
+///
+/// # Safety
+/// `ctrl` points to a group.
+#[inline(always)]
+pub unsafe fn match_byte(ctrl: *const u8, byte: u8) -> u64 {
+    // SAFETY: eight bytes are readable; SSE2 is part of the architecture's baseline.
+    unsafe {
+        let word = _mm_loadl_epi64(ctrl.cast());
+        // The upper eight bytes of `word` are zero and so never equal a full byte.
+        _mm_movemask_epi8(_mm_cmpeq_epi8(word, _mm_set1_epi8(byte as i8))) as u32 as u64
+    }
+}
+
+/// Sixteen bytes in a vector register.
+#[derive(Clone, Copy)]
+pub struct AesBlock(__m128i);
+
+// SAFETY: `round` is the AES encryption round of the trait's contract.
+unsafe impl Block for AesBlock {
+    #[inline(always)]
+    unsafe fn load(p: *const u8) -> Self {
+        // SAFETY: the caller promises sixteen readable bytes.
+        AesBlock(unsafe { _mm_loadu_si128(p.cast()) })
+    }
+    #[inline(always)]
+    fn words(lo: u64, hi: u64) -> Self {
+        // SAFETY: SSE2 is part of the baseline.
+        AesBlock(unsafe { _mm_set_epi64x(hi as i64, lo as i64) })
+    }
+    #[inline(always)]
+    fn xor(self, other: Self) -> Self {
+        // SAFETY: SSE2 is part of the baseline.
+        AesBlock(unsafe { _mm_xor_si128(self.0, other.0) })
+    }
+    #[inline]
+    #[target_feature(enable = "aes")]
+    unsafe fn round(self, key: Self) -> Self {
+        // SAFETY: the caller promises that the processor has AES.
+        AesBlock(unsafe { _mm_aesenc_si128(self.0, key.0) })
+    }
+    #[inline(always)]
+    fn low(self) -> u64 {
+        // SAFETY: SSE2 is part of the baseline.
+        unsafe { _mm_cvtsi128_si64(self.0) as u64 }
+    }
+}
+
+/// The long-input hash with AES instructions.
+///
+/// # Safety
+/// As `hash::blocks`, and the processor has AES-NI.
+#[target_feature(enable = "aes")]
+pub unsafe fn hash_aes(p: *const u8, len: usize, seed: u64, keys: &[u64; crate::hash::KEY_WORDS]) -> u64 {
+    // SAFETY: the caller's promises are those of `blocks` with a block that needs AES.
+    unsafe { crate::hash::blocks::<AesBlock>(p, len, seed, keys) }
+}

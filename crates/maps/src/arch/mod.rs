@@ -1,0 +1,14 @@
+//! What differs between processors. Each architecture exports: `SHIFT`, `match_byte` (search of eight control bytes) and
+//! `AesBlock` (sixteen bytes and one AES round, for `hash`).
+#[cfg(target_arch = "x86_64")]
+mod amd64;
+#[cfg(target_arch = "x86_64")]
+pub use amd64::*;
+
+#[cfg(target_arch = "aarch64")]
+mod arm64;
+#[cfg(target_arch = "aarch64")]
+pub use arm64::*;
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+compile_error!("goxide-maps knows x86_64 and aarch64 only");

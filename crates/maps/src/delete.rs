@@ -1,0 +1,139 @@
+//! Deletion of one entry and of all.
+use crate::access;
+use crate::directory;
+use crate::group::{self, DELETED, EMPTY};
+use crate::header::{Map, WRITING, capacity};
+use crate::schema::Schema;
+use crate::seam::{Error, Memory, Misuse};
+use crate::table::{Slot, Table};
+use core::ptr::null_mut;
+
+/// Deletes the entry of `key`; says whether there was one. `map` may be null, which is an empty map.
+///
+/// Allocates nothing and uses little stack; calls nothing of `m` but `clear_key`, `clear_elem`, `store_pointer` and
+/// `retire_boxes`.
+///
+/// # Safety
+/// `map` is null or points to a map of schema `s` whose memory is `m`'s; `key` is valid.
+#[inline(always)]
+pub unsafe fn delete<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    map: *mut Map,
+    key: S::Key,
+) -> Result<bool, Error<S::Error>> {
+    // SAFETY: the caller's promises.
+    unsafe {
+        if map.is_null() || (*map).count == 0 {
+            if s.hash_may_fail() {
+                s.hash(key, 0).map_err(Error::Key)?;
+            }
+            return Ok(false);
+        }
+        let flags = Map::flags(map);
+        if flags & WRITING != 0 {
+            return Err(Misuse::ConcurrentWrites.into());
+        }
+        // A small map may be searched without the hash, but keys that cannot be hashed are found out in any case.
+        let scan = S::SCAN_SMALL && access::is_small(map);
+        let hash = if scan { 0 } else { s.hash(key, (*map).seed as u64).map_err(Error::Key)? };
+        Map::set_flags(map, flags | WRITING);
+        let i = directory::index(hash, (*map).depth);
+        let table = directory::table(map, flags, i);
+        let found = if scan { table.scan(s, key) } else { table.find(s, hash, key) };
+        if let Ok(slot) = found
+            && !slot.is_none()
+        {
+            remove(s, m, map, table, i, slot);
+        }
+        let flags = Map::flags(map);
+        if flags & WRITING == 0 {
+            return Err(Misuse::ConcurrentWrites.into());
+        }
+        Map::set_flags(map, flags & !WRITING);
+        match found {
+            Ok(slot) => Ok(!slot.is_none()),
+            Err(e) => Err(Error::Key(e)),
+        }
+    }
+}
+
+/// Empties a full slot of the table at directory entry `i`.
+#[inline(always)]
+unsafe fn remove<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, table: Table, i: usize, slot: Slot) {
+    // SAFETY: the caller gives a full slot.
+    unsafe {
+        let (key, elem) = (slot.key_slot(s), slot.elem_slot(s));
+        if s.indirect_key() || s.indirect_elem() {
+            let mut boxes = [null_mut(); 2];
+            if s.indirect_key() {
+                boxes[0] = slot.key(s);
+                m.store_pointer(key.cast(), null_mut());
+            } else {
+                m.clear_key(key);
+            }
+            if s.indirect_elem() {
+                boxes[1] = slot.elem(s);
+                m.store_pointer(elem.cast(), null_mut());
+            } else {
+                m.clear_elem(elem);
+            }
+            m.retire_boxes(boxes[0], boxes[1]);
+        } else {
+            m.clear_key(key);
+            m.clear_elem(elem);
+        }
+        // A group with an empty slot was never full since the table was made, so no probe ever passed it.
+        if table.mask == 0 {
+            slot.set_ctrl(EMPTY);
+        } else if group::empties(group::word(slot.group)) != 0 {
+            slot.set_ctrl(EMPTY);
+            (*directory::canonical_meta(map, i)).growth_left += 1;
+        } else {
+            slot.set_ctrl(DELETED);
+        }
+        (*map).count -= 1;
+    }
+}
+
+/// Deletes all entries, those whose keys do not equal themselves too; ends iterations that are under way. The map keeps
+/// its tables. `map` may be null.
+///
+/// Boxes of indirect keys and elements are not retired one by one.
+///
+/// # Safety
+/// `map` is null or points to a map of schema `s` whose memory is `m`'s.
+pub unsafe fn clear<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> Result<(), Error<S::Error>> {
+    _ = s;
+    // SAFETY: the caller's promises.
+    unsafe {
+        if map.is_null() || (*map).count == 0 {
+            return Ok(());
+        }
+        let flags = Map::flags(map);
+        if flags & WRITING != 0 {
+            return Err(Misuse::ConcurrentWrites.into());
+        }
+        Map::set_flags(map, flags | WRITING);
+        let entries = 1usize << (*map).depth;
+        let mut i = 0;
+        while i < entries {
+            let table = directory::table(map, flags, i);
+            m.clear_groups(table.groups, table.len());
+            let meta = directory::meta(map, i);
+            if table.mask != 0 {
+                (*meta).growth_left = capacity((*meta).lg);
+            }
+            i += 1 << ((*map).depth - (*meta).depth);
+        }
+        (*map).count = 0;
+        (*map).epoch = (*map).epoch.wrapping_add(1);
+        (*map).seed = m.random() as u32;
+        let flags = Map::flags(map);
+        if flags & WRITING == 0 {
+            return Err(Misuse::ConcurrentWrites.into());
+        }
+        Map::set_flags(map, flags & !WRITING);
+        Ok(())
+    }
+}

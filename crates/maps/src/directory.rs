@@ -1,0 +1,84 @@
+//! From a hash to its table and the table's bookkeeping. Growth of the directory is in `grow`.
+use crate::header::{Map, Meta, OVERSIZE, Tagged};
+use crate::table::Table;
+
+/// Index of a hash's directory entry.
+#[inline(always)]
+pub(crate) fn index(hash: u64, depth: u8) -> usize {
+    // Two shifts, so that depth 0 gives 0.
+    (hash >> 1 >> (63 - depth as u32)) as usize
+}
+
+/// The first of the directory entries that share a table of depth `own` with entry `i`.
+#[inline(always)]
+pub(crate) fn canonical(i: usize, depth: u8, own: u8) -> usize {
+    i & (usize::MAX << (depth - own))
+}
+
+/// The tagged pointer of directory entry `i` (0 without a directory).
+///
+/// # Safety
+/// `map` points to a map with tables, `i` is below `1 << depth`.
+#[inline(always)]
+pub(crate) unsafe fn tagged(map: *const Map, i: usize) -> Tagged {
+    // SAFETY: see the header's shapes.
+    unsafe {
+        let tables = (*map).tables;
+        if (*map).depth == 0 { Tagged(tables) } else { Tagged(tables.cast::<*mut u8>().add(i).read()) }
+    }
+}
+
+/// The bookkeeping of directory entry `i` (without a directory, of the map).
+///
+/// # Safety
+/// As `tagged`.
+#[inline(always)]
+pub(crate) unsafe fn meta(map: *mut Map, i: usize) -> *mut Meta {
+    // SAFETY: see the header's shapes.
+    unsafe { if (*map).depth == 0 { &raw mut (*map).meta } else { (*map).metas.add(i) } }
+}
+
+/// The canonical bookkeeping of the table at directory entry `i`.
+///
+/// # Safety
+/// As `tagged`.
+#[inline(always)]
+pub(crate) unsafe fn canonical_meta(map: *mut Map, i: usize) -> *mut Meta {
+    // SAFETY: the canonical index is not above `i`.
+    unsafe {
+        let m = meta(map, i);
+        let depth = (*map).depth;
+        if (*m).depth == depth { m } else { (*map).metas.add(canonical(i, depth, (*m).depth)) }
+    }
+}
+
+/// The table at directory entry `i`.
+///
+/// # Safety
+/// As `tagged`; `flags` are the map's.
+#[inline(always)]
+pub(crate) unsafe fn table(map: *const Map, flags: u8, i: usize) -> Table {
+    // SAFETY: the caller's promises.
+    unsafe {
+        let t = tagged(map, i);
+        let lg = if flags & OVERSIZE != 0 { oversize_lg(map, i) } else { t.lg() };
+        Table { groups: t.groups(), mask: (1usize << lg) - 1 }
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn oversize_lg(map: *const Map, i: usize) -> u8 {
+    // SAFETY: as `table`.
+    unsafe { (*meta(map.cast_mut(), i)).lg }
+}
+
+/// The table to which a hash belongs.
+///
+/// # Safety
+/// `map` points to a map with tables; `flags` are its flags.
+#[inline(always)]
+pub(crate) unsafe fn lookup(map: *const Map, flags: u8, hash: u64) -> Table {
+    // SAFETY: the index is below `1 << depth`.
+    unsafe { table(map, flags, index(hash, (*map).depth)) }
+}

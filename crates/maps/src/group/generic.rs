@@ -1,0 +1,17 @@
+//! The portable twin of the vector search: eight bytes in one integer.
+
+/// log2 of the mask bits per slot.
+pub const SHIFT: u32 = 3;
+
+/// The high bit of each control byte that equals `byte`; rarely also of a byte above such a one.
+///
+/// # Safety
+/// `ctrl` points to a group.
+#[inline(always)]
+pub unsafe fn match_byte(ctrl: *const u8, byte: u8) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // SAFETY: the caller gives a group.
+    let x = unsafe { super::word(ctrl) } ^ ONES.wrapping_mul(byte as u64);
+    // A byte of x is zero where the control byte matches.
+    x.wrapping_sub(ONES) & !x & super::FULL
+}

@@ -1,0 +1,159 @@
+//! Control words: what the eight control bytes of a group say, and how they are searched. Where groups lie in a table is
+//! the business of `table`.
+//!
+//! A control byte is `EMPTY` (0: a zeroed group is an empty one), `DELETED` (1: empty, but a probe must go on), or
+//! `0x80 | h2` where `h2` is seven bits of the key's hash. The control word is the group's first word; it is read as a
+//! little-endian number, so that the lowest byte is slot 0.
+pub mod generic;
+
+#[cfg(not(miri))]
+pub use crate::arch::{SHIFT, match_byte};
+#[cfg(miri)]
+pub use generic::{SHIFT, match_byte};
+
+/// A slot that never held an entry since its table was made, or whose emptiness ends probes.
+pub const EMPTY: u8 = 0;
+/// A slot whose entry was deleted and which probes must pass.
+pub const DELETED: u8 = 1;
+/// Slots per group.
+pub use crate::header::GROUP_SLOTS as SLOTS;
+/// The bit that marks full slots.
+pub const FULL: u64 = 0x8080_8080_8080_8080;
+
+/// Slots found by [`match_byte`], lowest first.
+#[derive(Clone, Copy)]
+pub struct Matches(u64);
+
+impl Matches {
+    /// Slots of the group at `ctrl` whose control byte may be `byte` (no match is missed; the generic twin may report a
+    /// slot too many, which the key comparison sorts out).
+    ///
+    /// # Safety
+    /// `ctrl` points to a group.
+    #[inline(always)]
+    pub unsafe fn of(ctrl: *const u8, byte: u8) -> Matches {
+        // SAFETY: the caller gives a group, whose first eight bytes are control bytes.
+        Matches(unsafe { match_byte(ctrl, byte) })
+    }
+}
+
+impl Iterator for Matches {
+    type Item = usize;
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        if self.0 == 0 {
+            return None;
+        }
+        let slot = (self.0.trailing_zeros() >> SHIFT) as usize;
+        self.0 &= self.0 - 1;
+        Some(slot)
+    }
+}
+
+/// The control word of the group at `ctrl`.
+///
+/// # Safety
+/// `ctrl` points to a group.
+#[inline(always)]
+pub unsafe fn word(ctrl: *const u8) -> u64 {
+    // SAFETY: a group begins with eight control bytes and is aligned to eight.
+    u64::from_le(unsafe { ctrl.cast::<u64>().read() })
+}
+
+/// The high bit of each byte that is `EMPTY`.
+#[inline(always)]
+pub const fn empties(word: u64) -> u64 {
+    // Of the three kinds of byte only EMPTY has neither bit 7 nor bit 0.
+    !(word | word << 7) & FULL
+}
+
+/// The high bit of each byte that is `EMPTY` or `DELETED`.
+#[inline(always)]
+pub const fn frees(word: u64) -> u64 {
+    !word & FULL
+}
+
+/// The high bit of each byte that is full.
+#[inline(always)]
+pub const fn fulls(word: u64) -> u64 {
+    word & FULL
+}
+
+/// The slot of the lowest bit of a mask made by [`empties`], [`frees`] or [`fulls`].
+#[inline(always)]
+pub const fn first(mask: u64) -> usize {
+    (mask.trailing_zeros() >> 3) as usize
+}
+
+/// The control byte of a key with this hash.
+#[inline(always)]
+pub const fn h2(hash: u64) -> u8 {
+    hash as u8 | 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(seed: &mut u64) -> u64 {
+        let mut w = [0u8; 8];
+        for b in &mut w {
+            *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            *b = match (*seed >> 33) % 4 {
+                0 => EMPTY,
+                1 => DELETED,
+                2 => 0x80 | (*seed >> 40) as u8 & 3,
+                _ => 0x80 | (*seed >> 40) as u8,
+            };
+        }
+        u64::from_le_bytes(w)
+    }
+
+    fn slots(mut mask: u64) -> Vec<usize> {
+        let mut v = vec![];
+        while mask != 0 {
+            v.push(first(mask));
+            mask &= mask - 1;
+        }
+        v
+    }
+
+    #[test]
+    fn masks_against_bytes() {
+        let mut seed = 1;
+        for _ in 0..2000 {
+            let w = kinds(&mut seed);
+            let bytes = w.to_le_bytes();
+            let want = |f: fn(u8) -> bool| (0..8).filter(|&i| f(bytes[i])).collect::<Vec<_>>();
+            assert_eq!(slots(empties(w)), want(|b| b == EMPTY));
+            assert_eq!(slots(frees(w)), want(|b| b < 0x80));
+            assert_eq!(slots(fulls(w)), want(|b| b >= 0x80));
+        }
+    }
+
+    #[test]
+    fn match_is_exact_here_and_a_superset_in_the_twin() {
+        let mut seed = 7;
+        for _ in 0..2000 {
+            let w = kinds(&mut seed);
+            let bytes = w.to_le_bytes();
+            for byte in [0x80, 0x81, 0x82, 0x83, 0xff, bytes[3] | 0x80] {
+                let want: Vec<usize> = (0..8).filter(|&i| bytes[i] == byte).collect();
+                let word = w.to_le();
+                let p = (&raw const word).cast();
+                // SAFETY: `word` is a group's first word.
+                let got: Vec<usize> = unsafe { Matches::of(p, byte) }.collect();
+                if cfg!(miri) {
+                    assert!(want.iter().all(|s| got.contains(s)));
+                } else {
+                    assert_eq!(got, want);
+                }
+                // SAFETY: as above.
+                let twin = slots(unsafe { generic::match_byte(p, byte) });
+                assert!(want.iter().all(|s| twin.contains(s)));
+                // What it reports too much lies above a true match.
+                assert!(twin.is_empty() || twin.first() == want.first());
+            }
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Growth: a map's first group, rebuilding one table larger or without deleted slots, splitting a full table in two.
+//!
+//! A table is never changed in place when its entries move: iterators keep the old groups as their snapshot. The work of one
+//! growth is bounded by one table (at most 1024 slots, unless the hash function is bad), and, rarely, by copying the
+//! directory.
+use crate::directory;
+use crate::group::{self, first, fulls, word};
+use crate::header::{MAX_LG, Map, Meta, OVERSIZE, Tagged, capacity};
+use crate::schema::Schema;
+use crate::seam::{Error, Memory};
+use crate::table::{Slot, Table};
+use core::mem::MaybeUninit;
+
+/// Makes room for a key with this hash. Growing once may not be enough.
+///
+/// # Safety
+/// `map` points to a map of schema `s` that is being written, whose memory is `m`'s.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn grow<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    map: *mut Map,
+    hash: u64,
+) -> Result<(), Error<S::Error>> {
+    // SAFETY: the caller's promises.
+    unsafe {
+        if (*map).tables.is_null() {
+            let groups = alloc_groups(m, 0)?;
+            m.store_pointer(&raw mut (*map).tables, groups.groups);
+            return Ok(());
+        }
+        let i = directory::index(hash, (*map).depth);
+        let table = directory::table(map, Map::flags(map), i);
+        let lg = table.len().trailing_zeros() as u8;
+        // With deleted slots in plenty, the same size will do.
+        if lg > 0 && table.live(s) * 32 <= table.len() * 8 * 25 {
+            return rebuild(s, m, map, i, table, lg);
+        }
+        if lg < MAX_LG || (*directory::meta(map, i)).depth >= depth_limit((*map).count) {
+            return rebuild(s, m, map, i, table, lg + 1);
+        }
+        split(s, m, map, i, table, lg)
+    }
+}
+
+/// The depth that no table exceeds in a map of `count` entries: sixteen times as many tables as are needed. A table that
+/// is full at this depth holds keys whose hashes are not random, and is made larger instead.
+fn depth_limit(count: usize) -> u8 {
+    (count / capacity(MAX_LG) as usize + 1).ilog2() as u8 + 4
+}
+
+/// A new table of `1 << lg` groups.
+fn alloc_groups<M: Memory, E>(m: &M, lg: u8) -> Result<Table, Error<E>> {
+    let n = 1usize << lg;
+    let groups = m.alloc_groups(n);
+    if groups.is_null() { Err(Error::OutOfMemory) } else { Ok(Table { groups, mask: n - 1 }) }
+}
+
+/// A new directory.
+fn alloc_directory<M: Memory, E>(m: &M, n: usize) -> Result<(*mut *mut u8, *mut Meta), Error<E>> {
+    let (directory, metas) = (m.alloc_directory(n), m.alloc_metas(n));
+    if directory.is_null() || metas.is_null() {
+        // SAFETY: they are what was just allocated, or null.
+        unsafe { m.retire_directory(directory, metas, n) };
+        return Err(Error::OutOfMemory);
+    }
+    Ok((directory, metas))
+}
+
+/// Replaces the table at directory entry `i` by one of `1 << lg` groups.
+unsafe fn rebuild<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    map: *mut Map,
+    i: usize,
+    table: Table,
+    lg: u8,
+) -> Result<(), Error<S::Error>> {
+    // SAFETY: the caller's promises; the new table has room for all entries of the old one.
+    unsafe {
+        let new = alloc_groups(m, lg)?;
+        match redistribute(s, m, (*map).seed, table, [new, new], 0) {
+            Ok([low, high]) => {
+                let depth = (*directory::meta(map, i)).depth;
+                let meta = Meta { growth_left: capacity(lg) - low - high, depth, lg, reserved: 0 };
+                publish(m, map, i, new, meta);
+                m.retire_groups(table.groups, table.len());
+                Ok(())
+            }
+            Err(e) => {
+                m.retire_groups(new.groups, new.len());
+                Err(Error::Key(e))
+            }
+        }
+    }
+}
+
+/// Replaces the table at directory entry `i`, of `1 << lg` groups, by two that tell one more bit of the hash apart.
+unsafe fn split<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    map: *mut Map,
+    mut i: usize,
+    table: Table,
+    lg: u8,
+) -> Result<(), Error<S::Error>> {
+    // SAFETY: the caller's promises; each new table has room for all entries of the old one.
+    unsafe {
+        let own = (*directory::meta(map, i)).depth;
+        let low = alloc_groups(m, lg)?;
+        let high = match alloc_groups(m, lg) {
+            Ok(t) => t,
+            Err(e) => {
+                m.retire_groups(low.groups, low.len());
+                return Err(e);
+            }
+        };
+        let moved = redistribute(s, m, (*map).seed, table, [low, high], 63 - own as u32).map_err(Error::Key);
+        let moved = match moved {
+            Ok(moved) if own == (*map).depth => double(m, map).map(|()| {
+                i <<= 1;
+                moved
+            }),
+            other => other,
+        };
+        let [nlow, nhigh] = match moved {
+            Ok(moved) => moved,
+            Err(e) => {
+                m.retire_groups(low.groups, low.len());
+                m.retire_groups(high.groups, high.len());
+                return Err(e);
+            }
+        };
+        let depth = (*map).depth;
+        let begin = directory::canonical(i, depth, own);
+        let meta = |n: u32| Meta { growth_left: capacity(lg) - n, depth: own + 1, lg, reserved: 0 };
+        publish(m, map, begin, low, meta(nlow));
+        publish(m, map, begin + (1 << (depth - own - 1)), high, meta(nhigh));
+        m.retire_groups(table.groups, table.len());
+        Ok(())
+    }
+}
+
+/// Makes `table` the table of all directory entries that share `meta.depth` leading bits with entry `i`.
+unsafe fn publish<M: Memory>(m: &M, map: *mut Map, i: usize, table: Table, meta: Meta) {
+    // SAFETY: the caller gives a valid entry of a map.
+    unsafe {
+        if meta.lg > MAX_LG {
+            Map::set_flags(map, Map::flags(map) | OVERSIZE);
+        }
+        let tagged = Tagged::new(table.groups, meta.lg).0;
+        let depth = (*map).depth;
+        if depth == 0 {
+            m.store_pointer(&raw mut (*map).tables, tagged);
+            (*map).meta = meta;
+            return;
+        }
+        let begin = directory::canonical(i, depth, meta.depth);
+        for j in begin..begin + (1 << (depth - meta.depth)) {
+            m.store_pointer((*map).tables.cast::<*mut u8>().add(j), tagged);
+            (*map).metas.add(j).write(meta);
+        }
+    }
+}
+
+/// Doubles the directory, or makes the first one.
+unsafe fn double<M: Memory, E>(m: &M, map: *mut Map) -> Result<(), Error<E>> {
+    // SAFETY: the caller gives a map with tables; the new arrays have two entries for each old one.
+    unsafe {
+        let n = 1usize << (*map).depth;
+        let (directory, metas) = alloc_directory(m, 2 * n)?;
+        for j in 0..n {
+            let tagged = directory::tagged(map, j).0;
+            let meta = *directory::meta(map, j);
+            for k in [2 * j, 2 * j + 1] {
+                m.store_pointer(directory.add(k), tagged);
+                metas.add(k).write(meta);
+            }
+        }
+        let old = ((*map).tables, (*map).metas);
+        m.store_pointer((&raw mut (*map).metas).cast(), metas.cast());
+        m.store_pointer(&raw mut (*map).tables, directory.cast());
+        (*map).depth += 1;
+        if n > 1 {
+            m.retire_directory(old.0.cast(), old.1, n);
+        }
+        Ok(())
+    }
+}
+
+/// Moves the entries of `from` to the new tables `to`, chosen by one bit of the hash; says how many went where.
+unsafe fn redistribute<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    seed: u32,
+    from: Table,
+    to: [Table; 2],
+    bit: u32,
+) -> Result<[u32; 2], S::Error> {
+    let plain = m.plain_copies();
+    let mut counts = [0, 0];
+    // SAFETY: full slots hold entries; the new tables have room for all of them.
+    unsafe {
+        for i in 0..from.len() {
+            let g = from.group(s, i);
+            let mut left = fulls(word(g));
+            while left != 0 {
+                let old = Slot { group: g, index: first(left) };
+                left &= left - 1;
+                let hash = s.hash(s.load(old.key(s)), seed as u64)?;
+                let side = (hash >> bit) as usize & 1;
+                let new = to[side].room(s, hash);
+                new.set_ctrl(group::h2(hash));
+                counts[side] += 1;
+                if plain {
+                    copy_small(new.key_slot(s), old.key_slot(s), s.key_slot());
+                    copy_small(new.elem_slot(s), old.elem_slot(s), s.elem_slot());
+                } else {
+                    copy_slots(s, m, new, old);
+                }
+            }
+        }
+    }
+    Ok(counts)
+}
+
+/// Copies the slots' contents as the collector wants it; boxes are shared.
+unsafe fn copy_slots<S: Schema, M: Memory>(s: &S, m: &M, new: Slot, old: Slot) {
+    // SAFETY: the caller gives a full slot and a free one.
+    unsafe {
+        if s.indirect_key() {
+            m.store_pointer(new.key_slot(s).cast(), old.key(s));
+        } else {
+            m.copy_key(new.key_slot(s), old.key_slot(s));
+        }
+        if s.indirect_elem() {
+            m.store_pointer(new.elem_slot(s).cast(), old.elem(s));
+        } else {
+            m.copy_elem(new.elem_slot(s), old.elem_slot(s));
+        }
+    }
+}
+
+/// Copies `n` bytes; the usual sizes without a call.
+#[inline(always)]
+unsafe fn copy_small(dst: *mut u8, src: *const u8, n: usize) {
+    // SAFETY: the caller gives two slots of `n` bytes, aligned as their type, so for 8 and 16 bytes maybe less than eight.
+    unsafe {
+        match n {
+            8 => dst.cast::<MaybeUninit<u64>>().write_unaligned(src.cast::<MaybeUninit<u64>>().read_unaligned()),
+            16 => dst.cast::<[MaybeUninit<u64>; 2]>().write_unaligned(src.cast::<[MaybeUninit<u64>; 2]>().read_unaligned()),
+            4 => dst.cast::<MaybeUninit<u32>>().write_unaligned(src.cast::<MaybeUninit<u32>>().read_unaligned()),
+            0 => {}
+            _ => dst.copy_from_nonoverlapping(src, n),
+        }
+    }
+}
+
+/// Prepares an empty map for `hint` entries, so that adding them will hardly need growth. Does nothing for up to eight.
+///
+/// On failure the map is still empty and usable.
+///
+/// # Safety
+/// `map` points to an empty map that has no tables, or one group; its memory is `m`'s and its groups are of schema `s`.
+pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usize) -> Result<(), Error<S::Error>> {
+    if hint <= group::SLOTS {
+        return Ok(());
+    }
+    let slots = match hint.checked_mul(8) {
+        Some(n) => n.div_ceil(7).next_power_of_two(),
+        None => return Err(Error::OutOfMemory),
+    };
+    let lg = (slots.trailing_zeros() as u8 - 3).min(MAX_LG);
+    let depth = slots.trailing_zeros() as u8 - 3 - lg;
+    if slots.checked_mul(s.group_size() / 8).is_none() {
+        return Err(Error::OutOfMemory);
+    }
+    let meta = Meta { growth_left: capacity(lg), depth, lg, reserved: 0 };
+    // SAFETY: the caller's promises; the arrays have `n` entries.
+    unsafe {
+        if depth == 0 {
+            let table = alloc_groups(m, lg)?;
+            publish(m, map, 0, table, meta);
+            return Ok(());
+        }
+        let n = 1usize << depth;
+        let (directory, metas) = alloc_directory(m, n)?;
+        for i in 0..n {
+            match alloc_groups(m, lg) {
+                Ok(table) => {
+                    m.store_pointer(directory.add(i), Tagged::new(table.groups, lg).0);
+                    metas.add(i).write(meta);
+                }
+                Err(e) => {
+                    for j in 0..i {
+                        m.retire_groups(Tagged(*directory.add(j)).groups(), 1 << lg);
+                    }
+                    m.retire_directory(directory, metas, n);
+                    return Err(e);
+                }
+            }
+        }
+        m.store_pointer((&raw mut (*map).metas).cast(), metas.cast());
+        m.store_pointer(&raw mut (*map).tables, directory.cast());
+        (*map).depth = depth;
+    }
+    Ok(())
+}

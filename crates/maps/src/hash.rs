@@ -1,0 +1,221 @@
+//! Seeded hashes of memory and of integers, keyed once per process. How types are hashed is the embedder's business.
+//!
+//! Integers and inputs of up to sixteen bytes are mixed by folded 64x64->128 bit multiplications, whose operands are both
+//! secret-dependent. Longer inputs go through AES rounds where the processor has them, else through more multiplications.
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+/// Number of 64-bit words of key material.
+pub const KEY_WORDS: usize = 16;
+
+/// The key material. Relaxed everywhere: the keys are set before the process has a second thread.
+static KEYS: [AtomicU64; KEY_WORDS] = [
+    // Digits of pi, until `init_keys` replaces them.
+    AtomicU64::new(0x243f_6a88_85a3_08d3),
+    AtomicU64::new(0x1319_8a2e_0370_7345),
+    AtomicU64::new(0xa409_3822_299f_31d1),
+    AtomicU64::new(0x082e_fa98_ec4e_6c89),
+    AtomicU64::new(0x4528_21e6_38d0_1377),
+    AtomicU64::new(0xbe54_66cf_34e9_0c6d),
+    AtomicU64::new(0xc0ac_29b7_c97c_50dd),
+    AtomicU64::new(0x3f84_d5b5_b547_0917),
+    AtomicU64::new(0x9216_d5d9_8979_fb1b),
+    AtomicU64::new(0xd131_0ba6_98df_b5ad),
+    AtomicU64::new(0x2ffd_72db_d01a_dfb7),
+    AtomicU64::new(0xb8e1_afed_6a26_7e97),
+    AtomicU64::new(0xba7c_9045_f12c_7f99),
+    AtomicU64::new(0x24a1_9947_b391_6cf7),
+    AtomicU64::new(0x0801_f2e2_858e_fc17),
+    AtomicU64::new(0x6369_20d8_7157_4e69),
+];
+static USE_AES: AtomicBool = AtomicBool::new(false);
+
+/// Sets the process's hash keys, before the first hash is taken.
+///
+/// # Safety
+/// `use_aes` only if the processor has AES instructions (AES-NI; the AES extension).
+pub unsafe fn init_keys(random: &[u8; KEY_WORDS * 8], use_aes: bool) {
+    for (slot, bytes) in KEYS.iter().zip(random.chunks_exact(8)) {
+        let mut word = [0; 8];
+        word.copy_from_slice(bytes);
+        // Odd, as the multiplications lose nothing then.
+        slot.store(u64::from_le_bytes(word) | 1, Relaxed);
+    }
+    USE_AES.store(use_aes, Relaxed);
+}
+
+#[inline(always)]
+fn key(i: usize) -> u64 {
+    KEYS[i].load(Relaxed)
+}
+
+/// The 128-bit product folded onto itself.
+#[inline(always)]
+fn fold(a: u64, b: u64) -> u64 {
+    let p = a as u128 * b as u128;
+    p as u64 ^ (p >> 64) as u64
+}
+
+/// Hash of a 64-bit integer; what [`hash_memory`]'s eight-byte specialisation is.
+#[inline(always)]
+pub fn hash64(x: u64, seed: u64) -> u64 {
+    fold(x ^ key(0), seed ^ key(1))
+}
+
+/// Hash of a 32-bit integer.
+#[inline(always)]
+pub fn hash32(x: u32, seed: u64) -> u64 {
+    fold(x as u64 ^ key(0), seed ^ key(2))
+}
+
+#[inline(always)]
+unsafe fn read64(p: *const u8) -> u64 {
+    // SAFETY: the callers stay within their input.
+    u64::from_le(unsafe { p.cast::<u64>().read_unaligned() })
+}
+
+#[inline(always)]
+unsafe fn read32(p: *const u8) -> u64 {
+    // SAFETY: the callers stay within their input.
+    u32::from_le(unsafe { p.cast::<u32>().read_unaligned() }) as u64
+}
+
+/// Hash of `len` bytes at `p`.
+///
+/// # Safety
+/// `len` bytes at `p` are readable. No byte beyond is read.
+#[inline]
+pub unsafe fn hash_memory(p: *const u8, len: usize, seed: u64) -> u64 {
+    if len <= 16 {
+        let (a, b);
+        // SAFETY: each read lies within the `len` bytes.
+        unsafe {
+            if len >= 8 {
+                a = read64(p);
+                b = read64(p.add(len - 8));
+            } else if len >= 4 {
+                a = read32(p);
+                b = read32(p.add(len - 4));
+            } else if len > 0 {
+                a = (*p as u64) << 16 | (*p.add(len >> 1) as u64) << 8 | *p.add(len - 1) as u64;
+                b = 0;
+            } else {
+                a = 0;
+                b = 0;
+            }
+        }
+        return finish(a, b, len, seed);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { hash_long(p, len, seed) }
+}
+
+/// Mixes the last sixteen bytes.
+#[inline(always)]
+fn finish(a: u64, b: u64, len: usize, seed: u64) -> u64 {
+    let p = (a ^ key(3)) as u128 * (b ^ seed ^ key(4)) as u128;
+    fold(p as u64 ^ key(5) ^ len as u64, (p >> 64) as u64 ^ key(6) ^ seed)
+}
+
+/// # Safety
+/// As `hash_memory`; `len` is above 16.
+#[inline(never)]
+unsafe fn hash_long(p: *const u8, len: usize, seed: u64) -> u64 {
+    #[cfg(not(miri))]
+    if USE_AES.load(Relaxed) {
+        // SAFETY: `AtomicU64` has the layout of `u64`, and the keys do not change any more; `len` is above 16; the
+        // processor has AES by the promise made to `init_keys`.
+        return unsafe { crate::arch::hash_aes(p, len, seed, &*(&raw const KEYS).cast()) };
+    }
+    // SAFETY: the caller's promise.
+    unsafe { multiplied(p, len, seed) }
+}
+
+/// The portable hash of long inputs: two chains of multiplications over 32 bytes at a time.
+///
+/// # Safety
+/// `len` bytes at `p` are readable; `len` is above 16.
+unsafe fn multiplied(mut p: *const u8, len: usize, seed: u64) -> u64 {
+    let (mut s0, mut s1) = (seed ^ key(7), seed ^ key(8));
+    let mut left = len;
+    // SAFETY: the loop leaves 1..=32 bytes, of which the middle sixteen are read only if there are more than sixteen; the
+    // last sixteen bytes may overlap what was read, but lie within the input, which is longer than sixteen.
+    unsafe {
+        while left > 32 {
+            s0 = fold(read64(p) ^ key(9), read64(p.add(8)) ^ s0);
+            s1 = fold(read64(p.add(16)) ^ key(10), read64(p.add(24)) ^ s1);
+            p = p.add(32);
+            left -= 32;
+        }
+        if left > 16 {
+            s0 = fold(read64(p) ^ key(11), read64(p.add(8)) ^ s0);
+        }
+        let end = p.add(left);
+        finish(read64(end.sub(16)), read64(end.sub(8)), len, s0 ^ s1.rotate_left(32))
+    }
+}
+
+/// Sixteen bytes and the AES round on them.
+///
+/// # Safety
+/// `round` is the AES encryption round: ShiftRows, SubBytes, MixColumns, then `key` is added.
+pub unsafe trait Block: Copy {
+    /// # Safety
+    /// Sixteen bytes at `p` are readable.
+    unsafe fn load(p: *const u8) -> Self;
+    /// The block made of two words.
+    fn words(lo: u64, hi: u64) -> Self;
+    /// Bitwise sum.
+    fn xor(self, other: Self) -> Self;
+    /// # Safety
+    /// The processor has the instruction.
+    unsafe fn round(self, key: Self) -> Self;
+    /// The lower word.
+    fn low(self) -> u64;
+}
+
+/// The hash of long inputs by AES rounds, for any implementation of the round.
+///
+/// Each sixteen bytes go through at least four rounds with secret keys; in inputs of more than 64 bytes two rounds lie
+/// between a lane's successive blocks.
+///
+/// # Safety
+/// `len` bytes at `p` are readable; `len` is above 16; the processor has what `B` needs.
+#[inline(always)]
+pub(crate) unsafe fn blocks<B: Block>(p: *const u8, len: usize, seed: u64, keys: &[u64; KEY_WORDS]) -> u64 {
+    let k = |i: usize| B::words(keys[2 * i], keys[2 * i + 1]);
+    // SAFETY: every load lies within the input: from its begin, or backwards from its end, which is at least 17, 33 and 65
+    // bytes long in the three cases. The processor has AES.
+    unsafe {
+        let s = B::words(seed, len as u64).xor(k(0)).round(k(1));
+        let end = p.add(len);
+        let twice = |x: B, i: usize| x.round(k(i)).round(s);
+        let z = if len <= 32 {
+            let x = twice(B::load(p).xor(s), 2);
+            let y = twice(B::load(end.sub(16)).xor(s), 3);
+            x.xor(y)
+        } else {
+            let (mut a, mut b, mut c, mut d) = (s, s, s, s);
+            let mut q = p;
+            if len > 64 {
+                // Full blocks but the last, which is taken from the end.
+                let mut n = (len - 1) / 64;
+                while n > 0 {
+                    a = twice(a.xor(B::load(q)), 2);
+                    b = twice(b.xor(B::load(q.add(16))), 3);
+                    c = twice(c.xor(B::load(q.add(32))), 4);
+                    d = twice(d.xor(B::load(q.add(48))), 5);
+                    q = q.add(64);
+                    n -= 1;
+                }
+                q = end.sub(64);
+            }
+            let last = if len > 64 { q.add(32) } else { end.sub(32) };
+            a = twice(a.xor(B::load(q)), 2);
+            b = twice(b.xor(B::load(q.add(16))), 3);
+            c = twice(c.xor(B::load(last)), 4);
+            d = twice(d.xor(B::load(last.add(16))), 5);
+            a.xor(b).round(k(6)).xor(c.xor(d).round(k(7)))
+        };
+        z.round(k(1)).round(s).low()
+    }
+}

@@ -1,0 +1,154 @@
+//! The map's header, the per-table bookkeeping word and the tagged table pointer: layouts that compiled code and the
+//! collector rely on. No operation lives here.
+//!
+//! A map is in one of three shapes:
+//!
+//! | shape     | `depth` | `tables`                                | bookkeeping                    |
+//! |-----------|---------|-----------------------------------------|--------------------------------|
+//! | small     | 0       | null, or one group (tag 0)              | none: `meta` is all zero       |
+//! | single    | 0       | the only table's groups (tagged)        | `meta`                         |
+//! | directory | 1..     | array of `1 << depth` tagged pointers   | `metas`, array of `1 << depth` |
+//!
+//! The directory is indexed by the top `depth` bits of a hash. A table whose own depth `d` is smaller than the
+//! directory's owns `1 << (depth - d)` neighbouring entries; all of them hold its pointer and its depth, but only the
+//! first, the *canonical* one, counts its room.
+use core::mem::{align_of, offset_of, size_of};
+use core::sync::atomic::{AtomicU8, Ordering};
+
+/// A writer is at work (best effort detection of concurrent misuse).
+pub const WRITING: u8 = 4;
+/// Some table has more than [`MAX_GROUPS`] groups: sizes must be taken from the bookkeeping, not from the tags.
+pub const OVERSIZE: u8 = 8;
+
+/// Slots per group.
+pub const GROUP_SLOTS: usize = 8;
+/// log2 of the number of groups that an ordinary table does not exceed (1024 slots).
+pub const MAX_LG: u8 = 7;
+/// The number of groups that an ordinary table does not exceed.
+pub const MAX_GROUPS: usize = 1 << MAX_LG;
+
+/// Bookkeeping of one table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Meta {
+    /// Empty slots that may still be filled before the table must grow (maintained in the canonical entry only).
+    pub growth_left: u32,
+    /// How many leading hash bits all keys of the table share.
+    pub depth: u8,
+    /// log2 of the number of groups.
+    pub lg: u8,
+    /// Always zero.
+    pub reserved: u16,
+}
+
+/// A map. An all-zero header (with any `seed`) is a valid empty map; so is one whose `tables` points to one all-zero group.
+#[repr(C)]
+pub struct Map {
+    /// Number of entries.
+    pub count: usize,
+    /// [`WRITING`], [`OVERSIZE`].
+    pub flags: AtomicU8,
+    /// log2 of the directory's length; 0 if there is no directory.
+    pub depth: u8,
+    /// Changes whenever the map is cleared; iterators that began before end there.
+    pub epoch: u16,
+    /// Seed given to the hash function.
+    pub seed: u32,
+    /// See the module's table. Collected.
+    pub tables: *mut u8,
+    /// See the module's table. Collected.
+    pub metas: *mut Meta,
+    /// Bookkeeping of the single table.
+    pub meta: Meta,
+    /// Unused, null. Collected.
+    pub spare: *mut u8,
+}
+
+const _: () = {
+    assert!(size_of::<Meta>() == 8 && align_of::<Map>() == 8);
+    assert!(size_of::<Map>() == 48);
+    assert!(offset_of!(Map, count) == 0);
+    assert!(offset_of!(Map, flags) == 8);
+    assert!(offset_of!(Map, depth) == 9);
+    assert!(offset_of!(Map, epoch) == 10);
+    assert!(offset_of!(Map, seed) == 12);
+    assert!(offset_of!(Map, tables) == 16);
+    assert!(offset_of!(Map, metas) == 24);
+    assert!(offset_of!(Map, meta) == 32);
+    assert!(offset_of!(Map, spare) == 40);
+};
+
+/// Bit `i` set: word `i` of [`Map`] is a pointer to the collector.
+pub const MAP_PTR_MASK: u64 = 0b10_1100;
+
+impl Map {
+    /// An empty map that owns no memory.
+    pub const fn new(seed: u32) -> Map {
+        Map {
+            count: 0,
+            flags: AtomicU8::new(0),
+            depth: 0,
+            epoch: 0,
+            seed,
+            tables: core::ptr::null_mut(),
+            metas: core::ptr::null_mut(),
+            meta: Meta { growth_left: 0, depth: 0, lg: 0, reserved: 0 },
+            spare: core::ptr::null_mut(),
+        }
+    }
+
+    /// The flags of `map`.
+    ///
+    /// # Safety
+    /// `map` points to a map.
+    #[inline(always)]
+    pub(crate) unsafe fn flags(map: *const Map) -> u8 {
+        // SAFETY: the caller gives a map. Relaxed: misuse is detected with best effort only, nothing is ordered by it.
+        unsafe { (*map).flags.load(Ordering::Relaxed) }
+    }
+
+    /// Replaces the flags of `map`.
+    ///
+    /// # Safety
+    /// `map` points to a map.
+    #[inline(always)]
+    pub(crate) unsafe fn set_flags(map: *const Map, flags: u8) {
+        // SAFETY: as in `flags`.
+        unsafe { (*map).flags.store(flags, Ordering::Relaxed) }
+    }
+}
+
+/// A pointer to a table's groups whose three low bits hold log2 of their number (groups are aligned to eight bytes).
+///
+/// To the collector it is an interior pointer into the groups.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub struct Tagged(pub *mut u8);
+
+impl Tagged {
+    /// Tags `groups`, of which there are `1 << lg`. For an oversize table the tag is [`MAX_LG`].
+    #[inline]
+    pub fn new(groups: *mut u8, lg: u8) -> Tagged {
+        debug_assert!(groups.addr() & 7 == 0);
+        let lg = if lg > MAX_LG { MAX_LG } else { lg };
+        Tagged(groups.wrapping_add(lg as usize))
+    }
+
+    /// log2 of the number of groups (a lower bound, for an oversize table).
+    #[inline(always)]
+    pub fn lg(self) -> u8 {
+        (self.0.addr() & 7) as u8
+    }
+
+    /// The first group.
+    #[inline(always)]
+    pub fn groups(self) -> *mut u8 {
+        self.0.map_addr(|a| a & !7)
+    }
+}
+
+/// How many entries a table of `1 << lg` groups takes: seven eighths of its slots.
+#[inline]
+pub(crate) const fn capacity(lg: u8) -> u32 {
+    7 << lg
+}

@@ -1,0 +1,295 @@
+//! Iteration that tolerates every change of the map.
+//!
+//! An iterator walks the directory from a random table on and, in each table, the slots from a random one on. It holds the
+//! groups of the table it is in. If that table is rebuilt or split meanwhile, the old groups are its snapshot: for each key
+//! there the current entry is looked up, and deleted ones are left out. After a table, the directory entries that belonged
+//! to it when the iterator entered it are passed, however often they were split since; so every entry that is there all the
+//! time is met exactly once. Keys that do not equal themselves cannot be looked up; nor can they be deleted but by `clear`,
+//! which ends the iteration: they are taken from the snapshot.
+use crate::access;
+use crate::directory;
+use crate::group::{FULL, first, word};
+use crate::header::{Map, Tagged, WRITING};
+use crate::schema::Schema;
+use crate::seam::{Error, Memory, Misuse};
+use crate::table::Slot;
+use core::mem::{offset_of, size_of};
+use core::ptr::null_mut;
+
+/// An iterator's state. An all-zero one is exhausted.
+#[repr(C)]
+pub struct Iter {
+    /// The key of the current entry; null at the end. Collected.
+    pub key: *mut u8,
+    /// Its element. Collected.
+    pub elem: *mut u8,
+    /// The embedder's: not null once the iterator was begun. Collected.
+    pub kind: *mut u8,
+    /// The map; null if there is nothing to iterate. Collected.
+    map: *mut Map,
+    /// The tagged groups of the table that is being walked; null before the first. Collected.
+    groups: *mut u8,
+    /// Null. Collected.
+    spare: [*mut u8; 3],
+    /// The directory entry at which the walk began, of a directory of depth `depth`.
+    origin: u32,
+    /// Random number from which each table's first group is taken.
+    rotation: u32,
+    /// The first slot in each group.
+    slot_rotation: u8,
+    started: bool,
+    /// The depth of the directory that `origin` and `passed` mean.
+    depth: u8,
+    /// Slots of the current group that were visited.
+    slot: u8,
+    /// Directory entries passed or being walked.
+    passed: usize,
+    /// Groups of the current table that were visited.
+    group: u32,
+    /// The map's epoch when the iterator was begun.
+    epoch: u16,
+    /// The current table's depth when it was entered.
+    table_depth: u8,
+    /// log2 of the current table's number of groups.
+    table_lg: u8,
+}
+
+const _: () = {
+    assert!(size_of::<Iter>() == 96);
+    assert!(offset_of!(Iter, key) == 0 && offset_of!(Iter, elem) == 8 && offset_of!(Iter, kind) == 16);
+    // What follows the eight pointers lies where the compiled layout has integers: a word, four bytes, (padding), two words.
+    assert!(offset_of!(Iter, origin) == 64 && offset_of!(Iter, slot_rotation) == 72 && offset_of!(Iter, slot) == 75);
+    assert!(offset_of!(Iter, passed) == 80 && offset_of!(Iter, group) == 88 && offset_of!(Iter, table_lg) == 95);
+};
+
+/// Bit `i` set: word `i` of [`Iter`] is a pointer to the collector.
+pub const ITER_PTR_MASK: u64 = 0xff;
+
+impl Iter {
+    /// An exhausted iterator.
+    pub const fn new() -> Iter {
+        Iter {
+            key: null_mut(),
+            elem: null_mut(),
+            kind: null_mut(),
+            map: null_mut(),
+            groups: null_mut(),
+            spare: [null_mut(); 3],
+            origin: 0,
+            rotation: 0,
+            slot_rotation: 0,
+            started: false,
+            depth: 0,
+            slot: 0,
+            passed: 0,
+            group: 0,
+            epoch: 0,
+            table_depth: 0,
+            table_lg: 0,
+        }
+    }
+
+    /// The map being iterated; null if it was null or empty.
+    pub fn map(&self) -> *mut Map {
+        self.map
+    }
+}
+
+impl Default for Iter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Begins an iteration of `map` (which may be null) and goes to its first entry.
+///
+/// `kind` is stored in the iterator; the collector sees it.
+///
+/// # Safety
+/// As [`iter_next`]; `it` is all zero but for values of an earlier iteration.
+pub unsafe fn iter_init<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    map: *mut Map,
+    it: *mut Iter,
+    kind: *mut u8,
+) -> Result<(), Error<S::Error>> {
+    // SAFETY: the caller's promises.
+    unsafe {
+        m.store_pointer(&raw mut (*it).kind, kind);
+        if map.is_null() || (*map).count == 0 {
+            m.store_pointer(&raw mut (*it).key, null_mut());
+            m.store_pointer(&raw mut (*it).elem, null_mut());
+            m.store_pointer((&raw mut (*it).map).cast(), null_mut());
+            return Ok(());
+        }
+        m.store_pointer((&raw mut (*it).map).cast(), map.cast());
+        m.store_pointer(&raw mut (*it).groups, null_mut());
+        let random = m.random();
+        let depth = (*map).depth;
+        let origin = directory::index(random, depth);
+        let own = (*directory::meta(map, origin)).depth;
+        (*it).origin = directory::canonical(origin, depth, own) as u32;
+        (*it).rotation = random as u32 >> 3;
+        (*it).slot_rotation = random as u8 & 7;
+        (*it).started = false;
+        (*it).depth = depth;
+        (*it).slot = 0;
+        (*it).passed = 0;
+        (*it).group = 0;
+        (*it).epoch = (*map).epoch;
+        (*it).table_depth = 0;
+        (*it).table_lg = 0;
+        iter_next(s, m, it)
+    }
+}
+
+/// Goes to the next entry: sets the iterator's `key` and `elem`, which are null at the end.
+///
+/// Uses little stack (unless the schema's functions use more) and calls nothing of `m` but `store_pointer`.
+///
+/// # Safety
+/// `it` points to an iterator begun on a map of schema `s`, which has not been freed; or to an exhausted one.
+#[inline]
+pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Result<(), Error<S::Error>> {
+    // SAFETY: the caller's promises; the walked groups are kept alive by the iterator.
+    unsafe {
+        let map = (*it).map;
+        if map.is_null() {
+            m.store_pointer(&raw mut (*it).key, null_mut());
+            m.store_pointer(&raw mut (*it).elem, null_mut());
+            return Ok(());
+        }
+        if Map::flags(map) & WRITING != 0 {
+            return Err(Misuse::ConcurrentIterWrite.into());
+        }
+        if (*map).epoch != (*it).epoch || ((*it).groups.is_null() && !enter(m, it, map)) {
+            finish(m, it);
+            return Ok(());
+        }
+        loop {
+            let mask = (1usize << (*it).table_lg) - 1;
+            let groups = Tagged((*it).groups).groups();
+            let rotation = (*it).slot_rotation as u32;
+            while (*it).group as usize <= mask {
+                let at = ((*it).group as usize).wrapping_add((*it).rotation as usize) & mask;
+                let group = groups.add(at * s.group_size());
+                let visited = (*it).slot as u32;
+                // Slots in the order of the visit: the first is the lowest byte; those visited are masked.
+                let fulls = word(group).rotate_right(8 * rotation) & (FULL << (8 * visited));
+                if fulls == 0 {
+                    (*it).group += 1;
+                    (*it).slot = 0;
+                    continue;
+                }
+                let nth = first(fulls);
+                if nth == 7 {
+                    (*it).group += 1;
+                    (*it).slot = 0;
+                } else {
+                    (*it).slot = nth as u8 + 1;
+                }
+                let slot = Slot { group, index: (nth + rotation as usize) & 7 };
+                if is_current(it, map) {
+                    m.store_pointer(&raw mut (*it).key, slot.key(s));
+                    m.store_pointer(&raw mut (*it).elem, slot.elem(s));
+                    return Ok(());
+                }
+                if stale(s, m, it, map, slot)? {
+                    return Ok(());
+                }
+            }
+            if !enter(m, it, map) {
+                finish(m, it);
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Whether the table being walked is still part of the map.
+#[inline(always)]
+unsafe fn is_current(it: *mut Iter, map: *mut Map) -> bool {
+    // SAFETY: the caller gives an iterator that walks a table of the map, which has tables then.
+    unsafe {
+        let depth = (*map).depth;
+        if depth == 0 {
+            return (*it).groups == (*map).tables;
+        }
+        let walked = ((*it).passed + (*it).origin as usize) & ((1 << (*it).depth) - 1);
+        directory::tagged(map, walked << (depth - (*it).depth)).0 == (*it).groups
+    }
+}
+
+/// Goes to the entry that corresponds to a slot of the snapshot, if there still is one.
+#[cold]
+#[inline(never)]
+unsafe fn stale<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    it: *mut Iter,
+    map: *mut Map,
+    slot: Slot,
+) -> Result<bool, Error<S::Error>> {
+    // SAFETY: the snapshot's slot is full, so its key is valid.
+    unsafe {
+        let stored = slot.key(s);
+        let key = s.load(stored);
+        let entry = if s.reflexive_key() || s.equal(key, stored).map_err(Error::Key)? {
+            if (*map).count == 0 {
+                return Ok(false);
+            }
+            access::find(s, map, key).map_err(Error::Key)?
+        } else {
+            slot
+        };
+        if entry.is_none() {
+            return Ok(false);
+        }
+        m.store_pointer(&raw mut (*it).key, entry.key(s));
+        m.store_pointer(&raw mut (*it).elem, entry.elem(s));
+        Ok(true)
+    }
+}
+
+/// Goes to the next table; says whether there is one.
+#[inline(never)]
+unsafe fn enter<M: Memory>(m: &M, it: *mut Iter, map: *mut Map) -> bool {
+    // SAFETY: the caller gives an iterator of the map.
+    unsafe {
+        // The directory only grows, each doubling making two entries of one.
+        let depth = (*map).depth;
+        let more = depth - (*it).depth;
+        (*it).depth = depth;
+        (*it).origin <<= more;
+        (*it).passed <<= more;
+        if (*it).started {
+            (*it).passed += 1 << (depth - (*it).table_depth);
+        }
+        (*it).started = true;
+        let entries = 1usize << depth;
+        if (*it).passed >= entries {
+            return false;
+        }
+        let i = ((*it).passed + (*it).origin as usize) & (entries - 1);
+        let meta = directory::meta(map, i);
+        m.store_pointer(&raw mut (*it).groups, directory::tagged(map, i).0);
+        (*it).table_depth = (*meta).depth;
+        (*it).table_lg = (*meta).lg;
+        (*it).group = 0;
+        (*it).slot = 0;
+        true
+    }
+}
+
+/// Ends the iteration.
+#[cold]
+unsafe fn finish<M: Memory>(m: &M, it: *mut Iter) {
+    // SAFETY: the caller gives an iterator.
+    unsafe {
+        m.store_pointer(&raw mut (*it).key, null_mut());
+        m.store_pointer(&raw mut (*it).elem, null_mut());
+        m.store_pointer((&raw mut (*it).map).cast(), null_mut());
+        m.store_pointer(&raw mut (*it).groups, null_mut());
+    }
+}

@@ -1,0 +1,283 @@
+//! What a map must know of its keys and elements ([`Schema`]), and the ready-made schemas for integer and string keys.
+use crate::hash;
+use crate::seam::Memory;
+use core::convert::Infallible;
+
+/// The shape of a map's groups, and how its keys are hashed and compared.
+///
+/// A group is `{ control: [u8; 8], keys: [slot; 8], elems: [slot; 8], unused: word }`. A key slot holds the key, or, if keys
+/// are indirect, a pointer to it; likewise the elements.
+///
+/// The methods are called on the stack of the operation, in the midst of it: they must not call back into the map, nor move
+/// the stack on which the map or a key lies.
+///
+/// # Safety
+/// Slot sizes and the group size must fit each other and stay the same; `store` must make `load` and `equal` see the key.
+pub unsafe trait Schema {
+    /// A key as operations receive it.
+    type Key: Copy;
+    /// Why a key cannot be hashed or compared; `Infallible` if all can.
+    type Error;
+    /// Whether a map of one group is searched by comparing keys, without hashing (if hashing costs more).
+    const SCAN_SMALL: bool = false;
+
+    /// Bytes of a group.
+    fn group_size(&self) -> usize;
+    /// Bytes of a key slot.
+    fn key_slot(&self) -> usize;
+    /// Bytes of an element slot.
+    fn elem_slot(&self) -> usize;
+    /// Key slots hold pointers to keys.
+    #[inline(always)]
+    fn indirect_key(&self) -> bool {
+        false
+    }
+    /// Element slots hold pointers to elements.
+    #[inline(always)]
+    fn indirect_elem(&self) -> bool {
+        false
+    }
+    /// All keys equal themselves.
+    #[inline(always)]
+    fn reflexive_key(&self) -> bool {
+        true
+    }
+    /// Equal keys may differ, and assignment stores the new one.
+    #[inline(always)]
+    fn need_key_update(&self) -> bool {
+        false
+    }
+    /// Look-ups in an empty map must hash the key, for the error.
+    #[inline(always)]
+    fn hash_may_fail(&self) -> bool {
+        false
+    }
+
+    /// The key's hash. Equal keys have equal hashes; keys that do not equal themselves need not.
+    ///
+    /// # Safety
+    /// `key` is valid.
+    unsafe fn hash(&self, key: Self::Key, seed: u64) -> Result<u64, Self::Error>;
+    /// Whether `key` equals the stored key.
+    ///
+    /// # Safety
+    /// Both are valid.
+    unsafe fn equal(&self, key: Self::Key, stored: *const u8) -> Result<bool, Self::Error>;
+    /// A stored key, as operations receive it.
+    ///
+    /// # Safety
+    /// `stored` points to a key that lives as long as the result is used.
+    unsafe fn load(&self, stored: *const u8) -> Self::Key;
+    /// Stores a key in memory that holds none or an equal one.
+    ///
+    /// # Safety
+    /// `to` points to memory for a key; `key` is valid.
+    unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: Self::Key);
+}
+
+/// Sizes common to the ready-made schemas.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Bytes of an element slot.
+    pub elem_slot: usize,
+    /// Bytes of a group.
+    pub group_size: usize,
+}
+
+impl Shape {
+    /// The shape with `key` and `elem` bytes per slot. Both multiples of their alignments, which are at most eight.
+    pub const fn new(key: usize, elem: usize) -> Shape {
+        Shape { elem_slot: elem, group_size: 8 + 8 * key + 8 * elem + 8 }
+    }
+}
+
+macro_rules! shape {
+    ($key_slot:expr) => {
+        type Error = Infallible;
+        #[inline(always)]
+        fn group_size(&self) -> usize {
+            self.0.group_size
+        }
+        #[inline(always)]
+        fn key_slot(&self) -> usize {
+            $key_slot
+        }
+        #[inline(always)]
+        fn elem_slot(&self) -> usize {
+            self.0.elem_slot
+        }
+    };
+}
+
+/// Keys of four bytes without pointers, compared bit by bit.
+#[derive(Clone, Copy, Debug)]
+pub struct Fast32(pub Shape);
+
+// SAFETY: a key slot is the four bytes that `store` writes and the others read.
+unsafe impl Schema for Fast32 {
+    type Key = u32;
+    shape!(4);
+    #[inline(always)]
+    unsafe fn hash(&self, key: u32, seed: u64) -> Result<u64, Infallible> {
+        Ok(hash::hash32(key, seed))
+    }
+    #[inline(always)]
+    unsafe fn equal(&self, key: u32, stored: *const u8) -> Result<bool, Infallible> {
+        // SAFETY: `stored` points to a key.
+        Ok(unsafe { self.load(stored) } == key)
+    }
+    #[inline(always)]
+    unsafe fn load(&self, stored: *const u8) -> u32 {
+        // SAFETY: `stored` points to a key; key slots are aligned by the group's layout.
+        unsafe { stored.cast::<u32>().read() }
+    }
+    #[inline(always)]
+    unsafe fn store<M: Memory>(&self, _: &M, to: *mut u8, key: u32) {
+        // SAFETY: `to` is memory for a key.
+        unsafe { to.cast::<u32>().write(key) }
+    }
+}
+
+/// Keys of eight bytes without pointers, compared bit by bit.
+#[derive(Clone, Copy, Debug)]
+pub struct Fast64(pub Shape);
+
+// SAFETY: a key slot is the eight bytes that `store` writes and the others read.
+unsafe impl Schema for Fast64 {
+    type Key = u64;
+    shape!(8);
+    #[inline(always)]
+    unsafe fn hash(&self, key: u64, seed: u64) -> Result<u64, Infallible> {
+        Ok(hash::hash64(key, seed))
+    }
+    #[inline(always)]
+    unsafe fn equal(&self, key: u64, stored: *const u8) -> Result<bool, Infallible> {
+        // SAFETY: `stored` points to a key.
+        Ok(unsafe { self.load(stored) } == key)
+    }
+    #[inline(always)]
+    unsafe fn load(&self, stored: *const u8) -> u64 {
+        // SAFETY: `stored` points to a key; key slots are aligned by the group's layout.
+        unsafe { stored.cast::<u64>().read() }
+    }
+    #[inline(always)]
+    unsafe fn store<M: Memory>(&self, _: &M, to: *mut u8, key: u64) {
+        // SAFETY: `to` is memory for a key.
+        unsafe { to.cast::<u64>().write(key) }
+    }
+}
+
+/// Keys that are one pointer, compared as such. Hashes as [`Fast64`].
+#[derive(Clone, Copy, Debug)]
+pub struct FastPointer(pub Shape);
+
+// SAFETY: a key slot is the pointer that `store` writes and the others read.
+unsafe impl Schema for FastPointer {
+    type Key = *mut u8;
+    shape!(8);
+    #[inline(always)]
+    unsafe fn hash(&self, key: *mut u8, seed: u64) -> Result<u64, Infallible> {
+        Ok(hash::hash64(key.addr() as u64, seed))
+    }
+    #[inline(always)]
+    unsafe fn equal(&self, key: *mut u8, stored: *const u8) -> Result<bool, Infallible> {
+        // SAFETY: `stored` points to a key.
+        Ok(unsafe { self.load(stored) } == key)
+    }
+    #[inline(always)]
+    unsafe fn load(&self, stored: *const u8) -> *mut u8 {
+        // SAFETY: `stored` points to a key; key slots are aligned by the group's layout.
+        unsafe { stored.cast::<*mut u8>().read() }
+    }
+    #[inline(always)]
+    unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: *mut u8) {
+        // SAFETY: `to` is memory for a key.
+        unsafe { memory.store_pointer(to.cast(), key) }
+    }
+}
+
+/// A string key: `len` bytes at `ptr`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Str {
+    /// The bytes; anything if there are none.
+    pub ptr: *const u8,
+    /// Their number.
+    pub len: usize,
+}
+
+impl Str {
+    #[inline(always)]
+    unsafe fn bytes<'a>(self) -> &'a [u8] {
+        if self.len == 0 {
+            return &[];
+        }
+        // SAFETY: the caller promises a valid string.
+        unsafe { core::slice::from_raw_parts(self.ptr, self.len) }
+    }
+}
+
+/// String keys. Assignment stores the new key, as it may be part of a smaller allocation.
+#[derive(Clone, Copy, Debug)]
+pub struct FastStr(pub Shape);
+
+// SAFETY: a key slot is the `Str` that `store` writes and the others read.
+unsafe impl Schema for FastStr {
+    type Key = Str;
+    shape!(16);
+    const SCAN_SMALL: bool = true;
+    #[inline(always)]
+    fn need_key_update(&self) -> bool {
+        true
+    }
+    #[inline(always)]
+    unsafe fn hash(&self, key: Str, seed: u64) -> Result<u64, Infallible> {
+        // SAFETY: `key` is valid.
+        Ok(unsafe { hash::hash_memory(key.ptr, key.len, seed) })
+    }
+    #[inline(always)]
+    unsafe fn equal(&self, key: Str, stored: *const u8) -> Result<bool, Infallible> {
+        // SAFETY: both are valid.
+        unsafe {
+            let other = self.load(stored);
+            Ok(other.len == key.len && (other.ptr == key.ptr || same_bytes(key.bytes(), other.bytes())))
+        }
+    }
+    #[inline(always)]
+    unsafe fn load(&self, stored: *const u8) -> Str {
+        // SAFETY: `stored` points to a key; key slots are aligned by the group's layout.
+        unsafe { stored.cast::<Str>().read() }
+    }
+    #[inline(always)]
+    unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: Str) {
+        // SAFETY: `to` is memory for a key.
+        unsafe {
+            memory.store_pointer(to.cast(), key.ptr.cast_mut());
+            (&raw mut (*to.cast::<Str>()).len).write(key.len);
+        }
+    }
+}
+
+/// Equality of byte strings of the same length; short ones without a call.
+#[inline(always)]
+fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    let n = a.len();
+    if n > 16 {
+        return a == b;
+    }
+    let (a, b) = (a.as_ptr(), b.as_ptr());
+    // SAFETY: every read lies within the `n` bytes of both.
+    unsafe {
+        if n >= 8 {
+            let eq = |at: usize| a.add(at).cast::<u64>().read_unaligned() ^ b.add(at).cast::<u64>().read_unaligned();
+            eq(0) | eq(n - 8) == 0
+        } else if n >= 4 {
+            let eq = |at: usize| a.add(at).cast::<u32>().read_unaligned() ^ b.add(at).cast::<u32>().read_unaligned();
+            eq(0) | eq(n - 4) == 0
+        } else if n > 0 {
+            (*a ^ *b) | (*a.add(n / 2) ^ *b.add(n / 2)) | (*a.add(n - 1) ^ *b.add(n - 1)) == 0
+        } else {
+            true
+        }
+    }
+}

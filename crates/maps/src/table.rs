@@ -1,0 +1,256 @@
+//! One table: a power of two of groups, probed in triangular steps. Which table a key belongs to is the business of
+//! `directory`; when a table grows, of `grow`.
+use crate::group::{self, Matches};
+use crate::schema::Schema;
+
+/// A table's groups.
+#[derive(Clone, Copy)]
+pub(crate) struct Table {
+    /// The first group.
+    pub groups: *mut u8,
+    /// Number of groups less one.
+    pub mask: usize,
+}
+
+/// A slot of a group.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    /// The group; null for no slot.
+    pub group: *mut u8,
+    /// The slot's number in it.
+    pub index: usize,
+}
+
+impl Slot {
+    /// No slot.
+    pub const NONE: Slot = Slot { group: core::ptr::null_mut(), index: 0 };
+
+    #[inline(always)]
+    pub fn is_none(self) -> bool {
+        self.group.is_null()
+    }
+
+    /// The key slot.
+    ///
+    /// # Safety
+    /// `self` is a slot of a group of schema `s` (for all methods).
+    #[inline(always)]
+    pub unsafe fn key_slot<S: Schema>(self, s: &S) -> *mut u8 {
+        // SAFETY: keys follow the control word.
+        unsafe { self.group.add(8 + self.index * s.key_slot()) }
+    }
+
+    /// The element slot.
+    ///
+    /// # Safety
+    /// As `key_slot`.
+    #[inline(always)]
+    pub unsafe fn elem_slot<S: Schema>(self, s: &S) -> *mut u8 {
+        // SAFETY: elements follow the keys.
+        unsafe { self.group.add(8 + 8 * s.key_slot() + self.index * s.elem_slot()) }
+    }
+
+    /// The key itself.
+    ///
+    /// # Safety
+    /// As `key_slot`; the slot is full.
+    #[inline(always)]
+    pub unsafe fn key<S: Schema>(self, s: &S) -> *mut u8 {
+        // SAFETY: an indirect slot of an entry holds a pointer.
+        unsafe {
+            let slot = self.key_slot(s);
+            if s.indirect_key() { slot.cast::<*mut u8>().read() } else { slot }
+        }
+    }
+
+    /// The element itself.
+    ///
+    /// # Safety
+    /// As `key`.
+    #[inline(always)]
+    pub unsafe fn elem<S: Schema>(self, s: &S) -> *mut u8 {
+        // SAFETY: an indirect slot of an entry holds a pointer.
+        unsafe {
+            let slot = self.elem_slot(s);
+            if s.indirect_elem() { slot.cast::<*mut u8>().read() } else { slot }
+        }
+    }
+
+    /// The control byte.
+    ///
+    /// # Safety
+    /// As `key_slot`.
+    #[inline(always)]
+    pub unsafe fn ctrl(self) -> u8 {
+        // SAFETY: the control bytes come first.
+        unsafe { *self.group.add(self.index) }
+    }
+
+    /// Sets the control byte.
+    ///
+    /// # Safety
+    /// As `key_slot`.
+    #[inline(always)]
+    pub unsafe fn set_ctrl(self, ctrl: u8) {
+        // SAFETY: the control bytes come first.
+        unsafe { *self.group.add(self.index) = ctrl }
+    }
+}
+
+/// What a search for a key, or else for room, found.
+pub(crate) enum Found {
+    /// The key's slot.
+    Entry(Slot),
+    /// No such key; the slot to put it in (none, if all are taken).
+    Room(Slot),
+}
+
+impl Table {
+    /// Number of groups.
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        self.mask + 1
+    }
+
+    /// Group `i`.
+    ///
+    /// # Safety
+    /// `i` is at most `mask`, and the table is of schema `s`.
+    #[inline(always)]
+    pub unsafe fn group<S: Schema>(self, s: &S, i: usize) -> *mut u8 {
+        // SAFETY: the table has the group.
+        unsafe { self.groups.add(i * s.group_size()) }
+    }
+
+    /// The group at which the probing for a hash begins.
+    #[inline(always)]
+    fn home(self, hash: u64) -> usize {
+        (hash >> 7) as usize & self.mask
+    }
+
+    /// The slot of `key`.
+    ///
+    /// # Safety
+    /// The table is of schema `s`; `hash` is the hash of the valid `key`.
+    #[inline(always)]
+    pub unsafe fn find<S: Schema>(self, s: &S, hash: u64, key: S::Key) -> Result<Slot, S::Error> {
+        let h2 = group::h2(hash);
+        let mut at = self.home(hash);
+        let mut step = 0;
+        loop {
+            // SAFETY: `at` is masked; matching slots may be compared: their keys are valid (a slot that the portable twin
+            // reports wrongly is a full one, too: it differs from a match in its lowest bit only).
+            unsafe {
+                let g = self.group(s, at);
+                for index in Matches::of(g, h2) {
+                    let slot = Slot { group: g, index };
+                    if s.equal(key, slot.key(s))? {
+                        return Ok(slot);
+                    }
+                }
+                if group::empties(group::word(g)) != 0 {
+                    return Ok(Slot::NONE);
+                }
+            }
+            step += 1;
+            if step > self.mask {
+                return Ok(Slot::NONE);
+            }
+            at = (at + step) & self.mask;
+        }
+    }
+
+    /// The slot of `key`, or the slot where it belongs.
+    ///
+    /// # Safety
+    /// As `find`.
+    #[inline(always)]
+    pub unsafe fn find_or_room<S: Schema>(self, s: &S, hash: u64, key: S::Key) -> Result<Found, S::Error> {
+        let h2 = group::h2(hash);
+        let mut at = self.home(hash);
+        let mut step = 0;
+        let mut room = Slot::NONE;
+        loop {
+            // SAFETY: as in `find`.
+            unsafe {
+                let g = self.group(s, at);
+                for index in Matches::of(g, h2) {
+                    let slot = Slot { group: g, index };
+                    if s.equal(key, slot.key(s))? {
+                        return Ok(Found::Entry(slot));
+                    }
+                }
+                let word = group::word(g);
+                if room.is_none() {
+                    let frees = group::frees(word);
+                    if frees != 0 {
+                        room = Slot { group: g, index: group::first(frees) };
+                    }
+                }
+                if group::empties(word) != 0 {
+                    return Ok(Found::Room(room));
+                }
+            }
+            step += 1;
+            if step > self.mask {
+                return Ok(Found::Room(room));
+            }
+            at = (at + step) & self.mask;
+        }
+    }
+
+    /// The first empty slot for a hash in a table without deleted slots that has one.
+    ///
+    /// # Safety
+    /// The table is of schema `s` and has an empty slot.
+    #[inline(always)]
+    pub unsafe fn room<S: Schema>(self, s: &S, hash: u64) -> Slot {
+        let mut at = self.home(hash);
+        let mut step = 0;
+        loop {
+            // SAFETY: `at` is masked.
+            unsafe {
+                let g = self.group(s, at);
+                let frees = group::frees(group::word(g));
+                if frees != 0 {
+                    return Slot { group: g, index: group::first(frees) };
+                }
+            }
+            step += 1;
+            at = (at + step) & self.mask;
+        }
+    }
+
+    /// Searches the only group of a small map by comparing keys.
+    ///
+    /// # Safety
+    /// The table is of schema `s`; `key` is valid.
+    #[inline(always)]
+    pub unsafe fn scan<S: Schema>(self, s: &S, key: S::Key) -> Result<Slot, S::Error> {
+        // SAFETY: only full slots are compared.
+        unsafe {
+            let mut fulls = group::fulls(group::word(self.groups));
+            while fulls != 0 {
+                let slot = Slot { group: self.groups, index: group::first(fulls) };
+                if s.equal(key, slot.key(s))? {
+                    return Ok(slot);
+                }
+                fulls &= fulls - 1;
+            }
+        }
+        Ok(Slot::NONE)
+    }
+
+    /// Number of entries, counted.
+    ///
+    /// # Safety
+    /// The table is of schema `s`.
+    pub unsafe fn live<S: Schema>(self, s: &S) -> usize {
+        let mut n = 0;
+        for i in 0..self.len() {
+            // SAFETY: the table has the group.
+            n += group::fulls(unsafe { group::word(self.group(s, i)) }).count_ones() as usize;
+        }
+        n
+    }
+}
