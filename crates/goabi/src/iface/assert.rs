@@ -1,0 +1,203 @@
+//! Assertions and conversions from one interface type to another.
+//!
+//! Go's names: `convI2I` of nil is nil; the one-result assertions fault on nil and on a missing method; the two-result
+//! ones answer nil.
+
+use super::methods::Itab;
+use super::table::ItabTable;
+use crate::mem::{Mem, Persistent};
+use crate::text::fault::{AssertionError, Fault};
+use crate::types::{Eface, GoStr, Iface, InterfaceType, Type, TypeSpace};
+
+/// What assertions need: the types, the table, and memory for new method tables.
+pub struct Ifaces<'a, P: Persistent> {
+    /// Where descriptors lie.
+    pub space: &'a TypeSpace,
+    /// Known method tables.
+    pub itabs: &'a ItabTable,
+    /// Memory for new ones.
+    pub mem: &'a P,
+}
+
+impl<P: Persistent> Clone for Ifaces<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Persistent> Copy for Ifaces<'_, P> {}
+
+impl<P: Persistent> Ifaces<'_, P> {
+    /// The method table of `typ` as an `inter`, or the fault of a failed assertion (`getitab`).
+    ///
+    /// # Safety
+    /// Both are descriptors.
+    pub unsafe fn get(
+        &self,
+        inter: *const InterfaceType,
+        typ: *const Type,
+    ) -> Result<*const Itab, Fault> {
+        // SAFETY: passed on; `inter` is a descriptor.
+        unsafe {
+            if (*inter).methods.len == 0 {
+                return Err(Fault::Throw("internal error - misuse of itab"));
+            }
+            self.itabs
+                .get(self.space, self.mem, inter, typ)
+                .map_err(|missing| {
+                    Fault::Assertion(AssertionError {
+                        interface: core::ptr::null(),
+                        concrete: typ,
+                        asserted: inter.cast(),
+                        missing_method: missing,
+                    })
+                })
+        }
+    }
+
+    /// Like [`Ifaces::get`], but null on failure.
+    ///
+    /// # Safety
+    /// Both are descriptors; `inter` has methods.
+    pub unsafe fn try_get(&self, inter: *const InterfaceType, typ: *const Type) -> *const Itab {
+        // SAFETY: passed on.
+        unsafe { self.itabs.try_get(self.space, self.mem, inter, typ) }
+    }
+
+    /// Method table for a conversion between interfaces, null for nil (`convI2I`).
+    ///
+    /// # Safety
+    /// `dst` is a descriptor, `src` a method table or null.
+    pub unsafe fn conv_i2i(
+        &self,
+        dst: *const InterfaceType,
+        src: *const Itab,
+    ) -> Result<*const Itab, Fault> {
+        // SAFETY: passed on.
+        unsafe {
+            if src.is_null() || (*src).inter == dst {
+                return Ok(src);
+            }
+            self.get(dst, (*src).typ)
+        }
+    }
+
+    /// `i.(inter)` with one result (`assertI2I`).
+    ///
+    /// # Safety
+    /// `inter` is a descriptor, `tab` a method table or null.
+    pub unsafe fn assert_i2i(
+        &self,
+        inter: *const InterfaceType,
+        tab: *const Itab,
+    ) -> Result<*const Itab, Fault> {
+        // SAFETY: passed on.
+        unsafe {
+            if tab.is_null() {
+                return Err(nil_dot_type(inter.cast()));
+            }
+            self.conv_i2i(inter, tab)
+        }
+    }
+
+    /// `i.(inter)` with two results (`assertI2I2`).
+    ///
+    /// # Safety
+    /// `inter` is a descriptor, `i` a whole value.
+    pub unsafe fn assert_i2i2(&self, inter: *const InterfaceType, i: Iface) -> Iface {
+        // SAFETY: passed on.
+        unsafe {
+            if i.tab.is_null() || (*i.tab).inter == inter {
+                return if i.tab.is_null() { Iface::NIL } else { i };
+            }
+            self.pack(self.try_get(inter, (*i.tab).typ), i.data)
+        }
+    }
+
+    /// `e.(inter)` with one result (`assertE2I`).
+    ///
+    /// # Safety
+    /// `inter` is a descriptor, `typ` a descriptor or null.
+    pub unsafe fn assert_e2i(
+        &self,
+        inter: *const InterfaceType,
+        typ: *const Type,
+    ) -> Result<*const Itab, Fault> {
+        if typ.is_null() {
+            return Err(nil_dot_type(inter.cast()));
+        }
+        // SAFETY: passed on.
+        unsafe { self.get(inter, typ) }
+    }
+
+    /// `e.(inter)` with two results (`assertE2I2`).
+    ///
+    /// # Safety
+    /// `inter` is a descriptor, `e` a whole value.
+    pub unsafe fn assert_e2i2(&self, inter: *const InterfaceType, e: Eface) -> Iface {
+        if e.typ.is_null() {
+            return Iface::NIL;
+        }
+        // SAFETY: passed on.
+        unsafe { self.pack(self.try_get(inter, e.typ), e.data) }
+    }
+
+    fn pack(&self, tab: *const Itab, data: *mut u8) -> Iface {
+        if tab.is_null() {
+            Iface::NIL
+        } else {
+            Iface { tab, data }
+        }
+    }
+
+    /// `*dst = e.(inter)` for `reflect` (`ifaceE2I`).
+    ///
+    /// # Safety
+    /// As for [`Ifaces::assert_e2i`]; `dst` is a place for an interface value.
+    pub unsafe fn iface_e2i(
+        &self,
+        mem: &impl Mem,
+        inter: *const InterfaceType,
+        e: Eface,
+        dst: *mut Iface,
+    ) -> Result<(), Fault> {
+        // SAFETY: passed on; the table is not on the heap, the data may be.
+        unsafe {
+            let tab = self.assert_e2i(inter, e.typ)?;
+            if mem.write_barrier_on() {
+                mem.barrier_ptr((&raw mut (*dst).data).cast(), e.data as usize);
+            }
+            *dst = Iface { tab, data: e.data };
+            Ok(())
+        }
+    }
+}
+
+/// The fault of `e.(want)` where `e`, of static type `iface`, holds a `have` (`panicdottypeE`).
+pub const fn dot_type_e(have: *const Type, want: *const Type, iface: *const Type) -> Fault {
+    Fault::Assertion(AssertionError {
+        interface: iface,
+        concrete: have,
+        asserted: want,
+        missing_method: GoStr::EMPTY,
+    })
+}
+
+/// The same for an interface with methods (`panicdottypeI`).
+///
+/// # Safety
+/// `have` is a method table or null.
+pub unsafe fn dot_type_i(have: *const Itab, want: *const Type, iface: *const Type) -> Fault {
+    // SAFETY: passed on.
+    let typ = if have.is_null() {
+        core::ptr::null()
+    } else {
+        unsafe { (*have).typ }
+    };
+    dot_type_e(typ, want, iface)
+}
+
+/// The fault of an assertion on nil (`panicnildottype`).
+pub const fn nil_dot_type(want: *const Type) -> Fault {
+    dot_type_e(core::ptr::null(), want, core::ptr::null())
+}

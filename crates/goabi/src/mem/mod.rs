@@ -1,0 +1,16 @@
+//! Values in memory, by type: equality, hashing, moving and clearing with the collector's barriers.
+//!
+//! Here too are the seams through which all of this part of the runtime asks for memory ([`seam`]).
+//!
+//! Not here: how hashing of plain bytes works (the map crate supplies it through [`hash::Hasher`]), the allocator, the
+//! barriers themselves.
+
+pub mod equal;
+pub mod hash;
+pub mod moves;
+pub mod raw;
+pub mod seam;
+
+pub use equal::{Equality, Uncomparable, eface_equal, equal_by_type, iface_equal};
+pub use hash::{Hasher, Hashing, Unhashable, hash_by_type};
+pub use seam::{Mem, Persistent};

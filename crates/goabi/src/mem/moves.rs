@@ -1,0 +1,159 @@
+//! Copying and clearing values with pointers in them, announced to the collector while it marks.
+
+use super::raw;
+use super::seam::Mem;
+use crate::types::{GoSlice, Type};
+
+/// Copies a value (`typedmemmove`).
+///
+/// # Safety
+/// `t` is a descriptor; `src` is a whole value of it and `dst` has room for one. They may overlap.
+#[inline]
+pub unsafe fn move_value(mem: &impl Mem, t: *const Type, dst: *mut u8, src: *const u8) {
+    if dst.cast_const() == src {
+        return;
+    }
+    // SAFETY: as promised by the caller.
+    unsafe {
+        if (*t).has_pointers() && mem.write_barrier_on() {
+            mem.barrier_bulk(dst as usize, src as usize, (*t).ptr_bytes);
+        }
+        raw::copy(dst, src, (*t).size);
+    }
+}
+
+/// Clears a value (`typedmemclr`).
+///
+/// # Safety
+/// `t` is a descriptor; `p` points to a whole value of it.
+#[inline]
+pub unsafe fn clear_value(mem: &impl Mem, t: *const Type, p: *mut u8) {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        if (*t).has_pointers() && mem.write_barrier_on() {
+            mem.barrier_bulk(p as usize, 0, (*t).ptr_bytes);
+        }
+        raw::clear(p, (*t).size);
+    }
+}
+
+/// Announces a move that compiled code is about to make (`wbMove`, called only while the barrier is on).
+///
+/// # Safety
+/// As for [`move_value`].
+pub unsafe fn announce_move(mem: &impl Mem, t: *const Type, dst: *mut u8, src: *const u8) {
+    // SAFETY: passed on.
+    unsafe { mem.barrier_bulk(dst as usize, src as usize, (*t).ptr_bytes) }
+}
+
+/// Announces a clear that compiled code is about to make (`wbZero`, called only while the barrier is on).
+///
+/// # Safety
+/// As for [`clear_value`].
+pub unsafe fn announce_clear(mem: &impl Mem, t: *const Type, dst: *mut u8) {
+    // SAFETY: passed on.
+    unsafe { mem.barrier_bulk(dst as usize, 0, (*t).ptr_bytes) }
+}
+
+/// `copy(dst, src)` for elements with pointers (`typedslicecopy`). Gives the number of elements copied.
+///
+/// # Safety
+/// `t` is a descriptor; both are arrays of so many values of it.
+pub unsafe fn copy_slice(
+    mem: &impl Mem,
+    t: *const Type,
+    dst: *mut u8,
+    dst_len: usize,
+    src: *const u8,
+    src_len: usize,
+) -> usize {
+    let n = dst_len.min(src_len);
+    if n == 0 || dst.cast_const() == src {
+        return n;
+    }
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let size = n * (*t).size;
+        if (*t).has_pointers() && mem.write_barrier_on() {
+            // The scalar tail of the last element need not be looked at.
+            mem.barrier_bulk(
+                dst as usize,
+                src as usize,
+                size - (*t).size + (*t).ptr_bytes,
+            );
+        }
+        raw::copy(dst, src, size);
+    }
+    n
+}
+
+/// `reflect.typedslicecopy`: as [`copy_slice`], for elements of any kind.
+///
+/// # Safety
+/// As for [`copy_slice`].
+pub unsafe fn reflect_copy_slice(
+    mem: &impl Mem,
+    t: *const Type,
+    dst: GoSlice,
+    src: GoSlice,
+) -> usize {
+    // SAFETY: passed on.
+    unsafe { copy_slice(mem, t, dst.ptr, dst.len, src.ptr, src.len) }
+}
+
+/// Clears part of a value (`reflect.typedmemclrpartial`): `size` bytes from `p`, which lies `off` bytes into a value.
+///
+/// # Safety
+/// The range lies within a value of type `t`; `off` and `size` are multiples of 8 if `t` has pointers.
+pub unsafe fn clear_part(mem: &impl Mem, t: *const Type, p: *mut u8, _off: usize, size: usize) {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        if (*t).has_pointers() && mem.write_barrier_on() {
+            mem.barrier_bulk(p as usize, 0, size);
+        }
+        raw::clear(p, size);
+    }
+}
+
+/// Clears an array of `len` values (`reflect.typedarrayclear`).
+///
+/// # Safety
+/// `p` points to `len` values of type `t`.
+pub unsafe fn clear_array(mem: &impl Mem, t: *const Type, p: *mut u8, len: usize) {
+    // SAFETY: passed on; an array is so many bytes.
+    unsafe { clear_part(mem, t, p, 0, (*t).size * len) }
+}
+
+/// Clears memory that may hold pointers, of unknown type (`memclrHasPointers`).
+///
+/// # Safety
+/// `p` is writable for `n` bytes, `n` a multiple of 8.
+pub unsafe fn clear_pointers(mem: &impl Mem, p: *mut u8, n: usize) {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        if mem.write_barrier_on() {
+            mem.barrier_bulk(p as usize, 0, n);
+        }
+        raw::clear(p, n);
+    }
+}
+
+/// Moves the results of a reflected call out of its frame (the memory half of `reflectcallmove`).
+///
+/// # Safety
+/// `t` is null or the descriptor of the frame; `size` bytes may be copied.
+pub unsafe fn move_results(
+    mem: &impl Mem,
+    t: *const Type,
+    dst: *mut u8,
+    src: *const u8,
+    size: usize,
+) {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        if !t.is_null() && (*t).has_pointers() && size >= 8 && mem.write_barrier_on() {
+            mem.barrier_bulk(dst as usize, src as usize, size);
+        }
+        raw::copy(dst, src, size);
+    }
+}

@@ -1,0 +1,179 @@
+//! Settings from the environment: GODEBUG, GOGC, GOMEMLIMIT, GOMAXPROCS, GOTRACEBACK.
+//!
+//! Pure parsing; who reads the environment and who acts on a setting is not decided here.
+
+use super::number::{parse_byte_count, parse_i32, parse_i64};
+
+/// The `key=value` fields of a comma-separated list, from left to right; fields without `=` are left out.
+pub fn fields(list: &[u8]) -> impl DoubleEndedIterator<Item = (&[u8], &[u8])> {
+    list.split(|&c| c == b',').filter_map(|f| {
+        let i = f.iter().position(|&c| c == b'=')?;
+        Some((f.get(..i)?, f.get(i + 1..)?))
+    })
+}
+
+macro_rules! debug_vars {
+    ($($(#[doc = $doc:literal])* $name:ident = $default:literal;)*) => {
+        /// The runtime's debug variables, by their names in GODEBUG.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(C)]
+        pub struct DebugVars { $($(#[doc = $doc])* pub $name: i32,)* }
+
+        impl DebugVars {
+            /// Values before anything was read.
+            pub const DEFAULT: DebugVars = DebugVars { $($name: $default,)* };
+
+            /// The variable of that name.
+            pub fn get_mut(&mut self, name: &[u8]) -> Option<&mut i32> {
+                $(if name == stringify!($name).as_bytes() { return Some(&mut self.$name); })*
+                None
+            }
+        }
+    };
+}
+
+debug_vars! {
+    /// Print each allocation and free with a stack.
+    allocfreetrace = 0;
+    /// Print the steps of start-up with their times.
+    boottrace = 0;
+    /// Overwrite freed objects.
+    clobberfree = 0;
+    /// Check what is passed to C (there is none).
+    cgocheck = 1;
+    /// Ask for no huge pages.
+    disablethp = 0;
+    /// Let the world run on while it panics.
+    dontfreezetheworld = 0;
+    /// Each object on a page of its own, never reused.
+    efence = 0;
+    /// Check each marking by a second one with the world stopped.
+    gccheckmark = 0;
+    /// Print what the pacer thinks.
+    gcpacertrace = 0;
+    /// Never shrink stacks.
+    gcshrinkstackoff = 0;
+    /// Collect with the world stopped.
+    gcstoptheworld = 0;
+    /// One line per collection.
+    gctrace = 0;
+    /// End the program if a pointer into a free span is found.
+    invalidptr = 1;
+    /// Return memory with MADV_DONTNEED.
+    madvdontneed = 1;
+    /// Never reuse memory.
+    sbrk = 0;
+    /// One line per scavenging.
+    scavtrace = 0;
+    /// Details with `schedtrace`.
+    scheddetail = 0;
+    /// Print the scheduler's state every so many milliseconds.
+    schedtrace = 0;
+    /// How many ancestors of a goroutine tracebacks tell of.
+    tracebackancestors = 0;
+    /// No preemption by signal.
+    asyncpreemptoff = 0;
+    /// Print the time and memory of package initialization.
+    inittrace = 0;
+    /// Also unmap what is returned.
+    harddecommit = 0;
+    /// Start stacks at the average size in use.
+    adaptivestackstart = 1;
+    /// Trace without frame pointers.
+    tracefpunwindoff = 0;
+    /// Let `panic(nil)` be nil.
+    panicnil = 0;
+}
+
+/// Everything that GODEBUG sets at start-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Godebug {
+    /// The variables.
+    pub vars: DebugVars,
+    /// `memprofilerate`, if set.
+    pub mem_profile_rate: Option<i64>,
+}
+
+impl Godebug {
+    /// Reads the settings compiled into the program, then those of the environment; later ones win.
+    pub fn at_start(compiled: &[u8], env: &[u8]) -> Godebug {
+        let mut g = Godebug {
+            vars: DebugVars::DEFAULT,
+            mem_profile_rate: None,
+        };
+        for (key, value) in fields(compiled).chain(fields(env)) {
+            if key == b"memprofilerate" {
+                g.mem_profile_rate = parse_i64(value).or(g.mem_profile_rate);
+            } else if let (Some(v), Some(n)) = (g.vars.get_mut(key), parse_i32(value)) {
+                *v = n;
+            }
+        }
+        g
+    }
+}
+
+/// The value of `panicnil`, the one variable that may change while the program runs, after GODEBUG became `env`.
+///
+/// The last field that names it counts, the environment's before the compiled ones; if that is no number, nothing
+/// changes.
+pub fn updated_panicnil(compiled: &[u8], env: &[u8], now: i32) -> i32 {
+    match fields(env)
+        .rev()
+        .chain(fields(compiled).rev())
+        .find(|(k, _)| *k == b"panicnil")
+    {
+        Some((_, v)) => parse_i32(v).unwrap_or(now),
+        None => 0,
+    }
+}
+
+/// GOGC: -1 for `off`, 100 if it is absent or no number.
+pub fn gogc(value: Option<&[u8]>) -> i32 {
+    match value {
+        Some(b"off") => -1,
+        v => parse_i32(v.unwrap_or(b"")).unwrap_or(100),
+    }
+}
+
+/// GOMEMLIMIT is malformed. Go prints `GOMEMLIMIT=`, the value and a newline, and throws [`MEMLIMIT_THROW`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadMemoryLimit;
+
+/// What is thrown for a malformed GOMEMLIMIT.
+pub const MEMLIMIT_THROW: &str = "malformed GOMEMLIMIT; see `go doc runtime/debug.SetMemoryLimit`";
+
+/// GOMEMLIMIT in bytes; the largest number if it is absent, empty or `off`.
+pub fn memory_limit(value: Option<&[u8]>) -> Result<i64, BadMemoryLimit> {
+    match value {
+        None | Some(b"" | b"off") => Ok(i64::MAX),
+        Some(v) => parse_byte_count(v).ok_or(BadMemoryLimit),
+    }
+}
+
+/// GOMAXPROCS, if it is a positive number.
+pub fn max_procs(value: Option<&[u8]>) -> Option<i32> {
+    parse_i32(value?).filter(|&n| n > 0)
+}
+
+/// Bit of a traceback level: end with a core dump.
+pub const TRACEBACK_CRASH: u32 = 1;
+/// Bit of a traceback level: show all goroutines.
+pub const TRACEBACK_ALL: u32 = 2;
+/// Where the number of the level begins.
+pub const TRACEBACK_SHIFT: u32 = 2;
+
+/// A GOTRACEBACK value, or the argument of `debug.SetTraceback`, as level and bits. What is set by the environment
+/// stays set: the caller ors the results.
+pub fn traceback(level: &[u8]) -> u32 {
+    match level {
+        b"none" => 0,
+        b"single" | b"" => 1 << TRACEBACK_SHIFT,
+        b"all" => 1 << TRACEBACK_SHIFT | TRACEBACK_ALL,
+        b"system" => 2 << TRACEBACK_SHIFT | TRACEBACK_ALL,
+        b"crash" => 2 << TRACEBACK_SHIFT | TRACEBACK_ALL | TRACEBACK_CRASH,
+        n => match parse_i64(n).and_then(|n| u32::try_from(n).ok()) {
+            Some(n) => TRACEBACK_ALL | n << TRACEBACK_SHIFT,
+            None => TRACEBACK_ALL,
+        },
+    }
+}

@@ -1,0 +1,94 @@
+//! How a value that was passed to `panic` is printed when nobody recovered it.
+//!
+//! Values with an `Error` or `String` method have been turned into their text before; that calls Go code and is not
+//! done here.
+
+use super::print::{self, Sink};
+use crate::types::spelling::type_string;
+use crate::types::{Eface, GoStr, TypeSpace, kind};
+
+/// Whether the value prints bare, as its type is one of Go's predeclared ones, and not with its type around it.
+///
+/// Only predeclared types have a basic kind and a name without a package in front.
+///
+/// # Safety
+/// `v` is a whole value, not nil, of a type known to `space`.
+unsafe fn is_predeclared(space: &TypeSpace, v: &Eface) -> bool {
+    // SAFETY: the type of a non-nil interface is a descriptor.
+    unsafe {
+        matches!(
+            (*v.typ).kind(),
+            kind::BOOL..=kind::COMPLEX128 | kind::STRING
+        ) && !type_string(space, v.typ).as_bytes().contains(&b'.')
+    }
+}
+
+/// Prints a value of basic kind; `false` if its kind is none.
+///
+/// # Safety
+/// `v` is a whole value, not nil.
+unsafe fn basic(out: &mut impl Sink, v: &Eface) -> bool {
+    // SAFETY: the kind says what lies behind the data word; basic kinds are never in it.
+    unsafe {
+        let p = v.value_ptr();
+        match (*v.typ).kind() {
+            kind::BOOL => print::bool(out, *p != 0),
+            kind::INT | kind::INT64 => print::int(out, *p.cast::<i64>()),
+            kind::INT8 => print::int(out, i64::from(*p.cast::<i8>())),
+            kind::INT16 => print::int(out, i64::from(*p.cast::<i16>())),
+            kind::INT32 => print::int(out, i64::from(*p.cast::<i32>())),
+            kind::UINT | kind::UINT64 | kind::UINTPTR => print::uint(out, *p.cast::<u64>()),
+            kind::UINT8 => print::uint(out, u64::from(*p)),
+            kind::UINT16 => print::uint(out, u64::from(*p.cast::<u16>())),
+            kind::UINT32 => print::uint(out, u64::from(*p.cast::<u32>())),
+            kind::FLOAT32 => print::float(out, f64::from(*p.cast::<f32>())),
+            kind::FLOAT64 => print::float(out, *p.cast::<f64>()),
+            kind::COMPLEX64 => {
+                let [re, im] = *p.cast::<[f32; 2]>();
+                print::complex(out, f64::from(re), f64::from(im));
+            }
+            kind::COMPLEX128 => {
+                let [re, im] = *p.cast::<[f64; 2]>();
+                print::complex(out, re, im);
+            }
+            kind::STRING => print::string(out, (*p.cast::<GoStr>()).as_bytes()),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// Prints any value (`printany`): predeclared types bare, other basic kinds as `main.T(1)` or `main.S("x")`, the rest
+/// as `(main.T) 0xdata`.
+///
+/// # Safety
+/// `v` is a whole value of a type known to `space`, or nil.
+pub unsafe fn any(space: &TypeSpace, out: &mut impl Sink, v: Eface) {
+    if v.typ.is_null() {
+        return out.write(b"nil");
+    }
+    // SAFETY: passed on.
+    unsafe {
+        if is_predeclared(space, &v) {
+            basic(out, &v);
+            return;
+        }
+        let name = type_string(space, v.typ).as_bytes();
+        let (open, close): (&[u8], &[u8]) = match (*v.typ).kind() {
+            kind::STRING => (b"(\"", b"\")"),
+            // A complex number brings its own parentheses.
+            kind::COMPLEX64 | kind::COMPLEX128 => (b"", b""),
+            kind::BOOL..=kind::FLOAT64 => (b"(", b")"),
+            _ => {
+                out.write(b"(");
+                print::string(out, name);
+                out.write(b") ");
+                return print::pointer(out, v.data);
+            }
+        };
+        print::string(out, name);
+        print::string(out, open);
+        basic(out, &v);
+        print::string(out, close);
+    }
+}

@@ -1,0 +1,313 @@
+//! Strings: joining, comparing, and converting from and to bytes, runes and C strings.
+//!
+//! The compiler passes a small buffer on the caller's stack (`tmp`, [`TMP_SIZE`] bytes or elements) where it knows that
+//! the result does not outlive the call's frame; null says that it may.
+
+use core::cmp::Ordering;
+
+use super::fault::Fault;
+use super::utf8;
+use crate::mem::{Mem, raw};
+use crate::types::{GoSlice, GoStr};
+
+/// Room of a temporary buffer.
+pub const TMP_SIZE: usize = 32;
+
+/// What joining strings takes.
+#[derive(Clone, Copy, Debug)]
+pub enum ConcatPlan {
+    /// No memory: this is the result.
+    Ready(GoStr),
+    /// So many bytes, to be filled by [`concat_fill`].
+    Join(usize),
+}
+
+/// Plans the joining of `parts`. If only one of them is not empty, it is the result, unless its bytes lie on the
+/// goroutine's stack (`stack`, from low to high) and the result may outlive the frame (`tmp` is false).
+///
+/// # Safety
+/// All parts are whole strings.
+#[inline]
+pub unsafe fn concat_plan(
+    parts: &[GoStr],
+    tmp: bool,
+    stack: (usize, usize),
+) -> Result<ConcatPlan, Fault> {
+    let (mut total, mut count, mut last) = (0usize, 0usize, GoStr::EMPTY);
+    for p in parts {
+        if p.len == 0 {
+            continue;
+        }
+        // Lengths are Go ints, so a sum beyond them is too long.
+        match total.checked_add(p.len) {
+            Some(t) if t <= isize::MAX as usize => total = t,
+            _ => return Err(Fault::Throw("string concatenation too long")),
+        }
+        count += 1;
+        last = *p;
+    }
+    Ok(match count {
+        0 => ConcatPlan::Ready(GoStr::EMPTY),
+        1 if tmp || !(stack.0..stack.1).contains(&(last.ptr as usize)) => ConcatPlan::Ready(last),
+        _ => ConcatPlan::Join(total),
+    })
+}
+
+/// Copies the parts one after the other.
+///
+/// # Safety
+/// All parts are whole strings; `to` has room for their sum.
+#[inline]
+pub unsafe fn concat_fill(parts: &[GoStr], mut to: *mut u8) {
+    for p in parts {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            raw::copy(to, p.ptr, p.len);
+            to = to.add(p.len);
+        }
+    }
+}
+
+/// `parts[0] + parts[1] + ...` (`concatstrings` and its siblings).
+///
+/// # Safety
+/// All parts are whole strings; `tmp` is null or has [`TMP_SIZE`] bytes.
+#[inline]
+pub unsafe fn concat(
+    mem: &impl Mem,
+    stack: (usize, usize),
+    tmp: *mut u8,
+    parts: &[GoStr],
+) -> Result<GoStr, Fault> {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        match concat_plan(parts, !tmp.is_null(), stack)? {
+            ConcatPlan::Ready(s) => Ok(s),
+            ConcatPlan::Join(len) => {
+                let to = bytes_for(mem, tmp, len);
+                concat_fill(parts, to);
+                Ok(GoStr { ptr: to, len })
+            }
+        }
+    }
+}
+
+/// Room for the bytes of a string: the buffer if it will do.
+///
+/// # Safety
+/// `tmp` is null or has [`TMP_SIZE`] bytes.
+#[inline]
+unsafe fn bytes_for(mem: &impl Mem, tmp: *mut u8, len: usize) -> *mut u8 {
+    if !tmp.is_null() && len <= TMP_SIZE {
+        tmp
+    } else {
+        // SAFETY: no pointers.
+        unsafe { mem.alloc(len, core::ptr::null(), false) }
+    }
+}
+
+/// `string(bytes)` (`slicebytetostring`).
+///
+/// # Safety
+/// `ptr` has `n` bytes; `tmp` is null or has [`TMP_SIZE`] bytes.
+#[inline]
+pub unsafe fn from_bytes(mem: &impl Mem, tmp: *mut u8, ptr: *const u8, n: usize) -> GoStr {
+    // SAFETY: as promised by the caller; the table has a word for each byte.
+    unsafe {
+        match n {
+            0 => GoStr::EMPTY,
+            1 => GoStr {
+                ptr: mem.small_values().add(usize::from(*ptr)).cast(),
+                len: 1,
+            },
+            _ => {
+                let to = bytes_for(mem, tmp, n);
+                raw::copy(to, ptr, n);
+                GoStr { ptr: to, len: n }
+            }
+        }
+    }
+}
+
+/// `[]byte(s)` (`stringtoslicebyte`).
+///
+/// # Safety
+/// `s` is a whole string; `tmp` is null or has [`TMP_SIZE`] bytes.
+pub unsafe fn to_bytes(mem: &impl Mem, tmp: *mut u8, s: GoStr) -> GoSlice {
+    // SAFETY: as promised by the caller; beyond the length all room is cleared.
+    unsafe {
+        let (ptr, cap) = if !tmp.is_null() && s.len <= TMP_SIZE {
+            (tmp, TMP_SIZE)
+        } else {
+            let cap = mem.round_up(s.len);
+            (mem.alloc(cap, core::ptr::null(), false), cap)
+        };
+        raw::copy(ptr, s.ptr, s.len);
+        raw::clear(ptr.add(s.len), cap - s.len);
+        GoSlice {
+            ptr,
+            len: s.len,
+            cap,
+        }
+    }
+}
+
+/// `[]rune(s)` (`stringtoslicerune`); here `tmp` has room for [`TMP_SIZE`] runes.
+///
+/// # Safety
+/// `s` is a whole string; `tmp` is null or has that room.
+pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlice, Fault> {
+    // SAFETY: as promised by the caller; `n` runes are written, beyond them all room is cleared.
+    unsafe {
+        let bytes = s.as_bytes();
+        let n = utf8::count(bytes);
+        let (ptr, cap) = if !tmp.is_null() && n <= TMP_SIZE {
+            (tmp, TMP_SIZE)
+        } else {
+            if n > mem.max_alloc() / 4 {
+                return Err(Fault::Throw("out of memory"));
+            }
+            let room = mem.round_up(n * 4);
+            (mem.alloc(room, core::ptr::null(), false).cast(), room / 4)
+        };
+        let mut at = 0;
+        for i in 0..n {
+            let (r, next) = utf8::decode_at(bytes, at);
+            *ptr.add(i) = r;
+            at = next;
+        }
+        raw::clear(ptr.add(n).cast(), (cap - n) * 4);
+        Ok(GoSlice {
+            ptr: ptr.cast(),
+            len: n,
+            cap,
+        })
+    }
+}
+
+/// `string(runes)` (`slicerunetostring`).
+///
+/// # Safety
+/// `runes` points to `n` runes, which another goroutine may be changing; `tmp` is null or has [`TMP_SIZE`] bytes.
+pub unsafe fn from_runes(mem: &impl Mem, tmp: *mut u8, runes: *const i32, n: usize) -> GoStr {
+    // SAFETY: as promised by the caller. Should the runes change under way, the string is cut, not overrun.
+    unsafe {
+        let rune = |i| core::ptr::read_volatile(runes.add(i));
+        let mut size = 0;
+        for i in 0..n {
+            size += utf8::encoded_len(rune(i));
+        }
+        if size == 0 {
+            return GoStr::EMPTY;
+        }
+        let to = bytes_for(mem, tmp, size);
+        let mut at = 0;
+        for i in 0..n {
+            let (b, k) = utf8::encode(rune(i));
+            if at + k > size {
+                break;
+            }
+            core::ptr::copy_nonoverlapping(b.as_ptr(), to.add(at), k);
+            at += k;
+        }
+        GoStr { ptr: to, len: at }
+    }
+}
+
+/// `string(rune)` (`intstring`); here `tmp` has four bytes.
+///
+/// # Safety
+/// `tmp` is null or has that room.
+pub unsafe fn from_rune(mem: &impl Mem, tmp: *mut u8, v: i64) -> GoStr {
+    let (b, n) = utf8::encode(i32::try_from(v).unwrap_or(utf8::RUNE_ERROR));
+    // SAFETY: four bytes of room either way.
+    unsafe {
+        let to = if tmp.is_null() {
+            mem.alloc(4, core::ptr::null(), false)
+        } else {
+            tmp
+        };
+        core::ptr::copy_nonoverlapping(b.as_ptr(), to, n);
+        GoStr { ptr: to, len: n }
+    }
+}
+
+/// Order of two strings by bytes: -1, 0 or 1 (`cmpstring`).
+///
+/// # Safety
+/// Both are whole strings.
+#[inline]
+pub unsafe fn compare(a: GoStr, b: GoStr) -> isize {
+    // SAFETY: as promised by the caller.
+    match unsafe { a.as_bytes().cmp(b.as_bytes()) } {
+        Ordering::Less => -1,
+        Ordering::Equal => 0,
+        Ordering::Greater => 1,
+    }
+}
+
+/// Length of a C string; 0 for null (`findnull`).
+///
+/// # Safety
+/// `p` is null or points to bytes that end with a zero.
+pub unsafe fn find_null(p: *const u8) -> usize {
+    if p.is_null() {
+        return 0;
+    }
+    let mut n = 0;
+    // SAFETY: single bytes up to the zero; then whole aligned words, which never cross into another page.
+    unsafe {
+        while !(p as usize + n).is_multiple_of(8) {
+            if *p.add(n) == 0 {
+                return n;
+            }
+            n += 1;
+        }
+        loop {
+            let w = p.add(n).cast::<u64>().read();
+            // A zero byte borrows from the bit above it.
+            let zeros = w.wrapping_sub(0x0101_0101_0101_0101) & !w & 0x8080_8080_8080_8080;
+            if zeros != 0 {
+                return n + (u64::from_le(zeros).trailing_zeros() / 8) as usize;
+            }
+            n += 8;
+        }
+    }
+}
+
+/// A Go string with the bytes of a C string (`gostring`).
+///
+/// # Safety
+/// As for [`find_null`].
+pub unsafe fn from_c(mem: &impl Mem, p: *const u8) -> GoStr {
+    // SAFETY: passed on.
+    unsafe { from_c_len(mem, p, find_null(p)) }
+}
+
+/// A Go string with a copy of `n` bytes (`gostringn`).
+///
+/// # Safety
+/// `p` has `n` bytes.
+pub unsafe fn from_c_len(mem: &impl Mem, p: *const u8, n: usize) -> GoStr {
+    if n == 0 {
+        return GoStr::EMPTY;
+    }
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let to = mem.alloc(n, core::ptr::null(), false);
+        raw::copy(to, p, n);
+        GoStr { ptr: to, len: n }
+    }
+}
+
+/// A Go string over the bytes of a C string that lives for ever (`gostringnocopy`).
+///
+/// # Safety
+/// As for [`find_null`].
+pub unsafe fn from_c_in_place(p: *const u8) -> GoStr {
+    // SAFETY: passed on.
+    GoStr {
+        ptr: p,
+        len: unsafe { find_null(p) },
+    }
+}

@@ -1,0 +1,112 @@
+//! UTF-8 as Go reads it: whatever is not well formed counts as U+FFFD, one byte at a time.
+
+/// Stands for what cannot be decoded or encoded.
+pub const RUNE_ERROR: i32 = 0xfffd;
+const MAX_RUNE: u32 = 0x10_ffff;
+
+#[inline]
+fn is_surrogate(r: u32) -> bool {
+    (0xd800..=0xdfff).contains(&r)
+}
+
+/// The rune at the start of `s` and its length. `s` must not be empty; if it is, the answer is that of a bad byte.
+#[inline]
+pub fn decode(s: &[u8]) -> (i32, usize) {
+    let tail = |b: &u8| (*b & 0xc0 == 0x80).then_some(u32::from(*b & 0x3f));
+    let bad = (RUNE_ERROR, 1);
+    match s {
+        [a, ..] if *a < 0x80 => (i32::from(*a), 1),
+        [a, b, ..] if a & 0xe0 == 0xc0 => match tail(b) {
+            Some(b) => {
+                let r = u32::from(a & 0x1f) << 6 | b;
+                if r > 0x7f { (r as i32, 2) } else { bad }
+            }
+            None => bad,
+        },
+        [a, b, c, ..] if a & 0xf0 == 0xe0 => match (tail(b), tail(c)) {
+            (Some(b), Some(c)) => {
+                let r = u32::from(a & 0x0f) << 12 | b << 6 | c;
+                if r > 0x7ff && !is_surrogate(r) {
+                    (r as i32, 3)
+                } else {
+                    bad
+                }
+            }
+            _ => bad,
+        },
+        [a, b, c, d, ..] if a & 0xf8 == 0xf0 => match (tail(b), tail(c), tail(d)) {
+            (Some(b), Some(c), Some(d)) => {
+                let r = u32::from(a & 0x07) << 18 | b << 12 | c << 6 | d;
+                if r > 0xffff && r <= MAX_RUNE {
+                    (r as i32, 4)
+                } else {
+                    bad
+                }
+            }
+            _ => bad,
+        },
+        _ => bad,
+    }
+}
+
+/// The rune at byte `at` of `s` and where the next one starts (`decoderune`). Compiled code calls this for bytes from
+/// 0x80 on only.
+#[inline]
+pub fn decode_at(s: &[u8], at: usize) -> (i32, usize) {
+    match s.get(at..) {
+        Some(rest) => {
+            let (r, n) = decode(rest);
+            (r, at + n)
+        }
+        None => (RUNE_ERROR, at + 1),
+    }
+}
+
+/// Number of runes (`countrunes`).
+pub fn count(s: &[u8]) -> usize {
+    let (mut n, mut rest) = (0, s);
+    while !rest.is_empty() {
+        // Plain text goes by eights.
+        while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
+            if u64::from_ne_bytes(*chunk) & 0x8080_8080_8080_8080 != 0 {
+                break;
+            }
+            n += 8;
+            rest = tail;
+        }
+        if rest.is_empty() {
+            break;
+        }
+        let (_, k) = decode(rest);
+        n += 1;
+        rest = rest.get(k..).unwrap_or(&[]);
+    }
+    n
+}
+
+/// The UTF-8 form of a rune and its length (`encoderune`). What is no rune is encoded as U+FFFD.
+#[inline]
+pub fn encode(r: i32) -> ([u8; 4], usize) {
+    let mut u = r as u32;
+    if u > MAX_RUNE || is_surrogate(u) {
+        u = RUNE_ERROR as u32;
+    }
+    let tail = |shift: u32| 0x80 | (u >> shift & 0x3f) as u8;
+    match u {
+        0..=0x7f => ([u as u8, 0, 0, 0], 1),
+        0x80..=0x7ff => ([0xc0 | (u >> 6) as u8, tail(0), 0, 0], 2),
+        0x800..=0xffff => ([0xe0 | (u >> 12) as u8, tail(6), tail(0), 0], 3),
+        _ => ([0xf0 | (u >> 18) as u8, tail(12), tail(6), tail(0)], 4),
+    }
+}
+
+/// Length of a rune's UTF-8 form.
+#[inline]
+pub const fn encoded_len(r: i32) -> usize {
+    match r as u32 {
+        0..=0x7f => 1,
+        0x80..=0x7ff => 2,
+        0x1_0000..=MAX_RUNE => 4,
+        _ => 3,
+    }
+}

@@ -1,0 +1,143 @@
+//! The headers of Go's multi-word values: strings, slices and the two forms of interface.
+//!
+//! They are plain words, copied freely; what keeps the data alive is the collector's business.
+
+use super::desc::Type;
+use crate::iface::Itab;
+
+/// A string.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct GoStr {
+    /// First byte; may be anything if `len` is 0.
+    pub ptr: *const u8,
+    /// Number of bytes.
+    pub len: usize,
+}
+
+impl GoStr {
+    /// `""`
+    pub const EMPTY: GoStr = GoStr {
+        ptr: core::ptr::null(),
+        len: 0,
+    };
+
+    /// A Go string over static bytes.
+    pub const fn of(s: &'static str) -> GoStr {
+        GoStr {
+            ptr: s.as_ptr(),
+            len: s.len(),
+        }
+    }
+
+    /// The bytes.
+    ///
+    /// # Safety
+    /// The bytes stay valid and unchanged for `'a`.
+    #[inline]
+    pub const unsafe fn as_bytes<'a>(self) -> &'a [u8] {
+        if self.len == 0 {
+            return &[];
+        }
+        // SAFETY: the caller vouches for the bytes.
+        unsafe { core::slice::from_raw_parts(self.ptr, self.len) }
+    }
+
+    /// Whether there are no bytes.
+    #[inline]
+    pub const fn is_empty(self) -> bool {
+        self.len == 0
+    }
+}
+
+/// A slice of anything.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct GoSlice {
+    /// First element.
+    pub ptr: *mut u8,
+    /// Number of elements.
+    pub len: usize,
+    /// Number of elements that the array has room for.
+    pub cap: usize,
+}
+
+impl GoSlice {
+    /// `nil`
+    pub const NIL: GoSlice = GoSlice {
+        ptr: core::ptr::null_mut(),
+        len: 0,
+        cap: 0,
+    };
+
+    /// The elements.
+    ///
+    /// # Safety
+    /// The slice holds `T`s, which stay valid and unchanged for `'a`.
+    #[inline]
+    pub const unsafe fn as_slice<'a, T>(self) -> &'a [T] {
+        if self.len == 0 {
+            return &[];
+        }
+        // SAFETY: the caller vouches for the elements.
+        unsafe { core::slice::from_raw_parts(self.ptr.cast::<T>(), self.len) }
+    }
+}
+
+/// A value of an interface type without methods.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Eface {
+    /// Dynamic type, null for `nil`.
+    pub typ: *const Type,
+    /// The value, or a pointer to it.
+    pub data: *mut u8,
+}
+
+impl Eface {
+    /// `nil`
+    pub const NIL: Eface = Eface {
+        typ: core::ptr::null(),
+        data: core::ptr::null_mut(),
+    };
+
+    /// Where the value lies: behind the data word, or in it.
+    ///
+    /// # Safety
+    /// Not `nil`; `self` must outlive the use of the result.
+    #[inline]
+    pub unsafe fn value_ptr(&self) -> *const u8 {
+        // SAFETY: the type of a non-nil interface is a descriptor.
+        if unsafe { (*self.typ).is_direct_iface() } {
+            (&raw const self.data).cast()
+        } else {
+            self.data
+        }
+    }
+}
+
+/// A value of an interface type with methods.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Iface {
+    /// Method table, null for `nil`.
+    pub tab: *const Itab,
+    /// The value, or a pointer to it.
+    pub data: *mut u8,
+}
+
+impl Iface {
+    /// `nil`
+    pub const NIL: Iface = Iface {
+        tab: core::ptr::null(),
+        data: core::ptr::null_mut(),
+    };
+}
+
+const _: () = {
+    use core::mem::{offset_of, size_of};
+    assert!(size_of::<GoStr>() == 16 && offset_of!(GoStr, len) == 8);
+    assert!(size_of::<GoSlice>() == 24 && offset_of!(GoSlice, cap) == 16);
+    assert!(size_of::<Eface>() == 16 && offset_of!(Eface, data) == 8);
+    assert!(size_of::<Iface>() == 16 && offset_of!(Iface, data) == 8);
+};
