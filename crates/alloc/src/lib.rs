@@ -1,2 +1,50 @@
-//! A size-class allocator with per-processor caches over a radix-tree page heap.
+#![doc = include_str!("../README.md")]
+//!
+//! # Layers, bottom up
+//!
+//! `size_class` (arithmetic) → `os` (the [`PageSource`] seam) → `persistent` (metadata memory) → `summary`,
+//! `page_alloc` (which pages are free) → `arena` (address to span) → `span` → `central` (spans of one class) →
+//! `heap` (all of it, behind `&self`) → `cache` (per processor, lock-free) → `hosted` (a `GlobalAlloc`).
+//! A module names only those to its left.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+pub mod central;
+pub mod layout;
+mod loom;
+pub mod size_class;
+pub mod span;
+
+#[cfg(not(loom))]
+mod arena;
+#[cfg(not(loom))]
+mod bits;
+#[cfg(not(loom))]
+pub mod cache;
+#[cfg(not(loom))]
+pub mod heap;
+#[cfg(all(feature = "std", not(loom)))]
+pub mod hosted;
+#[cfg(not(loom))]
+pub mod os;
+#[cfg(not(loom))]
+pub mod page_alloc;
+#[cfg(not(loom))]
+pub mod persistent;
+#[cfg(not(loom))]
+pub mod stats;
+#[cfg(not(loom))]
+pub mod summary;
+
+pub use layout::Layout;
+pub use span::Span;
+
+#[cfg(not(loom))]
+pub use {
+    cache::Cache,
+    heap::Heap,
+    os::{OsPages, PageSource},
+    persistent::{FixAlloc, Persistent},
+    stats::Stats,
+};
+#[cfg(all(feature = "std", not(loom)))]
+pub use hosted::GoxideAlloc;

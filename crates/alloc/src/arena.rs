@@ -1,0 +1,137 @@
+//! From an address to its span: a table of arenas, and in each arena a table of pages and the pointer bits.
+//!
+//! Look-ups take no lock. Entries are written by whoever owns the pages they speak of.
+
+use crate::loom::{AtomicPtr, AtomicU64, AtomicUsize, Ordering::*};
+use crate::os::PageSource;
+use crate::page_alloc::ADDRESS_BITS;
+use crate::size_class::{PAGE, PAGE_SHIFT};
+use crate::span::Span;
+use crate::stats::Counter;
+use core::ptr::null_mut;
+
+/// log2 of the bytes of an arena.
+pub(crate) const ARENA_SHIFT: u32 = 26;
+/// Bytes of an arena: the unit in which address space is reserved.
+pub(crate) const ARENA: usize = 1 << ARENA_SHIFT;
+const ARENA_PAGES: usize = ARENA / PAGE;
+/// Words of pointer bits per page: a bit per word of the page.
+const BITS_PER_PAGE: usize = PAGE / 8 / 64;
+const ENTRIES: usize = 1 << (ADDRESS_BITS - ARENA_SHIFT);
+
+/// Tables of one arena. Zero bytes are a valid value.
+#[repr(C)]
+pub(crate) struct Arena {
+    spans: [AtomicPtr<Span>; ARENA_PAGES],
+    /// For each page the room of one bit per word. Spans of objects up to 512 bytes use it as such; spans of larger
+    /// objects store one word per object from the room of their first page on.
+    pointer_bits: [AtomicU64; ARENA_PAGES * BITS_PER_PAGE],
+}
+
+/// The table of arenas. Zero bytes are an empty one.
+pub(crate) struct ArenaMap {
+    table: AtomicPtr<AtomicPtr<Arena>>,
+    lo: AtomicUsize,
+    hi: AtomicUsize,
+}
+
+impl ArenaMap {
+    pub(crate) const fn new() -> Self {
+        ArenaMap { table: AtomicPtr::new(null_mut()), lo: AtomicUsize::new(0), hi: AtomicUsize::new(0) }
+    }
+
+    /// Makes the tables for the arenas of `[addr, addr + size)`, multiples of the arena size below 2^48. False when
+    /// there is no memory for them. Callers take turns (the heap's lock).
+    pub(crate) fn add<S: PageSource>(&self, source: &S, addr: usize, size: usize, sys: &Counter) -> bool {
+        let mut table = self.table.load(Relaxed);
+        if table.is_null() {
+            table = source.map(ENTRIES * size_of::<*mut Arena>()).cast();
+            if table.is_null() {
+                return false;
+            }
+            // Only touched pages of it will ever have memory; so many are counted.
+            sys.add(PAGE);
+            self.table.store(table, Release);
+        }
+        for i in addr >> ARENA_SHIFT..(addr + size) >> ARENA_SHIFT {
+            // SAFETY: i is below 2^22, the table's length.
+            let entry = unsafe { &*table.add(i) };
+            if entry.load(Relaxed).is_null() {
+                let arena: *mut Arena = source.map(size_of::<Arena>()).cast();
+                if arena.is_null() {
+                    return false;
+                }
+                sys.add(size_of::<Arena>());
+                entry.store(arena, Release);
+            }
+        }
+        let (lo, hi) = (self.lo.load(Relaxed), self.hi.load(Relaxed));
+        // `hi` first: with a stale `lo` the range is too wide at worst, and then the table says null.
+        // Release pairs with the Acquire in `arena_at`: who sees the bound sees the table.
+        self.hi.store(hi.max(addr + size), Release);
+        self.lo.store(if lo == 0 { addr } else { lo.min(addr) }, Release);
+        true
+    }
+
+    /// The range of addresses that arenas lie in.
+    pub(crate) fn bounds(&self) -> (usize, usize) {
+        (self.lo.load(Acquire), self.hi.load(Acquire))
+    }
+
+    /// The next address after `addr`, a multiple of the page size, that may have an entry.
+    pub(crate) fn skip(&self, addr: usize) -> usize {
+        match self.arena_at(addr) {
+            Some(_) => addr + PAGE,
+            None => (addr & !(ARENA - 1)) + ARENA,
+        }
+    }
+
+    #[inline(always)]
+    fn arena_at(&self, addr: usize) -> Option<&Arena> {
+        if addr >= self.hi.load(Acquire) || addr < self.lo.load(Relaxed) {
+            return None;
+        }
+        // SAFETY: some arena exists, so the table does, with an entry for each address below 2^48, which `hi` is not
+        // above. Arenas are never freed.
+        unsafe { (*self.table.load(Relaxed).add(addr >> ARENA_SHIFT)).load(Acquire).as_ref() }
+    }
+
+    /// The span structure entered for the page of `addr`. It may have been freed, or speak of other pages by now.
+    #[inline(always)]
+    pub(crate) fn lookup(&self, addr: usize) -> Option<&Span> {
+        let arena = self.arena_at(addr)?;
+        // SAFETY: the index is masked to the table's length. Span structures are never unmapped.
+        unsafe { arena.spans.get_unchecked(addr >> PAGE_SHIFT & (ARENA_PAGES - 1)).load(Acquire).as_ref() }
+    }
+
+    /// Enters `span` for `npages` pages from `base` on, all of them in known arenas.
+    pub(crate) fn enter(&self, base: usize, npages: usize, span: *mut Span) {
+        let mut addr = base;
+        let end = base + npages * PAGE;
+        while addr < end {
+            let Some(arena) = self.arena_at(addr) else {
+                debug_assert!(false, "pages outside of all arenas");
+                return;
+            };
+            let first = addr >> PAGE_SHIFT & (ARENA_PAGES - 1);
+            let n = ((end - addr) >> PAGE_SHIFT).min(ARENA_PAGES - first);
+            for slot in &arena.spans[first..first + n] {
+                // Release pairs with the Acquire in `lookup`.
+                slot.store(span, Release);
+            }
+            addr += n << PAGE_SHIFT;
+        }
+    }
+
+    /// The room for pointer information of the span that starts at `base`, which lies in a known arena.
+    #[inline]
+    pub(crate) fn pointer_room(&self, base: usize) -> *mut AtomicU64 {
+        match self.arena_at(base) {
+            Some(arena) => {
+                let page = base >> PAGE_SHIFT & (ARENA_PAGES - 1);
+                &raw const arena.pointer_bits[page * BITS_PER_PAGE] as *mut AtomicU64
+            }
+            None => null_mut(),
+        }
+    }
+}

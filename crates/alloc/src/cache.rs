@@ -1,0 +1,459 @@
+//! The cache of one processor: where almost all allocations are served, without locks or atomics.
+//!
+//! A cache holds one span per span class. Its *slot* has a copy of one word of that span's allocation bits, inverted,
+//! so that an allocation is: find the lowest set bit, clear it, multiply. Which objects were handed out is written
+//! back to the span a word at a time.
+//!
+//! What a slot needs when its span is exhausted comes from `central` and `heap`.
+
+use crate::heap::Heap;
+use crate::layout::Layout;
+use crate::loom::{AtomicU64, Ordering::*};
+use crate::os::PageSource;
+use crate::size_class::{
+    CLASSES, MAX_BITMAP, MAX_SMALL, PAGES, SIZES, SPAN_CLASSES, SpanClass, TINY, TINY_CLASS,
+};
+use crate::span::Span;
+use core::ptr::null_mut;
+
+/// The part of a span that the cache works on: 64 objects at a time.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Slot {
+    /// Free objects of the current word, 1: free.
+    bits: u64,
+    /// Address of the object that bit 0 stands for.
+    base: *mut u8,
+    /// Bytes per object.
+    elem_size: usize,
+    /// Room for pointer information of the span.
+    pointer_room: *mut AtomicU64,
+    /// The span, or null.
+    span: *mut Span,
+    /// Index of the current word; the number of words when all are used up.
+    word: u32,
+    /// Objects allocated in the span when the cache took it.
+    allocated: u32,
+    /// Whether objects must be cleared: 0 or 1.
+    needzero: u32,
+}
+
+const EMPTY: Slot = Slot {
+    bits: 0,
+    base: null_mut(),
+    elem_size: 0,
+    pointer_room: null_mut(),
+    span: null_mut(),
+    word: 0,
+    allocated: 0,
+    needzero: 0,
+};
+
+/// What a cache counts. Objects of spans that it still holds are added when somebody asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheStats {
+    /// Objects allocated per size class.
+    pub small_allocs: [u64; CLASSES],
+    /// Tiny objects that shared a block which existed already.
+    pub tiny_allocs: u64,
+    /// Large objects.
+    pub large_allocs: u64,
+    /// Bytes of large objects.
+    pub large_alloc_bytes: u64,
+}
+
+impl CacheStats {
+    /// All zero.
+    pub const ZERO: CacheStats =
+        CacheStats { small_allocs: [0; CLASSES], tiny_allocs: 0, large_allocs: 0, large_alloc_bytes: 0 };
+}
+
+/// The allocation cache of one processor or thread. One user at a time; always used with the same heap.
+#[repr(C)]
+pub struct Cache {
+    tiny: usize,
+    tiny_offset: usize,
+    stats: CacheStats,
+    slots: [Slot; SPAN_CLASSES],
+}
+
+// SAFETY: a cache can move between threads; what its pointers lead to belongs to it or is shared properly.
+unsafe impl Send for Cache {}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Cache {
+    /// An empty cache. All its bytes are zero.
+    pub const fn new() -> Self {
+        Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, slots: [EMPTY; SPAN_CLASSES] }
+    }
+
+    /// Allocates `size` bytes if the cache can do it by itself; null if not, and then [`alloc_slow`]
+    /// (Self::alloc_slow) must be asked. With `zero`, the memory is zero. A leaf: no locks, little stack.
+    ///
+    /// Objects without pointers of less than 16 bytes share blocks, aligned to 8, 4 or 2 as their size is. Others are
+    /// aligned to 8 at least, and to their class's size if that is a power of two.
+    ///
+    /// # Safety
+    /// `layout` is right: [`Layout::bits`] may be called for it if `size` <= 512 and it has pointers.
+    #[inline]
+    pub unsafe fn alloc_fast(&mut self, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+        if layout.noscan() {
+            if size < TINY {
+                return self.alloc_tiny(size);
+            }
+            if size > MAX_SMALL {
+                return null_mut();
+            }
+            // SAFETY: the class fits the size; no layout is looked at for a class without pointers.
+            return unsafe { self.alloc_class_fast(SpanClass::for_size(size, true), size, layout, zero) };
+        }
+        if size > MAX_SMALL {
+            return null_mut();
+        }
+        // SAFETY: the class fits the size; the layout is the caller's.
+        unsafe { self.alloc_class_fast(SpanClass::for_size(size, false), size, layout, zero) }
+    }
+
+    /// [`alloc_fast`](Self::alloc_fast) for less than 16 bytes without pointers. The memory is zero.
+    #[inline]
+    pub fn alloc_tiny(&mut self, size: usize) -> *mut u8 {
+        debug_assert!(size < TINY);
+        let align = if size & 7 == 0 {
+            8
+        } else if size & 3 == 0 {
+            4
+        } else if size & 1 == 0 {
+            2
+        } else {
+            1
+        };
+        let at = (self.tiny_offset + align - 1) & !(align - 1);
+        if at + size <= TINY && self.tiny != 0 {
+            self.tiny_offset = at + size;
+            self.stats.tiny_allocs += 1;
+            return (self.tiny + at) as *mut u8;
+        }
+        let sc = const { SpanClass::new(TINY_CLASS, true) };
+        // SAFETY: a class without pointers looks at no layout.
+        let p = unsafe { self.alloc_class_fast(sc, TINY, &Layout::NOSCAN, true) };
+        // Keep the block with more room.
+        if !p.is_null() && (size < self.tiny_offset || self.tiny == 0) {
+            self.tiny = p as usize;
+            self.tiny_offset = size;
+        }
+        p
+    }
+
+    /// [`alloc_fast`](Self::alloc_fast) for a caller that knows the span class.
+    ///
+    /// # Safety
+    /// `sc` is not of class 0 and its objects have `size` bytes or more. As for `alloc_fast`, if `sc` has pointers;
+    /// if not, `layout` is not looked at.
+    #[inline(always)]
+    pub unsafe fn alloc_class_fast(&mut self, sc: SpanClass, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+        debug_assert!(sc.class() != 0 && size <= SIZES[sc.class() as usize] as usize);
+        // SAFETY: a span class is below the number of slots.
+        let slot = unsafe { self.slots.get_unchecked_mut(sc.index()) };
+        if slot.bits == 0 && !next_word(slot) {
+            return null_mut();
+        }
+        let i = slot.bits.trailing_zeros() as usize;
+        slot.bits &= slot.bits - 1;
+        let elem = slot.elem_size;
+        // SAFETY: bit i stands for an object of the span.
+        let p = unsafe { slot.base.add(i * elem) };
+        if sc.noscan() {
+            if zero && slot.needzero != 0 {
+                // SAFETY: the object is ours, and its size is a multiple of 8, not below `size`.
+                unsafe { clear_words(p, size.max(1).next_multiple_of(8)) };
+            }
+            return p;
+        }
+        if elem <= MAX_BITMAP {
+            if zero && slot.needzero != 0 {
+                // SAFETY: as above. Words beyond are no pointers.
+                unsafe { clear_words(p, size.max(1).next_multiple_of(8)) };
+            }
+            // One-word objects are pointers, which the span's bits have said since it was made.
+            if elem > 8 {
+                // SAFETY: the layout is the caller's promise; the object is number word * 64 + i of the span.
+                unsafe { write_bits(slot, slot.word as usize * 64 + i, layout.bits(size)) };
+            }
+        } else {
+            if zero && slot.needzero != 0 {
+                // The whole object: a collector may look at all of it.
+                // SAFETY: as above.
+                unsafe { clear(p, elem) };
+            }
+            // SAFETY: the room has a word for each object.
+            unsafe { (*slot.pointer_room.add(slot.word as usize * 64 + i)).store(layout.opaque as u64, Relaxed) };
+        }
+        // A collector that finds the object through a pointer stored later must see its layout and its zeros.
+        core::sync::atomic::fence(Release);
+        p
+    }
+
+    /// Allocates when [`alloc_fast`](Self::alloc_fast) could not: takes another span, grows the heap, makes a large
+    /// object. Null when out of memory. Takes locks.
+    ///
+    /// # Safety
+    /// As for `alloc_fast`; and `heap` is the one that this cache is always used with.
+    #[inline(never)]
+    pub unsafe fn alloc_slow<S: PageSource>(
+        &mut self,
+        heap: &Heap<S>,
+        size: usize,
+        layout: &Layout,
+        zero: bool,
+    ) -> *mut u8 {
+        if size > MAX_SMALL {
+            return heap.alloc_large(&mut self.stats, size, layout, zero);
+        }
+        let sc = if layout.noscan() && size < TINY {
+            SpanClass::new(TINY_CLASS, true)
+        } else {
+            SpanClass::for_size(size, layout.noscan())
+        };
+        loop {
+            // SAFETY: the caller's promise.
+            let p = unsafe { self.alloc_fast(size, layout, zero) };
+            if !p.is_null() || !self.refill(heap, sc) {
+                return p;
+            }
+        }
+    }
+
+    /// Allocates `size` bytes: fast if possible, else slow. Null when out of memory.
+    ///
+    /// # Safety
+    /// As for [`alloc_slow`](Self::alloc_slow).
+    #[inline]
+    pub unsafe fn alloc<S: PageSource>(
+        &mut self,
+        heap: &Heap<S>,
+        size: usize,
+        layout: &Layout,
+        zero: bool,
+    ) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let p = self.alloc_fast(size, layout, zero);
+            if !p.is_null() { p } else { self.alloc_slow(heap, size, layout, zero) }
+        }
+    }
+
+    /// Replaces the exhausted span of a class by one with free objects. False when out of memory.
+    pub fn refill<S: PageSource>(&mut self, heap: &Heap<S>, sc: SpanClass) -> bool {
+        let explicit = heap.explicit();
+        let central = heap.central(sc);
+        self.put_back(heap, sc);
+        let (mut span, freed) = central.take_partial(explicit);
+        // Explicit frees are counted here, as the objects become available.
+        heap.note_frees(sc.class(), freed);
+        if span.is_null() {
+            span = heap.alloc_span(PAGES[sc.class() as usize] as usize, sc);
+        }
+        // SAFETY: null, or taken out of its list, or new: held by us.
+        let Some(s) = (unsafe { span.as_ref() }) else { return false };
+        if heap.black_allocation() {
+            s.premark();
+        }
+        let allocated = s.alloc_count();
+        heap.note_live(((s.nelems() - allocated) * s.elem_size()) as isize);
+        let slot = &mut self.slots[sc.index()];
+        *slot = Slot {
+            bits: 0,
+            base: s.base() as *mut u8,
+            elem_size: s.elem_size(),
+            pointer_room: heap.pointer_room(s.base()),
+            span,
+            word: 0,
+            allocated: allocated as u32,
+            needzero: s.needzero() as u32,
+        };
+        load_word(slot, s, 0);
+        true
+    }
+
+    /// Puts the span of a slot back into its central list.
+    fn put_back<S: PageSource>(&mut self, heap: &Heap<S>, sc: SpanClass) {
+        let slot = &mut self.slots[sc.index()];
+        // SAFETY: null or held by us.
+        let Some(s) = (unsafe { slot.span.as_ref() }) else { return };
+        let span = slot.span;
+        note_word(slot, s);
+        let allocated = s.count_allocated();
+        let new = allocated - slot.allocated as usize;
+        let unused = s.nelems() - allocated;
+        self.stats.small_allocs[sc.class() as usize] += new as u64;
+        s.set_alloc_count(allocated);
+        s.unpremark();
+        heap.note_live(-((unused * s.elem_size()) as isize));
+        *slot = EMPTY;
+        // SAFETY: held by us, its bits and count are up to date.
+        unsafe { heap.central(sc).put(span, heap.explicit()) };
+    }
+
+    /// Puts all spans back, forgets the tiny block, and hands the statistics over to the heap.
+    pub fn flush<S: PageSource>(&mut self, heap: &Heap<S>) {
+        for sc in 0..SPAN_CLASSES {
+            self.put_back(heap, SpanClass::from_raw(sc as u8));
+        }
+        self.tiny = 0;
+        self.tiny_offset = 0;
+        heap.absorb(&mut self.stats);
+    }
+
+    /// The block that tiny objects are being taken from, or 0. Its unused rest keeps it alive: a collector treats it
+    /// as a root or calls [`drop_tiny`](Self::drop_tiny).
+    pub fn tiny_block(&self) -> usize {
+        self.tiny
+    }
+
+    /// Forgets the tiny block; its objects stay.
+    pub fn drop_tiny(&mut self) {
+        self.tiny = 0;
+        self.tiny_offset = 0;
+    }
+
+    /// Collector: writes back which objects of the held spans are allocated, so that their bits are exact until the
+    /// next allocation. With the world stopped.
+    pub fn publish(&mut self) {
+        for slot in &mut self.slots {
+            // SAFETY: null or held by us.
+            if let Some(s) = unsafe { slot.span.as_ref() } {
+                note_word(slot, s);
+            }
+        }
+    }
+
+    /// Collector: marks the free objects of all held spans, which then count as marked when they are allocated. With
+    /// the world stopped, after [`Heap::set_black_allocation`].
+    pub fn premark(&mut self) {
+        self.publish();
+        for slot in &mut self.slots {
+            // SAFETY: null or held by us.
+            if let Some(s) = unsafe { slot.span.as_ref() } {
+                s.premark();
+            }
+        }
+    }
+
+    /// What was allocated from this cache since it was last flushed, exactly.
+    pub fn stats(&self) -> CacheStats {
+        let mut stats = self.stats.clone();
+        for (sc, slot) in self.slots.iter().enumerate() {
+            // SAFETY: null or held by us.
+            if let Some(s) = unsafe { slot.span.as_ref() } {
+                let mut n = s.count_allocated();
+                let w = slot.word as usize;
+                if w < s.words() {
+                    // The current word is not written back yet.
+                    let (noted, mask) = (s.alloc_bits()[w].load(Relaxed), s.word_mask(w));
+                    n = n - (noted & mask).count_ones() as usize + (!slot.bits & mask).count_ones() as usize;
+                }
+                stats.small_allocs[sc / 2] += (n - slot.allocated as usize) as u64;
+            }
+        }
+        stats
+    }
+}
+
+/// Makes word `w` of the span's bits the current one.
+#[inline]
+fn load_word(slot: &mut Slot, span: &Span, w: usize) {
+    slot.bits = !span.alloc_bits()[w].load(Relaxed) & span.word_mask(w);
+    slot.word = w as u32;
+    slot.base = (span.base() + w * 64 * slot.elem_size) as *mut u8;
+}
+
+/// Writes the current word back to the span.
+#[inline]
+fn note_word(slot: &Slot, span: &Span) {
+    if let Some(word) = span.alloc_bits().get(slot.word as usize) {
+        word.store(!slot.bits, Relaxed);
+    }
+}
+
+/// Goes on to the next word of the span that has a free object. False when there is none.
+#[cold]
+#[inline(never)]
+fn next_word(slot: &mut Slot) -> bool {
+    // SAFETY: null or held by the cache.
+    let Some(span) = (unsafe { slot.span.as_ref() }) else { return false };
+    let words = span.words();
+    while (slot.word as usize) < words {
+        note_word(slot, span);
+        let w = slot.word as usize + 1;
+        if w == words {
+            slot.word = w as u32;
+            break;
+        }
+        load_word(slot, span, w);
+        if slot.bits != 0 {
+            return true;
+        }
+    }
+    false
+}
+
+/// Stores the pointer bits of object `index`.
+///
+/// # Safety
+/// The slot's span has objects of more than 8 and at most 512 bytes and more than `index` of them.
+#[inline(always)]
+unsafe fn write_bits(slot: &Slot, index: usize, bits: u64) {
+    let words = (slot.elem_size / 8) as u32;
+    let at = index * words as usize;
+    let shift = (at % 64) as u32;
+    let mask = !0u64 >> (64 - words);
+    // SAFETY: the room has a bit for each word of the page; the second word is touched only if bits lie in it. Other
+    // objects' bits in these words are written by this cache alone.
+    unsafe {
+        let word = &*slot.pointer_room.add(at / 64);
+        word.store(word.load(Relaxed) & !(mask << shift) | bits << shift, Relaxed);
+        if shift + words > 64 {
+            let word = &*slot.pointer_room.add(at / 64 + 1);
+            let shift = 64 - shift;
+            word.store(word.load(Relaxed) & !(mask >> shift) | bits >> shift, Relaxed);
+        }
+    }
+}
+
+/// Clears `n` bytes, a positive multiple of 8: small ones in place, without a call.
+///
+/// # Safety
+/// `p` is valid for writes of `n` bytes and aligned to 8.
+#[inline(always)]
+unsafe fn clear_words(p: *mut u8, n: usize) {
+    // SAFETY: every store lies in the first n bytes; overlapping stores cover the sizes in between.
+    unsafe {
+        if n <= 16 {
+            p.cast::<u64>().write(0);
+            p.add(n - 8).cast::<u64>().write(0);
+        } else if n <= 32 {
+            p.cast::<[u64; 2]>().write([0; 2]);
+            p.add(n - 16).cast::<[u64; 2]>().write([0; 2]);
+        } else if n <= 64 {
+            p.cast::<[u64; 4]>().write([0; 4]);
+            p.add(n - 32).cast::<[u64; 4]>().write([0; 4]);
+        } else {
+            clear(p, n);
+        }
+    }
+}
+
+/// Clears memory.
+///
+/// # Safety
+/// `p` is valid for writes of `n` bytes.
+#[inline(always)]
+pub(crate) unsafe fn clear(p: *mut u8, n: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { goxide_sys::mem::clear(p, n) };
+}

@@ -1,0 +1,245 @@
+//! The spans of one span class that no cache holds: those with free objects and those without.
+//!
+//! # Protocol
+//!
+//! A span is *held* (by a cache, or by whoever took it), *partial* or *full*; moves between the lists are made under
+//! the class's lock. With explicit freeing, any thread may note an object as freed at any time, without the lock.
+//! So that a full span with a freed object cannot be overlooked:
+//! - who frees sets the object's bit, then looks whether the span is full, and if so moves it under the lock;
+//! - who puts a span back as full says so first, then looks for freed bits once more.
+//!
+//! All four accesses are sequentially consistent, so at least one of the two sees what the other did.
+//!
+//! What a cache does with a span, and where new spans come from, is not decided here.
+
+use crate::loom::{Lock, Ordering::*};
+use crate::size_class::SpanClass;
+use crate::span::{Span, place};
+use core::ptr::null_mut;
+
+/// A doubly linked list through the spans' own links.
+struct List {
+    head: *mut Span,
+    len: usize,
+}
+
+impl List {
+    const fn new() -> Self {
+        List { head: null_mut(), len: 0 }
+    }
+
+    /// # Safety
+    /// The span is in no list, and the caller holds the lock over this list.
+    unsafe fn push(&mut self, span: *mut Span) {
+        // SAFETY: spans in lists are live, and their links belong to the lock's holder.
+        unsafe {
+            (*span).next.set(self.head);
+            (*span).prev.set(null_mut());
+            if let Some(old) = self.head.as_ref() {
+                old.prev.set(span);
+            }
+        }
+        self.head = span;
+        self.len += 1;
+    }
+
+    /// # Safety
+    /// The span is in this list, and the caller holds the lock over it.
+    unsafe fn remove(&mut self, span: *mut Span) {
+        // SAFETY: as in `push`.
+        unsafe {
+            let (next, prev) = ((*span).next.get(), (*span).prev.get());
+            match prev.as_ref() {
+                Some(p) => p.next.set(next),
+                None => self.head = next,
+            }
+            if let Some(n) = next.as_ref() {
+                n.prev.set(prev);
+            }
+            (*span).next.set(null_mut());
+            (*span).prev.set(null_mut());
+        }
+        self.len -= 1;
+    }
+}
+
+struct Lists {
+    partial: List,
+    full: List,
+}
+
+// SAFETY: spans are Send and Sync; the lists are only reached under the lock.
+unsafe impl Send for Lists {}
+
+/// The spans of one span class outside of caches. On cache lines of its own.
+#[repr(align(128))]
+pub struct Central {
+    lists: Lock<Lists>,
+}
+
+#[cfg(not(loom))]
+impl Default for Central {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Central {
+    /// Empty lists.
+    #[cfg(not(loom))]
+    pub const fn new() -> Self {
+        Central { lists: Lock::new(Lists { partial: List::new(), full: List::new() }) }
+    }
+
+    /// Empty lists.
+    #[cfg(loom)]
+    pub fn new() -> Self {
+        Central { lists: Lock::new(Lists { partial: List::new(), full: List::new() }) }
+    }
+
+    /// Takes a span that most likely has a free object. Null when there is none. With `explicit` freeing, the objects
+    /// freed meanwhile have become free, and their number is the second answer.
+    pub fn take_partial(&self, explicit: bool) -> (*mut Span, usize) {
+        let span = self.lists.with(|l| {
+            let span = l.partial.head;
+            if !span.is_null() {
+                // SAFETY: it is the head of the list, whose lock we hold.
+                unsafe {
+                    l.partial.remove(span);
+                    (*span).place.store(place::HELD, SeqCst);
+                }
+            }
+            span
+        });
+        let mut freed = 0;
+        if explicit && !span.is_null() {
+            // SAFETY: taken out of its list, so held by us.
+            freed = unsafe { (*span).collect_freed() };
+        }
+        (span, freed)
+    }
+
+    /// Puts a span back, into the list that its `alloc_count` says.
+    ///
+    /// # Safety
+    /// The span is in use, of this class, held by the caller, and its bits and count are up to date.
+    pub unsafe fn put(&self, span: *mut Span, explicit: bool) {
+        // SAFETY: per the caller; list links are touched under the lock.
+        unsafe {
+            let s = &*span;
+            let free = s.alloc_count() < s.nelems();
+            self.lists.with(|l| {
+                if free {
+                    s.place.store(place::PARTIAL, SeqCst);
+                    l.partial.push(span);
+                    return;
+                }
+                s.place.store(place::FULL, SeqCst);
+                if explicit && s.mark_bits().iter().any(|w| w.load(SeqCst) != 0) {
+                    s.place.store(place::PARTIAL, SeqCst);
+                    l.partial.push(span);
+                } else {
+                    l.full.push(span);
+                }
+            });
+        }
+    }
+
+    /// Explicit freeing: notes object `index` as free and makes sure that its span will be found. False if the object
+    /// was noted already: it is freed twice.
+    ///
+    /// # Safety
+    /// The span is in use, of this class, object `index` is allocated, and nobody uses it any more.
+    pub unsafe fn free(&self, span: *mut Span, index: usize) -> bool {
+        // SAFETY: the span cannot go away while it has an allocated object: ours, until its bit is seen. Afterwards
+        // the structure may be put to another use, but is never unmapped.
+        let s = unsafe { &*span };
+        let class = s.span_class();
+        let bit = 1 << (index % 64);
+        if s.mark_bits()[index / 64].fetch_or(bit, SeqCst) & bit != 0 {
+            return false;
+        }
+        if s.place.load(SeqCst) == place::FULL {
+            self.lists.with(|l| {
+                // Somebody else may have been faster; the structure may even describe other pages by now. The class is
+                // read after the place: a place of FULL in another class comes with that class. If it is full again
+                // in this class, moving it does no harm.
+                if s.place.load(SeqCst) == place::FULL && s.span_class() == class {
+                    // SAFETY: a span of this class whose place is FULL under the lock is in the full list.
+                    unsafe {
+                        l.full.remove(span);
+                        l.partial.push(span);
+                    }
+                    s.place.store(place::PARTIAL, SeqCst);
+                }
+            });
+        }
+        true
+    }
+
+    /// Takes a given span out of its list, to be held by the caller.
+    ///
+    /// # Safety
+    /// The span is of this class and in one of the lists, and nobody else takes it at the same time.
+    pub unsafe fn remove(&self, span: *mut Span) {
+        self.lists.with(|l| {
+            // SAFETY: in the list that its place says, whose lock we hold.
+            unsafe {
+                match (*span).place.load(SeqCst) {
+                    place::PARTIAL => l.partial.remove(span),
+                    place::FULL => l.full.remove(span),
+                    _ => debug_assert!(false, "the span is in no list"),
+                }
+                (*span).place.store(place::HELD, SeqCst);
+            }
+        });
+    }
+
+    /// Takes all spans out of both lists, each linked to the next through [`next_taken`]. For the collector, to sweep
+    /// them and `put` them back one by one, and for trimming.
+    pub fn take_all(&self) -> *mut Span {
+        self.lists.with(|l| {
+            let mut chain = null_mut();
+            let Lists { partial, full } = l;
+            for list in [full, partial] {
+                while let Some(s) = {
+                    // SAFETY: spans in lists are live.
+                    unsafe { list.head.as_ref() }
+                } {
+                    let span = list.head;
+                    // SAFETY: the head of the list, whose lock we hold.
+                    unsafe {
+                        list.remove(span);
+                        s.next.set(chain);
+                    }
+                    s.place.store(place::HELD, SeqCst);
+                    chain = span;
+                }
+            }
+            chain
+        })
+    }
+
+    /// Number of spans in the partial and in the full list.
+    pub fn len(&self) -> (usize, usize) {
+        self.lists.with(|l| (l.partial.len, l.full.len))
+    }
+
+    /// Whether both lists are empty.
+    pub fn is_empty(&self) -> bool {
+        self.len() == (0, 0)
+    }
+}
+
+/// The span after `span` in what [`Central::take_all`] returned. Ask before putting `span` anywhere else.
+///
+/// # Safety
+/// `span` is in such a chain, owned by the caller.
+pub unsafe fn next_taken(span: *mut Span) -> *mut Span {
+    // SAFETY: the chain is the caller's.
+    unsafe { (*span).next.get() }
+}
+
+/// The number of centrals that a heap has.
+pub const CENTRALS: usize = crate::size_class::SPAN_CLASSES;
+const _: () = assert!(SpanClass::new(67, true).index() + 1 == CENTRALS);

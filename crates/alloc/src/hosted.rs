@@ -1,0 +1,3 @@
+//! The allocator as a Rust program's global allocator.
+/// x
+pub struct GoxideAlloc;

@@ -1,0 +1,251 @@
+//! Size classes: which sizes small objects are rounded to, how many pages a span of each class has, and how to
+//! divide by an element size with one multiplication.
+//!
+//! Only arithmetic lives here: no memory is touched. The 67 small sizes are Go 1.21's, so that a program sees the
+//! same capacities and the same memory statistics; everything else (pages, objects, lookup tables, magic numbers)
+//! is computed from them at compile time.
+
+/// log2 of the page size.
+pub const PAGE_SHIFT: u32 = 13;
+/// Bytes in a heap page (a unit of this allocator, not of the processor).
+pub const PAGE: usize = 1 << PAGE_SHIFT;
+/// The largest size served from size classes; anything above has a span of its own.
+pub const MAX_SMALL: usize = 32768;
+/// Number of size classes; class 0 stands for large objects.
+pub const CLASSES: usize = 68;
+/// Number of span classes: each size class once for objects with pointers, once for objects without.
+pub const SPAN_CLASSES: usize = CLASSES * 2;
+/// Objects below this size and without pointers share 16-byte blocks.
+pub const TINY: usize = 16;
+/// The class that tiny blocks are taken from.
+pub const TINY_CLASS: u8 = 2;
+/// Up to this object size, pointer layout is kept as one bit per word; above, as one opaque word per object.
+pub const MAX_BITMAP: usize = 512;
+/// No span has more objects than this.
+pub const MAX_OBJECTS: usize = 1024;
+
+/// Object size of each class. Class 0 (large) has none.
+pub const SIZES: [u16; CLASSES] = [
+    0, 8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448,
+    480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200, 3456, 4096,
+    4864, 5376, 6144, 6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072,
+    20480, 21760, 24576, 27264, 28672, 32768,
+];
+
+/// Pages in a span of each class: the fewest for which the tail wastes at most an eighth.
+pub const PAGES: [u8; CLASSES] = {
+    let mut pages = [0u8; CLASSES];
+    let mut c = 1;
+    while c < CLASSES {
+        let size = SIZES[c] as usize;
+        let mut bytes = PAGE;
+        while bytes % size > bytes / 8 {
+            bytes += PAGE;
+        }
+        pages[c] = (bytes / PAGE) as u8;
+        c += 1;
+    }
+    pages
+};
+
+/// Objects in a span of each class.
+pub const OBJECTS: [u16; CLASSES] = {
+    let mut objects = [0u16; CLASSES];
+    let mut c = 1;
+    while c < CLASSES {
+        objects[c] = ((PAGES[c] as usize * PAGE) / SIZES[c] as usize) as u16;
+        c += 1;
+    }
+    objects
+};
+
+/// `n / SIZES[c] == (n * MAGIC[c]) >> 32` for every offset `n` inside a span of class `c`. For class 0 the answer is
+/// always 0, which is right as well: a large span holds one object.
+pub const MAGIC: [u32; CLASSES] = {
+    let mut magic = [0u32; CLASSES];
+    let mut c = 1;
+    while c < CLASSES {
+        magic[c] = u32::MAX / SIZES[c] as u32 + 1;
+        c += 1;
+    }
+    magic
+};
+
+const STEP_LOW: usize = 8;
+const STEP_HIGH: usize = 128;
+const LOW_MAX: usize = 1024;
+
+/// Class of each size up to 1024, by (size + 7) / 8.
+static LOW: [u8; LOW_MAX / STEP_LOW + 1] = {
+    let mut table = [0u8; LOW_MAX / STEP_LOW + 1];
+    let mut i = 0;
+    let mut c = 1;
+    while i < table.len() {
+        while (SIZES[c] as usize) < i * STEP_LOW {
+            c += 1;
+        }
+        table[i] = c as u8;
+        i += 1;
+    }
+    table
+};
+
+/// Class of each size from 1024 to 32768, by (size - 1024 + 127) / 128.
+static HIGH: [u8; (MAX_SMALL - LOW_MAX) / STEP_HIGH + 1] = {
+    let mut table = [0u8; (MAX_SMALL - LOW_MAX) / STEP_HIGH + 1];
+    let mut i = 0;
+    let mut c = 1;
+    while i < table.len() {
+        while (SIZES[c] as usize) < LOW_MAX + i * STEP_HIGH {
+            c += 1;
+        }
+        table[i] = c as u8;
+        i += 1;
+    }
+    table
+};
+
+// What the lookup tables and the users of this module rely on.
+const _: () = {
+    let mut c = 1;
+    while c < CLASSES {
+        let size = SIZES[c] as usize;
+        assert!(size > SIZES[c - 1] as usize, "sizes ascend");
+        assert!(size.is_multiple_of(8), "objects are whole words");
+        // A size between two steps of a table must fall into the class of the step above it.
+        assert!(size.is_multiple_of(if size <= LOW_MAX { STEP_LOW } else { STEP_HIGH }));
+        assert!(OBJECTS[c] as usize <= MAX_OBJECTS);
+        // Bitmap classes have one page, so their pointer bits never cross an arena.
+        assert!(size > MAX_BITMAP || PAGES[c] == 1);
+        // One opaque word per object fits into the room of one bit per word.
+        assert!(size <= MAX_BITMAP || OBJECTS[c] as usize * 64 * 8 <= PAGES[c] as usize * PAGE);
+        c += 1;
+    }
+    assert!(SIZES[CLASSES - 1] as usize == MAX_SMALL);
+    assert!(SIZES[TINY_CLASS as usize] as usize == TINY);
+};
+
+/// The class serving `size`, which must be at most [`MAX_SMALL`]. Size 0 falls into the smallest class.
+#[inline(always)]
+pub fn class_of(size: usize) -> u8 {
+    // Inlined behind a check of `size`, neither index needs a bounds check.
+    if size <= LOW_MAX {
+        LOW[size.div_ceil(STEP_LOW)]
+    } else {
+        HIGH[(size - LOW_MAX).div_ceil(STEP_HIGH)]
+    }
+}
+
+/// The usable size of an allocation of `size` bytes: the class size, or whole pages above [`MAX_SMALL`]. A size too
+/// large to be rounded comes back as it is (and cannot be allocated).
+#[inline]
+pub fn round_up(size: usize) -> usize {
+    if size <= MAX_SMALL {
+        if size == 0 {
+            return SIZES[1] as usize;
+        }
+        SIZES[class_of(size) as usize] as usize
+    } else {
+        match size.checked_add(PAGE - 1) {
+            Some(s) => s & !(PAGE - 1),
+            None => size,
+        }
+    }
+}
+
+/// A size class together with whether its objects hold pointers: `class * 2 + noscan`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub struct SpanClass(u8);
+
+impl SpanClass {
+    /// The span class of size class `class`.
+    #[inline(always)]
+    pub const fn new(class: u8, noscan: bool) -> Self {
+        debug_assert!((class as usize) < CLASSES);
+        SpanClass(class << 1 | noscan as u8)
+    }
+
+    /// From its packed form, which must be below [`SPAN_CLASSES`].
+    #[inline(always)]
+    pub const fn from_raw(raw: u8) -> Self {
+        debug_assert!((raw as usize) < SPAN_CLASSES);
+        SpanClass(raw)
+    }
+
+    /// The span class for an object of `size` <= [`MAX_SMALL`] bytes.
+    #[inline(always)]
+    pub fn for_size(size: usize, noscan: bool) -> Self {
+        Self::new(class_of(size), noscan)
+    }
+
+    /// The size class.
+    #[inline(always)]
+    pub const fn class(self) -> u8 {
+        self.0 >> 1
+    }
+
+    /// Whether objects of this class hold no pointers.
+    #[inline(always)]
+    pub const fn noscan(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// The packed form, below [`SPAN_CLASSES`].
+    #[inline(always)]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pages per span as published for Go 1.21.
+    const GO_PAGES: [u8; CLASSES] = [
+        0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1,
+        2, 1, 2, 1, 3, 2, 3, 1, 3, 2, 3, 4, 5, 6, 1, 7, 6, 5, 4, 3, 5, 7, 2, 9, 7, 5, 8, 3, 10, 7, 4,
+    ];
+
+    #[test]
+    fn pages_are_go_1_21s() {
+        assert_eq!(PAGES, GO_PAGES);
+    }
+
+    #[test]
+    fn every_size_gets_the_smallest_class_that_holds_it() {
+        for size in 1..=MAX_SMALL {
+            let c = class_of(size) as usize;
+            assert!(SIZES[c] as usize >= size && (SIZES[c - 1] as usize) < size, "size {size} class {c}");
+            assert_eq!(round_up(size), SIZES[c] as usize);
+        }
+    }
+
+    #[test]
+    fn division_by_multiplication_is_exact_in_every_span() {
+        for c in 1..CLASSES {
+            for off in 0..PAGES[c] as usize * PAGE {
+                let q = ((off as u64 * MAGIC[c] as u64) >> 32) as usize;
+                assert_eq!(q, off / SIZES[c] as usize, "class {c} offset {off}");
+            }
+        }
+    }
+
+    #[test]
+    fn known_capacities() {
+        assert_eq!(round_up(1025 * 8), 9472);
+        assert_eq!(round_up(8_388_616), 8_396_800);
+        assert_eq!(round_up(32768), 32768);
+        assert_eq!(round_up(32769), 40960);
+        assert_eq!(round_up(usize::MAX), usize::MAX);
+        assert_eq!(round_up(0), 8);
+    }
+
+    #[test]
+    fn span_class_packs() {
+        let sc = SpanClass::for_size(100, true);
+        assert_eq!((sc.class(), sc.noscan(), sc.index()), (9, true, 19));
+        assert_eq!(SpanClass::from_raw(18), SpanClass::new(9, false));
+    }
+}
