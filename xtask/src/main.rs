@@ -5,12 +5,18 @@
 mod arch;
 mod boundary;
 mod cmd;
+mod conformance;
 mod fingerprint;
+mod golang;
 mod layout;
 mod library;
+mod parallel;
 mod paths;
+mod process;
 mod progress;
 mod toolchain;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -29,12 +35,36 @@ enum Command {
     Goroot(cmd::goroot::Args),
     /// Run that GOROOT's `go` with the arguments given.
     Go(cmd::go::Args),
+    /// Hold Go programs' behaviour under Goxide against the official runtime's.
+    Conformance(cmd::conformance::Args),
 }
 
-fn main() -> anyhow::Result<()> {
+/// A failure whose every detail has been printed already, on standard output.
+#[derive(Debug)]
+struct Reported;
+
+impl std::fmt::Display for Reported {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("see the report above")
+    }
+}
+
+impl std::error::Error for Reported {}
+
+fn main() -> ExitCode {
     let paths = paths::Paths::locate();
-    match Cli::parse().command {
+    let outcome = match Cli::parse().command {
         Command::Goroot(args) => cmd::goroot::run(&paths, &args),
         Command::Go(args) => cmd::go::run(&paths, &args),
+        Command::Conformance(args) => cmd::conformance::run(&paths, &args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if !error.is::<Reported>() {
+                eprintln!("error: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
     }
 }

@@ -100,6 +100,11 @@ pub fn ensure(paths: &Paths, out: &Path, arches: &[Arch], quiet: bool) -> Result
     Ok(made)
 }
 
+/// The official toolchain alone, for what does not need Goxide. The GOROOT named may not exist.
+pub fn official_only(paths: &Paths) -> Result<Made> {
+    Ok(Made { goroot: paths.goroot(), official: Toolchain::find(paths)? })
+}
+
 /// Everything the GOROOT is made of.
 fn fingerprint(paths: &Paths, official: &Toolchain, out: &Path) -> String {
     let mut all = Fingerprint::default();

@@ -1,5 +1,6 @@
 //! The commands of `cargo xtask`: each file has its `Args` and its `run`.
 //! What several commands share lives beside this directory, not in it.
 
+pub mod conformance;
 pub mod go;
 pub mod goroot;

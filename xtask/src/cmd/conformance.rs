@@ -1,0 +1,269 @@
+//! `cargo xtask conformance`: the corpus, or another suite, against the official
+//! runtime. Which cases, which installations, and the report; judging is in
+//! `crate::conformance`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::cmd::goroot;
+use crate::conformance::build::Builder;
+use crate::conformance::case::{self, Case};
+use crate::conformance::normalise::Rules;
+use crate::conformance::run::{self, Runner};
+use crate::conformance::suite::{self, Baseline, Tally};
+use crate::conformance::{Blessed, Expected, Judge, Verdict, bless};
+use crate::golang::Golang;
+use crate::{arch::Arch, parallel, paths::Paths, progress};
+
+/// Arguments of `conformance`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only cases whose name contains one of these
+    filter: Vec<String>,
+    /// The architecture to run on
+    #[arg(long, default_value_t = Arch::host())]
+    arch: Arch,
+    /// Another directory of programs in the form of Go's test directory
+    #[arg(long, value_name = "DIR")]
+    suite: Option<PathBuf>,
+    /// Record: what official Go does (corpus), or the tally (with --suite)
+    #[arg(long)]
+    bless: bool,
+    /// Compare with the official runtime's behaviour now, not with the recorded one
+    #[arg(long)]
+    against_go: bool,
+    /// Run each variant this often
+    #[arg(long, default_value_t = 1)]
+    repeat: u32,
+    /// How many cases at a time
+    #[arg(long, short)]
+    jobs: Option<usize>,
+}
+
+impl Args {
+    /// Everything of the corpus on one architecture.
+    pub fn all(arch: Arch) -> Self {
+        Self { filter: vec![], arch, suite: None, bless: false, against_go: false, repeat: 1, jobs: None }
+    }
+
+    fn jobs(&self) -> usize {
+        self.jobs.unwrap_or_else(parallel::jobs)
+    }
+
+    fn is_wanted(&self, case: &Case) -> bool {
+        self.filter.is_empty() || self.filter.iter().any(|f| case.name.contains(f.as_str()))
+    }
+
+    /// The command line that runs one case again.
+    fn again(&self, case: &str) -> String {
+        let mut line = format!("cargo xtask conformance {case}");
+        if self.arch != Arch::host() {
+            line.push_str(&format!(" --arch {}", self.arch));
+        }
+        if let Some(dir) = &self.suite {
+            line.push_str(&format!(" --suite {}", dir.display()));
+        }
+        if self.against_go {
+            line.push_str(" --against-go");
+        }
+        line
+    }
+}
+
+/// Runs the cases wanted and fails when one of them does.
+pub fn run(paths: &Paths, args: &Args) -> Result<()> {
+    if args.arch != Arch::host() {
+        run::emulator(args.arch)?;
+    }
+    let corpus = paths.root.join("conformance");
+    let root = args.suite.clone().unwrap_or_else(|| corpus.clone());
+    let root = root.canonicalize().with_context(|| format!("{} is no directory", root.display()))?;
+    let cases: Vec<Case> = case::find(&root)?.into_iter().filter(|c| args.is_wanted(c)).collect();
+    ensure!(!cases.is_empty(), "no case is called {}", args.filter.join(" or "));
+
+    // Recording the official runtime's behaviour needs no Goxide.
+    let made = match args.bless && args.suite.is_none() {
+        true => goroot::official_only(paths)?,
+        false => goroot::ensure(paths, &paths.goroot(), &[args.arch], true)?,
+    };
+    let rules = Rules::read(&corpus.join("normalise.toml"))?;
+    let session = Session { paths, args, cases, rules: &rules, corpus: &corpus, made: &made };
+    match &args.suite {
+        Some(_) => session.suite(&root),
+        None if args.bless => session.bless(),
+        None => session.corpus(),
+    }
+}
+
+struct Session<'a> {
+    paths: &'a Paths,
+    args: &'a Args,
+    cases: Vec<Case>,
+    rules: &'a Rules,
+    corpus: &'a Path,
+    made: &'a goroot::Made,
+}
+
+/// Counts verdicts and prints failures as they happen.
+struct Report<'a> {
+    args: &'a Args,
+    bar: indicatif::ProgressBar,
+    counts: Mutex<[usize; 3]>,
+}
+
+impl<'a> Report<'a> {
+    fn new(args: &'a Args, cases: usize, what: &str) -> Self {
+        Self { args, bar: progress::bar(cases, what), counts: Mutex::default() }
+    }
+
+    fn add(&self, name: &str, verdict: &Verdict) {
+        let mut counts = self.counts.lock().expect("no reporter panics with the lock");
+        match verdict {
+            Verdict::Passed => counts[0] += 1,
+            Verdict::Skipped(_) => counts[2] += 1,
+            Verdict::Failed(how) => {
+                counts[1] += 1;
+                self.bar.suspend(|| println!("FAIL {name}: {how}\n  again: {}\n", self.args.again(name)));
+            }
+        }
+        self.bar.inc(1);
+    }
+
+    /// Prints the closing line; fails when a case did.
+    fn close(self) -> Result<()> {
+        self.bar.finish_and_clear();
+        let [passed, failed, skipped] = self.counts.into_inner().expect("no reporter panicked");
+        println!("{passed} passed, {failed} failed, {skipped} skipped");
+        if failed > 0 {
+            return Err(crate::Reported.into());
+        }
+        Ok(())
+    }
+}
+
+impl Session<'_> {
+    fn runner<'g>(&'g self, golang: &'g Golang) -> Runner<'g> {
+        let scratch = self.paths.target.join(format!("conformance/tmp-{}", std::process::id()));
+        Runner { golang, rules: self.rules, scratch }
+    }
+
+    fn corpus(&self) -> Result<()> {
+        let goxide = Golang::goxide(self.paths, self.made, self.args.arch)?;
+        let (builder, runner) = (Builder::new(self.paths, "ours", &goxide), self.runner(&goxide));
+        let official = self.args.against_go.then(|| Golang::official(self.paths, self.made, self.args.arch));
+        let official = official.transpose()?;
+        let live = official.as_ref().map(|go| (Builder::new(self.paths, "ours", go), self.runner(go)));
+        let expected = match &live {
+            Some((builder, runner)) => Expected::Live(builder, runner),
+            None => Expected::Recorded(self.corpus),
+        };
+        let judge = Judge { builder: &builder, runner: &runner, expected, repeat: self.args.repeat };
+        let report = Report::new(self.args, self.cases.len(), "cases");
+        let verdicts = parallel::map(self.args.jobs(), &self.cases, |case| {
+            let verdict = judge.judge(case)?;
+            report.add(&case.name, &verdict);
+            Ok(())
+        });
+        verdicts.into_iter().collect::<Result<()>>()?;
+        let _ = std::fs::remove_dir(&runner.scratch);
+        report.close()
+    }
+
+    fn bless(&self) -> Result<()> {
+        let official = Golang::official(self.paths, self.made, self.args.arch)?;
+        let (builder, runner) = (Builder::new(self.paths, "ours", &official), self.runner(&official));
+        let report = Report::new(self.args, self.cases.len(), "recording");
+        let recorded = parallel::map(self.args.jobs(), &self.cases, |case| {
+            match bless(self.corpus, case, &builder, &runner)? {
+                Blessed::Written => {
+                    report.bar.suspend(|| println!("recorded {}", case.name));
+                    report.add(&case.name, &Verdict::Passed);
+                }
+                Blessed::Same => report.add(&case.name, &Verdict::Passed),
+                Blessed::Not(verdict) => report.add(&case.name, &verdict),
+            }
+            Ok(())
+        });
+        recorded.into_iter().collect::<Result<()>>()?;
+        let _ = std::fs::remove_dir(&runner.scratch);
+        report.close()
+    }
+
+    fn suite(&self, root: &Path) -> Result<()> {
+        let arch = self.args.arch;
+        // /usr/share/go-1.19/test is called go-1.19.
+        let name = root.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+        let cases: Vec<&Case> = self.cases.iter().filter(|c| c.skipped(arch).is_none()).collect();
+        let skipped = self.cases.len() - cases.len();
+
+        let mut baseline = Baseline::read(&self.paths.target, &name, arch);
+        let mut unknown = Vec::new();
+        for &case in &cases {
+            if baseline.get(case)?.is_none() {
+                unknown.push(case);
+            }
+        }
+        if !unknown.is_empty() {
+            let official = Golang::official(self.paths, self.made, arch)?;
+            let (builder, runner) = (Builder::new(self.paths, &name, &official), self.runner(&official));
+            let bar = progress::bar(unknown.len(), "what official Go passes");
+            let found = parallel::map(self.args.jobs(), &unknown, |case| {
+                let verdict = suite::judge(case, &builder, &runner);
+                bar.inc(1);
+                verdict
+            });
+            bar.finish_and_clear();
+            for (case, verdict) in unknown.into_iter().zip(found) {
+                baseline.set(case, matches!(verdict?, Verdict::Passed))?;
+            }
+            baseline.write()?;
+        }
+
+        let mut wanted = Vec::new();
+        for &case in &cases {
+            if baseline.get(case)? == Some(true) {
+                wanted.push(case);
+            }
+        }
+        let goxide = Golang::goxide(self.paths, self.made, arch)?;
+        let (builder, runner) = (Builder::new(self.paths, &name, &goxide), self.runner(&goxide));
+        let report = Report::new(self.args, wanted.len(), "cases");
+        let verdicts: Vec<Result<Verdict>> = parallel::map(self.args.jobs(), &wanted, |case| {
+            let verdict = suite::judge(case, &builder, &runner)?;
+            report.add(&case.name, &verdict);
+            Ok(verdict)
+        });
+        let mut failures = Vec::new();
+        for (case, verdict) in wanted.iter().zip(verdicts) {
+            if let Verdict::Failed(how) = verdict? {
+                failures.push((case.name.clone(), cause(&how)));
+            }
+        }
+        let not_passed_by_go = cases.len() - wanted.len();
+        report.counts.lock().expect("no reporter panicked")[2] = skipped + not_passed_by_go;
+        if self.args.bless {
+            ensure!(self.args.filter.is_empty(), "a tally of part of a suite is not recorded: drop the filter");
+            let tally = Tally {
+                suite: name,
+                arch,
+                cases: cases.len(),
+                official: wanted.len(),
+                goxide: wanted.len() - failures.len(),
+                failures,
+            };
+            tally.record(&self.corpus.join("SUITES.md"))?;
+        }
+        let _ = std::fs::remove_dir(&runner.scratch);
+        report.close()
+    }
+}
+
+/// The line of a failure that says most: the first one that is not mere framing.
+fn cause(how: &str) -> String {
+    let lines: Vec<&str> = how.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let telling = ["panic:", "fatal error:", "undefined", "could not import", "relocation target", "signal"];
+    let found = lines.iter().find(|l| telling.iter().any(|t| l.contains(t))).or_else(|| lines.first());
+    found.map(|l| l.chars().take(140).collect()).unwrap_or_default()
+}

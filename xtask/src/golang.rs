@@ -1,0 +1,162 @@
+//! One Go installation seen as a compiler for one architecture: the official one or
+//! Goxide's. Compiles and links single programs by calling the tools directly, which
+//! spares each of hundreds of programs the start of a whole `go build`.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::cmd::goroot::Made;
+use crate::{arch::Arch, fingerprint, layout, paths::Paths, progress};
+
+/// A Go installation and an architecture.
+pub struct Golang {
+    /// How reports name it.
+    pub label: &'static str,
+    /// What it compiles for.
+    pub arch: Arch,
+    /// Where it is.
+    pub goroot: PathBuf,
+    tools: PathBuf,
+    /// Where the packages of std are, one `packagefile` line each.
+    importcfg: PathBuf,
+    /// Changes when anything that is compiled against changes.
+    pub compile_id: String,
+    /// Changes when anything that is linked changes.
+    pub link_id: String,
+}
+
+impl Golang {
+    /// The official toolchain that `made` was made from.
+    pub fn official(paths: &Paths, made: &Made, arch: Arch) -> Result<Self> {
+        Self::new(paths, "go", made.official.goroot.clone(), &made.official.host, arch)
+    }
+
+    /// Goxide itself.
+    pub fn goxide(paths: &Paths, made: &Made, arch: Arch) -> Result<Self> {
+        Self::new(paths, "goxide", made.goroot.clone(), &made.official.host, arch)
+    }
+
+    fn new(paths: &Paths, label: &'static str, goroot: PathBuf, host: &str, arch: Arch) -> Result<Self> {
+        let mut golang = Self {
+            label,
+            arch,
+            tools: goroot.join("pkg/tool").join(host),
+            importcfg: paths.target.join(format!("conformance/{label}-{arch}.importcfg")),
+            goroot,
+            compile_id: String::new(),
+            link_id: String::new(),
+        };
+        golang.list_std()?;
+        let library = layout::library(&golang.goroot, arch);
+        golang.link_id = golang.compile_id.clone() + &fingerprint::of_file(&library).unwrap_or_default();
+        Ok(golang)
+    }
+
+    /// Compiles std where it is not in the build cache yet, and notes where its packages are.
+    fn list_std(&mut self) -> Result<()> {
+        let spin = progress::spinner(format!("std of {} for {}", self.label, self.arch));
+        let format = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}";
+        let listed = self
+            .go(["list", "-e", "-export", "-f", format, "std"])
+            .current_dir(&self.goroot)
+            .output()
+            .with_context(|| format!("running {}", self.goroot.join("bin/go").display()))?;
+        let said = String::from_utf8_lossy(&listed.stderr);
+        ensure!(listed.status.success(), "go list -export std failed with {}:\n{said}", self.label);
+        spin.finish_and_clear();
+        if !said.trim().is_empty() {
+            eprintln!("std of {} does not compile completely for {}:\n{said}", self.label, self.arch);
+        }
+        self.compile_id = fingerprint::of_bytes(&listed.stdout);
+        fs::create_dir_all(self.importcfg.parent().expect("it is inside the build directory"))?;
+        fs::write(&self.importcfg, &listed.stdout)?;
+        Ok(())
+    }
+
+    /// This installation's `go` command.
+    pub fn go<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut go = Command::new(self.goroot.join("bin/go"));
+        self.environment(&mut go);
+        go.args(args);
+        go
+    }
+
+    fn environment(&self, command: &mut Command) {
+        command
+            .env("GOROOT", &self.goroot)
+            .env("GOOS", "linux")
+            .env("GOARCH", self.arch.goarch())
+            .env("CGO_ENABLED", "0")
+            .env("GOTOOLCHAIN", "local")
+            .env("GOENV", "off")
+            .env("GO111MODULE", "auto")
+            .env_remove("GOFLAGS")
+            .env_remove("GOEXPERIMENT");
+    }
+
+    fn tool(&self, name: &str) -> Command {
+        let mut tool = Command::new(self.tools.join(name));
+        self.environment(&mut tool);
+        tool
+    }
+
+    /// Compiles one package to `out`. `more` holds `packagefile` lines beyond std.
+    pub fn compile(&self, package: &Package, more: &str, out: &Path) -> Result<(), BuildError> {
+        let importcfg = self.importcfg_with(more, out)?;
+        let mut compile = self.tool("compile");
+        compile.arg("-e").args(["-D", "test"]).arg("-p").arg(&package.path);
+        compile.arg("-importcfg").arg(importcfg).arg("-o").arg(out);
+        // File names in tracebacks are then the same on every machine.
+        compile.arg("-trimpath").arg(format!("{}=>", package.dir.display()));
+        compile.args(&package.flags).args(&package.files).current_dir(&package.dir);
+        finish(compile, "compile")
+    }
+
+    /// Links a main package.
+    pub fn link(&self, main: &Path, more: &str, flags: &[String], out: &Path) -> Result<(), BuildError> {
+        let importcfg = self.importcfg_with(more, main)?;
+        let mut link = self.tool("link");
+        link.args(["-s", "-w", "-importcfg"]).arg(importcfg).args(flags).arg("-o").arg(out).arg(main);
+        finish(link, "link")
+    }
+
+    fn importcfg_with(&self, more: &str, beside: &Path) -> Result<PathBuf, BuildError> {
+        if more.is_empty() {
+            return Ok(self.importcfg.clone());
+        }
+        let path = beside.with_extension("importcfg");
+        let text = fs::read_to_string(&self.importcfg).and_then(|std| fs::write(&path, std + more));
+        text.map_err(|e| BuildError(format!("{}: {e}", path.display())))?;
+        Ok(path)
+    }
+}
+
+/// A package to compile.
+pub struct Package {
+    /// Its import path.
+    pub path: String,
+    /// Where its files are.
+    pub dir: PathBuf,
+    /// Its files.
+    pub files: Vec<PathBuf>,
+    /// Compiler flags.
+    pub flags: Vec<String>,
+}
+
+/// What the compiler or the linker said when it failed.
+#[derive(Debug)]
+pub struct BuildError(pub String);
+
+/// Runs a tool to its end; its words are the error.
+pub fn finish(mut tool: Command, name: &str) -> Result<(), BuildError> {
+    let output = tool.output().map_err(|e| BuildError(format!("{name}: {e}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    Err(BuildError(format!("{name} failed:\n{}", String::from_utf8_lossy(&said).trim_end())))
+}
