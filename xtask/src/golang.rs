@@ -89,7 +89,7 @@ impl Golang {
         command
             .env("GOROOT", &self.goroot)
             .env("GOOS", "linux")
-            .env("GOARCH", self.arch.goarch())
+            .env("GOARCH", self.arch.go_name())
             .env("CGO_ENABLED", "0")
             .env("GOTOOLCHAIN", "local")
             .env("GOENV", "off")

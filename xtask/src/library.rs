@@ -69,7 +69,7 @@ fn compiler(arch: Arch) -> Result<Option<PathBuf>> {
          rustup target add {triple}\nor, on Debian,\n  \
          dpkg --add-architecture {deb} && apt-get update && apt-get install rustc-web libstd-rust-web-dev:{deb}",
         triple = arch.triple(),
-        deb = arch.debian(),
+        deb = arch.go_name(),
     )
 }
 

@@ -37,6 +37,8 @@ enum Command {
     Go(cmd::go::Args),
     /// Hold Go programs' behaviour under Goxide against the official runtime's.
     Conformance(cmd::conformance::Args),
+    /// Hold the boundary table against what compiled Go code expects.
+    Abi(cmd::abi::Args),
 }
 
 /// A failure whose every detail has been printed already, on standard output.
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Command::Goroot(args) => cmd::goroot::run(&paths, &args),
         Command::Go(args) => cmd::go::run(&paths, &args),
         Command::Conformance(args) => cmd::conformance::run(&paths, &args),
+        Command::Abi(args) => cmd::abi::run(&paths, &args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -60,7 +60,7 @@ pub fn ensure(paths: &Paths, out: &Path, arches: &[Arch], quiet: bool) -> Result
     lock.lock()?;
 
     let current = fingerprint(paths, &official, out);
-    let stamp = |arch: Arch| stamps.join(arch.goarch());
+    let stamp = |arch: Arch| stamps.join(arch.go_name());
     let is_current = |arch: Arch| {
         fs::read_to_string(stamp(arch)).is_ok_and(|s| s == current) && layout::library(out, arch).exists()
     };

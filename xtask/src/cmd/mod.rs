@@ -1,6 +1,7 @@
 //! The commands of `cargo xtask`: each file has its `Args` and its `run`.
 //! What several commands share lives beside this directory, not in it.
 
+pub mod abi;
 pub mod conformance;
 pub mod go;
 pub mod goroot;

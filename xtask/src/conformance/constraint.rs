@@ -35,7 +35,7 @@ fn tag(tag: &str, arch: Arch) -> bool {
     if let Some(minor) = tag.strip_prefix("go1.") {
         return minor.parse().is_ok_and(|m: u32| m <= MINOR);
     }
-    tag == arch.goarch()
+    tag == arch.go_name()
         || ["linux", "unix", "gc", "goexperiment.regabiwrappers", "goexperiment.regabiargs"].contains(&tag)
 }
 

@@ -134,7 +134,7 @@ impl Runner<'_> {
         let with_go = std::iter::once(self.golang.goroot.join("bin")).chain(std::env::split_paths(&path));
         command.args(&case.args).env_clear();
         command.env("PATH", std::env::join_paths(with_go)?).env("TMPDIR", scratch).env("HOME", scratch);
-        command.env("GOOS", "linux").env("GOARCH", self.golang.arch.goarch()).env("LANG", "C");
+        command.env("GOOS", "linux").env("GOARCH", self.golang.arch.go_name()).env("LANG", "C");
         command.env("GOENV", "off").env("GOFLAGS", "").env("GOTOOLCHAIN", "local").env("CGO_ENABLED", "0");
         if let Some(cache) = std::env::var_os("GOCACHE") {
             command.env("GOCACHE", cache);
