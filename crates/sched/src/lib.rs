@@ -1,2 +1,51 @@
 //! A work-stealing M:N task scheduler with timers, semaphores and cooperative preemption.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+#[cfg(not(any(loom, shuttle)))]
+mod arch;
+#[cfg(not(any(loom, shuttle)))]
+pub mod host;
+#[cfg(not(any(loom, shuttle)))]
+mod idle;
+#[cfg(not(any(loom, shuttle)))]
+mod lock_thread;
+mod loom;
+#[cfg(not(any(loom, shuttle)))]
+pub mod notify;
+#[cfg(not(any(loom, shuttle)))]
+pub mod park;
+#[cfg(not(any(loom, shuttle)))]
+pub mod proc;
+pub mod queue;
+#[cfg(not(any(loom, shuttle)))]
+mod sched;
+#[cfg(not(any(loom, shuttle)))]
+mod schedule;
+#[cfg(not(any(loom, shuttle)))]
+pub mod sema;
+#[cfg(not(any(loom, shuttle)))]
+mod spawn;
+#[cfg(not(any(loom, shuttle)))]
+mod standin;
+pub mod state;
+#[cfg(not(any(loom, shuttle)))]
+mod stw;
+#[cfg(not(any(loom, shuttle)))]
+mod syscall;
+#[cfg(not(any(loom, shuttle)))]
+pub mod task;
+#[cfg(not(any(loom, shuttle)))]
+pub mod thread;
+#[cfg(not(any(loom, shuttle)))]
+pub mod timer;
+
+#[cfg(not(any(loom, shuttle)))]
+pub use {
+    host::{Asleep, Event, Host, TimerCall},
+    notify::NotifyList,
+    proc::Proc,
+    sched::Sched,
+    task::{PREEMPT, Task, TaskList},
+    thread::Thread,
+    timer::Timer,
+};

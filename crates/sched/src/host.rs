@@ -1,0 +1,232 @@
+//! The seam: what the scheduler asks of its embedder.
+//!
+//! One value of a type that implements [`Host`] is moved into [`crate::Sched::new`]; the scheduler
+//! calls it through `&self`, from any of its threads. Unless a method says otherwise it is called
+//! on the system stack of a thread (g0), may take its time, and must not enter the scheduler.
+
+pub use crate::standin::{Bounds, Context};
+
+use crate::proc::Proc;
+use crate::task::{Task, TaskList};
+use crate::thread::Thread;
+use crate::timer::Timer;
+
+/// Why nothing can ever run again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asleep {
+    /// Every task waits, and nothing is left that could wake one.
+    AllWaiting,
+    /// No task is left at all.
+    NoTasks,
+}
+
+/// A timer that is due: what its creator stored in it.
+#[derive(Clone, Copy, Debug)]
+pub struct TimerCall {
+    /// The function word.
+    pub f: usize,
+    /// The argument words.
+    pub arg: [usize; 2],
+    /// The sequence word.
+    pub seq: usize,
+}
+
+/// What happened, for [`Host::trace`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// A task was spawned.
+    Spawn,
+    /// A task begins to run.
+    Start,
+    /// A task gave way but stays runnable.
+    Yield,
+    /// A task parked.
+    Park,
+    /// A task was made ready.
+    Ready,
+    /// A task ended.
+    Exit,
+    /// A task entered a system call.
+    SyscallEnter,
+    /// A task came back from one.
+    SyscallExit,
+}
+
+/// The embedder.
+pub trait Host: Sized + Sync + 'static {
+    /// What the embedder keeps in each task.
+    type TaskExt;
+    /// What the embedder keeps in each thread.
+    type ThreadExt;
+    /// What the embedder keeps in each processor (caches, usually).
+    type ProcExt;
+
+    /// Bytes between the low end of a stack and the guard that prologues compare with.
+    const GUARD: usize = 928;
+
+    /// For a new descriptor. Recycled descriptors keep their value.
+    fn new_task_ext(&self) -> Self::TaskExt;
+    /// As [`Host::new_task_ext`].
+    fn new_thread_ext(&self) -> Self::ThreadExt;
+    /// As [`Host::new_task_ext`].
+    fn new_proc_ext(&self) -> Self::ProcExt;
+
+    /// What this thread last gave to [`Host::set_current`]: its running task, or its g0. Called
+    /// on task stacks too, on the hottest paths.
+    fn current(&self) -> *mut Task<Self>;
+    /// Sets the per-thread word.
+    fn set_current(&self, t: *mut Task<Self>);
+
+    /// Continues `t` at its context; its state, thread and the per-thread word are already set.
+    ///
+    /// # Safety
+    /// Called once per turn; nothing on this system stack is needed afterwards.
+    unsafe fn resume(&self, t: *mut Task<Self>) -> ! {
+        // SAFETY: the context was saved when the task left, or prepared when it was spawned.
+        unsafe { crate::standin::gogo(&raw const (*t).ctx, t.cast()) }
+    }
+
+    /// A stack for a new task. `p` is held by this thread.
+    ///
+    /// # Safety
+    /// `p` is valid and held by the calling thread.
+    unsafe fn alloc_stack(&self, p: *mut Proc<Self>) -> Bounds;
+    /// Takes a stack back. `p` is held by this thread, or null.
+    ///
+    /// # Safety
+    /// The stack came from [`Host::alloc_stack`] or replaced one that did; nothing uses it.
+    unsafe fn free_stack(&self, p: *mut Proc<Self>, stack: Bounds);
+    /// Whether a dead task may keep this stack for its next life. Say no to grown ones.
+    fn keep_stack(&self, stack: Bounds) -> bool {
+        let _ = stack;
+        true
+    }
+
+    /// Memory for descriptors and tables; never freed, never null.
+    ///
+    /// # Safety
+    /// `align` is a power of two.
+    unsafe fn alloc_record(&self, size: usize, align: usize) -> *mut u8;
+
+    /// Makes the OS thread behind `m`, which shall call [`crate::Sched::thread_main`]. Before
+    /// that it needs `m.g0.stack`, `m.g0_sp` and the per-thread word. If `m.g0.stack` is
+    /// set already, the descriptor is a recycled one and its stack can be used again.
+    ///
+    /// # Safety
+    /// `m` is valid, and no thread runs on it yet.
+    unsafe fn start_thread(&self, m: *mut Thread<Self>) -> Result<(), i32>;
+    /// [`Host::start_thread`] failed while `threads` existed.
+    fn thread_failed(&self, threads: u32, error: i32) -> ! {
+        panic!("cannot make another thread: have {threads} already, error {error}")
+    }
+    /// There are more than `limit` threads.
+    fn thread_limit(&self, limit: u32) -> ! {
+        panic!("program exceeds {limit} threads")
+    }
+    /// On a new thread, before it takes a processor: signal stack and the like.
+    fn thread_begin(&self, m: *mut Thread<Self>) {
+        let _ = m;
+    }
+    /// Ends this thread, whose task ended while wired to it: nothing else may inherit its OS
+    /// state. Set `m.ending` to 0 as the very last thing. The default parks it forever.
+    ///
+    /// # Safety
+    /// Nothing on this stack is needed any more.
+    unsafe fn thread_exit(&self, m: *mut Thread<Self>) -> ! {
+        loop {
+            // SAFETY: a thread that ended is on no list, so nobody rings it.
+            unsafe { (*m).park.sleep_timeout(i64::MAX / 2) };
+        }
+    }
+    /// Asks the thread's running task to give way at once, by a signal. The guard word
+    /// of the task has been set already, so doing nothing is right too.
+    fn preempt_thread(&self, m: *mut Thread<Self>) {
+        let _ = m;
+    }
+
+    /// A monotonic clock in nanoseconds, never 0.
+    fn nanotime(&self) -> i64;
+
+    /// Runs a timer. On g0, with a processor, without locks; must not block.
+    ///
+    /// # Safety
+    /// `call` holds what the creator of the timer stored.
+    unsafe fn run_timer(&self, call: TimerCall);
+    /// Stores new argument words into a timer (a collector's write barrier goes here). Called
+    /// with a lock held: no scheduler calls.
+    ///
+    /// # Safety
+    /// `slot` points into a valid timer.
+    unsafe fn store_timer_arg(&self, slot: *mut [usize; 2], arg: [usize; 2]) {
+        // SAFETY: the caller's.
+        unsafe { slot.write(arg) };
+    }
+    /// `t` enters a heap, where only [`crate::Sched::for_each_timer`] shows it. Lock held.
+    fn timer_added(&self, t: *mut Timer) {
+        let _ = t;
+    }
+
+    /// Whether there is a network poller.
+    fn has_poller(&self) -> bool {
+        false
+    }
+    /// How many tasks wait in the poller. With none, a thread does not sleep in it for good.
+    fn poll_waiters(&self) -> u32 {
+        0
+    }
+    /// The tasks (WAITING) whose I/O is ready. Negative: wait as long as it takes; 0: do not
+    /// wait; else wait up to that many nanoseconds. One thread at a time waits.
+    fn poll(&self, delay_ns: i64) -> TaskList<Self> {
+        let _ = delay_ns;
+        TaskList::new()
+    }
+    /// Makes a [`Host::poll`] that waits, or the next one, return. Called anywhere.
+    fn poll_break(&self) {}
+
+    /// A task that should run before any other on `p` (collector workers), in state RUNNABLE and
+    /// on no queue; or null. Asked once per scheduling decision.
+    fn pick_task(&self, p: *mut Proc<Self>, now: i64) -> *mut Task<Self> {
+        let _ = (p, now);
+        core::ptr::null_mut()
+    }
+    /// As [`Host::pick_task`], asked when there is nothing else to run.
+    fn pick_idle_task(&self, p: *mut Proc<Self>) -> *mut Task<Self> {
+        let _ = p;
+        core::ptr::null_mut()
+    }
+    /// Whether [`Host::pick_idle_task`] would have one. Asked by threads without a processor.
+    fn has_idle_task(&self) -> bool {
+        false
+    }
+    /// `p` is at a safe point, held by this thread, no task running: asked-for work per
+    /// processor may be done. Called once per scheduling decision; keep it to a load.
+    fn safe_point(&self, p: *mut Proc<Self>) {
+        let _ = p;
+    }
+    /// `p` ceases to be used: flush its caches. The world is stopped, the scheduler locked.
+    fn proc_destroy(&self, p: *mut Proc<Self>) {
+        let _ = p;
+    }
+
+    /// Nothing can ever run again.
+    fn all_asleep(&self, why: Asleep) -> !;
+    /// Whether [`Host::all_asleep`] shall be called at all. No if tasks can be made ready by
+    /// threads that the scheduler does not know.
+    fn detects_deadlock(&self) -> bool {
+        true
+    }
+
+    /// `t` has run for the last time; its stack is still there.
+    ///
+    /// # Safety
+    /// `t` is valid; this thread runs it no more.
+    unsafe fn task_exit(&self, t: *mut Task<Self>) {
+        let _ = t;
+    }
+
+    /// What happens, as it happens. The default does nothing and costs nothing.
+    #[inline(always)]
+    fn trace(&self, event: Event, t: *mut Task<Self>) {
+        let _ = (event, t);
+    }
+}

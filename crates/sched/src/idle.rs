@@ -1,0 +1,390 @@
+//! Idle processors, idle threads, and who gets woken when work appears.
+//!
+//! A thread that holds a processor but found no work *spins*: it searches other processors for a
+//! while before it parks. `n_spinning` counts such threads. Two rules keep work from being
+//! overlooked without a wake-up for each new task:
+//!
+//! 1. Whoever makes a task runnable then looks at `n_spinning`: if nobody searches and a
+//!    processor is idle, it starts one searcher ([`Sched::wake_proc`]). One is enough, because
+//! 2. a searcher that finds work hands its role on ([`Sched::stop_spinning`] wakes a successor),
+//!    and a searcher that finds nothing first gives up its processor, then leaves the count, and
+//!    then looks at everything once more.
+//!
+//! The push of a task and the look at `n_spinning` are both SeqCst, as are the leaving of the
+//! count and the last look: in their total order either the pusher sees the count without the
+//! searcher, or the searcher sees the push.
+//!
+//! `need_spinning` covers the remaining gap. A pusher that finds neither a searcher nor an idle
+//! processor sets it; a thread that gives up its processor without having searched checks it after
+//! the processor was put on the idle list, takes the processor back, and searches. So again, of
+//! "pusher misses the idle processor" and "releaser misses the request" at most one can happen.
+//! On a busy machine a push therefore costs loads only, no shared writes.
+//!
+//! Here too: making threads, parking them, and noticing that nothing can ever happen again.
+
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering;
+
+use crate::Sched;
+use crate::host::{Asleep, Host};
+use crate::proc::{self, Proc};
+use crate::sched::Central;
+use crate::state;
+use crate::thread::Thread;
+
+impl<H: Host> Sched<H> {
+    // ---- processors ----
+
+    /// Makes `p` this thread's.
+    #[inline]
+    pub(crate) unsafe fn take_proc(&self, m: *mut Thread<H>, p: *mut Proc<H>) {
+        // SAFETY: the caller took `p` from a list or by its status, so it is ours alone; `m` is
+        // this thread.
+        unsafe {
+            debug_assert!((*m).proc.is_null());
+            (*m).proc = p;
+            (*p).thread.store(m, Ordering::Release);
+            (*p).status.store(proc::RUNNING, Ordering::SeqCst);
+        }
+    }
+
+    /// Takes this thread's processor from it.
+    #[inline]
+    pub(crate) unsafe fn give_proc(&self, m: *mut Thread<H>) -> *mut Proc<H> {
+        // SAFETY: `m` is this thread, and it holds a processor.
+        unsafe {
+            let p = (*m).proc;
+            debug_assert!(!p.is_null());
+            (*m).proc = null_mut();
+            (*p).thread.store(null_mut(), Ordering::Release);
+            (*p).status.store(proc::IDLE, Ordering::SeqCst);
+            p
+        }
+    }
+
+    /// Puts `p`, whose queue is empty, on the idle list.
+    pub(crate) fn idle_put(&self, c: &mut Central<H>, p: *mut Proc<H>) {
+        let table = self.table();
+        // SAFETY: `p` was released by this thread and is on no list.
+        unsafe {
+            let id = (*p).id;
+            if (*p).timers.is_empty() {
+                table.clear_timers(id);
+            }
+            table.set_idle(id, true);
+            (*p).link = c.idle_procs;
+        }
+        c.idle_procs = p;
+        self.n_idle.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Takes an idle processor, or null.
+    pub(crate) fn idle_get(&self, c: &mut Central<H>) -> *mut Proc<H> {
+        let p = c.idle_procs;
+        if !p.is_null() {
+            // SAFETY: the idle list holds valid processors and is ours under the lock.
+            unsafe {
+                c.idle_procs = (*p).link;
+                (*p).link = null_mut();
+                self.table().set_idle((*p).id, false);
+            }
+            self.n_idle.fetch_sub(1, Ordering::SeqCst);
+        }
+        p
+    }
+
+    /// As [`Sched::idle_get`] for a thread that will search with it.
+    pub(crate) fn idle_get_spinning(&self, c: &mut Central<H>) -> *mut Proc<H> {
+        let p = self.idle_get(c);
+        if p.is_null() {
+            self.need_spinning.store(1, Ordering::SeqCst);
+        }
+        p
+    }
+
+    // ---- spinning ----
+
+    #[inline]
+    pub(crate) unsafe fn start_spinning(&self, m: *mut Thread<H>) {
+        // SAFETY: `m` is this thread.
+        unsafe { (*m).spinning = true };
+        self.n_spinning.fetch_add(1, Ordering::SeqCst);
+        self.need_spinning.store(0, Ordering::SeqCst);
+    }
+
+    /// This searcher found work: hands the role on.
+    #[inline]
+    pub(crate) unsafe fn stop_spinning(&'static self, m: *mut Thread<H>) {
+        // SAFETY: `m` is this thread.
+        unsafe { (*m).spinning = false };
+        self.n_spinning.fetch_sub(1, Ordering::SeqCst);
+        self.wake_proc();
+    }
+
+    /// Work has appeared: makes sure that somebody searches, if there is a processor to search
+    /// with. Rule 1 of the module's header.
+    #[inline]
+    pub fn wake_proc(&'static self) {
+        if self.n_idle.load(Ordering::SeqCst) == 0 {
+            if self.need_spinning.load(Ordering::SeqCst) == 0 {
+                self.need_spinning.store(1, Ordering::SeqCst);
+            }
+            if self.n_idle.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+        }
+        if self.n_spinning.load(Ordering::SeqCst) == 0 {
+            self.wake_proc_slow();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wake_proc_slow(&'static self) {
+        if self.n_spinning.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+            return;
+        }
+        let p = self.locked(|c| self.idle_get_spinning(c));
+        if p.is_null() {
+            self.n_spinning.fetch_sub(1, Ordering::SeqCst);
+            return;
+        }
+        self.need_spinning.store(0, Ordering::SeqCst);
+        self.start_thread(p, true);
+    }
+
+    // ---- threads ----
+
+    /// Lets some thread, parked or new, run with `p` (null: with an idle one, if any). With
+    /// `spinning` the caller has counted it already.
+    pub(crate) fn start_thread(&'static self, p: *mut Proc<H>, spinning: bool) {
+        debug_assert!(!p.is_null() || !spinning);
+        let (p, m) = self.locked(|c| {
+            let p = if p.is_null() { self.idle_get(c) } else { p };
+            (p, if p.is_null() { null_mut() } else { self.idle_thread_get(c) })
+        });
+        if p.is_null() {
+            return;
+        }
+        if m.is_null() {
+            self.new_thread(p, spinning);
+            return;
+        }
+        // SAFETY: `m` came off the idle list, so it waits for exactly this.
+        unsafe {
+            (*m).spinning = spinning;
+            (*m).next_proc = p;
+            (*m).park.wakeup();
+        }
+    }
+
+    fn new_thread(&'static self, p: *mut Proc<H>, spinning: bool) {
+        let (old, over, limit) = self.locked(|c| {
+            let limit = c.max_threads;
+            (self.take_ended(c), c.n_threads as u32 >= limit, limit)
+        });
+        if over {
+            self.host.thread_limit(limit);
+        }
+        let m = if old.is_null() { self.new_thread_record() } else { old };
+        // SAFETY: the descriptor is new or recycled, and no thread runs on it yet.
+        let made = unsafe {
+            (*m).spinning = spinning;
+            (*m).next_proc = p;
+            self.host.start_thread(m)
+        };
+        if let Err(e) = made {
+            self.host.thread_failed(self.thread_count(), e);
+        }
+    }
+
+    /// A descriptor whose thread has left its stack, counted as a thread again; or null.
+    fn take_ended(&self, c: &mut Central<H>) -> *mut Thread<H> {
+        let mut at: *mut *mut Thread<H> = &mut c.ended;
+        // SAFETY: the list is ours under the lock; descriptors are never freed.
+        unsafe {
+            while !(*at).is_null() {
+                let m = *at;
+                // Acquire: pairs with the last store of the ending thread.
+                if (*m).ending.load(Ordering::Acquire) == 0 {
+                    *at = (*m).link;
+                    (*m).link = null_mut();
+                    (*m).id = c.next_thread_id;
+                    c.next_thread_id += 1;
+                    c.n_threads += 1;
+                    return m;
+                }
+                at = &raw mut (*m).link;
+            }
+        }
+        null_mut()
+    }
+
+    /// What a thread made by [`Host::start_thread`] calls, on its own stack, with the per-thread
+    /// word set to its g0 (this sets it again, to be sure). Thread 0 calls it too, once its first
+    /// task is spawned.
+    ///
+    /// # Safety
+    /// `m` is the calling thread's descriptor.
+    pub unsafe fn thread_main(&'static self, m: *mut Thread<H>) -> ! {
+        // SAFETY: `m` is this thread's.
+        unsafe {
+            self.host.set_current((*m).g0);
+            self.host.thread_begin(m);
+            if let Some(f) = (*m).start_fn {
+                f(m);
+            }
+            if (*m).proc.is_null() {
+                let p = core::mem::replace(&mut (*m).next_proc, null_mut());
+                self.take_proc(m, p);
+            }
+            self.schedule()
+        }
+    }
+
+    fn idle_thread_get(&self, c: &mut Central<H>) -> *mut Thread<H> {
+        let m = c.idle_threads;
+        if !m.is_null() {
+            // SAFETY: the list is ours under the lock.
+            unsafe {
+                c.idle_threads = (*m).link;
+                (*m).link = null_mut();
+            }
+            c.n_idle_threads -= 1;
+        }
+        m
+    }
+
+    /// Parks this thread, which holds no processor, until it is given one.
+    pub(crate) unsafe fn stop_thread(&'static self, m: *mut Thread<H>) {
+        // SAFETY: `m` is this thread; while it is on the idle list only the waker touches it.
+        unsafe {
+            debug_assert!((*m).proc.is_null() && !(*m).spinning);
+            self.locked(|c| {
+                (*m).link = c.idle_threads;
+                c.idle_threads = m;
+                c.n_idle_threads += 1;
+                self.check_dead(c);
+            });
+            self.await_proc(m);
+        }
+    }
+
+    /// Sleeps until a waker has left a processor in `next_proc`, and takes it.
+    pub(crate) unsafe fn await_proc(&self, m: *mut Thread<H>) {
+        // SAFETY: `m` is this thread; `next_proc` was written before the note was rung.
+        unsafe {
+            (*m).park.sleep();
+            (*m).park.clear();
+            let p = core::mem::replace(&mut (*m).next_proc, null_mut());
+            self.take_proc(m, p);
+        }
+    }
+
+    /// Finds something to do for `p`, which its thread gives up because it will block.
+    pub(crate) unsafe fn hand_off(&'static self, p: *mut Proc<H>) {
+        // SAFETY: `p` was released by the caller and is on no list.
+        unsafe {
+            if !(*p).queue.is_empty()
+                || self.global_len.load(Ordering::SeqCst) != 0
+                || self.host.has_idle_task()
+            {
+                return self.start_thread(p, false);
+            }
+            // Nobody searches and nobody is idle: it may as well search.
+            if self.n_spinning.load(Ordering::SeqCst) + self.n_idle.load(Ordering::SeqCst) == 0
+                && self.n_spinning.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+            {
+                self.need_spinning.store(0, Ordering::SeqCst);
+                return self.start_thread(p, true);
+            }
+            let (run, when) = self.locked(|c| {
+                if self.stopping.load(Ordering::SeqCst) != 0 {
+                    self.one_stopped(c, p);
+                    return (false, 0);
+                }
+                if self.global_len.load(Ordering::SeqCst) != 0 {
+                    return (true, 0);
+                }
+                // The last one that could poll must go and poll.
+                if self.host.has_poller()
+                    && self.n_idle.load(Ordering::SeqCst) + 1 == self.proc_count()
+                    && self.last_poll.load(Ordering::SeqCst) != 0
+                {
+                    return (true, 0);
+                }
+                let when = (*p).timers.next();
+                self.idle_put(c, p);
+                (false, when)
+            });
+            if run {
+                self.start_thread(p, false);
+            } else if when != 0 {
+                self.wake_sleeper(when);
+            }
+        }
+    }
+
+    /// This thread's task ended while wired to it: leaves for good.
+    pub(crate) unsafe fn end_thread(&'static self, m: *mut Thread<H>) -> ! {
+        // SAFETY: `m` is this thread and holds a processor; its task is gone.
+        unsafe {
+            self.host.set_current((*m).g0);
+            let p = self.give_proc(m);
+            let main = m == self.main_thread.load(Ordering::Relaxed);
+            (*m).ending.store(1, Ordering::Relaxed);
+            self.hand_off(p);
+            self.locked(|c| {
+                c.n_threads -= 1;
+                if !main {
+                    (*m).link = c.ended;
+                    c.ended = m;
+                }
+                self.check_dead(c);
+            });
+            if main {
+                // The process would end with it. It sleeps instead.
+                loop {
+                    (*m).park.sleep();
+                    (*m).park.clear();
+                }
+            }
+            self.host.thread_exit(m)
+        }
+    }
+
+    // ---- the end ----
+
+    /// Called under the lock whenever a thread stops being a reason why something might happen.
+    pub(crate) fn check_dead(&self, c: &mut Central<H>) {
+        let running = c.n_threads - c.n_idle_threads - c.n_idle_locked - c.n_system_threads;
+        if running > 0 || !self.started.load(Ordering::Relaxed) || !self.host.detects_deadlock() {
+            return;
+        }
+        let mut waiting = 0u32;
+        let mut stray = 0u64;
+        self.for_each_task(|t| {
+            // SAFETY: descriptors are never freed.
+            let t = unsafe { &*t };
+            if !t.system {
+                match t.state.get() & !state::SCAN {
+                    state::WAITING | state::PREEMPTED => waiting += 1,
+                    state::RUNNABLE | state::RUNNING | state::SYSCALL => stray = t.id,
+                    _ => {}
+                }
+            }
+        });
+        let mut timers = false;
+        self.for_each_proc(|p| {
+            // SAFETY: processors are never freed.
+            timers |= unsafe { !(*p).timers.is_empty() };
+        });
+        if stray == 0 && waiting != 0 && timers {
+            return;
+        }
+        // SAFETY: held by our caller; we do not return.
+        unsafe { self.lock.unlock() };
+        assert!(stray == 0, "task {stray} is not waiting, but no thread is awake");
+        self.host.all_asleep(if waiting == 0 { Asleep::NoTasks } else { Asleep::AllWaiting })
+    }
+}

@@ -1,0 +1,259 @@
+//! What a task does with itself: park, give way, end. And what others do to it: make it ready.
+//!
+//! The functions named `*_on_g0` are entered on the thread's system stack, with the task's context
+//! saved in [`Task::ctx`]; they do not return. The protocol of a park:
+//!
+//! 1. The task puts itself on some list, under some lock, and enters [`Sched::park_on_g0`] with
+//!    the lock still held.
+//! 2. Its state becomes WAITING, it stops being the thread's task, and only then `unlock` is
+//!    called. From that moment a waker may have it, on any thread: `unlock` must not touch it
+//!    afterwards. If `unlock` returns false the park is off, and the task goes on at once.
+//! 3. A waker takes it off the list, under the lock, which gives it (and nobody else) the duty to
+//!    call [`Sched::ready`].
+//! 4. When it is chosen to run, its finish half ([`Task::on_resume`]) is called first, on g0.
+
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering;
+
+use crate::Sched;
+use crate::arch;
+use crate::host::{Event, Host};
+use crate::proc::Proc;
+use crate::state;
+use crate::task::Task;
+use crate::thread::Thread;
+
+/// Called when the task is WAITING and off its thread; says whether it stays so.
+pub type Unlock<H> = unsafe fn(*mut Task<H>, usize) -> bool;
+
+impl<H: Host> Sched<H> {
+    /// The thread that runs `t` lets go of it.
+    #[inline]
+    unsafe fn drop_task(&self, t: *mut Task<H>) -> *mut Thread<H> {
+        // SAFETY: `t` runs on this thread.
+        unsafe {
+            let m = (*t).thread;
+            self.host.set_current((*m).g0);
+            (*m).curg.store(null_mut(), Ordering::Release);
+            (*t).thread = null_mut();
+            m
+        }
+    }
+
+    /// Parks `t`; see the module's header.
+    ///
+    /// # Safety
+    /// `t` is the running task of this thread, its context is saved, and this is g0. Whoever will
+    /// ready it can find it once `unlock` has run.
+    pub unsafe fn park_on_g0(
+        &'static self,
+        t: *mut Task<H>,
+        unlock: Option<Unlock<H>>,
+        arg: usize,
+        reason: u8,
+    ) -> ! {
+        // SAFETY: the caller's; after `unlock` returned true, `t` is not touched.
+        unsafe {
+            self.host.trace(Event::Park, t);
+            (*t).wait_reason = reason;
+            (*t).wait_since = 0;
+            let m = (*t).thread;
+            self.host.set_current((*m).g0);
+            (*m).curg.store(null_mut(), Ordering::Release);
+            (*t).thread = null_mut();
+            (*t).state.change(state::RUNNING, state::WAITING);
+            if let Some(unlock) = unlock
+                && !unlock(t, arg)
+            {
+                (*t).state.change(state::WAITING, state::RUNNABLE);
+                self.execute(m, t, true)
+            }
+            self.reschedule(m)
+        }
+    }
+
+    /// Makes the WAITING task `t` runnable: with `next` it runs next on this processor, inheriting
+    /// the present time slice, else it queues up. On g0, or on any stack where nothing can park.
+    ///
+    /// # Safety
+    /// The caller has the duty to ready `t` (it took it off the list where it waited).
+    #[inline]
+    pub unsafe fn ready(&'static self, t: *mut Task<H>, next: bool) {
+        // SAFETY: the caller's.
+        unsafe {
+            self.host.trace(Event::Ready, t);
+            (*t).state.change(state::WAITING, state::RUNNABLE);
+            self.make_available(t, next);
+        }
+    }
+
+    /// Puts a RUNNABLE task where a thread will find it.
+    #[inline]
+    pub(crate) unsafe fn make_available(&'static self, t: *mut Task<H>, next: bool) {
+        // SAFETY: `t` is RUNNABLE and on no queue.
+        unsafe {
+            let p = self.proc();
+            if p.is_null() {
+                self.locked(|c| self.global_push(c, t));
+            } else {
+                self.enqueue(p, t, next);
+            }
+            self.wake_proc();
+        }
+    }
+
+    /// As [`Sched::ready`], from a thread that the scheduler does not know.
+    ///
+    /// # Safety
+    /// As for [`Sched::ready`].
+    pub unsafe fn ready_from_outside(&'static self, t: *mut Task<H>) {
+        // SAFETY: the caller's.
+        unsafe {
+            (*t).state.change(state::WAITING, state::RUNNABLE);
+            self.locked(|c| self.global_push(c, t));
+            self.wake_proc();
+        }
+    }
+
+    /// `t` lets others run and queues up behind everybody, on the global queue.
+    ///
+    /// # Safety
+    /// `t` is the running task of this thread, its context is saved, and this is g0.
+    pub unsafe fn yield_on_g0(&'static self, t: *mut Task<H>) -> ! {
+        // SAFETY: the caller's; `p` is this thread's.
+        unsafe {
+            let m = (*t).thread;
+            let p = (*m).proc;
+            // Alone on this processor, it would only be chosen again. Every 16th time it goes the
+            // long way, past timers and the poller.
+            if (*p).queue.is_empty()
+                && self.global_len.load(Ordering::Relaxed) == 0
+                && self.stopping.load(Ordering::Relaxed) == 0
+                && !(*m).resuming
+                && Proc::<H>::bump(&(*p).sched_tick) % 16 != 0
+            {
+                (*t).preempt.store(false, Ordering::Relaxed);
+                (*t).reset_guard();
+                self.go(m, t)
+            }
+            self.yield_to_global(t)
+        }
+    }
+
+    unsafe fn yield_to_global(&'static self, t: *mut Task<H>) -> ! {
+        // SAFETY: as for `yield_on_g0`.
+        unsafe {
+            self.host.trace(Event::Yield, t);
+            let m = self.drop_task(t);
+            (*t).state.change(state::RUNNING, state::RUNNABLE);
+            self.locked(|c| self.global_push(c, t));
+            self.reschedule(m)
+        }
+    }
+
+    /// `t` lets others run and queues up at the end of this processor's queue.
+    ///
+    /// # Safety
+    /// As for [`Sched::yield_on_g0`].
+    pub unsafe fn goyield_on_g0(&'static self, t: *mut Task<H>) -> ! {
+        // SAFETY: the caller's.
+        unsafe {
+            self.host.trace(Event::Yield, t);
+            let m = self.drop_task(t);
+            (*t).state.change(state::RUNNING, state::RUNNABLE);
+            self.enqueue((*m).proc, t, false);
+            self.reschedule(m)
+        }
+    }
+
+    /// `t` was asked to give way and does: to the global queue, or, if `preempt_stop` is set, into
+    /// state PREEMPTED, where it stays until [`Sched::ready_preempted`].
+    ///
+    /// # Safety
+    /// As for [`Sched::yield_on_g0`].
+    pub unsafe fn preempt_on_g0(&'static self, t: *mut Task<H>) -> ! {
+        // SAFETY: the caller's.
+        unsafe {
+            if !(*t).preempt_stop.load(Ordering::Acquire) {
+                self.yield_to_global(t)
+            }
+            // With the SCAN bit nobody can wake it before it is off this thread.
+            (*t).state.change(state::RUNNING, state::PREEMPTED | state::SCAN);
+            let m = self.drop_task(t);
+            (*t).state.unlock_scan(state::PREEMPTED);
+            self.reschedule(m)
+        }
+    }
+
+    /// Readies a task in state PREEMPTED; false if it is not, or somebody else was first.
+    ///
+    /// # Safety
+    /// `t` is a task; the caller is its suspender.
+    pub unsafe fn ready_preempted(&'static self, t: *mut Task<H>) -> bool {
+        // SAFETY: the caller's.
+        unsafe {
+            if !(*t).state.try_change(state::PREEMPTED, state::WAITING) {
+                return false;
+            }
+            (*t).preempt_stop.store(false, Ordering::Release);
+            self.ready(t, false);
+            true
+        }
+    }
+
+    /// `t` is done. Its descriptor and stack serve the next [`Sched::spawn_raw`]. If it is still
+    /// wired to its thread, the thread ends with it.
+    ///
+    /// # Safety
+    /// `t` is the running task of this thread, and this is g0. Nothing refers to its stack.
+    pub unsafe fn exit_on_g0(&'static self, t: *mut Task<H>) -> ! {
+        // SAFETY: the caller's.
+        unsafe {
+            self.host.trace(Event::Exit, t);
+            self.host.task_exit(t);
+            let m = self.drop_task(t);
+            let p = (*m).proc;
+            (*t).state.change(state::RUNNING, state::DEAD);
+            if (*t).system {
+                (*t).system = false;
+                self.n_system_tasks.fetch_sub(1, Ordering::Relaxed);
+            }
+            let wired = !(*m).locked_task.is_null();
+            (*m).locked_task = null_mut();
+            (*m).locked_external = 0;
+            (*m).locked_internal = 0;
+            (*t).locked_thread = null_mut();
+            (*t).preempt_stop.store(false, Ordering::Relaxed);
+            (*t).param = 0;
+            (*t).waiting = null_mut();
+            (*t).on_resume = None;
+            (*p).count(-1);
+            self.free_put(p, t);
+            if wired {
+                self.end_thread(m)
+            }
+            self.reschedule(m)
+        }
+    }
+
+    /// `t` goes on at once: for entries that found nothing to wait for. Its finish half, if set,
+    /// runs first.
+    ///
+    /// # Safety
+    /// `t` is the running task of this thread, its context is saved, and this is g0.
+    #[inline]
+    pub unsafe fn resume_on_g0(&'static self, t: *mut Task<H>) -> ! {
+        // SAFETY: the caller's.
+        unsafe { self.go((*t).thread, t) }
+    }
+
+    pub(crate) unsafe fn restart_stack(&'static self, m: *mut Thread<H>) -> ! {
+        unsafe extern "C" fn enter<H: Host>(sched: usize) -> ! {
+            // SAFETY: the number is the address of a scheduler that lives forever; the stack is
+            // fresh.
+            unsafe { (*(sched as *const Sched<H>)).schedule() }
+        }
+        // SAFETY: `g0_sp` is the top of this thread's system stack, of which nothing is needed.
+        unsafe { arch::call_on((*m).g0_sp & !15, enter::<H>, &raw const *self as usize) }
+    }
+}

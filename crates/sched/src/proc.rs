@@ -1,0 +1,148 @@
+//! The processor descriptor ([`Proc`], the P of G/M/P): the right to run tasks, with everything
+//! that is cheaper kept per processor; and the table of all processors. Changing how many there
+//! are is in [`crate::stw`].
+
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, Ordering};
+
+use crate::host::Host;
+use crate::queue::RunQueue;
+use crate::task::{Task, TaskList};
+use crate::thread::Thread;
+use crate::timer::TimerHeap;
+
+/// Status of a processor: on the idle list.
+pub const IDLE: u32 = 0;
+/// Held by a thread that runs tasks or the scheduler.
+pub const RUNNING: u32 = 1;
+/// Left behind by a thread in a system call. Whoever changes the status away owns it next.
+pub const SYSCALL: u32 = 2;
+/// Stopped together with the world, or on its way from one to another.
+pub const STOPPED: u32 = 3;
+/// Beyond the present number of processors.
+pub const DEAD: u32 = 4;
+
+/// A processor.
+#[repr(C, align(64))]
+pub struct Proc<H: Host> {
+    /// Its number, from 0.
+    pub id: u32,
+    /// One of [`IDLE`], [`RUNNING`], [`SYSCALL`], [`STOPPED`], [`DEAD`].
+    pub status: AtomicU32,
+    /// The next on a list of processors.
+    pub link: *mut Proc<H>,
+    /// The thread that holds it, or null.
+    pub thread: AtomicPtr<Thread<H>>,
+    /// Grows when a time slice begins.
+    pub sched_tick: AtomicU32,
+    /// Grows with every system call entered or left.
+    pub syscall_tick: AtomicU32,
+    /// The scheduler shall be entered as soon as possible.
+    pub preempt: AtomicBool,
+    /// Tasks spawned here less tasks that ended here; the sum over all processors counts.
+    pub(crate) balance: AtomicI64,
+    pub(crate) id_next: u64,
+    pub(crate) id_end: u64,
+    /// Dead tasks with their stacks, for the next spawn.
+    pub(crate) free: TaskList<H>,
+    /// Runnable tasks.
+    pub queue: RunQueue<Task<H>>,
+    /// Timers.
+    pub timers: TimerHeap,
+    /// What the embedder keeps in it.
+    pub ext: H::ProcExt,
+}
+
+impl<H: Host> Proc<H> {
+    pub(crate) fn new(id: u32, ext: H::ProcExt) -> Self {
+        Proc {
+            id,
+            status: AtomicU32::new(STOPPED),
+            link: null_mut(),
+            thread: AtomicPtr::new(null_mut()),
+            sched_tick: AtomicU32::new(0),
+            syscall_tick: AtomicU32::new(0),
+            preempt: AtomicBool::new(false),
+            balance: AtomicI64::new(0),
+            id_next: 0,
+            id_end: 0,
+            free: TaskList::new(),
+            queue: RunQueue::new(),
+            timers: TimerHeap::new(),
+            ext,
+        }
+    }
+
+    /// Adds to a word that only the owner writes.
+    #[inline]
+    pub(crate) fn bump(word: &AtomicU32) -> u32 {
+        let n = word.load(Ordering::Relaxed).wrapping_add(1);
+        word.store(n, Ordering::Relaxed);
+        n
+    }
+
+    #[inline]
+    pub(crate) fn count(&self, by: i64) {
+        self.balance.store(self.balance.load(Ordering::Relaxed) + by, Ordering::Relaxed);
+    }
+}
+
+/// One generation of the processor table: made when the world is stopped, never freed, so a reader
+/// that has a stale one still reads valid memory.
+pub(crate) struct Table<H: Host> {
+    pub cap: u32,
+    /// `cap` processors, null beyond those ever made.
+    pub procs: *mut *mut Proc<H>,
+    /// One bit per processor: it is idle, so its ring is empty.
+    pub idle: *mut AtomicU32,
+    /// One bit per processor: it may have timers.
+    pub timers: *mut AtomicU32,
+    /// Numbers without a common factor with the present count: strides of random walks.
+    pub strides: *mut u32,
+    pub n_strides: AtomicU32,
+}
+
+impl<H: Host> Table<H> {
+    #[inline]
+    pub fn get(&self, i: u32) -> *mut Proc<H> {
+        debug_assert!(i < self.cap);
+        // SAFETY: `i` is below a processor count this table was made for.
+        unsafe { *self.procs.add(i as usize) }
+    }
+
+    #[inline]
+    fn bit(words: *mut AtomicU32, i: u32) -> (&'static AtomicU32, u32) {
+        // SAFETY: the arrays have a bit for each processor and live forever.
+        (unsafe { &*words.add(i as usize / 32) }, 1 << (i % 32))
+    }
+
+    #[inline]
+    pub fn is_idle(&self, i: u32) -> bool {
+        let (word, bit) = Self::bit(self.idle, i);
+        word.load(Ordering::SeqCst) & bit != 0
+    }
+
+    pub fn set_idle(&self, i: u32, on: bool) {
+        let (word, bit) = Self::bit(self.idle, i);
+        if on { word.fetch_or(bit, Ordering::SeqCst) } else { word.fetch_and(!bit, Ordering::SeqCst) };
+    }
+
+    #[inline]
+    pub fn has_timers(&self, i: u32) -> bool {
+        let (word, bit) = Self::bit(self.timers, i);
+        word.load(Ordering::SeqCst) & bit != 0
+    }
+
+    #[inline]
+    pub fn note_timers(&self, i: u32) {
+        let (word, bit) = Self::bit(self.timers, i);
+        if word.load(Ordering::Relaxed) & bit == 0 {
+            word.fetch_or(bit, Ordering::SeqCst);
+        }
+    }
+
+    pub fn clear_timers(&self, i: u32) {
+        let (word, bit) = Self::bit(self.timers, i);
+        word.fetch_and(!bit, Ordering::SeqCst);
+    }
+}

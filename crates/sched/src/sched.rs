@@ -1,0 +1,348 @@
+//! The scheduler's state ([`Sched`]), its construction, and walks over all tasks, threads and
+//! timers. What it does with the state is in the modules named after the doing.
+
+use core::cell::UnsafeCell;
+use core::mem::{align_of, size_of};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+use goxide_sys::{Mutex, Note};
+
+use crate::host::Host;
+use crate::proc::{Proc, Table};
+use crate::sema::SemaTable;
+use crate::task::{Task, TaskList, TaskTable};
+use crate::thread::Thread;
+use crate::timer::Timer;
+
+/// What the central lock guards.
+pub(crate) struct Central<H: Host> {
+    /// Runnable tasks of no processor.
+    pub global: TaskList<H>,
+    /// Idle processors.
+    pub idle_procs: *mut Proc<H>,
+    /// Parked threads.
+    pub idle_threads: *mut Thread<H>,
+    /// Descriptors of threads that end or ended.
+    pub ended: *mut Thread<H>,
+    /// Threads made and not ended.
+    pub n_threads: i32,
+    pub n_idle_threads: i32,
+    /// Threads parked because the task they are wired to does not run.
+    pub n_idle_locked: i32,
+    /// Threads that do not run tasks.
+    pub n_system_threads: i32,
+    pub next_thread_id: u64,
+    pub max_threads: u32,
+    /// Processors that have not stopped yet.
+    pub stop_wait: i32,
+    /// The processor count to take over at the next start of the world; 0: as it is.
+    pub new_procs: u32,
+}
+
+/// Dead tasks, shared by all processors.
+pub(crate) struct FreeTasks<H: Host> {
+    pub with_stack: TaskList<H>,
+    pub bare: TaskList<H>,
+}
+
+/// A scheduler: put one into a static (or leak one) and drive it through `&'static self`.
+pub struct Sched<H: Host> {
+    pub(crate) host: H,
+    pub(crate) lock: Mutex,
+    pub(crate) central: UnsafeCell<Central<H>>,
+    pub(crate) table: AtomicPtr<Table<H>>,
+    pub(crate) n_procs: AtomicU32,
+    pub(crate) n_idle: AtomicU32,
+    pub(crate) n_spinning: AtomicU32,
+    pub(crate) need_spinning: AtomicU32,
+    pub(crate) global_len: AtomicU32,
+    pub(crate) stopping: AtomicU32,
+    pub(crate) stop_note: Note,
+    /// When the poller was last asked; 0 while a thread waits in it (or for a timer).
+    pub(crate) last_poll: AtomicI64,
+    /// Until when that thread waits; 0: for good.
+    pub(crate) poll_until: AtomicI64,
+    pub(crate) timer_note: Note,
+    pub(crate) next_id: AtomicU64,
+    pub(crate) started: AtomicBool,
+    pub(crate) n_system_tasks: AtomicI64,
+    pub(crate) world: AtomicU32,
+    pub(crate) free_lock: Mutex,
+    /// Tasks on the shared free lists.
+    pub(crate) free_len: AtomicU32,
+    pub(crate) free: UnsafeCell<FreeTasks<H>>,
+    pub(crate) tasks: TaskTable<H>,
+    pub(crate) all_threads: AtomicPtr<Thread<H>>,
+    pub(crate) main_thread: AtomicPtr<Thread<H>>,
+    pub(crate) semas: SemaTable<H>,
+}
+
+// SAFETY: the cells are guarded by the locks beside them; raw pointers inside lead to descriptors
+// whose fields follow the protocols in the modules' headers.
+unsafe impl<H: Host> Sync for Sched<H> {}
+// SAFETY: as above; nothing is tied to the thread that made it.
+unsafe impl<H: Host> Send for Sched<H> {}
+
+impl<H: Host> Sched<H> {
+    /// A scheduler that owns `host` and has neither threads nor processors yet; see
+    /// [`Sched::init_thread`] and [`Sched::init_procs`].
+    pub const fn new(host: H) -> Self {
+        Sched {
+            host,
+            lock: Mutex::new(),
+            central: UnsafeCell::new(Central {
+                global: TaskList::new(),
+                idle_procs: null_mut(),
+                idle_threads: null_mut(),
+                ended: null_mut(),
+                n_threads: 0,
+                n_idle_threads: 0,
+                n_idle_locked: 0,
+                n_system_threads: 0,
+                next_thread_id: 0,
+                max_threads: 10_000,
+                stop_wait: 0,
+                new_procs: 0,
+            }),
+            table: AtomicPtr::new(null_mut()),
+            n_procs: AtomicU32::new(0),
+            n_idle: AtomicU32::new(0),
+            n_spinning: AtomicU32::new(0),
+            need_spinning: AtomicU32::new(0),
+            global_len: AtomicU32::new(0),
+            stopping: AtomicU32::new(0),
+            stop_note: Note::new(),
+            last_poll: AtomicI64::new(1),
+            poll_until: AtomicI64::new(0),
+            timer_note: Note::new(),
+            next_id: AtomicU64::new(1),
+            started: AtomicBool::new(false),
+            n_system_tasks: AtomicI64::new(0),
+            world: AtomicU32::new(1),
+            free_lock: Mutex::new(),
+            free_len: AtomicU32::new(0),
+            free: UnsafeCell::new(FreeTasks { with_stack: TaskList::new(), bare: TaskList::new() }),
+            tasks: TaskTable::new(),
+            all_threads: AtomicPtr::new(null_mut()),
+            main_thread: AtomicPtr::new(null_mut()),
+            semas: SemaTable::new(),
+        }
+    }
+
+    /// The embedder.
+    #[inline(always)]
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// Runs `f` under the central lock. `f` must not enter the scheduler.
+    #[inline]
+    pub(crate) fn locked<R>(&self, f: impl FnOnce(&mut Central<H>) -> R) -> R {
+        self.lock.lock();
+        // SAFETY: the lock is held, and `f` cannot come here again without dead-locking.
+        let r = f(unsafe { &mut *self.central.get() });
+        // SAFETY: taken above.
+        unsafe { self.lock.unlock() };
+        r
+    }
+
+    /// Runs `f` on the shared free lists, under their lock.
+    pub(crate) fn free_lists<R>(&self, f: impl FnOnce(&mut FreeTasks<H>) -> R) -> R {
+        self.free_lock.lock();
+        // SAFETY: the lock is held.
+        let lists = unsafe { &mut *self.free.get() };
+        let r = f(lists);
+        self.free_len.store(lists.with_stack.len() + lists.bare.len(), Ordering::Relaxed);
+        // SAFETY: taken above.
+        unsafe { self.free_lock.unlock() };
+        r
+    }
+
+    /// How many processors there are, and a table that has at least those: in this order, so that
+    /// the table is never older than the number.
+    #[inline]
+    pub(crate) fn procs(&self) -> (u32, &'static Table<H>) {
+        (self.proc_count(), self.table())
+    }
+
+    #[inline]
+    pub(crate) fn table(&self) -> &'static Table<H> {
+        // SAFETY: set by `init_procs` before any thread schedules; tables are never freed.
+        unsafe { &*self.table.load(Ordering::Acquire) }
+    }
+
+    /// This thread's descriptor.
+    #[inline(always)]
+    pub fn thread(&self) -> *mut Thread<H> {
+        // SAFETY: the per-thread word is a g0 or a running task; both have their thread set.
+        unsafe { (*self.host.current()).thread }
+    }
+
+    /// The processor this thread holds, or null.
+    #[inline(always)]
+    pub fn proc(&self) -> *mut Proc<H> {
+        // SAFETY: as in `thread`.
+        unsafe { (*self.thread()).proc }
+    }
+
+    /// Memory for one `T`, holding `value`, forever.
+    pub(crate) fn record<T>(&self, value: T) -> *mut T {
+        // SAFETY: the host gives memory of that size and alignment, which nobody else uses.
+        unsafe {
+            let p = self.host.alloc_record(size_of::<T>(), align_of::<T>()).cast::<T>();
+            p.write(value);
+            p
+        }
+    }
+
+    /// Makes the descriptor of the calling thread, the first of the process (thread 0). The
+    /// caller then fills in `g0.stack`, `g0_sp` and `tls`, and sets the per-thread word to its g0.
+    pub fn init_thread(&'static self) -> *mut Thread<H> {
+        let m = self.new_thread_record();
+        self.main_thread.store(m, Ordering::Release);
+        m
+    }
+
+    /// Makes `n` processors and gives the first to the calling thread, whose per-thread word must
+    /// be set. Called once.
+    pub fn init_procs(&'static self, n: u32) {
+        let rest = self.locked(|c| self.resize_procs(c, n));
+        debug_assert!(rest.is_null());
+    }
+
+    /// A fresh thread descriptor with its g0, on the list of all threads.
+    pub(crate) fn new_thread_record(&'static self) -> *mut Thread<H> {
+        let g0 = self.record(Task::new(self.host.new_task_ext()));
+        let m = self.record(Thread::new(g0, self, self.host.new_thread_ext()));
+        let id = self.locked(|c| {
+            c.n_threads += 1;
+            c.next_thread_id += 1;
+            c.next_thread_id - 1
+        });
+        // SAFETY: both descriptors were just made and are known to nobody else.
+        unsafe {
+            (*g0).thread = m;
+            (*g0).system = true;
+            (*m).id = id;
+            (*m).seed(self.host.nanotime() as u64);
+            let mut head = self.all_threads.load(Ordering::Relaxed);
+            loop {
+                (*m).all_link = head;
+                // Release: pairs with the acquire in `for_each_thread`.
+                match self.all_threads.compare_exchange(head, m, Ordering::Release, Ordering::Relaxed) {
+                    Ok(_) => return m,
+                    Err(seen) => head = seen,
+                }
+            }
+        }
+    }
+
+    /// How many processors there are.
+    #[inline]
+    pub fn proc_count(&self) -> u32 {
+        // Acquire: pairs with the release in `resize_procs`, which sets the table first.
+        self.n_procs.load(Ordering::Acquire)
+    }
+
+    /// Processor `i`, below [`Sched::proc_count`].
+    #[inline]
+    pub fn proc_at(&self, i: u32) -> *mut Proc<H> {
+        self.table().get(i)
+    }
+
+    /// Sets how many threads may exist; more end in [`Host::thread_limit`]. Gives the old limit.
+    pub fn set_max_threads(&self, n: u32) -> u32 {
+        self.locked(|c| core::mem::replace(&mut c.max_threads, n))
+    }
+
+    /// Threads made and not ended.
+    pub fn thread_count(&self) -> u32 {
+        self.locked(|c| c.n_threads as u32)
+    }
+
+    /// The calling or another thread with a descriptor is no runner of tasks (a monitor): it does
+    /// not count as a reason why the program might go on.
+    pub fn add_system_thread(&'static self) {
+        self.locked(|c| {
+            c.n_system_threads += 1;
+            self.check_dead(c);
+        });
+    }
+
+    /// Makes a descriptor for a thread that will run `f` on its own stack and never schedule.
+    /// Starting it is [`Host::start_thread`]; it does not come back from `f`.
+    pub fn new_system_thread(&'static self, f: unsafe fn(*mut Thread<H>)) -> *mut Thread<H> {
+        let m = self.new_thread_record();
+        // SAFETY: just made.
+        unsafe { (*m).start_fn = Some(f) };
+        m
+    }
+
+    /// All tasks ever made, dead ones included.
+    pub fn tasks(&self) -> &TaskTable<H> {
+        &self.tasks
+    }
+
+    /// Calls `f` with each task ever made; a task whose state is DEAD or IDLE is not alive.
+    pub fn for_each_task(&self, mut f: impl FnMut(*mut Task<H>)) {
+        for i in 0..self.tasks.len() {
+            f(self.tasks.get(i));
+        }
+    }
+
+    /// Calls `f` with each thread descriptor.
+    pub fn for_each_thread(&self, mut f: impl FnMut(*mut Thread<H>)) {
+        let mut m = self.all_threads.load(Ordering::Acquire);
+        while !m.is_null() {
+            f(m);
+            // SAFETY: descriptors are never freed, and the link never changes once published.
+            m = unsafe { (*m).all_link };
+        }
+    }
+
+    /// Calls `f` with each processor in use.
+    pub fn for_each_proc(&self, mut f: impl FnMut(*mut Proc<H>)) {
+        let (n, table) = self.procs();
+        for i in 0..n {
+            f(table.get(i));
+        }
+    }
+
+    /// Calls `f` with each timer in a heap, under the lock of that heap: `f` must not touch timers
+    /// otherwise. Embedders whose timers live in collected memory take their roots here.
+    pub fn for_each_timer(&self, mut f: impl FnMut(*mut Timer)) {
+        self.for_each_proc(|p| {
+            // SAFETY: processors are never freed.
+            unsafe { (*p).timers.for_each(&mut f) }
+        });
+    }
+
+    /// Tasks alive, system tasks apart. Exact when nothing is being spawned or ending.
+    pub fn num_tasks(&self) -> i64 {
+        let table = self.table();
+        let mut n = -self.n_system_tasks.load(Ordering::Relaxed);
+        for i in 0..table.cap {
+            let p = table.get(i);
+            if !p.is_null() {
+                // SAFETY: processors are never freed.
+                n += unsafe { (*p).balance.load(Ordering::Relaxed) };
+            }
+        }
+        n.max(0)
+    }
+
+    /// Takes `t` out of the count of user tasks (collector workers and the like).
+    ///
+    /// # Safety
+    /// `t` is a task that the caller keeps from ending meanwhile.
+    pub unsafe fn mark_system(&self, t: *mut Task<H>) {
+        // SAFETY: the caller's.
+        unsafe {
+            if !(*t).system {
+                (*t).system = true;
+                self.n_system_tasks.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}

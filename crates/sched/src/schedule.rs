@@ -1,0 +1,546 @@
+//! The scheduling loop: choosing the next task ([`Sched::schedule`]) and running it.
+//!
+//! All of this happens on a thread's system stack. `schedule` does not return: it leaves by
+//! [`Host::resume`], and the frames it used are abandoned, so nothing here may own anything.
+//!
+//! Order of choice: what the embedder puts first; every 61st time slice the global queue; the
+//! processor's own queue (its `next` slot first, and that one inherits the time slice, so that two
+//! tasks that wake each other cannot starve the rest); the global queue; the network; the queues
+//! of others, in random order, four rounds; the embedder's idle work. Then the processor is given
+//! up, and the thread sleeps: in the poller or until the next timer if nobody does yet, else until
+//! woken.
+
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering;
+
+use crate::Sched;
+use crate::host::{Event, Host};
+use crate::proc::{self, Proc};
+use crate::queue::HALF;
+use crate::sched::Central;
+use crate::state;
+use crate::task::{Task, TaskList};
+use crate::thread::Thread;
+
+/// The global queue is served first once in so many time slices.
+const GLOBAL_TICK: u32 = 61;
+/// Rounds of a search through the other processors.
+const ROUNDS: u32 = 4;
+/// How long a thief leaves the `next` slot of a running processor alone, in microseconds.
+const NEXT_GRACE_US: u32 = 3;
+/// How long a system call may keep a processor for which there is work, in microseconds.
+const SYSCALL_GRACE_US: u32 = 20;
+
+/// What a search through the other processors brought.
+enum Found<H: Host> {
+    Task(*mut Task<H>),
+    /// Timers ran, or the world wants to stop: look at everything again.
+    Again,
+    /// Nothing; the next timer seen is due then (0: none).
+    Nothing { until: i64 },
+}
+
+impl<H: Host> Sched<H> {
+    /// Runs tasks, forever. On g0, with a processor, and with no task of its own.
+    ///
+    /// # Safety
+    /// Nothing on this system stack is needed any more.
+    pub unsafe fn schedule(&'static self) -> ! {
+        let m = self.thread();
+        // SAFETY: `m` is this thread's descriptor; what `find` returns is RUNNABLE and ours.
+        unsafe {
+            debug_assert!((*m).locks == 0);
+            if !(*m).locked_task.is_null() {
+                self.stop_locked(m);
+                self.execute(m, (*m).locked_task, false)
+            }
+            loop {
+                let (t, inherit) = self.find(m);
+                if (*m).spinning {
+                    self.stop_spinning(m);
+                }
+                if !(*t).locked_thread.is_null() {
+                    self.start_locked(m, t);
+                    continue;
+                }
+                self.execute(m, t, inherit)
+            }
+        }
+    }
+
+    /// Runs `t`, which is RUNNABLE and on no queue.
+    #[inline]
+    pub(crate) unsafe fn execute(&'static self, m: *mut Thread<H>, t: *mut Task<H>, inherit: bool) -> ! {
+        // SAFETY: `t` was taken off a queue, so it is ours; `m` is this thread.
+        unsafe {
+            (*t).state.change(state::RUNNABLE, state::RUNNING);
+            (*t).thread = m;
+            (*t).preempt.store(false, Ordering::Relaxed);
+            (*t).reset_guard();
+            (*m).curg.store(t, Ordering::Release);
+            if !inherit {
+                Proc::<H>::bump(&(*(*m).proc).sched_tick);
+            }
+            self.host.trace(Event::Start, t);
+            self.go(m, t)
+        }
+    }
+
+    /// Lets the RUNNING task `t` of this thread go on: finish half first, if there is one.
+    #[inline]
+    pub(crate) unsafe fn go(&'static self, m: *mut Thread<H>, t: *mut Task<H>) -> ! {
+        // SAFETY: `t` runs on this thread and its context is saved.
+        unsafe {
+            self.host.set_current(t);
+            if let Some(finish) = (*t).on_resume.take() {
+                (*m).resuming = true;
+                finish(t);
+                (*m).resuming = false;
+            }
+            self.host.resume(t)
+        }
+    }
+
+    /// Enters the loop from a place where g0 may already be in use: a finish half that parks its
+    /// task again would otherwise nest deeper each time.
+    #[inline]
+    pub(crate) unsafe fn reschedule(&'static self, m: *mut Thread<H>) -> ! {
+        // SAFETY: `m` is this thread; its frames on g0 are not needed any more.
+        unsafe {
+            if (*m).resuming {
+                (*m).resuming = false;
+                self.restart_stack(m)
+            }
+            self.schedule()
+        }
+    }
+
+    /// Finds a task to run; sleeps until there is one.
+    unsafe fn find(&'static self, m: *mut Thread<H>) -> (*mut Task<H>, bool) {
+        // SAFETY: `m` is this thread and holds a processor whenever the loop begins; queue
+        // operations are done as its owner.
+        unsafe {
+            'again: loop {
+                let p = (*m).proc;
+                if self.stopping.load(Ordering::SeqCst) != 0 {
+                    self.stop_here(m);
+                    continue;
+                }
+                (*p).preempt.store(false, Ordering::Relaxed);
+                self.host.safe_point(p);
+                let (now, mut until, _) = self.run_timers(&(*p).timers, 0);
+
+                let t = self.host.pick_task(p, now);
+                if !t.is_null() {
+                    return (t, false);
+                }
+                if (*p).sched_tick.load(Ordering::Relaxed) % GLOBAL_TICK == 0
+                    && self.global_len.load(Ordering::Relaxed) != 0
+                {
+                    let t = self.locked(|c| self.global_get(c, p, 1));
+                    if !t.is_null() {
+                        return (t, false);
+                    }
+                }
+                let t = (*p).queue.pop_next();
+                if !t.is_null() {
+                    return (t, true);
+                }
+                let t = (*p).queue.pop();
+                if !t.is_null() {
+                    return (t, false);
+                }
+                if self.global_len.load(Ordering::SeqCst) != 0 {
+                    let t = self.locked(|c| self.global_get(c, p, 0));
+                    if !t.is_null() {
+                        return (t, false);
+                    }
+                }
+                if self.host.has_poller()
+                    && self.host.poll_waiters() != 0
+                    && self.last_poll.load(Ordering::Relaxed) != 0
+                {
+                    let mut list = self.host.poll(0);
+                    let t = self.take_polled(&mut list);
+                    if !t.is_null() {
+                        return (t, false);
+                    }
+                }
+
+                // At most half as many searchers as busy processors: searching is not free.
+                let busy = self.proc_count().saturating_sub(self.n_idle.load(Ordering::SeqCst));
+                if (*m).spinning || 2 * self.n_spinning.load(Ordering::SeqCst) < busy {
+                    if !(*m).spinning {
+                        self.start_spinning(m);
+                    }
+                    match self.steal(m, now) {
+                        Found::Task(t) => return (t, false),
+                        Found::Again => continue,
+                        Found::Nothing { until: u } => until = earlier(until, u),
+                    }
+                }
+                let t = self.host.pick_idle_task(p);
+                if !t.is_null() {
+                    return (t, false);
+                }
+
+                // Give the processor up.
+                let keep = self.locked(|c| {
+                    if self.stopping.load(Ordering::SeqCst) != 0 {
+                        return Some(null_mut());
+                    }
+                    if self.global_len.load(Ordering::SeqCst) != 0 {
+                        return Some(self.global_get(c, p, 0));
+                    }
+                    self.give_proc(m);
+                    self.idle_put(c, p);
+                    None
+                });
+                match keep {
+                    Some(t) if t.is_null() => continue,
+                    Some(t) => return (t, false),
+                    None => {}
+                }
+                let searched = (*m).spinning;
+                if searched {
+                    (*m).spinning = false;
+                    self.n_spinning.fetch_sub(1, Ordering::SeqCst);
+                    // The last look, rule 2 of `idle`.
+                    if self.work_anywhere() {
+                        let p = self.locked(|c| self.idle_get_spinning(c));
+                        if !p.is_null() {
+                            self.take_proc(m, p);
+                            self.start_spinning(m);
+                            continue;
+                        }
+                    }
+                    until = earlier(until, self.next_timer());
+                } else if self.need_spinning.load(Ordering::SeqCst) != 0 {
+                    let p = self.locked(|c| self.idle_get(c));
+                    if !p.is_null() {
+                        self.take_proc(m, p);
+                        self.start_spinning(m);
+                        continue;
+                    }
+                }
+
+                // Sleep for the network or for a timer, if nobody does.
+                let waiters = self.host.has_poller() && self.host.poll_waiters() != 0;
+                if (waiters || until != 0) && self.last_poll.swap(0, Ordering::SeqCst) != 0 {
+                    let mut list = self.sleep_until(until);
+                    let p = self.locked(|c| self.idle_get(c));
+                    if p.is_null() {
+                        self.inject(&mut list);
+                    } else {
+                        self.take_proc(m, p);
+                        let t = self.take_polled(&mut list);
+                        if !t.is_null() {
+                            return (t, false);
+                        }
+                        if searched {
+                            self.start_spinning(m);
+                        }
+                        continue 'again;
+                    }
+                } else if until != 0 {
+                    let present = self.poll_until.load(Ordering::SeqCst);
+                    if present == 0 || present > until {
+                        self.break_sleep();
+                    }
+                }
+
+                let p = self.take_from_syscall();
+                if !p.is_null() {
+                    self.take_proc(m, p);
+                    continue;
+                }
+                self.stop_thread(m);
+            }
+        }
+    }
+
+    /// The sleeping part of an idle thread: until `until` (0: for good), I/O, or a wake-up.
+    fn sleep_until(&self, until: i64) -> TaskList<H> {
+        self.poll_until.store(until, Ordering::SeqCst);
+        let delay = if until == 0 { -1 } else { (until - self.host.nanotime()).max(0) };
+        let list = if self.host.has_poller() {
+            self.host.poll(delay)
+        } else {
+            self.timer_note.sleep_timeout(delay);
+            TaskList::new()
+        };
+        // A ring that comes after this is for the next sleeper, who wakes once for nothing.
+        self.timer_note.clear();
+        self.poll_until.store(0, Ordering::SeqCst);
+        self.last_poll.store(self.host.nanotime().max(1), Ordering::SeqCst);
+        list
+    }
+
+    /// A timer has been set for `when`: whoever sleeps must not sleep longer than that.
+    pub(crate) fn wake_sleeper(&'static self, when: i64) {
+        if self.last_poll.load(Ordering::SeqCst) != 0 {
+            // Nobody sleeps. If a processor is idle, its last thread may have missed the timer.
+            self.wake_proc();
+            return;
+        }
+        // 0 means for good, or about to be set: waking once too often is harmless.
+        let until = self.poll_until.load(Ordering::SeqCst);
+        if until == 0 || until > when {
+            self.break_sleep();
+        }
+    }
+
+    fn break_sleep(&self) {
+        self.timer_note.wakeup();
+        if self.host.has_poller() {
+            self.host.poll_break();
+        }
+    }
+
+    /// To be called when [`Host::has_poller`] has become true, so that a thread that sleeps for a
+    /// timer goes to sleep in the poller instead.
+    pub fn poller_started(&self) {
+        self.timer_note.wakeup();
+    }
+
+    /// When a thread last asked the poller; 0 while one sleeps there. For monitors.
+    pub fn last_poll(&self) -> i64 {
+        self.last_poll.load(Ordering::Relaxed)
+    }
+
+    /// A monitor polled: remembers when.
+    pub fn set_last_poll(&self, seen: i64, now: i64) -> bool {
+        self.last_poll.compare_exchange(seen, now, Ordering::SeqCst, Ordering::Relaxed).is_ok()
+    }
+
+    /// When the earliest timer is due (0: there is none).
+    pub fn next_timer(&self) -> i64 {
+        let (n, table) = self.procs();
+        let mut until = 0;
+        for i in 0..n {
+            if table.has_timers(i) {
+                // SAFETY: processors are never freed.
+                until = earlier(until, unsafe { (*table.get(i)).timers.next() });
+            }
+        }
+        until
+    }
+
+    fn work_anywhere(&self) -> bool {
+        if self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task() {
+            return true;
+        }
+        let (n, table) = self.procs();
+        // SAFETY: processors are never freed.
+        (0..n).any(|i| !table.is_idle(i) && unsafe { !(*table.get(i)).queue.is_empty() })
+    }
+
+    unsafe fn steal(&'static self, m: *mut Thread<H>, mut now: i64) -> Found<H> {
+        // SAFETY: `m` is this thread; stealing goes into its own, empty, queue.
+        unsafe {
+            let p = (*m).proc;
+            let (n, table) = self.procs();
+            let mut until = 0;
+            let mut ran = false;
+            for round in 0..ROUNDS {
+                let last = round == ROUNDS - 1;
+                let r = (*m).random();
+                let stride = *table.strides.add((r >> 16) as usize % table.n_strides.load(Ordering::Relaxed) as usize);
+                let mut at = r % n;
+                for _ in 0..n {
+                    if self.stopping.load(Ordering::SeqCst) != 0 {
+                        return Found::Again;
+                    }
+                    let victim = table.get(at);
+                    if victim != p {
+                        if last && table.has_timers(at) {
+                            let (t, next, did) = self.run_timers(&(*victim).timers, now);
+                            now = t;
+                            until = earlier(until, next);
+                            if did {
+                                // A timer usually readies onto the processor that runs it: ours.
+                                let t = (*p).queue.pop_next();
+                                if !t.is_null() {
+                                    return Found::Task(t);
+                                }
+                                let t = (*p).queue.pop();
+                                if !t.is_null() {
+                                    return Found::Task(t);
+                                }
+                                ran = true;
+                            }
+                        }
+                        if !table.is_idle(at) {
+                            let t = (*victim).queue.steal_into(&(*p).queue, last, || {
+                                if (*victim).status.load(Ordering::Relaxed) == proc::RUNNING {
+                                    goxide_sys::process::usleep(NEXT_GRACE_US);
+                                }
+                            });
+                            if !t.is_null() {
+                                return Found::Task(t);
+                            }
+                        }
+                    }
+                    at = (at + stride) % n;
+                }
+            }
+            if ran { Found::Again } else { Found::Nothing { until } }
+        }
+    }
+
+    /// A thread without anything to do looks whether some system call sits on a processor for
+    /// which there is work, and takes that processor if so.
+    fn take_from_syscall(&self) -> *mut Proc<H> {
+        let (n, table) = self.procs();
+        for i in 0..n {
+            let p = table.get(i);
+            // SAFETY: processors are never freed; taking one is decided by its status.
+            unsafe {
+                let useful = || {
+                    !(*p).queue.is_empty()
+                        || (*p).timers.next() != 0
+                        || self.global_len.load(Ordering::SeqCst) != 0
+                };
+                if (*p).status.load(Ordering::SeqCst) != proc::SYSCALL || !useful() {
+                    continue;
+                }
+                let tick = (*p).syscall_tick.load(Ordering::Relaxed);
+                goxide_sys::process::usleep(SYSCALL_GRACE_US);
+                if (*p).syscall_tick.load(Ordering::Relaxed) == tick && useful() && self.try_retake(p) {
+                    return p;
+                }
+            }
+        }
+        null_mut()
+    }
+
+    // ---- queues ----
+
+    /// Makes a task of the local queue: `next` slot or tail. An overflow goes to the global queue.
+    #[inline]
+    pub(crate) unsafe fn enqueue(&self, p: *mut Proc<H>, mut t: *mut Task<H>, next: bool) {
+        // SAFETY: this thread holds `p`; `t` is RUNNABLE and on no queue.
+        unsafe {
+            if next {
+                t = (*p).queue.swap_next(t);
+                if t.is_null() {
+                    return;
+                }
+            }
+            if !(*p).queue.push(t) {
+                self.overflow(p, t);
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    unsafe fn overflow(&self, p: *mut Proc<H>, t: *mut Task<H>) {
+        // SAFETY: this thread holds `p`; the batch was taken off its queue.
+        unsafe {
+            loop {
+                let mut batch = [null_mut(); HALF];
+                if (*p).queue.take_half(&mut batch) {
+                    let mut list = TaskList::new();
+                    for b in batch {
+                        list.push_back(b);
+                    }
+                    list.push_back(t);
+                    self.locked(|c| self.global_append(c, &mut list));
+                    return;
+                }
+                if (*p).queue.push(t) {
+                    return;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn global_append(&self, c: &mut Central<H>, list: &mut TaskList<H>) {
+        c.global.append(list);
+        self.global_len.store(c.global.len(), Ordering::SeqCst);
+    }
+
+    pub(crate) unsafe fn global_push(&self, c: &mut Central<H>, t: *mut Task<H>) {
+        // SAFETY: `t` is RUNNABLE and on no queue.
+        unsafe { c.global.push_back(t) };
+        self.global_len.store(c.global.len(), Ordering::SeqCst);
+    }
+
+    /// Takes one task, and moves a fair share (at most `max`, 0 for no limit) to `p`'s queue.
+    unsafe fn global_get(&self, c: &mut Central<H>, p: *mut Proc<H>, max: u32) -> *mut Task<H> {
+        let len = c.global.len();
+        if len == 0 {
+            return null_mut();
+        }
+        let mut n = (len / self.proc_count() + 1).min(len).min(HALF as u32);
+        if max != 0 {
+            n = n.min(max);
+        }
+        let first = c.global.pop_front();
+        for _ in 1..n {
+            let t = c.global.pop_front();
+            // SAFETY: this thread holds `p`; `t` was on the global queue.
+            unsafe {
+                if !(*p).queue.push(t) {
+                    c.global.push_front(t);
+                    break;
+                }
+            }
+        }
+        self.global_len.store(c.global.len(), Ordering::SeqCst);
+        first
+    }
+
+    /// Makes a list of WAITING tasks runnable. On a thread with or without a processor, known to
+    /// the scheduler or not.
+    pub fn inject(&'static self, list: &mut TaskList<H>) {
+        let mut ready = TaskList::new();
+        let n = list.len();
+        loop {
+            let t = list.pop_front();
+            if t.is_null() {
+                break;
+            }
+            // SAFETY: tasks on the list are WAITING, and whoever made the list has the duty to
+            // ready them.
+            unsafe {
+                self.host.trace(Event::Ready, t);
+                (*t).state.change(state::WAITING, state::RUNNABLE);
+                ready.push_back(t);
+            }
+        }
+        if n == 0 {
+            return;
+        }
+        self.locked(|c| self.global_append(c, &mut ready));
+        // One processor for each, as far as they go; the last wake-up is a searcher's.
+        for _ in 1..n {
+            if self.n_idle.load(Ordering::SeqCst) == 0 {
+                break;
+            }
+            self.start_thread(null_mut(), false);
+        }
+        self.wake_proc();
+    }
+
+    /// Keeps the first of `list` for this thread and injects the others.
+    unsafe fn take_polled(&'static self, list: &mut TaskList<H>) -> *mut Task<H> {
+        let t = list.pop_front();
+        if !t.is_null() {
+            self.inject(list);
+            // SAFETY: as in `inject`.
+            unsafe {
+                self.host.trace(Event::Ready, t);
+                (*t).state.change(state::WAITING, state::RUNNABLE);
+            }
+        }
+        t
+    }
+}
+
+/// The earlier of two times, where 0 is never.
+#[inline]
+pub(crate) fn earlier(a: i64, b: i64) -> i64 {
+    if a == 0 || (b != 0 && b < a) { b } else { a }
+}

@@ -1,0 +1,420 @@
+//! Semaphores in plain words: tasks that wait for `*addr > 0` to take one.
+//!
+//! The word is the embedder's; the waiters are here, in a table of roots chosen by address. Each
+//! root has a lock, a count of waiters that a releaser can read without it, and a treap (a search
+//! tree by address, kept shallow by random priorities) with one node per address. The node is the
+//! first waiter; the others hang off it in a list. The record ([`SemaWaiter`]) is part of the task,
+//! since a task waits on one semaphore at a time.
+//!
+//! Acquire: take one if there is one; else, under the lock, raise the count of waiters, look once
+//! more, queue up and park. Release: add one; if the count of waiters is not 0, wake the first. The
+//! addition and the look at the count, and the raising of the count and the second look at the
+//! word, are SeqCst: either the releaser sees the waiter, or the waiter sees the unit.
+//!
+//! A woken task does not own the unit: it tries again, and queues up again if somebody was faster.
+//! With *handoff* the releaser takes the unit on the waiter's behalf, marks the record, and should
+//! give way at once, since the waiter runs next on the same processor: this is what ends starvation
+//! in a mutex built on top.
+
+use core::ptr::{addr_of_mut, null_mut};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use goxide_sys::Mutex;
+
+use crate::Sched;
+use crate::host::Host;
+use crate::task::Task;
+
+/// Roots; a prime, so that aligned addresses spread.
+const ROOTS: usize = 251;
+
+/// A finish half.
+pub type Finish<H> = unsafe fn(*mut Task<H>);
+
+/// How a task waits on a semaphore or a notify list.
+pub struct SemaWaiter<H: Host> {
+    pub(crate) task: *mut Task<H>,
+    addr: *const AtomicU32,
+    lifo: bool,
+    /// The releaser has taken the unit for us.
+    handed: bool,
+    /// Priority in the treap; or the ticket of a notify list.
+    pub(crate) ticket: u32,
+    parent: *mut SemaWaiter<H>,
+    child: [*mut SemaWaiter<H>; 2],
+    /// The next in line.
+    pub(crate) next: *mut SemaWaiter<H>,
+    /// In a node: the last in line, null if the node is alone.
+    tail: *mut SemaWaiter<H>,
+    after: Option<Finish<H>>,
+    pub(crate) stopped: Option<Finish<H>>,
+}
+
+impl<H: Host> SemaWaiter<H> {
+    pub(crate) const fn new() -> Self {
+        SemaWaiter {
+            task: null_mut(),
+            addr: core::ptr::null(),
+            lifo: false,
+            handed: false,
+            ticket: 0,
+            parent: null_mut(),
+            child: [null_mut(); 2],
+            next: null_mut(),
+            tail: null_mut(),
+            after: None,
+            stopped: None,
+        }
+    }
+
+    /// What it waits on (null if it never did).
+    pub fn address(&self) -> *const AtomicU32 {
+        self.addr
+    }
+}
+
+#[repr(align(64))]
+struct Root<H: Host> {
+    lock: Mutex,
+    /// Waiters, those about to queue up included.
+    waiters: AtomicU32,
+    tree: core::cell::UnsafeCell<Treap<H>>,
+}
+
+/// The roots.
+pub(crate) struct SemaTable<H: Host> {
+    roots: [Root<H>; ROOTS],
+}
+
+impl<H: Host> SemaTable<H> {
+    pub const fn new() -> Self {
+        SemaTable {
+            roots: [const {
+                Root {
+                    lock: Mutex::new(),
+                    waiters: AtomicU32::new(0),
+                    tree: core::cell::UnsafeCell::new(Treap { root: null_mut() }),
+                }
+            }; ROOTS],
+        }
+    }
+
+    #[inline]
+    fn root(&self, addr: *const AtomicU32) -> &Root<H> {
+        &self.roots[(addr as usize >> 3) % ROOTS]
+    }
+}
+
+/// A search tree by address that is a heap by `ticket` (least on top).
+struct Treap<H: Host> {
+    root: *mut SemaWaiter<H>,
+}
+
+type Node<H> = *mut SemaWaiter<H>;
+
+// SAFETY (all of it): nodes are records of waiting tasks, linked in under the root's lock, which
+// is held throughout; descriptors are never freed.
+impl<H: Host> Treap<H> {
+    /// The link that leads to `n`.
+    unsafe fn link(&mut self, n: Node<H>) -> *mut Node<H> {
+        // SAFETY: see above the impl.
+        unsafe {
+            let parent = (*n).parent;
+            if parent.is_null() {
+                addr_of_mut!(self.root)
+            } else if (*parent).child[0] == n {
+                addr_of_mut!((*parent).child[0])
+            } else {
+                addr_of_mut!((*parent).child[1])
+            }
+        }
+    }
+
+    /// Moves `n` above its parent.
+    unsafe fn rotate_up(&mut self, n: Node<H>) {
+        // SAFETY: see above the impl; `n` is not the root.
+        unsafe {
+            let parent = (*n).parent;
+            let side = usize::from((*parent).child[1] == n);
+            let link = self.link(parent);
+            let inner = (*n).child[1 - side];
+            (*parent).child[side] = inner;
+            if !inner.is_null() {
+                (*inner).parent = parent;
+            }
+            (*n).child[1 - side] = parent;
+            (*n).parent = (*parent).parent;
+            (*parent).parent = n;
+            *link = n;
+        }
+    }
+
+    /// Puts `new` in the place of `old`.
+    unsafe fn replace(&mut self, old: Node<H>, new: Node<H>) {
+        // SAFETY: see above the impl.
+        unsafe {
+            *self.link(old) = new;
+            (*new).parent = (*old).parent;
+            (*new).child = (*old).child;
+            (*new).ticket = (*old).ticket;
+            for c in (*new).child {
+                if !c.is_null() {
+                    (*c).parent = new;
+                }
+            }
+            (*old).parent = null_mut();
+            (*old).child = [null_mut(); 2];
+        }
+    }
+
+    unsafe fn find(&self, addr: *const AtomicU32) -> (Node<H>, Node<H>) {
+        // SAFETY: see above the impl.
+        unsafe {
+            let (mut parent, mut n) = (null_mut(), self.root);
+            while !n.is_null() && (*n).addr != addr {
+                parent = n;
+                n = (*n).child[usize::from(addr > (*n).addr)];
+            }
+            (n, parent)
+        }
+    }
+
+    unsafe fn insert(&mut self, w: Node<H>, addr: *const AtomicU32, lifo: bool, random: u32) {
+        // SAFETY: see above the impl.
+        unsafe {
+            (*w).addr = addr;
+            (*w).lifo = lifo;
+            (*w).handed = false;
+            (*w).next = null_mut();
+            (*w).tail = null_mut();
+            (*w).parent = null_mut();
+            (*w).child = [null_mut(); 2];
+            let (n, parent) = self.find(addr);
+            if n.is_null() {
+                (*w).ticket = random;
+                (*w).parent = parent;
+                if parent.is_null() {
+                    self.root = w;
+                } else {
+                    (*parent).child[usize::from(addr > (*parent).addr)] = w;
+                }
+                while !(*w).parent.is_null() && (*(*w).parent).ticket > (*w).ticket {
+                    self.rotate_up(w);
+                }
+            } else if lifo {
+                self.replace(n, w);
+                (*w).next = n;
+                (*w).tail = if (*n).tail.is_null() { n } else { (*n).tail };
+                (*n).tail = null_mut();
+            } else {
+                let last = if (*n).tail.is_null() { n } else { (*n).tail };
+                (*last).next = w;
+                (*n).tail = w;
+            }
+        }
+    }
+
+    unsafe fn remove(&mut self, addr: *const AtomicU32) -> Node<H> {
+        // SAFETY: see above the impl.
+        unsafe {
+            let (n, _) = self.find(addr);
+            if n.is_null() {
+                return n;
+            }
+            let next = (*n).next;
+            if !next.is_null() {
+                self.replace(n, next);
+                (*next).tail = if (*n).tail == next { null_mut() } else { (*n).tail };
+            } else {
+                // Down to a leaf, the lesser child going up each time.
+                loop {
+                    let [a, b] = (*n).child;
+                    if a.is_null() && b.is_null() {
+                        break;
+                    }
+                    let left = b.is_null() || (!a.is_null() && (*a).ticket <= (*b).ticket);
+                    self.rotate_up(if left { a } else { b });
+                }
+                *self.link(n) = null_mut();
+                (*n).parent = null_mut();
+            }
+            (*n).next = null_mut();
+            (*n).tail = null_mut();
+            n
+        }
+    }
+}
+
+impl<H: Host> Sched<H> {
+    /// Takes one unit if there is one. A leaf.
+    ///
+    /// # Safety
+    /// `addr` may be read and written as an atomic word.
+    #[inline]
+    #[must_use]
+    pub unsafe fn try_acquire(&self, addr: *const AtomicU32) -> bool {
+        // SAFETY: the caller's.
+        let word = unsafe { &*addr };
+        let mut n = word.load(Ordering::SeqCst);
+        while n != 0 {
+            match word.compare_exchange_weak(n, n - 1, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(_) => return true,
+                Err(seen) => n = seen,
+            }
+        }
+        false
+    }
+
+    /// Takes one unit, waiting for it if need be: behind the others, or with `lifo` before them.
+    ///
+    /// # Safety
+    /// As for [`Sched::park_on_g0`]; `addr` stays valid until the task has it.
+    pub unsafe fn acquire_on_g0(
+        &'static self,
+        t: *mut Task<H>,
+        addr: *const AtomicU32,
+        lifo: bool,
+        reason: u8,
+    ) -> ! {
+        // SAFETY: the caller's.
+        unsafe { self.acquire_then_on_g0(t, addr, lifo, reason, None) }
+    }
+
+    /// As [`Sched::acquire_on_g0`]; `after` is called on g0 when the unit is the task's, before it
+    /// goes on. It may park the task again.
+    ///
+    /// # Safety
+    /// As for `acquire_on_g0`.
+    pub unsafe fn acquire_then_on_g0(
+        &'static self,
+        t: *mut Task<H>,
+        addr: *const AtomicU32,
+        lifo: bool,
+        reason: u8,
+        after: Option<Finish<H>>,
+    ) -> ! {
+        // SAFETY: the caller's.
+        unsafe {
+            (*t).sema.after = after;
+            self.queue_up(t, addr, lifo, reason)
+        }
+    }
+
+    unsafe fn queue_up(
+        &'static self,
+        t: *mut Task<H>,
+        addr: *const AtomicU32,
+        lifo: bool,
+        reason: u8,
+    ) -> ! {
+        unsafe fn unlock<H: Host>(_: *mut Task<H>, root: usize) -> bool {
+            // SAFETY: the number is the address of a root, which `queue_up` locked.
+            unsafe { (*(root as *const Root<H>)).lock.unlock() };
+            true
+        }
+        // SAFETY: the caller's; the tree is ours under the lock.
+        unsafe {
+            let m = (*t).thread;
+            let root = self.semas.root(addr);
+            let got = self.try_acquire(addr) || {
+                root.lock.lock();
+                root.waiters.fetch_add(1, Ordering::SeqCst);
+                let got = self.try_acquire(addr);
+                if got {
+                    root.waiters.fetch_sub(1, Ordering::SeqCst);
+                    root.lock.unlock();
+                }
+                got
+            };
+            if got {
+                (*t).on_resume = (*t).sema.after.take();
+                self.resume_on_g0(t)
+            }
+            let w = &raw mut (*t).sema;
+            (*w).task = t;
+            (*root.tree.get()).insert(w, addr, lifo, (*m).random());
+            (*t).on_resume = Some(Self::finish_acquire);
+            self.park_on_g0(t, Some(unlock::<H>), &raw const *root as usize, reason)
+        }
+    }
+
+    /// The finish half of an acquire: the task was woken, and may or may not find a unit.
+    unsafe fn finish_acquire(t: *mut Task<H>) {
+        // SAFETY: a finish half: `t` runs on this thread, its record is on no list.
+        unsafe {
+            let sched: &'static Sched<H> = &*(*(*t).thread).sched;
+            let w = &raw mut (*t).sema;
+            if !(*w).handed && !sched.try_acquire((*w).addr) {
+                sched.queue_up(t, (*w).addr, (*w).lifo, (*t).wait_reason)
+            }
+            if let Some(after) = (*w).after.take() {
+                after(t);
+            }
+        }
+    }
+
+    /// Gives one unit back, if nobody waits. A leaf. If it returns false the unit has been given
+    /// back all the same, but [`Sched::release_slow`] must be called.
+    ///
+    /// # Safety
+    /// `addr` may be read and written as an atomic word.
+    #[inline]
+    #[must_use]
+    pub unsafe fn release_fast(&self, addr: *const AtomicU32) -> bool {
+        // SAFETY: the caller's.
+        unsafe { (*addr).fetch_add(1, Ordering::SeqCst) };
+        self.semas.root(addr).waiters.load(Ordering::SeqCst) == 0
+    }
+
+    /// The second half of a release: wakes the first waiter. True if the task should give way at
+    /// once ([`Sched::goyield_on_g0`]): the unit was handed to the waiter, who runs next here.
+    ///
+    /// # Safety
+    /// On g0 of a thread with a processor, after `release_fast` returned false.
+    pub unsafe fn release_slow(&'static self, addr: *const AtomicU32, handoff: bool) -> bool {
+        // SAFETY: the tree is ours under the lock; a waiter taken off it is ours to ready, and
+        // not touched afterwards.
+        unsafe {
+            let root = self.semas.root(addr);
+            root.lock.lock();
+            let mut w = null_mut();
+            if root.waiters.load(Ordering::SeqCst) != 0 {
+                w = (*root.tree.get()).remove(addr);
+                if !w.is_null() {
+                    root.waiters.fetch_sub(1, Ordering::SeqCst);
+                }
+            }
+            root.lock.unlock();
+            if w.is_null() {
+                return false;
+            }
+            let handed = handoff && self.try_acquire(addr);
+            (*w).handed = handed;
+            self.ready((*w).task, true);
+            handed && (*self.thread()).locks == 0
+        }
+    }
+
+    /// Gives one unit back and wakes the first waiter; see [`Sched::release_slow`].
+    ///
+    /// # Safety
+    /// On g0 of a thread with a processor; `addr` as for `release_fast`.
+    pub unsafe fn release(&'static self, addr: *const AtomicU32, handoff: bool) -> bool {
+        // SAFETY: the caller's.
+        unsafe { !self.release_fast(addr) && self.release_slow(addr, handoff) }
+    }
+
+    /// As [`Sched::release`], and gives way if that is called for.
+    ///
+    /// # Safety
+    /// As for [`Sched::yield_on_g0`] and `release`.
+    pub unsafe fn release_on_g0(&'static self, t: *mut Task<H>, addr: *const AtomicU32, handoff: bool) -> ! {
+        // SAFETY: the caller's.
+        unsafe {
+            if self.release(addr, handoff) {
+                self.goyield_on_g0(t)
+            }
+            self.resume_on_g0(t)
+        }
+    }
+}

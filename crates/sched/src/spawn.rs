@@ -1,0 +1,204 @@
+//! New tasks, and the free lists that dead ones wait on.
+
+use core::sync::atomic::Ordering;
+
+use crate::Sched;
+use crate::host::{Context, Event, Host};
+use crate::proc::Proc;
+use crate::state;
+use crate::task::Task;
+
+/// A processor keeps fewer dead tasks than this, and gives half away when it reaches it.
+const FREE_MAX: u32 = 64;
+/// Task numbers that a processor takes at a time.
+const ID_BATCH: u64 = 16;
+
+impl<H: Host> Sched<H> {
+    /// Makes a task that will enter `entry_pc` with `ctxt` in the closure register, as if called
+    /// from `return_pc`, and queues it to run next on this processor. `go_pc` and `parent` (which
+    /// may be null) say who spawned it.
+    ///
+    /// # Safety
+    /// This thread holds a processor. The entry is code that can run on a fresh stack and that
+    /// ends by [`Sched::exit_on_g0`].
+    pub unsafe fn spawn_raw(
+        &'static self,
+        entry_pc: usize,
+        ctxt: usize,
+        return_pc: usize,
+        go_pc: usize,
+        parent: *mut Task<H>,
+    ) -> *mut Task<H> {
+        // SAFETY: the caller's.
+        unsafe { self.spawn_with(entry_pc, ctxt, return_pc, go_pc, parent, |_| {}) }
+    }
+
+    /// As [`Sched::spawn_raw`]; `init` sees the task before any thread can run it.
+    ///
+    /// # Safety
+    /// As for [`Sched::spawn_raw`].
+    pub unsafe fn spawn_with(
+        &'static self,
+        entry_pc: usize,
+        ctxt: usize,
+        return_pc: usize,
+        go_pc: usize,
+        parent: *mut Task<H>,
+        init: impl FnOnce(*mut Task<H>),
+    ) -> *mut Task<H> {
+        // SAFETY: the caller's; a task off the free list is ours until it is queued.
+        unsafe {
+            let p = self.proc();
+            let t = self.prepare(p, entry_pc, ctxt, return_pc, go_pc, parent);
+            init(t);
+            self.host.trace(Event::Spawn, t);
+            let from = (*t).state.get() & !state::SCAN;
+            (*t).state.change(from, state::RUNNABLE);
+            self.enqueue(p, t, true);
+            if self.started.load(Ordering::Relaxed) {
+                self.wake_proc();
+            }
+            t
+        }
+    }
+
+    /// As [`Sched::spawn_raw`], but the task is WAITING: it starts when it is readied.
+    ///
+    /// # Safety
+    /// As for [`Sched::spawn_raw`]; the caller has the duty to ready it.
+    pub unsafe fn spawn_parked(
+        &'static self,
+        entry_pc: usize,
+        ctxt: usize,
+        return_pc: usize,
+        go_pc: usize,
+        parent: *mut Task<H>,
+    ) -> *mut Task<H> {
+        // SAFETY: as in `spawn_with`.
+        unsafe {
+            let t = self.prepare(self.proc(), entry_pc, ctxt, return_pc, go_pc, parent);
+            let from = (*t).state.get() & !state::SCAN;
+            (*t).state.change(from, state::WAITING);
+            t
+        }
+    }
+
+    unsafe fn prepare(
+        &'static self,
+        p: *mut Proc<H>,
+        entry_pc: usize,
+        ctxt: usize,
+        return_pc: usize,
+        go_pc: usize,
+        parent: *mut Task<H>,
+    ) -> *mut Task<H> {
+        // SAFETY: the caller holds `p`; the task is off every list.
+        unsafe {
+            let mut t = self.free_get(p);
+            let fresh = t.is_null();
+            if fresh {
+                t = self.record(Task::new(self.host.new_task_ext()));
+            }
+            if (*t).stack.hi == 0 {
+                (*t).stack = self.host.alloc_stack(p);
+            }
+            (*t).ctx = Context::prepare((*t).stack, entry_pc, ctxt, return_pc);
+            (*t).reset_guard();
+            (*t).preempt.store(false, Ordering::Relaxed);
+            (*t).start_pc = entry_pc;
+            (*t).go_pc = go_pc;
+            (*t).parent_id = if parent.is_null() { 0 } else { (*parent).id };
+            (*t).syscall_sp = 0;
+            (*t).wait_since = 0;
+            (*t).select_done.store(0, Ordering::Relaxed);
+            if (*p).id_next == (*p).id_end {
+                (*p).id_next = self.next_id.fetch_add(ID_BATCH, Ordering::Relaxed);
+                (*p).id_end = (*p).id_next + ID_BATCH;
+            }
+            (*t).id = (*p).id_next;
+            (*p).id_next += 1;
+            (*p).count(1);
+            if fresh {
+                self.tasks.add(&self.host, t);
+            }
+            t
+        }
+    }
+
+    /// From now on a spawn wakes other processors too. Called when the first task is running (or
+    /// about to) and the program's other parts are ready.
+    pub fn start_running(&'static self) {
+        self.started.store(true, Ordering::SeqCst);
+        self.wake_proc();
+    }
+
+    unsafe fn free_get(&self, p: *mut Proc<H>) -> *mut Task<H> {
+        // SAFETY: the caller holds `p`.
+        let own = unsafe { &mut (*p).free };
+        if own.is_empty() && self.free_len.load(Ordering::Relaxed) != 0 {
+            self.free_lists(|f| {
+                while own.len() < FREE_MAX / 2 {
+                    let mut t = f.with_stack.pop_front();
+                    if t.is_null() {
+                        t = f.bare.pop_front();
+                    }
+                    if t.is_null() {
+                        break;
+                    }
+                    // SAFETY: it was on the shared list.
+                    unsafe { own.push_back(t) };
+                }
+            });
+        }
+        own.pop_front()
+    }
+
+    pub(crate) unsafe fn free_put(&self, p: *mut Proc<H>, t: *mut Task<H>) {
+        // SAFETY: the caller holds `p`; `t` is dead and on no list.
+        unsafe {
+            if !self.host.keep_stack((*t).stack) {
+                self.host.free_stack(p, (*t).stack);
+                (*t).stack = crate::host::Bounds { lo: 0, hi: 0 };
+                (*t).guard0.store(0, Ordering::Relaxed);
+            }
+            let own = &mut (*p).free;
+            own.push_front(t);
+            if own.len() >= FREE_MAX {
+                self.free_give(p, FREE_MAX / 2);
+            }
+        }
+    }
+
+    /// Moves dead tasks of `p` to the shared lists until it has at most `keep`.
+    pub(crate) unsafe fn free_give(&self, p: *mut Proc<H>, keep: u32) {
+        // SAFETY: the caller holds `p`, or the world is stopped.
+        unsafe {
+            let own = &mut (*p).free;
+            self.free_lists(|f| {
+                while own.len() > keep {
+                    let t = own.pop_front();
+                    if (*t).stack.hi == 0 { f.bare.push_front(t) } else { f.with_stack.push_front(t) }
+                }
+            });
+        }
+    }
+
+    /// Gives the stacks of dead tasks on the shared list back to the host. A collector calls it.
+    pub fn free_dead_stacks(&self) {
+        let mut list = self.free_lists(|f| core::mem::take(&mut f.with_stack));
+        let mut bare = crate::task::TaskList::new();
+        loop {
+            let t = list.pop_front();
+            if t.is_null() {
+                break;
+            }
+            // SAFETY: it is dead, and was on the list we took.
+            unsafe {
+                self.host.free_stack(core::ptr::null_mut(), (*t).stack);
+                (*t).stack = crate::host::Bounds { lo: 0, hi: 0 };
+                bare.push_back(t);
+            }
+        }
+        self.free_lists(|f| f.bare.append(&mut bare));
+    }
+}

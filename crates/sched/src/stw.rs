@@ -1,0 +1,335 @@
+//! Stopping and starting the world, changing the number of processors, asking running tasks to
+//! give way.
+//!
+//! The world is stopped when every processor but the stopper's is STOPPED: idle ones and those of
+//! system calls are taken as they are, running ones are asked (their task's guard word, their
+//! `preempt` flag, a signal by the embedder) and stop in the scheduling loop. `stop_wait` counts
+//! those that have not yet; whoever brings it to 0 rings the stopper.
+//!
+//! Only one task at a time may stop the world: it holds the world semaphore.
+//! [`Sched::with_world_stopped_on_g0`] does all of it; the other functions are for a collector,
+//! which keeps the semaphore across several stops.
+
+use core::mem::{align_of, size_of};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use crate::Sched;
+use crate::host::Host;
+use crate::proc::{self, Proc, Table};
+use crate::sched::Central;
+use crate::task::{Task, TaskList};
+use crate::thread::Thread;
+
+/// The stopper looks again, and asks again, after so long.
+const ASK_AGAIN_NS: i64 = 100_000;
+
+impl<H: Host> Sched<H> {
+    /// `p` has stopped (or been taken while it was not in use).
+    pub(crate) unsafe fn one_stopped(&self, c: &mut Central<H>, p: *mut Proc<H>) {
+        // SAFETY: the caller holds `p`, or took it off a list or by its status.
+        unsafe { (*p).status.store(proc::STOPPED, Ordering::SeqCst) };
+        c.stop_wait -= 1;
+        if c.stop_wait == 0 {
+            self.stop_note.wakeup();
+        }
+    }
+
+    /// This thread gives its processor to the stopper and sleeps until it gets one again.
+    pub(crate) unsafe fn stop_here(&'static self, m: *mut Thread<H>) {
+        // SAFETY: `m` is this thread and holds a processor; no task is running on it.
+        unsafe {
+            if (*m).spinning {
+                (*m).spinning = false;
+                // The stopper wakes a searcher when it starts the world: no successor now.
+                self.n_spinning.fetch_sub(1, Ordering::SeqCst);
+            }
+            let went = self.locked(|c| {
+                if self.stopping.load(Ordering::SeqCst) == 0 {
+                    return false;
+                }
+                let p = self.give_proc(m);
+                self.one_stopped(c, p);
+                true
+            });
+            if went {
+                self.stop_thread(m);
+            }
+        }
+    }
+
+    /// The semaphore (1: free) that whoever stops the world holds. Acquire it with
+    /// [`Sched::acquire_on_g0`], or without waiting with [`Sched::try_acquire`].
+    pub fn world_semaphore(&self) -> &AtomicU32 {
+        &self.world
+    }
+
+    /// Stops the world; returns when no other thread runs a task or the scheduler.
+    ///
+    /// # Safety
+    /// On g0 of a thread with a processor; the world semaphore is held.
+    pub unsafe fn stop_the_world(&'static self) {
+        let m = self.thread();
+        let wait = self.locked(|c| {
+            c.stop_wait = self.proc_count() as i32;
+            self.stopping.store(1, Ordering::SeqCst);
+            self.preempt_all();
+            // SAFETY: processors taken off the idle list or by status are ours.
+            unsafe {
+                self.one_stopped(c, (*m).proc);
+                let (n, table) = self.procs();
+                for i in 0..n {
+                    let p = table.get(i);
+                    if self.take_status(p, proc::SYSCALL, proc::STOPPED) {
+                        Proc::<H>::bump(&(*p).syscall_tick);
+                        c.stop_wait -= 1;
+                    }
+                }
+                loop {
+                    let p = self.idle_get(c);
+                    if p.is_null() {
+                        break;
+                    }
+                    (*p).status.store(proc::STOPPED, Ordering::SeqCst);
+                    c.stop_wait -= 1;
+                }
+            }
+            c.stop_wait > 0
+        });
+        if wait {
+            while !self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
+                self.preempt_all();
+            }
+        }
+        self.stop_note.clear();
+    }
+
+    /// Starts the world again, with the number of processors last asked for.
+    ///
+    /// # Safety
+    /// On g0 of the thread that stopped it.
+    pub unsafe fn start_the_world(&'static self) {
+        let mut rest = self.locked(|c| {
+            let n = match core::mem::take(&mut c.new_procs) {
+                0 => self.proc_count(),
+                n => n,
+            };
+            let rest = self.resize_procs(c, n);
+            self.stopping.store(0, Ordering::SeqCst);
+            rest
+        });
+        while !rest.is_null() {
+            let p = rest;
+            // SAFETY: `resize_procs` gave us these processors.
+            unsafe {
+                rest = (*p).link;
+                (*p).link = null_mut();
+            }
+            self.start_thread(p, false);
+        }
+        // There may be more work than what sits in local queues.
+        self.wake_proc();
+    }
+
+    /// Whether the world is stopped or about to be.
+    #[inline]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed) != 0
+    }
+
+    /// Stops the world, calls `f`, starts the world, lets `t` go on. If someone else has the world
+    /// stopped, `t` parks (with `reason`) until it is its turn. `f` may use `t.param` and `t.ctx`.
+    ///
+    /// # Safety
+    /// `t` is the running task of this thread, its context is saved, and this is g0. `f` does not
+    /// enter the scheduler.
+    pub unsafe fn with_world_stopped_on_g0(
+        &'static self,
+        t: *mut Task<H>,
+        reason: u8,
+        f: unsafe fn(*mut Task<H>),
+    ) -> ! {
+        unsafe fn turn<H: Host>(t: *mut Task<H>) {
+            // SAFETY: a finish half: `t` runs on this thread, and the semaphore is held.
+            unsafe {
+                let sched = &*(*(*t).thread).sched;
+                sched.stop_the_world();
+                let f = (*t).sema.stopped.take();
+                if let Some(f) = f {
+                    f(t);
+                }
+                sched.start_the_world();
+                sched.release(&raw const sched.world, false);
+            }
+        }
+        // SAFETY: the caller's.
+        unsafe {
+            (*t).sema.stopped = Some(f);
+            self.acquire_then_on_g0(t, &raw const self.world, false, reason, Some(turn::<H>))
+        }
+    }
+
+    /// Lets the next [`Sched::start_the_world`] go on with `n` processors.
+    pub fn set_proc_count(&self, n: u32) {
+        self.locked(|c| c.new_procs = n.max(1));
+    }
+
+    /// Asks every running task to give way.
+    pub fn preempt_all(&self) -> bool {
+        let mut any = false;
+        self.for_each_proc(|p| any |= self.preempt_one(p));
+        any
+    }
+
+    /// Asks the task that runs on `p` to give way; false if none runs there. It may be another
+    /// task by the time it is asked, or not notice: ask again.
+    pub fn preempt_one(&self, p: *mut Proc<H>) -> bool {
+        // SAFETY: descriptors are never freed; the words are atomic.
+        unsafe {
+            if (*p).status.load(Ordering::Relaxed) != proc::RUNNING {
+                return false;
+            }
+            let m = (*p).thread.load(Ordering::Acquire);
+            if m.is_null() || core::ptr::eq(m, self.thread()) {
+                return false;
+            }
+            let t = (*m).curg.load(Ordering::Acquire);
+            if t.is_null() || t == (*m).g0 {
+                return false;
+            }
+            (*t).ask_to_yield();
+            (*p).preempt.store(true, Ordering::Relaxed);
+            self.host.preempt_thread(m);
+            true
+        }
+    }
+
+    /// Takes `p` if its status is `from`.
+    pub(crate) unsafe fn take_status(&self, p: *mut Proc<H>, from: u32, to: u32) -> bool {
+        // SAFETY: processors are never freed.
+        unsafe { (*p).status.compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed).is_ok() }
+    }
+
+    /// Goes over to `n` processors. This thread keeps its processor, or gets the first. The
+    /// others become idle, or, if they have tasks, are returned as a list.
+    ///
+    /// The world is stopped (or does not exist yet), and the central lock is held.
+    pub(crate) fn resize_procs(&self, c: &mut Central<H>, n: u32) -> *mut Proc<H> {
+        let old = self.proc_count();
+        let m = self.thread();
+        if old == 0 || n > self.table().cap {
+            self.grow_table(old, n);
+        }
+        let table = self.table();
+        // SAFETY: nobody else touches processors while the world is stopped; entries up to `n`
+        // exist in the table.
+        unsafe {
+            for i in old..n {
+                let slot = table.procs.add(i as usize);
+                if (*slot).is_null() {
+                    *slot = self.record(Proc::new(i, self.host.new_proc_ext()));
+                }
+                (**slot).status.store(proc::STOPPED, Ordering::SeqCst);
+            }
+            for (i, s) in (1..=n).filter(|&s| gcd(s, n) == 1).enumerate() {
+                *table.strides.add(i) = s;
+                table.n_strides.store(i as u32 + 1, Ordering::Relaxed);
+            }
+            let mine = (*m).proc;
+            if !mine.is_null() && (*mine).id < n {
+                (*mine).status.store(proc::RUNNING, Ordering::SeqCst);
+            } else {
+                if !mine.is_null() {
+                    self.give_proc(m);
+                }
+                self.take_proc(m, table.get(0));
+            }
+            for i in n..old {
+                self.destroy_proc(c, table.get(i), (*m).proc);
+            }
+            self.n_procs.store(n, Ordering::Release);
+            let mut rest = null_mut();
+            for i in (0..n).rev() {
+                let p = table.get(i);
+                if p == (*m).proc {
+                    continue;
+                }
+                (*p).status.store(proc::IDLE, Ordering::SeqCst);
+                if (*p).queue.is_empty() {
+                    self.idle_put(c, p);
+                } else {
+                    (*p).link = rest;
+                    rest = p;
+                }
+            }
+            rest
+        }
+    }
+
+    unsafe fn destroy_proc(&self, c: &mut Central<H>, p: *mut Proc<H>, to: *mut Proc<H>) {
+        // SAFETY: the world is stopped: `p` and `to` are ours.
+        unsafe {
+            let mut list = TaskList::new();
+            loop {
+                let mut t = (*p).queue.pop_next();
+                if t.is_null() {
+                    t = (*p).queue.pop();
+                }
+                if t.is_null() {
+                    break;
+                }
+                list.push_back(t);
+            }
+            // Ahead of the others: they have waited in a queue already.
+            list.append(&mut c.global);
+            self.global_append(c, &mut list);
+            if (*p).timers.move_to(&(*to).timers, |n| self.timer_memory(n)) {
+                self.table().note_timers((*to).id);
+            }
+            self.table().clear_timers((*p).id);
+            self.free_give(p, 0);
+            self.host.proc_destroy(p);
+            (*p).status.store(proc::DEAD, Ordering::SeqCst);
+        }
+    }
+
+    fn grow_table(&self, old: u32, n: u32) {
+        let cap = n.next_power_of_two().max(32);
+        let words = cap as usize / 32;
+        // SAFETY: fresh memory of the right size, written before it is published; the old table,
+        // if there is one, has `old` entries and stays as it is.
+        unsafe {
+            let array = |size: usize, n: usize| self.host.alloc_record(size * n, 8);
+            let procs: *mut *mut Proc<H> = array(size_of::<usize>(), cap as usize).cast();
+            let idle: *mut AtomicU32 = array(4, words).cast();
+            let timers: *mut AtomicU32 = array(4, words).cast();
+            let strides: *mut u32 = array(4, cap as usize).cast();
+            for i in 0..cap as usize {
+                procs.add(i).write(null_mut());
+                strides.add(i).write(1);
+            }
+            for i in 0..words {
+                idle.add(i).write(AtomicU32::new(0));
+                timers.add(i).write(AtomicU32::new(0));
+            }
+            if old != 0 {
+                let before = self.table();
+                for i in 0..before.cap {
+                    *procs.add(i as usize) = before.get(i);
+                }
+                for i in 0..before.cap as usize / 32 {
+                    (*idle.add(i)).store((*before.idle.add(i)).load(Ordering::Relaxed), Ordering::Relaxed);
+                    (*timers.add(i))
+                        .store((*before.timers.add(i)).load(Ordering::Relaxed), Ordering::Relaxed);
+                }
+            }
+            debug_assert!(align_of::<Table<H>>() <= 8);
+            let table = self.record(Table { cap, procs, idle, timers, strides, n_strides: AtomicU32::new(1) });
+            self.table.store(table, Ordering::Release);
+        }
+    }
+}
+
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

@@ -1,0 +1,528 @@
+//! Timers: one 4-ary heap per processor, and start, stop, modify with exact answers.
+//!
+//! A [`Timer`] is the embedder's memory. It is in at most one heap at a time, `pp` names it, and
+//! **everything about a timer that is in a heap is guarded by that heap's lock**. `status` says
+//! which case it is:
+//!
+//! - `FREE`: in no heap. Whoever changes it to `ADDING` may fill it in and add it.
+//! - `ADDING`: somebody does. Others wait: it takes a heap insertion, no more.
+//! - `IN_HEAP`: in the heap `pp`. To touch it, lock that heap and check that `pp` still names it (a
+//!   heap is emptied into another when its processor goes away, and a timer that fires leaves).
+//!
+//! Compared with lazy deletion (mark here, sweep there, ten states): a stop is one lock of a heap
+//! that is mostly the caller's own, plus the removal of an entry whose index is known (kept in
+//! `nextwhen`, which is otherwise without use): replaced by the last one, which moves few levels.
+//! The lazy way pays an exchange on the timer now and the removal later, and lets dead timers
+//! lengthen every other operation and hold back the "next due" time until they surface. Adding
+//! costs the same in both. So no operation is dearer, and there is one invariant to check.
+//!
+//! `next` holds the earliest time of a heap, readable without the lock, 0 for none.
+
+use core::cell::UnsafeCell;
+use core::mem::{offset_of, size_of};
+use core::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
+
+use goxide_sys::Mutex;
+
+use crate::Sched;
+use crate::host::{Host, TimerCall};
+use crate::task::Task;
+
+const FREE: u32 = 0;
+const IN_HEAP: u32 = 1;
+const ADDING: u32 = 2;
+
+/// A timer. Set `when`, `period` (0: once), `f`, `arg`, `seq` before [`Sched::timer_start`];
+/// afterwards only through the scheduler. All zero is a valid, stopped timer. `f == 0` is reserved
+/// for the scheduler's own sleeps.
+#[repr(C)]
+pub struct Timer {
+    pp: AtomicUsize,
+    /// When it is due, on the host's clock; above 0.
+    pub when: i64,
+    /// Due again every so many nanoseconds; 0 for once.
+    pub period: i64,
+    /// The function word.
+    pub f: usize,
+    /// The argument words.
+    pub arg: [usize; 2],
+    /// The sequence word.
+    pub seq: usize,
+    index: i64,
+    status: AtomicU32,
+}
+
+const _: () = {
+    assert!(offset_of!(Timer, when) == 8);
+    assert!(offset_of!(Timer, period) == 16);
+    assert!(offset_of!(Timer, f) == 24);
+    assert!(offset_of!(Timer, arg) == 32);
+    assert!(offset_of!(Timer, seq) == 48);
+    assert!(offset_of!(Timer, index) == 56);
+    assert!(offset_of!(Timer, status) == 64);
+    assert!(size_of::<Timer>() == 72);
+};
+
+impl Default for Timer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Timer {
+    /// A stopped timer.
+    pub const fn new() -> Self {
+        Timer {
+            pp: AtomicUsize::new(0),
+            when: 0,
+            period: 0,
+            f: 0,
+            arg: [0; 2],
+            seq: 0,
+            index: 0,
+            status: AtomicU32::new(FREE),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    when: i64,
+    timer: *mut Timer,
+}
+
+struct Heap {
+    at: *mut Entry,
+    len: usize,
+    cap: usize,
+}
+
+/// The timers of one processor.
+pub struct TimerHeap {
+    next: AtomicI64,
+    lock: Mutex,
+    heap: UnsafeCell<Heap>,
+}
+
+// SAFETY: the heap is guarded by the lock.
+unsafe impl Sync for TimerHeap {}
+// SAFETY: as above.
+unsafe impl Send for TimerHeap {}
+
+impl Default for TimerHeap {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Heap {
+    #[inline]
+    unsafe fn put(&mut self, i: usize, e: Entry) {
+        // SAFETY: `i` is below `len`; timers in a heap are valid, and ours under the lock.
+        unsafe {
+            *self.at.add(i) = e;
+            (*e.timer).index = i as i64;
+        }
+    }
+
+    #[inline]
+    unsafe fn get(&self, i: usize) -> Entry {
+        debug_assert!(i < self.len);
+        // SAFETY: `i` is below `len`.
+        unsafe { *self.at.add(i) }
+    }
+
+    /// Moves `e` from the hole `i` towards the root to its place.
+    unsafe fn up(&mut self, mut i: usize, e: Entry) -> usize {
+        // SAFETY: indices stay below `i`.
+        unsafe {
+            while i > 0 {
+                let parent = (i - 1) / 4;
+                let above = self.get(parent);
+                if above.when <= e.when {
+                    break;
+                }
+                self.put(i, above);
+                i = parent;
+            }
+            self.put(i, e);
+        }
+        i
+    }
+
+    /// Moves `e` from the hole `i` towards the leaves to its place.
+    unsafe fn down(&mut self, mut i: usize, e: Entry) {
+        // SAFETY: children are checked against `len`.
+        unsafe {
+            loop {
+                let first = 4 * i + 1;
+                if first >= self.len {
+                    break;
+                }
+                let mut least = self.get(first);
+                let mut at = first;
+                for c in first + 1..(first + 4).min(self.len) {
+                    let child = self.get(c);
+                    if child.when < least.when {
+                        least = child;
+                        at = c;
+                    }
+                }
+                if least.when >= e.when {
+                    break;
+                }
+                self.put(i, least);
+                i = at;
+            }
+            self.put(i, e);
+        }
+    }
+
+    unsafe fn place(&mut self, i: usize, e: Entry) {
+        // SAFETY: `i` is below `len`.
+        unsafe {
+            let at = self.up(i, e);
+            if at == i {
+                self.down(i, e);
+            }
+        }
+    }
+
+    unsafe fn push(&mut self, timer: *mut Timer, memory: impl FnOnce(usize) -> *mut u8) {
+        // SAFETY: the new array is larger than what is copied into it; the old one is left alone.
+        unsafe {
+            if self.len == self.cap {
+                let cap = (self.cap * 2).max(64);
+                let at: *mut Entry = memory(cap * size_of::<Entry>()).cast();
+                core::ptr::copy_nonoverlapping(self.at, at, self.len);
+                self.at = at;
+                self.cap = cap;
+            }
+            self.len += 1;
+            self.up(self.len - 1, Entry { when: (*timer).when, timer });
+        }
+    }
+
+    unsafe fn remove(&mut self, i: usize) {
+        // SAFETY: `i` is below `len`.
+        unsafe {
+            let last = self.get(self.len - 1);
+            self.len -= 1;
+            if i < self.len {
+                self.place(i, last);
+            }
+        }
+    }
+}
+
+impl TimerHeap {
+    /// An empty heap.
+    pub const fn new() -> Self {
+        TimerHeap {
+            next: AtomicI64::new(0),
+            lock: Mutex::new(),
+            heap: UnsafeCell::new(Heap { at: core::ptr::dangling_mut(), len: 0, cap: 0 }),
+        }
+    }
+
+    /// When the earliest timer is due; 0 if there is none.
+    #[inline]
+    pub fn next(&self) -> i64 {
+        self.next.load(Ordering::SeqCst)
+    }
+
+    /// Whether there is no timer.
+    pub fn is_empty(&self) -> bool {
+        self.next() == 0
+    }
+
+    #[inline]
+    fn locked<R>(&self, f: impl FnOnce(&mut Heap) -> R) -> R {
+        self.lock.lock();
+        // SAFETY: the lock is held.
+        let heap = unsafe { &mut *self.heap.get() };
+        let r = f(heap);
+        // SAFETY: the root is there if the heap is not empty; the lock was taken above.
+        unsafe {
+            let next = if heap.len == 0 { 0 } else { heap.get(0).when };
+            if next != self.next.load(Ordering::Relaxed) {
+                self.next.store(next, Ordering::SeqCst);
+            }
+            self.lock.unlock();
+        }
+        r
+    }
+
+    /// Adds a timer in status ADDING; whether it is now the earliest.
+    unsafe fn add(&self, t: *mut Timer, memory: impl FnOnce(usize) -> *mut u8) -> bool {
+        self.locked(|h| {
+            // SAFETY: the caller owns `t` by its status, and fills it in before.
+            unsafe {
+                h.push(t, memory);
+                (*t).pp.store(&raw const *self as usize, Ordering::Relaxed);
+                // Release: pairs with the acquire of whoever sees it in the heap.
+                (*t).status.store(IN_HEAP, Ordering::Release);
+                (*t).index == 0
+            }
+        })
+    }
+
+    /// Takes entry `i` out and its timer to FREE.
+    unsafe fn take(h: &mut Heap, i: usize) {
+        // SAFETY: `i` is below `len`; the lock is held.
+        unsafe {
+            let t = h.get(i).timer;
+            h.remove(i);
+            (*t).pp.store(0, Ordering::Relaxed);
+            // Release: pairs with the exchange to ADDING.
+            (*t).status.store(FREE, Ordering::Release);
+        }
+    }
+
+    /// Removes the timer that is due at `now`, or moves it to its next period.
+    fn pop_due(&self, now: i64) -> Option<TimerCall> {
+        self.locked(|h| {
+            // SAFETY: the root is there; timers in the heap are valid and ours under the lock.
+            unsafe {
+                if h.len == 0 || h.get(0).when > now {
+                    return None;
+                }
+                let t = h.get(0).timer;
+                let call = TimerCall { f: (*t).f, arg: (*t).arg, seq: (*t).seq };
+                if (*t).period > 0 {
+                    let late = now - (*t).when;
+                    let skip = (late / (*t).period + 1).saturating_mul((*t).period);
+                    (*t).when = (*t).when.saturating_add(skip);
+                    h.down(0, Entry { when: (*t).when, timer: t });
+                } else {
+                    Self::take(h, 0);
+                }
+                Some(call)
+            }
+        })
+    }
+
+    /// Moves everything to `to`; whether there was anything. The world is stopped.
+    pub(crate) unsafe fn move_to(&self, to: &TimerHeap, memory: impl Fn(usize) -> *mut u8) -> bool {
+        self.locked(|h| {
+            let any = h.len != 0;
+            // SAFETY: both locks are held, and nobody else holds two.
+            unsafe {
+                to.locked(|other| {
+                    for i in 0..h.len {
+                        let t = h.get(i).timer;
+                        other.push(t, &memory);
+                        (*t).pp.store(&raw const *to as usize, Ordering::Release);
+                    }
+                });
+            }
+            h.len = 0;
+            any
+        })
+    }
+
+    /// Calls `f` with each timer, under the lock.
+    pub(crate) fn for_each(&self, mut f: impl FnMut(*mut Timer)) {
+        self.locked(|h| {
+            for i in 0..h.len {
+                // SAFETY: `i` is below `len`.
+                f(unsafe { h.get(i).timer });
+            }
+        });
+    }
+}
+
+/// Runs `f` on the heap that `t` is in, under its lock, if it is in one (`None`: it is FREE).
+/// Retries while the timer is on the move.
+unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, usize) -> R) -> Option<R> {
+    let mut f = Some(f);
+    // SAFETY: `t` is a valid timer; heaps are never freed.
+    unsafe {
+        loop {
+            match (*t).status.load(Ordering::Acquire) {
+                FREE => return None,
+                IN_HEAP => {
+                    let pp = (*t).pp.load(Ordering::Acquire);
+                    if pp != 0 {
+                        let heap = &*(pp as *const TimerHeap);
+                        let done = heap.locked(|h| {
+                            if (*t).pp.load(Ordering::Relaxed) != pp {
+                                return None;
+                            }
+                            f.take().map(|f| f(h, (*t).index as usize))
+                        });
+                        if done.is_some() {
+                            return done;
+                        }
+                    }
+                }
+                _ => {}
+            }
+            core::hint::spin_loop();
+        }
+    }
+}
+
+impl<H: Host> Sched<H> {
+    pub(crate) fn timer_memory(&self, bytes: usize) -> *mut u8 {
+        // SAFETY: 8 is a power of two.
+        unsafe { self.host.alloc_record(bytes, 8) }
+    }
+
+    /// Starts `t` with the values stored in it.
+    ///
+    /// # Safety
+    /// On a thread with a processor. `t` is a valid timer, and stays valid while it is in a heap
+    /// (see [`Sched::for_each_timer`]).
+    pub unsafe fn timer_start(&'static self, t: *mut Timer) {
+        // SAFETY: the caller's.
+        unsafe { self.timer_set(t, |_| {}) };
+    }
+
+    /// Stops `t`: true if that kept it from firing (again); false if it was not pending.
+    ///
+    /// # Safety
+    /// `t` is a valid timer.
+    pub unsafe fn timer_stop(&self, t: *mut Timer) -> bool {
+        // SAFETY: the caller's.
+        unsafe { in_heap(t, |h, i| TimerHeap::take(h, i)).is_some() }
+    }
+
+    /// Lets `t` fire at `when`, whether it was pending (true) or not.
+    ///
+    /// # Safety
+    /// As for [`Sched::timer_start`].
+    pub unsafe fn timer_reset(&'static self, t: *mut Timer, when: i64) -> bool {
+        // SAFETY: the caller's.
+        unsafe { self.timer_set(t, |t| (*t).when = when) }
+    }
+
+    /// As [`Sched::timer_reset`] with everything new.
+    ///
+    /// # Safety
+    /// As for [`Sched::timer_start`].
+    pub unsafe fn timer_modify(
+        &'static self,
+        t: *mut Timer,
+        when: i64,
+        period: i64,
+        f: usize,
+        arg: [usize; 2],
+        seq: usize,
+    ) -> bool {
+        // SAFETY: the caller's.
+        unsafe {
+            self.timer_set(t, |t| {
+                (*t).when = when;
+                (*t).period = period;
+                (*t).f = f;
+                (*t).seq = seq;
+                self.host.store_timer_arg(&raw mut (*t).arg, arg);
+            })
+        }
+    }
+
+    unsafe fn timer_set(&'static self, t: *mut Timer, update: impl Fn(*mut Timer)) -> bool {
+        // SAFETY: `t` is valid; it is ours by its status, or by the lock of its heap.
+        unsafe {
+            let set = |t: *mut Timer| {
+                update(t);
+                // Times below 1 would look like "none".
+                (*t).when = (*t).when.max(1);
+                (*t).when
+            };
+            loop {
+                let moved = in_heap(t, |h, i| {
+                    let when = set(t);
+                    h.place(i, Entry { when, timer: t });
+                    ((*t).index == 0, when)
+                });
+                if let Some((first, when)) = moved {
+                    if first {
+                        self.wake_sleeper(when);
+                    }
+                    return true;
+                }
+                // Acquire: pairs with the release that made it FREE.
+                if (*t)
+                    .status
+                    .compare_exchange(FREE, ADDING, Ordering::Acquire, Ordering::Relaxed)
+                    .is_ok()
+                {
+                    let when = set(t);
+                    let p = self.proc();
+                    self.host.timer_added(t);
+                    self.table().note_timers((*p).id);
+                    // Once it is in the heap it may fire, and be gone.
+                    if (*p).timers.add(t, |n| self.timer_memory(n)) {
+                        self.wake_sleeper(when);
+                    }
+                    return false;
+                }
+            }
+        }
+    }
+
+    /// Runs what is due in `heap`. `now` may be 0 if the clock was not read yet. Gives the time
+    /// (0 if it still was not), when the next timer is due (0: never), whether any ran.
+    ///
+    /// # Safety
+    /// On g0, with a processor, without locks.
+    #[inline]
+    pub(crate) unsafe fn run_timers(&'static self, heap: &TimerHeap, now: i64) -> (i64, i64, bool) {
+        let next = heap.next();
+        if next == 0 {
+            return (now, 0, false);
+        }
+        let now = if now == 0 { self.host.nanotime() } else { now };
+        if now < next {
+            return (now, next, false);
+        }
+        // SAFETY: the caller's.
+        unsafe { self.run_due(heap, now) }
+    }
+
+    #[cold]
+    unsafe fn run_due(&'static self, heap: &TimerHeap, now: i64) -> (i64, i64, bool) {
+        let mut ran = false;
+        while let Some(call) = heap.pop_due(now) {
+            ran = true;
+            // SAFETY: the words are what the creator stored; a sleep's are ours.
+            unsafe {
+                if call.f == 0 {
+                    self.ready(call.arg[0] as *mut Task<H>, true);
+                } else {
+                    self.host.run_timer(call);
+                }
+            }
+        }
+        (now, heap.next(), ran)
+    }
+
+    /// `t` sleeps for `ns` nanoseconds (not at all if that is not positive).
+    ///
+    /// # Safety
+    /// As for [`Sched::park_on_g0`].
+    pub unsafe fn sleep_on_g0(&'static self, t: *mut Task<H>, ns: i64, reason: u8) -> ! {
+        unsafe fn start<H: Host>(t: *mut Task<H>, sched: usize) -> bool {
+            // SAFETY: the number is the address of a scheduler that lives forever.
+            let sched = unsafe { &*(sched as *const Sched<H>) };
+            // SAFETY: `t` waits, so its timer is not pending; when it fires `t` may be gone, but
+            // descriptors are never freed.
+            unsafe { sched.timer_start(&raw mut (*t).sleep) };
+            true
+        }
+        // SAFETY: the caller's.
+        unsafe {
+            if ns <= 0 {
+                self.resume_on_g0(t)
+            }
+            let timer = &raw mut (*t).sleep;
+            (*timer).when = self.host.nanotime().saturating_add(ns);
+            (*timer).period = 0;
+            (*timer).f = 0;
+            (*timer).arg = [t as usize, 0];
+            self.park_on_g0(t, Some(start::<H>), &raw const *self as usize, reason)
+        }
+    }
+}
