@@ -263,6 +263,34 @@ impl Chan {
         self.slot(at)
     }
 
+    /// A slot before that of the oldest element, to be filled.
+    ///
+    /// # Safety
+    ///
+    /// The lock is held and `len() < cap()`.
+    pub(crate) unsafe fn unpop_slot(&self) -> *mut u8 {
+        let at = self.before(self.recv_index.get());
+        self.recv_index.set(at);
+        self.count.store(self.len() + 1, Ordering::Relaxed);
+        self.slot(at)
+    }
+
+    /// In a full buffer: the slot of the youngest element, that becomes the slot of the oldest.
+    ///
+    /// # Safety
+    ///
+    /// The lock is held and `len() == cap()`, `cap() > 0`.
+    pub(crate) unsafe fn unrotate_slot(&self) -> *mut u8 {
+        let at = self.before(self.recv_index.get());
+        self.recv_index.set(at);
+        self.send_index.set(at);
+        self.slot(at)
+    }
+
+    fn before(&self, index: usize) -> usize {
+        if index == 0 { self.cap - 1 } else { index - 1 }
+    }
+
     #[inline]
     fn after(&self, index: usize) -> usize {
         if index + 1 == self.cap { 0 } else { index + 1 }

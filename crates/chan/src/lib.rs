@@ -2,14 +2,22 @@
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 pub mod chan;
+#[cfg(feature = "std")]
+pub mod future;
+pub mod give_back;
+#[cfg(feature = "std")]
+pub mod hosted;
 #[cfg_attr(not(shuttle), doc(hidden))]
 pub mod loom;
 pub mod ops;
 pub mod seam;
 pub mod select;
+#[cfg(feature = "std")]
+pub mod thread;
 pub mod wait;
 
 pub use chan::{Chan, Elem};
+pub use give_back::give_back_or_enqueue;
 pub use ops::{
     AlreadyClosed, LeafRecv, LeafSend, Op, SendResult, TryRecv, TrySend, cancel, close, finish_recv,
     finish_send, recv_or_enqueue, send_or_enqueue, try_recv, try_recv_leaf, try_send,

@@ -133,7 +133,7 @@ unsafe fn copy<S: Seam>(seam: &S, c: &Chan, dst: *mut u8, src: *const u8) {
 ///
 /// As for [`Seam::hand_elem`].
 #[inline(always)]
-unsafe fn hand<S: Seam>(seam: &S, c: &Chan, dst: *mut u8, src: *const u8) {
+pub(crate) unsafe fn hand<S: Seam>(seam: &S, c: &Chan, dst: *mut u8, src: *const u8) {
     // SAFETY: the caller's promise is the callees' condition.
     unsafe {
         if seam.is_plain(c) {
@@ -186,7 +186,7 @@ unsafe fn take_slot<S: Seam>(seam: &S, c: &Chan, dst: *mut u8, slot: *mut u8) {
 ///
 /// The lock of `c` is held; `w` left its queue, claimed if need be.
 #[inline]
-unsafe fn serve<S: Seam>(seam: &S, c: &Chan, w: *mut Waiter) {
+pub(crate) unsafe fn serve<S: Seam>(seam: &S, c: &Chan, w: *mut Waiter) {
     // SAFETY: `w` is ours until the lock is released; the task's handle is read before that.
     unsafe {
         (*w).elem = null_mut();
@@ -260,7 +260,7 @@ pub(crate) unsafe fn recv_locked<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> 
                 return TryRecv::Received;
             }
         }
-        if c.len() > 0 {
+        if !c.is_empty() {
             let slot = c.pop_slot();
             take_slot(seam, c, elem, slot);
             c.unlock();
@@ -365,7 +365,7 @@ pub unsafe fn try_recv_leaf<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> LeafR
     unsafe {
         let r = if !c.senders.is_empty_hint() {
             LeafRecv::Contended
-        } else if c.len() > 0 {
+        } else if !c.is_empty() {
             take_slot(seam, c, elem, c.pop_slot());
             LeafRecv::Received
         } else if c.is_closed() {

@@ -134,7 +134,11 @@ pub unsafe trait Seam {
 
     /// Opens the race for `task`: the next [`Seam::claim`] will win. Called by the task itself
     /// before the waiters of a select become visible to others (a relaxed store does).
-    fn arm(&self, task: Self::Task);
+    ///
+    /// # Safety
+    ///
+    /// `task` is the caller's own.
+    unsafe fn arm(&self, task: Self::Task);
 
     /// Tries to win the race to wake `task`, that waits in a select: true for the first caller
     /// since [`Seam::arm`], false for all others (one compare-and-swap). Called with the lock of

@@ -237,7 +237,8 @@ pub unsafe fn select_or_enqueue<S: Seam>(
     }
 
     // Enqueue.
-    seam.arm(task);
+    // SAFETY: the task runs this code.
+    unsafe { seam.arm(task) };
     let head = waiters(live);
     let mut w = head;
     for (n, &o) in lock.iter().enumerate() {

@@ -179,6 +179,27 @@ impl Queue {
         self.last.set(w);
     }
 
+    /// Puts `w` in front of all others.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Queue::push`].
+    pub(crate) unsafe fn push_front(&self, w: *mut Waiter) {
+        let first = self.first.load(Ordering::Relaxed);
+        // SAFETY: `w` is valid by the caller's promise, `first` because it is queued.
+        unsafe {
+            (*w).prev = null_mut();
+            (*w).next = first;
+            (*w).queued = true;
+            if first.is_null() {
+                self.last.set(w);
+            } else {
+                (*first).prev = w;
+            }
+        }
+        self.first.store(w, Ordering::Relaxed);
+    }
+
     /// Takes out the first waiter.
     ///
     /// # Safety

@@ -1,0 +1,482 @@
+//! Channels between futures: the asynchronous front end.
+//!
+//! A future that has to wait puts a node on the heap: its waiter, its waker and its element. Two
+//! owners hold the node: the future, and the queue it stands in, until somebody serves it. So a
+//! future may be dropped (or leaked) at any time: a queued one is withdrawn; one that was served
+//! but not polled since gives its element back to the front of the channel. What needs no waiting
+//! is in [`crate::hosted`].
+
+use crate::hosted::{Arms, Hosted, Inner, Party, RecvError, Rx, SendError, Tx, ends};
+use crate::loom::sync::{Arc, Mutex};
+use crate::ops::{self, Op, SendResult};
+use crate::select::{self, Finished, Select as Selected};
+use crate::thread;
+use crate::wait::Waiter;
+use core::cell::UnsafeCell;
+use core::future::Future;
+use core::mem::{ManuallyDrop, MaybeUninit};
+use core::ops::Deref;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+
+/// A channel with room for `cap` elements; none means that every send meets a receive.
+pub fn channel<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
+    let (tx, rx) = ends(cap);
+    (Sender { tx }, Receiver { rx })
+}
+
+/// The sending end, for futures.
+#[derive(Clone, Debug)]
+pub struct Sender<T> {
+    tx: Tx<T>,
+}
+
+/// The receiving end, for futures. Every element goes to one of the receivers.
+#[derive(Clone, Debug)]
+pub struct Receiver<T> {
+    rx: Rx<T>,
+}
+
+impl<T> Deref for Sender<T> {
+    type Target = Tx<T>;
+    fn deref(&self) -> &Tx<T> {
+        &self.tx
+    }
+}
+
+impl<T> Deref for Receiver<T> {
+    type Target = Rx<T>;
+    fn deref(&self) -> &Rx<T> {
+        &self.rx
+    }
+}
+
+impl<T> From<thread::Sender<T>> for Sender<T> {
+    fn from(s: thread::Sender<T>) -> Self {
+        Self { tx: s.tx }
+    }
+}
+
+impl<T> From<thread::Receiver<T>> for Receiver<T> {
+    fn from(r: thread::Receiver<T>) -> Self {
+        Self { rx: r.rx }
+    }
+}
+
+impl<T> From<Sender<T>> for thread::Sender<T> {
+    fn from(s: Sender<T>) -> Self {
+        Self { tx: s.tx }
+    }
+}
+
+impl<T> From<Receiver<T>> for thread::Receiver<T> {
+    fn from(r: Receiver<T>) -> Self {
+        Self { rx: r.rx }
+    }
+}
+
+/// A waiting future's share with the queues: `P` is what is waited with (waiters and elements).
+#[repr(C)]
+struct Node<P> {
+    party: Party,
+    wake: Mutex<Wake>,
+    load: UnsafeCell<P>,
+}
+
+struct Wake {
+    woken: bool,
+    waker: Option<Waker>,
+}
+
+// SAFETY: `load` is touched by the node's future, and by servers under the channels' locks in
+// between parking and waking; never by two at once. What it carries is `Send`, see the users.
+unsafe impl<P: Send> Send for Node<P> {}
+// SAFETY: as above.
+unsafe impl<P: Send> Sync for Node<P> {}
+
+impl<P> Node<P> {
+    fn new(load: P, waker: &Waker) -> Arc<Self> {
+        Arc::new(Self {
+            party: Party::new(Self::wake),
+            wake: Mutex::new(Wake { woken: false, waker: Some(waker.clone()) }),
+            load: UnsafeCell::new(load),
+        })
+    }
+
+    /// The node as a task, with a share for the queue.
+    fn task(this: &Arc<Self>) -> *const Party {
+        Arc::into_raw(this.clone()).cast()
+    }
+
+    /// Takes back the share that `task` gave.
+    ///
+    /// # Safety
+    ///
+    /// The node is in no queue, nobody is about to wake it, and `task` was called before.
+    unsafe fn untask(this: &Arc<Self>) {
+        // SAFETY: the share is ours now.
+        drop(unsafe { Arc::from_raw(Arc::as_ptr(this)) });
+    }
+
+    unsafe fn wake(party: *const Party) {
+        // SAFETY: the party heads a node, with the queue's share in it.
+        let this = unsafe { Arc::from_raw(party.cast::<Self>()) };
+        let waker = {
+            let mut wake = this.wake.lock().unwrap_or_else(|e| e.into_inner());
+            wake.woken = true;
+            wake.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Whether the node was woken; if not, `waker` will be.
+    fn is_woken(&self, waker: &Waker) -> bool {
+        let mut wake = self.wake.lock().unwrap_or_else(|e| e.into_inner());
+        if !wake.woken && !wake.waker.as_ref().is_some_and(|w| w.will_wake(waker)) {
+            wake.waker = Some(waker.clone());
+        }
+        wake.woken
+    }
+}
+
+/// What a single operation waits with.
+struct One<T> {
+    waiter: Waiter,
+    slot: MaybeUninit<T>,
+}
+
+// SAFETY: the waiter's pointers follow the crate's protocol, the element is `Send`.
+unsafe impl<T: Send> Send for One<T> {}
+
+impl<T> Node<One<T>> {
+    fn waiter(&self) -> *mut Waiter {
+        // SAFETY: a field of the cell's content, as a raw pointer.
+        unsafe { &raw mut (*self.load.get()).waiter }
+    }
+
+    fn slot(&self) -> *mut T {
+        // SAFETY: as above.
+        unsafe { (&raw mut (*self.load.get()).slot).cast() }
+    }
+}
+
+/// A send in progress; see [`Sender::send`].
+#[must_use = "futures do nothing unless polled"]
+pub struct SendFuture<'a, T> {
+    inner: &'a Arc<Inner<T>>,
+    value: Option<T>,
+    node: Option<Arc<Node<One<T>>>>,
+}
+
+/// A receive in progress; see [`Receiver::recv`].
+#[must_use = "futures do nothing unless polled"]
+pub struct RecvFuture<'a, T> {
+    inner: &'a Arc<Inner<T>>,
+    node: Option<Arc<Node<One<T>>>>,
+}
+
+impl<T> Unpin for SendFuture<'_, T> {}
+impl<T> Unpin for RecvFuture<'_, T> {}
+
+impl<T> Sender<T> {
+    /// Sends, waiting for room or a receiver. Fails if the channel is (or gets) closed. Dropping
+    /// the future before it is ready may or may not have sent the element.
+    pub fn send(&self, value: T) -> SendFuture<'_, T> {
+        SendFuture { inner: &self.tx.inner, value: Some(value), node: None }
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Receives, waiting for an element. Fails once the channel is closed and drained.
+    ///
+    /// Dropping the future loses nothing: an element that already was handed to it goes back to
+    /// the front of the channel. (Only if the channel has been closed meanwhile and is full, the
+    /// youngest element is dropped.)
+    pub fn recv(&self) -> RecvFuture<'_, T> {
+        RecvFuture { inner: &self.rx.inner, node: None }
+    }
+}
+
+impl<T> Future for SendFuture<'_, T> {
+    type Output = Result<(), SendError<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let chan = &self.inner.chan;
+        if let Some(node) = &self.node {
+            if !node.is_woken(cx.waker()) {
+                return Poll::Pending;
+            }
+            // SAFETY: woken, so the node is ours alone; unsent, the element is in its slot.
+            let result = unsafe {
+                match ops::finish_send(node.waiter()) {
+                    SendResult::Sent => Ok(()),
+                    SendResult::Closed => Err(SendError(node.slot().read())),
+                }
+            };
+            self.node = None;
+            return Poll::Ready(result);
+        }
+        let value = MaybeUninit::new(self.value.take().expect("polled after it was ready"));
+        // SAFETY: value and slot hold an element until it is sent. The node has a share for the
+        // queue, and stays where it is; the share is taken back if it did not get there. Between
+        // `Parked` and the unlocking there is nothing to mark, as a waker can be woken any time.
+        unsafe {
+            match ops::try_send(&Hosted, chan, value.as_ptr().cast()) {
+                ops::TrySend::Done => return Poll::Ready(Ok(())),
+                ops::TrySend::Closed => {
+                    return Poll::Ready(Err(SendError(value.assume_init())));
+                }
+                ops::TrySend::WouldBlock => {}
+            }
+            let node = Node::new(One { waiter: Waiter::new(), slot: value }, cx.waker());
+            let (task, elem, w) = (Node::task(&node), node.slot().cast(), node.waiter());
+            let result = match ops::send_or_enqueue(&Hosted, chan, elem, task, w) {
+                Op::Parked => {
+                    ops::unlock_after_park(chan);
+                    self.node = Some(node);
+                    return Poll::Pending;
+                }
+                Op::Done => Ok(()),
+                Op::Closed => Err(SendError(node.slot().read())),
+            };
+            Node::untask(&node);
+            Poll::Ready(result)
+        }
+    }
+}
+
+impl<T> Drop for SendFuture<'_, T> {
+    fn drop(&mut self) {
+        if let Some(node) = self.node.take() {
+            // SAFETY: parked and not finished. Withdrawn, the queue's share is ours; served, its
+            // waker's. What was not sent is dropped.
+            unsafe {
+                let w = node.waiter();
+                let withdrawn = ops::cancel(w);
+                if withdrawn {
+                    Node::untask(&node);
+                }
+                if withdrawn || ops::finish_send(w) == SendResult::Closed {
+                    node.slot().drop_in_place();
+                }
+            }
+        }
+    }
+}
+
+impl<T> Future for RecvFuture<'_, T> {
+    type Output = Result<T, RecvError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let chan = &self.inner.chan;
+        if let Some(node) = &self.node {
+            if !node.is_woken(cx.waker()) {
+                return Poll::Pending;
+            }
+            // SAFETY: woken, so the node is ours alone; an element received is in its slot.
+            let result = unsafe {
+                if ops::finish_recv(node.waiter()) { Ok(node.slot().read()) } else { Err(RecvError) }
+            };
+            self.node = None;
+            return Poll::Ready(result);
+        }
+        let mut value = MaybeUninit::<T>::uninit();
+        // SAFETY: as in `SendFuture::poll`.
+        unsafe {
+            match ops::try_recv(&Hosted, chan, value.as_mut_ptr().cast()) {
+                ops::TryRecv::Received => return Poll::Ready(Ok(value.assume_init())),
+                ops::TryRecv::ClosedEmpty => return Poll::Ready(Err(RecvError)),
+                ops::TryRecv::WouldBlock => {}
+            }
+            let node = Node::new(One { waiter: Waiter::new(), slot: value }, cx.waker());
+            let (task, elem, w) = (Node::task(&node), node.slot().cast(), node.waiter());
+            let result = match ops::recv_or_enqueue(&Hosted, chan, elem, task, w) {
+                Op::Parked => {
+                    ops::unlock_after_park(chan);
+                    self.node = Some(node);
+                    return Poll::Pending;
+                }
+                Op::Done => Ok(node.slot().read()),
+                Op::Closed => Err(RecvError),
+            };
+            Node::untask(&node);
+            Poll::Ready(result)
+        }
+    }
+}
+
+impl<T> Drop for RecvFuture<'_, T> {
+    fn drop(&mut self) {
+        if let Some(node) = self.node.take() {
+            // SAFETY: parked and not finished. Withdrawn, the queue's share is ours; served, its
+            // waker's, and an element that came is in the slot.
+            unsafe {
+                let w = node.waiter();
+                if ops::cancel(w) {
+                    Node::untask(&node);
+                } else if ops::finish_recv(w) {
+                    self.inner.give_back(node.slot().read());
+                }
+            }
+        }
+    }
+}
+
+/// What a select waits with.
+struct Many<'a, R> {
+    /// Dropped by the future only. If that is leaked, so are the arms: the last owner of the node
+    /// may then be a server, and what the arms borrow long gone.
+    arms: ManuallyDrop<Option<Arms<'a, R>>>,
+    waiters: Vec<Waiter>,
+}
+
+// SAFETY: the waiters' pointers follow the crate's protocol, the arms are `Send`.
+unsafe impl<R> Send for Many<'_, R> {}
+
+/// Several operations, one of which shall happen. If several can, the choice is random and even.
+/// `select.await` gives what the chosen case's closure returned. Without any case it never ends.
+#[must_use = "futures do nothing unless polled"]
+pub struct Select<'a, R> {
+    arms: Option<Arms<'a, R>>,
+    parked: Option<Parked<'a, R>>,
+}
+
+/// A select that waits.
+struct Parked<'a, R> {
+    node: Arc<Node<Many<'a, R>>>,
+    head: *mut Waiter,
+    nsends: usize,
+}
+
+// SAFETY: the chain's head points into the node, which is `Send`.
+unsafe impl<R> Send for Select<'_, R> {}
+
+impl<R> Unpin for Select<'_, R> {}
+
+impl<R> Default for Select<'_, R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a, R> Select<'a, R> {
+    /// No case yet.
+    pub fn new() -> Self {
+        Self { arms: Some(Arms::new()), parked: None }
+    }
+
+    fn arms(&mut self) -> &mut Arms<'a, R> {
+        self.arms.as_mut().expect("cases are added before the first poll")
+    }
+
+    /// Adds a receive. `then` gets the element, or `None` from a closed, drained channel.
+    pub fn recv<T: Send + 'a>(
+        mut self,
+        from: &Receiver<T>,
+        then: impl FnOnce(Option<T>) -> R + Send + 'a,
+    ) -> Self {
+        self.arms().recv(&from.rx, then);
+        self
+    }
+
+    /// Adds a send. `then` learns whether it failed because the channel is closed.
+    pub fn send<T: Send + 'a>(
+        mut self,
+        to: &Sender<T>,
+        value: T,
+        then: impl FnOnce(Result<(), SendError<T>>) -> R + Send + 'a,
+    ) -> Self {
+        self.arms().send(&to.tx, value, then);
+        self
+    }
+}
+
+/// Index and "an element changed hands".
+fn outcome(finished: Finished, nsends: usize) -> (usize, bool) {
+    match finished {
+        Finished::Chosen(i, received) => (i, received || i < nsends),
+        Finished::SendOnClosed(i) => (i, false),
+    }
+}
+
+impl<R> Future for Select<'_, R> {
+    type Output = R;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
+        if let Some(Parked { node, head, nsends }) = &self.parked {
+            if !node.is_woken(cx.waker()) {
+                return Poll::Pending;
+            }
+            // SAFETY: woken, so after `finish_select` the node is ours alone.
+            let ((i, ok), arms) = unsafe {
+                let end = outcome(select::finish_select(*head), *nsends);
+                (end, (*node.load.get()).arms.take())
+            };
+            self.parked = None;
+            let arms = arms.expect("a select finishes once");
+            return Poll::Ready(arms.choose(i).finish(ok));
+        }
+        let mut arms = self.arms.take().expect("polled after it was ready");
+        let (n, nsends) = (arms.len(), arms.nsends());
+        if n == 0 {
+            self.arms = Some(arms);
+            return Poll::Pending;
+        }
+        let cases = arms.cases();
+        let mut order = vec![0u16; 2 * n];
+        let node = Node::new(Many { arms: ManuallyDrop::new(Some(arms)), waiters: Vec::new() }, cx.waker());
+        let load = node.load.get();
+        let chain = |k| {
+            // SAFETY: not yet enqueued, the node is ours.
+            unsafe {
+                let waiters = &mut (*load).waiters;
+                waiters.resize_with(k, Waiter::new);
+                Waiter::chain(waiters.as_mut_ptr(), k)
+            }
+        };
+        let task = Node::task(&node);
+        // SAFETY: `order` is long enough; arms and waiters are in the node's heap blocks, that
+        // stay where they are until the select is over. As for the node's share: see `SendFuture::poll`.
+        unsafe {
+            let selected = select::select_or_enqueue(
+                &Hosted, &cases, nsends, &mut order, task, chain, true,
+            );
+            let end = match selected {
+                Selected::Parked(head) => {
+                    select::select_unlock_after_park(head);
+                    self.parked = Some(Parked { node, head, nsends });
+                    return Poll::Pending;
+                }
+                Selected::Chosen(i, received) => outcome(Finished::Chosen(i, received), nsends),
+                Selected::SendOnClosed(i) => outcome(Finished::SendOnClosed(i), nsends),
+                Selected::Default => unreachable!("a blocking select has no default"),
+            };
+            Node::untask(&node);
+            let arms = (*load).arms.take().expect("put in above");
+            Poll::Ready(arms.choose(end.0).finish(end.1))
+        }
+    }
+}
+
+impl<R> Drop for Select<'_, R> {
+    fn drop(&mut self) {
+        if let Some(Parked { node, head, nsends }) = self.parked.take() {
+            // SAFETY: parked and not finished. Withdrawn, the queue's share is ours; served, its
+            // waker's, and the arm chosen has to undo or drop what came of it.
+            unsafe {
+                let task = Arc::as_ptr(&node).cast();
+                let finished = select::cancel_select(&Hosted, task, head);
+                let arms = (*node.load.get()).arms.take();
+                match finished {
+                    None => Node::untask(&node),
+                    Some(finished) => {
+                        let (i, ok) = outcome(finished, nsends);
+                        arms.expect("a select finishes once").choose(i).abandon(ok);
+                    }
+                }
+            }
+        }
+    }
+}

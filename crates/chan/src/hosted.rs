@@ -1,0 +1,508 @@
+//! What the front ends for threads and for futures share: the seam's plain answers, typed channel
+//! ends, and the cases of a select. How anybody waits is in [`crate::thread`] and
+//! [`crate::future`]; a channel may have ends of both kinds at once.
+
+use crate::chan::{Chan, Elem};
+use crate::give_back::give_back_or_enqueue;
+use crate::loom::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::loom::sync::Arc;
+use crate::ops::{self, AlreadyClosed, Op, TryRecv, TrySend};
+use crate::seam::Seam;
+use crate::select::Case;
+use crate::wait::Waiter;
+use core::cell::UnsafeCell;
+use core::fmt;
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+/// The common head of everything that can wait: how to wake it, and its select race.
+#[repr(C)]
+pub struct Party {
+    /// Called once per park. Whatever the party keeps alive for the queue's sake is released here.
+    wake: unsafe fn(*const Party),
+    claimed: AtomicBool,
+}
+
+impl Party {
+    pub(crate) fn new(wake: unsafe fn(*const Party)) -> Self {
+        Self { wake, claimed: AtomicBool::new(false) }
+    }
+}
+
+/// The seam of both front ends: elements move as bytes, parties wake themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Hosted;
+
+// SAFETY: `claim` is a swap that `arm` resets; the copies move `elem_size` bytes.
+unsafe impl Seam for Hosted {
+    type Task = *const Party;
+
+    unsafe fn ready(&self, task: *const Party, _w: *mut Waiter) {
+        // SAFETY: a party stays alive until it has been woken.
+        unsafe { ((*task).wake)(task) }
+    }
+
+    unsafe fn copy_elem(&self, c: &Chan, dst: *mut u8, src: *const u8) {
+        // SAFETY: valid for an element by contract.
+        unsafe { core::ptr::copy_nonoverlapping(src, dst, c.elem_size()) }
+    }
+
+    unsafe fn clear_elem(&self, c: &Chan, dst: *mut u8) {
+        // SAFETY: valid for an element by contract.
+        unsafe { dst.write_bytes(0, c.elem_size()) }
+    }
+
+    unsafe fn arm(&self, task: *const Party) {
+        // SAFETY: the party calls this about itself.
+        // Relaxed: published by the channel locks that the enqueueing task releases next.
+        unsafe { (*task).claimed.store(false, Ordering::Relaxed) }
+    }
+
+    unsafe fn claim(&self, task: *const Party) -> bool {
+        // SAFETY: armed parties live until they finish their select.
+        // Relaxed: the swap only decides who; data travels with the locks and the wake-up.
+        unsafe { !(*task).claimed.swap(true, Ordering::Relaxed) }
+    }
+
+    fn random(&self, n: u32) -> u32 {
+        crate::loom::random(n)
+    }
+}
+
+/// A channel with its buffer and the number of its ends.
+pub(crate) struct Inner<T> {
+    pub(crate) chan: Chan,
+    /// Only owned here; reached through `chan`.
+    _buf: Box<[UnsafeCell<MaybeUninit<T>>]>,
+    senders: AtomicUsize,
+    receivers: AtomicUsize,
+}
+
+// SAFETY: elements go from thread to thread, which `T: Send` allows; none is ever shared.
+unsafe impl<T: Send> Send for Inner<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Inner<T> {}
+
+impl<T> Inner<T> {
+    fn new(cap: usize) -> Arc<Self> {
+        let size = u32::try_from(size_of::<T>()).expect("channel elements must be below 4 GiB");
+        let mut buf: Box<[UnsafeCell<MaybeUninit<T>>]> =
+            (0..cap).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect();
+        let elem = Elem { size, pointer_free: true, ty: 0 };
+        // SAFETY: the buffer has room for `cap` elements and lives as long as the channel.
+        let chan = unsafe { Chan::new(buf.as_mut_ptr().cast(), cap, elem) };
+        Arc::new(Self {
+            chan,
+            _buf: buf,
+            senders: AtomicUsize::new(1),
+            receivers: AtomicUsize::new(1),
+        })
+    }
+
+    #[inline]
+    pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
+        let mut slot = MaybeUninit::<T>::uninit();
+        // SAFETY: the slot fits an element, and holds one if one was received.
+        unsafe {
+            match ops::try_recv(&Hosted, &self.chan, slot.as_mut_ptr().cast()) {
+                TryRecv::Received => Ok(slot.assume_init()),
+                TryRecv::ClosedEmpty => Err(TryRecvError::Closed),
+                TryRecv::WouldBlock => Err(TryRecvError::Empty),
+            }
+        }
+    }
+
+    fn close(&self) -> Result<(), AlreadyClosed> {
+        // SAFETY: the channel's parties all use this seam.
+        unsafe { ops::close(&Hosted, &self.chan) }
+    }
+
+    /// Puts a received, undelivered element back in front.
+    pub(crate) fn give_back(&self, value: T) {
+        let orphan = Box::into_raw(Box::new(Orphan {
+            party: Party::new(Orphan::<T>::wake),
+            waiter: Waiter::new(),
+            value: MaybeUninit::new(value),
+        }));
+        // SAFETY: the orphan stays where it is until it wakes, or is reclaimed here. All elements
+        // of hosted channels are pointer-free as the crate understands it.
+        unsafe {
+            let elem = (&raw mut (*orphan).value).cast();
+            let w = &raw mut (*orphan).waiter;
+            match give_back_or_enqueue(&Hosted, &self.chan, elem, orphan.cast_const().cast(), w) {
+                Op::Done => drop(Box::from_raw(orphan)),
+                Op::Closed => drop(Box::from_raw(orphan).value.assume_init()),
+                Op::Parked => ops::unlock_after_park(&self.chan),
+            }
+        }
+    }
+}
+
+impl<T> Drop for Inner<T> {
+    fn drop(&mut self) {
+        while self.try_recv().is_ok() {}
+    }
+}
+
+/// An element that went back to a full channel: a sender without a task, that frees itself.
+#[repr(C)]
+struct Orphan<T> {
+    party: Party,
+    waiter: Waiter,
+    value: MaybeUninit<T>,
+}
+
+impl<T> Orphan<T> {
+    unsafe fn wake(party: *const Party) {
+        // SAFETY: the party heads a boxed orphan, that is the channel's until it is woken, which
+        // is now. If no receiver took the element, it is still here.
+        unsafe {
+            let orphan = Box::from_raw(party.cast_mut().cast::<Self>());
+            if ops::finish_send((&raw const orphan.waiter).cast_mut()) == ops::SendResult::Closed {
+                drop(orphan.value.assume_init());
+            }
+        }
+    }
+}
+
+/// A new channel: its two ends.
+pub(crate) fn ends<T>(cap: usize) -> (Tx<T>, Rx<T>) {
+    let inner = Inner::new(cap);
+    (Tx { inner: inner.clone() }, Rx { inner })
+}
+
+/// A sending end: what needs no waiting.
+///
+/// The channel is closed when the last sending end goes, and when the last receiving end does.
+pub struct Tx<T> {
+    pub(crate) inner: Arc<Inner<T>>,
+}
+
+/// A receiving end: what needs no waiting.
+pub struct Rx<T> {
+    pub(crate) inner: Arc<Inner<T>>,
+}
+
+impl<T> Tx<T> {
+    /// Sends if a receiver waits or there is room in the buffer.
+    #[inline]
+    pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        let slot = MaybeUninit::new(value);
+        // SAFETY: the slot holds an element, still so unless the send is `Done`.
+        unsafe {
+            match ops::try_send(&Hosted, &self.inner.chan, slot.as_ptr().cast()) {
+                TrySend::Done => Ok(()),
+                TrySend::Closed => Err(TrySendError::Closed(slot.assume_init())),
+                TrySend::WouldBlock => Err(TrySendError::Full(slot.assume_init())),
+            }
+        }
+    }
+
+    /// Closes the channel. Receivers still get what is buffered; waiting senders fail.
+    pub fn close(&self) -> Result<(), AlreadyClosed> {
+        self.inner.close()
+    }
+}
+
+impl<T> Rx<T> {
+    /// Receives if a sender waits or an element is buffered.
+    #[inline]
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.inner.try_recv()
+    }
+}
+
+macro_rules! end {
+    ($end:ident, $count:ident) => {
+        impl<T> $end<T> {
+            /// How many elements are buffered.
+            pub fn len(&self) -> usize {
+                self.inner.chan.len()
+            }
+
+            /// Whether no element is buffered.
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// How many elements can be buffered.
+            pub fn capacity(&self) -> usize {
+                self.inner.chan.cap()
+            }
+
+            /// Whether the channel is closed.
+            pub fn is_closed(&self) -> bool {
+                self.inner.chan.is_closed()
+            }
+        }
+
+        impl<T> Clone for $end<T> {
+            fn clone(&self) -> Self {
+                // Relaxed: the end cloned keeps the count above zero.
+                self.inner.$count.fetch_add(1, Ordering::Relaxed);
+                Self { inner: self.inner.clone() }
+            }
+        }
+
+        impl<T> fmt::Debug for $end<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($end))
+                    .field("len", &self.len())
+                    .field("capacity", &self.capacity())
+                    .field("closed", &self.is_closed())
+                    .finish()
+            }
+        }
+    };
+}
+
+end!(Tx, senders);
+end!(Rx, receivers);
+
+impl<T> Drop for Tx<T> {
+    fn drop(&mut self) {
+        // AcqRel: whoever counts to zero has seen what the others did with their ends.
+        if self.inner.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let _ = self.inner.close();
+        }
+    }
+}
+
+impl<T> Drop for Rx<T> {
+    fn drop(&mut self) {
+        // AcqRel: as above.
+        if self.inner.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
+            // Nobody can receive any more: let senders know, and let go of what is buffered (it
+            // might hold sending ends of this very channel).
+            let _ = self.inner.close();
+            while self.inner.try_recv().is_ok() {}
+        }
+    }
+}
+
+/// One case of a select, on the heap: where its element is, and what to do when it is chosen.
+pub(crate) trait Arm<R> {
+    fn case(&mut self) -> Case;
+    fn is_send(&self) -> bool;
+    /// The arm was chosen; `ok` if an element changed hands.
+    fn finish(self: Box<Self>, ok: bool) -> R;
+    /// The arm was chosen, but nobody wants to know.
+    fn abandon(self: Box<Self>, ok: bool);
+}
+
+struct RecvArm<T, F> {
+    from: Arc<Inner<T>>,
+    slot: MaybeUninit<T>,
+    then: F,
+}
+
+impl<T, R, F: FnOnce(Option<T>) -> R> Arm<R> for RecvArm<T, F> {
+    fn case(&mut self) -> Case {
+        Case { chan: (&raw const self.from.chan).cast_mut(), elem: self.slot.as_mut_ptr().cast() }
+    }
+
+    fn is_send(&self) -> bool {
+        false
+    }
+
+    fn finish(self: Box<Self>, ok: bool) -> R {
+        let this = *self;
+        // SAFETY: `ok` says that an element was put here.
+        (this.then)(ok.then(|| unsafe { this.slot.assume_init() }))
+    }
+
+    fn abandon(self: Box<Self>, ok: bool) {
+        if ok {
+            // SAFETY: as above.
+            self.from.give_back(unsafe { self.slot.assume_init() });
+        }
+    }
+}
+
+struct SendArm<T, F> {
+    to: Arc<Inner<T>>,
+    slot: MaybeUninit<T>,
+    /// Whether the slot holds the element: `None` inside once it was sent or taken out.
+    full: bool,
+    then: Option<F>,
+}
+
+impl<T, R, F: FnOnce(Result<(), SendError<T>>) -> R> Arm<R> for SendArm<T, F> {
+    fn case(&mut self) -> Case {
+        Case { chan: (&raw const self.to.chan).cast_mut(), elem: self.slot.as_mut_ptr().cast() }
+    }
+
+    fn is_send(&self) -> bool {
+        true
+    }
+
+    fn finish(mut self: Box<Self>, ok: bool) -> R {
+        self.full = false;
+        let then = self.then.take().expect("an arm finishes once");
+        // SAFETY: not `ok` says that the element is still here; `full` keeps `drop` off it.
+        then(if ok { Ok(()) } else { Err(SendError(unsafe { self.slot.assume_init_read() })) })
+    }
+
+    fn abandon(mut self: Box<Self>, ok: bool) {
+        self.full = !ok;
+    }
+}
+
+impl<T, F> Drop for SendArm<T, F> {
+    fn drop(&mut self) {
+        if self.full {
+            // SAFETY: `full` says that the element is here.
+            unsafe { self.slot.assume_init_drop() }
+        }
+    }
+}
+
+/// The cases of a select, and the order in which the core wants them: sends first.
+pub(crate) struct Arms<'a, R> {
+    /// Raw, since the core keeps pointers into the arms while the collection moves.
+    arms: Vec<NonNull<dyn Arm<R> + 'a>>,
+    nsends: usize,
+}
+
+// SAFETY: made from ends and closures that are required to be `Send`.
+unsafe impl<R> Send for Arms<'_, R> {}
+
+impl<'a, R> Arms<'a, R> {
+    pub(crate) fn new() -> Self {
+        Self { arms: Vec::new(), nsends: 0 }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.arms.len()
+    }
+
+    pub(crate) fn nsends(&self) -> usize {
+        self.nsends
+    }
+
+    fn add(&mut self, arm: Box<dyn Arm<R> + 'a>) {
+        assert!(self.arms.len() < crate::MAX_CASES, "a select has at most 65536 cases");
+        let is_send = arm.is_send();
+        self.arms.push(NonNull::from(Box::leak(arm)));
+        if is_send {
+            let last = self.arms.len() - 1;
+            self.arms.swap(self.nsends, last);
+            self.nsends += 1;
+        }
+    }
+
+    pub(crate) fn recv<T: Send + 'a>(
+        &mut self,
+        rx: &Rx<T>,
+        then: impl FnOnce(Option<T>) -> R + Send + 'a,
+    ) {
+        self.add(Box::new(RecvArm { from: rx.inner.clone(), slot: MaybeUninit::uninit(), then }));
+    }
+
+    pub(crate) fn send<T: Send + 'a>(
+        &mut self,
+        tx: &Tx<T>,
+        value: T,
+        then: impl FnOnce(Result<(), SendError<T>>) -> R + Send + 'a,
+    ) {
+        let slot = MaybeUninit::new(value);
+        self.add(Box::new(SendArm { to: tx.inner.clone(), slot, full: true, then: Some(then) }));
+    }
+
+    pub(crate) fn cases(&mut self) -> Vec<Case> {
+        // SAFETY: the arms are ours, and nobody else uses them now.
+        self.arms.iter_mut().map(|a| unsafe { a.as_mut().case() }).collect()
+    }
+
+    /// Takes out the chosen arm and drops the others.
+    pub(crate) fn choose(mut self, i: usize) -> Box<dyn Arm<R> + 'a> {
+        let arm = self.arms.swap_remove(i);
+        // SAFETY: leaked in `add`, and no longer in the list that `drop` frees.
+        unsafe { Box::from_raw(arm.as_ptr()) }
+    }
+}
+
+impl<R> Drop for Arms<'_, R> {
+    fn drop(&mut self) {
+        for arm in self.arms.drain(..) {
+            // SAFETY: leaked in `add`.
+            drop(unsafe { Box::from_raw(arm.as_ptr()) });
+        }
+    }
+}
+
+/// The channel is closed; here is the element back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SendError<T>(pub T);
+
+/// Why a non-blocking send did nothing; with the element.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum TrySendError<T> {
+    /// No receiver waits and there is no room in the buffer.
+    Full(T),
+    /// The channel is closed.
+    Closed(T),
+}
+
+/// The channel is closed and drained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecvError;
+
+/// Why a non-blocking receive got nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TryRecvError {
+    /// No sender waits and nothing is buffered.
+    Empty,
+    /// The channel is closed and drained.
+    Closed,
+}
+
+impl<T> fmt::Debug for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SendError(..)")
+    }
+}
+
+impl<T> fmt::Debug for TrySendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full(_) => "Full(..)",
+            Self::Closed(_) => "Closed(..)",
+        })
+    }
+}
+
+impl<T> fmt::Display for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("send on a closed channel")
+    }
+}
+
+impl<T> fmt::Display for TrySendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full(_) => "the channel is full",
+            Self::Closed(_) => "send on a closed channel",
+        })
+    }
+}
+
+impl fmt::Display for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the channel is closed and drained")
+    }
+}
+
+impl fmt::Display for TryRecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the channel is empty",
+            Self::Closed => "the channel is closed and drained",
+        })
+    }
+}
+
+impl<T> std::error::Error for SendError<T> {}
+impl<T> std::error::Error for TrySendError<T> {}
+impl std::error::Error for RecvError {}
+impl std::error::Error for TryRecvError {}

@@ -1,0 +1,395 @@
+//! Channels between OS threads: the blocking front end.
+//!
+//! A blocked thread polls its wake-up flag for a moment, then sleeps in `std::thread::park`. The
+//! waiter, the flag and the element are all on its stack. What needs no waiting is in
+//! [`crate::hosted`].
+
+use crate::hosted::{Arms, Hosted, Party, RecvError, Rx, SendError, Tx, ends};
+use crate::loom::atomic::{AtomicBool, Ordering};
+use crate::loom::thread::{SPINS, Thread, current, park, yield_now};
+use crate::ops::{self, Op, SendResult};
+use crate::select::{self, Finished, Select as Selected};
+use crate::wait::Waiter;
+use core::mem::MaybeUninit;
+use core::ops::Deref;
+#[cfg(not(shuttle))]
+use std::time::{Duration, Instant};
+
+/// A channel with room for `cap` elements; none means that every send meets a receive.
+pub fn channel<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
+    let (tx, rx) = ends(cap);
+    (Sender { tx }, Receiver { rx })
+}
+
+/// The sending end, for threads.
+#[derive(Clone, Debug)]
+pub struct Sender<T> {
+    pub(crate) tx: Tx<T>,
+}
+
+/// The receiving end, for threads. Every element goes to one of the receivers.
+#[derive(Clone, Debug)]
+pub struct Receiver<T> {
+    pub(crate) rx: Rx<T>,
+}
+
+impl<T> Deref for Sender<T> {
+    type Target = Tx<T>;
+    fn deref(&self) -> &Tx<T> {
+        &self.tx
+    }
+}
+
+impl<T> Deref for Receiver<T> {
+    type Target = Rx<T>;
+    fn deref(&self) -> &Rx<T> {
+        &self.rx
+    }
+}
+
+/// A blocked thread, on its own stack.
+#[repr(C)]
+struct Sleeper {
+    party: Party,
+    woken: AtomicBool,
+    thread: Thread,
+}
+
+impl Sleeper {
+    fn new() -> Self {
+        Self { party: Party::new(Self::wake), woken: AtomicBool::new(false), thread: current() }
+    }
+
+    fn task(&self) -> *const Party {
+        core::ptr::from_ref(self).cast()
+    }
+
+    unsafe fn wake(party: *const Party) {
+        // SAFETY: the party heads a sleeper, that stays until it sees `woken`. The handle is
+        // cloned first, for nothing of the sleeper may be touched after the store.
+        unsafe {
+            let this = party.cast::<Self>();
+            let thread = (*this).thread.clone();
+            // Release: pairs with the load in `is_woken`, and hands over the waiter's fields.
+            (*this).woken.store(true, Ordering::Release);
+            thread.unpark();
+        }
+    }
+
+    fn is_woken(&self) -> bool {
+        // Acquire: pairs with the store in `wake`.
+        self.woken.load(Ordering::Acquire)
+    }
+
+    fn spin(&self) -> bool {
+        for _ in 0..SPINS {
+            if self.is_woken() {
+                return true;
+            }
+            core::hint::spin_loop();
+        }
+        for _ in 0..SPINS.min(4) {
+            if self.is_woken() {
+                return true;
+            }
+            yield_now();
+        }
+        self.is_woken()
+    }
+
+    fn sleep(&self) {
+        if !self.spin() {
+            while !self.is_woken() {
+                park();
+            }
+        }
+    }
+
+    /// Sleeps no longer than to `deadline`, and says whether it was woken.
+    #[cfg(not(shuttle))]
+    fn sleep_until(&self, deadline: Instant) -> bool {
+        if self.spin() {
+            return true;
+        }
+        while !self.is_woken() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            crate::loom::thread::park_timeout(left);
+        }
+        true
+    }
+}
+
+impl<T> Sender<T> {
+    /// Sends, waiting for room or a receiver. Fails if the channel is (or gets) closed.
+    #[inline]
+    pub fn send(&self, value: T) -> Result<(), SendError<T>> {
+        let slot = MaybeUninit::new(value);
+        // SAFETY: the slot holds an element, and does still unless the send is `Done`.
+        unsafe {
+            match ops::try_send(&Hosted, &self.tx.inner.chan, slot.as_ptr().cast()) {
+                ops::TrySend::Done => Ok(()),
+                ops::TrySend::Closed => Err(SendError(slot.assume_init())),
+                ops::TrySend::WouldBlock => self.send_waiting(slot),
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The slot holds an element.
+    #[inline(never)]
+    unsafe fn send_waiting(&self, slot: MaybeUninit<T>) -> Result<(), SendError<T>> {
+        let chan = &self.tx.inner.chan;
+        let sleeper = Sleeper::new();
+        let mut w = Waiter::new();
+        let w = &raw mut w;
+        // SAFETY: sleeper, waiter and slot stay here until the wake-up. A thread needs no mark
+        // that it waits: an early `unpark` is remembered.
+        unsafe {
+            let elem = slot.as_ptr().cast();
+            let sent = match ops::send_or_enqueue(&Hosted, chan, elem, sleeper.task(), w) {
+                Op::Done => SendResult::Sent,
+                Op::Closed => SendResult::Closed,
+                Op::Parked => {
+                    ops::unlock_after_park(chan);
+                    sleeper.sleep();
+                    ops::finish_send(w)
+                }
+            };
+            match sent {
+                SendResult::Sent => Ok(()),
+                SendResult::Closed => Err(SendError(slot.assume_init())),
+            }
+        }
+    }
+
+    /// Like [`Sender::send`], but gives up after `timeout`, with the element.
+    #[cfg(not(shuttle))]
+    pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
+        let deadline = Instant::now() + timeout;
+        let chan = &self.tx.inner.chan;
+        let slot = MaybeUninit::new(value);
+        let sleeper = Sleeper::new();
+        let mut w = Waiter::new();
+        let w = &raw mut w;
+        // SAFETY: as in `send_waiting`; after a time-out the waiter is withdrawn, or, if it is too
+        // late for that, the wake-up awaited.
+        unsafe {
+            let elem = slot.as_ptr().cast();
+            match ops::send_or_enqueue(&Hosted, chan, elem, sleeper.task(), w) {
+                Op::Done => return Ok(()),
+                Op::Closed => return Err(SendTimeoutError::Closed(slot.assume_init())),
+                Op::Parked => {}
+            }
+            ops::unlock_after_park(chan);
+            if !sleeper.sleep_until(deadline) {
+                if ops::cancel(w) {
+                    return Err(SendTimeoutError::Timeout(slot.assume_init()));
+                }
+                sleeper.sleep();
+            }
+            match ops::finish_send(w) {
+                SendResult::Sent => Ok(()),
+                SendResult::Closed => Err(SendTimeoutError::Closed(slot.assume_init())),
+            }
+        }
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Receives, waiting for an element. Fails once the channel is closed and drained.
+    #[inline]
+    pub fn recv(&self) -> Result<T, RecvError> {
+        let mut slot = MaybeUninit::<T>::uninit();
+        // SAFETY: the slot fits an element, and holds one if one was received.
+        unsafe {
+            match ops::try_recv(&Hosted, &self.rx.inner.chan, slot.as_mut_ptr().cast()) {
+                ops::TryRecv::Received => Ok(slot.assume_init()),
+                ops::TryRecv::ClosedEmpty => Err(RecvError),
+                ops::TryRecv::WouldBlock => self.recv_waiting(),
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn recv_waiting(&self) -> Result<T, RecvError> {
+        let chan = &self.rx.inner.chan;
+        let mut slot = MaybeUninit::<T>::uninit();
+        let sleeper = Sleeper::new();
+        let mut w = Waiter::new();
+        let w = &raw mut w;
+        // SAFETY: as in `send_waiting`.
+        unsafe {
+            let elem = slot.as_mut_ptr().cast();
+            let received = match ops::recv_or_enqueue(&Hosted, chan, elem, sleeper.task(), w) {
+                Op::Done => true,
+                Op::Closed => false,
+                Op::Parked => {
+                    ops::unlock_after_park(chan);
+                    sleeper.sleep();
+                    ops::finish_recv(w)
+                }
+            };
+            if received { Ok(slot.assume_init()) } else { Err(RecvError) }
+        }
+    }
+
+    /// Like [`Receiver::recv`], but gives up after `timeout`.
+    #[cfg(not(shuttle))]
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        let deadline = Instant::now() + timeout;
+        let chan = &self.rx.inner.chan;
+        let mut slot = MaybeUninit::<T>::uninit();
+        let sleeper = Sleeper::new();
+        let mut w = Waiter::new();
+        let w = &raw mut w;
+        // SAFETY: as in `send_timeout`.
+        unsafe {
+            let elem = slot.as_mut_ptr().cast();
+            match ops::recv_or_enqueue(&Hosted, chan, elem, sleeper.task(), w) {
+                Op::Done => return Ok(slot.assume_init()),
+                Op::Closed => return Err(RecvTimeoutError::Closed),
+                Op::Parked => {}
+            }
+            ops::unlock_after_park(chan);
+            if !sleeper.sleep_until(deadline) {
+                if ops::cancel(w) {
+                    return Err(RecvTimeoutError::Timeout);
+                }
+                sleeper.sleep();
+            }
+            if ops::finish_recv(w) { Ok(slot.assume_init()) } else { Err(RecvTimeoutError::Closed) }
+        }
+    }
+
+    /// The elements until the channel is closed and drained.
+    pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
+        core::iter::from_fn(|| self.recv().ok())
+    }
+}
+
+/// Several operations, one of which shall happen. If several can, the choice is random and even.
+///
+/// An absent channel is expressed by not adding a case.
+pub struct Select<'a, R> {
+    arms: Arms<'a, R>,
+}
+
+impl<R> Default for Select<'_, R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a, R> Select<'a, R> {
+    /// No case yet.
+    pub fn new() -> Self {
+        Self { arms: Arms::new() }
+    }
+
+    /// Adds a receive. `then` gets the element, or `None` from a closed, drained channel.
+    #[must_use]
+    pub fn recv<T: Send + 'a>(
+        mut self,
+        from: &Receiver<T>,
+        then: impl FnOnce(Option<T>) -> R + Send + 'a,
+    ) -> Self {
+        self.arms.recv(&from.rx, then);
+        self
+    }
+
+    /// Adds a send. `then` learns whether it failed because the channel is closed.
+    #[must_use]
+    pub fn send<T: Send + 'a>(
+        mut self,
+        to: &Sender<T>,
+        value: T,
+        then: impl FnOnce(Result<(), SendError<T>>) -> R + Send + 'a,
+    ) -> Self {
+        self.arms.send(&to.tx, value, then);
+        self
+    }
+
+    /// Waits until one of the cases could be performed. Without any case that is forever.
+    pub fn wait(self) -> R {
+        match self.run(true) {
+            Some(r) => r,
+            None => loop {
+                park();
+            },
+        }
+    }
+
+    /// Performs a case that needs no waiting, or else calls `default`.
+    pub fn or_default(self, default: impl FnOnce() -> R) -> R {
+        self.run(false).unwrap_or_else(default)
+    }
+
+    fn run(mut self, block: bool) -> Option<R> {
+        let n = self.arms.len();
+        let nsends = self.arms.nsends();
+        let cases = self.arms.cases();
+        let mut order = vec![0u16; 2 * n];
+        let mut waiters = Vec::new();
+        let sleeper = Sleeper::new();
+        let chain = |k| {
+            waiters.resize_with(k, Waiter::new);
+            // SAFETY: `k` fresh waiters.
+            unsafe { Waiter::chain(waiters.as_mut_ptr(), k) }
+        };
+        // SAFETY: `order` is long enough; the arms hold their channels and elements and stay where
+        // they are, as do waiters and sleeper, until the select is finished.
+        let selected = unsafe {
+            select::select_or_enqueue(
+                &Hosted,
+                &cases,
+                nsends,
+                &mut order,
+                sleeper.task(),
+                chain,
+                block,
+            )
+        };
+        let (i, ok) = match selected {
+            Selected::Default => return None,
+            Selected::Chosen(i, received) => (i, received || i < nsends),
+            Selected::SendOnClosed(i) => (i, false),
+            Selected::Parked(head) => {
+                if head.is_null() {
+                    return None;
+                }
+                // SAFETY: parked, and then woken.
+                unsafe {
+                    select::select_unlock_after_park(head);
+                    sleeper.sleep();
+                    match select::finish_select(head) {
+                        Finished::Chosen(i, received) => (i, received || i < nsends),
+                        Finished::SendOnClosed(i) => (i, false),
+                    }
+                }
+            }
+        };
+        Some(self.arms.choose(i).finish(ok))
+    }
+}
+
+/// Why a send with a time limit did nothing; with the element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendTimeoutError<T> {
+    /// Time is up.
+    Timeout(T),
+    /// The channel is closed.
+    Closed(T),
+}
+
+/// Why a receive with a time limit got nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecvTimeoutError {
+    /// Time is up.
+    Timeout,
+    /// The channel is closed and drained.
+    Closed,
+}
