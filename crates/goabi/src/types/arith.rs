@@ -31,7 +31,8 @@ fn boxed(x: f64) -> f64 {
     with_sign_of(if x.is_infinite() { 1.0 } else { 0.0 }, x)
 }
 
-/// `n / m`, by Smith's method, with C99's rules (annex G.5.1) for infinities and zeros. Bit for bit what Go computes.
+/// `n / m`, by Smith's method, with C99's rules (annex G.5.1) for infinities and zeros. Bit for bit what Go
+/// computes on amd64; on arm64 Go fuses products with sums and may differ in the last bit.
 pub fn complex128_div(n: Complex128, m: Complex128) -> Complex128 {
     let (a, b, c, d) = (n.re, n.im, m.re, m.im);
     let (re, im) = if abs(c) >= abs(d) {
@@ -80,7 +81,7 @@ pub fn float64_to_int64(f: f64) -> i64 {
     }
 }
 
-/// `uint64(f)`: below 2^63 as for `int64`, from there on with the top bit taken off and put back.
+/// `uint64(f)`: below 2^63 as for `int64`, from there on with the top bit taken off and set again.
 #[inline]
 pub fn float64_to_uint64(f: f64) -> u64 {
     const TOP: f64 = 9_223_372_036_854_775_808.0;
@@ -88,7 +89,7 @@ pub fn float64_to_uint64(f: f64) -> u64 {
     if f < TOP {
         float64_to_int64(f) as u64
     } else {
-        float64_to_int64(f - TOP) as u64 ^ SIGN
+        float64_to_int64(f - TOP) as u64 | SIGN
     }
 }
 

@@ -1,0 +1,672 @@
+//! Strings, printing, the words of runtime errors and the environment, against what the official toolchain writes.
+#![allow(clippy::undocumented_unsafe_blocks)]
+
+#[path = "types_support/mod.rs"]
+mod support;
+
+use goxide_goabi::mem::Mem;
+use goxide_goabi::text::env::{self, DebugVars, Godebug};
+use goxide_goabi::text::fault::{BoundsCode, Fault, format_bounds_error};
+use goxide_goabi::text::{AssertionError, ByteSink, Sink, number, panics, print, strings, utf8};
+use goxide_goabi::types::arith::{self, Complex128};
+use goxide_goabi::types::{Eface, GoSlice, GoStr, Iface, Type, TypeSpace, kind};
+use proptest::prelude::*;
+use support::{Event, TestMem, World, go, rows, text};
+
+fn written(f: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut out = Vec::new();
+    f(&mut out);
+    String::from_utf8(out).unwrap()
+}
+
+fn bits(s: &str) -> f64 {
+    f64::from_bits(u64::from_str_radix(s, 16).unwrap())
+}
+
+#[test]
+fn floats_print_as_in_go() {
+    for r in rows(include_str!("types_tables/float.tsv")) {
+        assert_eq!(written(|o| print::float(o, bits(r[0]))), r[1], "{}", r[0]);
+    }
+}
+
+#[test]
+fn complex_division_is_gos_bit_for_bit() {
+    let same = |a: f64, b: f64| a.is_nan() && b.is_nan() || a.to_bits() == b.to_bits();
+    for r in rows(include_str!("types_tables/complex.tsv")) {
+        let v: Vec<f64> = r.iter().map(|s| bits(s)).collect();
+        let q = arith::complex128_div(
+            Complex128 { re: v[0], im: v[1] },
+            Complex128 { re: v[2], im: v[3] },
+        );
+        assert!(same(q.re, v[4]) && same(q.im, v[5]), "{r:?}: {q:?}");
+    }
+}
+
+#[test]
+fn conversions_are_gos() {
+    for r in rows(include_str!("types_tables/convert.tsv")) {
+        let f = bits(r[0]);
+        let (i, u) = (arith::float64_to_int64(f), arith::float64_to_uint64(f));
+        assert_eq!(i.to_string(), r[1], "{f}");
+        assert_eq!(u.to_string(), r[2], "{f}");
+        assert_eq!(arith::float64_to_uint32(f).to_string(), r[3], "{f}");
+        assert_eq!(
+            format!("{:08x}", arith::int64_to_float32(i).to_bits()),
+            r[4],
+            "{f}"
+        );
+        assert_eq!(
+            format!("{:08x}", arith::uint64_to_float32(u).to_bits()),
+            r[5],
+            "{f}"
+        );
+        assert_eq!(
+            format!("{:016x}", arith::uint64_to_float64(u).to_bits()),
+            r[6],
+            "{f}"
+        );
+    }
+}
+
+fn kind_of(name: &str) -> u8 {
+    let names = [
+        "",
+        "bool",
+        "int",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "uintptr",
+        "float32",
+        "float64",
+        "complex64",
+        "complex128",
+    ];
+    if name == "string" {
+        kind::STRING
+    } else {
+        names.iter().position(|&n| n == name).unwrap() as u8
+    }
+}
+
+/// The value's bytes, as Go has them in memory.
+fn value(kind: &str, v: &str) -> Vec<u8> {
+    let mut parts = v.split(',').map(|p| p.parse::<f64>().unwrap_or(0.0));
+    match kind {
+        "float32" => (parts.next().unwrap() as f32).to_ne_bytes().into(),
+        "float64" => parts.next().unwrap().to_ne_bytes().into(),
+        "complex64" => parts.flat_map(|p| (p as f32).to_ne_bytes()).collect(),
+        "complex128" => parts.flat_map(f64::to_ne_bytes).collect(),
+        "string" => {
+            let s = go(v);
+            [s.ptr as usize, s.len]
+                .iter()
+                .flat_map(|w| w.to_ne_bytes())
+                .collect()
+        }
+        _ => v.parse::<i128>().unwrap().to_ne_bytes()[..8].into(),
+    }
+}
+
+#[test]
+fn panic_values_print_as_in_go() {
+    let w = World::new();
+    for r in rows(include_str!("types_tables/panics.tsv")) {
+        let t = w.basic(r[2], kind_of(r[0]));
+        // A box aligned for all.
+        let mut data = [0u64; 2];
+        let bytes = value(r[0], r[1]);
+        unsafe {
+            core::ptr::copy_nonoverlapping(bytes.as_ptr(), data.as_mut_ptr().cast(), bytes.len())
+        };
+        let e = Eface {
+            typ: t,
+            data: data.as_mut_ptr().cast(),
+        };
+        assert_eq!(
+            written(|o| unsafe { panics::any(w.space, o, e) }),
+            r[3],
+            "{r:?}"
+        );
+    }
+    let any = |e| written(|o| unsafe { panics::any(w.space, o, e) });
+    assert_eq!(any(Eface::NIL), "nil");
+    let t = w.struct_of("main.T", "main", &[], true);
+    assert_eq!(
+        any(Eface {
+            typ: t,
+            data: 0x1234 as *mut u8
+        }),
+        "(main.T) 0x1234"
+    );
+    let p = w.pointer("*main.T", t);
+    assert_eq!(
+        any(Eface {
+            typ: p,
+            data: 0xc000_0000_10 as *mut u8
+        }),
+        "(*main.T) 0xc000000010"
+    );
+    let u = w.basic("unsafe.Pointer", kind::UNSAFE_POINTER);
+    assert_eq!(
+        any(Eface {
+            typ: u,
+            data: 0x10 as *mut u8
+        }),
+        "(unsafe.Pointer) 0x10"
+    );
+}
+
+/// A type of that name, or null for none.
+fn named(w: &World, name: &str) -> *const Type {
+    match name {
+        "" => core::ptr::null(),
+        "interface {}" => w.interface(name, "", &[]).cast(),
+        "[]int" => w.slice(name, w.basic("int", kind::INT)),
+        _ => w.basic(name, kind::INT),
+    }
+}
+
+#[test]
+fn runtime_errors_have_gos_words() {
+    let w = World::new();
+    let space = w.space;
+    let mut seen = [false; 9];
+    for r in rows(include_str!("types_tables/errors.tsv")) {
+        let want = *r.last().unwrap();
+        let got = match r[0] {
+            "bounds" => {
+                let code = BoundsCode::ALL[r[1].parse::<usize>().unwrap()];
+                seen[code as usize] = true;
+                let (x, y) = (r[2].parse().unwrap(), r[4].parse().unwrap());
+                written(|o| format_bounds_error(code, x, r[3] == "1", y, o))
+            }
+            "error" => written(|o| unsafe { Fault::Error(r[1].to_owned().leak()).write(space, o) }),
+            "type" => {
+                let f = Fault::ErrorType(r[1].to_owned().leak(), named(&w, r[2]));
+                written(|o| unsafe { f.write(space, o) })
+            }
+            "plain" => r[1].to_owned(),
+            "assert" => {
+                let f = Fault::Assertion(AssertionError {
+                    interface: named(&w, r[1]),
+                    concrete: named(&w, r[2]),
+                    asserted: named(&w, r[3]),
+                    missing_method: go(r[4]),
+                });
+                written(|o| unsafe { f.write(space, o) })
+            }
+            other => panic!("{other}"),
+        };
+        assert_eq!(got, want);
+    }
+    assert_eq!(seen, [true; 9]);
+    // Go has no unsigned conversion errors and no negative one; the numbers still come out right.
+    let huge = written(|o| format_bounds_error(BoundsCode::SliceB, -1, false, 2, o));
+    assert_eq!(
+        huge,
+        "runtime error: slice bounds out of range [18446744073709551615:2]"
+    );
+}
+
+/// The words in `msg` are the ones that the table quotes.
+#[test]
+fn words_are_in_the_table() {
+    use goxide_goabi::text::fault::msg::*;
+    let table = include_str!("types_tables/errors.tsv");
+    for m in [
+        MAKESLICE_LEN,
+        MAKESLICE_CAP,
+        DIVIDE,
+        SHIFT,
+        MEMORY,
+        UNCOMPARABLE,
+        UNHASHABLE,
+        UNSAFE_SLICE_LEN,
+        UNSAFE_SLICE_NIL,
+        UNSAFE_STRING_LEN,
+        UNSAFE_STRING_NIL,
+        NIL_MAP,
+        MAKECHAN_SIZE,
+        CLOSE_NIL,
+        CLOSE_CLOSED,
+        SEND_CLOSED,
+    ] {
+        assert!(rows(table).any(|r| r[1] == m), "{m}");
+    }
+}
+
+#[test]
+fn types_of_one_name_are_told_apart() {
+    let w = World::new();
+    let at = |pkg| w.with_methods("a.T", pkg, &[]);
+    let (here, there, inner) = (at("x/a"), at("y/a"), at("x/a"));
+    let err = |concrete, asserted| {
+        let e = AssertionError {
+            interface: core::ptr::null(),
+            concrete,
+            asserted,
+            missing_method: GoStr::EMPTY,
+        };
+        written(|o| unsafe { e.write(w.space, o) })
+    };
+    let start = "interface conversion: interface is a.T, not a.T (types from different ";
+    assert_eq!(err(here, there), format!("{start}packages)"));
+    assert_eq!(err(here, inner), format!("{start}scopes)"));
+}
+
+#[test]
+fn other_operands_of_print() {
+    let int = |v| written(|o| print::int(o, v));
+    assert_eq!(int(0), "0");
+    assert_eq!(int(i64::MIN), "-9223372036854775808");
+    assert_eq!(
+        written(|o| print::uint(o, u64::MAX)),
+        "18446744073709551615"
+    );
+    assert_eq!(written(|o| print::hex(o, 0)), "0x0");
+    assert_eq!(written(|o| print::hex(o, u64::MAX)), "0xffffffffffffffff");
+    assert_eq!(
+        written(|o| print::hex_min(o, 0xab, 16)),
+        "0x00000000000000ab"
+    );
+    assert_eq!(
+        written(|o| print::hex_min(o, 0xab, 99)),
+        "0x00000000000000ab"
+    );
+    assert_eq!(written(|o| print::bool(o, true)), "true");
+    assert_eq!(written(|o| print::bool(o, false)), "false");
+    assert_eq!(
+        written(|o| print::complex(o, 1.0, -2.0)),
+        "(+1.000000e+000-2.000000e+000i)"
+    );
+    let s = GoSlice {
+        ptr: 0x10 as *mut u8,
+        len: 2,
+        cap: 3,
+    };
+    assert_eq!(written(|o| print::slice(o, s)), "[2/3]0x10");
+    let e = Eface {
+        typ: 0x20 as *const Type,
+        data: 0x30 as *mut u8,
+    };
+    assert_eq!(written(|o| print::eface(o, e)), "(0x20,0x30)");
+    assert_eq!(written(|o| print::iface(o, Iface::NIL)), "(0x0,0x0)");
+    let mut small = ByteSink::<4>::new();
+    small.write(b"abc");
+    small.write(b"def");
+    assert_eq!(small.bytes(), b"abcd");
+}
+
+#[test]
+fn runes_decode_as_in_go() {
+    for r in rows(include_str!("types_tables/runes.tsv")) {
+        let bytes: Vec<u8> = (0..r[0].len() / 2)
+            .map(|i| u8::from_str_radix(&r[0][2 * i..2 * i + 2], 16).unwrap())
+            .collect();
+        let want: Vec<i32> = r[1]
+            .trim_matches(['[', ']'])
+            .split(' ')
+            .map(|h| i32::from_str_radix(h, 16).unwrap())
+            .collect();
+        let mem = TestMem::default();
+        let s = GoStr {
+            ptr: bytes.as_ptr(),
+            len: bytes.len(),
+        };
+        let got = unsafe { strings::to_runes(&mem, core::ptr::null_mut(), s).unwrap() };
+        assert_eq!(unsafe { got.as_slice::<i32>() }, want, "{}", r[0]);
+        assert_eq!(utf8::count(&bytes), want.len());
+    }
+    assert_eq!(utf8::decode_at(b"ab", 2), (utf8::RUNE_ERROR, 3));
+    assert_eq!(utf8::decode_at(b"ab", 9), (utf8::RUNE_ERROR, 10));
+}
+
+const NOWHERE: (usize, usize) = (0, 0);
+
+#[test]
+fn joining() {
+    let mem = TestMem::default();
+    let (a, b, e) = (go("hello, "), go("world"), GoStr::EMPTY);
+    let join =
+        |tmp, stack, parts: &[GoStr]| unsafe { strings::concat(&mem, stack, tmp, parts).unwrap() };
+    let none = core::ptr::null_mut();
+    assert_eq!(text(join(none, NOWHERE, &[a, e, b])), "hello, world");
+    assert_eq!(join(none, NOWHERE, &[e, e]).len, 0);
+    mem.take();
+    // One part that is not empty: itself, without a copy,
+    assert_eq!(join(none, NOWHERE, &[e, a, e]).ptr, a.ptr);
+    // unless it lies on the stack and the result may outlive the frame.
+    let stack = (a.ptr as usize, a.ptr as usize + 1);
+    let mut buf = [0u8; strings::TMP_SIZE];
+    assert_eq!(join(buf.as_mut_ptr(), stack, &[a]).ptr, a.ptr);
+    assert_eq!(mem.take(), []);
+    let copy = join(none, stack, &[a]);
+    assert_ne!(copy.ptr, a.ptr);
+    assert_eq!(text(copy), "hello, ");
+    assert_eq!(
+        mem.take(),
+        [Event::Alloc {
+            size: 7,
+            typed: false,
+            zero: false
+        }]
+    );
+    // Short results go to the buffer, longer ones do not.
+    let s = join(buf.as_mut_ptr(), NOWHERE, &[a, b]);
+    assert_eq!((s.ptr, text(s).as_str()), (buf.as_ptr(), "hello, world"));
+    let long = go(&"x".repeat(26));
+    assert_ne!(
+        join(buf.as_mut_ptr(), NOWHERE, &[a, long]).ptr,
+        buf.as_ptr()
+    );
+    assert_eq!(
+        join(buf.as_mut_ptr(), NOWHERE, &[go("123456"), long]).ptr,
+        buf.as_ptr()
+    );
+    let huge = GoStr {
+        ptr: a.ptr,
+        len: isize::MAX as usize,
+    };
+    let r = unsafe { strings::concat(&mem, NOWHERE, none, &[huge, a]) };
+    assert!(matches!(
+        r,
+        Err(Fault::Throw("string concatenation too long"))
+    ));
+}
+
+#[test]
+fn bytes_and_strings() {
+    let mem = TestMem::default();
+    let none = core::ptr::null_mut();
+    let one = unsafe { strings::from_bytes(&mem, none, b"x".as_ptr(), 1) };
+    assert_eq!(text(one), "x");
+    assert_eq!(
+        one.ptr as usize,
+        mem.small_values() as usize + 8 * usize::from(b'x')
+    );
+    assert_eq!(
+        unsafe { strings::from_bytes(&mem, none, core::ptr::null(), 0) }.len,
+        0
+    );
+    assert_eq!(mem.take(), []);
+    assert_eq!(
+        text(unsafe { strings::from_bytes(&mem, none, b"xyz".as_ptr(), 3) }),
+        "xyz"
+    );
+
+    let b = unsafe { strings::to_bytes(&mem, none, go("hello there")) };
+    assert_eq!((b.len, b.cap), (11, 16));
+    let all = unsafe { core::slice::from_raw_parts(b.ptr, b.cap) };
+    assert_eq!(all, b"hello there\0\0\0\0\0");
+    let mut buf = [7u8; strings::TMP_SIZE];
+    let b = unsafe { strings::to_bytes(&mem, buf.as_mut_ptr(), go("hi")) };
+    assert_eq!((b.ptr.cast_const(), b.len, b.cap), (buf.as_ptr(), 2, 32));
+    assert!(buf[2..].iter().all(|&b| b == 0));
+    let mut runes = [7i32; strings::TMP_SIZE];
+    let r = unsafe { strings::to_runes(&mem, runes.as_mut_ptr(), go("hé")).unwrap() };
+    assert_eq!(
+        (r.ptr.cast_const().cast(), r.len, r.cap),
+        (runes.as_ptr(), 2, 32)
+    );
+    assert_eq!(runes[..3], [104, 233, 0]);
+
+    let rune = |v| text(unsafe { strings::from_rune(&mem, none, v) });
+    assert_eq!(rune(65), "A");
+    assert_eq!(rune(0x4e16), "世");
+    for bad in [-1, 0xd800, 0x11_0000, 1 << 32 | 65, i64::MIN] {
+        assert_eq!(rune(bad), "\u{fffd}");
+    }
+    let mut four = [0u8; 4];
+    assert_eq!(
+        unsafe { strings::from_rune(&mem, four.as_mut_ptr(), 65) }.ptr,
+        four.as_ptr()
+    );
+}
+
+#[test]
+fn c_strings() {
+    let mem = TestMem::default();
+    assert_eq!(unsafe { strings::find_null(core::ptr::null()) }, 0);
+    let all = [b'a'; 64];
+    for start in 0..16 {
+        for end in start..64 {
+            let mut b = all;
+            b[end] = 0;
+            assert_eq!(
+                unsafe { strings::find_null(b[start..].as_ptr()) },
+                end - start
+            );
+        }
+    }
+    // Bytes of 0x80 and 0x01 beside the zero must not mislead the word at a time search.
+    let b = *b"\x80\x01\x80\x01\x80\x01\x80\x01\x00\x01\x01\x01\x01\x01\x01\x01";
+    assert_eq!(unsafe { strings::find_null(b.as_ptr()) }, 8);
+    assert_eq!(
+        text(unsafe { strings::from_c(&mem, c"path".as_ptr().cast()) }),
+        "path"
+    );
+    assert_eq!(
+        text(unsafe { strings::from_c_in_place(c"path".as_ptr().cast()) }),
+        "path"
+    );
+    assert_eq!(unsafe { strings::from_c(&mem, c"".as_ptr().cast()) }.len, 0);
+}
+
+#[test]
+fn numbers() {
+    use number::*;
+    assert_eq!(parse_i64(b""), None);
+    assert_eq!(parse_i64(b"-"), Some(0), "as in Go");
+    assert_eq!(parse_i64(b"+1"), None);
+    assert_eq!(parse_i64(b"12x"), None);
+    assert_eq!(parse_i64(b"9223372036854775807"), Some(i64::MAX));
+    assert_eq!(parse_i64(b"9223372036854775808"), None);
+    assert_eq!(parse_i64(b"-9223372036854775808"), Some(i64::MIN));
+    assert_eq!(parse_i64(b"-9223372036854775809"), None);
+    assert_eq!(parse_i64(b"18446744073709551616"), None);
+    assert_eq!(parse_i32(b"2147483648"), None);
+    assert_eq!(parse_i32(b"-2147483648"), Some(i32::MIN));
+    for (s, n) in [
+        ("0", Some(0)),
+        ("123", Some(123)),
+        ("1B", Some(1)),
+        ("1KiB", Some(1 << 10)),
+        ("3MiB", Some(3 << 20)),
+        ("5GiB", Some(5 << 30)),
+        ("2TiB", Some(2 << 40)),
+        ("8388607TiB", Some(8_388_607 << 40)),
+        ("8388608TiB", None),
+        ("", None),
+        ("B", None),
+        ("iB", None),
+        ("KiB", None),
+        ("1iB", None),
+        ("1KB", None),
+        ("1PiB", None),
+        ("-1", None),
+        ("-1B", None),
+        ("-1KiB", None),
+        ("1 B", None),
+        ("1b", None),
+        ("9223372036854775807", Some(i64::MAX)),
+        ("9223372036854775808", None),
+        ("12Ki", None),
+        ("xB", None),
+    ] {
+        assert_eq!(parse_byte_count(s.as_bytes()), n, "{s}");
+    }
+}
+
+#[test]
+fn settings() {
+    let g = Godebug::at_start(b"", b"");
+    assert_eq!((g.vars, g.mem_profile_rate), (DebugVars::DEFAULT, None));
+    assert_eq!(
+        (
+            g.vars.cgocheck,
+            g.vars.invalidptr,
+            g.vars.madvdontneed,
+            g.vars.adaptivestackstart
+        ),
+        (1, 1, 1, 1)
+    );
+    let g = Godebug::at_start(
+        b"panicnil=1,gctrace=3",
+        b"gctrace=1,nonsense=4,,schedtrace,invalidptr=x,gctrace=2,memprofilerate=9",
+    );
+    assert_eq!(
+        (
+            g.vars.panicnil,
+            g.vars.gctrace,
+            g.vars.schedtrace,
+            g.vars.invalidptr
+        ),
+        (1, 2, 0, 1)
+    );
+    assert_eq!(g.mem_profile_rate, Some(9));
+    assert_eq!(Godebug::at_start(b"", b"gctrace=1=2").vars.gctrace, 0);
+
+    assert_eq!(env::updated_panicnil(b"", b"", 1), 0);
+    assert_eq!(env::updated_panicnil(b"panicnil=1", b"gctrace=1", 0), 1);
+    assert_eq!(env::updated_panicnil(b"panicnil=1", b"panicnil=0", 1), 0);
+    assert_eq!(env::updated_panicnil(b"", b"panicnil=0,panicnil=1", 0), 1);
+    assert_eq!(env::updated_panicnil(b"", b"panicnil=1,panicnil=x", 0), 0);
+
+    assert_eq!(
+        [
+            env::gogc(None),
+            env::gogc(Some(b"")),
+            env::gogc(Some(b"off")),
+            env::gogc(Some(b"50"))
+        ],
+        [100, 100, -1, 50]
+    );
+    assert_eq!(env::memory_limit(None), Ok(i64::MAX));
+    assert_eq!(env::memory_limit(Some(b"off")), Ok(i64::MAX));
+    assert_eq!(env::memory_limit(Some(b"10MiB")), Ok(10 << 20));
+    assert_eq!(env::memory_limit(Some(b"10MB")), Err(env::BadMemoryLimit));
+    assert_eq!(env::max_procs(Some(b"4")), Some(4));
+    assert_eq!(
+        [
+            env::max_procs(None),
+            env::max_procs(Some(b"0")),
+            env::max_procs(Some(b"x"))
+        ],
+        [None; 3]
+    );
+    let t = |s: &str| env::traceback(s.as_bytes());
+    assert_eq!(
+        [
+            t("none"),
+            t(""),
+            t("single"),
+            t("all"),
+            t("system"),
+            t("crash")
+        ],
+        [0, 4, 4, 6, 10, 11]
+    );
+    assert_eq!(
+        [t("0"), t("1"), t("7"), t("x"), t("-1"), t("wer")],
+        [2, 6, 30, 2, 2, 2]
+    );
+}
+
+/// Rust's own decoder, adapted: what it refuses counts one byte at a time.
+fn model_runes(mut s: &[u8]) -> Vec<i32> {
+    let mut out = Vec::new();
+    while !s.is_empty() {
+        let n = (1..=s.len().min(4)).find(|&n| core::str::from_utf8(&s[..n]).is_ok());
+        match n {
+            Some(n) => out.push(
+                core::str::from_utf8(&s[..n])
+                    .unwrap()
+                    .chars()
+                    .next()
+                    .unwrap() as i32,
+            ),
+            None => out.push(0xfffd),
+        }
+        s = &s[n.unwrap_or(1)..];
+    }
+    out
+}
+
+proptest! {
+    #[test]
+    fn runes_against_rusts_decoder(s in prop::collection::vec(any::<u8>(), 0..40), t in ".{0,20}") {
+        for s in [s.as_slice(), t.as_bytes()] {
+            let mem = TestMem::default();
+            let g = GoStr { ptr: s.as_ptr(), len: s.len() };
+            let runes = unsafe { strings::to_runes(&mem, core::ptr::null_mut(), g).unwrap() };
+            let model = model_runes(s);
+            prop_assert_eq!(utf8::count(s), model.len());
+            prop_assert_eq!(unsafe { runes.as_slice::<i32>() }, &model[..]);
+            let back = unsafe { strings::from_runes(&mem, core::ptr::null_mut(), model.as_ptr(), model.len()) };
+            let want: String = model.iter().map(|&r| char::from_u32(r as u32).unwrap()).collect();
+            prop_assert_eq!(text(back), want);
+        }
+    }
+
+    #[test]
+    fn any_number_is_encoded(r in any::<i32>()) {
+        let c = char::from_u32(r as u32).unwrap_or('\u{fffd}');
+        let mut b = [0; 4];
+        let want = c.encode_utf8(&mut b).as_bytes();
+        let (got, n) = utf8::encode(r);
+        prop_assert_eq!(&got[..n], want);
+        prop_assert_eq!(utf8::encoded_len(r), n);
+    }
+
+    #[test]
+    fn integers_against_rusts(v in any::<i64>()) {
+        prop_assert_eq!(written(|o| print::int(o, v)), v.to_string());
+        prop_assert_eq!(written(|o| print::uint(o, v as u64)), (v as u64).to_string());
+        prop_assert_eq!(written(|o| print::hex(o, v as u64)), format!("{v:#x}"));
+        prop_assert_eq!(number::parse_i64(v.to_string().as_bytes()), Some(v));
+    }
+
+    #[test]
+    fn joins_against_rusts(parts in prop::collection::vec("[a-z]{0,12}", 0..6), buffered: bool, on_stack: bool) {
+        let mem = TestMem::default();
+        let strs: Vec<GoStr> = parts.iter().map(|p| GoStr { ptr: p.as_ptr(), len: p.len() }).collect();
+        let mut buf = [0u8; strings::TMP_SIZE];
+        let tmp = if buffered { buf.as_mut_ptr() } else { core::ptr::null_mut() };
+        let stack = if on_stack { (1, usize::MAX) } else { NOWHERE };
+        let s = unsafe { strings::concat(&mem, stack, tmp, &strs).unwrap() };
+        prop_assert_eq!(text(s), parts.concat());
+        let order = unsafe { strings::compare(s, strs.first().copied().unwrap_or(GoStr::EMPTY)) };
+        let want = parts.concat().as_str().cmp(parts.first().map_or("", |p| p));
+        prop_assert_eq!(order, want as isize);
+    }
+
+    #[test]
+    fn printed_floats_are_near(v in any::<f64>()) {
+        let s = written(|o| print::float(o, v));
+        if v.is_finite() && v.abs() > 1e-300 {
+            let back: f64 = s.parse().unwrap_or(f64::INFINITY);
+            prop_assert!(back.is_infinite() || ((back - v) / v).abs() < 1e-6, "{v:e} {s}");
+        }
+    }
+}
+
+/// The sink is asked for whole pieces; a space without modules knows no names.
+#[test]
+fn unknown_types_have_no_name() {
+    let empty = TypeSpace::new();
+    let w = World::new();
+    let t = w.basic("int", kind::INT);
+    let f = Fault::ErrorType("hash of unhashable type ", t);
+    assert_eq!(
+        written(|o| unsafe { f.write(&empty, o) }),
+        "runtime error: hash of unhashable type "
+    );
+}
