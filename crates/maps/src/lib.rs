@@ -1,5 +1,5 @@
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
-//! Hash maps in groups of eight, probed with SIMD, that may be changed while they are iterated.
+#![doc = include_str!("../README.md")]
 
 mod access;
 mod arch;
@@ -11,6 +11,8 @@ pub mod group;
 mod grow;
 pub mod hash;
 mod header;
+#[cfg(feature = "std")]
+pub mod hosted;
 mod iter;
 pub mod schema;
 pub mod seam;
@@ -21,6 +23,8 @@ pub use assign::{assign, try_assign};
 pub use clone::clone_into;
 pub use delete::{clear, delete};
 pub use grow::init;
+#[cfg(feature = "std")]
+pub use hosted::{Cursor, CursorMap};
 pub use header::{GROUP_SLOTS, MAP_PTR_MASK, Map, MAX_GROUPS, MAX_LG, Meta, OVERSIZE, Tagged, WRITING};
 pub use iter::{ITER_PTR_MASK, Iter, iter_init, iter_next};
 pub use schema::{Fast32, Fast64, FastPointer, FastStr, Schema, Shape, Str};

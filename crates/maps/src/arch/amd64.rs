@@ -43,8 +43,7 @@ unsafe impl Block for AesBlock {
     #[inline]
     #[target_feature(enable = "aes")]
     unsafe fn round(self, key: Self) -> Self {
-        // SAFETY: the caller promises that the processor has AES.
-        AesBlock(unsafe { _mm_aesenc_si128(self.0, key.0) })
+        AesBlock(_mm_aesenc_si128(self.0, key.0))
     }
     #[inline(always)]
     fn low(self) -> u64 {

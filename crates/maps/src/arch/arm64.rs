@@ -43,8 +43,7 @@ unsafe impl Block for AesBlock {
     #[target_feature(enable = "aes")]
     unsafe fn round(self, key: Self) -> Self {
         // AESE adds its key before the substitution, so it gets none, and the round key is added last.
-        // SAFETY: the caller promises that the processor has AES.
-        AesBlock(unsafe { veorq_u8(vaesmcq_u8(vaeseq_u8(self.0, vdupq_n_u8(0))), key.0) })
+        AesBlock(veorq_u8(vaesmcq_u8(vaeseq_u8(self.0, vdupq_n_u8(0))), key.0))
     }
     #[inline(always)]
     fn low(self) -> u64 {

@@ -1,0 +1,253 @@
+//! The system allocator as a map's memory. What cursors may still look at is put aside until none lives.
+use super::key::{Key, boxed_value, group_size};
+use crate::hash::hash64;
+use crate::header::Meta;
+use crate::seam::Memory;
+use core::marker::PhantomData;
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// The memory of one map. `aside` is touched by operations that hold the map exclusively.
+pub(super) struct Heap<K, V> {
+    /// Number of cursors that live.
+    pub live: Arc<AtomicUsize>,
+    random: AtomicU64,
+    pub aside: RefCell<Aside>,
+    _of: PhantomData<(K, V)>,
+}
+
+/// What is no longer part of the map.
+#[derive(Default)]
+pub(super) struct Aside {
+    groups: Vec<(*mut u8, usize)>,
+    /// Boxed keys of former entries.
+    pub keys: Vec<*mut u8>,
+    /// Boxed values (`Option<V>`) of former entries.
+    pub values: Vec<*mut u8>,
+    /// Where the value of the entry deleted last lies: its box or its slot.
+    pub deleted: Option<*mut u8>,
+}
+
+impl Aside {
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.keys.is_empty() && self.values.is_empty()
+    }
+}
+
+fn zeroed(layout: Layout) -> *mut u8 {
+    if layout.size() == 0 {
+        return core::ptr::without_provenance_mut(layout.align());
+    }
+    // SAFETY: the size is not zero.
+    let p = unsafe { alloc_zeroed(layout) };
+    if p.is_null() {
+        handle_alloc_error(layout);
+    }
+    p
+}
+
+/// # Safety
+/// `p` came from `zeroed(layout)` and is not used any more.
+unsafe fn free(p: *mut u8, layout: Layout) {
+    if !p.is_null() && layout.size() != 0 {
+        // SAFETY: the caller's promise.
+        unsafe { dealloc(p, layout) }
+    }
+}
+
+/// # Safety
+/// `p` is a box of a valid `T` that is not used any more.
+unsafe fn drop_box<T>(p: *mut u8) {
+    // SAFETY: the caller's promise. The box is freed first, so also if dropping the value panics.
+    unsafe {
+        let value = p.cast::<T>().read();
+        free(p, Layout::new::<T>());
+        drop(value);
+    }
+}
+
+fn array<T>(n: usize) -> Layout {
+    Layout::array::<T>(n).expect("a map of this size does not fit the address space")
+}
+
+impl<K: Key, V> Heap<K, V> {
+    pub fn new() -> Self {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        let n = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), n);
+        Heap {
+            live: Arc::new(AtomicUsize::new(0)),
+            random: AtomicU64::new(seed),
+            aside: RefCell::default(),
+            _of: PhantomData,
+        }
+    }
+
+    fn groups(n: usize) -> Layout {
+        let bytes = n.checked_mul(const { group_size::<K, V>() }).unwrap_or(usize::MAX);
+        Layout::from_size_align(bytes, 8).expect("a map of this size does not fit the address space")
+    }
+
+    /// Whether no cursor needs what is put aside. Acquire: pairs with the release in `Cursor::drop`.
+    pub fn unobserved(&self) -> bool {
+        self.live.load(Ordering::Acquire) == 0
+    }
+
+    /// Frees groups that nobody uses.
+    ///
+    /// # Safety
+    /// They came from `alloc_groups(n)`.
+    pub unsafe fn free_groups(&self, groups: *mut u8, n: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { free(groups, Self::groups(n)) }
+    }
+
+    /// Frees what was put aside.
+    ///
+    /// # Safety
+    /// Nobody needs it any more.
+    pub unsafe fn sweep(&self) {
+        let aside = self.aside.take();
+        // SAFETY: all of it came from this heap; boxes of former entries hold valid keys and values.
+        unsafe {
+            for (groups, n) in aside.groups {
+                self.free_groups(groups, n);
+            }
+            for value in aside.values {
+                drop_box::<Option<V>>(value);
+            }
+            for key in aside.keys {
+                drop_box::<K>(key);
+            }
+        }
+    }
+}
+
+// SAFETY: what is allocated is zeroed and of the size told; what is retired is kept while a cursor lives.
+unsafe impl<K: Key, V> Memory for Heap<K, V> {
+    fn alloc_groups(&self, n: usize) -> *mut u8 {
+        zeroed(Self::groups(n))
+    }
+    fn alloc_directory(&self, n: usize) -> *mut *mut u8 {
+        zeroed(array::<*mut u8>(n)).cast()
+    }
+    fn alloc_metas(&self, n: usize) -> *mut Meta {
+        zeroed(array::<Meta>(n)).cast()
+    }
+    fn alloc_key(&self) -> *mut u8 {
+        zeroed(Layout::new::<K>())
+    }
+    fn alloc_elem(&self) -> *mut u8 {
+        let value = zeroed(Layout::new::<Option<V>>());
+        // SAFETY: memory for an `Option<V>`.
+        unsafe { value.cast::<Option<V>>().write(None) };
+        value
+    }
+    unsafe fn retire_groups(&self, groups: *mut u8, n: usize) {
+        if self.unobserved() {
+            // SAFETY: the caller's promise; no cursor looks at them.
+            unsafe { self.free_groups(groups, n) }
+        } else {
+            self.aside.borrow_mut().groups.push((groups, n));
+        }
+    }
+    unsafe fn retire_directory(&self, directory: *mut *mut u8, metas: *mut Meta, n: usize) {
+        // SAFETY: the caller's promise; iterators do not hold directories.
+        unsafe {
+            free(directory.cast(), array::<*mut u8>(n));
+            free(metas.cast(), array::<Meta>(n));
+        }
+    }
+    unsafe fn retire_boxes(&self, key: *mut u8, elem: *mut u8) {
+        let mut aside = self.aside.borrow_mut();
+        if !key.is_null() {
+            aside.keys.push(key);
+        }
+        if !elem.is_null() {
+            aside.values.push(elem);
+            aside.deleted = Some(elem);
+        }
+    }
+    unsafe fn copy_key(&self, dst: *mut u8, src: *const u8) {
+        // SAFETY: the caller's promise.
+        unsafe { dst.cast::<K>().copy_from_nonoverlapping(src.cast(), 1) }
+    }
+    unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
+        // Only values in slots are moved; boxes are passed on.
+        // SAFETY: the caller's promise.
+        unsafe { dst.cast::<V>().copy_from_nonoverlapping(src.cast(), 1) }
+    }
+    unsafe fn clear_key(&self, _: *mut u8) {}
+    unsafe fn clear_elem(&self, slot: *mut u8) {
+        self.aside.borrow_mut().deleted = Some(slot);
+    }
+    unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { groups.write_bytes(0, Self::groups(n).size()) }
+    }
+    unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe { slot.write(value) }
+    }
+    fn plain_copies(&self) -> bool {
+        true
+    }
+    fn random(&self) -> u64 {
+        let n = self.random.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        hash64(n, !n)
+    }
+}
+
+/// Memory for the copy of a map: copying a key or a value clones it.
+pub(super) struct Cloning<'a, K, V>(pub &'a Heap<K, V>);
+
+// SAFETY: as `Heap`, whose methods it calls.
+unsafe impl<K: Key + Clone, V: Clone> Memory for Cloning<'_, K, V> {
+    fn alloc_groups(&self, n: usize) -> *mut u8 {
+        self.0.alloc_groups(n)
+    }
+    fn alloc_directory(&self, n: usize) -> *mut *mut u8 {
+        self.0.alloc_directory(n)
+    }
+    fn alloc_metas(&self, n: usize) -> *mut Meta {
+        self.0.alloc_metas(n)
+    }
+    fn alloc_key(&self) -> *mut u8 {
+        self.0.alloc_key()
+    }
+    fn alloc_elem(&self) -> *mut u8 {
+        self.0.alloc_elem()
+    }
+    unsafe fn copy_key(&self, dst: *mut u8, src: *const u8) {
+        // SAFETY: the caller's promise.
+        unsafe { dst.cast::<K>().write((*src.cast::<K>()).clone()) }
+    }
+    unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
+        // SAFETY: the caller's promise; boxes hold options.
+        unsafe {
+            if const { boxed_value::<K, V>() } {
+                dst.cast::<Option<V>>().write((*src.cast::<Option<V>>()).clone());
+            } else {
+                dst.cast::<V>().write((*src.cast::<V>()).clone());
+            }
+        }
+    }
+    unsafe fn clear_key(&self, _: *mut u8) {}
+    unsafe fn clear_elem(&self, _: *mut u8) {}
+    unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.clear_groups(groups, n) }
+    }
+    unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe { slot.write(value) }
+    }
+    fn plain_copies(&self) -> bool {
+        false
+    }
+    fn random(&self) -> u64 {
+        self.0.random()
+    }
+}
