@@ -14,6 +14,7 @@ mod parallel;
 mod paths;
 mod process;
 mod progress;
+mod tidy;
 mod toolchain;
 
 use std::process::ExitCode;
@@ -37,6 +38,8 @@ enum Command {
     Go(cmd::go::Args),
     /// Hold Go programs' behaviour under Goxide against the official runtime's.
     Conformance(cmd::conformance::Args),
+    /// Check layering and file rules.
+    Tidy(cmd::tidy::Args),
     /// Hold the boundary table against what compiled Go code expects.
     Abi(cmd::abi::Args),
 }
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Goroot(args) => cmd::goroot::run(&paths, &args),
         Command::Go(args) => cmd::go::run(&paths, &args),
         Command::Conformance(args) => cmd::conformance::run(&paths, &args),
+        Command::Tidy(args) => cmd::tidy::run(&paths, &args),
         Command::Abi(args) => cmd::abi::run(&paths, &args),
     };
     match outcome {

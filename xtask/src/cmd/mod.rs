@@ -5,3 +5,4 @@ pub mod abi;
 pub mod conformance;
 pub mod go;
 pub mod goroot;
+pub mod tidy;

@@ -1,0 +1,31 @@
+//! Tidiness: what the compiler does not check and the project wants all the same.
+//! `layers` looks at the crates' dependencies, `sources` at the text of each file.
+
+pub mod layers;
+pub mod sources;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+/// Something that is not tidy, as `place: what`.
+pub type Problem = String;
+
+/// Everything untidy in the repository.
+pub fn check(root: &Path) -> Result<Vec<Problem>> {
+    let mut problems = layers::check(root)?;
+    problems.extend(sources::check(root)?);
+    Ok(problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn the_repository_is_tidy() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository");
+        let problems = super::check(root).expect("the repository can be read");
+        assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+    }
+}
