@@ -6,9 +6,10 @@
 //! the class's lock. With explicit freeing, any thread may note an object as freed at any time, without the lock.
 //! So that a full span with a freed object cannot be overlooked:
 //! - who frees sets the object's bit, then looks whether the span is full, and if so moves it under the lock;
-//! - who puts a span back as full says so first, then looks for freed bits once more.
+//! - who puts a span back as full says so first, then reads the bits once more, by a read-modify-write.
 //!
-//! All four accesses are sequentially consistent, so at least one of the two sees what the other did.
+//! The two read-modify-writes of the bits come in some order. Either the span's new holder sees the bit, or who frees
+//! synchronises with it (release to acquire, through the word of bits) and sees that the span is full.
 //!
 //! What a cache does with a span, and where new spans come from, is not decided here.
 
@@ -106,7 +107,7 @@ impl Central {
                 // SAFETY: it is the head of the list, whose lock we hold.
                 unsafe {
                     l.partial.remove(span);
-                    (*span).place.store(place::HELD, SeqCst);
+                    (*span).place.store(place::HELD, Relaxed);
                 }
             }
             span
@@ -130,13 +131,14 @@ impl Central {
             let free = s.alloc_count() < s.nelems();
             self.lists.with(|l| {
                 if free {
-                    s.place.store(place::PARTIAL, SeqCst);
+                    s.place.store(place::PARTIAL, Relaxed);
                     l.partial.push(span);
                     return;
                 }
-                s.place.store(place::FULL, SeqCst);
-                if explicit && s.mark_bits().iter().any(|w| w.load(SeqCst) != 0) {
-                    s.place.store(place::PARTIAL, SeqCst);
+                s.place.store(place::FULL, Release);
+                // AcqRel pairs with that of `free`, in either order.
+                if explicit && s.mark_bits().iter().any(|w| w.fetch_or(0, AcqRel) != 0) {
+                    s.place.store(place::PARTIAL, Relaxed);
                     l.partial.push(span);
                 } else {
                     l.full.push(span);
@@ -156,21 +158,22 @@ impl Central {
         let s = unsafe { &*span };
         let class = s.span_class();
         let bit = 1 << (index % 64);
-        if s.mark_bits()[index / 64].fetch_or(bit, SeqCst) & bit != 0 {
+        // AcqRel: Release for who will allocate the object again, and both with `put`, in either order.
+        if s.mark_bits()[index / 64].fetch_or(bit, AcqRel) & bit != 0 {
             return false;
         }
-        if s.place.load(SeqCst) == place::FULL {
+        if s.place.load(Acquire) == place::FULL {
             self.lists.with(|l| {
                 // Somebody else may have been faster; the structure may even describe other pages by now. The class is
                 // read after the place: a place of FULL in another class comes with that class. If it is full again
                 // in this class, moving it does no harm.
-                if s.place.load(SeqCst) == place::FULL && s.span_class() == class {
+                if s.place.load(Acquire) == place::FULL && s.span_class() == class {
                     // SAFETY: a span of this class whose place is FULL under the lock is in the full list.
                     unsafe {
                         l.full.remove(span);
                         l.partial.push(span);
                     }
-                    s.place.store(place::PARTIAL, SeqCst);
+                    s.place.store(place::PARTIAL, Relaxed);
                 }
             });
         }
@@ -185,12 +188,12 @@ impl Central {
         self.lists.with(|l| {
             // SAFETY: in the list that its place says, whose lock we hold.
             unsafe {
-                match (*span).place.load(SeqCst) {
+                match (*span).place.load(Acquire) {
                     place::PARTIAL => l.partial.remove(span),
                     place::FULL => l.full.remove(span),
                     _ => debug_assert!(false, "the span is in no list"),
                 }
-                (*span).place.store(place::HELD, SeqCst);
+                (*span).place.store(place::HELD, Relaxed);
             }
         });
     }
@@ -212,7 +215,7 @@ impl Central {
                         list.remove(span);
                         s.next.set(chain);
                     }
-                    s.place.store(place::HELD, SeqCst);
+                    s.place.store(place::HELD, Relaxed);
                     chain = span;
                 }
             }
@@ -243,3 +246,7 @@ pub unsafe fn next_taken(span: *mut Span) -> *mut Span {
 /// The number of centrals that a heap has.
 pub const CENTRALS: usize = crate::size_class::SPAN_CLASSES;
 const _: () = assert!(SpanClass::new(67, true).index() + 1 == CENTRALS);
+
+#[cfg(all(test, loom))]
+#[path = "central_loom.rs"]
+mod loom_tests;

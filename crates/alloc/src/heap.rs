@@ -576,7 +576,8 @@ impl<S: PageSource> Heap<S> {
         }
     }
 
-    /// Sums up the statistics of the heap and of `caches`, which must be all that have not been flushed.
+    /// Sums up the statistics of the heap and of `caches`: all that have not been flushed, or else allocations are
+    /// missing from the sums (and live objects are never less than 0).
     pub fn snapshot<'a>(&self, caches: impl Iterator<Item = &'a Cache>) -> Stats {
         let t = &self.totals;
         let mut small_allocs: [u64; CLASSES] = core::array::from_fn(|c| t.small_allocs[c].get() as u64);
@@ -620,12 +621,12 @@ impl<S: PageSource> Heap<S> {
             large_free_bytes,
             small_allocs,
             small_frees,
-            heap_alloc: total_alloc - total_free,
+            heap_alloc: total_alloc.saturating_sub(total_free),
             heap_sys: heap_inuse + heap_idle,
             heap_inuse,
             heap_idle,
             heap_released: released * page,
-            heap_objects: mallocs - frees,
+            heap_objects: mallocs.saturating_sub(frees),
             stack_inuse: stack,
             stack_sys: stack,
             mspan_inuse: mspan as u64,

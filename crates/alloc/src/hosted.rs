@@ -1,3 +1,299 @@
-//! The allocator as a Rust program's global allocator.
-/// x
+//! The allocator as a Rust program's global allocator: one heap for the process, a cache per thread.
+//!
+//! Freed objects go to a short list per class in the freeing thread, linked through the objects themselves, and are
+//! allocated from there again; only what is too much for the list goes back to its span. That is all this module adds
+//! to `cache` and `heap`: it has no share in the freestanding build.
+
+use crate::cache::Cache;
+use crate::heap::Heap;
+use crate::layout::Layout;
+use crate::loom::Lock;
+use crate::os::OsPages;
+use crate::size_class::{CLASSES, MAX_SMALL, PAGE, SIZES, SpanClass, class_of, round_up};
+use core::alloc::GlobalAlloc;
+use core::ptr::{null_mut, with_exposed_provenance_mut};
+use std::cell::Cell;
+
+/// The heap behind every [`GoxideAlloc`].
+static HEAP: Heap<OsPages> = Heap::new(OsPages);
+
+/// Bytes that a thread keeps in the list of a class, at most.
+const KEEP_BYTES: usize = 32 << 10;
+/// Objects that a thread keeps in the list of a class, at most.
+const KEEP: usize = 256;
+
+/// A `GlobalAlloc` over this crate's heap. All values are the same allocator.
+///
+/// ```
+/// #[global_allocator]
+/// static ALLOC: goxide_alloc::GoxideAlloc = goxide_alloc::GoxideAlloc;
+///
+/// let v: Vec<u64> = (0..1000).collect();
+/// assert_eq!(v.iter().sum::<u64>(), 499_500);
+/// ```
+#[derive(Clone, Copy, Default, Debug)]
 pub struct GoxideAlloc;
+
+/// What a thread has: a cache, and lists of freed objects.
+struct Local {
+    lists: [List; CLASSES],
+    cache: *mut Cache,
+    /// Link of the list of unused `Local`s.
+    next: *mut Local,
+}
+
+#[derive(Clone, Copy)]
+struct List {
+    head: *mut Node,
+    len: u32,
+    max: u32,
+}
+
+struct Node {
+    next: *mut Node,
+}
+
+/// `Local`s of threads that ended, for threads to come.
+struct Unused(*mut Local);
+
+// SAFETY: an unused `Local` belongs to whoever takes it from the list, under its lock.
+unsafe impl Send for Unused {}
+
+static UNUSED: Lock<Unused> = Lock::new(Unused(null_mut()));
+/// For allocation while a thread is being torn down and has given up its `Local`.
+static LAST_RESORT: Lock<Cache> = Lock::new(Cache::new());
+
+thread_local! {
+    /// This thread's `Local`; null before the first allocation and after the last.
+    static LOCAL: Cell<*mut Local> = const { Cell::new(null_mut()) };
+    /// Gives the `Local` up when the thread ends.
+    static GUARD: Guard = const { Guard };
+}
+
+struct Guard;
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let local = LOCAL.replace(null_mut());
+        // SAFETY: null, or this thread's, which will not find it any more.
+        if let Some(l) = unsafe { local.as_mut() } {
+            for class in 1..CLASSES {
+                l.give_back(class, 0);
+            }
+            // SAFETY: a Local has a cache, used by its thread only.
+            unsafe { (*l.cache).flush(&HEAP) };
+            UNUSED.with(|u| {
+                l.next = u.0;
+                u.0 = local;
+            });
+        }
+    }
+}
+
+impl Local {
+    /// The calling thread's `Local`, made if it has none. Null if it cannot have one (any more).
+    #[cold]
+    #[inline(never)]
+    fn start() -> *mut Local {
+        // Once the guard is gone, a new Local would never be given up.
+        if GUARD.try_with(|_| ()).is_err() {
+            return null_mut();
+        }
+        let mut local = UNUSED.with(|u| {
+            let l = u.0;
+            // SAFETY: null or an unused Local, ours now.
+            if let Some(r) = unsafe { l.as_ref() } {
+                u.0 = r.next;
+            }
+            l
+        });
+        if local.is_null() {
+            HEAP.enable_free();
+            local = HEAP.persistent_alloc(size_of::<Local>(), align_of::<Local>()).cast();
+            let cache = HEAP.new_cache();
+            if local.is_null() || cache.is_null() {
+                return null_mut();
+            }
+            let mut lists = [List { head: null_mut(), len: 0, max: 0 }; CLASSES];
+            for (list, size) in lists.iter_mut().zip(SIZES).skip(1) {
+                list.max = (KEEP_BYTES / size as usize).clamp(2, KEEP) as u32;
+            }
+            // SAFETY: room for a Local that is ours.
+            unsafe { local.write(Local { lists, cache, next: null_mut() }) };
+        }
+        LOCAL.set(local);
+        local
+    }
+
+    /// Returns objects of a class to their spans until `keep` are left in the list.
+    #[cold]
+    #[inline(never)]
+    fn give_back(&mut self, class: usize, keep: u32) {
+        let list = &mut self.lists[class];
+        while list.len > keep {
+            let node = list.head;
+            // SAFETY: objects in the list were freed by their users, and their first word is a link.
+            unsafe {
+                list.head = (*node).next;
+                HEAP.free(node.cast());
+            }
+            list.len -= 1;
+        }
+    }
+}
+
+/// The size to ask for so that `size` bytes at `align` come out: classes of powers of two are aligned to their size,
+/// large objects to a page.
+#[inline(always)]
+fn padded(size: usize, align: usize) -> Option<usize> {
+    if align <= 8 {
+        return Some(size);
+    }
+    if align == 16 && size > 8 && size <= 1024 {
+        // Classes from 16 on are multiples of 16, but for 24 bytes.
+        return Some(if size > 16 && size <= 24 { 32 } else { size });
+    }
+    if size.max(align) <= MAX_SMALL && align <= PAGE {
+        return Some(size.max(align).next_power_of_two());
+    }
+    if align <= PAGE {
+        return Some(size.max(MAX_SMALL + 1));
+    }
+    None
+}
+
+/// Objects aligned to more than a page: a large object with room before the aligned address.
+#[cold]
+fn alloc_aligned(size: usize, align: usize) -> *mut u8 {
+    let Some(room) = size.checked_add(align) else { return null_mut() };
+    let p = alloc_padded(room.max(MAX_SMALL + 1), true);
+    if p.is_null() {
+        return p;
+    }
+    let at = (p.expose_provenance() + align - 1) & !(align - 1);
+    with_exposed_provenance_mut(at)
+}
+
+#[inline]
+fn alloc_padded(size: usize, zero: bool) -> *mut u8 {
+    // SAFETY: null, or this thread's, which is only used here and in `dealloc`, not at the same time.
+    let local = match unsafe { LOCAL.get().as_mut() } {
+        Some(l) => l,
+        None => {
+            let l = Local::start();
+            if l.is_null() {
+                // SAFETY: no pointers, one heap for this cache.
+                return LAST_RESORT.with(|c| unsafe { c.alloc(&HEAP, size.max(16), &Layout::NOSCAN, zero) });
+            }
+            // SAFETY: just made.
+            unsafe { &mut *l }
+        }
+    };
+    if size <= MAX_SMALL {
+        let class = class_of(size);
+        let list = &mut local.lists[class as usize];
+        let node = list.head;
+        if !node.is_null() {
+            // SAFETY: a free object of this class, with a link in its first word.
+            unsafe {
+                list.head = (*node).next;
+                list.len -= 1;
+                if zero {
+                    goxide_sys::mem::clear(node.cast(), size);
+                }
+            }
+            return node.cast();
+        }
+        // SAFETY: the class fits, there are no pointers; the cache is this thread's.
+        unsafe {
+            let cache = &mut *local.cache;
+            let sc = SpanClass::new(class, true);
+            loop {
+                let p = cache.alloc_class_fast(sc, size, &Layout::NOSCAN, zero);
+                if !p.is_null() || !cache.refill(&HEAP, sc) {
+                    return p;
+                }
+            }
+        }
+    }
+    // SAFETY: no pointers; the cache is this thread's.
+    unsafe { (*local.cache).alloc_slow(&HEAP, size, &Layout::NOSCAN, zero) }
+}
+
+// SAFETY: objects are disjoint, sized and aligned as asked, and stay until they are deallocated.
+unsafe impl GlobalAlloc for GoxideAlloc {
+    #[inline]
+    unsafe fn alloc(&self, layout: core::alloc::Layout) -> *mut u8 {
+        match padded(layout.size(), layout.align()) {
+            Some(size) => alloc_padded(size, false),
+            None => alloc_aligned(layout.size(), layout.align()),
+        }
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: core::alloc::Layout) -> *mut u8 {
+        match padded(layout.size(), layout.align()) {
+            Some(size) => alloc_padded(size, true),
+            None => alloc_aligned(layout.size(), layout.align()),
+        }
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: core::alloc::Layout) {
+        let Some(size) = padded(layout.size(), layout.align()) else {
+            // SAFETY: the object that `alloc_aligned` made has its start before the aligned address.
+            unsafe {
+                if let Some((base, ..)) = HEAP.object_of(ptr as usize) {
+                    HEAP.free(with_exposed_provenance_mut(base));
+                }
+            }
+            return;
+        };
+        // SAFETY: null, or this thread's.
+        if size <= MAX_SMALL
+            && let Some(local) = unsafe { LOCAL.get().as_mut() }
+        {
+            let class = class_of(size) as usize;
+            let list = &mut local.lists[class];
+            let node: *mut Node = ptr.cast();
+            // SAFETY: the object is not used any more, and every class has room for a link.
+            unsafe { (*node).next = list.head };
+            list.head = node;
+            list.len += 1;
+            if list.len > list.max {
+                let keep = list.max / 2;
+                local.give_back(class, keep);
+            }
+            return;
+        }
+        // SAFETY: allocated from this heap, not used any more.
+        unsafe { HEAP.free(ptr) };
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, ptr: *mut u8, layout: core::alloc::Layout, new_size: usize) -> *mut u8 {
+        let align = layout.align();
+        if let (Some(old), Some(new)) = (padded(layout.size(), align), padded(new_size, align))
+            && round_up(old) == round_up(new)
+        {
+            return ptr;
+        }
+        // SAFETY: the layout is valid by the caller's contract; the old object is copied, then freed.
+        unsafe {
+            let to = self.alloc(core::alloc::Layout::from_size_align_unchecked(new_size, align));
+            if !to.is_null() {
+                core::ptr::copy_nonoverlapping(ptr, to, layout.size().min(new_size));
+                self.dealloc(ptr, layout);
+            }
+            to
+        }
+    }
+}
+
+impl GoxideAlloc {
+    /// The heap that all of them share, for its statistics and to give memory back. Its statistics count what goes
+    /// from spans to threads and back (of running threads: only once they end), not what threads recycle themselves.
+    pub fn heap() -> &'static Heap<OsPages> {
+        &HEAP
+    }
+}

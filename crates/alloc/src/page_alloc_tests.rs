@@ -79,7 +79,8 @@ proptest! {
                     while let Some((addr, n)) = books.take_unreleased(below, left, granule) {
                         prop_assert!(n <= left && n > 0 && n % granule == 0 && (addr / PAGE) % granule == 0);
                         let at = (addr - BASE) / PAGE;
-                        prop_assert!(model[at..at + n].iter().all(|p| *p == Page::Free { released: false }));
+                        let backed = model[at..at + n].iter().all(|p| *p == Page::Free { released: false });
+                        prop_assert!(backed);
                         model[at..at + n].fill(Page::Free { released: true });
                         books.give_released(addr, n);
                         left -= n;

@@ -2,8 +2,8 @@
 //! divide by an element size with one multiplication.
 //!
 //! Only arithmetic lives here: no memory is touched. The 67 small sizes are Go 1.21's, so that a program sees the
-//! same capacities and the same memory statistics; everything else (pages, objects, lookup tables, magic numbers)
-//! is computed from them at compile time.
+//! same capacities and the same memory statistics, and so are the pages per span; everything else (objects, lookup
+//! tables, magic numbers) is computed from them at compile time.
 
 /// log2 of the page size.
 pub const PAGE_SHIFT: u32 = 13;
@@ -32,21 +32,12 @@ pub const SIZES: [u16; CLASSES] = [
     20480, 21760, 24576, 27264, 28672, 32768,
 ];
 
-/// Pages in a span of each class: the fewest for which the tail wastes at most an eighth.
-pub const PAGES: [u8; CLASSES] = {
-    let mut pages = [0u8; CLASSES];
-    let mut c = 1;
-    while c < CLASSES {
-        let size = SIZES[c] as usize;
-        let mut bytes = PAGE;
-        while bytes % size > bytes / 8 {
-            bytes += PAGE;
-        }
-        pages[c] = (bytes / PAGE) as u8;
-        c += 1;
-    }
-    pages
-};
+/// Pages in a span of each class. At most an eighth of a span is wasted at its tail. (The tests derive this table and
+/// [`SIZES`] from that rule.)
+pub const PAGES: [u8; CLASSES] = [
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 2, 1,
+    2, 1, 3, 2, 3, 1, 3, 2, 3, 4, 5, 6, 1, 7, 6, 5, 4, 3, 5, 7, 2, 9, 7, 5, 8, 3, 10, 7, 4,
+];
 
 /// Objects in a span of each class.
 pub const OBJECTS: [u16; CLASSES] = {
@@ -115,6 +106,7 @@ const _: () = {
         // A size between two steps of a table must fall into the class of the step above it.
         assert!(size.is_multiple_of(if size <= LOW_MAX { STEP_LOW } else { STEP_HIGH }));
         assert!(OBJECTS[c] as usize <= MAX_OBJECTS);
+        assert!((PAGES[c] as usize * PAGE) % size <= PAGES[c] as usize * PAGE / 8, "a span wastes too much");
         // Bitmap classes have one page, so their pointer bits never cross an arena.
         assert!(size > MAX_BITMAP || PAGES[c] == 1);
         // One opaque word per object fits into the room of one bit per word.
@@ -202,15 +194,42 @@ impl SpanClass {
 mod tests {
     use super::*;
 
-    /// Pages per span as published for Go 1.21.
-    const GO_PAGES: [u8; CLASSES] = [
-        0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1,
-        2, 1, 2, 1, 3, 2, 3, 1, 3, 2, 3, 4, 5, 6, 1, 7, 6, 5, 4, 3, 5, 7, 2, 9, 7, 5, 8, 3, 10, 7, 4,
-    ];
-
+    /// The rule behind the tables. Candidate sizes lie an eighth of the last power of two apart (but at least 8, 16
+    /// from 32 on, and at most 256); each gets the fewest pages that waste at most an eighth. Candidates with the same
+    /// pages and objects make one class, of the largest. At last, from 1024 on, sizes grow in steps of 128 as far as
+    /// the number of objects permits.
     #[test]
-    fn pages_are_go_1_21s() {
-        assert_eq!(PAGES, GO_PAGES);
+    fn the_tables_follow_from_the_rule() {
+        let mut classes: Vec<(usize, usize)> = vec![(0, 0)];
+        let (mut size, mut step) = (8, 8);
+        while size <= MAX_SMALL {
+            if size.is_power_of_two() {
+                step = match size {
+                    2048.. => 256,
+                    128.. => size / 8,
+                    32.. => 16,
+                    _ => 8,
+                };
+            }
+            let pages = (1..).find(|p| p * PAGE % size <= p * PAGE / 8).unwrap();
+            match classes.last_mut() {
+                Some(last) if last.0 != 0 && last.1 == pages && pages * PAGE / last.0 == pages * PAGE / size => {
+                    last.0 = size;
+                }
+                _ => classes.push((size, pages)),
+            }
+            size += step;
+        }
+        for (size, pages) in &mut classes[1..] {
+            if *size >= 1024 {
+                let bytes = *pages * PAGE;
+                *size = bytes / (bytes / *size) / STEP_HIGH * STEP_HIGH;
+            }
+        }
+        assert_eq!(classes.len(), CLASSES);
+        for (c, (size, pages)) in classes.into_iter().enumerate() {
+            assert_eq!((SIZES[c] as usize, PAGES[c] as usize), (size, pages), "class {c}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! The heap from outside: sizes, zeroing, layouts, look-up, statistics, many threads.
+#![cfg(not(loom))]
 
 use goxide_alloc::layout::PointerLayout;
 use goxide_alloc::size_class::{self, PAGE};
@@ -256,7 +257,6 @@ fn sweeping_keeps_what_is_marked() {
     // The holes are used again before the heap grows.
     let inuse = h.snapshot([].into_iter()).heap_inuse;
     let again: Vec<usize> = (0..666).map(|_| alloc(&mut c, &h, 48, &Layout::NOSCAN, true) as usize).collect();
-    assert!(again.iter().all(|p| objects.contains(p) || !objects.contains(p)));
     assert_eq!(h.snapshot([].into_iter()).heap_inuse, inuse);
     let kept: Vec<usize> = objects.iter().copied().step_by(3).collect();
     assert!(again.iter().all(|p| !kept.contains(p)));

@@ -1,0 +1,122 @@
+//! Hand-out of spans under the model checker: no object is handed out twice, none is lost, and the links and bits of a
+//! span are only touched by its holder.
+
+use super::*;
+use crate::size_class::SIZES;
+use ::loom::sync::Arc;
+use ::loom::sync::atomic::AtomicU64;
+use ::loom::thread;
+
+/// The class of 4096 bytes: two objects per span.
+fn class() -> SpanClass {
+    let c = SIZES.iter().position(|&s| s == 4096).unwrap();
+    SpanClass::new(c as u8, true)
+}
+
+struct World {
+    central: Central,
+    /// Objects handed out and not freed, a bit each: two per span.
+    owned: AtomicU64,
+}
+
+fn world(spans: usize) -> (Arc<World>, Vec<*mut Span>) {
+    let world = World { central: Central::new(), owned: AtomicU64::new(0) };
+    let made: Vec<*mut Span> =
+        (0..spans).map(|i| Box::into_raw(Span::new_for_loom(0x10000 + i * 8192, class()))).collect();
+    for &s in &made {
+        // SAFETY: new spans in no list.
+        unsafe { world.central.put(s, true) };
+    }
+    (Arc::new(world), made)
+}
+
+fn bit(span: &Span, index: usize) -> u64 {
+    1 << ((span.base() - 0x10000) / 8192 * 2 + index)
+}
+
+/// What a cache does: takes a span, allocates one object, puts it back. None when no span has a free object.
+fn allocate(w: &World) -> Option<(*mut Span, usize)> {
+    let (span, _) = w.central.take_partial(true);
+    // SAFETY: null, or held by us.
+    let s = unsafe { span.as_ref() }?;
+    let bits = s.alloc_bits()[0].load(Relaxed);
+    let free = !bits & s.word_mask(0);
+    let got = (free != 0).then(|| free.trailing_zeros() as usize);
+    if let Some(i) = got {
+        s.alloc_bits()[0].store(bits | 1 << i, Relaxed);
+        s.set_alloc_count(s.alloc_count() + 1);
+        assert_eq!(w.owned.fetch_or(bit(s, i), AcqRel) & bit(s, i), 0, "an object was handed out twice");
+    }
+    // SAFETY: held by us, bits and count are right.
+    unsafe { w.central.put(span, true) };
+    got.map(|i| (span, i))
+}
+
+fn free(w: &World, (span, i): (*mut Span, usize)) {
+    // SAFETY: the object is ours; spans of these tests are not freed before the end.
+    unsafe {
+        w.owned.fetch_and(!bit(&*span, i), AcqRel);
+        assert!(w.central.free(span, i));
+    }
+}
+
+fn finish(w: Arc<World>, made: Vec<*mut Span>) {
+    // Everything that is not owned can be allocated: nothing was lost in a list that nobody looks at.
+    let free = made.len() * 2 - w.owned.load(Acquire).count_ones() as usize;
+    for _ in 0..free {
+        assert!(allocate(&w).is_some(), "a free object cannot be found");
+    }
+    assert!(allocate(&w).is_none());
+    drop(w);
+    for s in made {
+        // SAFETY: made by Box, and the threads are over.
+        drop(unsafe { Box::from_raw(s) });
+    }
+}
+
+#[test]
+fn two_caches_share_two_spans() {
+    ::loom::model(|| {
+        let (w, made) = world(2);
+        let v = w.clone();
+        let t = thread::spawn(move || {
+            let a = allocate(&v);
+            let b = allocate(&v);
+            (a.is_some(), b.is_some())
+        });
+        let mine = (allocate(&w).is_some(), allocate(&w).is_some());
+        let theirs = t.join().unwrap();
+        // A cache can find nothing only while the other holds the last span with a free object, and takes it.
+        assert!([mine.0, mine.1, theirs.0, theirs.1].into_iter().filter(|&ok| ok).count() >= 3);
+        finish(w, made);
+    });
+}
+
+#[test]
+fn an_object_freed_while_its_span_becomes_full_is_found() {
+    ::loom::model(|| {
+        let (w, made) = world(1);
+        let first = allocate(&w).unwrap();
+        let (v, first) = (w.clone(), (first.0 as usize, first.1));
+        let t = thread::spawn(move || free(&v, (first.0 as *mut Span, first.1)));
+        // Takes the second object, or the first again; in between the span is full, or not.
+        assert!(allocate(&w).is_some());
+        t.join().unwrap();
+        finish(w, made);
+    });
+}
+
+#[test]
+fn two_frees_into_a_full_span_move_it_once() {
+    ::loom::model(|| {
+        let (w, made) = world(1);
+        let a = allocate(&w).unwrap();
+        let b = allocate(&w).unwrap();
+        let (v, a) = (w.clone(), (a.0 as usize, a.1));
+        let t = thread::spawn(move || free(&v, (a.0 as *mut Span, a.1)));
+        free(&w, b);
+        t.join().unwrap();
+        assert_eq!(w.central.len(), (1, 0));
+        finish(w, made);
+    });
+}
