@@ -4,7 +4,7 @@
 //! calls it through `&self`, from any of its threads. Unless a method says otherwise it is called
 //! on the system stack of a thread (g0), may take its time, and must not enter the scheduler.
 
-pub use crate::standin::{Bounds, Context};
+pub use goxide_stack::{Bounds, Context};
 
 use crate::proc::Proc;
 use crate::task::{Task, TaskList};
@@ -62,7 +62,7 @@ pub trait Host: Sized + Sync + 'static {
     type ProcExt;
 
     /// Bytes between the low end of a stack and the guard that prologues compare with.
-    const GUARD: usize = 928;
+    const GUARD: usize = goxide_stack::GUARD;
 
     /// For a new descriptor. Recycled descriptors keep their value.
     fn new_task_ext(&self) -> Self::TaskExt;
@@ -83,10 +83,11 @@ pub trait Host: Sized + Sync + 'static {
     /// Called once per turn; nothing on this system stack is needed afterwards.
     unsafe fn resume(&self, t: *mut Task<Self>) -> ! {
         // SAFETY: the context was saved when the task left, or prepared when it was spawned.
-        unsafe { crate::standin::gogo(&raw const (*t).ctx, t.cast()) }
+        unsafe { goxide_stack::gogo(&raw const (*t).ctx, t as usize) }
     }
 
-    /// A stack for a new task. `p` is held by this thread.
+    /// A stack for a new task. `p` is held by this thread. [`Bounds::NONE`] means: later; then
+    /// [`Host::resume`] must see to it, and prepare the context itself.
     ///
     /// # Safety
     /// `p` is valid and held by the calling thread.

@@ -2,8 +2,6 @@
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 #[cfg(not(any(loom, shuttle)))]
-mod arch;
-#[cfg(not(any(loom, shuttle)))]
 pub mod host;
 #[cfg(not(any(loom, shuttle)))]
 mod idle;
@@ -25,8 +23,6 @@ mod schedule;
 pub mod sema;
 #[cfg(not(any(loom, shuttle)))]
 mod spawn;
-#[cfg(not(any(loom, shuttle)))]
-mod standin;
 pub mod state;
 #[cfg(not(any(loom, shuttle)))]
 mod stw;

@@ -16,7 +16,6 @@ use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 
 use crate::Sched;
-use crate::arch;
 use crate::host::{Event, Host};
 use crate::proc::Proc;
 use crate::state;
@@ -253,7 +252,12 @@ impl<H: Host> Sched<H> {
             // fresh.
             unsafe { (*(sched as *const Sched<H>)).schedule() }
         }
-        // SAFETY: `g0_sp` is the top of this thread's system stack, of which nothing is needed.
-        unsafe { arch::call_on((*m).g0_sp & !15, enter::<H>, &raw const *self as usize) }
+        // SAFETY: `g0_sp` is the top of this very stack. What `mcall` saves is never resumed: the
+        // frames it would return to may be overwritten, and g0's context is but a place to write.
+        unsafe {
+            let scratch = &raw mut (*(*m).g0).ctx;
+            goxide_stack::mcall(scratch, (*m).g0_sp, enter::<H>, &raw const *self as usize);
+        }
+        unreachable!("the scheduling loop returned")
     }
 }

@@ -3,7 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use crate::Sched;
-use crate::host::{Context, Event, Host};
+use crate::host::{Bounds, Context, Event, Host};
 use crate::proc::Proc;
 use crate::state;
 use crate::task::Task;
@@ -99,10 +99,12 @@ impl<H: Host> Sched<H> {
             if fresh {
                 t = self.record(Task::new(self.host.new_task_ext()));
             }
-            if (*t).stack.hi == 0 {
+            if (*t).stack.is_none() {
                 (*t).stack = self.host.alloc_stack(p);
             }
-            (*t).ctx = Context::prepare((*t).stack, entry_pc, ctxt, return_pc);
+            if !(*t).stack.is_none() {
+                (*t).ctx = Context::prepare((*t).stack.hi, entry_pc, return_pc, ctxt);
+            }
             (*t).reset_guard();
             (*t).preempt.store(false, Ordering::Relaxed);
             (*t).start_pc = entry_pc;
@@ -156,9 +158,9 @@ impl<H: Host> Sched<H> {
     pub(crate) unsafe fn free_put(&self, p: *mut Proc<H>, t: *mut Task<H>) {
         // SAFETY: the caller holds `p`; `t` is dead and on no list.
         unsafe {
-            if !self.host.keep_stack((*t).stack) {
+            if !(*t).stack.is_none() && !self.host.keep_stack((*t).stack) {
                 self.host.free_stack(p, (*t).stack);
-                (*t).stack = crate::host::Bounds { lo: 0, hi: 0 };
+                (*t).stack = Bounds::NONE;
                 (*t).guard0.store(0, Ordering::Relaxed);
             }
             let own = &mut (*p).free;
@@ -177,7 +179,7 @@ impl<H: Host> Sched<H> {
             self.free_lists(|f| {
                 while own.len() > keep {
                     let t = own.pop_front();
-                    if (*t).stack.hi == 0 { f.bare.push_front(t) } else { f.with_stack.push_front(t) }
+                    if (*t).stack.is_none() { f.bare.push_front(t) } else { f.with_stack.push_front(t) }
                 }
             });
         }
@@ -195,7 +197,7 @@ impl<H: Host> Sched<H> {
             // SAFETY: it is dead, and was on the list we took.
             unsafe {
                 self.host.free_stack(core::ptr::null_mut(), (*t).stack);
-                (*t).stack = crate::host::Bounds { lo: 0, hi: 0 };
+                (*t).stack = Bounds::NONE;
                 bare.push_back(t);
             }
         }

@@ -6,6 +6,7 @@ use core::mem::offset_of;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
+pub use goxide_stack::PREEMPT;
 use goxide_sys::Mutex;
 
 use crate::host::{Bounds, Context, Host};
@@ -13,10 +14,6 @@ use crate::sema::SemaWaiter;
 use crate::state::{self, State};
 use crate::thread::Thread;
 use crate::timer::Timer;
-
-/// What [`Task::guard0`] holds while the task is asked to give way: above any stack pointer, so
-/// that the next prologue that compares takes its slow path.
-pub const PREEMPT: usize = (-1314_isize) as usize;
 
 /// A task. The first words have fixed offsets: compiled code and assembly use them.
 #[repr(C)]
@@ -99,13 +96,13 @@ impl<H: Host> Task<H> {
     pub fn new(ext: H::TaskExt) -> Self {
         const { check::<H>() };
         Task {
-            stack: Bounds { lo: 0, hi: 0 },
+            stack: Bounds::NONE,
             guard0: AtomicUsize::new(0),
             guard1: 0,
             host0: 0,
             host1: 0,
             thread: null_mut(),
-            ctx: Context::default(),
+            ctx: Context::EMPTY,
             state: State::new(state::IDLE),
             wait_reason: 0,
             system: false,
