@@ -1,0 +1,113 @@
+//! One processor's stacks at hand: allocation and freeing without a lock or an atomic. Shared state is in `pool`.
+
+use crate::pages::Pages;
+use crate::pool::{ORDERS, Pool, is_small, order_of, size_of_order};
+use crate::{Bounds, MIN_STACK};
+
+/// Bytes that a cache holds of each order at most. It is filled and emptied by halves.
+const CAPACITY: usize = 32 << 10;
+/// Stacks that the smallest order holds at most.
+const SLOTS: usize = CAPACITY / MIN_STACK;
+
+/// Stacks of one order that a cache may hold.
+const fn slots(order: usize) -> usize {
+    CAPACITY / size_of_order(order)
+}
+
+/// A processor's stacks. Not shared: whoever owns the processor owns it.
+#[derive(Debug)]
+pub struct Cache {
+    count: [u8; ORDERS],
+    stacks: [[usize; SLOTS]; ORDERS],
+}
+
+impl Cache {
+    /// No stacks at hand. All bytes zero, so zeroed memory is one too.
+    pub const fn new() -> Cache {
+        Cache { count: [0; ORDERS], stacks: [[0; SLOTS]; ORDERS] }
+    }
+
+    /// A stack of `size` bytes, a power of two of at least [`MIN_STACK`]; [`Bounds::NONE`] if there is no memory. What
+    /// is in it is undefined.
+    #[inline]
+    pub fn alloc<P: Pages>(&mut self, pool: &Pool<P>, size: usize) -> Bounds {
+        debug_assert!(size.is_power_of_two() && size >= MIN_STACK);
+        if !is_small(size) {
+            return pool.alloc(size);
+        }
+        let order = order_of(size);
+        let n = self.count[order] as usize;
+        if n == 0 {
+            return self.refill(pool, order);
+        }
+        self.count[order] = (n - 1) as u8;
+        let lo = self.stacks[order][n - 1];
+        Bounds { lo, hi: lo + size }
+    }
+
+    /// Takes a stack back.
+    ///
+    /// # Safety
+    /// `stack` came from `pool`, or a cache of it, and is not used any more.
+    #[inline]
+    pub unsafe fn free<P: Pages>(&mut self, pool: &Pool<P>, stack: Bounds) {
+        let size = stack.size();
+        if !is_small(size) {
+            // SAFETY: the caller's contract.
+            return unsafe { pool.free(stack) };
+        }
+        let order = order_of(size);
+        if self.count[order] as usize == slots(order) {
+            // SAFETY: what is in the cache is the pool's, and free.
+            unsafe { self.spill(pool, order, slots(order) / 2) };
+        }
+        let n = self.count[order] as usize;
+        self.stacks[order][n] = stack.lo;
+        self.count[order] = (n + 1) as u8;
+    }
+
+    /// Gives all stacks back to `pool`, which is the one they came from.
+    pub fn clear<P: Pages>(&mut self, pool: &Pool<P>) {
+        for order in 0..ORDERS {
+            // SAFETY: what is in the cache is the pool's, and free.
+            unsafe { self.spill(pool, order, 0) };
+        }
+    }
+
+    /// Bytes at hand.
+    pub fn bytes(&self) -> usize {
+        (0..ORDERS).map(|order| self.count[order] as usize * size_of_order(order)).sum()
+    }
+
+    #[cold]
+    fn refill<P: Pages>(&mut self, pool: &Pool<P>, order: usize) -> Bounds {
+        let n = pool.take(order, &mut self.stacks[order][..slots(order) / 2]);
+        if n == 0 {
+            return Bounds::NONE;
+        }
+        self.count[order] = (n - 1) as u8;
+        let lo = self.stacks[order][n - 1];
+        Bounds { lo, hi: lo + size_of_order(order) }
+    }
+
+    /// Keeps `keep` stacks of `order`.
+    ///
+    /// # Safety
+    /// The stacks came from `pool`.
+    #[cold]
+    unsafe fn spill<P: Pages>(&mut self, pool: &Pool<P>, order: usize, keep: usize) {
+        let n = self.count[order] as usize;
+        if n > keep {
+            // SAFETY: the caller's contract. The lower half goes: what was freed last is warm.
+            unsafe { pool.put(order, &self.stacks[order][..n - keep]) };
+            self.stacks[order].copy_within(n - keep..n, 0);
+            self.count[order] = keep as u8;
+        }
+    }
+}
+
+impl Default for Cache {
+    fn default() -> Cache {
+        Cache::new()
+    }
+}
