@@ -1,0 +1,483 @@
+//! Equality, hashes, and typed moves of values.
+#![allow(clippy::undocumented_unsafe_blocks)]
+
+#[path = "types_support/mod.rs"]
+mod support;
+
+use std::cell::Cell;
+
+use goxide_goabi::iface::Itab;
+use goxide_goabi::mem::equal::{interface_values_equal, nil_interface_values_equal, str_equal};
+use goxide_goabi::mem::hash::{eface_hash, iface_hash};
+use goxide_goabi::mem::{
+    Equality, Hasher, Hashing, Mem, Uncomparable, Unhashable, equal_by_type, hash_by_type, moves,
+};
+use goxide_goabi::text::Fault;
+use goxide_goabi::types::{Eface, GoSlice, GoStr, Iface, Type, kind};
+use proptest::prelude::*;
+use support::{Event, TestMem, World, go};
+
+/// A hash of bytes, and a counter for random numbers.
+#[derive(Default)]
+struct Fnv(Cell<usize>);
+
+impl Hasher for Fnv {
+    unsafe fn bytes(&self, p: *const u8, seed: usize, n: usize) -> usize {
+        (0..n).fold(seed ^ 0xcbf2_9ce4_8422_2325, |h, i| {
+            (h ^ usize::from(unsafe { *p.add(i) })).wrapping_mul(0x100_0000_01b3)
+        })
+    }
+    fn random(&self) -> usize {
+        self.0.set(self.0.get() + 1);
+        self.0.get()
+    }
+}
+
+fn at<T>(v: &T) -> *const u8 {
+    (&raw const *v).cast()
+}
+
+fn eq<T>(t: *const Type, a: &T, b: &T) -> Result<bool, Uncomparable> {
+    unsafe { equal_by_type(t, at(a), at(b)) }
+}
+
+fn hash<T>(t: *const Type, v: &T) -> Result<usize, Unhashable> {
+    unsafe { hash_by_type(&Fnv::default(), t, at(v), 99) }
+}
+
+#[test]
+fn basic_kinds() {
+    let w = World::new();
+    let f64t = w.basic("float64", kind::FLOAT64);
+    assert_eq!(eq(f64t, &0.0f64, &-0.0f64), Ok(true));
+    assert_eq!(eq(f64t, &f64::NAN, &f64::NAN), Ok(false));
+    assert_eq!(eq(f64t, &1.5f64, &1.5f64), Ok(true));
+    assert_eq!(hash(f64t, &0.0f64), hash(f64t, &-0.0f64));
+    assert_ne!(hash(f64t, &0.0f64), hash(f64t, &1.0f64));
+    let f32t = w.basic("float32", kind::FLOAT32);
+    assert_eq!(eq(f32t, &0.0f32, &-0.0f32), Ok(true));
+    assert_eq!(eq(f32t, &f32::NAN, &f32::NAN), Ok(false));
+    assert_eq!(hash(f32t, &0.0f32), hash(f32t, &-0.0f32));
+    let c128 = w.basic("complex128", kind::COMPLEX128);
+    assert_eq!(eq(c128, &[0.0f64, 1.0], &[-0.0, 1.0]), Ok(true));
+    assert_eq!(eq(c128, &[0.0f64, 1.0], &[0.0, 2.0]), Ok(false));
+    assert_eq!(eq(c128, &[1.0f64, f64::NAN], &[1.0, f64::NAN]), Ok(false));
+    assert_eq!(hash(c128, &[0.0f64, 1.0]), hash(c128, &[-0.0f64, 1.0]));
+    assert_ne!(hash(c128, &[1.0f64, 2.0]), hash(c128, &[2.0f64, 1.0]));
+    let c64 = w.basic("complex64", kind::COMPLEX64);
+    assert_eq!(eq(c64, &[0.0f32, 1.0], &[0.0, -1.0]), Ok(false));
+    assert_eq!(hash(c64, &[0.0f32, -0.0]), hash(c64, &[-0.0f32, 0.0]));
+    let text = w.basic("string", kind::STRING);
+    assert_eq!(eq(text, &go("abc"), &go("abc")), Ok(true));
+    assert_eq!(eq(text, &go("abc"), &go("abd")), Ok(false));
+    assert_eq!(eq(text, &go("abc"), &go("ab")), Ok(false));
+    assert_eq!(hash(text, &go("abc")), hash(text, &go("abc")));
+    assert!(unsafe { str_equal(GoStr::EMPTY, go("")) });
+    // NaNs scatter.
+    let h = Fnv::default();
+    let one = |v: &f64| unsafe { hash_by_type(&h, f64t, at(v), 99).unwrap() };
+    assert_ne!(one(&f64::NAN), one(&f64::NAN));
+}
+
+#[test]
+fn parts_without_equality() {
+    let w = World::new();
+    let int = w.basic("int", kind::INT);
+    let slice = w.slice("[]int", int);
+    let func = w.func("func()");
+    for t in [slice, func] {
+        assert_eq!(eq(t, &GoSlice::NIL, &GoSlice::NIL), Err(Uncomparable(t)));
+        assert_eq!(hash(t, &GoSlice::NIL), Err(Unhashable(t)));
+        assert_eq!(unsafe { Equality::of(t) }, Equality::Undefined);
+        assert_eq!(unsafe { Hashing::of(t) }, Hashing::Undefined);
+    }
+    assert!(
+        matches!(Fault::from(Uncomparable(slice)), Fault::ErrorType("comparing uncomparable type ", t) if t == slice)
+    );
+    assert!(
+        matches!(Fault::from(Unhashable(slice)), Fault::ErrorType("hash of unhashable type ", t) if t == slice)
+    );
+}
+
+#[test]
+fn plans() {
+    let w = World::new();
+    let (int, int32, string) = (
+        w.basic("int", kind::INT),
+        w.basic("int32", kind::INT32),
+        w.basic("string", kind::STRING),
+    );
+    let plain = w.struct_of(
+        "struct {a, b, c int}",
+        "",
+        &[("a", int, 0), ("b", int, 8), ("c", int, 16)],
+        true,
+    );
+    let mixed = w.struct_of("struct {s string}", "", &[("s", string, 0)], false);
+    unsafe {
+        assert_eq!(Equality::of(int), Equality::Bytes(8));
+        assert_eq!(Equality::of(plain), Equality::Bytes(24));
+        assert_eq!(Equality::of(string), Equality::Text);
+        assert_eq!(Equality::of(mixed), Equality::Walk);
+        assert_eq!(Hashing::of(int), Hashing::Word64);
+        assert_eq!(Hashing::of(int32), Hashing::Word32);
+        assert_eq!(Hashing::of(plain), Hashing::Bytes(24));
+        assert_eq!(Hashing::of(string), Hashing::Text);
+        assert_eq!(Hashing::of(mixed), Hashing::Walk);
+    }
+}
+
+#[test]
+fn structs_and_arrays() {
+    let w = World::new();
+    let (int, string, float) = (
+        w.basic("int", kind::INT),
+        w.basic("string", kind::STRING),
+        w.basic("float64", kind::FLOAT64),
+    );
+    #[repr(C)]
+    struct V(u64, u64, GoStr, f64);
+    let t = w.struct_of(
+        "main.T",
+        "main",
+        &[
+            ("a", int, 0),
+            ("_", int, 8),
+            ("s", string, 16),
+            ("f", float, 32),
+        ],
+        false,
+    );
+    let v = |a, blank, s, f| V(a, blank, go(s), f);
+    let base = v(1, 2, "x", 0.0);
+    for (other, want) in [
+        (v(1, 2, "x", 0.0), true),
+        (v(1, 77, "x", -0.0), true),
+        (v(2, 2, "x", 0.0), false),
+        (v(1, 2, "y", 0.0), false),
+        (v(1, 2, "x", f64::NAN), false),
+    ] {
+        assert_eq!(eq(t, &base, &other), Ok(want));
+        if want {
+            assert_eq!(hash(t, &base), hash(t, &other));
+        }
+    }
+    let a = w.array_of("[2]string", string, 2);
+    assert_eq!(eq(a, &[go("p"), go("q")], &[go("p"), go("q")]), Ok(true));
+    assert_eq!(eq(a, &[go("p"), go("q")], &[go("p"), go("r")]), Ok(false));
+    assert_eq!(hash(a, &[go("p"), go("q")]), hash(a, &[go("p"), go("q")]));
+    assert_ne!(hash(a, &[go("p"), go("q")]), hash(a, &[go("q"), go("p")]));
+    let none = w.array_of("[0]string", string, 0);
+    assert_eq!(eq(none, &0u64, &1u64), Ok(true));
+    // A blank field may even be of a type without equality.
+    let b = w.struct_of(
+        "main.B",
+        "main",
+        &[("_", w.slice("[]int", int), 0), ("n", int, 24)],
+        false,
+    );
+    assert_eq!(eq(b, &[0u64, 1, 2, 9], &[5u64, 6, 7, 9]), Ok(true));
+    assert_eq!(hash(b, &[0u64, 1, 2, 9]), hash(b, &[5u64, 6, 7, 9]));
+}
+
+#[test]
+fn interfaces() {
+    let w = World::new();
+    let (int, string) = (w.basic("int", kind::INT), w.basic("string", kind::STRING));
+    let slice = w.slice("[]int", int);
+    let ptr = w.pointer("*int", int);
+    let any = w.interface("interface {}", "", &[]).cast::<Type>();
+    let e = |typ, data: usize| Eface {
+        typ,
+        data: data as *mut u8,
+    };
+    let (one, uno, two) = (1u64, 1u64, 2u64);
+    let of = |t, v: &u64| e(t, v as *const u64 as usize);
+    assert_eq!(eq(any, &of(int, &one), &of(int, &uno)), Ok(true));
+    assert_eq!(eq(any, &of(int, &one), &of(int, &two)), Ok(false));
+    assert_eq!(eq(any, &of(int, &one), &of(ptr, &one)), Ok(false));
+    assert_eq!(eq(any, &Eface::NIL, &Eface::NIL), Ok(true));
+    assert_eq!(eq(any, &Eface::NIL, &of(int, &one)), Ok(false));
+    // Direct values are in the word; it is never looked behind.
+    assert_eq!(eq(any, &e(ptr, 0x10), &e(ptr, 0x10)), Ok(true));
+    assert_eq!(eq(any, &e(ptr, 0x10), &e(ptr, 0x18)), Ok(false));
+    assert_eq!(
+        eq(any, &e(slice, 0x10), &e(slice, 0x10)),
+        Err(Uncomparable(slice))
+    );
+    assert_eq!(
+        eq(any, &e(slice, 0x10), &of(int, &one)),
+        Ok(false),
+        "types differ, so nothing is compared"
+    );
+
+    assert_eq!(hash(any, &of(int, &one)), hash(any, &of(int, &uno)));
+    assert_ne!(hash(any, &of(int, &one)), hash(any, &of(int, &two)));
+    assert_eq!(hash(any, &e(ptr, 0x10)), hash(any, &e(ptr, 0x10)));
+    assert_ne!(hash(any, &e(ptr, 0x10)), hash(any, &e(ptr, 0x18)));
+    assert_eq!(hash(any, &Eface::NIL), Ok(99));
+    assert_eq!(hash(any, &e(slice, 0x10)), Err(Unhashable(slice)));
+    // The fault names the whole dynamic type, not the field in it.
+    let holder = w.struct_of("main.H", "main", &[("s", slice, 0)], false);
+    assert_eq!(hash(any, &e(holder, 0x10)), Err(Unhashable(holder)));
+    assert_eq!(
+        eq(any, &e(holder, 0x10), &e(holder, 0x20)),
+        Err(Uncomparable(holder))
+    );
+
+    // With methods, through tables.
+    let m = w.interface("main.M", "main", &[("M", None, w.func("func()"))]);
+    let tab = |typ| Itab {
+        inter: m,
+        typ,
+        hash: 0,
+        pad: 0,
+        fun: [1],
+    };
+    let (ti, tp, ts) = (tab(int), tab(ptr), tab(slice));
+    let i = |tab: &Itab, data: usize| Iface {
+        tab,
+        data: data as *mut u8,
+    };
+    let word = |v: &u64| v as *const u64 as usize;
+    let mt = m.cast::<Type>();
+    assert_eq!(eq(mt, &i(&ti, word(&one)), &i(&ti, word(&uno))), Ok(true));
+    assert_eq!(eq(mt, &i(&ti, word(&one)), &i(&ti, word(&two))), Ok(false));
+    assert_eq!(eq(mt, &i(&ti, word(&one)), &i(&tp, word(&one))), Ok(false));
+    assert_eq!(eq(mt, &i(&tp, 0x10), &i(&tp, 0x10)), Ok(true));
+    assert_eq!(
+        eq(mt, &i(&ts, 0x10), &i(&ts, 0x10)),
+        Err(Uncomparable(slice))
+    );
+    assert_eq!(eq(mt, &Iface::NIL, &Iface::NIL), Ok(true));
+    // An interface hashes as its dynamic value, whichever interface it is in.
+    assert_eq!(hash(mt, &i(&ti, word(&one))), hash(any, &of(int, &one)));
+    assert_eq!(hash(mt, &i(&tp, 0x10)), hash(any, &e(ptr, 0x10)));
+    assert_eq!(hash(mt, &Iface::NIL), Ok(99));
+    assert_eq!(hash(mt, &i(&ts, 0x10)), Err(Unhashable(slice)));
+    unsafe {
+        let h = Fnv::default();
+        assert_eq!(
+            iface_hash(&h, at(&i(&ti, word(&one))), 99),
+            hash(mt, &i(&ti, word(&one)))
+        );
+        assert_eq!(
+            eface_hash(&h, at(&of(int, &one)), 99),
+            hash(any, &of(int, &one))
+        );
+        assert_eq!(
+            nil_interface_values_equal(&of(int, &one), &of(int, &uno)),
+            Ok(true)
+        );
+        assert_eq!(
+            interface_values_equal(&i(&ti, word(&one)), &i(&tp, word(&one))),
+            Ok(false)
+        );
+    }
+
+    // The first difference decides, and a fault only comes if all before it was equal.
+    let pair = w.struct_of(
+        "main.P",
+        "main",
+        &[("n", int, 0), ("a", any, 8), ("s", string, 24)],
+        false,
+    );
+    #[repr(C)]
+    struct P(u64, Eface, GoStr);
+    let bad = e(slice, 0x10);
+    assert_eq!(
+        eq(pair, &P(1, bad, go("x")), &P(2, bad, go("x"))),
+        Ok(false)
+    );
+    assert_eq!(
+        eq(pair, &P(1, bad, go("x")), &P(1, bad, go("y"))),
+        Err(Uncomparable(slice))
+    );
+    let two_any = w.array_of("[2]interface {}", any, 2);
+    assert_eq!(
+        eq(two_any, &[of(int, &one), bad], &[of(int, &two), bad]),
+        Ok(false)
+    );
+    assert_eq!(
+        eq(two_any, &[of(int, &one), bad], &[of(int, &uno), bad]),
+        Err(Uncomparable(slice))
+    );
+}
+
+#[test]
+fn moves_are_announced() {
+    let w = World::new();
+    let (int, string) = (w.basic("int", kind::INT), w.basic("string", kind::STRING));
+    let t = w.struct_of("main.T", "main", &[("s", string, 0), ("n", int, 16)], false);
+    let mem = TestMem::with_barrier();
+    let src = [1u64, 2, 3, 4, 5, 6];
+    let mut dst = [9u64; 6];
+    let (d, s) = (dst.as_mut_ptr().cast::<u8>(), src.as_ptr().cast::<u8>());
+    let bulk = |src: *const u8, size| {
+        [Event::Bulk {
+            dst: d as usize,
+            src: src as usize,
+            size,
+        }]
+    };
+    let null = core::ptr::null();
+    unsafe {
+        moves::move_value(&mem, t, d, s);
+        assert_eq!(mem.take(), bulk(s, 8), "only the pointer prefix");
+        assert_eq!(dst, [1, 2, 3, 9, 9, 9]);
+        moves::move_value(&mem, t, d, d);
+        moves::move_value(&mem, int, d, s.add(24));
+        assert_eq!(mem.take(), [], "nothing to do, no pointers");
+        assert_eq!(dst[0], 4);
+
+        moves::clear_value(&mem, t, d);
+        assert_eq!(mem.take(), bulk(null, 8));
+        assert_eq!(dst, [0, 0, 0, 9, 9, 9]);
+
+        assert_eq!(moves::copy_slice(&mem, t, d, 2, s, 5), 2);
+        assert_eq!(
+            mem.take(),
+            bulk(s, 24 + 8),
+            "up to the last element's pointers"
+        );
+        assert_eq!(dst, src);
+        assert_eq!(moves::copy_slice(&mem, t, d, 2, d, 1), 1);
+        assert_eq!(moves::copy_slice(&mem, t, d, 0, s, 1), 0);
+        let slice = |p: *const u8, len| GoSlice {
+            ptr: p.cast_mut(),
+            len,
+            cap: len,
+        };
+        assert_eq!(
+            moves::reflect_copy_slice(&mem, int, slice(d, 2), slice(s.add(8), 1)),
+            1
+        );
+        assert_eq!(mem.take(), []);
+        assert_eq!(dst, [2, 2, 3, 4, 5, 6]);
+
+        moves::clear_part(&mem, t, d, 0, 16);
+        assert_eq!(mem.take(), bulk(null, 16));
+        assert_eq!(dst, [0, 0, 3, 4, 5, 6]);
+        moves::clear_array(&mem, t, d, 2);
+        assert_eq!(mem.take(), bulk(null, 48));
+        assert_eq!(dst, [0; 6]);
+        dst = [7; 6];
+        moves::clear_pointers(&mem, d, 8);
+        assert_eq!(mem.take(), bulk(null, 8));
+        assert_eq!(dst, [0, 7, 7, 7, 7, 7]);
+        moves::announce_move(&mem, t, d, s);
+        moves::announce_clear(&mem, t, d);
+        assert_eq!(mem.take(), [bulk(s, 8), bulk(null, 8)].concat());
+        assert_eq!(dst, [0, 7, 7, 7, 7, 7], "announcing moves nothing");
+        moves::move_results(&mem, null.cast(), d, s, 8);
+        assert_eq!(mem.take(), []);
+        moves::move_results(&mem, t, d, s, 16);
+        assert_eq!(mem.take(), bulk(s, 16));
+        assert_eq!(dst, [1, 2, 7, 7, 7, 7]);
+
+        // Without the barrier nothing is announced; the memory is the same.
+        mem.barrier.set(false);
+        dst = [9; 6];
+        moves::move_value(&mem, t, d, s);
+        moves::clear_part(&mem, t, d, 0, 8);
+        moves::clear_pointers(&mem, d.add(40), 8);
+        assert_eq!((mem.take(), dst), (vec![], [0, 2, 3, 9, 9, 0]));
+    }
+}
+
+#[test]
+fn slices_may_overlap() {
+    let w = World::new();
+    let string = w.basic("string", kind::STRING);
+    let mem = TestMem::default();
+    let mut a = [1u64, 2, 3, 4, 5, 6];
+    let p = a.as_mut_ptr().cast::<u8>();
+    unsafe {
+        assert_eq!(moves::copy_slice(&mem, string, p.add(16), 2, p, 3), 2);
+        assert_eq!(a, [1, 2, 1, 2, 3, 4]);
+    }
+    assert!(!mem.write_barrier_on());
+}
+
+/// A value of random shape: its type, its bytes, and bytes of an equal value that differ where equality does not look.
+#[derive(Clone, Debug)]
+enum Shape {
+    Int(u32),
+    Float(f64),
+    Text(String),
+    Nil,
+    Array(Vec<u8>),
+}
+
+fn shape() -> impl Strategy<Value = Shape> {
+    prop_oneof![
+        any::<u32>().prop_map(Shape::Int),
+        prop_oneof![Just(0.0), Just(-0.0), any::<f64>()].prop_map(Shape::Float),
+        "[a-b]{0,3}".prop_map(Shape::Text),
+        Just(Shape::Nil),
+        prop::collection::vec(0u8..2, 3).prop_map(Shape::Array),
+    ]
+}
+
+fn same_shape(a: &Shape, b: &Shape) -> bool {
+    match (a, b) {
+        (Shape::Int(a), Shape::Int(b)) => a == b,
+        (Shape::Float(a), Shape::Float(b)) => a == b,
+        (Shape::Text(a), Shape::Text(b)) => a == b,
+        (Shape::Nil, Shape::Nil) => true,
+        (Shape::Array(a), Shape::Array(b)) => a == b,
+        _ => false,
+    }
+}
+
+proptest! {
+    /// A struct of interfaces and scalars: equality is the model's, and equal values hash alike.
+    #[test]
+    fn values_against_a_model(
+        fields in prop::collection::vec((shape(), shape(), any::<bool>(), 0u64..2, 0u64..2), 0..5),
+    ) {
+        let w = World::new();
+        let byte = w.basic("uint8", kind::UINT8);
+        let int = w.basic("uint32", kind::UINT32);
+        let any = w.interface("interface {}", "", &[]).cast::<Type>();
+        let floats = w.basic("float64", kind::FLOAT64);
+        let texts = w.basic("string", kind::STRING);
+        let bytes = w.array_of("[3]uint8", byte, 3);
+        let boxed = |s: &Shape| -> Eface {
+            let (typ, data): (_, *mut u8) = match s {
+                Shape::Int(n) => (int, (Box::leak(Box::new(*n)) as *mut u32).cast()),
+                Shape::Float(f) => (floats, (Box::leak(Box::new(*f)) as *mut f64).cast()),
+                Shape::Text(s) => (texts, (Box::leak(Box::new(go(s))) as *mut GoStr).cast()),
+                Shape::Nil => return Eface::NIL,
+                Shape::Array(a) => (bytes, a.clone().leak().as_mut_ptr()),
+            };
+            Eface { typ, data }
+        };
+        let mut decl = Vec::new();
+        let (mut va, mut vb): (Vec<[u64; 4]>, Vec<[u64; 4]>) = (Vec::new(), Vec::new());
+        let mut model = true;
+        let words = |e: Eface| [e.typ as u64, e.data as u64];
+        for (k, (a, b, same, blank_a, blank_b)) in fields.iter().enumerate() {
+            let b = if *same { a } else { b };
+            let [ta, da] = words(boxed(a));
+            let [tb, db] = words(boxed(b));
+            // An interface, a blank word, padding.
+            decl.push((if k % 2 == 0 { "a" } else { "b" }, any, k * 32));
+            decl.push(("_", w.basic("int", kind::INT), k * 32 + 16));
+            va.push([ta, da, *blank_a, 1]);
+            vb.push([tb, db, *blank_b, 2]);
+            model &= same_shape(a, b);
+        }
+        let t = w.struct_of("main.T", "main", &decl, false);
+        let (pa, pb) = (va.as_ptr().cast(), vb.as_ptr().cast());
+        unsafe {
+            prop_assert_eq!(equal_by_type(t, pa, pb), Ok(model));
+            prop_assert_eq!(equal_by_type(t, pb, pa), Ok(model));
+            let h = Fnv::default();
+            let (ha, hb) = (hash_by_type(&h, t, pa, 5).unwrap(), hash_by_type(&h, t, pb, 5).unwrap());
+            if model {
+                prop_assert_eq!(ha, hb);
+            }
+        }
+    }
+}
