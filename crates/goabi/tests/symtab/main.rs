@@ -1,0 +1,9 @@
+//! The readers of the linker's tables, held against an encoder of such tables,
+//! for both machines.
+
+mod adjusting;
+mod image;
+mod naming;
+mod stacks;
+mod tables;
+mod text;
