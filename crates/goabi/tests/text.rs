@@ -150,7 +150,7 @@ fn panic_values_print_as_in_go() {
     assert_eq!(
         any(Eface {
             typ: p,
-            data: 0xc000_0000_10 as *mut u8
+            data: 0xc0_0000_0010usize as *mut u8
         }),
         "(*main.T) 0xc000000010"
     );

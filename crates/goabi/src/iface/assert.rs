@@ -189,11 +189,7 @@ pub const fn dot_type_e(have: *const Type, want: *const Type, iface: *const Type
 /// `have` is a method table or null.
 pub unsafe fn dot_type_i(have: *const Itab, want: *const Type, iface: *const Type) -> Fault {
     // SAFETY: passed on.
-    let typ = if have.is_null() {
-        core::ptr::null()
-    } else {
-        unsafe { (*have).typ }
-    };
+    let typ = unsafe { have.as_ref() }.map_or(core::ptr::null(), |tab| tab.typ);
     dot_type_e(typ, want, iface)
 }
 

@@ -306,8 +306,6 @@ pub unsafe fn from_c_len(mem: &impl Mem, p: *const u8, n: usize) -> GoStr {
 /// As for [`find_null`].
 pub unsafe fn from_c_in_place(p: *const u8) -> GoStr {
     // SAFETY: passed on.
-    GoStr {
-        ptr: p,
-        len: unsafe { find_null(p) },
-    }
+    let len = unsafe { find_null(p) };
+    GoStr { ptr: p, len }
 }

@@ -54,13 +54,8 @@ impl Name {
             shift += 7;
         }
         // SAFETY: the text follows its length.
-        (
-            GoStr {
-                ptr: unsafe { self.0.add(i) },
-                len,
-            },
-            i + len,
-        )
+        let ptr = unsafe { self.0.add(i) };
+        (GoStr { ptr, len }, i + len)
     }
 
     /// The name itself.
