@@ -358,7 +358,11 @@ impl<H: Host> Sched<H> {
     /// Called under the lock whenever a thread stops being a reason why something might happen.
     pub(crate) fn check_dead(&self, c: &mut Central<H>) {
         let running = c.n_threads - c.n_idle_threads - c.n_idle_locked - c.n_system_threads;
-        if running > 0 || !self.started.load(Ordering::Relaxed) || !self.host.detects_deadlock() {
+        if running > 0
+            || !c.global.is_empty()
+            || !self.started.load(Ordering::Relaxed)
+            || !self.host.detects_deadlock()
+        {
             return;
         }
         let mut waiting = 0u32;

@@ -3,6 +3,8 @@
 
 #[cfg(not(any(loom, shuttle)))]
 pub mod host;
+#[cfg(all(feature = "std", not(any(loom, shuttle))))]
+pub mod hosted;
 #[cfg(not(any(loom, shuttle)))]
 mod idle;
 #[cfg(not(any(loom, shuttle)))]

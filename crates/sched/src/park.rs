@@ -108,8 +108,10 @@ impl<H: Host> Sched<H> {
     pub unsafe fn ready_from_outside(&'static self, t: *mut Task<H>) {
         // SAFETY: the caller's.
         unsafe {
-            (*t).state.change(state::WAITING, state::RUNNABLE);
-            self.locked(|c| self.global_push(c, t));
+            self.locked(|c| {
+                (*t).state.change(state::WAITING, state::RUNNABLE);
+                self.global_push(c, t);
+            });
             self.wake_proc();
         }
     }
@@ -215,7 +217,7 @@ impl<H: Host> Sched<H> {
             (*t).state.change(state::RUNNING, state::DEAD);
             if (*t).system {
                 (*t).system = false;
-                self.n_system_tasks.fetch_sub(1, Ordering::Relaxed);
+                self.count_correction.fetch_add(1, Ordering::Relaxed);
             }
             let wired = !(*m).locked_task.is_null();
             (*m).locked_task = null_mut();

@@ -66,7 +66,8 @@ pub struct Sched<H: Host> {
     pub(crate) timer_note: Note,
     pub(crate) next_id: AtomicU64,
     pub(crate) started: AtomicBool,
-    pub(crate) n_system_tasks: AtomicI64,
+    /// What the processors' balances do not know of: tasks spawned from outside, less system tasks.
+    pub(crate) count_correction: AtomicI64,
     pub(crate) world: AtomicU32,
     pub(crate) free_lock: Mutex,
     /// Tasks on the shared free lists.
@@ -118,7 +119,7 @@ impl<H: Host> Sched<H> {
             timer_note: Note::new(),
             next_id: AtomicU64::new(1),
             started: AtomicBool::new(false),
-            n_system_tasks: AtomicI64::new(0),
+            count_correction: AtomicI64::new(0),
             world: AtomicU32::new(1),
             free_lock: Mutex::new(),
             free_len: AtomicU32::new(0),
@@ -321,7 +322,7 @@ impl<H: Host> Sched<H> {
     /// Tasks alive, system tasks apart. Exact when nothing is being spawned or ending.
     pub fn num_tasks(&self) -> i64 {
         let table = self.table();
-        let mut n = -self.n_system_tasks.load(Ordering::Relaxed);
+        let mut n = self.count_correction.load(Ordering::Relaxed);
         for i in 0..table.cap {
             let p = table.get(i);
             if !p.is_null() {
@@ -341,7 +342,7 @@ impl<H: Host> Sched<H> {
         unsafe {
             if !(*t).system {
                 (*t).system = true;
-                self.n_system_tasks.fetch_add(1, Ordering::Relaxed);
+                self.count_correction.fetch_sub(1, Ordering::Relaxed);
             }
         }
     }

@@ -495,25 +495,26 @@ impl<H: Host> Sched<H> {
     /// Makes a list of WAITING tasks runnable. On a thread with or without a processor, known to
     /// the scheduler or not.
     pub fn inject(&'static self, list: &mut TaskList<H>) {
-        let mut ready = TaskList::new();
         let n = list.len();
-        loop {
-            let t = list.pop_front();
-            if t.is_null() {
-                break;
-            }
-            // SAFETY: tasks on the list are WAITING, and whoever made the list has the duty to
-            // ready them.
-            unsafe {
-                self.host.trace(Event::Ready, t);
-                (*t).state.change(state::WAITING, state::RUNNABLE);
-                ready.push_back(t);
-            }
-        }
         if n == 0 {
             return;
         }
-        self.locked(|c| self.global_append(c, &mut ready));
+        // Under the lock, so that deadlock detection sees tasks waiting or queued, nothing between.
+        self.locked(|c| {
+            loop {
+                let t = list.pop_front();
+                if t.is_null() {
+                    break;
+                }
+                // SAFETY: tasks on the list are WAITING, and whoever made the list has the duty
+                // to ready them.
+                unsafe {
+                    self.host.trace(Event::Ready, t);
+                    (*t).state.change(state::WAITING, state::RUNNABLE);
+                    self.global_push(c, t);
+                }
+            }
+        });
         // One processor for each, as far as they go; the last wake-up is a searcher's.
         for _ in 1..n {
             if self.n_idle.load(Ordering::SeqCst) == 0 {

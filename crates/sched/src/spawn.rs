@@ -83,6 +83,38 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// Makes a task from a thread that the scheduler does not know, on the global queue. Its host
+    /// supplies stack and context when it first resumes it; `init` sees the task first.
+    ///
+    /// # Safety
+    /// [`Host::alloc_stack`] gives no stacks.
+    pub unsafe fn spawn_from_outside(&'static self, init: impl FnOnce(*mut Task<H>)) -> *mut Task<H> {
+        let mut t = if self.free_len.load(Ordering::Relaxed) != 0 {
+            self.free_lists(|f| f.bare.pop_front())
+        } else {
+            core::ptr::null_mut()
+        };
+        if t.is_null() {
+            t = self.record(Task::new(self.host.new_task_ext()));
+            self.tasks.add(&self.host, t);
+        }
+        // SAFETY: the task is known to nobody who would run it until it is queued.
+        unsafe {
+            (*t).parent_id = 0;
+            (*t).id = self.next_id.fetch_add(1, Ordering::Relaxed);
+            init(t);
+            self.host.trace(Event::Spawn, t);
+            // All under the lock, so that deadlock detection sees it altogether or not at all.
+            self.locked(|c| {
+                self.count_correction.fetch_add(1, Ordering::Relaxed);
+                (*t).state.change((*t).state.get() & !state::SCAN, state::RUNNABLE);
+                self.global_push(c, t);
+            });
+        }
+        self.wake_proc();
+        t
+    }
+
     unsafe fn prepare(
         &'static self,
         p: *mut Proc<H>,

@@ -486,15 +486,16 @@ impl<H: Host> Sched<H> {
     unsafe fn run_due(&'static self, heap: &TimerHeap, now: i64) -> (i64, i64, bool) {
         let mut ran = false;
         while let Some(call) = heap.pop_due(now) {
-            ran = true;
             // SAFETY: the words are what the creator stored; a sleep's are ours.
             unsafe {
                 if call.f == 0 {
-                    self.ready(call.arg[0] as *mut Task<H>, true);
+                    // The first runs next, the others behind it in the order of their times.
+                    self.ready(call.arg[0] as *mut Task<H>, !ran);
                 } else {
                     self.host.run_timer(call);
                 }
             }
+            ran = true;
         }
         (now, heap.next(), ran)
     }
