@@ -136,9 +136,9 @@ fn parse(line: &str) -> Result<Entry> {
         _ => bail!("expected KIND SYMBOL and what the kind takes (see the table's head)"),
     };
     if let (Kind::Fast, Words::Ints(n)) = (&kind, input)
-        && n > 3
+        && n > 4
     {
-        bail!("a fast entry keeps at most 3 arguments for its slow half");
+        bail!("a fast entry keeps at most 4 arguments for its slow half");
     }
     Ok(Entry { symbol: symbol.to_owned(), kind, input, output })
 }
@@ -187,6 +187,7 @@ const HAND_WRITTEN_TARGETS: &[&str] = &[
     "gx_system", "gx_absent", "gx_rt0", "gx_gopanic", "gx_panic_next", "gx_goexit",
     "gx_goexit_done", "gx_deferproc", "gx_deferproc_stack", "gx_deferreturn_next", "gx_mstart",
     "gx_unreachable_method", "gx_morestack", "gx_gc_write_barrier", "gx_entersyscall", "gx_runtime_reflectcallmove",
+    "gx_deferreturn_recovered",
 ];
 
 /// What differs between the architectures in a stub.
@@ -204,7 +205,7 @@ trait Target {
     /// Body of an absent entry: throws with the name in `data` of `len` bytes.
     fn absent(&self, data: &str, len: usize) -> String;
     /// The TEXT flags and frame of an entry with a body that calls.
-    fn frame(&self) -> &'static str;
+    fn frame(&self, e: &Entry) -> &'static str;
 }
 
 fn assembly(table: &[Entry], target: &dyn Target) -> String {
@@ -231,7 +232,7 @@ fn assembly(table: &[Entry], target: &dyn Target) -> String {
             }
             Kind::Go | Kind::Asm | Kind::Other | Kind::Unneeded(_) => continue,
         };
-        let _ = write!(text, "\nTEXT {}<ABIInternal>(SB), {}\n{}", e.asm_symbol(), target.frame(), body);
+        let _ = write!(text, "\nTEXT {}<ABIInternal>(SB), {}\n{}", e.asm_symbol(), target.frame(e), body);
     }
     text
 }
@@ -302,8 +303,11 @@ impl Target for Amd64 {
         "#include \"textflag.h\"\n#include \"goxide.h\"\n".to_owned()
     }
 
-    fn frame(&self) -> &'static str {
-        "NOSPLIT|NOFRAME, $0-0"
+    fn frame(&self, e: &Entry) -> &'static str {
+        match (&e.kind, e.input) {
+            (Kind::Fast, Words::Ints(4)) => "NOSPLIT, $8-0",
+            _ => "NOSPLIT|NOFRAME, $0-0",
+        }
     }
 
     fn leaf(&self, e: &Entry) -> String {
@@ -327,10 +331,11 @@ impl Target for Amd64 {
 
     fn fast(&self, e: &Entry) -> String {
         let Words::Ints(n) = e.input else { unreachable!("fast entries take integers") };
-        // The arguments wait in registers that C preserves and Go does not need.
-        let (go, keep, c) = (["AX", "BX", "CX"], ["R13", "R15", "BX"], ["DI", "SI", "DX"]);
+        // The arguments wait in registers that C preserves and Go does not need; a fourth in the frame.
+        let (go, keep, c) = (["AX", "BX", "CX", "DI"], ["R13", "R15", "BX", "0(SP)"], ["DI", "SI", "DX", "CX"]);
         let mut s = String::new();
-        for i in 0..n {
+        // The fourth argument's register is the first C register, and the third's the third place to wait in.
+        for i in [3, 0, 1, 2].into_iter().filter(|&i| i < n) {
             let _ = writeln!(s, "\tMOVQ\t{}, {}", go[i], keep[i]);
         }
         let mut load = String::new();
@@ -339,10 +344,11 @@ impl Target for Amd64 {
         }
         s += &load;
         let rust = e.rust_symbol();
+        let second = if e.output == Words::Ints(2) { "\tMOVQ\tDX, BX\n" } else { "" };
         let _ = write!(
             s,
             "\tMOVQ\tSP, R12\n\tANDQ\t$~15, SP\n\tCALL\t{rust}_fast(SB)\n\tMOVQ\tR12, SP\n\
-             \tTESTQ\tAX, AX\n\tJEQ\tslow\n\tXORPS\tX15, X15\n\tRET\nslow:\n{load}\
+             \tTESTQ\tAX, AX\n\tJEQ\tslow\n\tXORPS\tX15, X15\n{second}\tRET\nslow:\n{load}\
              \tLEAQ\t{rust}(SB), R11\n\tCALL\tgx_system(SB)\n\tRET\n"
         );
         s
@@ -387,7 +393,7 @@ impl Target for Arm64 {
         "#include \"textflag.h\"\n#include \"goxide.h\"\n".to_owned()
     }
 
-    fn frame(&self) -> &'static str {
+    fn frame(&self, _: &Entry) -> &'static str {
         "NOSPLIT, $8-0"
     }
 

@@ -116,6 +116,16 @@ impl Golang {
         finish(compile, "compile")
     }
 
+    /// The compiler's assembly listing of one file.
+    pub fn listing(&self, file: &Path, out: &Path) -> Result<String> {
+        let mut compile = self.tool("compile");
+        compile.args(["-S", "-p", "main", "-importcfg"]).arg(&self.importcfg).arg("-o").arg(out).arg(file);
+        let output = compile.output().context("running the compiler")?;
+        let listing = String::from_utf8_lossy(&output.stdout).into_owned();
+        ensure!(output.status.success(), "compile failed:\n{listing}");
+        Ok(listing)
+    }
+
     /// Links a main package.
     pub fn link(&self, main: &Path, more: &str, flags: &[String], out: &Path) -> Result<(), BuildError> {
         let importcfg = self.importcfg_with(more, main)?;

@@ -10,6 +10,7 @@ mod fingerprint;
 mod golang;
 mod layout;
 mod library;
+mod measure;
 mod parallel;
 mod paths;
 mod process;
@@ -38,6 +39,12 @@ enum Command {
     Go(cmd::go::Args),
     /// Hold Go programs' behaviour under Goxide against the official runtime's.
     Conformance(cmd::conformance::Args),
+    /// Run Go programs on both runtimes and print the ratios.
+    Bench(cmd::bench::Args),
+    /// Measure what is claimed, side by side with official Go.
+    Figures(cmd::figures::Args),
+    /// Everything a change has to pass.
+    Ci(cmd::ci::Args),
     /// Check layering and file rules.
     Tidy(cmd::tidy::Args),
     /// Hold the boundary table against what compiled Go code expects.
@@ -63,6 +70,9 @@ fn main() -> ExitCode {
         Command::Go(args) => cmd::go::run(&paths, &args),
         Command::Conformance(args) => cmd::conformance::run(&paths, &args),
         Command::Tidy(args) => cmd::tidy::run(&paths, &args),
+        Command::Bench(args) => cmd::bench::run(&paths, &args),
+        Command::Figures(args) => cmd::figures::run(&paths, &args),
+        Command::Ci(args) => cmd::ci::run(&paths, &args),
         Command::Abi(args) => cmd::abi::run(&paths, &args),
     };
     match outcome {

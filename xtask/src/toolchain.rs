@@ -49,11 +49,6 @@ impl Toolchain {
         })
     }
 
-    /// The official `go`.
-    pub fn go(&self) -> PathBuf {
-        self.goroot.join("bin/go")
-    }
-
     /// What tells this toolchain from another.
     pub fn id(&self) -> String {
         let mut id = fingerprint::Fingerprint::default();

@@ -13,7 +13,7 @@ use crate::boundary::{self, Entry, Kind};
 use crate::{arch::Arch, layout, paths::Paths};
 
 /// Arguments of `abi`.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct Args {
     /// Count by package too
     #[arg(long)]

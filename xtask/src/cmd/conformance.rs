@@ -37,6 +37,9 @@ pub struct Args {
     /// Run each variant this often
     #[arg(long, default_value_t = 1)]
     repeat: u32,
+    /// Name the cases that are skipped, with the reason
+    #[arg(long)]
+    show_skipped: bool,
     /// How many cases at a time
     #[arg(long, short)]
     jobs: Option<usize>,
@@ -45,7 +48,16 @@ pub struct Args {
 impl Args {
     /// Everything of the corpus on one architecture.
     pub fn all(arch: Arch) -> Self {
-        Self { filter: vec![], arch, suite: None, bless: false, against_go: false, repeat: 1, jobs: None }
+        Self {
+            filter: vec![],
+            arch,
+            suite: None,
+            bless: false,
+            against_go: false,
+            repeat: 1,
+            show_skipped: false,
+            jobs: None,
+        }
     }
 
     fn jobs(&self) -> usize {
@@ -122,7 +134,12 @@ impl<'a> Report<'a> {
         let mut counts = self.counts.lock().expect("no reporter panics with the lock");
         match verdict {
             Verdict::Passed => counts[0] += 1,
-            Verdict::Skipped(_) => counts[2] += 1,
+            Verdict::Skipped(why) => {
+                counts[2] += 1;
+                if self.args.show_skipped {
+                    self.bar.suspend(|| println!("SKIP {name}: {why}"));
+                }
+            }
             Verdict::Failed(how) => {
                 counts[1] += 1;
                 self.bar.suspend(|| println!("FAIL {name}: {how}\n  again: {}\n", self.args.again(name)));

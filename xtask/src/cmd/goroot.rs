@@ -12,7 +12,7 @@ use crate::toolchain::Toolchain;
 use crate::{arch::Arch, layout, library, paths::Paths, progress};
 
 /// Arguments of `goroot`.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct Args {
     /// Where to lay it out [default: target/goroot]
     #[arg(long, value_name = "DIR")]

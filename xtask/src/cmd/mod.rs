@@ -2,7 +2,10 @@
 //! What several commands share lives beside this directory, not in it.
 
 pub mod abi;
+pub mod bench;
+pub mod ci;
 pub mod conformance;
+pub mod figures;
 pub mod go;
 pub mod goroot;
 pub mod tidy;

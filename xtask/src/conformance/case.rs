@@ -196,12 +196,15 @@ impl Case {
     }
 }
 
+/// Directories of a corpus that hold something else.
+const NO_CASES: [&str; 4] = ["bench", "figures", "snapshots", "testdata"];
+
 /// Every case below a directory, sorted by name. Test programs' own directories
-/// (`*.dir`), benchmarks and snapshots are no cases.
+/// (`*.dir`) are no cases.
 pub fn find(root: &Path) -> Result<Vec<Case>> {
     let is_wanted = |entry: &walkdir::DirEntry| {
         let name = entry.file_name().to_string_lossy();
-        let excluded = name.ends_with(".dir") || name == "bench" || name == "snapshots" || name == "testdata";
+        let excluded = name.ends_with(".dir") || NO_CASES.contains(&&*name);
         !(entry.file_type().is_dir() && excluded)
     };
     let mut cases = Vec::new();

@@ -145,9 +145,8 @@ fn is_explained(lines: &[&str], at: usize) -> bool {
         }
         let code = code_of(line);
         let code = code.trim_end();
-        let ends_statement = code.is_empty() || code.ends_with([';', '}', '{']);
-        if ends_statement && !line.starts_with("#[") {
-            // A call's last argument or a match arm may hold the block: then its opening line is meant.
+        // An open brace or bracket is still the same statement: `let x = if a {`, `f(`.
+        if code.is_empty() || code.ends_with([';', '}']) {
             return false;
         }
     }
@@ -211,6 +210,7 @@ mod tests {
         assert_eq!(count("    // SAFETY: fine.\n    unsafe { g() }"), 0);
         assert_eq!(count("    // SAFETY: fine,\n    // really.\n    let x =\n        unsafe { g() };"), 0);
         assert_eq!(count("    // SAFETY: fine.\n    h();\n    unsafe { g() }"), 1);
+        assert_eq!(count("    // SAFETY: fine.\n    let x = if a {\n        b\n    } else {\n        unsafe { g() }\n    };"), 0);
         assert_eq!(count("    // It is fine.\n    unsafe { g() }"), 1);
         assert_eq!(count("    h(\"unsafe { }\"); // unsafe { }"), 0);
         assert_eq!(count("    unsafe fn g() {}"), 0);

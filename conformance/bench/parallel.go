@@ -1,0 +1,98 @@
+// run
+
+// Goroutines on all processors: contention, stealing, wake-ups.
+package main
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// bench prints the best of three rounds, in nanoseconds for each of n operations.
+func bench(name string, n int, f func(n int)) {
+	best := time.Duration(1 << 62)
+	for round := 0; round < 3; round++ {
+		start := time.Now()
+		f(n)
+		if d := time.Since(start); d < best {
+			best = d
+		}
+	}
+	fmt.Printf("%s %.2f\n", name, float64(best.Nanoseconds())/float64(n))
+}
+
+func workers(count, n int, f func(n int)) {
+	var wg sync.WaitGroup
+	wg.Add(count)
+	for i := 0; i < count; i++ {
+		go func() { f(n / count); wg.Done() }()
+	}
+	wg.Wait()
+}
+
+func fib(n int) int {
+	if n < 2 {
+		return n
+	}
+	if n < 12 {
+		return fib(n-1) + fib(n-2)
+	}
+	c := make(chan int, 1)
+	go func() { c <- fib(n - 1) }()
+	return fib(n-2) + <-c
+}
+
+func main() {
+	bench("parallel_go_wait_8", 400_000, func(n int) {
+		workers(8, n, func(n int) {
+			var wg sync.WaitGroup
+			for i := 0; i < n; i++ {
+				wg.Add(1)
+				go wg.Done()
+				wg.Wait()
+			}
+		})
+	})
+	bench("parallel_mutex_8", 2_000_000, func(n int) {
+		var mu sync.Mutex
+		x := 0
+		workers(8, n, func(n int) {
+			for i := 0; i < n; i++ {
+				mu.Lock()
+				x++
+				mu.Unlock()
+			}
+		})
+	})
+	bench("parallel_chan_buffered_4x4", 1_000_000, func(n int) {
+		c := make(chan int, 128)
+		go func() {
+			workers(4, n, func(n int) {
+				for i := 0; i < n; i++ {
+					c <- i
+				}
+			})
+			close(c)
+		}()
+		workers(4, 4, func(int) {
+			for range c {
+			}
+		})
+	})
+	bench("parallel_chan_pingpong", 300_000, func(n int) {
+		a, b := make(chan int), make(chan int)
+		go func() {
+			for v := range a {
+				b <- v
+			}
+			close(b)
+		}()
+		for i := 0; i < n; i++ {
+			a <- i
+			<-b
+		}
+		close(a)
+	})
+	bench("parallel_fork_join_fib27", 1, func(int) { fib(27) })
+}

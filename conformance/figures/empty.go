@@ -1,0 +1,6 @@
+// run
+
+// Nothing: what remains is the runtime.
+package main
+
+func main() {}

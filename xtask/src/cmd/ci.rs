@@ -1,0 +1,57 @@
+//! `cargo xtask ci`: every check that a change has to pass, in the order of their cost.
+//! All of them run, whatever fails first.
+
+use std::process::{Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{arch::Arch, cmd, paths::Paths};
+
+/// Arguments of `ci`.
+#[derive(clap::Args)]
+pub struct Args {}
+
+/// Runs the checks and prints a table of them.
+pub fn run(paths: &Paths, _args: &Args) -> Result<()> {
+    let mut steps = Steps::default();
+    steps.run("tidy", || cmd::tidy::run(paths, &cmd::tidy::Args {}));
+    steps.run("clippy", || cargo(paths, &["clippy", "--quiet", "--workspace", "--all-targets"]));
+    steps.run("tests", || cargo(paths, &["test", "--quiet", "--workspace"]));
+    steps.run("goroot", || cmd::goroot::run(paths, &cmd::goroot::Args::default()));
+    steps.run("abi", || cmd::abi::run(paths, &cmd::abi::Args::default()));
+    for arch in Arch::ALL {
+        steps.run(&format!("conformance {arch}"), || cmd::conformance::run(paths, &cmd::conformance::Args::all(arch)));
+    }
+    steps.close()
+}
+
+fn cargo(paths: &Paths, args: &[&str]) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status: ExitStatus = Command::new(cargo).args(args).current_dir(&paths.root).status().context("running cargo")?;
+    ensure!(status.success(), "cargo {} failed", args.join(" "));
+    Ok(())
+}
+
+#[derive(Default)]
+struct Steps(Vec<(String, Duration, bool)>);
+
+impl Steps {
+    fn run(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
+        println!("==== {name}");
+        let start = Instant::now();
+        let outcome = step();
+        if let Err(error) = &outcome {
+            println!("error: {error:#}");
+        }
+        self.0.push((name.to_string(), start.elapsed(), outcome.is_ok()));
+    }
+
+    fn close(self) -> Result<()> {
+        println!("====");
+        for (name, took, passed) in &self.0 {
+            println!("{:<8}{name:<24}{:>6} s", if *passed { "passed" } else { "FAILED" }, took.as_secs());
+        }
+        if self.0.iter().all(|(_, _, passed)| *passed) { Ok(()) } else { Err(crate::Reported.into()) }
+    }
+}
