@@ -314,3 +314,43 @@ impl UContext {
 }
 
 const _: () = assert!(core::mem::offset_of!(UContext, machine) == 40);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::sync::atomic::Ordering::Relaxed;
+
+    unsafe extern "C" fn detour(_: i32, _: *const SigInfo, context: *mut UContext) {
+        // SAFETY: the kernel passes the context; `push_count` is made to interrupt any code.
+        unsafe {
+            let c = &mut *context;
+            let of = |value: usize| c.registers().filter(move |(_, v)| *v == value).map(|(name, _)| name);
+            assert!(of(c.pc()).any(|name| ["rip", "pc"].contains(&name)));
+            assert!(of(c.sp()).any(|name| ["rsp", "sp"].contains(&name)));
+            assert!(of(c.task()).any(|name| ["r14", "r28"].contains(&name)));
+            assert!(of(c.closure()).any(|name| ["rdx", "r26"].contains(&name)));
+            assert!(of(c.fp()).any(|name| ["rbp", "r29"].contains(&name)));
+            assert_eq!(c.register("no such"), None);
+            assert!(!c.set_register("no such", 1));
+            let (name, value) = c.registers().nth(2).unwrap();
+            assert!(c.set_register(name, value ^ 1));
+            assert_eq!(c.register(name), Some(value ^ 1));
+            c.set_register(name, value);
+            arch::push_count(c);
+        }
+    }
+
+    #[test]
+    fn a_handler_sends_the_interrupted_code_on_a_detour() {
+        // SAFETY: the handler changes the interrupted registers so that the detour leads back.
+        unsafe {
+            sigaction(SIGUSR2, detour as *const () as usize, SA_SIGINFO | SA_ONSTACK, ALL).unwrap();
+            for n in 1..=100 {
+                crate::process::raise(SIGUSR2).unwrap();
+                assert_eq!(arch::COUNT.load(Relaxed), n);
+            }
+            let old = sigaction(SIGUSR2, SIG_DFL, 0, 0).unwrap();
+            assert_eq!(old.handler, detour as *const () as usize);
+        }
+    }
+}

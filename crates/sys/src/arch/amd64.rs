@@ -283,3 +283,23 @@ fn xgetbv() -> u64 {
     unsafe { asm!("xgetbv", in("ecx") 0, out("eax") lo, out("edx") hi, options(nomem, nostack, preserves_flags)) };
     (hi as u64) << 32 | lo as u64
 }
+
+/// For the test of `UContext::push_call`: how often the interrupted code made the detour.
+#[cfg(test)]
+pub(crate) static COUNT: core::sync::atomic::AtomicUsize = core::sync::atomic::AtomicUsize::new(0);
+
+/// Makes the interrupted code count once and go on, every register as it was.
+///
+/// # Safety
+/// The interrupted stack has room below its red zone.
+#[cfg(test)]
+pub(crate) unsafe fn push_count(c: &mut crate::signal::UContext) {
+    #[unsafe(naked)]
+    unsafe extern "C" fn landing() {
+        naked_asm!("pushfq", "lock inc qword ptr [rip + {n}]", "popfq", "ret 128", n = sym COUNT)
+    }
+    let pc = c.pc();
+    c.set_sp(c.sp() - 128); // the red zone
+    // SAFETY: the caller's contract; `landing` preserves everything and takes the red zone back.
+    unsafe { c.push_call(landing as *const () as usize, pc) };
+}

@@ -246,3 +246,32 @@ pub(crate) fn detect() -> u32 {
     .iter()
     .fold(0, |bits, (n, bit)| if hwcap >> n & 1 == 1 { bits | bit } else { bits })
 }
+
+/// For the test of `UContext::push_call`: how often the interrupted code made the detour.
+#[cfg(test)]
+pub(crate) static COUNT: core::sync::atomic::AtomicUsize = core::sync::atomic::AtomicUsize::new(0);
+
+/// Makes the interrupted code count once and go on.
+///
+/// # Safety
+/// The code was interrupted in a system call of a C ABI function, so that x16 and x17 hold nothing; its stack has
+/// room.
+#[cfg(test)]
+pub(crate) unsafe fn push_count(c: &mut crate::signal::UContext) {
+    #[unsafe(naked)]
+    unsafe extern "C" fn landing() {
+        naked_asm!(
+            "adrp x16, {n}",
+            "ldr x17, [x16, :lo12:{n}]",
+            "add x17, x17, #1",
+            "str x17, [x16, :lo12:{n}]",
+            "mov x16, x30",
+            "ldr x30, [sp], #16", // what `push_call` saved
+            "br x16",
+            n = sym COUNT,
+        )
+    }
+    let pc = c.pc();
+    // SAFETY: the caller's contract.
+    unsafe { c.push_call(landing as *const () as usize, pc) };
+}
