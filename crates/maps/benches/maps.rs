@@ -5,7 +5,6 @@ use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::RefCell;
 
 /// Memory that is freed all at once, as a collector would.
-#[derive(Default)]
 struct Arena {
     group_size: usize,
     elem: usize,
@@ -36,8 +35,11 @@ unsafe impl Memory for Arena {
     fn alloc_groups(&self, n: usize) -> *mut u8 {
         self.take(n * self.group_size)
     }
-    fn alloc_directory(&self, n: usize) -> *mut *mut u8 {
+    fn alloc_controls(&self, n: usize) -> *mut u64 {
         self.take(n * 8).cast()
+    }
+    fn alloc_directory(&self, n: usize) -> *mut Entry {
+        self.take(n * 16).cast()
     }
     fn alloc_metas(&self, n: usize) -> *mut Meta {
         self.take(n * 8).cast()
@@ -84,7 +86,7 @@ struct Own<S: Schema> {
 
 impl<S: Schema> Own<S> {
     fn new(s: S) -> Self {
-        let m = Arena { group_size: s.group_size(), elem: s.elem_slot(), ..Default::default() };
+        let m = Arena { group_size: s.group_size(), elem: s.elem_slot(), blocks: RefCell::default() };
         Own { s, m, map: Box::new(Map::new(0x9e3779b9)) }
     }
     #[inline(always)]

@@ -15,7 +15,7 @@ pub(crate) unsafe fn find<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Res
     // SAFETY: the caller's promises; a map with entries has tables.
     unsafe {
         if S::SCAN_SMALL && is_small(map) {
-            return Table { groups: (*map).tables, mask: 0 }.scan(s, key);
+            return Table::small((*map).tables).scan(s, key);
         }
         let hash = s.hash(key, (*map).seed as u64)?;
         directory::lookup(map, Map::flags(map), hash).find(s, hash, key)

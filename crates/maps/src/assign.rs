@@ -1,5 +1,4 @@
 //! Assignment: finding or making the element of a key. Growth itself is in `grow`.
-use crate::access::is_small;
 use crate::directory;
 use crate::group::{self, EMPTY};
 use crate::grow;
@@ -95,7 +94,7 @@ unsafe fn place<S: Schema, M: Memory, const SLOW: bool>(
                                 return Ok(slot.elem_slot(s));
                             }
                             if SLOW {
-                                return fill_indirect(s, m, map, i, slot, key, hash);
+                                return fill_indirect(s, m, map, (table, i), slot, key, hash);
                             }
                             give_room(map, table, i, slot);
                             return Ok(null_mut());
@@ -156,7 +155,7 @@ unsafe fn fill_indirect<S: Schema, M: Memory>(
     s: &S,
     m: &M,
     map: *mut Map,
-    i: usize,
+    (table, i): (Table, usize),
     slot: Slot,
     key: S::Key,
     hash: u64,
@@ -166,8 +165,7 @@ unsafe fn fill_indirect<S: Schema, M: Memory>(
         let kbox = if s.indirect_key() { m.alloc_key() } else { slot.key_slot(s) };
         let ebox = if s.indirect_elem() { m.alloc_elem() } else { slot.elem_slot(s) };
         if kbox.is_null() || ebox.is_null() {
-            let mask = if is_small(map) { 0 } else { 1 };
-            give_room(map, Table { groups: null_mut(), mask }, i, slot);
+            give_room(map, table, i, slot);
             let unused = |indirect, p| if indirect { p } else { null_mut() };
             m.retire_boxes(unused(s.indirect_key(), kbox), unused(s.indirect_elem(), ebox));
             return Err(Error::OutOfMemory);

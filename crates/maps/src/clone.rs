@@ -1,10 +1,12 @@
 //! Copies of a whole map.
 use crate::directory;
 use crate::group::{first, fulls, word};
-use crate::header::{Map, OVERSIZE, Tagged, WRITING};
+use crate::grow;
+use crate::header::{Entry, Map, OVERSIZE, Tagged, WRITING};
 use crate::schema::Schema;
 use crate::seam::{Error, Memory, Misuse};
 use crate::table::{Slot, Table};
+use core::ptr::null_mut;
 
 /// Makes the empty map `dst` a copy of `src` (which may be null): equal keys and elements, copied shallowly.
 ///
@@ -30,25 +32,22 @@ pub unsafe fn clone_into<S: Schema, M: Memory>(
         }
         let depth = (*src).depth;
         let n = 1usize << depth;
-        let mut directory = (core::ptr::null_mut::<*mut u8>(), core::ptr::null_mut());
+        let mut directory = (null_mut::<Entry>(), null_mut());
         if depth > 0 {
-            directory = (m.alloc_directory(n), m.alloc_metas(n));
-            if directory.0.is_null() || directory.1.is_null() {
-                return Err(Error::OutOfMemory);
-            }
+            directory = grow::alloc_directory(m, n)?;
         }
-        let mut only = core::ptr::null_mut();
+        let mut only = Entry { groups: Tagged(null_mut()), controls: null_mut() };
         let mut i = 0;
         while i < n {
             let meta = *directory::meta(src, i);
-            let copy = copy_table(s, m, directory::table(src, flags, i))?;
-            let tagged = Tagged::new(copy.groups, meta.lg).0;
+            let copy = copy_table(s, m, directory::table(src, flags, i), meta.lg)?;
+            let entry = Entry { groups: Tagged::new(copy.groups, meta.lg), controls: copy.controls };
             let span = 1usize << (depth - meta.depth);
             if depth == 0 {
-                only = tagged;
+                only = entry;
             } else {
                 for j in i..i + span {
-                    m.store_pointer(directory.0.add(j), tagged);
+                    grow::store_entry(m, directory.0.add(j), entry);
                     directory.1.add(j).write(meta);
                 }
             }
@@ -60,7 +59,13 @@ pub unsafe fn clone_into<S: Schema, M: Memory>(
         (*dst).seed = (*src).seed;
         (*dst).meta = (*src).meta;
         m.store_pointer((&raw mut (*dst).metas).cast(), directory.1.cast());
-        m.store_pointer(&raw mut (*dst).tables, if depth == 0 { only } else { directory.0.cast() });
+        if depth == 0 {
+            let controls = if (*src).meta.lg == 0 { null_mut() } else { only.controls.cast() };
+            m.store_pointer((&raw mut (*dst).controls).cast(), controls);
+            m.store_pointer(&raw mut (*dst).tables, only.groups.0);
+        } else {
+            m.store_pointer(&raw mut (*dst).tables, directory.0.cast());
+        }
         (*dst).depth = depth;
         Map::set_flags(dst, flags & OVERSIZE);
         (*dst).count = (*src).count;
@@ -69,24 +74,19 @@ pub unsafe fn clone_into<S: Schema, M: Memory>(
 }
 
 /// A copy of one table, slot by slot.
-unsafe fn copy_table<S: Schema, M: Memory>(s: &S, m: &M, from: Table) -> Result<Table, Error<S::Error>> {
+unsafe fn copy_table<S: Schema, M: Memory>(s: &S, m: &M, from: Table, lg: u8) -> Result<Table, Error<S::Error>> {
     // SAFETY: the caller gives a table of the schema; the new one has the same size.
     unsafe {
-        let groups = m.alloc_groups(from.len());
-        if groups.is_null() {
-            return Err(Error::OutOfMemory);
-        }
-        let to = Table { groups, mask: from.mask };
+        let to = grow::alloc_table(m, lg)?;
         for i in 0..from.len() {
-            let (old, new) = (from.group(s, i), to.group(s, i));
-            let ctrl = word(old);
-            let mut left = fulls(ctrl);
+            let control = word(from.control(i));
+            let mut left = fulls(control);
             while left != 0 {
                 let index = first(left);
                 left &= left - 1;
-                copy_entry(s, m, Slot { group: new, index }, Slot { group: old, index })?;
+                copy_entry(s, m, to.slot(s, i, index), from.slot(s, i, index))?;
             }
-            new.cast::<u64>().write(ctrl.to_le());
+            to.control(i).write(control.to_le());
         }
         Ok(to)
     }

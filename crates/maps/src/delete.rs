@@ -86,7 +86,7 @@ unsafe fn remove<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, table: Table
         // A group with an empty slot was never full since the table was made, so no probe ever passed it.
         if table.mask == 0 {
             slot.set_ctrl(EMPTY);
-        } else if group::empties(group::word(slot.group)) != 0 {
+        } else if group::empties(group::word(slot.control)) != 0 {
             slot.set_ctrl(EMPTY);
             (*directory::canonical_meta(map, i)).growth_left += 1;
         } else {
@@ -120,6 +120,7 @@ pub unsafe fn clear<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> Result
         while i < entries {
             let table = directory::table(map, flags, i);
             m.clear_groups(table.groups, table.len());
+            table.controls.write_bytes(0, table.len());
             let meta = directory::meta(map, i);
             if table.mask != 0 {
                 (*meta).growth_left = capacity((*meta).lg);

@@ -1,5 +1,5 @@
 //! From a hash to its table and the table's bookkeeping. Growth of the directory is in `grow`.
-use crate::header::{Map, Meta, OVERSIZE, Tagged};
+use crate::header::{Entry, Map, Meta, OVERSIZE, Tagged};
 use crate::table::Table;
 
 /// Index of a hash's directory entry.
@@ -15,23 +15,26 @@ pub(crate) fn canonical(i: usize, depth: u8, own: u8) -> usize {
     i & (usize::MAX << (depth - own))
 }
 
-/// The tagged pointer of directory entry `i` (0 without a directory).
+/// Directory entry `i` (without a directory, what entry 0 would be; a small map's control word is in its group).
 ///
 /// # Safety
 /// `map` points to a map with tables, `i` is below `1 << depth`.
 #[inline(always)]
-pub(crate) unsafe fn tagged(map: *const Map, i: usize) -> Tagged {
+pub(crate) unsafe fn entry(map: *const Map, i: usize) -> Entry {
     // SAFETY: see the header's shapes.
     unsafe {
-        let tables = (*map).tables;
-        if (*map).depth == 0 { Tagged(tables) } else { Tagged(tables.cast::<*mut u8>().add(i).read()) }
+        if (*map).depth != 0 {
+            return (*map).tables.cast::<Entry>().add(i).read();
+        }
+        let (groups, controls) = (Tagged((*map).tables), (*map).controls);
+        Entry { groups, controls: if controls.is_null() { groups.0.cast() } else { controls } }
     }
 }
 
 /// The bookkeeping of directory entry `i` (without a directory, of the map).
 ///
 /// # Safety
-/// As `tagged`.
+/// As `entry`.
 #[inline(always)]
 pub(crate) unsafe fn meta(map: *mut Map, i: usize) -> *mut Meta {
     // SAFETY: see the header's shapes.
@@ -41,7 +44,7 @@ pub(crate) unsafe fn meta(map: *mut Map, i: usize) -> *mut Meta {
 /// The canonical bookkeeping of the table at directory entry `i`.
 ///
 /// # Safety
-/// As `tagged`.
+/// As `entry`.
 #[inline(always)]
 pub(crate) unsafe fn canonical_meta(map: *mut Map, i: usize) -> *mut Meta {
     // SAFETY: the canonical index is not above `i`.
@@ -55,14 +58,14 @@ pub(crate) unsafe fn canonical_meta(map: *mut Map, i: usize) -> *mut Meta {
 /// The table at directory entry `i`.
 ///
 /// # Safety
-/// As `tagged`; `flags` are the map's.
+/// As `entry`; `flags` are the map's.
 #[inline(always)]
 pub(crate) unsafe fn table(map: *const Map, flags: u8, i: usize) -> Table {
     // SAFETY: the caller's promises.
     unsafe {
-        let t = tagged(map, i);
-        let lg = if flags & OVERSIZE != 0 { oversize_lg(map, i) } else { t.lg() };
-        Table { groups: t.groups(), mask: (1usize << lg) - 1 }
+        let e = entry(map, i);
+        let lg = if flags & OVERSIZE != 0 { oversize_lg(map, i) } else { e.groups.lg() };
+        Table { groups: e.groups.groups(), controls: e.controls, mask: (1usize << lg) - 1 }
     }
 }
 

@@ -5,7 +5,7 @@
 //! directory.
 use crate::directory;
 use crate::group::{self, first, fulls, word};
-use crate::header::{MAX_LG, Map, Meta, OVERSIZE, Tagged, capacity};
+use crate::header::{Entry, MAX_LG, Map, Meta, OVERSIZE, Tagged, capacity};
 use crate::schema::Schema;
 use crate::seam::{Error, Memory};
 use crate::table::{Slot, Table};
@@ -26,15 +26,15 @@ pub(crate) unsafe fn grow<S: Schema, M: Memory>(
     // SAFETY: the caller's promises.
     unsafe {
         if (*map).tables.is_null() {
-            let groups = alloc_groups(m, 0)?;
-            m.store_pointer(&raw mut (*map).tables, groups.groups);
+            let table = alloc_table(m, 0)?;
+            m.store_pointer(&raw mut (*map).tables, table.groups);
             return Ok(());
         }
         let i = directory::index(hash, (*map).depth);
         let table = directory::table(map, Map::flags(map), i);
         let lg = table.len().trailing_zeros() as u8;
         // With deleted slots in plenty, the same size will do.
-        if lg > 0 && table.live(s) * 32 <= table.len() * 8 * 25 {
+        if lg > 0 && table.live() * 32 <= table.len() * 8 * 25 {
             return rebuild(s, m, map, i, table, lg);
         }
         if lg < MAX_LG || (*directory::meta(map, i)).depth >= depth_limit((*map).count) {
@@ -51,14 +51,37 @@ fn depth_limit(count: usize) -> u8 {
 }
 
 /// A new table of `1 << lg` groups.
-fn alloc_groups<M: Memory, E>(m: &M, lg: u8) -> Result<Table, Error<E>> {
+pub(crate) fn alloc_table<M: Memory, E>(m: &M, lg: u8) -> Result<Table, Error<E>> {
     let n = 1usize << lg;
     let groups = m.alloc_groups(n);
-    if groups.is_null() { Err(Error::OutOfMemory) } else { Ok(Table { groups, mask: n - 1 }) }
+    if groups.is_null() {
+        return Err(Error::OutOfMemory);
+    }
+    if n == 1 {
+        return Ok(Table::small(groups));
+    }
+    let controls = m.alloc_controls(n);
+    if controls.is_null() {
+        // SAFETY: the groups were just allocated.
+        unsafe { m.retire_table(groups, controls, n) };
+        return Err(Error::OutOfMemory);
+    }
+    Ok(Table { groups, controls, mask: n - 1 })
+}
+
+/// Gives up a table.
+///
+/// # Safety
+/// It is no longer part of a map.
+unsafe fn retire<M: Memory>(m: &M, table: Table) {
+    let n = table.len();
+    let controls = if n == 1 { core::ptr::null_mut() } else { table.controls };
+    // SAFETY: the caller's promise.
+    unsafe { m.retire_table(table.groups, controls, n) }
 }
 
 /// A new directory.
-fn alloc_directory<M: Memory, E>(m: &M, n: usize) -> Result<(*mut *mut u8, *mut Meta), Error<E>> {
+pub(crate) fn alloc_directory<M: Memory, E>(m: &M, n: usize) -> Result<(*mut Entry, *mut Meta), Error<E>> {
     let (directory, metas) = (m.alloc_directory(n), m.alloc_metas(n));
     if directory.is_null() || metas.is_null() {
         // SAFETY: they are what was just allocated, or null.
@@ -79,17 +102,17 @@ unsafe fn rebuild<S: Schema, M: Memory>(
 ) -> Result<(), Error<S::Error>> {
     // SAFETY: the caller's promises; the new table has room for all entries of the old one.
     unsafe {
-        let new = alloc_groups(m, lg)?;
+        let new = alloc_table(m, lg)?;
         match redistribute(s, m, (*map).seed, table, [new, new], 0) {
             Ok([low, high]) => {
                 let depth = (*directory::meta(map, i)).depth;
                 let meta = Meta { growth_left: capacity(lg) - low - high, depth, lg, reserved: 0 };
                 publish(m, map, i, new, meta);
-                m.retire_groups(table.groups, table.len());
+                retire(m, table);
                 Ok(())
             }
             Err(e) => {
-                m.retire_groups(new.groups, new.len());
+                retire(m, new);
                 Err(Error::Key(e))
             }
         }
@@ -108,11 +131,11 @@ unsafe fn split<S: Schema, M: Memory>(
     // SAFETY: the caller's promises; each new table has room for all entries of the old one.
     unsafe {
         let own = (*directory::meta(map, i)).depth;
-        let low = alloc_groups(m, lg)?;
-        let high = match alloc_groups(m, lg) {
+        let low = alloc_table(m, lg)?;
+        let high = match alloc_table(m, lg) {
             Ok(t) => t,
             Err(e) => {
-                m.retire_groups(low.groups, low.len());
+                retire(m, low);
                 return Err(e);
             }
         };
@@ -127,8 +150,8 @@ unsafe fn split<S: Schema, M: Memory>(
         let [nlow, nhigh] = match moved {
             Ok(moved) => moved,
             Err(e) => {
-                m.retire_groups(low.groups, low.len());
-                m.retire_groups(high.groups, high.len());
+                retire(m, low);
+                retire(m, high);
                 return Err(e);
             }
         };
@@ -137,7 +160,7 @@ unsafe fn split<S: Schema, M: Memory>(
         let meta = |n: u32| Meta { growth_left: capacity(lg) - n, depth: own + 1, lg, reserved: 0 };
         publish(m, map, begin, low, meta(nlow));
         publish(m, map, begin + (1 << (depth - own - 1)), high, meta(nhigh));
-        m.retire_groups(table.groups, table.len());
+        retire(m, table);
         Ok(())
     }
 }
@@ -152,15 +175,29 @@ unsafe fn publish<M: Memory>(m: &M, map: *mut Map, i: usize, table: Table, meta:
         let tagged = Tagged::new(table.groups, meta.lg).0;
         let depth = (*map).depth;
         if depth == 0 {
+            m.store_pointer((&raw mut (*map).controls).cast(), table.controls.cast());
             m.store_pointer(&raw mut (*map).tables, tagged);
             (*map).meta = meta;
             return;
         }
         let begin = directory::canonical(i, depth, meta.depth);
         for j in begin..begin + (1 << (depth - meta.depth)) {
-            m.store_pointer((*map).tables.cast::<*mut u8>().add(j), tagged);
+            store_entry(m, (*map).tables.cast::<Entry>().add(j), Entry { groups: Tagged(tagged), controls: table.controls });
             (*map).metas.add(j).write(meta);
         }
+    }
+}
+
+/// Writes a directory entry.
+///
+/// # Safety
+/// `to` points to one.
+#[inline(always)]
+pub(crate) unsafe fn store_entry<M: Memory>(m: &M, to: *mut Entry, entry: Entry) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        m.store_pointer((&raw mut (*to).groups).cast(), entry.groups.0);
+        m.store_pointer((&raw mut (*to).controls).cast(), entry.controls.cast());
     }
 }
 
@@ -171,16 +208,17 @@ unsafe fn double<M: Memory, E>(m: &M, map: *mut Map) -> Result<(), Error<E>> {
         let n = 1usize << (*map).depth;
         let (directory, metas) = alloc_directory(m, 2 * n)?;
         for j in 0..n {
-            let tagged = directory::tagged(map, j).0;
+            let entry = directory::entry(map, j);
             let meta = *directory::meta(map, j);
             for k in [2 * j, 2 * j + 1] {
-                m.store_pointer(directory.add(k), tagged);
+                store_entry(m, directory.add(k), entry);
                 metas.add(k).write(meta);
             }
         }
         let old = ((*map).tables, (*map).metas);
         m.store_pointer((&raw mut (*map).metas).cast(), metas.cast());
         m.store_pointer(&raw mut (*map).tables, directory.cast());
+        m.store_pointer((&raw mut (*map).controls).cast(), core::ptr::null_mut());
         (*map).depth += 1;
         if n > 1 {
             m.retire_directory(old.0.cast(), old.1, n);
@@ -203,10 +241,9 @@ unsafe fn redistribute<S: Schema, M: Memory>(
     // SAFETY: full slots hold entries; the new tables have room for all of them.
     unsafe {
         for i in 0..from.len() {
-            let g = from.group(s, i);
-            let mut left = fulls(word(g));
+            let mut left = fulls(word(from.control(i)));
             while left != 0 {
-                let old = Slot { group: g, index: first(left) };
+                let old = from.slot(s, i, first(left));
                 left &= left - 1;
                 let hash = s.hash(s.load(old.key(s)), seed as u64)?;
                 let side = (hash >> bit) as usize & 1;
@@ -280,21 +317,23 @@ pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usiz
     // SAFETY: the caller's promises; the arrays have `n` entries.
     unsafe {
         if depth == 0 {
-            let table = alloc_groups(m, lg)?;
+            let table = alloc_table(m, lg)?;
             publish(m, map, 0, table, meta);
             return Ok(());
         }
         let n = 1usize << depth;
         let (directory, metas) = alloc_directory(m, n)?;
         for i in 0..n {
-            match alloc_groups(m, lg) {
+            match alloc_table(m, lg) {
                 Ok(table) => {
-                    m.store_pointer(directory.add(i), Tagged::new(table.groups, lg).0);
+                    let entry = Entry { groups: Tagged::new(table.groups, lg), controls: table.controls };
+                    store_entry(m, directory.add(i), entry);
                     metas.add(i).write(meta);
                 }
                 Err(e) => {
                     for j in 0..i {
-                        m.retire_groups(Tagged(*directory.add(j)).groups(), 1 << lg);
+                        let entry = *directory.add(j);
+                        m.retire_table(entry.groups.groups(), entry.controls, 1 << lg);
                     }
                     m.retire_directory(directory, metas, n);
                     return Err(e);

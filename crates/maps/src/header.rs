@@ -3,14 +3,17 @@
 //!
 //! A map is in one of three shapes:
 //!
-//! | shape     | `depth` | `tables`                                | bookkeeping                    |
-//! |-----------|---------|-----------------------------------------|--------------------------------|
-//! | small     | 0       | null, or one group (tag 0)              | none: `meta` is all zero       |
-//! | single    | 0       | the only table's groups (tagged)        | `meta`                         |
-//! | directory | 1..     | array of `1 << depth` tagged pointers   | `metas`, array of `1 << depth` |
+//! | shape     | `depth` | `tables`                         | `controls`                | bookkeeping                    |
+//! |-----------|---------|----------------------------------|---------------------------|--------------------------------|
+//! | small     | 0       | null, or one group (tag 0)       | null                      | none: `meta` is all zero       |
+//! | single    | 0       | the only table's groups (tagged) | its control words         | `meta`                         |
+//! | directory | 1..     | array of `1 << depth` [`Entry`]  | null                      | `metas`, array of `1 << depth` |
+//!
+//! A small map's control word is the first word of its group. The control words of a table are an array of their own, so
+//! that a search touches a group only where it will find its key.
 //!
 //! The directory is indexed by the top `depth` bits of a hash. A table whose own depth `d` is smaller than the
-//! directory's owns `1 << (depth - d)` neighbouring entries; all of them hold its pointer and its depth, but only the
+//! directory's owns `1 << (depth - d)` neighbouring entries; all of them hold its pointers and its depth, but only the
 //! first, the *canonical* one, counts its room.
 use core::mem::{align_of, offset_of, size_of};
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -57,11 +60,11 @@ pub struct Map {
     /// See the module's table. Collected.
     pub tables: *mut u8,
     /// See the module's table. Collected.
-    pub metas: *mut Meta,
+    pub controls: *mut u64,
     /// Bookkeeping of the single table.
     pub meta: Meta,
-    /// Unused, null. Collected.
-    pub spare: *mut u8,
+    /// See the module's table. Collected.
+    pub metas: *mut Meta,
 }
 
 const _: () = {
@@ -73,9 +76,10 @@ const _: () = {
     assert!(offset_of!(Map, epoch) == 10);
     assert!(offset_of!(Map, seed) == 12);
     assert!(offset_of!(Map, tables) == 16);
-    assert!(offset_of!(Map, metas) == 24);
+    assert!(offset_of!(Map, controls) == 24);
     assert!(offset_of!(Map, meta) == 32);
-    assert!(offset_of!(Map, spare) == 40);
+    assert!(offset_of!(Map, metas) == 40);
+    assert!(size_of::<Entry>() == 16);
 };
 
 /// Bit `i` set: word `i` of [`Map`] is a pointer to the collector.
@@ -91,9 +95,9 @@ impl Map {
             epoch: 0,
             seed,
             tables: core::ptr::null_mut(),
-            metas: core::ptr::null_mut(),
+            controls: core::ptr::null_mut(),
             meta: Meta { growth_left: 0, depth: 0, lg: 0, reserved: 0 },
-            spare: core::ptr::null_mut(),
+            metas: core::ptr::null_mut(),
         }
     }
 
@@ -116,6 +120,16 @@ impl Map {
         // SAFETY: as in `flags`.
         unsafe { (*map).flags.store(flags, Ordering::Relaxed) }
     }
+}
+
+/// A directory entry. Both words are collected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct Entry {
+    /// The table's groups.
+    pub groups: Tagged,
+    /// The table's control words, one per group.
+    pub controls: *mut u64,
 }
 
 /// A pointer to a table's groups whose three low bits hold log2 of their number (groups are aligned to eight bytes).

@@ -12,7 +12,7 @@ use crate::group::{FULL, first, word};
 use crate::header::{Map, Tagged, WRITING};
 use crate::schema::Schema;
 use crate::seam::{Error, Memory, Misuse};
-use crate::table::Slot;
+use crate::table::{Slot, Table};
 use core::mem::{offset_of, size_of};
 use core::ptr::null_mut;
 
@@ -29,8 +29,10 @@ pub struct Iter {
     map: *mut Map,
     /// The tagged groups of the table that is being walked; null before the first. Collected.
     groups: *mut u8,
+    /// That table's control words. Collected.
+    controls: *mut u64,
     /// Null. Collected.
-    spare: [*mut u8; 3],
+    spare: [*mut u8; 2],
     /// The directory entry at which the walk began, of a directory of depth `depth`.
     origin: u32,
     /// Random number from which each table's first group is taken.
@@ -74,7 +76,8 @@ impl Iter {
             kind: null_mut(),
             map: null_mut(),
             groups: null_mut(),
-            spare: [null_mut(); 3],
+            controls: null_mut(),
+            spare: [null_mut(); 2],
             origin: 0,
             rotation: 0,
             slot_rotation: 0,
@@ -169,14 +172,13 @@ pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Re
         }
         loop {
             let mask = (1usize << (*it).table_lg) - 1;
-            let groups = Tagged((*it).groups).groups();
+            let table = Table { groups: Tagged((*it).groups).groups(), controls: (*it).controls, mask };
             let rotation = (*it).slot_rotation as u32;
             while (*it).group as usize <= mask {
                 let at = ((*it).group as usize).wrapping_add((*it).rotation as usize) & mask;
-                let group = groups.add(at * s.group_size());
                 let visited = (*it).slot as u32;
                 // Slots in the order of the visit: the first is the lowest byte; those visited are masked.
-                let fulls = word(group).rotate_right(8 * rotation) & (FULL << (8 * visited));
+                let fulls = word(table.control(at)).rotate_right(8 * rotation) & (FULL << (8 * visited));
                 if fulls == 0 {
                     (*it).group += 1;
                     (*it).slot = 0;
@@ -189,7 +191,7 @@ pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Re
                 } else {
                     (*it).slot = nth as u8 + 1;
                 }
-                let slot = Slot { group, index: (nth + rotation as usize) & 7 };
+                let slot = table.slot(s, at, (nth + rotation as usize) & 7);
                 if is_current(it, map) {
                     m.store_pointer(&raw mut (*it).key, slot.key(s));
                     m.store_pointer(&raw mut (*it).elem, slot.elem(s));
@@ -217,7 +219,7 @@ unsafe fn is_current(it: *mut Iter, map: *mut Map) -> bool {
             return (*it).groups == (*map).tables;
         }
         let walked = ((*it).passed + (*it).origin as usize) & ((1 << (*it).depth) - 1);
-        directory::tagged(map, walked << (depth - (*it).depth)).0 == (*it).groups
+        directory::entry(map, walked << (depth - (*it).depth)).groups.0 == (*it).groups
     }
 }
 
@@ -273,7 +275,9 @@ unsafe fn enter<M: Memory>(m: &M, it: *mut Iter, map: *mut Map) -> bool {
         }
         let i = ((*it).passed + (*it).origin as usize) & (entries - 1);
         let meta = directory::meta(map, i);
-        m.store_pointer(&raw mut (*it).groups, directory::tagged(map, i).0);
+        let entry = directory::entry(map, i);
+        m.store_pointer(&raw mut (*it).groups, entry.groups.0);
+        m.store_pointer((&raw mut (*it).controls).cast(), entry.controls.cast());
         (*it).table_depth = (*meta).depth;
         (*it).table_lg = (*meta).lg;
         (*it).group = 0;
@@ -291,5 +295,6 @@ unsafe fn finish<M: Memory>(m: &M, it: *mut Iter) {
         m.store_pointer(&raw mut (*it).elem, null_mut());
         m.store_pointer((&raw mut (*it).map).cast(), null_mut());
         m.store_pointer(&raw mut (*it).groups, null_mut());
+        m.store_pointer((&raw mut (*it).controls).cast(), null_mut());
     }
 }

@@ -25,7 +25,7 @@ pub use delete::{clear, delete};
 pub use grow::init;
 #[cfg(feature = "std")]
 pub use hosted::{Cursor, CursorMap};
-pub use header::{GROUP_SLOTS, MAP_PTR_MASK, Map, MAX_GROUPS, MAX_LG, Meta, OVERSIZE, Tagged, WRITING};
+pub use header::{Entry, GROUP_SLOTS, MAP_PTR_MASK, Map, MAX_GROUPS, MAX_LG, Meta, OVERSIZE, Tagged, WRITING};
 pub use iter::{ITER_PTR_MASK, Iter, iter_init, iter_next};
 pub use schema::{Fast32, Fast64, FastPointer, FastStr, Schema, Shape, Str};
 pub use seam::{Error, Memory, Misuse};

@@ -8,7 +8,8 @@
 //! | object | made by | words |
 //! |---|---|---|
 //! | header ([`crate::Map`], 48 bytes) | the embedder | pointers at [`crate::MAP_PTR_MASK`] |
-//! | groups | [`Memory::alloc_groups`] | per group: one control word, eight key slots, eight element slots, one unused word (always zero) |
+//! | groups | [`Memory::alloc_groups`] | per group: one plain word, eight key slots, eight element slots, one unused word (always zero) |
+//! | control words | [`Memory::alloc_controls`] | no pointers |
 //! | directory | [`Memory::alloc_directory`] | all pointers |
 //! | bookkeeping | [`Memory::alloc_metas`] | no pointers |
 //! | key or element box | [`Memory::alloc_key`], [`Memory::alloc_elem`] | one key, one element |
@@ -16,11 +17,11 @@
 //!
 //! Pointers to groups carry three tag bits: the collector must treat pointers to the first eight bytes of an object as
 //! pointers to the object.
-use crate::header::Meta;
+use crate::header::{Entry, Meta};
 
 /// Memory and pointer writes for one type of map.
 ///
-/// Each method is called on the thread and stack of the operation that needs it. `alloc_*`, `retire_groups` and
+/// Each method is called on the thread and stack of the operation that needs it. `alloc_*`, `retire_table` and
 /// `clear_groups` are called only by operations that may be slow ([`crate::assign`], [`crate::init`], [`crate::clear`],
 /// [`crate::clone_into`]); the rest by all that write. No method may call back into the map.
 ///
@@ -34,8 +35,10 @@ use crate::header::Meta;
 pub unsafe trait Memory {
     /// `n` groups in one zeroed array, or null if there is no memory.
     fn alloc_groups(&self, n: usize) -> *mut u8;
-    /// Zeroed array of `n` pointers, or null.
-    fn alloc_directory(&self, n: usize) -> *mut *mut u8;
+    /// Zeroed array of `n` pointer-free words, or null.
+    fn alloc_controls(&self, n: usize) -> *mut u64;
+    /// Zeroed array of `n` entries of two pointers each, or null.
+    fn alloc_directory(&self, n: usize) -> *mut Entry;
     /// Zeroed array of `n` pointer-free bookkeeping words, or null.
     fn alloc_metas(&self, n: usize) -> *mut Meta;
     /// Zeroed memory for one key; only asked of schemas with indirect keys. Null if there is no memory.
@@ -43,20 +46,22 @@ pub unsafe trait Memory {
     /// Zeroed memory for one element; only asked of schemas with indirect elements. Null if there is no memory.
     fn alloc_elem(&self) -> *mut u8;
 
-    /// The map no longer uses these `n` groups (iterators may). With a collector there is nothing to do.
+    /// The map no longer uses a table's `n` groups and control words (iterators may). With a collector there is nothing
+    /// to do.
     ///
     /// # Safety
-    /// They came from `alloc_groups(n)`, or, for `n` 1, from the embedder.
+    /// They came from `alloc_groups(n)` and `alloc_controls(n)`, or are null. For `n` 1 there are no control words, and the
+    /// group may be the one that the embedder gave the map.
     #[inline]
-    unsafe fn retire_groups(&self, groups: *mut u8, n: usize) {
-        _ = (groups, n);
+    unsafe fn retire_table(&self, groups: *mut u8, controls: *mut u64, n: usize) {
+        _ = (groups, controls, n);
     }
     /// The map no longer uses this directory and its bookkeeping.
     ///
     /// # Safety
-    /// They came from `alloc_directory(n)` and `alloc_metas(n)`.
+    /// They came from `alloc_directory(n)` and `alloc_metas(n)`, or are null.
     #[inline]
-    unsafe fn retire_directory(&self, directory: *mut *mut u8, metas: *mut Meta, n: usize) {
+    unsafe fn retire_directory(&self, directory: *mut Entry, metas: *mut Meta, n: usize) {
         _ = (directory, metas, n);
     }
     /// An indirect key or element was replaced by none: its box is no longer the map's (iterators may use it).

@@ -3,11 +3,13 @@
 use crate::group::{self, Matches};
 use crate::schema::Schema;
 
-/// A table's groups.
+/// A table.
 #[derive(Clone, Copy)]
 pub(crate) struct Table {
     /// The first group.
     pub groups: *mut u8,
+    /// The control words; of a single group it is that group's first word.
+    pub controls: *mut u64,
     /// Number of groups less one.
     pub mask: usize,
 }
@@ -17,13 +19,15 @@ pub(crate) struct Table {
 pub(crate) struct Slot {
     /// The group; null for no slot.
     pub group: *mut u8,
+    /// The group's control word.
+    pub control: *mut u64,
     /// The slot's number in it.
     pub index: usize,
 }
 
 impl Slot {
     /// No slot.
-    pub const NONE: Slot = Slot { group: core::ptr::null_mut(), index: 0 };
+    pub const NONE: Slot = Slot { group: core::ptr::null_mut(), control: core::ptr::null_mut(), index: 0 };
 
     #[inline(always)]
     pub fn is_none(self) -> bool {
@@ -36,7 +40,7 @@ impl Slot {
     /// `self` is a slot of a group of schema `s` (for all methods).
     #[inline(always)]
     pub unsafe fn key_slot<S: Schema>(self, s: &S) -> *mut u8 {
-        // SAFETY: keys follow the control word.
+        // SAFETY: keys follow the first word.
         unsafe { self.group.add(8 + self.index * s.key_slot()) }
     }
 
@@ -82,8 +86,8 @@ impl Slot {
     /// As `key_slot`.
     #[inline(always)]
     pub unsafe fn ctrl(self) -> u8 {
-        // SAFETY: the control bytes come first.
-        unsafe { *self.group.add(self.index) }
+        // SAFETY: the control word has a byte for each slot.
+        unsafe { *self.control.cast::<u8>().add(self.index) }
     }
 
     /// Sets the control byte.
@@ -92,8 +96,8 @@ impl Slot {
     /// As `key_slot`.
     #[inline(always)]
     pub unsafe fn set_ctrl(self, ctrl: u8) {
-        // SAFETY: the control bytes come first.
-        unsafe { *self.group.add(self.index) = ctrl }
+        // SAFETY: the control word has a byte for each slot.
+        unsafe { *self.control.cast::<u8>().add(self.index) = ctrl }
     }
 }
 
@@ -106,20 +110,36 @@ pub(crate) enum Found {
 }
 
 impl Table {
+    /// The table that is one group.
+    #[inline(always)]
+    pub fn small(group: *mut u8) -> Table {
+        Table { groups: group, controls: group.cast(), mask: 0 }
+    }
+
     /// Number of groups.
     #[inline(always)]
     pub fn len(self) -> usize {
         self.mask + 1
     }
 
-    /// Group `i`.
+    /// Slot `index` of group `i`.
     ///
     /// # Safety
-    /// `i` is at most `mask`, and the table is of schema `s`.
+    /// `i` is at most `mask`, `index` below eight, and the table is of schema `s`.
     #[inline(always)]
-    pub unsafe fn group<S: Schema>(self, s: &S, i: usize) -> *mut u8 {
+    pub unsafe fn slot<S: Schema>(self, s: &S, i: usize, index: usize) -> Slot {
         // SAFETY: the table has the group.
-        unsafe { self.groups.add(i * s.group_size()) }
+        unsafe { Slot { group: self.groups.add(i * s.group_size()), control: self.controls.add(i), index } }
+    }
+
+    /// The address of the control word of group `i`.
+    ///
+    /// # Safety
+    /// `i` is at most `mask`.
+    #[inline(always)]
+    pub unsafe fn control(self, i: usize) -> *mut u64 {
+        // SAFETY: the table has the group.
+        unsafe { self.controls.add(i) }
     }
 
     /// The group at which the probing for a hash begins.
@@ -141,14 +161,14 @@ impl Table {
             // SAFETY: `at` is masked; matching slots may be compared: their keys are valid (a slot that the portable twin
             // reports wrongly is a full one, too: it differs from a match in its lowest bit only).
             unsafe {
-                let g = self.group(s, at);
-                for index in Matches::of(g, h2) {
-                    let slot = Slot { group: g, index };
+                let control = self.control(at);
+                for index in Matches::of(control, h2) {
+                    let slot = self.slot(s, at, index);
                     if s.equal(key, slot.key(s))? {
                         return Ok(slot);
                     }
                 }
-                if group::empties(group::word(g)) != 0 {
+                if group::empties(group::word(control)) != 0 {
                     return Ok(Slot::NONE);
                 }
             }
@@ -173,18 +193,18 @@ impl Table {
         loop {
             // SAFETY: as in `find`.
             unsafe {
-                let g = self.group(s, at);
-                for index in Matches::of(g, h2) {
-                    let slot = Slot { group: g, index };
+                let control = self.control(at);
+                for index in Matches::of(control, h2) {
+                    let slot = self.slot(s, at, index);
                     if s.equal(key, slot.key(s))? {
                         return Ok(Found::Entry(slot));
                     }
                 }
-                let word = group::word(g);
+                let word = group::word(control);
                 if room.is_none() {
                     let frees = group::frees(word);
                     if frees != 0 {
-                        room = Slot { group: g, index: group::first(frees) };
+                        room = self.slot(s, at, group::first(frees));
                     }
                 }
                 if group::empties(word) != 0 {
@@ -210,10 +230,9 @@ impl Table {
         loop {
             // SAFETY: `at` is masked.
             unsafe {
-                let g = self.group(s, at);
-                let frees = group::frees(group::word(g));
+                let frees = group::frees(group::word(self.control(at)));
                 if frees != 0 {
-                    return Slot { group: g, index: group::first(frees) };
+                    return self.slot(s, at, group::first(frees));
                 }
             }
             step += 1;
@@ -229,9 +248,9 @@ impl Table {
     pub unsafe fn scan<S: Schema>(self, s: &S, key: S::Key) -> Result<Slot, S::Error> {
         // SAFETY: only full slots are compared.
         unsafe {
-            let mut fulls = group::fulls(group::word(self.groups));
+            let mut fulls = group::fulls(group::word(self.controls));
             while fulls != 0 {
-                let slot = Slot { group: self.groups, index: group::first(fulls) };
+                let slot = self.slot(s, 0, group::first(fulls));
                 if s.equal(key, slot.key(s))? {
                     return Ok(slot);
                 }
@@ -244,12 +263,12 @@ impl Table {
     /// Number of entries, counted.
     ///
     /// # Safety
-    /// The table is of schema `s`.
-    pub unsafe fn live<S: Schema>(self, s: &S) -> usize {
+    /// The table is one.
+    pub unsafe fn live(self) -> usize {
         let mut n = 0;
         for i in 0..self.len() {
             // SAFETY: the table has the group.
-            n += group::fulls(unsafe { group::word(self.group(s, i)) }).count_ones() as usize;
+            n += group::fulls(unsafe { group::word(self.control(i)) }).count_ones() as usize;
         }
         n
     }

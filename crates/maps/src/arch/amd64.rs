@@ -8,9 +8,9 @@ pub const SHIFT: u32 = 0;
 /// One bit for each control byte that equals `byte`, which must be a full one (`0x80` or above).
 ///
 /// # Safety
-/// `ctrl` points to a group.
+/// `ctrl` points to a control word.
 #[inline(always)]
-pub unsafe fn match_byte(ctrl: *const u8, byte: u8) -> u64 {
+pub unsafe fn match_byte(ctrl: *const u64, byte: u8) -> u64 {
     // SAFETY: eight bytes are readable; SSE2 is part of the architecture's baseline.
     unsafe {
         let word = _mm_loadl_epi64(ctrl.cast());

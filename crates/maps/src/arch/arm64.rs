@@ -8,12 +8,12 @@ pub const SHIFT: u32 = 3;
 /// The high bit of each control byte that equals `byte`.
 ///
 /// # Safety
-/// `ctrl` points to a group.
+/// `ctrl` points to a control word.
 #[inline(always)]
-pub unsafe fn match_byte(ctrl: *const u8, byte: u8) -> u64 {
+pub unsafe fn match_byte(ctrl: *const u64, byte: u8) -> u64 {
     // SAFETY: eight bytes are readable; NEON is part of the architecture's baseline.
     unsafe {
-        let equal = vceq_u8(vld1_u8(ctrl), vdup_n_u8(byte));
+        let equal = vceq_u8(vld1_u8(ctrl.cast()), vdup_n_u8(byte));
         vget_lane_u64::<0>(vreinterpret_u64_u8(equal)) & crate::group::FULL
     }
 }

@@ -6,11 +6,11 @@ pub const SHIFT: u32 = 3;
 /// The high bit of each control byte that equals `byte`; rarely also of a byte above such a one.
 ///
 /// # Safety
-/// `ctrl` points to a group.
+/// `ctrl` points to a control word.
 #[inline(always)]
-pub unsafe fn match_byte(ctrl: *const u8, byte: u8) -> u64 {
+pub unsafe fn match_byte(ctrl: *const u64, byte: u8) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    // SAFETY: the caller gives a group.
+    // SAFETY: the caller gives a control word.
     let x = unsafe { super::word(ctrl) } ^ ONES.wrapping_mul(byte as u64);
     // A byte of x is zero where the control byte matches.
     x.wrapping_sub(ONES) & !x & super::FULL

@@ -2,8 +2,8 @@
 //! the business of `table`.
 //!
 //! A control byte is `EMPTY` (0: a zeroed group is an empty one), `DELETED` (1: empty, but a probe must go on), or
-//! `0x80 | h2` where `h2` is seven bits of the key's hash. The control word is the group's first word; it is read as a
-//! little-endian number, so that the lowest byte is slot 0.
+//! `0x80 | h2` where `h2` is seven bits of the key's hash. The control word is read as a little-endian number, so that the
+//! lowest byte is slot 0.
 pub mod generic;
 
 #[cfg(not(miri))]
@@ -25,14 +25,14 @@ pub const FULL: u64 = 0x8080_8080_8080_8080;
 pub struct Matches(u64);
 
 impl Matches {
-    /// Slots of the group at `ctrl` whose control byte may be `byte` (no match is missed; the generic twin may report a
+    /// Slots of the control word at `ctrl` whose control byte may be `byte` (no match is missed; the generic twin may report a
     /// slot too many, which the key comparison sorts out).
     ///
     /// # Safety
-    /// `ctrl` points to a group.
+    /// `ctrl` points to a control word.
     #[inline(always)]
-    pub unsafe fn of(ctrl: *const u8, byte: u8) -> Matches {
-        // SAFETY: the caller gives a group, whose first eight bytes are control bytes.
+    pub unsafe fn of(ctrl: *const u64, byte: u8) -> Matches {
+        // SAFETY: the caller gives a control word.
         Matches(unsafe { match_byte(ctrl, byte) })
     }
 }
@@ -50,14 +50,14 @@ impl Iterator for Matches {
     }
 }
 
-/// The control word of the group at `ctrl`.
+/// The control word at `ctrl`.
 ///
 /// # Safety
-/// `ctrl` points to a group.
+/// `ctrl` points to a control word.
 #[inline(always)]
-pub unsafe fn word(ctrl: *const u8) -> u64 {
-    // SAFETY: a group begins with eight control bytes and is aligned to eight.
-    u64::from_le(unsafe { ctrl.cast::<u64>().read() })
+pub unsafe fn word(ctrl: *const u64) -> u64 {
+    // SAFETY: the caller's promise.
+    u64::from_le(unsafe { ctrl.read() })
 }
 
 /// The high bit of each byte that is `EMPTY`.
@@ -140,8 +140,8 @@ mod tests {
             for byte in [0x80, 0x81, 0x82, 0x83, 0xff, bytes[3] | 0x80] {
                 let want: Vec<usize> = (0..8).filter(|&i| bytes[i] == byte).collect();
                 let word = w.to_le();
-                let p = (&raw const word).cast();
-                // SAFETY: `word` is a group's first word.
+                let p = &raw const word;
+                // SAFETY: `word` is a control word.
                 let got: Vec<usize> = unsafe { Matches::of(p, byte) }.collect();
                 if cfg!(miri) {
                     assert!(want.iter().all(|s| got.contains(s)));

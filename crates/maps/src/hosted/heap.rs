@@ -1,7 +1,7 @@
 //! The system allocator as a map's memory. What cursors may still look at is put aside until none lives.
 use super::key::{Key, boxed_value, group_size};
 use crate::hash::hash64;
-use crate::header::Meta;
+use crate::header::{Entry, Meta};
 use crate::seam::Memory;
 use core::marker::PhantomData;
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
@@ -21,7 +21,7 @@ pub(super) struct Heap<K, V> {
 /// What is no longer part of the map.
 #[derive(Default)]
 pub(super) struct Aside {
-    groups: Vec<(*mut u8, usize)>,
+    tables: Vec<(*mut u8, *mut u64, usize)>,
     /// Boxed keys of former entries.
     pub keys: Vec<*mut u8>,
     /// Boxed values (`Option<V>`) of former entries.
@@ -32,7 +32,7 @@ pub(super) struct Aside {
 
 impl Aside {
     pub fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.keys.is_empty() && self.values.is_empty()
+        self.tables.is_empty() && self.keys.is_empty() && self.values.is_empty()
     }
 }
 
@@ -95,13 +95,16 @@ impl<K: Key, V> Heap<K, V> {
         self.live.load(Ordering::Acquire) == 0
     }
 
-    /// Frees groups that nobody uses.
+    /// Frees a table that nobody uses.
     ///
     /// # Safety
-    /// They came from `alloc_groups(n)`.
-    pub unsafe fn free_groups(&self, groups: *mut u8, n: usize) {
+    /// It came from `alloc_groups(n)` and, unless null, `alloc_controls(n)`.
+    pub unsafe fn free_table(&self, groups: *mut u8, controls: *mut u64, n: usize) {
         // SAFETY: the caller's promise.
-        unsafe { free(groups, Self::groups(n)) }
+        unsafe {
+            free(groups, Self::groups(n));
+            free(controls.cast(), array::<u64>(n));
+        }
     }
 
     /// Frees what was put aside.
@@ -112,8 +115,8 @@ impl<K: Key, V> Heap<K, V> {
         let aside = self.aside.take();
         // SAFETY: all of it came from this heap; boxes of former entries hold valid keys and values.
         unsafe {
-            for (groups, n) in aside.groups {
-                self.free_groups(groups, n);
+            for (groups, controls, n) in aside.tables {
+                self.free_table(groups, controls, n);
             }
             for value in aside.values {
                 drop_box::<Option<V>>(value);
@@ -130,8 +133,11 @@ unsafe impl<K: Key, V> Memory for Heap<K, V> {
     fn alloc_groups(&self, n: usize) -> *mut u8 {
         zeroed(Self::groups(n))
     }
-    fn alloc_directory(&self, n: usize) -> *mut *mut u8 {
-        zeroed(array::<*mut u8>(n)).cast()
+    fn alloc_controls(&self, n: usize) -> *mut u64 {
+        zeroed(array::<u64>(n)).cast()
+    }
+    fn alloc_directory(&self, n: usize) -> *mut Entry {
+        zeroed(array::<Entry>(n)).cast()
     }
     fn alloc_metas(&self, n: usize) -> *mut Meta {
         zeroed(array::<Meta>(n)).cast()
@@ -145,18 +151,18 @@ unsafe impl<K: Key, V> Memory for Heap<K, V> {
         unsafe { value.cast::<Option<V>>().write(None) };
         value
     }
-    unsafe fn retire_groups(&self, groups: *mut u8, n: usize) {
+    unsafe fn retire_table(&self, groups: *mut u8, controls: *mut u64, n: usize) {
         if self.unobserved() {
-            // SAFETY: the caller's promise; no cursor looks at them.
-            unsafe { self.free_groups(groups, n) }
+            // SAFETY: the caller's promise; no cursor looks at it.
+            unsafe { self.free_table(groups, controls, n) }
         } else {
-            self.aside.borrow_mut().groups.push((groups, n));
+            self.aside.borrow_mut().tables.push((groups, controls, n));
         }
     }
-    unsafe fn retire_directory(&self, directory: *mut *mut u8, metas: *mut Meta, n: usize) {
+    unsafe fn retire_directory(&self, directory: *mut Entry, metas: *mut Meta, n: usize) {
         // SAFETY: the caller's promise; iterators do not hold directories.
         unsafe {
-            free(directory.cast(), array::<*mut u8>(n));
+            free(directory.cast(), array::<Entry>(n));
             free(metas.cast(), array::<Meta>(n));
         }
     }
@@ -208,7 +214,10 @@ unsafe impl<K: Key + Clone, V: Clone> Memory for Cloning<'_, K, V> {
     fn alloc_groups(&self, n: usize) -> *mut u8 {
         self.0.alloc_groups(n)
     }
-    fn alloc_directory(&self, n: usize) -> *mut *mut u8 {
+    fn alloc_controls(&self, n: usize) -> *mut u64 {
+        self.0.alloc_controls(n)
+    }
+    fn alloc_directory(&self, n: usize) -> *mut Entry {
         self.0.alloc_directory(n)
     }
     fn alloc_metas(&self, n: usize) -> *mut Meta {

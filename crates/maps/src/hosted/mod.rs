@@ -12,6 +12,7 @@ use crate::access::access;
 use crate::assign::assign;
 use crate::clone::clone_into;
 use crate::delete::{clear, delete};
+use crate::directory;
 use crate::group;
 use crate::grow::init;
 use crate::header::{Map, Tagged, WRITING};
@@ -239,13 +240,13 @@ impl<K: Key, V> CursorMap<K, V> {
             return values;
         }
         let heap = &self.heap;
-        self.tables(|groups, n| {
+        self.tables(|groups, controls, n| {
             let mut aside = heap.aside.borrow_mut();
             for i in 0..n {
                 // SAFETY: the groups of a table; full slots hold a key and a value.
                 unsafe {
                     let group = groups.add(i * const { group_size::<K, V>() });
-                    let mut fulls = group::fulls(group::word(group));
+                    let mut fulls = group::fulls(group::word(controls.add(i)));
                     while fulls != 0 {
                         let at = group::first(fulls);
                         fulls &= fulls - 1;
@@ -266,8 +267,8 @@ impl<K: Key, V> CursorMap<K, V> {
         values
     }
 
-    /// Calls `f` with each table's groups and their number.
-    fn tables(&self, mut f: impl FnMut(*mut u8, usize)) {
+    /// Calls `f` with each table's groups, control words and number of groups.
+    fn tables(&self, mut f: impl FnMut(*mut u8, *mut u64, usize)) {
         let map = self.header();
         // SAFETY: the header is valid and says where its tables are.
         unsafe {
@@ -275,14 +276,15 @@ impl<K: Key, V> CursorMap<K, V> {
             if depth == 0 {
                 let only = Tagged((*map).tables);
                 if !only.0.is_null() {
-                    f(only.groups(), 1 << only.lg());
+                    f(only.groups(), directory::entry(map, 0).controls, 1 << only.lg());
                 }
                 return;
             }
             let mut i = 0;
             while i < 1usize << depth {
                 let meta = *(*map).metas.add(i);
-                f(Tagged(*(*map).tables.cast::<*mut u8>().add(i)).groups(), 1 << meta.lg);
+                let entry = directory::entry(map, i);
+                f(entry.groups.groups(), entry.controls, 1 << meta.lg);
                 i += 1 << (depth - meta.depth);
             }
         }
@@ -364,7 +366,11 @@ impl<K: Key, V> Drop for CursorMap<K, V> {
         let map = self.header();
         // SAFETY: no cursor can be used without the map, so everything may be freed.
         unsafe {
-            self.tables(|groups, n| self.heap.free_groups(groups, n));
+            self.tables(|groups, controls, n| {
+                // A single group has its control word in itself.
+                let controls = if n == 1 { core::ptr::null_mut() } else { controls };
+                self.heap.free_table(groups, controls, n);
+            });
             if (*map).depth > 0 {
                 self.heap.retire_directory((*map).tables.cast(), (*map).metas, 1 << (*map).depth);
             }
