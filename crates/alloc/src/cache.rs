@@ -10,11 +10,10 @@ use crate::heap::Heap;
 use crate::layout::Layout;
 use crate::loom::{AtomicU64, Ordering::*};
 use crate::os::PageSource;
-use crate::size_class::{
-    CLASSES, MAX_BITMAP, MAX_SMALL, PAGES, SIZES, SPAN_CLASSES, SpanClass, TINY, TINY_CLASS,
-};
+use crate::size_class::{CLASSES, MAX_BITMAP, MAX_SMALL, PAGES, SIZES, SPAN_CLASSES, SpanClass, TINY, TINY_CLASS};
 use crate::span::Span;
 use core::ptr::null_mut;
+use core::sync::atomic::fence;
 
 /// The part of a span that the cache works on: 64 objects at a time.
 #[derive(Clone, Copy)]
@@ -37,6 +36,9 @@ struct Slot {
     /// Whether objects must be cleared: 0 or 1.
     needzero: u32,
 }
+
+/// Where tiny blocks come from.
+const TINY_SLOT: SpanClass = SpanClass::new(TINY_CLASS, true);
 
 const EMPTY: Slot = Slot {
     bits: 0,
@@ -138,11 +140,28 @@ impl Cache {
             self.stats.tiny_allocs += 1;
             return (self.tiny + at) as *mut u8;
         }
-        let sc = const { SpanClass::new(TINY_CLASS, true) };
+        let slot = &mut self.slots[TINY_SLOT.index()];
+        if slot.bits == 0 {
+            return self.alloc_tiny_next(size);
+        }
+        // SAFETY: a bit is set; a class without pointers looks at no layout.
+        let p = unsafe { take(slot, TINY_SLOT, TINY, &Layout::NOSCAN, true) };
+        self.keep_tiny(p, size)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_tiny_next(&mut self, size: usize) -> *mut u8 {
+        let slot = &mut self.slots[TINY_SLOT.index()];
         // SAFETY: a class without pointers looks at no layout.
-        let p = unsafe { self.alloc_class_fast(sc, TINY, &Layout::NOSCAN, true) };
-        // Keep the block with more room.
-        if !p.is_null() && (size < self.tiny_offset || self.tiny == 0) {
+        let p = unsafe { take_from_next_word(slot, TINY_SLOT, TINY, &Layout::NOSCAN, true) };
+        if p.is_null() { p } else { self.keep_tiny(p, size) }
+    }
+
+    /// Of the new block `p`, whose first `size` bytes are taken, and the old one, keeps that with more room.
+    #[inline(always)]
+    fn keep_tiny(&mut self, p: *mut u8, size: usize) -> *mut u8 {
+        if size < self.tiny_offset || self.tiny == 0 {
             self.tiny = p as usize;
             self.tiny_offset = size;
         }
@@ -159,43 +178,12 @@ impl Cache {
         debug_assert!(sc.class() != 0 && size <= SIZES[sc.class() as usize] as usize);
         // SAFETY: a span class is below the number of slots.
         let slot = unsafe { self.slots.get_unchecked_mut(sc.index()) };
-        if slot.bits == 0 && !next_word(slot) {
-            return null_mut();
+        if slot.bits == 0 {
+            // SAFETY: the caller's promise.
+            return unsafe { take_from_next_word(slot, sc, size, layout, zero) };
         }
-        let i = slot.bits.trailing_zeros() as usize;
-        slot.bits &= slot.bits - 1;
-        let elem = slot.elem_size;
-        // SAFETY: bit i stands for an object of the span.
-        let p = unsafe { slot.base.add(i * elem) };
-        if sc.noscan() {
-            if zero && slot.needzero != 0 {
-                // SAFETY: the object is ours, and its size is a multiple of 8, not below `size`.
-                unsafe { clear_words(p, size.max(1).next_multiple_of(8)) };
-            }
-            return p;
-        }
-        if elem <= MAX_BITMAP {
-            if zero && slot.needzero != 0 {
-                // SAFETY: as above. Words beyond are no pointers.
-                unsafe { clear_words(p, size.max(1).next_multiple_of(8)) };
-            }
-            // One-word objects are pointers, which the span's bits have said since it was made.
-            if elem > 8 {
-                // SAFETY: the layout is the caller's promise; the object is number word * 64 + i of the span.
-                unsafe { write_bits(slot, slot.word as usize * 64 + i, layout.bits(size)) };
-            }
-        } else {
-            if zero && slot.needzero != 0 {
-                // The whole object: a collector may look at all of it.
-                // SAFETY: as above.
-                unsafe { clear(p, elem) };
-            }
-            // SAFETY: the room has a word for each object.
-            unsafe { (*slot.pointer_room.add(slot.word as usize * 64 + i)).store(layout.opaque as u64, Relaxed) };
-        }
-        // A collector that finds the object through a pointer stored later must see its layout and its zeros.
-        core::sync::atomic::fence(Release);
-        p
+        // SAFETY: the caller's promise; a bit is set.
+        unsafe { take(slot, sc, size, layout, zero) }
     }
 
     /// Allocates when [`alloc_fast`](Self::alloc_fast) could not: takes another span, grows the heap, makes a large
@@ -214,11 +202,7 @@ impl Cache {
         if size > MAX_SMALL {
             return heap.alloc_large(&mut self.stats, size, layout, zero);
         }
-        let sc = if layout.noscan() && size < TINY {
-            SpanClass::new(TINY_CLASS, true)
-        } else {
-            SpanClass::for_size(size, layout.noscan())
-        };
+        let sc = if layout.noscan() && size < TINY { TINY_SLOT } else { SpanClass::for_size(size, layout.noscan()) };
         loop {
             // SAFETY: the caller's promise.
             let p = unsafe { self.alloc_fast(size, layout, zero) };
@@ -233,13 +217,7 @@ impl Cache {
     /// # Safety
     /// As for [`alloc_slow`](Self::alloc_slow).
     #[inline]
-    pub unsafe fn alloc<S: PageSource>(
-        &mut self,
-        heap: &Heap<S>,
-        size: usize,
-        layout: &Layout,
-        zero: bool,
-    ) -> *mut u8 {
+    pub unsafe fn alloc<S: PageSource>(&mut self, heap: &Heap<S>, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
         // SAFETY: the caller's promise.
         unsafe {
             let p = self.alloc_fast(size, layout, zero);
@@ -265,9 +243,8 @@ impl Cache {
         }
         let allocated = s.alloc_count();
         heap.note_live(((s.nelems() - allocated) * s.elem_size()) as isize);
-        let slot = &mut self.slots[sc.index()];
-        *slot = Slot {
-            bits: 0,
+        self.slots[sc.index()] = Slot {
+            bits: s.alloc_bits().first().map_or(0, |w| !w.load(Relaxed)) & s.word_mask(0),
             base: s.base() as *mut u8,
             elem_size: s.elem_size(),
             pointer_room: heap.pointer_room(s.base()),
@@ -276,7 +253,6 @@ impl Cache {
             allocated: allocated as u32,
             needzero: s.needzero() as u32,
         };
-        load_word(slot, s, 0);
         true
     }
 
@@ -364,14 +340,6 @@ impl Cache {
     }
 }
 
-/// Makes word `w` of the span's bits the current one.
-#[inline]
-fn load_word(slot: &mut Slot, span: &Span, w: usize) {
-    slot.bits = !span.alloc_bits()[w].load(Relaxed) & span.word_mask(w);
-    slot.word = w as u32;
-    slot.base = (span.base() + w * 64 * slot.elem_size) as *mut u8;
-}
-
 /// Writes the current word back to the span.
 #[inline]
 fn note_word(slot: &Slot, span: &Span) {
@@ -380,25 +348,87 @@ fn note_word(slot: &Slot, span: &Span) {
     }
 }
 
-/// Goes on to the next word of the span that has a free object. False when there is none.
+/// Hands out the first free object of the current word. What calls it does comes last, so that the whole is a leaf
+/// that saves no registers.
+///
+/// # Safety
+/// The slot is that of `sc` and has a bit set; as for [`Cache::alloc_class_fast`].
+#[inline(always)]
+unsafe fn take(slot: &mut Slot, sc: SpanClass, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+    let i = slot.bits.trailing_zeros() as usize;
+    slot.bits &= slot.bits - 1;
+    let elem = slot.elem_size;
+    // SAFETY: bit i stands for an object of the span.
+    let p = unsafe { slot.base.add(i * elem) };
+    // Words beyond `size` are not cleared, unless a collector may look at them.
+    let mut dirty = (size.max(1) + 7) & !7;
+    if !sc.noscan() {
+        let index = slot.word as usize * 64 + i;
+        if elem > MAX_BITMAP {
+            dirty = elem;
+            // SAFETY: the room has a word for each object.
+            unsafe { (*slot.pointer_room.add(index)).store(layout.opaque as u64, Relaxed) };
+        } else if elem > 8 {
+            // SAFETY: the layout is the caller's promise; object `index` is one of the span's.
+            unsafe { write_bits(slot, index, layout.bits(size)) };
+        }
+        // One-word objects are pointers, which the span's bits have said since it was made.
+    }
+    if zero && slot.needzero != 0 {
+        if dirty > 64 {
+            // SAFETY: the object is ours and has `dirty` bytes.
+            return unsafe { cleared(p, dirty) };
+        }
+        // SAFETY: the object is ours; its size is a multiple of 8 and not below `size`.
+        unsafe { clear_words(p, dirty) };
+    }
+    // A collector that finds the object through a pointer stored later must see its layout and its zeros.
+    fence(Release);
+    p
+}
+
+/// Clears an object of some size and returns it.
+///
+/// # Safety
+/// `p` is valid for writes of `n` bytes.
+#[inline(never)]
+unsafe fn cleared(p: *mut u8, n: usize) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe { clear(p, n) };
+    fence(Release);
+    p
+}
+
+/// [`take`], once the current word has nothing left. Null if the whole span has not.
+///
+/// # Safety
+/// As for `take`, but that no bit need be set.
 #[cold]
 #[inline(never)]
+unsafe fn take_from_next_word(slot: &mut Slot, sc: SpanClass, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+    if !next_word(slot) {
+        return null_mut();
+    }
+    // SAFETY: the caller's promise; a bit is set now.
+    unsafe { take(slot, sc, size, layout, zero) }
+}
+
+/// Goes on to the next word of the span that has a free object. False when there is none.
 fn next_word(slot: &mut Slot) -> bool {
     // SAFETY: null or held by the cache.
     let Some(span) = (unsafe { slot.span.as_ref() }) else { return false };
-    let words = span.words();
-    while (slot.word as usize) < words {
-        note_word(slot, span);
-        let w = slot.word as usize + 1;
-        if w == words {
+    note_word(slot, span);
+    let from = slot.word as usize + 1;
+    for (w, word) in span.alloc_bits().iter().enumerate().skip(from) {
+        let free = !word.load(Relaxed) & span.word_mask(w);
+        if free != 0 {
+            slot.bits = free;
             slot.word = w as u32;
-            break;
-        }
-        load_word(slot, span, w);
-        if slot.bits != 0 {
+            slot.base = (span.base() + w * 64 * slot.elem_size) as *mut u8;
             return true;
         }
     }
+    slot.word = span.words() as u32;
     false
 }
 
@@ -425,7 +455,7 @@ unsafe fn write_bits(slot: &Slot, index: usize, bits: u64) {
     }
 }
 
-/// Clears `n` bytes, a positive multiple of 8: small ones in place, without a call.
+/// Clears `n` bytes, a multiple of 8 from 8 to 64, in place.
 ///
 /// # Safety
 /// `p` is valid for writes of `n` bytes and aligned to 8.
@@ -439,11 +469,10 @@ unsafe fn clear_words(p: *mut u8, n: usize) {
         } else if n <= 32 {
             p.cast::<[u64; 2]>().write([0; 2]);
             p.add(n - 16).cast::<[u64; 2]>().write([0; 2]);
-        } else if n <= 64 {
+        } else {
+            debug_assert!(n <= 64);
             p.cast::<[u64; 4]>().write([0; 4]);
             p.add(n - 32).cast::<[u64; 4]>().write([0; 4]);
-        } else {
-            clear(p, n);
         }
     }
 }

@@ -147,21 +147,18 @@ impl Central {
         }
     }
 
-    /// Explicit freeing: notes object `index` as free and makes sure that its span will be found. False if the object
-    /// was noted already: it is freed twice.
+    /// Explicit freeing: notes the objects `bits` of word `word` of a span as free and makes sure that it will be
+    /// found. Returns those of them that were noted already: they are freed twice.
     ///
     /// # Safety
-    /// The span is in use, of this class, object `index` is allocated, and nobody uses it any more.
-    pub unsafe fn free(&self, span: *mut Span, index: usize) -> bool {
+    /// The span is in use, of this class, the objects are allocated, and nobody uses them any more.
+    pub unsafe fn free(&self, span: *mut Span, word: usize, bits: u64) -> u64 {
         // SAFETY: the span cannot go away while it has an allocated object: ours, until its bit is seen. Afterwards
         // the structure may be put to another use, but is never unmapped.
         let s = unsafe { &*span };
         let class = s.span_class();
-        let bit = 1 << (index % 64);
         // AcqRel: Release for who will allocate the object again, and both with `put`, in either order.
-        if s.mark_bits()[index / 64].fetch_or(bit, AcqRel) & bit != 0 {
-            return false;
-        }
+        let twice = s.mark_bits()[word].fetch_or(bits, AcqRel) & bits;
         if s.place.load(Acquire) == place::FULL {
             self.lists.with(|l| {
                 // Somebody else may have been faster; the structure may even describe other pages by now. The class is
@@ -177,7 +174,7 @@ impl Central {
                 }
             });
         }
-        true
+        twice
     }
 
     /// Takes a given span out of its list, to be held by the caller.

@@ -1,7 +1,7 @@
 //! The heap: everything shared between caches, behind `&self`.
 //!
-//! Pages, spans, look-up by address, large objects, manual spans, metadata and the sums of statistics. The lock-free
-//! part of allocation is `cache`'s.
+//! Pages, spans, look-up by address, large objects, manual spans and metadata. The lock-free part of allocation is
+//! `cache`'s; the sums of statistics are `stats`'.
 
 use crate::arena::{ARENA, ArenaMap};
 use crate::bits::BitsPool;
@@ -12,9 +12,9 @@ use crate::loom::{AtomicBool, AtomicU64, Lock, Ordering::*};
 use crate::os::PageSource;
 use crate::page_alloc::{ADDRESS_BITS, CHUNK_BYTES, PageAlloc};
 use crate::persistent::{FixAlloc, Persistent};
-use crate::size_class::{CLASSES, MAX_BITMAP, PAGE, SIZES, SpanClass};
+use crate::size_class::{MAX_BITMAP, PAGE, SpanClass};
 use crate::span::{Span, State};
-use crate::stats::{Counter, Stats};
+use crate::stats::{Counter, Sys, Totals};
 use core::ptr::null_mut;
 
 /// Where the heap would like to begin: an address that is easy to recognise, far from where programs and the kernel
@@ -22,23 +22,14 @@ use core::ptr::null_mut;
 const FIRST_ARENA: usize = 0xc0_0000_0000;
 
 /// What the heap lock protects.
-struct Inner {
-    pages: PageAlloc,
-    spans: FixAlloc<Span>,
-    caches: FixAlloc<Cache>,
+pub(crate) struct Inner {
+    pub(crate) pages: PageAlloc,
+    pub(crate) spans: FixAlloc<Span>,
+    pub(crate) caches: FixAlloc<Cache>,
     bits: BitsPool,
     /// The rest of the reservation that was last made: `[next, end)` has not been given to `pages` yet.
     next: usize,
     end: usize,
-}
-
-/// Bytes obtained for metadata and bytes in use, by purpose.
-#[derive(Default)]
-struct Sys {
-    mspan: Counter,
-    mcache: Counter,
-    gc: Counter,
-    other: Counter,
 }
 
 /// A heap over a page source. It lives in a static; all its bytes are zero until the first allocation.
@@ -46,26 +37,15 @@ pub struct Heap<S: PageSource> {
     source: S,
     persistent: Persistent,
     arenas: ArenaMap,
-    inner: Lock<Inner>,
+    pub(crate) inner: Lock<Inner>,
     explicit: AtomicBool,
     black: AtomicBool,
-    sys: Sys,
-    inuse_pages: Counter,
-    manual_pages: Counter,
+    pub(crate) sys: Sys,
+    pub(crate) inuse_pages: Counter,
+    pub(crate) manual_pages: Counter,
     live: Counter,
-    totals: Totals,
+    pub(crate) totals: Totals,
     central: [Central; CENTRALS],
-}
-
-/// Statistics of caches that were flushed, and of frees.
-struct Totals {
-    small_allocs: [Counter; CLASSES],
-    small_frees: [Counter; CLASSES],
-    tiny_allocs: Counter,
-    large_allocs: Counter,
-    large_alloc_bytes: Counter,
-    large_frees: Counter,
-    large_free_bytes: Counter,
 }
 
 // SAFETY: raw pointers in `inner` are reached under its lock only; everything else is Sync by itself.
@@ -88,19 +68,11 @@ impl<S: PageSource> Heap<S> {
             }),
             explicit: AtomicBool::new(false),
             black: AtomicBool::new(false),
-            sys: Sys { mspan: Counter::new(), mcache: Counter::new(), gc: Counter::new(), other: Counter::new() },
+            sys: Sys::new(),
             inuse_pages: Counter::new(),
             manual_pages: Counter::new(),
             live: Counter::new(),
-            totals: Totals {
-                small_allocs: [const { Counter::new() }; CLASSES],
-                small_frees: [const { Counter::new() }; CLASSES],
-                tiny_allocs: Counter::new(),
-                large_allocs: Counter::new(),
-                large_alloc_bytes: Counter::new(),
-                large_frees: Counter::new(),
-                large_free_bytes: Counter::new(),
-            },
+            totals: Totals::new(),
             central: [const { Central::new() }; CENTRALS],
         }
     }
@@ -411,7 +383,7 @@ impl<S: PageSource> Heap<S> {
         let span: *mut Span = core::ptr::from_ref(span).cast_mut();
         if sc.class() != 0 {
             // SAFETY: an object of this span, given up by the caller.
-            return unsafe { self.central[sc.index()].free(span, index) };
+            return unsafe { self.central[sc.index()].free(span, index / 64, 1 << (index % 64)) } == 0;
         }
         // SAFETY: a large span is in its list until its object is freed, which is now.
         unsafe {
@@ -420,32 +392,6 @@ impl<S: PageSource> Heap<S> {
             self.free_span(span);
         }
         true
-    }
-
-    /// Counts `n` objects of `class` as freed.
-    pub fn note_frees(&self, class: u8, n: usize) {
-        if n > 0 {
-            self.totals.small_frees[class as usize].add(n);
-        }
-    }
-
-    /// Counts a large object of `bytes` as freed.
-    pub fn note_large_free(&self, bytes: usize) {
-        self.totals.large_frees.add(1);
-        self.totals.large_free_bytes.add(bytes);
-    }
-
-    /// Adds the statistics of a cache to the heap's own and clears them.
-    pub(crate) fn absorb(&self, stats: &mut CacheStats) {
-        let t = &self.totals;
-        for (to, from) in t.small_allocs.iter().zip(&mut stats.small_allocs) {
-            if *from != 0 {
-                to.add(core::mem::take(from) as usize);
-            }
-        }
-        t.tiny_allocs.add(core::mem::take(&mut stats.tiny_allocs) as usize);
-        t.large_allocs.add(core::mem::take(&mut stats.large_allocs) as usize);
-        t.large_alloc_bytes.add(core::mem::take(&mut stats.large_alloc_bytes) as usize);
     }
 
     // Look-up.
@@ -573,69 +519,6 @@ impl<S: PageSource> Heap<S> {
                     span = next;
                 }
             }
-        }
-    }
-
-    /// Sums up the statistics of the heap and of `caches`: all that have not been flushed, or else allocations are
-    /// missing from the sums (and live objects are never less than 0).
-    pub fn snapshot<'a>(&self, caches: impl Iterator<Item = &'a Cache>) -> Stats {
-        let t = &self.totals;
-        let mut small_allocs: [u64; CLASSES] = core::array::from_fn(|c| t.small_allocs[c].get() as u64);
-        let small_frees: [u64; CLASSES] = core::array::from_fn(|c| t.small_frees[c].get() as u64);
-        let mut tiny_allocs = t.tiny_allocs.get() as u64;
-        let mut large_allocs = t.large_allocs.get() as u64;
-        let mut large_alloc_bytes = t.large_alloc_bytes.get() as u64;
-        for c in caches {
-            let s = c.stats();
-            for (to, from) in small_allocs.iter_mut().zip(s.small_allocs) {
-                *to += from;
-            }
-            tiny_allocs += s.tiny_allocs;
-            large_allocs += s.large_allocs;
-            large_alloc_bytes += s.large_alloc_bytes;
-        }
-        let (large_frees, large_free_bytes) = (t.large_frees.get() as u64, t.large_free_bytes.get() as u64);
-        let bytes = |n: &[u64; CLASSES]| n.iter().zip(SIZES).map(|(&n, s)| n * s as u64).sum::<u64>();
-        let total_alloc = bytes(&small_allocs) + large_alloc_bytes;
-        let total_free = bytes(&small_frees) + large_free_bytes;
-        let mallocs = small_allocs.iter().sum::<u64>() + large_allocs + tiny_allocs;
-        let frees = small_frees.iter().sum::<u64>() + large_frees + tiny_allocs;
-        let page = PAGE as u64;
-        let (free, released, mspan, mcache) = self.inner.with(|i| {
-            (i.pages.free_pages() as u64, i.pages.released_pages() as u64, i.spans.inuse(), i.caches.inuse())
-        });
-        let heap_inuse = self.inuse_pages.get() as u64 * page;
-        let heap_idle = free * page;
-        let stack = self.manual_pages.get() as u64 * page;
-        let (mspan_sys, mcache_sys) = (self.sys.mspan.get() as u64, self.sys.mcache.get() as u64);
-        let (gc_sys, other_sys) = (self.sys.gc.get() as u64, self.sys.other.get() as u64);
-        Stats {
-            total_alloc,
-            total_free,
-            mallocs,
-            frees,
-            tiny_allocs,
-            large_allocs,
-            large_alloc_bytes,
-            large_frees,
-            large_free_bytes,
-            small_allocs,
-            small_frees,
-            heap_alloc: total_alloc.saturating_sub(total_free),
-            heap_sys: heap_inuse + heap_idle,
-            heap_inuse,
-            heap_idle,
-            heap_released: released * page,
-            heap_objects: mallocs.saturating_sub(frees),
-            stack_inuse: stack,
-            stack_sys: stack,
-            mspan_inuse: mspan as u64,
-            mspan_sys,
-            mcache_inuse: mcache as u64,
-            mcache_sys,
-            gc_sys,
-            other_sys,
-            sys: heap_inuse + heap_idle + stack + mspan_sys + mcache_sys + gc_sys + other_sys,
         }
     }
 }

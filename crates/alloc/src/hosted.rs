@@ -10,17 +10,18 @@ use crate::layout::Layout;
 use crate::loom::Lock;
 use crate::os::OsPages;
 use crate::size_class::{CLASSES, MAX_SMALL, PAGE, SIZES, SpanClass, class_of, round_up};
+use crate::span::Span;
 use core::alloc::GlobalAlloc;
-use core::ptr::{null_mut, with_exposed_provenance_mut};
+use core::ptr::{null, null_mut, with_exposed_provenance_mut};
 use std::cell::Cell;
 
 /// The heap behind every [`GoxideAlloc`].
 static HEAP: Heap<OsPages> = Heap::new(OsPages);
 
 /// Bytes that a thread keeps in the list of a class, at most.
-const KEEP_BYTES: usize = 32 << 10;
+const KEEP_BYTES: usize = 128 << 10;
 /// Objects that a thread keeps in the list of a class, at most.
-const KEEP: usize = 256;
+const KEEP: usize = 1024;
 
 /// A `GlobalAlloc` over this crate's heap. All values are the same allocator.
 ///
@@ -130,15 +131,28 @@ impl Local {
     #[inline(never)]
     fn give_back(&mut self, class: usize, keep: u32) {
         let list = &mut self.lists[class];
+        // Neighbours in the list are often neighbours in a span: their bits are set together.
+        let (mut run, mut word, mut bits): (*const Span, usize, u64) = (null(), 0, 0);
+        let flush = |run: *const Span, word, bits| {
+            if bits != 0 {
+                let central = HEAP.central(SpanClass::new(class as u8, true));
+                // SAFETY: objects of this span, class and word that their users gave up.
+                unsafe { central.free(run.cast_mut(), word, bits) };
+            }
+        };
         while list.len > keep {
             let node = list.head;
             // SAFETY: objects in the list were freed by their users, and their first word is a link.
-            unsafe {
-                list.head = (*node).next;
-                HEAP.free(node.cast());
-            }
+            list.head = unsafe { (*node).next };
             list.len -= 1;
+            let Some((_, index, span)) = HEAP.object_of(node as usize) else { continue };
+            if !core::ptr::eq(run, span) || word != index / 64 {
+                flush(run, word, bits);
+                (run, word, bits) = (span, index / 64, 0);
+            }
+            bits |= 1 << (index % 64);
         }
+        flush(run, word, bits);
     }
 }
 
@@ -250,8 +264,9 @@ unsafe impl GlobalAlloc for GoxideAlloc {
             return;
         };
         // SAFETY: null, or this thread's.
+        let local = unsafe { LOCAL.get().as_mut() };
         if size <= MAX_SMALL
-            && let Some(local) = unsafe { LOCAL.get().as_mut() }
+            && let Some(local) = local
         {
             let class = class_of(size) as usize;
             let list = &mut local.lists[class];

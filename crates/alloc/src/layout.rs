@@ -52,7 +52,8 @@ impl Layout {
                 period *= 2;
             }
         }
-        if words < 64 { bits & ((1 << words) - 1) } else { bits }
+        // For words in 1..=64; without words there are no bits either.
+        bits & (!0u64).wrapping_shr(64 - words)
     }
 }
 

@@ -1,11 +1,6 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # Layers, bottom up
-//!
-//! `size_class` (arithmetic) → `os` (the [`PageSource`] seam) → `persistent` (metadata memory) → `summary`,
-//! `page_alloc` (which pages are free) → `arena` (address to span) → `span` → `central` (spans of one class) →
-//! `heap` (all of it, behind `&self`) → `cache` (per processor, lock-free) → `hosted` (a `GlobalAlloc`).
-//! A module names only those to its left.
+//! A module names only those below it, but for `heap` and `cache`, which know each other.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 pub mod central;
@@ -38,6 +33,8 @@ pub mod summary;
 pub use layout::Layout;
 pub use span::Span;
 
+#[cfg(all(feature = "std", not(loom)))]
+pub use hosted::GoxideAlloc;
 #[cfg(not(loom))]
 pub use {
     cache::Cache,
@@ -46,5 +43,3 @@ pub use {
     persistent::{FixAlloc, Persistent},
     stats::Stats,
 };
-#[cfg(all(feature = "std", not(loom)))]
-pub use hosted::GoxideAlloc;

@@ -49,7 +49,7 @@ const fn level_shift(level: usize) -> u32 {
 }
 
 const _: () = assert!(GRANULES * GRANULE == SUMMARY_BYTES && TABLE_BITS * 2 == CHUNK_INDEX_BITS);
-const _: () = assert!(LEVEL_OFFSET[1] % GRANULE == 0 && level_shift(0) == MAX_SHIFT);
+const _: () = assert!(LEVEL_OFFSET[1].is_multiple_of(GRANULE) && level_shift(0) == MAX_SHIFT);
 
 /// The bitmaps of a leaf.
 #[repr(C)]
@@ -136,11 +136,11 @@ impl PageAlloc {
         if !self.make_readable(source, 0, entries(0) * 8, sys) {
             return false;
         }
-        for level in 1..LEVELS {
+        for (level, offset) in LEVEL_OFFSET.into_iter().enumerate().skip(1) {
             let shift = FANOUT_SHIFT * (LEVELS - 1 - level) as u32;
             let from = (first >> shift) & !(FANOUT - 1);
             let to = (((end - 1) >> shift) | (FANOUT - 1)) + 1;
-            if !self.make_readable(source, LEVEL_OFFSET[level] + from * 8, LEVEL_OFFSET[level] + to * 8, sys) {
+            if !self.make_readable(source, offset + from * 8, offset + to * 8, sys) {
                 return false;
             }
         }

@@ -77,7 +77,7 @@ proptest! {
                     let mut below = usize::MAX;
                     let mut left = max;
                     while let Some((addr, n)) = books.take_unreleased(below, left, granule) {
-                        prop_assert!(n <= left && n > 0 && n % granule == 0 && (addr / PAGE) % granule == 0);
+                        prop_assert!(n <= left && n > 0 && n.is_multiple_of(granule) && (addr / PAGE).is_multiple_of(granule));
                         let at = (addr - BASE) / PAGE;
                         let backed = model[at..at + n].iter().all(|p| *p == Page::Free { released: false });
                         prop_assert!(backed);

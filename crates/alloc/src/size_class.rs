@@ -35,8 +35,8 @@ pub const SIZES: [u16; CLASSES] = [
 /// Pages in a span of each class. At most an eighth of a span is wasted at its tail. (The tests derive this table and
 /// [`SIZES`] from that rule.)
 pub const PAGES: [u8; CLASSES] = [
-    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 2, 1,
-    2, 1, 3, 2, 3, 1, 3, 2, 3, 4, 5, 6, 1, 7, 6, 5, 4, 3, 5, 7, 2, 9, 7, 5, 8, 3, 10, 7, 4,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 2,
+    1, 2, 1, 3, 2, 3, 1, 3, 2, 3, 4, 5, 6, 1, 7, 6, 5, 4, 3, 5, 7, 2, 9, 7, 5, 8, 3, 10, 7, 4,
 ];
 
 /// Objects in a span of each class.
@@ -69,8 +69,10 @@ const LOW_MAX: usize = 1024;
 /// Class of each size up to 1024, by (size + 7) / 8.
 static LOW: [u8; LOW_MAX / STEP_LOW + 1] = {
     let mut table = [0u8; LOW_MAX / STEP_LOW + 1];
-    let mut i = 0;
+    let mut i = 1;
     let mut c = 1;
+    // Size 0 is treated as the smallest class.
+    table[0] = 1;
     while i < table.len() {
         while (SIZES[c] as usize) < i * STEP_LOW {
             c += 1;
@@ -81,12 +83,15 @@ static LOW: [u8; LOW_MAX / STEP_LOW + 1] = {
     table
 };
 
-/// Class of each size from 1024 to 32768, by (size - 1024 + 127) / 128.
-static HIGH: [u8; (MAX_SMALL - LOW_MAX) / STEP_HIGH + 1] = {
-    let mut table = [0u8; (MAX_SMALL - LOW_MAX) / STEP_HIGH + 1];
+const HIGH_LEN: usize = (MAX_SMALL - LOW_MAX) / STEP_HIGH + 1;
+
+/// Class of each size from 1024 to 32768, by (size - 1024 + 127) / 128. Padded to 256 entries (of class 0), so that a
+/// byte as index needs no check.
+static HIGH: [u8; 256] = {
+    let mut table = [0u8; 256];
     let mut i = 0;
     let mut c = 1;
-    while i < table.len() {
+    while i < HIGH_LEN {
         while (SIZES[c] as usize) < LOW_MAX + i * STEP_HIGH {
             c += 1;
         }
@@ -117,14 +122,15 @@ const _: () = {
     assert!(SIZES[TINY_CLASS as usize] as usize == TINY);
 };
 
-/// The class serving `size`, which must be at most [`MAX_SMALL`]. Size 0 falls into the smallest class.
+/// The class serving `size`, which must be at most [`MAX_SMALL`] (above, the answer is some class or other). Size 0 falls
+/// into the smallest class.
 #[inline(always)]
 pub fn class_of(size: usize) -> u8 {
-    // Inlined behind a check of `size`, neither index needs a bounds check.
+    // Neither index needs a bounds check. (Shifts, since rounding division guards against an overflow.)
     if size <= LOW_MAX {
-        LOW[size.div_ceil(STEP_LOW)]
+        LOW[(size + STEP_LOW - 1) >> STEP_LOW.trailing_zeros()]
     } else {
-        HIGH[(size - LOW_MAX).div_ceil(STEP_HIGH)]
+        HIGH[((size - LOW_MAX + STEP_HIGH - 1) >> STEP_HIGH.trailing_zeros()) as u8 as usize]
     }
 }
 

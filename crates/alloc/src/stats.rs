@@ -1,9 +1,13 @@
 //! Counters and the snapshot that sums them up.
 //!
-//! Counters are kept where the event happens (caches, heap, persistent memory); here are their type and the sums.
+//! Counters are kept where the event happens (caches, heap, persistent memory); here are their type, those of the heap,
+//! and the sums.
 
+use crate::cache::{Cache, CacheStats};
+use crate::heap::Heap;
 use crate::loom::{AtomicUsize, Ordering};
-use crate::size_class::CLASSES;
+use crate::os::PageSource;
+use crate::size_class::{CLASSES, PAGE, SIZES};
 
 /// A statistic that many threads add to. Reading is exact once the writers are quiet.
 #[derive(Default)]
@@ -31,6 +35,45 @@ impl Counter {
     #[inline]
     pub fn get(&self) -> usize {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Bytes obtained for metadata and bytes in use, by purpose.
+pub(crate) struct Sys {
+    pub(crate) mspan: Counter,
+    pub(crate) mcache: Counter,
+    pub(crate) gc: Counter,
+    pub(crate) other: Counter,
+}
+
+impl Sys {
+    pub(crate) const fn new() -> Self {
+        Sys { mspan: Counter::new(), mcache: Counter::new(), gc: Counter::new(), other: Counter::new() }
+    }
+}
+
+/// Statistics of caches that were flushed, and of frees.
+pub(crate) struct Totals {
+    small_allocs: [Counter; CLASSES],
+    small_frees: [Counter; CLASSES],
+    tiny_allocs: Counter,
+    large_allocs: Counter,
+    large_alloc_bytes: Counter,
+    large_frees: Counter,
+    large_free_bytes: Counter,
+}
+
+impl Totals {
+    pub(crate) const fn new() -> Self {
+        Totals {
+            small_allocs: [const { Counter::new() }; CLASSES],
+            small_frees: [const { Counter::new() }; CLASSES],
+            tiny_allocs: Counter::new(),
+            large_allocs: Counter::new(),
+            large_alloc_bytes: Counter::new(),
+            large_frees: Counter::new(),
+            large_free_bytes: Counter::new(),
+        }
     }
 }
 
@@ -89,4 +132,95 @@ pub struct Stats {
     pub other_sys: u64,
     /// All of the above that was obtained from the page source.
     pub sys: u64,
+}
+
+impl<S: PageSource> Heap<S> {
+    /// Counts `n` objects of `class` as freed.
+    pub fn note_frees(&self, class: u8, n: usize) {
+        if n > 0 {
+            self.totals.small_frees[class as usize].add(n);
+        }
+    }
+
+    /// Counts a large object of `bytes` as freed.
+    pub fn note_large_free(&self, bytes: usize) {
+        self.totals.large_frees.add(1);
+        self.totals.large_free_bytes.add(bytes);
+    }
+
+    /// Adds the statistics of a cache to the heap's own and clears them.
+    pub(crate) fn absorb(&self, stats: &mut CacheStats) {
+        let t = &self.totals;
+        for (to, from) in t.small_allocs.iter().zip(&mut stats.small_allocs) {
+            if *from != 0 {
+                to.add(core::mem::take(from) as usize);
+            }
+        }
+        t.tiny_allocs.add(core::mem::take(&mut stats.tiny_allocs) as usize);
+        t.large_allocs.add(core::mem::take(&mut stats.large_allocs) as usize);
+        t.large_alloc_bytes.add(core::mem::take(&mut stats.large_alloc_bytes) as usize);
+    }
+
+    /// Sums up the statistics of the heap and of `caches`: all that have not been flushed, or else allocations are
+    /// missing from the sums (and live objects are never less than 0).
+    pub fn snapshot<'a>(&self, caches: impl Iterator<Item = &'a Cache>) -> Stats {
+        let t = &self.totals;
+        let mut small_allocs: [u64; CLASSES] = core::array::from_fn(|c| t.small_allocs[c].get() as u64);
+        let small_frees: [u64; CLASSES] = core::array::from_fn(|c| t.small_frees[c].get() as u64);
+        let mut tiny_allocs = t.tiny_allocs.get() as u64;
+        let mut large_allocs = t.large_allocs.get() as u64;
+        let mut large_alloc_bytes = t.large_alloc_bytes.get() as u64;
+        for c in caches {
+            let s = c.stats();
+            for (to, from) in small_allocs.iter_mut().zip(s.small_allocs) {
+                *to += from;
+            }
+            tiny_allocs += s.tiny_allocs;
+            large_allocs += s.large_allocs;
+            large_alloc_bytes += s.large_alloc_bytes;
+        }
+        let (large_frees, large_free_bytes) = (t.large_frees.get() as u64, t.large_free_bytes.get() as u64);
+        let bytes = |n: &[u64; CLASSES]| n.iter().zip(SIZES).map(|(&n, s)| n * s as u64).sum::<u64>();
+        let total_alloc = bytes(&small_allocs) + large_alloc_bytes;
+        let total_free = bytes(&small_frees) + large_free_bytes;
+        let mallocs = small_allocs.iter().sum::<u64>() + large_allocs + tiny_allocs;
+        let frees = small_frees.iter().sum::<u64>() + large_frees + tiny_allocs;
+        let page = PAGE as u64;
+        let (free, released, mspan, mcache) = self.inner.with(|i| {
+            (i.pages.free_pages() as u64, i.pages.released_pages() as u64, i.spans.inuse(), i.caches.inuse())
+        });
+        let heap_inuse = self.inuse_pages.get() as u64 * page;
+        let heap_idle = free * page;
+        let stack = self.manual_pages.get() as u64 * page;
+        let (mspan_sys, mcache_sys) = (self.sys.mspan.get() as u64, self.sys.mcache.get() as u64);
+        let (gc_sys, other_sys) = (self.sys.gc.get() as u64, self.sys.other.get() as u64);
+        Stats {
+            total_alloc,
+            total_free,
+            mallocs,
+            frees,
+            tiny_allocs,
+            large_allocs,
+            large_alloc_bytes,
+            large_frees,
+            large_free_bytes,
+            small_allocs,
+            small_frees,
+            heap_alloc: total_alloc.saturating_sub(total_free),
+            heap_sys: heap_inuse + heap_idle,
+            heap_inuse,
+            heap_idle,
+            heap_released: released * page,
+            heap_objects: mallocs.saturating_sub(frees),
+            stack_inuse: stack,
+            stack_sys: stack,
+            mspan_inuse: mspan as u64,
+            mspan_sys,
+            mcache_inuse: mcache as u64,
+            mcache_sys,
+            gc_sys,
+            other_sys,
+            sys: heap_inuse + heap_idle + stack + mspan_sys + mcache_sys + gc_sys + other_sys,
+        }
+    }
 }

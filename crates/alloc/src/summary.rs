@@ -190,7 +190,13 @@ mod tests {
     }
 
     fn sparse() -> impl Strategy<Value = u64> {
-        prop_oneof![Just(0u64), Just(!0u64), any::<u64>(), (0u32..64).prop_map(|s| 1 << s), (0u32..64).prop_map(|s| !0 << s)]
+        prop_oneof![
+            Just(0u64),
+            Just(!0u64),
+            any::<u64>(),
+            (0u32..64).prop_map(|s| 1 << s),
+            (0u32..64).prop_map(|s| !0 << s)
+        ]
     }
 
     proptest! {

@@ -17,7 +17,7 @@ fn every_alignment_is_honoured() {
             unsafe {
                 let mut all: Vec<*mut u8> = (0..5).map(|_| ALLOC.alloc_zeroed(layout)).collect();
                 for &p in &all {
-                    assert!(p as usize % align == 0 && !p.is_null(), "size {size} align {align}");
+                    assert!((p as usize).is_multiple_of(align) && !p.is_null(), "size {size} align {align}");
                     let bytes = std::slice::from_raw_parts_mut(p, size);
                     assert!(bytes.iter().all(|&b| b == 0));
                     bytes.fill(0x77);

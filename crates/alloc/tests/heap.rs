@@ -47,7 +47,9 @@ fn every_size_is_found_by_any_address_inside() {
     }
     all.sort();
     assert!(all.windows(2).all(|w| w[0].0 + w[0].1 <= w[1].0), "objects overlap");
-    assert!(h.object_of(0).is_none() && h.object_of(usize::MAX).is_none() && h.span_of(&h as *const _ as usize).is_none());
+    assert!(
+        h.object_of(0).is_none() && h.object_of(usize::MAX).is_none() && h.span_of(&h as *const _ as usize).is_none()
+    );
 }
 
 #[test]
@@ -108,7 +110,12 @@ fn layouts_are_kept_per_object() {
         }
     }
     for (p, bits) in want {
-        assert_eq!(h.pointer_layout(p), Some(PointerLayout::Bits(bits)), "object of {:?}", h.object_of(p).map(|o| o.2.elem_size()));
+        assert_eq!(
+            h.pointer_layout(p),
+            Some(PointerLayout::Bits(bits)),
+            "object of {:?}",
+            h.object_of(p).map(|o| o.2.elem_size())
+        );
     }
     let mut want = Vec::new();
     for class in 27..68 {
@@ -223,7 +230,7 @@ fn statistics_are_exact_without_flushing() {
     assert_eq!(s.heap_inuse, inuse);
     assert_eq!(s.mspan_inuse, spans * size_of::<goxide_alloc::Span>() as u64);
     assert_eq!(s.heap_sys, s.heap_inuse + s.heap_idle);
-    assert!((s.heap_sys + s.stack_sys) % (4 << 20) == 0);
+    assert!((s.heap_sys + s.stack_sys).is_multiple_of(4 << 20));
     // SAFETY: from alloc_manual, not used any more.
     unsafe { h.free_manual(stacks) };
     assert_eq!(h.snapshot([].into_iter()).stack_inuse, 0);
