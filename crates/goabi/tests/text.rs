@@ -164,6 +164,32 @@ fn panic_values_print_as_in_go() {
     );
 }
 
+#[test]
+fn nil_receivers() {
+    let of = |name: &str| {
+        let mut out = Vec::new();
+        panics::nil_receiver(&mut out, name.as_bytes()).then(|| String::from_utf8(out).unwrap())
+    };
+    assert_eq!(
+        of("main.(*T).M").as_deref(),
+        Some("value method main.T.M called using nil *T pointer")
+    );
+    assert_eq!(
+        of("a/b.c.(*Pair[...]).Get").as_deref(),
+        Some("value method a/b.c.Pair[...].Get called using nil *Pair[...] pointer")
+    );
+    for bad in [
+        "main.T.M",
+        "main.(T).M",
+        "(*T).M",
+        "main.(*T",
+        "main.(*T)M",
+        "",
+    ] {
+        assert_eq!(of(bad), None, "{bad}");
+    }
+}
+
 /// A type of that name, or null for none.
 fn named(w: &World, name: &str) -> *const Type {
     match name {

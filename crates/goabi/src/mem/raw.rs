@@ -1,7 +1,9 @@
 //! Plain copies, clears and comparisons of memory.
 //!
-//! All go through the compiler's memory functions, so that a freestanding build has one definition of them. A copy is
-//! overlap-safe and moves aligned words whole, which a collector that runs beside it relies on.
+//! All go to the routines of `goxide-sys` and not through the compiler's memory functions: a copy may overlap, and it
+//! moves aligned words whole, which a collector that runs beside it relies on.
+
+use goxide_sys::mem;
 
 /// Copies `n` bytes; the ranges may overlap.
 ///
@@ -9,12 +11,8 @@
 /// `src` is readable and `dst` writable for `n` bytes.
 #[inline(always)]
 pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize) {
-    // SAFETY: the caller's promise; with no bytes to move, the pointers may be null.
-    unsafe {
-        if n != 0 {
-            core::ptr::copy(src, dst, n);
-        }
-    }
+    // SAFETY: the caller's promise.
+    unsafe { mem::copy(dst, src, n) }
 }
 
 /// Clears `n` bytes.
@@ -23,12 +21,8 @@ pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize) {
 /// `p` is writable for `n` bytes.
 #[inline(always)]
 pub unsafe fn clear(p: *mut u8, n: usize) {
-    // SAFETY: the caller's promise; with no bytes to clear, the pointer may be null.
-    unsafe {
-        if n != 0 {
-            core::ptr::write_bytes(p, 0, n);
-        }
-    }
+    // SAFETY: the caller's promise.
+    unsafe { mem::clear(p, n) }
 }
 
 /// Whether `n` bytes are the same.
@@ -37,10 +31,8 @@ pub unsafe fn clear(p: *mut u8, n: usize) {
 /// Both are readable for `n` bytes.
 #[inline(always)]
 pub unsafe fn equal(a: *const u8, b: *const u8, n: usize) -> bool {
-    // SAFETY: the caller's promise; an empty range may have any pointer.
-    unsafe {
-        a == b || n == 0 || core::slice::from_raw_parts(a, n) == core::slice::from_raw_parts(b, n)
-    }
+    // SAFETY: the caller's promise.
+    unsafe { a == b || mem::equal(a, b, n) }
 }
 
 /// Whether two values of `T`'s size are the same bytes; they need not be aligned.

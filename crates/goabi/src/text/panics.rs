@@ -92,3 +92,37 @@ pub unsafe fn any(space: &TypeSpace, out: &mut impl Sink, v: Eface) {
         print::string(out, close);
     }
 }
+
+/// The text of the panic that a generated method raises when the pointer it was called with is nil (`panicwrap`), from
+/// the method's full name, `main.(*T).M`. `false`, with nothing written, if the name has another form.
+pub fn nil_receiver(out: &mut impl Sink, method: &[u8]) -> bool {
+    let find = |s: &[u8], c| s.iter().position(|&b| b == c);
+    let parts = || {
+        let open = find(method, b'(')?;
+        let pkg = method.get(..open)?.strip_suffix(b".")?;
+        let rest = method.get(open..)?.strip_prefix(b"(*")?;
+        let close = find(rest, b')')?;
+        Some((
+            pkg,
+            rest.get(..close)?,
+            rest.get(close..)?.strip_prefix(b").")?,
+        ))
+    };
+    let Some((pkg, typ, name)) = parts() else {
+        return false;
+    };
+    for s in [
+        b"value method ",
+        pkg,
+        b".",
+        typ,
+        b".",
+        name,
+        b" called using nil *",
+        typ,
+        b" pointer",
+    ] {
+        print::string(out, s);
+    }
+    true
+}
