@@ -16,7 +16,12 @@ mod real {
 
     #[cfg(feature = "std")]
     pub(crate) mod thread {
-        pub(crate) use std::thread::{Thread, current, park, park_timeout, yield_now};
+        pub(crate) use std::thread::{Thread, current, park_timeout, yield_now};
+
+        /// Sleeps until unparked, or for no reason. `_me` is [`current`].
+        pub(crate) fn park(_me: &Thread) {
+            std::thread::park();
+        }
 
         /// How many times a thread polls its wake-up flag before it sleeps.
         pub(crate) const SPINS: u32 = 100;
@@ -52,7 +57,31 @@ mod modelled {
     }
 
     pub(crate) mod thread {
-        pub(crate) use shuttle::thread::{Thread, current, park, park_timeout, yield_now};
+        use shuttle::sync::{Arc, Condvar, Mutex};
+        pub(crate) use shuttle::thread::yield_now;
+
+        /// Parking without spurious wake-ups, which would make depth-first exploration endless.
+        #[derive(Clone)]
+        pub(crate) struct Thread(Arc<(Mutex<bool>, Condvar)>);
+
+        pub(crate) fn current() -> Thread {
+            Thread(Arc::new((Mutex::new(false), Condvar::new())))
+        }
+
+        impl Thread {
+            pub(crate) fn unpark(&self) {
+                *self.0.0.lock().unwrap() = true;
+                self.0.1.notify_one();
+            }
+        }
+
+        pub(crate) fn park(me: &Thread) {
+            let mut token = me.0.0.lock().unwrap();
+            while !*token {
+                token = me.0.1.wait(token).unwrap();
+            }
+            *token = false;
+        }
 
         /// Spinning would only multiply the schedules to explore.
         pub(crate) const SPINS: u32 = 0;

@@ -100,7 +100,7 @@ impl Sleeper {
     fn sleep(&self) {
         if !self.spin() {
             while !self.is_woken() {
-                park();
+                park(&self.thread);
             }
         }
     }
@@ -318,7 +318,7 @@ impl<'a, R> Select<'a, R> {
         match self.run(true) {
             Some(r) => r,
             None => loop {
-                park();
+                park(&current());
             },
         }
     }

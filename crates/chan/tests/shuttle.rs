@@ -1,0 +1,309 @@
+//! Interleavings: run with `RUSTFLAGS="--cfg shuttle"`. Small programs are explored exhaustively
+//! (as far as the bound goes), larger ones at random. A lost wake-up shows as a deadlock.
+#![cfg(shuttle)]
+
+use goxide_chan::future;
+use goxide_chan::hosted::TryRecvError;
+use goxide_chan::thread::{Select, channel};
+use shuttle::sync::Arc;
+use shuttle::sync::atomic::{AtomicUsize, Ordering};
+use shuttle::thread::spawn;
+use std::pin::Pin;
+use std::task::Poll;
+
+/// Schedules of one exploration: enough for the small programs here, in seconds.
+const BOUND: usize = 20_000;
+
+/// Every schedule up to the bound, then random ones that go deeper.
+fn explore(f: impl Fn() + Send + Sync + Clone + 'static) {
+    let dfs = shuttle::scheduler::DfsScheduler::new(Some(BOUND), true);
+    shuttle::Runner::new(dfs, shuttle::Config::default()).run(f.clone());
+    random(f);
+}
+
+fn random(f: impl Fn() + Send + Sync + Clone + 'static) {
+    shuttle::check_random(f.clone(), 3_000);
+    shuttle::check_pct(f, 3_000, 3);
+}
+
+#[test]
+fn one_send_one_receive() {
+    for cap in 0..2 {
+        explore(move || {
+            let (tx, rx) = channel(cap);
+            let h = spawn(move || tx.send(7).unwrap());
+            assert_eq!(rx.recv(), Ok(7));
+            h.join().unwrap();
+        });
+    }
+}
+
+#[test]
+fn order_is_kept_through_blocking() {
+    for cap in 0..3 {
+        random(move || {
+            let (tx, rx) = channel(cap);
+            let h = spawn(move || (0..4).for_each(|i| tx.send(i).unwrap()));
+            assert!(rx.iter().eq(0..4));
+            h.join().unwrap();
+        });
+    }
+}
+
+#[test]
+fn two_senders_two_receivers() {
+    for cap in 0..2 {
+        random(move || {
+            let (tx, rx) = channel(cap);
+            let total = Arc::new(AtomicUsize::new(0));
+            let mut hs = Vec::new();
+            for i in 1..3 {
+                let (tx, rx, total) = (tx.clone(), rx.clone(), total.clone());
+                hs.push(spawn(move || {
+                    tx.send(i).unwrap();
+                    tx.send(i * 10).unwrap();
+                }));
+                hs.push(spawn(move || {
+                    for v in rx.iter() {
+                        total.fetch_add(v, Ordering::SeqCst);
+                    }
+                }));
+            }
+            drop((tx, rx));
+            hs.into_iter().for_each(|h| h.join().unwrap());
+            assert_eq!(total.load(Ordering::SeqCst), 33);
+        });
+    }
+}
+
+#[test]
+fn close_races_with_send_and_receive() {
+    for cap in 0..2 {
+        explore(move || {
+            let (tx, rx) = channel(cap);
+            let closer = tx.clone();
+            let s = spawn(move || tx.send(1).is_ok());
+            let r = spawn(move || rx.iter().count());
+            closer.close().unwrap();
+            let (sent, received) = (s.join().unwrap(), r.join().unwrap());
+            assert_eq!(usize::from(sent), received, "what was sent arrives; what failed does not");
+        });
+    }
+}
+
+#[test]
+fn an_empty_receive_tells_the_truth_about_close() {
+    // Fast path: if the element was sent before the close, `Closed` cannot be seen before it.
+    // (At random only: depth first, the polling loop would never end.)
+    random(|| {
+        let (tx, rx) = channel(1);
+        let h = spawn(move || {
+            tx.send(1).unwrap();
+            tx.close().unwrap();
+        });
+        loop {
+            match rx.try_recv() {
+                Ok(1) => break,
+                Err(TryRecvError::Empty) => shuttle::thread::yield_now(),
+                other => panic!("{other:?}"),
+            }
+        }
+        h.join().unwrap();
+        assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
+    });
+}
+
+#[test]
+fn a_channel_is_never_empty_and_open_if_it_was_closed_full() {
+    // Full, then closed, then drained: "empty" without "closed" was true at no moment. The fast
+    // path has to load the two in the right order to know.
+    explore(|| {
+        let (tx, rx) = channel(1);
+        tx.send(1).unwrap();
+        let h = spawn({
+            let rx = rx.clone();
+            move || {
+                tx.close().unwrap();
+                let _ = rx.try_recv();
+            }
+        });
+        assert_ne!(rx.try_recv(), Err(TryRecvError::Empty));
+        h.join().unwrap();
+    });
+}
+
+#[test]
+fn a_select_takes_exactly_one() {
+    explore(|| {
+        let (atx, arx) = channel(1);
+        let (btx, brx) = channel(1);
+        let a = spawn(move || atx.send(1).unwrap());
+        let b = spawn({
+            let brx = brx.clone();
+            move || {
+                btx.send(2).unwrap();
+                drop(brx);
+            }
+        });
+        let got = Select::new().recv(&arx, |v| v).recv(&brx, |v| v).wait().unwrap();
+        a.join().unwrap();
+        b.join().unwrap();
+        let rest = if got == 1 { brx.try_recv() } else { arx.try_recv() };
+        assert_eq!(rest, Ok(3 - got), "the other is still there");
+        let none = if got == 1 { arx.try_recv() } else { brx.try_recv() };
+        assert!(none.is_err());
+    });
+}
+
+#[test]
+fn a_select_is_claimed_once() {
+    // Two unbuffered sends race for one select: one is received, the other still waits.
+    random(|| {
+        let (atx, arx) = channel(0);
+        let (btx, brx) = channel(0);
+        let a = spawn(move || atx.send(1).is_ok());
+        let b = spawn(move || btx.send(2).is_ok());
+        let got = Select::new().recv(&arx, |v| v).recv(&brx, |v| v).wait().unwrap();
+        let rest = if got == 1 { brx.recv() } else { arx.recv() };
+        assert_eq!(rest, Ok(3 - got));
+        assert!(a.join().unwrap() && b.join().unwrap());
+    });
+}
+
+#[test]
+fn selects_meet_selects() {
+    random(|| {
+        let (atx, arx) = channel(0);
+        let (btx, brx) = channel(0);
+        let h = spawn(move || {
+            Select::new().send(&atx, 1, |r| r.is_ok()).send(&btx, 2, |r| r.is_ok()).wait()
+        });
+        let got = Select::new().recv(&brx, |v| v).recv(&arx, |v| v).wait();
+        assert!(matches!(got, Some(1 | 2)));
+        assert!(h.join().unwrap());
+    });
+}
+
+#[test]
+fn crossed_selects_do_not_deadlock() {
+    // Both sides list the channels the other way round, and both can send or receive.
+    random(|| {
+        let (atx, arx) = channel(0);
+        let (btx, brx) = channel(0);
+        let h = spawn({
+            let (atx, arx, btx, brx) = (atx.clone(), arx.clone(), btx.clone(), brx.clone());
+            move || {
+                Select::new()
+                    .send(&atx, 1, |r| r.map(|()| 0).unwrap())
+                    .recv(&brx, |v| v.unwrap())
+                    .recv(&arx, |v| v.unwrap())
+                    .send(&btx, 2, |r| r.map(|()| 0).unwrap())
+                    .wait()
+            }
+        });
+        let x = Select::new()
+            .recv(&brx, |v| v.unwrap())
+            .send(&btx, 2, |r| r.map(|()| 0).unwrap())
+            .send(&atx, 1, |r| r.map(|()| 0).unwrap())
+            .recv(&arx, |v| v.unwrap())
+            .wait();
+        let y = h.join().unwrap();
+        assert!((x == 0) != (y == 0), "one sent, the other received: {x} {y}");
+    });
+}
+
+#[test]
+fn a_select_races_with_close() {
+    random(|| {
+        let (atx, arx) = channel::<i32>(0);
+        let (btx, brx) = channel::<i32>(0);
+        let h = spawn(move || {
+            btx.close().unwrap();
+            atx.send(1).is_ok()
+        });
+        let got = Select::new().recv(&arx, |v| v).recv(&brx, |v| v).wait();
+        match got {
+            Some(1) => assert!(h.join().unwrap()),
+            None => {
+                drop(arx);
+                h.join().unwrap();
+            }
+            other => panic!("{other:?}"),
+        }
+    });
+}
+
+#[test]
+fn a_select_default_is_never_wrong_about_all() {
+    // The element moves from `b` to `a`: at no moment are both empty, in this order of moves.
+    random(|| {
+        let (atx, arx) = channel(1);
+        let (btx, brx) = channel(1);
+        btx.send(1).unwrap();
+        let h = spawn({
+            let brx = brx.clone();
+            move || {
+                atx.send(2).unwrap();
+                let _ = brx.try_recv();
+            }
+        });
+        let got = Select::new().recv(&arx, |v| v).recv(&brx, |v| v).or_default(|| None);
+        assert!(got.is_some(), "one of them always had something");
+        h.join().unwrap();
+    });
+}
+
+#[test]
+fn futures_are_woken_and_can_be_dropped() {
+    random(|| {
+        let (tx, rx) = future::channel(0);
+        let done = tx.clone();
+        let h = spawn(move || {
+            shuttle::future::block_on(async {
+                tx.send(1).await.unwrap();
+                tx.send(2).await.unwrap();
+            })
+        });
+        let got = shuttle::future::block_on(async {
+            let mut got = Vec::new();
+            while got.len() < 2 {
+                // Polled once, then dropped if that was not enough: nothing may get lost.
+                let mut r = rx.recv();
+                let once = std::future::poll_fn(|cx| {
+                    Poll::Ready(match std::future::Future::poll(Pin::new(&mut r), cx) {
+                        Poll::Ready(v) => Some(v.unwrap()),
+                        Poll::Pending => None,
+                    })
+                })
+                .await;
+                drop(r);
+                match once {
+                    Some(v) => got.push(v),
+                    None if got.is_empty() => got.push(rx.recv().await.unwrap()),
+                    None => shuttle::thread::yield_now(),
+                }
+            }
+            got
+        });
+        assert_eq!(got, [1, 2]);
+        h.join().unwrap();
+        drop(done);
+    });
+}
+
+#[test]
+fn future_selects_are_decided_once() {
+    random(|| {
+        let (atx, arx) = future::channel(0);
+        let (btx, brx) = future::channel(0);
+        let a = spawn(move || shuttle::future::block_on(async { atx.send(1).await.is_ok() }));
+        let b = spawn(move || shuttle::future::block_on(async { btx.send(2).await.is_ok() }));
+        let sum = shuttle::future::block_on(async {
+            let x = future::Select::new().recv(&arx, |v| v).recv(&brx, |v| v).await.unwrap();
+            let y = if x == 1 { brx.recv().await } else { arx.recv().await };
+            x + y.unwrap()
+        });
+        assert_eq!(sum, 3);
+        assert!(a.join().unwrap() && b.join().unwrap());
+    });
+}
