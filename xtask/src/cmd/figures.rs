@@ -185,7 +185,7 @@ fn calls(paths: &Paths, golang: &Golang, source: &Path) -> Result<Vec<(usize, St
     Ok(found)
 }
 
-/// `0x0018 00024 (calls.go:13)	CALL	runtime.makeslice(SB)` as (13, makeslice), unless
+/// `0x0018 00024 (calls.go:13) CALL runtime.makeslice(SB)`, with tabs, as (13, makeslice), unless
 /// it is part of what every function has.
 fn call(line: &str) -> Option<(usize, String)> {
     let (place, instruction) = line.split_once(")\t")?;

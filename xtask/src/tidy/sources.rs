@@ -89,7 +89,7 @@ fn code_of(line: &str) -> String {
 /// Rust files open with `//!`; Go and assembly files with a comment.
 fn header(source: &Source) -> Vec<(usize, String)> {
     let mut lines = source.text.lines().map(str::trim).filter(|l| !l.is_empty());
-    let first = lines.find(|l| !(l.starts_with("#!") && !l.starts_with("#![doc")));
+    let first = lines.find(|l| !l.starts_with("#!") || l.starts_with("#![doc"));
     let (good, wanted) = match source.is_rust() {
         true => (first.is_some_and(|l| l.starts_with("//!") || l.starts_with("#![doc")), "//!"),
         // A program of the corpus opens with its action line, and packages beside it belong to it.
