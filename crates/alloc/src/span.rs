@@ -305,7 +305,8 @@ impl Span {
     pub unsafe fn sweep(&self) -> usize {
         let mut live = 0;
         for (w, (alloc, mark)) in self.alloc_bits().iter().zip(self.mark_bits()).enumerate() {
-            let bits = mark.load(Relaxed) & self.word_mask(w);
+            // A free object may have been marked by a stale pointer; it stays free.
+            let bits = mark.load(Relaxed) & alloc.load(Relaxed) & self.word_mask(w);
             alloc.store(bits, Relaxed);
             mark.store(0, Relaxed);
             live += bits.count_ones() as usize;

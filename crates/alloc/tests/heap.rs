@@ -246,6 +246,9 @@ fn sweeping_keeps_what_is_marked() {
         let (_, index, span) = h.object_of(*p).unwrap();
         assert!(span.set_mark(index) && !span.set_mark(index));
     }
+    // A stale pointer into a free object must not bring it to life.
+    let (_, _, last) = h.object_of(objects[999]).unwrap();
+    assert!(!last.allocated(last.nelems() - 1) && last.set_mark(last.nelems() - 1));
     let central = h.central(size_class::SpanClass::for_size(48, true));
     let mut span = central.take_all();
     let mut freed = 0;
