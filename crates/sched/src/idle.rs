@@ -1,24 +1,24 @@
 //! Idle processors, idle threads, and who gets woken when work appears.
 //!
 //! A thread that holds a processor but found no work *spins*: it searches other processors for a
-//! while before it parks. `n_spinning` counts such threads. Two rules keep work from being
+//! while before it parks. a counter says how many do. Two rules keep work from being
 //! overlooked without a wake-up for each new task:
 //!
-//! 1. Whoever makes a task runnable then looks at `n_spinning`: if nobody searches and a
+//! 1. Whoever makes a task runnable then looks at the counter: if nobody searches and a
 //!    processor is idle, it starts one searcher ([`Sched::wake_proc`]). One is enough, because
 //! 2. a searcher that finds work hands its role on ([`Sched::stop_spinning`] wakes a successor),
 //!    and a searcher that finds nothing first gives up its processor, then leaves the count, and
 //!    then looks at everything once more.
 //!
-//! The push of a task and the look at `n_spinning` are both SeqCst, as are the leaving of the
+//! The push of a task and the look at the counter are both SeqCst, as are the leaving of the
 //! count and the last look: in their total order either the pusher sees the count without the
 //! searcher, or the searcher sees the push.
 //!
-//! `need_spinning` covers the remaining gap. A pusher that finds neither a searcher nor an idle
-//! processor sets it; a thread that gives up its processor without having searched checks it after
-//! the processor was put on the idle list, takes the processor back, and searches. So again, of
-//! "pusher misses the idle processor" and "releaser misses the request" at most one can happen.
-//! On a busy machine a push therefore costs loads only, no shared writes.
+//! [`Wake`](crate::wake::Wake) holds the counters and covers the remaining gap: a pusher that finds
+//! neither a searcher nor an idle processor leaves a request there; a thread that gives up its
+//! processor without having searched looks for it after the processor was put on the idle list,
+//! takes the processor back, and searches. Of "pusher misses the idle processor" and "releaser
+//! misses the request" at most one can happen. On a busy machine a push costs loads only.
 //!
 //! Here too: making threads, parking them, and noticing that nothing can ever happen again.
 
@@ -75,7 +75,7 @@ impl<H: Host> Sched<H> {
             (*p).link = c.idle_procs;
         }
         c.idle_procs = p;
-        self.n_idle.fetch_add(1, Ordering::SeqCst);
+        self.wake.idle_added();
     }
 
     /// Takes an idle processor, or null.
@@ -88,16 +88,7 @@ impl<H: Host> Sched<H> {
                 (*p).link = null_mut();
                 self.table().set_idle((*p).id, false);
             }
-            self.n_idle.fetch_sub(1, Ordering::SeqCst);
-        }
-        p
-    }
-
-    /// As [`Sched::idle_get`] for a thread that will search with it.
-    pub(crate) fn idle_get_spinning(&self, c: &mut Central<H>) -> *mut Proc<H> {
-        let p = self.idle_get(c);
-        if p.is_null() {
-            self.need_spinning.store(1, Ordering::SeqCst);
+            self.wake.idle_removed();
         }
         p
     }
@@ -108,8 +99,7 @@ impl<H: Host> Sched<H> {
     pub(crate) unsafe fn start_spinning(&self, m: *mut Thread<H>) {
         // SAFETY: `m` is this thread.
         unsafe { (*m).spinning = true };
-        self.n_spinning.fetch_add(1, Ordering::SeqCst);
-        self.need_spinning.store(0, Ordering::SeqCst);
+        self.wake.start_spinning();
     }
 
     /// This searcher found work: hands the role on.
@@ -117,7 +107,7 @@ impl<H: Host> Sched<H> {
     pub(crate) unsafe fn stop_spinning(&'static self, m: *mut Thread<H>) {
         // SAFETY: `m` is this thread.
         unsafe { (*m).spinning = false };
-        self.n_spinning.fetch_sub(1, Ordering::SeqCst);
+        self.wake.stop_spinning();
         self.wake_proc();
     }
 
@@ -125,15 +115,7 @@ impl<H: Host> Sched<H> {
     /// with. Rule 1 of the module's header.
     #[inline]
     pub fn wake_proc(&'static self) {
-        if self.n_idle.load(Ordering::SeqCst) == 0 {
-            if self.need_spinning.load(Ordering::SeqCst) == 0 {
-                self.need_spinning.store(1, Ordering::SeqCst);
-            }
-            if self.n_idle.load(Ordering::SeqCst) == 0 {
-                return;
-            }
-        }
-        if self.n_spinning.load(Ordering::SeqCst) == 0 {
+        if self.wake.should_wake() {
             self.wake_proc_slow();
         }
     }
@@ -141,16 +123,16 @@ impl<H: Host> Sched<H> {
     #[cold]
     #[inline(never)]
     fn wake_proc_slow(&'static self) {
-        if self.n_spinning.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst).is_err() {
-            return;
+        while self.wake.claim() {
+            let p = self.locked(|c| self.idle_get(c));
+            if !p.is_null() {
+                return self.start_thread(p, true);
+            }
+            self.wake.unclaim();
+            if !self.wake.should_wake() {
+                return;
+            }
         }
-        let p = self.locked(|c| self.idle_get_spinning(c));
-        if p.is_null() {
-            self.n_spinning.fetch_sub(1, Ordering::SeqCst);
-            return;
-        }
-        self.need_spinning.store(0, Ordering::SeqCst);
-        self.start_thread(p, true);
     }
 
     // ---- threads ----
@@ -292,10 +274,7 @@ impl<H: Host> Sched<H> {
                 return self.start_thread(p, false);
             }
             // Nobody searches and nobody is idle: it may as well search.
-            if self.n_spinning.load(Ordering::SeqCst) + self.n_idle.load(Ordering::SeqCst) == 0
-                && self.n_spinning.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst).is_ok()
-            {
-                self.need_spinning.store(0, Ordering::SeqCst);
+            if self.wake.spinning() + self.wake.idle() == 0 && self.wake.claim() {
                 return self.start_thread(p, true);
             }
             let (run, when) = self.locked(|c| {
@@ -308,7 +287,7 @@ impl<H: Host> Sched<H> {
                 }
                 // The last one that could poll must go and poll.
                 if self.host.has_poller()
-                    && self.n_idle.load(Ordering::SeqCst) + 1 == self.proc_count()
+                    && self.wake.idle() + 1 == self.proc_count()
                     && self.last_poll.load(Ordering::SeqCst) != 0
                 {
                     return (true, 0);

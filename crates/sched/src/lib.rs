@@ -1,4 +1,4 @@
-//! A work-stealing M:N task scheduler with timers, semaphores and cooperative preemption.
+#![cfg_attr(not(any(loom, shuttle)), doc = include_str!("../README.md"))]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 #[cfg(not(any(loom, shuttle)))]
@@ -36,6 +36,8 @@ pub mod task;
 pub mod thread;
 #[cfg(not(any(loom, shuttle)))]
 pub mod timer;
+pub mod token;
+pub mod wake;
 
 #[cfg(not(any(loom, shuttle)))]
 pub use {

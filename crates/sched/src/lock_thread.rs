@@ -5,7 +5,6 @@
 //! sleeps ([`Sched::stop_locked`]). Such a thread counts as idle for deadlock detection.
 
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering;
 
 use crate::Sched;
 use crate::host::Host;
@@ -113,7 +112,7 @@ impl<H: Host> Sched<H> {
             if !(*m).proc.is_null() {
                 if (*m).spinning {
                     (*m).spinning = false;
-                    self.n_spinning.fetch_sub(1, Ordering::SeqCst);
+                    self.wake.stop_spinning();
                 }
                 let p = self.give_proc(m);
                 self.hand_off(p);

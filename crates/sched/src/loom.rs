@@ -19,3 +19,12 @@ pub(crate) fn relax() {
     #[cfg(shuttle)]
     shuttle::thread::yield_now();
 }
+
+/// Stands where a SeqCst access is relied on for its place in the one total order: after a store,
+/// before a load. Nothing in itself, since the access says it all; but loom treats SeqCst accesses
+/// as AcqRel, and takes only fences at their word.
+#[inline(always)]
+pub(crate) fn total_order() {
+    #[cfg(loom)]
+    loom::sync::atomic::fence(Ordering::SeqCst);
+}

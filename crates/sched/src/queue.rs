@@ -11,7 +11,7 @@
 //! a searching thread or the searcher sees the push. An advance of `head` is a release, paired
 //! with the owner's acquire load in `push`: a slot is reused only after its last reader has read.
 
-use crate::loom::{AtomicPtr, AtomicU32, Ordering};
+use crate::loom::{AtomicPtr, AtomicU32, Ordering, total_order};
 use core::ptr::null_mut;
 
 /// Slots of the ring; a power of two.
@@ -67,6 +67,7 @@ impl<T> RunQueue<T> {
         }
         self.slot(tail).store(t, Ordering::Relaxed);
         self.tail.store(tail.wrapping_add(1), Ordering::SeqCst);
+        total_order();
         true
     }
 
@@ -78,7 +79,9 @@ impl<T> RunQueue<T> {
     #[inline]
     #[must_use]
     pub unsafe fn swap_next(&self, t: *mut T) -> *mut T {
-        self.next.swap(t, Ordering::SeqCst)
+        let out = self.next.swap(t, Ordering::SeqCst);
+        total_order();
+        out
     }
 
     /// Takes the older half of a full ring. `false` if thieves made room meanwhile: push again.
@@ -189,6 +192,7 @@ impl<T> RunQueue<T> {
             let last = at.wrapping_add(n - 1);
             if n > 1 {
                 into.tail.store(last, Ordering::SeqCst);
+                total_order();
             }
             return into.slot(last).load(Ordering::Relaxed);
         }
@@ -196,6 +200,7 @@ impl<T> RunQueue<T> {
 
     /// Whether there was nothing to take at some moment during the call.
     pub fn is_empty(&self) -> bool {
+        total_order();
         loop {
             let head = self.head.load(Ordering::SeqCst);
             let tail = self.tail.load(Ordering::SeqCst);

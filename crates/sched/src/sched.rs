@@ -14,6 +14,7 @@ use crate::sema::SemaTable;
 use crate::task::{Task, TaskList, TaskTable};
 use crate::thread::Thread;
 use crate::timer::Timer;
+use crate::wake::Wake;
 
 /// What the central lock guards.
 pub(crate) struct Central<H: Host> {
@@ -53,9 +54,7 @@ pub struct Sched<H: Host> {
     pub(crate) central: UnsafeCell<Central<H>>,
     pub(crate) table: AtomicPtr<Table<H>>,
     pub(crate) n_procs: AtomicU32,
-    pub(crate) n_idle: AtomicU32,
-    pub(crate) n_spinning: AtomicU32,
-    pub(crate) need_spinning: AtomicU32,
+    pub(crate) wake: Wake,
     pub(crate) global_len: AtomicU32,
     pub(crate) stopping: AtomicU32,
     pub(crate) stop_note: Note,
@@ -108,9 +107,7 @@ impl<H: Host> Sched<H> {
             }),
             table: AtomicPtr::new(null_mut()),
             n_procs: AtomicU32::new(0),
-            n_idle: AtomicU32::new(0),
-            n_spinning: AtomicU32::new(0),
-            need_spinning: AtomicU32::new(0),
+            wake: Wake::new(),
             global_len: AtomicU32::new(0),
             stopping: AtomicU32::new(0),
             stop_note: Note::new(),

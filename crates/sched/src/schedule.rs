@@ -168,8 +168,8 @@ impl<H: Host> Sched<H> {
                 }
 
                 // At most half as many searchers as busy processors: searching is not free.
-                let busy = self.proc_count().saturating_sub(self.n_idle.load(Ordering::SeqCst));
-                if (*m).spinning || 2 * self.n_spinning.load(Ordering::SeqCst) < busy {
+                let busy = self.proc_count().saturating_sub(self.wake.idle());
+                if (*m).spinning || 2 * self.wake.spinning() < busy {
                     if !(*m).spinning {
                         self.start_spinning(m);
                     }
@@ -204,18 +204,19 @@ impl<H: Host> Sched<H> {
                 let searched = (*m).spinning;
                 if searched {
                     (*m).spinning = false;
-                    self.n_spinning.fetch_sub(1, Ordering::SeqCst);
+                    self.wake.stop_spinning();
                     // The last look, rule 2 of `idle`.
                     if self.work_anywhere() {
-                        let p = self.locked(|c| self.idle_get_spinning(c));
+                        let p = self.locked(|c| self.idle_get(c));
                         if !p.is_null() {
                             self.take_proc(m, p);
                             self.start_spinning(m);
                             continue;
                         }
+                        self.wake_proc();
                     }
                     until = earlier(until, self.next_timer());
-                } else if self.need_spinning.load(Ordering::SeqCst) != 0 {
+                } else if self.wake.is_wanted() {
                     let p = self.locked(|c| self.idle_get(c));
                     if !p.is_null() {
                         self.take_proc(m, p);
@@ -517,7 +518,7 @@ impl<H: Host> Sched<H> {
         });
         // One processor for each, as far as they go; the last wake-up is a searcher's.
         for _ in 1..n {
-            if self.n_idle.load(Ordering::SeqCst) == 0 {
+            if self.wake.idle() == 0 {
                 break;
             }
             self.start_thread(null_mut(), false);

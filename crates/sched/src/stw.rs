@@ -42,7 +42,7 @@ impl<H: Host> Sched<H> {
             if (*m).spinning {
                 (*m).spinning = false;
                 // The stopper wakes a searcher when it starts the world: no successor now.
-                self.n_spinning.fetch_sub(1, Ordering::SeqCst);
+                self.wake.stop_spinning();
             }
             let went = self.locked(|c| {
                 if self.stopping.load(Ordering::SeqCst) == 0 {

@@ -141,7 +141,7 @@ impl<H: Host> Sched<H> {
             // Its caches are still warm, if it is still there.
             if !old.is_null() && self.take_status(old, proc::SYSCALL, proc::IDLE) {
                 p = old;
-            } else if self.n_idle.load(Ordering::SeqCst) != 0 {
+            } else if self.wake.idle() != 0 {
                 p = self.locked(|c| self.idle_get(c));
             }
             if !p.is_null() {

@@ -1,4 +1,5 @@
 //! The hosted runtime from outside: many tasks, every way to wait, processors coming and going.
+#![cfg(not(any(loom, shuttle)))]
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};

@@ -7,12 +7,12 @@
 use std::alloc::{Layout, alloc};
 use std::cell::Cell;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
 use goxide_stack::{Context, FixedPool, FixedStack};
 
+use crate::token::Token;
 use crate::{Asleep, Host, Proc, Sched, Task, Thread, TimerCall, host::Bounds};
 
 /// What a task runs.
@@ -51,43 +51,6 @@ pub(super) fn current() -> *mut Task<Os> {
 #[inline(never)]
 fn set_current(t: *mut Task<Os>) {
     CURRENT.set(t);
-}
-
-/// The permission that [`super::TaskRef::ready`] leaves for [`super::park`].
-///
-/// `EMPTY` -> `WAITING` by the parking task (once it is off its thread), `WAITING` -> `GIVEN` by
-/// the one who therefore must ready it, `EMPTY` -> `GIVEN` by one who comes early, any -> `EMPTY`
-/// by the task when it runs.
-pub(super) struct Token(AtomicU8);
-
-const EMPTY: u8 = 0;
-const WAITING: u8 = 1;
-const GIVEN: u8 = 2;
-
-impl Token {
-    const fn new() -> Self {
-        Token(AtomicU8::new(EMPTY))
-    }
-
-    /// Whether the token was there; it is not afterwards.
-    pub fn take(&self) -> bool {
-        self.0.compare_exchange(GIVEN, EMPTY, Ordering::Acquire, Ordering::Relaxed).is_ok()
-    }
-
-    /// Whether the task is to wait.
-    pub fn try_wait(&self) -> bool {
-        self.0.compare_exchange(EMPTY, WAITING, Ordering::AcqRel, Ordering::Acquire).is_ok()
-    }
-
-    /// Leaves the token; whether the task waits and the caller must ready it.
-    pub fn give(&self) -> bool {
-        self.0.swap(GIVEN, Ordering::AcqRel) == WAITING
-    }
-
-    pub fn clear(&self) {
-        // An exchange, not a store: what the giver did before is to be seen.
-        self.0.swap(EMPTY, Ordering::Acquire);
-    }
 }
 
 impl Os {

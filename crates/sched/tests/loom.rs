@@ -1,0 +1,338 @@
+//! Every interleaving of the lock-free parts: the run queue (a ring of four under loom), the
+//! wake-up counters, the token. `RUSTFLAGS="--cfg loom" cargo test --release --test loom`
+#![cfg(loom)]
+
+use std::ptr::null_mut;
+
+use goxide_sched::queue::{HALF, RunQueue};
+use goxide_sched::token::Token;
+use goxide_sched::wake::Wake;
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::{Arc, Mutex};
+use loom::thread;
+
+type Queue = RunQueue<u8>;
+
+/// A "task" is a small number in a pointer's clothes.
+fn task(n: usize) -> *mut u8 {
+    n as *mut u8
+}
+
+fn drain(q: &Queue, seen: &mut Vec<usize>) {
+    // SAFETY: the caller is the owner.
+    unsafe {
+        let n = q.pop_next();
+        if !n.is_null() {
+            seen.push(n as usize);
+        }
+        loop {
+            let t = q.pop();
+            if t.is_null() {
+                return;
+            }
+            seen.push(t as usize);
+        }
+    }
+}
+
+fn steal(from: &Queue, next: bool) -> Vec<usize> {
+    let mine = Queue::new();
+    let mut got = Vec::new();
+    // SAFETY: `mine` is this thread's and empty.
+    let t = unsafe { from.steal_into(&mine, next, || ()) };
+    if !t.is_null() {
+        got.push(t as usize);
+    }
+    drain(&mine, &mut got);
+    got
+}
+
+fn model(f: impl Fn() + Sync + Send + 'static) {
+    let mut b = loom::model::Builder::new();
+    b.preemption_bound = Some(3);
+    b.check(f);
+}
+
+fn all_once(mut seen: Vec<usize>, n: usize) {
+    seen.sort();
+    assert_eq!(seen, (1..=n).collect::<Vec<_>>());
+}
+
+#[test]
+fn push_and_pop_against_a_thief() {
+    model(|| {
+        let q = Arc::new(Queue::new());
+        let thief = {
+            let q = q.clone();
+            thread::spawn(move || steal(&q, false))
+        };
+        let mut seen = Vec::new();
+        // SAFETY: this thread is the owner.
+        unsafe {
+            assert!(q.push(task(1)));
+            assert!(q.push(task(2)));
+            let t = q.pop();
+            if !t.is_null() {
+                seen.push(t as usize);
+            }
+            assert!(q.push(task(3)));
+        }
+        drain(&q, &mut seen);
+        seen.extend(thief.join().unwrap());
+        all_once(seen, 3);
+    });
+}
+
+#[test]
+fn two_thieves() {
+    model(|| {
+        let q = Arc::new(Queue::new());
+        // SAFETY: this thread is the owner.
+        unsafe {
+            assert!(q.push(task(1)));
+            assert!(q.push(task(2)));
+            assert!(q.push(task(3)));
+        }
+        let thieves: Vec<_> = (0..2)
+            .map(|_| {
+                let q = q.clone();
+                thread::spawn(move || steal(&q, false))
+            })
+            .collect();
+        let mut seen = Vec::new();
+        for t in thieves {
+            seen.extend(t.join().unwrap());
+        }
+        drain(&q, &mut seen);
+        all_once(seen, 3);
+    });
+}
+
+#[test]
+fn overflow_against_a_thief() {
+    model(|| {
+        let q = Arc::new(Queue::new());
+        // SAFETY: this thread is the owner.
+        unsafe {
+            for n in 1..=4 {
+                assert!(q.push(task(n)));
+            }
+        }
+        let thief = {
+            let q = q.clone();
+            thread::spawn(move || steal(&q, false))
+        };
+        let mut seen = Vec::new();
+        // SAFETY: as above.
+        unsafe {
+            let mut batch = [null_mut(); HALF];
+            while !q.push(task(5)) {
+                if q.take_half(&mut batch) {
+                    seen.extend(batch.map(|t| t as usize));
+                }
+            }
+        }
+        drain(&q, &mut seen);
+        seen.extend(thief.join().unwrap());
+        all_once(seen, 5);
+    });
+}
+
+#[test]
+fn a_reused_slot_is_not_read_twice() {
+    model(|| {
+        let q = Arc::new(Queue::new());
+        // SAFETY: this thread is the owner.
+        unsafe {
+            for n in 1..=4 {
+                assert!(q.push(task(n)));
+            }
+        }
+        let thief = {
+            let q = q.clone();
+            thread::spawn(move || steal(&q, false))
+        };
+        let mut seen = Vec::new();
+        // SAFETY: as above. The fifth goes into the slot of the first.
+        unsafe {
+            seen.push(q.pop() as usize);
+            assert!(seen[0] != 0);
+            assert!(q.push(task(5)));
+        }
+        drain(&q, &mut seen);
+        seen.extend(thief.join().unwrap());
+        all_once(seen, 5);
+    });
+}
+
+#[test]
+fn the_next_slot_goes_to_one() {
+    model(|| {
+        let q = Arc::new(Queue::new());
+        let thief = {
+            let q = q.clone();
+            thread::spawn(move || steal(&q, true))
+        };
+        let mut seen = Vec::new();
+        // SAFETY: this thread is the owner.
+        unsafe {
+            for n in 1..=2 {
+                let out = q.swap_next(task(n));
+                if !out.is_null() {
+                    assert!(q.push(out));
+                }
+            }
+        }
+        drain(&q, &mut seen);
+        seen.extend(thief.join().unwrap());
+        all_once(seen, 2);
+    });
+}
+
+#[test]
+fn a_queue_with_a_task_never_looks_empty() {
+    model(|| {
+        let q = Arc::new(Queue::new());
+        // SAFETY: this thread is the owner.
+        unsafe { assert!(q.swap_next(task(1)).is_null()) };
+        let observer = {
+            let q = q.clone();
+            thread::spawn(move || assert!(!q.is_empty()))
+        };
+        // SAFETY: as above: 1 moves from the slot to the ring, 2 takes the slot, then leaves it.
+        unsafe {
+            let out = q.swap_next(task(2));
+            assert!(q.push(out));
+            assert!(!q.pop_next().is_null());
+        }
+        observer.join().unwrap();
+    });
+}
+
+/// The idle list of one processor, and a queue that any thread may look at.
+struct Machine {
+    wake: Wake,
+    idle: Mutex<u32>,
+    queue: Queue,
+    /// Searchers that the pusher started.
+    started: AtomicU32,
+}
+
+impl Machine {
+    fn new() -> Arc<Self> {
+        Arc::new(Machine {
+            wake: Wake::new(),
+            idle: Mutex::new(0),
+            queue: Queue::new(),
+            started: AtomicU32::new(0),
+        })
+    }
+
+    fn idle_get(&self) -> bool {
+        let mut idle = self.idle.lock().unwrap();
+        let got = *idle != 0;
+        if got {
+            *idle -= 1;
+            self.wake.idle_removed();
+        }
+        got
+    }
+
+    fn idle_put(&self) {
+        *self.idle.lock().unwrap() += 1;
+        self.wake.idle_added();
+    }
+
+    /// As the scheduler's `wake_proc`.
+    fn push_and_wake(&self) {
+        // SAFETY: only the pusher calls this: it is the queue's owner.
+        unsafe { assert!(self.queue.push(task(1))) };
+        if !self.wake.should_wake() {
+            return;
+        }
+        while self.wake.claim() {
+            if self.idle_get() {
+                self.started.fetch_add(1, Ordering::SeqCst);
+                return;
+            }
+            self.wake.unclaim();
+            if !self.wake.should_wake() {
+                return;
+            }
+        }
+    }
+}
+
+/// A searcher that gives up, and a pusher: the task is seen by one of them, or a searcher was
+/// started for it.
+#[test]
+fn a_push_is_not_missed_by_a_searcher_that_gives_up() {
+    model(|| {
+        let m = Machine::new();
+        m.wake.start_spinning();
+        let searcher = {
+            let m = m.clone();
+            thread::spawn(move || {
+                if !m.queue.is_empty() {
+                    return true;
+                }
+                m.idle_put();
+                m.wake.stop_spinning();
+                // The last look.
+                !m.queue.is_empty()
+            })
+        };
+        m.push_and_wake();
+        let found = searcher.join().unwrap();
+        assert!(found || m.started.load(Ordering::SeqCst) == 1);
+    });
+}
+
+/// A thread that gives its processor up without having searched, and a pusher.
+#[test]
+fn a_push_is_not_missed_by_a_thread_that_did_not_search() {
+    model(|| {
+        let m = Machine::new();
+        let releaser = {
+            let m = m.clone();
+            thread::spawn(move || {
+                // Its own queue was empty; it leaves searching to others.
+                m.idle_put();
+                m.wake.is_wanted() && m.idle_get()
+            })
+        };
+        m.push_and_wake();
+        let searches = releaser.join().unwrap();
+        assert!(searches || m.started.load(Ordering::SeqCst) == 1);
+    });
+}
+
+/// One parks, two give the token: one of three is told to ready the task, or it does not stay
+/// parked; and it sees what the giver wrote.
+#[test]
+fn a_token_readies_once() {
+    model(|| {
+        let s = Arc::new((Token::new(), UnsafeCell::new(0)));
+        let giver = {
+            let s = s.clone();
+            thread::spawn(move || {
+                // SAFETY: read only after the token was seen; loom checks just that.
+                s.1.with_mut(|v| unsafe { *v = 1 });
+                s.0.give() as u32
+            })
+        };
+        let stays = s.0.try_wait();
+        let readied = giver.join().unwrap();
+        assert_eq!(stays, readied == 1);
+        if !stays {
+            s.0.clear();
+            // SAFETY: as above.
+            s.1.with(|v| assert_eq!(unsafe { *v }, 1));
+        }
+        let second = s.0.give();
+        assert!(!second, "a task that runs is not readied");
+        assert!(s.0.take());
+        assert!(!s.0.take());
+    });
+}
