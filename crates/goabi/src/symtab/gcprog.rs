@@ -106,18 +106,62 @@ pub unsafe fn try_each<E>(
     let (mut p, mut at) = (start, 0usize);
     while at < words {
         // SAFETY: the end instruction has not been passed.
-        let end = match unsafe { next(&mut p) } {
+        match unsafe { next(&mut p) } {
             Inst::End => return Ok(()),
-            Inst::Literal(n, _) | Inst::Repeat(n, 0) => at + n.min(words - at),
-            Inst::Repeat(_, total) => at + total.min(words - at),
-        };
-        for i in at..end {
-            // SAFETY: passed on.
-            if unsafe { bit(start, i) } {
-                each(i)?;
+            Inst::Literal(n, bits) => {
+                for i in 0..n.min(words - at) {
+                    // SAFETY: the literal has n bits.
+                    if unsafe { *bits.add(i / 8) } >> (i % 8) & 1 != 0 {
+                        each(at + i)?;
+                    }
+                }
+                at += n;
+            }
+            Inst::Repeat(n, total) => {
+                let end = at + total.min(words - at);
+                if (1..=64).contains(&n) && n <= at {
+                    let mut period = 0;
+                    for i in 0..n {
+                        // SAFETY: passed on.
+                        let on = unsafe { bit(start, at - n + i) };
+                        period |= u64::from(on) << i;
+                    }
+                    repeat(period, n, at..end, each)?;
+                } else {
+                    for i in at..end {
+                        // SAFETY: passed on.
+                        if unsafe { bit(start, i) } {
+                            each(i)?;
+                        }
+                    }
+                }
+                at = at.saturating_add(total);
             }
         }
-        at = end;
+    }
+    Ok(())
+}
+
+/// The words `range`, whose bits are those of `period` over and over.
+fn repeat<E>(
+    period: u64,
+    n: usize,
+    range: core::ops::Range<usize>,
+    each: &mut dyn FnMut(usize) -> Result<(), E>,
+) -> Result<(), E> {
+    if period == 0 {
+        return Ok(());
+    }
+    for base in range.clone().step_by(n) {
+        let mut bits = period;
+        while bits != 0 {
+            let i = base + bits.trailing_zeros() as usize;
+            if i >= range.end {
+                return Ok(());
+            }
+            each(i)?;
+            bits &= bits - 1;
+        }
     }
     Ok(())
 }

@@ -123,7 +123,7 @@ pub(super) struct PcInfo<'m> {
 }
 
 /// Entries of a cache: a power of two.
-const CACHE_SIZE: usize = 128;
+const CACHE_SIZE: usize = 256;
 
 /// No value was looked up yet.
 const UNREAD: i32 = i32::MIN;
@@ -144,8 +144,9 @@ impl PcInfo<'_> {
 /// frame, its stack map and its inline tree position. One per thread, kept for
 /// the thread's life: the tables never change, so it never grows stale.
 ///
-/// Direct mapped. A hit costs one comparison, where Go decodes anew for each
-/// walk of a stack.
+/// Two entries may hold a pc, so that two call sites of one stack do not keep
+/// driving each other out. A hit costs a comparison or two, where Go decodes
+/// anew for each walk of a stack.
 #[derive(Debug)]
 pub struct PcCache<'m> {
     entries: [PcInfo<'m>; CACHE_SIZE],
@@ -165,17 +166,37 @@ impl<'m> PcCache<'m> {
         }
     }
 
+    /// Index of the first of the two entries that may hold `pc`.
     #[inline(always)]
-    fn slot(pc: usize) -> usize {
+    fn set(pc: usize) -> usize {
         // Fibonacci hashing: neighbouring call sites spread well.
-        ((pc as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - CACHE_SIZE.trailing_zeros()))
-            as usize
+        let h = (pc as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (h >> (64 - CACHE_SIZE.trailing_zeros())) as usize & !1
     }
 
+    /// The entry that holds `pc`, or else the second of its two.
     #[inline(always)]
     fn entry(&mut self, pc: usize) -> &mut PcInfo<'m> {
-        // SAFETY: `slot` keeps log2(CACHE_SIZE) bits, so it is below CACHE_SIZE.
-        unsafe { self.entries.get_unchecked_mut(Self::slot(pc)) }
+        let set = Self::set(pc);
+        // SAFETY: `set` keeps log2(CACHE_SIZE) bits and clears the lowest, so
+        // both it and the next index are below CACHE_SIZE.
+        unsafe {
+            let first = self.entries.get_unchecked(set).pc == pc;
+            self.entries.get_unchecked_mut(set + usize::from(!first))
+        }
+    }
+
+    /// Makes an entry for `pc`, in place of the older of its two.
+    #[cold]
+    fn insert(&mut self, func: Func<'m>, pc: usize) -> &mut PcInfo<'m> {
+        let set = Self::set(pc);
+        self.entries[set + 1] = self.entries[set];
+        self.entries[set] = PcInfo {
+            pc,
+            func: Some(func),
+            ..PcInfo::EMPTY
+        };
+        &mut self.entries[set]
     }
 
     /// The function of `pc`.
@@ -186,26 +207,19 @@ impl<'m> PcCache<'m> {
             return e.func;
         }
         let func = tab.find_func(pc)?;
-        *e = PcInfo {
-            pc,
-            func: Some(func),
-            ..PcInfo::EMPTY
-        };
+        self.insert(func, pc);
         Some(func)
     }
 
-    /// The entry of `pc`, emptied first when it holds another.
+    /// The entry of `pc`, made if it is not there.
     #[inline(always)]
     fn claim(&mut self, func: Func<'m>, pc: usize) -> &mut PcInfo<'m> {
         let e = self.entry(pc);
-        if e.pc != pc || e.func.is_none() {
-            *e = PcInfo {
-                pc,
-                func: Some(func),
-                ..PcInfo::EMPTY
-            };
+        if e.pc == pc && e.func.is_some() {
+            // Asked again, since a borrow that is returned is one to the end.
+            return self.entry(pc);
         }
-        e
+        self.insert(func, pc)
     }
 
     /// How far the stack pointer at `pc` is below where it was at the entry of

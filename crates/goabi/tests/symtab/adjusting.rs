@@ -282,11 +282,16 @@ fn the_map_in_force_at_the_call_is_the_one() {
             assert_eq!((m.locals.len(), indices(m.locals)), (10, vec![]));
         });
         // At the entry there are no locals, and the objects are not there yet.
-        let mut c = case::<A>(&[one("1", "", "1")]);
+        let mut c = case::<A>(&[one("1", "1", "1")]);
         c.stack = Stack::new(64, c.im.entry(0) + CALL);
         with_maps(&c, c.stack.start(c.im.entry(1)), |m, f| {
             let m = m.unwrap();
             assert!(m.locals.is_empty());
+            assert_eq!(
+                (m.args.len(), indices(m.args)),
+                (1, vec![]),
+                "the first map"
+            );
             assert_eq!(m.objects.get(0).unwrap().addr(f), None);
         });
     }

@@ -199,7 +199,7 @@ impl Image {
             names.extend(n.bytes().chain([0]));
         }
         let (mut pctab, mut gofunc, mut cutab, mut filetab) =
-            (vec![0u8], Vec::new(), Vec::new(), Vec::new());
+            (vec![0u8], Vec::<u8>::new(), Vec::new(), Vec::new());
         for f in &self.files {
             cutab.push(filetab.len() as u32);
             filetab.extend(f.bytes().chain([0]));
@@ -234,7 +234,7 @@ impl Image {
             }
             for d in &f.funcdata {
                 records.push(d.as_ref().map_or(u32::MAX, |d| {
-                    gofunc.resize((gofunc.len() as usize).next_multiple_of(8), 0);
+                    gofunc.resize(gofunc.len().next_multiple_of(8), 0);
                     let off = gofunc.len() as u32;
                     gofunc.extend(d);
                     off

@@ -178,10 +178,8 @@ fn a_function_tells_what_was_written() {
     );
     let d = f.funcdata(FuncData::ARG_INFO).unwrap();
     // SAFETY: five bytes were written.
-    assert_eq!(
-        unsafe { std::slice::from_raw_parts(d.as_ptr(), 5) },
-        [1, 2, 3, 4, 5]
-    );
+    let d = unsafe { std::slice::from_raw_parts(d.as_ptr(), 5) };
+    assert_eq!(d, [1, 2, 3, 4, 5]);
     // Past the tables' end nothing is known, and nothing goes wrong.
     assert_eq!(f.sp_delta(pc + 64), None);
     assert_eq!(f.file_line(pc + 64), (&b"?"[..], 0));
