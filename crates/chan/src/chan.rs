@@ -192,8 +192,11 @@ impl Chan {
     /// `closed` is final, so open now is open before, and the order of the two loads is free.
     #[inline]
     pub fn send_hint(&self) -> bool {
-        let room =
-            if self.cap == 0 { !self.receivers.is_empty_hint() } else { self.len() < self.cap };
+        let room = if self.cap == 0 {
+            !self.receivers.is_empty_hint()
+        } else {
+            self.len() < self.cap
+        };
         room || self.is_closed()
     }
 

@@ -17,6 +17,7 @@ use core::future::Future;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::Deref;
 use core::pin::Pin;
+use core::ptr::{null, null_mut};
 use core::task::{Context, Poll, Waker};
 
 /// A channel with room for `cap` elements; none means that every send meets a receive.
@@ -98,7 +99,10 @@ impl<P> Node<P> {
     fn new(load: P, waker: &Waker) -> Arc<Self> {
         Arc::new(Self {
             party: Party::new(Self::wake),
-            wake: Mutex::new(Wake { woken: false, waker: Some(waker.clone()) }),
+            wake: Mutex::new(Wake {
+                woken: false,
+                waker: Some(waker.clone()),
+            }),
             load: UnsafeCell::new(load),
         })
     }
@@ -184,7 +188,11 @@ impl<T> Sender<T> {
     /// Sends, waiting for room or a receiver. Fails if the channel is (or gets) closed. Dropping
     /// the future before it is ready may or may not have sent the element.
     pub fn send(&self, value: T) -> SendFuture<'_, T> {
-        SendFuture { inner: &self.tx.inner, value: Some(value), node: None }
+        SendFuture {
+            inner: &self.tx.inner,
+            value: Some(value),
+            node: None,
+        }
     }
 }
 
@@ -195,7 +203,10 @@ impl<T> Receiver<T> {
     /// the front of the channel. (Only if the channel has been closed meanwhile and is full, the
     /// youngest element is dropped.)
     pub fn recv(&self) -> RecvFuture<'_, T> {
-        RecvFuture { inner: &self.rx.inner, node: None }
+        RecvFuture {
+            inner: &self.rx.inner,
+            node: None,
+        }
     }
 }
 
@@ -230,7 +241,13 @@ impl<T> Future for SendFuture<'_, T> {
                 }
                 ops::TrySend::WouldBlock => {}
             }
-            let node = Node::new(One { waiter: Waiter::new(), slot: value }, cx.waker());
+            let node = Node::new(
+                One {
+                    waiter: Waiter::new(),
+                    slot: value,
+                },
+                cx.waker(),
+            );
             let (task, elem, w) = (Node::task(&node), node.slot().cast(), node.waiter());
             let result = match ops::send_or_enqueue(&Hosted, chan, elem, task, w) {
                 Op::Parked => {
@@ -277,7 +294,11 @@ impl<T> Future for RecvFuture<'_, T> {
             }
             // SAFETY: woken, so the node is ours alone; an element received is in its slot.
             let result = unsafe {
-                if ops::finish_recv(node.waiter()) { Ok(node.slot().read()) } else { Err(RecvError) }
+                if ops::finish_recv(node.waiter()) {
+                    Ok(node.slot().read())
+                } else {
+                    Err(RecvError)
+                }
             };
             self.node = None;
             return Poll::Ready(result);
@@ -290,7 +311,13 @@ impl<T> Future for RecvFuture<'_, T> {
                 ops::TryRecv::ClosedEmpty => return Poll::Ready(Err(RecvError)),
                 ops::TryRecv::WouldBlock => {}
             }
-            let node = Node::new(One { waiter: Waiter::new(), slot: value }, cx.waker());
+            let node = Node::new(
+                One {
+                    waiter: Waiter::new(),
+                    slot: value,
+                },
+                cx.waker(),
+            );
             let (task, elem, w) = (Node::task(&node), node.slot().cast(), node.waiter());
             let result = match ops::recv_or_enqueue(&Hosted, chan, elem, task, w) {
                 Op::Parked => {
@@ -364,17 +391,22 @@ impl<R> Default for Select<'_, R> {
 impl<'a, R> Select<'a, R> {
     /// No case yet.
     pub fn new() -> Self {
-        Self { arms: Some(Arms::new()), parked: None }
+        Self {
+            arms: Some(Arms::new()),
+            parked: None,
+        }
     }
 
     fn arms(&mut self) -> &mut Arms<'a, R> {
-        self.arms.as_mut().expect("cases are added before the first poll")
+        self.arms
+            .as_mut()
+            .expect("cases are added before the first poll")
     }
 
     /// Adds a receive. `then` gets the element, or `None` from a closed, drained channel.
     pub fn recv<T: Send + 'a>(
         mut self,
-        from: &Receiver<T>,
+        from: &'a Receiver<T>,
         then: impl FnOnce(Option<T>) -> R + Send + 'a,
     ) -> Self {
         self.arms().recv(&from.rx, then);
@@ -384,7 +416,7 @@ impl<'a, R> Select<'a, R> {
     /// Adds a send. `then` learns whether it failed because the channel is closed.
     pub fn send<T: Send + 'a>(
         mut self,
-        to: &Sender<T>,
+        to: &'a Sender<T>,
         value: T,
         then: impl FnOnce(Result<(), SendError<T>>) -> R + Send + 'a,
     ) -> Self {
@@ -398,6 +430,15 @@ fn outcome(finished: Finished, nsends: usize) -> (usize, bool) {
     match finished {
         Finished::Chosen(i, received) => (i, received || i < nsends),
         Finished::SendOnClosed(i) => (i, false),
+    }
+}
+
+/// The outcome of a select that did not park, if there is one.
+fn immediate(selected: Selected, nsends: usize) -> Option<(usize, bool)> {
+    match selected {
+        Selected::Chosen(i, received) => Some(outcome(Finished::Chosen(i, received), nsends)),
+        Selected::SendOnClosed(i) => Some(outcome(Finished::SendOnClosed(i), nsends)),
+        Selected::Default | Selected::Parked(_) => None,
     }
 }
 
@@ -419,43 +460,49 @@ impl<R> Future for Select<'_, R> {
             return Poll::Ready(arms.choose(i).finish(ok));
         }
         let mut arms = self.arms.take().expect("polled after it was ready");
-        let (n, nsends) = (arms.len(), arms.nsends());
-        if n == 0 {
+        let nsends = arms.nsends();
+        if arms.is_empty() {
             self.arms = Some(arms);
             return Poll::Pending;
         }
-        let cases = arms.cases();
-        let mut order = vec![0u16; 2 * n];
-        let node = Node::new(Many { arms: ManuallyDrop::new(Some(arms)), waiters: Vec::new() }, cx.waker());
-        let load = node.load.get();
-        let chain = |k| {
-            // SAFETY: not yet enqueued, the node is ours.
-            unsafe {
-                let waiters = &mut (*load).waiters;
+        // SAFETY: the scratch space is long enough; the arms hold their channels and elements. A
+        // select that does not block asks neither for a task nor for waiters.
+        let selected = arms.with_cases(|cases, order| unsafe {
+            select::select_or_enqueue(&Hosted, cases, nsends, order, null(), |_| null_mut(), false)
+        });
+        if let Some((i, ok)) = immediate(selected, nsends) {
+            return Poll::Ready(arms.choose(i).finish(ok));
+        }
+
+        let load = Many {
+            arms: ManuallyDrop::new(Some(arms)),
+            waiters: Vec::new(),
+        };
+        let node = Node::new(load, cx.waker());
+        let task = Node::task(&node);
+        // SAFETY: not yet enqueued, the node is ours; arms and waiters are in heap blocks that stay
+        // where they are until the select is over. As for the node's share: see
+        // `SendFuture::poll`.
+        unsafe {
+            let Many { arms, waiters } = &mut *node.load.get();
+            let chain = |k| {
                 waiters.resize_with(k, Waiter::new);
                 Waiter::chain(waiters.as_mut_ptr(), k)
-            }
-        };
-        let task = Node::task(&node);
-        // SAFETY: `order` is long enough; arms and waiters are in the node's heap blocks, that
-        // stay where they are until the select is over. As for the node's share: see `SendFuture::poll`.
-        unsafe {
-            let selected = select::select_or_enqueue(
-                &Hosted, &cases, nsends, &mut order, task, chain, true,
-            );
-            let end = match selected {
-                Selected::Parked(head) => {
-                    select::select_unlock_after_park(head);
-                    self.parked = Some(Parked { node, head, nsends });
-                    return Poll::Pending;
-                }
-                Selected::Chosen(i, received) => outcome(Finished::Chosen(i, received), nsends),
-                Selected::SendOnClosed(i) => outcome(Finished::SendOnClosed(i), nsends),
-                Selected::Default => unreachable!("a blocking select has no default"),
             };
+            let selected = arms
+                .as_mut()
+                .expect("put in above")
+                .with_cases(|cases, order| {
+                    select::select_or_enqueue(&Hosted, cases, nsends, order, task, chain, true)
+                });
+            if let Selected::Parked(head) = selected {
+                select::select_unlock_after_park(head);
+                self.parked = Some(Parked { node, head, nsends });
+                return Poll::Pending;
+            }
             Node::untask(&node);
-            let arms = (*load).arms.take().expect("put in above");
-            Poll::Ready(arms.choose(end.0).finish(end.1))
+            let (i, ok) = immediate(selected, nsends).expect("a blocking select has no default");
+            Poll::Ready(arms.take().expect("put in above").choose(i).finish(ok))
         }
     }
 }

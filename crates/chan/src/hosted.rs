@@ -13,7 +13,7 @@ use crate::wait::Waiter;
 use core::cell::UnsafeCell;
 use core::fmt;
 use core::mem::MaybeUninit;
-use core::ptr::NonNull;
+use core::ptr::{NonNull, null_mut};
 
 /// The common head of everything that can wait: how to wake it, and its select race.
 #[repr(C)]
@@ -25,7 +25,10 @@ pub struct Party {
 
 impl Party {
     pub(crate) fn new(wake: unsafe fn(*const Party)) -> Self {
-        Self { wake, claimed: AtomicBool::new(false) }
+        Self {
+            wake,
+            claimed: AtomicBool::new(false),
+        }
     }
 }
 
@@ -86,9 +89,14 @@ unsafe impl<T: Send> Sync for Inner<T> {}
 impl<T> Inner<T> {
     fn new(cap: usize) -> Arc<Self> {
         let size = u32::try_from(size_of::<T>()).expect("channel elements must be below 4 GiB");
-        let mut buf: Box<[UnsafeCell<MaybeUninit<T>>]> =
-            (0..cap).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect();
-        let elem = Elem { size, pointer_free: true, ty: 0 };
+        let mut buf: Box<[UnsafeCell<MaybeUninit<T>>]> = (0..cap)
+            .map(|_| UnsafeCell::new(MaybeUninit::uninit()))
+            .collect();
+        let elem = Elem {
+            size,
+            pointer_free: true,
+            ty: 0,
+        };
         // SAFETY: the buffer has room for `cap` elements and lives as long as the channel.
         let chan = unsafe { Chan::new(buf.as_mut_ptr().cast(), cap, elem) };
         Arc::new(Self {
@@ -168,7 +176,12 @@ impl<T> Orphan<T> {
 /// A new channel: its two ends.
 pub(crate) fn ends<T>(cap: usize) -> (Tx<T>, Rx<T>) {
     let inner = Inner::new(cap);
-    (Tx { inner: inner.clone() }, Rx { inner })
+    (
+        Tx {
+            inner: inner.clone(),
+        },
+        Rx { inner },
+    )
 }
 
 /// A sending end: what needs no waiting.
@@ -240,7 +253,9 @@ macro_rules! end {
             fn clone(&self) -> Self {
                 // Relaxed: the end cloned keeps the count above zero.
                 self.inner.$count.fetch_add(1, Ordering::Relaxed);
-                Self { inner: self.inner.clone() }
+                Self {
+                    inner: self.inner.clone(),
+                }
             }
         }
 
@@ -290,15 +305,18 @@ pub(crate) trait Arm<R> {
     fn abandon(self: Box<Self>, ok: bool);
 }
 
-struct RecvArm<T, F> {
-    from: Arc<Inner<T>>,
+struct RecvArm<'a, T, F> {
+    from: &'a Inner<T>,
     slot: MaybeUninit<T>,
     then: F,
 }
 
-impl<T, R, F: FnOnce(Option<T>) -> R> Arm<R> for RecvArm<T, F> {
+impl<T, R, F: FnOnce(Option<T>) -> R> Arm<R> for RecvArm<'_, T, F> {
     fn case(&mut self) -> Case {
-        Case { chan: (&raw const self.from.chan).cast_mut(), elem: self.slot.as_mut_ptr().cast() }
+        Case {
+            chan: (&raw const self.from.chan).cast_mut(),
+            elem: self.slot.as_mut_ptr().cast(),
+        }
     }
 
     fn is_send(&self) -> bool {
@@ -319,17 +337,20 @@ impl<T, R, F: FnOnce(Option<T>) -> R> Arm<R> for RecvArm<T, F> {
     }
 }
 
-struct SendArm<T, F> {
-    to: Arc<Inner<T>>,
+struct SendArm<'a, T, F> {
+    to: &'a Inner<T>,
     slot: MaybeUninit<T>,
-    /// Whether the slot holds the element: `None` inside once it was sent or taken out.
+    /// Whether the slot holds the element.
     full: bool,
     then: Option<F>,
 }
 
-impl<T, R, F: FnOnce(Result<(), SendError<T>>) -> R> Arm<R> for SendArm<T, F> {
+impl<T, R, F: FnOnce(Result<(), SendError<T>>) -> R> Arm<R> for SendArm<'_, T, F> {
     fn case(&mut self) -> Case {
-        Case { chan: (&raw const self.to.chan).cast_mut(), elem: self.slot.as_mut_ptr().cast() }
+        Case {
+            chan: (&raw const self.to.chan).cast_mut(),
+            elem: self.slot.as_mut_ptr().cast(),
+        }
     }
 
     fn is_send(&self) -> bool {
@@ -340,7 +361,11 @@ impl<T, R, F: FnOnce(Result<(), SendError<T>>) -> R> Arm<R> for SendArm<T, F> {
         self.full = false;
         let then = self.then.take().expect("an arm finishes once");
         // SAFETY: not `ok` says that the element is still here; `full` keeps `drop` off it.
-        then(if ok { Ok(()) } else { Err(SendError(unsafe { self.slot.assume_init_read() })) })
+        then(if ok {
+            Ok(())
+        } else {
+            Err(SendError(unsafe { self.slot.assume_init_read() }))
+        })
     }
 
     fn abandon(mut self: Box<Self>, ok: bool) {
@@ -348,7 +373,7 @@ impl<T, R, F: FnOnce(Result<(), SendError<T>>) -> R> Arm<R> for SendArm<T, F> {
     }
 }
 
-impl<T, F> Drop for SendArm<T, F> {
+impl<T, F> Drop for SendArm<'_, T, F> {
     fn drop(&mut self) {
         if self.full {
             // SAFETY: `full` says that the element is here.
@@ -369,11 +394,14 @@ unsafe impl<R> Send for Arms<'_, R> {}
 
 impl<'a, R> Arms<'a, R> {
     pub(crate) fn new() -> Self {
-        Self { arms: Vec::new(), nsends: 0 }
+        Self {
+            arms: Vec::new(),
+            nsends: 0,
+        }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.arms.len()
+    pub(crate) fn is_empty(&self) -> bool {
+        self.arms.is_empty()
     }
 
     pub(crate) fn nsends(&self) -> usize {
@@ -381,7 +409,10 @@ impl<'a, R> Arms<'a, R> {
     }
 
     fn add(&mut self, arm: Box<dyn Arm<R> + 'a>) {
-        assert!(self.arms.len() < crate::MAX_CASES, "a select has at most 65536 cases");
+        assert!(
+            self.arms.len() < crate::MAX_CASES,
+            "a select has at most 65536 cases"
+        );
         let is_send = arm.is_send();
         self.arms.push(NonNull::from(Box::leak(arm)));
         if is_send {
@@ -393,25 +424,47 @@ impl<'a, R> Arms<'a, R> {
 
     pub(crate) fn recv<T: Send + 'a>(
         &mut self,
-        rx: &Rx<T>,
+        rx: &'a Rx<T>,
         then: impl FnOnce(Option<T>) -> R + Send + 'a,
     ) {
-        self.add(Box::new(RecvArm { from: rx.inner.clone(), slot: MaybeUninit::uninit(), then }));
+        self.add(Box::new(RecvArm {
+            from: &rx.inner,
+            slot: MaybeUninit::uninit(),
+            then,
+        }));
     }
 
     pub(crate) fn send<T: Send + 'a>(
         &mut self,
-        tx: &Tx<T>,
+        tx: &'a Tx<T>,
         value: T,
         then: impl FnOnce(Result<(), SendError<T>>) -> R + Send + 'a,
     ) {
         let slot = MaybeUninit::new(value);
-        self.add(Box::new(SendArm { to: tx.inner.clone(), slot, full: true, then: Some(then) }));
+        self.add(Box::new(SendArm {
+            to: &tx.inner,
+            slot,
+            full: true,
+            then: Some(then),
+        }));
     }
 
-    pub(crate) fn cases(&mut self) -> Vec<Case> {
+    /// Runs `f` with the cases, and scratch space for their order: on the stack, if they are few.
+    pub(crate) fn with_cases<X>(&mut self, f: impl FnOnce(&[Case], &mut [u16]) -> X) -> X {
+        const FEW: usize = 8;
         // SAFETY: the arms are ours, and nobody else uses them now.
-        self.arms.iter_mut().map(|a| unsafe { a.as_mut().case() }).collect()
+        let cases = self.arms.iter_mut().map(|a| unsafe { a.as_mut().case() });
+        let n = cases.len();
+        if n <= FEW {
+            let mut few = [Case {
+                chan: null_mut(),
+                elem: null_mut(),
+            }; FEW];
+            few.iter_mut().zip(cases).for_each(|(to, case)| *to = case);
+            f(&few[..n], &mut [0; 2 * FEW])
+        } else {
+            f(&cases.collect::<Vec<_>>(), &mut vec![0; 2 * n])
+        }
     }
 
     /// Takes out the chosen arm and drops the others.

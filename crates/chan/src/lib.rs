@@ -19,8 +19,8 @@ pub mod wait;
 pub use chan::{Chan, Elem};
 pub use give_back::give_back_or_enqueue;
 pub use ops::{
-    AlreadyClosed, LeafRecv, LeafSend, Op, SendResult, TryRecv, TrySend, cancel, close, finish_recv,
-    finish_send, recv_or_enqueue, send_or_enqueue, try_recv, try_recv_leaf, try_send,
+    AlreadyClosed, LeafRecv, LeafSend, Op, SendResult, TryRecv, TrySend, cancel, close,
+    finish_recv, finish_send, recv_or_enqueue, send_or_enqueue, try_recv, try_recv_leaf, try_send,
     try_send_leaf, unlock_after_park,
 };
 pub use seam::{Seam, Task};

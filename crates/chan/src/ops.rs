@@ -104,10 +104,16 @@ unsafe fn move_bytes(dst: *mut u8, src: *const u8, size: usize) {
     // SAFETY: within `size` bytes on either side; unaligned accesses ask for nothing more.
     unsafe {
         match size {
-            8 => dst.cast::<u64>().write_unaligned(src.cast::<u64>().read_unaligned()),
+            8 => dst
+                .cast::<u64>()
+                .write_unaligned(src.cast::<u64>().read_unaligned()),
             0 => {}
-            16 => dst.cast::<[u64; 2]>().write_unaligned(src.cast::<[u64; 2]>().read_unaligned()),
-            4 => dst.cast::<u32>().write_unaligned(src.cast::<u32>().read_unaligned()),
+            16 => dst
+                .cast::<[u64; 2]>()
+                .write_unaligned(src.cast::<[u64; 2]>().read_unaligned()),
+            4 => dst
+                .cast::<u32>()
+                .write_unaligned(src.cast::<u32>().read_unaligned()),
             1 => dst.write(src.read()),
             _ => core::ptr::copy_nonoverlapping(src, dst, size),
         }
@@ -462,7 +468,11 @@ pub unsafe fn finish_send(w: *mut Waiter) -> SendResult {
     // SAFETY: served waiters are their owner's; `ready` orders the server's writes before us.
     unsafe {
         debug_assert!((*w).fired && !(*w).queued);
-        if (*w).success { SendResult::Sent } else { SendResult::Closed }
+        if (*w).success {
+            SendResult::Sent
+        } else {
+            SendResult::Closed
+        }
     }
 }
 
@@ -514,7 +524,11 @@ pub(crate) unsafe fn queue_of<'a>(w: *mut Waiter) -> &'a crate::wait::Queue {
     // SAFETY: see above.
     unsafe {
         let c = &*(*w).chan;
-        if (*w).is_send { &c.senders } else { &c.receivers }
+        if (*w).is_send {
+            &c.senders
+        } else {
+            &c.receivers
+        }
     }
 }
 

@@ -52,12 +52,25 @@ impl<T> Deref for Receiver<T> {
 struct Sleeper {
     party: Party,
     woken: AtomicBool,
-    thread: Thread,
+    /// Whom to unpark; set before anybody can find the sleeper.
+    thread: Option<Thread>,
 }
 
 impl Sleeper {
     fn new() -> Self {
-        Self { party: Party::new(Self::wake), woken: AtomicBool::new(false), thread: current() }
+        Self {
+            thread: Some(current()),
+            ..Self::unready()
+        }
+    }
+
+    /// A sleeper that does not know its thread yet.
+    fn unready() -> Self {
+        Self {
+            party: Party::new(Self::wake),
+            woken: AtomicBool::new(false),
+            thread: None,
+        }
     }
 
     fn task(&self) -> *const Party {
@@ -72,7 +85,9 @@ impl Sleeper {
             let thread = (*this).thread.clone();
             // Release: pairs with the load in `is_woken`, and hands over the waiter's fields.
             (*this).woken.store(true, Ordering::Release);
-            thread.unpark();
+            if let Some(thread) = thread {
+                thread.unpark();
+            }
         }
     }
 
@@ -99,8 +114,12 @@ impl Sleeper {
 
     fn sleep(&self) {
         if !self.spin() {
+            let me = self
+                .thread
+                .as_ref()
+                .expect("set before the waiter was enqueued");
             while !self.is_woken() {
-                park(&self.thread);
+                park(me);
             }
         }
     }
@@ -233,7 +252,11 @@ impl<T> Receiver<T> {
                     ops::finish_recv(w)
                 }
             };
-            if received { Ok(slot.assume_init()) } else { Err(RecvError) }
+            if received {
+                Ok(slot.assume_init())
+            } else {
+                Err(RecvError)
+            }
         }
     }
 
@@ -261,7 +284,11 @@ impl<T> Receiver<T> {
                 }
                 sleeper.sleep();
             }
-            if ops::finish_recv(w) { Ok(slot.assume_init()) } else { Err(RecvTimeoutError::Closed) }
+            if ops::finish_recv(w) {
+                Ok(slot.assume_init())
+            } else {
+                Err(RecvTimeoutError::Closed)
+            }
         }
     }
 
@@ -294,7 +321,7 @@ impl<'a, R> Select<'a, R> {
     #[must_use]
     pub fn recv<T: Send + 'a>(
         mut self,
-        from: &Receiver<T>,
+        from: &'a Receiver<T>,
         then: impl FnOnce(Option<T>) -> R + Send + 'a,
     ) -> Self {
         self.arms.recv(&from.rx, then);
@@ -305,7 +332,7 @@ impl<'a, R> Select<'a, R> {
     #[must_use]
     pub fn send<T: Send + 'a>(
         mut self,
-        to: &Sender<T>,
+        to: &'a Sender<T>,
         value: T,
         then: impl FnOnce(Result<(), SendError<T>>) -> R + Send + 'a,
     ) -> Self {
@@ -329,30 +356,24 @@ impl<'a, R> Select<'a, R> {
     }
 
     fn run(mut self, block: bool) -> Option<R> {
-        let n = self.arms.len();
         let nsends = self.arms.nsends();
-        let cases = self.arms.cases();
-        let mut order = vec![0u16; 2 * n];
         let mut waiters = Vec::new();
-        let sleeper = Sleeper::new();
+        let mut sleeper = Sleeper::unready();
+        let sleeper = &raw mut sleeper;
         let chain = |k| {
             waiters.resize_with(k, Waiter::new);
-            // SAFETY: `k` fresh waiters.
-            unsafe { Waiter::chain(waiters.as_mut_ptr(), k) }
+            // SAFETY: `k` fresh waiters; and nobody else knows of the sleeper yet.
+            unsafe {
+                (*sleeper).thread = Some(current());
+                Waiter::chain(waiters.as_mut_ptr(), k)
+            }
         };
-        // SAFETY: `order` is long enough; the arms hold their channels and elements and stay where
-        // they are, as do waiters and sleeper, until the select is finished.
-        let selected = unsafe {
-            select::select_or_enqueue(
-                &Hosted,
-                &cases,
-                nsends,
-                &mut order,
-                sleeper.task(),
-                chain,
-                block,
-            )
-        };
+        // SAFETY: the scratch space is long enough; the arms hold their channels and elements and
+        // stay where they are, as do waiters and sleeper, until the select is finished.
+        let selected = self.arms.with_cases(|cases, order| unsafe {
+            let task = sleeper.cast_const().cast();
+            select::select_or_enqueue(&Hosted, cases, nsends, order, task, chain, block)
+        });
         let (i, ok) = match selected {
             Selected::Default => return None,
             Selected::Chosen(i, received) => (i, received || i < nsends),
@@ -364,7 +385,7 @@ impl<'a, R> Select<'a, R> {
                 // SAFETY: parked, and then woken.
                 unsafe {
                     select::select_unlock_after_park(head);
-                    sleeper.sleep();
+                    (*sleeper).sleep();
                     match select::finish_select(head) {
                         Finished::Chosen(i, received) => (i, received || i < nsends),
                         Finished::SendOnClosed(i) => (i, false),

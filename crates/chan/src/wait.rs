@@ -147,7 +147,10 @@ pub(crate) struct Queue {
 
 impl Queue {
     pub(crate) fn new() -> Self {
-        Self { first: AtomicPtr::new(null_mut()), last: Cell::new(null_mut()) }
+        Self {
+            first: AtomicPtr::new(null_mut()),
+            last: Cell::new(null_mut()),
+        }
     }
 
     /// Whether nobody waits. Without the lock this is a hint about some recent moment; `Acquire`
