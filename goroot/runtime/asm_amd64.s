@@ -103,8 +103,16 @@ next:
 	CALL	gx_deferreturn_next(SB)
 	MOVQ	R12, SP
 	XORPS	X15, X15
+	CMPQ	AX, $1
+	JB	done
+	JNE	call
+	LEAQ	x+0(FP), DI		// perhaps open-coded calls are left, after a recovery
+	MOVQ	x-8(FP), SI
+	LEAQ	gx_deferreturn_recovered(SB), R11
+	CALL	gx_system(SB)
 	TESTQ	AX, AX
 	JEQ	done
+call:
 	MOVQ	AX, DX
 	MOVQ	(DX), AX
 	CALL	AX

@@ -91,6 +91,14 @@ next:
 	MOVD	$x-8(FP), R0		// the caller's stack pointer
 	CALL	gx_deferreturn_next(SB)
 	CBZ	R0, done
+	CMP	$1, R0
+	BNE	call
+	MOVD	$x-8(FP), R0		// perhaps open-coded calls are left, after a recovery
+	MOVD	0(RSP), R1
+	MOVD	$gx_deferreturn_recovered(SB), R20
+	CALL	gx_system(SB)
+	CBZ	R0, done
+call:
 	MOVD	R0, R26
 	MOVD	(R26), R0
 	CALL	(R0)

@@ -39,6 +39,7 @@ var goxideLinks = struct {
 	unsafeSliceNil    func()
 	unsafeStringLen   func()
 	unsafeStringNil   func()
+	vdsoGettimeofday  *uintptr
 }{
 	main:              main,
 	mainMain:          main_main,
@@ -67,4 +68,5 @@ var goxideLinks = struct {
 	unsafeSliceNil:    panicunsafeslicenilptr,
 	unsafeStringLen:   panicunsafestringlen,
 	unsafeStringNil:   panicunsafestringnilptr,
+	vdsoGettimeofday:  &vdsoGettimeofdaySym,
 }

@@ -168,3 +168,6 @@ func cpuInitialize(env string) {
 	armHasVFPv4 = cpu.ARM.HasVFPv4
 	arm64HasATOMICS = cpu.ARM64.HasATOMICS
 }
+
+// vdsoGettimeofdaySym is the kernel's gettimeofday, which package syscall calls on amd64.
+var vdsoGettimeofdaySym uintptr

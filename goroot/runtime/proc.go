@@ -9,9 +9,14 @@ func main() {
 	for step := nextMainStep(); step != nil; step = nextMainStep() {
 		step()
 	}
+	runExitHooks(0)
+	mainDone()
 }
 
-// nextMainStep answers the next function to call; after main.main it ends the process.
+// mainDone ends the process; it does not come back.
+func mainDone()
+
+// nextMainStep answers the next function to call; nil after main.main.
 func nextMainStep() func()
 
 // An initTask is what the linker makes of a package's initialisation; Rust runs them.

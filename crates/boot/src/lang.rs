@@ -7,7 +7,7 @@ struct Stderr;
 
 impl core::fmt::Write for Stderr {
     fn write_str(&mut self, s: &str) -> core::fmt::Result {
-        goxide_sys::io::write(2, s.as_bytes());
+        let _ = goxide_sys::io::write_all(2, s.as_bytes());
         Ok(())
     }
 }

@@ -4,3 +4,9 @@
 
 #[cfg(not(any(feature = "std", test)))]
 mod lang;
+#[cfg(not(any(feature = "std", test)))]
+mod start;
+#[cfg(not(any(feature = "std", test)))]
+mod steps;
+#[cfg(not(any(feature = "std", test)))]
+mod trace;

@@ -1,2 +1,25 @@
 //! Go 1.21's binary interface: types, frames, panics, and every symbol that compiled Go code calls.
+//!
+//! Two halves. The pure one can be used and tested on any machine: [`types`], [`iface`], [`mem`], [`slices`], [`text`] and
+//! [`symtab`] read what the Go compiler and linker lay out. The other half exists in a freestanding build alone, since it
+//! needs a Go program around it: the running system put together from the crates below (`rt`), panics and defers
+//! (`panics`), and one thin `extern "C"` function per entry of goroot/boundary.txt (`entries`).
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+pub mod iface;
+pub mod mem;
+pub mod slices;
+pub mod symtab;
+pub mod text;
+pub mod types;
+
+#[cfg(not(any(feature = "std", test)))]
+pub mod arch;
+#[cfg(not(any(feature = "std", test)))]
+pub mod entries;
+#[cfg(not(any(feature = "std", test)))]
+pub mod links;
+#[cfg(not(any(feature = "std", test)))]
+pub mod panics;
+#[cfg(not(any(feature = "std", test)))]
+pub mod rt;

@@ -1,0 +1,307 @@
+//! The steps of the bootstrap, in the order in which `start` takes them. Each runs on the first thread, alone.
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::Ordering;
+use goxide_goabi::links::{first_module, links};
+use goxide_goabi::rt::host::set_system_stack;
+use goxide_goabi::rt::memory::GoPersistent;
+use goxide_goabi::rt::{RT, env, fatal, m, signals};
+use goxide_goabi::types::{GoSlice, GoStr, Module};
+use goxide_goabi::{entries, rt};
+use goxide_sys::{auxv, cpu, io, process};
+use goxide_tls::ThreadBlock;
+
+/// What the kernel put on the stack.
+pub struct Kernel {
+    argc: usize,
+    argv: *const *const u8,
+}
+
+impl Kernel {
+    /// # Safety
+    /// `sp` is the stack pointer that the process began with.
+    pub unsafe fn new(sp: *const usize) -> Kernel {
+        // SAFETY: argc, then the pointers to the arguments.
+        unsafe { Kernel { argc: *sp, argv: sp.add(1).cast() } }
+    }
+
+    fn envp(&self) -> *const *const u8 {
+        // SAFETY: the environment follows the null after the arguments.
+        unsafe { self.argv.add(self.argc + 1) }
+    }
+
+    fn env_len(&self) -> usize {
+        let mut n = 0;
+        // SAFETY: the environment ends with a null.
+        while unsafe { !(*self.envp().add(n)).is_null() } {
+            n += 1;
+        }
+        n
+    }
+
+    /// The environment's strings.
+    pub fn env(&self) -> impl Iterator<Item = &'static [u8]> + '_ {
+        // SAFETY: pointers to C strings that stay for the life of the process.
+        (0..self.env_len()).map(|i| unsafe { c_string(*self.envp().add(i)) })
+    }
+}
+
+unsafe fn c_string(p: *const u8) -> &'static [u8] {
+    // SAFETY: a C string that stays.
+    unsafe { core::slice::from_raw_parts(p, goxide_sys::mem::strlen(p)) }
+}
+
+/// The first thread's block: there is no memory to allocate one from yet.
+struct FirstBlock(UnsafeCell<ThreadBlock>);
+// SAFETY: it belongs to the first thread.
+unsafe impl Sync for FirstBlock {}
+static FIRST_BLOCK: FirstBlock = FirstBlock(UnsafeCell::new(ThreadBlock::new()));
+
+pub unsafe fn tls() {
+    // SAFETY: the block is static and the first thread's.
+    unsafe { goxide_tls::set_base(FIRST_BLOCK.0.get()) }
+}
+
+pub unsafe fn args(kernel: &Kernel) {
+    // SAFETY: the vector follows the null after the environment.
+    unsafe { auxv::init(kernel.envp().add(kernel.env_len() + 1).cast()) };
+    goxide_sys::time::init();
+}
+
+/// The linker's tables are those of this Go version.
+pub unsafe fn check() {
+    const GO_1_20_MAGIC: u32 = 0xffff_fff1;
+    // SAFETY: the linker's header.
+    if unsafe { first_module().pc_header.cast::<u32>().read() } != GO_1_20_MAGIC {
+        fatal::throw(b"goxide: the program was not linked by Go 1.21: build it with the go command of this GOROOT");
+    }
+}
+
+pub unsafe fn cpu_count() {
+    RT.cpus.store(cpu::count_from_affinity() as u32, Ordering::Relaxed);
+}
+
+pub unsafe fn page_size() {
+    if !auxv::get(auxv::AT_PAGESZ).is_some_and(|n| n.is_power_of_two() && n >= 4096) {
+        fatal::throw(b"bad system page size");
+    }
+}
+
+pub unsafe fn huge_page_size() {
+    let mut buf = [0; 20];
+    let path = c"/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
+    let size = io::read_file(path, &mut buf).ok().and_then(|text| {
+        let digits = text.strip_suffix(b"\n").unwrap_or(text);
+        core::str::from_utf8(digits).ok()?.parse::<usize>().ok()
+    });
+    RT.huge_page.store(size.filter(|n| n.is_power_of_two()).unwrap_or(0), Ordering::Relaxed);
+}
+
+/// There is no processor yet, so nobody can run.
+pub unsafe fn world_stopped() {
+    debug_assert!(RT.sched.proc_count() == 0);
+}
+
+pub unsafe fn stack_pool() {
+    // Constant: spans are taken from the page heap as stacks are needed.
+    debug_assert!(RT.stacks.bytes() == 0);
+}
+
+/// The first persistent chunk: everything else begins with it.
+pub unsafe fn allocator() {
+    if RT.heap.persistent_alloc(8, 8).is_null() {
+        fatal::throw(b"runtime: cannot allocate memory");
+    }
+}
+
+pub unsafe fn cpu_flags() {
+    cpu::init();
+}
+
+struct Seed(UnsafeCell<u64>);
+// SAFETY: used by the bootstrap alone.
+unsafe impl Sync for Seed {}
+static SEED: Seed = Seed(UnsafeCell::new(0));
+
+/// 16 random bytes from the kernel, stretched by SplitMix64 (Steele, Lea, Flood, 2014).
+fn next_random() -> u64 {
+    // SAFETY: used by the bootstrap alone.
+    let state = unsafe { &mut *SEED.0.get() };
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+pub unsafe fn hash_keys() {
+    let (mut a, mut b) = (goxide_sys::time::nanotime() as u64, process::getpid() as u64);
+    if let Some(at) = auxv::get(auxv::AT_RANDOM) {
+        // SAFETY: the kernel points to 16 bytes.
+        [a, b] = unsafe { (at as *const [u64; 2]).read_unaligned() };
+    }
+    // SAFETY: used by the bootstrap alone.
+    unsafe { *SEED.0.get() = a };
+    let mut keys = [0u8; goxide_maps::hash::KEY_WORDS * 8];
+    for (i, word) in keys.chunks_exact_mut(8).enumerate() {
+        let mix = next_random() ^ b.rotate_left(i as u32 * 7);
+        word.copy_from_slice(&mix.to_le_bytes());
+    }
+    let aes = cpu::features().aes;
+    // SAFETY: the processor was asked.
+    unsafe { goxide_maps::hash::init_keys(&keys, aes) }
+}
+
+pub unsafe fn random_seed() {
+    // The seed of the threads' generators is drawn when a thread is made.
+    next_random();
+}
+
+/// The first thread's descriptor, on the stack that the kernel gave.
+pub unsafe fn main_thread(sp: *const usize) {
+    /// Of the kernel's stack, which is larger by far, what the system stack is said to be.
+    const SIZE: usize = 256 << 10;
+    let mp = RT.sched.init_thread();
+    // SAFETY: the descriptor is new; the stack below the kernel's data is this thread's.
+    unsafe {
+        let hi = sp as usize & !15;
+        set_system_stack(mp, hi - SIZE, hi);
+        (*mp).tls = (*FIRST_BLOCK.0.get()).base();
+        (*mp).rand = next_random() | 1;
+        goxide_tls::set_thread(mp.cast());
+        goxide_tls::set_current((*mp).g0.cast());
+        signals::begin_thread(mp);
+    }
+    signals::install();
+}
+
+/// The program's types, method tables and code.
+pub unsafe fn modules() {
+    let md = first_module();
+    let at = RT.heap.persistent_alloc(size_of::<Module>(), align_of::<Module>()).cast::<Module>();
+    let slice = |ptr: *const u8, len: usize| GoSlice { ptr: ptr.cast_mut(), len, cap: len };
+    // SAFETY: memory for the module, which stays.
+    unsafe {
+        at.write(Module::new(md.types, md.etypes, md.text, md.etext));
+        (*at).text_sections = slice(md.textsectmap.ptr.cast(), md.textsectmap.len);
+        (*at).typelinks = slice(md.typelinks.ptr.cast(), md.typelinks.len);
+        (*at).itablinks = slice(md.itablinks.ptr.cast(), md.itablinks.len);
+        RT.space.add_module(&*at);
+        RT.space.set_unreachable_method(entries::unreachable_method());
+        RT.itabs.add_module(&GoPersistent, &*at);
+    }
+}
+
+/// A Go slice of strings over C strings.
+unsafe fn strings(p: *const *const u8, n: usize) -> GoSlice {
+    if n == 0 {
+        return GoSlice::NIL;
+    }
+    let at = RT.heap.persistent_alloc(n * size_of::<GoStr>(), 8).cast::<GoStr>();
+    for i in 0..n {
+        // SAFETY: the kernel's strings, and room for as many headers.
+        unsafe {
+            let s = c_string(*p.add(i));
+            at.add(i).write(GoStr { ptr: s.as_ptr(), len: s.len() });
+        }
+    }
+    GoSlice { ptr: at.cast(), len: n, cap: n }
+}
+
+pub unsafe fn go_args(kernel: &Kernel) {
+    // SAFETY: nobody else runs.
+    unsafe { env::fill().args = strings(kernel.argv, kernel.argc) }
+}
+
+pub unsafe fn go_env(kernel: &Kernel) {
+    // SAFETY: nobody else runs.
+    unsafe { env::fill().envs = strings(kernel.envp(), kernel.env_len()) }
+}
+
+/// A program that gained rights by being executed: standard descriptors are open, nothing is told of its memory.
+pub unsafe fn secure_mode() {
+    let secure = auxv::get(auxv::AT_SECURE).is_some_and(|v| v != 0);
+    // SAFETY: nobody else runs.
+    unsafe { env::fill().secure = secure };
+    if !secure {
+        return;
+    }
+    for fd in 0..3 {
+        const F_GETFD: usize = 1;
+        const O_RDWR: usize = 2;
+        const AT_FDCWD: isize = -100;
+        use goxide_goabi::arch::{NR_FCNTL, NR_OPENAT};
+        use goxide_sys::syscall::raw;
+        // SAFETY: the first passes no memory, the second a C string.
+        let open = unsafe { raw(NR_FCNTL, fd, F_GETFD, 0, 0, 0, 0) } >= 0
+            // SAFETY: as above.
+            || unsafe { raw(NR_OPENAT, AT_FDCWD as usize, c"/dev/null".as_ptr() as usize, O_RDWR, 0, 0, 0) } == fd as isize;
+        if !open {
+            fatal::throw(b"runtime: could not open /dev/null for a closed standard descriptor");
+        }
+    }
+}
+
+/// GODEBUG, GOTRACEBACK, and Go's own view of the processor, which GODEBUG may restrict.
+pub unsafe fn debug_env() {
+    // SAFETY: nobody else runs; the strings are the linker's and the kernel's.
+    unsafe {
+        env::fill().debug = env::parse_debug((*links().godebug_default).as_bytes());
+        let level = if env::process().secure { b"none" } else { env::get(b"GOTRACEBACK").unwrap_or(b"") };
+        env::set_traceback(level, true);
+        let godebug = env::get(b"GODEBUG").unwrap_or(b"");
+        rt::host::call_on_g0(links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]);
+    }
+    entries::set_vdso_gettimeofday(goxide_sys::vdso::symbols().gettimeofday);
+}
+
+/// GOGC and GOMEMLIMIT, for the collector to come.
+pub unsafe fn gc_init() {
+    use goxide_goabi::text::env::{MEMLIMIT_THROW, gogc, memory_limit};
+    use goxide_goabi::symtab::Sink as _;
+    entries::os::GC_PERCENT.store(gogc(env::get(b"GOGC")), Ordering::Relaxed);
+    match memory_limit(env::get(b"GOMEMLIMIT")) {
+        Ok(limit) => entries::os::MEMORY_LIMIT.store(limit, Ordering::Relaxed),
+        Err(_) => {
+            let mut out = fatal::Stderr::new();
+            out.put(b"GOMEMLIMIT=");
+            out.put(env::get(b"GOMEMLIMIT").unwrap_or(b""));
+            out.put(b"\n");
+            drop(out);
+            fatal::throw(MEMLIMIT_THROW.as_bytes())
+        }
+    }
+}
+
+pub unsafe fn processors() {
+    let asked = goxide_goabi::text::env::max_procs(env::get(b"GOMAXPROCS"));
+    let n = asked.map_or(RT.cpus.load(Ordering::Relaxed), |n| n as u32);
+    RT.sched.init_procs(n.min(entries::sched::MAX_PROCS as u32));
+}
+
+/// The first thread holds the first processor: it may run goroutines.
+pub unsafe fn world_started() {
+    // SAFETY: this thread's descriptor.
+    debug_assert!(unsafe { !(*m()).proc.is_null() });
+}
+
+pub unsafe fn initial_goroutine() {
+    // SAFETY: this thread holds a processor; runtime.main ends the process.
+    unsafe {
+        let f = links().main;
+        RT.sched.spawn_raw(*f, f as usize, entries::sched::return_pc(), 0, core::ptr::null_mut());
+    }
+}
+
+/// During initialisation the main goroutine stays on the main thread.
+pub fn wire_main() {
+    // SAFETY: in a system entry of the main goroutine.
+    unsafe { RT.sched.lock_thread_internal() };
+    RT.sched.start_running();
+}
+
+/// From here on it is as any other, unless an init function wired it.
+pub fn unwire_main() {
+    // SAFETY: in a system entry of the main goroutine.
+    unsafe { RT.sched.unlock_thread_internal() };
+}

@@ -1,0 +1,216 @@
+//! arm64: see `mod.rs` for the list of names. X28 holds g in compiled Go code and is preserved by C. Compiled Go has no
+//! callee-saved registers, so X19 to X26 are free where Go calls.
+
+use super::*;
+use core::arch::naked_asm;
+
+/// On arm64 the callee's stack arguments begin behind the word where it saves the link register.
+pub const ARGP_OFFSET: usize = 8;
+/// Integer registers for arguments in Go's convention.
+pub const INT_ARGS: usize = 16;
+/// Floating-point registers for arguments.
+pub const FLOAT_ARGS: usize = 16;
+/// Number of the system call `fcntl`.
+pub const NR_FCNTL: usize = 25;
+/// Number of the system call `openat`.
+pub const NR_OPENAT: usize = 56;
+/// Number of the system call `fstat`.
+pub const NR_FSTAT: usize = 80;
+/// Which 32-bit word of the kernel's `struct stat` is the mode.
+pub const STAT_MODE_WORD: usize = 4;
+/// All instructions are four bytes.
+pub const PC_QUANTUM: usize = 4;
+
+/// Runs the function in X20 on the thread's system stack, with the C arguments that are set.
+///
+/// ABI: called by generated stubs. In: X28 = g, X20 = function, C argument registers. Out: X0, X1 = the C results. All
+/// other registers are lost. The stub's context is saved in g first: the function may leave and have the goroutine resumed
+/// from it later. On the system stack already (a timer's function, say) it just calls.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_system() {
+    naked_asm!(
+        "ldr x19, [x28, {thread}]",
+        "ldr x9, [x19, {g0}]",
+        "cmp x9, x28",
+        "b.eq 2f",
+        "str x30, [x28, {pc}]", // the stub goes on here
+        "mov x22, sp",
+        "str x22, [x28, {sp}]",
+        "str x29, [x28, {bp}]",
+        "mov x21, x30",
+        "ldr x9, [x19, {g0_sp}]",
+        "mov sp, x9",
+        "blr x20",
+        "mov sp, x22",
+        "mov x30, x21",
+        "ret",
+        "2:",
+        "mov x21, x30",
+        "blr x20",
+        "mov x30, x21",
+        "ret",
+        thread = const TASK_THREAD,
+        g0 = const THREAD_G0,
+        g0_sp = const THREAD_G0_SP,
+        pc = const TASK_PC,
+        sp = const TASK_SP,
+        bp = const TASK_BP,
+    )
+}
+
+/// A prologue's stack check failed. In: X30 in the prologue, X3 = the link register it was entered with, X26 = closure
+/// context.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_morestack() {
+    naked_asm!(
+        "ldr x19, [x28, {thread}]",
+        "ldr x9, [x19, {g0}]",
+        "cmp x9, x28",
+        "b.eq 2f",
+        "str x30, [x28, {pc}]",
+        "mov x9, sp",
+        "str x9, [x28, {sp}]",
+        "str x29, [x28, {bp}]",
+        "str x26, [x28, {ctxt}]",
+        "str x3, [x28, {lr}]",
+        "ldr x9, [x19, {g0_sp}]",
+        "mov sp, x9",
+        "mov x0, x28",
+        "bl {grow}",
+        "brk #1",
+        "2:",
+        "mov x0, x30",
+        "bl {on_g0}",
+        "brk #1",
+        thread = const TASK_THREAD,
+        g0 = const THREAD_G0,
+        g0_sp = const THREAD_G0_SP,
+        pc = const TASK_PC,
+        sp = const TASK_SP,
+        bp = const TASK_BP,
+        ctxt = const TASK_CTXT,
+        lr = const TASK_LR,
+        grow = sym crate::rt::stacks::newstack,
+        on_g0 = sym crate::rt::stacks::morestack_on_g0,
+    )
+}
+
+/// Room in the processor's write barrier buffer. In: X25 = bytes. Out: X25 = where. Every other general register but X27
+/// is kept, but for X16 and X17, which the linker may use.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_gc_write_barrier() {
+    naked_asm!(
+        "stp x0, x1, [sp, #-16]!",
+        "2:",
+        "ldr x0, [x28, {thread}]",
+        "ldr x0, [x0, {proc}]",
+        "mov x27, {next}",
+        "add x0, x0, x27",
+        "ldr x1, [x0]",
+        "add x1, x1, x25",
+        "ldr x27, [x0, {end_minus_next}]",
+        "cmp x1, x27",
+        "b.hi 3f",
+        "str x1, [x0]",
+        "sub x25, x1, x25",
+        "ldp x0, x1, [sp], #16",
+        "ret",
+        "3:",
+        "stp x2, x3, [sp, #-16]!",
+        "stp x4, x5, [sp, #-16]!",
+        "stp x6, x7, [sp, #-16]!",
+        "stp x8, x9, [sp, #-16]!",
+        "stp x10, x11, [sp, #-16]!",
+        "stp x12, x13, [sp, #-16]!",
+        "stp x14, x15, [sp, #-16]!",
+        "stp x19, x20, [sp, #-16]!",
+        "stp x25, x30, [sp, #-16]!",
+        "mov x19, sp",
+        "ldr x20, [x28, {thread}]",
+        "ldr x9, [x20, {g0}]",
+        "cmp x9, x28",
+        "b.eq 4f",
+        "ldr x9, [x20, {g0_sp}]",
+        "mov sp, x9",
+        "4:",
+        "bl {flush}",
+        "mov sp, x19",
+        "ldp x25, x30, [sp], #16",
+        "ldp x19, x20, [sp], #16",
+        "ldp x14, x15, [sp], #16",
+        "ldp x12, x13, [sp], #16",
+        "ldp x10, x11, [sp], #16",
+        "ldp x8, x9, [sp], #16",
+        "ldp x6, x7, [sp], #16",
+        "ldp x4, x5, [sp], #16",
+        "ldp x2, x3, [sp], #16",
+        "b 2b",
+        thread = const TASK_THREAD,
+        proc = const THREAD_PROC,
+        g0 = const THREAD_G0,
+        g0_sp = const THREAD_G0_SP,
+        next = const PROC_WB_NEXT,
+        end_minus_next = const PROC_WB_END - PROC_WB_NEXT,
+        flush = sym crate::rt::barrier::flush,
+    )
+}
+
+/// Calls a Go closure on this stack, with up to five integer arguments, as g0.
+///
+/// # Safety
+/// - Runs on the system stack of the thread whose g0 this is, and the thread's word holds g0.
+/// - `closure` is a Go function value that takes the arguments and neither grows its stack nor parks.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_go(closure: *const usize, args: *const [usize; 5], g0: usize) {
+    naked_asm!(
+        "stp x29, x30, [sp, #-176]!",
+        "stp x19, x20, [sp, #16]", // what C preserves and Go does not
+        "stp x21, x22, [sp, #32]",
+        "stp x23, x24, [sp, #48]",
+        "stp x25, x26, [sp, #64]",
+        "stp x27, x28, [sp, #80]",
+        "stp d8, d9, [sp, #96]",
+        "stp d10, d11, [sp, #112]",
+        "stp d12, d13, [sp, #128]",
+        "stp d14, d15, [sp, #144]",
+        // Go's callee keeps its frame pointer below and its link register at the stack pointer it is given.
+        "sub sp, sp, #32",
+        "mov x28, x2",
+        "mov x26, x0",
+        "mov x9, x1",
+        "ldp x0, x1, [x9]",
+        "ldp x2, x3, [x9, #16]",
+        "ldr x4, [x9, #32]",
+        "ldr x9, [x26]",
+        "blr x9",
+        "add sp, sp, #32",
+        "ldp x19, x20, [sp, #16]",
+        "ldp x21, x22, [sp, #32]",
+        "ldp x23, x24, [sp, #48]",
+        "ldp x25, x26, [sp, #64]",
+        "ldp x27, x28, [sp, #80]",
+        "ldp d8, d9, [sp, #96]",
+        "ldp d10, d11, [sp, #112]",
+        "ldp d12, d13, [sp, #128]",
+        "ldp d14, d15, [sp, #144]",
+        "ldp x29, x30, [sp], #176",
+        "ret",
+    )
+}
+
+/// Makes `ctx` continue at `pc`, as if the instruction it stands at had called it.
+///
+/// # Safety
+/// `ctx` is the saved context of a stub, which keeps its own return address in its frame.
+pub unsafe fn inject_call(ctx: &mut Context, pc: usize) {
+    ctx.lr = ctx.pc;
+    ctx.pc = pc;
+}
+
+/// The frame pointer register in a frame with this stack pointer.
+pub fn frame_bp(sp: usize, _fp: usize) -> usize {
+    sp - 8
+}

@@ -1,0 +1,286 @@
+//! Conversions to interfaces, assertions, and what reflect asks about types.
+
+use super::memory::quick;
+use crate::iface::{Ifaces, Itab, boxing};
+use crate::links::links;
+use crate::rt::memory::{GoMem, GoPersistent};
+use crate::rt::raise::or_raise;
+use crate::rt::{RT, g, symtab};
+use crate::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, NameOff, TextOff, Type, TypeOff, gcprog};
+use core::ptr::null_mut;
+
+fn ifaces() -> Ifaces<'static, GoPersistent> {
+    Ifaces { space: &RT.space, itabs: &RT.itabs, mem: &GoPersistent }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convI2I(dst: *const InterfaceType, src: *const Itab) -> *const Itab {
+    // SAFETY: in a system entry; compiled code's descriptors.
+    unsafe { or_raise(ifaces().conv_i2i(dst, src)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertE2I_fast(inter: *const InterfaceType, typ: *const Type) -> *const Itab {
+    if typ.is_null() {
+        return null_mut();
+    }
+    // SAFETY: compiled code's descriptors. What is not in the table, or is known to fail, is for the slow half.
+    unsafe {
+        let tab = RT.itabs.find(inter, typ);
+        if !tab.is_null() && (*tab).implements() { tab } else { null_mut() }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertE2I(inter: *const InterfaceType, typ: *const Type) -> *const Itab {
+    // SAFETY: in a system entry.
+    unsafe { or_raise(ifaces().assert_e2i(inter, typ)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertI2I_fast(inter: *const InterfaceType, tab: *const Itab) -> *const Itab {
+    if tab.is_null() {
+        return null_mut();
+    }
+    // SAFETY: compiled code's method table.
+    unsafe {
+        if (*tab).inter == inter {
+            return tab;
+        }
+        gx_runtime_assertE2I_fast(inter, (*tab).typ)
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertI2I(inter: *const InterfaceType, tab: *const Itab) -> *const Itab {
+    // SAFETY: in a system entry.
+    unsafe { or_raise(ifaces().assert_i2i(inter, tab)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertE2I2(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
+    // SAFETY: compiled code's value.
+    unsafe { ifaces().assert_e2i2(inter, Eface { typ, data }) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertI2I2(inter: *const InterfaceType, tab: *const Itab, data: *mut u8) -> Iface {
+    // SAFETY: compiled code's value.
+    unsafe { ifaces().assert_i2i2(inter, Iface { tab, data }) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_ifaceE2I(inter: *const InterfaceType, typ: *const Type, data: *mut u8, dst: *mut Iface) {
+    // SAFETY: in a system entry; reflect's value and destination.
+    unsafe { or_raise(ifaces().iface_e2i(&GoMem, inter, Eface { typ, data }, dst)) }
+}
+
+// Boxing. The fast halves allocate from the cache alone.
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convT_fast(t: *const Type, v: *const u8) -> *mut u8 {
+    // SAFETY: compiled code's value.
+    unsafe {
+        if crate::rt::barrier::is_on() {
+            return null_mut();
+        }
+        let p = quick((*t).size, t, false);
+        if !p.is_null() {
+            goxide_sys::mem::copy(p, v, (*t).size);
+        }
+        p
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convT(t: *const Type, v: *const u8) -> *mut u8 {
+    // SAFETY: compiled code's value; it lies in the caller's frame, which keeps what it points to alive.
+    unsafe { boxing::conv_t(&GoMem, t, v) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTnoptr_fast(t: *const Type, v: *const u8) -> *mut u8 {
+    // SAFETY: compiled code's value.
+    unsafe {
+        let p = quick((*t).size, core::ptr::null(), false);
+        if !p.is_null() {
+            goxide_sys::mem::copy(p, v, (*t).size);
+        }
+        p
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTnoptr(t: *const Type, v: *const u8) -> *mut u8 {
+    // SAFETY: compiled code's value.
+    unsafe { boxing::conv_t_noptr(&GoMem, t, v) }
+}
+
+macro_rules! number {
+    ($fast:ident $slow:ident $ty:ty, $conv:path) => {
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $fast(v: usize) -> *mut u8 {
+            let v = v as $ty;
+            if (v as usize) < 256 {
+                // SAFETY: the table has 256 words.
+                return unsafe { links().static_values.add(v as usize) }.cast_mut().cast();
+            }
+            // SAFETY: memory without pointers.
+            unsafe {
+                let p = quick(size_of::<$ty>(), core::ptr::null(), false);
+                if !p.is_null() {
+                    p.cast::<$ty>().write(v);
+                }
+                p
+            }
+        }
+
+        #[unsafe(no_mangle)]
+        extern "C" fn $slow(v: usize) -> *mut u8 {
+            $conv(&GoMem, v as $ty)
+        }
+    };
+}
+
+number!(gx_runtime_convT16_fast gx_runtime_convT16 u16, boxing::conv_t16);
+number!(gx_runtime_convT32_fast gx_runtime_convT32 u32, boxing::conv_t32);
+number!(gx_runtime_convT64_fast gx_runtime_convT64 u64, boxing::conv_t64);
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTstring_fast(ptr: *const u8, len: usize) -> *mut u8 {
+    if len == 0 {
+        return links().zero_val;
+    }
+    if crate::rt::barrier::is_on() {
+        return null_mut();
+    }
+    // SAFETY: memory for a string.
+    unsafe {
+        let p = quick(16, &raw const STRING, false).cast::<GoStr>();
+        if !p.is_null() {
+            p.write(GoStr { ptr, len });
+        }
+        p.cast()
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTstring(ptr: *const u8, len: usize) -> *mut u8 {
+    // SAFETY: in a system entry; the string stays alive in the in-flight array.
+    unsafe {
+        (*g()).ext.in_flight[0] = ptr as usize;
+        let p = boxing::conv_tstring(&GoMem, GoStr { ptr, len });
+        (*g()).ext.in_flight[0] = 0;
+        p
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTslice_fast(ptr: *mut u8, len: usize, cap: usize) -> *mut u8 {
+    if ptr.is_null() {
+        return links().zero_val;
+    }
+    if crate::rt::barrier::is_on() {
+        return null_mut();
+    }
+    // SAFETY: memory for a slice.
+    unsafe {
+        let p = quick(24, &raw const SLICE, false).cast::<GoSlice>();
+        if !p.is_null() {
+            p.write(GoSlice { ptr, len, cap });
+        }
+        p.cast()
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTslice(ptr: *mut u8, len: usize, cap: usize) -> *mut u8 {
+    // SAFETY: as above.
+    unsafe {
+        (*g()).ext.in_flight[0] = ptr as usize;
+        let p = boxing::conv_tslice(&GoMem, GoSlice { ptr, len, cap });
+        (*g()).ext.in_flight[0] = 0;
+        p
+    }
+}
+
+use crate::types::desc::layout::{SLICE, STRING};
+
+// Offsets, names, links.
+
+/// The value, or the end: an offset that leads nowhere.
+unsafe fn or_bad<T>(v: Option<T>) -> T {
+    match v {
+        Some(v) => v,
+        None => crate::rt::fatal::throw(b"runtime: name, type or text offset base pointer out of range"),
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_resolveNameOff(at: *const u8, off: i32) -> *const u8 {
+    // SAFETY: reflect's descriptor.
+    unsafe { or_bad(RT.space.name(at, NameOff(off))).0 }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_resolveTypeOff(at: *const u8, off: i32) -> *const Type {
+    // SAFETY: reflect's descriptor.
+    unsafe { or_bad(RT.space.typ(at, TypeOff(off))) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_resolveTextOff(at: *const u8, off: i32) -> usize {
+    // SAFETY: reflect's descriptor.
+    unsafe { or_bad(RT.space.text(at, TextOff(off))) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_addReflectOff(p: *mut u8) -> i32 {
+    // SAFETY: reflect's descriptor, name or code.
+    unsafe { RT.space.offsets.add(&GoPersistent, p) }
+}
+
+/// `reflect.typelinks` of the one module there is.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_typelinks0(out: *const [*mut usize; 2]) {
+    let md = symtab().first();
+    // SAFETY: the words of Go's out parameter: a pointer's and a slice's.
+    unsafe {
+        *(*out)[0] = md.types;
+        let links = md.typelinks;
+        (*out)[1].cast::<GoSlice>().write(GoSlice { ptr: links.ptr.cast_mut().cast(), len: links.len, cap: links.len });
+    }
+}
+
+/// A byte per word of the value behind an interface: whether it is a pointer.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_gcbits0(t: *const Type, _p: *const u8, out: *mut GoSlice) {
+    // SAFETY: reflect's tests give a pointer to the value, whose descriptor says what is in it.
+    unsafe {
+        let elem = Type::elem(t);
+        let n = (*elem).ptr_bytes / 8;
+        let bytes = crate::rt::memory::allocate(n.max(1), core::ptr::null(), true);
+        let mask = core::slice::from_raw_parts_mut(bytes, n);
+        if gcprog::type_mask_bytes(elem, mask).is_err() {
+            crate::rt::fatal::throw(b"goxide: bad pointer mask");
+        }
+        *out = GoSlice { ptr: bytes, len: n, cap: n };
+    }
+}
+
+fn two(s: GoStr) -> super::Two {
+    super::Two(s.ptr as usize, s.len)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_textOfType(t: *const Type) -> super::Two {
+    // SAFETY: a descriptor of the program's.
+    unsafe { two(crate::types::spelling::type_string(&RT.space, t)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_pkgPathOfType(t: *const Type) -> super::Two {
+    // SAFETY: a descriptor of the program's.
+    unsafe { two(crate::types::spelling::pkg_path(&RT.space, t)) }
+}
+

@@ -1,0 +1,340 @@
+//! Allocation, typed moves, slices.
+
+use super::truth;
+use crate::mem::{self, Mem as _};
+use crate::rt::memory::{GoMem, allocate, layout_of};
+use crate::rt::raise::or_raise;
+use crate::rt::{RT, g, pext};
+use crate::slices;
+use crate::text::fault::Fault;
+use crate::types::{GoSlice, Type};
+
+/// The allocation of `size` bytes from the cache alone, or null. A leaf.
+#[inline(always)]
+pub(super) unsafe fn quick(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
+    if size == 0 {
+        return crate::links::links().zero_base;
+    }
+    // SAFETY: entries hold a processor; the layout is the descriptor's.
+    unsafe { pext().cache.alloc_fast(size, &layout_of(ty), zero) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_newobject_fast(ty: *const Type) -> *mut u8 {
+    // SAFETY: compiled code gives a descriptor.
+    unsafe { quick((*ty).size, ty, true) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_newobject(ty: *const Type) -> *mut u8 {
+    // SAFETY: as above.
+    unsafe { allocate((*ty).size, ty, true) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mallocgc_fast(size: usize, ty: *const Type, zero: usize) -> *mut u8 {
+    // SAFETY: as above; null is memory without pointers.
+    unsafe { quick(size, ty, truth(zero)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mallocgc(size: usize, ty: *const Type, zero: usize) -> *mut u8 {
+    // SAFETY: as above.
+    unsafe { allocate(size, ty, truth(zero)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_unsafe_NewArray(ty: *const Type, n: isize) -> *mut u8 {
+    // SAFETY: reflect gives a descriptor.
+    unsafe {
+        let size = (*ty).size.checked_mul(n as usize).filter(|&s| n >= 0 && s <= GoMem.max_alloc());
+        match size {
+            Some(s) => allocate(s, ty, true),
+            None => crate::rt::raise::plain("runtime: allocation size out of range"),
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_makeNoZero(n: isize) -> *mut u8 {
+    // SAFETY: in a system entry.
+    unsafe { or_raise(slices::make_no_zero(&GoMem, n)).ptr }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) {
+    // SAFETY: compiled code's ranges.
+    unsafe { goxide_sys::mem::copy(to, from, n) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memclrNoHeapPointers(p: *mut u8, n: usize) {
+    // SAFETY: compiled code's range.
+    unsafe { goxide_sys::mem::clear(p, n) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memclrHasPointers(p: *mut u8, n: usize) {
+    // SAFETY: compiled code's range.
+    unsafe { mem::moves::clear_pointers(&GoMem, p, n) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_typedmemmove(ty: *const Type, dst: *mut u8, src: *const u8) {
+    // SAFETY: compiled code's values.
+    unsafe { mem::moves::move_value(&GoMem, ty, dst, src) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_typedmemclr(ty: *const Type, p: *mut u8) {
+    // SAFETY: compiled code's value.
+    unsafe { mem::moves::clear_value(&GoMem, ty, p) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_typedmemclrpartial(ty: *const Type, p: *mut u8, off: usize, size: usize) {
+    // SAFETY: reflect's value.
+    unsafe { mem::moves::clear_part(&GoMem, ty, p, off, size) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_typedarrayclear(ty: *const Type, p: *mut u8, len: usize) {
+    // SAFETY: reflect's array.
+    unsafe { mem::moves::clear_array(&GoMem, ty, p, len) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_typedslicecopy(
+    ty: *const Type,
+    dst: *mut u8,
+    dst_len: usize,
+    src: *const u8,
+    src_len: usize,
+) -> usize {
+    // SAFETY: compiled code's slices.
+    unsafe { mem::moves::copy_slice(&GoMem, ty, dst, dst_len, src, src_len) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_wbZero(ty: *const Type, dst: *mut u8) {
+    // SAFETY: compiled code's value.
+    unsafe { mem::moves::announce_clear(&GoMem, ty, dst) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_wbMove(ty: *const Type, dst: *mut u8, src: *const u8) {
+    // SAFETY: compiled code's values.
+    unsafe { mem::moves::announce_move(&GoMem, ty, dst, src) }
+}
+
+/// `internal/abi.RegArgs`
+#[repr(C)]
+pub struct RegArgs {
+    ints: [usize; crate::arch::INT_ARGS],
+    floats: [u64; crate::arch::FLOAT_ARGS],
+    pointers: [usize; crate::arch::INT_ARGS],
+    is_pointer: [u8; crate::arch::INT_ARGS.div_ceil(8)],
+}
+
+/// After a reflect call: the results on its frame go back to the caller's copy.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_reflectcallmove(
+    ty: *const Type,
+    dst: *mut u8,
+    src: *const u8,
+    size: usize,
+    regs: *mut RegArgs,
+) {
+    // SAFETY: callN's frame; the type is that of the whole frame or null.
+    unsafe {
+        mem::moves::move_results(&GoMem, ty, dst, src, size);
+        // Pointers that came back in registers go where the collector sees them.
+        let r = &mut *regs;
+        for i in 0..crate::arch::INT_ARGS {
+            if r.is_pointer[i / 8] >> (i % 8) & 1 != 0 {
+                r.pointers[i] = r.ints[i];
+            }
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_verifyNotInHeapPtr(p: usize) -> bool {
+    RT.heap.span_of(p).is_none()
+}
+
+// What a collector must see of an atomic store is the same as of any other.
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_internal_atomic_casPointer(p: *mut usize, old: usize, new: usize) -> bool {
+    // SAFETY: Go's pointer word.
+    unsafe { cas(p, old, new) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_sync_atomic_CompareAndSwapPointer(p: *mut usize, old: usize, new: usize) -> bool {
+    // SAFETY: Go's pointer word.
+    unsafe { cas(p, old, new) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_internal_atomic_storePointer(p: *mut usize, new: usize) {
+    // SAFETY: Go's pointer word.
+    unsafe { store(p, new) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_sync_atomic_StorePointer(p: *mut usize, new: usize) {
+    // SAFETY: Go's pointer word.
+    unsafe { store(p, new) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_sync_atomic_SwapPointer(p: *mut usize, new: usize) -> usize {
+    // SAFETY: Go's pointer word.
+    unsafe {
+        announce(p, new);
+        word(p).swap(new, core::sync::atomic::Ordering::SeqCst)
+    }
+}
+
+#[inline(always)]
+unsafe fn word<'a>(p: *mut usize) -> &'a core::sync::atomic::AtomicUsize {
+    // SAFETY: an aligned word that Go code uses atomically. A nil pointer faults here, on the goroutine's stack, as it does
+    // in Go.
+    unsafe { &*p.cast() }
+}
+
+#[inline(always)]
+unsafe fn announce(p: *mut usize, new: usize) {
+    if GoMem.write_barrier_on() {
+        // SAFETY: the caller's slot.
+        unsafe { GoMem.barrier_ptr(p, new) }
+    }
+}
+
+#[inline(always)]
+unsafe fn cas(p: *mut usize, old: usize, new: usize) -> bool {
+    use core::sync::atomic::Ordering::SeqCst;
+    // SAFETY: the caller's.
+    unsafe {
+        announce(p, new);
+        word(p).compare_exchange(old, new, SeqCst, SeqCst).is_ok()
+    }
+}
+
+#[inline(always)]
+unsafe fn store(p: *mut usize, new: usize) {
+    // SAFETY: the caller's.
+    unsafe {
+        announce(p, new);
+        word(p).store(new, core::sync::atomic::Ordering::SeqCst)
+    }
+}
+
+// Slices.
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_makeslice_fast(ty: *const Type, len: isize, cap: isize) -> *mut u8 {
+    // SAFETY: compiled code gives a descriptor. Anything unusual is for the slow half.
+    unsafe {
+        match (*ty).size.checked_mul(cap as usize) {
+            Some(size) if len >= 0 && len <= cap && size <= goxide_alloc::size_class::MAX_SMALL => quick(size, ty, true),
+            _ => core::ptr::null_mut(),
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_makeslice(ty: *const Type, len: isize, cap: isize) -> *mut u8 {
+    // SAFETY: in a system entry.
+    unsafe { or_raise(slices::make_slice(&GoMem, ty, len, cap)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_makeslicecopy(
+    ty: *const Type,
+    to_len: isize,
+    from_len: isize,
+    from: *const u8,
+) -> *mut u8 {
+    // SAFETY: in a system entry; `from` stays alive in the in-flight array.
+    unsafe {
+        (*g()).ext.in_flight[0] = from as usize;
+        let p = or_raise(slices::make_slice_copy(&GoMem, ty, to_len, from_len, from));
+        (*g()).ext.in_flight[0] = 0;
+        p
+    }
+}
+
+unsafe fn put_slice(r: Result<GoSlice, Fault>, out: *mut [usize; 4]) {
+    // SAFETY: in a system entry; the words are the descriptor's.
+    unsafe {
+        (*g()).ext.in_flight[0] = 0;
+        let s = or_raise(r);
+        *out = [s.ptr as usize, s.len, s.cap, 0];
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_growslice(
+    old: *mut u8,
+    new_len: isize,
+    old_cap: isize,
+    num: isize,
+    ty: *const Type,
+    out: *mut [usize; 4],
+) {
+    // SAFETY: in a system entry; the old array stays alive in the in-flight array.
+    unsafe {
+        (*g()).ext.in_flight[0] = old as usize;
+        put_slice(slices::grow_slice(&GoMem, old, new_len, old_cap, num, ty), out)
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_reflectGrowslice(
+    old: *mut u8,
+    len: usize,
+    cap: usize,
+    num: isize,
+    ty: *const Type,
+    out: *mut [usize; 4],
+) {
+    // SAFETY: as above.
+    unsafe {
+        (*g()).ext.in_flight[0] = old as usize;
+        put_slice(slices::reflect_grow_slice(&GoMem, ty, GoSlice { ptr: old, len, cap }, num), out)
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_slicecopy(
+    to: *mut u8,
+    to_len: usize,
+    from: *const u8,
+    from_len: usize,
+    width: usize,
+) -> usize {
+    // SAFETY: compiled code's slices, without pointers.
+    unsafe { slices::slice_copy(to, to_len, from, from_len, width) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_unsafeslicecheckptr(ty: *const Type, p: *const u8, len: i64) {
+    // SAFETY: in a system entry.
+    unsafe { or_raise(slices::check_unsafe_slice(ty, p, len)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_unsafestringcheckptr(p: *const u8, len: i64) {
+    // SAFETY: in a system entry.
+    unsafe { or_raise(slices::check_unsafe_string(p, len)) }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_mulUintptr(a: usize, b: usize) -> super::Two {
+    let (product, overflow) = crate::types::arith::mul_uintptr(a, b);
+    super::Two(product, usize::from(overflow))
+}
+

@@ -1,0 +1,279 @@
+//! The process: its end, its environment, forking; memory statistics and the collector's knobs; the poller's absence.
+
+use super::Two;
+use crate::rt::host::Reason;
+use crate::rt::{G, RT, env, fatal, g, m};
+use crate::types::{GoSlice, Type};
+use core::sync::atomic::{AtomicI32, AtomicI64, Ordering};
+use goxide_sys::Mutex;
+use goxide_sys::syscall::raw;
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_syscall_Exit(code: usize) {
+    goxide_sys::process::exit_group(code as i32)
+}
+
+/// main.main has returned, and the exit hooks have run.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mainDone() {
+    goxide_sys::process::exit_group(0)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_syscall_Getpagesize() -> usize {
+    goxide_sys::auxv::get(goxide_sys::auxv::AT_PAGESZ).unwrap_or(4096)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_envs0(out: *mut GoSlice) {
+    // SAFETY: Go's variable.
+    unsafe { *out = env::process().envs }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_args0(out: *mut GoSlice) {
+    // SAFETY: Go's variable.
+    unsafe { *out = env::process().args }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_getenv(ptr: *const u8, len: usize) -> Two {
+    // SAFETY: Go's string.
+    let key = if len == 0 { &[][..] } else { unsafe { core::slice::from_raw_parts(ptr, len) } };
+    match env::get(key) {
+        Some(v) => Two(v.as_ptr() as usize, v.len()),
+        None => Two(0, 0),
+    }
+}
+
+/// `[]uintptr`: the auxiliary vector in pairs.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_auxv0(out: *mut GoSlice) {
+    let all = goxide_sys::auxv::all();
+    let n = all.len() * 2;
+    // SAFETY: Go's variable; the vector stays.
+    unsafe { *out = GoSlice { ptr: all.as_ptr().cast_mut().cast(), len: n, cap: n } }
+}
+
+/// `fcntl(fd, cmd, arg)`: value and error number.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_fcntl(fd: i32, cmd: i32, arg: i32) -> Two {
+    // SAFETY: no memory is passed for the commands that package syscall uses.
+    let r = unsafe { raw(crate::arch::NR_FCNTL, fd as usize, cmd as usize, arg as usize, 0, 0, 0) };
+    if r < 0 { Two(usize::MAX, (-r) as usize) } else { Two(r as usize, 0) }
+}
+
+// Forking. Between fork and exec the child shares the address space and must not be interrupted by handlers.
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_syscall_runtime_BeforeFork() {
+    // SAFETY: this thread's descriptor.
+    unsafe {
+        let mp = m();
+        (*mp).locks += 1;
+        (*mp).ext.fork_mask =
+            goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_syscall_runtime_AfterFork() {
+    // SAFETY: as above.
+    unsafe {
+        let mp = m();
+        goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*mp).ext.fork_mask);
+        (*mp).locks -= 1;
+    }
+}
+
+/// In the child: a leaf, since it shares the parent's memory. Handlers go back to the default, which exec would do anyway, so
+/// that a fault before it does not run the parent's code; then the signals come back.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_syscall_runtime_AfterForkInChild() {
+    crate::rt::signals::reset_in_child();
+    // SAFETY: this thread's descriptor.
+    unsafe { goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*m()).ext.fork_mask) };
+}
+
+/// Held while the process replaces itself: no thread may be made meanwhile.
+pub static EXEC: Mutex = Mutex::new();
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_syscall_runtime_BeforeExec() {
+    EXEC.lock();
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_syscall_runtime_AfterExec() {
+    // SAFETY: taken by BeforeExec.
+    unsafe { EXEC.unlock() }
+}
+
+// Memory statistics.
+
+/// Go's `runtime.MemStats`; goroot/runtime/mem.go has the same fields.
+#[repr(C)]
+struct MemStats {
+    alloc: u64,
+    total_alloc: u64,
+    sys: u64,
+    lookups: u64,
+    mallocs: u64,
+    frees: u64,
+    heap_alloc: u64,
+    heap_sys: u64,
+    heap_idle: u64,
+    heap_inuse: u64,
+    heap_released: u64,
+    heap_objects: u64,
+    stack_inuse: u64,
+    stack_sys: u64,
+    mspan_inuse: u64,
+    mspan_sys: u64,
+    mcache_inuse: u64,
+    mcache_sys: u64,
+    buck_hash_sys: u64,
+    gc_sys: u64,
+    other_sys: u64,
+    next_gc: u64,
+    last_gc: u64,
+    pause_total_ns: u64,
+    pause_ns: [u64; 256],
+    pause_end: [u64; 256],
+    num_gc: u32,
+    num_forced_gc: u32,
+    gc_cpu_fraction: f64,
+    enable_gc: bool,
+    debug_gc: bool,
+    by_size: [BySize; 61],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct BySize {
+    size: u32,
+    mallocs: u64,
+    frees: u64,
+}
+
+unsafe fn fill_stats(t: *mut G) {
+    // SAFETY: the world is stopped; the structure's address waits in the in-flight array.
+    unsafe {
+        let out = (*t).ext.in_flight[0] as *mut MemStats;
+        (*t).ext.in_flight[0] = 0;
+        let n = RT.sched.proc_count();
+        let caches = (0..n).map(|i| &(*RT.sched.proc_at(i)).ext.cache);
+        let s = RT.heap.snapshot(caches);
+        let threads = u64::from(RT.sched.thread_count());
+        // The first thread's stack is the kernel's; the others' and their signal stacks are mapped.
+        let thread_stacks = threads.saturating_sub(1) * crate::rt::host::THREAD_MAPPING as u64;
+        let o = &mut *out;
+        goxide_sys::mem::clear(out.cast(), size_of::<MemStats>());
+        o.alloc = s.heap_alloc;
+        o.total_alloc = s.total_alloc;
+        o.mallocs = s.mallocs;
+        o.frees = s.frees;
+        o.heap_alloc = s.heap_alloc;
+        o.heap_sys = s.heap_sys;
+        o.heap_idle = s.heap_idle;
+        o.heap_inuse = s.heap_inuse;
+        o.heap_released = s.heap_released;
+        o.heap_objects = s.heap_objects;
+        o.stack_inuse = s.stack_inuse;
+        o.stack_sys = s.stack_sys + thread_stacks;
+        o.mspan_inuse = s.mspan_inuse;
+        o.mspan_sys = s.mspan_sys;
+        o.mcache_inuse = s.mcache_inuse;
+        o.mcache_sys = s.mcache_sys;
+        o.gc_sys = s.gc_sys;
+        o.other_sys = s.other_sys;
+        o.sys = o.heap_sys + o.stack_sys + o.mspan_sys + o.mcache_sys + o.gc_sys + o.other_sys;
+        o.enable_gc = true;
+        for (i, b) in o.by_size.iter_mut().enumerate() {
+            b.size = goxide_alloc::size_class::SIZES[i] as u32;
+            b.mallocs = s.small_allocs[i];
+            b.frees = s.small_frees[i];
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_readMemStats0(out: usize) {
+    // SAFETY: in a system entry; if the structure is on the goroutine's stack, that does not move while it waits.
+    unsafe {
+        let gp = g();
+        (*gp).ext.in_flight[0] = out;
+        RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, fill_stats)
+    }
+}
+
+/// GOGC and GOMEMLIMIT as they are set, for the collector to come.
+pub static GC_PERCENT: AtomicI32 = AtomicI32::new(100);
+/// As above.
+pub static MEMORY_LIMIT: AtomicI64 = AtomicI64::new(i64::MAX);
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_debug_setGCPercent(percent: i32) -> i32 {
+    GC_PERCENT.swap(percent.max(-1), Ordering::Relaxed)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_debug_setMemoryLimit(limit: i64) -> i64 {
+    if limit < 0 {
+        return MEMORY_LIMIT.load(Ordering::Relaxed);
+    }
+    MEMORY_LIMIT.swap(limit, Ordering::Relaxed)
+}
+
+/// `SetFinalizer`'s checks; a finalizer itself never runs, since nothing is ever collected yet.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_setFinalizer0(ot: *const Type, o: *mut u8, ft: *const Type, f: *mut u8) {
+    use crate::types::kind;
+    let _ = f;
+    // SAFETY: in a system entry; the types are those of interfaces.
+    unsafe {
+        if ot.is_null() {
+            fatal::throw(b"runtime.SetFinalizer: first argument is nil");
+        }
+        if (*ot).kind() != kind::POINTER {
+            fatal::throw(b"runtime.SetFinalizer: first argument is not a pointer");
+        }
+        if o.is_null() {
+            fatal::throw(b"nil elem type!");
+        }
+        if !ft.is_null() && (*ft).kind() != kind::FUNC {
+            fatal::throw(b"runtime.SetFinalizer: second argument is not a function");
+        }
+    }
+}
+
+// Polling. There is no poller yet: a descriptor that could be polled ends the program, one that cannot is used blocking, as
+// epoll itself would have it.
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_internal_poll_runtime_pollServerInit() {}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_internal_poll_runtime_isPollServerDescriptor(_fd: usize) -> bool {
+    false
+}
+
+/// Handle and error number: EPERM for what epoll refuses.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_internal_poll_runtime_pollOpen(fd: usize) -> Two {
+    const EPERM: usize = 1;
+    const S_IFMT: u32 = 0o170_000;
+    const S_IFREG: u32 = 0o100_000;
+    const S_IFDIR: u32 = 0o040_000;
+    let mut stat = [0u32; 64];
+    // SAFETY: the kernel writes a `struct stat`, which is smaller than the buffer.
+    let r = unsafe { raw(crate::arch::NR_FSTAT, fd, stat.as_mut_ptr() as usize, 0, 0, 0, 0) };
+    if r < 0 {
+        return Two(0, (-r) as usize);
+    }
+    let mode = stat[crate::arch::STAT_MODE_WORD];
+    match mode & S_IFMT {
+        S_IFREG | S_IFDIR => Two(0, EPERM),
+        _ => fatal::throw(b"goxide: internal/poll.runtime_pollOpen is not implemented"),
+    }
+}

@@ -1,0 +1,278 @@
+//! Goroutines: starting, yielding, counting, wiring to threads, system calls; random numbers; the main goroutine's steps.
+
+use crate::arch::PC_QUANTUM;
+use crate::links::{FuncVal, links};
+use crate::rt::host::Reason;
+use crate::rt::{G, RT, fatal, g, m};
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+unsafe extern "C" {
+    /// The assembly that a goroutine's function returns to.
+    #[link_name = "runtime.goexit"]
+    fn goexit();
+}
+
+/// Where a goroutine's function returns to.
+pub fn return_pc() -> usize {
+    goexit as *const () as usize + PC_QUANTUM
+}
+
+/// A `go` statement: starts `f`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_newproc(f: FuncVal) {
+    // SAFETY: in a system entry.
+    unsafe {
+        let gp = g();
+        if f.is_null() {
+            fatal::throw(b"go of nil func value");
+        }
+        (*gp).ext.in_flight[0] = f as usize;
+        let labels = (*gp).ext.labels;
+        let go_pc = super::symbols::caller_pc(gp);
+        let t = RT.sched.spawn_with(*f, f as usize, return_pc(), go_pc, gp, |t| (*t).ext.labels = labels);
+        let _ = t;
+        (*gp).ext.in_flight[0] = 0;
+    }
+}
+
+/// A goroutine's function has returned.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_goexit_done() -> ! {
+    // SAFETY: in a system entry; nothing of its stack is needed.
+    unsafe { RT.sched.exit_on_g0(g()) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_mstart() -> ! {
+    // SAFETY: threads begin in `thread_entry`; this symbol exists for the linker.
+    unsafe { RT.sched.thread_main(m()) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_Gosched() {
+    // SAFETY: in a system entry.
+    unsafe { RT.sched.yield_on_g0(g()) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_goschedguarded() {
+    // SAFETY: in a system entry.
+    unsafe {
+        if (*m()).locks == 0 {
+            RT.sched.yield_on_g0(g())
+        }
+    }
+}
+
+unsafe fn resize(t: *mut G) {
+    // SAFETY: the world is stopped for `t`.
+    unsafe {
+        let n = (*t).param as u32;
+        (*t).ctx.regs[0] = RT.sched.proc_count() as usize;
+        RT.sched.set_proc_count(n);
+    }
+}
+
+/// Highest GOMAXPROCS.
+pub const MAX_PROCS: usize = 1 << 16;
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_gomaxprocs(n: isize) -> usize {
+    let now = RT.sched.proc_count() as usize;
+    if n <= 0 || n as usize == now {
+        return now;
+    }
+    // SAFETY: in a system entry.
+    unsafe {
+        let gp = g();
+        (*gp).param = (n as usize).min(MAX_PROCS);
+        RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, resize)
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_NumCPU() -> usize {
+    RT.cpus.load(Ordering::Relaxed) as usize
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_NumGoroutine() -> i64 {
+    RT.sched.num_tasks()
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_LockOSThread() {
+    // SAFETY: in a system entry.
+    unsafe {
+        if !RT.sched.lock_thread() {
+            fatal::throw(b"LockOSThread nesting overflow");
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_UnlockOSThread() {
+    // SAFETY: in a system entry.
+    unsafe { RT.sched.unlock_thread() }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_debug_setMaxThreads(n: usize) -> usize {
+    RT.sched.set_max_threads(n.min(u32::MAX as usize) as u32) as usize
+}
+
+// System calls.
+
+unsafe extern "C" fn stopping(_: usize, _: usize) -> usize {
+    // SAFETY: on g0, after `enter_syscall` asked for it.
+    unsafe { RT.sched.enter_syscall_stopping() }
+    0
+}
+
+/// A leaf that is told its caller's return address, stack pointer and frame pointer.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
+    // SAFETY: on the goroutine's stack, which does nothing but the system call until exitsyscall.
+    unsafe {
+        if RT.sched.enter_syscall(sp, pc, bp) {
+            goxide_stack::switch_stack_call((*m()).g0_sp, stopping, 0, 0);
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_exitsyscall_fast() -> usize {
+    // SAFETY: after entersyscall. A leaf.
+    unsafe { usize::from(RT.sched.exit_syscall_fast()) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_exitsyscall() {
+    // SAFETY: in a system entry, after the fast half failed.
+    unsafe { RT.sched.exit_syscall_slow_on_g0(g()) }
+}
+
+// Random numbers.
+
+/// 64 random bits from the thread's generator.
+#[inline]
+pub fn fastrand64() -> u64 {
+    // SAFETY: this thread's descriptor.
+    unsafe { u64::from((*m()).random()) << 32 | u64::from((*m()).random()) }
+}
+
+/// A random number below `n`.
+#[inline]
+pub fn random_below(n: u32) -> u32 {
+    // SAFETY: this thread's descriptor.
+    ((u64::from(unsafe { (*m()).random() }) * u64::from(n)) >> 32) as u32
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_fastrand() -> u32 {
+    // SAFETY: this thread's descriptor.
+    unsafe { (*m()).random() }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_fastrand64() -> u64 {
+    fastrand64()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_sync_fastrandn(n: u32) -> u32 {
+    random_below(n)
+}
+
+// Profiler labels.
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_pprof_runtime_getProfLabel() -> usize {
+    // SAFETY: the present goroutine.
+    unsafe { (*g()).ext.labels }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_pprof_runtime_setProfLabel(labels: usize) {
+    // SAFETY: the present goroutine.
+    unsafe { (*g()).ext.labels = labels }
+}
+
+// The main goroutine.
+
+/// A package's initialisation, as the linker lays it out; the code addresses follow.
+#[repr(C)]
+struct InitTask {
+    state: u32,
+    nfns: u32,
+}
+
+const INIT_RUNNING: u32 = 1;
+const INIT_DONE: u32 = 2;
+
+/// Where the main goroutine is: which list of init tasks, which task, which function.
+static PHASE: AtomicUsize = AtomicUsize::new(0);
+static TASK: AtomicUsize = AtomicUsize::new(0);
+static FUNCTION: AtomicUsize = AtomicUsize::new(0);
+
+/// The next function of a list of init tasks; null when all are done.
+unsafe fn next_init(tasks: &[*mut InitTask]) -> FuncVal {
+    // SAFETY: the linker's list, run by the main goroutine alone.
+    unsafe {
+        while let Some(&t) = tasks.get(TASK.load(Ordering::Relaxed)) {
+            let i = FUNCTION.load(Ordering::Relaxed);
+            if i == 0 && (*t).state == INIT_RUNNING {
+                fatal::throw(b"recursive call during initialization - linker skew");
+            }
+            if i < (*t).nfns as usize && (*t).state != INIT_DONE {
+                (*t).state = INIT_RUNNING;
+                FUNCTION.store(i + 1, Ordering::Relaxed);
+                // A function value is the address of a word with the code's address: the list's entry is one.
+                return t.add(1).cast::<usize>().add(i);
+            }
+            (*t).state = INIT_DONE;
+            FUNCTION.store(0, Ordering::Relaxed);
+            TASK.store(TASK.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        }
+        TASK.store(0, Ordering::Relaxed);
+        core::ptr::null()
+    }
+}
+
+/// What the main goroutine calls next; null when main.main has returned.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_nextMainStep() -> FuncVal {
+    // SAFETY: in a system entry of the main goroutine, which is the only caller.
+    unsafe {
+        loop {
+            match PHASE.load(Ordering::Relaxed) {
+                0 => {
+                    crate::rt::hooks().main_begins();
+                    PHASE.store(1, Ordering::Relaxed);
+                }
+                1 => {
+                    let f = next_init((*links().runtime_inittasks).as_slice());
+                    if !f.is_null() {
+                        return f;
+                    }
+                    crate::rt::hooks().runtime_initialized();
+                    PHASE.store(2, Ordering::Relaxed);
+                }
+                2 => {
+                    let tasks = crate::links::first_module().inittasks;
+                    let list: &[*mut u8] = tasks.as_slice();
+                    let f = next_init(core::slice::from_raw_parts(list.as_ptr().cast(), list.len()));
+                    if !f.is_null() {
+                        return f;
+                    }
+                    crate::rt::hooks().packages_initialized();
+                    PHASE.store(3, Ordering::Relaxed);
+                    RT.main_started.store(true, Ordering::Relaxed);
+                    return links().main_main;
+                }
+                _ => return core::ptr::null(),
+            }
+        }
+    }
+}
+

@@ -1,0 +1,341 @@
+//! Panics, deferred calls, recover and Goexit of Go 1.21: which deferred call comes next, and where a goroutine goes on when
+//! one of them recovers.
+//!
+//! The records: a [`Defer`] is laid out by the compiler (in a frame) or allocated (a `defer` in a loop), chained from
+//! `g.host1`, newest first. Functions with open-coded defers keep none: their frame has a byte of bits and a slot per call,
+//! described in the linker's tables. A [`Panic`] is off-heap, one per running `panic` or `Goexit`, chained from `g.host0`.
+//!
+//! One walk serves them all, in the way of Go 1.22 rather than 1.21 (no scan that makes records for open-coded frames): a
+//! panic has a cursor at a frame; it takes the frame's deferred calls, chained or open-coded, newest first, each taken off
+//! before it is made, and steps to the next frame when there is none. A nested panic starts at its own caller and so meets
+//! what the outer one has left. The frames that make the calls are `runtime.gopanic` and `runtime.Goexit` in assembly;
+//! they ask [`next_call`] what to call. On the way nothing is remembered about a frame but its stack pointer and pc, so that
+//! the stack may move under a deferred call.
+
+pub mod defers;
+mod walk;
+
+use crate::arch;
+use crate::links::{FuncVal, links};
+use crate::rt::{G, RT, fatal, g, symtab};
+use crate::symtab::Relocate;
+use crate::text::panics as values;
+use crate::types::{Eface, GoStr};
+use core::ptr::null_mut;
+use goxide_sys::Lock;
+
+pub use defers::Defer;
+
+/// A running `panic` or `Goexit`.
+#[repr(C)]
+pub struct Panic {
+    /// First argument word of the deferred call that it makes: `recover` works only in a function called with this. At
+    /// offset 0, since compiled wrappers rewrite it.
+    pub argp: usize,
+    /// What was given to `panic`.
+    pub arg: Eface,
+    /// The panic that was running when this one began.
+    pub link: *mut Panic,
+    /// `recover` was called.
+    pub recovered: bool,
+    /// It is a `Goexit`.
+    pub goexit: bool,
+    /// Stack pointer and pc of the assembly frame that makes its calls.
+    frame_sp: usize,
+    frame_pc: usize,
+    frame_bp: usize,
+    /// The frame whose deferred calls are being made.
+    cursor: walk::Cursor,
+    /// The value as text, once asked for; the pointer is Go memory.
+    text: Option<GoStr>,
+}
+
+const _: () = assert!(core::mem::offset_of!(Panic, argp) == 0);
+
+impl Panic {
+    /// Follows a stack that moved.
+    ///
+    /// # Safety
+    /// `p` heads the chain of the goroutine whose stack it is.
+    pub unsafe fn relocate_all(mut p: *mut Panic, mv: &impl Relocate) {
+        while !p.is_null() {
+            // SAFETY: the chain is the goroutine's.
+            unsafe {
+                mv.relocate(&raw mut (*p).argp);
+                mv.relocate((&raw mut (*p).arg.data).cast());
+                mv.relocate(&raw mut (*p).frame_sp);
+                mv.relocate(&raw mut (*p).frame_bp);
+                mv.relocate(&raw mut (*p).cursor.sp);
+                p = (*p).link;
+            }
+        }
+    }
+}
+
+/// Spare records.
+struct Spare(*mut Panic);
+// SAFETY: the list is used under its lock.
+unsafe impl Send for Spare {}
+static SPARE: Lock<Spare> = Lock::new(Spare(null_mut()));
+
+/// A new record for what begins in the entry that `gp` is in.
+unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
+    // SAFETY: the record is nobody else's; the context is that of the entry's stub.
+    unsafe {
+        let taken = {
+            let mut spare = SPARE.lock();
+            let p = spare.0;
+            if !p.is_null() {
+                spare.0 = (*p).link;
+            }
+            p
+        };
+        let p = if taken.is_null() {
+            RT.heap.persistent_alloc(size_of::<Panic>(), 8).cast::<Panic>()
+        } else {
+            taken
+        };
+        let ctx = &(*gp).ctx;
+        p.write(Panic {
+            argp: ctx.sp + arch::ARGP_OFFSET,
+            arg,
+            link: (*gp).host0 as *mut Panic,
+            recovered: false,
+            goexit,
+            frame_sp: ctx.sp,
+            frame_pc: ctx.pc,
+            frame_bp: ctx.bp,
+            cursor: walk::Cursor { pc: ctx.pc, sp: ctx.sp },
+            text: None,
+        });
+        (*gp).host0 = p as usize;
+        p
+    }
+}
+
+/// Takes the innermost record off and makes it spare.
+unsafe fn drop_innermost(gp: *mut G) {
+    // SAFETY: the chain is the goroutine's.
+    unsafe {
+        let p = (*gp).host0 as *mut Panic;
+        (*gp).host0 = (*p).link as usize;
+        let mut spare = SPARE.lock();
+        (*p).link = spare.0;
+        spare.0 = p;
+    }
+}
+
+/// `panic(e)`: answers the first deferred call to make.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_gopanic(typ: *const crate::types::Type, data: *mut u8) -> FuncVal {
+    let gp = g();
+    let mut arg = Eface { typ, data };
+    // SAFETY: in a system entry.
+    unsafe {
+        if gp == (*crate::rt::m()).g0 {
+            fatal::throw(b"panic on system stack");
+        }
+        if typ.is_null() && crate::rt::env::process().debug.panicnil != 1 {
+            // A PanicNilError takes no bytes, so that every one has the same address.
+            arg = Eface { typ: links().panic_nil.typ, data: links().zero_base };
+        }
+        begin(gp, arg, false);
+        next_call(gp)
+    }
+}
+
+/// `Goexit()`: as [`gx_gopanic`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_goexit() -> FuncVal {
+    let gp = g();
+    // SAFETY: in a system entry.
+    unsafe {
+        begin(gp, Eface::NIL, true);
+        next_call(gp)
+    }
+}
+
+/// A deferred call that a panic or Goexit made has returned: answers the next one.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_panic_next() -> FuncVal {
+    let gp = g();
+    // SAFETY: in a system entry of the assembly frame of the innermost panic.
+    unsafe {
+        if !(*gp).ext.printing.is_null() {
+            return next_text(gp);
+        }
+        let p = (*gp).host0 as *mut Panic;
+        if (*p).recovered {
+            recovered(gp, p);
+        }
+        next_call(gp)
+    }
+}
+
+/// What the innermost panic calls next; does not come back when there is nothing left.
+unsafe fn next_call(gp: *mut G) -> FuncVal {
+    // SAFETY: in a system entry of the assembly frame of the innermost panic.
+    unsafe {
+        let p = (*gp).host0 as *mut Panic;
+        // The stack may have moved, and with it the frame.
+        (*p).argp = (*gp).ctx.sp + arch::ARGP_OFFSET;
+        (*p).frame_sp = (*gp).ctx.sp;
+        (*p).frame_pc = (*gp).ctx.pc;
+        (*p).frame_bp = (*gp).ctx.bp;
+        if let Some(f) = walk::next(gp, &mut (*p).cursor) {
+            return f;
+        }
+        if (*p).goexit {
+            finish_goexit(gp)
+        }
+        // Nobody recovered. Values that can tell their own text are asked for it first, by Go code on this goroutine.
+        (*gp).ext.printing = (*gp).host0 as *mut Panic;
+        next_text(gp)
+    }
+}
+
+/// The goroutine ends by Goexit.
+unsafe fn finish_goexit(gp: *mut G) -> ! {
+    // SAFETY: all deferred calls were made; nothing refers to the stack.
+    unsafe {
+        while (*gp).host0 != 0 {
+            drop_innermost(gp);
+        }
+        RT.sched.exit_on_g0(gp)
+    }
+}
+
+/// `p`, the innermost, was recovered by the deferred call that just returned: the frame at its cursor returns to its
+/// caller.
+unsafe fn recovered(gp: *mut G, p: *mut Panic) -> ! {
+    // SAFETY: the cursor is at a frame of this goroutine.
+    unsafe {
+        let Some(to) = walk::frame_at(gp, &(*p).cursor) else {
+            fatal::throw(b"recovery failed");
+        };
+        // What was interrupted further in is gone, panics with it; but a Goexit cannot be cancelled.
+        while (*gp).host0 != 0 {
+            let q = (*gp).host0 as *mut Panic;
+            if (*q).frame_sp >= to.sp {
+                break;
+            }
+            if (*q).goexit {
+                let ctx = &mut (*gp).ctx;
+                ctx.sp = (*q).frame_sp;
+                ctx.pc = (*q).frame_pc;
+                ctx.bp = (*q).frame_bp;
+                (*gp).ext.sig = 0;
+                let f = next_call(gp);
+                (*gp).ctx.regs[0] = f as usize;
+                goxide_stack::gogo(&raw const (*gp).ctx, gp as usize);
+            }
+            drop_innermost(gp);
+        }
+        (*gp).ext.sig = 0;
+        // Its other deferred calls are made by its own epilogue.
+        (*gp).ext.recovered_sp = (*gp).ext.recovered_sp.max(to.sp);
+        let ctx = &mut (*gp).ctx;
+        ctx.pc = to.func.entry() + to.func.deferreturn() as usize;
+        ctx.sp = to.sp;
+        ctx.bp = arch::frame_bp(to.sp, to.fp);
+        ctx.lr = 0;
+        ctx.regs = [1, 0, 0, 0];
+        goxide_stack::gogo(&raw const (*gp).ctx, gp as usize)
+    }
+}
+
+/// `recover()` in a function called with `argp`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_gorecover(argp: usize) -> Eface {
+    // SAFETY: a leaf of the present goroutine.
+    unsafe {
+        let p = (*g()).host0 as *mut Panic;
+        if !p.is_null() && !(*p).goexit && !(*p).recovered && (*p).argp == argp {
+            (*p).recovered = true;
+            return (*p).arg;
+        }
+    }
+    Eface::NIL
+}
+
+/// Has the next panic value turned into text: answers the Go function that does it, or ends the program.
+unsafe fn next_text(gp: *mut G) -> FuncVal {
+    // SAFETY: the chain is the goroutine's.
+    unsafe {
+        let e = &mut (*gp).ext;
+        if e.printing != (*gp).host0 as *mut Panic || (*e.printing).text.is_some() {
+            e.printing = (*e.printing).link;
+        } else {
+            // The first of the chain: ask it, then go on to its link.
+            (*e.printing).text = Some(GoStr::EMPTY);
+            return links().print_panic_value;
+        }
+        while !e.printing.is_null() && (*e.printing).text.is_some() {
+            e.printing = (*e.printing).link;
+        }
+        if !e.printing.is_null() {
+            (*e.printing).text = Some(GoStr::EMPTY);
+            return links().print_panic_value;
+        }
+        die_of_panic(gp)
+    }
+}
+
+/// The value that is being turned into text.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_panicValue() -> Eface {
+    // SAFETY: called by runtime.printPanicValue alone.
+    unsafe { (*(*g()).ext.printing).arg }
+}
+
+/// Its text.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_setPanicText(ptr: *const u8, len: usize) {
+    // SAFETY: called by runtime.printPanicValue alone. An empty text is a text too.
+    unsafe {
+        let ptr = if len == 0 { core::ptr::dangling() } else { ptr };
+        (*(*g()).ext.printing).text = Some(GoStr { ptr, len });
+    }
+}
+
+/// Prints the panics and ends the program.
+unsafe fn die_of_panic(gp: *mut G) -> ! {
+    fatal::begin_panic();
+    let mut out = fatal::Stderr::new();
+    // SAFETY: the chain is the goroutine's.
+    unsafe {
+        print_chain(&mut out, (*gp).host0 as *mut Panic);
+    }
+    fatal::after_panic(&mut out)
+}
+
+unsafe fn print_chain(out: &mut fatal::Stderr, p: *mut Panic) {
+    use crate::text::print::Sink as _;
+    // SAFETY: the chain is the goroutine's; values are whole.
+    unsafe {
+        let link = (*p).link;
+        if !link.is_null() {
+            print_chain(out, link);
+            if !(*link).goexit {
+                out.write(b"\t");
+            }
+        }
+        if (*p).goexit {
+            return;
+        }
+        out.write(b"panic: ");
+        match (*p).text {
+            Some(t) if !t.ptr.is_null() => crate::text::print::string(out, t.as_bytes()),
+            _ => values::any(&RT.space, out, (*p).arg),
+        }
+        if (*p).recovered {
+            out.write(b" [recovered]");
+        }
+        out.write(b"\n");
+    }
+}
+
+/// The function at an address, for messages.
+pub fn name_of(pc: usize) -> &'static [u8] {
+    symtab().find_func(pc).map_or(b"?", |f| f.name())
+}

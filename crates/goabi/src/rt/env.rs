@@ -1,0 +1,85 @@
+//! What the process was started with: arguments, environment, GODEBUG, GOTRACEBACK. Filled in once by the bootstrap,
+//! constant from then on, but for the traceback level.
+
+use crate::text::env::{DebugVars, Godebug, TRACEBACK_ALL, TRACEBACK_CRASH, TRACEBACK_SHIFT, traceback};
+use crate::types::{GoSlice, GoStr};
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// The process's start-up data.
+pub struct Process {
+    /// `[]string`: the command line.
+    pub args: GoSlice,
+    /// `[]string`: the environment, `key=value`.
+    pub envs: GoSlice,
+    /// GODEBUG's variables.
+    pub debug: DebugVars,
+    /// The program gained rights by being executed (AT_SECURE).
+    pub secure: bool,
+    /// Print the bootstrap's steps.
+    pub boot_trace: bool,
+}
+
+struct Once(UnsafeCell<Process>);
+
+// SAFETY: written by the first thread alone before there is another (`fill`), and only read from then on.
+unsafe impl Sync for Once {}
+
+static PROCESS: Once = Once(UnsafeCell::new(Process {
+    args: GoSlice::NIL,
+    envs: GoSlice::NIL,
+    debug: DebugVars::DEFAULT,
+    secure: false,
+    boot_trace: false,
+}));
+
+static TRACEBACK: AtomicU32 = AtomicU32::new(1 << TRACEBACK_SHIFT);
+/// What the environment asked for: `debug.SetTraceback` cannot lower it.
+static TRACEBACK_ENV: AtomicU32 = AtomicU32::new(0);
+
+/// The start-up data.
+pub fn process() -> &'static Process {
+    // SAFETY: constant once the bootstrap is over, which happens before anybody else runs.
+    unsafe { &*PROCESS.0.get() }
+}
+
+/// The start-up data, to be filled in.
+///
+/// # Safety
+/// By the bootstrap alone, on the only thread, with no reference from [`process`] in use.
+#[allow(clippy::mut_from_ref, reason = "the cell is the bootstrap's until other threads exist")]
+pub unsafe fn fill() -> &'static mut Process {
+    // SAFETY: the caller's.
+    unsafe { &mut *PROCESS.0.get() }
+}
+
+/// The value of an environment variable, as the process was started with it.
+pub fn get(key: &[u8]) -> Option<&'static [u8]> {
+    // SAFETY: the slice holds the process's strings, which stay.
+    let all: &'static [GoStr] = unsafe { process().envs.as_slice() };
+    all.iter().find_map(|s| {
+        // SAFETY: as above.
+        let s: &'static [u8] = unsafe { s.as_bytes() };
+        s.strip_prefix(key)?.strip_prefix(b"=")
+    })
+}
+
+/// Reads GODEBUG: the settings compiled in, then the environment's.
+pub fn parse_debug(compiled: &[u8]) -> DebugVars {
+    Godebug::at_start(compiled, get(b"GODEBUG").unwrap_or(b"")).vars
+}
+
+/// Sets the traceback level; never below what the environment asked for.
+pub fn set_traceback(level: &[u8], from_env: bool) {
+    let bits = traceback(level);
+    if from_env {
+        TRACEBACK_ENV.store(bits, Ordering::Relaxed);
+    }
+    TRACEBACK.store(bits | TRACEBACK_ENV.load(Ordering::Relaxed), Ordering::Relaxed);
+}
+
+/// Level, whether all goroutines are shown, whether to dump core.
+pub fn traceback_level() -> (u32, bool, bool) {
+    let t = TRACEBACK.load(Ordering::Relaxed);
+    (t >> TRACEBACK_SHIFT, t & TRACEBACK_ALL != 0, t & TRACEBACK_CRASH != 0)
+}

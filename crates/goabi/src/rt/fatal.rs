@@ -1,0 +1,395 @@
+//! How a program dies: `fatal error:` and uncaught panics, with tracebacks; and printing to standard error in general.
+//! Nothing here allocates, and nothing here comes back.
+
+use super::{G, M, RT, env, g, m, symtab};
+use crate::symtab::traceback::{Created, Header, Options, print_created_by, print_frames, print_goroutine_header};
+use crate::symtab::unwind::{Limits, Start};
+use crate::symtab::{Fault, Native, PcCache};
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use goxide_sched::state;
+use goxide_sys::Mutex;
+
+/// Standard error, a piece at a time.
+pub struct Stderr {
+    buf: [u8; 512],
+    len: usize,
+}
+
+impl Stderr {
+    /// Nothing written yet.
+    pub const fn new() -> Stderr {
+        Stderr { buf: [0; 512], len: 0 }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        for piece in bytes.chunks(self.buf.len()) {
+            if self.len + piece.len() > self.buf.len() {
+                self.flush();
+            }
+            self.buf[self.len..self.len + piece.len()].copy_from_slice(piece);
+            self.len += piece.len();
+        }
+    }
+
+    /// Writes out what was collected.
+    pub fn flush(&mut self) {
+        // What standard error does not take is lost: there is nobody to tell.
+        let _ = goxide_sys::io::write_all(2, &self.buf[..self.len]);
+        self.len = 0;
+    }
+}
+
+impl Default for Stderr {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Stderr {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+impl crate::symtab::Sink for Stderr {
+    fn put(&mut self, bytes: &[u8]) {
+        self.take(bytes);
+    }
+}
+
+impl crate::text::print::Sink for Stderr {
+    fn write(&mut self, bytes: &[u8]) {
+        self.take(bytes);
+    }
+}
+
+/// Serialises what Go's `print` and the tracebacks write.
+static PRINT: Mutex = Mutex::new();
+
+/// Takes the print lock; nests.
+pub fn print_lock() {
+    let mp = m();
+    // SAFETY: this thread's own descriptor.
+    unsafe {
+        if (*mp).ext.print_locks == 0 {
+            PRINT.lock();
+        }
+        (*mp).ext.print_locks += 1;
+    }
+}
+
+/// Undoes one [`print_lock`].
+pub fn print_unlock() {
+    let mp = m();
+    // SAFETY: this thread's own descriptor; it holds the lock if the count says so.
+    unsafe {
+        (*mp).ext.print_locks -= 1;
+        if (*mp).ext.print_locks == 0 {
+            PRINT.unlock();
+        }
+    }
+}
+
+/// Why the program dies, which decides how much is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// An uncaught panic.
+    Panic,
+    /// The program's fault (`sync.fatal`, deadlock, concurrent map use): all goroutines, without the runtime's frames.
+    User,
+    /// The runtime's: everything.
+    Runtime,
+}
+
+/// The thread that is dying; the first one wins.
+static DYING: AtomicPtr<M> = AtomicPtr::new(core::ptr::null_mut());
+static DYING_DEPTH: AtomicU32 = AtomicU32::new(0);
+
+/// Makes this thread the one that prints. A thread that dies while dying only says so.
+fn begin_dying() {
+    let mp = m();
+    if DYING.compare_exchange(core::ptr::null_mut(), mp, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+        if DYING.load(Ordering::SeqCst) != mp {
+            // Somebody else is ending the process.
+            loop {
+                goxide_sys::process::usleep(1_000_000);
+            }
+        }
+        if DYING_DEPTH.fetch_add(1, Ordering::Relaxed) > 0 {
+            let _ = goxide_sys::io::write_all(2, b"stack trace unavailable\n");
+            goxide_sys::process::exit_group(if DYING_DEPTH.load(Ordering::Relaxed) > 2 { 5 } else { 4 });
+        }
+    }
+}
+
+/// `fatal error: ` and a text: the runtime's own failure.
+pub fn throw(text: &[u8]) -> ! {
+    die(text, Why::Runtime)
+}
+
+/// The same, for a failure at a given instruction of compiled code.
+pub fn throw_at(text: &[u8], pc: usize) -> ! {
+    let mut out = Stderr::new();
+    if let Some(f) = symtab().find_func(pc) {
+        out.take(b"runtime: in ");
+        out.take(f.name());
+        out.take(b"\n");
+    }
+    drop(out);
+    throw(text)
+}
+
+/// `fatal error: ` and a text: the program's own fault.
+pub fn fatal(text: &[u8]) -> ! {
+    die(text, Why::User)
+}
+
+fn die(text: &[u8], why: Why) -> ! {
+    if m().is_null() {
+        let _ = goxide_sys::io::write_all(2, b"fatal error: ");
+        let _ = goxide_sys::io::write_all(2, text);
+        let _ = goxide_sys::io::write_all(2, b"\n");
+        goxide_sys::process::exit_group(2);
+    }
+    begin_dying();
+    let mut out = Stderr::new();
+    out.take(b"fatal error: ");
+    crate::text::print::string(&mut out, text);
+    out.take(b"\n");
+    finish(&mut out, why)
+}
+
+/// An uncaught panic whose chain has been printed by the caller into `out`.
+pub fn after_panic(out: &mut Stderr) -> ! {
+    finish(out, Why::Panic)
+}
+
+/// To be called before anything is printed of an uncaught panic.
+pub fn begin_panic() {
+    begin_dying();
+}
+
+fn finish(out: &mut Stderr, why: Why) -> ! {
+    if env::process().secure {
+        out.flush();
+        goxide_sys::process::exit_group(2);
+    }
+    // SAFETY: this thread's goroutine and thread; other goroutines are read as they happen to be.
+    unsafe {
+        let gp = g();
+        if (*gp).ext.sig != 0 {
+            signal_line(out, gp);
+        }
+        let (mut level, mut all, crash) = env::traceback_level();
+        all |= why != Why::Panic;
+        if why == Why::Runtime {
+            level = 2;
+        }
+        let on_g0 = gp == (*m()).g0;
+        if level > 0 {
+            if on_g0 {
+                all = true;
+            } else {
+                out.take(b"\n");
+                trace_self(out, gp, level, why == Why::Runtime);
+            }
+            if all {
+                trace_others(out, gp, level);
+            }
+        }
+        out.flush();
+        if crash {
+            let _ = goxide_sys::signal::sigaction(goxide_sys::signal::SIGABRT, 0, 0, 0);
+            let _ = goxide_sys::process::raise(goxide_sys::signal::SIGABRT);
+        }
+    }
+    goxide_sys::process::exit_group(2)
+}
+
+/// `[signal SIGSEGV: segmentation violation code=... addr=... pc=...]`
+unsafe fn signal_line(out: &mut Stderr, gp: *mut G) {
+    use crate::symtab::Sink as _;
+    // SAFETY: the caller's goroutine.
+    let e = unsafe { &(*gp).ext };
+    out.take(b"[signal ");
+    match super::signals::description(e.sig) {
+        Some(name) => out.take(name.as_bytes()),
+        None => out.put_hex(e.sig as usize),
+    }
+    out.take(b" code=");
+    out.put_hex(e.sig_code);
+    out.take(b" addr=");
+    out.put_hex(e.sig_addr);
+    out.take(b" pc=");
+    out.put_hex(e.sig_pc);
+    out.take(b"]\n");
+}
+
+fn limits(gp: *mut G) -> Limits {
+    // SAFETY: descriptors are always readable.
+    unsafe { Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi } }
+}
+
+unsafe fn frames(out: &mut Stderr, gp: *mut G, start: Start, level: u32, failed_here: bool) {
+    let mut cache = PcCache::new();
+    let options = Options { level, failed_here };
+    // SAFETY: the goroutine does not run: it is this one, in an entry, or one that is parked or queued.
+    unsafe {
+        print_frames::<Native>(out, symtab(), &mut cache, start, limits(gp), (*gp).id, options);
+        let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+        print_created_by(out, symtab(), (*gp).id, created, options);
+    }
+}
+
+unsafe fn header(out: &mut Stderr, gp: *mut G, status: &str) {
+    // SAFETY: descriptors are always readable.
+    unsafe {
+        let waited = if (*gp).wait_since == 0 { 0 } else { goxide_sys::time::nanotime() - (*gp).wait_since };
+        print_goroutine_header(
+            out,
+            &Header {
+                goid: (*gp).id,
+                status,
+                scanning: false,
+                minutes: if status == "running" { 0 } else { (waited / 60_000_000_000) as u64 },
+                locked: !(*gp).locked_thread.is_null(),
+            },
+        );
+    }
+}
+
+/// The goroutine whose entry this is, from that entry's caller on.
+unsafe fn trace_self(out: &mut Stderr, gp: *mut G, level: u32, failed_here: bool) {
+    // SAFETY: its context was saved by the entry's stub.
+    unsafe {
+        header(out, gp, "running");
+        frames(out, gp, Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr), level, failed_here);
+    }
+}
+
+/// All goroutines but `me`.
+unsafe fn trace_others(out: &mut Stderr, me: *mut G, level: u32) {
+    RT.sched.for_each_task(|gp| {
+        // SAFETY: descriptors are always readable; a running goroutine's stack is left alone.
+        unsafe {
+            let status = (*gp).state.get() & !state::SCAN;
+            if gp == me || status == state::DEAD || status == state::IDLE || (*gp).id == 0 || (*gp).system {
+                return;
+            }
+            out.take(b"\n");
+            header(out, gp, status_text(gp));
+            match status {
+                state::RUNNING => {
+                    out.take(b"\tgoroutine running on other thread; stack unavailable\n");
+                    let options = Options { level, failed_here: false };
+                    let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+                    print_created_by(out, symtab(), (*gp).id, created, options);
+                }
+                state::SYSCALL => {
+                    frames(out, gp, Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0), level, false);
+                }
+                _ => frames(out, gp, Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr), level, false),
+            }
+        }
+    });
+}
+
+fn status_text(gp: *mut G) -> &'static str {
+    // SAFETY: descriptors are always readable.
+    unsafe {
+        match (*gp).state.get() & !state::SCAN {
+            state::RUNNABLE => "runnable",
+            state::RUNNING => "running",
+            state::SYSCALL => "syscall",
+            state::WAITING => super::host::reason_text((*gp).wait_reason),
+            state::PREEMPTED => "preempted",
+            state::DEAD => "dead",
+            _ => "idle",
+        }
+    }
+}
+
+/// What `runtime.Stack` writes: this goroutine, and all others if asked for. `out` takes what fits.
+///
+/// # Safety
+/// In a system entry; with `all`, the world is stopped.
+pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
+    use crate::symtab::sink::SliceSink;
+    let mut out = SliceSink::new(buf);
+    // SAFETY: as in the functions above.
+    unsafe {
+        let me = g();
+        let (level, ..) = env::traceback_level();
+        let options = Options { level: level.max(1), failed_here: false };
+        let mut one = |gp: *mut G, status: &str, start: Start| {
+            let mut cache = PcCache::new();
+            print_goroutine_header(
+                &mut out,
+                &Header { goid: (*gp).id, status, scanning: false, minutes: 0, locked: !(*gp).locked_thread.is_null() },
+            );
+            print_frames::<Native>(&mut out, symtab(), &mut cache, start, limits(gp), (*gp).id, options);
+            let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+            print_created_by(&mut out, symtab(), (*gp).id, created, options);
+        };
+        one(me, "running", Start::saved((*me).ctx.pc, (*me).ctx.sp, (*me).ctx.lr));
+        if all {
+            RT.sched.for_each_task(|gp| {
+                let status = (*gp).state.get() & !state::SCAN;
+                if gp == me || status == state::DEAD || status == state::IDLE || (*gp).system {
+                    return;
+                }
+                crate::symtab::Sink::put(&mut out, b"\n");
+                let start = if status == state::SYSCALL {
+                    Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0)
+                } else {
+                    Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr)
+                };
+                let mut cache = PcCache::new();
+                print_goroutine_header(
+                    &mut out,
+                    &Header {
+                        goid: (*gp).id,
+                        status: status_text(gp),
+                        scanning: false,
+                        minutes: 0,
+                        locked: !(*gp).locked_thread.is_null(),
+                    },
+                );
+                print_frames::<Native>(&mut out, symtab(), &mut cache, start, limits(gp), (*gp).id, options);
+                let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+                print_created_by(&mut out, symtab(), (*gp).id, created, options);
+            });
+        }
+    }
+    out.len()
+}
+
+/// A goroutine's stack would exceed `debug.SetMaxStack`.
+pub fn stack_overflow(gp: *mut G) -> ! {
+    use crate::symtab::Sink as _;
+    let mut out = Stderr::new();
+    out.take(b"runtime: goroutine stack exceeds ");
+    out.put_uint(RT.max_stack.load(Ordering::Relaxed) as u64);
+    out.take(b"-byte limit\n");
+    // SAFETY: the goroutine is this thread's.
+    unsafe {
+        out.take(b"runtime: sp=");
+        out.put_hex((*gp).ctx.sp);
+        out.take(b" stack=[");
+        out.put_hex((*gp).stack.lo);
+        out.take(b", ");
+        out.put_hex((*gp).stack.hi);
+        out.take(b"]\n");
+    }
+    drop(out);
+    throw(b"stack overflow")
+}
+
+/// A stack that had to be moved could not be read.
+pub fn bad_stack(gp: *mut G, fault: &Fault<'_>) -> ! {
+    let mut out = Stderr::new();
+    // SAFETY: descriptors are always readable.
+    fault.describe(&mut out, unsafe { (*gp).id });
+    drop(out);
+    throw(fault.text().as_bytes())
+}

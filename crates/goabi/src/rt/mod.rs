@@ -1,0 +1,207 @@
+//! The running system: the crates below with Go's answers plugged into their seams, in one static.
+//!
+//! Here: the static, the descriptors' Go parts, how to find the present goroutine. In the submodules: the scheduler's seam
+//! ([`host`]), memory ([`memory`]), growing stacks ([`stacks`]), Go panics raised from Rust ([`raise`]), fatal errors and
+//! tracebacks ([`fatal`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]).
+//! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
+
+pub mod barrier;
+pub mod env;
+pub mod fatal;
+pub mod host;
+pub mod memory;
+pub mod raise;
+pub mod signals;
+pub mod stacks;
+
+use crate::iface::ItabTable;
+use crate::links::first_module;
+use crate::panics::Panic;
+use crate::symtab::Symtab;
+use crate::types::TypeSpace;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
+use goxide_alloc::{Cache, Heap, OsPages};
+use goxide_chan::Waiter;
+use goxide_sched::{Proc, Sched, Task, Thread};
+
+pub use host::GoHost;
+
+/// A goroutine's descriptor.
+pub type G = Task<GoHost>;
+/// A thread's.
+pub type M = Thread<GoHost>;
+/// A processor's.
+pub type P = Proc<GoHost>;
+
+/// What Go keeps in a goroutine, beyond the two words at fixed offsets: `host0` is the innermost panic, `host1` the
+/// innermost deferred call.
+pub struct TaskExt {
+    /// The fault that is becoming a Go panic: signal number, code, address, instruction. 0: none.
+    pub sig: u32,
+    /// `si_code` of it.
+    pub sig_code: usize,
+    /// Address of it.
+    pub sig_addr: usize,
+    /// Instruction of it.
+    pub sig_pc: usize,
+    /// A fault at any address becomes a panic (`debug.SetPanicOnFault`).
+    pub panic_on_fault: bool,
+    /// Profiler labels, a Go pointer.
+    pub labels: usize,
+    /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector.
+    pub in_flight: [usize; 4],
+    /// Stack pointer of the outermost frame that a panic was recovered into and that has not returned: its open-coded
+    /// deferred calls are still to be made, perhaps. 0: none.
+    pub recovered_sp: usize,
+    /// Panic values are being turned into text before the goroutine dies: the next one to ask.
+    pub printing: *mut Panic,
+}
+
+/// What Go keeps in a thread.
+pub struct ThreadExt {
+    /// The thread's word and its neighbours.
+    pub block: goxide_tls::ThreadBlock,
+    /// Nesting of `procPin`.
+    pub pins: i32,
+    /// How often this thread holds the print lock.
+    pub print_locks: u32,
+    /// Dying of a fatal error.
+    pub throwing: bool,
+    /// The system stack's mapping, for the thread that reuses the descriptor.
+    pub stack_base: usize,
+    /// The signal mask before a fork.
+    pub fork_mask: u64,
+}
+
+/// Words in a processor's write barrier buffer.
+pub const WB_WORDS: usize = 512;
+
+/// What Go keeps in a processor.
+#[repr(C)]
+pub struct ProcExt {
+    /// Next free place in `wb`.
+    pub wb_next: usize,
+    /// End of `wb`.
+    pub wb_end: usize,
+    /// The allocation cache.
+    pub cache: Cache,
+    /// Stacks.
+    pub stacks: goxide_stack::Cache,
+    /// Spare wait records of channel operations.
+    pub waiters: *mut Waiter,
+    /// Pointers that write barriers recorded.
+    pub wb: [usize; WB_WORDS],
+}
+
+/// The system.
+pub struct Runtime {
+    /// Goroutines, threads, processors, timers, semaphores.
+    pub sched: Sched<GoHost>,
+    /// Memory.
+    pub heap: Heap<OsPages>,
+    /// Stacks of goroutines.
+    pub stacks: goxide_stack::Pool<memory::StackPages>,
+    /// Where types lie.
+    pub space: TypeSpace,
+    /// Method tables.
+    pub itabs: ItabTable,
+    /// Processors at start.
+    pub cpus: AtomicU32,
+    /// `debug.SetMaxStack`.
+    pub max_stack: AtomicUsize,
+    /// Size of a huge page, 0 if there are none.
+    pub huge_page: AtomicUsize,
+    /// Package initialisation is over, or was left by Goexit: what runs now is the program's.
+    pub main_started: AtomicBool,
+}
+
+/// The one instance: the entries of compiled code carry no handle.
+pub static RT: Runtime = Runtime {
+    sched: Sched::new(GoHost),
+    heap: Heap::new(OsPages),
+    stacks: goxide_stack::Pool::new(memory::StackPages),
+    space: TypeSpace::new(),
+    itabs: ItabTable::new(),
+    cpus: AtomicU32::new(1),
+    max_stack: AtomicUsize::new(1_000_000_000),
+    huge_page: AtomicUsize::new(0),
+    main_started: AtomicBool::new(false),
+};
+
+/// What the composition does at points of the main goroutine's way to `main.main`.
+pub trait Steps: Sync {
+    /// The main goroutine runs for the first time.
+    fn main_begins(&self);
+    /// Package runtime and those below it are initialised.
+    fn runtime_initialized(&self);
+    /// All packages are initialised; `main.main` is next.
+    fn packages_initialized(&self);
+}
+
+struct NoSteps;
+impl Steps for NoSteps {
+    fn main_begins(&self) {}
+    fn runtime_initialized(&self) {}
+    fn packages_initialized(&self) {}
+}
+
+struct StepsCell(core::cell::UnsafeCell<&'static dyn Steps>);
+// SAFETY: written by the bootstrap alone, before there is a second thread.
+unsafe impl Sync for StepsCell {}
+static STEPS: StepsCell = StepsCell(core::cell::UnsafeCell::new(&NoSteps));
+
+/// Sets what happens at those points.
+///
+/// # Safety
+/// By the bootstrap, on the only thread.
+pub unsafe fn set_steps(s: &'static dyn Steps) {
+    // SAFETY: the caller's.
+    unsafe { *STEPS.0.get() = s }
+}
+
+/// What happens at those points.
+pub fn hooks() -> &'static dyn Steps {
+    // SAFETY: constant once the bootstrap is over.
+    unsafe { *STEPS.0.get() }
+}
+
+/// The goroutine whose entry this is; g0 where none is running.
+#[inline(always)]
+pub fn g() -> *mut G {
+    // SAFETY: every thread of the program has its block set before it runs anything else (boot, `thread_entry`).
+    unsafe { goxide_tls::current().cast() }
+}
+
+/// This thread.
+#[inline(always)]
+pub fn m() -> *mut M {
+    // SAFETY: a current goroutine has a thread.
+    unsafe { (*g()).thread }
+}
+
+/// This thread's processor.
+///
+/// # Safety
+/// The thread holds one, which is so in every entry but those around system calls.
+#[inline(always)]
+pub unsafe fn p() -> *mut P {
+    // SAFETY: `m` is valid.
+    unsafe { (*m()).proc }
+}
+
+/// Go's part of this thread's processor.
+///
+/// # Safety
+/// As [`p`]; and no other reference to it is in use.
+#[inline(always)]
+pub unsafe fn pext() -> &'static mut ProcExt {
+    // SAFETY: the thread holds the processor, so nobody else uses its part; the caller vouches for this thread.
+    unsafe { &mut (*p()).ext }
+}
+
+/// The linker's tables.
+#[inline]
+pub fn symtab() -> Symtab<'static> {
+    // SAFETY: the first module is the program's, written by the Go 1.21 linker, and is constant.
+    unsafe { Symtab::new(first_module()) }
+}
