@@ -1,6 +1,6 @@
 //! Seeded hashes of memory and of integers, keyed once per process. How types are hashed is the embedder's business.
 //!
-//! Integers and inputs of up to sixteen bytes are mixed by folded 64x64->128 bit multiplications, whose operands are both
+//! Tables take the upper half of a hash. Integers and inputs of up to sixteen bytes are mixed by folded 64x64->128 bit multiplications, whose operands are both
 //! secret-dependent. Longer inputs go through AES rounds where the processor has them, else through more multiplications.
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
@@ -58,13 +58,15 @@ fn fold(a: u64, b: u64) -> u64 {
 /// Hash of a 64-bit integer; what [`hash_memory`]'s eight-byte specialisation is.
 #[inline(always)]
 pub fn hash64(x: u64, seed: u64) -> u64 {
-    fold(x ^ key(0), seed ^ key(1))
+    // The folded product alone leaves regular sets of keys with regular hashes; its product with an odd number spreads
+    // what there is to the upper half, which tables use.
+    fold(x ^ key(0), seed ^ key(1)).wrapping_mul(key(12))
 }
 
 /// Hash of a 32-bit integer.
 #[inline(always)]
 pub fn hash32(x: u32, seed: u64) -> u64 {
-    fold(x as u64 ^ key(0), seed ^ key(2))
+    fold(x as u64 ^ key(0), seed ^ key(2)).wrapping_mul(key(12))
 }
 
 #[inline(always)]
@@ -219,3 +221,7 @@ pub(crate) unsafe fn blocks<B: Block>(p: *const u8, len: usize, seed: u64, keys:
         z.round(k(1)).round(s).low()
     }
 }
+
+#[cfg(test)]
+#[path = "hash_tests.rs"]
+mod tests;

@@ -53,7 +53,8 @@ pub unsafe trait Schema {
         false
     }
 
-    /// The key's hash. Equal keys have equal hashes; keys that do not equal themselves need not.
+    /// The key's hash, of which the upper 32 bits are used. Equal keys have equal hashes; keys that do not equal
+    /// themselves need not.
     ///
     /// # Safety
     /// `key` is valid.

@@ -145,7 +145,7 @@ impl Table {
     /// The group at which the probing for a hash begins.
     #[inline(always)]
     fn home(self, hash: u64) -> usize {
-        (hash >> 7) as usize & self.mask
+        group::h1(hash) & self.mask
     }
 
     /// The slot of `key`.

@@ -61,3 +61,9 @@ pub unsafe fn hash_aes(p: *const u8, len: usize, seed: u64, keys: &[u64; crate::
     // SAFETY: the caller's promises are those of `blocks` with a block that needs AES.
     unsafe { crate::hash::blocks::<AesBlock>(p, len, seed, keys) }
 }
+
+/// Whether this processor has AES instructions.
+#[cfg(test)]
+pub fn aes_detected() -> bool {
+    std::arch::is_aarch64_feature_detected!("aes")
+}

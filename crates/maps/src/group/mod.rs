@@ -85,10 +85,17 @@ pub const fn first(mask: u64) -> usize {
     (mask.trailing_zeros() >> 3) as usize
 }
 
-/// The control byte of a key with this hash.
+/// The control byte of a key with this hash: seven bits from the middle of the hash, which multiplications mix best.
+/// The next ones choose the group, the topmost ones the table.
 #[inline(always)]
 pub const fn h2(hash: u64) -> u8 {
-    hash as u8 | 0x80
+    (hash >> 32) as u8 | 0x80
+}
+
+/// The bits of the hash by which a group is chosen.
+#[inline(always)]
+pub const fn h1(hash: u64) -> usize {
+    (hash >> 39) as usize
 }
 
 #[cfg(test)]
