@@ -131,6 +131,19 @@ impl<H: Host> Sched<H> {
         self.wake_proc();
     }
 
+    /// Stops what can be stopped, for a process that is about to die and wants to print what its
+    /// tasks were doing. Takes no lock that the dying thread might hold, waits briefly, promises
+    /// nothing. The world never starts again.
+    pub fn freeze_the_world(&self) {
+        for _ in 0..5 {
+            self.stopping.store(1, Ordering::SeqCst);
+            if !self.preempt_all() {
+                break;
+            }
+            goxide_sys::process::usleep(1000);
+        }
+    }
+
     /// Whether the world is stopped or about to be.
     #[inline]
     pub fn is_stopping(&self) -> bool {

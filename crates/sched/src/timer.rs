@@ -527,3 +527,7 @@ impl<H: Host> Sched<H> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "timer_tests.rs"]
+mod tests;

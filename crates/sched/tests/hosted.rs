@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use goxide_sched::Asleep;
-use goxide_sched::hosted::{self, Builder, Condition, Runtime, Semaphore, TaskRef};
+use goxide_sched::hosted::{self, Alarm, Builder, Condition, Runtime, Semaphore, TaskRef};
 
 fn runtime(procs: u32) -> Runtime {
     Builder::new().procs(procs).build()
@@ -52,7 +52,7 @@ fn a_hundred_thousand_tasks_at_once() {
                     })
                     .collect();
                 let peak = rt.num_tasks();
-                handles.into_iter().for_each(|h| drop(h.join().unwrap()));
+                handles.into_iter().for_each(|h| assert!(h.join().is_ok()));
                 peak
             });
             assert_eq!(total.load(Ordering::Relaxed), 100_000 * 99_999 / 2);
@@ -515,5 +515,183 @@ fn tasks_are_counted() {
                 hosted::yield_now();
             }
         });
+    });
+}
+
+#[test]
+fn alarms_answer_exactly() {
+    watchdog(30, || {
+        with_procs(|rt| {
+            rt.block_on(|| {
+                let n = Arc::new(AtomicU32::new(0));
+                let me = hosted::current();
+                let alarm = {
+                    let n = n.clone();
+                    Alarm::new(move || {
+                        n.fetch_add(1, Ordering::SeqCst);
+                        me.ready();
+                    })
+                };
+                assert!(!alarm.stop(), "it was never set");
+                assert!(!alarm.set(Duration::from_secs(3600)));
+                assert!(alarm.set(Duration::from_secs(1800)), "it was set");
+                assert!(alarm.stop());
+                assert!(!alarm.stop());
+                assert!(!alarm.set(Duration::from_millis(1)));
+                while n.load(Ordering::SeqCst) == 0 {
+                    hosted::park();
+                }
+                assert!(!alarm.stop(), "it has gone off");
+                hosted::sleep(Duration::from_millis(5));
+                assert_eq!(n.load(Ordering::SeqCst), 1);
+                assert_eq!(Arc::strong_count(&alarm), 1);
+            });
+        });
+    });
+}
+
+/// Tasks set and stop one alarm at random: every setting either goes off, or is answered for by a
+/// stop or a later setting.
+#[test]
+fn alarms_under_contention_balance() {
+    watchdog(60, || {
+        for procs in [2, 8] {
+            runtime(procs).block_on(|| {
+                let fired = Arc::new(AtomicU32::new(0));
+                let f = fired.clone();
+                let alarm = Alarm::new(move || _ = f.fetch_add(1, Ordering::SeqCst));
+                let tasks: Vec<_> = (0..8u32)
+                    .map(|i| {
+                        let alarm = alarm.clone();
+                        hosted::spawn(move || {
+                            // Settings that began a wait, less those that a stop ended.
+                            let mut open = 0i64;
+                            for k in 0..2_000u32 {
+                                match (k * 7 + i) % 5 {
+                                    0 => open -= alarm.stop() as i64,
+                                    1 => hosted::yield_now(),
+                                    d => open += !alarm.set(Duration::from_micros(d as u64 * 3)) as i64,
+                                }
+                            }
+                            open
+                        })
+                    })
+                    .collect();
+                let open: i64 = tasks.into_iter().map(|t| t.join().unwrap()).sum();
+                hosted::sleep(Duration::from_millis(20));
+                assert_eq!(open, fired.load(Ordering::SeqCst) as i64);
+                assert_eq!(Arc::strong_count(&alarm), 1);
+            });
+        }
+    });
+}
+
+#[test]
+fn blocking_tasks_leave_the_processor_to_others() {
+    watchdog(30, || {
+        let rt = runtime(1);
+        let n = rt.block_on(|| {
+            let (tx, rx) = mpsc::channel();
+            let other = hosted::spawn(move || tx.send(7).unwrap());
+            // Blocks the thread until the other task, on the only processor, has run.
+            let got = hosted::blocking(|| rx.recv().unwrap());
+            other.join().unwrap();
+            got
+        });
+        assert_eq!(n, 7);
+        assert!(rt.num_threads() >= 2);
+    });
+}
+
+#[test]
+fn many_tasks_in_and_out_of_blocking_calls() {
+    watchdog(60, || {
+        with_procs(|rt| {
+            rt.block_on(|| {
+                let tasks: Vec<_> = (0..16u32)
+                    .map(|i| {
+                        hosted::spawn(move || {
+                            for k in 0..300 {
+                                if (i + k) % 50 == 0 {
+                                    hosted::blocking(|| std::thread::sleep(Duration::from_micros(100)));
+                                } else if k % 9 == 0 {
+                                    hosted::brief(|| std::thread::sleep(Duration::from_micros(30)));
+                                } else {
+                                    hosted::brief(|| ());
+                                }
+                                if i == 0 && k % 40 == 0 {
+                                    Runtime::current().set_procs(1 + k % 4);
+                                }
+                            }
+                        })
+                    })
+                    .collect();
+                tasks.into_iter().for_each(|t| t.join().unwrap());
+            });
+        });
+    });
+}
+
+#[test]
+fn a_panic_in_a_blocking_call_comes_back_first() {
+    let rt = runtime(1);
+    let err = rt.spawn(|| hosted::blocking(|| panic!("inside"))).join().expect_err("it panics");
+    assert_eq!(err.downcast_ref::<&str>(), Some(&"inside"));
+    assert_eq!(rt.block_on(|| 1), 1);
+}
+
+#[test]
+fn pinned_tasks_stay_on_their_thread() {
+    watchdog(60, || {
+        with_procs(|rt| {
+            rt.block_on(|| {
+                let tasks: Vec<_> = (0..6)
+                    .map(|i| {
+                        hosted::spawn(move || {
+                            if i % 2 == 0 {
+                                hosted::pin_thread();
+                                hosted::pin_thread();
+                                hosted::unpin_thread();
+                            }
+                            let home = std::thread::current().id();
+                            for k in 0..200 {
+                                match k % 3 {
+                                    0 => hosted::yield_now(),
+                                    1 => hosted::sleep(Duration::from_micros(20)),
+                                    _ => hosted::blocking(|| ()),
+                                }
+                                if i % 2 == 0 {
+                                    assert_eq!(std::thread::current().id(), home);
+                                }
+                            }
+                            if i % 2 == 0 {
+                                hosted::unpin_thread();
+                            }
+                        })
+                    })
+                    .collect();
+                tasks.into_iter().for_each(|t| t.join().unwrap());
+            });
+        });
+    });
+}
+
+#[test]
+fn a_thread_ends_with_its_pinned_task() {
+    watchdog(30, || {
+        let rt = runtime(2);
+        let ids: Vec<_> = (0..3)
+            .map(|_| {
+                rt.block_on(|| {
+                    hosted::pin_thread();
+                    std::thread::current().id()
+                })
+            })
+            .collect();
+        // None of those threads ever runs a task again.
+        for _ in 0..200 {
+            let id = rt.block_on(|| std::thread::current().id());
+            assert!(!ids.contains(&id));
+        }
     });
 }

@@ -4,17 +4,21 @@
 //! - `mod.rs`: the runtime, spawning, and what a task can do with itself.
 //! - `os.rs`: the [`Host`](crate::Host) behind it.
 //! - `join.rs`: waiting for a task's result, from a task or from any thread.
+//! - `alarm.rs`: functions called at a time.
 //! - `sync.rs`: a semaphore and a condition over the scheduler's.
 //!
 //! Tasks are not preempted: one that never waits, yields or ends keeps its worker. A panic in a
-//! task ends the task and is given to whoever joins it.
+//! task ends the task and is given to whoever joins it; destructors that run because of a panic must
+//! not wait, since the panic's bookkeeping belongs to the thread.
 
+mod alarm;
 mod join;
 mod os;
 mod sync;
 
 use std::time::Duration;
 
+pub use alarm::Alarm;
 pub use join::JoinHandle;
 use os::Os;
 pub use sync::{Condition, Semaphore};
@@ -123,8 +127,7 @@ impl Runtime {
     pub fn set_procs(&self, n: u32) {
         let sched = self.sched;
         sched.set_proc_count(n);
-        // SAFETY: the caller's context is saved by `on_g0`, which gives its task; nothing happens
-        // while the world is stopped.
+        // SAFETY: see `on_g0`; nothing is done while the world is stopped.
         on_g0(|t| unsafe { sched.with_world_stopped_on_g0(t, 0, |_| {}) });
     }
 
@@ -184,6 +187,51 @@ pub fn sleep(time: Duration) {
 /// Spawns on the runtime of the calling task.
 pub fn spawn<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     Runtime::current().spawn(f)
+}
+
+/// Runs `f`, which may block its thread: another thread takes over the processor meanwhile.
+pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
+    leave(f, true)
+}
+
+/// Runs `f`, which may block its thread but usually does not: the processor waits for it, unless
+/// another thread has nothing to do and finds work there.
+pub fn brief<T>(f: impl FnOnce() -> T) -> T {
+    leave(f, false)
+}
+
+fn leave<T>(f: impl FnOnce() -> T, hand_off: bool) -> T {
+    let sched = Runtime::current().sched;
+    // SAFETY: a running task; fixed stacks have room for what is not a leaf. If `f` panics the
+    // task is back before the panic goes on.
+    unsafe {
+        if hand_off {
+            sched.enter_syscall_block(0, 0, 0);
+        } else if sched.enter_syscall(0, 0, 0) {
+            sched.enter_syscall_stopping();
+        }
+        let r = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
+        if !sched.exit_syscall_fast() {
+            on_g0(|t| sched.exit_syscall_slow_on_g0(t));
+        }
+        r.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+/// Wires the calling task to its thread until as many [`unpin_thread`]; if the task ends before,
+/// the thread is not used again.
+pub fn pin_thread() {
+    let sched = Runtime::current().sched;
+    // SAFETY: a running task.
+    let counted = unsafe { sched.lock_thread() };
+    assert!(counted, "pinned too often");
+}
+
+/// Undoes one [`pin_thread`].
+pub fn unpin_thread() {
+    let sched = Runtime::current().sched;
+    // SAFETY: a running task.
+    unsafe { sched.unlock_thread() };
 }
 
 /// A task, to be made ready by others. The descriptor is recycled when the task ends, so a late

@@ -140,8 +140,9 @@ impl Host for Os {
         goxide_sys::time::nanotime()
     }
 
-    unsafe fn run_timer(&self, _: TimerCall) {
-        unreachable!("hosted tasks have no timers but their own sleeps")
+    unsafe fn run_timer(&self, call: TimerCall) {
+        // SAFETY: all timers but the scheduler's own sleeps are alarms.
+        unsafe { super::alarm::go_off(call) }
     }
 
     fn all_asleep(&self, why: Asleep) -> ! {

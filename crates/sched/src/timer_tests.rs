@@ -1,0 +1,140 @@
+//! The timer heap against a plain model, and its invariants under random operations.
+
+use std::alloc::{Layout, alloc};
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn memory(bytes: usize) -> *mut u8 {
+    // SAFETY: not of size 0. Leaked, as the heap wants it.
+    unsafe { alloc(Layout::from_size_align(bytes, 8).unwrap()) }
+}
+
+/// Adds or moves, as `timer_set` does.
+fn set(heap: &TimerHeap, t: *mut Timer, when: i64, period: i64) -> bool {
+    // SAFETY: a single thread, and timers that outlive the heap.
+    unsafe {
+        let update = || {
+            (*t).when = when;
+            (*t).period = period;
+        };
+        let moved = in_heap(t, |h, i| {
+            update();
+            h.place(i, Entry { when, timer: t });
+        });
+        if moved.is_none() {
+            (*t).status.store(ADDING, Ordering::Relaxed);
+            update();
+            heap.add(t, memory);
+        }
+        moved.is_some()
+    }
+}
+
+fn check(heap: &TimerHeap) {
+    heap.locked(|h| {
+        for i in 0..h.len {
+            // SAFETY: below `len`; the timers are alive.
+            unsafe {
+                let e = h.get(i);
+                assert_eq!((*e.timer).index, i as i64);
+                assert_eq!((*e.timer).when, e.when);
+                assert!(i == 0 || h.get((i - 1) / 4).when <= e.when);
+            }
+        }
+    });
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Set(usize, i64, i64),
+    Stop(usize),
+    Advance(i64),
+    Move,
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let op = prop_oneof![
+        4 => (0..40usize, 1..500i64, prop_oneof![3 => Just(0), 1 => 1..50i64])
+            .prop_map(|(i, d, p)| Op::Set(i, d, p)),
+        2 => (0..40usize).prop_map(Op::Stop),
+        2 => (0..200i64).prop_map(Op::Advance),
+        1 => Just(Op::Move),
+    ];
+    proptest::collection::vec(op, 1..300)
+}
+
+proptest! {
+    #[test]
+    fn behaves_like_a_map(ops in ops()) {
+        let (mut here, mut there) = (TimerHeap::new(), TimerHeap::new());
+        let timers: Vec<Box<UnsafeCell<Timer>>> = (0..40).map(|i| {
+            let mut t = Timer::new();
+            t.seq = i;
+            Box::new(UnsafeCell::new(t))
+        }).collect();
+        let mut model: BTreeMap<usize, (i64, i64)> = BTreeMap::new();
+        let mut now = 0i64;
+        for op in ops {
+            match op {
+                Op::Set(i, d, p) => {
+                    let was = set(&here, timers[i].get(), now + d, p);
+                    prop_assert_eq!(was, model.insert(i, (now + d, p)).is_some());
+                }
+                Op::Stop(i) => {
+                    // SAFETY: the timer is alive.
+                    let was = unsafe { in_heap(timers[i].get(), |h, i| TimerHeap::take(h, i)) };
+                    prop_assert_eq!(was.is_some(), model.remove(&i).is_some());
+                }
+                Op::Advance(d) => {
+                    now += d;
+                    let mut last = 0;
+                    while let Some(call) = here.pop_due(now) {
+                        let (when, period) = model[&call.seq];
+                        prop_assert!(when <= now && when >= last);
+                        last = when;
+                        if period == 0 {
+                            model.remove(&call.seq);
+                        } else {
+                            // The first multiple of the period that is not past.
+                            let mut next = when;
+                            while next <= now {
+                                next += period;
+                            }
+                            model.insert(call.seq, (next, period));
+                        }
+                    }
+                    prop_assert!(model.values().all(|&(when, _)| when > now));
+                }
+                Op::Move => {
+                    // SAFETY: a single thread.
+                    let any = unsafe { here.move_to(&there, memory) };
+                    prop_assert_eq!(any, !model.is_empty());
+                    prop_assert!(here.is_empty());
+                    // The timers name heaps by address: swap what is inside.
+                    core::mem::swap(&mut here, &mut there);
+                    // SAFETY: a single thread: back to where `pp` can say so.
+                    unsafe {
+                        let home = &raw const here as usize;
+                        here.for_each(|t| (*t).pp.store(home, Ordering::Relaxed));
+                    }
+                }
+            }
+            check(&here);
+            let next = model.values().map(|v| v.0).min().unwrap_or(0);
+            prop_assert_eq!(here.next(), next);
+        }
+    }
+}
+
+#[test]
+fn times_at_the_end_of_time_do_not_wrap() {
+    let heap = TimerHeap::new();
+    let t = UnsafeCell::new(Timer::new());
+    set(&heap, t.get(), i64::MAX - 5, i64::MAX);
+    assert!(heap.pop_due(i64::MAX - 6).is_none());
+    assert!(heap.pop_due(i64::MAX - 1).is_some());
+    assert_eq!(heap.next(), i64::MAX);
+}
