@@ -6,6 +6,7 @@ package runtime
 
 import (
 	"internal/abi"
+	_ "internal/bytealg" // defines memequal, cmpstring and their kin
 	"unsafe"
 )
 

@@ -40,6 +40,7 @@ var goxideLinks = struct {
 	unsafeStringLen   func()
 	unsafeStringNil   func()
 	vdsoGettimeofday  *uintptr
+	goexit            func()
 }{
 	main:              main,
 	mainMain:          main_main,
@@ -69,4 +70,8 @@ var goxideLinks = struct {
 	unsafeStringLen:   panicunsafestringlen,
 	unsafeStringNil:   panicunsafestringnilptr,
 	vdsoGettimeofday:  &vdsoGettimeofdaySym,
+	goexit:            goexit,
 }
+
+// goexit is where a goroutine's function returns to.
+func goexit()

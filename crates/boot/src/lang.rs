@@ -17,3 +17,7 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     let _ = writeln!(Stderr, "fatal error: goxide: the runtime itself failed: {info}");
     goxide_sys::process::exit_group(2)
 }
+
+/// The precompiled core library names it; nothing ever unwinds.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}

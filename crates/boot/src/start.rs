@@ -37,6 +37,7 @@ unsafe extern "C" fn gx_rt0(sp: *const usize) -> ! {
         step("schedinit: debug env", || steps::debug_env());
         step("schedinit: gc", || steps::gc_init());
         step("schedinit: processors", || steps::processors());
+        step("schedinit: go cpu flags", || steps::go_cpu_flags());
         step("schedinit: world started", || steps::world_started());
 
         set_steps(&MainGoroutine);

@@ -242,15 +242,13 @@ pub unsafe fn secure_mode() {
     }
 }
 
-/// GODEBUG, GOTRACEBACK, and Go's own view of the processor, which GODEBUG may restrict.
+/// GODEBUG and GOTRACEBACK.
 pub unsafe fn debug_env() {
     // SAFETY: nobody else runs; the strings are the linker's and the kernel's.
     unsafe {
         env::fill().debug = env::parse_debug((*links().godebug_default).as_bytes());
         let level = if env::process().secure { b"none" } else { env::get(b"GOTRACEBACK").unwrap_or(b"") };
         env::set_traceback(level, true);
-        let godebug = env::get(b"GODEBUG").unwrap_or(b"");
-        rt::host::call_on_g0(links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]);
     }
     entries::set_vdso_gettimeofday(goxide_sys::vdso::symbols().gettimeofday);
 }
@@ -277,6 +275,13 @@ pub unsafe fn processors() {
     let asked = goxide_goabi::text::env::max_procs(env::get(b"GOMAXPROCS"));
     let n = asked.map_or(RT.cpus.load(Ordering::Relaxed), |n| n as u32);
     RT.sched.init_procs(n.min(entries::sched::MAX_PROCS as u32));
+}
+
+/// Go's own view of the processor, which GODEBUG may restrict: package internal/cpu allocates, so it needs a processor.
+pub unsafe fn go_cpu_flags() {
+    let godebug = env::get(b"GODEBUG").unwrap_or(b"");
+    // SAFETY: on the system stack; the function takes a string.
+    unsafe { rt::host::call_on_g0(links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]) }
 }
 
 /// The first thread holds the first processor: it may run goroutines.

@@ -39,6 +39,7 @@ pub struct Links {
     pub unsafe_string_len: FuncVal,
     pub unsafe_string_nil: FuncVal,
     pub vdso_gettimeofday: *mut usize,
+    pub goexit: FuncVal,
 }
 
 unsafe extern "C" {

@@ -6,15 +6,10 @@ use crate::rt::host::Reason;
 use crate::rt::{G, RT, fatal, g, m};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-unsafe extern "C" {
-    /// The assembly that a goroutine's function returns to.
-    #[link_name = "runtime.goexit"]
-    fn goexit();
-}
-
 /// Where a goroutine's function returns to.
 pub fn return_pc() -> usize {
-    goexit as *const () as usize + PC_QUANTUM
+    // SAFETY: a Go function value.
+    unsafe { *links().goexit + PC_QUANTUM }
 }
 
 /// A `go` statement: starts `f`.
