@@ -143,7 +143,14 @@ impl<H: Host> Sched<H> {
         debug_assert!(!p.is_null() || !spinning);
         let (p, m) = self.locked(|c| {
             let p = if p.is_null() { self.idle_get(c) } else { p };
-            (p, if p.is_null() { null_mut() } else { self.idle_thread_get(c) })
+            (
+                p,
+                if p.is_null() {
+                    null_mut()
+                } else {
+                    self.idle_thread_get(c)
+                },
+            )
         });
         if p.is_null() {
             return;
@@ -168,7 +175,11 @@ impl<H: Host> Sched<H> {
         if over {
             self.host.thread_limit(limit);
         }
-        let m = if old.is_null() { self.new_thread_record() } else { old };
+        let m = if old.is_null() {
+            self.new_thread_record()
+        } else {
+            old
+        };
         // SAFETY: the descriptor is new or recycled, and no thread runs on it yet.
         let made = unsafe {
             (*m).spinning = spinning;
@@ -367,7 +378,14 @@ impl<H: Host> Sched<H> {
         }
         // SAFETY: held by our caller; we do not return.
         unsafe { self.lock.unlock() };
-        assert!(stray == 0, "task {stray} is not waiting, but no thread is awake");
-        self.host.all_asleep(if waiting == 0 { Asleep::NoTasks } else { Asleep::AllWaiting })
+        assert!(
+            stray == 0,
+            "task {stray} is not waiting, but no thread is awake"
+        );
+        self.host.all_asleep(if waiting == 0 {
+            Asleep::NoTasks
+        } else {
+            Asleep::AllWaiting
+        })
     }
 }

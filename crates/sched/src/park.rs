@@ -131,7 +131,7 @@ impl<H: Host> Sched<H> {
                 && self.global_len.load(Ordering::Relaxed) == 0
                 && self.stopping.load(Ordering::Relaxed) == 0
                 && !(*m).resuming
-                && Proc::<H>::bump(&(*p).sched_tick) % 16 != 0
+                && !Proc::<H>::bump(&(*p).sched_tick).is_multiple_of(16)
             {
                 (*t).preempt.store(false, Ordering::Relaxed);
                 (*t).reset_guard();
@@ -179,7 +179,8 @@ impl<H: Host> Sched<H> {
                 self.yield_to_global(t)
             }
             // With the SCAN bit nobody can wake it before it is off this thread.
-            (*t).state.change(state::RUNNING, state::PREEMPTED | state::SCAN);
+            (*t).state
+                .change(state::RUNNING, state::PREEMPTED | state::SCAN);
             let m = self.drop_task(t);
             (*t).state.unlock_scan(state::PREEMPTED);
             self.reschedule(m)

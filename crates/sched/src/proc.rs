@@ -83,7 +83,8 @@ impl<H: Host> Proc<H> {
 
     #[inline]
     pub(crate) fn count(&self, by: i64) {
-        self.balance.store(self.balance.load(Ordering::Relaxed) + by, Ordering::Relaxed);
+        self.balance
+            .store(self.balance.load(Ordering::Relaxed) + by, Ordering::Relaxed);
     }
 }
 
@@ -124,7 +125,11 @@ impl<H: Host> Table<H> {
 
     pub fn set_idle(&self, i: u32, on: bool) {
         let (word, bit) = Self::bit(self.idle, i);
-        if on { word.fetch_or(bit, Ordering::SeqCst) } else { word.fetch_and(!bit, Ordering::SeqCst) };
+        if on {
+            word.fetch_or(bit, Ordering::SeqCst)
+        } else {
+            word.fetch_and(!bit, Ordering::SeqCst)
+        };
     }
 
     #[inline]

@@ -96,10 +96,14 @@ impl<T> RunQueue<T> {
             return false;
         }
         for (i, o) in out.iter_mut().enumerate() {
-            *o = self.slot(head.wrapping_add(i as u32)).load(Ordering::Relaxed);
+            *o = self
+                .slot(head.wrapping_add(i as u32))
+                .load(Ordering::Relaxed);
         }
         let to = head.wrapping_add(HALF as u32);
-        self.head.compare_exchange(head, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        self.head
+            .compare_exchange(head, to, Ordering::AcqRel, Ordering::Relaxed)
+            .is_ok()
     }
 
     /// Takes the `next` slot, or null.
@@ -111,7 +115,10 @@ impl<T> RunQueue<T> {
         let t = self.next.load(Ordering::Relaxed);
         // A failed exchange means that a thief emptied it: only the owner fills the slot.
         if !t.is_null()
-            && self.next.compare_exchange(t, null_mut(), Ordering::AcqRel, Ordering::Relaxed).is_ok()
+            && self
+                .next
+                .compare_exchange(t, null_mut(), Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
         {
             return t;
         }
@@ -132,7 +139,10 @@ impl<T> RunQueue<T> {
             }
             let t = self.slot(head).load(Ordering::Relaxed);
             let to = head.wrapping_add(1);
-            match self.head.compare_exchange(head, to, Ordering::AcqRel, Ordering::Acquire) {
+            match self
+                .head
+                .compare_exchange(head, to, Ordering::AcqRel, Ordering::Acquire)
+            {
                 Ok(_) => return t,
                 Err(seen) => head = seen,
             }
@@ -186,7 +196,11 @@ impl<T> RunQueue<T> {
                 into.slot(at.wrapping_add(i)).store(t, Ordering::Relaxed);
             }
             let to = head.wrapping_add(n);
-            if self.head.compare_exchange(head, to, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            if self
+                .head
+                .compare_exchange(head, to, Ordering::AcqRel, Ordering::Relaxed)
+                .is_err()
+            {
                 continue;
             }
             let last = at.wrapping_add(n - 1);

@@ -120,7 +120,10 @@ impl<H: Host> Sched<H> {
             world: AtomicU32::new(1),
             free_lock: Mutex::new(),
             free_len: AtomicU32::new(0),
-            free: UnsafeCell::new(FreeTasks { with_stack: TaskList::new(), bare: TaskList::new() }),
+            free: UnsafeCell::new(FreeTasks {
+                with_stack: TaskList::new(),
+                bare: TaskList::new(),
+            }),
             tasks: TaskTable::new(),
             all_threads: AtomicPtr::new(null_mut()),
             main_thread: AtomicPtr::new(null_mut()),
@@ -151,7 +154,8 @@ impl<H: Host> Sched<H> {
         // SAFETY: the lock is held.
         let lists = unsafe { &mut *self.free.get() };
         let r = f(lists);
-        self.free_len.store(lists.with_stack.len() + lists.bare.len(), Ordering::Relaxed);
+        self.free_len
+            .store(lists.with_stack.len() + lists.bare.len(), Ordering::Relaxed);
         // SAFETY: taken above.
         unsafe { self.free_lock.unlock() };
         r
@@ -188,7 +192,10 @@ impl<H: Host> Sched<H> {
     pub(crate) fn record<T>(&self, value: T) -> *mut T {
         // SAFETY: the host gives memory of that size and alignment, which nobody else uses.
         unsafe {
-            let p = self.host.alloc_record(size_of::<T>(), align_of::<T>()).cast::<T>();
+            let p = self
+                .host
+                .alloc_record(size_of::<T>(), align_of::<T>())
+                .cast::<T>();
             p.write(value);
             p
         }
@@ -228,7 +235,12 @@ impl<H: Host> Sched<H> {
             loop {
                 (*m).all_link = head;
                 // Release: pairs with the acquire in `for_each_thread`.
-                match self.all_threads.compare_exchange(head, m, Ordering::Release, Ordering::Relaxed) {
+                match self.all_threads.compare_exchange(
+                    head,
+                    m,
+                    Ordering::Release,
+                    Ordering::Relaxed,
+                ) {
                     Ok(_) => return m,
                     Err(seen) => head = seen,
                 }

@@ -37,7 +37,9 @@ enum Found<H: Host> {
     /// Timers ran, or the world wants to stop: look at everything again.
     Again,
     /// Nothing; the next timer seen is due then (0: none).
-    Nothing { until: i64 },
+    Nothing {
+        until: i64,
+    },
 }
 
 impl<H: Host> Sched<H> {
@@ -70,7 +72,12 @@ impl<H: Host> Sched<H> {
 
     /// Runs `t`, which is RUNNABLE and on no queue.
     #[inline]
-    pub(crate) unsafe fn execute(&'static self, m: *mut Thread<H>, t: *mut Task<H>, inherit: bool) -> ! {
+    pub(crate) unsafe fn execute(
+        &'static self,
+        m: *mut Thread<H>,
+        t: *mut Task<H>,
+        inherit: bool,
+    ) -> ! {
         // SAFETY: `t` was taken off a queue, so it is ours; `m` is this thread.
         unsafe {
             (*t).state.change(state::RUNNABLE, state::RUNNING);
@@ -134,7 +141,10 @@ impl<H: Host> Sched<H> {
                 if !t.is_null() {
                     return (t, false);
                 }
-                if (*p).sched_tick.load(Ordering::Relaxed) % GLOBAL_TICK == 0
+                if (*p)
+                    .sched_tick
+                    .load(Ordering::Relaxed)
+                    .is_multiple_of(GLOBAL_TICK)
                     && self.global_len.load(Ordering::Relaxed) != 0
                 {
                     let t = self.locked(|c| self.global_get(c, p, 1));
@@ -263,7 +273,11 @@ impl<H: Host> Sched<H> {
     /// The sleeping part of an idle thread: until `until` (0: for good), I/O, or a wake-up.
     fn sleep_until(&self, until: i64) -> TaskList<H> {
         self.poll_until.store(until, Ordering::SeqCst);
-        let delay = if until == 0 { -1 } else { (until - self.host.nanotime()).max(0) };
+        let delay = if until == 0 {
+            -1
+        } else {
+            (until - self.host.nanotime()).max(0)
+        };
         let list = if self.host.has_poller() {
             self.host.poll(delay)
         } else {
@@ -273,7 +287,8 @@ impl<H: Host> Sched<H> {
         // A ring that comes after this is for the next sleeper, who wakes once for nothing.
         self.timer_note.clear();
         self.poll_until.store(0, Ordering::SeqCst);
-        self.last_poll.store(self.host.nanotime().max(1), Ordering::SeqCst);
+        self.last_poll
+            .store(self.host.nanotime().max(1), Ordering::SeqCst);
         list
     }
 
@@ -311,7 +326,9 @@ impl<H: Host> Sched<H> {
 
     /// A monitor polled: remembers when.
     pub fn set_last_poll(&self, seen: i64, now: i64) -> bool {
-        self.last_poll.compare_exchange(seen, now, Ordering::SeqCst, Ordering::Relaxed).is_ok()
+        self.last_poll
+            .compare_exchange(seen, now, Ordering::SeqCst, Ordering::Relaxed)
+            .is_ok()
     }
 
     /// When the earliest timer is due (0: there is none).
@@ -346,7 +363,9 @@ impl<H: Host> Sched<H> {
             for round in 0..ROUNDS {
                 let last = round == ROUNDS - 1;
                 let r = (*m).random();
-                let stride = *table.strides.add((r >> 16) as usize % table.n_strides.load(Ordering::Relaxed) as usize);
+                let stride = *table
+                    .strides
+                    .add((r >> 16) as usize % table.n_strides.load(Ordering::Relaxed) as usize);
                 let mut at = r % n;
                 for _ in 0..n {
                     if self.stopping.load(Ordering::SeqCst) != 0 {
@@ -385,7 +404,11 @@ impl<H: Host> Sched<H> {
                     at = (at + stride) % n;
                 }
             }
-            if ran { Found::Again } else { Found::Nothing { until } }
+            if ran {
+                Found::Again
+            } else {
+                Found::Nothing { until }
+            }
         }
     }
 
@@ -407,7 +430,10 @@ impl<H: Host> Sched<H> {
                 }
                 let tick = (*p).syscall_tick.load(Ordering::Relaxed);
                 goxide_sys::process::usleep(SYSCALL_GRACE_US);
-                if (*p).syscall_tick.load(Ordering::Relaxed) == tick && useful() && self.try_retake(p) {
+                if (*p).syscall_tick.load(Ordering::Relaxed) == tick
+                    && useful()
+                    && self.try_retake(p)
+                {
                     return p;
                 }
             }

@@ -224,7 +224,11 @@ impl<H: Host> Treap<H> {
             let next = (*n).next;
             if !next.is_null() {
                 self.replace(n, next);
-                (*next).tail = if (*n).tail == next { null_mut() } else { (*n).tail };
+                (*next).tail = if (*n).tail == next {
+                    null_mut()
+                } else {
+                    (*n).tail
+                };
             } else {
                 // Down to a leaf, the lesser child going up each time.
                 loop {
@@ -408,7 +412,12 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// As for [`Sched::yield_on_g0`] and `release`.
-    pub unsafe fn release_on_g0(&'static self, t: *mut Task<H>, addr: *const AtomicU32, handoff: bool) -> ! {
+    pub unsafe fn release_on_g0(
+        &'static self,
+        t: *mut Task<H>,
+        addr: *const AtomicU32,
+        handoff: bool,
+    ) -> ! {
         // SAFETY: the caller's.
         unsafe {
             if self.release(addr, handoff) {
@@ -418,3 +427,7 @@ impl<H: Host> Sched<H> {
         }
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+#[path = "sema_tests.rs"]
+mod tests;

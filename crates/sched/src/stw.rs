@@ -190,13 +190,17 @@ impl<H: Host> Sched<H> {
     /// Asks every running task to give way.
     pub fn preempt_all(&self) -> bool {
         let mut any = false;
-        self.for_each_proc(|p| any |= self.preempt_one(p));
+        // SAFETY: processors of the table.
+        self.for_each_proc(|p| any |= unsafe { self.preempt_one(p) });
         any
     }
 
     /// Asks the task that runs on `p` to give way; false if none runs there. It may be another
     /// task by the time it is asked, or not notice: ask again.
-    pub fn preempt_one(&self, p: *mut Proc<H>) -> bool {
+    ///
+    /// # Safety
+    /// `p` is a processor of this scheduler; the calling thread's per-thread word is set.
+    pub unsafe fn preempt_one(&self, p: *mut Proc<H>) -> bool {
         // SAFETY: descriptors are never freed; the words are atomic.
         unsafe {
             if (*p).status.load(Ordering::Relaxed) != proc::RUNNING {
@@ -220,7 +224,11 @@ impl<H: Host> Sched<H> {
     /// Takes `p` if its status is `from`.
     pub(crate) unsafe fn take_status(&self, p: *mut Proc<H>, from: u32, to: u32) -> bool {
         // SAFETY: processors are never freed.
-        unsafe { (*p).status.compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed).is_ok() }
+        unsafe {
+            (*p).status
+                .compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed)
+                .is_ok()
+        }
     }
 
     /// Goes over to `n` processors. This thread keeps its processor, or gets the first. The
@@ -331,13 +339,25 @@ impl<H: Host> Sched<H> {
                     *procs.add(i as usize) = before.get(i);
                 }
                 for i in 0..before.cap as usize / 32 {
-                    (*idle.add(i)).store((*before.idle.add(i)).load(Ordering::Relaxed), Ordering::Relaxed);
-                    (*timers.add(i))
-                        .store((*before.timers.add(i)).load(Ordering::Relaxed), Ordering::Relaxed);
+                    (*idle.add(i)).store(
+                        (*before.idle.add(i)).load(Ordering::Relaxed),
+                        Ordering::Relaxed,
+                    );
+                    (*timers.add(i)).store(
+                        (*before.timers.add(i)).load(Ordering::Relaxed),
+                        Ordering::Relaxed,
+                    );
                 }
             }
             debug_assert!(align_of::<Table<H>>() <= 8);
-            let table = self.record(Table { cap, procs, idle, timers, strides, n_strides: AtomicU32::new(1) });
+            let table = self.record(Table {
+                cap,
+                procs,
+                idle,
+                timers,
+                strides,
+                n_strides: AtomicU32::new(1),
+            });
             self.table.store(table, Ordering::Release);
         }
     }

@@ -194,7 +194,10 @@ impl<H: Host> Sched<H> {
 
     /// Takes `p` away from a system call and hands it to another thread. For a monitor that has
     /// seen it there too long (compare [`Proc::syscall_tick`]). False if it came back meanwhile.
-    pub fn retake(&'static self, p: *mut Proc<H>) -> bool {
+    ///
+    /// # Safety
+    /// `p` is a processor of this scheduler.
+    pub unsafe fn retake(&'static self, p: *mut Proc<H>) -> bool {
         // SAFETY: what `try_retake` took is ours to hand off.
         unsafe {
             let took = self.try_retake(p);

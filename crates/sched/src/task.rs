@@ -132,7 +132,8 @@ impl<H: Host> Task<H> {
     /// Sets the guard for a task that is not asked to give way.
     #[inline]
     pub fn reset_guard(&self) {
-        self.guard0.store(self.stack.lo + H::GUARD, Ordering::Relaxed);
+        self.guard0
+            .store(self.stack.lo + H::GUARD, Ordering::Relaxed);
     }
 
     /// Asks the task to give way at its next prologue.
@@ -159,7 +160,11 @@ impl<H: Host> Default for TaskList<H> {
 impl<H: Host> TaskList<H> {
     /// The empty list.
     pub const fn new() -> Self {
-        TaskList { head: null_mut(), tail: null_mut(), len: 0 }
+        TaskList {
+            head: null_mut(),
+            tail: null_mut(),
+            len: 0,
+        }
     }
 
     /// Whether it is empty.

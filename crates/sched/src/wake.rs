@@ -25,13 +25,21 @@ impl Wake {
     /// Nobody idle, nobody searching.
     #[cfg(not(any(loom, shuttle)))]
     pub const fn new() -> Self {
-        Wake { idle: AtomicU32::new(0), spinning: AtomicU32::new(0), wanted: AtomicU32::new(0) }
+        Wake {
+            idle: AtomicU32::new(0),
+            spinning: AtomicU32::new(0),
+            wanted: AtomicU32::new(0),
+        }
     }
 
     /// Nobody idle, nobody searching.
     #[cfg(any(loom, shuttle))]
     pub fn new() -> Self {
-        Wake { idle: AtomicU32::new(0), spinning: AtomicU32::new(0), wanted: AtomicU32::new(0) }
+        Wake {
+            idle: AtomicU32::new(0),
+            spinning: AtomicU32::new(0),
+            wanted: AtomicU32::new(0),
+        }
     }
 
     /// Idle processors.

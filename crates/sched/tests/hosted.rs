@@ -23,14 +23,18 @@ fn with_procs(f: impl Fn(Runtime)) {
 fn watchdog<T: Send + 'static>(secs: u64, f: impl FnOnce() -> T + Send + 'static) -> T {
     let (tx, rx) = mpsc::channel();
     std::thread::spawn(move || tx.send(f()));
-    rx.recv_timeout(Duration::from_secs(secs)).expect("the runtime hangs, or the test panicked")
+    rx.recv_timeout(Duration::from_secs(secs))
+        .expect("the runtime hangs, or the test panicked")
 }
 
 #[test]
 fn result_and_panic_come_out_of_join() {
     with_procs(|rt| {
         assert_eq!(rt.block_on(|| 6 * 7), 42);
-        let err = rt.spawn(|| panic!("as intended")).join().expect_err("it panics");
+        let err = rt
+            .spawn(|| panic!("as intended"))
+            .join()
+            .expect_err("it panics");
         assert_eq!(err.downcast_ref::<&str>(), Some(&"as intended"));
         // A panic costs neither the worker nor the processor.
         assert_eq!(rt.block_on(|| hosted::spawn(|| 5).join().unwrap()), 5);
@@ -74,7 +78,9 @@ fn spawn_from_many_foreign_threads() {
                     std::thread::spawn(move || {
                         for _ in 0..2_000 {
                             let n = n.clone();
-                            rt.spawn(move || n.fetch_add(1, Ordering::Relaxed)).join().unwrap();
+                            rt.spawn(move || n.fetch_add(1, Ordering::Relaxed))
+                                .join()
+                                .unwrap();
                         }
                     })
                 })
@@ -170,7 +176,10 @@ fn yielding_is_fair_on_one_processor() {
         n[id] += 1;
         let live: Vec<_> = n.iter().filter(|&&c| c < 50).collect();
         if live.len() == 3 {
-            assert!(n.iter().max().unwrap() - n.iter().min().unwrap() <= 4, "{n:?}");
+            assert!(
+                n.iter().max().unwrap() - n.iter().min().unwrap() <= 4,
+                "{n:?}"
+            );
         }
     }
 }
@@ -246,7 +255,11 @@ fn an_earlier_timer_wakes_the_sleeper() {
             std::thread::sleep(Duration::from_millis(20));
             let start = Instant::now();
             rt.block_on(|| hosted::sleep(Duration::from_millis(5)));
-            assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+            assert!(
+                start.elapsed() < Duration::from_secs(2),
+                "{:?}",
+                start.elapsed()
+            );
         });
     });
 }
@@ -344,7 +357,11 @@ fn semaphore_excludes_and_serves_all() {
                                     hosted::yield_now();
                                 }
                                 inside.fetch_sub(1, Ordering::SeqCst);
-                                if i % 3 == 0 { s.hand_over() } else { s.release() }
+                                if i % 3 == 0 {
+                                    s.hand_over()
+                                } else {
+                                    s.release()
+                                }
                             }
                         })
                     })
@@ -366,7 +383,11 @@ fn semaphore_order_is_fifo_and_lifo_when_asked() {
             .map(|i| {
                 let (s, order) = (s.clone(), order.clone());
                 let t = hosted::spawn(move || {
-                    if i < 3 { s.acquire() } else { s.acquire_first() };
+                    if i < 3 {
+                        s.acquire()
+                    } else {
+                        s.acquire_first()
+                    };
                     order.lock().unwrap().push(i);
                 });
                 // Let it get in line before the next.
@@ -388,7 +409,8 @@ fn many_semaphores_share_the_roots() {
     watchdog(60, || {
         with_procs(|rt| {
             rt.block_on(|| {
-                let all: Arc<Vec<Semaphore>> = Arc::new((0..3_000).map(|_| Semaphore::new(0)).collect());
+                let all: Arc<Vec<Semaphore>> =
+                    Arc::new((0..3_000).map(|_| Semaphore::new(0)).collect());
                 let tasks: Vec<_> = (0..3_000)
                     .map(|i| {
                         let all = all.clone();
@@ -478,7 +500,10 @@ fn deadlock_is_noticed() {
     for procs in [1, 2, 4] {
         let (tx, rx) = mpsc::channel();
         let tx = Mutex::new(tx);
-        let rt = Builder::new().procs(procs).on_deadlock(move |why| tx.lock().unwrap().send(why).unwrap()).build();
+        let rt = Builder::new()
+            .procs(procs)
+            .on_deadlock(move |why| tx.lock().unwrap().send(why).unwrap())
+            .build();
         let (done, finished) = mpsc::channel();
         // Not dead: a sleep will end.
         rt.spawn(move || {
@@ -487,8 +512,13 @@ fn deadlock_is_noticed() {
             // Dead: nobody will ever ready it.
             hosted::park();
         });
-        finished.recv_timeout(Duration::from_secs(10)).expect("a sleeper is not a deadlock");
-        assert_eq!(rx.recv_timeout(Duration::from_secs(10)), Ok(Asleep::AllWaiting));
+        finished
+            .recv_timeout(Duration::from_secs(10))
+            .expect("a sleeper is not a deadlock");
+        assert_eq!(
+            rx.recv_timeout(Duration::from_secs(10)),
+            Ok(Asleep::AllWaiting)
+        );
     }
 }
 
@@ -570,7 +600,10 @@ fn alarms_under_contention_balance() {
                                 match (k * 7 + i) % 5 {
                                     0 => open -= alarm.stop() as i64,
                                     1 => hosted::yield_now(),
-                                    d => open += !alarm.set(Duration::from_micros(d as u64 * 3)) as i64,
+                                    d => {
+                                        open +=
+                                            !alarm.set(Duration::from_micros(d as u64 * 3)) as i64
+                                    }
                                 }
                             }
                             open
@@ -613,7 +646,9 @@ fn many_tasks_in_and_out_of_blocking_calls() {
                         hosted::spawn(move || {
                             for k in 0..300 {
                                 if (i + k) % 50 == 0 {
-                                    hosted::blocking(|| std::thread::sleep(Duration::from_micros(100)));
+                                    hosted::blocking(|| {
+                                        std::thread::sleep(Duration::from_micros(100))
+                                    });
                                 } else if k % 9 == 0 {
                                     hosted::brief(|| std::thread::sleep(Duration::from_micros(30)));
                                 } else {
@@ -635,7 +670,10 @@ fn many_tasks_in_and_out_of_blocking_calls() {
 #[test]
 fn a_panic_in_a_blocking_call_comes_back_first() {
     let rt = runtime(1);
-    let err = rt.spawn(|| hosted::blocking(|| panic!("inside"))).join().expect_err("it panics");
+    let err = rt
+        .spawn(|| hosted::blocking(|| panic!("inside")))
+        .join()
+        .expect_err("it panics");
     assert_eq!(err.downcast_ref::<&str>(), Some(&"inside"));
     assert_eq!(rt.block_on(|| 1), 1);
 }

@@ -85,7 +85,9 @@ impl<T> JoinHandle<T> {
                 let note = Note::new();
                 let w = &raw const note as usize | NOTE;
                 let waits =
-                    self.0.word.compare_exchange(RUNNING, w, Ordering::AcqRel, Ordering::Acquire);
+                    self.0
+                        .word
+                        .compare_exchange(RUNNING, w, Ordering::AcqRel, Ordering::Acquire);
                 if waits.is_ok() {
                     note.sleep();
                 }
@@ -100,5 +102,6 @@ impl<T> JoinHandle<T> {
 unsafe fn commit(t: *mut Task<Os>, word: usize) -> bool {
     // SAFETY: the address of the word of a packet that the parking task keeps alive.
     let word = unsafe { &*(word as *const AtomicUsize) };
-    word.compare_exchange(RUNNING, t as usize, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    word.compare_exchange(RUNNING, t as usize, Ordering::AcqRel, Ordering::Acquire)
+        .is_ok()
 }

@@ -21,6 +21,8 @@ use std::time::Duration;
 pub use alarm::Alarm;
 pub use join::JoinHandle;
 use os::Os;
+#[cfg(test)]
+pub(crate) use os::Os as TestHost;
 pub use sync::{Condition, Semaphore};
 
 use crate::{Asleep, NotifyList, Sched, Task};
@@ -49,7 +51,11 @@ impl Builder {
     /// As many processors as the machine offers, stacks of 64 KiB.
     pub fn new() -> Self {
         let procs = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-        Builder { procs, stack: 64 << 10, deadlock: None }
+        Builder {
+            procs,
+            stack: 64 << 10,
+            deadlock: None,
+        }
     }
 
     /// How many tasks run at the same time.
@@ -99,11 +105,16 @@ impl Runtime {
     pub fn current() -> Self {
         let t = running();
         // SAFETY: a running task has its thread set, and a thread its scheduler, which is leaked.
-        Runtime { sched: unsafe { &*(*(*t).thread).sched } }
+        Runtime {
+            sched: unsafe { &*(*(*t).thread).sched },
+        }
     }
 
     /// Runs `f` as a task. From any thread.
-    pub fn spawn<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
         let (packet, handle) = join::pair(*self);
         let job: os::Job = Box::new(move || packet.run(f));
         os::spawn(self.sched, job);
@@ -147,7 +158,10 @@ impl Runtime {
 fn running() -> *mut Task<Os> {
     let t = os::current();
     // SAFETY: a task with a thread; g0s have `system` set.
-    assert!(!t.is_null() && unsafe { !(*t).system }, "not called from a task of goxide-sched");
+    assert!(
+        !t.is_null() && unsafe { !(*t).system },
+        "not called from a task of goxide-sched"
+    );
     t
 }
 
@@ -251,7 +265,10 @@ unsafe impl Sync for TaskRef {}
 pub fn current() -> TaskRef {
     let task = running();
     // SAFETY: a running task has its thread set.
-    TaskRef { task, sched: unsafe { (*(*task).thread).sched } }
+    TaskRef {
+        task,
+        sched: unsafe { (*(*task).thread).sched },
+    }
 }
 
 /// Waits until somebody calls [`TaskRef::ready`] on this task, or has done so since the last

@@ -55,7 +55,11 @@ fn set_current(t: *mut Task<Os>) {
 
 impl Os {
     pub(super) fn new(stack: usize, deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>) -> Self {
-        Os { pool: FixedPool::new(stack), sched: OnceLock::new(), deadlock }
+        Os {
+            pool: FixedPool::new(stack),
+            sched: OnceLock::new(),
+            deadlock,
+        }
     }
 }
 
@@ -80,7 +84,11 @@ impl Host for Os {
     type ProcExt = Vec<FixedStack>;
 
     fn new_task_ext(&self) -> TaskExt {
-        TaskExt { job: None, stack: None, token: Token::new() }
+        TaskExt {
+            job: None,
+            stack: None,
+            token: Token::new(),
+        }
     }
     fn new_thread_ext(&self) {}
     fn new_proc_ext(&self) -> Vec<FixedStack> {
@@ -100,7 +108,10 @@ impl Host for Os {
             if (*t).stack.is_none() {
                 let p = (*(*t).thread).proc;
                 let stack = (*p).ext.pop().or_else(|| self.pool.alloc());
-                let stack = (*t).ext.stack.insert(stack.expect("no memory for a task's stack"));
+                let stack = (*t)
+                    .ext
+                    .stack
+                    .insert(stack.expect("no memory for a task's stack"));
                 (*t).stack = stack.bounds();
                 (*t).ctx = Context::prepare((*t).stack.hi, enter as *const () as usize, 0, 0);
             }

@@ -16,7 +16,9 @@ pub struct Semaphore {
 impl Semaphore {
     /// With `units` to take.
     pub const fn new(units: u32) -> Self {
-        Semaphore { units: AtomicU32::new(units) }
+        Semaphore {
+            units: AtomicU32::new(units),
+        }
     }
 
     /// Units that are there now.
@@ -92,7 +94,9 @@ impl Default for Condition {
 impl Condition {
     /// Nobody waits.
     pub const fn new() -> Self {
-        Condition { list: UnsafeCell::new(NotifyList::new()) }
+        Condition {
+            list: UnsafeCell::new(NotifyList::new()),
+        }
     }
 
     /// Gets in line, calls `unlock` (which gives up whatever guards the condition), and waits to
