@@ -6,8 +6,11 @@ package runtime
 
 import (
 	"internal/abi"
-	_ "internal/bytealg" // defines memequal, cmpstring and their kin
 	"unsafe"
+
+	_ "internal/bytealg"         // defines memequal, cmpstring and their kin
+	_ "runtime/internal/atomic"  // is where sync/atomic jumps to
+	_ "runtime/internal/syscall" // defines syscall.RawSyscall6
 )
 
 type (
