@@ -1,4 +1,4 @@
-#![cfg_attr(not(any(loom, shuttle)), doc = include_str!("../README.md"))]
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 #[cfg(not(any(loom, shuttle)))]

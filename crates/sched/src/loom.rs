@@ -9,11 +9,18 @@ pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 #[cfg(shuttle)]
 pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
-/// One step of a busy wait.
+/// One step of a busy wait, the `turn`th: after some the processor goes to another thread, which
+/// may be the one waited for.
 #[inline]
-pub(crate) fn relax() {
+pub(crate) fn relax(turn: u32) {
     #[cfg(not(any(loom, shuttle)))]
-    core::hint::spin_loop();
+    if turn < 64 {
+        core::hint::spin_loop();
+    } else {
+        goxide_sys::process::sched_yield();
+    }
+    #[cfg(any(loom, shuttle))]
+    let _ = turn;
     #[cfg(loom)]
     loom::thread::yield_now();
     #[cfg(shuttle)]

@@ -188,7 +188,7 @@ impl<T> RunQueue<T> {
             let n = len - len / 2;
             if n as usize > HALF {
                 // head and tail were read at different times.
-                crate::loom::relax();
+                crate::loom::relax(0);
                 continue;
             }
             for i in 0..n {

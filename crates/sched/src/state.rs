@@ -78,13 +78,13 @@ impl State {
     #[cold]
     #[inline(never)]
     fn change_slow(&self, from: u32, to: u32) {
-        loop {
+        for turn in 0.. {
             match self
                 .0
                 .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
             {
                 Ok(_) => return,
-                Err(seen) if seen == from | SCAN || seen == from => relax(),
+                Err(seen) if seen == from | SCAN || seen == from => relax(turn),
                 Err(seen) => panic!("task state is {seen:#x}, wanted {from} to become {to}"),
             }
         }

@@ -358,6 +358,7 @@ unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, usize) -> R) -> Op
     let mut f = Some(f);
     // SAFETY: `t` is a valid timer; heaps are never freed.
     unsafe {
+        let mut turn = 0;
         loop {
             match (*t).status.load(Ordering::Acquire) {
                 FREE => return None,
@@ -378,7 +379,8 @@ unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, usize) -> R) -> Op
                 }
                 _ => {}
             }
-            core::hint::spin_loop();
+            crate::loom::relax(turn);
+            turn += 1;
         }
     }
 }
