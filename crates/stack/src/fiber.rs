@@ -84,6 +84,9 @@ impl<In, Out, Ret> Fiber<In, Out, Ret> {
     ///
     /// # Panics
     /// If the fiber is done.
+    // Always inline, as `suspend`: a call's return would not be where the processor predicts it, the calls of two
+    // stacks being interleaved.
+    #[inline(always)]
     pub fn resume(&mut self, input: In) -> Step<Out, Ret> {
         assert!(self.stack.is_some(), "a fiber was resumed after it had returned");
         let mut input = ManuallyDrop::new(input);
@@ -97,14 +100,16 @@ impl<In, Out, Ret> Fiber<In, Out, Ret> {
         };
         match message {
             Ok(step @ Step::Yield(_)) => step,
-            Ok(step) => {
-                self.stack = None;
-                step
-            }
-            Err(panic) => {
-                self.stack = None;
-                resume_unwind(panic)
-            }
+            last => self.finish(last),
+        }
+    }
+
+    #[cold]
+    fn finish(&mut self, last: Message<Out, Ret>) -> Step<Out, Ret> {
+        self.stack = None;
+        match last {
+            Ok(step) => step,
+            Err(panic) => resume_unwind(panic),
         }
     }
 
@@ -129,9 +134,10 @@ impl<In, Out, Ret> Drop for Fiber<In, Out, Ret> {
 
 impl<In, Out, Ret> Yielder<In, Out, Ret> {
     /// Suspends the fiber with `out`; returns what it is resumed with.
+    #[inline(always)]
     pub fn suspend(&self, out: Out) -> In {
         // SAFETY: a `Yielder` is reachable only from code that the fiber runs.
-        let input = unsafe { send::<In, Out, Ret>(self.control, Ok(Step::Yield(out))) };
+        let input = unsafe { send::<Out, Ret>(self.control, Ok(Step::Yield(out))) };
         // SAFETY: `resume` hands over the address of its input and forgets it.
         unsafe { (input as *const In).read() }
     }
@@ -142,7 +148,7 @@ impl<In, Out, Ret> Yielder<In, Out, Ret> {
 /// # Safety
 /// Runs in the fiber that `control` belongs to.
 #[inline(always)]
-unsafe fn send<In, Out, Ret>(control: *mut Control, message: Message<Out, Ret>) -> usize {
+unsafe fn send<Out, Ret>(control: *mut Control, message: Message<Out, Ret>) -> usize {
     let mut message = ManuallyDrop::new(message);
     // SAFETY: the fiber runs, so `outside` is where its resumption waits; it reads `message` before anything else.
     unsafe {
@@ -170,7 +176,7 @@ where
         let input = (input as *const In).read();
         let yielder = Yielder { control, types: PhantomData };
         let result = catch_unwind(AssertUnwindSafe(|| f(&yielder, input)));
-        send::<In, Out, Ret>(control, result.map(Step::Done));
+        send::<Out, Ret>(control, result.map(Step::Done));
     }
     // `resume` refuses a fiber that is done.
     std::process::abort()

@@ -36,6 +36,10 @@ pub(crate) const fn is_small(size: usize) -> bool {
     size < MIN_STACK << ORDERS
 }
 
+/// Free runs that each order keeps until [`Pool::release_free`], so that stacks allocated and freed in turn do not
+/// cost a run each time.
+const KEEP: usize = 8;
+
 /// A slot's state word: the run's page number above, a bit for each free stack below.
 const BITS: usize = 16;
 
@@ -214,8 +218,7 @@ impl<P: Pages> Pool<P> {
                     state.partial.push(slot);
                 }
                 if (word | bit) & full(order) == full(order) {
-                    // One free run stays, so that a stack allocated and freed in turn does not cost a run each time.
-                    if state.empty == 0 || self.hold.load(Relaxed) {
+                    if state.empty < KEEP || self.hold.load(Relaxed) {
                         state.empty += 1;
                     } else {
                         state.partial.remove(slot);
@@ -260,7 +263,7 @@ impl<P: Pages> Pool<P> {
                 return self.free_run(stack.lo, npages);
             }
             let slot = self.pages.slot(stack.lo as *mut u8);
-            (*slot).state = stack.lo / PAGE << BITS;
+            (*slot).state = (stack.lo / PAGE) << BITS;
             self.large.lock().0[npages.trailing_zeros() as usize].push(slot);
         }
     }
@@ -305,7 +308,7 @@ impl<P: Pages> Pool<P> {
         // SAFETY: the run was just allocated.
         unsafe {
             let slot = self.pages.slot(base as *mut u8);
-            (*slot).state = base / PAGE << BITS | full(order);
+            (*slot).state = (base / PAGE) << BITS | full(order);
             slot
         }
     }

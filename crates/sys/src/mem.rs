@@ -19,7 +19,7 @@ pub const PAGE: usize = 4096;
 pub fn reserve(size: usize, align: usize) -> *mut u8 {
     debug_assert!(align.is_power_of_two());
     let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-    let extra = if align > PAGE { align - PAGE } else { 0 };
+    let extra = align.saturating_sub(PAGE);
     let Some(total) = size.checked_add(extra) else { return null_mut() };
     // SAFETY: a fresh mapping where the kernel likes; nothing else is there.
     let Ok(start) = (unsafe { mm::mmap_anonymous(null_mut(), total, ProtFlags::empty(), flags) }) else {
@@ -190,7 +190,7 @@ mod tests {
     fn reserve_aligns_and_map_makes_usable() {
         let align = 1 << 22;
         let p = reserve(3 << 20, align);
-        assert!(!p.is_null() && p.addr() % align == 0);
+        assert!(!p.is_null() && p.addr().is_multiple_of(align));
         // SAFETY: the range is ours from `reserve` until `unmap`, and written only where mapped.
         unsafe {
             assert!(map(p.add(PAGE), 2 * PAGE));

@@ -1,4 +1,5 @@
-//! The C names that compiled Rust calls for block moves and compares, for programs that are linked without libc.
+//! The C names that compiled Rust calls, for programs that are linked without libc: block moves and compares, and the
+//! auxiliary vector, which the compiler's support library for arm64 asks whether the processor has LSE atomics.
 //! The work is done in `arch`, in assembly, so that the compiler cannot turn a loop here into a call of itself.
 
 use crate::arch;
@@ -61,4 +62,11 @@ pub unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
 pub unsafe extern "C" fn strlen(s: *const u8) -> usize {
     // SAFETY: C's contract is ours.
     unsafe { arch::strlen(s) }
+}
+
+/// The C library's `getauxval`: 0 for what is not there, and before `auxv::init`.
+#[cfg(not(feature = "std"))]
+#[unsafe(no_mangle)]
+pub extern "C" fn getauxval(tag: usize) -> usize {
+    crate::auxv::get(tag).unwrap_or(0)
 }

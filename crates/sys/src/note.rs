@@ -52,9 +52,8 @@ impl Note {
     /// Sleeps until `wakeup` (`true`) or until `ns` nanoseconds have passed (`false`). Negative: no limit.
     pub fn sleep_timeout(&self, ns: i64) -> bool {
         // Acquire on failure: pairs with the swap in `wakeup`.
-        match self.state.compare_exchange(CLEAR, ASLEEP, Acquire, Acquire) {
-            Err(RUNG) => return true,
-            Ok(_) | Err(_) => {}
+        if let Err(RUNG) = self.state.compare_exchange(CLEAR, ASLEEP, Acquire, Acquire) {
+            return true;
         }
         if ns < 0 {
             while self.state.load(Acquire) != RUNG {

@@ -79,8 +79,8 @@ pub unsafe extern "C" fn mcall(
         "and rsp, -16",
         "mov rdi, rcx",
         "xor ebp, ebp", // the outermost frame of that stack
-        "call rdx",
-        "ud2",
+        "push rbp", // in place of a return address: the function does not return
+        "jmp rdx",
         "2:", // gogo arrives here, result in rax
         "pop r15",
         "pop r14",
@@ -88,7 +88,8 @@ pub unsafe extern "C" fn mcall(
         "pop r12",
         "pop rbx",
         "pop rbp",
-        "ret",
+        "pop rcx", // not `ret`: the last call was another stack's, so its prediction would be wrong
+        "jmp rcx",
         sp = const Context::SP,
         pc = const Context::PC,
         bp = const Context::BP,

@@ -87,8 +87,7 @@ pub unsafe extern "C" fn mcall(
         "mov x0, x3",
         "mov x29, xzr", // the outermost frame of that stack
         "mov x30, xzr",
-        "blr x2",
-        "brk #1",
+        "br x2", // it does not return
         "2:", // gogo arrives here, result in x0
         "ldp x19, x20, [sp, #16]",
         "ldp x21, x22, [sp, #32]",
@@ -100,7 +99,7 @@ pub unsafe extern "C" fn mcall(
         "ldp d12, d13, [sp, #128]",
         "ldp d14, d15, [sp, #144]",
         "ldp x29, x30, [sp], #160",
-        "ret",
+        "br x30", // not `ret`: the last call was another stack's, so its prediction would be wrong
         sp = const Context::SP,
         pc = const Context::PC,
         bp = const Context::BP,

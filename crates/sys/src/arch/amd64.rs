@@ -1,12 +1,14 @@
-//! amd64: system calls, threads, signal frames, processor features. The byte routines are in `amd64/bytes.rs`.
+//! amd64: system calls, threads, signal frames, processor features. The byte routines are in `amd64/`.
 
 mod bytes;
+mod compare;
 
 use core::arch::x86_64::{__cpuid, __cpuid_count};
 use core::arch::{asm, naked_asm};
 use core::ffi::CStr;
 
-pub(crate) use bytes::{clear, compare, copy, equal, fill, strlen};
+pub(crate) use bytes::{clear, copy, fill};
+pub(crate) use compare::{compare, equal, strlen};
 
 use crate::cpu::bit;
 
