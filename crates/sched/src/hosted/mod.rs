@@ -105,9 +105,8 @@ impl Runtime {
     pub fn current() -> Self {
         let t = running();
         // SAFETY: a running task has its thread set, and a thread its scheduler, which is leaked.
-        Runtime {
-            sched: unsafe { &*(*(*t).thread).sched },
-        }
+        let sched = unsafe { &*(*(*t).thread).sched };
+        Runtime { sched }
     }
 
     /// Runs `f` as a task. From any thread.
@@ -157,11 +156,9 @@ impl Runtime {
 #[inline]
 fn running() -> *mut Task<Os> {
     let t = os::current();
-    // SAFETY: a task with a thread; g0s have `system` set.
-    assert!(
-        !t.is_null() && unsafe { !(*t).system },
-        "not called from a task of goxide-sched"
-    );
+    // SAFETY: the word is null or a descriptor; g0s have `system` set.
+    let is_task = !t.is_null() && unsafe { !(*t).system };
+    assert!(is_task, "not called from a task of goxide-sched");
     t
 }
 
@@ -265,10 +262,8 @@ unsafe impl Sync for TaskRef {}
 pub fn current() -> TaskRef {
     let task = running();
     // SAFETY: a running task has its thread set.
-    TaskRef {
-        task,
-        sched: unsafe { (*(*task).thread).sched },
-    }
+    let sched = unsafe { (*(*task).thread).sched };
+    TaskRef { task, sched }
 }
 
 /// Waits until somebody calls [`TaskRef::ready`] on this task, or has done so since the last
