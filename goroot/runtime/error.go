@@ -184,13 +184,20 @@ func panicwrap() {
 	panic(plainError(panicwrapText()))
 }
 
-// What Rust raises: the runtime resumes the goroutine in one of these, called from the entry that failed.
-func raiseRuntimeError(text string) { panic(errorString(text)) }
-func raisePlainError(text string)   { panic(plainError(text)) }
-func raiseAssertion(inter, concrete, asserted *_type, missing *string) {
-	panic(&TypeAssertionError{inter, concrete, asserted, *missing})
+// What Rust raises: the runtime resumes the goroutine in one of these, called from the entry that failed. They take no
+// arguments, since an entry's frame has no room for a callee to spill them to; they fetch what they need.
+func raiseRuntimeError() { panic(errorString(raisedText())) }
+func raisePlainError()   { panic(plainError(raisedText())) }
+func raiseAssertion() {
+	e := new(TypeAssertionError)
+	raisedAssertion(e)
+	panic(e)
 }
-func raiseNilAssertion(asserted *_type) { panic(&TypeAssertionError{nil, nil, asserted, ""}) }
+
+func raisedText() string
+
+//go:noescape
+func raisedAssertion(e *TypeAssertionError)
 
 func panicwrapText() string
 

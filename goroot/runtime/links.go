@@ -15,10 +15,9 @@ var goxideLinks = struct {
 	main              func()
 	mainMain          func()
 	cpuInitialize     func(string)
-	raiseRuntimeError func(string)
-	raisePlainError   func(string)
-	raiseAssertion    func(*_type, *_type, *_type, *string)
-	raiseNilAssertion func(*_type)
+	raiseRuntimeError func()
+	raisePlainError   func()
+	raiseAssertion    func()
 	raiseGrowslice    func()
 	raiseMakesliceLen func()
 	raiseMakesliceCap func()
@@ -48,7 +47,6 @@ var goxideLinks = struct {
 	raiseRuntimeError: raiseRuntimeError,
 	raisePlainError:   raisePlainError,
 	raiseAssertion:    raiseAssertion,
-	raiseNilAssertion: raiseNilAssertion,
 	raiseGrowslice:    panicgrowslicelen,
 	raiseMakesliceLen: panicmakeslicelen,
 	raiseMakesliceCap: panicmakeslicecap,

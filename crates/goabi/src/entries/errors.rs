@@ -50,6 +50,27 @@ unsafe extern "C" fn gx_runtime_panicwrapText() -> Two {
     }
 }
 
+/// The text of the error that is being raised.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_raisedText() -> Two {
+    // SAFETY: the present goroutine.
+    unsafe {
+        let [ptr, len, ..] = (*g()).ext.raised;
+        (*g()).ext.raised = [0; 5];
+        Two(ptr, len)
+    }
+}
+
+/// The failed assertion that is being raised, field for field.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_raisedAssertion(e: *mut [usize; 5]) {
+    // SAFETY: Go's new TypeAssertionError.
+    unsafe {
+        *e = (*g()).ext.raised;
+        (*g()).ext.raised = [0; 5];
+    }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_sigpanicKind() -> Two {
     // SAFETY: in a system entry of the goroutine that faulted.

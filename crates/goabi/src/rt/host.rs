@@ -70,6 +70,7 @@ impl Host for GoHost {
             panic_on_fault: false,
             labels: 0,
             in_flight: [0; 4],
+            raised: [0; 5],
             recovered_sp: 0,
             printing: null_mut(),
         }

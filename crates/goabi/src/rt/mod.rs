@@ -50,6 +50,9 @@ pub struct TaskExt {
     pub labels: usize,
     /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector.
     pub in_flight: [usize; 4],
+    /// What the error that is being raised consists of: a text's two words, or the five of a TypeAssertionError. Scanned by
+    /// the collector.
+    pub raised: [usize; 5],
     /// Stack pointer of the outermost frame that a panic was recovered into and that has not returned: its open-coded
     /// deferred calls are still to be made, perhaps. 0: none.
     pub recovered_sp: usize,

@@ -1,28 +1,43 @@
 //! Go panics raised from Rust: the present goroutine goes on in a Go function that panics, called from the entry that
 //! failed. The system stack's frames are abandoned, so nothing that must be dropped or unlocked may be alive.
 
-use super::{fatal, g, m};
+use super::{G, fatal, g, m};
 use crate::arch;
 use crate::links::{FuncVal, links};
 use crate::text::fault::{Fault, msg};
-use crate::types::GoStr;
 
-/// Has the goroutine call the Go function `f` with up to four words, at its present entry; does not come back.
+/// Makes the goroutine that is in an entry call the Go function `f` there when it is resumed. `f` takes no arguments: an entry's
+/// frame has no room for a callee to spill them to.
 ///
 /// # Safety
-/// Called in a system entry; `f` is a Go function that takes these words.
-pub unsafe fn call_on_goroutine(f: FuncVal, regs: [usize; 4]) -> ! {
+/// In an entry of `gp`, or in its finish half; `f` is a Go function without arguments.
+unsafe fn divert(gp: *mut G, f: FuncVal) {
+    // SAFETY: the context was saved by the entry's stub.
+    unsafe {
+        arch::inject_call(&mut (*gp).ctx, *f);
+        (*gp).ctx.ctxt = f as usize;
+    }
+}
+
+/// Has the goroutine call the Go function `f` at its present entry; does not come back.
+///
+/// # Safety
+/// Called in a system entry; `f` is a Go function without arguments.
+pub unsafe fn call_on_goroutine(f: FuncVal) -> ! {
     let gp = g();
     // SAFETY: `gp` is this thread's; its context was saved by the entry's stub.
     unsafe {
         if gp == (*m()).g0 {
             fatal::throw(b"goxide: panic on the system stack");
         }
-        arch::inject_call(&mut (*gp).ctx, *f);
-        (*gp).ctx.ctxt = f as usize;
-        (*gp).ctx.regs = regs;
+        divert(gp, f);
         goxide_stack::gogo(&raw const (*gp).ctx, gp as usize)
     }
+}
+
+unsafe fn set_text(gp: *mut G, ptr: *const u8, len: usize) {
+    // SAFETY: the caller's goroutine.
+    unsafe { (*gp).ext.raised = [ptr as usize, len, 0, 0, 0] }
 }
 
 /// Raises a fault as the Go panic that it is.
@@ -30,22 +45,21 @@ pub unsafe fn call_on_goroutine(f: FuncVal, regs: [usize; 4]) -> ! {
 /// # Safety
 /// Called in a system entry.
 pub unsafe fn fault(f: Fault) -> ! {
-    let l = links();
-    // SAFETY: the functions take the words that are given.
+    let (l, gp) = (links(), g());
+    // SAFETY: the functions find what they need in the goroutine's descriptor.
     unsafe {
         match f {
             Fault::Throw(text) => fatal::throw(text.as_bytes()),
             Fault::Assertion(e) => {
-                let missing: *mut GoStr = super::memory::allocate(16, core::ptr::null(), true).cast();
-                missing.write(e.missing_method);
-                call_on_goroutine(
-                    l.raise_assertion,
-                    [e.interface as usize, e.concrete as usize, e.asserted as usize, missing as usize],
-                )
+                let m = e.missing_method;
+                (*gp).ext.raised =
+                    [e.interface as usize, e.concrete as usize, e.asserted as usize, m.ptr as usize, m.len];
+                call_on_goroutine(l.raise_assertion)
             }
             Fault::Error(text) if PLAIN.contains(&text) => plain(text),
             Fault::Error(text) => {
-                call_on_goroutine(l.raise_runtime_error, [text.as_ptr() as usize, text.len(), 0, 0])
+                set_text(gp, text.as_ptr(), text.len());
+                call_on_goroutine(l.raise_runtime_error)
             }
             Fault::ErrorType(..) => {
                 // The text with the type's name, but for the prefix that the Go value adds itself.
@@ -54,7 +68,8 @@ pub unsafe fn fault(f: Fault) -> ! {
                 let text = &out.bytes()[crate::text::fault::PREFIX.len()..];
                 let copy = super::memory::allocate(text.len(), core::ptr::null(), false);
                 goxide_sys::mem::copy(copy, text.as_ptr(), text.len());
-                call_on_goroutine(l.raise_runtime_error, [copy as usize, text.len(), 0, 0])
+                set_text(gp, copy, text.len());
+                call_on_goroutine(l.raise_runtime_error)
             }
         }
     }
@@ -69,21 +84,22 @@ const PLAIN: [&str; 5] =
 /// # Safety
 /// Called in a system entry.
 pub unsafe fn plain(text: &'static str) -> ! {
-    // SAFETY: the function takes a string.
-    unsafe { call_on_goroutine(links().raise_plain_error, [text.as_ptr() as usize, text.len(), 0, 0]) }
+    // SAFETY: the function finds the text in the goroutine's descriptor.
+    unsafe {
+        set_text(g(), text.as_ptr(), text.len());
+        call_on_goroutine(links().raise_plain_error)
+    }
 }
 
 /// Has a goroutine that is about to be resumed raise a `plainError` at its entry instead of returning from it.
 ///
 /// # Safety
 /// In the finish half of an entry of `gp`.
-pub unsafe fn plain_when_resumed(gp: *mut super::G, text: &'static str) {
-    let f = links().raise_plain_error;
-    // SAFETY: the context was saved by the entry's stub; the function takes a string.
+pub unsafe fn plain_when_resumed(gp: *mut G, text: &'static str) {
+    // SAFETY: as above.
     unsafe {
-        arch::inject_call(&mut (*gp).ctx, *f);
-        (*gp).ctx.ctxt = f as usize;
-        (*gp).ctx.regs = [text.as_ptr() as usize, text.len(), 0, 0];
+        set_text(gp, text.as_ptr(), text.len());
+        divert(gp, links().raise_plain_error)
     }
 }
 
