@@ -4,6 +4,7 @@
 //! [`symtab`] read what the Go compiler and linker lay out. The other half exists in a freestanding build alone, since it
 //! needs a Go program around it: the running system put together from the crates below (`rt`), panics and defers
 //! (`panics`), and one thin `extern "C"` function per entry of goroot/boundary.txt (`entries`).
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 pub mod iface;
