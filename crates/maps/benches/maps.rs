@@ -1,4 +1,5 @@
 //! The map beside hashbrown's: hit, miss, insert, iterate at several sizes, for integer and string keys.
+#![allow(missing_docs)] // Of the group that the macro makes.
 use criterion::{Criterion, black_box, criterion_group, criterion_main};
 use goxide_maps::*;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
@@ -121,7 +122,7 @@ impl<S: Schema> Own<S> {
         let mut sum = 0;
         // SAFETY: the map is of this schema and memory.
         unsafe {
-            _ = iter_init(&self.s, &self.m, &mut *self.map, &mut it, 8 as *mut u8);
+            _ = iter_init(&self.s, &self.m, &mut *self.map, &mut it, KIND);
             while !it.key.is_null() {
                 sum += *it.elem.cast::<u64>();
                 _ = iter_next(&self.s, &self.m, &mut it);
@@ -131,6 +132,7 @@ impl<S: Schema> Own<S> {
     }
 }
 
+const KIND: *mut u8 = std::ptr::without_provenance_mut(8);
 const SHAPE: Shape = Shape::new(8, 8);
 const SHAPE_STR: Shape = Shape::new(16, 8);
 

@@ -9,7 +9,7 @@ fn gf_mul(mut a: u8, mut b: u8) -> u8 {
     let mut p = 0;
     while b != 0 {
         p ^= a * (b & 1);
-        a = a << 1 ^ (a >> 7) * 0x1b;
+        a = (a << 1) ^ ((a >> 7) * 0x1b);
         b >>= 1;
     }
     p
@@ -76,7 +76,7 @@ fn aes_instructions_agree_with_software() {
         return;
     }
     let keys = test_keys();
-    let bytes: Vec<u8> = (0..400u32).map(|i| (i * i >> 3) as u8).collect();
+    let bytes: Vec<u8> = (0..400u32).map(|i| ((i * i) >> 3) as u8).collect();
     for len in (17..140).chain([192, 193, 255, 256, 257, 399]) {
         for seed in [0, 1, u64::MAX / 3] {
             // SAFETY: the bytes are there, and so is AES.
@@ -212,7 +212,8 @@ fn simple_sets_do_not_collide() {
 #[test]
 #[cfg(not(miri))]
 fn integers_spread_over_all_parts_of_the_hash() {
-    let sets: [(&str, fn(u64) -> u64); 7] = [
+    type Set = (&'static str, fn(u64) -> u64);
+    let sets: [Set; 7] = [
         ("counter", |n| n),
         ("multiples of 8", |n| n * 8),
         ("multiples of 4096", |n| n << 12),

@@ -124,6 +124,8 @@ unsafe impl Memory for Arena {
     }
 }
 
+/// What an embedder would mark iterators with.
+const KIND: *mut u8 = std::ptr::without_provenance_mut(8);
 const S64: Fast64 = Fast64(Shape::new(8, 8));
 const GROUP64: usize = 8 + 64 + 64 + 8;
 
@@ -152,7 +154,7 @@ unsafe fn keys(m: &Arena, map: *mut Map) -> Vec<u64> {
     let mut v = vec![];
     // SAFETY: the caller's promise.
     unsafe {
-        iter_init(&S64, m, map, &mut it, 8 as *mut u8).unwrap();
+        iter_init(&S64, m, map, &mut it, KIND).unwrap();
         while !it.key.is_null() {
             v.push(*it.key.cast());
             iter_next(&S64, m, &mut it).unwrap();
@@ -195,7 +197,7 @@ fn a_zeroed_header_with_a_zeroed_group_holds_eight_without_memory() {
         m.budget.set(usize::MAX);
         (0..8).for_each(|k| put(&m, map, k, k));
         let mut it = Iter::new();
-        iter_init(&S64, &m, map, &mut it, 8 as *mut u8).unwrap();
+        iter_init(&S64, &m, map, &mut it, KIND).unwrap();
         let mut met = vec![*it.key.cast::<u64>()];
         (8..40).for_each(|k| put(&m, map, k, k));
         (0..8).filter(|k| *k != met[0]).for_each(|k| put(&m, map, k, k + 1000));
@@ -226,7 +228,7 @@ fn null_and_empty_maps() {
             assert_eq!(delete(&S64, &m, map, 1), Ok(false));
             clear(&S64, &m, map).unwrap();
             let mut it = Iter::new();
-            iter_init(&S64, &m, map, &mut it, 8 as *mut u8).unwrap();
+            iter_init(&S64, &m, map, &mut it, KIND).unwrap();
             assert!(it.key.is_null() && it.elem.is_null() && it.kind.addr() == 8);
             iter_next(&S64, &m, &mut it).unwrap();
             assert!(it.key.is_null());
@@ -247,7 +249,7 @@ fn misuse_is_reported() {
     unsafe {
         put(&m, map, 1, 1);
         let mut it = Iter::new();
-        iter_init(&S64, &m, map, &mut it, 8 as *mut u8).unwrap();
+        iter_init(&S64, &m, map, &mut it, KIND).unwrap();
         (*map).flags.fetch_or(WRITING, Ordering::Relaxed);
         let misuse = |e| Err::<(), _>(Error::Misuse(e));
         assert_eq!(access(&S64, map, 1).map(drop), misuse(Misuse::ConcurrentReadWrite));
@@ -459,7 +461,7 @@ fn keys_may_be_odd() {
 
         // An iteration, while everything doubles: each once.
         let mut it = Iter::new();
-        iter_init(&Odd, &m, copy, &mut it, 8 as *mut u8).unwrap();
+        iter_init(&Odd, &m, copy, &mut it, KIND).unwrap();
         let mut met: HashMap<[u64; 2], HashSet<u64>> = HashMap::new();
         let mut more = 2 * many..4 * many;
         while !it.key.is_null() {

@@ -34,7 +34,7 @@ fn ops(keys: u64) -> impl Strategy<Value = Vec<Op>> {
             4 => Just(Op::CursorBegin),
             10 => any::<u8>().prop_map(Op::CursorNext),
         ],
-        1..120,
+        1..if cfg!(miri) { 40 } else { 120 },
     )
 }
 

@@ -86,7 +86,7 @@ impl<K: Key, V> Heap<K, V> {
     }
 
     fn groups(n: usize) -> Layout {
-        let bytes = n.checked_mul(const { group_size::<K, V>() }).unwrap_or(usize::MAX);
+        let bytes = n.saturating_mul(const { group_size::<K, V>() });
         Layout::from_size_align(bytes, 8).expect("a map of this size does not fit the address space")
     }
 
