@@ -235,9 +235,8 @@ unsafe extern "C" fn gx_reflect_resolveTextOff(at: *const u8, off: i32) -> usize
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_addReflectOff(p: *mut u8) -> i32 {
-    // SAFETY: reflect's descriptor, name or code.
-    unsafe { RT.space.offsets.add(&GoPersistent, p) }
+extern "C" fn gx_reflect_addReflectOff(p: *mut u8) -> i32 {
+    RT.space.offsets.add(&GoPersistent, p)
 }
 
 /// `reflect.typelinks` of the one module there is.

@@ -385,7 +385,7 @@ access!(Fast32, (key: usize), key as u32,
 access!(Fast64, (key: u64), key,
     gx_runtime_mapaccess1_fast64_fast gx_runtime_mapaccess1_fast64
     gx_runtime_mapaccess2_fast64_fast gx_runtime_mapaccess2_fast64);
-access!(FastStr, (ptr: *const u8, len: usize), (Str { ptr, len }),
+access!(FastStr, (ptr: *const u8, len: usize), Str { ptr, len },
     gx_runtime_mapaccess1_faststr_fast gx_runtime_mapaccess1_faststr
     gx_runtime_mapaccess2_faststr_fast gx_runtime_mapaccess2_faststr);
 
@@ -433,7 +433,7 @@ macro_rules! assign {
 assign!(Fast32, (key: usize), key as u32, gx_runtime_mapassign_fast32_fast gx_runtime_mapassign_fast32);
 assign!(Fast64, (key: u64), key, gx_runtime_mapassign_fast64_fast gx_runtime_mapassign_fast64);
 assign!(FastPointer, (key: *mut u8), key, gx_runtime_mapassign_fast64ptr_fast gx_runtime_mapassign_fast64ptr);
-assign!(FastStr, (ptr: *const u8, len: usize), (Str { ptr, len }),
+assign!(FastStr, (ptr: *const u8, len: usize), Str { ptr, len },
     gx_runtime_mapassign_faststr_fast gx_runtime_mapassign_faststr);
 
 // Deletion.

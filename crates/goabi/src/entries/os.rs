@@ -16,6 +16,8 @@ extern "C" fn gx_syscall_Exit(code: usize) {
 /// main.main has returned, and the exit hooks have run.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mainDone() {
+    // A goroutine that is dying of a panic gets to say so.
+    fatal::wait_if_dying();
     goxide_sys::process::exit_group(0)
 }
 

@@ -109,16 +109,19 @@ static DYING_DEPTH: AtomicU32 = AtomicU32::new(0);
 fn begin_dying() {
     let mp = m();
     if DYING.compare_exchange(core::ptr::null_mut(), mp, Ordering::SeqCst, Ordering::SeqCst).is_err() {
-        if DYING.load(Ordering::SeqCst) != mp {
-            // Somebody else is ending the process.
-            loop {
-                goxide_sys::process::usleep(1_000_000);
-            }
-        }
+        wait_if_dying();
         if DYING_DEPTH.fetch_add(1, Ordering::Relaxed) > 0 {
             let _ = goxide_sys::io::write_all(2, b"stack trace unavailable\n");
             goxide_sys::process::exit_group(if DYING_DEPTH.load(Ordering::Relaxed) > 2 { 5 } else { 4 });
         }
+    }
+}
+
+/// If another thread is ending the process, waits for that.
+pub fn wait_if_dying() {
+    let dying = DYING.load(Ordering::SeqCst);
+    while !dying.is_null() && dying != m() {
+        goxide_sys::process::usleep(1_000_000);
     }
 }
 
