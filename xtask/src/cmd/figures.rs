@@ -75,7 +75,7 @@ impl Figures<'_> {
             columns.push(numbers(&measure::output(&case, &exe)?)?);
         }
         spin.finish_and_clear();
-        println!("make([]int, n): bytes and allocations per operation (testing.Benchmark)\n");
+        println!("make([]int, n): bytes and allocations per operation (MemStats over 100 operations)\n");
         println!("{:>10}{:>12}{:>22}{:>22}", "n", "expected", "go1.21.13", "goxide");
         let mut wrong = 0;
         for (row, (n, expected)) in EXPECTED.into_iter().enumerate() {
