@@ -1,0 +1,24 @@
+// run
+// exit: 2
+// env: GOTRACEBACK=none
+
+// Endless recursion is a fatal error that no recover can stop.
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+)
+
+//go:noinline
+func endless(n int) int {
+	return endless(n+1) + 1
+}
+
+func main() {
+	fmt.Println(debug.SetMaxStack(1 << 20))
+	defer func() {
+		fmt.Println("not reached", recover())
+	}()
+	endless(0)
+}
