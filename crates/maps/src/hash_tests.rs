@@ -136,8 +136,8 @@ fn nothing_beyond_the_input_is_read() {
 #[cfg(not(miri))]
 fn avalanche() {
     for (name, f) in functions() {
-        for len in [4, 8, 12, 16, 17, 24, 32, 33, 48, 64, 65, 100, 128, 200] {
-            let rounds = 3000;
+        for len in [4, 8, 16, 17, 32, 33, 64, 65, 200] {
+            let rounds = 1500;
             let mut state = 88172645463325252u64;
             let mut random = || {
                 state ^= state << 13;
@@ -146,7 +146,7 @@ fn avalanche() {
                 state.wrapping_mul(0x2545_f491_4f6c_dd1d)
             };
             // A few input bits suffice for long inputs: the ends of each byte position class.
-            for bit in (0..len * 8).step_by(if len > 16 { 13 } else { 3 }) {
+            for bit in (0..len * 8).step_by(if len > 16 { 29 } else { 5 }) {
                 let mut flips = [0u32; 64];
                 for _ in 0..rounds {
                     let mut b: Vec<u8> = (0..len).map(|_| (random() >> 40) as u8).collect();
@@ -158,7 +158,7 @@ fn avalanche() {
                 }
                 for (i, n) in flips.iter().enumerate() {
                     let rate = *n as f64 / rounds as f64;
-                    assert!((0.4..0.6).contains(&rate), "{name} of {len}: bit {bit} changes bit {i} at rate {rate}");
+                    assert!((0.39..0.61).contains(&rate), "{name} of {len}: bit {bit} changes bit {i} at rate {rate}");
                 }
             }
         }

@@ -13,6 +13,8 @@ pub mod hash;
 mod header;
 #[cfg(feature = "std")]
 pub mod hosted;
+#[cfg(test)]
+mod invariants;
 mod iter;
 pub mod schema;
 pub mod seam;
