@@ -180,7 +180,7 @@ fn random_walk<S: Schema<Key = u64, Error = Infallible>>(s: &S, keys: u64, round
             } else {
                 delete(s, &Leak, map, key).ok().unwrap();
             }
-            if round % (rounds / 60) == 0 {
+            if round.is_multiple_of(rounds / 60) {
                 most_tombs = most_tombs.max(check(s, map));
             }
         }
