@@ -360,10 +360,10 @@ impl<T, R, F: FnOnce(Result<(), SendError<T>>) -> R> Arm<R> for SendArm<'_, T, F
     fn finish(mut self: Box<Self>, ok: bool) -> R {
         self.full = false;
         let then = self.then.take().expect("an arm finishes once");
-        // SAFETY: not `ok` says that the element is still here; `full` keeps `drop` off it.
         then(if ok {
             Ok(())
         } else {
+            // SAFETY: not `ok` says that the element is still here; `full` keeps `drop` off it.
             Err(SendError(unsafe { self.slot.assume_init_read() }))
         })
     }
