@@ -1,0 +1,4 @@
+// rundir
+
+// Unexported methods of different packages are different methods.
+package ignored
