@@ -113,15 +113,19 @@ unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
     }
 }
 
-/// Takes the innermost record off and makes it spare.
-unsafe fn drop_innermost(gp: *mut G) {
+/// Takes the innermost record off and makes it spare; false if there is none.
+unsafe fn drop_innermost(gp: *mut G) -> bool {
     // SAFETY: the chain is the goroutine's.
     unsafe {
         let p = (*gp).host0 as *mut Panic;
+        if p.is_null() {
+            return false;
+        }
         (*gp).host0 = (*p).link as usize;
         let mut spare = SPARE.lock();
         (*p).link = spare.0;
         spare.0 = p;
+        true
     }
 }
 
@@ -198,9 +202,7 @@ unsafe fn next_call(gp: *mut G) -> FuncVal {
 unsafe fn finish_goexit(gp: *mut G) -> ! {
     // SAFETY: all deferred calls were made; nothing refers to the stack.
     unsafe {
-        while (*gp).host0 != 0 {
-            drop_innermost(gp);
-        }
+        while drop_innermost(gp) {}
         RT.sched.exit_on_g0(gp)
     }
 }

@@ -55,7 +55,8 @@ pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
         match u.step(&mut cache) {
             Ok(true) => {}
             Ok(false) => return None,
-            Err(f) => fatal::bad_stack(gp, &f),
+            // SAFETY: the present goroutine.
+            Err(f) => unsafe { fatal::bad_stack(gp, &f) },
         }
     }
 }

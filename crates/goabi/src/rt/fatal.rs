@@ -368,7 +368,10 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
 }
 
 /// A goroutine's stack would exceed `debug.SetMaxStack`.
-pub fn stack_overflow(gp: *mut G) -> ! {
+///
+/// # Safety
+/// `gp` is this thread's goroutine.
+pub unsafe fn stack_overflow(gp: *mut G) -> ! {
     use crate::symtab::Sink as _;
     let mut out = Stderr::new();
     out.take(b"runtime: goroutine stack exceeds ");
@@ -388,8 +391,11 @@ pub fn stack_overflow(gp: *mut G) -> ! {
     throw(b"stack overflow")
 }
 
-/// A stack that had to be moved could not be read.
-pub fn bad_stack(gp: *mut G, fault: &Fault<'_>) -> ! {
+/// A stack that had to be read could not be.
+///
+/// # Safety
+/// `gp` is a goroutine.
+pub unsafe fn bad_stack(gp: *mut G, fault: &Fault<'_>) -> ! {
     let mut out = Stderr::new();
     // SAFETY: descriptors are always readable.
     fault.describe(&mut out, unsafe { (*gp).id });

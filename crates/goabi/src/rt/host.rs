@@ -54,6 +54,7 @@ pub fn reason_text(reason: u8) -> &'static str {
     TEXTS.get(reason as usize).copied().unwrap_or("waiting")
 }
 
+#[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the seam promises valid descriptors")]
 impl Host for GoHost {
     type TaskExt = TaskExt;
     type ThreadExt = ThreadExt;

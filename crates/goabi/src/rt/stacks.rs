@@ -13,6 +13,9 @@ use goxide_sched::PREEMPT;
 use goxide_stack::Bounds;
 
 /// A prologue asked for more stack, or was asked to give way. On g0; the context in `gp` is the function's entry.
+///
+/// # Safety
+/// Called by `gx_morestack` alone, with this thread's goroutine.
 pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
     // SAFETY: the assembly saved the context of this thread's goroutine.
     unsafe {
@@ -35,6 +38,9 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
 }
 
 /// Compiled code ran out of the system stack.
+///
+/// # Safety
+/// Called by `gx_morestack` alone.
 pub unsafe extern "C" fn morestack_on_g0(pc: usize) -> ! {
     fatal::throw_at(b"runtime: stack overflow on the system stack", pc)
 }
