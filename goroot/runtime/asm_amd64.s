@@ -85,10 +85,7 @@ TEXT runtime·deferprocStack<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ	AX, DI
 	LEAQ	8(SP), SI
 	MOVQ	0(SP), DX
-	MOVQ	SP, R12
-	ANDQ	$~15, SP
-	CALL	gx_deferproc_stack(SB)
-	MOVQ	R12, SP
+	CALL_ALIGNED(gx_deferproc_stack)
 	XORPS	X15, X15
 	XORL	AX, AX
 	RET
@@ -98,10 +95,7 @@ TEXT runtime·deferreturn<ABIInternal>(SB), NOSPLIT, $16-0
 	NO_LOCAL_POINTERS
 next:
 	LEAQ	x+0(FP), DI		// the caller's stack pointer
-	MOVQ	SP, R12
-	ANDQ	$~15, SP
-	CALL	gx_deferreturn_next(SB)
-	MOVQ	R12, SP
+	CALL_ALIGNED(gx_deferreturn_next)
 	XORPS	X15, X15
 	CMPQ	AX, $1
 	JB	done
@@ -130,10 +124,7 @@ TEXT runtime·entersyscall<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ	0(SP), DI
 	LEAQ	8(SP), SI
 	MOVQ	BP, DX
-	MOVQ	SP, R12
-	ANDQ	$~15, SP
-	CALL	gx_entersyscall(SB)
-	MOVQ	R12, SP
+	CALL_ALIGNED(gx_entersyscall)
 	XORPS	X15, X15
 	RET
 
@@ -344,10 +335,7 @@ TEXT NAME(SB), WRAPPER, $SIZE-48; \
 	LEAQ	(SP)(R9*1), DX; \
 	SUBQ	R9, CX; \
 	MOVQ	stackArgsType+0(FP), DI; \
-	MOVQ	SP, R12; \
-	ANDQ	$~15, SP; \
-	CALL	gx_runtime_reflectcallmove(SB); \
-	MOVQ	R12, SP; \
+	CALL_ALIGNED(gx_runtime_reflectcallmove); \
 	XORPS	X15, X15; \
 	RET
 

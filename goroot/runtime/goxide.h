@@ -2,3 +2,15 @@
 // at compile time. Everything else about descriptors is known to Rust alone.
 
 #define TASK_REGS	96	// ctx.regs: up to four result words
+
+// On amd64, calls the C function FN on the goroutine's stack, which C wants aligned to 16 bytes. R12 is lost, and whatever C
+// may change. The two instructions that set the stack pointer (ANDQ $~15, SP and MOVQ R12, SP) are given as bytes: the
+// assembler would take them for a switch of stacks and mark the whole function SPWRITE, and nobody could walk past its
+// frame. But between the two there is only C, which is never walked through; at every other pc the assembler's table of
+// stack depths is right, also where a Go function is called from here, be it a panic that C asked for or sigpanic (a fault
+// in C is reported at the return address of this CALL, with R12's stack pointer).
+#define CALL_ALIGNED(FN) \
+	MOVQ	SP, R12; \
+	BYTE	$0x48; BYTE $0x83; BYTE $0xe4; BYTE $0xf0; \
+	CALL	FN(SB); \
+	BYTE	$0x4c; BYTE $0x89; BYTE $0xe4

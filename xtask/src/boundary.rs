@@ -314,7 +314,7 @@ impl Target for Amd64 {
         let mut s = Self::args(e);
         let _ = write!(
             s,
-            "\tMOVQ\tSP, R12\n\tANDQ\t$~15, SP\n\tCALL\t{}(SB)\n\tMOVQ\tR12, SP\n\tXORPS\tX15, X15\n",
+            "\tCALL_ALIGNED({})\n\tXORPS\tX15, X15\n",
             e.rust_symbol()
         );
         if e.output == Words::Ints(2) {
@@ -347,7 +347,7 @@ impl Target for Amd64 {
         let second = if e.output == Words::Ints(2) { "\tMOVQ\tDX, BX\n" } else { "" };
         let _ = write!(
             s,
-            "\tMOVQ\tSP, R12\n\tANDQ\t$~15, SP\n\tCALL\t{rust}_fast(SB)\n\tMOVQ\tR12, SP\n\
+            "\tCALL_ALIGNED({rust}_fast)\n\
              \tTESTQ\tAX, AX\n\tJEQ\tslow\n\tXORPS\tX15, X15\n{second}\tRET\nslow:\n{load}\
              \tLEAQ\t{rust}(SB), R11\n\tCALL\tgx_system(SB)\n\tRET\n"
         );
