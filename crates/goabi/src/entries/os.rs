@@ -249,8 +249,10 @@ unsafe extern "C" fn gx_runtime_setFinalizer0(ot: *const Type, o: *mut u8, ft: *
     }
 }
 
-// Polling. There is no poller yet: a descriptor that could be polled ends the program, one that cannot is used blocking, as
-// epoll itself would have it.
+// Polling. There is no poller yet. What package os opens it can also use blocking, as it does where epoll refuses: files
+// because they cannot be polled, pipes and devices although they could (so they have no deadlines yet, closing one does not
+// wake its readers, and a blocked one keeps its processor until another thread looks for work). A socket, which package net
+// can only use with a poller, ends the program.
 
 #[unsafe(no_mangle)]
 extern "C" fn gx_internal_poll_runtime_pollServerInit() {}
@@ -260,13 +262,17 @@ extern "C" fn gx_internal_poll_runtime_isPollServerDescriptor(_fd: usize) -> boo
     false
 }
 
-/// Handle and error number: EPERM for what epoll refuses.
+/// Handle and error number: EPERM, which is what epoll says of a file.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_internal_poll_runtime_pollOpen(fd: usize) -> Two {
     const EPERM: usize = 1;
     const S_IFMT: u32 = 0o170_000;
+    const BLOCKING: [u32; 5] = [S_IFREG, S_IFDIR, S_IFIFO, S_IFCHR, S_IFBLK];
     const S_IFREG: u32 = 0o100_000;
     const S_IFDIR: u32 = 0o040_000;
+    const S_IFIFO: u32 = 0o010_000;
+    const S_IFCHR: u32 = 0o020_000;
+    const S_IFBLK: u32 = 0o060_000;
     let mut stat = [0u32; 64];
     // SAFETY: the kernel writes a `struct stat`, which is smaller than the buffer.
     let r = unsafe { raw(crate::arch::NR_FSTAT, fd, stat.as_mut_ptr() as usize, 0, 0, 0, 0) };
@@ -274,8 +280,8 @@ unsafe extern "C" fn gx_internal_poll_runtime_pollOpen(fd: usize) -> Two {
         return Two(0, (-r) as usize);
     }
     let mode = stat[crate::arch::STAT_MODE_WORD];
-    match mode & S_IFMT {
-        S_IFREG | S_IFDIR => Two(0, EPERM),
-        _ => fatal::throw(b"goxide: internal/poll.runtime_pollOpen is not implemented"),
+    if BLOCKING.contains(&(mode & S_IFMT)) {
+        return Two(0, EPERM);
     }
+    fatal::throw(b"goxide: internal/poll.runtime_pollOpen is not implemented")
 }
