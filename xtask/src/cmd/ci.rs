@@ -17,6 +17,11 @@ pub fn run(paths: &Paths, _args: &Args) -> Result<()> {
     let mut steps = Steps::default();
     steps.run("tidy", || cmd::tidy::run(paths, &cmd::tidy::Args {}));
     steps.run("clippy", || cargo(paths, &["clippy", "--quiet", "--workspace", "--all-targets"]));
+    steps.run("clippy, freestanding", || {
+        let what = ["--package", "goxide-boot", "--package", "goxide-goabi", "--lib", "--no-default-features"];
+        let how = ["--features", "goxide-boot/freestanding", "--target", Arch::host().triple()];
+        cargo(paths, &[&["clippy", "--quiet"][..], &what, &how].concat())
+    });
     steps.run("tests", || cargo(paths, &["test", "--quiet", "--workspace"]));
     steps.run("goroot", || cmd::goroot::run(paths, &cmd::goroot::Args::default()));
     steps.run("abi", || cmd::abi::run(paths, &cmd::abi::Args::default()));

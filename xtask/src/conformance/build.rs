@@ -53,8 +53,8 @@ impl<'a> Builder<'a> {
             fs::create_dir_all(&dir)?;
         }
         let built = match case.action {
-            Action::Run if case.flags.is_empty() => self.single(&case.file, &dir, reuse),
-            Action::Run => self.with_go(case, &case.file, &dir),
+            Action::Run if case.flags.is_empty() => self.single(case.package(), &dir, reuse),
+            Action::Run => self.with_go(case, &dir),
             Action::RunDir => self.directory(case, &dir, reuse),
             Action::RunInDir => self.module(case, &dir),
             Action::RunOutput => self.generated(case, &dir)?,
@@ -67,19 +67,19 @@ impl<'a> Builder<'a> {
         Ok(built.map(|()| exe))
     }
 
-    fn single(&self, file: &Path, dir: &Path, reuse: bool) -> Result<(), BuildError> {
+    fn single(&self, files: Vec<PathBuf>, dir: &Path, reuse: bool) -> Result<(), BuildError> {
         let object = dir.join("main.a");
         if !reuse || !object.exists() {
-            self.golang.compile(&main_package(file), "", &object)?;
+            self.golang.compile(&main_package(files), "", &object)?;
         }
         self.golang.link(&object, "", &[], &dir.join("exe"))
     }
 
     /// Flags are the go command's, so it is asked itself.
-    fn with_go(&self, case: &Case, file: &Path, dir: &Path) -> Result<(), BuildError> {
+    fn with_go(&self, case: &Case, dir: &Path) -> Result<(), BuildError> {
         let mut go = self.golang.go(["build", "-trimpath", "-o"]);
-        go.arg(dir.join("exe")).args(&case.flags).arg(file).envs(&case.env);
-        go.current_dir(parent(file));
+        go.arg(dir.join("exe")).args(&case.flags).args(case.package()).envs(&case.env);
+        go.current_dir(parent(&case.file));
         finish(go, "go build")
     }
 
@@ -136,8 +136,8 @@ impl<'a> Builder<'a> {
         let generator = dir.join("generator");
         fs::create_dir_all(&generator)?;
         let built = match case.flags.is_empty() {
-            true => self.single(&case.file, &generator, false),
-            false => self.with_go(case, &case.file, &generator),
+            true => self.single(case.package(), &generator, false),
+            false => self.with_go(case, &generator),
         };
         if let Err(error) = built {
             return Ok(Err(error));
@@ -151,7 +151,7 @@ impl<'a> Builder<'a> {
         }
         let source = generator.join("tmp__.go");
         fs::write(&source, ran.stdout)?;
-        Ok(self.single(&source, dir, false))
+        Ok(self.single(vec![source], dir, false))
     }
 }
 
@@ -159,8 +159,9 @@ fn parent(file: &Path) -> &Path {
     file.parent().unwrap_or(file)
 }
 
-fn main_package(file: &Path) -> Package {
-    Package { path: "main".into(), dir: parent(file).into(), files: vec![file.into()], flags: Vec::new() }
+fn main_package(files: Vec<PathBuf>) -> Package {
+    let dir = files.first().map_or(Path::new("."), |f| parent(f)).into();
+    Package { path: "main".into(), dir, files, flags: Vec::new() }
 }
 
 /// Groups a directory's files by their package clause, in the order of the files.

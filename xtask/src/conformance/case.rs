@@ -37,6 +37,8 @@ pub struct Case {
     pub action: Action,
     /// Flags for the go command, from the action line.
     pub flags: Vec<String>,
+    /// Further files of the same package, from the action line.
+    pub files: Vec<PathBuf>,
     /// Arguments for the program, from the action line.
     pub args: Vec<String>,
     /// `// exit: N`.
@@ -75,6 +77,7 @@ impl Case {
             file: file.to_path_buf(),
             action: Action::Not("no action line"),
             flags: Vec::new(),
+            files: Vec::new(),
             args: Vec::new(),
             exit: 0,
             env: BTreeMap::new(),
@@ -136,6 +139,10 @@ impl Case {
                 _ => self.flags.push(flag),
             }
         }
+        // As for `go run`, files come before arguments.
+        while let Some(file) = words.next_if(|w| w.ends_with(".go")) {
+            self.files.push(self.file.with_file_name(file.trim_start_matches("./")));
+        }
         self.args = words.collect();
         Ok(())
     }
@@ -176,6 +183,11 @@ impl Case {
         excluded.map(|line| line.trim_start_matches("//").to_string())
     }
 
+    /// The files of a case that is one package.
+    pub fn package(&self) -> Vec<PathBuf> {
+        std::iter::once(&self.file).chain(&self.files).cloned().collect()
+    }
+
     /// The directory beside the file that multi-file actions use.
     pub fn dir(&self) -> PathBuf {
         self.file.with_extension("dir")
@@ -183,7 +195,7 @@ impl Case {
 
     /// Everything the built program depends on but the toolchain.
     pub fn sources(&self) -> Result<Vec<PathBuf>> {
-        let mut files = vec![self.file.clone()];
+        let mut files = self.package();
         if matches!(self.action, Action::RunDir | Action::RunInDir) {
             for entry in walkdir::WalkDir::new(self.dir()).sort_by_file_name() {
                 let entry = entry?;
@@ -271,10 +283,11 @@ mod tests {
     #[test]
     fn directives_follow_the_action() {
         let case = parse(
-            "// run -gcflags=-l 'a b' c\n// exit: 2\n// env: A=1 B='x y'\n// stress\n// gomaxprocs: 4\n// timeout: 30\n\n// exit: 9\n\npackage main\n",
+            "// run -gcflags=-l ./more.go 'a b' c\n// exit: 2\n// env: A=1 B='x y'\n// stress\n// gomaxprocs: 4\n// timeout: 30\n\n// exit: 9\n\npackage main\n",
         );
         assert_eq!(case.flags, ["-gcflags=-l"]);
         assert_eq!(case.args, ["a b", "c"]);
+        assert_eq!(case.package(), [Path::new("chan/x.go"), Path::new("chan/more.go")]);
         assert_eq!(case.exit, 2, "a comment after the first block is no directive");
         assert_eq!(case.env["B"], "x y");
         assert!(case.stress);
