@@ -1,0 +1,19 @@
+// run
+// exit: 2
+
+// When the value's own Error method panics while it is being printed, that is told.
+package main
+
+type bad struct{ p *int }
+
+func (b bad) Error() string {
+	println("about to fail")
+	if *b.p > 0 {
+		return "unreachable"
+	}
+	return ""
+}
+
+func main() {
+	panic(bad{})
+}

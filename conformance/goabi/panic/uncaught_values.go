@@ -1,0 +1,13 @@
+// run
+// exit: 2
+
+// A panic that nobody recovers: strings are printed plainly.
+package main
+
+import "fmt"
+
+func main() {
+	fmt.Println("before")
+	defer fmt.Println("deferred calls still run")
+	panic("a plain string\nwith two lines")
+}
