@@ -211,6 +211,9 @@ trait Target {
 fn assembly(table: &[Entry], target: &dyn Target) -> String {
     let mut text = String::from("// Code generated from goroot/boundary.txt. DO NOT EDIT.\n\n");
     text += &target.head();
+    for n in 1..=MAX_ARGUMENTS {
+        argument_table(&mut text, n);
+    }
     for (number, e) in table.iter().enumerate() {
         let body = match &e.kind {
             Kind::Leaf => target.leaf(e),
@@ -232,9 +235,40 @@ fn assembly(table: &[Entry], target: &dyn Target) -> String {
             }
             Kind::Go | Kind::Asm | Kind::Other | Kind::Unneeded(_) => continue,
         };
-        let _ = write!(text, "\nTEXT {}<ABIInternal>(SB), {}\n{}", e.asm_symbol(), target.frame(e), body);
+        let _ = write!(
+            text,
+            "\nTEXT {}<ABIInternal>(SB), {}\n\tNO_LOCAL_POINTERS\n{}{}",
+            e.asm_symbol(),
+            target.frame(e),
+            argument_info(e),
+            body
+        );
     }
     text
+}
+
+/// The most arguments that an entry takes.
+const MAX_ARGUMENTS: usize = 6;
+
+/// What a traceback shows of `n` arguments: offset and size of each word where its register is spilled, then the end mark.
+fn argument_table(text: &mut String, n: usize) {
+    text.push('\n');
+    for i in 0..n {
+        let _ = writeln!(text, "DATA runtime·args{n}.arginfo1+{}(SB)/1, ${}", 2 * i, 8 * i);
+        let _ = writeln!(text, "DATA runtime·args{n}.arginfo1+{}(SB)/1, $8", 2 * i + 1);
+    }
+    let _ = writeln!(text, "DATA runtime·args{n}.arginfo1+{}(SB)/1, $0xff", 2 * n);
+    let _ = writeln!(text, "GLOBL runtime·args{n}.arginfo1(SB), RODATA|DUPOK, ${}", 2 * n + 1);
+}
+
+/// The directive by which an entry shows its arguments in tracebacks.
+fn argument_info(e: &Entry) -> String {
+    match (&e.kind, e.input) {
+        (Kind::System | Kind::Fast, Words::Ints(n @ 1..=MAX_ARGUMENTS)) => {
+            format!("\tFUNCDATA\t$FUNCDATA_ArgInfo, runtime·args{n}.arginfo1(SB)\n")
+        }
+        _ => String::new(),
+    }
 }
 
 fn string_data(text: &mut String, name: &str, value: &str) {
@@ -300,7 +334,7 @@ impl Amd64 {
 
 impl Target for Amd64 {
     fn head(&self) -> String {
-        "#include \"textflag.h\"\n#include \"goxide.h\"\n".to_owned()
+        "#include \"textflag.h\"\n#include \"funcdata.h\"\n#include \"goxide.h\"\n".to_owned()
     }
 
     fn frame(&self, e: &Entry) -> &'static str {
@@ -390,7 +424,7 @@ impl Arm64 {
 
 impl Target for Arm64 {
     fn head(&self) -> String {
-        "#include \"textflag.h\"\n#include \"goxide.h\"\n".to_owned()
+        "#include \"textflag.h\"\n#include \"funcdata.h\"\n#include \"goxide.h\"\n".to_owned()
     }
 
     fn frame(&self, _: &Entry) -> &'static str {

@@ -7,7 +7,6 @@
 //!
 //! What it needs to know stands in `pkg/goxide/link.conf`, written by `xtask/src/layout.rs`.
 
-use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -86,16 +85,13 @@ fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
         ));
     }
 
-    let mut args: Vec<OsString> = args.into_iter().map(OsString::from).collect();
-    let object = args.pop().expect("checked above: there is a last argument");
-    // Last wins, so these stand behind what go build and -ldflags gave.
+    // In front, since only the linker knows where its flags end; what go build or
+    // -ldflags said of the same matters would win there, so it is left out.
     let driver = config.dir.join("bin/ld");
-    args.push("-linkmode=external".into());
-    args.push(format!("-extld='{}'", driver.display()).into());
-    args.push(object);
-
     let child = Command::new(real)
-        .args(&args)
+        .arg("-linkmode=external")
+        .arg(format!("-extld='{}'", driver.display()))
+        .args(without(&["linkmode", "extld"], args))
         .stdin(Stdio::inherit())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -130,6 +126,20 @@ fn is_flag(arg: &str, name: &str) -> bool {
     let Some(rest) = arg.strip_prefix('-') else { return false };
     let rest = rest.strip_prefix('-').unwrap_or(rest);
     rest == name || rest.strip_prefix(name).is_some_and(|r| r.starts_with('='))
+}
+
+/// The arguments without some flags and their values.
+fn without(names: &[&str], args: Vec<String>) -> Vec<String> {
+    let mut kept = Vec::new();
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        match names.iter().any(|name| is_flag(&arg, name)) {
+            true if arg.contains('=') => {}
+            true => drop(args.next()),
+            false => kept.push(arg),
+        }
+    }
+    kept
 }
 
 /// Says clearly what cannot be linked, before Go's linker says it obscurely.
