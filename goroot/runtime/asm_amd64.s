@@ -45,6 +45,9 @@ TEXT runtime·morestack_noctxt(SB), NOSPLIT|NOFRAME, $0-0
 // stack. Rust does not return when there is none left (fatal) or when one of them recovered.
 TEXT runtime·gopanic<ABIInternal>(SB), NOSPLIT, $16-0
 	NO_LOCAL_POINTERS
+	FUNCDATA	$FUNCDATA_ArgInfo, runtime·gopanic·arginfo1(SB)
+	MOVQ	AX, e+0(FP)		// where tracebacks look for the argument
+	MOVQ	BX, e+8(FP)
 	MOVQ	AX, DI
 	MOVQ	BX, SI
 	LEAQ	gx_gopanic(SB), R11

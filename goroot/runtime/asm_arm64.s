@@ -44,6 +44,9 @@ TEXT runtime·morestack_noctxt(SB), NOSPLIT|NOFRAME, $0-0
 // stack. Rust does not return when there is none left (fatal) or when one of them recovered.
 TEXT runtime·gopanic<ABIInternal>(SB), NOSPLIT, $24-0
 	NO_LOCAL_POINTERS
+	FUNCDATA	$FUNCDATA_ArgInfo, runtime·gopanic·arginfo1(SB)
+	MOVD	R0, e+0(FP)		// where tracebacks look for the argument
+	MOVD	R1, e+8(FP)
 	MOVD	$gx_gopanic(SB), R20
 	CALL	gx_system(SB)
 next:
@@ -69,6 +72,7 @@ next:
 
 // deferproc(fn func()) answers 0; compiled code goes to its epilogue on anything else.
 TEXT runtime·deferproc<ABIInternal>(SB), NOSPLIT, $8-0
+	NO_LOCAL_POINTERS
 	MOVD	$x-8(FP), R1		// the caller's stack pointer
 	MOVD	LR, R2			// and where it goes on
 	MOVD	$gx_deferproc(SB), R20
@@ -78,6 +82,7 @@ TEXT runtime·deferproc<ABIInternal>(SB), NOSPLIT, $8-0
 
 // deferprocStack(d *_defer): the record is in the caller's frame.
 TEXT runtime·deferprocStack<ABIInternal>(SB), NOSPLIT, $8-0
+	NO_LOCAL_POINTERS
 	MOVD	$x-8(FP), R1
 	MOVD	LR, R2
 	CALL	gx_deferproc_stack(SB)
@@ -107,12 +112,14 @@ done:
 	RET
 
 TEXT runtime·unreachableMethod<ABIInternal>(SB), NOSPLIT, $8-0
+	NO_LOCAL_POINTERS
 	MOVD	$gx_unreachable_method(SB), R20
 	CALL	gx_system(SB)
 	UNDEF
 
 // entersyscall(): a leaf that is told its caller's return address and stack pointer.
 TEXT runtime·entersyscall<ABIInternal>(SB), NOSPLIT, $8-0
+	NO_LOCAL_POINTERS
 	MOVD	LR, R0
 	MOVD	$x-8(FP), R1
 	MOVD	R29, R2

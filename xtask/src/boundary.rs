@@ -254,18 +254,18 @@ const MAX_ARGUMENTS: usize = 6;
 fn argument_table(text: &mut String, n: usize) {
     text.push('\n');
     for i in 0..n {
-        let _ = writeln!(text, "DATA runtime·args{n}.arginfo1+{}(SB)/1, ${}", 2 * i, 8 * i);
-        let _ = writeln!(text, "DATA runtime·args{n}.arginfo1+{}(SB)/1, $8", 2 * i + 1);
+        let _ = writeln!(text, "DATA runtime·args{n}·arginfo1+{}(SB)/1, ${}", 2 * i, 8 * i);
+        let _ = writeln!(text, "DATA runtime·args{n}·arginfo1+{}(SB)/1, $8", 2 * i + 1);
     }
-    let _ = writeln!(text, "DATA runtime·args{n}.arginfo1+{}(SB)/1, $0xff", 2 * n);
-    let _ = writeln!(text, "GLOBL runtime·args{n}.arginfo1(SB), RODATA|DUPOK, ${}", 2 * n + 1);
+    let _ = writeln!(text, "DATA runtime·args{n}·arginfo1+{}(SB)/1, $0xff", 2 * n);
+    let _ = writeln!(text, "GLOBL runtime·args{n}·arginfo1(SB), RODATA|DUPOK, ${}", 2 * n + 1);
 }
 
 /// The directive by which an entry shows its arguments in tracebacks.
 fn argument_info(e: &Entry) -> String {
     match (&e.kind, e.input) {
         (Kind::System | Kind::Fast, Words::Ints(n @ 1..=MAX_ARGUMENTS)) => {
-            format!("\tFUNCDATA\t$FUNCDATA_ArgInfo, runtime·args{n}.arginfo1(SB)\n")
+            format!("\tFUNCDATA\t$FUNCDATA_ArgInfo, runtime·args{n}·arginfo1(SB)\n")
         }
         _ => String::new(),
     }

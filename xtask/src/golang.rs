@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::cmd::goroot::Made;
 use crate::{arch::Arch, fingerprint, layout, paths::Paths, progress};
@@ -59,7 +59,7 @@ impl Golang {
     /// Compiles std where it is not in the build cache yet, and notes where its packages are.
     fn list_std(&mut self) -> Result<()> {
         let spin = progress::spinner(format!("std of {} for {}", self.label, self.arch));
-        let format = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}";
+        let format = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{else}}missing {{.ImportPath}}{{end}}";
         let listed = self
             .go(["list", "-e", "-export", "-f", format, "std"])
             .current_dir(&self.goroot)
@@ -67,13 +67,26 @@ impl Golang {
             .with_context(|| format!("running {}", self.goroot.join("bin/go").display()))?;
         let said = String::from_utf8_lossy(&listed.stderr);
         ensure!(listed.status.success(), "go list -export std failed with {}:\n{said}", self.label);
-        spin.finish_and_clear();
-        if !said.trim().is_empty() {
-            eprintln!("std of {} does not compile completely for {}:\n{said}", self.label, self.arch);
+        let listed = String::from_utf8(listed.stdout).context("a package list is text")?;
+        let missing: Vec<&str> = listed.lines().filter_map(|l| l.strip_prefix("missing ")).collect();
+        let missing: Vec<&str> = missing.into_iter().filter(|p| *p != "unsafe").collect();
+        if !missing.is_empty() {
+            // `go list -e` keeps the reasons to itself; `go build` gives them.
+            let first = if missing.contains(&"runtime") { "runtime" } else { missing[0] };
+            let built = self.go(["build", first]).current_dir(&self.goroot).output()?;
+            bail!(
+                "{} packages of std do not compile with {} for {}. {first} says:\n{}",
+                missing.len(),
+                self.label,
+                self.arch,
+                String::from_utf8_lossy(&built.stderr)
+            );
         }
-        self.compile_id = fingerprint::of_bytes(&listed.stdout);
+        spin.finish_and_clear();
+        let listed: String = listed.lines().filter(|l| l.starts_with("packagefile ")).flat_map(|l| [l, "\n"]).collect();
+        self.compile_id = fingerprint::of_bytes(listed.as_bytes());
         fs::create_dir_all(self.importcfg.parent().expect("it is inside the build directory"))?;
-        fs::write(&self.importcfg, &listed.stdout)?;
+        fs::write(&self.importcfg, &listed)?;
         Ok(())
     }
 

@@ -164,6 +164,10 @@ unsafe fn fill_stats(t: *mut G) {
         let out = (*t).ext.in_flight[0] as *mut MemStats;
         (*t).ext.in_flight[0] = 0;
         let n = RT.sched.proc_count();
+        for i in 0..n {
+            // As Go, which empties the caches for this: the next tiny object begins a block, and is counted with it.
+            (*RT.sched.proc_at(i)).ext.cache.drop_tiny();
+        }
         let caches = (0..n).map(|i| &(*RT.sched.proc_at(i)).ext.cache);
         let s = RT.heap.snapshot(caches);
         let threads = u64::from(RT.sched.thread_count());
@@ -185,10 +189,12 @@ unsafe fn fill_stats(t: *mut G) {
         o.stack_sys = s.stack_sys + thread_stacks;
         o.mspan_inuse = s.mspan_inuse;
         o.mspan_sys = s.mspan_sys;
-        o.mcache_inuse = s.mcache_inuse;
-        o.mcache_sys = s.mcache_sys;
+        // The caches are part of the processors' descriptors.
+        let in_procs = u64::from(n) * size_of::<goxide_alloc::Cache>() as u64;
+        o.mcache_inuse = s.mcache_inuse + in_procs;
+        o.mcache_sys = s.mcache_sys + in_procs;
         o.gc_sys = s.gc_sys;
-        o.other_sys = s.other_sys;
+        o.other_sys = s.other_sys.saturating_sub(in_procs);
         o.sys = o.heap_sys + o.stack_sys + o.mspan_sys + o.mcache_sys + o.gc_sys + o.other_sys;
         o.enable_gc = true;
         for (i, b) in o.by_size.iter_mut().enumerate() {

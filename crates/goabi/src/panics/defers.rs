@@ -65,7 +65,7 @@ impl Defer {
                 return None;
             }
             (*gp).host1 = (*d).link as usize;
-            let f = (*d).func;
+            let f = callable((*d).func);
             // A record in a frame must not keep the closure, or the next record, alive.
             (*d).func = core::ptr::null();
             (*d).link = core::ptr::null_mut();
@@ -90,6 +90,14 @@ impl Defer {
             }
         }
     }
+}
+
+/// A nil function that was deferred faults when it is called, not before.
+static NIL_FUNCTION: usize = 0;
+
+/// A function value that can be told from "there is none".
+pub fn callable(f: FuncVal) -> FuncVal {
+    if f.is_null() { &raw const NIL_FUNCTION } else { f }
 }
 
 /// Decodes the compiler's variable-length numbers.

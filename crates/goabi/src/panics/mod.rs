@@ -192,7 +192,11 @@ unsafe fn next_call(gp: *mut G) -> FuncVal {
         if (*p).goexit {
             finish_goexit(gp)
         }
-        // Nobody recovered. Values that can tell their own text are asked for it first, by Go code on this goroutine.
+        // Nobody recovered. During initialisation the main goroutine is wired to its thread, and no longer so now.
+        if (*crate::rt::m()).locked_internal != 0 {
+            RT.sched.unlock_thread_internal();
+        }
+        // Values that can tell their own text are asked for it first, by Go code on this goroutine.
         (*gp).ext.printing = (*gp).host0 as *mut Panic;
         next_text(gp)
     }

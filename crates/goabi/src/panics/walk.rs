@@ -75,7 +75,7 @@ pub unsafe fn take_open_coded(frame: &Frame<'_>) -> Option<FuncVal> {
             let bit = 1u8 << i;
             if *bits & bit != 0 {
                 *bits &= !bit;
-                return Some(*((frame.varp - slot) as *const FuncVal));
+                return Some(defers::callable(*((frame.varp - slot) as *const FuncVal)));
             }
         }
     }
