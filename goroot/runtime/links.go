@@ -2,7 +2,10 @@
 
 package runtime
 
-import "unsafe"
+import (
+	"internal/cpu"
+	"unsafe"
+)
 
 //go:cgo_export_static main
 //go:cgo_export_static _rt0_amd64_linux
@@ -40,6 +43,10 @@ var goxideLinks = struct {
 	unsafeStringNil   func()
 	vdsoGettimeofday  *uintptr
 	goexit            func()
+	cpuX86            unsafe.Pointer
+	hasPOPCNT         *bool
+	hasSSE41          *bool
+	hasFMA            *bool
 }{
 	main:              main,
 	mainMain:          main_main,
@@ -69,6 +76,10 @@ var goxideLinks = struct {
 	unsafeStringNil:   panicunsafestringnilptr,
 	vdsoGettimeofday:  &vdsoGettimeofdaySym,
 	goexit:            goexit,
+	cpuX86:            unsafe.Pointer(&cpu.X86),
+	hasPOPCNT:         &x86HasPOPCNT,
+	hasSSE41:          &x86HasSSE41,
+	hasFMA:            &x86HasFMA,
 }
 
 // goexit is where a goroutine's function returns to.

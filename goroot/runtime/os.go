@@ -159,7 +159,8 @@ func runExitHooks(exitCode int) {
 	}
 }
 
-// cpuInitialize has internal/cpu find the processor's features, on the system stack, while the scheduler starts.
+// cpuInitialize has internal/cpu find the processor's features, on the system stack, while the scheduler starts. On amd64
+// only if GODEBUG restricts them: Rust knows them already and fills the variables.
 func cpuInitialize(env string) {
 	cpu.Initialize(env)
 	x86HasPOPCNT = cpu.X86.HasPOPCNT

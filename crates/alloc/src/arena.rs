@@ -44,11 +44,15 @@ impl ArenaMap {
     /// there is no memory for them. Callers take turns (the heap's lock).
     pub(crate) fn add<S: PageSource>(&self, source: &S, addr: usize, size: usize, sys: &Counter) -> bool {
         let mut table = self.table.load(Relaxed);
+        let mut first: *mut Arena = null_mut();
         if table.is_null() {
-            table = source.map(ENTRIES * size_of::<*mut Arena>()).cast();
+            // With the tables of the first arena, in one mapping.
+            table = source.map(ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>()).cast();
             if table.is_null() {
                 return false;
             }
+            // SAFETY: the room behind the entries.
+            first = unsafe { table.add(ENTRIES) }.cast();
             // Only touched pages of it will ever have memory; so many are counted.
             sys.add(PAGE);
             self.table.store(table, Release);
@@ -56,8 +60,10 @@ impl ArenaMap {
         for i in addr >> ARENA_SHIFT..(addr + size) >> ARENA_SHIFT {
             // SAFETY: i is below 2^22, the table's length.
             let entry = unsafe { &*table.add(i) };
-            if entry.load(Relaxed).is_null() {
-                let arena: *mut Arena = source.map(size_of::<Arena>()).cast();
+            // A fresh table is not read: its first touch is a write, which costs one page fault instead of two.
+            let fresh = core::mem::replace(&mut first, null_mut());
+            if !fresh.is_null() || entry.load(Relaxed).is_null() {
+                let arena = if fresh.is_null() { source.map(size_of::<Arena>()).cast() } else { fresh };
                 if arena.is_null() {
                     return false;
                 }

@@ -21,23 +21,24 @@ use core::ptr::null_mut;
 /// put things on either architecture.
 const FIRST_ARENA: usize = 0xc0_0000_0000;
 
-/// What the heap lock protects.
+/// What the heap lock protects. The page allocator's large table is last, beyond what small programs touch.
+#[repr(C)]
 pub(crate) struct Inner {
-    pub(crate) pages: PageAlloc,
-    pub(crate) spans: FixAlloc<Span>,
-    pub(crate) caches: FixAlloc<Cache>,
-    bits: BitsPool,
     /// The rest of the reservation that was last made: `[next, end)` has not been given to `pages` yet.
     next: usize,
     end: usize,
+    pub(crate) spans: FixAlloc<Span>,
+    pub(crate) caches: FixAlloc<Cache>,
+    bits: BitsPool,
+    pub(crate) pages: PageAlloc,
 }
 
 /// A heap over a page source. It lives in a static; all its bytes are zero until the first allocation.
+#[repr(C)]
 pub struct Heap<S: PageSource> {
     source: S,
     persistent: Persistent,
     arenas: ArenaMap,
-    pub(crate) inner: Lock<Inner>,
     explicit: AtomicBool,
     black: AtomicBool,
     pub(crate) sys: Sys,
@@ -45,6 +46,7 @@ pub struct Heap<S: PageSource> {
     pub(crate) manual_pages: Counter,
     live: Counter,
     pub(crate) totals: Totals,
+    pub(crate) inner: Lock<Inner>,
     central: [Central; CENTRALS],
 }
 

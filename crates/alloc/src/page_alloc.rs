@@ -5,6 +5,9 @@
 //! levels are one reservation of address space, made readable piece by piece as the heap grows, so that finding a
 //! node is arithmetic. Allocation is address-ordered first fit.
 //!
+//! While all pages lie in one leaf there is no tree: its bitmap is searched as it is. Most programs never need more, and
+//! do not pay for the tree's mappings and page faults when they start.
+//!
 //! This module only keeps books: it never touches the pages themselves and has no lock of its own.
 
 use crate::os::PageSource;
@@ -72,10 +75,11 @@ pub struct Run {
 }
 
 /// The page allocator's books.
+#[repr(C)]
 pub struct PageAlloc {
     summaries: *mut u8,
-    readable: [u64; GRANULES.div_ceil(64)],
-    tables: [*mut LeafTable; 1 << TABLE_BITS],
+    /// The summaries tell of all leaves. If not, there is at most one leaf.
+    tree: bool,
     /// No page below this index is free; meaningless while `free_pages` is 0.
     search: usize,
     /// Leaves in use lie in `lo..hi`; not all in between need be in use.
@@ -83,6 +87,10 @@ pub struct PageAlloc {
     hi: usize,
     free_pages: usize,
     released_pages: usize,
+    /// By leaf number, the upper bits of which index this.
+    tables: [*mut LeafTable; 1 << TABLE_BITS],
+    /// Which granules of the summaries are readable.
+    readable: [u64; GRANULES.div_ceil(64)],
 }
 
 // SAFETY: the raw pointers lead to memory that only this structure uses.
@@ -99,6 +107,7 @@ impl PageAlloc {
     pub const fn new() -> Self {
         PageAlloc {
             summaries: null_mut(),
+            tree: false,
             readable: [0; GRANULES.div_ceil(64)],
             tables: [null_mut(); 1 << TABLE_BITS],
             search: 0,
@@ -126,23 +135,9 @@ impl PageAlloc {
         assert!(addr.is_multiple_of(CHUNK_BYTES) && size.is_multiple_of(CHUNK_BYTES) && size > 0);
         assert!(addr.checked_add(size).is_some_and(|end| end <= 1 << ADDRESS_BITS));
         let (first, end) = (addr / CHUNK_BYTES, (addr + size) / CHUNK_BYTES);
-        if self.summaries.is_null() {
-            self.summaries = source.reserve(0, SUMMARY_BYTES, GRANULE);
-            if self.summaries.is_null() {
-                return false;
-            }
-        }
-        // The root level whole, since a search walks over it; below, the blocks of eight around the range.
-        if !self.make_readable(source, 0, entries(0) * 8, sys) {
+        let one_leaf = self.hi == 0 && end - first == 1;
+        if !one_leaf && !(self.make_tree(source, sys) && self.make_summaries(source, first, end, sys)) {
             return false;
-        }
-        for (level, offset) in LEVEL_OFFSET.into_iter().enumerate().skip(1) {
-            let shift = FANOUT_SHIFT * (LEVELS - 1 - level) as u32;
-            let from = (first >> shift) & !(FANOUT - 1);
-            let to = (((end - 1) >> shift) | (FANOUT - 1)) + 1;
-            if !self.make_readable(source, offset + from * 8, offset + to * 8, sys) {
-                return false;
-            }
         }
         for table in first >> TABLE_BITS..=(end - 1) >> TABLE_BITS {
             if self.tables[table].is_null() {
@@ -166,6 +161,41 @@ impl PageAlloc {
         self.released_pages += pages;
         self.update(first, end - 1);
         true
+    }
+
+    /// Makes the summaries, for the one leaf that did without too. False when there is no memory.
+    fn make_tree<S: PageSource>(&mut self, source: &S, sys: &Counter) -> bool {
+        if self.tree {
+            return true;
+        }
+        if self.summaries.is_null() {
+            self.summaries = source.reserve(0, SUMMARY_BYTES, GRANULE);
+            if self.summaries.is_null() {
+                return false;
+            }
+        }
+        // The root level whole, since a search walks over it.
+        if !self.make_readable(source, 0, entries(0) * 8, sys)
+            || (self.hi != 0 && !self.make_summaries(source, self.lo, self.hi, sys))
+        {
+            return false;
+        }
+        self.tree = true;
+        if self.hi != 0 {
+            self.update(self.lo, self.hi - 1);
+        }
+        true
+    }
+
+    /// Makes the summaries of leaves `first..end` readable, and everything above them below the root: the blocks of
+    /// eight around the range.
+    fn make_summaries<S: PageSource>(&mut self, source: &S, first: usize, end: usize, sys: &Counter) -> bool {
+        LEVEL_OFFSET.into_iter().enumerate().skip(1).all(|(level, offset)| {
+            let shift = FANOUT_SHIFT * (LEVELS - 1 - level) as u32;
+            let from = (first >> shift) & !(FANOUT - 1);
+            let to = (((end - 1) >> shift) | (FANOUT - 1)) + 1;
+            self.make_readable(source, offset + from * 8, offset + to * 8, sys)
+        })
     }
 
     fn make_readable<S: PageSource>(&mut self, source: &S, from: usize, to: usize, sys: &Counter) -> bool {
@@ -276,6 +306,9 @@ impl PageAlloc {
 
     /// Recomputes the summaries of leaves `first..=last` and of everything above them.
     fn update(&mut self, first: usize, last: usize) {
+        if !self.tree {
+            return;
+        }
         let mut changed = false;
         for chunk in first..=last {
             // SAFETY: leaves in use have a table and readable summaries.
@@ -308,6 +341,13 @@ impl PageAlloc {
 
     /// The first page of the first free run of `n` pages. Moves `search` up to what it learns on the way.
     fn find(&mut self, n: usize) -> Option<usize> {
+        if !self.tree {
+            // The one leaf. `search` may lie behind it, when its pages are gone.
+            let (chunk, from) = (self.lo, self.search - self.lo * CHUNK_PAGES);
+            // SAFETY: some page is free, so the leaf is there.
+            let used = unsafe { &(*self.leaf(chunk)).used };
+            return find_zeros(used, n, from).map(|i| chunk * CHUNK_PAGES + i);
+        }
         let chunk = self.search >> CHUNK_PAGES_SHIFT;
         // Most often the very chunk at the search address serves.
         // SAFETY: some page is free, so `search` is at most the first free page of a chunk in use, or in the chunk
@@ -380,14 +420,15 @@ impl PageAlloc {
         let mut chunk = self.hi.min(below.div_ceil(CHUNK_PAGES));
         while chunk > self.lo {
             chunk -= 1;
-            if self.tables[chunk >> TABLE_BITS].is_null() || !self.in_use(chunk) {
+            if self.tables[chunk >> TABLE_BITS].is_null() || (self.tree && !self.in_use(chunk)) {
                 continue;
             }
-            // SAFETY: the table exists; a leaf never added has no page that is free and in memory, as its summary is 0.
-            let (leaf, s) = unsafe { (&*self.leaf(chunk), *self.entry(LEVELS - 1, chunk)) };
-            if s.max() < granule_pages {
+            // SAFETY: the entry is readable, if there is a tree. A leaf never added has a summary of 0.
+            if self.tree && unsafe { *self.entry(LEVELS - 1, chunk) }.max() < granule_pages {
                 continue;
             }
+            // SAFETY: the table exists. The leaf was added: it has free pages, or is the only one.
+            let leaf = unsafe { &*self.leaf(chunk) };
             let mut busy = [0; CHUNK_WORDS];
             for (w, b) in busy.iter_mut().enumerate() {
                 *b = leaf.used[w] | leaf.released[w];

@@ -1,14 +1,14 @@
 //! The steps of the bootstrap, in the order in which `start` takes them. Each runs on the first thread, alone.
 
 use core::cell::UnsafeCell;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use goxide_goabi::links::{first_module, links};
 use goxide_goabi::rt::host::set_system_stack;
 use goxide_goabi::rt::memory::GoPersistent;
 use goxide_goabi::rt::{RT, env, fatal, m, signals};
 use goxide_goabi::types::{GoSlice, GoStr, Module};
 use goxide_goabi::{entries, rt};
-use goxide_sys::{auxv, cpu, io, process};
+use goxide_sys::{auxv, cpu, process};
 use goxide_tls::ThreadBlock;
 
 /// What the kernel put on the stack.
@@ -65,8 +65,11 @@ pub unsafe fn tls() {
 pub unsafe fn args(kernel: &Kernel) {
     // SAFETY: the vector follows the null after the environment.
     unsafe { auxv::init(kernel.envp().add(kernel.env_len() + 1).cast()) };
-    goxide_sys::time::init();
+    VDSO_GETTIMEOFDAY.store(goxide_sys::time::init().gettimeofday, Ordering::Relaxed);
 }
+
+/// Found with the clock, for package syscall.
+static VDSO_GETTIMEOFDAY: AtomicUsize = AtomicUsize::new(0);
 
 /// The linker's tables are those of this Go version.
 pub unsafe fn check() {
@@ -87,14 +90,10 @@ pub unsafe fn page_size() {
     }
 }
 
+/// The kernel tells it in a file, and reading that takes as long as several other steps together, so whoever needs the
+/// size first reads it: [`goxide_goabi::rt::Runtime::huge_page_size`].
 pub unsafe fn huge_page_size() {
-    let mut buf = [0; 20];
-    let path = c"/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
-    let size = io::read_file(path, &mut buf).ok().and_then(|text| {
-        let digits = text.strip_suffix(b"\n").unwrap_or(text);
-        core::str::from_utf8(digits).ok()?.parse::<usize>().ok()
-    });
-    RT.huge_page.store(size.filter(|n| n.is_power_of_two()).unwrap_or(0), Ordering::Relaxed);
+    RT.huge_page.store(rt::HUGE_PAGE_UNKNOWN, Ordering::Relaxed);
 }
 
 /// There is no processor yet, so nobody can run.
@@ -103,7 +102,8 @@ pub unsafe fn world_stopped() {
 }
 
 pub unsafe fn stack_pool() {
-    // Constant: spans are taken from the page heap as stacks are needed.
+    RT.max_stack.store(1_000_000_000, Ordering::Relaxed);
+    // Spans are taken from the page heap as stacks are needed.
     debug_assert!(RT.stacks.bytes() == 0);
 }
 
@@ -135,11 +135,11 @@ fn next_random() -> u64 {
 }
 
 pub unsafe fn hash_keys() {
-    let (mut a, mut b) = (goxide_sys::time::nanotime() as u64, process::getpid() as u64);
-    if let Some(at) = auxv::get(auxv::AT_RANDOM) {
+    let [a, b] = match auxv::get(auxv::AT_RANDOM) {
         // SAFETY: the kernel points to 16 bytes.
-        [a, b] = unsafe { (at as *const [u64; 2]).read_unaligned() };
-    }
+        Some(at) => unsafe { (at as *const [u64; 2]).read_unaligned() },
+        None => [goxide_sys::time::nanotime() as u64, process::getpid() as u64],
+    };
     // SAFETY: used by the bootstrap alone.
     unsafe { *SEED.0.get() = a };
     let mut keys = [0u8; goxide_maps::hash::KEY_WORDS * 8];
@@ -250,7 +250,7 @@ pub unsafe fn debug_env() {
         let level = if env::process().secure { b"none" } else { env::get(b"GOTRACEBACK").unwrap_or(b"") };
         env::set_traceback(level, true);
     }
-    entries::set_vdso_gettimeofday(goxide_sys::vdso::symbols().gettimeofday);
+    entries::set_vdso_gettimeofday(VDSO_GETTIMEOFDAY.load(Ordering::Relaxed));
 }
 
 /// GOGC and GOMEMLIMIT, for the collector to come.
@@ -277,11 +277,16 @@ pub unsafe fn processors() {
     RT.sched.init_procs(n.min(entries::sched::MAX_PROCS as u32));
 }
 
-/// Go's own view of the processor, which GODEBUG may restrict: package internal/cpu allocates, so it needs a processor.
+/// Go's own view of the processor. If GODEBUG restricts it, package internal/cpu has to work it out, which allocates, so it
+/// needs a processor.
 pub unsafe fn go_cpu_flags() {
     let godebug = env::get(b"GODEBUG").unwrap_or(b"");
-    // SAFETY: on the system stack; the function takes a string.
-    unsafe { rt::host::call_on_g0(links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]) }
+    // SAFETY: on the system stack, before any other Go code; the function takes a string.
+    unsafe {
+        if godebug.windows(4).any(|w| w == b"cpu.") || !goxide_goabi::arch::publish_cpu(links()) {
+            rt::host::call_on_g0(links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0])
+        }
+    }
 }
 
 /// The first thread holds the first processor: it may run goroutines.

@@ -39,6 +39,11 @@ pub struct Links {
     pub unsafe_string_nil: FuncVal,
     pub vdso_gettimeofday: *mut usize,
     pub goexit: FuncVal,
+    /// Package internal/cpu's variable X86.
+    pub cpu_x86: *mut u8,
+    pub has_popcnt: *mut bool,
+    pub has_sse41: *mut bool,
+    pub has_fma: *mut bool,
 }
 
 unsafe extern "C" {

@@ -68,8 +68,12 @@ pub trait Host: Sized + Sync + 'static {
     fn new_task_ext(&self) -> Self::TaskExt;
     /// As [`Host::new_task_ext`].
     fn new_thread_ext(&self) -> Self::ThreadExt;
-    /// As [`Host::new_task_ext`].
-    fn new_proc_ext(&self) -> Self::ProcExt;
+    /// As [`Host::new_task_ext`], but written to its place, which may be large: what is zero there
+    /// already need not be touched.
+    ///
+    /// # Safety
+    /// `at` is room for the value, from [`Host::alloc_record`], and all zero bytes.
+    unsafe fn init_proc_ext(&self, at: *mut Self::ProcExt);
 
     /// What this thread last gave to [`Host::set_current`]: its running task, or its g0. Called
     /// on task stacks too, on the hottest paths.
@@ -103,7 +107,7 @@ pub trait Host: Sized + Sync + 'static {
         true
     }
 
-    /// Memory for descriptors and tables; never freed, never null.
+    /// Memory for descriptors and tables; all zero bytes, never freed, never null.
     ///
     /// # Safety
     /// `align` is a power of two.

@@ -2,7 +2,6 @@
 //! that is cheaper kept per processor; and the table of all processors. Changing how many there
 //! are is in [`crate::stw`].
 
-use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, Ordering};
 
 use crate::host::Host;
@@ -45,31 +44,29 @@ pub struct Proc<H: Host> {
     pub(crate) id_end: u64,
     /// Dead tasks with their stacks, for the next spawn.
     pub(crate) free: TaskList<H>,
-    /// Runnable tasks.
-    pub queue: RunQueue<Task<H>>,
     /// Timers.
     pub timers: TimerHeap,
+    /// Runnable tasks.
+    pub queue: RunQueue<Task<H>>,
     /// What the embedder keeps in it.
     pub ext: H::ProcExt,
 }
 
 impl<H: Host> Proc<H> {
-    pub(crate) fn new(id: u32, ext: H::ProcExt) -> Self {
-        Proc {
-            id,
-            status: AtomicU32::new(STOPPED),
-            link: null_mut(),
-            thread: AtomicPtr::new(null_mut()),
-            sched_tick: AtomicU32::new(0),
-            syscall_tick: AtomicU32::new(0),
-            preempt: AtomicBool::new(false),
-            balance: AtomicI64::new(0),
-            id_next: 0,
-            id_end: 0,
-            free: TaskList::new(),
-            queue: RunQueue::new(),
-            timers: TimerHeap::new(),
-            ext,
+    /// Makes the processor in its place. Its descriptor is some pages long, and most processors of a
+    /// short program never run: only what is not zero is written, so that only the first page has
+    /// memory behind it.
+    ///
+    /// # Safety
+    /// `at` is room for a processor, all zero bytes, from `host`, and nobody else's.
+    pub(crate) unsafe fn init(host: &H, at: *mut Self, id: u32) {
+        // SAFETY: the caller's. What is not written is valid as zero bytes: numbers, null pointers,
+        // a queue and a list without tasks.
+        unsafe {
+            (*at).id = id;
+            (&raw mut (*at).status).write(AtomicU32::new(STOPPED));
+            (&raw mut (*at).timers).write(TimerHeap::new());
+            host.init_proc_ext(&raw mut (*at).ext);
         }
     }
 

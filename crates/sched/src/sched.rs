@@ -16,6 +16,9 @@ use crate::thread::Thread;
 use crate::timer::Timer;
 use crate::wake::Wake;
 
+/// How many threads may exist unless somebody says otherwise.
+const MAX_THREADS: u32 = 10_000;
+
 /// What the central lock guards.
 pub(crate) struct Central<H: Host> {
     /// Runnable tasks of no processor.
@@ -47,6 +50,8 @@ pub(crate) struct FreeTasks<H: Host> {
     pub bare: TaskList<H>,
 }
 
+// Laid out as written: the table of semaphores, long and rarely used, is last.
+#[repr(C)]
 /// A scheduler: put one into a static (or leak one) and drive it through `&'static self`.
 pub struct Sched<H: Host> {
     pub(crate) host: H,
@@ -86,7 +91,8 @@ unsafe impl<H: Host> Send for Sched<H> {}
 
 impl<H: Host> Sched<H> {
     /// A scheduler that owns `host` and has neither threads nor processors yet; see
-    /// [`Sched::init_thread`] and [`Sched::init_procs`].
+    /// [`Sched::init_thread`] and [`Sched::init_procs`]. All its bytes are zero (if the host's are),
+    /// so that a static one takes no room in a program file.
     pub const fn new(host: H) -> Self {
         Sched {
             host,
@@ -101,7 +107,7 @@ impl<H: Host> Sched<H> {
                 n_idle_locked: 0,
                 n_system_threads: 0,
                 next_thread_id: 0,
-                max_threads: 10_000,
+                max_threads: 0,
                 stop_wait: 0,
                 new_procs: 0,
             }),
@@ -111,13 +117,13 @@ impl<H: Host> Sched<H> {
             global_len: AtomicU32::new(0),
             stopping: AtomicU32::new(0),
             stop_note: Note::new(),
-            last_poll: AtomicI64::new(1),
+            last_poll: AtomicI64::new(0),
             poll_until: AtomicI64::new(0),
             timer_note: Note::new(),
-            next_id: AtomicU64::new(1),
+            next_id: AtomicU64::new(0),
             started: AtomicBool::new(false),
             count_correction: AtomicI64::new(0),
-            world: AtomicU32::new(1),
+            world: AtomicU32::new(0),
             free_lock: Mutex::new(),
             free_len: AtomicU32::new(0),
             free: UnsafeCell::new(FreeTasks {
@@ -204,6 +210,10 @@ impl<H: Host> Sched<H> {
     /// Makes the descriptor of the calling thread, the first of the process (thread 0). The
     /// caller then fills in `g0.stack`, `g0_sp` and `tls`, and sets the per-thread word to its g0.
     pub fn init_thread(&'static self) -> *mut Thread<H> {
+        self.locked(|c| c.max_threads = MAX_THREADS);
+        self.last_poll.store(1, Ordering::Relaxed);
+        self.next_id.store(1, Ordering::Relaxed);
+        self.world.store(1, Ordering::Relaxed);
         let m = self.new_thread_record();
         self.main_thread.store(m, Ordering::Release);
         m
@@ -230,7 +240,8 @@ impl<H: Host> Sched<H> {
             (*g0).thread = m;
             (*g0).system = true;
             (*m).id = id;
-            (*m).seed(self.host.nanotime() as u64);
+            // Addresses differ from run to run: as good a seed as the time, which costs a page fault at start.
+            (*m).seed(m as u64);
             let mut head = self.all_threads.load(Ordering::Relaxed);
             loop {
                 (*m).all_link = head;

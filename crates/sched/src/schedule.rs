@@ -344,7 +344,7 @@ impl<H: Host> Sched<H> {
         until
     }
 
-    fn work_anywhere(&self) -> bool {
+    pub(crate) fn work_anywhere(&self) -> bool {
         if self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task() {
             return true;
         }

@@ -167,7 +167,9 @@ impl<H: Host> Sched<H> {
     /// about to) and the program's other parts are ready.
     pub fn start_running(&'static self) {
         self.started.store(true, Ordering::SeqCst);
-        self.wake_proc();
+        if self.work_anywhere() {
+            self.wake_proc();
+        }
     }
 
     unsafe fn free_get(&self, p: *mut Proc<H>) -> *mut Task<H> {

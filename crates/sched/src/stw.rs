@@ -248,7 +248,9 @@ impl<H: Host> Sched<H> {
             for i in old..n {
                 let slot = table.procs.add(i as usize);
                 if (*slot).is_null() {
-                    *slot = self.record(Proc::new(i, self.host.new_proc_ext()));
+                    let (size, align) = (size_of::<Proc<H>>(), align_of::<Proc<H>>());
+                    *slot = self.host.alloc_record(size, align).cast();
+                    Proc::init(&self.host, *slot, i);
                 }
                 (**slot).status.store(proc::STOPPED, Ordering::SeqCst);
             }

@@ -64,9 +64,9 @@ features! {
     avx512f = 16,
     /// Single-instruction atomics, LSE (arm64).
     atomics = 17,
-    /// SHA-1 instructions (arm64).
+    /// SHA-1 instructions (both).
     sha1 = 18,
-    /// SHA-256 instructions (arm64).
+    /// SHA-256 instructions (both).
     sha2 = 19,
     /// SHA-512 instructions (arm64).
     sha512 = 20,
@@ -97,15 +97,28 @@ pub fn features() -> Features {
 
 /// On how many processors this thread may run, at least 1. One system call: keep the answer.
 pub fn count_from_affinity() -> usize {
-    // 64 Ki processors, as many as the kernel can be built for; 8 KiB of stack.
-    let mut mask = [0usize; 1024];
+    // Enough for most kernels. One that was built for more processors refuses, and is asked again.
+    affinity::<16>().or_else(many_affinity).unwrap_or(1).max(1)
+}
+
+/// For as many processors as the kernel can be built for, 64 Ki; 8 KiB of stack.
+#[cold]
+#[inline(never)]
+fn many_affinity() -> Option<usize> {
+    affinity::<1024>()
+}
+
+/// Bits in the affinity mask, if `WORDS` words have room for it.
+#[inline(always)]
+fn affinity<const WORDS: usize>() -> Option<usize> {
+    let mut mask = [0usize; WORDS];
     // SAFETY: the kernel writes at most the given number of bytes into `mask`.
     let ret = unsafe {
         crate::syscall::raw(nr::SCHED_GETAFFINITY, 0, size_of_val(&mask), mask.as_mut_ptr().addr(), 0, 0, 0)
     };
-    let Ok(bytes) = crate::Errno::check(ret) else { return 1 };
+    let bytes = crate::Errno::check(ret).ok()?;
     let n: u32 = mask[..bytes / size_of::<usize>()].iter().map(|word| word.count_ones()).sum();
-    (n as usize).max(1)
+    Some(n as usize)
 }
 
 /// Whether spinning can help: more than one processor. Cached.

@@ -28,12 +28,15 @@ type ClockGettime = unsafe extern "C" fn(i32, *mut Timespec) -> i32;
 /// Points at the vDSO's function, at [`by_syscall`], or, before the first use, at [`first_use`].
 static CLOCK_GETTIME: AtomicPtr<()> = AtomicPtr::new(first_use as ClockGettime as *mut ());
 
-/// Looks the clock up in the vDSO now, so that no later call does. Call it after `auxv::init`.
-pub fn init() {
-    let vdso = crate::vdso::symbols().clock_gettime;
+/// Looks the clock up in the vDSO now, so that no later call does, and tells what else was found there. Call it after
+/// `auxv::init`.
+pub fn init() -> crate::vdso::Symbols {
+    let symbols = crate::vdso::symbols();
+    let vdso = symbols.clock_gettime;
     let f = if vdso != 0 { vdso as *mut () } else { by_syscall as ClockGettime as *mut () };
     // Relaxed: the pointer is the whole message; what it points at was mapped before the process began.
     CLOCK_GETTIME.store(f, Ordering::Relaxed);
+    symbols
 }
 
 unsafe extern "C" fn first_use(clock: i32, ts: *mut Timespec) -> i32 {

@@ -216,3 +216,62 @@ pub unsafe fn inject_call(ctx: &mut Context, pc: usize) {
 pub fn frame_bp(_sp: usize, fp: usize) -> usize {
     fp - 16
 }
+
+/// Package internal/cpu's `X86`, between its pads.
+#[repr(C)]
+struct GoX86 {
+    pad: [u8; 64],
+    aes: bool,
+    adx: bool,
+    avx: bool,
+    avx2: bool,
+    bmi1: bool,
+    bmi2: bool,
+    erms: bool,
+    fma: bool,
+    osxsave: bool,
+    pclmulqdq: bool,
+    popcnt: bool,
+    rdtscp: bool,
+    sha: bool,
+    sse3: bool,
+    ssse3: bool,
+    sse41: bool,
+    sse42: bool,
+}
+
+/// Tells Go's packages what the processor can do. The package would ask the processor again, which takes long where a
+/// hypervisor answers, and would allocate.
+///
+/// # Safety
+/// By the bootstrap, before Go code runs.
+pub unsafe fn publish_cpu(links: &crate::links::Links) -> bool {
+    let f = goxide_sys::cpu::features();
+    // SAFETY: Go's variables, which nobody reads yet.
+    unsafe {
+        links.cpu_x86.cast::<GoX86>().write(GoX86 {
+            pad: [0; 64],
+            aes: f.aes,
+            adx: f.adx,
+            avx: f.avx,
+            avx2: f.avx2,
+            bmi1: f.bmi1,
+            bmi2: f.bmi2,
+            erms: f.erms,
+            fma: f.fma,
+            osxsave: f.os_xsave,
+            pclmulqdq: f.pclmulqdq,
+            popcnt: f.popcnt,
+            rdtscp: f.rdtscp,
+            sha: f.sha1,
+            sse3: f.sse3,
+            ssse3: f.ssse3,
+            sse41: f.sse41,
+            sse42: f.sse42,
+        });
+        *links.has_popcnt = f.popcnt;
+        *links.has_sse41 = f.sse41;
+        *links.has_fma = f.fma;
+    }
+    true
+}

@@ -215,3 +215,11 @@ pub unsafe fn inject_call(ctx: &mut Context, pc: usize) {
 pub fn frame_bp(sp: usize, _fp: usize) -> usize {
     sp - 8
 }
+
+/// Tells Go's packages what the processor can do: here they find out for themselves, since that takes no time.
+///
+/// # Safety
+/// By the bootstrap, before Go code runs.
+pub unsafe fn publish_cpu(_links: &crate::links::Links) -> bool {
+    false
+}

@@ -5,6 +5,7 @@
 //! - `call_go(closure, args, g0)`: runs a Go function on the system stack;
 //! - `inject_call(ctx, pc)`: makes a saved context continue in another function, as if it had called it there;
 //! - `ARGP_OFFSET`: from the stack pointer at a call to the callee's first argument word on the stack;
+//! - `publish_cpu(links)`: fills in package internal/cpu's variables, or says that the package itself must;
 //! - `PC_QUANTUM`: size of the smallest instruction; `frame_bp`: frame pointer of a frame that is resumed.
 //!
 //! Where things are in descriptors is told to the assembly by `offset_of!`; the one constant that Go's own assembly needs

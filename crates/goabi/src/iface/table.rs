@@ -30,6 +30,7 @@ struct Array {
 }
 
 /// The table. One per process, usually a static.
+#[repr(C)]
 pub struct ItabTable {
     lock: Mutex,
     /// Null: still the first array.

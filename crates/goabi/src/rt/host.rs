@@ -1,7 +1,7 @@
 //! Go's answers to the scheduler ([`GoHost`]): memory for descriptors and stacks, threads by `clone`, timers that call Go
 //! functions on the system stack, deadlock; and Go's words for why a goroutine waits.
 
-use super::{G, M, P, ProcExt, RT, TaskExt, ThreadExt, WB_WORDS, barrier, fatal, memory, pext, signals};
+use super::{G, M, P, ProcExt, RT, TaskExt, ThreadExt, barrier, fatal, memory, pext, signals};
 use crate::arch;
 use crate::links::links;
 use core::ptr::null_mut;
@@ -88,17 +88,9 @@ impl Host for GoHost {
         }
     }
 
-    fn new_proc_ext(&self) -> ProcExt {
-        ProcExt {
-            // Set when the processor is at its place (`barrier::reset`): an empty buffer has no room, so that the first use
-            // comes by `flush`, which sets it.
-            wb_next: 0,
-            wb_end: 0,
-            cache: goxide_alloc::Cache::new(),
-            stacks: goxide_stack::Cache::new(),
-            waiters: null_mut(),
-            wb: [0; WB_WORDS],
-        }
+    unsafe fn init_proc_ext(&self, _at: *mut ProcExt) {
+        // Caches without anything are zero bytes. So is a write barrier buffer without room: its first use comes by
+        // `flush`, which gives it some.
     }
 
     #[inline(always)]

@@ -19,7 +19,7 @@ use crate::links::first_module;
 use crate::panics::Panic;
 use crate::symtab::Symtab;
 use crate::types::TypeSpace;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
 use goxide_sched::{Proc, Sched, Task, Thread};
@@ -86,36 +86,59 @@ pub struct ProcExt {
     pub wb_next: usize,
     /// End of `wb`.
     pub wb_end: usize,
-    /// The allocation cache.
-    pub cache: Cache,
-    /// Stacks.
-    pub stacks: goxide_stack::Cache,
     /// Spare wait records of channel operations.
     pub waiters: *mut Waiter,
+    /// Stacks.
+    pub stacks: goxide_stack::Cache,
+    /// The allocation cache.
+    pub cache: Cache,
     /// Pointers that write barriers recorded.
     pub wb: [usize; WB_WORDS],
 }
 
-/// The system.
+/// The system. What every program touches comes first, large tables last: a page that is never touched costs nothing.
+#[repr(C)]
 pub struct Runtime {
-    /// Goroutines, threads, processors, timers, semaphores.
-    pub sched: Sched<GoHost>,
-    /// Memory.
-    pub heap: Heap<OsPages>,
-    /// Stacks of goroutines.
-    pub stacks: goxide_stack::Pool<memory::StackPages>,
-    /// Where types lie.
-    pub space: TypeSpace,
-    /// Method tables.
-    pub itabs: ItabTable,
     /// Processors at start.
     pub cpus: AtomicU32,
     /// `debug.SetMaxStack`.
     pub max_stack: AtomicUsize,
-    /// Size of a huge page, 0 if there are none.
+    /// See [`Runtime::huge_page_size`].
     pub huge_page: AtomicUsize,
     /// Package initialisation is over, or was left by Goexit: what runs now is the program's.
     pub main_started: AtomicBool,
+    /// Where types lie.
+    pub space: TypeSpace,
+    /// Stacks of goroutines.
+    pub stacks: goxide_stack::Pool<memory::StackPages>,
+    /// Goroutines, threads, processors, timers, semaphores.
+    pub sched: Sched<GoHost>,
+    /// Method tables.
+    pub itabs: ItabTable,
+    /// Memory.
+    pub heap: Heap<OsPages>,
+}
+
+/// What [`Runtime::huge_page`] holds until somebody asks.
+pub const HUGE_PAGE_UNKNOWN: usize = usize::MAX;
+
+impl Runtime {
+    /// Size of a huge page, 0 if there are none. The first to ask reads a file: on the system stack.
+    pub fn huge_page_size(&self) -> usize {
+        let known = self.huge_page.load(Ordering::Relaxed);
+        if known != HUGE_PAGE_UNKNOWN {
+            return known;
+        }
+        let mut buf = [0; 20];
+        let text = goxide_sys::io::read_file(c"/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", &mut buf);
+        let size = text.ok().and_then(|text| {
+            let digits = text.strip_suffix(b"\n").unwrap_or(text);
+            core::str::from_utf8(digits).ok()?.parse::<usize>().ok()
+        });
+        let size = size.filter(|n| n.is_power_of_two()).unwrap_or(0);
+        self.huge_page.store(size, Ordering::Relaxed);
+        size
+    }
 }
 
 /// The one instance: the entries of compiled code carry no handle.
@@ -125,8 +148,9 @@ pub static RT: Runtime = Runtime {
     stacks: goxide_stack::Pool::new(memory::StackPages),
     space: TypeSpace::new(),
     itabs: ItabTable::new(),
-    cpus: AtomicU32::new(1),
-    max_stack: AtomicUsize::new(1_000_000_000),
+    // All zero bytes until the bootstrap, so that it takes no room in a program file.
+    cpus: AtomicU32::new(0),
+    max_stack: AtomicUsize::new(0),
     huge_page: AtomicUsize::new(0),
     main_started: AtomicBool::new(false),
 };

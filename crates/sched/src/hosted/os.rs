@@ -4,7 +4,7 @@
 //! A task gets its stack when it first runs, from the processor it runs on, and leaves it there
 //! when it ends: tasks that wait in a queue need none, and stacks are reused while they are warm.
 
-use std::alloc::{Layout, alloc};
+use std::alloc::{Layout, alloc_zeroed};
 use std::cell::Cell;
 use std::ptr::null_mut;
 use std::sync::{OnceLock, mpsc};
@@ -91,8 +91,9 @@ impl Host for Os {
         }
     }
     fn new_thread_ext(&self) {}
-    fn new_proc_ext(&self) -> Vec<FixedStack> {
-        Vec::with_capacity(STACKS)
+    unsafe fn init_proc_ext(&self, at: *mut Vec<FixedStack>) {
+        // SAFETY: the caller's: room for the value.
+        unsafe { at.write(Vec::with_capacity(STACKS)) }
     }
 
     fn current(&self) -> *mut Task<Self> {
@@ -129,7 +130,7 @@ impl Host for Os {
     unsafe fn alloc_record(&self, size: usize, align: usize) -> *mut u8 {
         let layout = Layout::from_size_align(size, align).expect("a record's layout");
         // SAFETY: no record has size 0.
-        let p = unsafe { alloc(layout) };
+        let p = unsafe { alloc_zeroed(layout) };
         assert!(!p.is_null(), "no memory for a descriptor");
         p
     }

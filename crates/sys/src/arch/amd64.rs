@@ -245,14 +245,16 @@ impl Machine {
 }
 
 /// Bits of what `cpuid` tells, with the AVX family only if the kernel saves its state.
+///
+/// Under a hypervisor each `cpuid` takes microseconds, so no more are executed than needed: extended states (OSXSAVE)
+/// come with leaf 13, so there is a leaf 7 too; and 64-bit mode comes with leaf 0x80000001.
 pub(crate) fn detect() -> u32 {
     let mut bits = 0;
     let mut put = |have: bool, bit: u32| bits |= if have { bit } else { 0 };
-    let max = __cpuid(0).eax;
     let l1 = __cpuid(1);
-    let l7b = if max >= 7 { __cpuid_count(7, 0).ebx } else { 0 };
+    let os_xsave = l1.ecx >> 27 & 1 == 1;
+    let l7b = if os_xsave || __cpuid(0).eax >= 7 { __cpuid_count(7, 0).ebx } else { 0 };
     let (c, d7) = (|n: u32| l1.ecx >> n & 1 == 1, |n: u32| l7b >> n & 1 == 1);
-    let os_xsave = c(27);
     let xcr0 = if os_xsave { xgetbv() } else { 0 };
     let ymm = xcr0 & 0b110 == 0b110;
     put(c(0), bit::sse3);
@@ -271,9 +273,8 @@ pub(crate) fn detect() -> u32 {
     put(d7(9), bit::erms);
     put(d7(16) && xcr0 & 0b1110_0110 == 0b1110_0110, bit::avx512f);
     put(d7(19), bit::adx);
-    if __cpuid(0x8000_0000).eax >= 0x8000_0001 {
-        put(__cpuid(0x8000_0001).edx >> 27 & 1 == 1, bit::rdtscp);
-    }
+    put(d7(29), bit::sha1 | bit::sha2);
+    put(__cpuid(0x8000_0001).edx >> 27 & 1 == 1, bit::rdtscp);
     bytes::choose(bits);
     bits
 }
