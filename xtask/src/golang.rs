@@ -59,7 +59,7 @@ impl Golang {
     /// Compiles std where it is not in the build cache yet, and notes where its packages are.
     fn list_std(&mut self) -> Result<()> {
         let spin = progress::spinner(format!("std of {} for {}", self.label, self.arch));
-        let format = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{else}}missing {{.ImportPath}}{{end}}";
+        let format = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{else if .GoFiles}}missing {{.ImportPath}}{{end}}";
         let listed = self
             .go(["list", "-e", "-export", "-f", format, "std"])
             .current_dir(&self.goroot)
