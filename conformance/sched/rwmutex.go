@@ -5,6 +5,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 )
 
@@ -50,6 +51,7 @@ func main() {
 	go func() { mu.Lock(); got <- true; mu.Unlock() }()
 	for mu.TryRLock() { // until the writer has announced itself
 		mu.RUnlock()
+		runtime.Gosched()
 	}
 	fmt.Println("new readers wait behind the writer")
 	mu.RUnlock()

@@ -17,5 +17,10 @@ DATA runtime·gopanic·arginfo1+5(SB)/1, $0xfd
 DATA runtime·gopanic·arginfo1+6(SB)/1, $0xff
 GLOBL runtime·gopanic·arginfo1(SB), RODATA, $7
 
+// Which arguments are live in a frame whose index is 1: none, so that tracebacks mark them.
+DATA runtime·stale·argliveinfo+0(SB)/1, $0
+DATA runtime·stale·argliveinfo+1(SB)/1, $0
+GLOBL runtime·stale·argliveinfo(SB), RODATA, $2
+
 TEXT ·mapinitnoop<ABIInternal>(SB), NOSPLIT, $0-0
 	RET

@@ -46,6 +46,8 @@ TEXT runtime·morestack_noctxt(SB), NOSPLIT|NOFRAME, $0-0
 TEXT runtime·gopanic<ABIInternal>(SB), NOSPLIT, $16-0
 	NO_LOCAL_POINTERS
 	FUNCDATA	$FUNCDATA_ArgInfo, runtime·gopanic·arginfo1(SB)
+	FUNCDATA	$6, runtime·stale·argliveinfo(SB)	// FUNCDATA_ArgLiveInfo
+	PCDATA	$3, $1				// PCDATA_ArgLiveIndex
 	MOVQ	AX, e+0(FP)		// where tracebacks look for the argument
 	MOVQ	BX, e+8(FP)
 	MOVQ	AX, DI

@@ -45,6 +45,8 @@ TEXT runtime·morestack_noctxt(SB), NOSPLIT|NOFRAME, $0-0
 TEXT runtime·gopanic<ABIInternal>(SB), NOSPLIT, $24-0
 	NO_LOCAL_POINTERS
 	FUNCDATA	$FUNCDATA_ArgInfo, runtime·gopanic·arginfo1(SB)
+	FUNCDATA	$6, runtime·stale·argliveinfo(SB)	// FUNCDATA_ArgLiveInfo
+	PCDATA	$3, $1				// PCDATA_ArgLiveIndex
 	MOVD	R0, e+0(FP)		// where tracebacks look for the argument
 	MOVD	R1, e+8(FP)
 	MOVD	$gx_gopanic(SB), R20

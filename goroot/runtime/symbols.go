@@ -131,6 +131,8 @@ func pprof_expandFinalInlineFrame(stk []uintptr) []uintptr {
 func expandFinal(stk []uintptr, more *[64]uintptr) int
 
 // Stack writes the trace of the calling goroutine, and of all others if asked for, into buf and answers how many bytes.
+//
+//go:noinline
 func Stack(buf []byte, all bool) int { return stack0(buf, all) }
 
 //go:noescape

@@ -247,6 +247,10 @@ fn assembly(table: &[Entry], target: &dyn Target) -> String {
     text
 }
 
+/// `FUNCDATA_ArgLiveInfo` and `PCDATA_ArgLiveIndex` of internal/abi, for which funcdata.h has no names.
+const ARG_LIVE_INFO: usize = 6;
+const ARG_LIVE_INDEX: usize = 3;
+
 /// The most arguments that an entry takes.
 const MAX_ARGUMENTS: usize = 6;
 
@@ -265,7 +269,11 @@ fn argument_table(text: &mut String, n: usize) {
 fn argument_info(e: &Entry) -> String {
     match (&e.kind, e.input) {
         (Kind::System | Kind::Fast, Words::Ints(n @ 1..=MAX_ARGUMENTS)) => {
-            format!("\tFUNCDATA\t$FUNCDATA_ArgInfo, runtime·args{n}·arginfo1(SB)\n")
+            // Values are never spilled, so all are marked as perhaps stale, by a table that says of none that it is live.
+            format!(
+                "\tFUNCDATA\t$FUNCDATA_ArgInfo, runtime·args{n}·arginfo1(SB)\n\
+                 \tFUNCDATA\t${ARG_LIVE_INFO}, runtime·stale·argliveinfo(SB)\n\tPCDATA\t${ARG_LIVE_INDEX}, $1\n"
+            )
         }
         _ => String::new(),
     }

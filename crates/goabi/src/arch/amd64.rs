@@ -275,3 +275,12 @@ pub unsafe fn publish_cpu(links: &crate::links::Links) -> bool {
     }
     true
 }
+
+/// The frame pointer of the calling function: the head of a chain of (caller's frame pointer, return address).
+#[inline(always)]
+pub fn frame_pointer() -> usize {
+    let fp;
+    // SAFETY: reads a register.
+    unsafe { core::arch::asm!("mov {}, rbp", out(reg) fp, options(nomem, nostack, preserves_flags)) };
+    fp
+}

@@ -223,3 +223,12 @@ pub fn frame_bp(sp: usize, _fp: usize) -> usize {
 pub unsafe fn publish_cpu(_links: &crate::links::Links) -> bool {
     false
 }
+
+/// The frame pointer of the calling function: the head of a chain of (caller's frame pointer, return address).
+#[inline(always)]
+pub fn frame_pointer() -> usize {
+    let fp;
+    // SAFETY: reads a register.
+    unsafe { core::arch::asm!("mov {}, x29", out(reg) fp, options(nomem, nostack, preserves_flags)) };
+    fp
+}

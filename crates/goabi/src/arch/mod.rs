@@ -6,6 +6,7 @@
 //! - `inject_call(ctx, pc)`: makes a saved context continue in another function, as if it had called it there;
 //! - `ARGP_OFFSET`: from the stack pointer at a call to the callee's first argument word on the stack;
 //! - `publish_cpu(links)`: fills in package internal/cpu's variables, or says that the package itself must;
+//! - `frame_pointer()`: of the calling function;
 //! - `PC_QUANTUM`: size of the smallest instruction; `frame_bp`: frame pointer of a frame that is resumed.
 //!
 //! Where things are in descriptors is told to the assembly by `offset_of!`; the one constant that Go's own assembly needs

@@ -196,6 +196,8 @@ unsafe fn fill_stats(t: *mut G) {
         o.gc_sys = s.gc_sys;
         o.other_sys = s.other_sys.saturating_sub(in_procs);
         o.sys = o.heap_sys + o.stack_sys + o.mspan_sys + o.mcache_sys + o.gc_sys + o.other_sys;
+        // No collection will come.
+        o.next_gc = u64::MAX;
         o.enable_gc = true;
         for (i, b) in o.by_size.iter_mut().enumerate() {
             b.size = goxide_alloc::size_class::SIZES[i] as u32;

@@ -127,7 +127,7 @@ pub fn wait_if_dying() {
 
 /// `fatal error: ` and a text: the runtime's own failure.
 pub fn throw(text: &[u8]) -> ! {
-    die(text, Why::Runtime)
+    die(text, Why::Runtime, false)
 }
 
 /// The same, for a failure at a given instruction of compiled code.
@@ -144,10 +144,33 @@ pub fn throw_at(text: &[u8], pc: usize) -> ! {
 
 /// `fatal error: ` and a text: the program's own fault.
 pub fn fatal(text: &[u8]) -> ! {
-    die(text, Why::User)
+    die(text, Why::User, false)
 }
 
-fn die(text: &[u8], why: Why) -> ! {
+/// Return addresses of the Rust functions on this system stack, innermost first.
+fn system_stack(out: &mut Stderr) {
+    use crate::symtab::Sink as _;
+    out.take(b"\nruntime stack:\n");
+    let mut fp = crate::arch::frame_pointer();
+    // SAFETY: frames built with frame pointers are a chain of pairs (caller's frame pointer, return address) towards the top
+    // of the stack; the walk ends where the chain leaves it.
+    unsafe {
+        let stack = (*(*m()).g0).stack;
+        while fp >= stack.lo && fp + 16 <= stack.hi {
+            let [next, pc] = *(fp as *const [usize; 2]);
+            out.take(b"\tgoxide ");
+            out.put_hex(pc);
+            out.take(b"\n");
+            if next <= fp {
+                break;
+            }
+            fp = next;
+        }
+    }
+}
+
+/// `system`: show the system stack too.
+fn die(text: &[u8], why: Why, system: bool) -> ! {
     if m().is_null() {
         let _ = goxide_sys::io::write_all(2, b"fatal error: ");
         let _ = goxide_sys::io::write_all(2, text);
@@ -159,6 +182,9 @@ fn die(text: &[u8], why: Why) -> ! {
     out.take(b"fatal error: ");
     crate::text::print::string(&mut out, text);
     out.take(b"\n");
+    if system {
+        system_stack(&mut out);
+    }
     finish(&mut out, why)
 }
 
@@ -334,7 +360,7 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
             let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
             print_created_by(&mut out, symtab(), (*gp).id, created, options);
         };
-        one(me, "running", Start::saved((*me).ctx.pc, (*me).ctx.sp, (*me).ctx.lr));
+        one(me, "running", caller_of_stack(me));
         if all {
             RT.sched.for_each_task(|gp| {
                 let status = (*gp).state.get() & !state::SCAN;
@@ -367,6 +393,25 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
     out.len()
 }
 
+/// Where the caller of `runtime.Stack` goes on: past the entry's stub, and past `Stack` if that is a frame of its own.
+unsafe fn caller_of_stack(me: *mut G) -> Start {
+    use crate::symtab::unwind::{Mode, Unwinder};
+    let mut cache = PcCache::new();
+    // SAFETY: in a system entry of `me`.
+    unsafe {
+        let here = Start::saved((*me).ctx.pc, (*me).ctx.sp, (*me).ctx.lr);
+        let Ok(mut u) = Unwinder::<Native>::new(symtab(), &mut cache, here, limits(me), Mode::BestEffort) else {
+            return here;
+        };
+        while u.frame().func.name().starts_with(b"runtime.stack0") || u.frame().func.name() == b"runtime.Stack" {
+            if !matches!(u.step(&mut cache), Ok(true)) {
+                return here;
+            }
+        }
+        Start::saved(u.frame().pc, u.frame().sp, 0)
+    }
+}
+
 /// A goroutine's stack would exceed `debug.SetMaxStack`.
 ///
 /// # Safety
@@ -388,7 +433,7 @@ pub unsafe fn stack_overflow(gp: *mut G) -> ! {
         out.take(b"]\n");
     }
     drop(out);
-    throw(b"stack overflow")
+    die(b"stack overflow", Why::Runtime, true)
 }
 
 /// A stack that had to be read could not be.
