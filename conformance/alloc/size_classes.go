@@ -20,16 +20,14 @@ func main() {
 	}
 	fmt.Println()
 
-	// Growing from nothing to n bytes gives the capacity of n's class.
-	seen, classes := 0, 0
-	for n := 1; n <= 40000; n++ {
+	// Growing from nothing to n bytes gives the capacity of n's class; one byte more is
+	// the next class.
+	classes := 0
+	for n := 1; n <= 40000; classes++ {
 		capacity := cap(append([]byte(nil), make([]byte, n)...))
-		if capacity != seen {
-			fmt.Print(capacity, " ")
-			seen = capacity
-			classes++
-		}
+		fmt.Print(capacity, " ")
+		n = capacity + 1
 	}
 	fmt.Println()
-	fmt.Println(classes, "different capacities")
+	fmt.Println(classes, "capacities")
 }

@@ -8,6 +8,18 @@ import (
 	"time"
 )
 
+// stopped returns a timer that was stopped before it fired; on a busy machine that
+// may take several attempts.
+func stopped(d time.Duration) *time.Timer {
+	for {
+		t := time.NewTimer(d)
+		if t.Stop() {
+			return t
+		}
+		<-t.C
+	}
+}
+
 func main() {
 	t := time.NewTimer(time.Hour)
 	fmt.Println(t.Stop(), t.Stop())
@@ -16,18 +28,16 @@ func main() {
 	<-t.C
 	fmt.Println(t.Stop())
 
-	t = time.NewTimer(10 * time.Millisecond)
-	fmt.Println(t.Stop())
+	t = stopped(10 * time.Millisecond)
 	select {
 	case <-t.C:
 		fmt.Println("sent though stopped")
-	case <-time.After(30 * time.Millisecond):
+	case <-time.After(40 * time.Millisecond):
 		fmt.Println("nothing was sent")
 	}
 
 	// A timer that fired and was not read still holds its value.
 	t = time.NewTimer(0)
-	time.Sleep(5 * time.Millisecond)
 	for len(t.C) == 0 {
 		time.Sleep(time.Millisecond)
 	}
