@@ -255,7 +255,17 @@ func setPanicText(text string)
 
 func efaceOf(p *any) *eface { return (*eface)(unsafe.Pointer(p)) }
 
+// throw ends the program: the runtime failed.
 func throw(text string)
+
+// fatal ends the program, which is at fault itself.
+func fatal(text string)
+
+//go:linkname sync_throw sync.throw
+func sync_throw(text string) { throw(text) }
+
+//go:linkname sync_fatal sync.fatal
+func sync_fatal(text string) { fatal(text) }
 
 // Goexit ends the goroutine that calls it, after its deferred calls have run; no other goroutine is affected. Called on
 // the main goroutine it ends that one without main returning; the program goes on, and dies once no goroutine is left.

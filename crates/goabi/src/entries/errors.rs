@@ -95,13 +95,7 @@ unsafe extern "C" fn gx_runtime_throw(ptr: *const u8, len: usize) {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_throw(ptr: *const u8, len: usize) {
-    // SAFETY: Go's string.
-    fatal::throw(unsafe { bytes(ptr, len) })
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_fatal(ptr: *const u8, len: usize) {
+unsafe extern "C" fn gx_runtime_fatal(ptr: *const u8, len: usize) {
     // SAFETY: Go's string.
     fatal::fatal(unsafe { bytes(ptr, len) })
 }
