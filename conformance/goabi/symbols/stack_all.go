@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"sort"
+	"strings"
 	"sync"
 	"time"
 )
@@ -50,7 +51,7 @@ func main() {
 		busy := false
 		for _, m := range header.FindAllStringSubmatch(string(buf[:runtime.Stack(buf, true)]), -1) {
 			states = append(states, m[1])
-			busy = busy || m[1] == "runnable"
+			busy = busy || strings.HasPrefix(m[1], "runnable")
 		}
 		if !busy && len(states) == len(waiters)+1 {
 			break
