@@ -147,6 +147,65 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
     }
 }
 
+/// The next full slot of the table being walked, which is then passed; `None` at the table's end.
+///
+/// # Safety
+/// The iterator walks a table of a map of schema `s`.
+#[inline(always)]
+unsafe fn next_full<S: Schema>(s: &S, it: *mut Iter) -> Option<Slot> {
+    // SAFETY: the caller's promise; the walked groups are kept alive by the iterator.
+    unsafe {
+        let mask = (1usize << (*it).table_lg) - 1;
+        let table = Table { groups: Tagged((*it).groups).groups(), controls: (*it).controls, mask };
+        let rotation = (*it).slot_rotation as u32;
+        while (*it).group as usize <= mask {
+            let at = ((*it).group as usize).wrapping_add((*it).rotation as usize) & mask;
+            let visited = (*it).slot as u32;
+            // Slots in the order of the visit: the first is the lowest byte; those visited are masked.
+            let fulls = word(table.control(at)).rotate_right(8 * rotation) & (FULL << (8 * visited));
+            if fulls == 0 {
+                (*it).group += 1;
+                (*it).slot = 0;
+                continue;
+            }
+            let nth = first(fulls);
+            if nth == 7 {
+                (*it).group += 1;
+                (*it).slot = 0;
+            } else {
+                (*it).slot = nth as u8 + 1;
+            }
+            return Some(table.slot(s, at, (nth + rotation as usize) & 7));
+        }
+        None
+    }
+}
+
+/// [`iter_next`] for the usual case, the next entry of a table that is still the map's: false, with nothing changed that
+/// matters to `iter_next`, in any other. Uses little stack, calls nothing of the schema's but offsets, and cannot fail.
+///
+/// # Safety
+/// As [`iter_next`].
+#[inline]
+pub unsafe fn iter_step<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bool {
+    // SAFETY: the caller's promises.
+    unsafe {
+        let map = (*it).map;
+        if map.is_null()
+            || Map::flags(map) & WRITING != 0
+            || (*map).epoch != (*it).epoch
+            || (*it).groups.is_null()
+            || !is_current(it, map)
+        {
+            return false;
+        }
+        let Some(slot) = next_full(s, it) else { return false };
+        m.store_pointer(&raw mut (*it).key, slot.key(s));
+        m.store_pointer(&raw mut (*it).elem, slot.elem(s));
+        true
+    }
+}
+
 /// Goes to the next entry: sets the iterator's `key` and `elem`, which are null at the end.
 ///
 /// Uses little stack (unless the schema's functions use more) and calls nothing of `m` but `store_pointer`.
@@ -155,7 +214,7 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
 /// `it` points to an iterator begun on a map of schema `s`, which has not been freed; or to an exhausted one.
 #[inline]
 pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller's promises; the walked groups are kept alive by the iterator.
+    // SAFETY: the caller's promises.
     unsafe {
         let map = (*it).map;
         if map.is_null() {
@@ -171,27 +230,7 @@ pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Re
             return Ok(());
         }
         loop {
-            let mask = (1usize << (*it).table_lg) - 1;
-            let table = Table { groups: Tagged((*it).groups).groups(), controls: (*it).controls, mask };
-            let rotation = (*it).slot_rotation as u32;
-            while (*it).group as usize <= mask {
-                let at = ((*it).group as usize).wrapping_add((*it).rotation as usize) & mask;
-                let visited = (*it).slot as u32;
-                // Slots in the order of the visit: the first is the lowest byte; those visited are masked.
-                let fulls = word(table.control(at)).rotate_right(8 * rotation) & (FULL << (8 * visited));
-                if fulls == 0 {
-                    (*it).group += 1;
-                    (*it).slot = 0;
-                    continue;
-                }
-                let nth = first(fulls);
-                if nth == 7 {
-                    (*it).group += 1;
-                    (*it).slot = 0;
-                } else {
-                    (*it).slot = nth as u8 + 1;
-                }
-                let slot = table.slot(s, at, (nth + rotation as usize) & 7);
+            while let Some(slot) = next_full(s, it) {
                 if is_current(it, map) {
                     m.store_pointer(&raw mut (*it).key, slot.key(s));
                     m.store_pointer(&raw mut (*it).elem, slot.elem(s));

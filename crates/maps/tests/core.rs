@@ -164,6 +164,39 @@ unsafe fn keys(m: &Arena, map: *mut Map) -> Vec<u64> {
 }
 
 #[test]
+fn a_step_is_the_next_entry_or_changes_nothing() {
+    let m = arena64();
+    let mut map = Map::new(5);
+    let map = &raw mut map;
+    // SAFETY: a map of this schema and memory; both iterators start equal, as copies.
+    unsafe {
+        for k in 0..3000 {
+            put(&m, map, k, k);
+        }
+        let mut whole = Iter::new();
+        iter_init(&S64, &m, map, &mut whole, KIND).unwrap();
+        let mut stepped = std::ptr::read(&whole);
+        let (mut steps, mut met) = (0, 0);
+        while !whole.key.is_null() {
+            assert_eq!((stepped.key, stepped.elem), (whole.key, whole.elem));
+            met += 1;
+            if met % 500 == 0 {
+                // The tables move: what is left of the walked ones is no longer current.
+                (0..1500).for_each(|k| put(&m, map, 100_000 * met + k, k));
+            }
+            iter_next(&S64, &m, &mut whole).unwrap();
+            if iter_step(&S64, &m, &mut stepped) {
+                steps += 1;
+            } else {
+                iter_next(&S64, &m, &mut stepped).unwrap();
+            }
+        }
+        assert!(stepped.key.is_null() && steps > 300 && steps < met, "{steps} of {met}");
+        assert!(!iter_step(&S64, &m, &mut stepped), "at the end there is no step");
+    }
+}
+
+#[test]
 fn a_zeroed_header_with_a_zeroed_group_holds_eight_without_memory() {
     let m = arena64();
     m.budget.set(0);

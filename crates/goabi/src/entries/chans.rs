@@ -282,6 +282,42 @@ unsafe fn try_recv(c: *mut Chan, elem: *mut u8) -> Two {
     }
 }
 
+/// What a leaf answers that has decided, where the result is Go's `false`: a register whose low byte is 0 and that is not 0.
+const DECIDED_FALSE: usize = 0x100;
+
+/// A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_selectnbsend_fast(c: *mut Chan, elem: *const u8) -> usize {
+    // SAFETY: compiled code's channel and element.
+    unsafe {
+        if c.is_null() {
+            return DECIDED_FALSE;
+        }
+        match ops::try_send_leaf(&GoChans, &*c, elem) {
+            ops::LeafSend::Done => 1,
+            ops::LeafSend::WouldBlock => DECIDED_FALSE,
+            ops::LeafSend::Closed | ops::LeafSend::Contended => 0,
+        }
+    }
+}
+
+/// A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_selectnbrecv_fast(elem: *mut u8, c: *mut Chan) -> Two {
+    // SAFETY: compiled code's channel and place.
+    unsafe {
+        if c.is_null() {
+            return Two(DECIDED_FALSE, 0);
+        }
+        match ops::try_recv_leaf(&GoChans, &*c, elem) {
+            ops::LeafRecv::Received => Two(1, 1),
+            ops::LeafRecv::ClosedEmpty => Two(1, 0),
+            ops::LeafRecv::WouldBlock => Two(DECIDED_FALSE, 0),
+            ops::LeafRecv::Contended => Two(0, 0),
+        }
+    }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_selectnbsend(c: *mut Chan, elem: *const u8) -> bool {
     // SAFETY: compiled code's channel and element.
