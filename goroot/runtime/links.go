@@ -47,6 +47,7 @@ var goxideLinks = struct {
 	hasPOPCNT         *bool
 	hasSSE41          *bool
 	hasFMA            *bool
+	firstType         any
 }{
 	main:              main,
 	mainMain:          main_main,
@@ -80,6 +81,9 @@ var goxideLinks = struct {
 	hasPOPCNT:         &x86HasPOPCNT,
 	hasSSE41:          &x86HasSSE41,
 	hasFMA:            &x86HasFMA,
+	// Nobody reads it. The linker puts the shortest name first among the types, at offset 0, which stands for no name.
+	// The description of a map's bucket has an empty name, the shortest that there is.
+	firstType: (*map[uint8]struct{})(nil),
 }
 
 // goexit is where a goroutine's function returns to.

@@ -44,6 +44,7 @@ pub struct Links {
     pub has_popcnt: *mut bool,
     pub has_sse41: *mut bool,
     pub has_fma: *mut bool,
+    pub first_type: Eface,
 }
 
 unsafe extern "C" {

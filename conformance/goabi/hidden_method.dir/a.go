@@ -1,0 +1,7 @@
+package a
+
+type Number int
+
+func (Number) m() {}
+
+type Hidden interface{ m() }
