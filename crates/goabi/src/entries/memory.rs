@@ -321,18 +321,6 @@ unsafe extern "C" fn gx_runtime_slicecopy(
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_unsafeslicecheckptr(ty: *const Type, p: *const u8, len: i64) {
-    // SAFETY: in a system entry.
-    unsafe { or_raise(slices::check_unsafe_slice(ty, p, len)) }
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_unsafestringcheckptr(p: *const u8, len: i64) {
-    // SAFETY: in a system entry.
-    unsafe { or_raise(slices::check_unsafe_string(p, len)) }
-}
-
-#[unsafe(no_mangle)]
 extern "C" fn gx_runtime_mulUintptr(a: usize, b: usize) -> super::Two {
     let (product, overflow) = crate::types::arith::mul_uintptr(a, b);
     super::Two(product, usize::from(overflow))

@@ -9,6 +9,7 @@
 
 pub mod arith;
 pub mod chans;
+pub mod checkptr;
 pub mod compare;
 pub mod errors;
 pub mod ifaces;
