@@ -6,7 +6,7 @@
 
 use super::raw::{equal, equal_as};
 use crate::iface::Itab;
-use crate::types::{ArrayType, Eface, GoStr, Iface, InterfaceType, StructType, Type, kind};
+use crate::types::{ArrayType, Eface, GoStr, Iface, InterfaceType, StructField, StructType, Type, kind};
 
 /// Values of this type cannot be compared. Go's text: `comparing uncomparable type ` and the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,21 +98,66 @@ pub unsafe fn equal_by_type(
                 Ok(true)
             }
             kind::STRUCT => {
-                for f in StructType::fields(t.cast()) {
-                    if f.name.is_blank() {
-                        continue;
-                    }
-                    if !equal_by_type(f.typ, a.add(f.offset), b.add(f.offset))? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
+                structs_equal(StructType::fields(t.cast()), a, b)
             }
             kind::FUNC | kind::MAP | kind::SLICE | kind::INVALID => Err(Uncomparable(t)),
             // Numbers, pointers and channels, should the compiler not have marked them as plain memory.
             _ => Ok(equal(a, b, ty.size)),
         }
     }
+}
+
+/// Whether two structs are equal. As in compiled code, the bytes of strings are looked at only if everything else is equal
+/// as far as the next field that may hold an interface: strings of different lengths need not be readable.
+///
+/// # Safety
+/// `fields` are those of a descriptor; `a` and `b` point to whole values of it.
+unsafe fn structs_equal(
+    fields: &[StructField],
+    a: *const u8,
+    b: *const u8,
+) -> Result<bool, Uncomparable> {
+    let mut rest = fields;
+    // SAFETY: fields are where the descriptor says.
+    unsafe {
+        while !rest.is_empty() {
+            // Strings' lengths and plain fields, as far as they go.
+            let mut n = 0;
+            for f in rest {
+                let (a, b) = (a.add(f.offset), b.add(f.offset));
+                match (*f.typ).kind() {
+                    _ if f.name.is_blank() => {}
+                    kind::STRING => {
+                        if (*a.cast::<GoStr>()).len != (*b.cast::<GoStr>()).len {
+                            return Ok(false);
+                        }
+                    }
+                    kind::INTERFACE | kind::ARRAY | kind::STRUCT
+                        if !(*f.typ).is_regular_memory() =>
+                    {
+                        break;
+                    }
+                    _ => {
+                        if !equal_by_type(f.typ, a, b)? {
+                            return Ok(false);
+                        }
+                    }
+                }
+                n += 1;
+            }
+            // The strings among them, and the field that follows.
+            for (i, f) in rest.iter().enumerate().take(n + 1) {
+                if (i == n || (*f.typ).kind() == kind::STRING)
+                    && !f.name.is_blank()
+                    && !equal_by_type(f.typ, a.add(f.offset), b.add(f.offset))?
+                {
+                    return Ok(false);
+                }
+            }
+            rest = rest.get(n + 1..).unwrap_or_default();
+        }
+    }
+    Ok(true)
 }
 
 /// Whether two interface values are equal, of which is known that both have the dynamic type `t` (null: both are nil).
