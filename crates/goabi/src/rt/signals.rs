@@ -108,16 +108,32 @@ unsafe fn nil_call(uc: &mut UContext, target: usize) {
     }
 }
 
-/// Where compiled code was, as (pc, sp, whether a nil function was called): the interrupted instruction itself, or, for a
+/// Whether `pc` is in the program's code, Go's or ours.
+fn is_program_text(pc: usize) -> bool {
+    unsafe extern "C" {
+        // The linker's: the first byte of the program and the one behind its code.
+        static __executable_start: u8;
+        static etext: u8;
+    }
+    (&raw const __executable_start as usize..&raw const etext as usize).contains(&pc)
+}
+
+/// Where compiled code was, as (pc, sp, whether something that is no function was called): the interrupted instruction itself, or, for a
 /// leaf entry that faulted on the program's behalf (a copy from a bad pointer), the stub that called it.
 unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool)> {
     let tab = symtab();
     let (pc, sp) = (uc.pc(), uc.sp());
-    if pc == 0 {
-        return Some((0, sp, true));
-    }
     if tab.find_func(pc).is_some() {
         return Some((pc, sp, false));
+    }
+    if !is_program_text(pc) {
+        // Not code: a nil function was called, or one that is none. Without a link register the caller's address was pushed.
+        let from = match uc.lr() {
+            // SAFETY: the stack pointer is that of the goroutine's stack.
+            0 => unsafe { *(sp as *const usize) },
+            lr => lr,
+        };
+        return tab.find_func(from).map(|_| (pc, sp, true));
     }
     // SAFETY: the words between the stack pointer and the top of the goroutine's stack are readable.
     unsafe {
