@@ -15,6 +15,14 @@ impl Arch {
         }
     }
 
+    /// What lld calls the kind of file it makes.
+    pub const fn emulation(self) -> &'static str {
+        match self {
+            Self::Amd64 => "elf_x86_64",
+            Self::Arm64 => "aarch64linux",
+        }
+    }
+
     /// The architecture this program runs on.
     pub fn host() -> Self {
         match std::env::consts::ARCH {

@@ -190,6 +190,12 @@ const HAND_WRITTEN_TARGETS: &[&str] = &[
     "gx_deferreturn_recovered",
 ];
 
+/// Those of them that the assembly calls without leaving the goroutine's stack.
+pub const HAND_WRITTEN_LEAVES: &[&str] = &[
+    "gx_deferproc_stack", "gx_deferreturn_next", "gx_entersyscall", "gx_gc_write_barrier", "gx_runtime_memmove",
+    "gx_runtime_reflectcallmove",
+];
+
 /// What differs between the architectures in a stub.
 trait Target {
     /// The file's head.

@@ -196,6 +196,15 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The lld to link with, and the arguments that make it a linker for ELF.
+pub fn lld() -> (PathBuf, &'static [&'static str]) {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    match rust_lld(&rustc) {
+        Some(lld) => (lld, &["-flavor", "gnu"]),
+        None => (PathBuf::from("ld.lld"), &[]),
+    }
+}
+
 /// The lld that rustup installs beside its compiler. Without one, `ld.lld` is looked up on the PATH.
 fn rust_lld(rustc: &std::ffi::OsStr) -> Option<PathBuf> {
     let asked = Command::new(rustc).args(["--print", "target-libdir"]).output().ok()?;

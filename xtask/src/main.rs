@@ -15,6 +15,7 @@ mod parallel;
 mod paths;
 mod process;
 mod progress;
+mod stack_budget;
 mod tidy;
 mod toolchain;
 

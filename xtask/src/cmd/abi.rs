@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use object::{Object, ObjectSymbol};
 
 use crate::boundary::{self, Entry, Kind};
-use crate::{arch::Arch, layout, paths::Paths};
+use crate::{arch::Arch, layout, paths::Paths, stack_budget};
 
 /// Arguments of `abi`.
 #[derive(clap::Args, Default)]
@@ -21,6 +21,16 @@ pub struct Args {
     /// List the symbols that are absent
     #[arg(long)]
     absent: bool,
+    /// Check instead how much stack the leaf entries take
+    #[arg(long)]
+    stack: bool,
+}
+
+impl Args {
+    /// The check of the leaf entries' stack.
+    pub fn stack() -> Self {
+        Self { stack: true, ..Self::default() }
+    }
 }
 
 /// What becomes of a symbol.
@@ -50,6 +60,9 @@ impl State {
 /// Prints the counts; fails when a symbol is not accounted for or not where the table says.
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     let table = boundary::entries(&paths.root)?;
+    if args.stack {
+        return leaf_stack(paths, &table);
+    }
     let by_symbol: BTreeMap<&str, &Entry> = table.iter().map(|e| (e.symbol.as_str(), e)).collect();
     let inventory = inventory(&paths.root)?;
 
@@ -90,6 +103,21 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     }
     println!("{} symbols, {} in the table, {} problems", inventory.len(), table.len(), missing.len());
     if missing.is_empty() { Ok(()) } else { Err(crate::Reported.into()) }
+}
+
+/// Holds the leaf entries of every library that is built against their bound.
+fn leaf_stack(paths: &Paths, table: &[Entry]) -> Result<()> {
+    let leaves = stack_budget::leaves(table);
+    let mut problems = Vec::new();
+    for arch in Arch::ALL {
+        let library = layout::library(&paths.goroot(), arch);
+        anyhow::ensure!(library.exists(), "no library for {arch}; cargo xtask goroot builds it");
+        problems.extend(stack_budget::check(&library, arch, &leaves)?);
+    }
+    for problem in &problems {
+        println!("error: {problem}");
+    }
+    if problems.is_empty() { Ok(()) } else { Err(crate::Reported.into()) }
 }
 
 /// The inventory's symbols with the section each stands in.

@@ -1,0 +1,82 @@
+//! The stack that leaf entries take, read off the machine code. A leaf runs on the goroutine's own stack, of which a Go
+//! function's prologue guarantees 800 bytes; this adds up, over everything the leaf calls, what it pushes.
+//!
+//! The library is linked whole (`image`), each function decoded (`amd64`, `arm64`) into steps (`step`), followed for its own
+//! frame (`walk`), and the frames added over the calls (`graph`). What code cannot tell is in `rules`.
+
+mod amd64;
+mod arm64;
+mod graph;
+mod image;
+mod rules;
+mod step;
+mod walk;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::arch::Arch;
+use crate::boundary::{Entry, HAND_WRITTEN_LEAVES, Kind};
+use graph::{Graph, Worst};
+use image::Image;
+
+/// What a prologue guarantees.
+const GUARANTEED: i64 = 800;
+/// What of it is not Rust's: the stub with its return addresses and alignment (40 bytes), and the Go functions without a
+/// stack check of their own that entries are called from, of which syscall.Syscall6 takes most (144, by the report of Go's
+/// linker under -debugnosplit).
+const NOT_OURS: i64 = 200;
+/// The bound that each leaf has to keep.
+pub const LIMIT: i64 = GUARANTEED - NOT_OURS;
+/// How many leaves the table shows.
+const SHOWN: usize = 10;
+
+/// The Rust symbols that run on a goroutine's stack.
+pub fn leaves(table: &[Entry]) -> Vec<String> {
+    let of_entry = |e: &Entry| match e.kind {
+        Kind::Leaf => Some(e.rust_symbol()),
+        Kind::Fast => Some(e.rust_symbol() + "_fast"),
+        _ => None,
+    };
+    let mut all: Vec<String> = table.iter().filter_map(of_entry).collect();
+    all.extend(HAND_WRITTEN_LEAVES.iter().map(|&s| s.to_owned()));
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Prints the deepest leaves of a library and answers what is wrong with any.
+pub fn check(library: &Path, arch: Arch, leaves: &[String]) -> Result<Vec<String>> {
+    let image = Image::of_library(library, arch)?;
+    let mut graph = Graph::new(&image);
+    let mut problems = Vec::new();
+    let mut rows: Vec<(&str, Worst)> = Vec::new();
+    for leaf in leaves {
+        match image.symbol(leaf) {
+            Some(at) => rows.push((leaf, graph.worst(at))),
+            None => problems.push(format!("{leaf}: the library does not define it ({arch})")),
+        }
+    }
+    rows.sort_by_key(|(name, worst)| (-worst.bytes, *name));
+    println!("{:<52}{:>7} of {LIMIT} bytes of stack", format!("deepest of {} leaves ({arch})", rows.len()), "bytes");
+    for (name, worst) in rows.iter().take(SHOWN) {
+        println!("{name:<52}{:>7}  {}", worst.bytes, worst.way());
+    }
+    for (name, worst) in &rows {
+        problems.extend(faults(worst).into_iter().map(|fault| format!("{name} ({arch}): {fault}")));
+    }
+    Ok(problems)
+}
+
+/// What is wrong with a leaf.
+fn faults(worst: &Worst) -> Vec<String> {
+    let mut faults: Vec<String> = worst.unbounded.iter().map(|why| format!("no bound: {why}")).collect();
+    if worst.bytes > LIMIT {
+        faults.push(format!("{} bytes of stack, {LIMIT} allowed: {}", worst.bytes, worst.way()));
+    }
+    if let Some(way) = &worst.panics {
+        faults.push(format!("may panic: {}", way.join(" > ")));
+    }
+    faults
+}

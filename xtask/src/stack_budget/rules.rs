@@ -1,0 +1,40 @@
+//! What the bound cannot read off the code: the calls that are known to be harmless, each with its reason.
+
+/// Functions that set the stack pointer from a register or a word of memory because they change stacks.
+const SWITCHES: &[&str] = &[
+    "gx_gc_write_barrier",
+    "goxide_stack::arch::amd64::switch_stack_call",
+    "goxide_stack::arch::arm64::switch_stack_call",
+];
+
+/// Calls that a function makes on the system stack, where the code alone does not tell: caller, callee, why.
+const OFF_STACK: &[(&str, &str, &str)] = &[
+    ("gx_gc_write_barrier", "goxide_goabi::rt::barrier::flush", "called without a switch only where g0 runs already"),
+    ("__rustc::rust_begin_unwind", "goxide_boot::lang::report", "called without a switch only off the goroutine's stack"),
+];
+
+/// Functions from which a Rust panic may be reached: each checks what is so unless the runtime itself is broken, and the
+/// panic's frames count as any other's do, up to its handler's change to the system stack.
+const PANICS: &[(&str, &str)] = &[
+    ("goxide_sched::state::State::change_slow", "a task in a state that it cannot be in"),
+];
+
+/// Whether a function changes stacks.
+pub fn switches_stacks(name: &str) -> bool {
+    SWITCHES.contains(&name)
+}
+
+/// Whether the call is made on the system stack.
+pub fn off_stack(caller: &str, callee: &str) -> bool {
+    OFF_STACK.iter().any(|(from, to, _)| caller == *from && callee == *to)
+}
+
+/// Whether it is known why a function panics.
+pub fn may_panic(name: &str) -> bool {
+    PANICS.iter().any(|(known, _)| name == *known)
+}
+
+/// Whether a function is what a Rust panic comes down to.
+pub fn is_panic(name: &str) -> bool {
+    name.starts_with("core::panicking::") || name.contains("rust_begin_unwind")
+}
