@@ -14,7 +14,8 @@ import (
 func main() {
 	var panics, closes, values atomic.Int64
 	for round := 0; round < 60; round++ {
-		c, never, wide := make(chan int), make(chan int), make(chan int, 2)
+		c, wide := make(chan int), make(chan int, 2)
+		neither, nor := make(chan int), make(chan int)
 		var wg sync.WaitGroup
 		for g := 0; g < 8; g++ {
 			wg.Add(2)
@@ -28,7 +29,7 @@ func main() {
 							return
 						}
 						values.Add(1)
-					case <-never:
+					case <-neither:
 						panic("never")
 					case v := <-wide:
 						if v != 7 {
@@ -52,7 +53,7 @@ func main() {
 					} else {
 						select {
 						case c <- g:
-						case never <- g:
+						case nor <- g:
 							panic("never")
 						case wide <- 7:
 						}

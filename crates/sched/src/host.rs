@@ -221,6 +221,13 @@ pub trait Host: Sized + Sync + 'static {
         true
     }
 
+    /// Whether tasks that starve others shall be watched for: one thread takes processors away from
+    /// system calls and asks long runners to give way. Asked once. No for embedders with a monitor
+    /// of their own, or whose tasks cannot be asked to give way.
+    fn wants_watch(&self) -> bool {
+        false
+    }
+
     /// `t` has run for the last time; its stack is still there.
     ///
     /// # Safety

@@ -89,6 +89,7 @@ impl<H: Host> Sched<H> {
                 self.table().set_idle((*p).id, false);
             }
             self.wake.idle_removed();
+            self.wake_watch(c);
         }
         p
     }
@@ -348,9 +349,17 @@ impl<H: Host> Sched<H> {
     /// Called under the lock whenever a thread stops being a reason why something might happen.
     pub(crate) fn check_dead(&self, c: &mut Central<H>) {
         let running = c.n_threads - c.n_idle_threads - c.n_idle_locked - c.n_system_threads;
+        // The one thread that is awake may sleep for a timer that was stopped: it shall look again.
+        if running == 1
+            && self.last_poll.load(Ordering::SeqCst) == 0
+            && self.next_timer() == 0
+            && !(self.host.has_poller() && self.host.poll_waiters() != 0)
+        {
+            return self.break_sleep();
+        }
         if running > 0
             || !c.global.is_empty()
-            || !self.started.load(Ordering::Relaxed)
+            || self.started.load(Ordering::Relaxed) == crate::watch::NOT_STARTED
             || !self.host.detects_deadlock()
         {
             return;

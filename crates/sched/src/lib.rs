@@ -38,6 +38,8 @@ pub mod thread;
 pub mod timer;
 pub mod token;
 pub mod wake;
+#[cfg(not(any(loom, shuttle)))]
+mod watch;
 
 #[cfg(not(any(loom, shuttle)))]
 pub use {

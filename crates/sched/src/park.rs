@@ -238,15 +238,21 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// `t` goes on at once: for entries that found nothing to wait for. Its finish half, if set,
-    /// runs first.
+    /// `t` goes on at once, unless it was asked to give way: for entries that found nothing to wait
+    /// for. Its finish half, if set, runs first.
     ///
     /// # Safety
     /// `t` is the running task of this thread, its context is saved, and this is g0.
     #[inline]
     pub unsafe fn resume_on_g0(&'static self, t: *mut Task<H>) -> ! {
         // SAFETY: the caller's.
-        unsafe { self.go((*t).thread, t) }
+        unsafe {
+            let m = (*t).thread;
+            if (*t).preempt.load(Ordering::Relaxed) && (*m).locks == 0 {
+                self.preempt_on_g0(t)
+            }
+            self.go(m, t)
+        }
     }
 
     pub(crate) unsafe fn restart_stack(&'static self, m: *mut Thread<H>) -> ! {

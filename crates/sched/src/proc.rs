@@ -9,6 +9,7 @@ use crate::queue::RunQueue;
 use crate::task::{Task, TaskList};
 use crate::thread::Thread;
 use crate::timer::TimerHeap;
+use crate::watch::Seen;
 
 /// Status of a processor: on the idle list.
 pub const IDLE: u32 = 0;
@@ -46,6 +47,7 @@ pub struct Proc<H: Host> {
     pub(crate) free: TaskList<H>,
     /// Timers.
     pub timers: TimerHeap,
+    pub(crate) seen: Seen,
     /// Runnable tasks.
     pub queue: RunQueue<Task<H>>,
     /// What the embedder keeps in it.

@@ -69,7 +69,11 @@ pub struct Sched<H: Host> {
     pub(crate) poll_until: AtomicI64,
     pub(crate) timer_note: Note,
     pub(crate) next_id: AtomicU64,
-    pub(crate) started: AtomicBool,
+    /// One of the constants of [`crate::watch`].
+    pub(crate) started: AtomicU32,
+    /// The watch sleeps on its note. Guarded by the central lock.
+    pub(crate) watch_asleep: AtomicBool,
+    pub(crate) watch_note: Note,
     /// What the processors' balances do not know of: tasks spawned from outside, less system tasks.
     pub(crate) count_correction: AtomicI64,
     pub(crate) world: AtomicU32,
@@ -121,7 +125,9 @@ impl<H: Host> Sched<H> {
             poll_until: AtomicI64::new(0),
             timer_note: Note::new(),
             next_id: AtomicU64::new(0),
-            started: AtomicBool::new(false),
+            started: AtomicU32::new(crate::watch::NOT_STARTED),
+            watch_asleep: AtomicBool::new(false),
+            watch_note: Note::new(),
             count_correction: AtomicI64::new(0),
             world: AtomicU32::new(0),
             free_lock: Mutex::new(),

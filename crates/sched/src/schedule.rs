@@ -102,8 +102,9 @@ impl<H: Host> Sched<H> {
             if let Some(finish) = (*t).on_resume.take() {
                 (*m).resuming = true;
                 finish(t);
-                (*m).resuming = false;
             }
+            // Also when this is the end of a finish half that lets its task go on by itself.
+            (*m).resuming = false;
             self.host.resume(t)
         }
     }
@@ -238,7 +239,7 @@ impl<H: Host> Sched<H> {
                 // Sleep for the network or for a timer, if nobody does.
                 let waiters = self.host.has_poller() && self.host.poll_waiters() != 0;
                 if (waiters || until != 0) && self.last_poll.swap(0, Ordering::SeqCst) != 0 {
-                    let mut list = self.sleep_until(until);
+                    let mut list = self.sleep_until(waiters);
                     let p = self.locked(|c| self.idle_get(c));
                     if p.is_null() {
                         self.inject(&mut list);
@@ -270,15 +271,22 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// The sleeping part of an idle thread: until `until` (0: for good), I/O, or a wake-up.
-    fn sleep_until(&self, until: i64) -> TaskList<H> {
+    /// The sleeping part of an idle thread: until the next timer, a wake-up, or I/O if there are
+    /// `waiters` for it. Not at all if there is nothing to sleep for: a timer that it was to sleep
+    /// for may have been stopped since, and a deadlock be what remains. The timers are looked at
+    /// after `last_poll` says that somebody sleeps; [`Sched::check_dead`] looks at both the other
+    /// way about.
+    fn sleep_until(&self, waiters: bool) -> TaskList<H> {
+        let until = self.next_timer();
         self.poll_until.store(until, Ordering::SeqCst);
         let delay = if until == 0 {
             -1
         } else {
             (until - self.host.nanotime()).max(0)
         };
-        let list = if self.host.has_poller() {
+        let list = if until == 0 && !waiters {
+            TaskList::new()
+        } else if self.host.has_poller() {
             self.host.poll(delay)
         } else {
             self.timer_note.sleep_timeout(delay);
@@ -306,7 +314,7 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    fn break_sleep(&self) {
+    pub(crate) fn break_sleep(&self) {
         self.timer_note.wakeup();
         if self.host.has_poller() {
             self.host.poll_break();
@@ -420,18 +428,13 @@ impl<H: Host> Sched<H> {
             let p = table.get(i);
             // SAFETY: processors are never freed; taking one is decided by its status.
             unsafe {
-                let useful = || {
-                    !(*p).queue.is_empty()
-                        || (*p).timers.next() != 0
-                        || self.global_len.load(Ordering::SeqCst) != 0
-                };
-                if (*p).status.load(Ordering::SeqCst) != proc::SYSCALL || !useful() {
+                if (*p).status.load(Ordering::SeqCst) != proc::SYSCALL || !self.has_work(p) {
                     continue;
                 }
                 let tick = (*p).syscall_tick.load(Ordering::Relaxed);
                 goxide_sys::process::usleep(SYSCALL_GRACE_US);
                 if (*p).syscall_tick.load(Ordering::Relaxed) == tick
-                    && useful()
+                    && self.has_work(p)
                     && self.try_retake(p)
                 {
                     return p;

@@ -7,6 +7,7 @@ use crate::host::{Bounds, Context, Event, Host};
 use crate::proc::Proc;
 use crate::state;
 use crate::task::Task;
+use crate::watch;
 
 /// A processor keeps fewer dead tasks than this, and gives half away when it reaches it.
 const FREE_MAX: u32 = 64;
@@ -55,8 +56,9 @@ impl<H: Host> Sched<H> {
             let from = (*t).state.get() & !state::SCAN;
             (*t).state.change(from, state::RUNNABLE);
             self.enqueue(p, t, true);
-            if self.started.load(Ordering::Relaxed) {
+            if self.started.load(Ordering::Relaxed) != watch::NOT_STARTED {
                 self.wake_proc();
+                self.need_watch();
             }
             t
         }
@@ -166,7 +168,7 @@ impl<H: Host> Sched<H> {
     /// From now on a spawn wakes other processors too. Called when the first task is running (or
     /// about to) and the program's other parts are ready.
     pub fn start_running(&'static self) {
-        self.started.store(true, Ordering::SeqCst);
+        self.started.store(watch::STARTED, Ordering::SeqCst);
         if self.work_anywhere() {
             self.wake_proc();
         }

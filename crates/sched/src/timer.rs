@@ -479,6 +479,7 @@ impl<H: Host> Sched<H> {
                     if (*p).timers.add(t, |n| self.timer_memory(n)) {
                         self.wake_sleeper(when);
                     }
+                    self.need_watch();
                     return false;
                 }
             }

@@ -6,6 +6,7 @@ use crate::mem;
 use crate::rt::host::{Reason, give_waiter, take_waiter};
 use crate::rt::memory::{GoMem, allocate};
 use crate::rt::raise::{plain, plain_when_resumed};
+use crate::rt::stacks::{end_entry, is_asked_to_yield};
 use crate::rt::{G, RT, fatal, g};
 use crate::symtab::Relocate;
 use crate::text::fault::msg;
@@ -201,21 +202,24 @@ unsafe fn recv(c: *mut Chan, elem: *mut u8, reflect: bool) -> bool {
 unsafe extern "C" fn gx_runtime_chansend1_fast(c: *mut Chan, elem: *const u8) -> usize {
     // SAFETY: compiled code's channel and element. A leaf.
     unsafe {
-        usize::from(!c.is_null() && ops::try_send_leaf(&GoChans, &*c, elem) == ops::LeafSend::Done)
+        usize::from(!c.is_null() && !is_asked_to_yield() && ops::try_send_leaf(&GoChans, &*c, elem) == ops::LeafSend::Done)
     }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chansend1(c: *mut Chan, elem: *const u8) {
     // SAFETY: compiled code's channel and element.
-    unsafe { send(c, elem) }
+    unsafe {
+        send(c, elem);
+        end_entry(0, 0)
+    }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chanrecv1_fast(c: *mut Chan, elem: *mut u8) -> usize {
     // SAFETY: compiled code's channel and place. A leaf.
     unsafe {
-        usize::from(!c.is_null() && ops::try_recv_leaf(&GoChans, &*c, elem) == ops::LeafRecv::Received)
+        usize::from(!c.is_null() && !is_asked_to_yield() && ops::try_recv_leaf(&GoChans, &*c, elem) == ops::LeafRecv::Received)
     }
 }
 
@@ -224,6 +228,7 @@ unsafe extern "C" fn gx_runtime_chanrecv1(c: *mut Chan, elem: *mut u8) {
     // SAFETY: compiled code's channel and place.
     unsafe {
         recv(c, elem, false);
+        end_entry(0, 0)
     }
 }
 
@@ -237,7 +242,11 @@ unsafe extern "C" fn gx_runtime_chanrecv2_fast(c: *mut Chan, elem: *mut u8) -> u
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chanrecv2(c: *mut Chan, elem: *mut u8) -> bool {
     // SAFETY: compiled code's channel and place.
-    unsafe { recv(c, elem, false) }
+    unsafe {
+        let got = recv(c, elem, false);
+        end_entry(usize::from(got), 0);
+        got
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -250,6 +259,7 @@ unsafe extern "C" fn gx_runtime_closechan(c: *mut Chan) {
         if ops::close(&GoChans, &*c).is_err() {
             plain(msg::CLOSE_CLOSED)
         }
+        end_entry(0, 0)
     }
 }
 
@@ -321,13 +331,21 @@ unsafe extern "C" fn gx_runtime_selectnbrecv_fast(elem: *mut u8, c: *mut Chan) -
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_selectnbsend(c: *mut Chan, elem: *const u8) -> bool {
     // SAFETY: compiled code's channel and element.
-    unsafe { try_send(c, elem) }
+    unsafe {
+        let sent = try_send(c, elem);
+        end_entry(usize::from(sent), 0);
+        sent
+    }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_selectnbrecv(elem: *mut u8, c: *mut Chan) -> Two {
     // SAFETY: compiled code's channel and place.
-    unsafe { try_recv(c, elem) }
+    unsafe {
+        let r = try_recv(c, elem);
+        end_entry(r.0, r.1);
+        r
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -435,7 +453,7 @@ unsafe extern "C" fn gx_runtime_selectgo(
             }
             head
         };
-        match select::select_or_enqueue(&GoChans, cases, nsends, order, t, chain, truth(block)) {
+        let r = match select::select_or_enqueue(&GoChans, cases, nsends, order, t, chain, truth(block)) {
             select::Select::Chosen(i, ok) => Two(i, usize::from(ok)),
             select::Select::Default => Two(usize::MAX, 0),
             select::Select::SendOnClosed(_) => plain(msg::SEND_CLOSED),
@@ -445,7 +463,9 @@ unsafe extern "C" fn gx_runtime_selectgo(
                 (*t).on_resume = Some(resume_select);
                 RT.sched.park_on_g0(t, Some(unlock_select), head as usize, Reason::Select as u8)
             }
-        }
+        };
+        end_entry(r.0, r.1);
+        r
     }
 }
 

@@ -27,6 +27,7 @@ unsafe extern "C" fn gx_runtime_newproc(f: FuncVal) {
         let t = RT.sched.spawn_with(*f, f as usize, return_pc(), go_pc, gp, |t| (*t).ext.labels = labels);
         let _ = t;
         (*gp).ext.in_flight[0] = 0;
+        crate::rt::stacks::end_entry(0, 0)
     }
 }
 

@@ -224,6 +224,10 @@ impl Host for GoHost {
         }
     }
 
+    fn wants_watch(&self) -> bool {
+        true
+    }
+
     fn all_asleep(&self, why: Asleep) -> ! {
         match why {
             Asleep::AllWaiting => fatal::fatal(b"all goroutines are asleep - deadlock!"),

@@ -37,6 +37,40 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
     }
 }
 
+/// Whether the present goroutine was asked to give way. For leaves, which leave it to their slow half.
+#[inline(always)]
+pub fn is_asked_to_yield() -> bool {
+    // SAFETY: the present goroutine is valid.
+    unsafe { (*g()).guard0.load(Ordering::Relaxed) == PREEMPT }
+}
+
+/// The end of an entry that might have parked but need not: if the goroutine was asked to give way it does, and goes on with
+/// the results `r0` and `r1`, which are no pointers. Loops over such entries may have no prologue to ask in.
+///
+/// # Safety
+/// In a system entry, which returns next.
+#[inline]
+pub unsafe fn end_entry(r0: usize, r1: usize) {
+    if is_asked_to_yield() {
+        // SAFETY: passed on.
+        unsafe { give_way(r0, r1) }
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn give_way(r0: usize, r1: usize) {
+    // SAFETY: in a system entry: the context was saved by the entry's stub, unless this is g0, which nobody asks.
+    unsafe {
+        let (gp, mp) = (g(), m());
+        if gp != (*mp).g0 && (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() {
+            (*gp).ctx.regs[0] = r0;
+            (*gp).ctx.regs[1] = r1;
+            RT.sched.preempt_on_g0(gp)
+        }
+    }
+}
+
 /// Compiled code ran out of the system stack.
 ///
 /// # Safety

@@ -1,0 +1,173 @@
+//! The watch: one thread without a processor that keeps tasks from starving each other. It takes
+//! processors away from system calls that last, and asks tasks that have run for a whole time slice
+//! to give way.
+//!
+//! It exists once a program has a second task or a timer ([`Sched::begin_watch`], if the embedder
+//! wants it at all): nobody can starve before that. It looks at every processor, at first after
+//! [`MIN_US`], then less and less often down to every [`MAX_US`], and often again when there was
+//! something to do. When every processor is idle it sleeps until one is not: `watch_asleep` is set
+//! under the central lock, under which processors leave the idle list, so either it sees that one
+//! left or whoever takes it off rings.
+//!
+//! Not here: polling the network, collector duties. An embedder with a monitor of its own that does
+//! all of that says no to [`Host::wants_watch`].
+
+use core::sync::atomic::Ordering;
+
+use crate::Sched;
+use crate::host::Host;
+use crate::proc::{self, Proc};
+use crate::sched::Central;
+use crate::thread::Thread;
+
+/// The shortest time between two looks, in microseconds.
+const MIN_US: u32 = 20;
+/// The longest.
+const MAX_US: u32 = 10_000;
+/// How long a task runs before it is asked to give way, and how long a system call may keep a
+/// processor that nobody needs, in nanoseconds.
+const SLICE_NS: i64 = 10_000_000;
+
+/// [`Sched::started`]: nothing runs yet.
+pub(crate) const NOT_STARTED: u32 = 0;
+/// Tasks run; the watch was not needed yet.
+pub(crate) const STARTED: u32 = 1;
+/// Tasks run, and the watch exists or is not wanted.
+pub(crate) const WATCHED: u32 = 2;
+
+/// What the watch last saw of a processor. Its own; all zero to begin with.
+pub(crate) struct Seen {
+    sched_tick: u32,
+    sched_when: i64,
+    syscall_tick: u32,
+    syscall_when: i64,
+}
+
+impl<H: Host> Sched<H> {
+    /// Something has appeared that could starve: a second task, a timer. Costs a load but for the
+    /// first time. On g0.
+    #[inline]
+    pub(crate) fn need_watch(&'static self) {
+        if self.started.load(Ordering::Relaxed) == STARTED {
+            self.begin_watch();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begin_watch(&'static self) {
+        if self
+            .started
+            .compare_exchange(STARTED, WATCHED, Ordering::SeqCst, Ordering::Relaxed)
+            .is_err()
+            || !self.host.wants_watch()
+        {
+            return;
+        }
+        let m = self.new_system_thread(Self::watch);
+        self.add_system_thread();
+        // SAFETY: the descriptor is new.
+        if let Err(e) = unsafe { self.host.start_thread(m) } {
+            self.host.thread_failed(self.thread_count(), e);
+        }
+    }
+
+    /// What the thread does.
+    unsafe fn watch(m: *mut Thread<H>) {
+        // SAFETY: descriptors point to the scheduler they belong to, which lives forever.
+        let sched: &'static Self = unsafe { &*(*m).sched };
+        let mut delay = MIN_US;
+        loop {
+            goxide_sys::process::usleep(delay);
+            if delay == MAX_US && sched.sleep_while_idle() {
+                delay = MIN_US;
+                continue;
+            }
+            delay = if sched.look() {
+                MIN_US
+            } else {
+                (delay * 2).min(MAX_US)
+            };
+        }
+    }
+
+    /// Sleeps while no processor is in use; whether it did.
+    fn sleep_while_idle(&self) -> bool {
+        let asleep = self.locked(|_| {
+            let idle = self.wake.idle() >= self.proc_count();
+            // Relaxed: read and written under the central lock.
+            self.watch_asleep.store(idle, Ordering::Relaxed);
+            idle
+        });
+        if asleep {
+            self.watch_note.sleep();
+            self.watch_note.clear();
+        }
+        asleep
+    }
+
+    /// A processor leaves the idle list.
+    #[inline]
+    pub(crate) fn wake_watch(&self, _: &Central<H>) {
+        if self.watch_asleep.load(Ordering::Relaxed) {
+            self.watch_asleep.store(false, Ordering::Relaxed);
+            self.watch_note.wakeup();
+        }
+    }
+
+    /// Looks at every processor; whether one was taken from a system call.
+    fn look(&'static self) -> bool {
+        if self.stopping.load(Ordering::SeqCst) != 0 {
+            // Whoever stops the world takes and asks by himself.
+            return false;
+        }
+        let now = self.host.nanotime();
+        let mut took = false;
+        // SAFETY: processors are never freed, and what was seen of them is this thread's.
+        self.for_each_proc(|p| unsafe {
+            match (*p).status.load(Ordering::SeqCst) {
+                proc::SYSCALL => took |= self.look_at_syscall(p, now),
+                proc::RUNNING => self.look_at_task(p, now),
+                _ => {}
+            }
+        });
+        took
+    }
+
+    unsafe fn look_at_syscall(&'static self, p: *mut Proc<H>, now: i64) -> bool {
+        // SAFETY: as in `look`.
+        unsafe {
+            let tick = (*p).syscall_tick.load(Ordering::Relaxed);
+            let seen = &mut (*p).seen;
+            if seen.syscall_tick != tick {
+                seen.syscall_tick = tick;
+                seen.syscall_when = now;
+                return false;
+            }
+            // Without anything to do elsewhere it may stay for a slice; then it is made idle, so
+            // that the watch can sleep.
+            (self.has_work(p) || now - seen.syscall_when >= SLICE_NS) && self.retake(p)
+        }
+    }
+
+    unsafe fn look_at_task(&self, p: *mut Proc<H>, now: i64) {
+        // SAFETY: as in `look`.
+        unsafe {
+            let tick = (*p).sched_tick.load(Ordering::Relaxed);
+            let seen = &mut (*p).seen;
+            if seen.sched_tick != tick || seen.sched_when == 0 {
+                seen.sched_tick = tick;
+                seen.sched_when = now;
+            } else if now - seen.sched_when >= SLICE_NS {
+                self.preempt_one(p);
+            }
+        }
+    }
+
+    /// Whether a processor that a system call keeps would have something to do.
+    pub(crate) unsafe fn has_work(&self, p: *mut Proc<H>) -> bool {
+        // SAFETY: processors are never freed.
+        let p = unsafe { &*p };
+        !p.queue.is_empty() || p.timers.next() != 0 || self.global_len.load(Ordering::SeqCst) != 0
+    }
+}
