@@ -1,7 +1,11 @@
 // run -gcflags=-d=checkptr
 
 // Code built with -d=checkptr ends the program at a conversion or calculation of an
-// unsafe pointer that leaves its object, and at no other.
+// unsafe pointer that leaves its object, and at no other. The program starts itself,
+// which an emulated one cannot.
+
+//go:build amd64
+
 package main
 
 import (
