@@ -15,12 +15,13 @@ impl core::fmt::Write for Stderr {
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     // A leaf entry panics on the goroutine's stack, where there is no room to format anything.
-    goxide_goabi::rt::fatal::on_system_stack(report, &raw const *info as usize);
+    // SAFETY: `report` takes the address of a `PanicInfo`, and ends the program.
+    unsafe { goxide_goabi::rt::fatal::on_system_stack(report, &raw const *info as usize) };
     goxide_sys::process::exit_group(2)
 }
 
 /// Says what the panic said, and ends the program. `info` is the address of a `PanicInfo`. Never part of the handler, whose
-/// frame is on the goroutine's stack.
+/// frame may be on the goroutine's stack.
 #[inline(never)]
 unsafe extern "C" fn report(info: usize, _: usize) -> usize {
     // SAFETY: the handler's argument, which outlives the call.

@@ -127,13 +127,16 @@ pub fn wait_if_dying() {
 
 /// Runs `f(arg, 0)` with the thread's system stack: what ends the program from a leaf entry needs more than the goroutine's
 /// stack has left. Where the system stack, or the bootstrap's, is in use already, it is used on.
+///
+/// # Safety
+/// `f` may be called with `arg`, and does not unwind.
 #[inline(always)]
-pub fn on_system_stack(f: unsafe extern "C" fn(usize, usize) -> usize, arg: usize) {
+pub unsafe fn on_system_stack(f: unsafe extern "C" fn(usize, usize) -> usize, arg: usize) {
     let here = &raw const arg as usize;
     // Before there are processors, there may not even be a thread's word to ask.
     let gp = if RT.sched.proc_count() == 0 { core::ptr::null_mut() } else { g() };
-    // SAFETY: this thread's goroutine. On its stack, the system stack is nobody's from where entries begin to use it; `f` is the
-    // caller's for this argument.
+    // SAFETY: this thread's goroutine. On its stack, the system stack is nobody's from where entries begin to use it, and has
+    // room; `f` is the caller's for this argument.
     unsafe {
         if !gp.is_null() && (*gp).stack.contains(here) && !(*gp).thread.is_null() && gp != (*(*gp).thread).g0 {
             goxide_stack::switch_stack_call((*(*gp).thread).g0_sp, f, arg, 0);
