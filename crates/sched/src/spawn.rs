@@ -118,6 +118,7 @@ impl<H: Host> Sched<H> {
             });
         }
         self.wake_proc();
+        self.need_watch();
         t
     }
 

@@ -637,6 +637,27 @@ fn blocking_tasks_leave_the_processor_to_others() {
 }
 
 #[test]
+fn a_brief_call_that_lasts_loses_the_processor() {
+    watchdog(30, || {
+        let rt = runtime(1);
+        for round in 0..23 {
+            let n = rt.block_on(|| {
+                let (tx, rx) = mpsc::channel();
+                let other = hosted::spawn(move || tx.send(7).unwrap());
+                // Nobody else is awake to see that the other task has no processor.
+                let got = hosted::brief(|| rx.recv().unwrap());
+                other.join().unwrap();
+                got
+            });
+            assert_eq!(n, 7);
+            // In the end long enough for the watch to have gone to sleep.
+            let pause = if round < 20 { 3 } else { 60 };
+            std::thread::sleep(Duration::from_millis(pause));
+        }
+    });
+}
+
+#[test]
 fn many_tasks_in_and_out_of_blocking_calls() {
     watchdog(60, || {
         with_procs(|rt| {

@@ -206,7 +206,7 @@ pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
 }
 
 /// Runs `f`, which may block its thread but usually does not: the processor waits for it, unless
-/// another thread has nothing to do and finds work there.
+/// another thread has nothing to do and finds work there, or the watch finds it waiting too long.
 pub fn brief<T>(f: impl FnOnce() -> T) -> T {
     leave(f, false)
 }

@@ -96,6 +96,11 @@ impl Host for Os {
         unsafe { at.write(Vec::with_capacity(STACKS)) }
     }
 
+    /// For calls that were to be brief and are not.
+    fn wants_watch(&self) -> bool {
+        true
+    }
+
     fn current(&self) -> *mut Task<Self> {
         current()
     }
