@@ -171,7 +171,7 @@ fn random_walk<S: Schema<Key = u64, Error = Infallible>>(s: &S, keys: u64, round
         check(s, map);
         for round in 0..rounds {
             // Phases of growth and of shrinkage.
-            let grow = if round / (keys * 2) % 2 == 0 { 7 } else { 4 };
+            let grow = if (round / (keys * 2)).is_multiple_of(2) { 7 } else { 4 };
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             let (dice, key) = ((state >> 33) % 10, (state >> 40) % keys);
             if dice < grow {
