@@ -6,6 +6,9 @@ use crate::seam::{Error, Misuse};
 use crate::table::{Slot, Table};
 use core::ptr::null_mut;
 
+/// Entries from which on a look-up waits for memory rather than for the processor: the groups do not stay in its caches.
+const LARGE: usize = 1 << 15;
+
 /// The slot of `key`, or none. Does not look at the flags for writers.
 ///
 /// # Safety
@@ -18,7 +21,11 @@ pub(crate) unsafe fn find<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Res
             return Table::small((*map).tables).scan(s, key);
         }
         let hash = s.hash(key, (*map).seed as u64)?;
-        directory::lookup(map, Map::flags(map), hash).find(s, hash, key)
+        let table = directory::lookup(map, Map::flags(map), hash);
+        if (*map).count >= LARGE {
+            table.prefetch(s, hash);
+        }
+        table.find(s, hash, key)
     }
 }
 

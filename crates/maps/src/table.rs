@@ -1,6 +1,10 @@
 //! One table: a power of two of groups, probed in triangular steps. Which table a key belongs to is the business of
 //! `directory`; when a table grows, of `grow`.
+#[cfg(not(miri))]
+use crate::arch::prefetch;
 use crate::group::{self, Matches};
+#[cfg(miri)]
+use crate::group::generic::prefetch;
 use crate::schema::Schema;
 
 /// A table.
@@ -146,6 +150,21 @@ impl Table {
     #[inline(always)]
     fn home(self, hash: u64) -> usize {
         group::h1(hash) & self.mask
+    }
+
+    /// Asks for the first lines of the group at which the probing for a hash begins, so that they come together with its
+    /// control word, not after it.
+    ///
+    /// # Safety
+    /// The table is of schema `s`.
+    #[inline(always)]
+    pub unsafe fn prefetch<S: Schema>(self, s: &S, hash: u64) {
+        const LINE: usize = 64;
+        // SAFETY: the table has the group.
+        let group = unsafe { self.groups.add(self.home(hash) * s.group_size()) };
+        for line in 0..3 {
+            prefetch(group.wrapping_add(line * LINE));
+        }
     }
 
     /// The slot of `key`.

@@ -1,5 +1,5 @@
-//! What differs between processors. Each architecture exports: `SHIFT`, `match_byte` (search of eight control bytes) and
-//! `AesBlock` (sixteen bytes and one AES round, for `hash`).
+//! What differs between processors. Each architecture exports: `SHIFT`, `match_byte` (search of eight control bytes),
+//! `prefetch` (a hint, nothing on other machines) and `AesBlock` (sixteen bytes and one AES round, for `hash`).
 #[cfg(target_arch = "x86_64")]
 mod amd64;
 #[cfg(target_arch = "x86_64")]

@@ -15,3 +15,8 @@ pub unsafe fn match_byte(ctrl: *const u64, byte: u8) -> u64 {
     // A byte of x is zero where the control byte matches.
     x.wrapping_sub(ONES) & !x & super::FULL
 }
+
+/// A hint that is not given.
+#[cfg(miri)]
+#[inline(always)]
+pub fn prefetch(_p: *const u8) {}
