@@ -136,7 +136,8 @@ impl PageAlloc {
         assert!(addr.checked_add(size).is_some_and(|end| end <= 1 << ADDRESS_BITS));
         let (first, end) = (addr / CHUNK_BYTES, (addr + size) / CHUNK_BYTES);
         let one_leaf = self.hi == 0 && end - first == 1;
-        if !one_leaf && !(self.make_tree(source, sys) && self.make_summaries(source, first, end, sys)) {
+        let ready = one_leaf || (self.make_tree(source, sys) && self.make_summaries(source, first, end, sys));
+        if !ready {
             return false;
         }
         for table in first >> TABLE_BITS..=(end - 1) >> TABLE_BITS {
