@@ -44,7 +44,8 @@ func main() {
 	n := 5
 	go many(c, n, "b", 2.5, [3]int{1, 2, 3}, []byte("bytes"), map[string]int{"k": 1}, func() int { return n * 2 })
 	fmt.Println(<-c)
-	go func(s string, m int) { c <- fmt.Sprint(s, m, n) }("closure", n)
+	m := n
 	n = 6
+	go func(s string, m int) { c <- fmt.Sprint(s, m, n) }("closure", m)
 	fmt.Println(<-c)
 }
