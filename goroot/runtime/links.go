@@ -29,6 +29,7 @@ var goxideLinks = struct {
 	printPanicValue   func()
 	runTimer          func(func(any, uintptr), any, uintptr)
 	runExitHooks      func(int)
+	runFinalizers     func()
 	panicNil          any
 	assertionError    any
 	runtimeInittasks  *[]*initTask
@@ -63,6 +64,7 @@ var goxideLinks = struct {
 	printPanicValue:   printPanicValue,
 	runTimer:          runTimer,
 	runExitHooks:      runExitHooks,
+	runFinalizers:     runFinalizers,
 	panicNil:          (*PanicNilError)(nil),
 	assertionError:    (*TypeAssertionError)(nil),
 	runtimeInittasks:  &runtime_inittasks,

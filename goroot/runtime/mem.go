@@ -59,7 +59,7 @@ func ReadMemStats(m *MemStats) { readMemStats0(m) }
 func readMemStats0(m *MemStats)
 
 // GC runs a garbage collection and waits until it is done.
-func GC()
+func GC() { collect(false) }
 
 // KeepAlive keeps x reachable up to where it is called.
 func KeepAlive(x any) {
@@ -76,6 +76,46 @@ func SetFinalizer(obj any, finalizer any) {
 	o, f := efaceOf(&obj), efaceOf(&finalizer)
 	setFinalizer0(o._type, o.data, f._type, f.data)
 }
+
+// A finalizerCall is a finalizer to be called: its argument is a pointer, or the two words of an interface.
+type finalizerCall struct {
+	fn      unsafe.Pointer
+	arg     [2]unsafe.Pointer
+	results uintptr
+}
+
+// runFinalizers calls finalizers as they become due.
+func runFinalizers() {
+	var call finalizerCall
+	var regs abi.RegArgs
+	for {
+		nextFinalizer(&call)
+		for i, p := range call.arg {
+			regs.Ints[i], regs.Ptrs[i] = uintptr(p), p
+		}
+		frame := make([]uintptr, call.results/unsafe.Sizeof(call.results)+2)
+		size := uint32(len(frame)) * uint32(unsafe.Sizeof(frame[0]))
+		reflectcall(nil, call.fn, unsafe.Pointer(&frame[0]), size, size, size, &regs)
+		call, regs = finalizerCall{}, abi.RegArgs{}
+	}
+}
+
+// nextFinalizer waits for a finalizer to call.
+//
+//go:noescape
+func nextFinalizer(call *finalizerCall)
+
+// collect is GC, and with release also gives all free memory back to the operating system.
+func collect(release bool)
+
+//go:linkname freeOSMemory runtime/debug.freeOSMemory
+func freeOSMemory() { collect(true) }
+
+//go:linkname readGCStats runtime/debug.readGCStats
+func readGCStats(pauses *[]uint64) { readGCStats0(pauses) }
+
+//go:noescape
+func readGCStats0(pauses *[]uint64)
 
 func setFinalizer0(ot *_type, o unsafe.Pointer, ft *_type, f unsafe.Pointer)
 

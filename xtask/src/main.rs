@@ -3,6 +3,7 @@
 //! This file parses the command line and dispatches; it does no work itself.
 
 mod arch;
+mod bench;
 mod boundary;
 mod cmd;
 mod conformance;

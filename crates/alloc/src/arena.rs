@@ -1,11 +1,12 @@
-//! From an address to its span: a table of arenas, and in each arena a table of pages and the pointer bits.
+//! From an address to its span: a table of arenas, and in each arena a table of pages, the pointer bits, and what a
+//! collector keeps of each page (its kind, mark bits, whether it waits in a queue).
 //!
 //! Look-ups take no lock. Entries are written by whoever owns the pages they speak of.
 
-use crate::loom::{AtomicPtr, AtomicU64, AtomicUsize, Ordering::*};
+use crate::loom::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering::*};
 use crate::os::PageSource;
 use crate::page_alloc::ADDRESS_BITS;
-use crate::size_class::{PAGE, PAGE_SHIFT};
+use crate::size_class::{MARK_WORDS, PAGE, PAGE_SHIFT};
 use crate::span::Span;
 use crate::stats::Counter;
 use core::ptr::null_mut;
@@ -19,13 +20,67 @@ const ARENA_PAGES: usize = ARENA / PAGE;
 const BITS_PER_PAGE: usize = PAGE / 8 / 64;
 const ENTRIES: usize = 1 << (ADDRESS_BITS - ARENA_SHIFT);
 
+/// The marks of a one-page span of objects of 16 bytes and more: two cache lines side by side. All zero while the page is
+/// free, and between collections.
+#[repr(C, align(128))]
+pub struct PageMarks {
+    /// Bit per object: reached.
+    pub marked: [AtomicU64; MARK_WORDS],
+    /// Bit per object: reached, and its words have been (or are being) looked at.
+    pub scanned: [AtomicU64; MARK_WORDS],
+}
+
 /// Tables of one arena. Zero bytes are a valid value.
 #[repr(C)]
 pub(crate) struct Arena {
     spans: [AtomicPtr<Span>; ARENA_PAGES],
+    /// Span class of a page that is a span of its own, with objects of 16 bytes or more; 0: any other page.
+    kinds: [AtomicU8; ARENA_PAGES],
+    /// 1: the page waits in a collector's queue.
+    queued: [AtomicU8; ARENA_PAGES],
     /// For each page the room of one bit per word. Spans of objects up to 512 bytes use it as such; spans of larger
     /// objects store one word per object from the room of their first page on.
     pointer_bits: [AtomicU64; ARENA_PAGES * BITS_PER_PAGE],
+    marks: [PageMarks; ARENA_PAGES],
+}
+
+/// One page of the heap, as a collector sees it: [`Heap::page_of`](crate::Heap::page_of).
+#[derive(Clone, Copy)]
+pub struct Page<'a> {
+    arena: &'a Arena,
+    index: usize,
+}
+
+impl<'a> Page<'a> {
+    /// Index of the span class ([`SpanClass::index`](crate::size_class::SpanClass::index)) if the page is a whole span of
+    /// objects of 16 bytes or more; else 0: ask [`Heap::object_of`](crate::Heap::object_of).
+    #[inline(always)]
+    pub fn kind(&self) -> usize {
+        // Acquire pairs with the Release in `set_kind`: who sees a kind sees cleared marks.
+        // SAFETY: a page's index is below the tables' length.
+        unsafe { self.arena.kinds.get_unchecked(self.index).load(Acquire) as usize }
+    }
+
+    /// The marks of a page with a kind.
+    #[inline(always)]
+    pub fn marks(&self) -> &'a PageMarks {
+        // SAFETY: as above.
+        unsafe { self.arena.marks.get_unchecked(self.index) }
+    }
+
+    /// Whether the page waits in a queue: a byte for the collector.
+    #[inline(always)]
+    pub fn queued(&self) -> &'a AtomicU8 {
+        // SAFETY: as above.
+        unsafe { self.arena.queued.get_unchecked(self.index) }
+    }
+
+    /// A bit per word of the page: a pointer, in pages of objects with pointers up to 512 bytes.
+    #[inline(always)]
+    pub fn pointer_bits(&self) -> &'a [AtomicU64; BITS_PER_PAGE] {
+        // SAFETY: as above; the room of one page.
+        unsafe { &*self.arena.pointer_bits.as_ptr().add(self.index * BITS_PER_PAGE).cast() }
+    }
 }
 
 /// The table of arenas. Zero bytes are an empty one.
@@ -126,6 +181,20 @@ impl ArenaMap {
                 slot.store(span, Release);
             }
             addr += n << PAGE_SHIFT;
+        }
+    }
+
+    /// The tables' view of the page of `addr`; None outside of all arenas.
+    #[inline(always)]
+    pub(crate) fn page(&self, addr: usize) -> Option<Page<'_>> {
+        let arena = self.arena_at(addr)?;
+        Some(Page { arena, index: addr >> PAGE_SHIFT & (ARENA_PAGES - 1) })
+    }
+
+    /// Says what kind of page this is; 0 when it goes.
+    pub(crate) fn set_kind(&self, addr: usize, kind: u8) {
+        if let Some(page) = self.page(addr) {
+            page.arena.kinds[page.index].store(kind, Release);
         }
     }
 

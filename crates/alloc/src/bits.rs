@@ -1,4 +1,4 @@
-//! Room for the bitmaps of spans with more than 64 objects, recycled by size.
+//! Room for the bitmaps of spans whose own words do not suffice, recycled by size.
 //!
 //! What the bits mean is `span`'s business.
 
@@ -6,13 +6,12 @@ use crate::loom::AtomicU64;
 use crate::os::PageSource;
 use crate::persistent::Persistent;
 use crate::size_class::MAX_OBJECTS;
-use crate::span::Span;
 use crate::stats::Counter;
 use core::ptr::null_mut;
 
 const SIZES: usize = (MAX_OBJECTS / 64).trailing_zeros() as usize + 1;
 
-/// Free lists of bitmap pairs, for 1, 2, 4, ... words per bitmap.
+/// Free lists of blocks of 2, 4, 8, ... words.
 pub(crate) struct BitsPool {
     free: [*mut u64; SIZES],
 }
@@ -25,20 +24,20 @@ impl BitsPool {
         BitsPool { free: [null_mut(); SIZES] }
     }
 
-    fn size(nelems: usize) -> (usize, usize) {
-        let words = Span::bitmap_words(nelems).next_power_of_two();
-        (words.trailing_zeros() as usize, words * 2)
+    fn size(words: usize) -> (usize, usize) {
+        let words = words.next_power_of_two().max(2);
+        (words.trailing_zeros() as usize - 1, words)
     }
 
-    /// Two zeroed bitmaps for `nelems` objects, one behind the other. Null when out of memory.
+    /// `words` words, zeroed. Null when out of memory.
     pub(crate) fn alloc<S: PageSource>(
         &mut self,
-        nelems: usize,
+        words: usize,
         persistent: &Persistent,
         source: &S,
         sys: &Counter,
     ) -> *mut AtomicU64 {
-        let (list, words) = Self::size(nelems);
+        let (list, words) = Self::size(words);
         let p = self.free[list];
         if p.is_null() {
             return persistent.alloc(source, words * 8, 8, sys).cast();
@@ -52,9 +51,9 @@ impl BitsPool {
     }
 
     /// # Safety
-    /// `p` came from `alloc` with the same `nelems` and is not used any more.
-    pub(crate) unsafe fn free(&mut self, p: *mut AtomicU64, nelems: usize) {
-        let (list, _) = Self::size(nelems);
+    /// `p` came from `alloc` with the same `words` and is not used any more.
+    pub(crate) unsafe fn free(&mut self, p: *mut AtomicU64, words: usize) {
+        let (list, _) = Self::size(words);
         let p: *mut u64 = p.cast();
         // SAFETY: the block is ours again.
         unsafe { *p = self.free[list] as u64 };

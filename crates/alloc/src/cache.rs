@@ -76,6 +76,8 @@ pub struct Cache {
     tiny: usize,
     tiny_offset: usize,
     stats: CacheStats,
+    /// Bytes of room for new objects that it took from the heap since somebody asked.
+    refilled: usize,
     slots: [Slot; SPAN_CLASSES],
 }
 
@@ -91,7 +93,7 @@ impl Default for Cache {
 impl Cache {
     /// An empty cache. All its bytes are zero.
     pub const fn new() -> Self {
-        Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, slots: [EMPTY; SPAN_CLASSES] }
+        Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, refilled: 0, slots: [EMPTY; SPAN_CLASSES] }
     }
 
     /// Allocates `size` bytes if the cache can do it by itself; null if not, and then [`alloc_slow`]
@@ -200,6 +202,7 @@ impl Cache {
         zero: bool,
     ) -> *mut u8 {
         if size > MAX_SMALL {
+            self.refilled += size;
             return heap.alloc_large(&mut self.stats, size, layout, zero);
         }
         let sc = if layout.noscan() && size < TINY { TINY_SLOT } else { SpanClass::for_size(size, layout.noscan()) };
@@ -234,6 +237,9 @@ impl Cache {
         // Explicit frees are counted here, as the objects become available.
         heap.note_frees(sc.class(), freed);
         if span.is_null() {
+            span = heap.sweep_for(sc);
+        }
+        if span.is_null() {
             span = heap.alloc_span(PAGES[sc.class() as usize] as usize, sc);
         }
         // SAFETY: null, or taken out of its list, or new: held by us.
@@ -242,7 +248,9 @@ impl Cache {
             s.premark();
         }
         let allocated = s.alloc_count();
-        heap.note_live(((s.nelems() - allocated) * s.elem_size()) as isize);
+        let room = (s.nelems() - allocated) * s.elem_size();
+        self.refilled += room;
+        heap.note_live(room as isize);
         self.slots[sc.index()] = Slot {
             bits: s.alloc_bits().first().map_or(0, |w| !w.load(Relaxed)) & s.word_mask(0),
             base: s.base() as *mut u8,
@@ -318,6 +326,13 @@ impl Cache {
                 s.premark();
             }
         }
+    }
+
+    /// Bytes of room for new objects that it took from the heap since this was last asked: what a collector asks its
+    /// embedder's tasks to make up for.
+    #[inline]
+    pub fn take_refilled(&mut self) -> usize {
+        core::mem::take(&mut self.refilled)
     }
 
     /// What was allocated from this cache since it was last flushed, exactly.

@@ -11,6 +11,9 @@
 //! The two read-modify-writes of the bits come in some order. Either the span's new holder sees the bit, or who frees
 //! synchronises with it (release to acquire, through the word of bits) and sees that the span is full.
 //!
+//! With a collector, all spans become *unswept* at once, when it has found out what is alive: both lists move, as wholes,
+//! into two others, from which whoever sweeps takes spans one by one.
+//!
 //! What a cache does with a span, and where new spans come from, is not decided here.
 
 use crate::loom::{Lock, Ordering::*};
@@ -67,6 +70,14 @@ impl List {
 struct Lists {
     partial: List,
     full: List,
+    /// What was in the lists when the collector finished marking, and is not swept yet.
+    unswept: [List; 2],
+}
+
+impl Lists {
+    const fn new() -> Lists {
+        Lists { partial: List::new(), full: List::new(), unswept: [List::new(), List::new()] }
+    }
 }
 
 // SAFETY: spans are Send and Sync; the lists are only reached under the lock.
@@ -89,13 +100,13 @@ impl Central {
     /// Empty lists.
     #[cfg(not(loom))]
     pub const fn new() -> Self {
-        Central { lists: Lock::new(Lists { partial: List::new(), full: List::new() }) }
+        Central { lists: Lock::new(Lists::new()) }
     }
 
     /// Empty lists.
     #[cfg(loom)]
     pub fn new() -> Self {
-        Central { lists: Lock::new(Lists { partial: List::new(), full: List::new() }) }
+        Central { lists: Lock::new(Lists::new()) }
     }
 
     /// Takes a span that most likely has a free object. Null when there is none. With `explicit` freeing, the objects
@@ -200,7 +211,7 @@ impl Central {
     pub fn take_all(&self) -> *mut Span {
         self.lists.with(|l| {
             let mut chain = null_mut();
-            let Lists { partial, full } = l;
+            let Lists { partial, full, .. } = l;
             for list in [full, partial] {
                 while let Some(s) = {
                     // SAFETY: spans in lists are live.
@@ -217,6 +228,36 @@ impl Central {
                 }
             }
             chain
+        })
+    }
+
+    /// Collector: everything in the lists is to be swept. Returns how many spans that are. Costs the same for any number of
+    /// them.
+    pub(crate) fn begin_sweep(&self) -> usize {
+        self.lists.with(|l| {
+            debug_assert!(l.unswept.iter().all(|u| u.len == 0), "a collection ended before the last one was swept");
+            let n = l.partial.len + l.full.len;
+            // Spans that had free objects first: they are likelier to have some now.
+            l.unswept = [core::mem::replace(&mut l.partial, List::new()), core::mem::replace(&mut l.full, List::new())];
+            n
+        })
+    }
+
+    /// Collector: takes a span that is to be swept, to be held by the caller. Null when there is none.
+    pub(crate) fn take_unswept(&self) -> *mut Span {
+        self.lists.with(|l| {
+            for list in &mut l.unswept {
+                let span = list.head;
+                if !span.is_null() {
+                    // SAFETY: it is the head of the list, whose lock we hold.
+                    unsafe {
+                        list.remove(span);
+                        (*span).place.store(place::HELD, Relaxed);
+                    }
+                    return span;
+                }
+            }
+            null_mut()
         })
     }
 

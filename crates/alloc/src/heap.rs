@@ -3,7 +3,7 @@
 //! Pages, spans, look-up by address, large objects, manual spans and metadata. The lock-free part of allocation is
 //! `cache`'s; the sums of statistics are `stats`'.
 
-use crate::arena::{ARENA, ArenaMap};
+use crate::arena::{ARENA, ArenaMap, Page};
 use crate::bits::BitsPool;
 use crate::cache::{Cache, CacheStats, clear};
 use crate::central::{CENTRALS, Central, next_taken};
@@ -12,9 +12,10 @@ use crate::loom::{AtomicBool, AtomicU64, Lock, Ordering::*};
 use crate::os::PageSource;
 use crate::page_alloc::{ADDRESS_BITS, CHUNK_BYTES, PageAlloc};
 use crate::persistent::{FixAlloc, Persistent};
-use crate::size_class::{MAX_BITMAP, PAGE, SpanClass};
+use crate::size_class::{MAX_BITMAP, PAGE, SpanClass, has_page_marks};
 use crate::span::{Span, State};
 use crate::stats::{Counter, Sys, Totals};
+use crate::sweep::Sweep;
 use core::ptr::null_mut;
 
 /// Where the heap would like to begin: an address that is easy to recognise, far from where programs and the kernel
@@ -45,6 +46,7 @@ pub struct Heap<S: PageSource> {
     pub(crate) inuse_pages: Counter,
     pub(crate) manual_pages: Counter,
     live: Counter,
+    pub(crate) sweep: Sweep,
     pub(crate) totals: Totals,
     pub(crate) inner: Lock<Inner>,
     central: [Central; CENTRALS],
@@ -74,6 +76,7 @@ impl<S: PageSource> Heap<S> {
             inuse_pages: Counter::new(),
             manual_pages: Counter::new(),
             live: Counter::new(),
+            sweep: Sweep::new(),
             totals: Totals::new(),
             central: [const { Central::new() }; CENTRALS],
         }
@@ -235,10 +238,11 @@ impl<S: PageSource> Heap<S> {
                 return None;
             }
             let mut bits: *mut AtomicU64 = null_mut();
-            if nelems > 64 {
-                bits = i.bits.alloc(nelems, &self.persistent, &self.source, &self.sys.gc);
+            let words = Self::external_words(sc, nelems);
+            if words > 0 {
+                bits = i.bits.alloc(words, &self.persistent, &self.source, &self.sys.gc);
             }
-            if (nelems <= 64 || !bits.is_null())
+            if (words == 0 || !bits.is_null())
                 && let Some((base, zero)) = self.take_pages(i, npages)
             {
                 return Some((span, bits, base, zero));
@@ -246,7 +250,7 @@ impl<S: PageSource> Heap<S> {
             // SAFETY: both were just allocated with these parameters.
             unsafe {
                 if !bits.is_null() {
-                    i.bits.free(bits, nelems);
+                    i.bits.free(bits, words);
                 }
                 i.spans.free(span);
             }
@@ -254,8 +258,15 @@ impl<S: PageSource> Heap<S> {
         });
         let Some((span, bits, base, zero)) = got else { return null_mut() };
         self.inuse_pages.add(npages);
+        let mut marks = null_mut();
+        if has_page_marks(sc.class())
+            && let Some(page) = self.arenas.page(base)
+        {
+            // Zero, since a free page's marks are.
+            marks = page.marks().marked.as_ptr().cast_mut();
+        }
         // SAFETY: the structure is ours, the bitmaps have the class's size (or fit into a word each).
-        unsafe { (*span).init(base, npages, sc, bits, !zero) };
+        unsafe { (*span).init(base, npages, sc, bits, marks, !zero) };
         if class == 1 && !sc.noscan() {
             // Objects of one word with pointers are pointers.
             let room = self.arenas.pointer_room(base);
@@ -264,14 +275,31 @@ impl<S: PageSource> Heap<S> {
                 unsafe { (*room.add(w)).store(!0, Relaxed) };
             }
         }
+        if class == 0 && !sc.noscan() {
+            // No layout yet: nobody must read what the pages were before.
+            // SAFETY: the room of the span's first page.
+            unsafe { (*self.arenas.pointer_room(base)).store(0, Relaxed) };
+        }
         self.arenas.enter(base, npages, span);
+        if !marks.is_null() {
+            self.arenas.set_kind(base, sc.index() as u8);
+        }
         span
+    }
+
+    /// Words of bitmaps that a span cannot keep in itself or in its page's room.
+    fn external_words(sc: SpanClass, nelems: usize) -> usize {
+        match (nelems > 64, has_page_marks(sc.class())) {
+            (false, _) => 0,
+            (true, true) => Span::bitmap_words(nelems),
+            (true, false) => 2 * Span::bitmap_words(nelems),
+        }
     }
 
     /// Frees a span of objects with everything in it. (Statistics of objects are the caller's.)
     ///
     /// # Safety
-    /// The span is in use, in no list and no cache, and nobody uses its objects any more.
+    /// The span is in use, in no list and no cache, its mark bits are clear, and nobody uses its objects any more.
     pub unsafe fn free_span(&self, span: *mut Span) {
         // SAFETY: ours alone now.
         let s = unsafe { &*span };
@@ -286,14 +314,18 @@ impl<S: PageSource> Heap<S> {
     unsafe fn release_span(&self, span: *mut Span) {
         // SAFETY: ours alone now; the structure stays readable.
         let s = unsafe { &*span };
-        let (base, npages, nelems) = (s.base(), s.npages(), s.nelems());
+        let (base, npages) = (s.base(), s.npages());
+        let words = Self::external_words(s.span_class(), s.nelems());
+        if has_page_marks(s.span_class().class()) && s.state() == State::InUse {
+            self.arenas.set_kind(base, 0);
+        }
         let bits = s.retire();
         self.inner.with(|i| {
             i.pages.free(base, npages);
             // SAFETY: bits and structure belonged to this span, which is retired.
             unsafe {
-                if !bits.is_null() {
-                    i.bits.free(bits, nelems);
+                if !bits.is_null() && words > 0 {
+                    i.bits.free(bits, words);
                 }
                 i.spans.free(span);
             }
@@ -398,6 +430,13 @@ impl<S: PageSource> Heap<S> {
 
     // Look-up.
 
+    /// A page, as a collector sees it: what it needs to mark small objects without a look at their span. None for an
+    /// address outside of the heap.
+    #[inline(always)]
+    pub fn page_of(&self, addr: usize) -> Option<Page<'_>> {
+        self.arenas.page(addr)
+    }
+
     /// The span that `addr` lies in, if it is in use (for objects or manually).
     #[inline]
     pub fn span_of(&self, addr: usize) -> Option<&Span> {
@@ -466,6 +505,12 @@ impl<S: PageSource> Heap<S> {
 
     pub(crate) fn pointer_room(&self, base: usize) -> *mut AtomicU64 {
         self.arenas.pointer_room(base)
+    }
+
+    /// The addresses between which all of the heap lies, unused ones too.
+    #[inline]
+    pub fn address_range(&self) -> (usize, usize) {
+        self.arenas.bounds()
     }
 
     /// Calls `f` with every span in use, in order of address. Spans that come or go meanwhile may be missed.

@@ -10,7 +10,7 @@ pub mod size_class;
 pub mod span;
 
 #[cfg(not(loom))]
-mod arena;
+pub mod arena;
 #[cfg(not(loom))]
 mod bits;
 #[cfg(not(loom))]
@@ -29,6 +29,8 @@ pub mod persistent;
 pub mod stats;
 #[cfg(not(loom))]
 pub mod summary;
+#[cfg(not(loom))]
+pub mod sweep;
 
 pub use layout::Layout;
 pub use span::Span;

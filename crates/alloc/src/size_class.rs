@@ -23,6 +23,13 @@ pub const TINY_CLASS: u8 = 2;
 pub const MAX_BITMAP: usize = 512;
 /// No span has more objects than this.
 pub const MAX_OBJECTS: usize = 1024;
+/// Words of the mark bitmap that each page has room for: one bit per 16 bytes.
+pub const MARK_WORDS: usize = PAGE / 16 / 64;
+
+/// Whether spans of a class keep their marks in the page's room: one page, objects of 16 bytes or more.
+pub const fn has_page_marks(class: u8) -> bool {
+    class >= 2 && PAGES[class as usize] == 1
+}
 
 /// Object size of each class. Class 0 (large) has none.
 pub const SIZES: [u16; CLASSES] = [

@@ -47,6 +47,8 @@ pub struct Span {
     needzero: AtomicU8,
     pub(crate) place: AtomicU8,
     alloc_count: AtomicU32,
+    /// 1: the mark bits are in the page's room (`arena::PageMarks`), with the scanned bits behind them.
+    paged_marks: AtomicU8,
     alloc_bits: AtomicPtr<AtomicU64>,
     mark_bits: AtomicPtr<AtomicU64>,
     inline_bits: [AtomicU64; 2],
@@ -82,6 +84,7 @@ impl Span {
             needzero: AtomicU8::new(0),
             place: AtomicU8::new(0),
             alloc_count: AtomicU32::new(0),
+            paged_marks: AtomicU8::new(0),
             alloc_bits: AtomicPtr::new(null_mut()),
             mark_bits: AtomicPtr::new(null_mut()),
             inline_bits: [z(), z()],
@@ -91,7 +94,10 @@ impl Span {
             gc: [AtomicUsize::new(0), AtomicUsize::new(0)],
         });
         // SAFETY: a large enough class for the inline bits, and nobody else knows the span.
-        unsafe { span.init(base, crate::size_class::PAGES[sc.class() as usize] as usize, sc, null_mut(), false) };
+        unsafe {
+            let npages = crate::size_class::PAGES[sc.class() as usize] as usize;
+            span.init(base, npages, sc, null_mut(), null_mut(), false)
+        };
         span
     }
 
@@ -104,9 +110,17 @@ impl Span {
     /// Describes a new span of objects; class 0 is one large object. It cannot be found by address yet.
     ///
     /// # Safety
-    /// Nobody else uses the structure. `bits` is zeroed room for two bitmaps of the class, or is null and each bitmap
-    /// fits into one word.
-    pub(crate) unsafe fn init(&self, base: usize, npages: usize, sc: SpanClass, bits: *mut AtomicU64, needzero: bool) {
+    /// Nobody else uses the structure. `bits` is zeroed room for an allocation bitmap, and, if `marks` is null, for a mark
+    /// bitmap behind it; or it is null, and a bitmap fits into one word. `marks` is zeroed room for a mark bitmap, or null.
+    pub(crate) unsafe fn init(
+        &self,
+        base: usize,
+        npages: usize,
+        sc: SpanClass,
+        bits: *mut AtomicU64,
+        marks: *mut AtomicU64,
+        needzero: bool,
+    ) {
         let class = sc.class() as usize;
         let (size, nelems) =
             if class == 0 { (npages * PAGE, 1) } else { (SIZES[class] as usize, OBJECTS[class] as usize) };
@@ -115,17 +129,20 @@ impl Span {
         self.nelems.store(nelems as u32, Relaxed);
         self.magic.store(MAGIC[class], Relaxed);
         self.class.store(sc.index() as u8, Relaxed);
-        let (alloc, mark) = if bits.is_null() {
-            debug_assert!(Self::bitmap_words(nelems) == 1);
-            self.inline_bits[0].store(0, Relaxed);
-            self.inline_bits[1].store(0, Relaxed);
-            (&raw const self.inline_bits[0] as *mut _, &raw const self.inline_bits[1] as *mut _)
-        } else {
+        self.inline_bits[0].store(0, Relaxed);
+        self.inline_bits[1].store(0, Relaxed);
+        let words = Self::bitmap_words(nelems);
+        debug_assert!(!bits.is_null() || words == 1);
+        let mark = match (marks.is_null(), bits.is_null()) {
+            (false, _) => marks,
+            (true, true) => &raw const self.inline_bits[1] as *mut _,
             // SAFETY: room for two bitmaps.
-            (bits, unsafe { bits.add(Self::bitmap_words(nelems)) })
+            (true, false) => unsafe { bits.add(words) },
         };
+        let alloc = if bits.is_null() { &raw const self.inline_bits[0] as *mut _ } else { bits };
         self.alloc_bits.store(alloc, Relaxed);
         self.mark_bits.store(mark, Relaxed);
+        self.paged_marks.store(u8::from(!marks.is_null()), Relaxed);
         // Release pairs with the Acquire load in `state`: who sees the state sees the description.
         self.state.store(State::InUse as u8, Release);
     }
@@ -139,6 +156,7 @@ impl Span {
         self.class.store(1, Relaxed);
         self.alloc_bits.store(null_mut(), Relaxed);
         self.mark_bits.store(null_mut(), Relaxed);
+        self.paged_marks.store(0, Relaxed);
         self.state.store(State::Manual as u8, Release);
     }
 
@@ -297,19 +315,41 @@ impl Span {
         words.map(|(w, bits)| (bits.load(Relaxed) & self.word_mask(w)).count_ones() as usize).sum()
     }
 
+    /// The bits of objects whose words a collector has looked at, where the page keeps them (objects of 16 bytes and
+    /// more in one-page spans); else empty.
+    #[inline]
+    pub fn scanned_bits(&self) -> &[AtomicU64] {
+        if self.paged_marks.load(Relaxed) == 0 {
+            return &[];
+        }
+        // SAFETY: the marks are the first half of a page's room, the scanned bits its second.
+        unsafe { bitmap(self.mark_bits.load(Relaxed).add(crate::size_class::MARK_WORDS), self.words()) }
+    }
+
     /// Collector's sweep: what is marked stays allocated, everything else is free, and the marks are clear for the
-    /// next cycle. Returns how many objects were freed.
+    /// next cycle. Returns how many objects were freed. With `clobber`, these are filled with a pattern first, so that who
+    /// still uses one is found out.
     ///
     /// # Safety
     /// The span is in use, in no list and no cache, and nobody marks it at the same time.
-    pub unsafe fn sweep(&self) -> usize {
+    pub unsafe fn sweep(&self, clobber: bool) -> usize {
         let mut live = 0;
         for (w, (alloc, mark)) in self.alloc_bits().iter().zip(self.mark_bits()).enumerate() {
             // A free object may have been marked by a stale pointer; it stays free.
-            let bits = mark.load(Relaxed) & alloc.load(Relaxed) & self.word_mask(w);
+            let before = alloc.load(Relaxed) & self.word_mask(w);
+            let bits = mark.load(Relaxed) & before;
+            if clobber {
+                // SAFETY: what was allocated and is not marked is nobody's any more.
+                unsafe { self.clobber(w, before & !bits) }
+            }
             alloc.store(bits, Relaxed);
             mark.store(0, Relaxed);
             live += bits.count_ones() as usize;
+        }
+        if !self.noscan() {
+            for word in self.scanned_bits() {
+                word.store(0, Relaxed);
+            }
         }
         let freed = self.alloc_count() - live;
         self.set_alloc_count(live);
@@ -317,6 +357,22 @@ impl Span {
             self.set_needzero();
         }
         freed
+    }
+
+    /// # Safety
+    /// The objects `bits` of word `w` are nobody's.
+    #[cold]
+    unsafe fn clobber(&self, w: usize, mut bits: u64) {
+        const PATTERN: u64 = 0xdead_beef_dead_beef;
+        while bits != 0 {
+            let i = w * 64 + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            let p = (self.base() + i * self.elem_size()) as *mut u64;
+            for k in 0..self.elem_size() / 8 {
+                // SAFETY: inside of an object that is nobody's.
+                unsafe { p.add(k).write(PATTERN) }
+            }
+        }
     }
 
     /// Explicit freeing: makes the objects freed meanwhile available. Returns how many.
@@ -340,11 +396,19 @@ impl Span {
         freed
     }
 
-    /// Marks every free object, so that objects allocated from now on count as marked.
+    /// Marks every free object, so that objects allocated from now on count as marked, and as scanned: what a free object
+    /// holds must not be looked at, and what is stored in a new one the write barrier tells.
     pub(crate) fn premark(&self) {
         if self.premarked.swap(1, Relaxed) == 0 {
+            let free = |w: usize, alloc: &AtomicU64| !alloc.load(Relaxed) & self.word_mask(w);
+            if !self.noscan() {
+                for (w, (alloc, scanned)) in self.alloc_bits().iter().zip(self.scanned_bits()).enumerate() {
+                    scanned.fetch_or(free(w, alloc), Relaxed);
+                }
+            }
             for (w, (alloc, mark)) in self.alloc_bits().iter().zip(self.mark_bits()).enumerate() {
-                mark.fetch_or(!alloc.load(Relaxed) & self.word_mask(w), Relaxed);
+                // Release: a collector that sees the mark sees that the object counts as scanned.
+                mark.fetch_or(free(w, alloc), Release);
             }
         }
     }

@@ -148,6 +148,23 @@ impl<S: PageSource> Heap<S> {
         self.totals.large_free_bytes.add(bytes);
     }
 
+    /// Bytes that the heap holds of the system in all, but for free pages without memory behind them; and of these, bytes
+    /// of objects ([`live`](Self::live)) and free pages.
+    pub fn footprint(&self) -> (usize, usize) {
+        let (free, released) = self.inner.with(|i| (i.pages.free_pages(), i.pages.released_pages()));
+        let spans = (self.inuse_pages.get() + self.manual_pages.get()) * PAGE;
+        let meta = self.sys.mspan.get() + self.sys.mcache.get() + self.sys.gc.get() + self.sys.other.get();
+        let backed = (free - released) * PAGE;
+        (spans + meta + backed, self.live().min(spans) + backed)
+    }
+
+    /// Bytes with memory behind them in spans of objects and free pages; and of these, those in free pages.
+    pub fn retained(&self) -> (usize, usize) {
+        let (free, released) = self.inner.with(|i| (i.pages.free_pages(), i.pages.released_pages()));
+        let idle = (free - released) * PAGE;
+        (self.inuse_pages.get() * PAGE + idle, idle)
+    }
+
     /// Adds the statistics of a cache to the heap's own and clears them.
     pub(crate) fn absorb(&self, stats: &mut CacheStats) {
         let t = &self.totals;

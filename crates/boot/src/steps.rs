@@ -253,13 +253,13 @@ pub unsafe fn debug_env() {
     entries::set_vdso_gettimeofday(VDSO_GETTIMEOFDAY.load(Ordering::Relaxed));
 }
 
-/// GOGC and GOMEMLIMIT, for the collector to come.
+/// GOGC and GOMEMLIMIT.
 pub unsafe fn gc_init() {
     use goxide_goabi::text::env::{MEMLIMIT_THROW, gogc, memory_limit};
     use goxide_goabi::symtab::Sink as _;
-    entries::os::GC_PERCENT.store(gogc(env::get(b"GOGC")), Ordering::Relaxed);
+    let percent = gogc(env::get(b"GOGC"));
     match memory_limit(env::get(b"GOMEMLIMIT")) {
-        Ok(limit) => entries::os::MEMORY_LIMIT.store(limit, Ordering::Relaxed),
+        Ok(limit) => rt::gc::init(percent, limit),
         Err(_) => {
             let mut out = fatal::Stderr::new();
             out.put(b"GOMEMLIMIT=");

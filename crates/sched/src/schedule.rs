@@ -352,6 +352,17 @@ impl<H: Host> Sched<H> {
         until
     }
 
+    /// Whether a task waits in the queue of `p`, which this thread holds, or in the global one: for tasks that only use idle
+    /// time.
+    ///
+    /// # Safety
+    /// `p` is a processor of this scheduler.
+    #[inline]
+    pub unsafe fn has_runnable(&self, p: *mut Proc<H>) -> bool {
+        // SAFETY: processors are never freed.
+        self.global_len.load(Ordering::Relaxed) != 0 || unsafe { !(*p).queue.is_empty() }
+    }
+
     pub(crate) fn work_anywhere(&self) -> bool {
         if self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task() {
             return true;

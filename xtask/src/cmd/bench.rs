@@ -1,17 +1,22 @@
 //! `cargo xtask bench`: the Go programs of `conformance/bench` on both runtimes in
-//! turn, as ratios; and where the crates' own benchmarks are.
+//! turn, as ratios; and where the crates' own benchmarks are. `bench memory` and
+//! `bench talk` are in `crate::bench`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::bench::{memory, talk};
 use crate::measure::{self, Pair};
 use crate::{paths::Paths, progress};
 
 /// Arguments of `bench`.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
     /// Only the files whose name contains this: alloc, calls, chan, gc, maps, parallel, sched
     area: Option<String>,
     /// How often each program is run
@@ -19,11 +24,25 @@ pub struct Args {
     rounds: u32,
 }
 
+/// Other benchmarks than the files of `conformance/bench`.
+#[derive(clap::Subcommand)]
+enum What {
+    /// The collector and the allocator: throughput, peak memory, pauses
+    Memory(memory::Args),
+    /// The talk's benchmarks under `go test`, and how often the collector runs
+    Talk(talk::Args),
+}
+
 /// The best time of each benchmark, by runtime: official first.
 type Best = BTreeMap<String, [f64; 2]>;
 
 /// Runs the programs and prints the ratios.
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
+    match &args.what {
+        Some(What::Memory(args)) => return memory::run(paths, args),
+        Some(What::Talk(args)) => return talk::run(paths, args),
+        None => {}
+    }
     let corpus = paths.root.join("conformance");
     let files = files(&corpus.join("bench"), args.area.as_deref())?;
     let (pair, _) = Pair::new(paths)?;

@@ -4,6 +4,7 @@ use super::truth;
 use crate::mem::{self, Mem as _};
 use crate::rt::memory::{GoMem, allocate, layout_of};
 use crate::rt::raise::or_raise;
+use crate::rt::stacks::{end_allocation, end_allocation_in_words};
 use crate::rt::{RT, g, pext};
 use crate::slices;
 use crate::text::fault::Fault;
@@ -28,7 +29,7 @@ unsafe extern "C" fn gx_runtime_newobject_fast(ty: *const Type) -> *mut u8 {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_newobject(ty: *const Type) -> *mut u8 {
     // SAFETY: as above.
-    unsafe { allocate((*ty).size, ty, true) }
+    unsafe { end_allocation(allocate((*ty).size, ty, true)) }
 }
 
 #[unsafe(no_mangle)]
@@ -40,7 +41,7 @@ unsafe extern "C" fn gx_runtime_mallocgc_fast(size: usize, ty: *const Type, zero
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mallocgc(size: usize, ty: *const Type, zero: usize) -> *mut u8 {
     // SAFETY: as above.
-    unsafe { allocate(size, ty, truth(zero)) }
+    unsafe { end_allocation(allocate(size, ty, truth(zero))) }
 }
 
 #[unsafe(no_mangle)]
@@ -248,7 +249,7 @@ unsafe extern "C" fn gx_runtime_makeslice_fast(ty: *const Type, len: isize, cap:
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_makeslice(ty: *const Type, len: isize, cap: isize) -> *mut u8 {
     // SAFETY: in a system entry.
-    unsafe { or_raise(slices::make_slice(&GoMem, ty, len, cap)) }
+    unsafe { end_allocation(or_raise(slices::make_slice(&GoMem, ty, len, cap))) }
 }
 
 #[unsafe(no_mangle)]
@@ -263,7 +264,7 @@ unsafe extern "C" fn gx_runtime_makeslicecopy(
         (*g()).ext.in_flight[0] = from as usize;
         let p = or_raise(slices::make_slice_copy(&GoMem, ty, to_len, from_len, from));
         (*g()).ext.in_flight[0] = 0;
-        p
+        end_allocation(p)
     }
 }
 
@@ -273,6 +274,7 @@ unsafe fn put_slice(r: Result<GoSlice, Fault>, out: *mut [usize; 4]) {
         (*g()).ext.in_flight[0] = 0;
         let s = or_raise(r);
         *out = [s.ptr as usize, s.len, s.cap, 0];
+        end_allocation_in_words(s.ptr)
     }
 }
 

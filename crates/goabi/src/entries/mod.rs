@@ -12,6 +12,7 @@ pub mod chans;
 pub mod checkptr;
 pub mod compare;
 pub mod errors;
+pub mod gc;
 pub mod ifaces;
 pub mod maps;
 pub mod memory;

@@ -3,8 +3,7 @@
 use super::Two;
 use crate::rt::host::Reason;
 use crate::rt::{G, RT, env, fatal, g, m};
-use crate::types::{GoSlice, Type};
-use core::sync::atomic::{AtomicI32, AtomicI64, Ordering};
+use crate::types::GoSlice;
 use goxide_sys::Mutex;
 use goxide_sys::syscall::raw;
 
@@ -115,7 +114,7 @@ unsafe extern "C" fn gx_syscall_runtime_AfterExec() {
 
 /// Go's `runtime.MemStats`; goroot/runtime/mem.go has the same fields.
 #[repr(C)]
-struct MemStats {
+pub(super) struct MemStats {
     alloc: u64,
     total_alloc: u64,
     sys: u64,
@@ -137,14 +136,14 @@ struct MemStats {
     buck_hash_sys: u64,
     gc_sys: u64,
     other_sys: u64,
-    next_gc: u64,
-    last_gc: u64,
-    pause_total_ns: u64,
-    pause_ns: [u64; 256],
-    pause_end: [u64; 256],
-    num_gc: u32,
-    num_forced_gc: u32,
-    gc_cpu_fraction: f64,
+    pub(super) next_gc: u64,
+    pub(super) last_gc: u64,
+    pub(super) pause_total_ns: u64,
+    pub(super) pause_ns: [u64; 256],
+    pub(super) pause_end: [u64; 256],
+    pub(super) num_gc: u32,
+    pub(super) num_forced_gc: u32,
+    pub(super) gc_cpu_fraction: f64,
     enable_gc: bool,
     debug_gc: bool,
     by_size: [BySize; 61],
@@ -196,8 +195,7 @@ unsafe fn fill_stats(t: *mut G) {
         o.gc_sys = s.gc_sys;
         o.other_sys = s.other_sys.saturating_sub(in_procs);
         o.sys = o.heap_sys + o.stack_sys + o.mspan_sys + o.mcache_sys + o.gc_sys + o.other_sys;
-        // No collection will come.
-        o.next_gc = u64::MAX;
+        super::gc::fill_stats(o);
         o.enable_gc = true;
         for (i, b) in o.by_size.iter_mut().enumerate() {
             b.size = goxide_alloc::size_class::SIZES[i] as u32;
@@ -214,46 +212,6 @@ unsafe extern "C" fn gx_runtime_readMemStats0(out: usize) {
         let gp = g();
         (*gp).ext.in_flight[0] = out;
         RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, fill_stats)
-    }
-}
-
-/// GOGC and GOMEMLIMIT as they are set, for the collector to come.
-pub static GC_PERCENT: AtomicI32 = AtomicI32::new(100);
-/// As above.
-pub static MEMORY_LIMIT: AtomicI64 = AtomicI64::new(i64::MAX);
-
-#[unsafe(no_mangle)]
-extern "C" fn gx_runtime_debug_setGCPercent(percent: i32) -> i32 {
-    GC_PERCENT.swap(percent.max(-1), Ordering::Relaxed)
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn gx_runtime_debug_setMemoryLimit(limit: i64) -> i64 {
-    if limit < 0 {
-        return MEMORY_LIMIT.load(Ordering::Relaxed);
-    }
-    MEMORY_LIMIT.swap(limit, Ordering::Relaxed)
-}
-
-/// `SetFinalizer`'s checks; a finalizer itself never runs, since nothing is ever collected yet.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_setFinalizer0(ot: *const Type, o: *mut u8, ft: *const Type, f: *mut u8) {
-    use crate::types::kind;
-    let _ = f;
-    // SAFETY: in a system entry; the types are those of interfaces.
-    unsafe {
-        if ot.is_null() {
-            fatal::throw(b"runtime.SetFinalizer: first argument is nil");
-        }
-        if (*ot).kind() != kind::POINTER {
-            fatal::throw(b"runtime.SetFinalizer: first argument is not a pointer");
-        }
-        if o.is_null() {
-            fatal::throw(b"nil elem type!");
-        }
-        if !ft.is_null() && (*ft).kind() != kind::FUNC {
-            fatal::throw(b"runtime.SetFinalizer: second argument is not a function");
-        }
     }
 }
 

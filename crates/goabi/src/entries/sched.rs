@@ -24,7 +24,10 @@ unsafe extern "C" fn gx_runtime_newproc(f: FuncVal) {
         (*gp).ext.in_flight[0] = f as usize;
         let labels = (*gp).ext.labels;
         let go_pc = super::symbols::caller_pc(gp);
-        let t = RT.sched.spawn_with(*f, f as usize, return_pc(), go_pc, gp, |t| (*t).ext.labels = labels);
+        let t = RT.sched.spawn_with(*f, f as usize, return_pc(), go_pc, gp, |t| {
+            (*t).ext.labels = labels;
+            crate::rt::gc::begin_task(t, f as usize, labels);
+        });
         let _ = t;
         (*gp).ext.in_flight[0] = 0;
         crate::rt::stacks::end_entry(0, 0)
@@ -252,6 +255,7 @@ unsafe extern "C" fn gx_runtime_nextMainStep() -> FuncVal {
                         return f;
                     }
                     crate::rt::hooks().runtime_initialized();
+                    crate::rt::gc::enable();
                     PHASE.store(2, Ordering::Relaxed);
                 }
                 2 => {

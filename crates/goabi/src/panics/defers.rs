@@ -73,6 +73,19 @@ impl Defer {
         }
     }
 
+    /// Calls `f` with each pointer of the chain: records, calls.
+    ///
+    /// # Safety
+    /// `d` heads the chain of a goroutine that does not run.
+    pub unsafe fn roots(mut d: *mut Defer, mut f: impl FnMut(usize)) {
+        // SAFETY: the caller's.
+        while let Some(r) = unsafe { d.as_ref() } {
+            f(d as usize);
+            f(r.func as usize);
+            d = r.link;
+        }
+    }
+
     /// Follows a stack that moved: the records in it, and what points to them.
     ///
     /// # Safety

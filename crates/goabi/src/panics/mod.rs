@@ -53,6 +53,22 @@ pub struct Panic {
 const _: () = assert!(core::mem::offset_of!(Panic, argp) == 0);
 
 impl Panic {
+    /// Calls `f` with each pointer of the chain.
+    ///
+    /// # Safety
+    /// `p` heads the chain of a goroutine that does not run.
+    pub unsafe fn roots(mut p: *mut Panic, mut f: impl FnMut(usize)) {
+        // SAFETY: the caller's.
+        while let Some(r) = unsafe { p.as_ref() } {
+            f(r.arg.typ as usize);
+            f(r.arg.data as usize);
+            if let Some(text) = &r.text {
+                f(text.ptr as usize);
+            }
+            p = r.link;
+        }
+    }
+
     /// Follows a stack that moved.
     ///
     /// # Safety

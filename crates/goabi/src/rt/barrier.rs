@@ -1,35 +1,101 @@
 //! The write barrier's Rust side: the flag that compiled code tests, the per-processor buffer behind
-//! `gcWriteBarrier1..8`, and single and bulk records for moves made in Rust. Who turns the flag on is the collector; it
-//! does not exist yet, so what is flushed is dropped.
+//! `gcWriteBarrier1..8`, and single and bulk records for moves made in Rust. The barrier is Go's hybrid one: a store records
+//! what it overwrites and what it writes; what is recorded is told to the processor's marker when the buffer is full, and at
+//! the latest when marking ends.
 
-use super::{WB_WORDS, p, pext};
+use super::gc::{GC, marker};
+use super::{P, WB_WORDS, p, pext};
 use crate::links::links;
 use core::sync::atomic::{AtomicU32, Ordering};
+use goxide_gc::{Marker, Tracer};
+
+fn flag() -> &'static AtomicU32 {
+    // SAFETY: the flag is the first word of runtime.writeBarrier, four bytes of which compiled code tests at once.
+    unsafe { &*links().write_barrier.cast::<AtomicU32>() }
+}
 
 /// Whether compiled code records pointer stores.
 #[inline(always)]
 pub fn is_on() -> bool {
-    // SAFETY: the flag is the first word of runtime.writeBarrier, four bytes of which compiled code tests at once.
-    unsafe { (*links().write_barrier.cast::<AtomicU32>()).load(Ordering::Relaxed) != 0 }
+    flag().load(Ordering::Relaxed) != 0
 }
 
-/// Empties the buffer of this thread's processor.
+/// Turns recording on or off. With the world stopped.
+pub fn turn(on: bool) {
+    flag().store(u32::from(on), Ordering::Release);
+}
+
+/// Empties the buffer of this thread's processor. On g0: from compiled code by way of assembly.
 pub extern "C" fn flush() {
     // SAFETY: the barrier runs with a processor.
-    unsafe { reset(p()) }
+    unsafe { tell(p(), marker()) }
+}
+
+/// Tells what is in a processor's buffer, and makes it empty.
+///
+/// # Safety
+/// `proc` is a processor that nobody else uses now.
+pub unsafe fn tell(proc: *mut P, m: &mut Marker) {
+    // SAFETY: the caller's; what lies between the buffer's start and its next free place was recorded.
+    unsafe {
+        let ext = &raw mut (*proc).ext;
+        let start = (&raw const (*ext).wb).cast::<usize>();
+        if (*ext).wb_end != 0 && GC.is_marking() {
+            let n = ((*ext).wb_next - start as usize) / 8;
+            if n > 0 {
+                let mut t = Tracer::new(&GC, m);
+                for i in 0..n {
+                    t.visit(*start.add(i));
+                }
+                t.publish();
+            }
+        }
+        reset(proc);
+    }
 }
 
 /// Makes a processor's buffer empty.
 ///
 /// # Safety
 /// `proc` is a processor that nobody else uses now.
-pub unsafe fn reset(proc: *mut super::P) {
+pub unsafe fn reset(proc: *mut P) {
     // SAFETY: the caller's.
     unsafe {
         let ext = &raw mut (*proc).ext;
         let start = (&raw const (*ext).wb) as usize;
         (*ext).wb_next = start;
         (*ext).wb_end = start + WB_WORDS * 8;
+    }
+}
+
+/// Makes room in the buffer: on the system stack, since leaf entries come here on their goroutine's.
+#[cold]
+#[inline(never)]
+fn make_room() {
+    unsafe extern "C" fn on_g0(_: usize, _: usize) -> usize {
+        flush();
+        0
+    }
+    // SAFETY: the function may be called so, and does not unwind.
+    unsafe { super::fatal::on_system_stack(on_g0, 0) }
+}
+
+/// Records a pointer.
+///
+/// # Safety
+/// The thread holds a processor.
+#[inline]
+pub unsafe fn shade(value: usize) {
+    if value == 0 {
+        return;
+    }
+    // SAFETY: the caller's.
+    unsafe {
+        if pext().wb_next + 8 > pext().wb_end {
+            make_room();
+        }
+        (pext().wb_next as *mut usize).write(value);
+        pext().wb_next += 8;
     }
 }
 
@@ -41,7 +107,7 @@ pub unsafe fn record(slot: *mut usize, new: usize) {
     // SAFETY: the caller's.
     unsafe {
         if pext().wb_next + 16 > pext().wb_end {
-            flush();
+            make_room();
         }
         let at = pext().wb_next as *mut usize;
         at.write(new);
@@ -50,7 +116,7 @@ pub unsafe fn record(slot: *mut usize, new: usize) {
     }
 }
 
-/// Records every word of `dst` and of `src` (0: none) that points somewhere; the collector tells pointers from numbers.
+/// Records every word of `dst` and of `src` (0: none); those that point into the heap count.
 ///
 /// # Safety
 /// Both ranges are readable for `size` bytes; the thread holds a processor.

@@ -47,6 +47,9 @@ reasons! {
     RwMutexLock = "sync.RWMutex.Lock",
     CondWait = "sync.Cond.Wait",
     IoWait = "IO wait",
+    GcWorker = "GC worker (idle)",
+    GcCycle = "wait for GC cycle",
+    FinalizerWait = "finalizer wait",
 }
 
 /// The words for a reason.
@@ -74,6 +77,8 @@ impl Host for GoHost {
             raised: [0; 5],
             recovered_sp: 0,
             printing: null_mut(),
+            rust_task: false,
+            scanned_cycle: core::sync::atomic::AtomicU32::new(0),
         }
     }
 
@@ -219,9 +224,32 @@ impl Host for GoHost {
     fn proc_destroy(&self, p: *mut P) {
         // SAFETY: the world is stopped: the processor is nobody's.
         unsafe {
+            barrier::tell(p, super::gc::marker());
             (*p).ext.cache.flush(&RT.heap);
             (*p).ext.stacks.clear(&RT.stacks);
         }
+    }
+
+    fn timer_added(&self, t: *mut goxide_sched::Timer) {
+        if barrier::is_on() {
+            // From now on only the scheduler may know of it, and the scheduler's timers may have been told already.
+            // SAFETY: whoever starts a timer holds a processor.
+            unsafe { barrier::shade(t as usize) }
+        }
+    }
+
+    fn pick_task(&self, p: *mut P, now: i64) -> *mut G {
+        // SAFETY: the scheduler asks for the processor of this thread.
+        unsafe { super::gc::worker::pick(p, now) }
+    }
+
+    fn pick_idle_task(&self, p: *mut P) -> *mut G {
+        // SAFETY: as above.
+        unsafe { super::gc::worker::pick_idle(p) }
+    }
+
+    fn has_idle_task(&self) -> bool {
+        super::gc::GC.wants_marker()
     }
 
     fn wants_watch(&self) -> bool {

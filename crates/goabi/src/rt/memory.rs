@@ -32,12 +32,28 @@ pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
     if size == 0 {
         return links().zero_base;
     }
-    // SAFETY: the layout is the descriptor's; the cache is this processor's and always used with the one heap.
-    let at = unsafe { pext().cache.alloc(&RT.heap, size, &layout_of(ty), zero) };
+    // SAFETY: the layout is the descriptor's; the cache is this processor's.
+    let at = unsafe { pext().cache.alloc_fast(size, &layout_of(ty), zero) };
     if at.is_null() {
-        out_of_memory()
+        // SAFETY: passed on.
+        return unsafe { allocate_slow(size, ty, zero) };
     }
     at
+}
+
+/// The cache has nothing left: takes a span, or makes a large object, and does what collection asks of who allocates.
+#[cold]
+#[inline(never)]
+unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
+    // SAFETY: the layout is the descriptor's; the cache is this processor's and always used with the one heap.
+    unsafe {
+        let at = pext().cache.alloc_slow(&RT.heap, size, &layout_of(ty), zero);
+        if at.is_null() {
+            out_of_memory()
+        }
+        super::gc::after_refill();
+        at
+    }
 }
 
 /// The kernel gives no more.

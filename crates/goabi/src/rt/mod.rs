@@ -2,12 +2,14 @@
 //!
 //! Here: the static, the descriptors' Go parts, how to find the present goroutine. In the submodules: the scheduler's seam
 //! ([`host`]), memory ([`memory`]), growing stacks ([`stacks`]), Go panics raised from Rust ([`raise`]), fatal errors and
-//! tracebacks ([`fatal`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]).
+//! tracebacks ([`fatal`]), the
+//! collector ([`gc`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]).
 //! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
 
 pub mod barrier;
 pub mod env;
 pub mod fatal;
+pub mod gc;
 pub mod host;
 pub mod memory;
 pub mod raise;
@@ -58,6 +60,10 @@ pub struct TaskExt {
     pub recovered_sp: usize,
     /// Panic values are being turned into text before the goroutine dies: the next one to ask.
     pub printing: *mut Panic,
+    /// It has no frames: its turns are finish halves in Rust.
+    pub rust_task: bool,
+    /// The collection in which its stack was scanned last.
+    pub scanned_cycle: AtomicU32,
 }
 
 /// What Go keeps in a thread.
@@ -88,6 +94,10 @@ pub struct ProcExt {
     pub wb_end: usize,
     /// Spare wait records of channel operations.
     pub waiters: *mut Waiter,
+    /// Its marker; null until it marks for the first time.
+    pub marker: *mut goxide_gc::Marker,
+    /// The goroutine that marks here.
+    pub worker: gc::worker::Worker,
     /// Stacks.
     pub stacks: goxide_stack::Cache,
     /// The allocation cache.

@@ -23,6 +23,10 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
         if preempted {
             let mp = m();
             (*gp).reset_guard();
+            if super::gc::GC.is_marking() && !super::gc::is_scanned(gp) && (*mp).locks == 0 && !(*mp).proc.is_null() {
+                // A marker asked for this, most likely: it is quicker done than waited for.
+                super::gc::scan_here(gp);
+            }
             if (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() && (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
                 (*gp).preempt.store(false, Ordering::Relaxed);
                 RT.sched.preempt_on_g0(gp);
@@ -57,15 +61,79 @@ pub unsafe fn end_entry(r0: usize, r1: usize) {
     }
 }
 
+/// The end of an entry that allocates and answers the pointer `p`: as [`end_entry`], with `p` alive meanwhile. Loops that do
+/// nothing but allocate have no prologue to give way in, and would hold up collections.
+///
+/// # Safety
+/// In a system entry, which returns `p` next, or has stored it where its stub looks.
+#[inline]
+pub unsafe fn end_allocation(p: *mut u8) -> *mut u8 {
+    if is_asked_to_yield() {
+        // SAFETY: passed on.
+        unsafe { give_way_with(p, [p as usize, 0, 0, 0]) }
+    }
+    p
+}
+
+/// As [`end_allocation`], for an entry that has written its results, of which `p` is the one pointer, to the descriptor's
+/// words.
+///
+/// # Safety
+/// In a system entry, which returns next.
+#[inline]
+pub unsafe fn end_allocation_in_words(p: *mut u8) {
+    if is_asked_to_yield() {
+        // SAFETY: passed on.
+        unsafe {
+            let regs = (*g()).ctx.regs;
+            give_way_with(p, regs)
+        }
+    }
+}
+
+/// The place of `in_flight` for what an entry is about to answer.
+const RESULT: usize = 3;
+
+#[cold]
+#[inline(never)]
+unsafe fn give_way_with(p: *mut u8, results: [usize; 4]) {
+    unsafe fn done(gp: *mut G) {
+        // SAFETY: the goroutine goes on now.
+        unsafe { (*gp).ext.in_flight[RESULT] = 0 }
+    }
+    // SAFETY: as for `give_way`.
+    unsafe {
+        let gp = g();
+        if gp == (*m()).g0 {
+            return;
+        }
+        (*gp).ext.in_flight[RESULT] = p as usize;
+        (*gp).on_resume = Some(done);
+        (*gp).ctx.regs = results;
+        leave();
+        (*gp).on_resume = None;
+        (*gp).ext.in_flight[RESULT] = 0;
+    }
+}
+
 #[cold]
 #[inline(never)]
 unsafe fn give_way(r0: usize, r1: usize) {
+    // SAFETY: passed on.
+    unsafe {
+        let gp = g();
+        (*gp).ctx.regs[0] = r0;
+        (*gp).ctx.regs[1] = r1;
+        leave()
+    }
+}
+
+/// Gives way, unless this goroutine must not be preempted now.
+unsafe fn leave() {
     // SAFETY: in a system entry: the context was saved by the entry's stub, unless this is g0, which nobody asks.
     unsafe {
         let (gp, mp) = (g(), m());
         if gp != (*mp).g0 && (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() {
-            (*gp).ctx.regs[0] = r0;
-            (*gp).ctx.regs[1] = r1;
             RT.sched.preempt_on_g0(gp)
         }
     }
@@ -123,6 +191,10 @@ pub unsafe fn move_to(gp: *mut G, size: usize) {
         Panic::relocate_all((*gp).host0 as *mut Panic, &mv);
         crate::entries::chans::relocate_waiters(gp, &mv);
         mv.relocate(&raw mut (*gp).ext.recovered_sp);
+        mv.relocate(&raw mut (*gp).param);
+        for i in 0..(*gp).ext.in_flight.len() {
+            mv.relocate(&raw mut (*gp).ext.in_flight[i]);
+        }
 
         (*gp).stack = new;
         (*gp).reset_guard();

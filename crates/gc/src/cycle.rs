@@ -1,0 +1,357 @@
+//! The collector ([`Gc`]) and its cycle.
+//!
+//! ```text
+//!   off ──begin_mark──▶ marking ──try_finish──▶ (caches flushed) ──end_cycle──▶ off, sweeping ──▶ off
+//!         world stopped           world stopped
+//! ```
+//!
+//! The embedder drives it, with the world stopped where the picture says so:
+//!
+//! 1. It sweeps what is left of the last cycle, stops the world, flushes every cache, turns its write barrier on, calls
+//!    [`Gc::begin_mark`], and starts the world.
+//! 2. While it marks, markers [drain](Tracer::drain), on as many threads as the embedder cares to give. Objects are allocated
+//!    marked. Pointer stores go through the barrier: the pointer that is overwritten and the one that is written are told to
+//!    a tracer, at the latest when the world is stopped (the hybrid barrier of Go 1.8: a stack that was scanned need not be
+//!    scanned again).
+//! 3. When nothing seems left ([`Host::marking_done`]), it stops the world, tells what is in barrier buffers, and calls
+//!    [`Gc::try_finish`]. If that finds more work than fits into a short stop, marking goes on. Else it turns the barrier
+//!    off, flushes every cache, and calls [`Gc::end_cycle`]: all spans are unswept now, and the world goes on.
+//! 4. Sweeping is the heap's (`goxide_alloc::sweep`).
+//!
+//! Termination is detected by counting: no marker drains, no ring and no block has an entry, every root was told. That is a
+//! guess while the world runs (a barrier's buffer may hold more), and certain when it is stopped.
+
+use crate::check::{Check, map_words};
+use crate::mark::{Marker, Tracer, new_block, new_marker};
+use crate::pacer::{Pacer, Sizes};
+use crate::queue::{BLOCK, Blocks};
+use crate::seam::{Host, Scan};
+use crate::special::Specials;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
+use goxide_sys::Lock;
+
+/// Root jobs that may be deferred at a time: as many as tasks run.
+const DEFERRED: usize = 256;
+
+struct Deferred {
+    jobs: [usize; DEFERRED],
+    len: usize,
+}
+
+/// A collector. It lives in a static; all its bytes are zero (if the host's are) but for those of the pacer.
+#[repr(C)]
+pub struct Gc<H: Host> {
+    /// The embedder.
+    pub host: H,
+    marking: AtomicBool,
+    cycle: AtomicU32,
+    /// Markers that drain.
+    active: AtomicU32,
+    next_root: AtomicUsize,
+    n_roots: AtomicUsize,
+    roots_left: AtomicUsize,
+    n_deferred: AtomicUsize,
+    deferred: Lock<Deferred>,
+    pub(crate) blocks: Blocks,
+    markers: AtomicPtr<Marker>,
+    marked_bytes: AtomicU64,
+    scanned_bytes: AtomicU64,
+    live_at_start: AtomicUsize,
+    trigger: AtomicU64,
+    /// Special records of objects.
+    pub specials: Specials,
+    pacer: Lock<Pacer>,
+}
+
+/// What a cycle did.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// Bytes of objects found alive, or allocated while marking.
+    pub live: u64,
+    /// Bytes scanned.
+    pub scanned: u64,
+    /// Heap size when marking began.
+    pub heap_at_start: u64,
+    /// Heap size when marking ended, what is to be swept included.
+    pub heap_at_end: u64,
+    /// The next goal.
+    pub goal: u64,
+}
+
+impl<H: Host> Gc<H> {
+    /// A collector that has not collected yet.
+    pub const fn new(host: H) -> Gc<H> {
+        Gc {
+            host,
+            marking: AtomicBool::new(false),
+            cycle: AtomicU32::new(0),
+            active: AtomicU32::new(0),
+            next_root: AtomicUsize::new(0),
+            n_roots: AtomicUsize::new(0),
+            roots_left: AtomicUsize::new(0),
+            n_deferred: AtomicUsize::new(0),
+            deferred: Lock::new(Deferred { jobs: [0; DEFERRED], len: 0 }),
+            blocks: Blocks::new(),
+            markers: AtomicPtr::new(null_mut()),
+            marked_bytes: AtomicU64::new(0),
+            scanned_bytes: AtomicU64::new(0),
+            live_at_start: AtomicUsize::new(0),
+            trigger: AtomicU64::new(0),
+            specials: Specials::new(),
+            pacer: Lock::new(Pacer::new()),
+        }
+    }
+
+    /// Whether a cycle is marking: allocations are marked from birth, pointer stores go through the barrier.
+    #[inline(always)]
+    pub fn is_marking(&self) -> bool {
+        self.marking.load(Relaxed)
+    }
+
+    /// Cycles that have begun.
+    #[inline]
+    pub fn cycle(&self) -> u32 {
+        self.cycle.load(Acquire)
+    }
+
+    /// Runs `f` on the pacer, then publishes its trigger.
+    pub fn pace<R>(&self, f: impl FnOnce(&mut Pacer) -> R) -> R {
+        let mut p = self.pacer.lock();
+        let r = f(&mut p);
+        self.trigger.store(p.trigger(), Relaxed);
+        r
+    }
+
+    /// Whether the heap has reached the size at which a cycle should begin.
+    #[inline]
+    pub fn is_due(&self) -> bool {
+        self.host.heap().live() as u64 >= self.trigger.load(Relaxed) && !self.is_marking()
+    }
+
+    /// A new marker, for ever. Null when out of memory.
+    pub fn new_marker(&self) -> *mut Marker {
+        let m = new_marker(&self.host);
+        // SAFETY: null, or zero bytes that are a marker and nobody else's.
+        if let Some(new) = unsafe { m.as_ref() } {
+            let mut head = self.markers.load(Relaxed);
+            loop {
+                new.link.store(head, Relaxed);
+                // Release pairs with the Acquire in `each_marker`.
+                match self.markers.compare_exchange(head, m, Release, Relaxed) {
+                    Ok(_) => break,
+                    Err(seen) => head = seen,
+                }
+            }
+        }
+        m
+    }
+
+    /// Looks at each marker until `f` says true.
+    fn any_marker(&self, mut f: impl FnMut(&Marker) -> bool) -> bool {
+        let mut m = self.markers.load(Acquire);
+        // SAFETY: markers are never freed; what others look at is shared.
+        while let Some(marker) = unsafe { m.as_ref() } {
+            if f(marker) {
+                return true;
+            }
+            m = marker.link.load(Relaxed);
+        }
+        false
+    }
+
+    // The cycle.
+
+    /// Marking begins. The world is stopped, the last sweep is over, the caches are flushed and the write barrier is on (or
+    /// will be before the world starts).
+    pub fn begin_mark(&self) {
+        let heap = self.host.heap();
+        debug_assert!(heap.unswept() == 0 && !self.is_marking());
+        heap.set_black_allocation(true);
+        self.cycle.fetch_add(1, AcqRel);
+        self.marked_bytes.store(0, Relaxed);
+        self.scanned_bytes.store(0, Relaxed);
+        self.live_at_start.store(heap.live(), Relaxed);
+        let n = self.host.root_jobs();
+        self.n_roots.store(n, Relaxed);
+        self.roots_left.store(n, Relaxed);
+        self.next_root.store(0, Release);
+        self.marking.store(true, Release);
+    }
+
+    /// The world is stopped, and all barrier buffers have been told: whether marking is over. Works for a short time if there
+    /// is a little to do; if more, marking goes on.
+    pub fn try_finish(&self, m: &mut Marker) -> bool {
+        /// How long a stopped world waits for the rest of marking.
+        const REST_NS: i64 = 30_000;
+        if self.roots_left.load(Acquire) != 0 {
+            return false;
+        }
+        let until = self.host.nanotime() + REST_NS;
+        while self.has_work() {
+            let mut t = Tracer::new(self, m);
+            if t.drain_some(8 << 10) == 0 || self.host.nanotime() >= until {
+                break;
+            }
+        }
+        if self.has_work() || self.active.load(Acquire) != 0 {
+            return false;
+        }
+        self.marking.store(false, Release);
+        self.host.heap().set_black_allocation(false);
+        true
+    }
+
+    /// Checks the marks after [`Gc::try_finish`] said that marking is over: the world is still stopped.
+    pub fn check(&self, m: &mut Marker)
+    where
+        H::Pages: Default,
+    {
+        let Some(mut check) = Check::new(map_words::<H::Pages>) else { return };
+        let jobs = self.n_roots.load(Relaxed);
+        for job in 0..jobs {
+            let mut t = Tracer::checking(self, m, &mut check);
+            // SAFETY: a job of the cycle that has just ended.
+            let _ = unsafe { self.host.scan_root(job, &mut t) };
+        }
+        loop {
+            let object = check.next();
+            if object == 0 {
+                break;
+            }
+            Tracer::checking(self, m, &mut check).scan_object(object);
+        }
+    }
+
+    /// The world is stopped, marking is over, the caches are flushed: everything is to be swept. `roots` and `overhead` are
+    /// sizes for the pacer ([`Sizes`]).
+    pub fn end_cycle(&self, roots: u64, overhead: u64) -> Ended {
+        let heap = self.host.heap();
+        let start = self.live_at_start.load(Relaxed);
+        let end = heap.live();
+        let allocated = end.saturating_sub(start) as u64;
+        let live = self.marked_bytes.load(Relaxed) + allocated;
+        let scanned = self.scanned_bytes.load(Relaxed);
+        heap.set_live(live as usize);
+        heap.begin_sweep();
+        let goal = self.pace(|p| {
+            p.cycle_ended(Sizes { live, roots, overhead }, scanned, allocated);
+            p.goal()
+        });
+        Ended { live, scanned, heap_at_start: start as u64, heap_at_end: end as u64, goal }
+    }
+
+    // What markers ask.
+
+    /// Whether something is left to mark that a marker could take.
+    pub fn has_work(&self) -> bool {
+        !self.blocks.is_empty()
+            || self.next_root.load(Relaxed) < self.n_roots.load(Relaxed)
+            || self.has_deferred_roots()
+            || self.any_marker(Marker::has_visible_work)
+    }
+
+    /// Whether a marker would find something to do: asked before one is started.
+    #[inline]
+    pub fn wants_marker(&self) -> bool {
+        self.is_marking() && self.has_work()
+    }
+
+    pub(crate) fn has_deferred_roots(&self) -> bool {
+        self.n_deferred.load(Acquire) != 0
+    }
+
+    pub(crate) fn next_root(&self) -> Option<usize> {
+        if self.next_root.load(Relaxed) < self.n_roots.load(Relaxed) && self.n_deferred.load(Relaxed) < DEFERRED / 2 {
+            let job = self.next_root.fetch_add(1, AcqRel);
+            if job < self.n_roots.load(Relaxed) {
+                return Some(job);
+            }
+        }
+        if !self.has_deferred_roots() {
+            return None;
+        }
+        let mut d = self.deferred.lock();
+        if d.len == 0 {
+            return None;
+        }
+        // The oldest, so that all of them get their turn.
+        let job = d.jobs[0];
+        let n = d.len;
+        d.jobs.copy_within(1..n, 0);
+        d.len -= 1;
+        self.n_deferred.store(d.len, Release);
+        Some(job)
+    }
+
+    pub(crate) fn root_done(&self, job: usize, r: Scan) {
+        match r {
+            Scan::Done => {
+                self.roots_left.fetch_sub(1, AcqRel);
+            }
+            Scan::Later => loop {
+                let mut d = self.deferred.lock();
+                if d.len < DEFERRED {
+                    let n = d.len;
+                    d.jobs[n] = job;
+                    d.len += 1;
+                    self.n_deferred.store(d.len, Release);
+                    return;
+                }
+                drop(d);
+                core::hint::spin_loop();
+            },
+        }
+    }
+
+    pub(crate) fn share(&self, items: &[usize]) {
+        self.blocks.put(items, || {
+            let b = new_block(&self.host);
+            assert!(!b.is_null(), "no memory for the collector's queue");
+            b
+        });
+    }
+
+    pub(crate) fn steal(&self, m: &Marker, out: &mut [usize; BLOCK]) -> usize {
+        let mut n = 0;
+        self.any_marker(|other| {
+            if !core::ptr::eq(other, m) {
+                n = other.steal(out);
+            }
+            n != 0
+        });
+        n
+    }
+
+    pub(crate) fn absorb(&self, m: &mut Marker) {
+        self.marked_bytes.fetch_add(core::mem::take(&mut m.marked_bytes), Relaxed);
+        self.scanned_bytes.fetch_add(core::mem::take(&mut m.scanned_bytes), Relaxed);
+    }
+
+    pub(crate) fn begin_drain(&self) {
+        self.active.fetch_add(1, AcqRel);
+    }
+
+    pub(crate) fn end_drain(&self) {
+        if self.active.fetch_sub(1, AcqRel) == 1 && self.is_marking() && self.roots_left.load(Acquire) == 0 && !self.has_work()
+        {
+            self.host.marking_done();
+        }
+    }
+
+    /// Whether marking looks finished from here: to be asked before the world is stopped for [`Gc::try_finish`].
+    pub fn looks_done(&self) -> bool {
+        self.active.load(Acquire) == 0 && self.roots_left.load(Acquire) == 0 && !self.has_work()
+    }
+
+    // Allocating tasks.
+
+    /// A task has taken room for `bytes` bytes of new objects while a cycle marks: scans its share.
+    pub fn assist(&self, m: &mut Marker, bytes: usize) {
+        let (scanned, heap) = (self.scanned_bytes.load(Relaxed), self.host.heap().live() as u64);
+        let work = self.pacer.lock().assist_work(bytes as u64, scanned, heap);
+        if work > 0 {
+            Tracer::new(self, m).drain_some(work as usize);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+#![doc = "A concurrent, non-moving mark-sweep collector over `goxide-alloc`."]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+mod loom;
+pub mod page;
+pub mod queue;
+
+#[cfg(not(loom))]
+mod arch;
+#[cfg(not(loom))]
+mod check;
+#[cfg(not(loom))]
+pub mod cycle;
+#[cfg(not(loom))]
+pub mod mark;
+#[cfg(not(loom))]
+pub mod pacer;
+#[cfg(not(loom))]
+pub mod seam;
+#[cfg(not(loom))]
+pub mod special;
+
+#[cfg(not(loom))]
+pub use {
+    cycle::{Ended, Gc},
+    mark::{Drained, Marker, Tracer},
+    pacer::{Pacer, Sizes},
+    seam::{Host, Scan},
+    special::{Dead, Kind, Special},
+};

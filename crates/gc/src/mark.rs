@@ -1,0 +1,544 @@
+//! Marking: from a pointer to its object, from an object to its pointers.
+//!
+//! A [`Marker`] belongs to one thread or processor at a time. It holds
+//! - a *window* of pointers whose mark words are being fetched: a pointer that is met is looked up at once, but its mark bit
+//!   is touched some pointers later, when its cache line has arrived;
+//! - a ring of *pages*: one-page spans in which small objects were marked and not scanned yet. They wait in the order in which
+//!   they were queued, so that by the time a page is scanned many of its objects are marked, and they are walked together, in
+//!   the order of their addresses (the idea of Go 1.26's "Green Tea" collector; here with marks beside the pages, in the
+//!   arena, so that sizes stay those of Go 1.21);
+//! - a stack of larger *objects*, scanned one by one; very large ones in pieces.
+//!
+//! What the ring does not take, and what others shall share, goes to the collector's blocks. When a marker finds nothing of
+//! its own it takes a root job, a block, or steals from another's ring.
+//!
+//! Who calls markers, and when marking ends, is in `cycle`.
+
+use crate::arch::prefetch;
+use crate::check::Check;
+use crate::cycle::Gc;
+use crate::page;
+use crate::queue::{BLOCK, Block, Ring};
+use crate::seam::{Host, Scan};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering::*};
+use goxide_alloc::arena::Page;
+use goxide_alloc::layout::PointerLayout;
+use goxide_alloc::size_class::{MAGIC, MAX_BITMAP, OBJECTS, PAGE, SIZES, SPAN_CLASSES, SpanClass};
+
+/// Pointers whose mark words are on their way.
+const WINDOW: usize = 8;
+/// Objects of the stack before half of them are shared.
+const OBJECTS_MAX: usize = 512;
+/// Objects larger than this are scanned in pieces of this size.
+pub const OBLET: usize = 128 << 10;
+/// Bytes scanned between two questions whether to stop.
+const CHECK_BYTES: usize = 16 << 10;
+/// Low bit of an entry: a page, not an object.
+const IS_PAGE: usize = 1;
+
+/// What marking needs to know of a span class, in one cache line's eighth.
+#[derive(Clone, Copy)]
+struct Kind {
+    magic: u32,
+    size: u16,
+    objects: u16,
+}
+
+static KINDS: [Kind; SPAN_CLASSES] = {
+    let mut kinds = [Kind { magic: 0, size: 0, objects: 0 }; SPAN_CLASSES];
+    let mut i = 2;
+    while i < SPAN_CLASSES {
+        let c = i / 2;
+        kinds[i] = Kind { magic: MAGIC[c], size: SIZES[c], objects: OBJECTS[c] };
+        i += 1;
+    }
+    kinds
+};
+
+/// The first span class whose objects are scanned one by one.
+const FIRST_LARGER: usize = {
+    let mut c = 1;
+    while SIZES[c] as usize <= MAX_BITMAP {
+        c += 1;
+    }
+    c * 2
+};
+
+/// A pointer whose mark word is on its way: an object of a page with a kind.
+#[derive(Clone, Copy)]
+struct Pending<'a> {
+    page: Option<Page<'a>>,
+    /// Address of the page.
+    base: usize,
+    index: u32,
+    kind: u32,
+}
+
+/// One marker's own state. All zero bytes are a marker that has nothing to do.
+#[repr(C)]
+pub struct Marker {
+    ring: Ring,
+    /// The next in the collector's list of all markers.
+    pub(crate) link: AtomicPtr<Marker>,
+    /// It is being used by a marking thread: its stack of objects may not be empty.
+    pub(crate) busy: AtomicBool,
+    n_objects: usize,
+    objects: [usize; OBJECTS_MAX],
+    /// Bytes of objects that it marked, not yet added to the collector's sum.
+    pub(crate) marked_bytes: u64,
+    /// Bytes that it scanned, likewise.
+    pub(crate) scanned_bytes: u64,
+}
+
+/// Why [`Tracer::drain`] came back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Drained {
+    /// It was told to stop.
+    Stopped,
+    /// Nothing is to be found any more, for this marker.
+    Nothing,
+    /// There are only root jobs left that said [`Scan::Later`].
+    Later,
+}
+
+/// A marker at work: where pointers are told to.
+pub struct Tracer<'a, H: Host> {
+    gc: &'a Gc<H>,
+    m: &'a mut Marker,
+    window: [Pending<'a>; WINDOW],
+    at: usize,
+    /// Checking instead of marking.
+    check: Option<&'a mut Check>,
+    lo: usize,
+    span: usize,
+}
+
+impl<'a, H: Host> Tracer<'a, H> {
+    /// A tracer for `m`, which belongs to the caller meanwhile.
+    pub fn new(gc: &'a Gc<H>, m: &'a mut Marker) -> Self {
+        let (lo, hi) = gc.host.heap().address_range();
+        let none = Pending { page: None, base: 0, index: 0, kind: 0 };
+        Tracer { gc, m, window: [none; WINDOW], at: 0, check: None, lo, span: hi.wrapping_sub(lo) }
+    }
+
+    pub(crate) fn checking(gc: &'a Gc<H>, m: &'a mut Marker, check: &'a mut Check) -> Self {
+        let mut t = Self::new(gc, m);
+        t.check = Some(check);
+        t
+    }
+
+    /// The collector.
+    pub fn gc(&self) -> &'a Gc<H> {
+        self.gc
+    }
+
+    /// Whether this is a check after marking, with the world stopped: all roots must be told, whatever was told before.
+    pub fn is_check(&self) -> bool {
+        self.check.is_some()
+    }
+
+    /// Tells a pointer: a word that points into an object, or anywhere else, or is null.
+    #[inline(always)]
+    pub fn visit(&mut self, p: usize) {
+        if p.wrapping_sub(self.lo) >= self.span {
+            return;
+        }
+        let heap = self.gc.host.heap();
+        let Some(page) = heap.page_of(p) else { return };
+        let kind = page.kind();
+        if kind == 0 || self.check.is_some() {
+            return self.visit_slow(p);
+        }
+        let k = KINDS[kind];
+        let offset = p & (PAGE - 1);
+        let index = ((offset as u64 * k.magic as u64) >> 32) as u32;
+        if index >= k.objects as u32 {
+            return;
+        }
+        prefetch((&raw const page.marks().marked[index as usize / 64]).cast());
+        let at = self.at % WINDOW;
+        self.at = at + 1;
+        let new = Pending { page: Some(page), base: p - offset, index, kind: kind as u32 };
+        let old = core::mem::replace(&mut self.window[at], new);
+        if let Some(page) = old.page {
+            self.mark_small(page, old);
+        }
+    }
+
+    /// Tells the `n` words from `addr` on, each of which may be a pointer.
+    ///
+    /// # Safety
+    /// They are readable.
+    pub unsafe fn visit_words(&mut self, addr: usize, n: usize) {
+        for i in 0..n {
+            // SAFETY: the caller's.
+            self.visit(unsafe { load(addr + i * 8) });
+        }
+    }
+
+    /// Tells the words from `addr` on whose bits are set in `mask` (least significant first), `words` of them at most.
+    ///
+    /// # Safety
+    /// The words with set bits are readable, and the mask has as many bits.
+    #[inline]
+    pub unsafe fn visit_mask(&mut self, addr: usize, mask: *const u8, words: usize) {
+        let mut i = 0;
+        while i < words {
+            // SAFETY: a byte holds the bits of words i to i + 7.
+            let mut bits = u64::from(unsafe { *mask.add(i / 8) });
+            if words - i < 8 {
+                bits &= (1 << (words - i)) - 1;
+            }
+            while bits != 0 {
+                let w = i + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                // SAFETY: the caller's.
+                self.visit(unsafe { load(addr + w * 8) });
+            }
+            i += 8;
+        }
+    }
+
+    #[inline(always)]
+    fn mark_small(&mut self, page: Page<'a>, p: Pending<'a>) {
+        let word = &page.marks().marked[p.index as usize / 64];
+        if !page::mark(word, 1 << (p.index % 64)) {
+            return;
+        }
+        let kind = p.kind as usize;
+        self.m.marked_bytes += u64::from(KINDS[kind].size);
+        if kind & 1 != 0 {
+            // No pointers: nothing to scan.
+            return;
+        }
+        if kind >= FIRST_LARGER {
+            self.push_object(p.base + p.index as usize * KINDS[kind].size as usize);
+        } else if page::enqueue(page.queued()) {
+            self.push_page(p.base);
+        }
+    }
+
+    /// A pointer into a page that is no span of small objects by itself, or a check.
+    #[cold]
+    #[inline(never)]
+    fn visit_slow(&mut self, p: usize) {
+        let Some((base, index, span)) = self.gc.host.heap().object_of(p) else { return };
+        if let Some(check) = self.check.as_deref_mut() {
+            if check.visit(base) && !span.marked(index) {
+                self.gc.host.check_failed(base, check.parent());
+            }
+            return;
+        }
+        if !span.marked(index) && span.set_mark(index) {
+            self.m.marked_bytes += span.elem_size() as u64;
+            if !span.noscan() {
+                self.push_object(base);
+            }
+        }
+    }
+
+    fn push_page(&mut self, base: usize) {
+        if !self.m.ring.push(base | IS_PAGE) {
+            self.spill_ring();
+            self.m.ring.push(base | IS_PAGE);
+        }
+    }
+
+    /// Shares the older part of the ring.
+    #[cold]
+    #[inline(never)]
+    fn spill_ring(&mut self) {
+        let mut items = [0; BLOCK / 2];
+        let n = self.m.ring.take_half(&mut items);
+        self.gc.share(&items[..n]);
+    }
+
+    #[inline]
+    fn push_object(&mut self, addr: usize) {
+        if self.m.n_objects == OBJECTS_MAX {
+            self.share_objects(OBJECTS_MAX / 2);
+        }
+        self.m.objects[self.m.n_objects] = addr;
+        self.m.n_objects += 1;
+    }
+
+    /// Shares all but the newest `keep` objects.
+    #[cold]
+    #[inline(never)]
+    fn share_objects(&mut self, keep: usize) {
+        let n = self.m.n_objects.saturating_sub(keep);
+        for piece in self.m.objects[..n].chunks(BLOCK) {
+            self.gc.share(piece);
+        }
+        self.m.objects.copy_within(n..self.m.n_objects, 0);
+        self.m.n_objects -= n;
+    }
+
+    /// Finishes what is in the window. To be called before the tracer is let go.
+    pub fn flush_window(&mut self) {
+        for i in 0..WINDOW {
+            let p = self.window[i];
+            if let Some(page) = p.page {
+                self.window[i].page = None;
+                self.mark_small(page, p);
+            }
+        }
+    }
+
+    /// Makes everything that was found visible to all markers, for a tracer that does not drain.
+    pub fn publish(&mut self) {
+        self.flush_window();
+        self.share_objects(0);
+        self.gc.absorb(self.m);
+    }
+
+    /// Marks until `stop` says so, which is asked every few microseconds, or nothing is left.
+    pub fn drain(&mut self, mut stop: impl FnMut() -> bool) -> Drained {
+        self.gc.begin_drain();
+        self.m.busy.store(true, Relaxed);
+        let mut since = 0;
+        let r = loop {
+            if since >= CHECK_BYTES {
+                since = 0;
+                self.gc.absorb(self.m);
+                if self.m.ring.len() > 8 || self.m.n_objects > 64 {
+                    if self.m.n_objects > 64 && self.gc.blocks.is_empty() {
+                        self.share_objects(self.m.n_objects / 2);
+                    }
+                    self.gc.host.more_work();
+                }
+                if stop() {
+                    break Drained::Stopped;
+                }
+            }
+            let mut item = self.pop();
+            if item == 0 {
+                self.flush_window();
+                item = self.pop();
+            }
+            if item == 0 {
+                match self.next_root() {
+                    Some(done) => {
+                        since += 2048;
+                        if done == Scan::Later && stop() {
+                            break Drained::Stopped;
+                        }
+                        continue;
+                    }
+                    None => item = self.take_foreign(),
+                }
+            }
+            if item == 0 {
+                break if self.gc.has_deferred_roots() { Drained::Later } else { Drained::Nothing };
+            }
+            since += self.scan(item);
+        };
+        self.publish();
+        self.m.busy.store(false, Release);
+        self.gc.end_drain();
+        r
+    }
+
+    /// Scans until about `bytes` were scanned, or nothing is found without touching roots. Returns how many were.
+    pub fn drain_some(&mut self, bytes: usize) -> usize {
+        self.gc.begin_drain();
+        let mut done = 0;
+        while done < bytes {
+            let mut item = self.pop();
+            if item == 0 {
+                self.flush_window();
+                item = self.pop();
+            }
+            if item == 0 {
+                item = self.take_foreign();
+            }
+            if item == 0 {
+                break;
+            }
+            done += self.scan(item);
+        }
+        self.publish();
+        self.gc.end_drain();
+        done
+    }
+
+    #[inline(always)]
+    fn pop(&mut self) -> usize {
+        match self.m.n_objects {
+            0 => self.m.ring.pop(),
+            n => {
+                self.m.n_objects = n - 1;
+                self.m.objects[n - 1]
+            }
+        }
+    }
+
+    /// Takes a root job, if one is left that is not deferred.
+    fn next_root(&mut self) -> Option<Scan> {
+        let job = self.gc.next_root()?;
+        // SAFETY: a job of this cycle, taken by this marker.
+        let r = unsafe { self.gc.host.scan_root(job, self) };
+        self.gc.root_done(job, r);
+        Some(r)
+    }
+
+    /// An entry from the shared blocks or another marker's ring; more of the kind come into this one's. 0: none.
+    fn take_foreign(&mut self) -> usize {
+        let mut items = [0; BLOCK];
+        let mut n = self.gc.blocks.take(&mut items);
+        if n == 0 {
+            n = self.gc.steal(self.m, &mut items);
+        }
+        if n == 0 {
+            return 0;
+        }
+        for &item in &items[1..n] {
+            if item & IS_PAGE != 0 { self.push_page(item - IS_PAGE) } else { self.push_object(item) }
+        }
+        items[0]
+    }
+
+    /// Scans an entry; returns how many bytes that were.
+    #[inline(always)]
+    fn scan(&mut self, item: usize) -> usize {
+        let n = if item & IS_PAGE != 0 { self.scan_page(item - IS_PAGE) } else { self.scan_object(item) };
+        self.m.scanned_bytes += n as u64;
+        n
+    }
+
+    /// Scans what is marked and not scanned in a page of small objects.
+    fn scan_page(&mut self, base: usize) -> usize {
+        let Some(page) = self.gc.host.heap().page_of(base) else { return 0 };
+        page::dequeue(page.queued());
+        let kind = page.kind();
+        let k = KINDS[kind];
+        let size = k.size as usize;
+        let words = (size / 8) as u32;
+        let marks = page.marks();
+        let bits = page.pointer_bits();
+        let mut bytes = 64;
+        for w in 0..(k.objects as usize).div_ceil(64) {
+            let mut grey = page::claim(&marks.marked[w], &marks.scanned[w]);
+            while grey != 0 {
+                let index = w * 64 + grey.trailing_zeros() as usize;
+                grey &= grey - 1;
+                if grey != 0 {
+                    let next = w * 64 + grey.trailing_zeros() as usize;
+                    prefetch((base + next * size) as *const u8);
+                }
+                let from = index * words as usize;
+                // SAFETY: the page is a span of objects with pointers; the object is allocated.
+                unsafe { self.scan_bits(base + index * size, object_bits(bits, from, words)) };
+                bytes += size;
+            }
+        }
+        bytes
+    }
+
+    /// Tells the words of an object whose bits are set.
+    ///
+    /// # Safety
+    /// The words are readable.
+    #[inline(always)]
+    unsafe fn scan_bits(&mut self, addr: usize, mut bits: u64) {
+        while bits != 0 {
+            let i = bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            // SAFETY: the caller's.
+            self.visit(unsafe { load(addr + i * 8) });
+        }
+    }
+
+    /// Scans a larger object, or a piece of a very large one.
+    pub(crate) fn scan_object(&mut self, addr: usize) -> usize {
+        let heap = self.gc.host.heap();
+        let Some((base, index, span)) = heap.object_of(addr) else { return 0 };
+        let size = span.elem_size();
+        match heap.pointer_layout_of(span, index) {
+            PointerLayout::NoScan => 0,
+            PointerLayout::Bits(bits) => {
+                // SAFETY: an allocated object's words.
+                unsafe { self.scan_bits(base, bits) };
+                size
+            }
+            // Being allocated just now, and empty.
+            PointerLayout::Opaque(0) => 0,
+            PointerLayout::Opaque(opaque) => {
+                let from = addr - base;
+                if from == 0 && size > OBLET && self.check.is_none() {
+                    for piece in (OBLET..size).step_by(OBLET) {
+                        self.push_object(base + piece);
+                    }
+                }
+                let to = if self.check.is_some() { size } else { size.min(from + OBLET) };
+                // SAFETY: an allocated object.
+                unsafe { self.gc.host.scan_object(opaque, base, size, from..to, self) };
+                to - from
+            }
+        }
+    }
+
+    /// Tells what an object points to, without marking the object itself (for finalizers, which keep alive what their object
+    /// refers to).
+    pub fn scan_referents(&mut self, object: usize) {
+        let Some((base, index, span)) = self.gc.host.heap().object_of(object) else { return };
+        match self.gc.host.heap().pointer_layout_of(span, index) {
+            PointerLayout::NoScan | PointerLayout::Opaque(0) => {}
+            // SAFETY: an allocated object's words.
+            PointerLayout::Bits(bits) => unsafe { self.scan_bits(base, bits) },
+            PointerLayout::Opaque(opaque) => {
+                // SAFETY: an allocated object.
+                unsafe { self.gc.host.scan_object(opaque, base, span.elem_size(), 0..span.elem_size(), self) }
+            }
+        }
+    }
+}
+
+impl Marker {
+    /// Whether others could find something in it.
+    pub(crate) fn has_visible_work(&self) -> bool {
+        !self.ring.is_empty()
+    }
+
+    /// Takes about half of its pages.
+    pub(crate) fn steal(&self, out: &mut [usize; BLOCK]) -> usize {
+        self.ring.take_half(out)
+    }
+}
+
+/// Room for a block of the collector's queue.
+pub(crate) fn new_block<H: Host>(host: &H) -> *mut Block {
+    host.heap().persistent_alloc_gc(size_of::<Block>(), 8).cast()
+}
+
+/// A marker in memory that stays.
+pub(crate) fn new_marker<H: Host>(host: &H) -> *mut Marker {
+    let m: *mut Marker = host.heap().persistent_alloc_gc(size_of::<Marker>(), 64).cast();
+    if m.is_null() { null_mut() } else { m }
+}
+
+/// The pointer bits of the `words` words from word `from` of a page.
+#[inline(always)]
+fn object_bits(bits: &[AtomicU64; PAGE / 8 / 64], from: usize, words: u32) -> u64 {
+    let (at, shift) = (from / 64, (from % 64) as u32);
+    // Acquire pairs with the allocation's Release fence: who reached the object sees its layout.
+    let mut b = bits[at].load(Relaxed) >> shift;
+    if shift + words > 64 {
+        b |= bits[at + 1].load(Relaxed) << (64 - shift);
+    }
+    if words < 64 { b & ((1 << words) - 1) } else { b }
+}
+
+/// A word that a running program may be writing.
+///
+/// # Safety
+/// The word is readable.
+#[inline(always)]
+unsafe fn load(addr: usize) -> usize {
+    // SAFETY: the caller's; an aligned word.
+    unsafe { (*(addr as *const core::sync::atomic::AtomicUsize)).load(Relaxed) }
+}
+
+const _: () = assert!(FIRST_LARGER < SPAN_CLASSES && SpanClass::new(1, false).index() == 2);

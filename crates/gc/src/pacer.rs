@@ -1,0 +1,197 @@
+//! When to collect, and how much of it an allocating task must do. Pure arithmetic: no heap, no clock, no threads.
+//!
+//! The *goal* is the size that the heap may have grown to when a collection ends: what was alive, and `GOGC` percent of
+//! that and of the roots more (Go's design document "GC Pacer Redesign", 2021), but no more than the memory limit leaves. A
+//! collection is *triggered* early enough that, at the rates of the last ones, it ends before the goal is reached. While it
+//! runs, allocating tasks scan in proportion to what they allocate ([`Pacer::assist_work`]), at most [`ASSIST_MAX`] bytes at
+//! a time: that bounds how long anyone is held up, and the price is that a heap that grows very fast can exceed its goal
+//! somewhat.
+
+/// The heap is never collected below this size, at 100 percent.
+pub const MIN_HEAP: u64 = 4 << 20;
+/// The most that one assist scans: some tens of microseconds.
+pub const ASSIST_MAX: u64 = 64 << 10;
+/// No limit.
+pub const NO_LIMIT: u64 = i64::MAX as u64;
+/// Part of the way from what is alive to the goal at which a collection is triggered at the latest, in percent.
+const LATEST: u64 = 95;
+/// And at the earliest.
+const EARLIEST: u64 = 60;
+
+/// Sizes at the end of a collection, in bytes.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Sizes {
+    /// Objects that were reached, or allocated while marking.
+    pub live: u64,
+    /// Stacks and global variables that are scanned.
+    pub roots: u64,
+    /// What the process holds besides the objects of the heap, for the memory limit: metadata, stacks, fragmentation.
+    pub overhead: u64,
+}
+
+/// The pacer.
+#[derive(Clone, Debug)]
+pub struct Pacer {
+    /// `GOGC`; negative: only the limit makes collections happen.
+    pub percent: i32,
+    /// `GOMEMLIMIT` in bytes.
+    pub limit: u64,
+    sizes: Sizes,
+    /// Bytes allocated during marking per 1024 bytes scanned, in the recent past.
+    alloc_per_kib: u64,
+    /// What the last marking scanned.
+    last_scanned: u64,
+    goal: u64,
+    trigger: u64,
+}
+
+impl Pacer {
+    /// Before the first collection.
+    pub const fn new() -> Pacer {
+        Pacer {
+            percent: 100,
+            limit: NO_LIMIT,
+            sizes: Sizes { live: 0, roots: 0, overhead: 0 },
+            alloc_per_kib: 64,
+            last_scanned: 0,
+            goal: MIN_HEAP,
+            trigger: MIN_HEAP / 100 * LATEST,
+        }
+    }
+
+    /// The size at which the present or next collection is to be over.
+    pub fn goal(&self) -> u64 {
+        self.goal
+    }
+
+    /// The size at which the next collection is to begin.
+    pub fn trigger(&self) -> u64 {
+        self.trigger
+    }
+
+    /// What was alive after the last collection.
+    pub fn live(&self) -> u64 {
+        self.sizes.live
+    }
+
+    /// Settings or sizes have changed: works out goal and trigger anew.
+    pub fn retune(&mut self) {
+        let s = self.sizes;
+        let by_percent = match u64::try_from(self.percent) {
+            Ok(p) => {
+                let more = (u128::from(s.live + s.roots) * u128::from(p) / 100).min(1 << 62) as u64;
+                s.live.saturating_add(more).max(MIN_HEAP * p / 100)
+            }
+            Err(_) => u64::MAX,
+        };
+        self.goal = by_percent.min(self.goal_by_limit()).max(s.live + (64 << 10));
+        self.trigger = self.trigger_for(self.goal);
+    }
+
+    /// What the limit leaves for objects; the last 3 percent, and 1 MiB at least, are left free where there is so much.
+    fn goal_by_limit(&self) -> u64 {
+        if self.limit >= NO_LIMIT {
+            return u64::MAX;
+        }
+        let left = self.limit.saturating_sub(self.sizes.overhead);
+        let headroom = (left / 100 * 3).max(1 << 20);
+        left.saturating_sub(headroom).max(left / 2)
+    }
+
+    fn trigger_for(&self, goal: u64) -> u64 {
+        if goal == u64::MAX {
+            return u64::MAX;
+        }
+        let live = self.sizes.live;
+        let way = goal - live.min(goal);
+        // What will be allocated while as much as last time is scanned, and half of it more.
+        let expected = self.last_scanned.max(self.sizes.live / 4);
+        let runway = (u128::from(expected) * u128::from(self.alloc_per_kib) * 3 / 2048).min(u128::from(way)) as u64;
+        let latest = (live + way / 100 * LATEST).max(goal.saturating_sub(MIN_HEAP)).min(goal);
+        let latest = if way < MIN_HEAP { live + way / 100 * LATEST } else { latest };
+        let earliest = live + way / 100 * EARLIEST;
+        goal.saturating_sub(runway).clamp(earliest.min(latest), latest)
+    }
+
+    /// A collection has ended: `scanned` bytes were scanned while `allocated` bytes were allocated.
+    pub fn cycle_ended(&mut self, sizes: Sizes, scanned: u64, allocated: u64) {
+        self.sizes = sizes;
+        self.last_scanned = scanned;
+        let rate = (allocated.saturating_mul(1024) / scanned.max(64 << 10)).min(64 << 10);
+        // Quick to believe in more, slow to believe in less.
+        self.alloc_per_kib = if rate > self.alloc_per_kib { rate } else { (self.alloc_per_kib * 3 + rate) / 4 };
+        self.retune();
+    }
+
+    /// How many bytes a task must scan that has taken room for `bytes` bytes of new objects, when `scanned` bytes have been
+    /// scanned and the heap has `heap` bytes.
+    pub fn assist_work(&self, bytes: u64, scanned: u64, heap: u64) -> u64 {
+        let expected = self.last_scanned.max(self.sizes.live / 2).max(1 << 20);
+        // Past what was expected, there may be as much as the heap holds.
+        let expected = if scanned < expected { expected } else { heap.max(scanned + (1 << 20)) };
+        let left = expected - scanned.min(expected);
+        let room = self.goal.saturating_sub(heap).max(64 << 10);
+        (u128::from(bytes) * u128::from(left) / u128::from(room)).min(u128::from(ASSIST_MAX)) as u64
+    }
+}
+
+impl Default for Pacer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(live: u64, percent: i32) -> Pacer {
+        let mut p = Pacer { percent, ..Pacer::new() };
+        p.cycle_ended(Sizes { live, roots: 0, overhead: 1 << 20 }, live, live / 50);
+        p
+    }
+
+    #[test]
+    fn the_goal_is_the_percentage() {
+        assert_eq!(after(100 << 20, 100).goal(), 200 << 20);
+        assert_eq!(after(100 << 20, 50).goal(), 150 << 20);
+        assert_eq!(after(1 << 10, 100).goal(), MIN_HEAP);
+        assert_eq!(after(1 << 10, 10_000).goal(), MIN_HEAP * 100);
+        assert_eq!(after(100 << 20, -1).goal(), u64::MAX);
+        assert_eq!(after(100 << 20, -1).trigger(), u64::MAX);
+    }
+
+    #[test]
+    fn the_trigger_lies_on_the_way() {
+        for live in [0, 1 << 10, 3 << 20, 50 << 20, 5 << 30] {
+            for percent in [1, 10, 100, 1000] {
+                let p = after(live, percent);
+                assert!(p.trigger() >= live && p.trigger() <= p.goal(), "{p:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_limit_lowers_the_goal() {
+        let mut p = after(100 << 20, 100);
+        p.limit = 150 << 20;
+        p.retune();
+        assert!(p.goal() < 149 << 20 && p.goal() > 140 << 20, "{p:?}");
+        p.percent = -1;
+        p.retune();
+        assert!(p.goal() < 149 << 20, "the limit holds without a percentage: {p:?}");
+        p.limit = 10 << 20;
+        p.retune();
+        assert!(p.goal() >= 100 << 20, "what is alive cannot be collected: {p:?}");
+    }
+
+    #[test]
+    fn assists_are_bounded_and_suffice() {
+        let p = after(100 << 20, 100);
+        // Half of the room taken, nothing scanned: about the work per byte that is left.
+        let work = p.assist_work(8192, 0, 150 << 20);
+        assert!((8192..=4 * 8192).contains(&work), "{work}");
+        assert_eq!(p.assist_work(1 << 30, 0, 199 << 20), ASSIST_MAX);
+        assert!(p.assist_work(8192, 100 << 20, 190 << 20) <= ASSIST_MAX);
+    }
+}

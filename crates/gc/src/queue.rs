@@ -1,0 +1,216 @@
+//! What is left to scan: a ring per marker that others may steal from ([`Ring`]), and blocks that all share ([`Blocks`]).
+//!
+//! Entries are words that mean something to `mark` alone; 0 is none of them.
+
+use crate::loom::{AtomicU32, AtomicUsize, Ordering::*};
+
+/// Entries of a ring.
+#[cfg(not(loom))]
+pub const RING: usize = 512;
+/// Entries of a ring; few, so that the model checker sees it full.
+#[cfg(loom)]
+pub const RING: usize = 4;
+
+/// A first-in first-out ring with one owner, who pushes and pops, and any number of thieves.
+///
+/// `head` and `tail` grow for ever and are taken modulo the size; `head <= tail <= head + RING`. The owner alone moves
+/// `tail` and writes entries, behind `tail`. Whoever moves `head` over entries, by compare-exchange, owns them; it has read
+/// them before, and if the owner has written over them meanwhile, `head` has moved and the exchange fails.
+#[repr(C)]
+pub struct Ring {
+    head: AtomicU32,
+    tail: AtomicU32,
+    entries: [AtomicUsize; RING],
+}
+
+impl Ring {
+    /// An empty ring. All its bytes are zero.
+    #[cfg(not(loom))]
+    pub const fn new() -> Ring {
+        Ring { head: AtomicU32::new(0), tail: AtomicU32::new(0), entries: [const { AtomicUsize::new(0) }; RING] }
+    }
+
+    /// An empty ring.
+    #[cfg(loom)]
+    pub fn new() -> Ring {
+        Ring { head: AtomicU32::new(0), tail: AtomicU32::new(0), entries: core::array::from_fn(|_| AtomicUsize::new(0)) }
+    }
+
+    fn at(&self, i: u32) -> &AtomicUsize {
+        &self.entries[i as usize % RING]
+    }
+
+    /// How many entries there are; for others than the owner, about so many.
+    #[inline]
+    pub fn len(&self) -> usize {
+        let head = self.head.load(Acquire);
+        self.tail.load(Acquire).wrapping_sub(head) as usize
+    }
+
+    /// Whether there is none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Owner: appends an entry. False if the ring is full.
+    #[inline]
+    pub fn push(&self, item: usize) -> bool {
+        let tail = self.tail.load(Relaxed);
+        // Acquire pairs with the exchanges of `head`: entries in front of it have been read.
+        if tail.wrapping_sub(self.head.load(Acquire)) as usize >= RING {
+            return false;
+        }
+        self.at(tail).store(item, Relaxed);
+        // Release pairs with the Acquire of thieves: who sees the tail sees the entry.
+        self.tail.store(tail.wrapping_add(1), Release);
+        true
+    }
+
+    /// Owner: takes the oldest entry; 0 if there is none.
+    #[inline]
+    pub fn pop(&self) -> usize {
+        let mut head = self.head.load(Acquire);
+        loop {
+            if head == self.tail.load(Relaxed) {
+                return 0;
+            }
+            let item = self.at(head).load(Relaxed);
+            match self.head.compare_exchange_weak(head, head.wrapping_add(1), AcqRel, Acquire) {
+                Ok(_) => return item,
+                Err(seen) => head = seen,
+            }
+        }
+    }
+
+    /// Anybody: takes the older half of the entries, at most as many as `out` holds. Returns how many.
+    pub fn take_half(&self, out: &mut [usize]) -> usize {
+        loop {
+            let head = self.head.load(Acquire);
+            let len = self.tail.load(Acquire).wrapping_sub(head) as usize;
+            let n = len.div_ceil(2).min(out.len());
+            if n == 0 {
+                return 0;
+            }
+            if len > RING {
+                // The two loads were apart; look again.
+                core::hint::spin_loop();
+                continue;
+            }
+            for (i, to) in out[..n].iter_mut().enumerate() {
+                *to = self.at(head.wrapping_add(i as u32)).load(Relaxed);
+            }
+            if self.head.compare_exchange(head, head.wrapping_add(n as u32), AcqRel, Relaxed).is_ok() {
+                return n;
+            }
+        }
+    }
+}
+
+impl Default for Ring {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(not(loom))]
+pub use blocks::{BLOCK, Block, Blocks};
+
+#[cfg(not(loom))]
+mod blocks {
+    use core::ptr::null_mut;
+    use core::sync::atomic::{AtomicUsize, Ordering::*};
+    use goxide_sys::Lock;
+
+    /// Entries of a block.
+    pub const BLOCK: usize = 254;
+
+    /// A block of entries: two kilobytes.
+    #[repr(C)]
+    pub struct Block {
+        next: *mut Block,
+        len: usize,
+        items: [usize; BLOCK],
+    }
+
+    struct Lists {
+        full: *mut Block,
+        free: *mut Block,
+    }
+
+    // SAFETY: blocks in the lists belong to whoever holds the lock.
+    unsafe impl Send for Lists {}
+
+    /// Blocks with entries that anybody may take, and empty ones.
+    pub struct Blocks {
+        lists: Lock<Lists>,
+        full: AtomicUsize,
+    }
+
+    impl Blocks {
+        /// No blocks. All bytes are zero.
+        pub const fn new() -> Blocks {
+            Blocks { lists: Lock::new(Lists { full: null_mut(), free: null_mut() }), full: AtomicUsize::new(0) }
+        }
+
+        /// Whether there are no entries.
+        #[inline]
+        pub fn is_empty(&self) -> bool {
+            self.full.load(Acquire) == 0
+        }
+
+        /// Shares entries, at most [`BLOCK`] of them. `memory` gives room for a new block if need be, zeroed and for ever.
+        pub fn put(&self, items: &[usize], memory: impl FnOnce() -> *mut Block) {
+            if items.is_empty() {
+                return;
+            }
+            debug_assert!(items.len() <= BLOCK);
+            let mut lists = self.lists.lock();
+            let mut b = lists.free;
+            if b.is_null() {
+                drop(lists);
+                b = memory();
+                lists = self.lists.lock();
+            } else {
+                // SAFETY: blocks in the list are ours under the lock.
+                lists.free = unsafe { (*b).next };
+            }
+            // SAFETY: the block is in no list; `items` is not longer than its room.
+            unsafe {
+                (&raw mut (*b).items).cast::<usize>().copy_from_nonoverlapping(items.as_ptr(), items.len());
+                (*b).len = items.len();
+                (*b).next = lists.full;
+            }
+            lists.full = b;
+            self.full.fetch_add(1, Release);
+        }
+
+        /// Takes a block's entries; how many there were.
+        pub fn take(&self, out: &mut [usize; BLOCK]) -> usize {
+            if self.is_empty() {
+                return 0;
+            }
+            let mut lists = self.lists.lock();
+            let b = lists.full;
+            if b.is_null() {
+                return 0;
+            }
+            // SAFETY: blocks in the list are ours under the lock; `len` entries were written.
+            unsafe {
+                lists.full = (*b).next;
+                let n = (*b).len;
+                out.as_mut_ptr().copy_from_nonoverlapping((&raw const (*b).items).cast(), n);
+                (*b).next = lists.free;
+                lists.free = b;
+                self.full.fetch_sub(1, Release);
+                n
+            }
+        }
+    }
+
+    impl Default for Blocks {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What programs ask of the collector: GC, its knobs, its statistics.
+
+use super::os::MemStats;
+use crate::rt::gc::{GC, driver, finalizers, scavenger, stats};
+use crate::rt::{G, g};
+use crate::types::GoSlice;
+use core::sync::atomic::Ordering;
+
+/// `runtime.GC`, and with `release` `debug.FreeOSMemory`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_collect(release: bool) {
+    unsafe fn done(_: *mut G) {
+        scavenger::release_all();
+    }
+    // SAFETY: in a system entry.
+    unsafe {
+        let gp = g();
+        (*gp).on_resume = release.then_some(done as unsafe fn(*mut G));
+        driver::collect_and_wait(gp)
+    }
+}
+
+/// `debug.SetGCPercent`: when collections are turned off, one that marks is waited for.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_debug_setGCPercent(percent: i32) -> i32 {
+    let before = GC.pace(|p| {
+        let before = core::mem::replace(&mut p.percent, percent.max(-1));
+        p.retune();
+        before
+    });
+    publish_goal();
+    before
+}
+
+/// `debug.SetMemoryLimit`; negative only asks.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_debug_setMemoryLimit(limit: i64) -> i64 {
+    let before = GC.pace(|p| {
+        let before = p.limit;
+        if limit >= 0 {
+            p.limit = limit as u64;
+            p.retune();
+        }
+        before as i64
+    });
+    publish_goal();
+    scavenger::nudge();
+    before
+}
+
+fn publish_goal() {
+    stats::GOAL.store(GC.pace(|p| p.goal()), Ordering::Relaxed);
+}
+
+/// The collector's part of MemStats.
+pub(super) fn fill_stats(o: &mut MemStats) {
+    stats::with(|s| {
+        o.next_gc = GC.pace(|p| p.goal());
+        o.last_gc = s.last_gc;
+        o.pause_total_ns = s.pause_total;
+        o.pause_ns = s.pause_ns;
+        o.pause_end = s.pause_end;
+        o.num_gc = s.num;
+        o.num_forced_gc = s.forced;
+        o.gc_cpu_fraction = if s.cpu_all > 0 { s.cpu_gc as f64 / s.cpu_all as f64 } else { 0.0 };
+    });
+}
+
+/// `debug.readGCStats`: the recent pauses, newest first; when they ended; the last collection's end; how many there were;
+/// their sum. Package debug gives a slice of the capacity that this needs.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_readGCStats0(out: *mut GoSlice) {
+    // SAFETY: Go's slice of numbers.
+    unsafe {
+        let o = &mut *out;
+        stats::with(|s| {
+            let n = (s.num as usize).min(stats::RECENT);
+            if o.cap < 2 * n + 3 {
+                crate::rt::fatal::throw(b"short slice passed to readGCStats");
+            }
+            let to = core::slice::from_raw_parts_mut(o.ptr.cast::<u64>(), 2 * n + 3);
+            for i in 0..n {
+                let at = (s.num as usize - 1 - i) % stats::RECENT;
+                to[i] = s.pause_ns[at];
+                to[n + i] = s.pause_end[at];
+            }
+            to[2 * n] = s.last_gc;
+            to[2 * n + 1] = u64::from(s.num);
+            to[2 * n + 2] = s.pause_total;
+            o.len = 2 * n + 3;
+        });
+    }
+    finalizers::wake();
+}

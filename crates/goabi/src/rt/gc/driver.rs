@@ -1,0 +1,392 @@
+//! What leads through a collection: one task without Go code, woken by [`notify`], that stops the world where a phase changes,
+//! and sweeps in the background.
+//!
+//! ```text
+//!   idle ──due or asked──▶ sweep the rest ──▶ (world stopped: begin) ──▶ marking ──marked──▶ (world stopped: finish)
+//!    ▲                                                                     ▲  └─ not yet ◀────────────┤
+//!    └──────────────── nothing left to sweep ◀── sweeping ◀────────────────────────────── marking is over
+//! ```
+//!
+//! Each turn of the task is a finish half on the system stack; between turns it is parked, queued, or waits for the world's
+//! semaphore. Its state is in statics, since there is one. [`notify`] may be called by anybody: it sets a bit, and readies
+//! the task if that is parked ([`ASLEEP`]); the task parks only when no bit is set.
+
+use super::super::{G, P, RT, barrier, env};
+use super::{GC, enabled, marker, scavenger, stats, worker};
+use crate::rt::host::Reason;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering::*};
+use goxide_alloc::sweep::Swept;
+use goxide_gc::{Drained, Tracer};
+use goxide_sys::{Lock, Mutex};
+
+/// The heap has reached its trigger.
+pub const DUE: u32 = 1;
+/// Somebody waits for a whole collection ([`collect_and_wait`]).
+pub const ASKED: u32 = 2;
+/// Nothing seems to be left to mark.
+pub const MARKED: u32 = 4;
+/// There has been no collection for two minutes.
+pub const PERIODIC: u32 = 8;
+
+/// How long the task sweeps before others get their turn.
+const SWEEP_NS: i64 = 50_000;
+
+static EVENTS: AtomicU32 = AtomicU32::new(0);
+/// The task is parked, and whoever makes this false must ready it.
+static ASLEEP: AtomicBool = AtomicBool::new(false);
+static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
+/// Guards the making of the task.
+static MAKING: Mutex = Mutex::new();
+
+/// Where the task is. Its own, but for readers who only want to know.
+static PHASE: AtomicU8 = AtomicU8::new(IDLE);
+const IDLE: u8 = 0;
+const PREPARING: u8 = 1;
+const MARKING: u8 = 2;
+const SWEEPING: u8 = 3;
+
+/// Why the present collection was begun: an event bit.
+static WHY: AtomicU32 = AtomicU32::new(0);
+
+/// Collections whose marking is over.
+static DONE: AtomicU32 = AtomicU32::new(0);
+
+struct Waiting {
+    head: *mut G,
+}
+// SAFETY: the parked goroutines in the list belong to whoever holds the lock.
+unsafe impl Send for Waiting {}
+/// Goroutines that wait for a collection; `param` is its number.
+static WAITING: Lock<Waiting> = Lock::new(Waiting { head: null_mut() });
+
+/// Something has happened that the task should know of. On g0, with or without a processor.
+pub fn notify(event: u32) {
+    if EVENTS.load(Relaxed) & event != 0 && !ASLEEP.load(Relaxed) {
+        return;
+    }
+    EVENTS.fetch_or(event, SeqCst);
+    wake();
+}
+
+fn wake() {
+    // SAFETY: whoever makes ASLEEP false has the duty to ready the parked task.
+    unsafe {
+        if TASK.load(Acquire).is_null() {
+            make();
+        }
+        if ASLEEP.swap(false, SeqCst) {
+            RT.sched.ready(TASK.load(Acquire), true);
+        }
+    }
+}
+
+/// Makes the task, parked.
+///
+/// # Safety
+/// On g0, with a processor.
+unsafe fn make() {
+    // SAFETY: the caller's.
+    unsafe {
+        if super::super::p().is_null() {
+            // Somebody with a processor will find the event.
+            return;
+        }
+        MAKING.lock();
+        if TASK.load(Acquire).is_null() {
+            let t = worker::new_task();
+            (*t).on_resume = Some(turn);
+            TASK.store(t, Release);
+            ASLEEP.store(true, SeqCst);
+        }
+        MAKING.unlock();
+    }
+}
+
+unsafe fn park(t: *mut G) -> ! {
+    unsafe fn stay(_t: *mut G, _: usize) -> bool {
+        ASLEEP.store(true, SeqCst);
+        // An event that came before is ours to see, unless somebody has taken the duty to wake us.
+        !(EVENTS.load(SeqCst) != 0 && ASLEEP.swap(false, SeqCst))
+    }
+    // SAFETY: on g0, the task runs on this thread.
+    unsafe {
+        (*t).on_resume = Some(turn);
+        RT.sched.park_on_g0(t, Some(stay), 0, Reason::GcWorker as u8)
+    }
+}
+
+unsafe fn again(t: *mut G) -> ! {
+    // SAFETY: as above.
+    unsafe {
+        (*t).on_resume = Some(turn);
+        RT.sched.yield_on_g0(t)
+    }
+}
+
+/// One turn of the task.
+unsafe fn turn(t: *mut G) {
+    // SAFETY: a finish half of the task: on g0, with a processor.
+    unsafe {
+        match PHASE.load(Relaxed) {
+            IDLE => {
+                let why = EVENTS.swap(0, SeqCst);
+                let wanted = match why {
+                    _ if why & ASKED != 0 => ASKED,
+                    _ if why & DUE != 0 && GC.is_due() => DUE,
+                    _ if why & PERIODIC != 0 => PERIODIC,
+                    _ => 0,
+                };
+                if wanted == 0 || !enabled() {
+                    park(t)
+                }
+                WHY.store(wanted, Relaxed);
+                PHASE.store(PREPARING, Relaxed);
+                prepare(t)
+            }
+            PREPARING => prepare(t),
+            MARKING => {
+                // What else was asked for is remembered until this collection is over.
+                if EVENTS.fetch_and(!(MARKED | DUE), SeqCst) & MARKED != 0 || GC.looks_done() {
+                    with_world(t, finish)
+                }
+                wait_while_marking(t)
+            }
+            _ => sweep(t),
+        }
+    }
+}
+
+/// Parks until marking may be over. Other events do not wake: they stay for later.
+unsafe fn wait_while_marking(t: *mut G) -> ! {
+    unsafe fn stay(_t: *mut G, _: usize) -> bool {
+        ASLEEP.store(true, SeqCst);
+        !(EVENTS.load(SeqCst) & MARKED != 0 && ASLEEP.swap(false, SeqCst))
+    }
+    // SAFETY: as in `park`.
+    unsafe {
+        (*t).on_resume = Some(turn);
+        RT.sched.park_on_g0(t, Some(stay), 0, Reason::GcWorker as u8)
+    }
+}
+
+/// Sweeps what the last collection left, then begins.
+unsafe fn prepare(t: *mut G) -> ! {
+    // SAFETY: as in `turn`.
+    unsafe {
+        if !sweep_until(goxide_sys::time::nanotime() + 4 * SWEEP_NS) {
+            again(t)
+        }
+        with_world(t, begin)
+    }
+}
+
+/// Sweeps until nothing is left, which is said, or until a time.
+fn sweep_until(until: i64) -> bool {
+    loop {
+        for _ in 0..16 {
+            if RT.heap.sweep_one() == Swept::Nothing {
+                // Others may hold the last spans.
+                return RT.heap.unswept() == 0;
+            }
+        }
+        if goxide_sys::time::nanotime() >= until {
+            return false;
+        }
+    }
+}
+
+/// Goes on in `f` when the world is this task's to stop.
+unsafe fn with_world(t: *mut G, f: unsafe fn(*mut G)) -> ! {
+    // SAFETY: on g0, the task runs on this thread.
+    unsafe { RT.sched.acquire_then_on_g0(t, RT.sched.world_semaphore(), false, Reason::GcWorker as u8, Some(f)) }
+}
+
+/// Calls `f` with each processor. With the world stopped.
+unsafe fn each_proc(mut f: impl FnMut(&mut P)) {
+    // SAFETY: the world is stopped: processors are nobody's but this thread's.
+    RT.sched.for_each_proc(|p| f(unsafe { &mut *p }));
+}
+
+/// The world's semaphore is held: marking begins.
+unsafe fn begin(t: *mut G) {
+    // SAFETY: as in `turn`; the world is stopped in between.
+    unsafe {
+        let asked = goxide_sys::time::nanotime();
+        RT.sched.stop_the_world();
+        let now = goxide_sys::time::nanotime();
+        stats::begin(now, RT.heap.live() as u64, WHY.load(Relaxed) == ASKED);
+        // Others may have begun to sweep a span when this task saw none: they are over now.
+        while RT.heap.sweep_one() != Swept::Nothing {}
+        let clean = crate::entries::sync::POOL_CLEANUP.load(Acquire);
+        if clean != 0 {
+            super::super::host::call_on_g0(clean as *const usize, &[0; 5]);
+        }
+        each_proc(|p| {
+            p.ext.cache.flush(&RT.heap);
+            barrier::reset(p);
+        });
+        worker::plan(RT.sched.proc_count(), now);
+        GC.begin_mark();
+        barrier::turn(true);
+        PHASE.store(MARKING, Relaxed);
+        let debug = &env::process().debug;
+        let stopped = debug.gcstoptheworld != 0;
+        if stopped {
+            mark_all();
+            finish_stopped(asked);
+        } else {
+            stats::stopped(asked, goxide_sys::time::nanotime());
+        }
+        RT.sched.start_the_world();
+        RT.sched.release(RT.sched.world_semaphore(), false);
+        after(t)
+    }
+}
+
+/// `GODEBUG=gcstoptheworld=1`: all of the marking, here and now.
+unsafe fn mark_all() {
+    // SAFETY: the world is stopped.
+    unsafe {
+        loop {
+            let mut tracer = Tracer::new(&GC, marker());
+            if tracer.drain(|| false) != Drained::Later {
+                break;
+            }
+        }
+    }
+}
+
+/// The world's semaphore is held: marking ends, or goes on.
+unsafe fn finish(t: *mut G) {
+    // SAFETY: as in `begin`.
+    unsafe {
+        let asked = goxide_sys::time::nanotime();
+        if !GC.looks_done() {
+            // It was a false alarm, seen without stopping anybody.
+            RT.sched.release(RT.sched.world_semaphore(), false);
+            after(t)
+        }
+        RT.sched.stop_the_world();
+        finish_stopped(asked);
+        RT.sched.start_the_world();
+        RT.sched.release(RT.sched.world_semaphore(), false);
+        after(t)
+    }
+}
+
+/// Ends marking if it is over. With the world stopped; `asked` is when that was asked for.
+unsafe fn finish_stopped(asked: i64) {
+    // SAFETY: the world is stopped.
+    unsafe {
+        RT.sched.for_each_proc(|p| {
+            // SAFETY: nobody else uses the processor now.
+            barrier::tell(p, marker())
+        });
+        if !GC.try_finish(marker()) {
+            // More work has turned up than fits into a stop.
+            stats::stopped(asked, goxide_sys::time::nanotime());
+            return;
+        }
+        if env::process().debug.gccheckmark != 0 {
+            GC.check(marker());
+        }
+        barrier::turn(false);
+        each_proc(|p| p.ext.cache.flush(&RT.heap));
+        let roots = (RT.stacks.bytes() + super::roots::globals()) as u64;
+        let ended = GC.end_cycle(roots, super::overhead());
+        super::set_sweep_ratio();
+        PHASE.store(SWEEPING, Relaxed);
+        let now = goxide_sys::time::nanotime();
+        stats::stopped(asked, now);
+        stats::ended(now, &ended, RT.sched.proc_count());
+        DONE.fetch_add(1, Release);
+    }
+}
+
+/// Where the task goes on after a phase has changed.
+unsafe fn after(t: *mut G) -> ! {
+    // SAFETY: as in `turn`.
+    unsafe {
+        match PHASE.load(Relaxed) {
+            MARKING => wait_while_marking(t),
+            _ => sweep(t),
+        }
+    }
+}
+
+/// Sweeps for a while; when all is swept, what waited for that goes on.
+unsafe fn sweep(t: *mut G) -> ! {
+    // SAFETY: as in `turn`.
+    unsafe {
+        stats::print_trace();
+        RT.stacks.release_free();
+        let somebody_waits = !WAITING.lock().head.is_null();
+        let slice = if somebody_waits { 20 * SWEEP_NS } else { SWEEP_NS };
+        if !sweep_until(goxide_sys::time::nanotime() + slice) {
+            again(t)
+        }
+        PHASE.store(IDLE, Relaxed);
+        scavenger::wake();
+        super::finalizers::wake();
+        let done = DONE.load(Acquire) as usize;
+        let mut ready = null_mut();
+        {
+            let mut list = WAITING.lock();
+            let mut rest = null_mut();
+            let mut w = list.head;
+            while !w.is_null() {
+                let next = (*w).link;
+                let to = if (*w).param <= done { &mut ready } else { &mut rest };
+                (*w).link = *to;
+                *to = w;
+                w = next;
+            }
+            list.head = rest;
+        }
+        if !WAITING.lock().head.is_null() {
+            EVENTS.fetch_or(ASKED, SeqCst);
+        }
+        while !ready.is_null() {
+            let w = ready;
+            ready = (*w).link;
+            (*w).link = null_mut();
+            (*w).param = 0;
+            RT.sched.ready(w, false);
+        }
+        // At once to whatever was asked for meanwhile.
+        again(t)
+    }
+}
+
+/// `runtime.GC`: the goroutine goes on when a collection that begins after this call is over, and everything is swept.
+///
+/// # Safety
+/// In a system entry of `gp`; its finish half must be set by the caller, or is not needed.
+pub unsafe fn collect_and_wait(gp: *mut G) -> ! {
+    // SAFETY: the caller's.
+    unsafe {
+        // A collection that is marking began before this call: the one after it.
+        (*gp).param = GC.cycle() as usize + 1;
+        RT.sched.park_on_g0(gp, Some(enlist), 0, Reason::GcCycle as u8)
+    }
+}
+
+unsafe fn enlist(gp: *mut G, _: usize) -> bool {
+    // SAFETY: the goroutine is parked; from the moment it is on the list it may be readied.
+    unsafe {
+        {
+            let mut list = WAITING.lock();
+            (*gp).link = list.head;
+            list.head = gp;
+        }
+    }
+    EVENTS.fetch_or(ASKED, SeqCst);
+    wake();
+    true
+}
+
+/// Whether marking is under way, for `SetGCPercent(-1)`, which waits for its end.
+pub fn is_marking() -> bool {
+    PHASE.load(Relaxed) == MARKING
+}
