@@ -346,12 +346,11 @@ impl<H: Host> Gc<H> {
 
     // Allocating tasks.
 
-    /// A task has taken room for `bytes` bytes of new objects while a cycle marks: scans its share.
-    pub fn assist(&self, m: &mut Marker, bytes: usize) {
+    /// A task has taken room for `bytes` bytes of new objects while a cycle marks: scans its share. False if there was not
+    /// so much to scan: what is left is in hands, or on stacks, that the task must make way for.
+    pub fn assist(&self, m: &mut Marker, bytes: usize) -> bool {
         let (scanned, heap) = (self.scanned_bytes.load(Relaxed), self.host.heap().live() as u64);
         let work = self.pacer.lock().assist_work(bytes as u64, scanned, heap);
-        if work > 0 {
-            Tracer::new(self, m).drain_some(work as usize);
-        }
+        work == 0 || Tracer::new(self, m).drain_some(work as usize) >= work as usize
     }
 }

@@ -34,6 +34,8 @@ const OBJECTS_MAX: usize = 512;
 pub const OBLET: usize = 128 << 10;
 /// Bytes scanned between two questions whether to stop.
 const CHECK_BYTES: usize = 16 << 10;
+/// What a root job counts for.
+const ROOT_BYTES: usize = 2 << 10;
 /// Low bit of an entry: a page, not an object.
 const IS_PAGE: usize = 1;
 
@@ -321,7 +323,7 @@ impl<'a, H: Host> Tracer<'a, H> {
             if item == 0 {
                 match self.next_root() {
                     Some(done) => {
-                        since += 2048;
+                        since += ROOT_BYTES;
                         if done == Scan::Later && stop() {
                             break Drained::Stopped;
                         }
@@ -341,7 +343,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         r
     }
 
-    /// Scans until about `bytes` were scanned, or nothing is found without touching roots. Returns how many were.
+    /// Scans until about `bytes` were scanned, or nothing is found. Returns how many were.
     pub fn drain_some(&mut self, bytes: usize) -> usize {
         self.gc.begin_drain();
         let mut done = 0;
@@ -355,7 +357,13 @@ impl<'a, H: Host> Tracer<'a, H> {
                 item = self.take_foreign();
             }
             if item == 0 {
-                break;
+                match self.next_root() {
+                    Some(Scan::Done) => {
+                        done += ROOT_BYTES;
+                        continue;
+                    }
+                    _ => break,
+                }
             }
             done += self.scan(item);
         }

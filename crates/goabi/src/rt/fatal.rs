@@ -151,6 +151,11 @@ pub fn throw(text: &[u8]) -> ! {
     die(text, Why::Runtime, false)
 }
 
+/// [`throw`], where Go's runtime has changed to the system stack before, which then is shown.
+pub fn throw_on_system(text: &[u8]) -> ! {
+    die(text, Why::Runtime, true)
+}
+
 /// The same, for a failure at a given instruction of compiled code.
 pub fn throw_at(text: &[u8], pc: usize) -> ! {
     let mut out = Stderr::new();

@@ -160,6 +160,7 @@ unsafe fn begin() {
     if MADE.swap(true, AcqRel) {
         return;
     }
+    GC.watch_specials();
     // SAFETY: in a system entry.
     unsafe {
         let f = links().run_finalizers;
@@ -228,7 +229,7 @@ unsafe extern "C" fn gx_runtime_setFinalizer0(ot: *const Type, o: *mut u8, ft: *
             if o == links().zero_base || is_global(addr) {
                 return;
             }
-            fatal::throw(b"runtime.SetFinalizer: pointer not in heap")
+            fatal::throw(b"runtime.SetFinalizer: pointer not in allocated block")
         };
         // An inner byte of an object is allowed if it could come from a block of tiny ones.
         if addr != base && ((*elem).ptr_bytes != 0 || (*elem).size >= goxide_alloc::size_class::TINY) {
@@ -257,7 +258,7 @@ unsafe extern "C" fn gx_runtime_setFinalizer0(ot: *const Type, o: *mut u8, ft: *
         let payload = [f as usize, results.next_multiple_of(8), all[0] as usize, ot as usize];
         let mut t = GC.is_marking().then(|| Tracer::new(&GC, marker()));
         if !GC.add_special(span, addr, Kind::Finalizer, payload, t.as_mut()) {
-            fatal::throw(b"runtime.SetFinalizer: finalizer already set");
+            fatal::throw_on_system(b"runtime.SetFinalizer: finalizer already set");
         }
         if let Some(mut t) = t {
             t.publish();

@@ -207,14 +207,18 @@ pub unsafe fn after_refill() {
     // SAFETY: the caller's.
     unsafe {
         let bytes = pext().cache.take_refilled();
+        let gp = g();
         if GC.is_marking() {
-            GC.assist(marker(), bytes);
+            let begin = goxide_sys::time::nanotime();
+            if !GC.assist(marker(), bytes) && gp != (*m()).g0 {
+                (*gp).ask_to_yield();
+            }
+            stats::ASSIST_NS.fetch_add(goxide_sys::time::nanotime() - begin, Relaxed);
         } else {
             sweep_share(bytes);
             if GC.is_due() && enabled() {
                 driver::notify(driver::DUE);
                 // The driver is next here, if this goroutine lets it.
-                let gp = g();
                 if gp != (*m()).g0 {
                     (*gp).ask_to_yield();
                 }
