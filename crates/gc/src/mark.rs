@@ -113,6 +113,10 @@ pub struct Tracer<'a, H: Host> {
     at: usize,
     /// Checking instead of marking.
     check: Option<&'a mut Check>,
+    /// An object to which pointers do not count; 0: none.
+    except: usize,
+    /// One of the two above is set.
+    unusual: bool,
     lo: usize,
     span: usize,
 }
@@ -122,12 +126,13 @@ impl<'a, H: Host> Tracer<'a, H> {
     pub fn new(gc: &'a Gc<H>, m: &'a mut Marker) -> Self {
         let (lo, hi) = gc.host.heap().address_range();
         let none = Pending { page: None, base: 0, index: 0, kind: 0 };
-        Tracer { gc, m, window: [none; WINDOW], at: 0, check: None, lo, span: hi.wrapping_sub(lo) }
+        Tracer { gc, m, window: [none; WINDOW], at: 0, check: None, except: 0, unusual: false, lo, span: hi.wrapping_sub(lo) }
     }
 
     pub(crate) fn checking(gc: &'a Gc<H>, m: &'a mut Marker, check: &'a mut Check) -> Self {
         let mut t = Self::new(gc, m);
         t.check = Some(check);
+        t.unusual = true;
         t
     }
 
@@ -150,7 +155,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         let heap = self.gc.host.heap();
         let Some(page) = heap.page_of(p) else { return };
         let kind = page.kind();
-        if kind == 0 || self.check.is_some() {
+        if kind == 0 || self.unusual {
             return self.visit_slow(p);
         }
         let k = KINDS[kind];
@@ -232,6 +237,15 @@ impl<'a, H: Host> Tracer<'a, H> {
                 self.gc.host.check_failed(base, check.parent());
             }
             return;
+        }
+        if base == self.except {
+            return;
+        }
+        if let Some(page) = self.gc.host.heap().page_of(p)
+            && page.kind() != 0
+        {
+            let pending = Pending { page: Some(page), base: span.base(), index: index as u32, kind: page.kind() as u32 };
+            return self.mark_small(page, pending);
         }
         if !span.marked(index) && span.set_mark(index) {
             self.m.marked_bytes += span.elem_size() as u64;
@@ -488,10 +502,11 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// Tells what an object points to, without marking the object itself (for finalizers, which keep alive what their object
-    /// refers to).
+    /// Tells what an object points to, without marking the object itself, even if it points to itself (for finalizers, which
+    /// keep alive what their object refers to).
     pub fn scan_referents(&mut self, object: usize) {
         let Some((base, index, span)) = self.gc.host.heap().object_of(object) else { return };
+        (self.except, self.unusual) = (base, true);
         match self.gc.host.heap().pointer_layout_of(span, index) {
             PointerLayout::NoScan | PointerLayout::Opaque(0) => {}
             // SAFETY: an allocated object's words.
@@ -501,6 +516,7 @@ impl<'a, H: Host> Tracer<'a, H> {
                 unsafe { self.gc.host.scan_object(opaque, base, span.elem_size(), 0..span.elem_size(), self) }
             }
         }
+        (self.except, self.unusual) = (0, self.check.is_some());
     }
 }
 
