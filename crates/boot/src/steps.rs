@@ -266,7 +266,7 @@ pub unsafe fn gc_init() {
             out.put(env::get(b"GOMEMLIMIT").unwrap_or(b""));
             out.put(b"\n");
             drop(out);
-            fatal::throw(MEMLIMIT_THROW.as_bytes())
+            fatal::throw_on_system(MEMLIMIT_THROW.as_bytes())
         }
     }
 }

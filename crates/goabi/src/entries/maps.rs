@@ -7,6 +7,7 @@ use crate::mem::{self, Uncomparable, Unhashable};
 use crate::rt::memory::{GoMem, allocate};
 use crate::rt::raise::{fault, plain};
 use crate::rt::fatal;
+use crate::rt::stacks::end_allocation;
 use crate::text::fault::{Fault, msg};
 use crate::types::{GoSlice, MapType, Type};
 use core::convert::Infallible;
@@ -404,7 +405,7 @@ unsafe extern "C" fn gx_runtime_mapassign(t: *const MapType, h: *mut Map, key: *
     // SAFETY: compiled code's map and key.
     unsafe {
         not_nil(h);
-        done(maps::assign(&Any(t), &GoMaps(t), h, key))
+        end_allocation(done(maps::assign(&Any(t), &GoMaps(t), h, key)))
     }
 }
 
@@ -424,7 +425,7 @@ macro_rules! assign {
             // SAFETY: as above.
             unsafe {
                 not_nil(h);
-                done(maps::assign(&$schema(shape(t)), &GoMaps(t), h, $key))
+                end_allocation(done(maps::assign(&$schema(shape(t)), &GoMaps(t), h, $key)))
             }
         }
     };

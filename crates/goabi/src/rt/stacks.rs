@@ -75,6 +75,19 @@ pub unsafe fn end_allocation(p: *mut u8) -> *mut u8 {
     p
 }
 
+/// As [`end_allocation`], for an entry with a second result, which is no pointer.
+///
+/// # Safety
+/// As for [`end_allocation`].
+#[inline]
+pub unsafe fn end_allocation_two(r: crate::entries::Two) -> crate::entries::Two {
+    if is_asked_to_yield() {
+        // SAFETY: passed on.
+        unsafe { give_way_with(r.0 as *mut u8, [r.0, r.1, 0, 0]) }
+    }
+    r
+}
+
 /// As [`end_allocation`], for an entry that has written its results, of which `p` is the one pointer, to the descriptor's
 /// words.
 ///
@@ -98,8 +111,11 @@ const RESULT: usize = 3;
 #[inline(never)]
 unsafe fn give_way_with(p: *mut u8, results: [usize; 4]) {
     unsafe fn done(gp: *mut G) {
-        // SAFETY: the goroutine goes on now.
-        unsafe { (*gp).ext.in_flight[RESULT] = 0 }
+        // SAFETY: the goroutine goes on now. The pointer may be one into its stack, which may have moved.
+        unsafe {
+            (*gp).ctx.regs[0] = (*gp).ext.in_flight[RESULT];
+            (*gp).ext.in_flight[RESULT] = 0
+        }
     }
     // SAFETY: as for `give_way`.
     unsafe {

@@ -206,10 +206,10 @@ unsafe fn frames<'m>(
 /// # Safety
 /// As for [`scan`]; on a thread with a processor.
 pub unsafe fn shrink(gp: *mut G, s: u32) {
-    // SAFETY: the caller's. A goroutine in a system call uses its frames; one that waits at channels may be handed something
-    // on its stack.
+    // SAFETY: the caller's. A goroutine in a system call uses its frames. One that waits at channels may be handed something on
+    // its stack, but not while their locks are held.
     unsafe {
-        if s == state::SYSCALL || (*gp).syscall_sp != 0 || !(*gp).waiting.is_null() {
+        if s == state::SYSCALL || (*gp).syscall_sp != 0 {
             return;
         }
         if env::process().debug.gcshrinkstackoff != 0 || (*gp).stack.is_none() {
@@ -222,7 +222,10 @@ pub unsafe fn shrink(gp: *mut G, s: u32) {
         }
         let _ = pext();
         let asked = (*gp).guard0.load(core::sync::atomic::Ordering::Relaxed) == goxide_sched::PREEMPT;
+        let waiters = (*gp).waiting.cast();
+        goxide_chan::select::lock_all_of(waiters);
         stacks::move_to(gp, size / 2);
+        goxide_chan::select::unlock_all(waiters);
         if asked {
             (*gp).guard0.store(goxide_sched::PREEMPT, core::sync::atomic::Ordering::Relaxed);
         }
