@@ -543,7 +543,9 @@ unsafe extern "C" fn gx_reflect_mapaccess_faststr(
 unsafe extern "C" fn gx_reflect_mapassign0(t: *const MapType, h: *mut Map, key: *const u8, elem: *const u8) {
     // SAFETY: as above.
     unsafe {
-        let slot = gx_runtime_mapassign(t, h, key);
+        // Not the other entry, which may leave for good where it ends.
+        not_nil(h);
+        let slot = done(maps::assign(&Any(t), &GoMaps(t), h, key));
         mem::moves::move_value(&GoMem, (*t).elem, slot, elem);
     }
 }
@@ -558,7 +560,8 @@ unsafe extern "C" fn gx_reflect_mapassign_faststr0(
 ) {
     // SAFETY: as above.
     unsafe {
-        let slot = gx_runtime_mapassign_faststr(t, h, ptr, len);
+        not_nil(h);
+        let slot = done(maps::assign(&FastStr(shape(t)), &GoMaps(t), h, Str { ptr, len }));
         mem::moves::move_value(&GoMem, (*t).elem, slot, elem);
     }
 }
