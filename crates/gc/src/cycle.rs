@@ -202,7 +202,8 @@ impl<H: Host> Gc<H> {
         true
     }
 
-    /// Checks the marks after [`Gc::try_finish`] said that marking is over: the world is still stopped.
+    /// Checks the marks after [`Gc::try_finish`] said that marking is over and the caches were flushed, before
+    /// [`Gc::end_cycle`]: the world is still stopped.
     pub fn check(&self, m: &mut Marker)
     where
         H::Pages: Default,

@@ -233,7 +233,8 @@ impl<'a, H: Host> Tracer<'a, H> {
     fn visit_slow(&mut self, p: usize) {
         let Some((base, index, span)) = self.gc.host.heap().object_of(p) else { return };
         if let Some(check) = self.check.as_deref_mut() {
-            if check.visit(base) && !span.marked(index) {
+            // Stale pointers may lead to free objects.
+            if span.allocated(index) && check.visit(base) && !span.marked(index) {
                 self.gc.host.check_failed(base, check.parent());
             }
             return;
@@ -477,6 +478,11 @@ impl<'a, H: Host> Tracer<'a, H> {
     pub(crate) fn scan_object(&mut self, addr: usize) -> usize {
         let heap = self.gc.host.heap();
         let Some((base, index, span)) = heap.object_of(addr) else { return 0 };
+        if !span.allocated(index) {
+            // A stale pointer led to a free object, whose layout means nothing. (What was allocated since marking began is not
+            // in the bits either, but counts as scanned, and does not come here.)
+            return 0;
+        }
         let size = span.elem_size();
         match heap.pointer_layout_of(span, index) {
             PointerLayout::NoScan => 0,
@@ -485,7 +491,7 @@ impl<'a, H: Host> Tracer<'a, H> {
                 unsafe { self.scan_bits(base, bits) };
                 size
             }
-            // Being allocated just now, and empty.
+            // Has not been given a layout yet.
             PointerLayout::Opaque(0) => 0,
             PointerLayout::Opaque(opaque) => {
                 let from = addr - base;

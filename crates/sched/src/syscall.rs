@@ -150,13 +150,14 @@ impl<H: Host> Sched<H> {
                 self.back_from_syscall(t);
                 self.go(m, t)
             }
-            (*t).syscall_sp = 0;
             self.host.trace(Event::SyscallExit, t);
             self.host.set_current((*m).g0);
             (*m).curg.store(null_mut(), Ordering::Release);
             (*t).thread = null_mut();
             let wired = !(*t).locked_thread.is_null();
             (*t).state.change(state::SYSCALL, state::RUNNABLE);
+            // Not before: whoever examined the stack of a task in a system call needed it.
+            (*t).syscall_sp = 0;
             let p = self.locked(|c| {
                 let p = self.idle_get(c);
                 if p.is_null() {

@@ -150,6 +150,10 @@ unsafe fn leave() {
     unsafe {
         let (gp, mp) = (g(), m());
         if gp != (*mp).g0 && (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() {
+            if super::gc::GC.is_marking() && !super::gc::is_scanned(gp) {
+                // As in a prologue: what the entry answers is in the descriptor, its arguments are not needed any more.
+                super::gc::scan_here(gp);
+            }
             RT.sched.preempt_on_g0(gp)
         }
     }

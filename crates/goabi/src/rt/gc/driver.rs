@@ -288,11 +288,11 @@ unsafe fn finish_stopped(asked: i64) {
             stats::stopped(asked, goxide_sys::time::nanotime());
             return;
         }
+        barrier::turn(false);
+        each_proc(|p| p.ext.cache.flush(&RT.heap));
         if env::process().debug.gccheckmark != 0 {
             GC.check(marker());
         }
-        barrier::turn(false);
-        each_proc(|p| p.ext.cache.flush(&RT.heap));
         let roots = (RT.stacks.bytes() + super::roots::globals()) as u64;
         let ended = GC.end_cycle(roots, super::overhead());
         super::set_sweep_ratio();

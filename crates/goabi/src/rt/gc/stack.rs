@@ -131,7 +131,7 @@ impl Walk {
 pub unsafe fn start(gp: *mut G, s: u32) -> Start {
     // SAFETY: the caller's.
     unsafe {
-        if s == state::SYSCALL || ((*gp).syscall_sp != 0 && s != state::RUNNING) {
+        if s == state::SYSCALL {
             Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0)
         } else {
             Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr)

@@ -81,7 +81,9 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
                 (w.cycle, w.spent) = (GC.cycle(), 0);
             }
             let now = if now == 0 { goxide_sys::time::nanotime() } else { now };
-            if w.spent * 100 <= (now - BEGAN.load(Relaxed)) * fraction {
+            // Past the goal there is no time to lose.
+            let late = RT.heap.live() as u64 > super::stats::GOAL.load(Relaxed);
+            if late || w.spent * 100 <= (now - BEGAN.load(Relaxed)) * fraction {
                 return ready(p, Mode::Fraction);
             }
         }
@@ -166,7 +168,8 @@ unsafe fn work(t: *mut G) {
             DEDICATED_FREE.fetch_add(1, AcqRel);
         }
         if mode == Mode::Fraction as u8 {
-            pext().worker.spent += spent;
+            // What is far more than a slice the kernel gave to others.
+            pext().worker.spent += spent.min(2 * SLICE_NS);
         }
         if GC.is_marking() && GC.looks_done() {
             driver::notify(driver::MARKED);
