@@ -212,6 +212,7 @@ pub unsafe fn after_refill() {
             let begin = goxide_sys::time::nanotime();
             if !GC.assist(marker(), bytes) && gp != (*m()).g0 {
                 (*gp).ask_to_yield();
+                brake();
             }
             stats::ASSIST_NS.fetch_add(goxide_sys::time::nanotime() - begin, Relaxed);
         } else {
@@ -224,6 +225,17 @@ pub unsafe fn after_refill() {
                 }
             }
         }
+    }
+}
+
+/// Holds up an allocating goroutine for a moment, if the heap has outgrown its goal and what is left to do is in the hands of
+/// threads that the kernel does not let run: without this it would grow for as long as they stand still.
+fn brake() {
+    /// How long, in microseconds; for each span taken.
+    const MOMENT: u32 = 50;
+    let (goal, live) = (stats::GOAL.load(Relaxed), RT.heap.live() as u64);
+    if live > goal.saturating_add(goal / 8) && GC.is_marking() {
+        goxide_sys::process::usleep(MOMENT);
     }
 }
 
