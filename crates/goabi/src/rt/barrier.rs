@@ -72,12 +72,15 @@ pub unsafe fn reset(proc: *mut P) {
 #[cold]
 #[inline(never)]
 fn make_room() {
-    unsafe extern "C" fn on_g0(_: usize, _: usize) -> usize {
-        flush();
-        0
-    }
     // SAFETY: the function may be called so, and does not unwind.
-    unsafe { super::fatal::on_system_stack(on_g0, 0) }
+    unsafe { super::fatal::on_system_stack(flush_there, 0) }
+}
+
+/// What [`make_room`] does on the system stack. A function of its own, so that `xtask abi --stack` can tell.
+#[inline(never)]
+unsafe extern "C" fn flush_there(_: usize, _: usize) -> usize {
+    flush();
+    0
 }
 
 /// Records a pointer.
