@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // The classic of concurrent marking: the only pointer to an object moves from the heap to a stack that has
 // been scanned already, and back to an object that has been scanned already.

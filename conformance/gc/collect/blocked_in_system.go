@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // Collections go on while goroutines are blocked in system calls, whose buffers live on.
 package main

@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // Many goroutines call runtime.GC at once: for each there is a collection that began after its call and
 // ended before it returned.

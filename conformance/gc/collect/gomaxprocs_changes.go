@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // GOMAXPROCS changes, and the world is stopped for other reasons, while collections are under way.
 package main

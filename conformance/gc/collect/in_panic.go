@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // runtime.GC in calls deferred by functions that are panicking: the value, the frames above and what the
 // deferred functions captured are all still there.

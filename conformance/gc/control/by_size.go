@@ -1,5 +1,6 @@
 // run
 // env: GOGC=off
+// timeout: 30
 
 // BySize counts what was allocated and freed of each size class.
 package main

@@ -18,17 +18,17 @@ type piece struct {
 func main() {
 	debug.SetMemoryLimit(1 << 20)
 	var live *piece
-	for i := 0; i < 4000; i++ { // 1 MB
+	for i := 0; i < 1500; i++ {
 		live = &piece{id: i, next: live}
 	}
 	var ring [100]*piece
-	for i := 0; i < 4000; i++ {
+	for i := 0; i < 1500; i++ {
 		ring[i%100] = &piece{id: i}
 	}
 	n, bad := 0, 0
 	for p := live; p != nil; p = p.next {
 		n++
-		if p.id != 4000-n {
+		if p.id != 1500-n {
 			bad++
 		}
 	}

@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // How the numbers in MemStats hang together, at every moment of a program that allocates and collects.
 package main

@@ -1,4 +1,5 @@
 // run
+// timeout: 60
 
 // PauseNs and PauseEnd are rings of 256 entries, of which the latest is at (NumGC+255)%256.
 package main
@@ -28,7 +29,7 @@ func main() {
 		sum += m.PauseNs[i]
 	}
 	fmt.Println("empty:", zeros == 256-n, "sum:", sum == m.PauseTotalNs)
-	for int(m.NumGC) < 300 {
+	for int(m.NumGC) < 262 {
 		runtime.GC()
 		runtime.ReadMemStats(&m)
 	}

@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // debug.ReadGCStats tells of collections what MemStats tells, the latest first, and quantiles of the pauses.
 package main

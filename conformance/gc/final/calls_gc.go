@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // Finalizers collect, allocate, wait, start goroutines and set other finalizers.
 package main

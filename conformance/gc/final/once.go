@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // A finalizer runs once, with the object it was set for, after nothing leads to it any more.
 package main

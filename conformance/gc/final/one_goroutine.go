@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // All finalizers run on one goroutine, one after the other: one that waits holds up the others.
 package main

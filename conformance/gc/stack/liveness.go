@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // A variable keeps its object up to its last use and no longer; KeepAlive is a use.
 package main

@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // A stack grows, is shrunk by collections while its goroutine is shallow, and grows again: pointers to
 // variables on it stay right, and so does what they point to.

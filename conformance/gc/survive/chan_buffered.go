@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // Pointers in the buffers of channels, wherever in the ring they are, and only those that were not
 // received yet.

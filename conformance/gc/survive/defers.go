@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // Deferred calls keep their functions, arguments and captures until they have run: the open-coded ones,
 // those of loops, and those of panicking functions.

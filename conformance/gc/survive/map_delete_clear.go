@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // What was deleted from a map, or cleared, or overwritten, is not kept by it; what was put in again is.
 package main

@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // A collection in the middle of iterations over maps that grow, shrink and change meanwhile.
 package main

@@ -1,5 +1,6 @@
 // run
 // stress
+// timeout: 30
 
 // Pointers in flight through reflect: functions made by MakeFunc, their captures, arguments and results,
 // method values, and calls that collect while they run.

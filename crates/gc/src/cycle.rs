@@ -258,6 +258,10 @@ impl<H: Host> Gc<H> {
         self.is_marking() && self.has_work()
     }
 
+    pub(crate) fn deferred_roots(&self) -> usize {
+        self.n_deferred.load(Acquire)
+    }
+
     pub(crate) fn has_deferred_roots(&self) -> bool {
         self.n_deferred.load(Acquire) != 0
     }

@@ -316,6 +316,8 @@ impl<'a, H: Host> Tracer<'a, H> {
         self.gc.begin_drain();
         self.m.busy.store(true, Relaxed);
         let mut since = 0;
+        // Root jobs in a row that had to be put off.
+        let mut later = 0;
         let r = loop {
             if since >= CHECK_BYTES {
                 since = 0;
@@ -336,16 +338,21 @@ impl<'a, H: Host> Tracer<'a, H> {
                 item = self.pop();
             }
             if item == 0 {
-                match self.next_root() {
-                    Some(done) => {
-                        since += ROOT_BYTES;
-                        if done == Scan::Later && stop() {
-                            break Drained::Stopped;
-                        }
-                        continue;
-                    }
-                    None => item = self.take_foreign(),
+                // A job that was put off is asked for again only when there is nothing else.
+                let next = if later == 0 { self.next_root() } else { None };
+                if let Some(done) = next {
+                    since += ROOT_BYTES;
+                    later = usize::from(done == Scan::Later);
+                    continue;
                 }
+                item = self.take_foreign();
+            }
+            if item == 0 && later > 0 && later <= self.gc.deferred_roots() {
+                match self.next_root() {
+                    Some(Scan::Later) => later += 1,
+                    _ => later = 0,
+                }
+                continue;
             }
             if item == 0 {
                 break if self.gc.has_deferred_roots() { Drained::Later } else { Drained::Nothing };
