@@ -23,12 +23,9 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
         if preempted {
             let mp = m();
             (*gp).reset_guard();
-            if super::gc::GC.is_marking() && !super::gc::is_scanned(gp) && (*mp).locks == 0 && !(*mp).proc.is_null() {
-                // A marker asked for this, most likely: it is quicker done than waited for.
-                super::gc::scan_here(gp);
-            }
             if (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() && (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
                 (*gp).preempt.store(false, Ordering::Relaxed);
+                super::gc::at_safepoint(gp, None);
                 RT.sched.preempt_on_g0(gp);
             }
             // Not now: the request stays, for the next prologue after this one.
@@ -150,10 +147,8 @@ unsafe fn leave() {
     unsafe {
         let (gp, mp) = (g(), m());
         if gp != (*mp).g0 && (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() {
-            if super::gc::GC.is_marking() && !super::gc::is_scanned(gp) {
-                // As in a prologue: what the entry answers is in the descriptor, its arguments are not needed any more.
-                super::gc::scan_here(gp);
-            }
+            // What the entry answers is in the descriptor, its arguments are not needed any more.
+            super::gc::at_safepoint(gp, (*gp).on_resume);
             RT.sched.preempt_on_g0(gp)
         }
     }

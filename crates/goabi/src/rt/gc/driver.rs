@@ -7,6 +7,9 @@
 //!    └──────────────── nothing left to sweep ◀── sweeping ◀────────────────────────────── marking is over
 //! ```
 //!
+//! A collection that is due is begun by the very goroutine that noticed, where it gives way ([`begin_here`]): waking the task
+//! first would take longer than the world is stopped. Everything else is the task's.
+//!
 //! Each turn of the task is a finish half on the system stack; between turns it is parked, queued, or waits for the world's
 //! semaphore. Its state is in statics, since there is one. [`notify`] may be called by anybody: it sets a bit, and readies
 //! the task if that is parked ([`ASLEEP`]); the task parks only when no bit is set.
@@ -15,7 +18,7 @@ use super::super::{G, P, RT, barrier, env};
 use super::{GC, enabled, marker, scavenger, stats, worker};
 use crate::rt::host::Reason;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering::*};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering::*};
 use goxide_alloc::sweep::Swept;
 use goxide_gc::{Drained, Tracer};
 use goxide_sys::{Lock, Mutex};
@@ -43,6 +46,8 @@ static MAKING: Mutex = Mutex::new();
 static PHASE: AtomicU8 = AtomicU8::new(IDLE);
 const IDLE: u8 = 0;
 const PREPARING: u8 = 1;
+/// As PREPARING, but by a goroutine in [`begin_here`].
+const BEGINNING: u8 = 4;
 const MARKING: u8 = 2;
 const SWEEPING: u8 = 3;
 
@@ -128,7 +133,7 @@ unsafe fn again(t: *mut G) -> ! {
 unsafe fn turn(t: *mut G) {
     // SAFETY: a finish half of the task: on g0, with a processor.
     unsafe {
-        match PHASE.load(Relaxed) {
+        match PHASE.load(Acquire) {
             IDLE => {
                 let why = EVENTS.swap(0, SeqCst);
                 let wanted = match why {
@@ -137,14 +142,15 @@ unsafe fn turn(t: *mut G) {
                     _ if why & PERIODIC != 0 => PERIODIC,
                     _ => 0,
                 };
-                if wanted == 0 || !enabled() {
+                if wanted == 0 || !enabled() || !claim(PREPARING) {
                     park(t)
                 }
                 WHY.store(wanted, Relaxed);
-                PHASE.store(PREPARING, Relaxed);
                 prepare(t)
             }
             PREPARING => prepare(t),
+            // A goroutine is just beginning.
+            BEGINNING => wait_while_marking(t),
             MARKING => {
                 // What else was asked for is remembered until this collection is over.
                 if EVENTS.fetch_and(!(MARKED | DUE), SeqCst) & MARKED != 0 || GC.looks_done() {
@@ -156,6 +162,54 @@ unsafe fn turn(t: *mut G) {
         }
     }
 }
+
+/// Takes on the next collection; false if somebody has.
+fn claim(by: u8) -> bool {
+    PHASE.compare_exchange(IDLE, by, AcqRel, Relaxed).is_ok()
+}
+
+/// When [`begin_here`] asked for the world to be stopped.
+static ASKED_AT: AtomicI64 = AtomicI64::new(0);
+
+/// The heap has reached its trigger, and `gp` is about to give way: it begins the collection. Comes back if that is for the
+/// task to do, after telling it. With `result`, an entry's pointer waits in the descriptor.
+///
+/// # Safety
+/// On g0 of this thread's goroutine, whose context is saved at a prologue or at the end of an entry.
+pub unsafe fn begin_here(gp: *mut G, after: Option<unsafe fn(*mut G)>) {
+    unsafe fn stopped(gp: *mut G) {
+        // SAFETY: the world is stopped for `gp`, whose descriptor holds what is to be done then.
+        unsafe {
+            let f = AFTER.swap(0, Relaxed);
+            if f != 0 {
+                // SAFETY: only `begin_here` stores here.
+                let f: unsafe fn(*mut G) = core::mem::transmute(f);
+                f(gp);
+            }
+            begin_stopped(ASKED_AT.load(Relaxed));
+        }
+    }
+    // SAFETY: the caller's.
+    unsafe {
+        make();
+        // A few spans that were overlooked are swept at once; more are the task's.
+        if RT.heap.unswept() > 64 || !GC.is_due() || !claim(BEGINNING) {
+            return notify(DUE);
+        }
+        WHY.store(DUE, Relaxed);
+        while RT.heap.sweep_one() != Swept::Nothing {}
+        if RT.heap.unswept() != 0 {
+            PHASE.store(IDLE, Release);
+            return notify(DUE);
+        }
+        AFTER.store(after.map_or(0, |f| f as usize), Relaxed);
+        ASKED_AT.store(goxide_sys::time::nanotime(), Relaxed);
+        RT.sched.with_world_stopped_on_g0(gp, Reason::GcWorker as u8, stopped)
+    }
+}
+
+/// What [`begin_here`] was given, until the world is stopped.
+static AFTER: AtomicUsize = AtomicUsize::new(0);
 
 /// Parks until marking may be over. Other events do not wake: they stay for later.
 unsafe fn wait_while_marking(t: *mut G) -> ! {
@@ -214,6 +268,17 @@ unsafe fn begin(t: *mut G) {
     unsafe {
         let asked = goxide_sys::time::nanotime();
         RT.sched.stop_the_world();
+        begin_stopped(asked);
+        RT.sched.start_the_world();
+        RT.sched.release(RT.sched.world_semaphore(), false);
+        after(t)
+    }
+}
+
+/// Marking begins. With the world stopped; `asked` is when that was asked for.
+unsafe fn begin_stopped(asked: i64) {
+    // SAFETY: the world is stopped.
+    unsafe {
         let now = goxide_sys::time::nanotime();
         stats::begin(now, RT.heap.live() as u64, WHY.load(Relaxed) == ASKED);
         // Others may have begun to sweep a span when this task saw none: they are over now.
@@ -235,12 +300,10 @@ unsafe fn begin(t: *mut G) {
         if stopped {
             mark_all();
             finish_stopped(asked);
+            notify(MARKED);
         } else {
             stats::stopped(asked, goxide_sys::time::nanotime());
         }
-        RT.sched.start_the_world();
-        RT.sched.release(RT.sched.world_semaphore(), false);
-        after(t)
     }
 }
 

@@ -218,12 +218,38 @@ pub unsafe fn after_refill() {
         } else {
             sweep_share(bytes);
             if GC.is_due() && enabled() {
-                driver::notify(driver::DUE);
-                // The driver is next here, if this goroutine lets it.
-                if gp != (*m()).g0 {
+                if gp == (*m()).g0 {
+                    driver::notify(driver::DUE);
+                } else {
+                    // It begins where it gives way, which is soon.
+                    BEGIN.store(true, Relaxed);
                     (*gp).ask_to_yield();
                 }
             }
+        }
+    }
+}
+
+/// A goroutine has found that a collection is due.
+static BEGIN: AtomicBool = AtomicBool::new(false);
+
+/// What collection asks of a goroutine that stands in a prologue, or at the end of an entry, and gives way: to scan its stack
+/// while others mark, or to begin a collection that is due. In that case this does not come back: the goroutine goes on from
+/// its context, after `after` was called.
+///
+/// # Safety
+/// On g0 of the goroutine's thread, with a processor, nothing locked; its context is saved, and what it holds besides is in
+/// its descriptor.
+#[inline]
+pub unsafe fn at_safepoint(gp: *mut G, after: Option<unsafe fn(*mut G)>) {
+    // SAFETY: passed on.
+    unsafe {
+        if GC.is_marking() {
+            if !is_scanned(gp) {
+                scan_here(gp);
+            }
+        } else if BEGIN.load(Relaxed) && BEGIN.swap(false, Relaxed) {
+            driver::begin_here(gp, after);
         }
     }
 }
