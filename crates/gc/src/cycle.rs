@@ -103,6 +103,15 @@ impl<H: Host> Gc<H> {
         }
     }
 
+    /// Makes a collector of zero bytes and a host: what [`Gc::new`] makes, where that would be moved and is too large for it.
+    ///
+    /// # Safety
+    /// `this` is valid for writes; all its bytes are zero, but for the host, which is in place.
+    pub unsafe fn init_zeroed(this: *mut Gc<H>) {
+        // SAFETY: the caller's.
+        unsafe { (&raw mut (*this).pacer).write(Lock::new(Pacer::new())) };
+    }
+
     /// Whether a cycle is marking: allocations are marked from birth, pointer stores go through the barrier.
     #[inline(always)]
     pub fn is_marking(&self) -> bool {
@@ -250,6 +259,14 @@ impl<H: Host> Gc<H> {
             || self.next_root.load(Relaxed) < self.n_roots.load(Relaxed)
             || self.has_deferred_roots()
             || self.any_marker(Marker::has_visible_work)
+    }
+
+    /// Whether all that is left are root jobs that said [`Scan::Later`].
+    pub fn only_deferred(&self) -> bool {
+        self.has_deferred_roots()
+            && self.blocks.is_empty()
+            && self.next_root.load(Relaxed) >= self.n_roots.load(Relaxed)
+            && !self.any_marker(Marker::has_visible_work)
     }
 
     /// Whether a marker would find something to do: asked before one is started.

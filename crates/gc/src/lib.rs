@@ -11,6 +11,8 @@ mod arch;
 mod check;
 #[cfg(not(loom))]
 pub mod cycle;
+#[cfg(all(feature = "std", not(loom)))]
+pub mod hosted;
 #[cfg(not(loom))]
 pub mod mark;
 #[cfg(not(loom))]

@@ -127,6 +127,11 @@ impl<H: Host + Dead> Gc<H> {
 
     /// Takes a record off its object. False if there is none.
     pub fn remove_special(&self, span: &Span, object: usize, kind: Kind) -> bool {
+        self.take_special(span, object, kind).is_some()
+    }
+
+    /// Takes a record off its object; the embedder's words in it. None if there is no such record.
+    pub fn take_special(&self, span: &Span, object: usize, kind: Kind) -> Option<Payload> {
         let mut lists = self.specials.lists.lock();
         let mut at: *mut *mut Special = span.specials.as_ptr().cast();
         // SAFETY: as in `add_special`.
@@ -137,12 +142,12 @@ impl<H: Host + Dead> Gc<H> {
                     unlink(&mut lists, s);
                     s.next = lists.free;
                     lists.free = s;
-                    return true;
+                    return Some(s.payload);
                 }
                 at = &raw mut s.next;
             }
         }
-        false
+        None
     }
 
     /// Gives a record back that the embedder was handed.

@@ -1,0 +1,193 @@
+//! Closures that run when an object is found unreachable: finalizers, which get the object once more, and death notes, which
+//! do not.
+//!
+//! Both are special records whose payload holds the closure. Sweeping queues them; [`Mutator::run_finalizers`] calls them.
+//! Queued records are roots.
+
+use super::mutator::Mutator;
+use super::object::{Any, Ref};
+use super::root::Root;
+use super::{Hosted, Inner};
+use crate::mark::Tracer;
+use crate::special::{Dead, Kind, Payload, Special};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicUsize, Ordering::*};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+type Finalizer = Box<dyn FnOnce(&mut Mutator, Root<Any>) + Send>;
+type Note = Box<dyn FnOnce() + Send>;
+
+struct Queue {
+    head: *mut Special,
+    tail: *mut Special,
+    notes: Vec<Note>,
+}
+
+// SAFETY: records in the queue belong to whoever holds the lock.
+unsafe impl Send for Queue {}
+
+/// What waits to be called.
+pub(crate) struct Finalizers {
+    queue: Mutex<Queue>,
+    waiting: AtomicUsize,
+}
+
+impl Finalizers {
+    pub(crate) const fn new() -> Finalizers {
+        let queue = Queue { head: null_mut(), tail: null_mut(), notes: Vec::new() };
+        Finalizers { queue: Mutex::new(queue), waiting: AtomicUsize::new(0) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Relaxed)
+    }
+
+    pub(crate) fn tell(&self, t: &mut Tracer<'_, Hosted>) {
+        let q = self.lock();
+        let mut s = q.head;
+        // SAFETY: records in the queue are ours under the lock.
+        while let Some(r) = unsafe { s.as_ref() } {
+            t.visit(r.object);
+            s = r.next;
+        }
+    }
+}
+
+fn payload<T>(closure: T) -> Payload {
+    [0, Box::into_raw(Box::new(closure)).expose_provenance(), 0, 0]
+}
+
+/// # Safety
+/// `p` came from [`payload`] with the same type, and is not used again.
+unsafe fn closure<T>(p: &Payload) -> T {
+    // SAFETY: the caller's.
+    unsafe { *Box::from_raw(core::ptr::with_exposed_provenance_mut(p[1])) }
+}
+
+impl Dead for Hosted {
+    unsafe fn finalizer(&self, s: *mut Special) {
+        let mut q = self.finalizers.lock();
+        // SAFETY: the record is ours; those in the queue are under the lock.
+        unsafe {
+            (*s).next = null_mut();
+            match q.tail.as_mut() {
+                Some(tail) => tail.next = s,
+                None => q.head = s,
+            }
+        }
+        q.tail = s;
+        self.finalizers.waiting.fetch_add(1, Relaxed);
+    }
+
+    fn note(&self, payload: &Payload) {
+        // SAFETY: notes are made by `on_death` below; the record is gone.
+        let note = unsafe { closure(payload) };
+        self.finalizers.lock().notes.push(note);
+        self.finalizers.waiting.fetch_add(1, Relaxed);
+    }
+}
+
+impl Mutator {
+    /// Has `f` called with the object when nothing but finalizers refers to it any more. The object, and all that it refers
+    /// to, is kept until then, and lives on if `f` keeps it. An object that refers to itself through others is never found
+    /// unreachable. False if the object has a finalizer already: `f` is dropped then. Takes a lock; not a safepoint.
+    pub fn set_finalizer<T: 'static>(&self, object: Ref<'_, T>, f: impl FnOnce(&mut Mutator, Root<T>) + Send + 'static) -> bool {
+        let f: Finalizer = Box::new(move |m, root| {
+            // SAFETY: the object is a `T`: it was when the finalizer was set.
+            let typed = m.root(unsafe { root.get(m).cast::<T>() });
+            drop(root);
+            f(m, typed);
+        });
+        self.add_special(object.any(), Kind::Finalizer, payload(f), |p| {
+            // SAFETY: not added, so nobody else's.
+            drop(unsafe { closure::<Finalizer>(p) });
+        })
+    }
+
+    /// Has `f` called when the object is gone. False if the object has such a closure already: `f` is dropped then. Takes a
+    /// lock; not a safepoint.
+    pub fn on_death<T>(&self, object: Ref<'_, T>, f: impl FnOnce() + Send + 'static) -> bool {
+        let f: Note = Box::new(f);
+        self.add_special(object.any(), Kind::Note, payload(f), |p| {
+            // SAFETY: not added, so nobody else's.
+            drop(unsafe { closure::<Note>(p) });
+        })
+    }
+
+    /// Takes the finalizer off an object, and drops it. False if there is none. Takes a lock; not a safepoint.
+    pub fn clear_finalizer<T>(&self, object: Ref<'_, T>) -> bool {
+        let gc: &'static Inner = self.local().gc;
+        let Some((_, _, span)) = gc.host.heap.object_of(object.address()) else { return false };
+        let Some(p) = gc.take_special(span, object.address(), Kind::Finalizer) else { return false };
+        // SAFETY: the record's closure, which is nobody else's now.
+        drop(unsafe { closure::<Finalizer>(&p) });
+        true
+    }
+
+    fn add_special(&self, object: Ref<'_, Any>, kind: Kind, payload: Payload, undo: impl FnOnce(&Payload)) -> bool {
+        let gc: &'static Inner = self.local().gc;
+        let at = object.address();
+        let added = gc.host.heap.object_of(at).is_some_and(|(_, _, span)| {
+            if !gc.is_marking() {
+                return gc.add_special(span, at, kind, payload, None);
+            }
+            // SAFETY: this thread's marker, which is not in use.
+            let mut t = Tracer::new(gc, unsafe { self.marker() });
+            let added = gc.add_special(span, at, kind, payload, Some(&mut t));
+            t.publish();
+            added
+        });
+        if !added {
+            undo(&payload);
+        }
+        added
+    }
+
+    /// Calls the closures of objects that were found unreachable, in the order in which they were found; returns how many. A
+    /// safepoint, and whatever the closures are.
+    pub fn run_finalizers(&mut self) -> usize {
+        let gc: &'static Inner = self.local().gc;
+        let queue = &gc.host.finalizers;
+        let mut done = 0;
+        while queue.waiting() != 0 {
+            let (s, note) = {
+                let mut q = queue.lock();
+                let s = q.head;
+                // SAFETY: records in the queue are ours under the lock.
+                match unsafe { s.as_ref() } {
+                    Some(r) => {
+                        q.head = r.next;
+                        if q.head.is_null() {
+                            q.tail = null_mut();
+                        }
+                        (s, None)
+                    }
+                    None if q.notes.is_empty() => break,
+                    None => (s, Some(q.notes.remove(0))),
+                }
+            };
+            queue.waiting.fetch_sub(1, Relaxed);
+            done += 1;
+            match note {
+                Some(note) => note(),
+                // SAFETY: the record was taken off the queue, and is ours; its object is kept by the queue until now, and by
+                // the root from here on: this thread has passed no safepoint in between. From a root to a shadow stack that
+                // may have been scanned: the barrier hears of it.
+                None => unsafe {
+                    let object = (*s).object;
+                    self.record(object);
+                    let root = Root::new(self.local(), object);
+                    let f: Finalizer = closure(&(*s).payload);
+                    gc.free_special(s);
+                    f(self, root);
+                },
+            }
+            self.poll();
+        }
+        done
+    }
+}

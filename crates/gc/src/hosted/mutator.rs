@@ -1,0 +1,454 @@
+//! A thread that uses the heap ([`Mutator`]): allocation, the write barrier, safepoints, its shadow stack.
+
+use super::object::{ARRAY_HEAD, Any, Array, Bytes, Object, Ref, Shape, Slot};
+use super::root::Root;
+use super::{Collector, Inner};
+use crate::mark::{Marker, Tracer};
+use core::cell::{Cell, UnsafeCell};
+use core::marker::PhantomData;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
+use goxide_alloc::size_class::{MAX_SMALL, PAGE};
+use goxide_alloc::sweep::Swept;
+use goxide_alloc::{Cache, Layout};
+
+/// Pointers that the barrier keeps before it tells them.
+const BUFFER: usize = 254;
+/// The end of the list of free root entries.
+const NO_ENTRY: usize = u32::MAX as usize;
+
+thread_local! {
+    /// The state of this thread's mutator, if it has one.
+    static CURRENT: Cell<Option<&'static Local>> = const { Cell::new(None) };
+}
+
+/// Whether this thread has a mutator.
+pub(crate) fn on_mutator_thread() -> bool {
+    CURRENT.get().is_some()
+}
+
+/// Where a mutator stands. Changed under the world's lock.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// It belongs to no thread.
+    Idle,
+    /// It may touch the heap.
+    Running,
+    /// It touches neither the heap nor its own state, until it has asked the world.
+    Safe,
+}
+
+/// The state of a mutator, which stays when the thread goes, to be used again.
+pub(crate) struct Local {
+    pub gc: &'static Inner,
+    /// Something waits for the next safepoint.
+    pub attention: AtomicBool,
+    /// The cycle in which its roots were last told.
+    pub scanned: AtomicU32,
+    place: UnsafeCell<Place>,
+    own: UnsafeCell<Own>,
+}
+
+/// What belongs to the mutator's thread while it runs, and to the holder of the world's lock while it is safe.
+struct Own {
+    cache: *mut Cache,
+    marker: *mut Marker,
+    /// The thread is in [`Mutator::blocked`].
+    safe: bool,
+    /// Entries of the shadow stack: addresses of objects, or twice the index of the next free entry, plus 1.
+    roots: Vec<usize>,
+    free: usize,
+    live: usize,
+    buffered: usize,
+    buffer: [usize; BUFFER],
+}
+
+// SAFETY: `attention` and `scanned` are atomics; the rest has one user at a time, as said there.
+unsafe impl Sync for Local {}
+
+impl Local {
+    /// A state for a new mutator. None when out of memory.
+    pub fn make(gc: &'static Inner) -> Option<&'static Local> {
+        let (cache, marker) = (gc.host.heap.new_cache(), gc.new_marker());
+        if cache.is_null() || marker.is_null() {
+            return None;
+        }
+        let own = Own {
+            cache,
+            marker,
+            safe: false,
+            roots: Vec::new(),
+            free: NO_ENTRY,
+            live: 0,
+            buffered: 0,
+            buffer: [0; BUFFER],
+        };
+        Some(Box::leak(Box::new(Local {
+            gc,
+            attention: AtomicBool::new(false),
+            scanned: AtomicU32::new(0),
+            place: UnsafeCell::new(Place::Idle),
+            own: UnsafeCell::new(own),
+        })))
+    }
+
+    /// # Safety
+    /// The caller holds the world's lock.
+    pub unsafe fn place(&self) -> Place {
+        // SAFETY: the caller's.
+        unsafe { *self.place.get() }
+    }
+
+    /// # Safety
+    /// The caller holds the world's lock.
+    pub unsafe fn set_place(&self, place: Place) {
+        // SAFETY: the caller's.
+        unsafe { *self.place.get() = place };
+    }
+
+    /// # Safety
+    /// Called on the mutator's thread, which runs, or may not run before this returns.
+    pub unsafe fn push_root(&self, object: usize) -> u32 {
+        // SAFETY: the caller's: nobody else uses the entries.
+        let own = unsafe { &mut *self.own.get() };
+        own.live += 1;
+        if own.free != NO_ENTRY {
+            let index = own.free;
+            own.free = own.roots[index] >> 1;
+            own.roots[index] = object;
+            return index as u32;
+        }
+        assert!(own.roots.len() < NO_ENTRY, "too many roots");
+        own.roots.push(object);
+        own.roots.len() as u32 - 1
+    }
+
+    /// # Safety
+    /// As for [`Local::push_root`]; `index` came from it.
+    #[inline(always)]
+    pub unsafe fn root(&self, index: u32) -> usize {
+        // SAFETY: the caller's.
+        unsafe { (&(*self.own.get()).roots)[index as usize] }
+    }
+
+    /// # Safety
+    /// As for [`Local::root`].
+    pub unsafe fn set_root(&self, index: u32, object: usize) {
+        // SAFETY: the caller's.
+        unsafe { (&mut (*self.own.get()).roots)[index as usize] = object }
+    }
+
+    /// # Safety
+    /// On the mutator's thread; `index` came from [`Local::push_root`], and is not used any more.
+    pub unsafe fn pop_root(&self, index: u32) {
+        // In `Mutator::blocked` somebody may be scanning.
+        // SAFETY: the thread's own flag.
+        let _lock = unsafe { (*self.own.get()).safe }.then(|| self.gc.host.world.lock());
+        // SAFETY: the caller's, or the lock is held.
+        let own = unsafe { &mut *self.own.get() };
+        own.roots[index as usize] = own.free << 1 | 1;
+        own.free = index as usize;
+        own.live -= 1;
+    }
+
+    /// Bytes of its shadow stack.
+    ///
+    /// # Safety
+    /// The mutator does not run before this returns.
+    pub unsafe fn root_bytes(&self) -> usize {
+        // SAFETY: the caller's.
+        unsafe { (&(*self.own.get()).roots).len() * 8 }
+    }
+
+    /// Tells the roots.
+    ///
+    /// # Safety
+    /// The mutator does not run before this returns, or this is its thread.
+    pub unsafe fn tell_roots(&self, t: &mut Tracer<'_, super::Hosted>) {
+        // SAFETY: the caller's. Entries of the free list are no addresses of the heap.
+        unsafe { (&(*self.own.get()).roots).iter().for_each(|&p| t.visit(p)) };
+    }
+
+    /// Tells what the barrier has kept, by way of `m`, or of the mutator's own marker.
+    ///
+    /// # Safety
+    /// As for [`Local::tell_roots`].
+    pub unsafe fn tell_buffer(&self, m: Option<&mut Marker>) {
+        let own = self.own.get();
+        // SAFETY: the caller's; the marker is the mutator's own.
+        unsafe {
+            if (*own).buffered != 0 && self.gc.is_marking() {
+                let mut t = Tracer::new(self.gc, m.unwrap_or(&mut *(*own).marker));
+                for i in 0..(*own).buffered {
+                    t.visit((*own).buffer[i]);
+                }
+                t.publish();
+            }
+            (*own).buffered = 0;
+        }
+    }
+
+    /// Gives the cache's spans back to the heap.
+    ///
+    /// # Safety
+    /// As for [`Local::tell_roots`].
+    pub unsafe fn flush_cache(&self) {
+        // SAFETY: the caller's.
+        unsafe { (*(*self.own.get()).cache).flush(&self.gc.host.heap) };
+    }
+
+    /// Tells the roots of this thread's mutator, if that is `self`.
+    pub fn tell_own_roots(&'static self, t: &mut Tracer<'_, super::Hosted>) -> bool {
+        let ours = CURRENT.get().is_some_and(|l| core::ptr::eq(l, self));
+        if ours {
+            // SAFETY: this is its thread.
+            unsafe { self.tell_roots(t) };
+        }
+        ours
+    }
+}
+
+/// A thread's access to the heap, made by [`Collector::register`]. It stays on its thread.
+///
+/// Methods that take `&mut self` are safepoints: the world may be stopped in them, and a [`Ref`] does not outlive them.
+/// Between two of them a collection waits for this thread, so a thread that computes for long calls [`Mutator::poll`], and
+/// one that sleeps or waits does it in [`Mutator::blocked`].
+pub struct Mutator {
+    local: &'static Local,
+    collector: Collector,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Mutator {
+    pub(crate) fn new(collector: Collector) -> Mutator {
+        assert!(CURRENT.get().is_none(), "this thread has a mutator already");
+        let local = collector.gc.host.world.register(collector.gc);
+        CURRENT.set(Some(local));
+        Mutator { local, collector, not_send: PhantomData }
+    }
+
+    pub(crate) fn local(&self) -> &'static Local {
+        self.local
+    }
+
+    /// The collector.
+    pub fn collector(&self) -> &Collector {
+        &self.collector
+    }
+
+    // Safepoints.
+
+    /// A safepoint and nothing else: lets a collection have its way. One load if there is none.
+    #[inline(always)]
+    pub fn poll(&mut self) {
+        if self.local.attention.load(Relaxed) {
+            self.poll_slow();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_slow(&mut self) {
+        let gc = self.local.gc;
+        gc.host.world.give_way(self.local);
+        if gc.is_marking() && self.local.scanned.load(Relaxed) != gc.cycle() {
+            // SAFETY: this thread's own marker and roots.
+            unsafe {
+                let mut t = Tracer::new(gc, &mut *(*self.local.own.get()).marker);
+                self.local.tell_roots(&mut t);
+                t.publish();
+            }
+            // Release: who sees this sees what was told.
+            self.local.scanned.store(gc.cycle(), Release);
+            gc.host.world.note_scanned();
+        }
+    }
+
+    /// Runs `f`, which waits for something; a collection does not wait for this thread meanwhile. Takes the world's lock
+    /// twice.
+    pub fn blocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        /// Comes back if `f` unwinds, too.
+        struct Back(&'static Local);
+        impl Drop for Back {
+            fn drop(&mut self) {
+                self.0.gc.host.world.leave_safe(self.0);
+                // SAFETY: this thread runs again.
+                unsafe { (*self.0.own.get()).safe = false };
+            }
+        }
+        // SAFETY: this thread still runs.
+        unsafe { (*self.local.own.get()).safe = true };
+        self.local.gc.host.world.enter_safe(self.local);
+        let _back = Back(self.local);
+        f()
+    }
+
+    /// Collects: a whole cycle that begins after this call, its sweep included. What was unreachable before is free then,
+    /// but for what finalizers keep. Blocks this thread for all of it.
+    pub fn collect(&mut self) {
+        let gc = self.local.gc;
+        self.blocked(|| gc.host.driver.collect());
+    }
+
+    // Allocation.
+
+    /// A new object, rooted. A safepoint; part of the time it marks or sweeps for the collector.
+    ///
+    /// # Panics
+    /// When out of memory.
+    #[inline]
+    pub fn alloc<T: Object>(&mut self, value: T) -> Root<T> {
+        let (size, layout) = Shape::layout::<T>();
+        let p = self.allocate(size, &layout, false);
+        assert!(!p.is_null(), "out of memory");
+        // SAFETY: a new object of the size, which nobody else knows. Its slots are null, as those of all values outside of
+        // the heap, so the barrier need not hear of it.
+        unsafe {
+            p.cast::<T>().write(value);
+            Root::new(self.local, p.expose_provenance())
+        }
+    }
+
+    /// A new array of `len` null pointers, rooted. A safepoint.
+    ///
+    /// # Panics
+    /// When out of memory.
+    pub fn alloc_array<T>(&mut self, len: usize) -> Root<Array<T>> {
+        let size = len.checked_mul(size_of::<Slot<Any>>()).and_then(|n| n.checked_add(ARRAY_HEAD)).expect("out of memory");
+        let p = self.allocate(size, &Shape::row(), true);
+        assert!(!p.is_null(), "out of memory");
+        // SAFETY: a new object of zeros, which nobody else knows.
+        unsafe {
+            p.cast::<usize>().write(len);
+            Root::new(self.local, p.expose_provenance())
+        }
+    }
+
+    /// A copy of `bytes`, rooted. A safepoint.
+    ///
+    /// # Panics
+    /// When out of memory.
+    pub fn alloc_bytes(&mut self, bytes: &[u8]) -> Root<Bytes> {
+        let p = self.allocate(ARRAY_HEAD + bytes.len(), &Layout::NOSCAN, false);
+        assert!(!p.is_null(), "out of memory");
+        // SAFETY: a new object of the size, which nobody else knows.
+        unsafe {
+            p.cast::<usize>().write(bytes.len());
+            p.add(ARRAY_HEAD).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            Root::new(self.local, p.expose_provenance())
+        }
+    }
+
+    /// A root for an object that is reachable otherwise.
+    #[inline]
+    pub fn root<T>(&self, object: Ref<'_, T>) -> Root<T> {
+        // SAFETY: the reference is good, and this thread runs.
+        unsafe { Root::new(self.local, object.address()) }
+    }
+
+    #[inline(always)]
+    fn allocate(&mut self, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+        self.poll();
+        // SAFETY: this thread's own cache; layouts are made by `Shape`.
+        unsafe {
+            let p = (*(*self.local.own.get()).cache).alloc_fast(size, layout, zero);
+            if !p.is_null() { p } else { self.allocate_slow(size, layout, zero) }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_slow(&mut self, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+        let gc = self.local.gc;
+        let own = self.local.own.get();
+        // SAFETY: this thread's own cache, always used with this heap.
+        let take = || unsafe { (*(*own).cache).alloc_slow(&gc.host.heap, size, layout, zero) };
+        let mut p = take();
+        if p.is_null() {
+            self.collect();
+            p = take();
+        }
+        // SAFETY: as above; the marker is this thread's own.
+        unsafe {
+            let bytes = (*(*own).cache).take_refilled();
+            if gc.is_marking() {
+                if !gc.assist(&mut *(*own).marker, bytes) {
+                    // What is left is in other hands.
+                    std::thread::yield_now();
+                }
+            } else {
+                Self::sweep_share(gc, bytes);
+                if gc.is_due() {
+                    gc.host.driver.notify_due();
+                }
+            }
+        }
+        p
+    }
+
+    /// Sweeps in proportion to what was allocated.
+    fn sweep_share(gc: &Inner, bytes: usize) {
+        if gc.host.heap.unswept() == 0 {
+            return;
+        }
+        let spans = bytes.min(16 * MAX_SMALL).div_ceil(PAGE) * gc.host.driver.sweep_ratio.load(Relaxed) as usize;
+        for _ in 0..spans {
+            if gc.host.heap.sweep_one() == Swept::Nothing {
+                break;
+            }
+        }
+    }
+
+    // The write barrier.
+
+    /// Stores a pointer: while a cycle marks, tells the one that is overwritten and the one that is written.
+    #[inline(always)]
+    pub(crate) fn store(&self, slot: &AtomicUsize, new: usize) {
+        if self.local.gc.is_marking() {
+            self.record(slot.load(Relaxed));
+            self.record(new);
+        }
+        // Release pairs with the Acquire of who reads the slot: it sees what the object was made with.
+        slot.store(new, Release);
+    }
+
+    /// Tells a pointer to the collector, if a cycle marks.
+    #[inline]
+    pub(crate) fn record(&self, object: usize) {
+        let own = self.local.own.get();
+        if object == 0 || !self.local.gc.is_marking() {
+            return;
+        }
+        // SAFETY: this thread's own buffer; it runs.
+        unsafe {
+            if (*own).buffered == BUFFER {
+                self.local.tell_buffer(None);
+            }
+            (*own).buffer[(*own).buffered] = object;
+            (*own).buffered += 1;
+        }
+    }
+
+    /// This thread's marker.
+    ///
+    /// # Safety
+    /// No other reference to it is in use.
+    pub(crate) unsafe fn marker(&self) -> &mut Marker {
+        // SAFETY: the caller's; this thread runs.
+        unsafe { &mut *(*self.local.own.get()).marker }
+    }
+}
+
+impl Drop for Mutator {
+    /// The thread's roots are none any more. Never waits for a collection to end, but may for a stopped world to go on.
+    fn drop(&mut self) {
+        // SAFETY: this thread still runs. With roots left over, their thread goes on using the entries, so that the state is
+        // left to it.
+        let reuse = unsafe {
+            self.local.tell_buffer(None);
+            self.local.flush_cache();
+            (*self.local.own.get()).live == 0
+        };
+        self.local.gc.host.world.unregister(self.local, reuse);
+        CURRENT.set(None);
+    }
+}
