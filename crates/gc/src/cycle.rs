@@ -22,6 +22,7 @@
 //! guess while the world runs (a barrier's buffer may hold more), and certain when it is stopped.
 
 use crate::check::{Check, map_words};
+use crate::count::Counts;
 use crate::mark::{Marker, Tracer, new_block, new_marker};
 use crate::pacer::{Pacer, Sizes};
 use crate::queue::{BLOCK, Blocks};
@@ -46,11 +47,7 @@ pub struct Gc<H: Host> {
     pub host: H,
     marking: AtomicBool,
     cycle: AtomicU32,
-    /// Markers that drain.
-    active: AtomicU32,
-    next_root: AtomicUsize,
-    n_roots: AtomicUsize,
-    roots_left: AtomicUsize,
+    counts: Counts,
     n_deferred: AtomicUsize,
     deferred: Lock<Deferred>,
     pub(crate) blocks: Blocks,
@@ -86,10 +83,7 @@ impl<H: Host> Gc<H> {
             host,
             marking: AtomicBool::new(false),
             cycle: AtomicU32::new(0),
-            active: AtomicU32::new(0),
-            next_root: AtomicUsize::new(0),
-            n_roots: AtomicUsize::new(0),
-            roots_left: AtomicUsize::new(0),
+            counts: Counts::new(),
             n_deferred: AtomicUsize::new(0),
             deferred: Lock::new(Deferred { jobs: [0; DEFERRED], len: 0 }),
             blocks: Blocks::new(),
@@ -181,10 +175,7 @@ impl<H: Host> Gc<H> {
         self.marked_bytes.store(0, Relaxed);
         self.scanned_bytes.store(0, Relaxed);
         self.live_at_start.store(heap.live(), Relaxed);
-        let n = self.host.root_jobs();
-        self.n_roots.store(n, Relaxed);
-        self.roots_left.store(n, Relaxed);
-        self.next_root.store(0, Release);
+        self.counts.begin(self.host.root_jobs());
         self.marking.store(true, Release);
     }
 
@@ -193,7 +184,7 @@ impl<H: Host> Gc<H> {
     pub fn try_finish(&self, m: &mut Marker) -> bool {
         /// How long a stopped world waits for the rest of marking.
         const REST_NS: i64 = 30_000;
-        if self.roots_left.load(Acquire) != 0 {
+        if !self.counts.roots_are_done() {
             return false;
         }
         let until = self.host.nanotime() + REST_NS;
@@ -203,7 +194,7 @@ impl<H: Host> Gc<H> {
                 break;
             }
         }
-        if self.has_work() || self.active.load(Acquire) != 0 {
+        if self.has_work() || !self.counts.nobody_works() {
             return false;
         }
         self.marking.store(false, Release);
@@ -218,8 +209,7 @@ impl<H: Host> Gc<H> {
         H::Pages: Default,
     {
         let Some(mut check) = Check::new(map_words::<H::Pages>) else { return };
-        let jobs = self.n_roots.load(Relaxed);
-        for job in 0..jobs {
+        for job in 0..self.counts.roots() {
             let mut t = Tracer::checking(self, m, &mut check);
             // SAFETY: a job of the cycle that has just ended.
             let _ = unsafe { self.host.scan_root(job, &mut t) };
@@ -256,7 +246,7 @@ impl<H: Host> Gc<H> {
     /// Whether something is left to mark that a marker could take.
     pub fn has_work(&self) -> bool {
         !self.blocks.is_empty()
-            || self.next_root.load(Relaxed) < self.n_roots.load(Relaxed)
+            || self.counts.has_roots()
             || self.has_deferred_roots()
             || self.any_marker(Marker::has_visible_work)
     }
@@ -265,7 +255,7 @@ impl<H: Host> Gc<H> {
     pub fn only_deferred(&self) -> bool {
         self.has_deferred_roots()
             && self.blocks.is_empty()
-            && self.next_root.load(Relaxed) >= self.n_roots.load(Relaxed)
+            && !self.counts.has_roots()
             && !self.any_marker(Marker::has_visible_work)
     }
 
@@ -284,11 +274,10 @@ impl<H: Host> Gc<H> {
     }
 
     pub(crate) fn next_root(&self) -> Option<usize> {
-        if self.next_root.load(Relaxed) < self.n_roots.load(Relaxed) && self.n_deferred.load(Relaxed) < DEFERRED / 2 {
-            let job = self.next_root.fetch_add(1, AcqRel);
-            if job < self.n_roots.load(Relaxed) {
-                return Some(job);
-            }
+        if self.n_deferred.load(Relaxed) < DEFERRED / 2
+            && let Some(job) = self.counts.take_root()
+        {
+            return Some(job);
         }
         if !self.has_deferred_roots() {
             return None;
@@ -308,9 +297,7 @@ impl<H: Host> Gc<H> {
 
     pub(crate) fn root_done(&self, job: usize, r: Scan) {
         match r {
-            Scan::Done => {
-                self.roots_left.fetch_sub(1, AcqRel);
-            }
+            Scan::Done => self.counts.root_done(),
             Scan::Later => loop {
                 let mut d = self.deferred.lock();
                 if d.len < DEFERRED {
@@ -351,19 +338,18 @@ impl<H: Host> Gc<H> {
     }
 
     pub(crate) fn begin_drain(&self) {
-        self.active.fetch_add(1, AcqRel);
+        self.counts.enter();
     }
 
     pub(crate) fn end_drain(&self) {
-        if self.active.fetch_sub(1, AcqRel) == 1 && self.is_marking() && self.roots_left.load(Acquire) == 0 && !self.has_work()
-        {
+        if self.counts.leave(|| self.has_work()) && self.is_marking() {
             self.host.marking_done();
         }
     }
 
     /// Whether marking looks finished from here: to be asked before the world is stopped for [`Gc::try_finish`].
     pub fn looks_done(&self) -> bool {
-        self.active.load(Acquire) == 0 && self.roots_left.load(Acquire) == 0 && !self.has_work()
+        self.counts.nobody_works() && self.counts.roots_are_done() && !self.has_work()
     }
 
     // Allocating tasks.

@@ -1,6 +1,7 @@
 #![doc = "A concurrent, non-moving mark-sweep collector over `goxide-alloc`."]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
+pub mod count;
 mod loom;
 pub mod page;
 pub mod queue;

@@ -12,7 +12,7 @@
 //! the bit. No object is scanned twice: a claim is a read-modify-write of the scanned word. The model checker runs this
 //! (`tests/loom.rs`).
 
-use crate::loom::{AtomicU8, AtomicU64, Ordering::*};
+use crate::loom::{AtomicU8, AtomicU64, Ordering::*, total_order};
 
 /// Sets a mark bit. True if it was clear: the caller has reached the object first.
 #[inline(always)]
@@ -24,6 +24,7 @@ pub fn mark(word: &AtomicU64, bit: u64) -> bool {
 /// To be called after [`mark`] said true, for objects with pointers. True if the caller must put the page in a queue.
 #[inline(always)]
 pub fn enqueue(queued: &AtomicU8) -> bool {
+    total_order();
     queued.load(SeqCst) == 0 && queued.swap(1, SeqCst) == 0
 }
 
@@ -31,6 +32,7 @@ pub fn enqueue(queued: &AtomicU8) -> bool {
 #[inline(always)]
 pub fn dequeue(queued: &AtomicU8) {
     queued.swap(0, SeqCst);
+    total_order();
 }
 
 /// The objects of one word that are marked and that nobody has claimed; they are the caller's to scan.

@@ -1,0 +1,317 @@
+//! The lock-free parts under the model checker: a page's marks and its place in the queue, the ring and its thieves, the
+//! count down to the end of marking. `RUSTFLAGS="--cfg loom" cargo test --release -p goxide-gc --test loom`
+#![cfg(loom)]
+
+use goxide_gc::count::Counts;
+use goxide_gc::page;
+use goxide_gc::queue::{RING, Ring};
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering::*};
+use loom::thread;
+
+fn model(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
+    let mut b = loom::model::Builder::new();
+    b.preemption_bound = Some(preemptions);
+    b.check(f);
+}
+
+/// A page, a queue that has room for it alone, and a note of what was scanned.
+struct Page {
+    marked: AtomicU64,
+    scanned: AtomicU64,
+    queued: AtomicU8,
+    /// How often the page is in the queue.
+    queue: AtomicUsize,
+    done: AtomicU64,
+}
+
+impl Page {
+    fn new() -> Arc<Page> {
+        Arc::new(Page {
+            marked: AtomicU64::new(0),
+            scanned: AtomicU64::new(0),
+            queued: AtomicU8::new(0),
+            queue: AtomicUsize::new(0),
+            done: AtomicU64::new(0),
+        })
+    }
+
+    /// What a marker does with a pointer.
+    fn mark(&self, bit: u64) {
+        if page::mark(&self.marked, bit) && page::enqueue(&self.queued) {
+            assert_eq!(self.queue.fetch_add(1, AcqRel), 0, "the page is in the queue twice");
+        }
+    }
+
+    /// What a marker does when it takes the page off the queue. False if it is not in there.
+    fn scan(&self) -> bool {
+        let n = self.queue.load(Acquire);
+        if n == 0 || self.queue.compare_exchange(n, n - 1, AcqRel, Relaxed).is_err() {
+            return false;
+        }
+        page::dequeue(&self.queued);
+        let grey = page::claim(&self.marked, &self.scanned);
+        assert_eq!(self.done.fetch_or(grey, AcqRel) & grey, 0, "an object was scanned twice");
+        true
+    }
+
+    /// What a cache does when it takes the span while marking: `Span::premark` of goxide-alloc.
+    fn premark(&self, bits: u64) {
+        self.scanned.fetch_or(bits, Relaxed);
+        self.marked.fetch_or(bits, Release);
+    }
+
+    /// Scans the rest; `bits` and nothing else has been scanned then.
+    fn finish(&self, bits: u64) {
+        while self.scan() {}
+        assert_eq!(self.done.load(Acquire), bits, "an object was marked and not scanned");
+    }
+}
+
+#[test]
+fn what_is_marked_while_the_page_is_scanned_is_scanned() {
+    model(4, || {
+        let p = Page::new();
+        p.mark(1);
+        let marker = {
+            let p = p.clone();
+            thread::spawn(move || {
+                p.mark(2);
+                p.mark(4);
+            })
+        };
+        p.scan();
+        marker.join().unwrap();
+        p.finish(7);
+    });
+}
+
+#[test]
+fn two_markers_that_scan() {
+    model(3, || {
+        let p = Page::new();
+        let other = {
+            let p = p.clone();
+            thread::spawn(move || {
+                p.mark(1);
+                p.mark(2);
+                p.scan();
+            })
+        };
+        p.mark(2);
+        p.scan();
+        p.mark(4);
+        other.join().unwrap();
+        p.finish(7);
+    });
+}
+
+#[test]
+fn two_scanners_share_a_page() {
+    model(3, || {
+        let p = Page::new();
+        p.mark(1);
+        let scanner = {
+            let p = p.clone();
+            thread::spawn(move || p.scan())
+        };
+        let marker = {
+            let p = p.clone();
+            thread::spawn(move || p.mark(2))
+        };
+        p.scan();
+        scanner.join().unwrap();
+        marker.join().unwrap();
+        p.finish(3);
+    });
+}
+
+#[test]
+fn what_is_allocated_marked_is_not_scanned() {
+    model(4, || {
+        let p = Page::new();
+        let cache = {
+            let p = p.clone();
+            thread::spawn(move || {
+                p.premark(6);
+                // The new object becomes known to somebody else.
+                p.mark(2);
+            })
+        };
+        p.mark(1);
+        p.scan();
+        cache.join().unwrap();
+        p.finish(1);
+    });
+}
+
+fn drain(r: &Ring, seen: &mut Vec<usize>) {
+    loop {
+        match r.pop() {
+            0 => return,
+            n => seen.push(n),
+        }
+    }
+}
+
+fn steal(r: &Ring) -> Vec<usize> {
+    let mut out = [0; RING];
+    let n = r.take_half(&mut out);
+    out[..n].to_vec()
+}
+
+fn all_once(mut seen: Vec<usize>, n: usize) {
+    seen.sort();
+    assert_eq!(seen, (1..=n).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_owner_pushes_and_pops_against_a_thief() {
+    model(3, || {
+        let r = Arc::new(Ring::new());
+        let thief = {
+            let r = r.clone();
+            thread::spawn(move || steal(&r))
+        };
+        let mut seen = Vec::new();
+        assert!(r.push(1) && r.push(2));
+        seen.extend(Some(r.pop()).filter(|&n| n != 0));
+        assert!(r.push(3));
+        drain(&r, &mut seen);
+        seen.extend(thief.join().unwrap());
+        all_once(seen, 3);
+    });
+}
+
+#[test]
+fn two_thieves() {
+    model(3, || {
+        let r = Arc::new(Ring::new());
+        assert!(r.push(1) && r.push(2) && r.push(3));
+        let thieves: Vec<_> = (0..2)
+            .map(|_| {
+                let r = r.clone();
+                thread::spawn(move || steal(&r))
+            })
+            .collect();
+        let mut seen = Vec::new();
+        seen.extend(Some(r.pop()).filter(|&n| n != 0));
+        for t in thieves {
+            seen.extend(t.join().unwrap());
+        }
+        drain(&r, &mut seen);
+        all_once(seen, 3);
+    });
+}
+
+#[test]
+fn entries_that_are_written_over_while_a_thief_reads_them() {
+    model(3, || {
+        let r = Arc::new(Ring::new());
+        for n in 1..=RING {
+            assert!(r.push(n));
+        }
+        assert!(!r.push(99), "a full ring says so");
+        let thief = {
+            let r = r.clone();
+            thread::spawn(move || steal(&r))
+        };
+        let mut seen = vec![r.pop(), r.pop()];
+        let mut pushed = RING;
+        // The places of those that were popped, or stolen, once more.
+        while pushed < RING + 2 && r.push(pushed + 1) {
+            pushed += 1;
+        }
+        drain(&r, &mut seen);
+        seen.extend(thief.join().unwrap());
+        seen.retain(|&n| n != 0);
+        all_once(seen, pushed);
+    });
+}
+
+/// Work that begets work: entry 1 makes 2 and 3, and 3 makes 4.
+struct Marking {
+    counts: Counts,
+    rings: [Ring; 2],
+    done: AtomicUsize,
+    /// How many entries were done when somebody said that nothing was left.
+    said: AtomicUsize,
+}
+
+const ENTRIES: usize = 4;
+
+impl Marking {
+    fn has_work(&self) -> bool {
+        self.counts.has_roots() || self.rings.iter().any(|r| !r.is_empty())
+    }
+
+    fn push(&self, me: usize, entries: &[usize]) {
+        for &n in entries {
+            assert!(self.rings[me].push(n));
+        }
+    }
+
+    /// `Tracer::drain`.
+    fn drain(&self, me: usize) {
+        self.counts.enter();
+        loop {
+            let mut n = self.rings[me].pop();
+            if n == 0 && self.counts.take_root().is_some() {
+                self.push(me, &[1]);
+                self.counts.root_done();
+                continue;
+            }
+            if n == 0 {
+                let mut out = [0; RING];
+                let got = self.rings[1 - me].take_half(&mut out);
+                if got > 1 {
+                    self.push(me, &out[1..got]);
+                }
+                n = out[0];
+            }
+            match n {
+                0 => break,
+                1 => self.push(me, &[2, 3]),
+                3 => self.push(me, &[4]),
+                _ => {}
+            }
+            self.done.fetch_add(1, AcqRel);
+        }
+        if self.counts.leave(|| self.has_work()) {
+            self.said.fetch_max(self.done.load(Acquire), AcqRel);
+        }
+    }
+
+    /// A marker's thread: it works as long as there is something to do.
+    fn thread(&self, me: usize) {
+        loop {
+            self.drain(me);
+            if !self.has_work() {
+                return;
+            }
+            thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn the_end_of_marking_is_noticed() {
+    model(2, || {
+        let m = Arc::new(Marking {
+            counts: Counts::new(),
+            rings: [Ring::new(), Ring::new()],
+            done: AtomicUsize::new(0),
+            said: AtomicUsize::new(0),
+        });
+        m.counts.begin(1);
+        let other = {
+            let m = m.clone();
+            thread::spawn(move || m.thread(1))
+        };
+        m.thread(0);
+        other.join().unwrap();
+        assert_eq!(m.done.load(Acquire), ENTRIES, "work was lost, or done twice");
+        assert!(m.counts.nobody_works() && m.counts.roots_are_done() && !m.has_work());
+        assert_eq!(m.said.load(Acquire), ENTRIES, "nobody said that marking was over");
+    });
+}
