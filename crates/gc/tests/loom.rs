@@ -264,10 +264,10 @@ impl Marking {
             if n == 0 {
                 let mut out = [0; RING];
                 let got = self.rings[1 - me].take_half(&mut out);
-                if got > 1 {
-                    self.push(me, &out[1..got]);
+                if let [first, rest @ ..] = &out[..got] {
+                    self.push(me, rest);
+                    n = *first;
                 }
-                n = out[0];
             }
             match n {
                 0 => break,
