@@ -24,8 +24,13 @@ fn locks_and_notes_under_loom() {
 }
 
 #[test]
-fn span_hand_out_under_loom() {
+fn span_hand_out_and_sweeping_under_loom() {
     check("loom", "goxide-alloc", &["--lib", "loom_tests"]);
+}
+
+#[test]
+fn pages_rings_and_the_end_of_marking_under_loom() {
+    check("loom", "goxide-gc", &["--test", "loom"]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Hand-out of spans under the model checker: no object is handed out twice, none is lost, and the links and bits of a
-//! span are only touched by its holder.
+//! span are only touched by its holder. With a collector: every span is swept once, by one thread, and none is lost.
 
 use super::*;
 use crate::size_class::SIZES;
@@ -118,5 +118,145 @@ fn two_frees_into_a_full_span_move_it_once() {
         t.join().unwrap();
         assert_eq!(w.central.len(), (1, 0));
         finish(w, made);
+    });
+}
+
+/// The state of a collected class after marking: in each span object 0 is alive, object 1 is not.
+struct Swept {
+    central: Central,
+    /// Spans whose sweep is not over: `Heap::unswept`.
+    unswept: AtomicU64,
+    /// Spans that were swept, a bit each.
+    swept: AtomicU64,
+    /// Objects handed out since, a bit each.
+    owned: AtomicU64,
+}
+
+fn marked(spans: usize) -> (Arc<Swept>, Vec<*mut Span>) {
+    let made: Vec<*mut Span> =
+        (0..spans).map(|i| Box::into_raw(Span::new_for_loom(0x10000 + i * 8192, class()))).collect();
+    let central = Central::new();
+    for (i, &s) in made.iter().enumerate() {
+        // SAFETY: new spans in no list; the first is full.
+        unsafe {
+            let full = if i == 0 { 0b11 } else { 0b01 };
+            (*s).alloc_bits()[0].store(full, Relaxed);
+            (*s).set_alloc_count(full.count_ones() as usize);
+            (*s).set_mark(0);
+            central.put(s, false);
+        }
+    }
+    let n = central.begin_sweep();
+    assert_eq!((n, central.len()), (spans, (0, 0)));
+    let (swept, owned) = (AtomicU64::new(0), AtomicU64::new(0));
+    (Arc::new(Swept { central, unswept: AtomicU64::new(n as u64), swept, owned }), made)
+}
+
+impl Swept {
+    /// A span that was taken off the list of those to be swept.
+    fn sweep(&self, span: *mut Span) {
+        // SAFETY: held by us.
+        unsafe {
+            let number = 1 << (((*span).base() - 0x10000) / 8192);
+            assert_eq!(self.swept.fetch_or(number, AcqRel) & number, 0, "a span was swept twice");
+            (*span).sweep(false);
+            assert_eq!((*span).alloc_count(), 1);
+        }
+    }
+
+    /// `Heap::sweep_one`.
+    fn sweep_one(&self) -> bool {
+        let span = self.central.take_unswept();
+        if span.is_null() {
+            return false;
+        }
+        self.sweep(span);
+        // SAFETY: held by us.
+        unsafe { self.central.put(span, false) };
+        self.unswept.fetch_sub(1, Release);
+        true
+    }
+
+    /// `Cache::refill`, an allocation, and the span put back. False if there was no span with a free object.
+    fn refill(&self) -> bool {
+        let (mut span, _) = self.central.take_partial(false);
+        if span.is_null() {
+            span = self.central.take_unswept();
+            if span.is_null() {
+                return false;
+            }
+            self.sweep(span);
+            self.unswept.fetch_sub(1, Release);
+        }
+        // SAFETY: held by us.
+        let s = unsafe { &*span };
+        let bits = s.alloc_bits()[0].load(Relaxed);
+        assert_eq!(bits & 0b11, 0b01, "swept spans of this test have object 1 free");
+        s.alloc_bits()[0].store(bits | 0b10, Relaxed);
+        s.set_alloc_count(2);
+        assert_eq!(self.owned.fetch_or(bit(s, 1), AcqRel) & bit(s, 1), 0, "an object was handed out twice");
+        // SAFETY: held by us, bits and count are right.
+        unsafe { self.central.put(span, false) };
+        true
+    }
+}
+
+/// Sweeps the rest, and looks whether everything is where it should be. `allocated` objects were handed out.
+fn finish_sweep(w: Arc<Swept>, made: Vec<*mut Span>, allocated: usize) {
+    while w.sweep_one() {}
+    assert_eq!(w.unswept.load(Acquire), 0);
+    assert_eq!(w.swept.load(Acquire), (1 << made.len()) - 1, "a span was not swept");
+    assert_eq!(w.owned.load(Acquire).count_ones() as usize, allocated);
+    assert_eq!(w.central.len(), (made.len() - allocated, allocated), "a span was lost");
+    // The caches are flushed, nobody holds a span: the next cycle's sweep finds all of them.
+    assert_eq!(w.central.begin_sweep(), made.len());
+    drop(w);
+    for s in made {
+        // SAFETY: made by Box, and the threads are over.
+        drop(unsafe { Box::from_raw(s) });
+    }
+}
+
+#[test]
+fn a_cache_and_the_background_sweep_the_same_class() {
+    ::loom::model(|| {
+        let (w, made) = marked(2);
+        let v = w.clone();
+        let t = thread::spawn(move || while v.sweep_one() {});
+        let allocated = usize::from(w.refill()) + usize::from(w.refill());
+        t.join().unwrap();
+        // A refill finds nothing only while the sweeper holds what is left.
+        finish_sweep(w, made, allocated);
+    });
+}
+
+#[test]
+fn two_caches_sweep_the_same_class() {
+    ::loom::model(|| {
+        let (w, made) = marked(3);
+        let v = w.clone();
+        let t = thread::spawn(move || v.refill());
+        assert!(w.refill(), "each of them finds a span");
+        assert!(t.join().unwrap());
+        finish_sweep(w, made, 2);
+    });
+}
+
+#[test]
+fn who_sees_that_all_is_swept_sees_the_result() {
+    ::loom::model(|| {
+        let (w, made) = marked(2);
+        let v = w.clone();
+        let t = thread::spawn(move || while v.sweep_one() {});
+        w.sweep_one();
+        if w.unswept.load(Acquire) == 0 {
+            // What a collector does then, with the world stopped: look at spans that others have swept.
+            for &s in &made {
+                // SAFETY: nobody holds it.
+                assert_eq!(unsafe { (*s).alloc_bits()[0].load(Relaxed) & 0b11 }, 0b01);
+            }
+        }
+        t.join().unwrap();
+        finish_sweep(w, made, 0);
     });
 }

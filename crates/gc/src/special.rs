@@ -250,3 +250,7 @@ const _: () = {
     // The span's word is used as the head of the list.
     assert!(size_of::<*mut Special>() == size_of::<usize>());
 };
+
+#[cfg(test)]
+#[path = "special_tests.rs"]
+mod tests;
