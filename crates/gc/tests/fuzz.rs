@@ -90,14 +90,38 @@ macro_rules! with_kind {
         // SAFETY: the kind says what it was allocated as.
         unsafe {
             match node.id & 0xff {
-                2 => { let $n = node.cast::<Sized<1, 0>>(); $f }
-                3 => { let $n = node.cast::<Sized<2, 0>>(); $f }
-                4 => { let $n = node.cast::<Sized<7, 0>>(); $f }
-                5 => { let $n = node.cast::<Sized<63, 0>>(); $f }
-                6 => { let $n = node.cast::<Sized<71, 0>>(); $f }
-                7 => { let $n = node.cast::<Sized<100, 149>>(); $f }
-                8 => { let $n = node.cast::<Sized<10, 4989>>(); $f }
-                _ => { let $n = node.cast::<Sized<3000, 35_000>>(); $f }
+                2 => {
+                    let $n = node.cast::<Sized<1, 0>>();
+                    $f
+                }
+                3 => {
+                    let $n = node.cast::<Sized<2, 0>>();
+                    $f
+                }
+                4 => {
+                    let $n = node.cast::<Sized<7, 0>>();
+                    $f
+                }
+                5 => {
+                    let $n = node.cast::<Sized<63, 0>>();
+                    $f
+                }
+                6 => {
+                    let $n = node.cast::<Sized<71, 0>>();
+                    $f
+                }
+                7 => {
+                    let $n = node.cast::<Sized<100, 149>>();
+                    $f
+                }
+                8 => {
+                    let $n = node.cast::<Sized<10, 4989>>();
+                    $f
+                }
+                _ => {
+                    let $n = node.cast::<Sized<3000, 35_000>>();
+                    $f
+                }
             }
         }
     }};
