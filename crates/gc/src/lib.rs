@@ -1,4 +1,4 @@
-#![doc = "A concurrent, non-moving mark-sweep collector over `goxide-alloc`."]
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 pub mod count;

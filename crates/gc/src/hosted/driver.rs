@@ -123,7 +123,6 @@ impl Driver {
     fn cycle(&self, gc: &'static Inner, m: &mut Marker) {
         let host = &gc.host;
         let now = goxide_sys::time::nanotime;
-        // SAFETY (of the calls on mutators below): the world is stopped.
         let began = now();
         host.world.stop();
         while host.heap.sweep_one() != Swept::Nothing {}
@@ -140,7 +139,7 @@ impl Driver {
         self.help.notify_all();
         self.note_pause(now() - began);
         loop {
-            let _ = Tracer::new(gc, m).drain(|| gc.only_deferred());
+            let _ = Tracer::new(gc, m).drain(|| false);
             if !gc.looks_done() {
                 if gc.only_deferred() {
                     host.world.wait_for_scan();
@@ -172,15 +171,15 @@ impl Driver {
         if !gc.try_finish(m) {
             return false;
         }
-        if self.check.load(Relaxed) {
-            gc.check(m);
-        }
         let mut roots = 0;
         // SAFETY: the world is stopped.
         host.world.each(|l| unsafe {
             l.flush_cache();
             roots += l.root_bytes() as u64;
         });
+        if self.check.load(Relaxed) {
+            gc.check(m);
+        }
         let (all, of_objects) = host.heap.footprint();
         let ended = gc.end_cycle(roots, all.saturating_sub(of_objects) as u64);
         self.times.lock().unwrap_or_else(PoisonError::into_inner).last = Some(ended);
