@@ -202,8 +202,11 @@ impl Cache {
         zero: bool,
     ) -> *mut u8 {
         if size > MAX_SMALL {
-            self.refilled += size;
-            return heap.alloc_large(&mut self.stats, size, layout, zero);
+            let p = heap.alloc_large(&mut self.stats, size, layout, zero);
+            if !p.is_null() {
+                self.refilled += size;
+            }
+            return p;
         }
         let sc = if layout.noscan() && size < TINY { TINY_SLOT } else { SpanClass::for_size(size, layout.noscan()) };
         loop {

@@ -60,10 +60,13 @@ fn sizes_that_programs_can_observe() {
         let p = alloc(&mut c, &h, size, &Layout::NOSCAN, false);
         assert_eq!(h.object_of(p as usize).unwrap().2.elem_size(), want);
     }
+    assert!(c.take_refilled() >= 8_388_616);
     // SAFETY: no layout to be right or wrong.
     assert!(unsafe { c.alloc(&h, usize::MAX - 5, &Layout::NOSCAN, true) }.is_null());
     // SAFETY: as above.
     assert!(unsafe { c.alloc(&h, 1 << 47, &Layout::NOSCAN, true) }.is_null());
+    // What was not to be had is not to be made up for.
+    assert_eq!(c.take_refilled(), 0);
 }
 
 #[test]
@@ -256,7 +259,7 @@ fn sweeping_keeps_what_is_marked() {
         // SAFETY: the chain is ours, and nobody else uses the heap.
         unsafe {
             let next = goxide_alloc::central::next_taken(span);
-            freed += (*span).sweep();
+            freed += (*span).sweep(false);
             central.put(span, false);
             span = next;
         }

@@ -139,7 +139,9 @@ mod mark {
     fn shuffle<T>(v: &mut [T]) {
         let mut x = 88_172_645_463_325_252u64;
         for i in (1..v.len()).rev() {
-            (x ^= x << 13, x ^= x >> 7, x ^= x << 17);
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
             v.swap(i, x as usize % (i + 1));
         }
     }

@@ -115,7 +115,7 @@ impl<'w> Lisp<'w> {
 
     /// The pair that holds element `n` of a list.
     fn pair<'m>(&'m self, list: &Value, n: usize) -> Result<Ref<'m, Cell>, String> {
-        let at = (0..n).fold(Some(list.get(&self.m)), |at, _| at.and_then(|c| c.get(|c| &c.cdr)));
+        let at = (0..n).try_fold(list.get(&self.m), |c, _| c.get(|c| &c.cdr));
         at.filter(|c| c.kind == Kind::Pair).ok_or_else(|| format!("no element {n}: {}", show(list.get(&self.m))))
     }
 

@@ -258,10 +258,10 @@ impl Thread<'_> {
             ROWS => {
                 let model = self.model.get_mut(&id).unwrap();
                 let rows = match &mut model.rows {
-                    Some(rows) if slot % 16 != 0 => rows,
+                    Some(rows) if !slot.is_multiple_of(16) => rows,
                     _ => {
                         // A new array, now and then of 300 KB.
-                        let n = if slot % 64 == 0 { 37_500 } else { usize::from(slot % 200) + 1 };
+                        let n = if slot.is_multiple_of(64) { 37_500 } else { usize::from(slot % 200) + 1 };
                         let array = self.m.alloc_array::<Node>(n);
                         // SAFETY: the kind.
                         let r = unsafe { self.held[node].get(&self.m).cast::<Rows>() };

@@ -95,7 +95,11 @@ impl Mutator {
     /// Has `f` called with the object when nothing but finalizers refers to it any more. The object, and all that it refers
     /// to, is kept until then, and lives on if `f` keeps it. An object that refers to itself through others is never found
     /// unreachable. False if the object has a finalizer already: `f` is dropped then. Takes a lock; not a safepoint.
-    pub fn set_finalizer<T: 'static>(&self, object: Ref<'_, T>, f: impl FnOnce(&mut Mutator, Root<T>) + Send + 'static) -> bool {
+    pub fn set_finalizer<T: 'static>(
+        &self,
+        object: Ref<'_, T>,
+        f: impl FnOnce(&mut Mutator, Root<T>) + Send + 'static,
+    ) -> bool {
         let f: Finalizer = Box::new(move |m, root| {
             // SAFETY: the object is a `T`: it was when the finalizer was set.
             let typed = m.root(unsafe { root.get(m).cast::<T>() });
@@ -136,7 +140,7 @@ impl Mutator {
                 return gc.add_special(span, at, kind, payload, None);
             }
             // SAFETY: this thread's marker, which is not in use.
-            let mut t = Tracer::new(gc, unsafe { self.marker() });
+            let mut t = Tracer::new(gc, unsafe { &mut *self.marker() });
             let added = gc.add_special(span, at, kind, payload, Some(&mut t));
             t.publish();
             added

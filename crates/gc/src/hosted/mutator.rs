@@ -72,16 +72,8 @@ impl Local {
         if cache.is_null() || marker.is_null() {
             return None;
         }
-        let own = Own {
-            cache,
-            marker,
-            safe: false,
-            roots: Vec::new(),
-            free: NO_ENTRY,
-            live: 0,
-            buffered: 0,
-            buffer: [0; BUFFER],
-        };
+        let own =
+            Own { cache, marker, safe: false, roots: Vec::new(), free: NO_ENTRY, live: 0, buffered: 0, buffer: [0; BUFFER] };
         Some(Box::leak(Box::new(Local {
             gc,
             attention: AtomicBool::new(false),
@@ -156,7 +148,7 @@ impl Local {
     /// The mutator does not run before this returns.
     pub unsafe fn root_bytes(&self) -> usize {
         // SAFETY: the caller's.
-        unsafe { (&(*self.own.get()).roots).len() * 8 }
+        unsafe { &*self.own.get() }.roots.len() * 8
     }
 
     /// Tells the roots.
@@ -165,7 +157,7 @@ impl Local {
     /// The mutator does not run before this returns, or this is its thread.
     pub unsafe fn tell_roots(&self, t: &mut Tracer<'_, super::Hosted>) {
         // SAFETY: the caller's. Entries of the free list are no addresses of the heap.
-        unsafe { (&(*self.own.get()).roots).iter().for_each(|&p| t.visit(p)) };
+        unsafe { &*self.own.get() }.roots.iter().for_each(|&p| t.visit(p));
     }
 
     /// Tells what the barrier has kept, by way of `m`, or of the mutator's own marker.
@@ -428,13 +420,10 @@ impl Mutator {
         }
     }
 
-    /// This thread's marker.
-    ///
-    /// # Safety
-    /// No other reference to it is in use.
-    pub(crate) unsafe fn marker(&self) -> &mut Marker {
-        // SAFETY: the caller's; this thread runs.
-        unsafe { &mut *(*self.local.own.get()).marker }
+    /// This thread's marker; this thread alone uses it, while it runs.
+    pub(crate) fn marker(&self) -> *mut Marker {
+        // SAFETY: this thread's own state; it runs.
+        unsafe { (*self.local.own.get()).marker }
     }
 }
 
