@@ -8,8 +8,8 @@
 use goxide_gc::hosted::{Array, Bytes, Collector, Global, Mutator, Object, Options, Ref, Root, Slot};
 use proptest::prelude::*;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::*};
+use std::sync::{Arc, Mutex};
 
 /// What is common to all kinds of nodes: a number, with the kind in its low byte, and pointers.
 #[repr(C)]
@@ -194,6 +194,9 @@ struct Thread<'a> {
     /// What this thread put into its places of the window last.
     shown: Vec<u64>,
     threads: usize,
+    /// Nodes whose death somebody wants to know of, and those that are dead.
+    noted: Vec<u64>,
+    died: Arc<Mutex<Vec<u64>>>,
 }
 
 impl Thread<'_> {
@@ -226,6 +229,11 @@ impl Thread<'_> {
             8 => plain::<10, 4989>(m, id),
             _ => plain::<3000, 35_000>(m, id),
         };
+        if self.next.is_multiple_of(5) {
+            let died = self.died.clone();
+            assert!(self.m.on_death(root.get(&self.m), move || died.lock().unwrap().push(id)));
+            self.noted.push(id);
+        }
         self.model.insert(id, model);
         self.held.push(root);
     }
@@ -330,7 +338,10 @@ impl Thread<'_> {
                 let n = self.window[usize::from(place) % self.window.len()].get(&self.m);
                 self.held.push(self.m.root(n));
             }
-            Op::Collect => self.m.collect(),
+            Op::Collect => {
+                self.m.collect();
+                self.m.run_finalizers();
+            }
             Op::Garbage(n) => {
                 for i in 0..u64::from(n) {
                     match i % 3 {
@@ -345,10 +356,10 @@ impl Thread<'_> {
     }
 }
 
-/// Walks what is reachable, beside the model. Returns how many objects there are.
-fn compare(m: &Mutator, roots: &[Global<Node>], ids: &[u64], model: &HashMap<u64, Model>) -> u64 {
+/// Walks what is reachable, beside the model. Returns the nodes, and how many objects there are.
+fn compare(m: &Mutator, roots: &[Global<Node>], ids: &[u64], model: &HashMap<u64, Model>) -> (HashSet<u64>, u64) {
     let mut objects = 0;
-    let mut seen = HashSet::new();
+    let (mut seen, mut nodes) = (HashSet::new(), HashSet::new());
     let mut todo = Vec::new();
     let check = |n: Option<Ref<'_, Node>>, id: u64| assert_eq!(n.map_or(0, |n| n.id), id);
     for (r, &id) in roots.iter().zip(ids) {
@@ -360,6 +371,7 @@ fn compare(m: &Mutator, roots: &[Global<Node>], ids: &[u64], model: &HashMap<u64
             continue;
         }
         objects += 1;
+        nodes.insert(n.id);
         assert!(intact(n), "the contents of {:x} have changed", n.id);
         let model = &model[&n.id];
         match n.id & 0xff {
@@ -397,12 +409,15 @@ fn compare(m: &Mutator, roots: &[Global<Node>], ids: &[u64], model: &HashMap<u64
             }
         }
     }
-    objects
+    (nodes, objects)
 }
 
 fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
     const PLACES: usize = 3;
     let c = Collector::new(Options { percent: 20, markers, check, ..Options::default() });
+    // Whoever looks at what is free shall see it.
+    c.heap().set_clobber(true);
+    let died = Arc::new(Mutex::new(Vec::new()));
     let n = threads.len();
     let mut window = Vec::new();
     let mut all = HashMap::new();
@@ -424,7 +439,7 @@ fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
             .enumerate()
             .map(|(me, ops)| {
                 let (c, window, shown) = (&c, &window[..], &shown);
-                let running = running.clone();
+                let (running, died) = (running.clone(), died.clone());
                 s.spawn(move || {
                     let mut t = Thread {
                         m: c.register(),
@@ -435,13 +450,15 @@ fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
                         window,
                         shown: (0..PLACES).map(|k| shown[k * n + me]).collect(),
                         threads: n,
+                        noted: Vec::new(),
+                        died,
                     };
                     for op in ops {
                         t.run(op);
                     }
                     running.fetch_sub(1, Relaxed);
                     let kept: Vec<_> = t.held.iter().map(|r| (Global::new(&t.m, r.get(&t.m)), r.get(&t.m).id)).collect();
-                    (kept, std::mem::take(&mut t.model), std::mem::take(&mut t.shown))
+                    (kept, t.model, t.shown, t.noted)
                 })
             })
             .collect();
@@ -453,11 +470,13 @@ fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
         handles.into_iter().map(|h| h.join().unwrap()).collect()
     });
     let mut ids: Vec<u64> = vec![0; n * PLACES];
-    for (me, (kept, model, shown)) in parts.into_iter().enumerate() {
+    let mut noted = Vec::new();
+    for (me, (kept, model, shown, notes)) in parts.into_iter().enumerate() {
         for (k, id) in shown.into_iter().enumerate() {
             ids[k * n + me] = id;
         }
         all.extend(model);
+        noted.extend(notes);
         for (g, id) in kept {
             window.push(g);
             ids.push(id);
@@ -465,8 +484,15 @@ fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
     }
     c.collect();
     let alive = c.heap().snapshot(std::iter::empty()).heap_objects;
-    let m = c.register();
-    assert_eq!(compare(&m, &window, &ids, &all), alive, "objects alive that are not reachable, or the other way round");
+    let mut m = c.register();
+    let (reachable, objects) = compare(&m, &window, &ids, &all);
+    assert_eq!(objects, alive, "objects alive that are not reachable, or the other way round");
+    m.run_finalizers();
+    let mut died = std::mem::take(&mut *died.lock().unwrap());
+    noted.retain(|id| !reachable.contains(id));
+    died.sort();
+    noted.sort();
+    assert_eq!(died, noted, "each death is told once");
 }
 
 fn ops(n: usize) -> impl Strategy<Value = Vec<Op>> {
