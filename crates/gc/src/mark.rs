@@ -232,14 +232,14 @@ impl<'a, H: Host> Tracer<'a, H> {
     #[inline(never)]
     fn visit_slow(&mut self, p: usize) {
         let Some((base, index, span)) = self.gc.host.heap().object_of(p) else { return };
+        if base == self.except {
+            return;
+        }
         if let Some(check) = self.check.as_deref_mut() {
             // Stale pointers may lead to free objects.
             if span.allocated(index) && check.visit(base) && !span.marked(index) {
                 self.gc.host.check_failed(base, check.parent());
             }
-            return;
-        }
-        if base == self.except {
             return;
         }
         if let Some(page) = self.gc.host.heap().page_of(p)

@@ -37,12 +37,22 @@ pub struct Args {
     /// Run each variant this often
     #[arg(long, default_value_t = 1)]
     repeat: u32,
+    /// Run all programs with K=V in their environment, unless they set K themselves; GODEBUG settings add up
+    #[arg(long, value_name = "K=V", value_parser = setting)]
+    env: Vec<(String, String)>,
     /// Name the cases that are skipped, with the reason
     #[arg(long)]
     show_skipped: bool,
     /// How many cases at a time
     #[arg(long, short)]
     jobs: Option<usize>,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((k, v)) if !k.is_empty() => Ok((k.into(), v.into())),
+        _ => Err(format!("{text:?} is no setting; it should look like GOGC=off")),
+    }
 }
 
 impl Args {
@@ -55,6 +65,7 @@ impl Args {
             bless: false,
             against_go: false,
             repeat: 1,
+            env: vec![],
             show_skipped: false,
             jobs: None,
         }
@@ -76,6 +87,9 @@ impl Args {
         }
         if let Some(dir) = &self.suite {
             line.push_str(&format!(" --suite {}", dir.display()));
+        }
+        for (k, v) in &self.env {
+            line.push_str(&format!(" --env {k}={v}"));
         }
         if self.against_go {
             line.push_str(" --against-go");
@@ -163,7 +177,7 @@ impl<'a> Report<'a> {
 impl Session<'_> {
     fn runner<'g>(&'g self, golang: &'g Golang) -> Runner<'g> {
         let scratch = self.paths.target.join(format!("conformance/tmp-{}", std::process::id()));
-        Runner { golang, rules: self.rules, scratch }
+        Runner { golang, rules: self.rules, scratch, env: self.args.env.clone() }
     }
 
     fn corpus(&self) -> Result<()> {

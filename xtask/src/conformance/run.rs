@@ -79,6 +79,8 @@ pub struct Runner<'a> {
     pub rules: &'a Rules,
     /// Where runs have their temporary directories.
     pub scratch: PathBuf,
+    /// What all programs have in their environment, unless they set it themselves.
+    pub env: Vec<(String, String)>,
 }
 
 impl Runner<'_> {
@@ -142,6 +144,13 @@ impl Runner<'_> {
             command.env("GOCACHE", Path::new(&home).join(".cache/go-build"));
         }
         command.envs(&case.env);
+        for (key, value) in &self.env {
+            match case.env.get(key) {
+                None => command.env(key, value),
+                Some(own) if key == "GODEBUG" => command.env(key, format!("{own},{value}")),
+                Some(_) => &mut command,
+            };
+        }
         Ok(command)
     }
 }

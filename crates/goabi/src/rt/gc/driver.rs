@@ -142,15 +142,23 @@ unsafe fn turn(t: *mut G) {
                     _ if why & PERIODIC != 0 => PERIODIC,
                     _ => 0,
                 };
-                if wanted == 0 || !enabled() || !claim(PREPARING) {
+                if wanted == 0 || !enabled() {
                     park(t)
+                }
+                if !claim(PREPARING) {
+                    // A goroutine was faster: who asked must wait for the collection after that one.
+                    EVENTS.fetch_or(why & (ASKED | PERIODIC), SeqCst);
+                    wait_while_marking(t)
                 }
                 WHY.store(wanted, Relaxed);
                 prepare(t)
             }
             PREPARING => prepare(t),
-            // A goroutine is just beginning.
-            BEGINNING => wait_while_marking(t),
+            // A goroutine is just beginning. What says that marking is over speaks of the last collection.
+            BEGINNING => {
+                EVENTS.fetch_and(!(MARKED | DUE), SeqCst);
+                wait_while_marking(t)
+            }
             MARKING => {
                 // What else was asked for is remembered until this collection is over.
                 if EVENTS.fetch_and(!(MARKED | DUE), SeqCst) & MARKED != 0 || GC.looks_done() {
@@ -180,13 +188,14 @@ pub unsafe fn begin_here(gp: *mut G, after: Option<unsafe fn(*mut G)>) {
     unsafe fn stopped(gp: *mut G) {
         // SAFETY: the world is stopped for `gp`, whose descriptor holds what is to be done then.
         unsafe {
+            begin_stopped(ASKED_AT.load(Relaxed), gp);
+            // Last: until here what the entry answers is in the descriptor, where it is a root.
             let f = AFTER.swap(0, Relaxed);
             if f != 0 {
                 // SAFETY: only `begin_here` stores here.
                 let f: unsafe fn(*mut G) = core::mem::transmute(f);
                 f(gp);
             }
-            begin_stopped(ASKED_AT.load(Relaxed));
         }
     }
     // SAFETY: the caller's.
@@ -268,15 +277,16 @@ unsafe fn begin(t: *mut G) {
     unsafe {
         let asked = goxide_sys::time::nanotime();
         RT.sched.stop_the_world();
-        begin_stopped(asked);
+        begin_stopped(asked, null_mut());
         RT.sched.start_the_world();
         RT.sched.release(RT.sched.world_semaphore(), false);
         after(t)
     }
 }
 
-/// Marking begins. With the world stopped; `asked` is when that was asked for.
-unsafe fn begin_stopped(asked: i64) {
+/// Marking begins. With the world stopped; `asked` is when that was asked for. `gp` is the goroutine that stands on this
+/// thread, or null.
+unsafe fn begin_stopped(asked: i64, gp: *mut G) {
     // SAFETY: the world is stopped.
     unsafe {
         let now = goxide_sys::time::nanotime();
@@ -298,6 +308,10 @@ unsafe fn begin_stopped(asked: i64) {
         let debug = &env::process().debug;
         let stopped = debug.gcstoptheworld != 0;
         if stopped {
+            if !gp.is_null() {
+                // It runs, so that no marker would touch it.
+                super::scan_here(gp);
+            }
             mark_all();
             finish_stopped(asked);
             notify(MARKED);
