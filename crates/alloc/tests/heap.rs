@@ -256,7 +256,7 @@ fn sweeping_keeps_what_is_marked() {
         // SAFETY: the chain is ours, and nobody else uses the heap.
         unsafe {
             let next = goxide_alloc::central::next_taken(span);
-            freed += (*span).sweep();
+            freed += (*span).sweep(false);
             central.put(span, false);
             span = next;
         }
