@@ -48,6 +48,8 @@ var goxideLinks = struct {
 	hasPOPCNT         *bool
 	hasSSE41          *bool
 	hasFMA            *bool
+	memProfileRate    *int
+	memProfileOff     *bool
 	firstType         any
 }{
 	main:              main,
@@ -83,6 +85,8 @@ var goxideLinks = struct {
 	hasPOPCNT:         &x86HasPOPCNT,
 	hasSSE41:          &x86HasSSE41,
 	hasFMA:            &x86HasFMA,
+	memProfileRate:    &MemProfileRate,
+	memProfileOff:     &disableMemoryProfiling,
 	// Nobody reads it. The linker puts the shortest name first among the types, at offset 0, which stands for no name.
 	// The description of a map's bucket has an empty name, the shortest that there is.
 	firstType: (*map[uint8]struct{})(nil),

@@ -4,8 +4,12 @@ package runtime
 
 import "unsafe"
 
-// MemProfileRate is how many bytes are allocated between samples of the memory profile.
+// MemProfileRate is how many bytes are allocated between samples of the memory profile, on average: 1 for all objects, 0 for
+// none. Programs set it once, as early as possible.
 var MemProfileRate int = 512 * 1024
+
+// disableMemoryProfiling is set by the linker if nothing can call MemProfile.
+var disableMemoryProfiling bool
 
 var mutexprofilerate uint64
 
@@ -64,11 +68,17 @@ type BlockProfileRecord struct {
 	StackRecord
 }
 
-// MemProfile gives the memory profile.
+// MemProfile gives the memory profile as of the end of the last collection, a record for each call stack and size of object;
+// with inuseZero those too whose objects are all gone. If there are more than fit into p, it only says how many.
+// The linker looks whether anything refers to it, so calls must be seen.
+//
+//go:noinline
 func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
-	throw("goxide: runtime.MemProfile is not implemented")
-	return
+	return memProfile0(p, inuseZero)
 }
+
+//go:noescape
+func memProfile0(p []MemProfileRecord, inuseZero bool) (n int, ok bool)
 
 // BlockProfile gives the profile of blocking: empty, since it cannot have been turned on.
 func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }

@@ -18,6 +18,7 @@ pub mod maps;
 pub mod memory;
 pub mod os;
 pub mod print;
+pub mod profile;
 pub mod sched;
 pub mod strings;
 pub mod symbols;

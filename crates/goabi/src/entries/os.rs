@@ -133,7 +133,7 @@ pub(super) struct MemStats {
     mspan_sys: u64,
     mcache_inuse: u64,
     mcache_sys: u64,
-    buck_hash_sys: u64,
+    pub(super) buck_hash_sys: u64,
     gc_sys: u64,
     other_sys: u64,
     pub(super) next_gc: u64,
@@ -194,7 +194,8 @@ unsafe fn fill_stats(t: *mut G) {
         o.mcache_sys = s.mcache_sys + in_procs;
         o.gc_sys = s.gc_sys;
         o.other_sys = s.other_sys.saturating_sub(in_procs);
-        o.sys = o.heap_sys + o.stack_sys + o.mspan_sys + o.mcache_sys + o.gc_sys + o.other_sys;
+        o.buck_hash_sys = crate::rt::profile::BYTES.get() as u64;
+        o.sys = o.heap_sys + o.stack_sys + o.mspan_sys + o.mcache_sys + o.buck_hash_sys + o.gc_sys + o.other_sys;
         super::gc::fill_stats(o);
         o.enable_gc = true;
         for (i, b) in o.by_size.iter_mut().enumerate() {

@@ -93,9 +93,11 @@ impl Host for GoHost {
         }
     }
 
-    unsafe fn init_proc_ext(&self, _at: *mut ProcExt) {
+    unsafe fn init_proc_ext(&self, at: *mut ProcExt) {
         // Caches without anything are zero bytes. So is a write barrier buffer without room: its first use comes by
         // `flush`, which gives it some.
+        // SAFETY: the processor is being made.
+        unsafe { super::profile::begin(at) }
     }
 
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! The running system: the crates below with Go's answers plugged into their seams, in one static.
 //!
 //! Here: the static, the descriptors' Go parts, how to find the present goroutine. In the submodules: the scheduler's seam
-//! ([`host`]), memory ([`memory`]), growing stacks ([`stacks`]), Go panics raised from Rust ([`raise`]), fatal errors and
+//! ([`host`]), memory ([`memory`]), its profile ([`profile`]), growing stacks ([`stacks`]), Go panics raised from Rust ([`raise`]), fatal errors and
 //! tracebacks ([`fatal`]), the
 //! collector ([`gc`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]).
 //! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
@@ -12,6 +12,7 @@ pub mod fatal;
 pub mod gc;
 pub mod host;
 pub mod memory;
+pub mod profile;
 pub mod raise;
 pub mod signals;
 pub mod stacks;

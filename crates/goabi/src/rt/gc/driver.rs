@@ -359,6 +359,7 @@ unsafe fn finish_stopped(asked: i64) {
         let roots = (RT.stacks.bytes() + super::roots::globals()) as u64;
         let ended = GC.end_cycle(roots, super::overhead());
         super::set_sweep_ratio();
+        super::super::profile::marked();
         PHASE.store(SWEEPING, Relaxed);
         let now = goxide_sys::time::nanotime();
         stats::stopped(asked, now);
@@ -390,6 +391,7 @@ unsafe fn sweep(t: *mut G) -> ! {
             again(t)
         }
         PHASE.store(IDLE, Relaxed);
+        super::super::profile::swept();
         scavenger::wake();
         super::finalizers::wake();
         let done = DONE.load(Acquire) as usize;

@@ -1,0 +1,8 @@
+//! The pure half of profiling: call stacks with what was counted for them ([`memory`]).
+//!
+//! Who takes a stack, and when, is the running half's business (`rt::profile`).
+
+pub mod memory;
+
+/// The most calls that a record tells of.
+pub const DEPTH: usize = 32;
