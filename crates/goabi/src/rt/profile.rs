@@ -83,11 +83,11 @@ pub unsafe fn reconsider() {
     }
 }
 
-/// The calls that a stopped goroutine, or one in a system entry on this thread, is in.
+/// The calls that a stopped goroutine, or one in a system entry on this thread, is in, but for the first `skip`.
 ///
 /// # Safety
 /// The goroutine's frames do not change meanwhile; `start` is where it stands.
-pub unsafe fn stack_of(gp: *mut G, start: Start, pcs: &mut [usize]) -> usize {
+pub unsafe fn stack_of(gp: *mut G, start: Start, skip: usize, pcs: &mut [usize]) -> usize {
     let mut cache = PcCache::new();
     // SAFETY: the caller's.
     unsafe {
@@ -95,7 +95,7 @@ pub unsafe fn stack_of(gp: *mut G, start: Start, pcs: &mut [usize]) -> usize {
             return 0;
         }
         let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
-        callers::<Native>(symtab(), &mut cache, start, limits, 0, pcs)
+        callers::<Native>(symtab(), &mut cache, start, limits, skip, pcs)
     }
 }
 
@@ -115,7 +115,8 @@ pub unsafe fn sampled(at: *mut u8, bytes: usize) {
             return;
         }
         let mut pcs = [0; DEPTH];
-        let n = stack_of(gp, Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr), &mut pcs);
+        // Without the entry's stub: as in Go, the first call is that of what allocates.
+        let n = stack_of(gp, Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr), 1, &mut pcs);
         let Some((base, _, span)) = RT.heap.object_of(at as usize) else { return };
         let record = TABLE.lock().allocated(&TableMemory, &pcs[..n], bytes);
         if !WATCHED.swap(true, Relaxed) {
