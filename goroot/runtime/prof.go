@@ -86,17 +86,17 @@ func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
 // MutexProfile gives the profile of contended mutexes: empty, since it cannot have been turned on.
 func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
 
-// ThreadCreateProfile gives the call stacks that made threads.
-func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
-	throw("goxide: runtime.ThreadCreateProfile is not implemented")
-	return
-}
+// ThreadCreateProfile gives a record for each thread. They are empty: threads are not made by calls of the program.
+func ThreadCreateProfile(p []StackRecord) (n int, ok bool) { return threadCreateProfile0(p) }
 
-// GoroutineProfile gives the call stacks of all goroutines.
-func GoroutineProfile(p []StackRecord) (n int, ok bool) {
-	throw("goxide: runtime.GoroutineProfile is not implemented")
-	return
-}
+//go:noescape
+func threadCreateProfile0(p []StackRecord) (n int, ok bool)
+
+// GoroutineProfile gives the call stacks of all goroutines, the calling one's first.
+func GoroutineProfile(p []StackRecord) (n int, ok bool) { return goroutineProfile0(p) }
+
+//go:noescape
+func goroutineProfile0(p []StackRecord) (n int, ok bool)
 
 // StartTrace turns the execution trace on.
 func StartTrace() error
