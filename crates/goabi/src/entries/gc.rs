@@ -1,6 +1,6 @@
 //! What programs ask of the collector: GC, its knobs, its statistics.
 
-use super::os::MemStats;
+use super::memstats::MemStats;
 use crate::rt::gc::{GC, driver, finalizers, scavenger, stats};
 use crate::rt::{G, g};
 use crate::types::GoSlice;

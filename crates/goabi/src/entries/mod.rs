@@ -16,6 +16,8 @@ pub mod gc;
 pub mod ifaces;
 pub mod maps;
 pub mod memory;
+pub mod memstats;
+pub mod metrics;
 pub mod os;
 pub mod print;
 pub mod profile;

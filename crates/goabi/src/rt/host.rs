@@ -78,6 +78,7 @@ impl Host for GoHost {
             recovered_sp: 0,
             printing: null_mut(),
             rust_task: false,
+            lock_since: 0,
             scanned_cycle: core::sync::atomic::AtomicU32::new(0),
         }
     }

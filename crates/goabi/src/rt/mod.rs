@@ -63,6 +63,8 @@ pub struct TaskExt {
     pub printing: *mut Panic,
     /// It has no frames: its turns are finish halves in Rust.
     pub rust_task: bool,
+    /// When it began to wait for a mutex.
+    pub lock_since: i64,
     /// The collection in which its stack was scanned last.
     pub scanned_cycle: AtomicU32,
 }

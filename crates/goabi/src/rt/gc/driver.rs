@@ -383,7 +383,7 @@ unsafe fn after(t: *mut G) -> ! {
 unsafe fn sweep(t: *mut G) -> ! {
     // SAFETY: as in `turn`.
     unsafe {
-        stats::print_trace();
+        stats::after_end();
         RT.stacks.release_free();
         let somebody_waits = !WAITING.lock().head.is_null();
         let slice = if somebody_waits { 20 * SWEEP_NS } else { SWEEP_NS };
