@@ -25,6 +25,9 @@ type counts struct{ allocs, frees, largeAllocs, largeFrees, tiny uint64 }
 
 // read counts objects of 33 to 48 bytes, and large ones.
 func read() (c counts) {
+	// Counts what caches have not told of yet.
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
 	metrics.Read(samples)
 	for i := 0; i < 2; i++ {
 		h := samples[i].Value.Float64Histogram()

@@ -23,8 +23,9 @@ func main() {
 			samples = append(samples, metrics.Sample{Name: d.Name})
 		}
 	}
-	metrics.Read(samples)
 	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	metrics.Read(samples)
 	runtime.ReadMemStats(&m)
 
 	v := map[string]uint64{}

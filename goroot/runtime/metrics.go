@@ -23,11 +23,12 @@ type metricHistogram struct {
 
 const metricUint64 = 1
 
+var metricHistogramType any = metricHistogram{}
+
 //go:linkname readMetrics runtime/metrics.runtime_readMetrics
 func readMetrics(samples unsafe.Pointer, len int, cap int) {
 	list := unsafe.Slice((*metricSample)(samples), len)
-	var hist any = metricHistogram{}
-	prepareMetrics0(list, efaceOf(&hist)._type)
+	prepareMetrics0(list, efaceOf(&metricHistogramType)._type)
 	readMetrics0(list)
 	for i := range list {
 		if s := &list[i]; s.kind == 0 {
