@@ -63,7 +63,7 @@ func main() {
 	fmt.Println("sum:", s[0].Value.Uint64()+s[1].Value.Uint64()+s[2].Value.Uint64() == s[3].Value.Uint64())
 
 	auto = number("/gc/cycles/automatic:gc-cycles")
-	for i := 0; i < 1000; i++ {
+	for i := 0; i < 100000 && number("/gc/cycles/automatic:gc-cycles") == auto; i++ {
 		sink = make([]byte, 1<<17)
 	}
 	fmt.Println("automatic:", number("/gc/cycles/automatic:gc-cycles") > auto)
