@@ -50,6 +50,7 @@ var goxideLinks = struct {
 	hasFMA            *bool
 	memProfileRate    *int
 	memProfileOff     *bool
+	buildVersion      *string
 	firstType         any
 }{
 	main:              main,
@@ -87,6 +88,7 @@ var goxideLinks = struct {
 	hasFMA:            &x86HasFMA,
 	memProfileRate:    &MemProfileRate,
 	memProfileOff:     &disableMemoryProfiling,
+	buildVersion:      &buildVersion,
 	// Nobody reads it. The linker puts the shortest name first among the types, at offset 0, which stands for no name.
 	// The description of a map's bucket has an empty name, the shortest that there is.
 	firstType: (*map[uint8]struct{})(nil),

@@ -49,6 +49,8 @@ pub struct Links {
     pub mem_profile_rate: *mut isize,
     /// `runtime.disableMemoryProfiling`, which the linker sets.
     pub mem_profile_off: *const bool,
+    /// `runtime.Version()`.
+    pub build_version: *const GoStr,
     pub first_type: Eface,
 }
 

@@ -95,7 +95,7 @@ impl MemStats {
     ///
     /// # Safety
     /// With the world stopped; `o` is valid for writes.
-    pub(super) unsafe fn fill(o: *mut MemStats) {
+    pub unsafe fn fill(o: *mut MemStats) {
         // SAFETY: the caller's. Zero bytes are a value of the structure.
         unsafe {
             for i in 0..RT.sched.proc_count() {
@@ -137,7 +137,7 @@ impl MemStats {
     }
 
     /// The numbers that heap dumps have, in their order.
-    pub(super) fn dumped(&self) -> impl Iterator<Item = u64> {
+    pub fn dumped(&self) -> impl Iterator<Item = u64> {
         let head = [
             self.alloc,
             self.total_alloc,

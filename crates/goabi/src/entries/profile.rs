@@ -1,4 +1,4 @@
-//! The profiles that programs ask for: memory, goroutines, threads.
+//! The profiles that programs ask for: memory, goroutines, threads; heap dumps.
 
 use super::{Two, truth};
 use crate::mem::Mem as _;
@@ -131,4 +131,22 @@ unsafe extern "C" fn gx_runtime_threadCreateProfile0(to: *mut StackRecord, len: 
     // SAFETY: Go's slice has room for `len` records.
     unsafe { core::slice::from_raw_parts_mut(to, n) }.fill([0; DEPTH]);
     Two(n, 1)
+}
+
+unsafe fn dump(t: *mut G) {
+    // SAFETY: the world is stopped, by this goroutine.
+    unsafe {
+        let fd = core::mem::take(&mut (*t).ext.in_flight[0]);
+        crate::rt::heapdump::write(fd as i32, t);
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_debug_WriteHeapDump(fd: usize) {
+    // SAFETY: in a system entry. The in-flight array holds a number for once, which no pointer is.
+    unsafe {
+        let gp = g();
+        (*gp).ext.in_flight[0] = fd;
+        RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, dump)
+    }
 }

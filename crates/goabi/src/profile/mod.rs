@@ -1,7 +1,8 @@
-//! The pure half of profiling: call stacks with what was counted for them ([`memory`]).
+//! The pure half of profiling: call stacks with what was counted for them ([`memory`]), how heap dumps are written ([`dump`]).
 //!
 //! Who takes a stack, and when, is the running half's business (`rt::profile`).
 
+pub mod dump;
 pub mod memory;
 
 /// The most calls that a record tells of.

@@ -78,6 +78,17 @@ pub fn scan(t: &mut Tracer<'_, GoGc>) {
     }
 }
 
+/// Calls `f` with the object and the payload of each record in the queue.
+pub fn each_queued(mut f: impl FnMut(usize, &goxide_gc::special::Payload)) {
+    let q = QUEUE.lock();
+    let mut s = q.head;
+    // SAFETY: records in the queue are ours under the lock.
+    while let Some(r) = unsafe { s.as_ref() } {
+        f(r.object, &r.payload);
+        s = r.next;
+    }
+}
+
 /// Fills in the next call; false if there is none.
 unsafe fn next(call: *mut Call) -> bool {
     let s = {
