@@ -22,13 +22,17 @@ unsafe extern "C" fn gx_runtime_collect(release: bool) {
 
 /// `debug.SetGCPercent`: when collections are turned off, one that marks is waited for.
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_debug_setGCPercent(percent: i32) -> i32 {
+unsafe extern "C" fn gx_runtime_debug_setGCPercent(percent: i32) -> i32 {
     let before = GC.pace(|p| {
         let before = core::mem::replace(&mut p.percent, percent.max(-1));
         p.retune();
         before
     });
     publish_goal();
+    if percent < 0 {
+        // SAFETY: in a system entry.
+        unsafe { driver::wait_for_marking(g(), before as isize as usize) }
+    }
     before
 }
 
