@@ -3,10 +3,11 @@
 //! Here: the static, the descriptors' Go parts, how to find the present goroutine. In the submodules: the scheduler's seam
 //! ([`host`]), memory ([`memory`]), its profile ([`profile`]), growing stacks ([`stacks`]), Go panics raised from Rust ([`raise`]), fatal errors and
 //! tracebacks ([`fatal`]), the
-//! collector ([`gc`]), heap dumps ([`heapdump`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]).
+//! collector ([`gc`]), heap dumps ([`heapdump`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]), control groups ([`cgroup`]).
 //! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
 
 pub mod barrier;
+pub mod cgroup;
 pub mod env;
 pub mod fatal;
 pub mod gc;
