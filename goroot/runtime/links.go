@@ -67,7 +67,7 @@ var goxideLinks = struct {
 	printPanicValue:   printPanicValue,
 	runTimer:          runTimer,
 	runExitHooks:      runExitHooks,
-	runFinalizers:     runFinalizers,
+	runFinalizers:     runfinq,
 	panicNil:          (*PanicNilError)(nil),
 	assertionError:    (*TypeAssertionError)(nil),
 	runtimeInittasks:  &runtime_inittasks,
