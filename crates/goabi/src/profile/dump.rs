@@ -62,8 +62,7 @@ impl<F: FnMut(&[u8])> Writer<F> {
     pub fn int(&mut self, mut v: u64) {
         let mut bytes = [0; 10];
         let mut n = 0;
-        loop {
-            let Some(b) = bytes.get_mut(n) else { break };
+        while let Some(b) = bytes.get_mut(n) {
             n += 1;
             *b = v as u8 & 0x7f;
             v >>= 7;
