@@ -48,6 +48,9 @@ var goxideLinks = struct {
 	hasPOPCNT         *bool
 	hasSSE41          *bool
 	hasFMA            *bool
+	memProfileRate    *int
+	memProfileOff     *bool
+	buildVersion      *string
 	firstType         any
 }{
 	main:              main,
@@ -64,7 +67,7 @@ var goxideLinks = struct {
 	printPanicValue:   printPanicValue,
 	runTimer:          runTimer,
 	runExitHooks:      runExitHooks,
-	runFinalizers:     runFinalizers,
+	runFinalizers:     runfinq,
 	panicNil:          (*PanicNilError)(nil),
 	assertionError:    (*TypeAssertionError)(nil),
 	runtimeInittasks:  &runtime_inittasks,
@@ -83,6 +86,9 @@ var goxideLinks = struct {
 	hasPOPCNT:         &x86HasPOPCNT,
 	hasSSE41:          &x86HasSSE41,
 	hasFMA:            &x86HasFMA,
+	memProfileRate:    &MemProfileRate,
+	memProfileOff:     &disableMemoryProfiling,
+	buildVersion:      &buildVersion,
 	// Nobody reads it. The linker puts the shortest name first among the types, at offset 0, which stands for no name.
 	// The description of a map's bucket has an empty name, the shortest that there is.
 	firstType: (*map[uint8]struct{})(nil),

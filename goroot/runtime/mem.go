@@ -84,8 +84,8 @@ type finalizerCall struct {
 	results uintptr
 }
 
-// runFinalizers calls finalizers as they become due.
-func runFinalizers() {
+// runfinq calls finalizers as they become due. It has its name in Go for those who look for it in profiles.
+func runfinq() {
 	var call finalizerCall
 	var regs abi.RegArgs
 	for {

@@ -4,8 +4,12 @@ package runtime
 
 import "unsafe"
 
-// MemProfileRate is how many bytes are allocated between samples of the memory profile.
+// MemProfileRate is how many bytes are allocated between samples of the memory profile, on average: 1 for all objects, 0 for
+// none. Programs set it once, as early as possible.
 var MemProfileRate int = 512 * 1024
+
+// disableMemoryProfiling is set by the linker if nothing can call MemProfile.
+var disableMemoryProfiling bool
 
 var mutexprofilerate uint64
 
@@ -64,11 +68,17 @@ type BlockProfileRecord struct {
 	StackRecord
 }
 
-// MemProfile gives the memory profile.
+// MemProfile gives the memory profile as of the end of the last collection, a record for each call stack and size of object;
+// with inuseZero those too whose objects are all gone. If there are more than fit into p, it only says how many.
+// The linker looks whether anything refers to it, so calls must be seen.
+//
+//go:noinline
 func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
-	throw("goxide: runtime.MemProfile is not implemented")
-	return
+	return memProfile0(p, inuseZero)
 }
+
+//go:noescape
+func memProfile0(p []MemProfileRecord, inuseZero bool) (n int, ok bool)
 
 // BlockProfile gives the profile of blocking: empty, since it cannot have been turned on.
 func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
@@ -76,17 +86,17 @@ func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
 // MutexProfile gives the profile of contended mutexes: empty, since it cannot have been turned on.
 func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
 
-// ThreadCreateProfile gives the call stacks that made threads.
-func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
-	throw("goxide: runtime.ThreadCreateProfile is not implemented")
-	return
-}
+// ThreadCreateProfile gives a record for each thread. They are empty: threads are not made by calls of the program.
+func ThreadCreateProfile(p []StackRecord) (n int, ok bool) { return threadCreateProfile0(p) }
 
-// GoroutineProfile gives the call stacks of all goroutines.
-func GoroutineProfile(p []StackRecord) (n int, ok bool) {
-	throw("goxide: runtime.GoroutineProfile is not implemented")
-	return
-}
+//go:noescape
+func threadCreateProfile0(p []StackRecord) (n int, ok bool)
+
+// GoroutineProfile gives the call stacks of all goroutines, the calling one's first.
+func GoroutineProfile(p []StackRecord) (n int, ok bool) { return goroutineProfile0(p) }
+
+//go:noescape
+func goroutineProfile0(p []StackRecord) (n int, ok bool)
 
 // StartTrace turns the execution trace on.
 func StartTrace() error

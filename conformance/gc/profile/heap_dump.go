@@ -146,6 +146,6 @@ func main() {
 	}
 	rest, _ := io.ReadAll(in)
 	fmt.Println("after the end:", len(rest), "root found:", fromBss, "frame found:", mainFrame)
-	fmt.Println("once:", counts[6], counts[10], counts[12], counts[13], "several:", counts[1] > 50, counts[4] > 0, counts[5] > 0, counts[9] > 0)
+	fmt.Println("once:", counts[6], counts[10], counts[12], counts[13], "several:", counts[1] > 5, counts[4] > 0, counts[5] > 0, counts[9] > 0)
 	runtime.KeepAlive(root)
 }

@@ -4,13 +4,15 @@
 //! so that an allocation is: find the lowest set bit, clear it, multiply. Which objects were handed out is written
 //! back to the span a word at a time.
 //!
-//! What a slot needs when its span is exhausted comes from `central` and `heap`.
+//! What a slot needs when its span is exhausted comes from `central` and `heap`; which objects are samples for a profile is
+//! drawn in `sample`.
 
 use crate::heap::Heap;
 use crate::layout::Layout;
 use crate::loom::{AtomicU64, Ordering::*};
 use crate::os::PageSource;
-use crate::size_class::{CLASSES, MAX_BITMAP, MAX_SMALL, PAGES, SIZES, SPAN_CLASSES, SpanClass, TINY, TINY_CLASS};
+use crate::sample::{NEVER, Sampling, split};
+use crate::size_class::{CLASSES, MAX_BITMAP, MAX_SMALL, PAGE, PAGES, SIZES, SPAN_CLASSES, SpanClass, TINY, TINY_CLASS};
 use crate::span::Span;
 use core::ptr::null_mut;
 use core::sync::atomic::fence;
@@ -19,7 +21,7 @@ use core::sync::atomic::fence;
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Slot {
-    /// Free objects of the current word, 1: free.
+    /// Free objects of the current word that the fast path may take, 1: free.
     bits: u64,
     /// Address of the object that bit 0 stands for.
     base: *mut u8,
@@ -35,6 +37,10 @@ struct Slot {
     allocated: u32,
     /// Whether objects must be cleared: 0 or 1.
     needzero: u32,
+    /// Objects behind `bits` before the next sample, if `held` is empty.
+    until: u32,
+    /// Free objects of the current word that the slow path keeps for itself: a sample, and what comes after it.
+    held: u64,
 }
 
 /// Where tiny blocks come from.
@@ -49,6 +55,8 @@ const EMPTY: Slot = Slot {
     word: 0,
     allocated: 0,
     needzero: 0,
+    until: 0,
+    held: 0,
 };
 
 /// What a cache counts. Objects of spans that it still holds are added when somebody asks.
@@ -78,6 +86,7 @@ pub struct Cache {
     stats: CacheStats,
     /// Bytes of room for new objects that it took from the heap since somebody asked.
     refilled: usize,
+    sampling: Sampling,
     slots: [Slot; SPAN_CLASSES],
 }
 
@@ -93,7 +102,8 @@ impl Default for Cache {
 impl Cache {
     /// An empty cache. All its bytes are zero.
     pub const fn new() -> Self {
-        Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, refilled: 0, slots: [EMPTY; SPAN_CLASSES] }
+        let slots = [EMPTY; SPAN_CLASSES];
+        Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, refilled: 0, sampling: Sampling::OFF, slots }
     }
 
     /// Allocates `size` bytes if the cache can do it by itself; null if not, and then [`alloc_slow`]
@@ -154,9 +164,8 @@ impl Cache {
     #[cold]
     #[inline(never)]
     fn alloc_tiny_next(&mut self, size: usize) -> *mut u8 {
-        let slot = &mut self.slots[TINY_SLOT.index()];
         // SAFETY: a class without pointers looks at no layout.
-        let p = unsafe { take_from_next_word(slot, TINY_SLOT, TINY, &Layout::NOSCAN, true) };
+        let p = unsafe { self.take_from_next_word(TINY_SLOT, TINY, &Layout::NOSCAN, true) };
         if p.is_null() { p } else { self.keep_tiny(p, size) }
     }
 
@@ -182,7 +191,7 @@ impl Cache {
         let slot = unsafe { self.slots.get_unchecked_mut(sc.index()) };
         if slot.bits == 0 {
             // SAFETY: the caller's promise.
-            return unsafe { take_from_next_word(slot, sc, size, layout, zero) };
+            return unsafe { self.take_from_next_word(sc, size, layout, zero) };
         }
         // SAFETY: the caller's promise; a bit is set.
         unsafe { take(slot, sc, size, layout, zero) }
@@ -201,19 +210,114 @@ impl Cache {
         layout: &Layout,
         zero: bool,
     ) -> *mut u8 {
+        self.sampling.sampled = 0;
+        if self.sampling.has_changed() {
+            self.redraw();
+        }
         if size > MAX_SMALL {
             let p = heap.alloc_large(&mut self.stats, size, layout, zero);
             if !p.is_null() {
-                self.refilled += size;
+                let rounded = size.next_multiple_of(PAGE);
+                self.refilled += rounded;
+                if self.sampling.draw(rounded) == 0 {
+                    self.sampling.sampled = rounded;
+                }
             }
             return p;
         }
-        let sc = if layout.noscan() && size < TINY { TINY_SLOT } else { SpanClass::for_size(size, layout.noscan()) };
+        let tiny = layout.noscan() && size < TINY;
+        let sc = if tiny { TINY_SLOT } else { SpanClass::for_size(size, layout.noscan()) };
         loop {
             // SAFETY: the caller's promise.
-            let p = unsafe { self.alloc_fast(size, layout, zero) };
-            if !p.is_null() || !self.refill(heap, sc) {
-                return p;
+            unsafe {
+                let p = self.alloc_fast(size, layout, zero);
+                if !p.is_null() {
+                    return p;
+                }
+                if self.slots[sc.index()].held != 0 {
+                    let p = self.take_held(sc, if tiny { TINY } else { size }, layout, zero || tiny);
+                    return if tiny { self.keep_tiny(p, size) } else { p };
+                }
+            }
+            if !self.refill(heap, sc) {
+                return null_mut();
+            }
+        }
+    }
+
+    /// Hands out the sample that is the next object of a slot, and draws the one after it.
+    ///
+    /// # Safety
+    /// Objects are held back in the slot, and no others are left in its word; as for `alloc_class_fast`.
+    unsafe fn take_held(&mut self, sc: SpanClass, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+        let slot = &mut self.slots[sc.index()];
+        let rest;
+        (slot.bits, rest) = split(slot.held, 1);
+        // SAFETY: the caller's promise; a bit is set.
+        let p = unsafe { take(slot, sc, size, layout, zero) };
+        self.sampling.sampled = slot.elem_size;
+        slot.until = self.sampling.draw(slot.elem_size);
+        fill(slot, rest);
+        p
+    }
+
+    /// [`take`], once the current word has nothing left. Null if the whole span has not, or the next object is a sample.
+    ///
+    /// # Safety
+    /// As for `take`, but that no bit need be set.
+    #[cold]
+    #[inline(never)]
+    unsafe fn take_from_next_word(&mut self, sc: SpanClass, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+        // SAFETY: a span class is below the number of slots.
+        let slot = unsafe { self.slots.get_unchecked_mut(sc.index()) };
+        if self.sampling.has_changed() || slot.held != 0 || !next_word(slot) || slot.bits == 0 {
+            return null_mut();
+        }
+        // SAFETY: the caller's promise; a bit is set now.
+        unsafe { take(slot, sc, size, layout, zero) }
+    }
+
+    // Samples for a profile.
+
+    /// Has one object per `*mean` bytes sampled, on average; 1 is every object, 0 or less none. The variable may change at
+    /// any time. Random numbers begin with `seed`.
+    ///
+    /// # Safety
+    /// `mean` is null, or valid for ever.
+    pub unsafe fn watch_mean(&mut self, mean: *const core::sync::atomic::AtomicIsize, seed: u64) {
+        // SAFETY: the caller's promise.
+        unsafe { self.sampling.watch(mean, seed) };
+        self.reconsider();
+    }
+
+    /// Whether [`watch_mean`](Self::watch_mean) was called.
+    #[inline]
+    pub fn is_watching(&self) -> bool {
+        self.sampling.is_watching()
+    }
+
+    /// Sends the next allocation of each class through the slow path, which looks at the mean anew.
+    pub fn reconsider(&mut self) {
+        self.sampling.stale = true;
+        for slot in &mut self.slots {
+            slot.held |= core::mem::take(&mut slot.bits);
+        }
+    }
+
+    /// Bytes of the object that [`alloc_slow`](Self::alloc_slow) gave last if it is a sample; else 0.
+    #[inline]
+    pub fn take_sample(&mut self) -> usize {
+        core::mem::take(&mut self.sampling.sampled)
+    }
+
+    /// Draws all samples anew.
+    #[cold]
+    fn redraw(&mut self) {
+        self.sampling.renew();
+        for slot in &mut self.slots {
+            if !slot.span.is_null() {
+                slot.until = self.sampling.draw(slot.elem_size);
+                fill(slot, slot.bits | slot.held);
             }
         }
     }
@@ -254,8 +358,9 @@ impl Cache {
         let room = (s.nelems() - allocated) * s.elem_size();
         self.refilled += room;
         heap.note_live(room as isize);
-        self.slots[sc.index()] = Slot {
-            bits: s.alloc_bits().first().map_or(0, |w| !w.load(Relaxed)) & s.word_mask(0),
+        let slot = &mut self.slots[sc.index()];
+        *slot = Slot {
+            bits: 0,
             base: s.base() as *mut u8,
             elem_size: s.elem_size(),
             pointer_room: heap.pointer_room(s.base()),
@@ -263,7 +368,10 @@ impl Cache {
             word: 0,
             allocated: allocated as u32,
             needzero: s.needzero() as u32,
+            until: self.sampling.draw(s.elem_size()),
+            held: 0,
         };
+        fill(slot, s.alloc_bits().first().map_or(0, |w| !w.load(Relaxed)) & s.word_mask(0));
         true
     }
 
@@ -349,7 +457,7 @@ impl Cache {
                 if w < s.words() {
                     // The current word is not written back yet.
                     let (noted, mask) = (s.alloc_bits()[w].load(Relaxed), s.word_mask(w));
-                    n = n - (noted & mask).count_ones() as usize + (!slot.bits & mask).count_ones() as usize;
+                    n = n - (noted & mask).count_ones() as usize + (!(slot.bits | slot.held) & mask).count_ones() as usize;
                 }
                 stats.small_allocs[sc / 2] += (n - slot.allocated as usize) as u64;
             }
@@ -358,11 +466,25 @@ impl Cache {
     }
 }
 
+/// Gives a slot the free objects of its word: the fast path those before the next sample.
+#[inline]
+fn fill(slot: &mut Slot, free: u64) {
+    let n = free.count_ones();
+    if slot.until < n {
+        (slot.bits, slot.held) = split(free, slot.until);
+        return;
+    }
+    (slot.bits, slot.held) = (free, 0);
+    if slot.until != NEVER {
+        slot.until -= n;
+    }
+}
+
 /// Writes the current word back to the span.
 #[inline]
 fn note_word(slot: &Slot, span: &Span) {
     if let Some(word) = span.alloc_bits().get(slot.word as usize) {
-        word.store(!slot.bits, Relaxed);
+        word.store(!(slot.bits | slot.held), Relaxed);
     }
 }
 
@@ -417,20 +539,6 @@ unsafe fn cleared(p: *mut u8, n: usize) -> *mut u8 {
     p
 }
 
-/// [`take`], once the current word has nothing left. Null if the whole span has not.
-///
-/// # Safety
-/// As for `take`, but that no bit need be set.
-#[cold]
-#[inline(never)]
-unsafe fn take_from_next_word(slot: &mut Slot, sc: SpanClass, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
-    if !next_word(slot) {
-        return null_mut();
-    }
-    // SAFETY: the caller's promise; a bit is set now.
-    unsafe { take(slot, sc, size, layout, zero) }
-}
-
 /// Goes on to the next word of the span that has a free object. False when there is none.
 fn next_word(slot: &mut Slot) -> bool {
     // SAFETY: null or held by the cache.
@@ -440,9 +548,9 @@ fn next_word(slot: &mut Slot) -> bool {
     for (w, word) in span.alloc_bits().iter().enumerate().skip(from) {
         let free = !word.load(Relaxed) & span.word_mask(w);
         if free != 0 {
-            slot.bits = free;
             slot.word = w as u32;
             slot.base = (span.base() + w * 64 * slot.elem_size) as *mut u8;
+            fill(slot, free);
             return true;
         }
     }

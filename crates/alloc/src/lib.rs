@@ -26,6 +26,8 @@ pub mod page_alloc;
 #[cfg(not(loom))]
 pub mod persistent;
 #[cfg(not(loom))]
+mod sample;
+#[cfg(not(loom))]
 pub mod stats;
 #[cfg(not(loom))]
 pub mod summary;

@@ -253,13 +253,19 @@ pub unsafe fn debug_env() {
     entries::set_vdso_gettimeofday(VDSO_GETTIMEOFDAY.load(Ordering::Relaxed));
 }
 
-/// GOGC and GOMEMLIMIT.
+/// GOGC and GOMEMLIMIT, or the limit of the control groups; the memory profile's rate.
 pub unsafe fn gc_init() {
     use goxide_goabi::text::env::{MEMLIMIT_THROW, gogc, memory_limit};
     use goxide_goabi::symtab::Sink as _;
+    // SAFETY: nobody else runs, and there is no processor yet.
+    unsafe { rt::profile::init(env::memory_profile_rate((*links().godebug_default).as_bytes())) };
     let percent = gogc(env::get(b"GOGC"));
     match memory_limit(env::get(b"GOMEMLIMIT")) {
-        Ok(limit) => rt::gc::init(percent, limit),
+        Ok(limit) => {
+            let asked = env::process().debug.cgroupmemlimit != 0 && env::get(b"GOMEMLIMIT").is_none();
+            let group = if asked { rt::cgroup::limit() } else { None };
+            rt::gc::init(percent, group.unwrap_or(limit))
+        }
         Err(_) => {
             let mut out = fatal::Stderr::new();
             out.put(b"GOMEMLIMIT=");

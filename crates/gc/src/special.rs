@@ -173,6 +173,21 @@ impl<H: Host + Dead> Gc<H> {
         }
     }
 
+    /// Calls `f` with each record of a span: its kind, the address it was made for, its payload. Under the records' lock.
+    pub fn each_special(&self, span: &Span, mut f: impl FnMut(Kind, usize, &Payload)) {
+        let _lists = self.specials.lists.lock();
+        let mut s: *const Special = span.specials.load(core::sync::atomic::Ordering::Acquire) as *const Special;
+        // A manual span's word is the embedder's.
+        if span.state() != goxide_alloc::span::State::InUse {
+            return;
+        }
+        // SAFETY: records of a span are ours under the lock.
+        while let Some(r) = unsafe { s.as_ref() } {
+            f(r.kind, r.object, &r.payload);
+            s = r.next;
+        }
+    }
+
     fn sweep_specials(&self, span: &Span) {
         let mut lists = self.specials.lists.lock();
         let mut at: *mut *mut Special = span.specials.as_ptr().cast();

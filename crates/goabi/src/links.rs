@@ -45,6 +45,12 @@ pub struct Links {
     pub has_popcnt: *mut bool,
     pub has_sse41: *mut bool,
     pub has_fma: *mut bool,
+    /// `runtime.MemProfileRate`.
+    pub mem_profile_rate: *mut isize,
+    /// `runtime.disableMemoryProfiling`, which the linker sets.
+    pub mem_profile_off: *const bool,
+    /// `runtime.Version()`.
+    pub build_version: *const GoStr,
     pub first_type: Eface,
 }
 

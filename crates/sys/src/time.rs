@@ -1,4 +1,4 @@
-//! The two clocks. Timers do not live here.
+//! The clocks. Timers do not live here.
 
 use core::sync::atomic::{AtomicPtr, Ordering};
 
@@ -6,6 +6,7 @@ use crate::arch::nr;
 
 const CLOCK_REALTIME: i32 = 0;
 const CLOCK_MONOTONIC: i32 = 1;
+const CLOCK_PROCESS_CPUTIME_ID: i32 = 2;
 
 /// Seconds and nanoseconds, as the kernel lays them out.
 #[repr(C)]
@@ -72,6 +73,14 @@ fn now(clock: i32) -> Timespec {
 #[inline]
 pub fn nanotime() -> i64 {
     let ts = now(CLOCK_MONOTONIC);
+    ts.sec * 1_000_000_000 + ts.nsec
+}
+
+/// Nanoseconds of processor time that all threads of the process have used. A system call.
+pub fn process_cputime() -> i64 {
+    let mut ts = Timespec::default();
+    // SAFETY: `ts` is ours.
+    unsafe { by_syscall(CLOCK_PROCESS_CPUTIME_ID, &mut ts) };
     ts.sec * 1_000_000_000 + ts.nsec
 }
 

@@ -4,6 +4,9 @@
 use super::*;
 use core::arch::naked_asm;
 
+/// What Go calls the architecture.
+pub const GOARCH: &[u8] = b"amd64";
+
 /// On amd64 the callee's stack arguments begin at the stack pointer of the call.
 pub const ARGP_OFFSET: usize = 0;
 /// Integer registers for arguments in Go's convention.

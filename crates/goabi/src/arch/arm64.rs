@@ -4,6 +4,9 @@
 use super::*;
 use core::arch::naked_asm;
 
+/// What Go calls the architecture.
+pub const GOARCH: &[u8] = b"arm64";
+
 /// On arm64 the callee's stack arguments begin behind the word where it saves the link register.
 pub const ARGP_OFFSET: usize = 8;
 /// Integer registers for arguments in Go's convention.

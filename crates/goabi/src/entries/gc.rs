@@ -1,6 +1,6 @@
 //! What programs ask of the collector: GC, its knobs, its statistics.
 
-use super::os::MemStats;
+use super::memstats::MemStats;
 use crate::rt::gc::{GC, driver, finalizers, scavenger, stats};
 use crate::rt::{G, g};
 use crate::types::GoSlice;
@@ -22,13 +22,17 @@ unsafe extern "C" fn gx_runtime_collect(release: bool) {
 
 /// `debug.SetGCPercent`: when collections are turned off, one that marks is waited for.
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_debug_setGCPercent(percent: i32) -> i32 {
+unsafe extern "C" fn gx_runtime_debug_setGCPercent(percent: i32) -> i32 {
     let before = GC.pace(|p| {
         let before = core::mem::replace(&mut p.percent, percent.max(-1));
         p.retune();
         before
     });
     publish_goal();
+    if percent < 0 {
+        // SAFETY: in a system entry.
+        unsafe { driver::wait_for_marking(g(), before as isize as usize) }
+    }
     before
 }
 

@@ -1,8 +1,7 @@
-//! The process: its end, its environment, forking; memory statistics and the collector's knobs; the poller's absence.
+//! The process: its end, its environment, forking; the poller's absence.
 
 use super::Two;
-use crate::rt::host::Reason;
-use crate::rt::{G, RT, env, fatal, g, m};
+use crate::rt::{env, fatal, m};
 use crate::types::GoSlice;
 use goxide_sys::Mutex;
 use goxide_sys::syscall::raw;
@@ -108,111 +107,6 @@ extern "C" fn gx_syscall_runtime_BeforeExec() {
 unsafe extern "C" fn gx_syscall_runtime_AfterExec() {
     // SAFETY: taken by BeforeExec.
     unsafe { EXEC.unlock() }
-}
-
-// Memory statistics.
-
-/// Go's `runtime.MemStats`; goroot/runtime/mem.go has the same fields.
-#[repr(C)]
-pub(super) struct MemStats {
-    alloc: u64,
-    total_alloc: u64,
-    sys: u64,
-    lookups: u64,
-    mallocs: u64,
-    frees: u64,
-    heap_alloc: u64,
-    heap_sys: u64,
-    heap_idle: u64,
-    heap_inuse: u64,
-    heap_released: u64,
-    heap_objects: u64,
-    stack_inuse: u64,
-    stack_sys: u64,
-    mspan_inuse: u64,
-    mspan_sys: u64,
-    mcache_inuse: u64,
-    mcache_sys: u64,
-    buck_hash_sys: u64,
-    gc_sys: u64,
-    other_sys: u64,
-    pub(super) next_gc: u64,
-    pub(super) last_gc: u64,
-    pub(super) pause_total_ns: u64,
-    pub(super) pause_ns: [u64; 256],
-    pub(super) pause_end: [u64; 256],
-    pub(super) num_gc: u32,
-    pub(super) num_forced_gc: u32,
-    pub(super) gc_cpu_fraction: f64,
-    enable_gc: bool,
-    debug_gc: bool,
-    by_size: [BySize; 61],
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct BySize {
-    size: u32,
-    mallocs: u64,
-    frees: u64,
-}
-
-unsafe fn fill_stats(t: *mut G) {
-    // SAFETY: the world is stopped; the structure's address waits in the in-flight array.
-    unsafe {
-        let out = (*t).ext.in_flight[0] as *mut MemStats;
-        (*t).ext.in_flight[0] = 0;
-        let n = RT.sched.proc_count();
-        for i in 0..n {
-            // As Go, which empties the caches for this: the next tiny object begins a block, and is counted with it.
-            (*RT.sched.proc_at(i)).ext.cache.drop_tiny();
-        }
-        let caches = (0..n).map(|i| &(*RT.sched.proc_at(i)).ext.cache);
-        let s = RT.heap.snapshot(caches);
-        let threads = u64::from(RT.sched.thread_count());
-        // The first thread's stack is the kernel's; the others' and their signal stacks are mapped.
-        let thread_stacks = threads.saturating_sub(1) * crate::rt::host::THREAD_MAPPING as u64;
-        let o = &mut *out;
-        goxide_sys::mem::clear(out.cast(), size_of::<MemStats>());
-        o.alloc = s.heap_alloc;
-        o.total_alloc = s.total_alloc;
-        o.mallocs = s.mallocs;
-        o.frees = s.frees;
-        o.heap_alloc = s.heap_alloc;
-        o.heap_sys = s.heap_sys;
-        o.heap_idle = s.heap_idle;
-        o.heap_inuse = s.heap_inuse;
-        o.heap_released = s.heap_released;
-        o.heap_objects = s.heap_objects;
-        o.stack_inuse = s.stack_inuse;
-        o.stack_sys = s.stack_sys + thread_stacks;
-        o.mspan_inuse = s.mspan_inuse;
-        o.mspan_sys = s.mspan_sys;
-        // The caches are part of the processors' descriptors.
-        let in_procs = u64::from(n) * size_of::<goxide_alloc::Cache>() as u64;
-        o.mcache_inuse = s.mcache_inuse + in_procs;
-        o.mcache_sys = s.mcache_sys + in_procs;
-        o.gc_sys = s.gc_sys;
-        o.other_sys = s.other_sys.saturating_sub(in_procs);
-        o.sys = o.heap_sys + o.stack_sys + o.mspan_sys + o.mcache_sys + o.gc_sys + o.other_sys;
-        super::gc::fill_stats(o);
-        o.enable_gc = true;
-        for (i, b) in o.by_size.iter_mut().enumerate() {
-            b.size = goxide_alloc::size_class::SIZES[i] as u32;
-            b.mallocs = s.small_allocs[i];
-            b.frees = s.small_frees[i];
-        }
-    }
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_readMemStats0(out: usize) {
-    // SAFETY: in a system entry; if the structure is on the goroutine's stack, that does not move while it waits.
-    unsafe {
-        let gp = g();
-        (*gp).ext.in_flight[0] = out;
-        RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, fill_stats)
-    }
 }
 
 // Polling. There is no poller yet. What package os opens it can also use blocking, as it does where epoll refuses: files

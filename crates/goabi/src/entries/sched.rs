@@ -266,6 +266,7 @@ unsafe extern "C" fn gx_runtime_nextMainStep() -> FuncVal {
                         return f;
                     }
                     crate::rt::hooks().packages_initialized();
+                    crate::rt::profile::reconsider();
                     PHASE.store(3, Ordering::Relaxed);
                     RT.main_started.store(true, Ordering::Relaxed);
                     return links().main_main;

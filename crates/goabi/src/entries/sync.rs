@@ -2,7 +2,8 @@
 
 use super::truth;
 use crate::rt::host::Reason;
-use crate::rt::{RT, fatal, g, m};
+use crate::rt::gc::stats::MUTEX_WAIT_NS;
+use crate::rt::{G, RT, fatal, g, m};
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use goxide_sched::NotifyList;
 
@@ -18,10 +19,25 @@ macro_rules! acquire {
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $slow(addr: *const AtomicU32, lifo: usize, _skip: usize) {
                 // SAFETY: in a system entry; the semaphore is in collected memory that its waiter's frame keeps alive.
-                unsafe { RT.sched.acquire_on_g0(g(), addr, truth(lifo), Reason::$reason as u8) }
+                unsafe { acquire_and_count(addr, truth(lifo), Reason::$reason) }
             }
         )*
     };
+}
+
+/// Acquires for a mutex: the time that the goroutine waits is counted.
+unsafe fn acquire_and_count(addr: *const AtomicU32, lifo: bool, reason: Reason) -> ! {
+    unsafe fn got(gp: *mut G) {
+        // SAFETY: the goroutine is about to go on.
+        let waited = goxide_sys::time::nanotime() - unsafe { (*gp).ext.lock_since };
+        MUTEX_WAIT_NS.fetch_add(waited, Ordering::Relaxed);
+    }
+    // SAFETY: the caller's.
+    unsafe {
+        let gp = g();
+        (*gp).ext.lock_since = goxide_sys::time::nanotime();
+        RT.sched.acquire_then_on_g0(gp, addr, lifo, reason as u8, Some(got))
+    }
 }
 
 acquire! {

@@ -15,14 +15,14 @@ pub struct Defer {
     heap: bool,
     open_coded: bool,
     /// Stack pointer of the frame that deferred the call.
-    sp: usize,
+    pub sp: usize,
     /// Where that frame goes on.
-    pc: usize,
+    pub pc: usize,
     /// The call.
-    func: FuncVal,
+    pub func: FuncVal,
     panic: usize,
     /// The one deferred before.
-    link: *mut Defer,
+    pub link: *mut Defer,
     fd: usize,
     varp: usize,
     framepc: usize,
@@ -52,6 +52,18 @@ static TYPE: Type = Type {
 };
 
 impl Defer {
+    /// Calls `f` with each record of a chain and its address.
+    ///
+    /// # Safety
+    /// `d` heads the chain of a goroutine that does not run.
+    pub unsafe fn each(mut d: *const Defer, mut f: impl FnMut(*const Defer, &Defer)) {
+        // SAFETY: the caller's.
+        while let Some(record) = unsafe { d.as_ref() } {
+            f(d, record);
+            d = record.link;
+        }
+    }
+
     /// Takes the newest record off if it belongs to the frame with this stack pointer.
     ///
     /// # Safety

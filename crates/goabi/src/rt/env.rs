@@ -69,6 +69,12 @@ pub fn parse_debug(compiled: &[u8]) -> DebugVars {
     Godebug::at_start(compiled, get(b"GODEBUG").unwrap_or(b"")).vars
 }
 
+/// The `memprofilerate` of GODEBUG.
+pub fn memory_profile_rate(compiled: &[u8]) -> Option<i64> {
+    let env = get(b"GODEBUG").unwrap_or(b"");
+    if compiled.is_empty() && env.is_empty() { None } else { Godebug::at_start(compiled, env).mem_profile_rate }
+}
+
 /// Sets the traceback level; never below what the environment asked for.
 pub fn set_traceback(level: &[u8], from_env: bool) {
     let bits = traceback(level);

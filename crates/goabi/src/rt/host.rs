@@ -78,6 +78,7 @@ impl Host for GoHost {
             recovered_sp: 0,
             printing: null_mut(),
             rust_task: false,
+            lock_since: 0,
             scanned_cycle: core::sync::atomic::AtomicU32::new(0),
         }
     }
@@ -93,9 +94,11 @@ impl Host for GoHost {
         }
     }
 
-    unsafe fn init_proc_ext(&self, _at: *mut ProcExt) {
+    unsafe fn init_proc_ext(&self, at: *mut ProcExt) {
         // Caches without anything are zero bytes. So is a write barrier buffer without room: its first use comes by
         // `flush`, which gives it some.
+        // SAFETY: the processor is being made.
+        unsafe { super::profile::begin(at) }
     }
 
     #[inline(always)]

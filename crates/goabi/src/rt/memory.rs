@@ -51,6 +51,10 @@ unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
         if at.is_null() {
             out_of_memory()
         }
+        let sample = pext().cache.take_sample();
+        if sample != 0 {
+            super::profile::sampled(at, sample);
+        }
         super::gc::after_refill();
         at
     }

@@ -1,17 +1,20 @@
 //! The running system: the crates below with Go's answers plugged into their seams, in one static.
 //!
 //! Here: the static, the descriptors' Go parts, how to find the present goroutine. In the submodules: the scheduler's seam
-//! ([`host`]), memory ([`memory`]), growing stacks ([`stacks`]), Go panics raised from Rust ([`raise`]), fatal errors and
+//! ([`host`]), memory ([`memory`]), its profile ([`profile`]), growing stacks ([`stacks`]), Go panics raised from Rust ([`raise`]), fatal errors and
 //! tracebacks ([`fatal`]), the
-//! collector ([`gc`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]).
+//! collector ([`gc`]), heap dumps ([`heapdump`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]), control groups ([`cgroup`]).
 //! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
 
 pub mod barrier;
+pub mod cgroup;
 pub mod env;
 pub mod fatal;
 pub mod gc;
+pub mod heapdump;
 pub mod host;
 pub mod memory;
+pub mod profile;
 pub mod raise;
 pub mod signals;
 pub mod stacks;
@@ -62,6 +65,8 @@ pub struct TaskExt {
     pub printing: *mut Panic,
     /// It has no frames: its turns are finish halves in Rust.
     pub rust_task: bool,
+    /// When it began to wait for a mutex.
+    pub lock_since: i64,
     /// The collection in which its stack was scanned last.
     pub scanned_cycle: AtomicU32,
 }

@@ -39,6 +39,8 @@ debug_vars! {
     boottrace = 0;
     /// Overwrite freed objects.
     clobberfree = 0;
+    /// Without GOMEMLIMIT, the memory limit is that of the control groups (not in Go).
+    cgroupmemlimit = 0;
     /// Check what is passed to C (there is none).
     cgocheck = 1;
     /// Ask for no huge pages.

@@ -31,6 +31,8 @@ pub const ASKED: u32 = 2;
 pub const MARKED: u32 = 4;
 /// There has been no collection for two minutes.
 pub const PERIODIC: u32 = 8;
+/// Somebody waits for the end of a collection that may be over ([`wait_for_marking`]).
+const WAITS: u32 = 16;
 
 /// How long the task sweeps before others get their turn.
 const SWEEP_NS: i64 = 50_000;
@@ -136,6 +138,9 @@ unsafe fn turn(t: *mut G) {
         match PHASE.load(Acquire) {
             IDLE => {
                 let why = EVENTS.swap(0, SeqCst);
+                if why & WAITS != 0 {
+                    serve();
+                }
                 let wanted = match why {
                     _ if why & ASKED != 0 => ASKED,
                     _ if why & DUE != 0 && GC.is_due() => DUE,
@@ -284,11 +289,22 @@ unsafe fn begin(t: *mut G) {
     }
 }
 
-/// Marking begins. With the world stopped; `asked` is when that was asked for. `gp` is the goroutine that stands on this
-/// thread, or null.
+/// Marking begins, unless it is not wanted any more. With the world stopped; `asked` is when that was asked for. `gp` is the
+/// goroutine that stands on this thread, or null.
 unsafe fn begin_stopped(asked: i64, gp: *mut G) {
     // SAFETY: the world is stopped.
     unsafe {
+        let wanted = match WHY.load(Relaxed) {
+            DUE => GC.is_due(),
+            PERIODIC => GC.pace(|p| p.percent) >= 0,
+            _ => true,
+        };
+        if !wanted {
+            // Settings have changed meanwhile. Who changes them from now on sees whether it is marking. The task may be
+            // waiting for this to become a collection, with other events at hand.
+            PHASE.store(IDLE, Release);
+            return wake();
+        }
         let now = goxide_sys::time::nanotime();
         stats::begin(now, RT.heap.live() as u64, WHY.load(Relaxed) == ASKED);
         // Others may have begun to sweep a span when this task saw none: they are over now.
@@ -373,6 +389,7 @@ unsafe fn finish_stopped(asked: i64) {
         let roots = (RT.stacks.bytes() + super::roots::globals()) as u64;
         let ended = GC.end_cycle(roots, super::overhead());
         super::set_sweep_ratio();
+        super::super::profile::marked();
         PHASE.store(SWEEPING, Relaxed);
         let now = goxide_sys::time::nanotime();
         stats::stopped(asked, now);
@@ -387,6 +404,7 @@ unsafe fn after(t: *mut G) -> ! {
     unsafe {
         match PHASE.load(Relaxed) {
             MARKING => wait_while_marking(t),
+            IDLE => again(t),
             _ => sweep(t),
         }
     }
@@ -396,21 +414,36 @@ unsafe fn after(t: *mut G) -> ! {
 unsafe fn sweep(t: *mut G) -> ! {
     // SAFETY: as in `turn`.
     unsafe {
-        stats::print_trace();
+        stats::after_end();
         RT.stacks.release_free();
         let somebody_waits = !WAITING.lock().head.is_null();
         let slice = if somebody_waits { 20 * SWEEP_NS } else { SWEEP_NS };
         if !sweep_until(goxide_sys::time::nanotime() + slice) {
             again(t)
         }
-        PHASE.store(IDLE, Relaxed);
+        super::super::profile::swept();
+        PHASE.store(IDLE, Release);
         scavenger::wake();
         super::finalizers::wake();
+        if serve() {
+            EVENTS.fetch_or(ASKED, SeqCst);
+        }
+        // At once to whatever was asked for meanwhile.
+        again(t)
+    }
+}
+
+/// Readies the goroutines whose collection is over; whether others wait.
+///
+/// # Safety
+/// As in `turn`.
+unsafe fn serve() -> bool {
+    // SAFETY: as in `turn`; who is on the list is parked, and is readied by whoever takes it off.
+    unsafe {
         let done = DONE.load(Acquire) as usize;
-        let mut ready = null_mut();
+        let (mut ready, mut rest) = (null_mut(), null_mut());
         {
             let mut list = WAITING.lock();
-            let mut rest = null_mut();
             let mut w = list.head;
             while !w.is_null() {
                 let next = (*w).link;
@@ -421,9 +454,6 @@ unsafe fn sweep(t: *mut G) -> ! {
             }
             list.head = rest;
         }
-        if !WAITING.lock().head.is_null() {
-            EVENTS.fetch_or(ASKED, SeqCst);
-        }
         while !ready.is_null() {
             let w = ready;
             ready = (*w).link;
@@ -431,8 +461,7 @@ unsafe fn sweep(t: *mut G) -> ! {
             (*w).param = 0;
             RT.sched.ready(w, false);
         }
-        // At once to whatever was asked for meanwhile.
-        again(t)
+        !rest.is_null()
     }
 }
 
@@ -445,11 +474,27 @@ pub unsafe fn collect_and_wait(gp: *mut G) -> ! {
     unsafe {
         // A collection that is marking began before this call: the one after it.
         (*gp).param = GC.cycle() as usize + 1;
-        RT.sched.park_on_g0(gp, Some(enlist), 0, Reason::GcCycle as u8)
+        RT.sched.park_on_g0(gp, Some(enlist), ASKED as usize, Reason::GcCycle as u8)
     }
 }
 
-unsafe fn enlist(gp: *mut G, _: usize) -> bool {
+/// For `SetGCPercent(-1)`: if a collection is marking, the goroutine goes on when it is over, with the result `r0`.
+///
+/// # Safety
+/// In a system entry of `gp`, which returns `r0` next.
+pub unsafe fn wait_for_marking(gp: *mut G, r0: usize) {
+    // SAFETY: the caller's.
+    unsafe {
+        if GC.is_marking() {
+            (*gp).param = GC.cycle() as usize;
+            (*gp).ctx.regs[0] = r0;
+            RT.sched.park_on_g0(gp, Some(enlist), WAITS as usize, Reason::GcCycle as u8)
+        }
+    }
+}
+
+/// `event` is why it waits.
+unsafe fn enlist(gp: *mut G, event: usize) -> bool {
     // SAFETY: the goroutine is parked; from the moment it is on the list it may be readied.
     unsafe {
         {
@@ -458,12 +503,7 @@ unsafe fn enlist(gp: *mut G, _: usize) -> bool {
             list.head = gp;
         }
     }
-    EVENTS.fetch_or(ASKED, SeqCst);
+    EVENTS.fetch_or(event as u32, SeqCst);
     wake();
     true
-}
-
-/// Whether marking is under way, for `SetGCPercent(-1)`, which waits for its end.
-pub fn is_marking() -> bool {
-    PHASE.load(Relaxed) == MARKING
 }

@@ -1,4 +1,4 @@
-//! `SetFinalizer`, and the goroutine that calls finalizers: `runtime.runFinalizers`, which asks for one after the other here.
+//! `SetFinalizer`, and the goroutine that calls finalizers: `runtime.runfinq`, which asks for one after the other here.
 //!
 //! A finalizer is a special record (goxide-gc) whose words are the function, the bytes of its results, the type of its
 //! parameter and the type of the pointer. Those whose objects sweeping found unreachable wait in a queue, in that order.
@@ -28,10 +28,12 @@ static QUEUE: Lock<Queue> = Lock::new(Queue { head: null_mut(), tail: null_mut()
 
 /// The goroutine, once there is a finalizer.
 static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
+/// It is calling one: it counts as the user's then.
+static CALLING: AtomicBool = AtomicBool::new(false);
 /// It is parked, and whoever makes this false must ready it.
 static ASLEEP: AtomicBool = AtomicBool::new(false);
 
-/// What `runtime.runFinalizers` is told; goroot/runtime/mem.go has the same fields.
+/// What `runtime.runfinq` is told; goroot/runtime/mem.go has the same fields.
 #[repr(C)]
 struct Call {
     func: usize,
@@ -39,6 +41,11 @@ struct Call {
     arg: [usize; 2],
     /// Bytes for results.
     results: usize,
+}
+
+/// Whether `gp` is that goroutine, in a finalizer of the user's.
+pub fn is_calling(gp: *mut G) -> bool {
+    gp == TASK.load(Acquire) && CALLING.load(Relaxed)
 }
 
 /// Sweeping found the object of `s` unreachable.
@@ -74,6 +81,17 @@ pub fn scan(t: &mut Tracer<'_, GoGc>) {
     while let Some(r) = unsafe { s.as_ref() } {
         t.visit(r.object);
         t.visit(r.payload[0]);
+        s = r.next;
+    }
+}
+
+/// Calls `f` with the object and the payload of each record in the queue.
+pub fn each_queued(mut f: impl FnMut(usize, &goxide_gc::special::Payload)) {
+    let q = QUEUE.lock();
+    let mut s = q.head;
+    // SAFETY: records in the queue are ours under the lock.
+    while let Some(r) = unsafe { s.as_ref() } {
+        f(r.object, &r.payload);
         s = r.next;
     }
 }
@@ -114,6 +132,7 @@ unsafe fn next(call: *mut Call) -> bool {
             [object, 0]
         };
         *call = Call { func, arg, results };
+        CALLING.store(true, Relaxed);
         GC.free_special(s);
     }
     true
@@ -146,6 +165,7 @@ unsafe extern "C" fn gx_runtime_nextFinalizer(call: *mut Call) {
     // SAFETY: in a system entry; Go's structure.
     unsafe {
         let gp = g();
+        CALLING.store(false, Relaxed);
         if next(call) {
             return;
         }

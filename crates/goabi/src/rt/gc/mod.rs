@@ -113,8 +113,8 @@ impl Dead for GoGc {
         unsafe { finalizers::queue(s) }
     }
 
-    fn note(&self, _payload: &goxide_gc::special::Payload) {
-        super::fatal::throw(b"goxide: a note of nobody's");
+    fn note(&self, payload: &goxide_gc::special::Payload) {
+        super::profile::freed(payload);
     }
 }
 
@@ -207,6 +207,10 @@ pub unsafe fn after_refill() {
     // SAFETY: the caller's.
     unsafe {
         let bytes = pext().cache.take_refilled();
+        if bytes == 0 {
+            // A sample: the cache had what it took.
+            return;
+        }
         let gp = g();
         if GC.is_marking() {
             let begin = goxide_sys::time::nanotime();

@@ -53,11 +53,17 @@ fn expand(mask: &AtomicPtr<u8>, program: *const u8, bytes: usize) {
     mask.store(at, Release);
 }
 
-/// How many jobs there are. With the world stopped.
-pub fn count() -> usize {
+/// The global variables that may hold pointers, data and bss: address, size, mask. With the world stopped.
+pub fn masked_globals() -> [(usize, usize, *const u8); 2] {
     let md = first_module();
     expand(&DATA_MASK, md.gcdata, data().1);
     expand(&BSS_MASK, md.gcbss, bss().1);
+    [(data(), &DATA_MASK), (bss(), &BSS_MASK)].map(|((at, size), mask)| (at, size, mask.load(Acquire).cast_const()))
+}
+
+/// How many jobs there are. With the world stopped.
+pub fn count() -> usize {
+    masked_globals();
     let n = RT.sched.tasks().len();
     TASKS.store(n, Relaxed);
     1 + data().1.div_ceil(PIECE) + bss().1.div_ceil(PIECE) + n

@@ -4,7 +4,7 @@
 
 use super::super::{M, RT};
 use super::{GC, driver, stats};
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::*};
 use goxide_gc::pacer::NO_LIMIT;
 use goxide_sys::Note;
 
@@ -19,6 +19,8 @@ static STARTED: AtomicBool = AtomicBool::new(false);
 static NOTE: Note = Note::new();
 /// Bytes given back since the program began.
 pub static RELEASED: AtomicU64 = AtomicU64::new(0);
+/// Nanoseconds spent on it in the background.
+pub static WORKED: AtomicI64 = AtomicI64::new(0);
 
 /// A collection is over: there may be something to give back. On g0, with a processor.
 pub fn wake() {
@@ -70,6 +72,7 @@ unsafe fn run(_m: *mut M) {
         let n = RT.heap.release_unused(PIECE);
         RELEASED.fetch_add(n as u64, Relaxed);
         let worked = goxide_sys::time::nanotime() - begin;
+        WORKED.fetch_add(worked, Relaxed);
         let rest = (worked * REST / 1000).clamp(500, 100_000);
         goxide_sys::process::usleep(if n == 0 { 100_000 } else { rest as u32 });
     }

@@ -1,6 +1,7 @@
 //! What collections did and how long they took: the numbers of MemStats and ReadGCStats, and the line of `gctrace`.
 
 use super::worker;
+use crate::metrics::histogram::Durations;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
 use goxide_gc::Ended;
 use goxide_sys::Lock;
@@ -26,7 +27,16 @@ pub struct Stats {
     pub cpu_gc: i64,
     /// See above.
     pub cpu_all: i64,
+    /// More of that, as of the end of the last collection.
+    pub cpu: Cpu,
+    /// Bytes of objects that the last collection found alive; bytes that it scanned, stacks that it scanned.
+    pub live: u64,
+    /// See above.
+    pub scanned: u64,
+    /// See above.
+    pub stacks: u64,
     // The present collection.
+    cpu_next: Cpu,
     asked: bool,
     began: i64,
     marked: i64,
@@ -63,6 +73,40 @@ const NO_TRACE: Trace = Trace {
     num: 0,
 };
 
+/// Where processors' time went, in nanoseconds.
+#[derive(Clone, Copy)]
+pub struct Cpu {
+    /// Marking by allocating goroutines.
+    pub assist: i64,
+    /// Marking by workers that had a processor, or a part of it, to themselves.
+    pub dedicated: i64,
+    /// Marking on processors that nobody else wanted.
+    pub idle_marking: i64,
+    /// The world stopped for collections, times the number of processors.
+    pub pauses: i64,
+    /// Giving memory back.
+    pub scavenging: i64,
+    /// Not used by anybody: what there was, less what the kernel says that the process used.
+    pub idle: i64,
+    /// What there was.
+    pub total: i64,
+}
+
+impl Cpu {
+    /// All of collecting.
+    pub fn collecting(&self) -> i64 {
+        self.assist + self.dedicated + self.idle_marking + self.pauses
+    }
+
+    /// What is left for the program.
+    pub fn user(&self) -> i64 {
+        (self.total - self.collecting() - self.scavenging - self.idle).max(0)
+    }
+}
+
+const NO_CPU: Cpu =
+    Cpu { assist: 0, dedicated: 0, idle_marking: 0, pauses: 0, scavenging: 0, idle: 0, total: 0 };
+
 static STATS: Lock<Stats> = Lock::new(Stats {
     pause_ns: [0; RECENT],
     pause_end: [0; RECENT],
@@ -72,6 +116,11 @@ static STATS: Lock<Stats> = Lock::new(Stats {
     forced: 0,
     cpu_gc: 0,
     cpu_all: 0,
+    cpu: NO_CPU,
+    live: 0,
+    scanned: 0,
+    stacks: 0,
+    cpu_next: NO_CPU,
     asked: false,
     began: 0,
     marked: 0,
@@ -83,6 +132,12 @@ static STATS: Lock<Stats> = Lock::new(Stats {
 
 /// Time that goroutines spent on assists.
 pub static ASSIST_NS: AtomicI64 = AtomicI64::new(0);
+/// How long each stop of the world took.
+pub static PAUSES: Durations = Durations::new();
+/// Time that goroutines waited for mutexes of package sync.
+pub static MUTEX_WAIT_NS: AtomicI64 = AtomicI64::new(0);
+/// Up to when the processors' time is counted.
+static LAST_TOTAL: AtomicI64 = AtomicI64::new(0);
 /// When the program began.
 static BEGAN: AtomicI64 = AtomicI64::new(0);
 /// Collections that ended, for readers without a lock.
@@ -122,6 +177,7 @@ pub fn stopped(asked: i64, now: i64) {
         s.paused += ns;
         let i = s.n_pauses.min(1);
         s.pauses[i] += ns;
+        PAUSES.record(ns);
         s.n_pauses += 1;
         s.marked = now;
     });
@@ -140,8 +196,17 @@ pub fn ended(now: i64, e: &Ended, procs: u32) {
         s.forced += u32::from(s.asked);
         let workers: i64 = worker::TIME.iter().map(|t| t.load(Relaxed)).sum();
         let assists = ASSIST_NS.load(Relaxed);
-        s.cpu_gc = workers + assists + s.pause_total as i64 * i64::from(procs);
-        s.cpu_all = (now - BEGAN.load(Relaxed)).max(1) * i64::from(procs);
+        let c = &mut s.cpu_next;
+        let since = if s.num == 1 { BEGAN.load(Relaxed) } else { LAST_TOTAL.load(Relaxed) };
+        LAST_TOTAL.store(now, Relaxed);
+        c.total += (now - since).max(1) * i64::from(procs);
+        c.pauses += s.paused * i64::from(procs);
+        c.assist = assists;
+        c.dedicated = worker::TIME[0].load(Relaxed) + worker::TIME[1].load(Relaxed);
+        c.idle_marking = worker::TIME[2].load(Relaxed);
+        c.scavenging = super::scavenger::WORKED.load(Relaxed);
+        (s.cpu_gc, s.cpu_all) = (workers + assists + c.pauses, c.total);
+        (s.live, s.scanned, s.stacks) = (e.live, e.scanned, super::RT.stacks.bytes() as u64);
         let concurrent = (now - s.began - s.paused).max(0);
         s.trace = Trace {
             at: s.began - BEGAN.load(Relaxed),
@@ -197,11 +262,25 @@ fn put_ms(out: &mut super::super::fatal::Stderr, ns: i64) {
     }
 }
 
-/// `GODEBUG=gctrace=1`: a line about the collection that ended last, once.
-pub fn print_trace() {
-    if !TRACE_WAITS.swap(false, AcqRel) || super::super::env::process().debug.gctrace == 0 {
+/// The world runs again after a collection: what can be done without stopping it. Completes the account of processors' time,
+/// and prints the line of `GODEBUG=gctrace=1`.
+pub fn after_end() {
+    if !TRACE_WAITS.swap(false, AcqRel) {
         return;
     }
+    let used = goxide_sys::time::process_cputime();
+    with(|s| {
+        let c = &mut s.cpu_next;
+        // The kernel counts less than the clock where threads wait for a processor.
+        c.idle = c.idle.max(c.total - used.max(c.collecting() + c.scavenging));
+        s.cpu = *c;
+    });
+    if super::super::env::process().debug.gctrace != 0 {
+        print_trace();
+    }
+}
+
+fn print_trace() {
     use crate::symtab::Sink as _;
     let (t, percent) = with(|s| (s.trace, s.cpu_gc * 100 / s.cpu_all.max(1)));
     let mut out = super::super::fatal::Stderr::new();
