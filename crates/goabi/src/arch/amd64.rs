@@ -41,6 +41,7 @@ unsafe extern "C" fn gx_system() {
         "lea rax, [rsp + 8]",
         "mov [r14 + {sp}], rax",
         "mov [r14 + {bp}], rbp",
+        "mov qword ptr [r14 + {ctxt}], 0", // what was there is of an earlier prologue: no root
         "mov r12, rsp",
         "mov rsp, [rbx + {g0_sp}]",
         "call r11",
@@ -62,6 +63,7 @@ unsafe extern "C" fn gx_system() {
         pc = const TASK_PC,
         sp = const TASK_SP,
         bp = const TASK_BP,
+        ctxt = const TASK_CTXT,
     )
 }
 

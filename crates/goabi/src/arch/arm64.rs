@@ -41,6 +41,7 @@ unsafe extern "C" fn gx_system() {
         "mov x22, sp",
         "str x22, [x28, {sp}]",
         "str x29, [x28, {bp}]",
+        "str xzr, [x28, {ctxt}]", // what was there is of an earlier prologue: no root
         "mov x21, x30",
         "ldr x9, [x19, {g0_sp}]",
         "mov sp, x9",
@@ -59,6 +60,7 @@ unsafe extern "C" fn gx_system() {
         pc = const TASK_PC,
         sp = const TASK_SP,
         bp = const TASK_BP,
+        ctxt = const TASK_CTXT,
     )
 }
 

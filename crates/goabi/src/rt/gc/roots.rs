@@ -179,7 +179,6 @@ pub unsafe fn descriptor(gp: *mut G, mut f: impl FnMut(usize)) {
         for p in d.ext.in_flight.into_iter().chain(d.ext.raised) {
             f(p);
         }
-        f(d.sema.address() as usize);
         Defer::roots(d.host1 as *mut Defer, &mut f);
         Panic::roots(d.host0 as *mut Panic, &mut f);
         let mut w: *mut Waiter = d.waiting.cast();
