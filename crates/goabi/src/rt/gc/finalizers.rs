@@ -153,7 +153,7 @@ unsafe extern "C" fn gx_runtime_nextFinalizer(call: *mut Call) {
     }
     unsafe fn stay(_gp: *mut G, _: usize) -> bool {
         ASLEEP.store(true, SeqCst);
-        !(!QUEUE.lock().head.is_null() && ASLEEP.swap(false, SeqCst))
+        QUEUE.lock().head.is_null() || !ASLEEP.swap(false, SeqCst)
     }
     unsafe fn wait(gp: *mut G) -> ! {
         // SAFETY: on g0 of this thread's goroutine.

@@ -212,6 +212,7 @@ pub unsafe fn after_refill() {
             return;
         }
         let gp = g();
+        share_time(gp);
         if GC.is_marking() {
             let begin = goxide_sys::time::nanotime();
             if !GC.assist(marker(), bytes) && gp != (*m()).g0 {
@@ -230,6 +231,28 @@ pub unsafe fn after_refill() {
                     (*gp).ask_to_yield();
                 }
             }
+        }
+    }
+}
+
+/// Who allocates makes way, after a part of a time slice, for goroutines that wait and for timers that are due: the scheduler's
+/// watch looks every ten milliseconds at most, and many goroutines want to be on time while others make garbage.
+unsafe fn share_time(gp: *mut G) {
+    /// How long, in nanoseconds.
+    const PART: i64 = 500_000;
+    // SAFETY: on g0, with a processor.
+    unsafe {
+        let p = super::p();
+        let timer = (*p).timers.next();
+        if (timer == 0 && !RT.sched.has_runnable(p)) || gp == (*m()).g0 {
+            return;
+        }
+        let (now, tick) = (goxide_sys::time::nanotime(), (*p).sched_tick.load(Relaxed));
+        let seen = &mut pext().slice;
+        if seen.0 != tick {
+            *seen = (tick, now);
+        } else if now - seen.1 >= PART && (RT.sched.has_runnable(p) || timer <= now) {
+            (*gp).ask_to_yield();
         }
     }
 }
