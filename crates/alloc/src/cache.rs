@@ -106,8 +106,8 @@ impl Cache {
         Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, refilled: 0, sampling: Sampling::OFF, slots }
     }
 
-    /// Allocates `size` bytes if the cache can do it by itself; null if not, and then [`alloc_slow`]
-    /// (Self::alloc_slow) must be asked. With `zero`, the memory is zero. A leaf: no locks, little stack.
+    /// Allocates `size` bytes if the cache can do it by itself; null if not, and then
+    /// [`alloc_slow`](Self::alloc_slow) must be asked. With `zero`, the memory is zero. A leaf: no locks, little stack.
     ///
     /// Objects without pointers of less than 16 bytes share blocks, aligned to 8, 4 or 2 as their size is. Others are
     /// aligned to 8 at least, and to their class's size if that is a power of two.

@@ -22,7 +22,7 @@ struct World {
 fn world(spans: usize) -> (Arc<World>, Vec<*mut Span>) {
     let world = World { central: Central::new(), owned: AtomicU64::new(0) };
     let made: Vec<*mut Span> =
-        (0..spans).map(|i| Box::into_raw(Span::new_for_loom(0x10000 + i * 8192, class()))).collect();
+        (0..spans).map(|i| Box::into_raw(Span::new_for_loom(0x10000 + i * 8192, class(), null_mut()))).collect();
     for &s in &made {
         // SAFETY: new spans in no list.
         unsafe { world.central.put(s, true) };
@@ -134,7 +134,7 @@ struct Swept {
 
 fn marked(spans: usize) -> (Arc<Swept>, Vec<*mut Span>) {
     let made: Vec<*mut Span> =
-        (0..spans).map(|i| Box::into_raw(Span::new_for_loom(0x10000 + i * 8192, class()))).collect();
+        (0..spans).map(|i| Box::into_raw(Span::new_for_loom(0x10000 + i * 8192, class(), null_mut()))).collect();
     let central = Central::new();
     for (i, &s) in made.iter().enumerate() {
         // SAFETY: new spans in no list; the first is full.
@@ -258,5 +258,30 @@ fn who_sees_that_all_is_swept_sees_the_result() {
         }
         t.join().unwrap();
         finish_sweep(w, made, 0);
+    });
+}
+
+#[test]
+fn what_is_marked_from_birth_counts_as_scanned_before() {
+    ::loom::model(|| {
+        let marks: Vec<AtomicU64> = (0..2 * crate::size_class::MARK_WORDS).map(|_| AtomicU64::new(0)).collect();
+        let sc = SpanClass::new(class().class(), false);
+        let span = Arc::new(Span::new_for_loom(0x10000, sc, marks.as_ptr().cast_mut()));
+        // Object 0 is allocated, and reached meanwhile; object 1 is free.
+        span.alloc_bits()[0].store(0b01, Relaxed);
+        let v = span.clone();
+        let cache = thread::spawn(move || {
+            v.premark();
+            // It is allocated, or it is not.
+            v.alloc_bits()[0].store(0b11, Relaxed);
+            v.unpremark();
+        });
+        span.set_mark(0);
+        // A collector's claim.
+        let marked = span.mark_bits()[0].load(Acquire);
+        let scanned = span.scanned_bits()[0].load(Acquire);
+        assert_eq!(marked & !scanned & 0b10, 0, "a new object would be scanned");
+        cache.join().unwrap();
+        assert_eq!((span.mark_bits()[0].load(Relaxed), span.scanned_bits()[0].load(Relaxed)), (0b11, 0b10));
     });
 }

@@ -411,8 +411,8 @@ impl PageAlloc {
     }
 
     /// Takes a free run that still has memory behind it, of at most `max_pages` pages, whole multiples of
-    /// `granule_pages`, highest address first and below `below`; it is allocated until [`give_released`]
-    /// (Self::give_released). None when there is none.
+    /// `granule_pages`, highest address first and below `below`; it is allocated until
+    /// [`give_released`](Self::give_released). None when there is none.
     pub fn take_unreleased(&mut self, below: usize, max_pages: usize, granule_pages: usize) -> Option<(usize, usize)> {
         if self.free_pages == self.released_pages || max_pages < granule_pages {
             return None;

@@ -68,8 +68,9 @@ unsafe impl Send for Span {}
 
 impl Span {
     /// A span for the tests of the model checker, whose atomics cannot be made from zero bytes.
+    /// `marks` is room for mark and scanned bits, or null.
     #[cfg(loom)]
-    pub fn new_for_loom(base: usize, sc: SpanClass) -> Box<Span> {
+    pub fn new_for_loom(base: usize, sc: SpanClass, marks: *mut AtomicU64) -> Box<Span> {
         let z = || AtomicU64::new(0);
         let span = Box::new(Span {
             next: Owned::new(null_mut()),
@@ -96,7 +97,7 @@ impl Span {
         // SAFETY: a large enough class for the inline bits, and nobody else knows the span.
         unsafe {
             let npages = crate::size_class::PAGES[sc.class() as usize] as usize;
-            span.init(base, npages, sc, null_mut(), null_mut(), false)
+            span.init(base, npages, sc, null_mut(), marks, false)
         };
         span
     }

@@ -2,7 +2,7 @@
 //!
 //! At the end of marking, with the world stopped and the caches flushed, [`Heap::begin_sweep`] declares all spans unswept,
 //! at a cost that does not depend on their number. From then on whoever needs a span of a class sweeps that class first
-//! ([`Heap::sweep_for`], from a cache's refill), and others sweep on behind ([`Heap::sweep_one`]): a background task, and
+//! (from a cache's refill), and others sweep on behind ([`Heap::sweep_one`]): a background task, and
 //! whoever is about to take new pages. The next marking may begin when [`Heap::unswept`] is 0.
 //!
 //! A span is swept by one thread, which holds it: it is in no list meanwhile. Objects with special records (finalizers) are

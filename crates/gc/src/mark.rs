@@ -20,6 +20,7 @@ use crate::cycle::Gc;
 use crate::page;
 use crate::queue::{BLOCK, Block, Ring};
 use crate::seam::{Host, Scan};
+use core::marker::PhantomPinned;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering::*};
 use goxide_alloc::arena::Page;
@@ -91,6 +92,9 @@ pub struct Marker {
     pub(crate) marked_bytes: u64,
     /// Bytes that it scanned, likewise.
     pub(crate) scanned_bytes: u64,
+    /// Others look at the ring and the link while the owner has `&mut`: the compiler is not to take that for exclusive access
+    /// to them, which it does for types that are `Unpin`.
+    shared: PhantomPinned,
 }
 
 /// Why [`Tracer::drain`] came back.

@@ -254,3 +254,36 @@ fn a_thread_has_one_mutator() {
     let _m = c.register();
     let _n = c.register();
 }
+
+#[test]
+fn what_goes_from_a_stack_that_was_not_scanned_into_an_object_that_was_stays() {
+    let c = Collector::new(Options { check: true, markers: 1, ..Options::default() });
+    let mut m = c.register();
+    let array = m.alloc_array::<Node>(200_000);
+    for i in 0..200_000 {
+        let n = node(&mut m, 0);
+        array.get(&m).put(&m, i, Some(n.get(&m)));
+    }
+    let shared = Global::new(&m, array.get(&m));
+    drop(array);
+    for round in 1..6 {
+        let moved = node(&mut m, round);
+        let before = c.stats().pauses;
+        let asking = {
+            let c = c.clone();
+            std::thread::spawn(move || c.collect())
+        };
+        m.blocked(|| {
+            while c.stats().pauses == before {
+                std::thread::yield_now();
+            }
+        });
+        // Marking has begun, with the globals: the beginning of the array has been seen, this thread's roots have most likely
+        // not, and once they are the new node is in the array alone.
+        shared.get(&m).put(&m, 0, Some(moved.get(&m)));
+        drop(moved);
+        m.poll();
+        m.blocked(|| asking.join().unwrap());
+        assert_eq!(shared.get(&m).at(0).unwrap().value, round);
+    }
+}

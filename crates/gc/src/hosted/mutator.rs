@@ -203,7 +203,8 @@ impl Local {
 ///
 /// Methods that take `&mut self` are safepoints: the world may be stopped in them, and a [`Ref`] does not outlive them.
 /// Between two of them a collection waits for this thread, so a thread that computes for long calls [`Mutator::poll`], and
-/// one that sleeps or waits does it in [`Mutator::blocked`].
+/// one that sleeps or waits does it in [`Mutator::blocked`]. A mutator that is leaked stops collections for ever, and with
+/// them whoever waits for one.
 pub struct Mutator {
     local: &'static Local,
     collector: Collector,
