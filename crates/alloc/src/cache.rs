@@ -228,6 +228,10 @@ impl Cache {
         let tiny = layout.noscan() && size < TINY;
         let sc = if tiny { TINY_SLOT } else { SpanClass::for_size(size, layout.noscan()) };
         loop {
+            // Each time: whoever sets the mean may do so between one look and the next, and then the fast path gives nothing.
+            if self.sampling.has_changed() {
+                self.redraw();
+            }
             // SAFETY: the caller's promise.
             unsafe {
                 let p = self.alloc_fast(size, layout, zero);
