@@ -97,3 +97,28 @@ fn a_new_mean_is_noticed() {
     assert_eq!(alloc(&mut c, &h, 16).1, Some(0));
     assert_eq!(alloc(&mut c, &h, 16).1, None);
 }
+
+#[test]
+fn a_mean_that_changes_all_the_time() {
+    let h = heap();
+    let (mean, mut c) = watching(0);
+    let done = core::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|s| {
+        s.spawn(|| {
+            for i in (0..).take_while(|_| !done.load(Relaxed)) {
+                mean.store([1, 100, 0, 4096][i % 4], Relaxed);
+            }
+        });
+        let mut n = 0;
+        for round in 0..20 {
+            for size in [8, 24, 80, 500] {
+                n += (0..2000).filter(|_| alloc(&mut c, &h, size + round).0 != 0).count();
+            }
+            // Spans come back with their first words full.
+            c.flush(&h);
+        }
+        done.store(true, Relaxed);
+        assert_eq!(n, 160_000);
+    });
+    assert_eq!(h.snapshot(core::iter::once(&c)).mallocs, 160_000);
+}
