@@ -36,7 +36,7 @@ pub const OBLET: usize = 128 << 10;
 /// Bytes scanned between two questions whether to stop.
 const CHECK_BYTES: usize = 16 << 10;
 /// What a root job counts for.
-const ROOT_BYTES: usize = 2 << 10;
+const ROOT_BYTES: usize = 4 << 10;
 /// Low bit of an entry: a page, not an object.
 const IS_PAGE: usize = 1;
 

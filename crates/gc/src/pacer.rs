@@ -16,7 +16,7 @@ pub const NO_LIMIT: u64 = i64::MAX as u64;
 /// Part of the way from what is alive to the goal at which a collection is triggered at the latest, in percent.
 const LATEST: u64 = 95;
 /// And at the earliest.
-const EARLIEST: u64 = 60;
+const EARLIEST: u64 = 70;
 
 /// Sizes at the end of a collection, in bytes.
 #[derive(Clone, Copy, Default, Debug)]
@@ -104,9 +104,9 @@ impl Pacer {
         }
         let live = self.sizes.live;
         let way = goal - live.min(goal);
-        // What will be allocated while as much as last time is scanned, and half of it more.
+        // What will be allocated while as much as last time is scanned. Assists see to it that it is not much more.
         let expected = self.last_scanned.max(self.sizes.live / 4);
-        let runway = (u128::from(expected) * u128::from(self.alloc_per_kib) * 3 / 2048).min(u128::from(way)) as u64;
+        let runway = (u128::from(expected) * u128::from(self.alloc_per_kib) / 1024).min(u128::from(way)) as u64;
         let latest = (live + way / 100 * LATEST).max(goal.saturating_sub(MIN_HEAP)).min(goal);
         let latest = if way < MIN_HEAP { live + way / 100 * LATEST } else { latest };
         let earliest = live + way / 100 * EARLIEST;
@@ -118,8 +118,7 @@ impl Pacer {
         self.sizes = sizes;
         self.last_scanned = scanned;
         let rate = (allocated.saturating_mul(1024) / scanned.max(64 << 10)).min(64 << 10);
-        // Quick to believe in more, slow to believe in less.
-        self.alloc_per_kib = if rate > self.alloc_per_kib { rate } else { (self.alloc_per_kib * 3 + rate) / 4 };
+        self.alloc_per_kib = (self.alloc_per_kib + rate) / 2;
         self.retune();
     }
 

@@ -217,6 +217,9 @@ pub unsafe fn begin_here(gp: *mut G, after: Option<unsafe fn(*mut G)>) {
             return notify(DUE);
         }
         AFTER.store(after.map_or(0, |f| f as usize), Relaxed);
+        // What it was asked to give way for is this. Otherwise it would queue up first.
+        (*gp).preempt.store(false, Relaxed);
+        (*gp).reset_guard();
         ASKED_AT.store(goxide_sys::time::nanotime(), Relaxed);
         RT.sched.with_world_stopped_on_g0(gp, Reason::GcWorker as u8, stopped)
     }
