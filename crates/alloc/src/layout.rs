@@ -62,7 +62,7 @@ impl Layout {
 /// # Safety
 /// `mask` is readable for (words + 7) / 8 bytes.
 #[inline(always)]
-unsafe fn load_mask(mask: *const u8, words: usize) -> u64 {
+pub(crate) unsafe fn load_mask(mask: *const u8, words: usize) -> u64 {
     // SAFETY: each arm reads at most (words + 7) / 8 bytes from mask; overlapping reads cover the odd lengths.
     unsafe {
         match words {

@@ -52,6 +52,39 @@ fn every_size_is_found_by_any_address_inside() {
     );
 }
 
+/// The short way for one object is the same as the general one: place, layout, zeros.
+#[test]
+fn one_object_with_pointers_is_as_any_allocation() {
+    let h = heap();
+    let (mut general, mut short) = (Cache::new(), Cache::new());
+    let mask = [0b1011_0101u8, 0xff, 0x0f, 0xf0, 0x55, 0xaa, 1, 0x80];
+    for round in 0..3 {
+        for words in 1..=64usize {
+            for ptr_words in [1, 2, words / 2, words].into_iter().filter(|&p| p > 0 && p <= words) {
+                let mut exact = mask[..ptr_words.div_ceil(8)].to_vec();
+                if ptr_words % 8 != 0 {
+                    *exact.last_mut().unwrap() &= (1 << (ptr_words % 8)) - 1;
+                }
+                let layout = scan(7, words, ptr_words, &exact);
+                let a = alloc(&mut general, &h, words * 8, &layout, true);
+                // SAFETY: the layout keeps its promises.
+                let mut b = unsafe { short.alloc_object_fast(words * 8, 7, ptr_words * 8, exact.as_ptr()) };
+                if b.is_null() {
+                    b = alloc(&mut short, &h, words * 8, &layout, true);
+                }
+                assert_eq!(h.pointer_layout(a as usize), h.pointer_layout(b as usize), "{words} words, {ptr_words}");
+                assert!(bytes(b, words * 8).iter().all(|&b| b == 0), "{words} words in round {round}");
+                bytes(b, words * 8).fill(0xff);
+            }
+        }
+        // The next round gets used memory.
+        general.flush(&h);
+        short.flush(&h);
+        h.begin_sweep();
+        while h.sweep_one() != goxide_alloc::sweep::Swept::Nothing {}
+    }
+}
+
 #[test]
 fn sizes_that_programs_can_observe() {
     let h = heap();

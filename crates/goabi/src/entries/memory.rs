@@ -22,7 +22,32 @@ pub(super) unsafe fn quick(size: usize, ty: *const Type, zero: bool) -> *mut u8 
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_newobject_fast(ty: *const Type) -> *mut u8 {
-    // SAFETY: compiled code gives a descriptor.
+    use goxide_alloc::size_class::{MAX_BITMAP, MAX_SMALL, SpanClass, TINY};
+    // SAFETY: compiled code gives a descriptor. Anything unusual is for the slow half.
+    unsafe {
+        let (size, ptr_bytes) = ((*ty).size, (*ty).ptr_bytes);
+        if ptr_bytes != 0 && size <= MAX_BITMAP {
+            return object_with_pointers(ty);
+        }
+        if ptr_bytes == 0 && (TINY..=MAX_SMALL).contains(&size) {
+            let layout = goxide_alloc::Layout::NOSCAN;
+            return pext().cache.alloc_class_fast(SpanClass::for_size(size, true), size, &layout, true);
+        }
+        other_object(ty)
+    }
+}
+
+/// The allocation of a small object with pointers, from the cache alone. Apart, so that the others need no registers for it.
+#[inline(never)]
+unsafe fn object_with_pointers(ty: *const Type) -> *mut u8 {
+    // SAFETY: the caller's descriptor, of a type that is so; its mask is no program, since it is small.
+    unsafe { pext().cache.alloc_object_fast((*ty).size, ty as usize, (*ty).ptr_bytes, (*ty).gc_data) }
+}
+
+/// The others: tiny, without a size, or large.
+#[inline(never)]
+unsafe fn other_object(ty: *const Type) -> *mut u8 {
+    // SAFETY: the caller's descriptor.
     unsafe { quick((*ty).size, ty, true) }
 }
 
