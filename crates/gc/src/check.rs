@@ -2,7 +2,7 @@
 //! again, without the marks' help, and whatever is reached must be marked.
 //!
 //! The walk keeps a set of its own of the objects it has seen, and a stack of those it has not scanned, in memory of the page
-//! source that is not given back.
+//! source that is not given back, but serves the next check.
 
 use goxide_alloc::PageSource;
 
@@ -21,9 +21,36 @@ pub(crate) struct Check {
     map: fn(usize) -> *mut usize,
 }
 
+/// The memory of a check that is over.
+pub(crate) struct Spare {
+    set: *mut usize,
+    mask: usize,
+    stack: *mut usize,
+    cap: usize,
+}
+
+// SAFETY: the memory belongs to whoever has the value.
+unsafe impl Send for Spare {}
+
+impl Spare {
+    /// None yet.
+    pub const NONE: Spare = Spare { set: core::ptr::null_mut(), mask: 0, stack: core::ptr::null_mut(), cap: 0 };
+}
+
 impl Check {
-    /// An empty one; `map` gives so many zero words, or null.
-    pub fn new(map: fn(usize) -> *mut usize) -> Option<Check> {
+    /// Its memory, for the next one.
+    pub fn into_spare(self) -> Spare {
+        Spare { set: self.set, mask: self.mask, stack: self.stack, cap: self.cap }
+    }
+
+    /// An empty one, in the memory of an earlier one if there is; `map` gives so many zero words, or null.
+    pub fn new(spare: Spare, map: fn(usize) -> *mut usize) -> Option<Check> {
+        if !spare.set.is_null() {
+            // SAFETY: a set of this size that nobody uses any more.
+            unsafe { core::ptr::write_bytes(spare.set, 0, spare.mask + 1) };
+            let Spare { set, mask, stack, cap } = spare;
+            return Some(Check { set, mask, len: 0, stack, cap, depth: 0, parent: 0, map });
+        }
         let (set, stack) = (map(FIRST), map(FIRST));
         if set.is_null() || stack.is_null() {
             return None;

@@ -21,7 +21,7 @@
 //! Termination is detected by counting: no marker drains, no ring and no block has an entry, every root was told. That is a
 //! guess while the world runs (a barrier's buffer may hold more), and certain when it is stopped.
 
-use crate::check::{Check, map_words};
+use crate::check::{Check, Spare, map_words};
 use crate::count::Counts;
 use crate::mark::{Marker, Tracer, new_block, new_marker};
 use crate::pacer::{Pacer, Sizes};
@@ -59,6 +59,7 @@ pub struct Gc<H: Host> {
     /// Special records of objects.
     pub specials: Specials,
     pacer: Lock<Pacer>,
+    spare_check: Lock<Spare>,
 }
 
 /// What a cycle did.
@@ -94,6 +95,7 @@ impl<H: Host> Gc<H> {
             trigger: AtomicU64::new(0),
             specials: Specials::new(),
             pacer: Lock::new(Pacer::new()),
+            spare_check: Lock::new(Spare::NONE),
         }
     }
 
@@ -208,7 +210,8 @@ impl<H: Host> Gc<H> {
     where
         H::Pages: Default,
     {
-        let Some(mut check) = Check::new(map_words::<H::Pages>) else { return };
+        let spare = core::mem::replace(&mut *self.spare_check.lock(), Spare::NONE);
+        let Some(mut check) = Check::new(spare, map_words::<H::Pages>) else { return };
         for job in 0..self.counts.roots() {
             let mut t = Tracer::checking(self, m, &mut check);
             // SAFETY: a job of the cycle that has just ended.
@@ -221,6 +224,7 @@ impl<H: Host> Gc<H> {
             }
             Tracer::checking(self, m, &mut check).scan_object(object);
         }
+        *self.spare_check.lock() = check.into_spare();
     }
 
     /// The world is stopped, marking is over, the caches are flushed: everything is to be swept. `roots` and `overhead` are
