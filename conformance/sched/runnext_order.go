@@ -11,7 +11,8 @@ import (
 )
 
 func main() {
-	var order []int
+	// With room for all: growing a slice is a place to give way, on a slow machine.
+	order := make([]int, 0, 8)
 	done := make(chan bool)
 	for i := 0; i < 8; i++ {
 		go func(i int) {
@@ -24,7 +25,7 @@ func main() {
 	}
 	fmt.Println(order)
 
-	order = nil
+	order = make([]int, 0, 8)
 	for i := 0; i < 4; i++ {
 		go func(i int) {
 			order = append(order, i)

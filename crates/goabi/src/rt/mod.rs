@@ -101,8 +101,8 @@ pub struct ProcExt {
     pub waiters: *mut Waiter,
     /// Its marker; null until it marks for the first time.
     pub marker: *mut goxide_gc::Marker,
-    /// The time slice that an allocating goroutine last saw, and when it saw it first.
-    pub slice: (u32, i64),
+    /// The time slice that an allocating goroutine last saw, when it saw it first, and how often since.
+    pub slice: (u32, u32, i64),
     /// The goroutine that marks here.
     pub worker: gc::worker::Worker,
     /// Stacks.

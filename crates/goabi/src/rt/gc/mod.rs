@@ -240,6 +240,8 @@ pub unsafe fn after_refill() {
 unsafe fn share_time(gp: *mut G) {
     /// How long, in nanoseconds.
     const PART: i64 = 500_000;
+    /// Who has taken fewer spans than this in its slice is not one of those that this is about.
+    const SPANS: u32 = 16;
     // SAFETY: on g0, with a processor.
     unsafe {
         let p = super::p();
@@ -250,8 +252,10 @@ unsafe fn share_time(gp: *mut G) {
         let (now, tick) = (goxide_sys::time::nanotime(), (*p).sched_tick.load(Relaxed));
         let seen = &mut pext().slice;
         if seen.0 != tick {
-            *seen = (tick, now);
-        } else if now - seen.1 >= PART && (RT.sched.has_runnable(p) || timer <= now) {
+            *seen = (tick, 0, now);
+        }
+        seen.1 += 1;
+        if seen.1 >= SPANS && now - seen.2 >= PART && (RT.sched.has_runnable(p) || timer <= now) {
             (*gp).ask_to_yield();
         }
     }

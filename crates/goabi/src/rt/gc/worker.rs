@@ -34,6 +34,8 @@ pub enum Mode {
 pub struct Worker {
     task: *mut G,
     mode: u8,
+    /// The last turn on this processor was somebody else's.
+    other_turn: bool,
     /// Time spent as a fraction in the present cycle.
     cycle: u32,
     spent: i64,
@@ -81,9 +83,10 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
                 (w.cycle, w.spent) = (GC.cycle(), 0);
             }
             let now = if now == 0 { goxide_sys::time::nanotime() } else { now };
-            // Past the goal there is no time to lose.
+            // Past the goal there is no time to lose: every other turn, but no more, or nobody else would run.
             let late = RT.heap.live() as u64 > super::stats::GOAL.load(Relaxed);
-            if late || w.spent * 100 <= (now - BEGAN.load(Relaxed)) * fraction {
+            w.other_turn = late && !w.other_turn;
+            if w.other_turn || w.spent * 100 <= (now - BEGAN.load(Relaxed)) * fraction {
                 return ready(p, Mode::Fraction);
             }
         }
