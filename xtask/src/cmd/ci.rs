@@ -29,8 +29,21 @@ pub fn run(paths: &Paths, _args: &Args) -> Result<()> {
     for arch in Arch::ALL {
         steps.run(&format!("conformance {arch}"), || cmd::conformance::run(paths, &cmd::conformance::Args::all(arch)));
     }
+    for (key, value) in MODES {
+        let args = cmd::conformance::Args::under(Arch::host(), key, value);
+        steps.run(&format!("{key}={value}"), || cmd::conformance::run(paths, &args));
+    }
     steps.close()
 }
+
+/// Settings of the collector under which the corpus must do the same.
+const MODES: [(&str, &str); 5] = [
+    ("GOGC", "1"),
+    ("GOGC", "off"),
+    ("GODEBUG", "gcstoptheworld=1"),
+    ("GODEBUG", "gccheckmark=1"),
+    ("GODEBUG", "clobberfree=1"),
+];
 
 fn cargo(paths: &Paths, args: &[&str]) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

@@ -71,6 +71,11 @@ impl Args {
         }
     }
 
+    /// Everything of the corpus, with a setting in the environment.
+    pub fn under(arch: Arch, key: &str, value: &str) -> Self {
+        Self { env: vec![(key.into(), value.into())], ..Self::all(arch) }
+    }
+
     fn jobs(&self) -> usize {
         self.jobs.unwrap_or_else(parallel::jobs)
     }
