@@ -1,4 +1,5 @@
 // run
+// env: GOGC=off
 // gomaxprocs: 1
 
 // With one processor: the goroutine started last runs first, the others in the order
