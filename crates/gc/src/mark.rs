@@ -179,6 +179,12 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
+    /// [`visit`](Self::visit), out of line: for places where few pointers are told.
+    #[inline(never)]
+    pub fn tell(&mut self, p: usize) {
+        self.visit(p);
+    }
+
     /// Tells the `n` words from `addr` on, each of which may be a pointer.
     ///
     /// # Safety

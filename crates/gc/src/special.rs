@@ -120,7 +120,7 @@ impl<H: Host + Dead> Gc<H> {
             && let Some(t) = t
         {
             t.scan_referents(object);
-            t.visit(payload[0]);
+            t.tell(payload[0]);
         }
         true
     }
@@ -168,7 +168,7 @@ impl<H: Host + Dead> Gc<H> {
         // SAFETY: records in the list are ours under the lock.
         while let Some(f) = unsafe { s.as_ref() } {
             t.scan_referents(f.object);
-            t.visit(f.payload[0]);
+            t.tell(f.payload[0]);
             s = f.all_next;
         }
     }

@@ -21,6 +21,8 @@ impl Stderr {
         Stderr { buf: [0; 512], len: 0 }
     }
 
+    // Out of line: it is called in many places, none of them in a hurry.
+    #[inline(never)]
     fn take(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(self.buf.len()) {
             if self.len + piece.len() > self.buf.len() {
@@ -32,6 +34,7 @@ impl Stderr {
     }
 
     /// Writes out what was collected.
+    #[inline(never)]
     pub fn flush(&mut self) {
         // What standard error does not take is lost: there is nobody to tell.
         let _ = goxide_sys::io::write_all(2, &self.buf[..self.len]);

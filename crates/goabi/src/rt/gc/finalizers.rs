@@ -79,8 +79,8 @@ pub fn scan(t: &mut Tracer<'_, GoGc>) {
     let mut s = q.head;
     // SAFETY: records in the queue are ours under the lock.
     while let Some(r) = unsafe { s.as_ref() } {
-        t.visit(r.object);
-        t.visit(r.payload[0]);
+        t.tell(r.object);
+        t.tell(r.payload[0]);
         s = r.next;
     }
 }

@@ -100,17 +100,17 @@ unsafe fn tables(t: &mut Tracer<'_, GoGc>) {
     // SAFETY: timers and records are read under their locks.
     unsafe {
         RT.sched.for_each_timer(|timer| {
-            t.visit(timer as usize);
-            t.visit((*timer).f);
-            t.visit((*timer).arg[0]);
-            t.visit((*timer).arg[1]);
+            t.tell(timer as usize);
+            t.tell((*timer).f);
+            t.tell((*timer).arg[0]);
+            t.tell((*timer).arg[1]);
         });
-        RT.space.offsets.roots(|p| t.visit(p as usize));
+        RT.space.offsets.roots(|p| t.tell(p as usize));
         GC.scan_finalizers(t);
         finalizers::scan(t);
         // What package os was given, in case it was replaced by memory of the heap.
-        t.visit(env::process().envs.ptr as usize);
-        t.visit(env::process().args.ptr as usize);
+        t.tell(env::process().envs.ptr as usize);
+        t.tell(env::process().args.ptr as usize);
     }
 }
 
