@@ -21,7 +21,6 @@ use crate::page;
 use crate::queue::{BLOCK, Block, Ring};
 use crate::seam::{Host, Scan};
 use core::marker::PhantomPinned;
-use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering::*};
 use goxide_alloc::arena::Page;
 use goxide_alloc::layout::PointerLayout;
@@ -561,10 +560,9 @@ pub(crate) fn new_block<H: Host>(host: &H) -> *mut Block {
     host.heap().persistent_alloc_gc(size_of::<Block>(), 8).cast()
 }
 
-/// A marker in memory that stays.
+/// A marker in memory that stays; null when there is none.
 pub(crate) fn new_marker<H: Host>(host: &H) -> *mut Marker {
-    let m: *mut Marker = host.heap().persistent_alloc_gc(size_of::<Marker>(), 64).cast();
-    if m.is_null() { null_mut() } else { m }
+    host.heap().persistent_alloc_gc(size_of::<Marker>(), 64).cast()
 }
 
 /// The pointer bits of the `words` words from word `from` of a page.

@@ -25,7 +25,7 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
             (*gp).reset_guard();
             if (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() && (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
                 (*gp).preempt.store(false, Ordering::Relaxed);
-                super::gc::at_safepoint(gp, None);
+                super::gc::at_safepoint(gp);
                 RT.sched.preempt_on_g0(gp);
             }
             // Not now: the request stays, for the next prologue after this one.
@@ -104,16 +104,24 @@ pub unsafe fn end_allocation_in_words(p: *mut u8) {
 /// The place of `in_flight` for what an entry is about to answer.
 const RESULT: usize = 3;
 
+/// The finish half of [`end_allocation`]: what the entry answers, if something waits in the descriptor, goes to the first result.
+/// It may be a pointer into the goroutine's stack, which may have moved.
+///
+/// # Safety
+/// The goroutine is about to go on at its entry.
+pub unsafe fn hand_over_result(gp: *mut G) {
+    // SAFETY: the caller's.
+    unsafe {
+        let p = core::mem::take(&mut (*gp).ext.in_flight[RESULT]);
+        if p != 0 {
+            (*gp).ctx.regs[0] = p;
+        }
+    }
+}
+
 #[cold]
 #[inline(never)]
 unsafe fn give_way_with(p: *mut u8, results: [usize; 4]) {
-    unsafe fn done(gp: *mut G) {
-        // SAFETY: the goroutine goes on now. The pointer may be one into its stack, which may have moved.
-        unsafe {
-            (*gp).ctx.regs[0] = (*gp).ext.in_flight[RESULT];
-            (*gp).ext.in_flight[RESULT] = 0
-        }
-    }
     // SAFETY: as for `give_way`.
     unsafe {
         let gp = g();
@@ -121,7 +129,7 @@ unsafe fn give_way_with(p: *mut u8, results: [usize; 4]) {
             return;
         }
         (*gp).ext.in_flight[RESULT] = p as usize;
-        (*gp).on_resume = Some(done);
+        (*gp).on_resume = Some(hand_over_result);
         (*gp).ctx.regs = results;
         leave();
         (*gp).on_resume = None;
@@ -148,7 +156,7 @@ unsafe fn leave() {
         let (gp, mp) = (g(), m());
         if gp != (*mp).g0 && (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() {
             // What the entry answers is in the descriptor, its arguments are not needed any more.
-            super::gc::at_safepoint(gp, (*gp).on_resume);
+            super::gc::at_safepoint(gp);
             RT.sched.preempt_on_g0(gp)
         }
     }

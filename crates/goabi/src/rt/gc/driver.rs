@@ -18,7 +18,7 @@ use super::super::{G, P, RT, barrier, env};
 use super::{GC, enabled, marker, scavenger, stats, worker};
 use crate::rt::host::Reason;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering::*};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, Ordering::*};
 use goxide_alloc::sweep::Swept;
 use goxide_gc::{Drained, Tracer};
 use goxide_sys::{Lock, Mutex};
@@ -185,22 +185,17 @@ fn claim(by: u8) -> bool {
 static ASKED_AT: AtomicI64 = AtomicI64::new(0);
 
 /// The heap has reached its trigger, and `gp` is about to give way: it begins the collection. Comes back if that is for the
-/// task to do, after telling it. With `result`, an entry's pointer waits in the descriptor.
+/// task to do, after telling it.
 ///
 /// # Safety
 /// On g0 of this thread's goroutine, whose context is saved at a prologue or at the end of an entry.
-pub unsafe fn begin_here(gp: *mut G, after: Option<unsafe fn(*mut G)>) {
+pub unsafe fn begin_here(gp: *mut G) {
     unsafe fn stopped(gp: *mut G) {
         // SAFETY: the world is stopped for `gp`, whose descriptor holds what is to be done then.
         unsafe {
             begin_stopped(ASKED_AT.load(Relaxed), gp);
             // Last: until here what the entry answers is in the descriptor, where it is a root.
-            let f = AFTER.swap(0, Relaxed);
-            if f != 0 {
-                // SAFETY: only `begin_here` stores here.
-                let f: unsafe fn(*mut G) = core::mem::transmute(f);
-                f(gp);
-            }
+            super::super::stacks::hand_over_result(gp);
         }
     }
     // SAFETY: the caller's.
@@ -216,7 +211,6 @@ pub unsafe fn begin_here(gp: *mut G, after: Option<unsafe fn(*mut G)>) {
             PHASE.store(IDLE, Release);
             return notify(DUE);
         }
-        AFTER.store(after.map_or(0, |f| f as usize), Relaxed);
         // What it was asked to give way for is this. Otherwise it would queue up first.
         (*gp).preempt.store(false, Relaxed);
         (*gp).reset_guard();
@@ -224,9 +218,6 @@ pub unsafe fn begin_here(gp: *mut G, after: Option<unsafe fn(*mut G)>) {
         RT.sched.with_world_stopped_on_g0(gp, Reason::GcWorker as u8, stopped)
     }
 }
-
-/// What [`begin_here`] was given, until the world is stopped.
-static AFTER: AtomicUsize = AtomicUsize::new(0);
 
 /// Parks until marking may be over. Other events do not wake: they stay for later.
 unsafe fn wait_while_marking(t: *mut G) -> ! {
@@ -309,7 +300,7 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
             return wake();
         }
         let now = goxide_sys::time::nanotime();
-        stats::begin(now, RT.heap.live() as u64, WHY.load(Relaxed) == ASKED);
+        stats::begin(now, WHY.load(Relaxed) == ASKED);
         // Others may have begun to sweep a span when this task saw none: they are over now.
         while RT.heap.sweep_one() != Swept::Nothing {}
         let clean = crate::entries::sync::POOL_CLEANUP.load(Acquire);

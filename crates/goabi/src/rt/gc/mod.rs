@@ -19,7 +19,7 @@ use super::{G, RT, g, m, pext};
 use crate::types::Type;
 use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
-use goxide_alloc::{Heap, OsPages, PageSource as _};
+use goxide_alloc::{Heap, OsPages};
 use goxide_gc::{Dead, Gc, Host, Marker, Scan, Special, Tracer};
 
 /// The embedder that Go is.
@@ -266,13 +266,13 @@ static BEGIN: AtomicBool = AtomicBool::new(false);
 
 /// What collection asks of a goroutine that stands in a prologue, or at the end of an entry, and gives way: to scan its stack
 /// while others mark, or to begin a collection that is due. In that case this does not come back: the goroutine goes on from
-/// its context, after `after` was called.
+/// its context.
 ///
 /// # Safety
 /// On g0 of the goroutine's thread, with a processor, nothing locked; its context is saved, and what it holds besides is in
 /// its descriptor.
 #[inline]
-pub unsafe fn at_safepoint(gp: *mut G, after: Option<unsafe fn(*mut G)>) {
+pub unsafe fn at_safepoint(gp: *mut G) {
     // SAFETY: passed on.
     unsafe {
         if GC.is_marking() {
@@ -280,7 +280,7 @@ pub unsafe fn at_safepoint(gp: *mut G, after: Option<unsafe fn(*mut G)>) {
                 scan_here(gp);
             }
         } else if BEGIN.load(Relaxed) && BEGIN.swap(false, Relaxed) {
-            driver::begin_here(gp, after);
+            driver::begin_here(gp);
         }
     }
 }
@@ -321,11 +321,6 @@ fn set_sweep_ratio() {
 fn overhead() -> u64 {
     let (sys, in_objects) = RT.heap.footprint();
     (sys.saturating_sub(in_objects)) as u64
-}
-
-/// Words for the collector's own use that never go back.
-pub fn map(bytes: usize) -> *mut u8 {
-    OsPages.map(bytes)
 }
 
 /// Whether this goroutine's stack was scanned in the present cycle, or need not be.

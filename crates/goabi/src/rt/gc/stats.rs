@@ -159,7 +159,7 @@ pub fn with<R>(f: impl FnOnce(&mut Stats) -> R) -> R {
 }
 
 /// A collection begins; with the world stopped.
-pub fn begin(now: i64, _heap: u64, asked: bool) {
+pub fn begin(now: i64, asked: bool) {
     with(|s| {
         s.asked = asked;
         s.began = now;
