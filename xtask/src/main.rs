@@ -12,6 +12,7 @@ mod golang;
 mod layout;
 mod library;
 mod measure;
+mod packages;
 mod parallel;
 mod paths;
 mod process;
@@ -43,6 +44,8 @@ enum Command {
     Conformance(cmd::conformance::Args),
     /// Run Go programs on both runtimes and print the ratios.
     Bench(cmd::bench::Args),
+    /// Run the own tests of Go packages on both runtimes.
+    Packages(cmd::packages::Args),
     /// Measure what is claimed, side by side with official Go.
     Figures(cmd::figures::Args),
     /// Everything a change has to pass.
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => cmd::bench::run(&paths, &args),
         Command::Figures(args) => cmd::figures::run(&paths, &args),
         Command::Ci(args) => cmd::ci::run(&paths, &args),
+        Command::Packages(args) => cmd::packages::run(&paths, &args),
         Command::Abi(args) => cmd::abi::run(&paths, &args),
     };
     match outcome {

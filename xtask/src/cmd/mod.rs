@@ -8,4 +8,5 @@ pub mod conformance;
 pub mod figures;
 pub mod go;
 pub mod goroot;
+pub mod packages;
 pub mod tidy;
