@@ -5,6 +5,7 @@
 #include "textflag.h"
 #include "funcdata.h"
 #include "goxide.h"
+#include "zstack_amd64.h"
 
 // The kernel enters here with argc, argv, the environment and the auxiliary vector on the stack.
 TEXT _rt0_amd64_linux(SB), NOSPLIT|NOFRAME|TOPFRAME, $0-0
@@ -81,7 +82,7 @@ TEXT runtime·deferproc<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0
 	LEAQ	8(SP), SI		// the caller's stack pointer
 	MOVQ	0(SP), DX		// and where it goes on
 	LEAQ	gx_deferproc(SB), R11
-	CALL	gx_system(SB)
+	CALL	gx_system_yields0(SB)
 	XORL	AX, AX
 	RET
 
@@ -94,6 +95,7 @@ TEXT runtime·deferprocStack<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0
 	XORPS	X15, X15
 	XORL	AX, AX
 	RET
+	RESERVE(STACK_gx_deferproc_stack)
 
 // deferreturn() runs the deferred calls of the frame that calls it.
 TEXT runtime·deferreturn<ABIInternal>(SB), NOSPLIT, $16-0
@@ -118,6 +120,7 @@ call:
 	JMP	next
 done:
 	RET
+	RESERVE(STACK_gx_deferreturn_next)
 
 TEXT runtime·unreachableMethod<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0
 	LEAQ	gx_unreachable_method(SB), R11
@@ -132,6 +135,7 @@ TEXT runtime·entersyscall<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0
 	CALL_ALIGNED(gx_entersyscall)
 	XORPS	X15, X15
 	RET
+	RESERVE(STACK_gx_entersyscall)
 
 TEXT runtime·breakpoint<ABIInternal>(SB), NOSPLIT, $0-0
 	BYTE	$0xcc
@@ -172,7 +176,8 @@ BOUNDS(runtime·panicSliceConvert, DX, BX, runtime·goPanicSliceConvert)
 #define BARRIER(NAME, BYTES) \
 TEXT NAME<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVL	$BYTES, R11; \
-	JMP	gx_gc_write_barrier(SB)
+	JMP	gx_gc_write_barrier(SB); \
+	RESERVE(STACK_gx_gc_write_barrier)
 
 BARRIER(runtime·gcWriteBarrier1, 8)
 BARRIER(runtime·gcWriteBarrier2, 16)

@@ -5,6 +5,7 @@
 #include "textflag.h"
 #include "funcdata.h"
 #include "goxide.h"
+#include "zstack_arm64.h"
 
 // The kernel enters here with argc, argv, the environment and the auxiliary vector on the stack.
 TEXT _rt0_arm64_linux(SB), NOSPLIT|NOFRAME|TOPFRAME, $0-0
@@ -78,7 +79,7 @@ TEXT runtime·deferproc<ABIInternal>(SB), NOSPLIT, $8-0
 	MOVD	$x-8(FP), R1		// the caller's stack pointer
 	MOVD	LR, R2			// and where it goes on
 	MOVD	$gx_deferproc(SB), R20
-	CALL	gx_system(SB)
+	CALL	gx_system_yields0(SB)
 	MOVD	ZR, R0
 	RET
 
@@ -90,6 +91,7 @@ TEXT runtime·deferprocStack<ABIInternal>(SB), NOSPLIT, $8-0
 	CALL	gx_deferproc_stack(SB)
 	MOVD	ZR, R0
 	RET
+	RESERVE(STACK_gx_deferproc_stack)
 
 // deferreturn() runs the deferred calls of the frame that calls it.
 TEXT runtime·deferreturn<ABIInternal>(SB), NOSPLIT, $24-0
@@ -112,6 +114,7 @@ call:
 	B	next
 done:
 	RET
+	RESERVE(STACK_gx_deferreturn_next)
 
 TEXT runtime·unreachableMethod<ABIInternal>(SB), NOSPLIT, $8-0
 	NO_LOCAL_POINTERS
@@ -127,6 +130,7 @@ TEXT runtime·entersyscall<ABIInternal>(SB), NOSPLIT, $8-0
 	MOVD	R29, R2
 	CALL	gx_entersyscall(SB)
 	RET
+	RESERVE(STACK_gx_entersyscall)
 
 TEXT runtime·breakpoint<ABIInternal>(SB), NOSPLIT, $0-0
 	BRK
@@ -166,7 +170,8 @@ BOUNDS(runtime·panicSliceConvert, R2, R3, runtime·goPanicSliceConvert)
 #define BARRIER(NAME, BYTES) \
 TEXT NAME<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0; \
 	MOVD	$BYTES, R25; \
-	B	gx_gc_write_barrier(SB)
+	B	gx_gc_write_barrier(SB); \
+	RESERVE(STACK_gx_gc_write_barrier)
 
 BARRIER(runtime·gcWriteBarrier1, 8)
 BARRIER(runtime·gcWriteBarrier2, 16)

@@ -1,7 +1,22 @@
 // Offsets into the task descriptor (goxide_sched::Task) that assembly in this package needs; crates/goabi asserts them
 // at compile time. Everything else about descriptors is known to Rust alone.
 
+#define TASK_GUARD	16	// guard0: what prologues compare the stack pointer with
 #define TASK_REGS	96	// ctx.regs: up to four result words
+
+// Ends a function without a stack check that calls Rust on the goroutine's stack: BYTES is what that takes, below the
+// function's own frame. The code never runs. It is there for the linker, which adds up how deep functions without a check
+// get, refuses chains of them that are too deep, and cannot look into Rust.
+#ifdef GOARCH_amd64
+#define RESERVE(BYTES) \
+	ADJSP	$BYTES; \
+	UNDEF
+#endif
+#ifdef GOARCH_arm64
+#define RESERVE(BYTES) \
+	SUB	$BYTES, RSP; \
+	UNDEF
+#endif
 
 // On amd64, calls the C function FN on the goroutine's stack, which C wants aligned to 16 bytes. R12 is lost, and whatever C
 // may change. The two instructions that set the stack pointer (ANDQ $~15, SP and MOVQ R12, SP) are given as bytes: the

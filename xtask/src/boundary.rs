@@ -3,7 +3,7 @@
 //! what is written by hand in assembly lives in `goroot/runtime`.
 
 use anyhow::{Context as _, Result, bail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -58,6 +58,24 @@ pub enum Words {
     Floats(usize),
 }
 
+/// Whether a goroutine that was asked to give way does so in an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It does.
+    Yields,
+    /// It does not, for a reason that [`REASONS`] explains.
+    Stays(&'static str),
+}
+
+/// Why entries keep their processor, and what each reason means. The table's head says the same.
+const REASONS: &[(&str, &str)] = &[
+    ("barrier", "compiled code calls it between the test of the write barrier's flag and the stores that it announces"),
+    ("reflect", "package reflect calls it while memory holds pointers that no stack map tells"),
+    ("pinned", "from here on the goroutine must keep its thread or its processor"),
+    ("fork", "the child shares its parent's memory until it executes another program"),
+    ("arithmetic", "it works on floating-point registers, and compiled code of 64-bit machines never calls it"),
+];
+
 /// One line of the table.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -69,6 +87,10 @@ pub struct Entry {
     pub input: Words,
     /// Results.
     pub output: Words,
+    /// Which result words are pointers, the first in bit 0.
+    pub pointers: u8,
+    /// How it ends; tail entries end as their targets do.
+    pub end: End,
 }
 
 impl Entry {
@@ -77,6 +99,21 @@ impl Entry {
         let mut s = String::from("gx_");
         s.extend(self.symbol.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
         s
+    }
+
+    /// What takes the entry to the system stack: a function of goabi's arch, by what it answers. Where the goroutine gives
+    /// way there, results that are pointers are kept alive and follow its stack when that moves.
+    fn system_call(&self) -> String {
+        match self.end {
+            End::Stays(_) => "gx_system".to_owned(),
+            End::Yields if self.is_wide() => format!("gx_system_yields_wide{}", self.pointers),
+            End::Yields => format!("gx_system_yields{}", self.pointers),
+        }
+    }
+
+    /// Whether results come back through the descriptor's words.
+    fn is_wide(&self) -> bool {
+        matches!(self.output, Words::Ints(n) if n > 2)
     }
 
     /// The symbol in the assembler's spelling.
@@ -96,6 +133,31 @@ fn words(text: &str) -> Result<Words> {
         Some(n) => Words::Floats(n.parse()?),
         None => Words::Ints(text.parse()?),
     })
+}
+
+/// The words of OUT, and which of them are pointers.
+fn results(text: &str) -> Result<(Words, u8)> {
+    if text == "0" || text.starts_with('f') {
+        return Ok((words(text)?, 0));
+    }
+    if text.is_empty() || text.len() > 4 || text.contains(|c| c != 'w' && c != 'p') {
+        bail!("results are written 0, fN, or up to four letters: p for a pointer, w for another word; not {text:?}");
+    }
+    let mask = text.bytes().enumerate().map(|(i, b)| u8::from(b == b'p') << i).sum();
+    Ok((Words::Ints(text.len()), mask))
+}
+
+/// How an entry ends.
+fn end(text: &str) -> Result<End> {
+    if text == "yields" {
+        return Ok(End::Yields);
+    }
+    let known = text.strip_prefix("stays:").and_then(|why| REASONS.iter().find(|(name, _)| *name == why));
+    let Some((reason, _)) = known else {
+        let names: Vec<&str> = REASONS.iter().map(|(name, _)| *name).collect();
+        bail!("an entry ends with `yields` or with `stays:` and a reason ({}); not {text:?}", names.join(", "));
+    };
+    Ok(End::Stays(reason))
 }
 
 /// Parses the table.
@@ -122,52 +184,83 @@ fn parse(line: &str) -> Result<Entry> {
     let mut it = line.split_whitespace();
     let (kind, symbol) = (it.next().unwrap_or(""), it.next().context("no symbol")?);
     let rest: Vec<&str> = it.collect();
-    let none = Words::Ints(0);
-    let (kind, input, output) = match (kind, rest.as_slice()) {
-        ("leaf", [i, o]) => (Kind::Leaf, words(i)?, words(o)?),
-        ("system", [i, o]) => (Kind::System, words(i)?, words(o)?),
-        ("fast", [i, o]) => (Kind::Fast, words(i)?, words(o)?),
-        ("tail", [target]) => (Kind::Tail((*target).to_owned()), none, none),
-        ("absent", []) => (Kind::Absent, none, none),
-        ("go", []) => (Kind::Go, none, none),
-        ("asm", []) => (Kind::Asm, none, none),
-        ("other", []) => (Kind::Other, none, none),
-        ("unneeded", why) => (Kind::Unneeded(why.join(" ")), none, none),
+    let kind = match (kind, rest.as_slice()) {
+        ("leaf", [_, _, _]) => Kind::Leaf,
+        ("system", [_, _, _]) => Kind::System,
+        ("fast", [_, _, _]) => Kind::Fast,
+        ("leaf" | "system" | "fast", _) => bail!("expected KIND SYMBOL IN OUT END (see the table's head)"),
+        ("tail", [target]) => Kind::Tail((*target).to_owned()),
+        ("absent", []) => Kind::Absent,
+        ("go", []) => Kind::Go,
+        ("asm", []) => Kind::Asm,
+        ("other", []) => Kind::Other,
+        ("unneeded", why) => Kind::Unneeded(why.join(" ")),
         _ => bail!("expected KIND SYMBOL and what the kind takes (see the table's head)"),
     };
-    if let (Kind::Fast, Words::Ints(n)) = (&kind, input)
-        && n > 4
-    {
-        bail!("a fast entry keeps at most 4 arguments for its slow half");
+    let mut entry = Entry {
+        symbol: symbol.to_owned(),
+        kind,
+        input: Words::Ints(0),
+        output: Words::Ints(0),
+        pointers: 0,
+        end: End::Yields,
+    };
+    if let (Kind::Leaf | Kind::System | Kind::Fast, [input, output, how]) = (&entry.kind, rest.as_slice()) {
+        entry.input = words(input)?;
+        (entry.output, entry.pointers) = results(output)?;
+        entry.end = end(how)?;
     }
-    Ok(Entry { symbol: symbol.to_owned(), kind, input, output })
+    match (&entry.kind, entry.input, entry.output) {
+        (Kind::Fast, Words::Ints(n), _) if n > 4 => bail!("a fast entry keeps at most 4 arguments for its slow half"),
+        (Kind::Fast, _, Words::Ints(n)) if n > 2 => bail!("a fast entry has at most 2 results"),
+        (Kind::Leaf, Words::Floats(_), _) | (Kind::Leaf, _, Words::Floats(_)) if entry.end == End::Yields => {
+            bail!("a leaf with floating-point registers cannot give way: they are not kept meanwhile")
+        }
+        _ => Ok(entry),
+    }
 }
 
-/// Writes `zstubs_<arch>.s` and `zimports.go` into `out`, the package's directory.
-pub fn generate(root: &Path, arch: Arch, out: &Path) -> Result<()> {
+/// How many bytes of a goroutine's stack each Rust function takes that runs there, by its symbol.
+pub type Depths = BTreeMap<String, i64>;
+
+/// Writes `zstubs_<arch>.s`, `zstack_<arch>.h` and `zimports.go` into `out`, the package's directory.
+pub fn generate(root: &Path, arch: Arch, depths: &Depths, out: &Path) -> Result<()> {
     let table = entries(root)?;
-    let stubs = match arch {
-        Arch::Amd64 => assembly(&table, &Amd64),
-        Arch::Arm64 => assembly(&table, &Arm64),
+    let (stubs, header) = match arch {
+        Arch::Amd64 => (assembly(&table, &Amd64, depths), reserve_header(&Amd64, depths)),
+        Arch::Arm64 => (assembly(&table, &Arm64, depths), reserve_header(&Arm64, depths)),
     };
     std::fs::write(out.join(format!("zstubs_{}.s", arch.go_name())), stubs)?;
+    std::fs::write(out.join(format!("zstack_{}.h", arch.go_name())), header)?;
     std::fs::write(out.join("zimports.go"), imports(&table))?;
     Ok(())
+}
+
+/// What the linker is to count for a call of a Rust function on the goroutine's stack, in whole words.
+fn reserved(target: &dyn Target, depths: &Depths, symbol: &str) -> i64 {
+    let rust = depths.get(symbol).copied().unwrap_or(crate::stack_budget::LIMIT);
+    (target.call_bytes() + rust + 7) & !7
+}
+
+/// The same numbers for the assembly that is written by hand.
+fn reserve_header(target: &dyn Target, depths: &Depths) -> String {
+    let mut text = String::from("// Code generated from the library's machine code. DO NOT EDIT.\n\n");
+    for symbol in HAND_WRITTEN_LEAVES {
+        let _ = writeln!(text, "#define STACK_{symbol} {}", reserved(target, depths, symbol));
+    }
+    text
 }
 
 /// The Rust symbols that Go assembly names, written by hand or generated.
 fn imports(table: &[Entry]) -> String {
     let mut names = BTreeSet::new();
     for e in table {
-        match e.kind {
-            Kind::Leaf | Kind::System => {
-                names.insert(e.rust_symbol());
-            }
-            Kind::Fast => {
-                names.insert(e.rust_symbol());
-                names.insert(e.rust_symbol() + "_fast");
-            }
-            _ => {}
+        if matches!(e.kind, Kind::Leaf | Kind::System | Kind::Fast) {
+            names.insert(e.rust_symbol());
+            names.insert(e.system_call());
+        }
+        if e.kind == Kind::Fast {
+            names.insert(e.rust_symbol() + "_fast");
         }
     }
     for by_hand in HAND_WRITTEN_TARGETS {
@@ -187,7 +280,7 @@ const HAND_WRITTEN_TARGETS: &[&str] = &[
     "gx_system", "gx_absent", "gx_rt0", "gx_gopanic", "gx_panic_next", "gx_goexit",
     "gx_goexit_done", "gx_deferproc", "gx_deferproc_stack", "gx_deferreturn_next", "gx_mstart",
     "gx_unreachable_method", "gx_morestack", "gx_gc_write_barrier", "gx_entersyscall", "gx_runtime_reflectcallmove",
-    "gx_deferreturn_recovered",
+    "gx_deferreturn_recovered", "gx_system_yields0",
 ];
 
 /// Those of them that the assembly calls without leaving the goroutine's stack.
@@ -200,6 +293,11 @@ pub const HAND_WRITTEN_LEAVES: &[&str] = &[
 trait Target {
     /// The file's head.
     fn head(&self) -> String;
+    /// What a stub's call of a Rust function on the goroutine's stack takes besides that function: return address, alignment.
+    fn call_bytes(&self) -> i64;
+    /// Code that never runs and makes the linker count `bytes` of stack for the stub: it adds up, over the instructions of a
+    /// function without a stack check, how deep the assembler says that the stack is there.
+    fn reserve(&self, bytes: i64) -> String;
     /// Body of a leaf.
     fn leaf(&self, e: &Entry) -> String;
     /// Body of a system entry.
@@ -214,17 +312,22 @@ trait Target {
     fn frame(&self, e: &Entry) -> &'static str;
 }
 
-fn assembly(table: &[Entry], target: &dyn Target) -> String {
+fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
     let mut text = String::from("// Code generated from goroot/boundary.txt. DO NOT EDIT.\n\n");
     text += &target.head();
     for n in 1..=MAX_ARGUMENTS {
         argument_table(&mut text, n);
     }
     for (number, e) in table.iter().enumerate() {
+        // One that gives way looks before how much stack there is; what one that stays needs, its callers must leave.
+        let reserve = |symbol: String| match e.end {
+            End::Yields => String::new(),
+            End::Stays(_) => target.reserve(reserved(target, depths, &symbol)),
+        };
         let body = match &e.kind {
-            Kind::Leaf => target.leaf(e),
+            Kind::Leaf => target.leaf(e) + &reserve(e.rust_symbol()),
             Kind::System => target.system(e),
-            Kind::Fast => target.fast(e),
+            Kind::Fast => target.fast(e) + &reserve(e.rust_symbol() + "_fast"),
             Kind::Tail(to) => {
                 let _ = write!(
                     text,
@@ -294,6 +397,9 @@ fn string_data(text: &mut String, name: &str, value: &str) {
     let _ = writeln!(text, "GLOBL {name}(SB), RODATA, ${}", value.len());
 }
 
+/// How far below the limit that prologues compare with the stack pointer may be after a prologue: `abi.StackSmall`.
+const STACK_SMALL: i64 = 128;
+
 /// Where a stub finds the four result words in the task descriptor: `TASK_REGS` of goxide.h.
 const RESULTS: &str = "TASK_REGS";
 
@@ -322,15 +428,27 @@ impl Amd64 {
             Words::Floats(_) => 0,
         };
         let mut s = Self::shuffle(n);
-        if Self::wide(e) {
+        if e.is_wide() {
             let reg = ["DI", "SI", "DX", "CX", "R8", "R9"][n];
             let _ = writeln!(s, "\tLEAQ\t{RESULTS}(R14), {reg}");
         }
         s
     }
 
-    fn wide(e: &Entry) -> bool {
-        matches!(e.output, Words::Ints(n) if n > 2)
+    /// Goes to `slow` if the goroutine is to give way, or if what a prologue guarantees is used up: one comparison tells
+    /// both. `frame` is the stub's own.
+    fn check(e: &Entry, frame: i64) -> String {
+        match e.end {
+            End::Yields => {
+                format!("\tLEAQ\t{}(SP), R12\n\tCMPQ\tR12, TASK_GUARD(R14)\n\tJLS\tslow\n", STACK_SMALL + frame)
+            }
+            End::Stays(_) => String::new(),
+        }
+    }
+
+    /// The call of the entry on the system stack, its arguments in C's registers.
+    fn switch(e: &Entry) -> String {
+        format!("\tLEAQ\t{}(SB), R11\n\tCALL\t{}(SB)\n", e.rust_symbol(), e.system_call())
     }
 
     fn results(e: &Entry) -> String {
@@ -358,23 +476,33 @@ impl Target for Amd64 {
         }
     }
 
+    fn call_bytes(&self) -> i64 {
+        8 + 8
+    }
+
+    fn reserve(&self, bytes: i64) -> String {
+        format!("\tRESERVE({bytes})\n")
+    }
+
     fn leaf(&self, e: &Entry) -> String {
-        let mut s = Self::args(e);
-        let _ = write!(
-            s,
-            "\tCALL_ALIGNED({})\n\tXORPS\tX15, X15\n",
-            e.rust_symbol()
-        );
+        let mut s = Self::args(e) + &Self::check(e, 0);
+        let _ = write!(s, "\tCALL_ALIGNED({})\n\tXORPS\tX15, X15\n", e.rust_symbol());
         if e.output == Words::Ints(2) {
             s += "\tMOVQ\tDX, BX\n";
         }
-        s + &Self::results(e) + "\tRET\n"
+        s += &Self::results(e);
+        s += "\tRET\n";
+        if e.end == End::Yields {
+            s += "slow:\n";
+            s += &Self::switch(e);
+            s += &Self::results(e);
+            s += "\tRET\n";
+        }
+        s
     }
 
     fn system(&self, e: &Entry) -> String {
-        let mut s = Self::args(e);
-        let _ = write!(s, "\tLEAQ\t{}(SB), R11\n\tCALL\tgx_system(SB)\n", e.rust_symbol());
-        s + &Self::results(e) + "\tRET\n"
+        Self::args(e) + &Self::switch(e) + &Self::results(e) + "\tRET\n"
     }
 
     fn fast(&self, e: &Entry) -> String {
@@ -391,15 +519,17 @@ impl Target for Amd64 {
             let _ = writeln!(load, "\tMOVQ\t{}, {}", keep[i], c[i]);
         }
         s += &load;
-        let rust = e.rust_symbol();
+        s += &Self::check(e, if n == 4 { 16 } else { 0 });
         let second = if e.output == Words::Ints(2) { "\tMOVQ\tDX, BX\n" } else { "" };
         let _ = write!(
             s,
-            "\tCALL_ALIGNED({rust}_fast)\n\
-             \tTESTQ\tAX, AX\n\tJEQ\tslow\n\tXORPS\tX15, X15\n{second}\tRET\nslow:\n{load}\
-             \tLEAQ\t{rust}(SB), R11\n\tCALL\tgx_system(SB)\n\tRET\n"
+            "\tCALL_ALIGNED({}_fast)\n\tTESTQ\tAX, AX\n\tJEQ\tagain\n\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}",
+            e.rust_symbol()
         );
-        s
+        if e.end == End::Yields {
+            s += "slow:\n";
+        }
+        s + &Self::switch(e) + "\tRET\n"
     }
 
     fn tail(&self, target: &str) -> String {
@@ -423,6 +553,21 @@ impl Arm64 {
         }
     }
 
+    /// As on amd64.
+    fn check(e: &Entry) -> String {
+        match e.end {
+            End::Yields => format!(
+                "\tADD\t${}, RSP, R19\n\tMOVD\tTASK_GUARD(g), R20\n\tCMP\tR20, R19\n\tBLS\tslow\n",
+                STACK_SMALL + 16
+            ),
+            End::Stays(_) => String::new(),
+        }
+    }
+
+    fn switch(e: &Entry) -> String {
+        format!("\tMOVD\t${}(SB), R20\n\tCALL\t{}(SB)\n", e.rust_symbol(), e.system_call())
+    }
+
     fn results(e: &Entry) -> String {
         let mut s = String::new();
         if let Words::Ints(n) = e.output
@@ -442,18 +587,29 @@ impl Target for Arm64 {
     }
 
     fn frame(&self, _: &Entry) -> &'static str {
-        "NOSPLIT, $8-0"
+        // The link register and the frame pointer.
+        "NOSPLIT, $0-0"
+    }
+
+    fn call_bytes(&self) -> i64 {
+        0
+    }
+
+    fn reserve(&self, bytes: i64) -> String {
+        format!("\tRESERVE({bytes})\n")
     }
 
     fn leaf(&self, e: &Entry) -> String {
-        Self::wide(e) + &format!("\tCALL\t{}(SB)\n", e.rust_symbol()) + &Self::results(e) + "\tRET\n"
+        let call = format!("\tCALL\t{}(SB)\n", e.rust_symbol());
+        let s = Self::wide(e) + &Self::check(e) + &call + &Self::results(e) + "\tRET\n";
+        match e.end {
+            End::Yields => s + "slow:\n" + &Self::switch(e) + &Self::results(e) + "\tRET\n",
+            End::Stays(_) => s,
+        }
     }
 
     fn system(&self, e: &Entry) -> String {
-        Self::wide(e)
-            + &format!("\tMOVD\t${}(SB), R20\n\tCALL\tgx_system(SB)\n", e.rust_symbol())
-            + &Self::results(e)
-            + "\tRET\n"
+        Self::wide(e) + &Self::switch(e) + &Self::results(e) + "\tRET\n"
     }
 
     fn fast(&self, e: &Entry) -> String {
@@ -463,10 +619,12 @@ impl Target for Arm64 {
             let _ = writeln!(keep, "\tMOVD\tR{i}, R{}", 21 + i);
             let _ = writeln!(load, "\tMOVD\tR{}, R{i}", 21 + i);
         }
-        let rust = e.rust_symbol();
+        let check = Self::check(e);
+        let slow = if e.end == End::Yields { "slow:\n" } else { "" };
         format!(
-            "{keep}\tCALL\t{rust}_fast(SB)\n\tCBZ\tR0, slow\n\tRET\nslow:\n{load}\
-             \tMOVD\t${rust}(SB), R20\n\tCALL\tgx_system(SB)\n\tRET\n"
+            "{keep}{check}\tCALL\t{}_fast(SB)\n\tCBZ\tR0, again\n\tRET\nagain:\n{load}{slow}{}\tRET\n",
+            e.rust_symbol(),
+            Self::switch(e)
         )
     }
 
@@ -504,8 +662,54 @@ mod tests {
     }
 
     #[test]
+    fn results_that_are_pointers_choose_the_way_to_the_system_stack() {
+        for (line, call) in [
+            ("system a.b 1 0 yields", "gx_system_yields0"),
+            ("leaf a.b 1 pw yields", "gx_system_yields1"),
+            ("fast a.b 1 pp yields", "gx_system_yields3"),
+            ("system a.b 1 www yields", "gx_system_yields_wide0"),
+            ("system a.b 1 pww yields", "gx_system_yields_wide1"),
+            ("system a.b 1 p stays:pinned", "gx_system"),
+        ] {
+            assert_eq!(parse(line).unwrap().system_call(), call, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_leaves_something_open_is_refused() {
+        for line in [
+            "system a.b 1 1 yields", "system a.b 1 p", "system a.b 1", "leaf a.b 1 w stays", "leaf a.b 1 w stays:so",
+            "leaf a.b f1 w yields", "leaf a.b 1 f1 yields", "fast a.b 5 w yields", "fast a.b 1 www yields", "system a.b 1 x yields",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_tables_head_explains_every_reason() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository");
+        let table = std::fs::read_to_string(root.join("goroot/boundary.txt")).expect("the table");
+        for (name, why) in REASONS {
+            let mut head = table.lines().take_while(|l| l.starts_with('#'));
+            assert!(head.any(|l| l.contains(&format!(" {name} "))), "{name}: {why}");
+            assert!(entries(root).unwrap().iter().any(|e| e.end == End::Stays(name)), "{name} is not used");
+        }
+    }
+
+    #[test]
+    fn stubs_that_stay_tell_the_linker_what_they_take() {
+        let stays = parse("leaf a.b 1 w stays:barrier").unwrap();
+        let yields = parse("leaf a.c 1 w yields").unwrap();
+        let depths = Depths::from([("gx_a_b".to_owned(), 100)]);
+        let text = assembly(&[stays.clone(), yields.clone()], &Amd64, &depths);
+        assert!(text.contains("RESERVE(120)") && text.matches("RESERVE").count() == 1, "{text}");
+        let text = assembly(&[stays, yields], &Arm64, &depths);
+        assert!(text.contains("RESERVE(104)") && text.matches("RESERVE").count() == 1, "{text}");
+    }
+
+    #[test]
     fn symbols_are_spelled_for_both_sides() {
-        let e = parse("system internal/poll.runtime_pollOpen 1 2").unwrap();
+        let e = parse("system internal/poll.runtime_pollOpen 1 ww yields").unwrap();
         assert_eq!(e.rust_symbol(), "gx_internal_poll_runtime_pollOpen");
         assert_eq!(e.asm_symbol(), "internal∕poll·runtime_pollOpen");
     }

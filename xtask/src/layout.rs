@@ -13,7 +13,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{arch::Arch, boundary, fingerprint, paths::Paths, toolchain::Toolchain};
+use crate::{arch::Arch, boundary, fingerprint, paths::Paths, stack_budget, toolchain::Toolchain};
 
 /// Headers of the toolchain's own runtime that other packages' assembly includes too.
 const HEADERS: [&str; 3] = ["textflag.h", "funcdata.h", "go_tls.h"];
@@ -99,8 +99,9 @@ fn regular(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Brings `src/runtime` up to date: `goroot/runtime`, the generated stubs, the headers.
-/// Files that did not change keep their time stamps.
-pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
+/// Files that did not change keep their time stamps. The stubs go with the libraries in `built`, and for the other
+/// architectures with those that are installed.
+pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path, built: &[(Arch, PathBuf)]) -> Result<()> {
     let stage = out.join("pkg/goxide/stage");
     if stage.exists() {
         fs::remove_dir_all(&stage)?;
@@ -120,8 +121,11 @@ pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
             fs::copy(file.path(), stage.join(file.file_name()))?;
         }
     }
+    let leaves = stack_budget::leaves(&boundary::entries(&paths.root)?);
     for arch in Arch::ALL {
-        boundary::generate(&paths.root, arch, &stage)
+        let library = built.iter().find(|(a, _)| *a == arch).map_or_else(|| library(out, arch), |(_, path)| path.clone());
+        let depths = stack_budget::depths(&library, arch, &leaves)?;
+        boundary::generate(&paths.root, arch, &depths, &stage)
             .with_context(|| format!("generating the assembly stubs for {arch}"))?;
     }
     sync(&stage, &out.join("src/runtime"))?;

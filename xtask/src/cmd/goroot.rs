@@ -83,7 +83,7 @@ pub fn ensure(paths: &Paths, out: &Path, arches: &[Arch], quiet: bool) -> Result
         layout::toolchain_files(&made.official, out)?;
         fs::write(&toolchain_stamp, toolchain_id)?;
     }
-    layout::runtime(paths, &made.official, out)?;
+    layout::runtime(paths, &made.official, out, &built)?;
     for arch in Arch::ALL {
         match built.iter().find(|(a, _)| *a == arch) {
             Some((_, library)) => layout::install_library(library, out, arch)?,

@@ -53,6 +53,8 @@ pub struct Case {
     pub gomaxprocs: Vec<u32>,
     /// `// timeout: N` seconds, or the action's `-t N`.
     pub timeout: Duration,
+    /// `// refused: TEXT`: it must not build, and that is in the message.
+    pub refused: Option<String>,
     /// A build constraint that excludes the case, by architecture.
     constraints: Vec<String>,
 }
@@ -85,6 +87,7 @@ impl Case {
             stderr: false,
             gomaxprocs: vec![1, 2, 4],
             timeout: TIMEOUT,
+            refused: None,
             constraints: Vec::new(),
         };
         let header = source.lines().take_while(|l| !l.starts_with("package "));
@@ -154,6 +157,10 @@ impl Case {
             "exit" => self.exit = value.parse().context("exit: wants a number")?,
             "timeout" => {
                 self.timeout = Duration::from_secs(value.parse().context("timeout: wants seconds")?);
+            }
+            "refused" => {
+                ensure!(!value.is_empty(), "refused: wants a part of the message");
+                self.refused = Some(value.into());
             }
             "stress" => self.stress = true,
             "stderr" => self.stderr = true,
@@ -301,6 +308,13 @@ mod tests {
         assert_eq!(case.action, Action::Run);
         assert_eq!(case.skipped(Arch::Amd64), None);
         assert!(case.skipped(Arch::Arm64).is_some());
+    }
+
+    #[test]
+    fn a_program_that_must_not_build_says_with_which_message() {
+        let case = parse("// run\n// refused: nosplit stack over\n\npackage main\n");
+        assert_eq!(case.refused.as_deref(), Some("nosplit stack over"));
+        assert!(Case::parse("x", Path::new("x.go"), "// run\n// refused:\n\npackage main\n").is_err());
     }
 
     #[test]

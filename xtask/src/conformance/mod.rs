@@ -58,6 +58,14 @@ impl Judge<'_> {
         if let Some(why) = case.skipped(arch) {
             return Ok(Verdict::Skipped(why));
         }
+        if let Some(message) = &case.refused {
+            if let Expected::Live(official, _) = &self.expected
+                && let Err(verdict) = refused(official, case, message)?
+            {
+                return Ok(verdict);
+            }
+            return Ok(refused(self.builder, case, message)?.err().unwrap_or(Verdict::Passed));
+        }
         let recorded = match &self.expected {
             Expected::Recorded(corpus) => match snapshot::read(corpus, case, arch) {
                 Some(text) => text,
@@ -99,6 +107,15 @@ impl Judge<'_> {
     }
 }
 
+/// Whether a case that must not build does not, with the message that its header names.
+fn refused(builder: &Builder, case: &Case, message: &str) -> Result<Result<(), Verdict>> {
+    Ok(match builder.build(case)? {
+        Err(error) if error.0.contains(message) => Ok(()),
+        Err(error) => Err(Verdict::Failed(format!("it does not build, but not for {message:?}:\n{}", error.0))),
+        Ok(_) => Err(Verdict::Failed(format!("it builds, and should be refused with {message:?}"))),
+    })
+}
+
 /// What recording a case did.
 pub enum Blessed {
     /// The recorded text is a new one.
@@ -115,6 +132,10 @@ pub fn bless(corpus: &std::path::Path, case: &Case, builder: &Builder, runner: &
     let arch: Arch = runner.golang.arch;
     if let Some(why) = case.skipped(arch) {
         return Ok(Blessed::Not(Verdict::Skipped(why)));
+    }
+    if let Some(message) = &case.refused {
+        // Nothing to record: the header has it. But it has to be true.
+        return Ok(refused(builder, case, message)?.map_or_else(Blessed::Not, |()| Blessed::Same));
     }
     let exe = match builder.build(case)? {
         Ok(exe) => exe,

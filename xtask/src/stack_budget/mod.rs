@@ -14,20 +14,20 @@ mod walk;
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::arch::Arch;
-use crate::boundary::{Entry, HAND_WRITTEN_LEAVES, Kind};
+use crate::boundary::{Depths, Entry, HAND_WRITTEN_LEAVES, Kind};
 use graph::{Graph, Worst};
 use image::Image;
 
 /// What a prologue guarantees.
 const GUARANTEED: i64 = 800;
-/// What of it is not Rust's: the stub with its return addresses and alignment (40 bytes), and the Go functions without a
-/// stack check of their own that entries are called from, of which syscall.Syscall6 takes most (144, by the report of Go's
-/// linker under -debugnosplit).
+/// What of it is not Rust's: the stub with its return addresses and alignment (40 bytes). Stubs of entries that give way
+/// run a leaf only where a prologue's guarantee is left whole. For the others the linker adds up the rest, the Go functions
+/// without a stack check that call them (`boundary`): syscall.Syscall6 with its callees takes 144 bytes.
 const NOT_OURS: i64 = 200;
-/// The bound that each leaf has to keep.
+/// The bound that each leaf has to keep, and what the linker is told of one whose library is not there.
 pub const LIMIT: i64 = GUARANTEED - NOT_OURS;
 /// How many leaves the table shows.
 const SHOWN: usize = 10;
@@ -44,6 +44,25 @@ pub fn leaves(table: &[Entry]) -> Vec<String> {
     all.sort();
     all.dedup();
     all
+}
+
+/// How much of a goroutine's stack each leaf takes, for the linker. Nothing if there is no such library: it will be built,
+/// and this asked again, before anything is linked with it.
+pub fn depths(library: &Path, arch: Arch, leaves: &[String]) -> Result<Depths> {
+    if !library.exists() {
+        return Ok(Depths::new());
+    }
+    let image = Image::of_library(library, arch)?;
+    let mut graph = Graph::new(&image);
+    let mut depths = Depths::new();
+    for leaf in leaves {
+        // One that is missing is reported by the link; one without a bound has none to tell.
+        let Some(at) = image.symbol(leaf) else { continue };
+        let worst = graph.worst(at);
+        ensure!(worst.unbounded.is_empty(), "{leaf} ({arch}) has no bound on its stack: {}", worst.unbounded.join("; "));
+        depths.insert(leaf.clone(), worst.bytes);
+    }
+    Ok(depths)
 }
 
 /// Prints the deepest leaves of a library and answers what is wrong with any.

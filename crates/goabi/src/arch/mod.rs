@@ -1,7 +1,7 @@
 //! The assembly between compiled Go code and Rust: switching to the system stack and back, the stack check's slow path,
 //! the write barrier's buffer, calling Go from Rust. Per architecture the same names:
 //!
-//! - symbols for Go assembly: `gx_system`, `gx_morestack`, `gx_gc_write_barrier`;
+//! - symbols for Go assembly: `gx_system`, `gx_system_yields*`, `gx_morestack`, `gx_gc_write_barrier`;
 //! - `call_go(closure, args, g0)`: runs a Go function on the system stack;
 //! - `inject_call(ctx, pc)`: makes a saved context continue in another function, as if it had called it there;
 //! - `ARGP_OFFSET`: from the stack pointer at a call to the callee's first argument word on the stack;
@@ -24,12 +24,17 @@ pub use amd64::*;
 #[cfg(target_arch = "aarch64")]
 pub use arm64::*;
 
+use crate::rt::stacks::WIDE;
 use crate::rt::{G, M, P, ProcExt};
 use core::mem::offset_of;
 use goxide_stack::Context;
 
 /// `TASK_REGS` of goroot/runtime/goxide.h.
 const TASK_REGS: usize = 96;
+/// `TASK_GUARD` of it.
+const TASK_GUARD: usize = 16;
+/// What a goroutine's guard is when it is to give way, as an instruction's operand.
+const PREEMPT_IMMEDIATE: i32 = goxide_sched::PREEMPT as isize as i32;
 
 const TASK_THREAD: usize = offset_of!(G, thread);
 const TASK_SP: usize = offset_of!(G, ctx) + offset_of!(Context, sp);
@@ -45,3 +50,6 @@ const PROC_WB_NEXT: usize = offset_of!(P, ext) + offset_of!(ProcExt, wb_next);
 const PROC_WB_END: usize = offset_of!(P, ext) + offset_of!(ProcExt, wb_end);
 
 const _: () = assert!(offset_of!(G, ctx) + offset_of!(Context, regs) == TASK_REGS);
+const _: () = assert!(offset_of!(G, guard0) == TASK_GUARD);
+// An operand that is extended with its sign, or added as twelve bits.
+const _: () = assert!(PREEMPT_IMMEDIATE as usize == goxide_sched::PREEMPT && PREEMPT_IMMEDIATE > -4096);

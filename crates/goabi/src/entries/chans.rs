@@ -6,7 +6,6 @@ use crate::mem;
 use crate::rt::host::{Reason, give_waiter, take_waiter};
 use crate::rt::memory::{GoMem, allocate};
 use crate::rt::raise::{plain, plain_when_resumed};
-use crate::rt::stacks::{end_entry, is_asked_to_yield};
 use crate::rt::{G, RT, fatal, g};
 use crate::symtab::Relocate;
 use crate::text::fault::msg;
@@ -202,7 +201,7 @@ unsafe fn recv(c: *mut Chan, elem: *mut u8, reflect: bool) -> bool {
 unsafe extern "C" fn gx_runtime_chansend1_fast(c: *mut Chan, elem: *const u8) -> usize {
     // SAFETY: compiled code's channel and element. A leaf.
     unsafe {
-        usize::from(!c.is_null() && !is_asked_to_yield() && ops::try_send_leaf(&GoChans, &*c, elem) == ops::LeafSend::Done)
+        usize::from(!c.is_null() && ops::try_send_leaf(&GoChans, &*c, elem) == ops::LeafSend::Done)
     }
 }
 
@@ -211,7 +210,6 @@ unsafe extern "C" fn gx_runtime_chansend1(c: *mut Chan, elem: *const u8) {
     // SAFETY: compiled code's channel and element.
     unsafe {
         send(c, elem);
-        end_entry(0, 0)
     }
 }
 
@@ -219,7 +217,7 @@ unsafe extern "C" fn gx_runtime_chansend1(c: *mut Chan, elem: *const u8) {
 unsafe extern "C" fn gx_runtime_chanrecv1_fast(c: *mut Chan, elem: *mut u8) -> usize {
     // SAFETY: compiled code's channel and place. A leaf.
     unsafe {
-        usize::from(!c.is_null() && !is_asked_to_yield() && ops::try_recv_leaf(&GoChans, &*c, elem) == ops::LeafRecv::Received)
+        usize::from(!c.is_null() && ops::try_recv_leaf(&GoChans, &*c, elem) == ops::LeafRecv::Received)
     }
 }
 
@@ -228,7 +226,6 @@ unsafe extern "C" fn gx_runtime_chanrecv1(c: *mut Chan, elem: *mut u8) {
     // SAFETY: compiled code's channel and place.
     unsafe {
         recv(c, elem, false);
-        end_entry(0, 0)
     }
 }
 
@@ -244,7 +241,6 @@ unsafe extern "C" fn gx_runtime_chanrecv2(c: *mut Chan, elem: *mut u8) -> bool {
     // SAFETY: compiled code's channel and place.
     unsafe {
         let got = recv(c, elem, false);
-        end_entry(usize::from(got), 0);
         got
     }
 }
@@ -259,7 +255,6 @@ unsafe extern "C" fn gx_runtime_closechan(c: *mut Chan) {
         if ops::close(&GoChans, &*c).is_err() {
             plain(msg::CLOSE_CLOSED)
         }
-        end_entry(0, 0)
     }
 }
 
@@ -333,7 +328,6 @@ unsafe extern "C" fn gx_runtime_selectnbsend(c: *mut Chan, elem: *const u8) -> b
     // SAFETY: compiled code's channel and element.
     unsafe {
         let sent = try_send(c, elem);
-        end_entry(usize::from(sent), 0);
         sent
     }
 }
@@ -343,7 +337,6 @@ unsafe extern "C" fn gx_runtime_selectnbrecv(elem: *mut u8, c: *mut Chan) -> Two
     // SAFETY: compiled code's channel and place.
     unsafe {
         let r = try_recv(c, elem);
-        end_entry(r.0, r.1);
         r
     }
 }
@@ -464,7 +457,6 @@ unsafe extern "C" fn gx_runtime_selectgo(
                 RT.sched.park_on_g0(t, Some(unlock_select), head as usize, Reason::Select as u8)
             }
         };
-        end_entry(r.0, r.1);
         r
     }
 }

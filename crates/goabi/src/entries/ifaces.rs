@@ -5,7 +5,6 @@ use crate::iface::{Ifaces, Itab, boxing};
 use crate::links::links;
 use crate::rt::memory::{GoMem, GoPersistent};
 use crate::rt::raise::or_raise;
-use crate::rt::stacks::end_allocation;
 use crate::rt::{RT, g, symtab};
 use crate::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, NameOff, TextOff, Type, TypeOff, gcprog};
 use core::ptr::null_mut;
@@ -96,7 +95,7 @@ unsafe extern "C" fn gx_runtime_convT_fast(t: *const Type, v: *const u8) -> *mut
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_convT(t: *const Type, v: *const u8) -> *mut u8 {
     // SAFETY: compiled code's value; it lies in the caller's frame, which keeps what it points to alive.
-    unsafe { end_allocation(boxing::conv_t(&GoMem, t, v)) }
+    unsafe { boxing::conv_t(&GoMem, t, v) }
 }
 
 #[unsafe(no_mangle)]
@@ -114,7 +113,7 @@ unsafe extern "C" fn gx_runtime_convTnoptr_fast(t: *const Type, v: *const u8) ->
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_convTnoptr(t: *const Type, v: *const u8) -> *mut u8 {
     // SAFETY: compiled code's value.
-    unsafe { end_allocation(boxing::conv_t_noptr(&GoMem, t, v)) }
+    unsafe { boxing::conv_t_noptr(&GoMem, t, v) }
 }
 
 macro_rules! number {
@@ -139,7 +138,7 @@ macro_rules! number {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $slow(v: usize) -> *mut u8 {
             // SAFETY: in a system entry.
-            unsafe { end_allocation($conv(&GoMem, v as $ty)) }
+            unsafe { $conv(&GoMem, v as $ty) }
         }
     };
 }
@@ -173,7 +172,7 @@ unsafe extern "C" fn gx_runtime_convTstring(ptr: *const u8, len: usize) -> *mut 
         (*g()).ext.in_flight[0] = ptr as usize;
         let p = boxing::conv_tstring(&GoMem, GoStr { ptr, len });
         (*g()).ext.in_flight[0] = 0;
-        end_allocation(p)
+        p
     }
 }
 
@@ -202,7 +201,7 @@ unsafe extern "C" fn gx_runtime_convTslice(ptr: *mut u8, len: usize, cap: usize)
         (*g()).ext.in_flight[0] = ptr as usize;
         let p = boxing::conv_tslice(&GoMem, GoSlice { ptr, len, cap });
         (*g()).ext.in_flight[0] = 0;
-        end_allocation(p)
+        p
     }
 }
 

@@ -7,7 +7,6 @@ use crate::mem::{self, Uncomparable, Unhashable};
 use crate::rt::memory::{GoMem, allocate};
 use crate::rt::raise::{fault, plain};
 use crate::rt::fatal;
-use crate::rt::stacks::end_allocation;
 use crate::text::fault::{Fault, msg};
 use crate::types::{GoSlice, MapType, Type};
 use core::convert::Infallible;
@@ -405,7 +404,7 @@ unsafe extern "C" fn gx_runtime_mapassign(t: *const MapType, h: *mut Map, key: *
     // SAFETY: compiled code's map and key.
     unsafe {
         not_nil(h);
-        end_allocation(done(maps::assign(&Any(t), &GoMaps(t), h, key)))
+        done(maps::assign(&Any(t), &GoMaps(t), h, key))
     }
 }
 
@@ -425,7 +424,7 @@ macro_rules! assign {
             // SAFETY: as above.
             unsafe {
                 not_nil(h);
-                end_allocation(done(maps::assign(&$schema(shape(t)), &GoMaps(t), h, $key)))
+                done(maps::assign(&$schema(shape(t)), &GoMaps(t), h, $key))
             }
         }
     };
@@ -543,7 +542,6 @@ unsafe extern "C" fn gx_reflect_mapaccess_faststr(
 unsafe extern "C" fn gx_reflect_mapassign0(t: *const MapType, h: *mut Map, key: *const u8, elem: *const u8) {
     // SAFETY: as above.
     unsafe {
-        // Not the other entry, which may leave for good where it ends.
         not_nil(h);
         let slot = done(maps::assign(&Any(t), &GoMaps(t), h, key));
         mem::moves::move_value(&GoMem, (*t).elem, slot, elem);

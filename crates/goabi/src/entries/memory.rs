@@ -4,7 +4,6 @@ use super::truth;
 use crate::mem::{self, Mem as _};
 use crate::rt::memory::{GoMem, allocate, layout_of};
 use crate::rt::raise::or_raise;
-use crate::rt::stacks::{end_allocation, end_allocation_in_words};
 use crate::rt::{RT, g, pext};
 use crate::slices;
 use crate::text::fault::Fault;
@@ -54,7 +53,7 @@ unsafe fn other_object(ty: *const Type) -> *mut u8 {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_newobject(ty: *const Type) -> *mut u8 {
     // SAFETY: as above.
-    unsafe { end_allocation(allocate((*ty).size, ty, true)) }
+    unsafe { allocate((*ty).size, ty, true) }
 }
 
 #[unsafe(no_mangle)]
@@ -66,7 +65,7 @@ unsafe extern "C" fn gx_runtime_mallocgc_fast(size: usize, ty: *const Type, zero
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mallocgc(size: usize, ty: *const Type, zero: usize) -> *mut u8 {
     // SAFETY: as above.
-    unsafe { end_allocation(allocate(size, ty, truth(zero))) }
+    unsafe { allocate(size, ty, truth(zero)) }
 }
 
 #[unsafe(no_mangle)]
@@ -114,6 +113,32 @@ unsafe extern "C" fn gx_runtime_typedmemmove(ty: *const Type, dst: *mut u8, src:
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_typedmemclr(ty: *const Type, p: *mut u8) {
     // SAFETY: compiled code's value.
+    unsafe { mem::moves::clear_value(&GoMem, ty, p) }
+}
+
+// Package reflect's own names for some of these: not the entries of compiled code, where a goroutine may give way.
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_memmove(to: *mut u8, from: *const u8, n: usize) {
+    // SAFETY: reflect's ranges.
+    unsafe { goxide_sys::mem::copy(to, from, n) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_memclrNoHeapPointers(p: *mut u8, n: usize) {
+    // SAFETY: reflect's range.
+    unsafe { goxide_sys::mem::clear(p, n) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_typedmemmove(ty: *const Type, dst: *mut u8, src: *const u8) {
+    // SAFETY: reflect's values.
+    unsafe { mem::moves::move_value(&GoMem, ty, dst, src) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_typedmemclr(ty: *const Type, p: *mut u8) {
+    // SAFETY: reflect's value.
     unsafe { mem::moves::clear_value(&GoMem, ty, p) }
 }
 
@@ -274,7 +299,7 @@ unsafe extern "C" fn gx_runtime_makeslice_fast(ty: *const Type, len: isize, cap:
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_makeslice(ty: *const Type, len: isize, cap: isize) -> *mut u8 {
     // SAFETY: in a system entry.
-    unsafe { end_allocation(or_raise(slices::make_slice(&GoMem, ty, len, cap))) }
+    unsafe { or_raise(slices::make_slice(&GoMem, ty, len, cap)) }
 }
 
 #[unsafe(no_mangle)]
@@ -289,7 +314,7 @@ unsafe extern "C" fn gx_runtime_makeslicecopy(
         (*g()).ext.in_flight[0] = from as usize;
         let p = or_raise(slices::make_slice_copy(&GoMem, ty, to_len, from_len, from));
         (*g()).ext.in_flight[0] = 0;
-        end_allocation(p)
+        p
     }
 }
 
@@ -299,7 +324,6 @@ unsafe fn put_slice(r: Result<GoSlice, Fault>, out: *mut [usize; 4]) {
         (*g()).ext.in_flight[0] = 0;
         let s = or_raise(r);
         *out = [s.ptr as usize, s.len, s.cap, 0];
-        end_allocation_in_words(s.ptr)
     }
 }
 

@@ -30,7 +30,6 @@ unsafe extern "C" fn gx_runtime_newproc(f: FuncVal) {
         });
         let _ = t;
         (*gp).ext.in_flight[0] = 0;
-        crate::rt::stacks::end_entry(0, 0)
     }
 }
 
@@ -147,8 +146,12 @@ unsafe extern "C" fn gx_runtime_exitsyscall_fast() -> usize {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_exitsyscall() {
-    // SAFETY: in a system entry, after the fast half failed.
-    unsafe { RT.sched.exit_syscall_slow_on_g0(g()) }
+    // SAFETY: in a system entry, after the fast half failed, or was left out for this goroutine to give way.
+    unsafe {
+        if !RT.sched.exit_syscall_fast() {
+            RT.sched.exit_syscall_slow_on_g0(g())
+        }
+    }
 }
 
 // Random numbers.

@@ -3,18 +3,13 @@
 use super::Two;
 use crate::rt::memory::GoMem;
 use crate::rt::raise::or_raise;
-use crate::rt::stacks::{end_allocation_in_words, end_allocation_two};
 use crate::rt::g;
 use crate::text::{strings, utf8};
 use crate::types::GoStr;
 
-/// The result of an entry that may have allocated it.
-///
-/// # Safety
-/// In a system entry, which returns it next.
-unsafe fn two(s: GoStr) -> Two {
-    // SAFETY: passed on.
-    unsafe { end_allocation_two(Two(s.ptr as usize, s.len)) }
+/// A string as an entry answers it.
+fn two(s: GoStr) -> Two {
+    Two(s.ptr as usize, s.len)
 }
 
 #[unsafe(no_mangle)]
@@ -68,7 +63,6 @@ unsafe extern "C" fn gx_runtime_stringtoslicebyte(tmp: *mut u8, ptr: *const u8, 
         let s = strings::to_bytes(&GoMem, tmp, GoStr { ptr, len });
         (*g()).ext.in_flight[0] = 0;
         *out = [s.ptr as usize, s.len, s.cap, 0];
-        end_allocation_in_words(s.ptr);
     }
 }
 
@@ -80,7 +74,6 @@ unsafe extern "C" fn gx_runtime_stringtoslicerune(tmp: *mut i32, ptr: *const u8,
         let s = or_raise(strings::to_runes(&GoMem, tmp, GoStr { ptr, len }));
         (*g()).ext.in_flight[0] = 0;
         *out = [s.ptr as usize, s.len, s.cap, 0];
-        end_allocation_in_words(s.ptr);
     }
 }
 

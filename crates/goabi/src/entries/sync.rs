@@ -76,7 +76,6 @@ unsafe extern "C" fn gx_sync_runtime_Semrelease(addr: *const AtomicU32, handoff:
         if RT.sched.release(addr, truth(handoff)) {
             RT.sched.goyield_on_g0(g())
         }
-        crate::rt::stacks::end_entry(0, 0)
     }
 }
 
@@ -103,7 +102,6 @@ unsafe extern "C" fn gx_sync_runtime_notifyListNotifyAll(l: *mut NotifyList) {
     // SAFETY: as above.
     unsafe {
         RT.sched.notify_all(l);
-        crate::rt::stacks::end_entry(0, 0)
     }
 }
 
@@ -112,7 +110,6 @@ unsafe extern "C" fn gx_sync_runtime_notifyListNotifyOne(l: *mut NotifyList) {
     // SAFETY: as above.
     unsafe {
         RT.sched.notify_one(l);
-        crate::rt::stacks::end_entry(0, 0)
     }
 }
 

@@ -74,6 +74,7 @@ impl Host for GoHost {
             panic_on_fault: false,
             labels: 0,
             in_flight: [0; 4],
+            result_pointers: 0,
             raised: [0; 5],
             recovered_sp: 0,
             printing: null_mut(),
@@ -275,6 +276,7 @@ impl Host for GoHost {
             gp.waiting = null_mut();
             gp.ext.labels = 0;
             gp.ext.in_flight = [0; 4];
+            gp.ext.result_pointers = 0;
             gp.ext.sig = 0;
             gp.ext.recovered_sp = 0;
             gp.ext.panic_on_fault = false;

@@ -55,6 +55,9 @@ pub struct TaskExt {
     pub labels: usize,
     /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector.
     pub in_flight: [usize; 4],
+    /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine gives way at the
+    /// end of an entry. They are roots, and follow the stack.
+    pub result_pointers: u8,
     /// What the error that is being raised consists of: a text's two words, or the five of a TypeAssertionError. Scanned by
     /// the collector.
     pub raised: [usize; 5],

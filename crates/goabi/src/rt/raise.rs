@@ -16,6 +16,11 @@ unsafe fn divert(gp: *mut G, f: FuncVal) {
     unsafe {
         arch::inject_call(&mut (*gp).ctx, *f);
         (*gp).ctx.ctxt = f as usize;
+        if (*gp).ctx.sp < (*gp).stack.guard() {
+            // The entry was called by functions without a stack check, which may have used up all that a prologue guarantees:
+            // not a word is left for the prologue of `f`.
+            super::stacks::grow(gp);
+        }
     }
 }
 

@@ -38,128 +38,44 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
     }
 }
 
-/// Whether the present goroutine was asked to give way. For leaves, which leave it to their slow half.
-#[inline(always)]
-pub fn is_asked_to_yield() -> bool {
-    // SAFETY: the present goroutine is valid.
-    unsafe { (*g()).guard0.load(Ordering::Relaxed) == PREEMPT }
-}
+/// [`give_way`]: the results are in the descriptor's words already.
+pub const WIDE: u32 = 1 << 8;
 
-/// The end of an entry that might have parked but need not: if the goroutine was asked to give way it does, and goes on with
-/// the results `r0` and `r1`, which are no pointers. Loops over such entries may have no prologue to ask in.
+/// The end of an entry whose goroutine was asked to give way: it does, unless it must not be preempted now. Loops over entries
+/// may have no prologue to give way in. `r0` and `r1` are what the entry answers, `flags` says which results are pointers
+/// (bit 0: the first) and whether they are in the descriptor's words ([`WIDE`]). Answers the results when it comes back;
+/// otherwise the goroutine goes on behind the call of its stub, with the results from its context. They may point into its
+/// stack, which may have moved.
 ///
 /// # Safety
-/// In a system entry, which returns next.
-#[inline]
-pub unsafe fn end_entry(r0: usize, r1: usize) {
-    if is_asked_to_yield() {
-        // SAFETY: passed on.
-        unsafe { give_way(r0, r1) }
-    }
-}
-
-/// The end of an entry that allocates and answers the pointer `p`: as [`end_entry`], with `p` alive meanwhile. Loops that do
-/// nothing but allocate have no prologue to give way in, and would hold up collections.
-///
-/// # Safety
-/// In a system entry, which returns `p` next, or has stored it where its stub looks.
-#[inline]
-pub unsafe fn end_allocation(p: *mut u8) -> *mut u8 {
-    if is_asked_to_yield() {
-        // SAFETY: passed on.
-        unsafe { give_way_with(p, [p as usize, 0, 0, 0]) }
-    }
-    p
-}
-
-/// As [`end_allocation`], for an entry with a second result, which is no pointer.
-///
-/// # Safety
-/// As for [`end_allocation`].
-#[inline]
-pub unsafe fn end_allocation_two(r: crate::entries::Two) -> crate::entries::Two {
-    if is_asked_to_yield() {
-        // SAFETY: passed on.
-        unsafe { give_way_with(r.0 as *mut u8, [r.0, r.1, 0, 0]) }
-    }
-    r
-}
-
-/// As [`end_allocation`], for an entry that has written its results, of which `p` is the one pointer, to the descriptor's
-/// words.
-///
-/// # Safety
-/// In a system entry, which returns next.
-#[inline]
-pub unsafe fn end_allocation_in_words(p: *mut u8) {
-    if is_asked_to_yield() {
-        // SAFETY: passed on.
-        unsafe {
-            let regs = (*g()).ctx.regs;
-            give_way_with(p, regs)
-        }
-    }
-}
-
-/// The place of `in_flight` for what an entry is about to answer.
-const RESULT: usize = 3;
-
-/// The finish half of [`end_allocation`]: what the entry answers, if something waits in the descriptor, goes to the first result.
-/// It may be a pointer into the goroutine's stack, which may have moved.
-///
-/// # Safety
-/// The goroutine is about to go on at its entry.
-pub unsafe fn hand_over_result(gp: *mut G) {
-    // SAFETY: the caller's.
-    unsafe {
-        let p = core::mem::take(&mut (*gp).ext.in_flight[RESULT]);
-        if p != 0 {
-            (*gp).ctx.regs[0] = p;
-        }
-    }
-}
-
+/// Called by `gx_system_yields*` alone, when the entry is over.
 #[cold]
-#[inline(never)]
-unsafe fn give_way_with(p: *mut u8, results: [usize; 4]) {
-    // SAFETY: as for `give_way`.
-    unsafe {
-        let gp = g();
-        if gp == (*m()).g0 {
-            return;
-        }
-        (*gp).ext.in_flight[RESULT] = p as usize;
-        (*gp).on_resume = Some(hand_over_result);
-        (*gp).ctx.regs = results;
-        leave();
-        (*gp).on_resume = None;
-        (*gp).ext.in_flight[RESULT] = 0;
-    }
-}
-
-#[cold]
-#[inline(never)]
-unsafe fn give_way(r0: usize, r1: usize) {
-    // SAFETY: passed on.
-    unsafe {
-        let gp = g();
-        (*gp).ctx.regs[0] = r0;
-        (*gp).ctx.regs[1] = r1;
-        leave()
-    }
-}
-
-/// Gives way, unless this goroutine must not be preempted now.
-unsafe fn leave() {
-    // SAFETY: in a system entry: the context was saved by the entry's stub, unless this is g0, which nobody asks.
+pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> crate::entries::Two {
+    // SAFETY: on g0 of this thread's goroutine, whose context was saved by the entry's stub. What the entry was given is not
+    // needed any more, and what it answers is in the descriptor.
     unsafe {
         let (gp, mp) = (g(), m());
-        if gp != (*mp).g0 && (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() {
-            // What the entry answers is in the descriptor, its arguments are not needed any more.
+        if (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() {
+            if flags & WIDE == 0 {
+                (*gp).ctx.regs[0] = r0;
+                (*gp).ctx.regs[1] = r1;
+            }
+            (*gp).ext.result_pointers = flags as u8;
+            (*gp).on_resume = Some(results_are_loaded);
             super::gc::at_safepoint(gp);
             RT.sched.preempt_on_g0(gp)
         }
+        crate::entries::Two(r0, r1)
     }
+}
+
+/// The finish half of [`give_way`]: from here on what the entry answers is in registers.
+///
+/// # Safety
+/// The goroutine is about to go on at its entry.
+pub unsafe fn results_are_loaded(gp: *mut G) {
+    // SAFETY: the caller's.
+    unsafe { (*gp).ext.result_pointers = 0 }
 }
 
 /// Compiled code ran out of the system stack.
@@ -171,7 +87,10 @@ pub unsafe extern "C" fn morestack_on_g0(pc: usize) -> ! {
 }
 
 /// Gives a goroutine at least twice its stack.
-unsafe fn grow(gp: *mut G) {
+///
+/// # Safety
+/// The goroutine is this thread's, and its context is the entry of a function.
+pub unsafe fn grow(gp: *mut G) {
     // SAFETY: the goroutine is this thread's and stopped in a prologue.
     unsafe {
         let old = (*gp).stack;
@@ -217,6 +136,11 @@ pub unsafe fn move_to(gp: *mut G, size: usize) {
         mv.relocate(&raw mut (*gp).param);
         for i in 0..(*gp).ext.in_flight.len() {
             mv.relocate(&raw mut (*gp).ext.in_flight[i]);
+        }
+        for i in 0..(*gp).ctx.regs.len() {
+            if (*gp).ext.result_pointers >> i & 1 != 0 {
+                mv.relocate(&raw mut (*gp).ctx.regs[i]);
+            }
         }
 
         (*gp).stack = new;

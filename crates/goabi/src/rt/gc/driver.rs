@@ -195,7 +195,7 @@ pub unsafe fn begin_here(gp: *mut G) {
         unsafe {
             begin_stopped(ASKED_AT.load(Relaxed), gp);
             // Last: until here what the entry answers is in the descriptor, where it is a root.
-            super::super::stacks::hand_over_result(gp);
+            super::super::stacks::results_are_loaded(gp);
         }
     }
     // SAFETY: the caller's.

@@ -179,6 +179,11 @@ pub unsafe fn descriptor(gp: *mut G, mut f: impl FnMut(usize)) {
         for p in d.ext.in_flight.into_iter().chain(d.ext.raised) {
             f(p);
         }
+        for (i, &word) in d.ctx.regs.iter().enumerate() {
+            if d.ext.result_pointers >> i & 1 != 0 {
+                f(word);
+            }
+        }
         Defer::roots(d.host1 as *mut Defer, &mut f);
         Panic::roots(d.host0 as *mut Panic, &mut f);
         let mut w: *mut Waiter = d.waiting.cast();
