@@ -1,34 +1,80 @@
-//! Stacks that neither grow nor move, each with a guard page below: for threads and for code whose frames nobody can
-//! walk. Growing stacks are in `pool` and `grow`.
+//! Stacks that neither grow nor move, each with a guard below: for threads and for code whose frames nobody can walk.
+//! Growing stacks are in `pool` and `grow`.
+//!
+//! A stack's piece of address space, lowest address first: 64 KiB that fault when touched, slack (none with pages of 4
+//! KiB), and the usable part. Pieces are multiples of 64 KiB, the largest page size of the kernels that this runs on, so a
+//! guard never shares a page with a stack. A pool cuts many pieces out of one mapping. From Linux 6.13 on guards do not
+//! cut it in two, so a process may have as many stacks as memory allows; older kernels count two mappings per stack
+//! against `vm.max_map_count` (65,530 unless changed: some 32,000 stacks), after which there are no more.
 
 use goxide_sys::{Lock, mem};
 
 use crate::Bounds;
 
-/// A stack of its own mapping. Running past its end faults. Freed when dropped.
+/// Bytes below a stack that fault: no frame of code that probes its stack, and few others, can leap over them.
+const GUARD: usize = 64 << 10;
+/// Pieces that a pool maps at a time.
+const CHUNK: usize = 32;
+/// Free stacks of a pool that keep their memory; that of further ones goes back to the kernel, but for one page each.
+const WARM: usize = 256;
+
+/// The size of a piece with `size` usable bytes, a multiple of pages.
+fn piece(size: usize) -> Option<usize> {
+    size.checked_add(GUARD)?.checked_next_multiple_of(GUARD)
+}
+
+/// The usable size for a wish of `size` bytes.
+const fn usable(size: usize) -> Option<usize> {
+    if size == 0 { Some(mem::PAGE) } else { size.checked_next_multiple_of(mem::PAGE) }
+}
+
+/// A readable and writable mapping of `total` bytes; null if there is none.
+fn mapping(total: usize) -> *mut u8 {
+    let start = mem::reserve(total, GUARD);
+    // SAFETY: the mapping is ours.
+    unsafe {
+        if !start.is_null() && !mem::map(start, total) {
+            mem::unmap(start, total);
+            return core::ptr::null_mut();
+        }
+    }
+    start
+}
+
+/// A stack in its own piece of address space. Running past its end faults. Freed when dropped.
 #[derive(Debug)]
 pub struct FixedStack {
     bounds: Bounds,
 }
 
 impl FixedStack {
-    /// A stack with at least `size` usable bytes; `None` if there is no memory.
+    /// A stack with at least `size` usable bytes, rounded up to pages; `None` if there is no memory, or the process has
+    /// as many mappings as the kernel allows.
     pub fn new(size: usize) -> Option<FixedStack> {
-        let size = size.checked_next_multiple_of(mem::PAGE)?.max(mem::PAGE);
-        let total = size.checked_add(mem::PAGE)?;
-        let start = mem::reserve(total, mem::PAGE);
+        let size = usable(size)?;
+        let total = piece(size)?;
+        let start = mapping(total);
         if start.is_null() {
             return None;
         }
-        // SAFETY: the mapping is ours; all but its first page becomes usable.
-        unsafe {
-            if !mem::map(start.add(mem::PAGE), size) {
-                mem::unmap(start, total);
-                return None;
-            }
+        // SAFETY: the piece is ours, fresh and whole.
+        let stack = unsafe { FixedStack::at(start, size) };
+        if stack.is_none() {
+            // SAFETY: ours, and unused.
+            unsafe { mem::unmap(start, total) };
         }
-        let lo = start.expose_provenance() + mem::PAGE;
-        Some(FixedStack { bounds: Bounds { lo, hi: lo + size } })
+        stack
+    }
+
+    /// The stack in the piece at `start`; `None` if its guard cannot be made.
+    ///
+    /// # Safety
+    /// `start` begins a piece for `size` bytes that is the caller's to give away and was never touched.
+    unsafe fn at(start: *mut u8, size: usize) -> Option<FixedStack> {
+        // SAFETY: the guard is the piece's; nothing touches it but overflows.
+        let guarded = unsafe { mem::guard(start, GUARD) || mem::protect(start, GUARD) };
+        let hi = start.expose_provenance() + piece(size)?;
+        guarded.then_some(FixedStack { bounds: Bounds { lo: hi - size, hi } })
     }
 
     /// The usable part.
@@ -40,58 +86,95 @@ impl FixedStack {
 
 impl Drop for FixedStack {
     fn drop(&mut self) {
-        let start = (self.bounds.lo - mem::PAGE) as *mut u8;
-        // SAFETY: the mapping made in `new`, and its owner says that nothing runs on it.
-        unsafe { mem::unmap(start, self.bounds.size() + mem::PAGE) }
+        let Some(total) = piece(self.bounds.size()) else { return };
+        let start = (self.bounds.hi - total) as *mut u8;
+        // SAFETY: the piece made in `new` or `FixedPool::alloc`, and its owner says that nothing runs on it.
+        unsafe { mem::unmap(start, total) }
     }
 }
 
 /// Fixed stacks of one size, kept for reuse.
 #[derive(Debug)]
 pub struct FixedPool {
-    size: usize,
+    /// `None`: no stack can be that large.
+    size: Option<usize>,
+    state: Lock<State>,
+}
+
+#[derive(Debug)]
+struct State {
     /// The address of the topmost word of the last stack freed, which holds that of the one before; 0 at the end.
-    free: Lock<usize>,
+    free: usize,
+    /// How many are free.
+    n_free: usize,
+    /// What is left of the last mapping: whole pieces, never touched.
+    rest: (usize, usize),
 }
 
 impl FixedPool {
     /// A pool of stacks with `size` usable bytes, rounded up to pages.
     pub const fn new(size: usize) -> FixedPool {
-        let size = if size == 0 { 1 } else { size };
-        FixedPool { size: size.next_multiple_of(mem::PAGE), free: Lock::new(0) }
+        let state = State { free: 0, n_free: 0, rest: (0, 0) };
+        FixedPool { size: usable(size), state: Lock::new(state) }
     }
 
-    /// A stack; `None` if there is no memory.
+    /// A stack; `None` if there is no memory, or the process has as many mappings as the kernel allows.
     pub fn alloc(&self) -> Option<FixedStack> {
-        let mut free = self.free.lock();
-        if *free == 0 {
-            drop(free);
-            return FixedStack::new(self.size);
+        let size = self.size?;
+        let total = piece(size)?;
+        let mut state = self.state.lock();
+        if state.free != 0 {
+            let hi = state.free + size_of::<usize>();
+            // SAFETY: the topmost word of a free stack, written by `free`.
+            state.free = unsafe { *(state.free as *const usize) };
+            state.n_free -= 1;
+            return Some(FixedStack { bounds: Bounds { lo: hi - size, hi } });
         }
-        let hi = *free + size_of::<usize>();
-        // SAFETY: the topmost word of a free stack, written by `free`.
-        *free = unsafe { *(*free as *const usize) };
-        Some(FixedStack { bounds: Bounds { lo: hi - self.size, hi } })
+        if state.rest.0 == state.rest.1 {
+            // Where so much at once is not to be had, one may be.
+            let (start, bytes) = [CHUNK, 1]
+                .into_iter()
+                .filter_map(|n| total.checked_mul(n))
+                .map(|bytes| (mapping(bytes), bytes))
+                .find(|(start, _)| !start.is_null())?;
+            state.rest = (start.expose_provenance(), start.addr() + bytes);
+        }
+        let start = state.rest.0;
+        // SAFETY: a piece of the rest, which is ours. If it fails the rest stays as it is, for the next attempt.
+        let stack = unsafe { FixedStack::at(start as *mut u8, size) }?;
+        state.rest.0 = start + total;
+        Some(stack)
     }
 
     /// Keeps `stack` for the next `alloc`; one of another size is given back to the system.
     pub fn free(&self, stack: FixedStack) {
-        if stack.bounds.size() != self.size {
+        let bounds = stack.bounds;
+        if self.size != Some(bounds.size()) {
             return;
         }
-        let word = stack.bounds.hi - size_of::<usize>();
+        let word = bounds.hi - size_of::<usize>();
         core::mem::forget(stack);
-        let mut free = self.free.lock();
-        // SAFETY: the stack is ours now, and this is its topmost word.
-        unsafe { *(word as *mut usize) = *free };
-        *free = word;
+        let mut state = self.state.lock();
+        if state.n_free >= WARM && bounds.size() > mem::PAGE {
+            // SAFETY: the stack is ours now, and nothing is on it.
+            unsafe { mem::unused(bounds.lo as *mut u8, bounds.size() - mem::PAGE) };
+        }
+        // SAFETY: this is the stack's topmost word.
+        unsafe { *(word as *mut usize) = state.free };
+        state.free = word;
+        state.n_free += 1;
     }
 }
 
 impl Drop for FixedPool {
     fn drop(&mut self) {
-        while *self.free.get_mut() != 0 {
+        while self.state.get_mut().free != 0 {
             drop(self.alloc());
+        }
+        let (start, end) = self.state.get_mut().rest;
+        if start != end {
+            // SAFETY: mapped by `alloc`, and no stack was made there.
+            unsafe { mem::unmap(start as *mut u8, end - start) };
         }
     }
 }
@@ -110,8 +193,16 @@ mod tests {
             *(b.lo as *mut usize) = 1;
             *((b.hi - 8) as *mut usize) = 2;
         }
-        assert!(FixedStack::new(usize::MAX).is_none());
-        assert!(FixedStack::new(1 << 60).is_none());
+    }
+
+    #[test]
+    fn sizes_that_cannot_be_had_are_none() {
+        for size in [usize::MAX, usize::MAX - 4095, isize::MAX as usize, isize::MAX as usize + 1, 1 << 60] {
+            assert!(FixedStack::new(size).is_none());
+            assert!(FixedPool::new(size).alloc().is_none());
+        }
+        assert_eq!(FixedStack::new(0).unwrap().bounds().size(), mem::PAGE);
+        assert_eq!(FixedPool::new(0).alloc().unwrap().bounds().size(), mem::PAGE);
     }
 
     #[test]
@@ -125,5 +216,47 @@ mod tests {
         pool.free(FixedStack::new(4096).unwrap());
         assert_eq!(pool.alloc().unwrap().bounds(), bt);
         assert_eq!(pool.alloc().unwrap().bounds(), at);
+    }
+
+    /// Each stack's guard faults, whichever way it was made, and stays when the memory of a free stack is given back.
+    #[test]
+    fn stacks_of_a_mapping_are_guarded_from_each_other() {
+        let faults = |at: usize| {
+            let nr = goxide_sys::syscall::nr::RT_SIGPROCMASK;
+            // SAFETY: asks to block the signals in eight bytes that are zero, if they can be read.
+            unsafe { goxide_sys::syscall::raw(nr, 0, at, 0, 8, 0, 0) == -14 }
+        };
+        let pool = FixedPool::new(64 << 10);
+        let all: Vec<_> = (0..3 * CHUNK + WARM).map(|_| pool.alloc().unwrap()).collect();
+        let bounds: Vec<_> = all.iter().map(FixedStack::bounds).collect();
+        let check = || {
+            for b in &bounds {
+                assert!(!faults(b.lo) && faults(b.lo - 8) && faults(b.lo - GUARD));
+            }
+        };
+        check();
+        all.into_iter().for_each(|s| pool.free(s));
+        check();
+    }
+
+    /// More stacks than the kernel's limit on mappings would allow with a mapping for each guard.
+    #[test]
+    fn a_hundred_thousand_stacks() {
+        let probe = mapping(GUARD);
+        // SAFETY: fresh, and ours.
+        let cheap = unsafe { mem::guard(probe, GUARD) };
+        let pool = FixedPool::new(16 << 10);
+        let mut all = Vec::new();
+        while all.len() < 100_000
+            && let Some(stack) = pool.alloc()
+        {
+            all.push(stack);
+        }
+        // Older kernels: an end, not a crash, and not before half the limit.
+        let want = if cheap { 100_000 } else { 30_000 };
+        assert!(all.len() >= want, "{} stacks", all.len());
+        all.into_iter().for_each(|s| pool.free(s));
+        // SAFETY: ours.
+        unsafe { mem::unmap(probe, GUARD) };
     }
 }

@@ -16,7 +16,7 @@ pub use bounds::{BIG, Bounds, FORK, GUARD, MIN_STACK, NOSPLIT, PREEMPT, SMALL};
 pub use cache::Cache;
 pub use context::{Context, TOP_RESERVE, gogo, mcall, switch_stack_call};
 #[cfg(feature = "std")]
-pub use fiber::{Fiber, Step, Yielder};
+pub use fiber::{Fiber, Scope, Step, Yielder, scope};
 pub use fixed::{FixedPool, FixedStack};
 pub use grow::Adjuster;
 pub use pages::{MmapPages, PAGE, Pages, SMALL_PAGES, SpanSlot};

@@ -10,6 +10,7 @@ use core::ptr::null_mut;
 use rustix::mm::{self, Advice, MapFlags, MprotectFlags, ProtFlags};
 
 use crate::arch;
+use crate::syscall;
 
 /// The page size of both architectures as this crate supports them, in bytes. `auxv::AT_PAGESZ` has the kernel's word.
 pub const PAGE: usize = 4096;
@@ -65,6 +66,25 @@ pub unsafe fn map(ptr: *mut u8, size: usize) -> bool {
 pub unsafe fn protect(ptr: *mut u8, size: usize) -> bool {
     // SAFETY: ownership is the caller's promise.
     unsafe { mm::mprotect(ptr.cast(), size, MprotectFlags::empty()) }.is_ok()
+}
+
+/// Makes pages fault when touched without cutting the mapping in pieces (`MADV_GUARD_INSTALL`, Linux 6.13): a process
+/// may have any number of them, where each [`protect`]ed piece counts twice against `vm.max_map_count`. `false` if the
+/// kernel cannot; an emulator's claim that it can is checked.
+///
+/// # Safety
+/// The pages are the caller's and private, and nothing will touch them that does not mean to fault.
+pub unsafe fn guard(ptr: *mut u8, size: usize) -> bool {
+    const GUARD_INSTALL: usize = 102;
+    const EFAULT: isize = 14;
+    // SAFETY: the pages' content is the caller's to give up.
+    if unsafe { syscall::raw(syscall::nr::MADVISE, ptr.addr(), size, GUARD_INSTALL, 0, 0, 0) } != 0 {
+        return false;
+    }
+    // An emulator may take advice it does not know for a hint and report success. So the kernel is asked to read there:
+    // to block the signals in the eight bytes at `ptr`, which are zero if they can be read at all.
+    // SAFETY: blocks no signal, or fails.
+    unsafe { syscall::raw(syscall::nr::RT_SIGPROCMASK, 0, ptr.addr(), 0, 8, 0, 0) == -EFAULT }
 }
 
 /// Fresh zeroed memory, at least page aligned. Null if there is none.
@@ -205,6 +225,22 @@ mod tests {
             unmap(p, 3 << 20);
             // Gone: the kernel refuses to change what is not mapped.
             assert!(!map(p, PAGE));
+        }
+    }
+
+    #[test]
+    fn a_guard_faults_and_leaves_its_neighbours_alone() {
+        let p = reserve(3 * PAGE, PAGE);
+        // SAFETY: ours; only pages that are not guarded are touched.
+        unsafe {
+            assert!(map(p, 3 * PAGE));
+            if guard(p.add(PAGE), PAGE) {
+                let read = |at: *mut u8| syscall::raw(syscall::nr::RT_SIGPROCMASK, 0, at.addr(), 0, 8, 0, 0);
+                assert_eq!((read(p), read(p.add(PAGE)), read(p.add(2 * PAGE))), (0, -14, 0));
+            }
+            (*p, *p.add(2 * PAGE)) = (1, 2);
+            unmap(p, 3 * PAGE);
+            assert!(!guard(p, PAGE), "nothing is mapped there");
         }
     }
 

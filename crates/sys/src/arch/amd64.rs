@@ -18,6 +18,7 @@ pub mod nr {
     pub const RT_SIGACTION: usize = 13;
     pub const RT_SIGPROCMASK: usize = 14;
     pub const RT_SIGRETURN: usize = 15;
+    pub const MADVISE: usize = 28;
     pub const NANOSLEEP: usize = 35;
     pub const SETITIMER: usize = 38;
     pub const CLONE: usize = 56;

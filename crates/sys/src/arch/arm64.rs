@@ -16,6 +16,7 @@ pub mod nr {
     pub const EXIT: usize = 93;
     pub const EXIT_GROUP: usize = 94;
     pub const FUTEX: usize = 98;
+    pub const MADVISE: usize = 233;
     pub const NANOSLEEP: usize = 101;
     pub const SETITIMER: usize = 103;
     pub const CLOCK_GETTIME: usize = 113;
