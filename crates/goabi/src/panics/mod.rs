@@ -48,6 +48,10 @@ pub struct Panic {
     cursor: walk::Cursor,
     /// The value as text, once asked for; the pointer is Go memory.
     text: Option<GoStr>,
+    /// Nobody recovered, and the frame that made its deferred calls now has the values of the chain turned into text: the
+    /// record whose turn it is. It is a state of this panic and not of the goroutine, for a method that is asked for a text
+    /// may panic, recover and leave as any other code does, with records of its own.
+    printing: *mut Panic,
 }
 
 const _: () = assert!(core::mem::offset_of!(Panic, argp) == 0);
@@ -123,6 +127,7 @@ unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
             frame_bp: ctx.bp,
             cursor: walk::Cursor { pc: ctx.pc, sp: ctx.sp },
             text: None,
+            printing: null_mut(),
         });
         (*gp).host0 = p as usize;
         p
@@ -181,10 +186,11 @@ unsafe extern "C" fn gx_panic_next() -> FuncVal {
     let gp = g();
     // SAFETY: in a system entry of the assembly frame of the innermost panic.
     unsafe {
-        if !(*gp).ext.printing.is_null() {
-            return next_text(gp);
-        }
         let p = (*gp).host0 as *mut Panic;
+        if !(*p).printing.is_null() {
+            (*p).printing = (*(*p).printing).link;
+            return next_text(gp, p);
+        }
         if (*p).recovered {
             recovered(gp, p);
         }
@@ -213,8 +219,8 @@ unsafe fn next_call(gp: *mut G) -> FuncVal {
             RT.sched.unlock_thread_internal();
         }
         // Values that can tell their own text are asked for it first, by Go code on this goroutine.
-        (*gp).ext.printing = (*gp).host0 as *mut Panic;
-        next_text(gp)
+        (*p).printing = p;
+        next_text(gp, p)
     }
 }
 
@@ -246,14 +252,14 @@ unsafe fn recovered(gp: *mut G, p: *mut Panic) -> ! {
                 ctx.sp = (*q).frame_sp;
                 ctx.pc = (*q).frame_pc;
                 ctx.bp = (*q).frame_bp;
-                (*gp).ext.sig = 0;
+                forget_fault(gp, ctx.sp, ctx.pc);
                 let f = next_call(gp);
                 (*gp).ctx.regs[0] = f as usize;
                 goxide_stack::gogo(&raw const (*gp).ctx, gp as usize);
             }
             drop_innermost(gp);
         }
-        (*gp).ext.sig = 0;
+        forget_fault(gp, to.sp, to.pc);
         // Its other deferred calls are made by its own epilogue.
         (*gp).ext.recovered_sp = (*gp).ext.recovered_sp.max(to.sp);
         let ctx = &mut (*gp).ctx;
@@ -263,6 +269,20 @@ unsafe fn recovered(gp: *mut G, p: *mut Panic) -> ! {
         ctx.lr = 0;
         ctx.regs = [1, 0, 0, 0];
         goxide_stack::gogo(&raw const (*gp).ctx, gp as usize)
+    }
+}
+
+/// A panic was recovered into the frame given by stack pointer and pc. A fault that became a panic is done with when no panic
+/// is left. Until then Go's runtime still names its signal should the program die, with the two words of the frame where code and address
+/// were.
+unsafe fn forget_fault(gp: *mut G, sp: usize, pc: usize) {
+    // SAFETY: descriptors are always readable, and this one is the present goroutine's.
+    unsafe {
+        if (*gp).host0 == 0 {
+            (*gp).ext.sig = 0;
+        }
+        (*gp).ext.sig_code = sp;
+        (*gp).ext.sig_addr = pc;
     }
 }
 
@@ -280,26 +300,35 @@ unsafe extern "C" fn gx_runtime_gorecover(argp: usize) -> Eface {
     Eface::NIL
 }
 
-/// Has the next panic value turned into text: answers the Go function that does it, or ends the program.
-unsafe fn next_text(gp: *mut G) -> FuncVal {
+/// Has the next value of the chain that `p` heads turned into text: answers the Go function that does it, or ends the program.
+unsafe fn next_text(gp: *mut G, p: *mut Panic) -> FuncVal {
     // SAFETY: the chain is the goroutine's.
     unsafe {
-        let e = &mut (*gp).ext;
-        if e.printing != (*gp).host0 as *mut Panic || (*e.printing).text.is_some() {
-            e.printing = (*e.printing).link;
-        } else {
-            // The first of the chain: ask it, then go on to its link.
-            (*e.printing).text = Some(GoStr::EMPTY);
-            return links().print_panic_value;
+        // One that another panic's printing has asked before keeps the text that it gave then.
+        while !(*p).printing.is_null() && (*(*p).printing).text.is_some() {
+            (*p).printing = (*(*p).printing).link;
         }
-        while !e.printing.is_null() && (*e.printing).text.is_some() {
-            e.printing = (*e.printing).link;
+        if (*p).printing.is_null() {
+            die_of_panic(gp)
         }
-        if !e.printing.is_null() {
-            (*e.printing).text = Some(GoStr::EMPTY);
-            return links().print_panic_value;
+        (*(*p).printing).text = Some(GoStr::EMPTY);
+        links().print_panic_value
+    }
+}
+
+/// The record whose value is being turned into text by the Go function that is running.
+unsafe fn being_printed() -> *mut Panic {
+    // SAFETY: called by `runtime.printPanicValue` alone, whose frame lies on that of the panic that prints. Panics of the method that
+    // it calls are over when it asks, or will not come back to it.
+    unsafe {
+        let mut p = (*g()).host0 as *mut Panic;
+        while !p.is_null() && (*p).printing.is_null() {
+            p = (*p).link;
         }
-        die_of_panic(gp)
+        if p.is_null() {
+            fatal::throw(b"goxide: a panic's text without a panic");
+        }
+        (*p).printing
     }
 }
 
@@ -307,7 +336,7 @@ unsafe fn next_text(gp: *mut G) -> FuncVal {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_panicValue() -> Eface {
     // SAFETY: called by runtime.printPanicValue alone.
-    unsafe { (*(*g()).ext.printing).arg }
+    unsafe { (*being_printed()).arg }
 }
 
 /// Its text.
@@ -316,7 +345,7 @@ unsafe extern "C" fn gx_runtime_setPanicText(ptr: *const u8, len: usize) {
     // SAFETY: called by runtime.printPanicValue alone. An empty text is a text too.
     unsafe {
         let ptr = if len == 0 { core::ptr::dangling() } else { ptr };
-        (*(*g()).ext.printing).text = Some(GoStr { ptr, len });
+        (*being_printed()).text = Some(GoStr { ptr, len });
     }
 }
 

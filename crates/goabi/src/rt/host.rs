@@ -77,7 +77,6 @@ impl Host for GoHost {
             result_pointers: 0,
             raised: [0; 5],
             recovered_sp: 0,
-            printing: null_mut(),
             rust_task: false,
             lock_since: 0,
             scanned_cycle: core::sync::atomic::AtomicU32::new(0),

@@ -21,7 +21,6 @@ pub mod stacks;
 
 use crate::iface::ItabTable;
 use crate::links::first_module;
-use crate::panics::Panic;
 use crate::symtab::Symtab;
 use crate::types::TypeSpace;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -64,8 +63,6 @@ pub struct TaskExt {
     /// Stack pointer of the outermost frame that a panic was recovered into and that has not returned: its open-coded
     /// deferred calls are still to be made, perhaps. 0: none.
     pub recovered_sp: usize,
-    /// Panic values are being turned into text before the goroutine dies: the next one to ask.
-    pub printing: *mut Panic,
     /// It has no frames: its turns are finish halves in Rust.
     pub rust_task: bool,
     /// When it began to wait for a mutex.
