@@ -12,7 +12,8 @@ use crate::panics::{Defer, Panic};
 use crate::profile::dump::{HEADER, Tag, Writer};
 use crate::symtab::stackmap::BitVector;
 use crate::symtab::unwind::{Limits, Mode, Unwinder};
-use crate::symtab::{Native, PcCache, gcprog};
+use crate::gcprog;
+use crate::symtab::{Native, PcCache};
 use crate::types::spelling::{pkg_path, type_name, type_string};
 use crate::types::{Type, kind};
 use core::mem::MaybeUninit;
@@ -179,8 +180,8 @@ impl<F: FnMut(&[u8])> Dump<F> {
                     }
                     Ok::<(), ()>(())
                 };
-                if (*ty).has_gc_prog() {
-                    let _ = gcprog::try_each((*ty).gc_data, words, &mut put);
+                if let Some(program) = crate::types::gcprog::program(ty) {
+                    let _ = gcprog::try_each(program, 0..words, &mut put);
                 } else {
                     let _ = BitVector::new(words, (*ty).gc_data).try_each(&mut put);
                 }

@@ -13,7 +13,7 @@
 //! | [`functab`] | pc to function, function to its tables |
 //! | [`inline`] | the logical frames inside a physical one |
 //! | [`unwind`] | the physical frames of a goroutine's stack |
-//! | [`stackmap`], [`gcprog`] | where the pointers of a frame are |
+//! | [`stackmap`] | where the pointers of a frame are |
 //! | [`adjust`] | a stack that has moved: rewriting its pointers |
 //! | [`frames`] | `runtime.Callers`, `runtime.Frames`, `runtime.FuncForPC` |
 //! | [`traceback`], [`sink`] | the text that a crash prints |
@@ -31,7 +31,6 @@ pub mod arch;
 pub mod fault;
 pub mod frames;
 pub mod functab;
-pub mod gcprog;
 pub mod ids;
 pub mod inline;
 pub mod moduledata;

@@ -4,11 +4,11 @@
 use super::arch::Arch;
 use super::fault::{Fault, FaultKind};
 use super::functab::Func;
-use super::gcprog;
 use super::ids::FuncData;
 use super::moduledata::RawBitVector;
 use super::pcvalue::PcCache;
 use super::unwind::{Frame, Limits, read};
+use crate::gcprog;
 
 /// One bit per word: whether it holds a pointer.
 #[derive(Clone, Copy, Debug)]
@@ -129,8 +129,8 @@ impl StackObject {
                 mask.try_each(|i| each(i * 8))
             }
             Pointers::Program(p) => {
-                // SAFETY: the compiler wrote a whole program.
-                unsafe { gcprog::try_each(p, self.ptrdata / 8, &mut |i| each(i * 8)) }
+                // SAFETY: the compiler wrote a whole program, after its length in four bytes.
+                unsafe { gcprog::try_each(p.add(4), 0..self.ptrdata / 8, |i| each(i * 8)) }
             }
         }
     }

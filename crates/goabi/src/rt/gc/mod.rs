@@ -129,8 +129,8 @@ unsafe fn scan_array(ty: *const Type, object: usize, range: Range<usize>, t: &mu
         if size == 0 || ptr_bytes == 0 {
             return;
         }
-        if (*ty).has_gc_prog() {
-            return scan_program(ty, object, range, t);
+        if let Some(program) = crate::types::gcprog::program(ty) {
+            return scan_program(program, (size, ptr_bytes), object, range, t);
         }
         let mask = (*ty).gc_data;
         if ptr_bytes == 8 && size == 8 {
@@ -155,26 +155,31 @@ unsafe fn scan_array(ty: *const Type, object: usize, range: Range<usize>, t: &mu
     }
 }
 
-/// As [`scan_array`], for a type whose mask is a program.
-unsafe fn scan_program(ty: *const Type, object: usize, range: Range<usize>, t: &mut Tracer<'_, GoGc>) {
-    // SAFETY: the caller's.
-    unsafe {
-        let (size, words) = ((*ty).size, (*ty).ptr_bytes / 8);
-        let mut at = range.start / size * size;
-        while at < range.end {
-            let (from, to) = (range.start.saturating_sub(at), range.end - at);
-            let _ = crate::symtab::gcprog::try_each((*ty).gc_data, words, &mut |w| {
-                let off = w * 8;
-                if off >= to {
-                    return Err(());
-                }
-                if off >= from {
-                    t.visit_words(object + at + off, 1);
-                }
-                Ok(())
-            });
-            at += size;
+/// As [`scan_array`], for a type whose mask is a program. Runs those parts of it that the range needs.
+///
+/// # Safety
+/// As for [`scan_array`]: `program` is the type's, whose size, and bytes up to its last pointer, are `(size, ptr_bytes)`.
+unsafe fn scan_program(
+    program: *const u8,
+    (size, ptr_bytes): (usize, usize),
+    object: usize,
+    range: Range<usize>,
+    t: &mut Tracer<'_, GoGc>,
+) {
+    let mut at = range.start / size * size;
+    while at < range.end {
+        let (from, to) = (range.start.saturating_sub(at), (range.end - at).min(ptr_bytes));
+        if from < to {
+            // SAFETY: the caller's: the program writes a bit for each word up to the last pointer, and the words of the range
+            // are readable.
+            let _ = unsafe {
+                crate::gcprog::try_each(program, from / 8..to / 8, |w| {
+                    t.visit_words(object + at + w * 8, 1);
+                    Ok::<(), ()>(())
+                })
+            };
         }
+        at += size;
     }
 }
 
