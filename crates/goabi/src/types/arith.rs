@@ -134,3 +134,34 @@ pub fn uint32_to_float64(u: u32) -> f64 {
 pub const fn mul_uintptr(a: usize, b: usize) -> (usize, bool) {
     a.overflowing_mul(b)
 }
+
+/// Go's `min` and `max` of two floats: a NaN wins, the last one given before the first, and -0 is less than 0.
+macro_rules! float_extremes {
+    ($($min:ident $max:ident $float:ty),*) => {$(
+        /// `min(x, y)`
+        #[inline]
+        pub fn $min(x: $float, y: $float) -> $float {
+            if x == 0.0 && y == 0.0 {
+                <$float>::from_bits(x.to_bits() | y.to_bits())
+            } else if y.is_nan() || y < x {
+                y
+            } else {
+                x
+            }
+        }
+
+        /// `max(x, y)`
+        #[inline]
+        pub fn $max(x: $float, y: $float) -> $float {
+            if x == 0.0 && y == 0.0 {
+                <$float>::from_bits(x.to_bits() & y.to_bits())
+            } else if y.is_nan() || y > x {
+                y
+            } else {
+                x
+            }
+        }
+    )*};
+}
+
+float_extremes! { float32_min float32_max f32, float64_min float64_max f64 }

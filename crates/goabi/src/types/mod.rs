@@ -4,7 +4,7 @@
 //! and those that `reflect` makes at run time ([`space`], [`offsets`]), a type's printed name and package
 //! ([`spelling`]), structural identity ([`same`]), pointer masks and the programs that produce them ([`gcprog`]), the
 //! two-word and three-word values of the language ([`values`]), and arithmetic that the compiler leaves to the runtime
-//! ([`arith`]).
+//! ([`arith`]; without floating-point instructions [`softfloat`]).
 //!
 //! Not here: method tables (see [`crate::iface`]), equality, hashing and moves of values (see [`crate::mem`]).
 
@@ -14,6 +14,7 @@ pub mod gcprog;
 pub mod name;
 pub mod offsets;
 pub mod same;
+pub mod softfloat;
 pub mod space;
 pub mod spelling;
 pub mod values;
