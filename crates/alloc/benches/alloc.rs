@@ -70,7 +70,8 @@ mod imp {
         // What a collected language does: objects of known layout, zeroed, swept as a whole.
         for (name, size, words) in [("noscan", 64usize, 0usize), ("scan", 64, 3), ("scan", 24, 2), ("tiny", 8, 0)] {
             let heap = Box::leak(Box::new(Heap::new(OsPages)));
-            heap.enable_free();
+            // SAFETY: a new heap, without a collector.
+            unsafe { heap.enable_free() };
             let mut cache = Cache::new();
             let mask = [0b101u8];
             let layout = match words {

@@ -1,6 +1,9 @@
 //! From an address to its span: a table of arenas, and in each arena a table of pages, the pointer bits, and what a
 //! collector keeps of each page (its kind, mark bits, whether it waits in a queue).
 //!
+//! A span that covers arenas as a whole is entered once for each of them, in a table beside: a terabyte costs no more than
+//! 16,384 words. Only the arenas of smaller spans, and of the base of each, get tables of their own.
+//!
 //! Look-ups take no lock. Entries are written by whoever owns the pages they speak of.
 
 use crate::loom::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering::*};
@@ -62,22 +65,32 @@ impl<'a> Page<'a> {
     }
 
     /// The marks of a page with a kind.
+    ///
+    /// # Safety
+    /// The caller is the heap's collector: what is marked wrongly is freed while it is in use, or, with explicit freeing,
+    /// where a mark says that an object was freed, at once.
     #[inline(always)]
-    pub fn marks(&self) -> &'a PageMarks {
+    pub unsafe fn marks(&self) -> &'a PageMarks {
         // SAFETY: as above.
         unsafe { self.arena.marks.get_unchecked(self.index) }
     }
 
     /// Whether the page waits in a queue: a byte for the collector.
+    ///
+    /// # Safety
+    /// The caller is the heap's collector: a page that is taken for queued and is not is not scanned.
     #[inline(always)]
-    pub fn queued(&self) -> &'a AtomicU8 {
+    pub unsafe fn queued(&self) -> &'a AtomicU8 {
         // SAFETY: as above.
         unsafe { self.arena.queued.get_unchecked(self.index) }
     }
 
     /// A bit per word of the page: a pointer, in pages of objects with pointers up to 512 bytes.
+    ///
+    /// # Safety
+    /// The bits are only read.
     #[inline(always)]
-    pub fn pointer_bits(&self) -> &'a [AtomicU64; BITS_PER_PAGE] {
+    pub unsafe fn pointer_bits(&self) -> &'a [AtomicU64; BITS_PER_PAGE] {
         // SAFETY: as above; the room of one page.
         unsafe { &*self.arena.pointer_bits.as_ptr().add(self.index * BITS_PER_PAGE).cast() }
     }
@@ -86,39 +99,69 @@ impl<'a> Page<'a> {
 /// The table of arenas. Zero bytes are an empty one.
 pub(crate) struct ArenaMap {
     table: AtomicPtr<AtomicPtr<Arena>>,
+    /// By arena: the span that was entered for the whole of it at once. Made for the first such span. An entry may be
+    /// stale, as those of pages; a page's own entry counts first.
+    wholes: AtomicPtr<AtomicPtr<Span>>,
+    /// The tables of all arenas which no other spans have been in yet. Only read, and all zero.
+    blank: AtomicPtr<Arena>,
     lo: AtomicUsize,
     hi: AtomicUsize,
 }
 
 impl ArenaMap {
     pub(crate) const fn new() -> Self {
-        ArenaMap { table: AtomicPtr::new(null_mut()), lo: AtomicUsize::new(0), hi: AtomicUsize::new(0) }
+        ArenaMap {
+            table: AtomicPtr::new(null_mut()),
+            wholes: AtomicPtr::new(null_mut()),
+            blank: AtomicPtr::new(null_mut()),
+            lo: AtomicUsize::new(0),
+            hi: AtomicUsize::new(0),
+        }
     }
 
-    /// Makes the tables for the arenas of `[addr, addr + size)`, multiples of the arena size below 2^48. False when
-    /// there is no memory for them. Callers take turns (the heap's lock).
-    pub(crate) fn add<S: PageSource>(&self, source: &S, addr: usize, size: usize, sys: &Counter) -> bool {
-        let mut table = self.table.load(Relaxed);
-        let mut first: *mut Arena = null_mut();
-        if table.is_null() {
+    /// Takes note of the address space `[addr, addr + size)`, multiples of the arena size below 2^48. False when there is
+    /// no memory for that. Costs the same for any size. Callers take turns (the heap's lock).
+    pub(crate) fn extend<S: PageSource>(&self, source: &S, addr: usize, size: usize, sys: &Counter) -> bool {
+        if self.table.load(Relaxed).is_null() {
             // With the tables of the first arena, in one mapping.
-            table = source.map(ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>()).cast();
+            let table: *mut AtomicPtr<Arena> =
+                source.map(ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>()).cast();
             if table.is_null() {
                 return false;
             }
-            // SAFETY: the room behind the entries.
-            first = unsafe { table.add(ENTRIES) }.cast();
             // Only touched pages of it will ever have memory; so many are counted.
-            sys.add(PAGE);
+            sys.add(PAGE + size_of::<Arena>());
+            // The entry is not read: its first touch is a write, which costs one page fault instead of two.
+            // SAFETY: an index below the table's length; the room behind the entries is for an arena.
+            unsafe { (*table.add(addr >> ARENA_SHIFT)).store(table.add(ENTRIES).cast(), Relaxed) };
             self.table.store(table, Release);
         }
-        for i in addr >> ARENA_SHIFT..(addr + size) >> ARENA_SHIFT {
+        let (lo, hi) = (self.lo.load(Relaxed), self.hi.load(Relaxed));
+        // `hi` first: with a stale `lo` the range is too wide at worst, and then the table says null.
+        // Release pairs with the Acquire in `arena_at`: who sees the bound sees the table.
+        self.hi.store(hi.max(addr + size), Release);
+        self.lo.store(if lo == 0 { addr } else { lo.min(addr) }, Release);
+        true
+    }
+
+    /// Makes the tables that [`enter`](Self::enter) needs for these pages, which [`extend`](Self::extend) was told of.
+    /// False when there is no memory for them. Callers take turns (the heap's lock).
+    pub(crate) fn prepare<S: PageSource>(&self, source: &S, base: usize, npages: usize, sys: &Counter) -> bool {
+        let table = self.table.load(Relaxed);
+        let end = base + npages * PAGE;
+        for i in base >> ARENA_SHIFT..=(end - 1) >> ARENA_SHIFT {
             // SAFETY: i is below 2^22, the table's length.
             let entry = unsafe { &*table.add(i) };
-            // A fresh table is not read: its first touch is a write, which costs one page fault instead of two.
-            let fresh = core::mem::replace(&mut first, null_mut());
-            if !fresh.is_null() || entry.load(Relaxed).is_null() {
-                let arena = if fresh.is_null() { source.map(size_of::<Arena>()).cast() } else { fresh };
+            let now = entry.load(Relaxed);
+            if Self::is_whole(i, base, end) {
+                if !self.prepare_wholes(source, sys) {
+                    return false;
+                }
+                if now.is_null() {
+                    entry.store(self.blank.load(Relaxed), Release);
+                }
+            } else if now.is_null() || now == self.blank.load(Relaxed) {
+                let arena: *mut Arena = source.map(size_of::<Arena>()).cast();
                 if arena.is_null() {
                     return false;
                 }
@@ -126,11 +169,32 @@ impl ArenaMap {
                 entry.store(arena, Release);
             }
         }
-        let (lo, hi) = (self.lo.load(Relaxed), self.hi.load(Relaxed));
-        // `hi` first: with a stale `lo` the range is too wide at worst, and then the table says null.
-        // Release pairs with the Acquire in `arena_at`: who sees the bound sees the table.
-        self.hi.store(hi.max(addr + size), Release);
-        self.lo.store(if lo == 0 { addr } else { lo.min(addr) }, Release);
+        true
+    }
+
+    /// Whether all of arena `i` belongs to the span `[base, end)`, and it needs no tables of its own: that of a span's base
+    /// has them always.
+    fn is_whole(i: usize, base: usize, end: usize) -> bool {
+        i != base >> ARENA_SHIFT && (i + 1) << ARENA_SHIFT <= end
+    }
+
+    fn prepare_wholes<S: PageSource>(&self, source: &S, sys: &Counter) -> bool {
+        if self.blank.load(Relaxed).is_null() {
+            let blank = source.map(size_of::<Arena>());
+            if blank.is_null() {
+                return false;
+            }
+            self.blank.store(blank.cast(), Relaxed);
+        }
+        if self.wholes.load(Relaxed).is_null() {
+            let wholes = source.map(ENTRIES * size_of::<*mut Span>());
+            if wholes.is_null() {
+                return false;
+            }
+            sys.add(PAGE);
+            // Release pairs with the Acquire in `whole`.
+            self.wholes.store(wholes.cast(), Release);
+        }
         true
     }
 
@@ -165,7 +229,20 @@ impl ArenaMap {
         unsafe { arena.spans.get_unchecked(addr >> PAGE_SHIFT & (ARENA_PAGES - 1)).load(Acquire).as_ref() }
     }
 
-    /// Enters `span` for `npages` pages from `base` on, all of them in known arenas.
+    /// The span structure entered for all of the arena of `addr` at once. It may be stale as that of
+    /// [`lookup`](Self::lookup) may be.
+    #[inline]
+    pub(crate) fn whole(&self, addr: usize) -> Option<&Span> {
+        let wholes = self.wholes.load(Acquire);
+        if wholes.is_null() || addr >= self.hi.load(Acquire) {
+            return None;
+        }
+        // SAFETY: an entry for each address below 2^48, which `hi` is not above. Span structures are never unmapped.
+        unsafe { (*wholes.add(addr >> ARENA_SHIFT)).load(Acquire).as_ref() }
+    }
+
+    /// Enters `span` for `npages` pages from `base` on, which were [prepared](Self::prepare). An arena that it covers as a
+    /// whole costs one entry, the others one for each page.
     pub(crate) fn enter(&self, base: usize, npages: usize, span: *mut Span) {
         let mut addr = base;
         let end = base + npages * PAGE;
@@ -174,6 +251,12 @@ impl ArenaMap {
                 debug_assert!(false, "pages outside of all arenas");
                 return;
             };
+            if Self::is_whole(addr >> ARENA_SHIFT, base, end) {
+                // SAFETY: made by `prepare`, with an entry for each arena. Release pairs with the Acquire in `whole`.
+                unsafe { (*self.wholes.load(Relaxed).add(addr >> ARENA_SHIFT)).store(span, Release) };
+                addr += ARENA;
+                continue;
+            }
             let first = addr >> PAGE_SHIFT & (ARENA_PAGES - 1);
             let n = ((end - addr) >> PAGE_SHIFT).min(ARENA_PAGES - first);
             for slot in &arena.spans[first..first + n] {

@@ -7,7 +7,7 @@
 //! What a slot needs when its span is exhausted comes from `central` and `heap`; which objects are samples for a profile is
 //! drawn in `sample`.
 
-use crate::heap::Heap;
+use crate::heap::{Heap, Refusal};
 use crate::layout::Layout;
 use crate::loom::{AtomicU64, Ordering::*};
 use crate::os::PageSource;
@@ -78,7 +78,7 @@ impl CacheStats {
         CacheStats { small_allocs: [0; CLASSES], tiny_allocs: 0, large_allocs: 0, large_alloc_bytes: 0 };
 }
 
-/// The allocation cache of one processor or thread. One user at a time; always used with the same heap.
+/// The allocation cache of one processor or thread. One user at a time; with one heap, until it is flushed.
 #[repr(C)]
 pub struct Cache {
     tiny: usize,
@@ -87,6 +87,10 @@ pub struct Cache {
     /// Bytes of room for new objects that it took from the heap since somebody asked.
     refilled: usize,
     sampling: Sampling,
+    /// Why the last allocation that failed did: the fields of `Refusal::Space`, or zeros.
+    refused: (usize, usize),
+    /// The identity of the heap that the spans in the slots are of; 0 when there are none.
+    heap: usize,
     slots: [Slot; SPAN_CLASSES],
 }
 
@@ -102,8 +106,8 @@ impl Default for Cache {
 impl Cache {
     /// An empty cache. All its bytes are zero.
     pub const fn new() -> Self {
-        let slots = [EMPTY; SPAN_CLASSES];
-        Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, refilled: 0, sampling: Sampling::OFF, slots }
+        let (sampling, slots) = (Sampling::OFF, [EMPTY; SPAN_CLASSES]);
+        Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, refilled: 0, sampling, refused: (0, 0), heap: 0, slots }
     }
 
     /// Allocates `size` bytes if the cache can do it by itself; null if not, and then
@@ -247,7 +251,10 @@ impl Cache {
     /// object. Null when out of memory. Takes locks.
     ///
     /// # Safety
-    /// As for `alloc_fast`; and `heap` is the one that this cache is always used with.
+    /// As for `alloc_fast`.
+    ///
+    /// # Panics
+    /// If the cache holds spans of another heap.
     #[inline(never)]
     pub unsafe fn alloc_slow<S: PageSource>(
         &mut self,
@@ -261,13 +268,17 @@ impl Cache {
             self.redraw();
         }
         if size > MAX_SMALL {
-            let p = heap.alloc_large(&mut self.stats, size, layout, zero);
-            if !p.is_null() {
-                let rounded = size.next_multiple_of(PAGE);
-                self.refilled += rounded;
-                if self.sampling.draw(rounded) == 0 {
-                    self.sampling.sampled = rounded;
+            let p = match heap.alloc_large(&mut self.stats, size, PAGE, layout, zero) {
+                Ok(p) => p,
+                Err(refusal) => {
+                    self.note_refusal(refusal);
+                    return null_mut();
                 }
+            };
+            let rounded = size.next_multiple_of(PAGE);
+            self.refilled += rounded;
+            if self.sampling.draw(rounded) == 0 {
+                self.sampling.sampled = rounded;
             }
             return p;
         }
@@ -385,11 +396,31 @@ impl Cache {
         }
     }
 
+    #[cold]
+    fn note_refusal(&mut self, refusal: Refusal) {
+        self.refused = match refusal {
+            Refusal::Space { asked, in_use } => (asked, in_use),
+            Refusal::Memory => (0, 0),
+        };
+    }
+
+    /// Why the last allocation of this cache that came to nothing did.
+    pub fn refusal(&self) -> Refusal {
+        match self.refused {
+            (0, _) => Refusal::Memory,
+            (asked, in_use) => Refusal::Space { asked, in_use },
+        }
+    }
+
     /// Replaces the exhausted span of a class by one with free objects. False when out of memory.
-    pub fn refill<S: PageSource>(&mut self, heap: &Heap<S>, sc: SpanClass) -> bool {
+    ///
+    /// # Panics
+    /// If the cache holds spans of another heap.
+    pub(crate) fn refill<S: PageSource>(&mut self, heap: &Heap<S>, sc: SpanClass) -> bool {
         let explicit = heap.explicit();
         let central = heap.central(sc);
         self.put_back(heap, sc);
+        self.heap = heap.id();
         let (mut span, freed) = central.take_partial(explicit);
         // Explicit frees are counted here, as the objects become available.
         heap.note_frees(sc.class(), freed);
@@ -397,10 +428,16 @@ impl Cache {
             span = heap.sweep_for(sc);
         }
         if span.is_null() {
-            span = heap.alloc_span(PAGES[sc.class() as usize] as usize, sc);
+            span = match heap.alloc_span(PAGES[sc.class() as usize] as usize, PAGE, sc) {
+                Ok(span) => span,
+                Err(refusal) => {
+                    self.note_refusal(refusal);
+                    return false;
+                }
+            };
         }
-        // SAFETY: null, or taken out of its list, or new: held by us.
-        let Some(s) = (unsafe { span.as_ref() }) else { return false };
+        // SAFETY: taken out of its list, or new: held by us.
+        let s = unsafe { &*span };
         if heap.black_allocation() {
             s.premark();
         }
@@ -425,8 +462,15 @@ impl Cache {
         true
     }
 
+    /// What is counted here already.
+    #[cfg(feature = "std")]
+    pub(crate) fn stats_mut(&mut self) -> &mut CacheStats {
+        &mut self.stats
+    }
+
     /// Puts the span of a slot back into its central list.
     fn put_back<S: PageSource>(&mut self, heap: &Heap<S>, sc: SpanClass) {
+        assert!(self.heap == 0 || self.heap == heap.id(), "a cache is used with a heap that its spans are not of");
         let slot = &mut self.slots[sc.index()];
         // SAFETY: null or held by us.
         let Some(s) = (unsafe { slot.span.as_ref() }) else { return };
@@ -445,12 +489,16 @@ impl Cache {
     }
 
     /// Puts all spans back, forgets the tiny block, and hands the statistics over to the heap.
+    ///
+    /// # Panics
+    /// If the cache holds spans of another heap.
     pub fn flush<S: PageSource>(&mut self, heap: &Heap<S>) {
         for sc in 0..SPAN_CLASSES {
             self.put_back(heap, SpanClass::from_raw(sc as u8));
         }
         self.tiny = 0;
         self.tiny_offset = 0;
+        self.heap = 0;
         heap.absorb(&mut self.stats);
     }
 
@@ -479,7 +527,10 @@ impl Cache {
 
     /// Collector: marks the free objects of all held spans, which then count as marked when they are allocated. With
     /// the world stopped, after [`Heap::set_black_allocation`].
-    pub fn premark(&mut self) {
+    ///
+    /// # Safety
+    /// The cache's heap is a collector's, which is marking: with explicit freeing a mark says that an object was freed.
+    pub unsafe fn premark(&mut self) {
         self.publish();
         for slot in &mut self.slots {
             // SAFETY: null or held by us.

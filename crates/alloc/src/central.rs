@@ -85,15 +85,8 @@ unsafe impl Send for Lists {}
 
 /// The spans of one span class outside of caches. On cache lines of its own.
 #[repr(align(128))]
-pub struct Central {
+pub(crate) struct Central {
     lists: Lock<Lists>,
-}
-
-#[cfg(not(loom))]
-impl Default for Central {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl Central {
@@ -111,7 +104,7 @@ impl Central {
 
     /// Takes a span that most likely has a free object. Null when there is none. With `explicit` freeing, the objects
     /// freed meanwhile have become free, and their number is the second answer.
-    pub fn take_partial(&self, explicit: bool) -> (*mut Span, usize) {
+    pub(crate) fn take_partial(&self, explicit: bool) -> (*mut Span, usize) {
         let span = self.lists.with(|l| {
             let span = l.partial.head;
             if !span.is_null() {
@@ -135,7 +128,7 @@ impl Central {
     ///
     /// # Safety
     /// The span is in use, of this class, held by the caller, and its bits and count are up to date.
-    pub unsafe fn put(&self, span: *mut Span, explicit: bool) {
+    pub(crate) unsafe fn put(&self, span: *mut Span, explicit: bool) {
         // SAFETY: per the caller; list links are touched under the lock.
         unsafe {
             let s = &*span;
@@ -163,7 +156,7 @@ impl Central {
     ///
     /// # Safety
     /// The span is in use, of this class, the objects are allocated, and nobody uses them any more.
-    pub unsafe fn free(&self, span: *mut Span, word: usize, bits: u64) -> u64 {
+    pub(crate) unsafe fn free(&self, span: *mut Span, word: usize, bits: u64) -> u64 {
         // SAFETY: the span cannot go away while it has an allocated object: ours, until its bit is seen. Afterwards
         // the structure may be put to another use, but is never unmapped.
         let s = unsafe { &*span };
@@ -192,7 +185,7 @@ impl Central {
     ///
     /// # Safety
     /// The span is of this class and in one of the lists, and nobody else takes it at the same time.
-    pub unsafe fn remove(&self, span: *mut Span) {
+    pub(crate) unsafe fn remove(&self, span: *mut Span) {
         self.lists.with(|l| {
             // SAFETY: in the list that its place says, whose lock we hold.
             unsafe {
@@ -206,9 +199,8 @@ impl Central {
         });
     }
 
-    /// Takes all spans out of both lists, each linked to the next through [`next_taken`]. For the collector, to sweep
-    /// them and `put` them back one by one, and for trimming.
-    pub fn take_all(&self) -> *mut Span {
+    /// Takes all spans out of both lists, each linked to the next through [`next_taken`]: for trimming.
+    pub(crate) fn take_all(&self) -> *mut Span {
         self.lists.with(|l| {
             let mut chain = null_mut();
             let Lists { partial, full, .. } = l;
@@ -262,13 +254,9 @@ impl Central {
     }
 
     /// Number of spans in the partial and in the full list.
-    pub fn len(&self) -> (usize, usize) {
+    #[cfg(all(test, loom))]
+    pub(crate) fn len(&self) -> (usize, usize) {
         self.lists.with(|l| (l.partial.len, l.full.len))
-    }
-
-    /// Whether both lists are empty.
-    pub fn is_empty(&self) -> bool {
-        self.len() == (0, 0)
     }
 }
 
@@ -276,13 +264,13 @@ impl Central {
 ///
 /// # Safety
 /// `span` is in such a chain, owned by the caller.
-pub unsafe fn next_taken(span: *mut Span) -> *mut Span {
+pub(crate) unsafe fn next_taken(span: *mut Span) -> *mut Span {
     // SAFETY: the chain is the caller's.
     unsafe { (*span).next.get() }
 }
 
 /// The number of centrals that a heap has.
-pub const CENTRALS: usize = crate::size_class::SPAN_CLASSES;
+pub(crate) const CENTRALS: usize = crate::size_class::SPAN_CLASSES;
 const _: () = assert!(SpanClass::new(67, true).index() + 1 == CENTRALS);
 
 #[cfg(all(test, loom))]

@@ -8,19 +8,40 @@ use crate::bits::BitsPool;
 use crate::cache::{Cache, CacheStats, clear};
 use crate::central::{CENTRALS, Central, next_taken};
 use crate::layout::{Layout, PointerLayout};
-use crate::loom::{AtomicBool, AtomicU64, Lock, Ordering::*};
-use crate::os::PageSource;
+use crate::loom::{AtomicBool, AtomicU64, AtomicUsize, Lock, Ordering::*};
+use crate::os::{PageSource, Refused};
 use crate::page_alloc::{ADDRESS_BITS, CHUNK_BYTES, PageAlloc};
 use crate::persistent::{FixAlloc, Persistent};
-use crate::size_class::{MAX_BITMAP, PAGE, SpanClass, has_page_marks};
+use crate::size_class::{MAX_BITMAP, PAGE, PAGE_SHIFT, SpanClass, has_page_marks};
 use crate::span::{Span, State};
 use crate::stats::{Counter, Sys, Totals};
 use crate::sweep::Sweep;
 use core::ptr::null_mut;
 
+/// More pages than an address space has.
+const MAX_PAGES: usize = 1 << (ADDRESS_BITS - PAGE_SHIFT);
+
+/// Pages of a run (64 KiB) that is not looked into further when the system does not take it: it costs a call for each part.
+const SMALLEST_SPLIT: usize = 8;
+
 /// Where the heap would like to begin: an address that is easy to recognise, far from where programs and the kernel
 /// put things on either architecture.
 const FIRST_ARENA: usize = 0xc0_0000_0000;
+
+/// Why there are no pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// There is no address space for `asked` more bytes, beside the `in_use` bytes of pages that the heap has for objects,
+    /// in use or free.
+    Space {
+        /// Bytes asked for: whole pages, and, as far as that can be, whole leaves of 4 MiB.
+        asked: usize,
+        /// Bytes of pages that the heap has, but for manual ones.
+        in_use: usize,
+    },
+    /// The system does not give the memory: for the pages, or for what must be noted of them.
+    Memory,
+}
 
 /// What the heap lock protects. The page allocator's large table is last, beyond what small programs touch.
 #[repr(C)]
@@ -40,6 +61,8 @@ pub struct Heap<S: PageSource> {
     source: S,
     persistent: Persistent,
     arenas: ArenaMap,
+    /// What caches tell heaps apart by; 0 before the first asks.
+    id: AtomicUsize,
     explicit: AtomicBool,
     black: AtomicBool,
     pub(crate) sys: Sys,
@@ -70,6 +93,7 @@ impl<S: PageSource> Heap<S> {
                 next: 0,
                 end: 0,
             }),
+            id: AtomicUsize::new(0),
             explicit: AtomicBool::new(false),
             black: AtomicBool::new(false),
             sys: Sys::new(),
@@ -88,9 +112,24 @@ impl<S: PageSource> Heap<S> {
     }
 
     /// Declares that objects are freed by [`free`](Self::free) and not by a collector: the mark bits then serve to
-    /// note them. To be called before the first allocation.
-    pub fn enable_free(&self) {
+    /// note them.
+    ///
+    /// # Safety
+    /// Nothing was allocated from this heap without it, and no collector marks or sweeps it, ever.
+    pub unsafe fn enable_free(&self) {
         self.explicit.store(true, Relaxed);
+    }
+
+    /// A number that no other heap of the process has or had.
+    pub(crate) fn id(&self) -> usize {
+        static LAST: AtomicUsize = AtomicUsize::new(0);
+        let id = self.id.load(Relaxed);
+        if id != 0 {
+            return id;
+        }
+        let new = LAST.fetch_add(1, Relaxed) + 1;
+        // Whoever was faster has named it.
+        self.id.compare_exchange(0, new, Relaxed, Relaxed).err().unwrap_or(new)
     }
 
     pub(crate) fn explicit(&self) -> bool {
@@ -98,9 +137,12 @@ impl<S: PageSource> Heap<S> {
     }
 
     /// While on, objects are marked from birth: caches mark all free objects of a span when they take it, and take
-    /// the marks back from the unused ones when they put it back. Collectors switch it with the world stopped, and
-    /// call [`Cache::premark`] on each cache then.
-    pub fn set_black_allocation(&self, on: bool) {
+    /// the marks back from the unused ones when they put it back.
+    ///
+    /// # Safety
+    /// The caller is the heap's collector (with explicit freeing a mark says that an object was freed). It has stopped the
+    /// world, and each cache is [flushed](Cache::flush), or its free objects are [marked](Cache::premark), before it goes on.
+    pub unsafe fn set_black_allocation(&self, on: bool) {
         self.black.store(on, Relaxed);
     }
 
@@ -110,7 +152,7 @@ impl<S: PageSource> Heap<S> {
     }
 
     /// Lists of the spans of a class that are in no cache.
-    pub fn central(&self, sc: SpanClass) -> &Central {
+    pub(crate) fn central(&self, sc: SpanClass) -> &Central {
         &self.central[sc.index()]
     }
 
@@ -171,99 +213,136 @@ impl<S: PageSource> Heap<S> {
 
     // Pages and spans.
 
-    /// Takes pages, growing the heap if need be; tells whether they all read as zero.
-    fn take_pages(&self, inner: &mut Inner, npages: usize) -> Option<(usize, bool)> {
-        if npages == 0 || npages >= 1 << (ADDRESS_BITS - 1 - crate::size_class::PAGE_SHIFT) {
-            return None;
+    /// Takes pages at a multiple of `align` bytes, growing the heap if need be; tells whether they all read as zero.
+    fn take_pages(&self, inner: &mut Inner, npages: usize, align: usize) -> Result<(usize, bool), Refusal> {
+        if npages == 0 || npages >= MAX_PAGES || align >= 1 << ADDRESS_BITS {
+            return Err(self.no_space(inner, npages.saturating_mul(PAGE)));
         }
-        let run = match inner.pages.alloc(npages) {
+        let run = match inner.pages.alloc_aligned(npages, align / PAGE) {
             Some(run) => run,
             None => {
-                if !self.grow(inner, npages) {
-                    return None;
-                }
-                inner.pages.alloc(npages)?
+                self.grow(inner, npages, align)?;
+                inner.pages.alloc_aligned(npages, align / PAGE).ok_or(Refusal::Memory)?
             }
         };
-        Some((run.addr, run.released == npages))
+        if !self.arenas.prepare(&self.source, run.addr, npages, &self.sys.gc) {
+            inner.pages.free(run.addr, npages);
+            return Err(Refusal::Memory);
+        }
+        Ok((run.addr, run.released == npages))
     }
 
-    /// Adds at least `npages` free pages in a row to the heap.
-    fn grow(&self, inner: &mut Inner, npages: usize) -> bool {
+    /// Makes the heap as large as it must be for `bytes` more in many objects, asking the system for all of it at once: so
+    /// it is refused at once, if it is. Nothing keeps others from using that room.
+    pub fn make_room(&self, bytes: usize) -> Result<(), Refusal> {
+        let npages = bytes.div_ceil(PAGE);
+        self.inner.with(|i| {
+            if npages <= i.pages.free_pages() {
+                return Ok(());
+            }
+            if npages >= MAX_PAGES {
+                return Err(self.no_space(i, npages.saturating_mul(PAGE)));
+            }
+            self.grow(i, npages, PAGE)
+        })
+    }
+
+    #[cold]
+    fn no_space(&self, inner: &Inner, asked: usize) -> Refusal {
+        Refusal::Space { asked, in_use: (inner.pages.free_pages() + self.inuse_pages.get()) * PAGE }
+    }
+
+    /// Adds at least `npages` free pages in a row, from a multiple of `align` bytes on, to the heap.
+    fn grow(&self, inner: &mut Inner, npages: usize, align: usize) -> Result<(), Refusal> {
         let need = (npages * PAGE).next_multiple_of(CHUNK_BYTES);
-        if inner.end - inner.next < need {
-            let size = need.next_multiple_of(ARENA);
-            let hint = if inner.end == 0 { FIRST_ARENA } else { inner.end };
-            let p = self.source.reserve(hint, size, ARENA);
-            let at = p as usize;
-            if p.is_null() {
-                return false;
+        let room = inner.end.saturating_sub(inner.next.next_multiple_of(align));
+        if room >= need {
+            // What lies before the multiple comes along.
+            let (at, size) = (inner.next, inner.next.next_multiple_of(align) - inner.next + need);
+            if !self.add_pages(inner, at, size) {
+                return Err(Refusal::Memory);
             }
-            if at + size > 1 << ADDRESS_BITS || !self.arenas.add(&self.source, at, size, &self.sys.gc) {
-                // SAFETY: just reserved, nothing of it in use.
-                unsafe { self.source.unreserve(p, size) };
-                return false;
-            }
-            if at != inner.end {
-                // Not adjacent to what is left of the last reservation: use that up for smaller things.
-                let (next, rest) = (inner.next, inner.end - inner.next);
-                inner.next = at;
-                if rest > 0 {
-                    self.add_pages(inner, next, rest);
-                }
-            }
-            inner.end = at + size;
+            inner.next += size;
+            return Ok(());
         }
-        let at = inner.next;
-        if !self.add_pages(inner, at, need) {
-            return false;
+        let size = need.next_multiple_of(ARENA);
+        let unit = align.max(ARENA);
+        let hint = if inner.end == 0 { FIRST_ARENA } else { inner.end };
+        let p = self.source.reserve(hint.next_multiple_of(unit), size, unit);
+        let at = p as usize;
+        if p.is_null() {
+            return Err(self.no_space(inner, need));
         }
-        inner.next += need;
-        true
+        // Adjacent to what is left of the last reservation, that is used too.
+        let start = if at == inner.end { inner.next } else { at };
+        let used = start.next_multiple_of(align) - start + need;
+        let refusal = if at.checked_add(size).is_none_or(|end| end > 1 << ADDRESS_BITS) {
+            Some(self.no_space(inner, need))
+        } else if !self.arenas.extend(&self.source, at, size, &self.sys.gc) || !self.add_pages(inner, start, used) {
+            Some(Refusal::Memory)
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            // SAFETY: just reserved, nothing of it in use.
+            unsafe { self.source.unreserve(p, size) };
+            return Err(refusal);
+        }
+        if start == at && inner.next < inner.end {
+            // Not adjacent: what is left is for smaller things, if there is memory for it.
+            self.add_pages(inner, inner.next, inner.end - inner.next);
+        }
+        inner.next = start + used;
+        inner.end = at + size;
+        Ok(())
     }
 
     fn add_pages(&self, inner: &mut Inner, at: usize, size: usize) -> bool {
-        // SAFETY: a part of our reservation that was not committed before, in multiples of 4 MiB.
-        unsafe { self.source.commit(at as *mut u8, size) && inner.pages.grow(&self.source, at, size, &self.sys.gc) }
+        // SAFETY: a part of our reservation that nothing was in before, in multiples of 4 MiB.
+        match unsafe { self.source.commit(at as *mut u8, size) } {
+            Ok(zeroed) => inner.pages.grow(&self.source, at, size, zeroed, &self.sys.gc),
+            Err(Refused) => false,
+        }
     }
 
-    /// A new span of `npages` for objects of span class `sc` (class 0: one large object), in nobody's list. Null when
-    /// out of memory.
-    pub(crate) fn alloc_span(&self, npages: usize, sc: SpanClass) -> *mut Span {
+    /// A new span of `npages` at a multiple of `align` bytes for objects of span class `sc` (class 0: one large object), in
+    /// nobody's list.
+    pub(crate) fn alloc_span(&self, npages: usize, align: usize, sc: SpanClass) -> Result<*mut Span, Refusal> {
         let class = sc.class() as usize;
         let nelems = if class == 0 { 1 } else { crate::size_class::OBJECTS[class] as usize };
         let got = self.inner.with(|i| {
             let span = i.spans.alloc(&self.persistent, &self.source, &self.sys.mspan);
             if span.is_null() {
-                return None;
+                return Err(Refusal::Memory);
             }
             let mut bits: *mut AtomicU64 = null_mut();
             let words = Self::external_words(sc, nelems);
             if words > 0 {
                 bits = i.bits.alloc(words, &self.persistent, &self.source, &self.sys.gc);
             }
-            if (words == 0 || !bits.is_null())
-                && let Some((base, zero)) = self.take_pages(i, npages)
-            {
-                return Some((span, bits, base, zero));
-            }
-            // SAFETY: both were just allocated with these parameters.
-            unsafe {
-                if !bits.is_null() {
-                    i.bits.free(bits, words);
+            let pages = if words > 0 && bits.is_null() { Err(Refusal::Memory) } else { self.take_pages(i, npages, align) };
+            match pages {
+                Ok((base, zero)) => Ok((span, bits, base, zero)),
+                Err(refusal) => {
+                    // SAFETY: both were just allocated with these parameters.
+                    unsafe {
+                        if !bits.is_null() {
+                            i.bits.free(bits, words);
+                        }
+                        i.spans.free(span);
+                    }
+                    Err(refusal)
                 }
-                i.spans.free(span);
             }
-            None
         });
-        let Some((span, bits, base, zero)) = got else { return null_mut() };
+        let (span, bits, base, zero) = got?;
         self.inuse_pages.add(npages);
         let mut marks = null_mut();
         if has_page_marks(sc.class())
             && let Some(page) = self.arenas.page(base)
         {
-            // Zero, since a free page's marks are.
-            marks = page.marks().marked.as_ptr().cast_mut();
+            // SAFETY: the new span's own, zero, since a free page's marks are.
+            marks = unsafe { page.marks() }.marked.as_ptr().cast_mut();
         }
         // SAFETY: the structure is ours, the bitmaps have the class's size (or fit into a word each).
         unsafe { (*span).init(base, npages, sc, bits, marks, !zero) };
@@ -284,7 +363,7 @@ impl<S: PageSource> Heap<S> {
         if !marks.is_null() {
             self.arenas.set_kind(base, sc.index() as u8);
         }
-        span
+        Ok(span)
     }
 
     /// Words of bitmaps that a span cannot keep in itself or in its page's room.
@@ -332,28 +411,28 @@ impl<S: PageSource> Heap<S> {
         });
     }
 
-    /// Pages for a purpose of the embedder's (stacks), at least `npages` of them, not cleared. Null when out of memory.
-    pub fn alloc_manual(&self, npages: usize) -> *mut Span {
+    /// Pages for a purpose of the embedder's (stacks), at least `npages` of them, not cleared.
+    pub fn alloc_manual(&self, npages: usize) -> Result<*mut Span, Refusal> {
         let got = self.inner.with(|i| {
             let span = i.spans.alloc(&self.persistent, &self.source, &self.sys.mspan);
             if span.is_null() {
-                return None;
+                return Err(Refusal::Memory);
             }
-            match self.take_pages(i, npages) {
-                Some((base, zero)) => Some((span, base, zero)),
-                None => {
+            match self.take_pages(i, npages, PAGE) {
+                Ok((base, zero)) => Ok((span, base, zero)),
+                Err(refusal) => {
                     // SAFETY: just allocated.
                     unsafe { i.spans.free(span) };
-                    None
+                    Err(refusal)
                 }
             }
         });
-        let Some((span, base, zero)) = got else { return null_mut() };
+        let (span, base, zero) = got?;
         self.manual_pages.add(npages);
         // SAFETY: the structure is ours.
         unsafe { (*span).init_manual(base, npages, !zero) };
         self.arenas.enter(base, npages, span);
-        span
+        Ok(span)
     }
 
     /// Frees a manual span.
@@ -371,19 +450,26 @@ impl<S: PageSource> Heap<S> {
 
     // Objects.
 
-    /// A large object, in a span of its own. Null when out of memory. With `zero`, it is cleared if it needs to be;
-    /// without, [`Span::needzero`] tells whether it would have been.
-    pub fn alloc_large(&self, stats: &mut CacheStats, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
-        let Some(padded) = size.checked_add(PAGE - 1) else { return null_mut() };
-        let npages = padded / PAGE;
-        let span = self.alloc_span(npages.max(1), SpanClass::new(0, layout.noscan()));
-        // SAFETY: null, or a new span that is ours.
-        let Some(s) = (unsafe { span.as_ref() }) else { return null_mut() };
+    /// A large object, in a span of its own, at a multiple of `align` (a power of two, as far as it exceeds a page). With
+    /// `zero`, it is cleared if it needs to be.
+    pub(crate) fn alloc_large(
+        &self,
+        stats: &mut CacheStats,
+        size: usize,
+        align: usize,
+        layout: &Layout,
+        zero: bool,
+    ) -> Result<*mut u8, Refusal> {
+        let npages = size.div_ceil(PAGE).max(1);
+        let span = self.alloc_span(npages, align.max(PAGE), SpanClass::new(0, layout.noscan()))?;
+        // SAFETY: a new span that is ours.
+        let s = unsafe { &*span };
         let bytes = s.elem_size();
         s.alloc_bits()[0].store(1, Relaxed);
         s.set_alloc_count(1);
         if self.black_allocation() {
-            s.set_mark(0);
+            // SAFETY: a new span of a heap whose collector is marking.
+            unsafe { s.set_mark(0) };
         }
         let p = s.base() as *mut u8;
         if zero && s.needzero() {
@@ -399,7 +485,7 @@ impl<S: PageSource> Heap<S> {
         self.live.add(bytes);
         // SAFETY: a new span in nobody's list, with its count set. The list lets a collector find it.
         unsafe { self.central[s.span_class().index()].put(span, false) };
-        p
+        Ok(p)
     }
 
     /// Frees an object (see [`enable_free`](Self::enable_free)). False if `ptr` is not the start of an allocated
@@ -440,12 +526,12 @@ impl<S: PageSource> Heap<S> {
     /// The span that `addr` lies in, if it is in use (for objects or manually).
     #[inline]
     pub fn span_of(&self, addr: usize) -> Option<&Span> {
-        let span = self.arenas.lookup(addr)?;
-        // The entry may be stale: the span freed, and its structure used for other pages.
-        if span.state() == State::Free || addr.wrapping_sub(span.base()) >= span.npages() * PAGE {
-            return None;
+        // An entry may be stale: the span freed, and its structure used for other pages.
+        let covers = |s: &&Span| s.state() != State::Free && addr.wrapping_sub(s.base()) < s.npages() * PAGE;
+        match self.arenas.lookup(addr).filter(covers) {
+            Some(span) => Some(span),
+            None => self.arenas.whole(addr).filter(covers),
         }
-        Some(span)
     }
 
     /// The object that `addr` points into, at its start or inside: its address, its index in its span, the span. An
@@ -493,16 +579,6 @@ impl<S: PageSource> Heap<S> {
         }
     }
 
-    /// The bits of all words of a one-page span of objects up to 512 bytes, for a collector that looks at a span as a
-    /// whole: word `w` of the page is a pointer if bit `w` is set and its object allocated.
-    pub fn span_pointer_bits(&self, span: &Span) -> Option<&[AtomicU64; PAGE / 8 / 64]> {
-        if span.noscan() || span.elem_size() > MAX_BITMAP {
-            return None;
-        }
-        // SAFETY: the room of one page, never unmapped.
-        unsafe { self.arenas.pointer_room(span.base()).cast::<[AtomicU64; PAGE / 8 / 64]>().as_ref() }
-    }
-
     pub(crate) fn pointer_room(&self, base: usize) -> *mut AtomicU64 {
         self.arenas.pointer_room(base)
     }
@@ -531,24 +607,54 @@ impl<S: PageSource> Heap<S> {
 
     /// Gives the memory of free pages back to the operating system, highest addresses first, until `bytes` were given
     /// back or nothing is left to give. Returns how many were. The lock is not held while the system works.
+    ///
+    /// With explicit freeing, what [`trim`](Self::trim) finds is given back too. What the system once refused (memory that
+    /// the program has locked) it is asked for again when the pages have been in use meanwhile, or when `bytes` is
+    /// `usize::MAX`.
     pub fn release_unused(&self, bytes: usize) -> usize {
+        self.trim();
+        if bytes == usize::MAX {
+            self.inner.with(|i| i.pages.forget_kept());
+        }
         let granule = self.source.granule().div_ceil(PAGE).max(1);
         let (mut done, mut below) = (0, usize::MAX);
         while done < bytes {
             let want = ((bytes - done).div_ceil(PAGE)).next_multiple_of(granule);
             let Some((addr, n)) = self.inner.with(|i| i.pages.take_unreleased(below, want, granule)) else { break };
-            // SAFETY: free pages that we keep allocated meanwhile; nobody needs their contents.
-            unsafe { self.source.decommit(addr as *mut u8, n * PAGE) };
-            self.inner.with(|i| i.pages.give_released(addr, n));
-            done += n * PAGE;
+            done += self.release_run(addr, n, granule) * PAGE;
             below = addr;
         }
         done
     }
 
-    /// Explicit freeing: frees the spans in which no object is left. (A collector does that as it sweeps.)
+    /// Gives the memory of a run back, or, of one that the system refuses as a whole, what it takes of it. Returns how many
+    /// pages were given back.
+    fn release_run(&self, addr: usize, npages: usize, granule: usize) -> usize {
+        // SAFETY: free pages that we keep allocated meanwhile; nobody needs their contents. Their number and address are
+        // multiples of the granule.
+        match unsafe { self.source.decommit(addr as *mut u8, npages * PAGE) } {
+            Ok(zeroed) => {
+                self.inner.with(|i| i.pages.give_released(addr, npages, zeroed));
+                npages
+            }
+            // A page that is locked keeps the whole range: find out which half has it.
+            Err(Refused) if npages > granule.max(SMALLEST_SPLIT) => {
+                let half = (npages / 2).next_multiple_of(granule);
+                self.release_run(addr + half * PAGE, npages - half, granule) + self.release_run(addr, half, granule)
+            }
+            Err(Refused) => {
+                self.inner.with(|i| i.pages.give_kept(addr, npages));
+                0
+            }
+        }
+    }
+
+    /// Explicit freeing: frees the spans in which no object is left, but for those that caches hold. Does nothing
+    /// otherwise: a collector frees spans as it sweeps.
     pub fn trim(&self) {
-        debug_assert!(self.explicit());
+        if !self.explicit() {
+            return;
+        }
         for sc in 2..CENTRALS {
             let central = &self.central[sc];
             let mut span = central.take_all();

@@ -4,7 +4,7 @@
 //! allocated from there again; only what is too much for the list goes back to its span. That is all this module adds
 //! to `cache` and `heap`: it has no share in the freestanding build.
 
-use crate::cache::Cache;
+use crate::cache::{Cache, CacheStats};
 use crate::heap::Heap;
 use crate::layout::Layout;
 use crate::loom::Lock;
@@ -12,14 +12,14 @@ use crate::os::OsPages;
 use crate::size_class::{CLASSES, MAX_SMALL, PAGE, SIZES, SpanClass, class_of, round_up};
 use crate::span::Span;
 use core::alloc::GlobalAlloc;
-use core::ptr::{null, null_mut, with_exposed_provenance_mut};
+use core::ptr::{null, null_mut};
 use std::cell::Cell;
 
 /// The heap behind every [`GoxideAlloc`].
 static HEAP: Heap<OsPages> = Heap::new(OsPages);
 
 /// Bytes that a thread keeps in the list of a class, at most.
-const KEEP_BYTES: usize = 128 << 10;
+pub const KEEP_BYTES: usize = 128 << 10;
 /// Objects that a thread keeps in the list of a class, at most.
 const KEEP: usize = 1024;
 
@@ -78,11 +78,7 @@ impl Drop for Guard {
         let local = LOCAL.replace(null_mut());
         // SAFETY: null, or this thread's, which will not find it any more.
         if let Some(l) = unsafe { local.as_mut() } {
-            for class in 1..CLASSES {
-                l.give_back(class, 0);
-            }
-            // SAFETY: a Local has a cache, used by its thread only.
-            unsafe { (*l.cache).flush(&HEAP) };
+            l.give_back_all();
             UNUSED.with(|u| {
                 l.next = u.0;
                 u.0 = local;
@@ -92,6 +88,22 @@ impl Drop for Guard {
 }
 
 impl Local {
+    /// The calling thread's `Local`; null if it cannot have one (any more).
+    #[inline(always)]
+    fn of_thread() -> *mut Local {
+        let local = LOCAL.get();
+        if local.is_null() { Local::start() } else { local }
+    }
+
+    /// Returns all that the thread keeps for later: what it freed, and what its cache holds.
+    fn give_back_all(&mut self) {
+        for class in 1..CLASSES {
+            self.give_back(class, 0);
+        }
+        // SAFETY: a Local has a cache, used by its thread only.
+        unsafe { (*self.cache).flush(&HEAP) };
+    }
+
     /// The calling thread's `Local`, made if it has none. Null if it cannot have one (any more).
     #[cold]
     #[inline(never)]
@@ -109,7 +121,9 @@ impl Local {
             l
         });
         if local.is_null() {
-            HEAP.enable_free();
+            // SAFETY: no `Local` was made before, and nothing allocates from the heap without one, but for the last resort
+            // of a thread whose `Local` is gone.
+            unsafe { HEAP.enable_free() };
             local = HEAP.persistent_alloc(size_of::<Local>(), align_of::<Local>()).cast();
             let cache = HEAP.new_cache();
             if local.is_null() || cache.is_null() {
@@ -176,32 +190,24 @@ fn padded(size: usize, align: usize) -> Option<usize> {
     None
 }
 
-/// Objects aligned to more than a page: a large object with room before the aligned address.
+/// Objects aligned to more than a page: large ones, whatever their size, at a page that is.
 #[cold]
-fn alloc_aligned(size: usize, align: usize) -> *mut u8 {
-    let Some(room) = size.checked_add(align) else { return null_mut() };
-    let p = alloc_padded(room.max(MAX_SMALL + 1), true);
-    if p.is_null() {
-        return p;
-    }
-    let at = (p.expose_provenance() + align - 1) & !(align - 1);
-    with_exposed_provenance_mut(at)
+fn alloc_aligned(size: usize, align: usize, zero: bool) -> *mut u8 {
+    let local = Local::of_thread();
+    let mut few = CacheStats::ZERO;
+    // SAFETY: null, or this thread's, and nothing else uses it meanwhile. Its cache counts the object.
+    let stats = unsafe { local.as_mut().map_or(&mut few, |l| (*l.cache).stats_mut()) };
+    let p = HEAP.alloc_large(stats, size, align, &Layout::NOSCAN, zero).unwrap_or(null_mut());
+    HEAP.absorb(&mut few);
+    p
 }
 
 #[inline]
 fn alloc_padded(size: usize, zero: bool) -> *mut u8 {
     // SAFETY: null, or this thread's, which is only used here and in `dealloc`, not at the same time.
-    let local = match unsafe { LOCAL.get().as_mut() } {
-        Some(l) => l,
-        None => {
-            let l = Local::start();
-            if l.is_null() {
-                // SAFETY: no pointers, one heap for this cache.
-                return LAST_RESORT.with(|c| unsafe { c.alloc(&HEAP, size.max(16), &Layout::NOSCAN, zero) });
-            }
-            // SAFETY: just made.
-            unsafe { &mut *l }
-        }
+    let Some(local) = (unsafe { Local::of_thread().as_mut() }) else {
+        // SAFETY: no pointers, one heap for this cache.
+        return LAST_RESORT.with(|c| unsafe { c.alloc(&HEAP, size.max(16), &Layout::NOSCAN, zero) });
     };
     if size <= MAX_SMALL {
         let class = class_of(size);
@@ -240,7 +246,7 @@ unsafe impl GlobalAlloc for GoxideAlloc {
     unsafe fn alloc(&self, layout: core::alloc::Layout) -> *mut u8 {
         match padded(layout.size(), layout.align()) {
             Some(size) => alloc_padded(size, false),
-            None => alloc_aligned(layout.size(), layout.align()),
+            None => alloc_aligned(layout.size(), layout.align(), false),
         }
     }
 
@@ -248,19 +254,15 @@ unsafe impl GlobalAlloc for GoxideAlloc {
     unsafe fn alloc_zeroed(&self, layout: core::alloc::Layout) -> *mut u8 {
         match padded(layout.size(), layout.align()) {
             Some(size) => alloc_padded(size, true),
-            None => alloc_aligned(layout.size(), layout.align()),
+            None => alloc_aligned(layout.size(), layout.align(), true),
         }
     }
 
     #[inline]
     unsafe fn dealloc(&self, ptr: *mut u8, layout: core::alloc::Layout) {
         let Some(size) = padded(layout.size(), layout.align()) else {
-            // SAFETY: the object that `alloc_aligned` made has its start before the aligned address.
-            unsafe {
-                if let Some((base, ..)) = HEAP.object_of(ptr as usize) {
-                    HEAP.free(with_exposed_provenance_mut(base));
-                }
-            }
+            // SAFETY: allocated by `alloc_aligned`, not used any more.
+            unsafe { HEAP.free(ptr) };
             return;
         };
         // SAFETY: null, or this thread's.
@@ -308,7 +310,28 @@ unsafe impl GlobalAlloc for GoxideAlloc {
 impl GoxideAlloc {
     /// The heap that all of them share, for its statistics and to give memory back. Its statistics count what goes
     /// from spans to threads and back (of running threads: only once they end), not what threads recycle themselves.
+    ///
+    /// What only a collector may do to a heap, safe code cannot do to this one:
+    ///
+    /// ```compile_fail,E0133
+    /// #![forbid(unsafe_code)]
+    /// use goxide_alloc::GoxideAlloc;
+    ///
+    /// // Nothing is marked, so everything would be freed.
+    /// GoxideAlloc::heap().begin_sweep();
+    /// ```
     pub fn heap() -> &'static Heap<OsPages> {
         &HEAP
+    }
+
+    /// Gives up to `bytes` of memory back to the system, once it is known to be free: first what the calling thread keeps
+    /// for later goes back to the heap, which then does as [`Heap::release_unused`] says. Returns how many bytes the system
+    /// got. What other threads keep stays theirs: up to [`KEEP_BYTES`] of each size, and the spans of their caches.
+    pub fn release_unused(bytes: usize) -> usize {
+        // SAFETY: null, or this thread's, which nothing else uses meanwhile.
+        if let Some(local) = unsafe { LOCAL.get().as_mut() } {
+            local.give_back_all();
+        }
+        HEAP.release_unused(bytes)
     }
 }

@@ -3,7 +3,7 @@
 //! A module names only those below it, but for `heap` and `cache`, which know each other.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
-pub mod central;
+mod central;
 pub mod layout;
 mod loom;
 pub mod size_class;
@@ -22,7 +22,7 @@ pub mod hosted;
 #[cfg(not(loom))]
 pub mod os;
 #[cfg(not(loom))]
-pub mod page_alloc;
+mod page_alloc;
 #[cfg(not(loom))]
 pub mod persistent;
 #[cfg(not(loom))]
@@ -30,7 +30,7 @@ mod sample;
 #[cfg(not(loom))]
 pub mod stats;
 #[cfg(not(loom))]
-pub mod summary;
+mod summary;
 #[cfg(not(loom))]
 pub mod sweep;
 
@@ -42,8 +42,8 @@ pub use hosted::GoxideAlloc;
 #[cfg(not(loom))]
 pub use {
     cache::Cache,
-    heap::Heap,
-    os::{OsPages, PageSource},
+    heap::{Heap, Refusal},
+    os::{OsPages, PageSource, Refused, Zeroed},
     persistent::{FixAlloc, Persistent},
     stats::Stats,
 };

@@ -5,6 +5,26 @@
 
 use goxide_sys::mem;
 
+/// Proof that every page of a range reads as zero until it is written to. It stands for the range of the call that gave it
+/// and is used up with it: the books of free pages record zeros only in exchange for one.
+#[derive(Debug)]
+#[must_use = "pages without it must be cleared"]
+pub struct Zeroed(());
+
+impl Zeroed {
+    /// The proof, for an implementation of [`PageSource`].
+    ///
+    /// # Safety
+    /// All of the range that it is returned for reads as zero.
+    pub const unsafe fn new() -> Zeroed {
+        Zeroed(())
+    }
+}
+
+/// The system did not do as it was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refused;
+
 /// A supplier of address space and of memory to fill it with.
 ///
 /// The heap calls it from its slow paths only, mostly with its lock held, on whichever thread happened to need
@@ -18,30 +38,29 @@ pub unsafe trait PageSource {
     /// (0: anywhere). The range must not be touched before [`commit`](Self::commit). Null when there is none.
     fn reserve(&self, hint: usize, size: usize, align: usize) -> *mut u8;
 
-    /// Gives back a range that `reserve` returned and that was never committed.
+    /// Gives back a range that `reserve` returned.
     ///
     /// # Safety
-    /// Exactly a range that `reserve` returned, with nothing of it committed.
+    /// Exactly a range that `reserve` returned, with nothing of it in use.
     unsafe fn unreserve(&self, ptr: *mut u8, size: usize);
 
-    /// Makes part of a reservation readable, writable and zero. False when memory is refused.
+    /// Makes part of a reservation readable, writable and zero. When it is refused, nothing of the range is to be touched,
+    /// and the same may be asked again.
     ///
     /// # Safety
-    /// The range lies in a reservation and was not committed before; its bounds are multiples of 64 KiB.
-    unsafe fn commit(&self, ptr: *mut u8, size: usize) -> bool;
+    /// The range lies in a reservation, and nothing of it was in use before; its bounds are multiples of 64 KiB.
+    unsafe fn commit(&self, ptr: *mut u8, size: usize) -> Result<Zeroed, Refused>;
 
     /// Gives the memory of a committed range back. The range stays usable and reads as zero afterwards, at the cost
-    /// of new page faults.
+    /// of new page faults. When it is refused, each page is as it was or zero, and which is not known.
     ///
     /// # Safety
     /// The range is committed, its contents are not needed any more, its bounds are multiples of
     /// [`granule`](Self::granule).
-    unsafe fn decommit(&self, ptr: *mut u8, size: usize);
+    unsafe fn decommit(&self, ptr: *mut u8, size: usize) -> Result<Zeroed, Refused>;
 
-    /// The smallest size and alignment that `decommit` takes: the page size of the processor.
-    fn granule(&self) -> usize {
-        4096
-    }
+    /// The smallest size and alignment that `decommit` takes, a power of two: the page size of the system.
+    fn granule(&self) -> usize;
 
     /// New readable, writable, zero memory outside of any reservation, backed as it is touched. Null when refused.
     fn map(&self, size: usize) -> *mut u8;
@@ -88,14 +107,24 @@ unsafe impl PageSource for OsPages {
         unsafe { mem::unmap(ptr, size) };
     }
 
-    unsafe fn commit(&self, ptr: *mut u8, size: usize) -> bool {
-        // SAFETY: the range is reserved by us and not in use yet.
-        unsafe { mem::map(ptr, size) }
+    unsafe fn commit(&self, ptr: *mut u8, size: usize) -> Result<Zeroed, Refused> {
+        // SAFETY: the range is reserved by us and not in use yet; nothing ever wrote to it, so it reads as zero.
+        unsafe { if mem::map(ptr, size) { Ok(Zeroed::new()) } else { Err(Refused) } }
     }
 
-    unsafe fn decommit(&self, ptr: *mut u8, size: usize) {
-        // SAFETY: the contents are not needed any more.
-        unsafe { mem::unused(ptr, size) };
+    unsafe fn decommit(&self, ptr: *mut u8, size: usize) -> Result<Zeroed, Refused> {
+        // SAFETY: the contents are not needed any more, and whole pages of the system are given; private anonymous pages
+        // that the kernel took back read as zero.
+        unsafe {
+            match mem::unused(ptr, size) {
+                Ok(()) => Ok(Zeroed::new()),
+                Err(_) => Err(Refused),
+            }
+        }
+    }
+
+    fn granule(&self) -> usize {
+        mem::page_size()
     }
 
     fn map(&self, size: usize) -> *mut u8 {

@@ -1,6 +1,6 @@
 //! Which pages of the address space are free: a radix tree of run summaries over leaf bitmaps.
 //!
-//! The tree covers 48 bits of address space. A leaf describes 4 MiB with two bitmaps (allocated, released); level 4
+//! The tree covers 48 bits of address space. A leaf describes 4 MiB with three bitmaps (allocated, released, kept); level 4
 //! has a summary per leaf, each level above one per eight of the level below, the root one per 16 GiB. The summary
 //! levels are one reservation of address space, made readable piece by piece as the heap grows, so that finding a
 //! node is arithmetic. Allocation is address-ordered first fit.
@@ -10,7 +10,7 @@
 //!
 //! This module only keeps books: it never touches the pages themselves and has no lock of its own.
 
-use crate::os::PageSource;
+use crate::os::{PageSource, Zeroed};
 use crate::size_class::{PAGE, PAGE_SHIFT};
 use crate::stats::Counter;
 use crate::summary::*;
@@ -61,6 +61,9 @@ struct Leaf {
     used: [u64; CHUNK_WORDS],
     /// 1: the page has no memory behind it (never touched, or released) and will read as zero.
     released: [u64; CHUNK_WORDS],
+    /// 1: the free page's memory was to be released, and the system refused. It is not asked again until the page was in
+    /// use, or [`PageAlloc::forget_kept`].
+    kept: [u64; CHUNK_WORDS],
 }
 
 type LeafTable = [Leaf; 1 << TABLE_BITS];
@@ -72,6 +75,14 @@ pub struct Run {
     pub addr: usize,
     /// How many of the pages have no memory behind them yet. If all: the run reads as zero.
     pub released: usize,
+}
+
+/// What is behind pages that become free.
+#[derive(Clone, Copy)]
+enum Memory {
+    There,
+    Gone,
+    Refused,
 }
 
 /// The page allocator's books.
@@ -87,6 +98,7 @@ pub struct PageAlloc {
     hi: usize,
     free_pages: usize,
     released_pages: usize,
+    kept_pages: usize,
     /// By leaf number, the upper bits of which index this.
     tables: [*mut LeafTable; 1 << TABLE_BITS],
     /// Which granules of the summaries are readable.
@@ -115,6 +127,7 @@ impl PageAlloc {
             hi: 0,
             free_pages: 0,
             released_pages: 0,
+            kept_pages: 0,
         }
     }
 
@@ -128,10 +141,15 @@ impl PageAlloc {
         self.released_pages
     }
 
-    /// Adds the pages of `[addr, addr + size)`, free and without memory behind them. Both are multiples of
-    /// [`CHUNK_BYTES`], the range lies below 2^48 and was not added before. False when there is no memory for the
+    /// Free pages whose memory the system did not take back when it was asked to.
+    pub fn kept_pages(&self) -> usize {
+        self.kept_pages
+    }
+
+    /// Adds the pages of `[addr, addr + size)`, free and without memory behind them, as `_zeroed` proves. Both are multiples
+    /// of [`CHUNK_BYTES`], the range lies below 2^48 and was not added before. False when there is no memory for the
     /// books, and then nothing was added.
-    pub fn grow<S: PageSource>(&mut self, source: &S, addr: usize, size: usize, sys: &Counter) -> bool {
+    pub fn grow<S: PageSource>(&mut self, source: &S, addr: usize, size: usize, _zeroed: Zeroed, sys: &Counter) -> bool {
         assert!(addr.is_multiple_of(CHUNK_BYTES) && size.is_multiple_of(CHUNK_BYTES) && size > 0);
         assert!(addr.checked_add(size).is_some_and(|end| end <= 1 << ADDRESS_BITS));
         let (first, end) = (addr / CHUNK_BYTES, (addr + size) / CHUNK_BYTES);
@@ -203,8 +221,8 @@ impl PageAlloc {
         for g in from / GRANULE..to.div_ceil(GRANULE) {
             let (word, bit) = (g / 64, 1 << (g % 64));
             if self.readable[word] & bit == 0 {
-                // SAFETY: the granule lies in the reservation and was not committed before, as its bit tells.
-                if !unsafe { source.commit(self.summaries.add(g * GRANULE), GRANULE) } {
+                // SAFETY: the granule lies in the reservation and was not in use before, as its bit tells.
+                if unsafe { source.commit(self.summaries.add(g * GRANULE), GRANULE) }.is_err() {
                     return false;
                 }
                 sys.add(GRANULE);
@@ -242,13 +260,30 @@ impl PageAlloc {
             return None;
         }
         let page = self.find(npages)?;
+        Some(self.take(page, npages))
+    }
+
+    /// [`alloc`](Self::alloc) at an address that is a multiple of `align_pages` pages, a power of two. Costs a look at each
+    /// leaf, up to the run's.
+    pub fn alloc_aligned(&mut self, npages: usize, align_pages: usize) -> Option<Run> {
+        if align_pages <= 1 {
+            return self.alloc(npages);
+        }
+        if npages == 0 || npages > self.free_pages {
+            return None;
+        }
+        let page = self.find_aligned(npages, align_pages)?;
+        Some(self.take(page, npages))
+    }
+
+    fn take(&mut self, page: usize, npages: usize) -> Run {
         let released = self.mark_used(page, npages);
         self.free_pages -= npages;
         self.released_pages -= released;
         if page == self.search {
             self.search += npages;
         }
-        Some(Run { addr: page << PAGE_SHIFT, released })
+        Run { addr: page << PAGE_SHIFT, released }
     }
 
     /// Returns an allocated run to the free pages. Its memory stays behind it.
@@ -256,39 +291,50 @@ impl PageAlloc {
     /// # Panics
     /// In debug builds, if a page of the run is free already.
     pub fn free(&mut self, addr: usize, npages: usize) {
-        self.free_run(addr, npages, false);
+        self.free_run(addr, npages, Memory::There);
     }
 
-    fn free_run(&mut self, addr: usize, npages: usize, released: bool) {
+    fn free_run(&mut self, addr: usize, npages: usize, memory: Memory) {
         let page = addr >> PAGE_SHIFT;
         self.each_leaf(page, npages, |leaf, at, n| {
             for_range(at, n, |w, mask| {
                 debug_assert!(leaf.used[w] & mask == mask, "a page is freed twice");
                 leaf.used[w] &= !mask;
-                if released {
-                    leaf.released[w] |= mask;
+                match memory {
+                    Memory::There => {}
+                    Memory::Gone => leaf.released[w] |= mask,
+                    Memory::Refused => leaf.kept[w] |= mask,
                 }
             });
         });
         self.note_free(page);
         self.free_pages += npages;
-        if released {
-            self.released_pages += npages;
+        match memory {
+            Memory::There => {}
+            Memory::Gone => self.released_pages += npages,
+            Memory::Refused => self.kept_pages += npages,
         }
         self.update(page >> CHUNK_PAGES_SHIFT, (page + npages - 1) >> CHUNK_PAGES_SHIFT);
     }
 
     /// Marks a free run allocated; tells how many of its pages were released (they are not any more).
     fn mark_used(&mut self, page: usize, npages: usize) -> usize {
-        let mut released = 0;
+        let (mut released, mut kept) = (0, 0);
+        // Without a page that was kept its bitmap is not touched: a cache line less.
+        let look = self.kept_pages != 0;
         self.each_leaf(page, npages, |leaf, at, n| {
             for_range(at, n, |w, mask| {
                 debug_assert!(leaf.used[w] & mask == 0, "a page is allocated twice");
                 leaf.used[w] |= mask;
                 released += (leaf.released[w] & mask).count_ones() as usize;
                 leaf.released[w] &= !mask;
+                if look {
+                    kept += (leaf.kept[w] & mask).count_ones() as usize;
+                    leaf.kept[w] &= !mask;
+                }
             });
         });
+        self.kept_pages -= kept;
         self.update(page >> CHUNK_PAGES_SHIFT, (page + npages - 1) >> CHUNK_PAGES_SHIFT);
         released
     }
@@ -403,6 +449,64 @@ impl PageAlloc {
         None
     }
 
+    /// The first page, a multiple of `align`, of a free run of `n` pages.
+    fn find_aligned(&self, n: usize, align: usize) -> Option<usize> {
+        let mut page = self.search.next_multiple_of(align);
+        let end = self.hi * CHUNK_PAGES;
+        while page < end && n <= end - page {
+            let chunk = page >> CHUNK_PAGES_SHIFT;
+            if self.tables[chunk >> TABLE_BITS].is_null() {
+                page = self.next_table(chunk) * CHUNK_PAGES;
+            } else if self.any_free(chunk) {
+                if self.is_free(page, n) {
+                    return Some(page);
+                }
+                page += align;
+                continue;
+            } else {
+                page = (chunk + 1) * CHUNK_PAGES;
+            }
+            page = page.next_multiple_of(align);
+        }
+        None
+    }
+
+    /// The first leaf of the next table.
+    fn next_table(&self, chunk: usize) -> usize {
+        ((chunk >> TABLE_BITS) + 1) << TABLE_BITS
+    }
+
+    /// Whether the leaf was added and has a free page; its table exists.
+    fn any_free(&self, chunk: usize) -> bool {
+        if !self.tree {
+            // There is one leaf, and `search` is not above it if all its pages are taken; then `is_free` says so.
+            return chunk == self.lo;
+        }
+        // SAFETY: `in_use` says that the summary is readable. That of a leaf never added is 0.
+        self.in_use(chunk) && unsafe { *self.entry(LEVELS - 1, chunk) }.max() != 0
+    }
+
+    /// Whether `n` pages from `page` on are there and free.
+    fn is_free(&self, page: usize, n: usize) -> bool {
+        let (mut at, end) = (page, page + n);
+        while at < end {
+            let chunk = at >> CHUNK_PAGES_SHIFT;
+            let k = (CHUNK_PAGES - at % CHUNK_PAGES).min(end - at);
+            if chunk >= self.hi || self.tables[chunk >> TABLE_BITS].is_null() || !self.any_free(chunk) {
+                return false;
+            }
+            // SAFETY: the table exists.
+            let leaf = unsafe { &*self.leaf(chunk) };
+            let mut free = true;
+            for_range(at % CHUNK_PAGES, k, |w, mask| free &= leaf.used[w] & mask == 0);
+            if !free {
+                return false;
+            }
+            at += k;
+        }
+        true
+    }
+
     /// Whether the summary granule of a leaf is readable (its leaf may still be unused, with a summary of 0).
     #[inline]
     fn in_use(&self, chunk: usize) -> bool {
@@ -410,18 +514,22 @@ impl PageAlloc {
         self.readable[g / 64] >> (g % 64) & 1 != 0
     }
 
-    /// Takes a free run that still has memory behind it, of at most `max_pages` pages, whole multiples of
+    /// Takes a free run that still has memory behind it which was not refused, of at most `max_pages` pages, whole multiples of
     /// `granule_pages`, highest address first and below `below`; it is allocated until
     /// [`give_released`](Self::give_released). None when there is none.
     pub fn take_unreleased(&mut self, below: usize, max_pages: usize, granule_pages: usize) -> Option<(usize, usize)> {
-        if self.free_pages == self.released_pages || max_pages < granule_pages {
+        if self.free_pages == self.released_pages + self.kept_pages || max_pages < granule_pages {
             return None;
         }
         let below = below >> PAGE_SHIFT;
         let mut chunk = self.hi.min(below.div_ceil(CHUNK_PAGES));
         while chunk > self.lo {
             chunk -= 1;
-            if self.tables[chunk >> TABLE_BITS].is_null() || (self.tree && !self.in_use(chunk)) {
+            if self.tables[chunk >> TABLE_BITS].is_null() {
+                chunk &= !((1 << TABLE_BITS) - 1);
+                continue;
+            }
+            if self.tree && !self.in_use(chunk) {
                 continue;
             }
             // SAFETY: the entry is readable, if there is a tree. A leaf never added has a summary of 0.
@@ -432,7 +540,7 @@ impl PageAlloc {
             let leaf = unsafe { &*self.leaf(chunk) };
             let mut busy = [0; CHUNK_WORDS];
             for (w, b) in busy.iter_mut().enumerate() {
-                *b = leaf.used[w] | leaf.released[w];
+                *b = leaf.used[w] | leaf.released[w] | leaf.kept[w];
             }
             // From the top down: find the last run, cut it to size.
             let mut end = CHUNK_PAGES.min(below - chunk * CHUNK_PAGES);
@@ -461,9 +569,34 @@ impl PageAlloc {
         None
     }
 
-    /// Returns a run from [`take_unreleased`](Self::take_unreleased) whose memory was given back.
-    pub fn give_released(&mut self, addr: usize, npages: usize) {
-        self.free_run(addr, npages, true);
+    /// Returns a run from [`take_unreleased`](Self::take_unreleased) whose memory was given back, as `_zeroed` proves.
+    pub fn give_released(&mut self, addr: usize, npages: usize, _zeroed: Zeroed) {
+        self.free_run(addr, npages, Memory::Gone);
+    }
+
+    /// Returns a run from [`take_unreleased`](Self::take_unreleased) whose memory the system did not take.
+    pub fn give_kept(&mut self, addr: usize, npages: usize) {
+        self.free_run(addr, npages, Memory::Refused);
+    }
+
+    /// Has the system asked again for the pages that it did not take.
+    pub fn forget_kept(&mut self) {
+        if self.kept_pages == 0 {
+            return;
+        }
+        let mut chunk = self.lo;
+        while chunk < self.hi {
+            if self.tables[chunk >> TABLE_BITS].is_null() {
+                chunk = self.next_table(chunk);
+                continue;
+            }
+            // SAFETY: the table exists.
+            let leaf = unsafe { &mut *self.leaf(chunk) };
+            // Not written to where there is nothing to forget: the leaf may never have been touched.
+            leaf.kept.iter_mut().filter(|w| **w != 0).for_each(|w| *w = 0);
+            chunk += 1;
+        }
+        self.kept_pages = 0;
     }
 }
 

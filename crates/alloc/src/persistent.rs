@@ -39,10 +39,13 @@ impl Persistent {
 
     /// `size` zero bytes at a multiple of `align` (a power of two, at most 4096), counted in `stat`. Null when the
     /// source has no more.
+    ///
+    /// # Panics
+    /// If `align` is something else.
     pub fn alloc<S: PageSource>(&self, source: &S, size: usize, align: usize, stat: &Counter) -> *mut u8 {
-        debug_assert!(align.is_power_of_two() && align <= 4096);
+        assert!(align.is_power_of_two() && align <= 4096, "metadata is aligned to a power of two, up to 4096");
         if size >= LARGE {
-            let rounded = (size + 0xffff) & !0xffff;
+            let Some(rounded) = size.checked_next_multiple_of(LARGE) else { return null_mut() };
             let p = source.map(rounded);
             if !p.is_null() {
                 self.sys.add(rounded);

@@ -53,12 +53,34 @@ pub struct Span {
     mark_bits: AtomicPtr<AtomicU64>,
     inline_bits: [AtomicU64; 2],
     premarked: AtomicU32,
-    /// For the collector: the sweep generation of this span. Not interpreted here; 0 in a new span.
-    pub sweepgen: AtomicU32,
     /// For the embedder: head of the special records (finalizers, ...) of objects in this span. 0 in a new span.
-    pub specials: AtomicUsize,
-    /// For the collector: two words of its own per span. 0 in a new span.
-    pub gc: [AtomicUsize; 2],
+    pub specials: Word,
+    /// For the embedder: two words of its own per span. 0 in a new span.
+    pub gc: [Word; 2],
+}
+
+/// A word in a span that is its embedder's. Anyone may read it. Since what it says is trusted, it is written through the
+/// pointer, by code that vouches for it.
+#[repr(transparent)]
+pub struct Word(AtomicUsize);
+
+impl Word {
+    #[cfg(loom)]
+    fn new() -> Word {
+        Word(AtomicUsize::new(0))
+    }
+
+    /// The word's value.
+    #[inline]
+    pub fn load(&self, order: core::sync::atomic::Ordering) -> usize {
+        self.0.load(order)
+    }
+
+    /// Where the word is, an aligned atomic.
+    #[inline]
+    pub const fn as_ptr(&self) -> *mut usize {
+        (&raw const self.0).cast_mut().cast()
+    }
 }
 
 // SAFETY: shared fields are atomics; the list links belong to the holder of the list's lock.
@@ -90,9 +112,8 @@ impl Span {
             mark_bits: AtomicPtr::new(null_mut()),
             inline_bits: [z(), z()],
             premarked: AtomicU32::new(0),
-            sweepgen: AtomicU32::new(0),
-            specials: AtomicUsize::new(0),
-            gc: [AtomicUsize::new(0), AtomicUsize::new(0)],
+            specials: Word::new(),
+            gc: [Word::new(), Word::new()],
         });
         // SAFETY: a large enough class for the inline bits, and nobody else knows the span.
         unsafe {
@@ -168,10 +189,8 @@ impl Span {
         self.place.store(place::HELD, Relaxed);
         self.alloc_count.store(0, Relaxed);
         self.premarked.store(0, Relaxed);
-        self.sweepgen.store(0, Relaxed);
-        self.specials.store(0, Relaxed);
-        self.gc[0].store(0, Relaxed);
-        self.gc[1].store(0, Relaxed);
+        self.specials.0.store(0, Relaxed);
+        self.gc.iter().for_each(|w| w.0.store(0, Relaxed));
     }
 
     /// Marks the structure free; returns the external bitmaps, if it has any.
@@ -278,7 +297,7 @@ impl Span {
     /// of the word in use are noted when the word is finished or the span put back. Bits beyond the objects are
     /// anything.
     #[inline]
-    pub fn alloc_bits(&self) -> &[AtomicU64] {
+    pub(crate) fn alloc_bits(&self) -> &[AtomicU64] {
         // SAFETY: a span in use has bitmaps of `words` words that live as long as it; a manual one has 0 words.
         unsafe { bitmap(self.alloc_bits.load(Relaxed), self.words()) }
     }
@@ -286,27 +305,38 @@ impl Span {
     /// The bitmap reserved for the collector, one bit per object, zero in a new span. (With explicit freeing, instead,
     /// it tells which objects were freed since the span was last taken.)
     #[inline]
-    pub fn mark_bits(&self) -> &[AtomicU64] {
+    pub(crate) fn mark_bits(&self) -> &[AtomicU64] {
         // SAFETY: as above.
         unsafe { bitmap(self.mark_bits.load(Relaxed), self.words()) }
     }
 
     /// Sets the mark bit of object `index`; true if it was clear.
+    ///
+    /// # Safety
+    /// The span stays in use meanwhile; its heap is a collector's, which is marking or has not swept the span yet. (With
+    /// explicit freeing a mark says that an object was freed.)
     #[inline]
-    pub fn set_mark(&self, index: usize) -> bool {
+    pub unsafe fn set_mark(&self, index: usize) -> bool {
         let bit = 1 << (index % 64);
         self.mark_bits()[index / 64].fetch_or(bit, Relaxed) & bit == 0
     }
 
     /// Whether the mark bit of object `index` is set.
+    ///
+    /// # Safety
+    /// The span stays in use meanwhile: the bits of one that is freed may be put to another use.
     #[inline]
-    pub fn marked(&self, index: usize) -> bool {
+    pub unsafe fn marked(&self, index: usize) -> bool {
         self.mark_bits()[index / 64].load(Relaxed) >> (index % 64) & 1 != 0
     }
 
-    /// Whether object `index` is allocated. As exact as [`alloc_bits`](Self::alloc_bits).
+    /// Whether object `index` is allocated. For a span that a cache holds it is behind: objects of the word in use are noted
+    /// when the word is finished, the span put back, or the cache [published](crate::Cache::publish).
+    ///
+    /// # Safety
+    /// As for [`marked`](Self::marked).
     #[inline]
-    pub fn allocated(&self, index: usize) -> bool {
+    pub unsafe fn allocated(&self, index: usize) -> bool {
         self.alloc_bits()[index / 64].load(Relaxed) >> (index % 64) & 1 != 0
     }
 
@@ -319,7 +349,7 @@ impl Span {
     /// The bits of objects whose words a collector has looked at, where the page keeps them (objects of 16 bytes and
     /// more in one-page spans); else empty.
     #[inline]
-    pub fn scanned_bits(&self) -> &[AtomicU64] {
+    pub(crate) fn scanned_bits(&self) -> &[AtomicU64] {
         if self.paged_marks.load(Relaxed) == 0 {
             return &[];
         }

@@ -136,14 +136,14 @@ pub struct Stats {
 
 impl<S: PageSource> Heap<S> {
     /// Counts `n` objects of `class` as freed.
-    pub fn note_frees(&self, class: u8, n: usize) {
+    pub(crate) fn note_frees(&self, class: u8, n: usize) {
         if n > 0 {
             self.totals.small_frees[class as usize].add(n);
         }
     }
 
     /// Counts a large object of `bytes` as freed.
-    pub fn note_large_free(&self, bytes: usize) {
+    pub(crate) fn note_large_free(&self, bytes: usize) {
         self.totals.large_frees.add(1);
         self.totals.large_free_bytes.add(bytes);
     }
@@ -158,10 +158,10 @@ impl<S: PageSource> Heap<S> {
         (spans + meta + backed, self.live().min(spans) + backed)
     }
 
-    /// Bytes with memory behind them in spans of objects and free pages; and of these, those in free pages.
+    /// Bytes with memory behind them in spans of objects and free pages; and of these, those in free pages. Free pages
+    /// whose memory the system did not take back, since it is locked, are in neither: there is nothing to gain from them.
     pub fn retained(&self) -> (usize, usize) {
-        let (free, released) = self.inner.with(|i| (i.pages.free_pages(), i.pages.released_pages()));
-        let idle = (free - released) * PAGE;
+        let idle = self.inner.with(|i| i.pages.free_pages() - i.pages.released_pages() - i.pages.kept_pages()) * PAGE;
         (self.inuse_pages.get() * PAGE + idle, idle)
     }
 

@@ -61,7 +61,11 @@ pub enum Swept {
 
 impl<S: PageSource> Heap<S> {
     /// Sets what happens to spans with special records.
-    pub fn set_specials_hook(&self, hook: SpecialsHook, context: usize) {
+    ///
+    /// # Safety
+    /// `hook` may be called with `context` on any thread that sweeps, as [`SpecialsHook`] says, for as long as the heap is
+    /// used; it trusts the spans' [`specials`](Span::specials) no further than whoever writes there vouches for them.
+    pub unsafe fn set_specials_hook(&self, hook: SpecialsHook, context: usize) {
         self.sweep.context.store(context, Relaxed);
         // Release: who sees the hook sees its context.
         self.sweep.hook.store(hook as *mut (), Release);
@@ -72,8 +76,13 @@ impl<S: PageSource> Heap<S> {
         self.sweep.clobber.store(on, Relaxed);
     }
 
-    /// All spans are to be swept. With the world stopped, all caches flushed, the marks final, and the last sweep over.
-    pub fn begin_sweep(&self) {
+    /// All spans are to be swept: what is not marked is freed, from now on, by whoever needs memory.
+    ///
+    /// # Safety
+    /// The caller is the heap's collector, and freeing is not explicit. The world is stopped, every cache of the heap is
+    /// flushed, the last sweep is over. Every object that is still needed is marked, and nothing marks any more until
+    /// [`unswept`](Self::unswept) is 0.
+    pub unsafe fn begin_sweep(&self) {
         let n = (0..SPAN_CLASSES).map(|sc| self.central(SpanClass::from_raw(sc as u8)).begin_sweep()).sum();
         debug_assert!(self.sweep.unswept.load(Relaxed) == 0);
         self.sweep.cursor.store(0, Relaxed);
@@ -114,7 +123,8 @@ impl<S: PageSource> Heap<S> {
         null_mut()
     }
 
-    /// Sweeps one span of any class, large ones first.
+    /// Sweeps one span of any class, large ones first. Safe at any time: there is something to sweep only after
+    /// [`begin_sweep`](Self::begin_sweep), whose caller has vouched for the marks.
     pub fn sweep_one(&self) -> Swept {
         if self.unswept() == 0 {
             return Swept::Nothing;

@@ -172,7 +172,8 @@ impl<H: Host> Gc<H> {
     pub fn begin_mark(&self) {
         let heap = self.host.heap();
         debug_assert!(heap.unswept() == 0 && !self.is_marking());
-        heap.set_black_allocation(true);
+        // SAFETY: this is the collector; the embedder has stopped the world and flushed the caches (its promise, `Host`).
+        unsafe { heap.set_black_allocation(true) };
         self.cycle.fetch_add(1, AcqRel);
         self.marked_bytes.store(0, Relaxed);
         self.scanned_bytes.store(0, Relaxed);
@@ -200,7 +201,8 @@ impl<H: Host> Gc<H> {
             return false;
         }
         self.marking.store(false, Release);
-        self.host.heap().set_black_allocation(false);
+        // SAFETY: as in `begin_mark`; the embedder flushes the caches before the world goes on.
+        unsafe { self.host.heap().set_black_allocation(false) };
         true
     }
 
@@ -237,7 +239,9 @@ impl<H: Host> Gc<H> {
         let live = self.marked_bytes.load(Relaxed) + allocated;
         let scanned = self.scanned_bytes.load(Relaxed);
         heap.set_live(live as usize);
-        heap.begin_sweep();
+        // SAFETY: the world is stopped and the caches are flushed (the embedder's promise, `Host`); `try_finish` has found all
+        // that is reachable marked, and the next marking begins when all is swept.
+        unsafe { heap.begin_sweep() };
         let goal = self.pace(|p| {
             p.cycle_ended(Sizes { live, roots, overhead }, scanned, allocated);
             p.goal()

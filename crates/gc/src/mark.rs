@@ -168,7 +168,8 @@ impl<'a, H: Host> Tracer<'a, H> {
         if index >= k.objects as u32 {
             return;
         }
-        prefetch((&raw const page.marks().marked[index as usize / 64]).cast());
+        // SAFETY: this is the collector, and only the address is taken.
+        prefetch(unsafe { &raw const page.marks().marked[index as usize / 64] }.cast());
         let at = self.at % WINDOW;
         self.at = at + 1;
         let new = Pending { page: Some(page), base: p - offset, index, kind: kind as u32 };
@@ -220,7 +221,8 @@ impl<'a, H: Host> Tracer<'a, H> {
 
     #[inline(always)]
     fn mark_small(&mut self, page: Page<'a>, p: Pending<'a>) {
-        let word = &page.marks().marked[p.index as usize / 64];
+        // SAFETY: this is the collector: it marks what is reachable.
+        let word = unsafe { &page.marks().marked[p.index as usize / 64] };
         if !page::mark(word, 1 << (p.index % 64)) {
             return;
         }
@@ -232,7 +234,8 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
         if kind >= FIRST_LARGER {
             self.push_object(p.base + p.index as usize * KINDS[kind].size as usize);
-        } else if page::enqueue(page.queued()) {
+        // SAFETY: this is the collector: the page is queued here.
+        } else if page::enqueue(unsafe { page.queued() }) {
             self.push_page(p.base);
         }
     }
@@ -247,7 +250,8 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
         if let Some(check) = self.check.as_deref_mut() {
             // Stale pointers may lead to free objects.
-            if span.allocated(index) && check.visit(base) && !span.marked(index) {
+            // SAFETY: the world is stopped: nobody frees the span.
+            if unsafe { span.allocated(index) } && check.visit(base) && !unsafe { span.marked(index) } {
                 self.gc.host.check_failed(base, check.parent());
             }
             return;
@@ -258,7 +262,8 @@ impl<'a, H: Host> Tracer<'a, H> {
             let pending = Pending { page: Some(page), base: span.base(), index: index as u32, kind: page.kind() as u32 };
             return self.mark_small(page, pending);
         }
-        if !span.marked(index) && span.set_mark(index) {
+        // SAFETY: this is the collector, which is marking: no span of objects is freed meanwhile.
+        if unsafe { !span.marked(index) && span.set_mark(index) } {
             self.m.marked_bytes += span.elem_size() as u64;
             if !span.noscan() {
                 self.push_object(base);
@@ -451,13 +456,14 @@ impl<'a, H: Host> Tracer<'a, H> {
     /// Scans what is marked and not scanned in a page of small objects.
     fn scan_page(&mut self, base: usize) -> usize {
         let Some(page) = self.gc.host.heap().page_of(base) else { return 0 };
-        page::dequeue(page.queued());
+        // SAFETY: this is the collector, and the page came from its queue.
+        page::dequeue(unsafe { page.queued() });
         let kind = page.kind();
         let k = KINDS[kind];
         let size = k.size as usize;
         let words = (size / 8) as u32;
-        let marks = page.marks();
-        let bits = page.pointer_bits();
+        // SAFETY: this is the collector; what it claims here it scans, and the bits it only reads.
+        let (marks, bits) = unsafe { (page.marks(), page.pointer_bits()) };
         let mut bytes = 64;
         for w in 0..(k.objects as usize).div_ceil(64) {
             let mut grey = page::claim(&marks.marked[w], &marks.scanned[w]);
@@ -495,7 +501,8 @@ impl<'a, H: Host> Tracer<'a, H> {
     pub(crate) fn scan_object(&mut self, addr: usize) -> usize {
         let heap = self.gc.host.heap();
         let Some((base, index, span)) = heap.object_of(addr) else { return 0 };
-        if !span.allocated(index) {
+        // SAFETY: while the collector marks no span of objects is freed.
+        if !unsafe { span.allocated(index) } {
             // A stale pointer led to a free object, whose layout means nothing. (What was allocated since marking began is not
             // in the bits either, but counts as scanned, and does not come here.)
             return 0;

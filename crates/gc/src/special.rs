@@ -76,7 +76,8 @@ pub trait Dead {
 impl<H: Host + Dead> Gc<H> {
     /// Has sweeping look after special records. To be called before the first is added.
     pub fn watch_specials(&'static self) {
-        self.host.heap().set_specials_hook(sweep_hook::<H>, &raw const *self as usize);
+        // SAFETY: the context is this collector, which lives for ever; records of spans are written under its lock alone.
+        unsafe { self.host.heap().set_specials_hook(sweep_hook::<H>, &raw const *self as usize) };
     }
 
     /// Adds a record for the object at `object`, inside of `span`. False if there is one of that kind, or no memory.

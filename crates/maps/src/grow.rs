@@ -294,6 +294,12 @@ unsafe fn copy_small(dst: *mut u8, src: *const u8, n: usize) {
     }
 }
 
+/// Bytes of groups and control words that [`init`] allocates for `hint` entries; `None` if no `usize` holds that.
+pub fn bytes_for(hint: usize, group_size: usize) -> Option<usize> {
+    let slots = hint.checked_mul(8)?.div_ceil(7).checked_next_power_of_two()?;
+    (slots / group::SLOTS).checked_mul(group_size.checked_add(size_of::<u64>())?)
+}
+
 /// Prepares an empty map for `hint` entries, so that adding them will hardly need growth. Does nothing for up to eight.
 ///
 /// On failure the map is still empty and usable.

@@ -24,7 +24,7 @@ pub use access::{access, access_entry};
 pub use assign::{assign, try_assign};
 pub use clone::clone_into;
 pub use delete::{clear, delete};
-pub use grow::init;
+pub use grow::{bytes_for, init};
 #[cfg(feature = "std")]
 pub use hosted::{Cursor, CursorMap};
 pub use header::{Entry, GROUP_SLOTS, MAP_PTR_MASK, Map, MAX_GROUPS, MAX_LG, Meta, OVERSIZE, Tagged, WRITING};

@@ -48,6 +48,9 @@ pub const SMALL_PAGES: usize = 4;
 /// Size of a run that small stacks are cut from.
 pub(crate) const SPAN: usize = SMALL_PAGES * PAGE;
 
+/// Bytes before a run in which the words are.
+const WORDS: usize = 64;
+
 /// Runs of pages straight from the kernel, each with the words in a page before it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MmapPages;
@@ -61,9 +64,11 @@ unsafe impl Pages for MmapPages {
         if start.is_null() {
             return start;
         }
-        // SAFETY: the mapping is ours and `SPAN + size` long; its first part is address space but for one page.
+        // The words are in the system's page before the run, or, where that is larger than `SPAN`, in the one that both share.
+        let unused = (SPAN - WORDS) & !(mem::page_size() - 1);
+        // SAFETY: the mapping is ours and `SPAN + size` long; its first `unused` bytes stay address space.
         unsafe {
-            if !mem::map(start.add(SPAN - mem::PAGE), mem::PAGE + size) {
+            if !mem::map(start.add(unused), SPAN - unused + size) {
                 mem::unmap(start, SPAN + size);
                 return core::ptr::null_mut();
             }
@@ -78,6 +83,6 @@ unsafe impl Pages for MmapPages {
 
     unsafe fn slot(&self, ptr: *mut u8) -> *mut SpanSlot {
         // SAFETY: stays in the page before the run.
-        unsafe { ptr.map_addr(|a| a & !(SPAN - 1)).sub(64).cast() }
+        unsafe { ptr.map_addr(|a| a & !(SPAN - 1)).sub(WORDS).cast() }
     }
 }

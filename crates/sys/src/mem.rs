@@ -6,21 +6,47 @@
 
 use core::ffi::c_void;
 use core::ptr::null_mut;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use rustix::mm::{self, Advice, MapFlags, MprotectFlags, ProtFlags};
 
-use crate::arch;
-use crate::syscall;
+use crate::{Errno, arch, auxv, syscall};
 
-/// The page size of both architectures as this crate supports them, in bytes. `auxv::AT_PAGESZ` has the kernel's word.
+/// The smallest page that a kernel of either architecture uses, in bytes. What this kernel uses says [`page_size`].
 pub const PAGE: usize = 4096;
+/// The largest that one uses.
+const MAX_PAGE: usize = 64 << 10;
 
-/// Address space without memory, `size` bytes at a multiple of `align` (a power of two). Null if there is none.
-/// Touching it faults until [`map`].
+/// This kernel's page size in bytes, a power of two: 4096 on amd64; 4096, 16384 or 65536 on arm64. It is what bounds and
+/// sizes given to [`map`], [`protect`] and [`unused`] are multiples of. Where nothing tells it (no `std`, and before
+/// `auxv::init`), the largest, which is right for all of these.
+#[inline]
+pub fn page_size() -> usize {
+    match SIZE.load(Relaxed) {
+        0 => ask_page_size(),
+        size => size,
+    }
+}
+
+static SIZE: AtomicUsize = AtomicUsize::new(0);
+
+#[cold]
+fn ask_page_size() -> usize {
+    let Some(size) = auxv::get(auxv::AT_PAGESZ).filter(|n| n.is_power_of_two() && *n >= PAGE) else { return MAX_PAGE };
+    SIZE.store(size, Relaxed);
+    size
+}
+
+/// Address space without memory, `size` bytes at a multiple of `align`, a power of two. Null if there is none, or `align` is
+/// not one. Touching it faults until [`map`], and it does not count as memory that the process may use until then.
 pub fn reserve(size: usize, align: usize) -> *mut u8 {
-    debug_assert!(align.is_power_of_two());
-    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-    let extra = align.saturating_sub(PAGE);
+    if !align.is_power_of_two() {
+        return null_mut();
+    }
+    let flags = MapFlags::PRIVATE;
+    let extra = align.saturating_sub(page_size());
+    // A whole number of pages, so that what is cut off behind begins with one.
+    let Some(size) = size.checked_next_multiple_of(page_size()) else { return null_mut() };
     let Some(total) = size.checked_add(extra) else { return null_mut() };
     // SAFETY: a fresh mapping where the kernel likes; nothing else is there.
     let Ok(start) = (unsafe { mm::mmap_anonymous(null_mut(), total, ProtFlags::empty(), flags) }) else {
@@ -42,7 +68,7 @@ pub fn reserve(size: usize, align: usize) -> *mut u8 {
 
 /// Address space as [`reserve`] gives it, at `hint` if that is free, else wherever the kernel likes.
 pub fn reserve_at(hint: *mut u8, size: usize) -> *mut u8 {
-    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+    let flags = MapFlags::PRIVATE;
     // SAFETY: without MAP_FIXED the hint never replaces a mapping.
     match unsafe { mm::mmap_anonymous(hint.cast(), size, ProtFlags::empty(), flags) } {
         Ok(p) => p.cast(),
@@ -50,19 +76,23 @@ pub fn reserve_at(hint: *mut u8, size: usize) -> *mut u8 {
     }
 }
 
-/// Makes reserved pages readable and writable; zero where they were never touched. `false` if the kernel refuses.
+/// Makes reserved pages readable and writable; zero where they were never touched. `false` if the kernel refuses: the
+/// memory is then not to be touched (a part may have become usable), and may be asked for again. The kernel's accounting
+/// sees the whole size at once, so what the machine can never provide is refused here rather than when it is touched.
 ///
 /// # Safety
 /// The pages lie in a mapping that the caller owns.
+#[must_use = "what was refused faults"]
 pub unsafe fn map(ptr: *mut u8, size: usize) -> bool {
     // SAFETY: ownership is the caller's promise.
     unsafe { mm::mprotect(ptr.cast(), size, MprotectFlags::READ | MprotectFlags::WRITE) }.is_ok()
 }
 
-/// Makes pages fault when touched. `false` if the kernel refuses.
+/// Makes pages fault when touched. `false` if the kernel refuses, and then they may not.
 ///
 /// # Safety
 /// The pages are the caller's, and nothing will touch them that does not mean to fault.
+#[must_use = "a guard that was refused guards nothing"]
 pub unsafe fn protect(ptr: *mut u8, size: usize) -> bool {
     // SAFETY: ownership is the caller's promise.
     unsafe { mm::mprotect(ptr.cast(), size, MprotectFlags::empty()) }.is_ok()
@@ -101,19 +131,26 @@ pub fn map_anywhere(size: usize) -> *mut u8 {
 /// # Safety
 /// The pages are the caller's, and nothing refers to them any more.
 pub unsafe fn unmap(ptr: *mut u8, size: usize) {
-    // The call fails only for bad arguments, or when splitting a mapping exceeds the limit on their number; then
-    // the pages stay, which harms no one.
-    // SAFETY: ownership is the caller's promise.
-    let _ = unsafe { mm::munmap(ptr.cast(), size) };
+    // The call fails only for bad arguments, or when splitting a mapping exceeds the limit on their number. Then the
+    // address space stays taken, which nobody relies on, and the memory behind it goes, if the kernel lets it.
+    // SAFETY: the pages are the caller's, and nothing refers to them: nor to what is in them.
+    unsafe {
+        if mm::munmap(ptr.cast(), size).is_err() {
+            let _ = mm::madvise(ptr.cast::<c_void>(), size, Advice::LinuxDontNeed);
+        }
+    }
 }
 
-/// Gives the memory back and keeps the address space; the pages read as zero when next touched.
+/// Gives the memory back and keeps the address space; the pages then read as zero when next touched.
+///
+/// The kernel refuses for pages that are locked into memory (`mlock`, `mlockall`), and for a start that is no multiple of
+/// [`page_size`]. After an error each page of the range is as it was or zero, and which is not known.
 ///
 /// # Safety
-/// The pages are the caller's and private, and nothing needs what is in them.
-pub unsafe fn unused(ptr: *mut u8, size: usize) {
-    // SAFETY: the caller's contract.
-    unsafe { advise(ptr, size, Advice::LinuxDontNeed) };
+/// The pages are the caller's and private, and nothing needs what is in them, up to the next multiple of `page_size`.
+pub unsafe fn unused(ptr: *mut u8, size: usize) -> Result<(), Errno> {
+    // SAFETY: the caller's contract: bytes that are discarded are not needed.
+    Ok(unsafe { mm::madvise(ptr.cast::<c_void>(), size, Advice::LinuxDontNeed) }?)
 }
 
 /// Asks for huge pages behind this range.
@@ -135,9 +172,9 @@ pub unsafe fn nohuge(ptr: *mut u8, size: usize) {
 }
 
 /// # Safety
-/// The advice does not discard bytes that someone needs.
+/// The pages are the caller's, and the advice changes nothing of what is in them.
 unsafe fn advise(ptr: *mut u8, size: usize, advice: Advice) {
-    // Advice may go unheard (no huge pages in this kernel): that changes cost, not meaning.
+    // Advice of this kind may go unheard (no huge pages in this kernel): that changes cost, not meaning.
     // SAFETY: the caller's contract.
     let _ = unsafe { mm::madvise(ptr.cast::<c_void>(), size, advice) };
 }
@@ -219,7 +256,7 @@ mod tests {
             let q = p.add(PAGE);
             q.write_bytes(7, 2 * PAGE);
             assert_eq!(*q.add(PAGE), 7);
-            unused(q, PAGE);
+            assert_eq!(unused(q, PAGE), Ok(()));
             assert_eq!((*q, *q.add(PAGE)), (0, 7));
             assert!(protect(q, PAGE));
             unmap(p, 3 << 20);
@@ -245,7 +282,39 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_release_is_told() {
+        let p = map_anywhere(2 * page_size());
+        // SAFETY: ours, and written only here.
+        unsafe {
+            p.write_bytes(7, 2 * page_size());
+            mm::mlock(p.cast(), page_size()).unwrap();
+            assert_eq!(unused(p, 2 * page_size()), Err(Errno::INVAL));
+            assert_eq!(*p, 7);
+            mm::munlock(p.cast(), page_size()).unwrap();
+            assert_eq!(unused(p, 2 * page_size()), Ok(()));
+            assert_eq!(*p, 0);
+            assert_eq!(unused(p.add(1), page_size()), Err(Errno::INVAL));
+            unmap(p, 2 * page_size());
+        }
+    }
+
+    #[test]
+    fn what_the_machine_can_never_give_is_refused_as_a_whole() {
+        // Reserving a tebibyte is cheap; making it usable is refused, unless the system's policy is to refuse nothing.
+        let mut policy = [0; 1];
+        let policy = crate::io::read_file(c"/proc/sys/vm/overcommit_memory", &mut policy).unwrap();
+        let p = reserve(1 << 40, PAGE);
+        assert!(!p.is_null());
+        // SAFETY: ours, and not touched.
+        unsafe {
+            assert_eq!(map(p, 1 << 40), policy == b"1");
+            unmap(p, 1 << 40);
+        }
+    }
+
+    #[test]
     fn impossible_sizes_are_null() {
+        assert!(reserve(PAGE, 3).is_null());
         assert!(reserve(usize::MAX - PAGE, 1 << 22).is_null());
         assert!(reserve(1 << 60, PAGE).is_null());
         assert!(map_anywhere(1 << 60).is_null());

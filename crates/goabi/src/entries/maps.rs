@@ -3,10 +3,10 @@
 use super::compare::GoHasher;
 use super::Two;
 use crate::links::links;
-use crate::mem::{self, Uncomparable, Unhashable};
+use crate::mem::{self, Mem as _, Uncomparable, Unhashable};
 use crate::rt::memory::{GoMem, allocate};
 use crate::rt::raise::{fault, plain};
-use crate::rt::fatal;
+use crate::rt::{RT, fatal};
 use crate::text::fault::{Fault, msg};
 use crate::types::{GoSlice, MapType, Type};
 use core::convert::Infallible;
@@ -282,6 +282,9 @@ unsafe extern "C" fn gx_runtime_makemap_small() -> *mut Map {
     unsafe { new_map() }
 }
 
+/// Bytes of a map from which on room for the whole is made before its tables.
+const LARGE_MAP: usize = 64 << 20;
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_makemap(t: *const MapType, hint: isize, h: *mut Map) -> *mut Map {
     // SAFETY: in a system entry; `h` is null or an empty header of the caller's.
@@ -290,10 +293,16 @@ unsafe extern "C" fn gx_runtime_makemap(t: *const MapType, hint: isize, h: *mut 
         if (*h).seed == 0 {
             (*h).seed = super::sched::fastrand64() as u32;
         }
-        // A hint that could not be honoured is not.
+        // A hint that could not be honoured is not: as in Go, where a group for each entry is more than there can be.
         let hint = hint.max(0) as usize;
-        let fits = hint.checked_mul((*(*t).bucket).size).is_some_and(|n| n / 8 <= 1 << 47);
-        if fits {
+        let group = (*(*t).bucket).size;
+        if hint.checked_mul(group).is_some_and(|n| n <= GoMem.max_alloc()) {
+            // Whether there is memory is asked of the whole at once, not when most of the tables are made.
+            if let Some(bytes) = maps::bytes_for(hint, group).filter(|&n| n >= LARGE_MAP)
+                && let Err(why) = RT.heap.make_room(bytes)
+            {
+                crate::rt::memory::refused(why)
+            }
             done(maps::init(&Any(t), &GoMaps(t), h, hint));
         }
         h

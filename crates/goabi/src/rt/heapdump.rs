@@ -147,7 +147,8 @@ impl<F: FnMut(&[u8])> Dump<F> {
                 return;
             }
             let size = span.elem_size();
-            for i in (0..span.nelems()).filter(|&i| span.allocated(i)) {
+            // SAFETY: the world is stopped and all is swept: the span stays.
+            for i in (0..span.nelems()).filter(|&i| unsafe { span.allocated(i) }) {
                 let at = span.base() + i * size;
                 self.w.tag(Tag::Object);
                 self.w.int(at as u64);

@@ -150,7 +150,11 @@ impl Host for GoHost {
                 if base.is_null() {
                     return Err(12);
                 }
-                goxide_sys::mem::protect(base, SYSTEM_GUARD);
+                if !goxide_sys::mem::protect(base, SYSTEM_GUARD) {
+                    // Most likely the limit on the number of mappings. Without the guard, too deep a call would go on below.
+                    goxide_sys::mem::unmap(base, THREAD_MAPPING);
+                    return Err(12);
+                }
                 mp.ext.stack_base = base as usize;
                 set_system_stack(m, base as usize + SYSTEM_GUARD, base as usize + SYSTEM_GUARD + SYSTEM_STACK);
             }

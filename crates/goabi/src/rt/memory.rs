@@ -4,7 +4,7 @@ use super::{RT, fatal, pext};
 use crate::links::links;
 use crate::mem::{Mem, Persistent};
 use crate::types::Type;
-use goxide_alloc::Layout;
+use goxide_alloc::{Layout, Refusal};
 use goxide_stack::Pages;
 
 /// The pointer layout of a row of values of a type; null is memory without pointers.
@@ -49,7 +49,7 @@ unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
     unsafe {
         let at = pext().cache.alloc_slow(&RT.heap, size, &layout_of(ty), zero);
         if at.is_null() {
-            out_of_memory()
+            refused(pext().cache.refusal())
         }
         let sample = pext().cache.take_sample();
         if sample != 0 {
@@ -60,10 +60,26 @@ unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
     }
 }
 
-/// The kernel gives no more.
+/// The kernel gives no more: for what the runtime keeps beside the heap.
 #[cold]
 pub fn out_of_memory() -> ! {
-    fatal::throw(b"runtime: out of memory")
+    refused(Refusal::Memory)
+}
+
+/// The heap gets no more pages. Go says how much was asked for where there is no address space, on the stack of the caller; and
+/// nothing but the fact where the kernel refuses the memory, on the system stack.
+#[cold]
+pub fn refused(why: Refusal) -> ! {
+    use crate::symtab::Sink as _;
+    let Refusal::Space { asked, in_use } = why else { fatal::throw_on_system(b"runtime: out of memory") };
+    let mut out = fatal::Stderr::new();
+    out.put(b"runtime: out of memory: cannot allocate ");
+    out.put_uint(asked as u64);
+    out.put(b"-byte block (");
+    out.put_uint(in_use as u64);
+    out.put(b" in use)\n");
+    drop(out);
+    fatal::throw(b"out of memory")
 }
 
 /// Go's memory, for the pure half of this crate.
@@ -139,18 +155,17 @@ pub struct StackPages;
 // SAFETY: manual spans are valid, page-aligned memory that is nobody else's until freed.
 unsafe impl Pages for StackPages {
     fn alloc_pages(&self, npages: usize) -> *mut u8 {
-        let span = RT.heap.alloc_manual(npages);
-        if span.is_null() {
-            out_of_memory()
+        match RT.heap.alloc_manual(npages) {
+            // SAFETY: just made.
+            Ok(span) => unsafe { (*span).base() as *mut u8 },
+            Err(why) => refused(why),
         }
-        // SAFETY: just made.
-        unsafe { (*span).base() as *mut u8 }
     }
 
     unsafe fn slot(&self, ptr: *mut u8) -> *mut goxide_stack::SpanSlot {
         match RT.heap.span_of(ptr as usize) {
             // A manual span has no objects, so that the words for them are free: three in a row, as asserted below.
-            Some(span) => (&raw const span.specials).cast_mut().cast(),
+            Some(span) => span.specials.as_ptr().cast(),
             None => fatal::throw(b"goxide: a stack outside of the page heap"),
         }
     }

@@ -60,7 +60,10 @@ pub unsafe fn begin_thread(mp: *mut M) {
             0 => FIRST.0.get() as usize,
             _ => (*(*mp).g0).stack.hi,
         };
-        let _ = signal::sigaltstack(Some(&signal::Stack { sp, flags: 0, size: STACK }));
+        if signal::sigaltstack(Some(&signal::Stack { sp, flags: 0, size: STACK })).is_err() {
+            // The kernel wants more for this processor's registers: a handler would run on the goroutine's small stack.
+            fatal::throw(b"sigaltstack failed");
+        }
         if (*mp).ext.stack_base != 0 {
             signal::sigprocmask(signal::How::Set, 0);
         }

@@ -51,10 +51,13 @@ impl<T: Copy> Notes<T> {
     #[cold]
     fn grow(&mut self) {
         let bytes = self.cap * 2 * size_of::<T>();
-        let new = RT.heap.alloc_manual(bytes.div_ceil(goxide_alloc::size_class::PAGE));
-        // SAFETY: null, or a new span that is ours and has room for twice as many.
+        let new = match RT.heap.alloc_manual(bytes.div_ceil(goxide_alloc::size_class::PAGE)) {
+            Ok(new) => new,
+            Err(why) => super::super::memory::refused(why),
+        };
+        // SAFETY: a new span that is ours and has room for twice as many.
         unsafe {
-            let Some(span) = new.as_ref() else { super::super::memory::out_of_memory() };
+            let span = &*new;
             (span.base() as *mut T).copy_from_nonoverlapping(self.at(), self.len);
             self.free();
             self.span = new;
