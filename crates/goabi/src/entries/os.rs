@@ -95,18 +95,24 @@ unsafe extern "C" fn gx_syscall_runtime_AfterForkInChild() {
     unsafe { goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*m()).ext.fork_mask) };
 }
 
-/// Held while the process replaces itself: no thread may be made meanwhile.
+/// Held while the process replaces itself: no thread may be made meanwhile. Who wants to make one waits with its processor in
+/// hand, so who holds it must not wait for a processor: the goroutine is not preempted.
 pub static EXEC: Mutex = Mutex::new();
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_syscall_runtime_BeforeExec() {
+unsafe extern "C" fn gx_syscall_runtime_BeforeExec() {
+    // SAFETY: this thread's descriptor. Package syscall makes no call between the two that gives the processor up.
+    unsafe { (*m()).locks += 1 };
     EXEC.lock();
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_syscall_runtime_AfterExec() {
-    // SAFETY: taken by BeforeExec.
-    unsafe { EXEC.unlock() }
+    // SAFETY: taken by BeforeExec, on this thread.
+    unsafe {
+        EXEC.unlock();
+        (*m()).locks -= 1;
+    }
 }
 
 // Polling. There is no poller yet. What package os opens it can also use blocking, as it does where epoll refuses: files

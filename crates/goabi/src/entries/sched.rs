@@ -103,6 +103,7 @@ extern "C" fn gx_runtime_NumGoroutine() -> i64 {
 unsafe extern "C" fn gx_runtime_LockOSThread() {
     // SAFETY: in a system entry.
     unsafe {
+        RT.sched.begin_maker();
         if !RT.sched.lock_thread() {
             fatal::throw(b"LockOSThread nesting overflow");
         }
@@ -173,9 +174,23 @@ extern "C" fn gx_runtime_fastrand() -> u32 {
     unsafe { (*m()).random() }
 }
 
+/// For the packages whose numbers the program sees: math/rand, net, os.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_fastrandu() -> u64 {
+    fastrand64()
+}
+
+/// 64 random bits for a hash's seed, from a generator whose numbers are never seen.
+#[inline]
+pub fn hash_seed() -> u64 {
+    // SAFETY: this thread's descriptor.
+    unsafe { u64::from((*m()).random_hidden()) << 32 | u64::from((*m()).random_hidden()) }
+}
+
+/// What asks for it by this name is hash/maphash, for its seeds.
 #[unsafe(no_mangle)]
 extern "C" fn gx_runtime_fastrand64() -> u64 {
-    fastrand64()
+    hash_seed()
 }
 
 #[unsafe(no_mangle)]
