@@ -223,6 +223,7 @@ pub unsafe fn debug_env() {
     // SAFETY: nobody else runs; the strings are the linker's and the kernel's.
     unsafe {
         env::fill().debug = env::parse_debug((*links().godebug_default).as_bytes());
+        env::set_panicnil(env::process().debug.panicnil);
         let level = if env::process().secure { b"none" } else { env::get(b"GOTRACEBACK").unwrap_or(b"") };
         env::set_traceback(level, true);
     }

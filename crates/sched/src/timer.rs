@@ -384,6 +384,12 @@ impl TimerHeap {
                 });
             }
             h.len = 0;
+            if h.cap > MAPPED
+                && let Some(at) = Heap::map(MAPPED)
+            {
+                // SAFETY: room for what is there: nothing.
+                unsafe { h.move_to(at, MAPPED) };
+            }
             any
         })
     }

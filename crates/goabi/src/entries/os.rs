@@ -2,7 +2,7 @@
 
 use super::Two;
 use crate::rt::{env, fatal, m};
-use crate::types::GoSlice;
+use crate::types::{GoSlice, GoStr};
 use goxide_sys::Mutex;
 use goxide_sys::syscall::raw;
 
@@ -44,6 +44,22 @@ unsafe extern "C" fn gx_runtime_getenv(ptr: *const u8, len: usize) -> Two {
         Some(v) => Two(v.as_ptr() as usize, v.len()),
         None => Two(0, 0),
     }
+}
+
+/// `os.Setenv` or `os.Unsetenv` of GODEBUG.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_godebugChanged(ptr: *const u8, len: usize) {
+    // SAFETY: Go's strings: the argument, and what the linker wrote.
+    unsafe {
+        let value = GoStr { ptr, len };
+        env::godebug_changed((*crate::links::links().godebug_default).as_bytes(), value.as_bytes());
+    }
+}
+
+/// How often `panicnil=1` mattered.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_panicnilEvents() -> u64 {
+    env::panicnil_events()
 }
 
 /// `[]uintptr`: the auxiliary vector in pairs.

@@ -28,40 +28,40 @@ fn page_size() -> usize {
 const G0_MARGIN: usize = 2048;
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// Why a goroutine waits.
+    ($($name:ident = $number:literal $text:literal,)*) => {
+        /// Why a goroutine waits, with the numbers that debuggers know from Go 1.21.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
         #[allow(missing_docs, reason = "the texts say it")]
-        pub enum Reason { $($(#[$doc])* $name,)* }
+        pub enum Reason { $($name = $number,)* }
 
-        const TEXTS: &[&str] = &[$($text,)*];
+        /// The words for a reason.
+        pub fn reason_text(reason: u8) -> &'static str {
+            match reason {
+                $($number => $text,)*
+                _ => "waiting",
+            }
+        }
     };
 }
 
 reasons! {
-    Waiting = "waiting",
-    ChanReceive = "chan receive",
-    ChanSend = "chan send",
-    ChanReceiveNil = "chan receive (nil chan)",
-    ChanSendNil = "chan send (nil chan)",
-    Select = "select",
-    SelectNoCases = "select (no cases)",
-    Sleep = "sleep",
-    Semacquire = "semacquire",
-    MutexLock = "sync.Mutex.Lock",
-    RwMutexRLock = "sync.RWMutex.RLock",
-    RwMutexLock = "sync.RWMutex.Lock",
-    CondWait = "sync.Cond.Wait",
-    IoWait = "IO wait",
-    GcWorker = "GC worker (idle)",
-    GcCycle = "wait for GC cycle",
-    FinalizerWait = "finalizer wait",
-}
-
-/// The words for a reason.
-pub fn reason_text(reason: u8) -> &'static str {
-    TEXTS.get(reason as usize).copied().unwrap_or("waiting")
+    IoWait = 2 "IO wait",
+    ChanReceiveNil = 3 "chan receive (nil chan)",
+    ChanSendNil = 4 "chan send (nil chan)",
+    Select = 9 "select",
+    SelectNoCases = 10 "select (no cases)",
+    ChanReceive = 14 "chan receive",
+    ChanSend = 15 "chan send",
+    FinalizerWait = 16 "finalizer wait",
+    Semacquire = 18 "semacquire",
+    Sleep = 19 "sleep",
+    CondWait = 20 "sync.Cond.Wait",
+    MutexLock = 21 "sync.Mutex.Lock",
+    RwMutexRLock = 22 "sync.RWMutex.RLock",
+    RwMutexLock = 23 "sync.RWMutex.Lock",
+    GcCycle = 25 "wait for GC cycle",
+    GcWorker = 26 "GC worker (idle)",
 }
 
 #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the seam promises valid descriptors")]
