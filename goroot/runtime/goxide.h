@@ -2,7 +2,7 @@
 // at compile time. Everything else about descriptors is known to Rust alone.
 
 #define TASK_GUARD	16	// guard0: what prologues compare the stack pointer with
-#define TASK_REGS	96	// ctx.regs: up to four result words
+#define TASK_REGS	112	// ctx.regs: up to four result words
 
 // Ends a function without a stack check that calls Rust on the goroutine's stack: BYTES is what that takes, below the
 // function's own frame. The code never runs. It is there for the linker, which adds up how deep functions without a check

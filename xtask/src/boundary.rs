@@ -39,6 +39,8 @@ pub enum Kind {
     Tail(String),
     /// Throws when called.
     Absent,
+    /// Returns at once: there is nothing to do while a tool that is not built here is not attached.
+    Noop,
     /// Written in Go.
     Go,
     /// Written by hand in assembly.
@@ -191,6 +193,7 @@ fn parse(line: &str) -> Result<Entry> {
         ("leaf" | "system" | "fast", _) => bail!("expected KIND SYMBOL IN OUT END (see the table's head)"),
         ("tail", [target]) => Kind::Tail((*target).to_owned()),
         ("absent", []) => Kind::Absent,
+        ("noop", [_, ..]) => Kind::Noop,
         ("go", []) => Kind::Go,
         ("asm", []) => Kind::Asm,
         ("other", []) => Kind::Other,
@@ -341,6 +344,11 @@ fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
                 let data = format!("absent{number}<>");
                 string_data(&mut text, &data, &e.symbol);
                 target.absent(&data, e.symbol.len())
+            }
+            Kind::Noop => {
+                let symbol = e.asm_symbol();
+                let _ = write!(text, "\nTEXT {symbol}<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0\n\tRET\n");
+                continue;
             }
             Kind::Go | Kind::Asm | Kind::Other | Kind::Unneeded(_) => continue,
         };

@@ -30,7 +30,7 @@ use core::mem::offset_of;
 use goxide_stack::Context;
 
 /// `TASK_REGS` of goroot/runtime/goxide.h.
-const TASK_REGS: usize = 96;
+const TASK_REGS: usize = 112;
 /// `TASK_GUARD` of it.
 const TASK_GUARD: usize = 16;
 /// What a goroutine's guard is when it is to give way, as an instruction's operand.
