@@ -31,6 +31,8 @@ impl Arch {
 pub enum Kind {
     /// Rust on the goroutine's own stack.
     Leaf,
+    /// A leaf, if its last argument is not above this; else a system entry.
+    Long(usize),
     /// Rust on the thread's system stack, the goroutine's context saved.
     System,
     /// A leaf that may answer 0, and then the system entry.
@@ -99,6 +101,26 @@ impl Entry {
         let mut s = String::from("gx_");
         s.extend(self.symbol.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
         s
+    }
+
+    /// The Rust symbol of what it runs on the system stack.
+    fn system_symbol(&self) -> String {
+        let long = if matches!(self.kind, Kind::Long(_)) { "_long" } else { "" };
+        self.rust_symbol() + long
+    }
+
+    /// The other Rust symbol that implements it, if there are two.
+    pub fn second_symbol(&self) -> Option<String> {
+        match self.kind {
+            Kind::Fast => Some(self.rust_symbol() + "_fast"),
+            Kind::Long(_) => Some(self.system_symbol()),
+            _ => None,
+        }
+    }
+
+    /// Whether Rust implements it.
+    pub fn is_rust(&self) -> bool {
+        matches!(self.kind, Kind::Leaf | Kind::Long(_) | Kind::System | Kind::Fast)
     }
 
     /// What takes the entry to the system stack: a function of goabi's arch, by what it answers. Where the goroutine gives
@@ -188,7 +210,8 @@ fn parse(line: &str) -> Result<Entry> {
         ("leaf", [_, _, _]) => Kind::Leaf,
         ("system", [_, _, _]) => Kind::System,
         ("fast", [_, _, _]) => Kind::Fast,
-        ("leaf" | "system" | "fast", _) => bail!("expected KIND SYMBOL IN OUT END (see the table's head)"),
+        ("long", [_, _, "yields", most]) => Kind::Long(most.parse()?),
+        ("leaf" | "long" | "system" | "fast", _) => bail!("expected KIND SYMBOL IN OUT END (see the table's head)"),
         ("tail", [target]) => Kind::Tail((*target).to_owned()),
         ("absent", []) => Kind::Absent,
         ("go", []) => Kind::Go,
@@ -205,7 +228,7 @@ fn parse(line: &str) -> Result<Entry> {
         pointers: 0,
         end: End::Yields,
     };
-    if let (Kind::Leaf | Kind::System | Kind::Fast, [input, output, how]) = (&entry.kind, rest.as_slice()) {
+    if let (true, [input, output, how, ..]) = (entry.is_rust(), rest.as_slice()) {
         entry.input = words(input)?;
         (entry.output, entry.pointers) = results(output)?;
         entry.end = end(how)?;
@@ -213,6 +236,7 @@ fn parse(line: &str) -> Result<Entry> {
     match (&entry.kind, entry.input, entry.output) {
         (Kind::Fast, Words::Ints(n), _) if n > 4 => bail!("a fast entry keeps at most 4 arguments for its slow half"),
         (Kind::Fast, _, Words::Ints(n)) if n > 2 => bail!("a fast entry has at most 2 results"),
+        (Kind::Long(_), Words::Floats(_) | Words::Ints(0), _) => bail!("a long entry has an argument that counts"),
         (Kind::Leaf, Words::Floats(_), _) | (Kind::Leaf, _, Words::Floats(_)) if entry.end == End::Yields => {
             bail!("a leaf with floating-point registers cannot give way: they are not kept meanwhile")
         }
@@ -255,12 +279,10 @@ fn reserve_header(target: &dyn Target, depths: &Depths) -> String {
 fn imports(table: &[Entry]) -> String {
     let mut names = BTreeSet::new();
     for e in table {
-        if matches!(e.kind, Kind::Leaf | Kind::System | Kind::Fast) {
+        if e.is_rust() {
             names.insert(e.rust_symbol());
             names.insert(e.system_call());
-        }
-        if e.kind == Kind::Fast {
-            names.insert(e.rust_symbol() + "_fast");
+            names.extend(e.second_symbol());
         }
     }
     for by_hand in HAND_WRITTEN_TARGETS {
@@ -325,7 +347,7 @@ fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
             End::Stays(_) => target.reserve(reserved(target, depths, &symbol)),
         };
         let body = match &e.kind {
-            Kind::Leaf => target.leaf(e) + &reserve(e.rust_symbol()),
+            Kind::Leaf | Kind::Long(_) => target.leaf(e) + &reserve(e.rust_symbol()),
             Kind::System => target.system(e),
             Kind::Fast => target.fast(e) + &reserve(e.rust_symbol() + "_fast"),
             Kind::Tail(to) => {
@@ -446,9 +468,19 @@ impl Amd64 {
         }
     }
 
+    /// Goes to `slow` if the argument that counts is large; arguments are in C's registers.
+    fn count(e: &Entry) -> String {
+        match (&e.kind, e.input) {
+            (Kind::Long(most), Words::Ints(n)) => {
+                format!("\tCMPQ\t{}, ${most}\n\tJHI\tslow\n", ["DI", "SI", "DX", "CX", "R8", "R9"][n - 1])
+            }
+            _ => String::new(),
+        }
+    }
+
     /// The call of the entry on the system stack, its arguments in C's registers.
     fn switch(e: &Entry) -> String {
-        format!("\tLEAQ\t{}(SB), R11\n\tCALL\t{}(SB)\n", e.rust_symbol(), e.system_call())
+        format!("\tLEAQ\t{}(SB), R11\n\tCALL\t{}(SB)\n", e.system_symbol(), e.system_call())
     }
 
     fn results(e: &Entry) -> String {
@@ -485,7 +517,7 @@ impl Target for Amd64 {
     }
 
     fn leaf(&self, e: &Entry) -> String {
-        let mut s = Self::args(e) + &Self::check(e);
+        let mut s = Self::args(e) + &Self::check(e) + &Self::count(e);
         let _ = write!(s, "\tCALL_ALIGNED({})\n\tXORPS\tX15, X15\n", e.rust_symbol());
         if e.output == Words::Ints(2) {
             s += "\tMOVQ\tDX, BX\n";
@@ -564,8 +596,17 @@ impl Arm64 {
         }
     }
 
+    fn count(e: &Entry) -> String {
+        match (&e.kind, e.input) {
+            (Kind::Long(most), Words::Ints(n)) => {
+                format!("\tMOVD\t${most}, R19\n\tCMP\tR19, R{}\n\tBHI\tslow\n", n - 1)
+            }
+            _ => String::new(),
+        }
+    }
+
     fn switch(e: &Entry) -> String {
-        format!("\tMOVD\t${}(SB), R20\n\tCALL\t{}(SB)\n", e.rust_symbol(), e.system_call())
+        format!("\tMOVD\t${}(SB), R20\n\tCALL\t{}(SB)\n", e.system_symbol(), e.system_call())
     }
 
     fn results(e: &Entry) -> String {
@@ -601,7 +642,7 @@ impl Target for Arm64 {
 
     fn leaf(&self, e: &Entry) -> String {
         let call = format!("\tCALL\t{}(SB)\n", e.rust_symbol());
-        let s = Self::wide(e) + &Self::check(e) + &call + &Self::results(e) + "\tRET\n";
+        let s = Self::wide(e) + &Self::check(e) + &Self::count(e) + &call + &Self::results(e) + "\tRET\n";
         match e.end {
             End::Yields => s + "slow:\n" + &Self::switch(e) + &Self::results(e) + "\tRET\n",
             End::Stays(_) => s,
@@ -682,9 +723,7 @@ mod tests {
         // Those with a loop stand between quotes, the others as words of the comment.
         let words: BTreeSet<&str> = program.split(|c: char| c.is_whitespace() || c == '"').collect();
         let all = entries(root).unwrap();
-        let gives_way = |e: &&Entry| {
-            e.end == End::Yields && matches!(e.kind, Kind::Leaf | Kind::System | Kind::Fast)
-        };
+        let gives_way = |e: &&Entry| e.end == End::Yields && e.is_rust();
         let missing: Vec<&str> =
             all.iter().filter(gives_way).map(|e| &*e.symbol).filter(|symbol| !words.contains(symbol)).collect();
         assert!(missing.is_empty(), "conformance/safepoint/loops.go has no loop over {missing:?}, and does not say why");
