@@ -120,7 +120,7 @@ func nothing() {}
 
 // Inlined: a part of each loop where official Go, which cannot interrupt its runtime, can interrupt it.
 func compute() {
-	for i := 0; i < 100; i++ {
+	for i := 0; i < 1000; i++ {
 		number += i
 	}
 }
