@@ -2,7 +2,12 @@
 //! architecture, the Plan 9 assembly stubs and the `cgo_import_static` lines. What an entry does lives in the crates,
 //! what is written by hand in assembly lives in `goroot/runtime`.
 
+mod amd64;
+mod arm64;
+
+use amd64::Amd64;
 use anyhow::{Context as _, Result, bail};
+use arm64::Arm64;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -31,6 +36,8 @@ impl Arch {
 pub enum Kind {
     /// Rust on the goroutine's own stack.
     Leaf,
+    /// A leaf, if its last argument is not above this; else a system entry.
+    Long(usize),
     /// Rust on the thread's system stack, the goroutine's context saved.
     System,
     /// A leaf that may answer 0, and then the system entry.
@@ -101,6 +108,26 @@ impl Entry {
         let mut s = String::from("gx_");
         s.extend(self.symbol.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
         s
+    }
+
+    /// The Rust symbol of what it runs on the system stack.
+    fn system_symbol(&self) -> String {
+        let long = if matches!(self.kind, Kind::Long(_)) { "_long" } else { "" };
+        self.rust_symbol() + long
+    }
+
+    /// The other Rust symbol that implements it, if there are two.
+    pub fn second_symbol(&self) -> Option<String> {
+        match self.kind {
+            Kind::Fast => Some(self.rust_symbol() + "_fast"),
+            Kind::Long(_) => Some(self.system_symbol()),
+            _ => None,
+        }
+    }
+
+    /// Whether Rust implements it.
+    pub fn is_rust(&self) -> bool {
+        matches!(self.kind, Kind::Leaf | Kind::Long(_) | Kind::System | Kind::Fast)
     }
 
     /// What takes the entry to the system stack: a function of goabi's arch, by what it answers. Where the goroutine gives
@@ -190,7 +217,8 @@ fn parse(line: &str) -> Result<Entry> {
         ("leaf", [_, _, _]) => Kind::Leaf,
         ("system", [_, _, _]) => Kind::System,
         ("fast", [_, _, _]) => Kind::Fast,
-        ("leaf" | "system" | "fast", _) => bail!("expected KIND SYMBOL IN OUT END (see the table's head)"),
+        ("long", [_, _, "yields", most]) => Kind::Long(most.parse()?),
+        ("leaf" | "long" | "system" | "fast", _) => bail!("expected KIND SYMBOL IN OUT END (see the table's head)"),
         ("tail", [target]) => Kind::Tail((*target).to_owned()),
         ("absent", []) => Kind::Absent,
         ("noop", [_, ..]) => Kind::Noop,
@@ -208,7 +236,7 @@ fn parse(line: &str) -> Result<Entry> {
         pointers: 0,
         end: End::Yields,
     };
-    if let (Kind::Leaf | Kind::System | Kind::Fast, [input, output, how]) = (&entry.kind, rest.as_slice()) {
+    if let (true, [input, output, how, ..]) = (entry.is_rust(), rest.as_slice()) {
         entry.input = words(input)?;
         (entry.output, entry.pointers) = results(output)?;
         entry.end = end(how)?;
@@ -216,6 +244,7 @@ fn parse(line: &str) -> Result<Entry> {
     match (&entry.kind, entry.input, entry.output) {
         (Kind::Fast, Words::Ints(n), _) if n > 4 => bail!("a fast entry keeps at most 4 arguments for its slow half"),
         (Kind::Fast, _, Words::Ints(n)) if n > 2 => bail!("a fast entry has at most 2 results"),
+        (Kind::Long(_), Words::Floats(_) | Words::Ints(0), _) => bail!("a long entry has an argument that counts"),
         (Kind::Leaf, Words::Floats(_), _) | (Kind::Leaf, _, Words::Floats(_)) if entry.end == End::Yields => {
             bail!("a leaf with floating-point registers cannot give way: they are not kept meanwhile")
         }
@@ -258,12 +287,10 @@ fn reserve_header(target: &dyn Target, depths: &Depths) -> String {
 fn imports(table: &[Entry]) -> String {
     let mut names = BTreeSet::new();
     for e in table {
-        if matches!(e.kind, Kind::Leaf | Kind::System | Kind::Fast) {
+        if e.is_rust() {
             names.insert(e.rust_symbol());
             names.insert(e.system_call());
-        }
-        if e.kind == Kind::Fast {
-            names.insert(e.rust_symbol() + "_fast");
+            names.extend(e.second_symbol());
         }
     }
     for by_hand in HAND_WRITTEN_TARGETS {
@@ -328,7 +355,7 @@ fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
             End::Stays(_) => target.reserve(reserved(target, depths, &symbol)),
         };
         let body = match &e.kind {
-            Kind::Leaf => target.leaf(e) + &reserve(e.rust_symbol()),
+            Kind::Leaf | Kind::Long(_) => target.leaf(e) + &reserve(e.rust_symbol()),
             Kind::System => target.system(e),
             Kind::Fast => target.fast(e) + &reserve(e.rust_symbol() + "_fast"),
             Kind::Tail(to) => {
@@ -411,242 +438,6 @@ const STACK_SMALL: i64 = 128;
 /// Where a stub finds the four result words in the task descriptor: `TASK_REGS` of goxide.h.
 const RESULTS: &str = "TASK_REGS";
 
-struct Amd64;
-
-impl Amd64 {
-    /// Moves Go's integer argument registers to C's; the order never overwrites one that is still needed.
-    fn shuffle(n: usize) -> String {
-        let mut s = String::new();
-        let moves: [(&str, &str); 6] =
-            [("AX", "DI"), ("BX", "SI"), ("CX", "DX"), ("DI", "CX"), ("SI", "R8"), ("R8", "R9")];
-        assert!(n <= 6, "more arguments than C has registers");
-        // Go's argument 5 and 4 sit in registers that are C's 2 and 1; free them first.
-        for i in [5, 4, 2, 3, 1, 0] {
-            if i < n {
-                let (from, to) = moves[i];
-                let _ = writeln!(s, "\tMOVQ\t{from}, {to}");
-            }
-        }
-        s
-    }
-
-    fn args(e: &Entry) -> String {
-        let n = match e.input {
-            Words::Ints(n) => n,
-            Words::Floats(_) => 0,
-        };
-        let mut s = Self::shuffle(n);
-        if e.is_wide() {
-            let reg = ["DI", "SI", "DX", "CX", "R8", "R9"][n];
-            let _ = writeln!(s, "\tLEAQ\t{RESULTS}(R14), {reg}");
-        }
-        s
-    }
-
-    /// Goes to `slow` if the goroutine is to give way, or if what a prologue guarantees is used up: one comparison tells
-    /// both. `frame` is the stub's own.
-    fn check(e: &Entry, frame: i64) -> String {
-        match e.end {
-            End::Yields => {
-                format!("\tLEAQ\t{}(SP), R12\n\tCMPQ\tR12, TASK_GUARD(R14)\n\tJLS\tslow\n", STACK_SMALL + frame)
-            }
-            End::Stays(_) => String::new(),
-        }
-    }
-
-    /// The call of the entry on the system stack, its arguments in C's registers.
-    fn switch(e: &Entry) -> String {
-        format!("\tLEAQ\t{}(SB), R11\n\tCALL\t{}(SB)\n", e.rust_symbol(), e.system_call())
-    }
-
-    fn results(e: &Entry) -> String {
-        let mut s = String::new();
-        if let Words::Ints(n) = e.output
-            && n > 2
-        {
-            for (i, reg) in ["AX", "BX", "CX", "DI"].iter().enumerate().take(n) {
-                let _ = writeln!(s, "\tMOVQ\t({RESULTS}+{})(R14), {reg}", i * 8);
-            }
-        }
-        s
-    }
-}
-
-impl Target for Amd64 {
-    fn head(&self) -> String {
-        "#include \"textflag.h\"\n#include \"funcdata.h\"\n#include \"goxide.h\"\n".to_owned()
-    }
-
-    fn frame(&self, e: &Entry) -> &'static str {
-        match (&e.kind, e.input) {
-            (Kind::Fast, Words::Ints(4)) => "NOSPLIT, $8-0",
-            _ => "NOSPLIT|NOFRAME, $0-0",
-        }
-    }
-
-    fn call_bytes(&self) -> i64 {
-        8 + 8
-    }
-
-    fn reserve(&self, bytes: i64) -> String {
-        format!("\tRESERVE({bytes})\n")
-    }
-
-    fn leaf(&self, e: &Entry) -> String {
-        let mut s = Self::args(e) + &Self::check(e, 0);
-        let _ = write!(s, "\tCALL_ALIGNED({})\n\tXORPS\tX15, X15\n", e.rust_symbol());
-        if e.output == Words::Ints(2) {
-            s += "\tMOVQ\tDX, BX\n";
-        }
-        s += &Self::results(e);
-        s += "\tRET\n";
-        if e.end == End::Yields {
-            s += "slow:\n";
-            s += &Self::switch(e);
-            s += &Self::results(e);
-            s += "\tRET\n";
-        }
-        s
-    }
-
-    fn system(&self, e: &Entry) -> String {
-        Self::args(e) + &Self::switch(e) + &Self::results(e) + "\tRET\n"
-    }
-
-    fn fast(&self, e: &Entry) -> String {
-        let Words::Ints(n) = e.input else { unreachable!("fast entries take integers") };
-        // The arguments wait in registers that C preserves and Go does not need; a fourth in the frame.
-        let (go, keep, c) = (["AX", "BX", "CX", "DI"], ["R13", "R15", "BX", "0(SP)"], ["DI", "SI", "DX", "CX"]);
-        let mut s = String::new();
-        // The fourth argument's register is the first C register, and the third's the third place to wait in.
-        for i in [3, 0, 1, 2].into_iter().filter(|&i| i < n) {
-            let _ = writeln!(s, "\tMOVQ\t{}, {}", go[i], keep[i]);
-        }
-        let mut load = String::new();
-        for i in 0..n {
-            let _ = writeln!(load, "\tMOVQ\t{}, {}", keep[i], c[i]);
-        }
-        s += &load;
-        s += &Self::check(e, if n == 4 { 16 } else { 0 });
-        let second = if e.output == Words::Ints(2) { "\tMOVQ\tDX, BX\n" } else { "" };
-        let _ = write!(
-            s,
-            "\tCALL_ALIGNED({}_fast)\n\tTESTQ\tAX, AX\n\tJEQ\tagain\n\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}",
-            e.rust_symbol()
-        );
-        if e.end == End::Yields {
-            s += "slow:\n";
-        }
-        s + &Self::switch(e) + "\tRET\n"
-    }
-
-    fn tail(&self, target: &str) -> String {
-        format!("\tJMP\t{target}<ABIInternal>(SB)\n")
-    }
-
-    fn absent(&self, data: &str, len: usize) -> String {
-        format!(
-            "\tLEAQ\t{data}(SB), DI\n\tMOVQ\t${len}, SI\n\tLEAQ\tgx_absent(SB), R11\n\tCALL\tgx_system(SB)\n\tUNDEF\n\tRET\n"
-        )
-    }
-}
-
-struct Arm64;
-
-impl Arm64 {
-    fn wide(e: &Entry) -> String {
-        match (e.input, e.output) {
-            (Words::Ints(n), Words::Ints(o)) if o > 2 => format!("\tADD\t${RESULTS}, g, R{n}\n"),
-            _ => String::new(),
-        }
-    }
-
-    /// As on amd64.
-    fn check(e: &Entry) -> String {
-        match e.end {
-            End::Yields => format!(
-                "\tADD\t${}, RSP, R19\n\tMOVD\tTASK_GUARD(g), R20\n\tCMP\tR20, R19\n\tBLS\tslow\n",
-                STACK_SMALL + 16
-            ),
-            End::Stays(_) => String::new(),
-        }
-    }
-
-    fn switch(e: &Entry) -> String {
-        format!("\tMOVD\t${}(SB), R20\n\tCALL\t{}(SB)\n", e.rust_symbol(), e.system_call())
-    }
-
-    fn results(e: &Entry) -> String {
-        let mut s = String::new();
-        if let Words::Ints(n) = e.output
-            && n > 2
-        {
-            for i in 0..n {
-                let _ = writeln!(s, "\tMOVD\t({RESULTS}+{})(g), R{i}", i * 8);
-            }
-        }
-        s
-    }
-}
-
-impl Target for Arm64 {
-    fn head(&self) -> String {
-        "#include \"textflag.h\"\n#include \"funcdata.h\"\n#include \"goxide.h\"\n".to_owned()
-    }
-
-    fn frame(&self, _: &Entry) -> &'static str {
-        // The link register and the frame pointer.
-        "NOSPLIT, $0-0"
-    }
-
-    fn call_bytes(&self) -> i64 {
-        0
-    }
-
-    fn reserve(&self, bytes: i64) -> String {
-        format!("\tRESERVE({bytes})\n")
-    }
-
-    fn leaf(&self, e: &Entry) -> String {
-        let call = format!("\tCALL\t{}(SB)\n", e.rust_symbol());
-        let s = Self::wide(e) + &Self::check(e) + &call + &Self::results(e) + "\tRET\n";
-        match e.end {
-            End::Yields => s + "slow:\n" + &Self::switch(e) + &Self::results(e) + "\tRET\n",
-            End::Stays(_) => s,
-        }
-    }
-
-    fn system(&self, e: &Entry) -> String {
-        Self::wide(e) + &Self::switch(e) + &Self::results(e) + "\tRET\n"
-    }
-
-    fn fast(&self, e: &Entry) -> String {
-        let Words::Ints(n) = e.input else { unreachable!("fast entries take integers") };
-        let (mut keep, mut load) = (String::new(), String::new());
-        for i in 0..n {
-            let _ = writeln!(keep, "\tMOVD\tR{i}, R{}", 21 + i);
-            let _ = writeln!(load, "\tMOVD\tR{}, R{i}", 21 + i);
-        }
-        let check = Self::check(e);
-        let slow = if e.end == End::Yields { "slow:\n" } else { "" };
-        format!(
-            "{keep}{check}\tCALL\t{}_fast(SB)\n\tCBZ\tR0, again\n\tRET\nagain:\n{load}{slow}{}\tRET\n",
-            e.rust_symbol(),
-            Self::switch(e)
-        )
-    }
-
-    fn tail(&self, target: &str) -> String {
-        format!("\tB\t{target}<ABIInternal>(SB)\n")
-    }
-
-    fn absent(&self, data: &str, len: usize) -> String {
-        format!(
-            "\tMOVD\t${data}(SB), R0\n\tMOVD\t${len}, R1\n\tMOVD\t$gx_absent(SB), R20\n\tCALL\tgx_system(SB)\n\tUNDEF\n\tRET\n"
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -681,6 +472,19 @@ mod tests {
         ] {
             assert_eq!(parse(line).unwrap().system_call(), call, "{line}");
         }
+    }
+
+    #[test]
+    fn every_entry_that_gives_way_is_looped_over() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository");
+        let program = std::fs::read_to_string(root.join("conformance/safepoint/loops.go")).expect("the program");
+        // Those with a loop stand between quotes, the others as words of the comment.
+        let words: BTreeSet<&str> = program.split(|c: char| c.is_whitespace() || c == '"').collect();
+        let all = entries(root).unwrap();
+        let gives_way = |e: &&Entry| e.end == End::Yields && e.is_rust();
+        let missing: Vec<&str> =
+            all.iter().filter(gives_way).map(|e| &*e.symbol).filter(|symbol| !words.contains(symbol)).collect();
+        assert!(missing.is_empty(), "conformance/safepoint/loops.go has no loop over {missing:?}, and does not say why");
     }
 
     #[test]

@@ -178,7 +178,9 @@ impl<H: Host> Sched<H> {
                     f(t);
                 }
                 sched.start_the_world();
-                sched.release(&raw const sched.world, false);
+                // Handed to whoever waits: a task that stops the world again and again would take it back before they run.
+                // They are next here when this task waits for it, so it need not give way now.
+                let _ = sched.release(&raw const sched.world, true);
             }
         }
         // SAFETY: the caller's.

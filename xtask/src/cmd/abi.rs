@@ -223,12 +223,8 @@ fn not_in_library(library: &Path, table: &[Entry]) -> Result<Vec<String>> {
     }
     let mut missing = Vec::new();
     for entry in table {
-        let wanted = match entry.kind {
-            Kind::Leaf | Kind::System => vec![entry.rust_symbol()],
-            Kind::Fast => vec![entry.rust_symbol(), entry.rust_symbol() + "_fast"],
-            _ => continue,
-        };
-        let absent = wanted.into_iter().filter(|w| !defined.contains(w));
+        let wanted = entry.is_rust().then(|| entry.rust_symbol()).into_iter().chain(entry.second_symbol());
+        let absent = wanted.filter(|w| !defined.contains(w));
         missing.extend(absent.map(|w| format!("{}: the library does not define {w}", entry.symbol)));
     }
     Ok(missing)

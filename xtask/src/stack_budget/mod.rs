@@ -35,7 +35,7 @@ const SHOWN: usize = 10;
 /// The Rust symbols that run on a goroutine's stack.
 pub fn leaves(table: &[Entry]) -> Vec<String> {
     let of_entry = |e: &Entry| match e.kind {
-        Kind::Leaf => Some(e.rust_symbol()),
+        Kind::Leaf | Kind::Long(_) => Some(e.rust_symbol()),
         Kind::Fast => Some(e.rust_symbol() + "_fast"),
         _ => None,
     };

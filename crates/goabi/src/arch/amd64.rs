@@ -67,62 +67,57 @@ unsafe extern "C" fn gx_system() {
     )
 }
 
-/// As [`gx_system`], and when the function returns to a goroutine that was asked to give way, it does. In addition: R13 =
-/// flags, see [`crate::rt::stacks::give_way`].
-#[unsafe(naked)]
-unsafe extern "C" fn system_then_yield() {
-    naked_asm!(
-        "mov rbx, [r14 + {thread}]",
-        "cmp r14, [rbx + {g0}]",
-        "je 2f",
-        "mov rax, [rsp]", // the stub goes on here
-        "mov [r14 + {pc}], rax",
-        "lea rax, [rsp + 8]",
-        "mov [r14 + {sp}], rax",
-        "mov [r14 + {bp}], rbp",
-        "mov qword ptr [r14 + {ctxt}], 0", // what was there is of an earlier prologue: no root
-        "mov r12, rsp",
-        "mov rsp, [rbx + {g0_sp}]",
-        "call r11",
-        "cmp qword ptr [r14 + {guard}], {asked}",
-        "je 4f",
-        "3:",
-        "mov rsp, r12",
-        "mov rbx, rdx",
-        "xorps xmm15, xmm15",
-        "ret",
-        "4:",
-        "mov rdi, rax",
-        "mov rsi, rdx",
-        "mov edx, r13d",
-        "call {give_way}", // comes back with the two results if this is not the time
-        "jmp 3b",
-        "2:",
-        "mov r12, rsp",
-        "and rsp, -16",
-        "call r11",
-        "jmp 3b",
-        thread = const TASK_THREAD,
-        g0 = const THREAD_G0,
-        g0_sp = const THREAD_G0_SP,
-        pc = const TASK_PC,
-        sp = const TASK_SP,
-        bp = const TASK_BP,
-        ctxt = const TASK_CTXT,
-        guard = const TASK_GUARD,
-        asked = const PREEMPT_IMMEDIATE,
-        give_way = sym crate::rt::stacks::give_way,
-    )
-}
-
 macro_rules! system_yields {
     ($($name:ident $flags:expr;)*) => {
         $(
-            /// See [`system_then_yield`].
+            /// As [`gx_system`], and when the function returns to a goroutine that was asked to give way, it does; with these
+            /// flags: see [`crate::rt::stacks::give_way`].
             #[unsafe(naked)]
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $name() {
-                naked_asm!("mov r13d, {flags}", "jmp {system}", flags = const $flags, system = sym system_then_yield)
+                naked_asm!(
+                    "mov rbx, [r14 + {thread}]",
+                    "cmp r14, [rbx + {g0}]",
+                    "je 2f",
+                    "mov rax, [rsp]", // the stub goes on here
+                    "mov [r14 + {pc}], rax",
+                    "lea rax, [rsp + 8]",
+                    "mov [r14 + {sp}], rax",
+                    "mov [r14 + {bp}], rbp",
+                    "mov qword ptr [r14 + {ctxt}], 0", // what was there is of an earlier prologue: no root
+                    "mov r12, rsp",
+                    "mov rsp, [rbx + {g0_sp}]",
+                    "call r11",
+                    "cmp qword ptr [r14 + {guard}], {asked}",
+                    "je 4f",
+                    "3:",
+                    "mov rsp, r12",
+                    "mov rbx, rdx",
+                    "xorps xmm15, xmm15",
+                    "ret",
+                    "4:",
+                    "mov rdi, rax",
+                    "mov rsi, rdx",
+                    "mov edx, {flags}",
+                    "call {give_way}", // comes back with the two results if this is not the time
+                    "jmp 3b",
+                    "2:",
+                    "mov r12, rsp",
+                    "and rsp, -16",
+                    "call r11",
+                    "jmp 3b",
+                    thread = const TASK_THREAD,
+                    g0 = const THREAD_G0,
+                    g0_sp = const THREAD_G0_SP,
+                    pc = const TASK_PC,
+                    sp = const TASK_SP,
+                    bp = const TASK_BP,
+                    ctxt = const TASK_CTXT,
+                    guard = const TASK_GUARD,
+                    asked = const PREEMPT_IMMEDIATE,
+                    give_way = sym crate::rt::stacks::give_way,
+                    flags = const $flags,
+                )
             }
         )*
     };

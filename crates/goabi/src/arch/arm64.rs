@@ -64,61 +64,56 @@ unsafe extern "C" fn gx_system() {
     )
 }
 
-/// As [`gx_system`], and when the function returns to a goroutine that was asked to give way, it does. In addition: X23 =
-/// flags, see [`crate::rt::stacks::give_way`].
-#[unsafe(naked)]
-unsafe extern "C" fn system_then_yield() {
-    naked_asm!(
-        "ldr x19, [x28, {thread}]",
-        "ldr x9, [x19, {g0}]",
-        "cmp x9, x28",
-        "b.eq 2f",
-        "str x30, [x28, {pc}]", // the stub goes on here
-        "mov x22, sp",
-        "str x22, [x28, {sp}]",
-        "str x29, [x28, {bp}]",
-        "str xzr, [x28, {ctxt}]", // what was there is of an earlier prologue: no root
-        "mov x21, x30",
-        "ldr x9, [x19, {g0_sp}]",
-        "mov sp, x9",
-        "blr x20",
-        "ldr x9, [x28, {guard}]",
-        "cmn x9, {asked_negated}",
-        "b.eq 4f",
-        "3:",
-        "mov sp, x22",
-        "mov x30, x21",
-        "ret",
-        "4:",
-        "mov w2, w23",
-        "bl {give_way}", // comes back with the two results if this is not the time
-        "b 3b",
-        "2:",
-        "mov x21, x30",
-        "mov x22, sp",
-        "blr x20",
-        "b 3b",
-        thread = const TASK_THREAD,
-        g0 = const THREAD_G0,
-        g0_sp = const THREAD_G0_SP,
-        pc = const TASK_PC,
-        sp = const TASK_SP,
-        bp = const TASK_BP,
-        ctxt = const TASK_CTXT,
-        guard = const TASK_GUARD,
-        asked_negated = const -PREEMPT_IMMEDIATE,
-        give_way = sym crate::rt::stacks::give_way,
-    )
-}
-
 macro_rules! system_yields {
     ($($name:ident $flags:expr;)*) => {
         $(
-            /// See [`system_then_yield`].
+            /// As [`gx_system`], and when the function returns to a goroutine that was asked to give way, it does; with these
+            /// flags: see [`crate::rt::stacks::give_way`].
             #[unsafe(naked)]
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $name() {
-                naked_asm!("mov w23, {flags}", "b {system}", flags = const $flags, system = sym system_then_yield)
+                naked_asm!(
+                    "ldr x19, [x28, {thread}]",
+                    "ldr x9, [x19, {g0}]",
+                    "cmp x9, x28",
+                    "b.eq 2f",
+                    "str x30, [x28, {pc}]", // the stub goes on here
+                    "mov x22, sp",
+                    "str x22, [x28, {sp}]",
+                    "str x29, [x28, {bp}]",
+                    "str xzr, [x28, {ctxt}]", // what was there is of an earlier prologue: no root
+                    "mov x21, x30",
+                    "ldr x9, [x19, {g0_sp}]",
+                    "mov sp, x9",
+                    "blr x20",
+                    "ldr x9, [x28, {guard}]",
+                    "cmn x9, {asked_negated}",
+                    "b.eq 4f",
+                    "3:",
+                    "mov sp, x22",
+                    "mov x30, x21",
+                    "ret",
+                    "4:",
+                    "mov w2, {flags}",
+                    "bl {give_way}", // comes back with the two results if this is not the time
+                    "b 3b",
+                    "2:",
+                    "mov x21, x30",
+                    "mov x22, sp",
+                    "blr x20",
+                    "b 3b",
+                    thread = const TASK_THREAD,
+                    g0 = const THREAD_G0,
+                    g0_sp = const THREAD_G0_SP,
+                    pc = const TASK_PC,
+                    sp = const TASK_SP,
+                    bp = const TASK_BP,
+                    ctxt = const TASK_CTXT,
+                    guard = const TASK_GUARD,
+                    asked_negated = const -PREEMPT_IMMEDIATE,
+                    give_way = sym crate::rt::stacks::give_way,
+                    flags = const $flags,
+                )
             }
         )*
     };

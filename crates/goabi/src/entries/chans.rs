@@ -240,8 +240,7 @@ unsafe extern "C" fn gx_runtime_chanrecv2_fast(c: *mut Chan, elem: *mut u8) -> u
 unsafe extern "C" fn gx_runtime_chanrecv2(c: *mut Chan, elem: *mut u8) -> bool {
     // SAFETY: compiled code's channel and place.
     unsafe {
-        let got = recv(c, elem, false);
-        got
+        recv(c, elem, false)
     }
 }
 
@@ -327,8 +326,7 @@ unsafe extern "C" fn gx_runtime_selectnbrecv_fast(elem: *mut u8, c: *mut Chan) -
 unsafe extern "C" fn gx_runtime_selectnbsend(c: *mut Chan, elem: *const u8) -> bool {
     // SAFETY: compiled code's channel and element.
     unsafe {
-        let sent = try_send(c, elem);
-        sent
+        try_send(c, elem)
     }
 }
 
@@ -336,8 +334,7 @@ unsafe extern "C" fn gx_runtime_selectnbsend(c: *mut Chan, elem: *const u8) -> b
 unsafe extern "C" fn gx_runtime_selectnbrecv(elem: *mut u8, c: *mut Chan) -> Two {
     // SAFETY: compiled code's channel and place.
     unsafe {
-        let r = try_recv(c, elem);
-        r
+        try_recv(c, elem)
     }
 }
 
@@ -446,7 +443,7 @@ unsafe extern "C" fn gx_runtime_selectgo(
             }
             head
         };
-        let r = match select::select_or_enqueue(&GoChans, cases, nsends, order, t, chain, truth(block)) {
+        match select::select_or_enqueue(&GoChans, cases, nsends, order, t, chain, truth(block)) {
             select::Select::Chosen(i, ok) => Two(i, usize::from(ok)),
             select::Select::Default => Two(usize::MAX, 0),
             select::Select::SendOnClosed(_) => plain(msg::SEND_CLOSED),
@@ -456,8 +453,7 @@ unsafe extern "C" fn gx_runtime_selectgo(
                 (*t).on_resume = Some(resume_select);
                 RT.sched.park_on_g0(t, Some(unlock_select), head as usize, Reason::Select as u8)
             }
-        };
-        r
+        }
     }
 }
 

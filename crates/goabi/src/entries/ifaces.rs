@@ -57,6 +57,20 @@ unsafe extern "C" fn gx_runtime_assertI2I(inter: *const InterfaceType, tab: *con
     unsafe { or_raise(ifaces().assert_i2i(inter, tab)) }
 }
 
+// The fast halves answer what is in the table and implements the interface; of an assertion that fails the first word is 0.
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertE2I2_fast(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
+    // SAFETY: compiled code's value.
+    Iface { tab: unsafe { gx_runtime_assertE2I_fast(inter, typ) }, data }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertI2I2_fast(inter: *const InterfaceType, tab: *const Itab, data: *mut u8) -> Iface {
+    // SAFETY: compiled code's value.
+    Iface { tab: unsafe { gx_runtime_assertI2I_fast(inter, tab) }, data }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_assertE2I2(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
     // SAFETY: compiled code's value.
@@ -137,8 +151,7 @@ macro_rules! number {
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $slow(v: usize) -> *mut u8 {
-            // SAFETY: in a system entry.
-            unsafe { $conv(&GoMem, v as $ty) }
+            $conv(&GoMem, v as $ty)
         }
     };
 }

@@ -2,6 +2,7 @@
 
 use super::truth;
 use crate::mem::{self, Mem as _};
+use crate::rt::bulk::{self, LONG};
 use crate::rt::memory::{GoMem, allocate, layout_of};
 use crate::rt::raise::or_raise;
 use crate::rt::{RT, g, pext};
@@ -50,10 +51,33 @@ unsafe fn other_object(ty: *const Type) -> *mut u8 {
     unsafe { quick((*ty).size, ty, true) }
 }
 
+/// Clear memory for a row of values, which an entry answers next.
+///
+/// # Safety
+/// In a system entry that has one result. `ty` is null or a descriptor.
+unsafe fn cleared(size: usize, ty: *const Type) -> *mut u8 {
+    // SAFETY: passed on.
+    unsafe {
+        if size <= LONG {
+            return allocate(size, ty, true);
+        }
+        bulk::object(size, with_pointers(ty), core::ptr::null(), 0, 0..size, [0; 3])
+    }
+}
+
+/// The descriptor, or null if values of the type have no pointers.
+///
+/// # Safety
+/// `ty` is null or a descriptor.
+unsafe fn with_pointers(ty: *const Type) -> *const Type {
+    // SAFETY: the caller's.
+    if ty.is_null() || unsafe { !(*ty).has_pointers() } { core::ptr::null() } else { ty }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_newobject(ty: *const Type) -> *mut u8 {
     // SAFETY: as above.
-    unsafe { allocate((*ty).size, ty, true) }
+    unsafe { cleared((*ty).size, ty) }
 }
 
 #[unsafe(no_mangle)]
@@ -65,7 +89,7 @@ unsafe extern "C" fn gx_runtime_mallocgc_fast(size: usize, ty: *const Type, zero
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mallocgc(size: usize, ty: *const Type, zero: usize) -> *mut u8 {
     // SAFETY: as above.
-    unsafe { allocate(size, ty, truth(zero)) }
+    unsafe { if truth(zero) { cleared(size, ty) } else { allocate(size, ty, false) } }
 }
 
 #[unsafe(no_mangle)]
@@ -74,7 +98,7 @@ unsafe extern "C" fn gx_reflect_unsafe_NewArray(ty: *const Type, n: isize) -> *m
     unsafe {
         let size = (*ty).size.checked_mul(n as usize).filter(|&s| n >= 0 && s <= GoMem.max_alloc());
         match size {
-            Some(s) => allocate(s, ty, true),
+            Some(s) => cleared(s, ty),
             None => crate::rt::raise::plain("runtime: allocation size out of range"),
         }
     }
@@ -90,6 +114,43 @@ unsafe extern "C" fn gx_runtime_makeNoZero(n: isize) -> *mut u8 {
 unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) {
     // SAFETY: compiled code's ranges.
     unsafe { goxide_sys::mem::copy(to, from, n) }
+}
+
+/// Any number of bytes, on the system stack.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memmove_long(to: *mut u8, from: *const u8, n: usize) {
+    // SAFETY: compiled code's ranges.
+    unsafe { bulk::copy(to, from, n, false, 0) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memclrNoHeapPointers_long(p: *mut u8, n: usize) {
+    // SAFETY: compiled code's range.
+    unsafe { bulk::clear(p, n, false) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memclrHasPointers_long(p: *mut u8, n: usize) {
+    // SAFETY: compiled code's range.
+    unsafe { bulk::clear(p, n, true) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_typedslicecopy_long(
+    ty: *const Type,
+    dst: *mut u8,
+    dst_len: usize,
+    src: *const u8,
+    src_len: usize,
+) -> usize {
+    let n = dst_len.min(src_len);
+    // SAFETY: compiled code's slices.
+    unsafe {
+        if dst.cast_const() != src {
+            bulk::copy(dst, src, n * (*ty).size, (*ty).has_pointers(), n);
+        }
+    }
+    n
 }
 
 #[unsafe(no_mangle)]
@@ -299,7 +360,7 @@ unsafe extern "C" fn gx_runtime_makeslice_fast(ty: *const Type, len: isize, cap:
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_makeslice(ty: *const Type, len: isize, cap: isize) -> *mut u8 {
     // SAFETY: in a system entry.
-    unsafe { or_raise(slices::make_slice(&GoMem, ty, len, cap)) }
+    unsafe { cleared(or_raise(slices::make_slice_size(ty, len, cap, GoMem.max_alloc())), with_pointers(ty)) }
 }
 
 #[unsafe(no_mangle)]
@@ -311,6 +372,12 @@ unsafe extern "C" fn gx_runtime_makeslicecopy(
 ) -> *mut u8 {
     // SAFETY: in a system entry; `from` stays alive in the in-flight array.
     unsafe {
+        let size = (*ty).size;
+        let (total, copied) = ((to_len as usize).saturating_mul(size), (from_len as usize).saturating_mul(size));
+        if to_len >= 0 && total > LONG && total <= GoMem.max_alloc() {
+            let copied = copied.min(total);
+            return bulk::object(total, with_pointers(ty), from, copied, copied..total, [0; 3]);
+        }
         (*g()).ext.in_flight[0] = from as usize;
         let p = or_raise(slices::make_slice_copy(&GoMem, ty, to_len, from_len, from));
         (*g()).ext.in_flight[0] = 0;
@@ -338,8 +405,29 @@ unsafe extern "C" fn gx_runtime_growslice(
 ) {
     // SAFETY: in a system entry; the old array stays alive in the in-flight array.
     unsafe {
+        if let Some(s) = grown_long(old, new_len, old_cap, num, ty) {
+            *out = [s.ptr as usize, s.len, s.cap, 0];
+            return;
+        }
         (*g()).ext.in_flight[0] = old as usize;
         put_slice(slices::grow_slice(&GoMem, old, new_len, old_cap, num, ty), out)
+    }
+}
+
+/// A slice after growth, if it is so long that it is made in pieces.
+unsafe fn grown_long(old: *mut u8, new_len: isize, old_cap: isize, num: isize, ty: *const Type) -> Option<GoSlice> {
+    // SAFETY: the caller's arguments of growslice.
+    unsafe {
+        let size = (*ty).size;
+        if new_len < 0 || (new_len as usize).saturating_mul(size) <= LONG {
+            return None;
+        }
+        let round_up = |n| GoMem.round_up(n);
+        let plan = slices::grow_plan(new_len, old_cap, num, size, GoMem.max_alloc(), round_up).ok()?;
+        let len = new_len as usize;
+        let (rest, words) = (plan.len_bytes..plan.bytes, [len, plan.cap, 0]);
+        let ptr = bulk::object(plan.bytes, with_pointers(ty), old, plan.old_bytes, rest, words);
+        Some(GoSlice { ptr, len, cap: plan.cap })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Strings: concatenation and conversions.
 
 use super::Two;
+use crate::mem::Mem as _;
+use crate::rt::bulk::{self, LONG};
 use crate::rt::memory::GoMem;
 use crate::rt::raise::or_raise;
 use crate::rt::g;
@@ -32,6 +34,10 @@ unsafe extern "C" fn gx_runtime_intstring(tmp: *mut u8, v: i64) -> Two {
 unsafe extern "C" fn gx_runtime_slicebytetostring(tmp: *mut u8, ptr: *const u8, n: usize) -> Two {
     // SAFETY: compiled code's bytes; they stay alive in the in-flight array.
     unsafe {
+        if n > LONG {
+            let p = bulk::object(n, core::ptr::null(), ptr, n, 0..0, [n, 0, 0]);
+            return Two(p as usize, n);
+        }
         (*g()).ext.in_flight[0] = ptr as usize;
         let s = strings::from_bytes(&GoMem, tmp, ptr, n);
         (*g()).ext.in_flight[0] = 0;
@@ -59,6 +65,12 @@ unsafe extern "C" fn gx_runtime_slicerunetostring(tmp: *mut u8, runes: *const i3
 unsafe extern "C" fn gx_runtime_stringtoslicebyte(tmp: *mut u8, ptr: *const u8, len: usize, out: *mut [usize; 4]) {
     // SAFETY: as above.
     unsafe {
+        if len > LONG {
+            let cap = GoMem.round_up(len);
+            let p = bulk::object(cap, core::ptr::null(), ptr, len, len..cap, [len, cap, 0]);
+            *out = [p as usize, len, cap, 0];
+            return;
+        }
         (*g()).ext.in_flight[0] = ptr as usize;
         let s = strings::to_bytes(&GoMem, tmp, GoStr { ptr, len });
         (*g()).ext.in_flight[0] = 0;

@@ -82,6 +82,7 @@ impl Host for GoHost {
             labels: 0,
             in_flight: [0; 4],
             result_pointers: 0,
+            bulk: super::bulk::Bulk::NONE,
             raised: [0; 5],
             recovered_sp: 0,
             rust_task: false,

@@ -45,9 +45,14 @@ pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
 #[cold]
 #[inline(never)]
 unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-    // SAFETY: the layout is the descriptor's; the cache is this processor's and always used with the one heap.
+    // SAFETY: the layout is the descriptor's.
+    unsafe { allocate_large(size, &layout_of(ty), zero) }
+}
+
+unsafe fn allocate_large(size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+    // SAFETY: the layout is the caller's; the cache is this processor's and always used with the one heap.
     unsafe {
-        let at = pext().cache.alloc_slow(&RT.heap, size, &layout_of(ty), zero);
+        let at = pext().cache.alloc_slow(&RT.heap, size, layout, zero);
         if at.is_null() {
             refused(pext().cache.refusal())
         }
@@ -58,6 +63,18 @@ unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
         super::gc::after_refill();
         at
     }
+}
+
+/// Memory for a large Go value, which is not cleared and, to the collector, has no pointers: see [`super::bulk`].
+///
+/// # Safety
+/// As for [`allocate`], on g0; `size` is more than [`super::bulk::LONG`].
+pub unsafe fn allocate_uncleared(size: usize, ty: *const Type) -> *mut u8 {
+    const _: () = assert!(super::bulk::LONG >= goxide_alloc::size_class::MAX_SMALL);
+    let ty = if ty.is_null() { ty } else { &raw const super::bulk::UNCLEARED };
+    let layout = Layout { opaque: ty as usize, elem_size: 8, ptr_bytes: 0, mask: core::ptr::null() };
+    // SAFETY: the layout is that descriptor's; no mask is read for objects of this size.
+    unsafe { allocate_large(size, &layout, false) }
 }
 
 /// The kernel gives no more: for what the runtime keeps beside the heap.

@@ -3,10 +3,11 @@
 //! Here: the static, the descriptors' Go parts, how to find the present goroutine. In the submodules: the scheduler's seam
 //! ([`host`]), memory ([`memory`]), its profile ([`profile`]), growing stacks ([`stacks`]), Go panics raised from Rust ([`raise`]), fatal errors and
 //! tracebacks ([`fatal`]), the
-//! collector ([`gc`]), heap dumps ([`heapdump`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]), control groups ([`cgroup`]).
+//! collector ([`gc`]), long work on memory ([`bulk`]), heap dumps ([`heapdump`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]), control groups ([`cgroup`]).
 //! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
 
 pub mod barrier;
+pub mod bulk;
 pub mod cgroup;
 pub mod env;
 pub mod fatal;
@@ -54,6 +55,8 @@ pub struct TaskExt {
     pub labels: usize,
     /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector.
     pub in_flight: [usize; 4],
+    /// Long work on memory that an entry is doing.
+    pub bulk: bulk::Bulk,
     /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine gives way at the
     /// end of an entry. They are roots, and follow the stack.
     pub result_pointers: u8,

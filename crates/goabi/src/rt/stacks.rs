@@ -3,7 +3,7 @@
 //! Roots that point into a stack besides its frames, all adjusted here: the saved context, the chain of deferred calls
 //! (records in frames), the chain of panics, wait records of channel operations.
 
-use super::{G, RT, fatal, g, m, pext, symtab};
+use super::{G, M, RT, fatal, g, m, pext, symtab};
 use crate::panics::{Defer, Panic};
 use crate::symtab::adjust::{Move, Relocate, adjust_frame_pointer, adjust_stack};
 use crate::symtab::unwind::{Limits, Start};
@@ -23,7 +23,7 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
         if preempted {
             let mp = m();
             (*gp).reset_guard();
-            if (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() && (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
+            if may_give_way(mp) && (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
                 (*gp).preempt.store(false, Ordering::Relaxed);
                 super::gc::at_safepoint(gp);
                 RT.sched.preempt_on_g0(gp);
@@ -36,6 +36,16 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
         grow(gp);
         goxide_stack::gogo(&raw const (*gp).ctx, gp as usize)
     }
+}
+
+/// Whether the goroutine of a thread may leave it now.
+///
+/// # Safety
+/// `mp` is this thread.
+#[inline]
+pub unsafe fn may_give_way(mp: *mut M) -> bool {
+    // SAFETY: the caller's.
+    unsafe { (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() }
 }
 
 /// [`give_way`]: the results are in the descriptor's words already.
@@ -55,7 +65,7 @@ pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> crate::en
     // needed any more, and what it answers is in the descriptor.
     unsafe {
         let (gp, mp) = (g(), m());
-        if (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() {
+        if may_give_way(mp) {
             if flags & WIDE == 0 {
                 (*gp).ctx.regs[0] = r0;
                 (*gp).ctx.regs[1] = r1;

@@ -281,11 +281,23 @@ pub unsafe fn at_safepoint(gp: *mut G) {
     // SAFETY: passed on.
     unsafe {
         if GC.is_marking() {
-            if !is_scanned(gp) {
-                scan_here(gp);
-            }
+            scan_if_marking(gp);
         } else if BEGIN.load(Relaxed) && BEGIN.swap(false, Relaxed) {
             driver::begin_here(gp);
+        }
+    }
+}
+
+/// The part of [`at_safepoint`] that always comes back.
+///
+/// # Safety
+/// As for [`at_safepoint`].
+#[inline]
+pub unsafe fn scan_if_marking(gp: *mut G) {
+    // SAFETY: passed on.
+    unsafe {
+        if GC.is_marking() && !is_scanned(gp) {
+            scan_here(gp);
         }
     }
 }

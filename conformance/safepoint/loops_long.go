@@ -1,0 +1,123 @@
+// run
+// timeout: 60
+
+// As loops.go, for long work on memory: here a collection gets in, and other goroutines do, in the middle of an entry.
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+var stopping uint32
+
+func going() bool { return atomic.LoadUint32(&stopping) == 0 }
+
+var (
+	huge   = 300 << 10
+	bytes  []byte
+	text   string
+	number int
+)
+
+// Inlined: a part of each loop where official Go, which cannot interrupt its runtime, can interrupt it.
+func compute() {
+	for i := 0; i < 10000; i++ {
+		number += i
+	}
+}
+
+var loops = []struct {
+	entry string
+	loop  func()
+}{
+	{"runtime.makeslice", func() {
+		for going() {
+			compute()
+			bytes = make([]byte, huge)
+		}
+	}},
+	{"runtime.memmove", func() {
+		a, b := make([]byte, huge), make([]byte, huge)
+		for going() {
+			compute()
+			copy(a, b)
+		}
+	}},
+	{"runtime.memclrNoHeapPointers", func() {
+		a := make([]byte, huge)
+		for going() {
+			compute()
+			clear(a)
+		}
+	}},
+	{"runtime.typedslicecopy", func() {
+		a, b := make([]*int, huge/8), make([]*int, huge/8)
+		for going() {
+			compute()
+			copy(a, b)
+		}
+	}},
+	{"runtime.memclrHasPointers", func() {
+		a := make([]*int, huge/8)
+		for going() {
+			compute()
+			clear(a)
+		}
+	}},
+	{"runtime.growslice", func() {
+		a := make([]byte, huge)
+		for going() {
+			compute()
+			bytes = append(a, 1)
+		}
+	}},
+	{"runtime.makeslicecopy", func() {
+		a := make([]byte, huge)
+		for going() {
+			compute()
+			b := make([]byte, len(a))
+			copy(b, a)
+			bytes = b
+		}
+	}},
+	{"runtime.stringtoslicebyte", func() {
+		s := string(make([]byte, huge))
+		for going() {
+			compute()
+			bytes = []byte(s)
+		}
+	}},
+	{"runtime.slicebytetostring", func() {
+		a := make([]byte, huge)
+		for going() {
+			compute()
+			text = string(a)
+		}
+	}},
+}
+
+func main() {
+	for _, l := range loops {
+		atomic.StoreUint32(&stopping, 0)
+		done := make(chan bool)
+		go func() {
+			l.loop()
+			close(done)
+		}()
+		// Another goroutine's turn comes, at one processor too.
+		time.Sleep(time.Millisecond)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if after.NumGC == before.NumGC {
+			fmt.Println("no collection during", l.entry)
+		}
+		atomic.StoreUint32(&stopping, 1)
+		<-done
+		fmt.Println(l.entry)
+	}
+}

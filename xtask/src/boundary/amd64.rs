@@ -1,0 +1,156 @@
+//! The stubs of amd64: registers, the check at their heads, calls. What they have in common with the other architecture's, and
+//! which there are, is in the module above.
+
+use super::{End, Entry, Kind, RESULTS, STACK_SMALL, Target, Words};
+use std::fmt::Write as _;
+
+/// The architecture.
+pub(super) struct Amd64;
+
+impl Amd64 {
+    /// Moves Go's integer argument registers to C's; the order never overwrites one that is still needed.
+    pub(super) fn shuffle(n: usize) -> String {
+        let mut s = String::new();
+        let moves: [(&str, &str); 6] =
+            [("AX", "DI"), ("BX", "SI"), ("CX", "DX"), ("DI", "CX"), ("SI", "R8"), ("R8", "R9")];
+        assert!(n <= 6, "more arguments than C has registers");
+        // Go's argument 5 and 4 sit in registers that are C's 2 and 1; free them first.
+        for i in [5, 4, 2, 3, 1, 0] {
+            if i < n {
+                let (from, to) = moves[i];
+                let _ = writeln!(s, "\tMOVQ\t{from}, {to}");
+            }
+        }
+        s
+    }
+
+    fn args(e: &Entry) -> String {
+        let n = match e.input {
+            Words::Ints(n) => n,
+            Words::Floats(_) => 0,
+        };
+        let mut s = Self::shuffle(n);
+        if e.is_wide() {
+            let reg = ["DI", "SI", "DX", "CX", "R8", "R9"][n];
+            let _ = writeln!(s, "\tLEAQ\t{RESULTS}(R14), {reg}");
+        }
+        s
+    }
+
+    /// Goes to `slow` if the goroutine is to give way, or if what a prologue guarantees is used up: one comparison tells
+    /// both. The distance is a little less than what prologues allow, since it fits in a byte so.
+    fn check(e: &Entry) -> String {
+        match e.end {
+            End::Yields => {
+                format!("\tLEAQ\t{}(SP), R12\n\tCMPQ\tR12, TASK_GUARD(R14)\n\tJLS\tslow\n", STACK_SMALL - 8)
+            }
+            End::Stays(_) => String::new(),
+        }
+    }
+
+    /// Goes to `slow` if the argument that counts is large; arguments are in C's registers.
+    fn count(e: &Entry) -> String {
+        match (&e.kind, e.input) {
+            (Kind::Long(most), Words::Ints(n)) => {
+                format!("\tCMPQ\t{}, ${most}\n\tJHI\tslow\n", ["DI", "SI", "DX", "CX", "R8", "R9"][n - 1])
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// The call of the entry on the system stack, its arguments in C's registers.
+    fn switch(e: &Entry) -> String {
+        format!("\tLEAQ\t{}(SB), R11\n\tCALL\t{}(SB)\n", e.system_symbol(), e.system_call())
+    }
+
+    fn results(e: &Entry) -> String {
+        let mut s = String::new();
+        if let Words::Ints(n) = e.output
+            && n > 2
+        {
+            for (i, reg) in ["AX", "BX", "CX", "DI"].iter().enumerate().take(n) {
+                let _ = writeln!(s, "\tMOVQ\t({RESULTS}+{})(R14), {reg}", i * 8);
+            }
+        }
+        s
+    }
+}
+
+impl Target for Amd64 {
+    fn head(&self) -> String {
+        "#include \"textflag.h\"\n#include \"funcdata.h\"\n#include \"goxide.h\"\n".to_owned()
+    }
+
+    fn frame(&self, e: &Entry) -> &'static str {
+        match (&e.kind, e.input) {
+            (Kind::Fast, Words::Ints(4)) => "NOSPLIT, $8-0",
+            _ => "NOSPLIT|NOFRAME, $0-0",
+        }
+    }
+
+    fn call_bytes(&self) -> i64 {
+        8 + 8
+    }
+
+    fn reserve(&self, bytes: i64) -> String {
+        format!("\tRESERVE({bytes})\n")
+    }
+
+    fn leaf(&self, e: &Entry) -> String {
+        let mut s = Self::args(e) + &Self::check(e) + &Self::count(e);
+        let _ = write!(s, "\tCALL_ALIGNED({})\n\tXORPS\tX15, X15\n", e.rust_symbol());
+        if e.output == Words::Ints(2) {
+            s += "\tMOVQ\tDX, BX\n";
+        }
+        s += &Self::results(e);
+        s += "\tRET\n";
+        if e.end == End::Yields {
+            s += "slow:\n";
+            s += &Self::switch(e);
+            s += &Self::results(e);
+            s += "\tRET\n";
+        }
+        s
+    }
+
+    fn system(&self, e: &Entry) -> String {
+        Self::args(e) + &Self::switch(e) + &Self::results(e) + "\tRET\n"
+    }
+
+    fn fast(&self, e: &Entry) -> String {
+        let Words::Ints(n) = e.input else { unreachable!("fast entries take integers") };
+        // The arguments wait in registers that C preserves and Go does not need; a fourth in the frame.
+        let (go, keep, c) = (["AX", "BX", "CX", "DI"], ["R13", "R15", "BX", "0(SP)"], ["DI", "SI", "DX", "CX"]);
+        let mut s = String::new();
+        // The fourth argument's register is the first C register, and the third's the third place to wait in.
+        for i in [3, 0, 1, 2].into_iter().filter(|&i| i < n) {
+            let _ = writeln!(s, "\tMOVQ\t{}, {}", go[i], keep[i]);
+        }
+        let mut load = String::new();
+        for i in 0..n {
+            let _ = writeln!(load, "\tMOVQ\t{}, {}", keep[i], c[i]);
+        }
+        s += &load;
+        s += &Self::check(e);
+        let second = if e.output == Words::Ints(2) { "\tMOVQ\tDX, BX\n" } else { "" };
+        let _ = write!(
+            s,
+            "\tCALL_ALIGNED({}_fast)\n\tTESTQ\tAX, AX\n\tJEQ\tagain\n\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}",
+            e.rust_symbol()
+        );
+        if e.end == End::Yields {
+            s += "slow:\n";
+        }
+        s + &Self::switch(e) + "\tRET\n"
+    }
+
+    fn tail(&self, target: &str) -> String {
+        format!("\tJMP\t{target}<ABIInternal>(SB)\n")
+    }
+
+    fn absent(&self, data: &str, len: usize) -> String {
+        format!(
+            "\tLEAQ\t{data}(SB), DI\n\tMOVQ\t${len}, SI\n\tLEAQ\tgx_absent(SB), R11\n\tCALL\tgx_system(SB)\n\tUNDEF\n\tRET\n"
+        )
+    }
+}

@@ -1,0 +1,111 @@
+//! The stubs of arm64: registers, the check at their heads, calls. What they have in common with the other architecture's, and
+//! which there are, is in the module above.
+
+use super::{End, Entry, Kind, RESULTS, STACK_SMALL, Target, Words};
+use std::fmt::Write as _;
+
+/// The architecture.
+pub(super) struct Arm64;
+
+impl Arm64 {
+    fn wide(e: &Entry) -> String {
+        match (e.input, e.output) {
+            (Words::Ints(n), Words::Ints(o)) if o > 2 => format!("\tADD\t${RESULTS}, g, R{n}\n"),
+            _ => String::new(),
+        }
+    }
+
+    /// As on amd64.
+    fn check(e: &Entry) -> String {
+        match e.end {
+            End::Yields => format!(
+                "\tADD\t${}, RSP, R19\n\tMOVD\tTASK_GUARD(g), R20\n\tCMP\tR20, R19\n\tBLS\tslow\n",
+                STACK_SMALL + 16
+            ),
+            End::Stays(_) => String::new(),
+        }
+    }
+
+    fn count(e: &Entry) -> String {
+        match (&e.kind, e.input) {
+            (Kind::Long(most), Words::Ints(n)) => {
+                format!("\tMOVD\t${most}, R19\n\tCMP\tR19, R{}\n\tBHI\tslow\n", n - 1)
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn switch(e: &Entry) -> String {
+        format!("\tMOVD\t${}(SB), R20\n\tCALL\t{}(SB)\n", e.system_symbol(), e.system_call())
+    }
+
+    fn results(e: &Entry) -> String {
+        let mut s = String::new();
+        if let Words::Ints(n) = e.output
+            && n > 2
+        {
+            for i in 0..n {
+                let _ = writeln!(s, "\tMOVD\t({RESULTS}+{})(g), R{i}", i * 8);
+            }
+        }
+        s
+    }
+}
+
+impl Target for Arm64 {
+    fn head(&self) -> String {
+        "#include \"textflag.h\"\n#include \"funcdata.h\"\n#include \"goxide.h\"\n".to_owned()
+    }
+
+    fn frame(&self, _: &Entry) -> &'static str {
+        // The link register and the frame pointer.
+        "NOSPLIT, $0-0"
+    }
+
+    fn call_bytes(&self) -> i64 {
+        0
+    }
+
+    fn reserve(&self, bytes: i64) -> String {
+        format!("\tRESERVE({bytes})\n")
+    }
+
+    fn leaf(&self, e: &Entry) -> String {
+        let call = format!("\tCALL\t{}(SB)\n", e.rust_symbol());
+        let s = Self::wide(e) + &Self::check(e) + &Self::count(e) + &call + &Self::results(e) + "\tRET\n";
+        match e.end {
+            End::Yields => s + "slow:\n" + &Self::switch(e) + &Self::results(e) + "\tRET\n",
+            End::Stays(_) => s,
+        }
+    }
+
+    fn system(&self, e: &Entry) -> String {
+        Self::wide(e) + &Self::switch(e) + &Self::results(e) + "\tRET\n"
+    }
+
+    fn fast(&self, e: &Entry) -> String {
+        let Words::Ints(n) = e.input else { unreachable!("fast entries take integers") };
+        let (mut keep, mut load) = (String::new(), String::new());
+        for i in 0..n {
+            let _ = writeln!(keep, "\tMOVD\tR{i}, R{}", 21 + i);
+            let _ = writeln!(load, "\tMOVD\tR{}, R{i}", 21 + i);
+        }
+        let check = Self::check(e);
+        let slow = if e.end == End::Yields { "slow:\n" } else { "" };
+        format!(
+            "{keep}{check}\tCALL\t{}_fast(SB)\n\tCBZ\tR0, again\n\tRET\nagain:\n{load}{slow}{}\tRET\n",
+            e.rust_symbol(),
+            Self::switch(e)
+        )
+    }
+
+    fn tail(&self, target: &str) -> String {
+        format!("\tB\t{target}<ABIInternal>(SB)\n")
+    }
+
+    fn absent(&self, data: &str, len: usize) -> String {
+        format!(
+            "\tMOVD\t${data}(SB), R0\n\tMOVD\t${len}, R1\n\tMOVD\t$gx_absent(SB), R20\n\tCALL\tgx_system(SB)\n\tUNDEF\n\tRET\n"
+        )
+    }
+}
