@@ -1,0 +1,13 @@
+// run
+// exit: 2
+
+// A channel's buffer that no machine has the memory for is refused when the channel is made.
+package main
+
+var sink chan [1 << 10]int
+
+func main() {
+	n := 1 << 30
+	sink = make(chan [1 << 10]int, n)
+	println("made")
+}
