@@ -686,3 +686,7 @@ impl<S: PageSource> Heap<S> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "refusal_tests.rs"]
+mod refusal_tests;

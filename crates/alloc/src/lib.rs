@@ -3,10 +3,12 @@
 //! A module names only those below it, but for `heap` and `cache`, which know each other.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
+#[cfg_attr(loom, allow(dead_code, reason = "without the heap, only the models use it"))]
 mod central;
 pub mod layout;
 mod loom;
 pub mod size_class;
+#[cfg_attr(loom, allow(dead_code, reason = "without the heap, only the models use it"))]
 pub mod span;
 
 #[cfg(not(loom))]

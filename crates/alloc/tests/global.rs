@@ -75,3 +75,19 @@ fn threads_come_and_go_and_free_for_each_other() {
     assert!(s.mallocs > 50_000 && s.frees > 50_000, "{} {}", s.mallocs, s.frees);
     assert!(s.heap_inuse < 64 << 20);
 }
+
+#[test]
+fn gibibytes_of_alignment_are_honoured() {
+    let layout = Layout::from_size_align(100, 1 << 30).unwrap();
+    // SAFETY: a positive size; freed once, with its layout. (That its memory is counted in single pages is tested in `heap`.)
+    unsafe {
+        let all: Vec<*mut u8> = (0..4).map(|_| ALLOC.alloc_zeroed(layout)).collect();
+        for &p in &all {
+            assert!(!p.is_null() && (p as usize).is_multiple_of(1 << 30));
+            p.write_bytes(1, 100);
+        }
+        for p in all {
+            ALLOC.dealloc(p, layout);
+        }
+    }
+}

@@ -201,8 +201,11 @@ impl UContext {
     }
 
     /// Continue there.
+    ///
+    /// # Safety
+    /// The interrupted code, or what runs in its place, can go on with it.
     #[inline]
-    pub fn set_pc(&mut self, pc: usize) {
+    pub unsafe fn set_pc(&mut self, pc: usize) {
         self.machine.set_pc(pc);
     }
 
@@ -213,8 +216,11 @@ impl UContext {
     }
 
     /// Continue with that stack pointer.
+    ///
+    /// # Safety
+    /// The interrupted code, or what runs in its place, can go on with it.
     #[inline]
-    pub fn set_sp(&mut self, sp: usize) {
+    pub unsafe fn set_sp(&mut self, sp: usize) {
         self.machine.set_sp(sp);
     }
 
@@ -225,8 +231,11 @@ impl UContext {
     }
 
     /// Continue with that frame pointer.
+    ///
+    /// # Safety
+    /// The interrupted code, or what runs in its place, can go on with it.
     #[inline]
-    pub fn set_fp(&mut self, fp: usize) {
+    pub unsafe fn set_fp(&mut self, fp: usize) {
         self.machine.set_fp(fp);
     }
 
@@ -237,8 +246,11 @@ impl UContext {
     }
 
     /// Continue with that link register; without effect where there is none.
+    ///
+    /// # Safety
+    /// The interrupted code, or what runs in its place, can go on with it.
     #[inline]
-    pub fn set_lr(&mut self, lr: usize) {
+    pub unsafe fn set_lr(&mut self, lr: usize) {
         self.machine.set_lr(lr);
     }
 
@@ -249,8 +261,11 @@ impl UContext {
     }
 
     /// Continue with that task register.
+    ///
+    /// # Safety
+    /// The interrupted code, or what runs in its place, can go on with it.
     #[inline]
-    pub fn set_task(&mut self, task: usize) {
+    pub unsafe fn set_task(&mut self, task: usize) {
         self.machine.set_task(task);
     }
 
@@ -261,8 +276,11 @@ impl UContext {
     }
 
     /// Continue with that closure context register.
+    ///
+    /// # Safety
+    /// The interrupted code, or what runs in its place, can go on with it.
     #[inline]
-    pub fn set_closure(&mut self, closure: usize) {
+    pub unsafe fn set_closure(&mut self, closure: usize) {
         self.machine.set_closure(closure);
     }
 
@@ -302,7 +320,10 @@ impl UContext {
     }
 
     /// Sets the register called `name`; `false` if there is none.
-    pub fn set_register(&mut self, name: &str, value: usize) -> bool {
+    ///
+    /// # Safety
+    /// The interrupted code, or what runs in its place, can go on with it.
+    pub unsafe fn set_register(&mut self, name: &str, value: usize) -> bool {
         match arch::REGISTER_NAMES.iter().position(|n| *n == name) {
             Some(i) => {
                 self.machine.set(i, value);

@@ -127,7 +127,8 @@ unsafe fn nil_call(uc: &mut UContext, target: usize) {
         // SAFETY: the goroutine's stack has room below its pointer.
         unsafe { uc.push_call(target, lr) };
     } else {
-        uc.set_pc(target);
+        // SAFETY: `target` runs as if the interrupted call had reached it.
+        unsafe { uc.set_pc(target) };
     }
 }
 

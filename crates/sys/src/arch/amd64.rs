@@ -304,7 +304,8 @@ pub(crate) unsafe fn push_count(c: &mut crate::signal::UContext) {
         naked_asm!("pushfq", "lock inc qword ptr [rip + {n}]", "popfq", "ret 128", n = sym COUNT)
     }
     let pc = c.pc();
-    c.set_sp(c.sp() - 128); // the red zone
+    // SAFETY: the detour leads back past the red zone.
+    unsafe { c.set_sp(c.sp() - 128) };
     // SAFETY: the caller's contract; `landing` preserves everything and takes the red zone back.
     unsafe { c.push_call(landing as *const () as usize, pc) };
 }
