@@ -1,7 +1,7 @@
 // Offsets into the task descriptor (goxide_sched::Task) that assembly in this package needs; crates/goabi asserts them
 // at compile time. Everything else about descriptors is known to Rust alone.
 
-#define TASK_REGS	96	// ctx.regs: up to four result words
+#define TASK_REGS	112	// ctx.regs: up to four result words
 
 // On amd64, calls the C function FN on the goroutine's stack, which C wants aligned to 16 bytes. R12 is lost, and whatever C
 // may change. The two instructions that set the stack pointer (ANDQ $~15, SP and MOVQ R12, SP) are given as bytes: the

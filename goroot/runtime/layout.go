@@ -9,7 +9,7 @@ import (
 	"unsafe"
 
 	_ "internal/bytealg"         // defines memequal, cmpstring and their kin
-	_ "runtime/internal/atomic"  // is where sync/atomic jumps to
+	"runtime/internal/atomic" // is where sync/atomic jumps to, too
 	_ "runtime/internal/syscall" // defines syscall.RawSyscall6
 )
 
@@ -105,18 +105,55 @@ type sudog struct {
 	elem unsafe.Pointer
 }
 
-// g is the part of a goroutine's descriptor that compiled prologues and the linker know.
+// g is the part of a goroutine's descriptor (goxide_sched::Task) that compiled prologues, the linker, debuggers and libraries
+// know. Up to preemptStop everything has the offset that it has in Go 1.21; what follows has only the name. There,
+// too, goxide_sched asserts the offsets.
 type g struct {
-	stack struct {
-		lo uintptr
-		hi uintptr
-	}
-	stackguard0 uintptr
-	stackguard1 uintptr
-	_panic      unsafe.Pointer
-	_defer      *_defer
-	m           *m
+	stack        stack
+	stackguard0  uintptr
+	stackguard1  uintptr
+	_panic       unsafe.Pointer
+	_defer       *_defer
+	m            *m
+	sched        gobuf
+	results      [4]uintptr // Go has syscallsp, syscallpc, stktopsp and param here
+	atomicstatus atomic.Uint32
+	stackLock    uint32
+	goid         uint64
+	schedlink    uintptr
+	waitsince    int64
+	waitreason   waitReason
+	preempt      bool
+	preemptStop  bool
+	system       bool
+	param        uintptr
+	onresume     uintptr
+	lockedm      uintptr
+	parentGoid   uint64
+	gopc         uintptr
+	startpc      uintptr
+	syscallsp    uintptr
+	syscallpc    uintptr
 }
+
+type stack struct {
+	lo uintptr
+	hi uintptr
+}
+
+// gobuf is where a goroutine that does not run goes on.
+type gobuf struct {
+	sp   uintptr
+	pc   uintptr
+	g    uintptr // zero
+	ctxt unsafe.Pointer
+	ret  uintptr // zero
+	lr   uintptr
+	bp   uintptr
+}
+
+// waitReason says why a goroutine waits, numbered as in Go 1.21.
+type waitReason uint8
 
 type m struct {
 	g0   *g

@@ -43,6 +43,9 @@ func prepareMetrics0(samples []metricSample, hist *_type)
 
 func readMetrics0(samples []metricSample)
 
+// panicnilEvents is how often a panic was nil because of GODEBUG. As in Go, such are counted if internal/godebug is there.
+func panicnilEvents() uint64
+
 const (
 	godebugPrefix = "/godebug/non-default-behavior/"
 	godebugSuffix = ":events"
@@ -60,6 +63,9 @@ func godebugMetric(name string) (n uint64, ok bool) {
 		}
 	}
 	setting := name[a:b]
+	if setting == "panicnil" && godebugNewInc != nil {
+		return panicnilEvents(), true
+	}
 	for i := range godebugs.All {
 		if info := &godebugs.All[i]; info.Name == setting && !info.Opaque {
 			return 0, true

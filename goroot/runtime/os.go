@@ -86,22 +86,31 @@ func auxv0(out *[]uintptr)
 //go:linkname syscall_runtimeSetenv syscall.runtimeSetenv
 func syscall_runtimeSetenv(key, value string) {
 	if key == "GODEBUG" {
-		godebugEnv = value
-		godebugNotify()
+		godebugSet(value)
 	}
 }
 
 //go:linkname syscall_runtimeUnsetenv syscall.runtimeUnsetenv
 func syscall_runtimeUnsetenv(key string) {
 	if key == "GODEBUG" {
-		godebugEnv = ""
-		godebugNotify()
+		godebugSet("")
 	}
 }
+
+// godebugSet has the runtime and internal/godebug look at a changed GODEBUG. Package syscall calls with its lock held.
+func godebugSet(value string) {
+	godebugEnv, godebugEnvSet = value, true
+	godebugChanged(value)
+	godebugNotify()
+}
+
+//go:noescape
+func godebugChanged(value string)
 
 // What internal/godebug hands over: whom to tell of settings, and the counters it keeps.
 var (
 	godebugEnv    string
+	godebugEnvSet bool // the program has set it
 	godebugUpdate func(string, string)
 	godebugNewInc func(string) func()
 	godebugCounts []godebugCount
@@ -115,7 +124,9 @@ type godebugCount struct {
 //go:linkname godebug_setUpdate internal/godebug.setUpdate
 func godebug_setUpdate(update func(string, string)) {
 	godebugUpdate = update
-	godebugEnv = gogetenv("GODEBUG")
+	if !godebugEnvSet {
+		godebugEnv = gogetenv("GODEBUG")
+	}
 	godebugNotify()
 }
 

@@ -107,7 +107,19 @@ func StopTrace() {}
 // ReadTrace gives the next piece of the trace; there is none.
 func ReadTrace() []byte { return nil }
 
-// SetCgoTraceback is for programs with C code, which are not built here.
+var cgoTraceback [3]unsafe.Pointer
+
+// SetCgoTraceback tells which C functions walk C code's frames. No program has such frames, so that the functions are never
+// called; what makes Go's refuse its arguments makes this.
 func SetCgoTraceback(version int, traceback, context, symbolizer unsafe.Pointer) {
-	throw("goxide: runtime.SetCgoTraceback is not implemented")
+	if version != 0 {
+		panic("unsupported version")
+	}
+	given := [3]unsafe.Pointer{traceback, context, symbolizer}
+	for i, f := range cgoTraceback {
+		if f != nil && f != given[i] {
+			panic("call SetCgoTraceback only once")
+		}
+	}
+	cgoTraceback = given
 }

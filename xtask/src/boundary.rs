@@ -39,6 +39,8 @@ pub enum Kind {
     Tail(String),
     /// Throws when called.
     Absent,
+    /// Returns at once: there is nothing to do while a tool that is not built here is not attached.
+    Noop,
     /// Written in Go.
     Go,
     /// Written by hand in assembly.
@@ -129,6 +131,7 @@ fn parse(line: &str) -> Result<Entry> {
         ("fast", [i, o]) => (Kind::Fast, words(i)?, words(o)?),
         ("tail", [target]) => (Kind::Tail((*target).to_owned()), none, none),
         ("absent", []) => (Kind::Absent, none, none),
+        ("noop", [_, ..]) => (Kind::Noop, none, none),
         ("go", []) => (Kind::Go, none, none),
         ("asm", []) => (Kind::Asm, none, none),
         ("other", []) => (Kind::Other, none, none),
@@ -238,6 +241,11 @@ fn assembly(table: &[Entry], target: &dyn Target) -> String {
                 let data = format!("absent{number}<>");
                 string_data(&mut text, &data, &e.symbol);
                 target.absent(&data, e.symbol.len())
+            }
+            Kind::Noop => {
+                let symbol = e.asm_symbol();
+                let _ = write!(text, "\nTEXT {symbol}<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0\n\tRET\n");
+                continue;
             }
             Kind::Go | Kind::Asm | Kind::Other | Kind::Unneeded(_) => continue,
         };

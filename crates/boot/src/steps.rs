@@ -8,7 +8,8 @@ use goxide_goabi::rt::memory::GoPersistent;
 use goxide_goabi::rt::{RT, env, fatal, m, signals};
 use goxide_goabi::types::{GoSlice, GoStr, Module};
 use goxide_goabi::{entries, rt};
-use goxide_sys::{auxv, cpu, process};
+use goxide_sys::random::{self, Purpose};
+use goxide_sys::{auxv, cpu};
 use goxide_tls::ThreadBlock;
 
 /// What the kernel put on the stack.
@@ -118,43 +119,19 @@ pub unsafe fn cpu_flags() {
     cpu::init();
 }
 
-struct Seed(UnsafeCell<u64>);
-// SAFETY: used by the bootstrap alone.
-unsafe impl Sync for Seed {}
-static SEED: Seed = Seed(UnsafeCell::new(0));
-
-/// 16 random bytes from the kernel, stretched by SplitMix64 (Steele, Lea, Flood, 2014).
-fn next_random() -> u64 {
-    // SAFETY: used by the bootstrap alone.
-    let state = unsafe { &mut *SEED.0.get() };
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
 pub unsafe fn hash_keys() {
-    let [a, b] = match auxv::get(auxv::AT_RANDOM) {
-        // SAFETY: the kernel points to 16 bytes.
-        Some(at) => unsafe { (at as *const [u64; 2]).read_unaligned() },
-        None => [goxide_sys::time::nanotime() as u64, process::getpid() as u64],
-    };
-    // SAFETY: used by the bootstrap alone.
-    unsafe { *SEED.0.get() = a };
     let mut keys = [0u8; goxide_maps::hash::KEY_WORDS * 8];
-    for (i, word) in keys.chunks_exact_mut(8).enumerate() {
-        let mix = next_random() ^ b.rotate_left(i as u32 * 7);
-        word.copy_from_slice(&mix.to_le_bytes());
+    for (n, word) in (0..).zip(keys.chunks_exact_mut(8)) {
+        word.copy_from_slice(&random::number(Purpose::HashKeys, n).to_le_bytes());
     }
     let aes = cpu::features().aes;
     // SAFETY: the processor was asked.
     unsafe { goxide_maps::hash::init_keys(&keys, aes) }
 }
 
+/// Each thread's generators are seeded from the process's random bytes when its descriptor is made: [`goxide_sys::random`].
 pub unsafe fn random_seed() {
-    // The seed of the threads' generators is drawn when a thread is made.
-    next_random();
+    debug_assert!(random::seed(Purpose::Generators) != 0);
 }
 
 /// The first thread's descriptor, on the stack that the kernel gave.
@@ -167,7 +144,6 @@ pub unsafe fn main_thread(sp: *const usize) {
         let hi = sp as usize & !15;
         set_system_stack(mp, hi - SIZE, hi);
         (*mp).tls = (*FIRST_BLOCK.0.get()).base();
-        (*mp).rand = next_random() | 1;
         goxide_tls::set_thread(mp.cast());
         goxide_tls::set_current((*mp).g0.cast());
         signals::begin_thread(mp);
@@ -247,6 +223,7 @@ pub unsafe fn debug_env() {
     // SAFETY: nobody else runs; the strings are the linker's and the kernel's.
     unsafe {
         env::fill().debug = env::parse_debug((*links().godebug_default).as_bytes());
+        env::set_panicnil(env::process().debug.panicnil);
         let level = if env::process().secure { b"none" } else { env::get(b"GOTRACEBACK").unwrap_or(b"") };
         env::set_traceback(level, true);
     }

@@ -129,7 +129,7 @@ pub unsafe fn clear<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> Result
         }
         (*map).count = 0;
         (*map).epoch = (*map).epoch.wrapping_add(1);
-        (*map).seed = m.random() as u32;
+        (*map).seed = m.hash_seed() as u32;
         let flags = Map::flags(map);
         if flags & WRITING == 0 {
             return Err(Misuse::ConcurrentWrites.into());

@@ -108,6 +108,11 @@ pub unsafe trait Memory {
     fn plain_copies(&self) -> bool;
     /// Random bits, not necessarily good ones.
     fn random(&self) -> u64;
+    /// Random bits for a map's seed. If the order of iteration can be seen, and with it what [`Memory::random`] gave, they had
+    /// better come from elsewhere.
+    fn hash_seed(&self) -> u64 {
+        self.random()
+    }
 }
 
 /// Forbidden simultaneous use that was noticed. Noticing is best effort; the map may be damaged.

@@ -182,14 +182,11 @@ impl<H: Host> Sched<H> {
             old
         };
         // SAFETY: the descriptor is new or recycled, and no thread runs on it yet.
-        let made = unsafe {
+        unsafe {
             (*m).spinning = spinning;
             (*m).next_proc = p;
-            self.host.start_thread(m)
-        };
-        if let Err(e) = made {
-            self.host.thread_failed(self.thread_count(), e);
         }
+        self.make(m);
     }
 
     /// A descriptor whose thread has left its stack, counted as a thread again; or null.

@@ -11,6 +11,8 @@ mod idle;
 mod lock_thread;
 mod loom;
 #[cfg(not(any(loom, shuttle)))]
+mod maker;
+#[cfg(not(any(loom, shuttle)))]
 pub mod notify;
 #[cfg(not(any(loom, shuttle)))]
 pub mod park;

@@ -13,7 +13,7 @@ use crate::thread::Thread;
 
 impl<H: Host> Sched<H> {
     /// The running task wires itself to its thread; undone by as many [`Sched::unlock_thread`].
-    /// False if the count is full. A leaf.
+    /// False if the count is full. A leaf. See [`Sched::begin_maker`], to be called before.
     ///
     /// # Safety
     /// On the stack of a running task, or on its g0.

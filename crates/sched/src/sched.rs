@@ -27,6 +27,8 @@ pub(crate) struct Central<H: Host> {
     pub idle_procs: *mut Proc<H>,
     /// Parked threads.
     pub idle_threads: *mut Thread<H>,
+    /// Descriptors for which the maker is to make a thread.
+    pub to_make: *mut Thread<H>,
     /// Descriptors of threads that end or ended.
     pub ended: *mut Thread<H>,
     /// Threads made and not ended.
@@ -74,12 +76,17 @@ pub struct Sched<H: Host> {
     /// The watch sleeps on its note. Guarded by the central lock.
     pub(crate) watch_asleep: AtomicBool,
     pub(crate) watch_note: Note,
+    /// Whether there is a maker of threads; see [`crate::maker`].
+    pub(crate) maker: AtomicU32,
+    pub(crate) maker_note: Note,
     /// What the processors' balances do not know of: tasks spawned from outside, less system tasks.
     pub(crate) count_correction: AtomicI64,
     pub(crate) world: AtomicU32,
     pub(crate) free_lock: Mutex,
     /// Tasks on the shared free lists.
     pub(crate) free_len: AtomicU32,
+    /// Those of them that have a stack.
+    pub(crate) dead_stacks: AtomicU32,
     pub(crate) free: UnsafeCell<FreeTasks<H>>,
     pub(crate) tasks: TaskTable<H>,
     pub(crate) all_threads: AtomicPtr<Thread<H>>,
@@ -105,6 +112,7 @@ impl<H: Host> Sched<H> {
                 global: TaskList::new(),
                 idle_procs: null_mut(),
                 idle_threads: null_mut(),
+                to_make: null_mut(),
                 ended: null_mut(),
                 n_threads: 0,
                 n_idle_threads: 0,
@@ -128,10 +136,13 @@ impl<H: Host> Sched<H> {
             started: AtomicU32::new(crate::watch::NOT_STARTED),
             watch_asleep: AtomicBool::new(false),
             watch_note: Note::new(),
+            maker: AtomicU32::new(crate::maker::NONE),
+            maker_note: Note::new(),
             count_correction: AtomicI64::new(0),
             world: AtomicU32::new(0),
             free_lock: Mutex::new(),
             free_len: AtomicU32::new(0),
+            dead_stacks: AtomicU32::new(0),
             free: UnsafeCell::new(FreeTasks {
                 with_stack: TaskList::new(),
                 bare: TaskList::new(),
@@ -168,6 +179,8 @@ impl<H: Host> Sched<H> {
         let r = f(lists);
         self.free_len
             .store(lists.with_stack.len() + lists.bare.len(), Ordering::Relaxed);
+        self.dead_stacks
+            .store(lists.with_stack.len(), Ordering::Relaxed);
         // SAFETY: taken above.
         unsafe { self.free_lock.unlock() };
         r
@@ -246,8 +259,6 @@ impl<H: Host> Sched<H> {
             (*g0).thread = m;
             (*g0).system = true;
             (*m).id = id;
-            // Addresses differ from run to run: as good a seed as the time, which costs a page fault at start.
-            (*m).seed(m as u64);
             let mut head = self.all_threads.load(Ordering::Relaxed);
             loop {
                 (*m).all_link = head;
@@ -343,6 +354,14 @@ impl<H: Host> Sched<H> {
             // SAFETY: processors are never freed.
             unsafe { (*p).timers.for_each(&mut f) }
         });
+    }
+
+    /// Bytes that the heaps of timers have mapped for themselves, besides the host's records.
+    pub fn timer_bytes(&self) -> usize {
+        let mut n = 0;
+        // SAFETY: processors are never freed.
+        self.for_each_proc(|p| n += unsafe { (*p).timers.mapped() });
+        n
     }
 
     /// Tasks alive, system tasks apart. Exact when nothing is being spawned or ending.

@@ -6,7 +6,7 @@ use crate::Sched;
 use crate::host::{Bounds, Context, Event, Host};
 use crate::proc::Proc;
 use crate::state;
-use crate::task::Task;
+use crate::task::{Task, TaskList};
 use crate::watch;
 
 /// A processor keeps fewer dead tasks than this, and gives half away when it reaches it.
@@ -230,22 +230,42 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// Gives the stacks of dead tasks on the shared list back to the host. A collector calls it.
-    pub fn free_dead_stacks(&self) {
-        let mut list = self.free_lists(|f| core::mem::take(&mut f.with_stack));
-        let mut bare = crate::task::TaskList::new();
+    /// Gives the stacks of up to `most` dead tasks on the shared list back to the host; whether there may be more. A collector
+    /// calls it, until it says no: otherwise there are as many as tasks ever lived at once. Those that processors keep for their
+    /// next spawns, fewer than 64 each, stay.
+    pub fn free_dead_stacks(&self, most: u32) -> bool {
+        let mut list = TaskList::new();
+        let more = self.free_lists(|f| {
+            while list.len() < most {
+                let t = f.with_stack.pop_front();
+                if t.is_null() {
+                    break;
+                }
+                // SAFETY: it was on the shared list.
+                unsafe { list.push_back(t) };
+            }
+            !f.with_stack.is_empty()
+        });
+        let mut bare = TaskList::new();
         loop {
             let t = list.pop_front();
             if t.is_null() {
                 break;
             }
-            // SAFETY: it is dead, and was on the list we took.
+            // SAFETY: it is dead, and was on the list, which is ours.
             unsafe {
                 self.host.free_stack(core::ptr::null_mut(), (*t).stack);
                 (*t).stack = Bounds::NONE;
+                (*t).guard0.store(0, Ordering::Relaxed);
                 bare.push_back(t);
             }
         }
         self.free_lists(|f| f.bare.append(&mut bare));
+        more
+    }
+
+    /// Dead tasks on the shared list that still have a stack.
+    pub fn dead_stacks(&self) -> u32 {
+        self.dead_stacks.load(Ordering::Relaxed)
     }
 }

@@ -15,7 +15,8 @@ use crate::state::{self, State};
 use crate::thread::Thread;
 use crate::timer::Timer;
 
-/// A task. The first words have fixed offsets: compiled code and assembly use them.
+/// A task. The first words have fixed offsets: compiled code and assembly use them, and debuggers, profilers and libraries
+/// read some of the next ones from outside.
 #[repr(C)]
 pub struct Task<H: Host> {
     /// The stack it runs on.
@@ -34,25 +35,25 @@ pub struct Task<H: Host> {
     pub ctx: Context,
     /// Its state; see [`crate::state`].
     pub state: State,
+    /// Its number, from 1; new for every life of the descriptor.
+    pub id: u64,
+    /// The next task on whatever list holds this one.
+    pub link: *mut Task<H>,
+    /// When it began to wait, if whoever examines waiting tasks has filled it in.
+    pub wait_since: i64,
     /// Why it waits, as the embedder counts reasons.
     pub wait_reason: u8,
-    /// Not counted among the user's tasks, and not a reason against "all asleep".
-    pub system: bool,
     /// Asked to give way ([`Task::guard0`] says so too).
     pub preempt: AtomicBool,
     /// With `preempt`: stop in state PREEMPTED instead of going back to a queue.
     pub preempt_stop: AtomicBool,
-    /// Its number, from 1; new for every life of the descriptor.
-    pub id: u64,
-    /// When it began to wait, if whoever examines waiting tasks has filled it in.
-    pub wait_since: i64,
+    /// Not counted among the user's tasks, and not a reason against "all asleep".
+    pub system: bool,
     /// A word from the waker to the woken.
     pub param: usize,
     /// The finish half of a blocking operation: called once, on g0, when the task is about to
     /// run. It may change `ctx`, or park the task again.
     pub on_resume: Option<unsafe fn(*mut Task<H>)>,
-    /// The next task on whatever list holds this one.
-    pub link: *mut Task<H>,
     /// The thread it is wired to, or null.
     pub locked_thread: *mut Thread<H>,
     /// The task that spawned it (0: none).
@@ -81,7 +82,7 @@ pub struct Task<H: Host> {
     pub ext: H::TaskExt,
 }
 
-// What assembly and compiled prologues rely on, the same for every host.
+// What assembly, compiled prologues and readers from outside rely on, the same for every host.
 const fn check<H: Host>() {
     assert!(offset_of!(Task<H>, stack) == 0);
     assert!(offset_of!(Task<H>, guard0) == 16);
@@ -90,6 +91,20 @@ const fn check<H: Host>() {
     assert!(offset_of!(Task<H>, host1) == 40);
     assert!(offset_of!(Task<H>, thread) == 48);
     assert!(offset_of!(Task<H>, ctx) == 56);
+    assert!(offset_of!(Task<H>, state) == 144);
+    assert!(offset_of!(Task<H>, id) == 152);
+    assert!(offset_of!(Task<H>, link) == 160);
+    assert!(offset_of!(Task<H>, wait_since) == 168);
+    assert!(offset_of!(Task<H>, wait_reason) == 176);
+    assert!(offset_of!(Task<H>, preempt) == 177);
+    assert!(offset_of!(Task<H>, preempt_stop) == 178);
+    assert!(offset_of!(Task<H>, param) == 184);
+    assert!(offset_of!(Task<H>, locked_thread) == 200);
+    assert!(offset_of!(Task<H>, parent_id) == 208);
+    assert!(offset_of!(Task<H>, go_pc) == 216);
+    assert!(offset_of!(Task<H>, start_pc) == 224);
+    assert!(offset_of!(Task<H>, syscall_sp) == 232);
+    assert!(offset_of!(Task<H>, syscall_pc) == 240);
 }
 impl<H: Host> Task<H> {
     /// A descriptor without a stack, in state IDLE.

@@ -6,6 +6,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicU32};
 
 use goxide_sys::Note;
+use goxide_sys::random::{self, Purpose};
 
 use crate::Sched;
 use crate::host::Host;
@@ -52,7 +53,9 @@ pub struct Thread<H: Host> {
     /// `Proc::syscall_tick` at the last `enter_syscall`.
     pub syscall_tick: u32,
     /// State of the generator behind [`Thread::random`].
-    pub rand: u64,
+    rand: u64,
+    /// State of the one behind [`Thread::random_hidden`].
+    rand_hidden: u64,
     /// On the list of idle or of finished threads.
     pub link: *mut Thread<H>,
     /// On the list of all threads.
@@ -94,7 +97,8 @@ impl<H: Host> Thread<H> {
             locked_internal: 0,
             start_fn: None,
             syscall_tick: 0,
-            rand: 0,
+            rand: random::seed(Purpose::Generators),
+            rand_hidden: random::seed(Purpose::HashSeeds),
             link: null_mut(),
             all_link: null_mut(),
             ending: AtomicU32::new(0),
@@ -102,20 +106,27 @@ impl<H: Host> Thread<H> {
         }
     }
 
-    /// A cheap pseudo-random number (xorshift with a multiplier): for fairness, not for secrets.
+    /// A cheap pseudo-random number: for fairness, and for whatever the embedder's programs may see.
     #[inline]
     pub fn random(&mut self) -> u32 {
-        let mut x = self.rand;
-        x ^= x >> 12;
-        x ^= x << 25;
-        x ^= x >> 27;
-        self.rand = x;
-        (x.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32) as u32
+        step(&mut self.rand)
     }
 
-    pub(crate) fn seed(&mut self, with: u64) {
-        // Any odd mixer will do; the state must not be 0.
-        self.rand = (with ^ self.id.wrapping_mul(0x9E37_79B9_7F4A_7C15)) | 1;
-        self.random();
+    /// As [`Thread::random`], from a generator of its own, for numbers that must stay unknown: seeds of hash tables. Give none
+    /// of them away; from enough of one generator's numbers the next can be worked out.
+    #[inline]
+    pub fn random_hidden(&mut self) -> u32 {
+        step(&mut self.rand_hidden)
     }
+}
+
+/// The next number of an xorshift generator with a multiplier (Vigna, 2014), the upper half; its state is never 0.
+#[inline]
+fn step(state: &mut u64) -> u32 {
+    let mut x = *state;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    *state = x;
+    (x.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32) as u32
 }

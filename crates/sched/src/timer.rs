@@ -91,6 +91,9 @@ struct Entry {
     timer: *mut Timer,
 }
 
+/// A heap with room for so many timers is a mapping of its own, halved when it is down to a quarter, and never smaller again.
+const MAPPED: usize = 4096;
+
 struct Heap {
     at: *mut Entry,
     len: usize,
@@ -189,14 +192,15 @@ impl Heap {
     }
 
     unsafe fn push(&mut self, timer: *mut Timer, memory: impl FnOnce(usize) -> *mut u8) {
-        // SAFETY: the new array is larger than what is copied into it; the old one is left alone.
+        // SAFETY: the new array is larger than what is copied into it.
         unsafe {
             if self.len == self.cap {
                 let cap = (self.cap * 2).max(64);
-                let at: *mut Entry = memory(cap * size_of::<Entry>()).cast();
-                core::ptr::copy_nonoverlapping(self.at, at, self.len);
-                self.at = at;
-                self.cap = cap;
+                let at = match Self::map(cap) {
+                    Some(at) => at,
+                    None => memory(cap * size_of::<Entry>()).cast(),
+                };
+                self.move_to(at, cap);
             }
             self.len += 1;
             self.up(
@@ -217,7 +221,45 @@ impl Heap {
             if i < self.len {
                 self.place(i, last);
             }
+            if self.cap > MAPPED && self.len < self.cap / 4 {
+                self.shrink();
+            }
         }
+    }
+
+    /// Goes over to an array of half the size, which is at most half full.
+    #[cold]
+    #[inline(never)]
+    unsafe fn shrink(&mut self) {
+        // SAFETY: the array has room for all entries. Without memory the old one serves on.
+        unsafe {
+            if let Some(at) = Self::map(self.cap / 2) {
+                self.move_to(at, self.cap / 2);
+            }
+        }
+    }
+
+    /// An array with a mapping of its own, if it is to have one and there is memory.
+    fn map(cap: usize) -> Option<*mut Entry> {
+        if cap < MAPPED {
+            return None;
+        }
+        let at = goxide_sys::mem::map_anywhere(cap * size_of::<Entry>());
+        (!at.is_null()).then_some(at.cast())
+    }
+
+    /// Moves the entries to `at`, which has room for `cap`, and gives the old array back if it was mapped. Smaller ones are
+    /// left: together they are smaller than the smallest that is mapped.
+    unsafe fn move_to(&mut self, at: *mut Entry, cap: usize) {
+        // SAFETY: the caller's; the old array is the heap's, and no reference to it is kept.
+        unsafe {
+            core::ptr::copy_nonoverlapping(self.at, at, self.len);
+            if self.cap >= MAPPED {
+                goxide_sys::mem::unmap(self.at.cast(), self.cap * size_of::<Entry>());
+            }
+        }
+        self.at = at;
+        self.cap = cap;
     }
 }
 
@@ -239,6 +281,11 @@ impl TimerHeap {
     #[inline]
     pub fn next(&self) -> i64 {
         self.next.load(Ordering::SeqCst)
+    }
+
+    /// Bytes mapped for it.
+    pub(crate) fn mapped(&self) -> usize {
+        self.locked(|h| if h.cap >= MAPPED { h.cap * size_of::<Entry>() } else { 0 })
     }
 
     /// Whether there is no timer.
@@ -337,6 +384,12 @@ impl TimerHeap {
                 });
             }
             h.len = 0;
+            if h.cap > MAPPED
+                && let Some(at) = Heap::map(MAPPED)
+            {
+                // SAFETY: room for what is there: nothing.
+                unsafe { h.move_to(at, MAPPED) };
+            }
             any
         })
     }

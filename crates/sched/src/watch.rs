@@ -66,10 +66,7 @@ impl<H: Host> Sched<H> {
         }
         let m = self.new_system_thread(Self::watch);
         self.add_system_thread();
-        // SAFETY: the descriptor is new.
-        if let Err(e) = unsafe { self.host.start_thread(m) } {
-            self.host.thread_failed(self.thread_count(), e);
-        }
+        self.make(m);
     }
 
     /// What the thread does.

@@ -14,12 +14,16 @@ pub struct Context {
     pub sp: usize,
     /// Where to go on.
     pub pc: usize,
-    /// Frame pointer.
-    pub bp: usize,
+    /// Not used: tools that read a task from outside expect the next words where they are.
+    pub spare0: usize,
     /// Closure context register; points at a function value.
     pub ctxt: usize,
+    /// As `spare0`.
+    pub spare1: usize,
     /// Link register; unused where there is none.
     pub lr: usize,
+    /// Frame pointer.
+    pub bp: usize,
     /// The first four result registers at `pc`.
     pub regs: [usize; 4],
 }
@@ -30,16 +34,16 @@ impl Context {
     /// Offset of `pc`, for assembly.
     pub const PC: usize = 8;
     /// Offset of `bp`, for assembly.
-    pub const BP: usize = 16;
+    pub const BP: usize = 48;
     /// Offset of `ctxt`, for assembly.
     pub const CTXT: usize = 24;
     /// Offset of `lr`, for assembly.
-    pub const LR: usize = 32;
+    pub const LR: usize = 40;
     /// Offset of `regs`, for assembly.
-    pub const REGS: usize = 40;
+    pub const REGS: usize = 56;
 
     /// All zero: no task.
-    pub const EMPTY: Context = Context { sp: 0, pc: 0, bp: 0, ctxt: 0, lr: 0, regs: [0; 4] };
+    pub const EMPTY: Context = Context { sp: 0, pc: 0, spare0: 0, ctxt: 0, spare1: 0, lr: 0, bp: 0, regs: [0; 4] };
 
     /// A task that has not run: it will start at `entry` with `ctxt` in the closure register, on the stack that ends
     /// at `hi` (a multiple of 16), and return to `return_pc`.
@@ -54,7 +58,7 @@ impl Context {
     pub unsafe fn prepare(hi: usize, entry: usize, return_pc: usize, ctxt: usize) -> Context {
         // SAFETY: the caller's contract; it writes between `TOP_RESERVE + 8` and `hi`.
         let (sp, lr) = unsafe { arch::first_frame(hi - TOP_RESERVE, return_pc) };
-        Context { sp, pc: entry, bp: 0, ctxt, lr, regs: [0; 4] }
+        Context { sp, pc: entry, ctxt, lr, ..Context::EMPTY }
     }
 
     /// Moves `sp` and whatever else points into the old stack. `sp` may be the very top.
@@ -73,7 +77,7 @@ const _: () = {
     assert!(offset_of!(Context, sp) == Context::SP && offset_of!(Context, pc) == Context::PC);
     assert!(offset_of!(Context, bp) == Context::BP && offset_of!(Context, ctxt) == Context::CTXT);
     assert!(offset_of!(Context, lr) == Context::LR && offset_of!(Context, regs) == Context::REGS);
-    assert!(size_of::<Context>() == 72);
+    assert!(size_of::<Context>() == 88);
 };
 
 /// Bytes left free at the top of a task's stack by [`Context::prepare`].

@@ -82,10 +82,11 @@ impl List {
     }
 }
 
-/// One order's runs that have a free stack, and how many of those are entirely free.
+/// One order's runs that have a free stack, how many of those are entirely free, and how many free stacks there are in all.
 struct Order {
     partial: List,
     empty: usize,
+    free: usize,
 }
 
 // SAFETY: the pointers lead to slots that belong to the pool, and go with the lock.
@@ -112,7 +113,7 @@ impl<P: Pages> Pool<P> {
     pub const fn new(pages: P) -> Pool<P> {
         Pool {
             pages,
-            orders: [const { Lock::new(Order { partial: List::EMPTY, empty: 0 }) }; ORDERS],
+            orders: [const { Lock::new(Order { partial: List::EMPTY, empty: 0, free: 0 }) }; ORDERS],
             large: Lock::new(Large([const { List::EMPTY }; LARGE])),
             bytes: AtomicUsize::new(0),
             hold: AtomicBool::new(false),
@@ -128,6 +129,11 @@ impl<P: Pages> Pool<P> {
     #[inline]
     pub fn bytes(&self) -> usize {
         self.bytes.load(Relaxed)
+    }
+
+    /// Bytes of small stacks that are free, here and not in caches. Exact if nobody else uses the pool meanwhile.
+    pub fn free_bytes(&self) -> usize {
+        (0..ORDERS).map(|order| self.orders[order].lock().free * size_of_order(order)).sum()
     }
 
     /// Whether free runs are held back from their owner. For a collector that could find stale pointers into a stack:
@@ -175,6 +181,7 @@ impl<P: Pages> Pool<P> {
                     break;
                 }
                 state.empty += 1;
+                state.free += SPAN / size_of_order(order);
                 // SAFETY: fresh, and we hold the lock.
                 unsafe { state.partial.push(slot) };
             }
@@ -195,6 +202,7 @@ impl<P: Pages> Pool<P> {
                 }
             }
         }
+        state.free -= n;
         n
     }
 
@@ -205,6 +213,7 @@ impl<P: Pages> Pool<P> {
     pub(crate) unsafe fn put(&self, order: usize, stacks: &[usize]) {
         let mut state = self.orders[order].lock();
         let shift = size_of_order(order).trailing_zeros();
+        state.free += stacks.len();
         for &lo in stacks {
             // SAFETY: the stack is ours, so its run is allocated, and its slot is ours under the lock.
             unsafe {
@@ -222,6 +231,7 @@ impl<P: Pages> Pool<P> {
                         state.empty += 1;
                     } else {
                         state.partial.remove(slot);
+                        state.free -= SPAN / size_of_order(order);
                         self.free_run(base, SMALL_PAGES);
                     }
                 }
@@ -280,6 +290,7 @@ impl<P: Pages> Pool<P> {
                     if word & full(order) == full(order) {
                         state.partial.remove(slot);
                         state.empty -= 1;
+                        state.free -= SPAN / size_of_order(order);
                         self.free_run((word >> BITS) * PAGE, SMALL_PAGES);
                     }
                     slot = next;

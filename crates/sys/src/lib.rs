@@ -15,6 +15,7 @@ pub mod mem;
 mod mem_symbols;
 mod note;
 pub mod process;
+pub mod random;
 pub mod signal;
 pub mod syscall;
 pub mod thread;

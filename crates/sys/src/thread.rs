@@ -36,6 +36,21 @@ pub unsafe fn spawn(
     Errno::check(ret).map(|tid| tid as i32)
 }
 
+/// Calls `spawn` again, after a pause that grows from 1 to 19 ms, while the kernel says that it has no room for another thread
+/// just now (`EAGAIN`): threads that are about to end may make some. Twenty times in all.
+pub fn retry(mut spawn: impl FnMut() -> Result<i32, Errno>) -> Result<i32, Errno> {
+    const TIMES: u32 = 20;
+    let mut made = spawn();
+    for n in 1..TIMES {
+        if made != Err(Errno::AGAIN) {
+            break;
+        }
+        crate::process::usleep(n * 1000);
+        made = spawn();
+    }
+    made
+}
+
 /// Ends the calling thread: stores 0 in `free_word`, wakes a futex waiter on it, and is gone. From the store on it
 /// does not touch its stack, so whoever sees the 0 may free that.
 ///
@@ -44,4 +59,27 @@ pub unsafe fn spawn(
 pub unsafe fn exit_thread(free_word: *mut u32) -> ! {
     // SAFETY: the caller's contract.
     unsafe { arch::exit_thread(free_word) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(failures: u32, error: Errno) -> (Result<i32, Errno>, u32) {
+        let mut calls = 0;
+        let made = retry(|| {
+            calls += 1;
+            if calls > failures { Ok(7) } else { Err(error) }
+        });
+        (made, calls)
+    }
+
+    #[test]
+    fn a_full_process_table_is_tried_again() {
+        assert_eq!(after(0, Errno::AGAIN), (Ok(7), 1));
+        assert_eq!(after(3, Errno::AGAIN), (Ok(7), 4));
+        assert_eq!(after(19, Errno::AGAIN), (Ok(7), 20));
+        assert_eq!(after(20, Errno::AGAIN), (Err(Errno::AGAIN), 20));
+        assert_eq!(after(1, Errno::NOMEM), (Err(Errno::NOMEM), 1));
+    }
 }

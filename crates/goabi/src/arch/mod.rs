@@ -29,7 +29,7 @@ use core::mem::offset_of;
 use goxide_stack::Context;
 
 /// `TASK_REGS` of goroot/runtime/goxide.h.
-const TASK_REGS: usize = 96;
+const TASK_REGS: usize = 112;
 
 const TASK_THREAD: usize = offset_of!(G, thread);
 const TASK_SP: usize = offset_of!(G, ctx) + offset_of!(Context, sp);

@@ -114,6 +114,10 @@ unsafe impl Memory for GoMaps {
     fn random(&self) -> u64 {
         super::sched::fastrand64()
     }
+
+    fn hash_seed(&self) -> u64 {
+        super::sched::hash_seed()
+    }
 }
 
 /// Any key type, by its descriptor.
@@ -272,7 +276,7 @@ unsafe fn new_map() -> *mut Map {
     // SAFETY: memory for a header.
     unsafe {
         let h: *mut Map = allocate(size_of::<Map>(), &raw const HEADER, true).cast();
-        (*h).seed = super::sched::fastrand64() as u32;
+        (*h).seed = super::sched::hash_seed() as u32;
         h
     }
 }
@@ -289,7 +293,7 @@ unsafe extern "C" fn gx_runtime_makemap(t: *const MapType, hint: isize, h: *mut 
     unsafe {
         let h = if h.is_null() { new_map() } else { h };
         if (*h).seed == 0 {
-            (*h).seed = super::sched::fastrand64() as u32;
+            (*h).seed = super::sched::hash_seed() as u32;
         }
         // A hint that could not be honoured is not.
         let hint = hint.max(0) as usize;

@@ -70,6 +70,7 @@ impl Stock {
         unsafe {
             let n = RT.sched.proc_count();
             let mut heap = RT.heap.snapshot((0..n).map(|i| &(*RT.sched.proc_at(i)).ext.cache));
+            heap.other_sys += RT.sched.timer_bytes() as u64;
             // The caches are part of the processors' descriptors.
             let in_procs = u64::from(n) * size_of::<goxide_alloc::Cache>() as u64;
             heap.mcache_inuse += in_procs;
@@ -77,7 +78,7 @@ impl Stock {
             heap.other_sys = heap.other_sys.saturating_sub(in_procs);
             // The first thread's stack is the kernel's; the others' and their signal stacks are mapped.
             let threads = u64::from(RT.sched.thread_count());
-            let thread_stacks = threads.saturating_sub(1) * crate::rt::host::THREAD_MAPPING as u64;
+            let thread_stacks = threads.saturating_sub(1) * crate::rt::host::thread_mapping() as u64;
             Stock { heap, thread_stacks, profiles: profile::BYTES.get() as u64 }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Two;
 use crate::rt::{env, fatal, m};
-use crate::types::GoSlice;
+use crate::types::{GoSlice, GoStr};
 use goxide_sys::Mutex;
 use goxide_sys::syscall::raw;
 
@@ -44,6 +44,22 @@ unsafe extern "C" fn gx_runtime_getenv(ptr: *const u8, len: usize) -> Two {
         Some(v) => Two(v.as_ptr() as usize, v.len()),
         None => Two(0, 0),
     }
+}
+
+/// `os.Setenv` or `os.Unsetenv` of GODEBUG.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_godebugChanged(ptr: *const u8, len: usize) {
+    // SAFETY: Go's strings: the argument, and what the linker wrote.
+    unsafe {
+        let value = GoStr { ptr, len };
+        env::godebug_changed((*crate::links::links().godebug_default).as_bytes(), value.as_bytes());
+    }
+}
+
+/// How often `panicnil=1` mattered.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_panicnilEvents() -> u64 {
+    env::panicnil_events()
 }
 
 /// `[]uintptr`: the auxiliary vector in pairs.
@@ -95,18 +111,24 @@ unsafe extern "C" fn gx_syscall_runtime_AfterForkInChild() {
     unsafe { goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*m()).ext.fork_mask) };
 }
 
-/// Held while the process replaces itself: no thread may be made meanwhile.
+/// Held while the process replaces itself: no thread may be made meanwhile. Who wants to make one waits with its processor in
+/// hand, so who holds it must not wait for a processor: the goroutine is not preempted.
 pub static EXEC: Mutex = Mutex::new();
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_syscall_runtime_BeforeExec() {
+unsafe extern "C" fn gx_syscall_runtime_BeforeExec() {
+    // SAFETY: this thread's descriptor. Package syscall makes no call between the two that gives the processor up.
+    unsafe { (*m()).locks += 1 };
     EXEC.lock();
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_syscall_runtime_AfterExec() {
-    // SAFETY: taken by BeforeExec.
-    unsafe { EXEC.unlock() }
+    // SAFETY: taken by BeforeExec, on this thread.
+    unsafe {
+        EXEC.unlock();
+        (*m()).locks -= 1;
+    }
 }
 
 // Polling. There is no poller yet. What package os opens it can also use blocking, as it does where epoll refuses: files

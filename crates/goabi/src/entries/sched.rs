@@ -1,10 +1,11 @@
-//! Goroutines: starting, yielding, counting, wiring to threads, system calls; random numbers; the main goroutine's steps.
+//! Goroutines: starting, yielding, counting, wiring to threads, system calls; random numbers. The main goroutine's steps are in
+//! `inits`.
 
 use crate::arch::PC_QUANTUM;
 use crate::links::{FuncVal, links};
 use crate::rt::host::Reason;
 use crate::rt::{G, RT, fatal, g, m};
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::Ordering;
 
 /// Where a goroutine's function returns to.
 pub fn return_pc() -> usize {
@@ -19,7 +20,7 @@ unsafe extern "C" fn gx_runtime_newproc(f: FuncVal) {
     unsafe {
         let gp = g();
         if f.is_null() {
-            fatal::throw(b"go of nil func value");
+            fatal::fatal(b"go of nil func value");
         }
         (*gp).ext.in_flight[0] = f as usize;
         let labels = (*gp).ext.labels;
@@ -103,6 +104,7 @@ extern "C" fn gx_runtime_NumGoroutine() -> i64 {
 unsafe extern "C" fn gx_runtime_LockOSThread() {
     // SAFETY: in a system entry.
     unsafe {
+        RT.sched.begin_maker();
         if !RT.sched.lock_thread() {
             fatal::throw(b"LockOSThread nesting overflow");
         }
@@ -173,9 +175,23 @@ extern "C" fn gx_runtime_fastrand() -> u32 {
     unsafe { (*m()).random() }
 }
 
+/// For the packages whose numbers the program sees: math/rand, net, os.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_fastrandu() -> u64 {
+    fastrand64()
+}
+
+/// 64 random bits for a hash's seed, from a generator whose numbers are never seen.
+#[inline]
+pub fn hash_seed() -> u64 {
+    // SAFETY: this thread's descriptor.
+    unsafe { u64::from((*m()).random_hidden()) << 32 | u64::from((*m()).random_hidden()) }
+}
+
+/// What asks for it by this name is hash/maphash, for its seeds.
 #[unsafe(no_mangle)]
 extern "C" fn gx_runtime_fastrand64() -> u64 {
-    fastrand64()
+    hash_seed()
 }
 
 #[unsafe(no_mangle)]
@@ -196,84 +212,3 @@ unsafe extern "C" fn gx_runtime_pprof_runtime_setProfLabel(labels: usize) {
     // SAFETY: the present goroutine.
     unsafe { (*g()).ext.labels = labels }
 }
-
-// The main goroutine.
-
-/// A package's initialisation, as the linker lays it out; the code addresses follow.
-#[repr(C)]
-struct InitTask {
-    state: u32,
-    nfns: u32,
-}
-
-const INIT_RUNNING: u32 = 1;
-const INIT_DONE: u32 = 2;
-
-/// Where the main goroutine is: which list of init tasks, which task, which function.
-static PHASE: AtomicUsize = AtomicUsize::new(0);
-static TASK: AtomicUsize = AtomicUsize::new(0);
-static FUNCTION: AtomicUsize = AtomicUsize::new(0);
-
-/// The next function of a list of init tasks; null when all are done.
-unsafe fn next_init(tasks: &[*mut InitTask]) -> FuncVal {
-    // SAFETY: the linker's list, run by the main goroutine alone.
-    unsafe {
-        while let Some(&t) = tasks.get(TASK.load(Ordering::Relaxed)) {
-            let i = FUNCTION.load(Ordering::Relaxed);
-            if i == 0 && (*t).state == INIT_RUNNING {
-                fatal::throw(b"recursive call during initialization - linker skew");
-            }
-            if i < (*t).nfns as usize && (*t).state != INIT_DONE {
-                (*t).state = INIT_RUNNING;
-                FUNCTION.store(i + 1, Ordering::Relaxed);
-                // A function value is the address of a word with the code's address: the list's entry is one.
-                return t.add(1).cast::<usize>().add(i);
-            }
-            (*t).state = INIT_DONE;
-            FUNCTION.store(0, Ordering::Relaxed);
-            TASK.store(TASK.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        }
-        TASK.store(0, Ordering::Relaxed);
-        core::ptr::null()
-    }
-}
-
-/// What the main goroutine calls next; null when main.main has returned.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_nextMainStep() -> FuncVal {
-    // SAFETY: in a system entry of the main goroutine, which is the only caller.
-    unsafe {
-        loop {
-            match PHASE.load(Ordering::Relaxed) {
-                0 => {
-                    crate::rt::hooks().main_begins();
-                    PHASE.store(1, Ordering::Relaxed);
-                }
-                1 => {
-                    let f = next_init((*links().runtime_inittasks).as_slice());
-                    if !f.is_null() {
-                        return f;
-                    }
-                    crate::rt::hooks().runtime_initialized();
-                    crate::rt::gc::enable();
-                    PHASE.store(2, Ordering::Relaxed);
-                }
-                2 => {
-                    let tasks = crate::links::first_module().inittasks;
-                    let list: &[*mut u8] = tasks.as_slice();
-                    let f = next_init(core::slice::from_raw_parts(list.as_ptr().cast(), list.len()));
-                    if !f.is_null() {
-                        return f;
-                    }
-                    crate::rt::hooks().packages_initialized();
-                    crate::rt::profile::reconsider();
-                    PHASE.store(3, Ordering::Relaxed);
-                    RT.main_started.store(true, Ordering::Relaxed);
-                    return links().main_main;
-                }
-                _ => return core::ptr::null(),
-            }
-        }
-    }
-}
-

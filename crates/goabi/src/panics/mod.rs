@@ -155,7 +155,7 @@ unsafe extern "C" fn gx_gopanic(typ: *const crate::types::Type, data: *mut u8) -
         if gp == (*crate::rt::m()).g0 {
             fatal::throw(b"panic on system stack");
         }
-        if typ.is_null() && crate::rt::env::process().debug.panicnil != 1 {
+        if typ.is_null() && !crate::rt::env::panic_may_be_nil() {
             // A PanicNilError takes no bytes, so that every one has the same address.
             arg = Eface { typ: links().panic_nil.typ, data: links().zero_base };
         }

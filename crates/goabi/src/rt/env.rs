@@ -1,10 +1,10 @@
 //! What the process was started with: arguments, environment, GODEBUG, GOTRACEBACK. Filled in once by the bootstrap,
 //! constant from then on, but for the traceback level.
 
-use crate::text::env::{DebugVars, Godebug, TRACEBACK_ALL, TRACEBACK_CRASH, TRACEBACK_SHIFT, traceback};
+use crate::text::env::{DebugVars, Godebug, updated_panicnil, TRACEBACK_ALL, TRACEBACK_CRASH, TRACEBACK_SHIFT, traceback};
 use crate::types::{GoSlice, GoStr};
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 /// The process's start-up data.
 pub struct Process {
@@ -67,6 +67,36 @@ pub fn get(key: &[u8]) -> Option<&'static [u8]> {
 /// Reads GODEBUG: the settings compiled in, then the environment's.
 pub fn parse_debug(compiled: &[u8]) -> DebugVars {
     Godebug::at_start(compiled, get(b"GODEBUG").unwrap_or(b"")).vars
+}
+
+/// `panicnil` of GODEBUG: the one setting of the runtime's own that may change while the program runs.
+static PANICNIL: AtomicI32 = AtomicI32::new(0);
+/// How often it mattered.
+static PANICNIL_EVENTS: AtomicU64 = AtomicU64::new(0);
+
+/// Sets `panicnil` as it is at start.
+pub fn set_panicnil(value: i32) {
+    PANICNIL.store(value, Ordering::Relaxed);
+}
+
+/// The program has changed GODEBUG.
+pub fn godebug_changed(compiled: &[u8], env: &[u8]) {
+    let now = PANICNIL.load(Ordering::Relaxed);
+    PANICNIL.store(updated_panicnil(compiled, env, now), Ordering::Relaxed);
+}
+
+/// Whether a panic with nil has that value; counted if so.
+pub fn panic_may_be_nil() -> bool {
+    let may = PANICNIL.load(Ordering::Relaxed) == 1;
+    if may {
+        PANICNIL_EVENTS.fetch_add(1, Ordering::Relaxed);
+    }
+    may
+}
+
+/// How often [`panic_may_be_nil`] said yes.
+pub fn panicnil_events() -> u64 {
+    PANICNIL_EVENTS.load(Ordering::Relaxed)
 }
 
 /// The `memprofilerate` of GODEBUG.

@@ -5,56 +5,63 @@ use super::{G, M, P, ProcExt, RT, TaskExt, ThreadExt, barrier, fatal, memory, pe
 use crate::arch;
 use crate::links::links;
 use core::ptr::null_mut;
+use goxide_chan::Waiter;
 use goxide_sched::{Asleep, Host, TimerCall};
 use goxide_stack::Bounds;
+use goxide_sys::Lock;
 
 /// The embedder that Go is.
 pub struct GoHost;
 
 /// Bytes of a thread's system stack; the entries and the scheduler run there.
 pub const SYSTEM_STACK: usize = 128 << 10;
-/// Below it, inaccessible.
-const SYSTEM_GUARD: usize = 4096;
-/// What is mapped for a thread in all.
-pub const THREAD_MAPPING: usize = SYSTEM_STACK + SYSTEM_GUARD + signals::STACK;
+/// What is mapped for a thread in all: an inaccessible page, the system stack, another such page, the signal stack.
+pub fn thread_mapping() -> usize {
+    SYSTEM_STACK + signals::STACK + 2 * page_size()
+}
+
+/// Memory is made inaccessible in whole pages.
+fn page_size() -> usize {
+    goxide_sys::auxv::get(goxide_sys::auxv::AT_PAGESZ).unwrap_or(4096)
+}
 /// Room that Go code called on the system stack leaves free: the linker's figure for code without checks.
 const G0_MARGIN: usize = 2048;
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// Why a goroutine waits.
+    ($($name:ident = $number:literal $text:literal,)*) => {
+        /// Why a goroutine waits, with the numbers that debuggers know from Go 1.21.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
         #[allow(missing_docs, reason = "the texts say it")]
-        pub enum Reason { $($(#[$doc])* $name,)* }
+        pub enum Reason { $($name = $number,)* }
 
-        const TEXTS: &[&str] = &[$($text,)*];
+        /// The words for a reason.
+        pub fn reason_text(reason: u8) -> &'static str {
+            match reason {
+                $($number => $text,)*
+                _ => "waiting",
+            }
+        }
     };
 }
 
 reasons! {
-    Waiting = "waiting",
-    ChanReceive = "chan receive",
-    ChanSend = "chan send",
-    ChanReceiveNil = "chan receive (nil chan)",
-    ChanSendNil = "chan send (nil chan)",
-    Select = "select",
-    SelectNoCases = "select (no cases)",
-    Sleep = "sleep",
-    Semacquire = "semacquire",
-    MutexLock = "sync.Mutex.Lock",
-    RwMutexRLock = "sync.RWMutex.RLock",
-    RwMutexLock = "sync.RWMutex.Lock",
-    CondWait = "sync.Cond.Wait",
-    IoWait = "IO wait",
-    GcWorker = "GC worker (idle)",
-    GcCycle = "wait for GC cycle",
-    FinalizerWait = "finalizer wait",
-}
-
-/// The words for a reason.
-pub fn reason_text(reason: u8) -> &'static str {
-    TEXTS.get(reason as usize).copied().unwrap_or("waiting")
+    IoWait = 2 "IO wait",
+    ChanReceiveNil = 3 "chan receive (nil chan)",
+    ChanSendNil = 4 "chan send (nil chan)",
+    Select = 9 "select",
+    SelectNoCases = 10 "select (no cases)",
+    ChanReceive = 14 "chan receive",
+    ChanSend = 15 "chan send",
+    FinalizerWait = 16 "finalizer wait",
+    Semacquire = 18 "semacquire",
+    Sleep = 19 "sleep",
+    CondWait = 20 "sync.Cond.Wait",
+    MutexLock = 21 "sync.Mutex.Lock",
+    RwMutexRLock = 22 "sync.RWMutex.RLock",
+    RwMutexLock = 23 "sync.RWMutex.Lock",
+    GcCycle = 25 "wait for GC cycle",
+    GcWorker = 26 "GC worker (idle)",
 }
 
 #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the seam promises valid descriptors")]
@@ -89,7 +96,7 @@ impl Host for GoHost {
             pins: 0,
             print_locks: 0,
             throwing: false,
-            stack_base: 0,
+            signal_stack: 0,
             fork_mask: 0,
         }
     }
@@ -146,22 +153,20 @@ impl Host for GoHost {
             let mp = &mut *m;
             let g0 = mp.g0;
             if (*g0).stack.hi == 0 {
-                let base = goxide_sys::mem::map_anywhere(THREAD_MAPPING);
-                if base.is_null() {
-                    return Err(12);
-                }
-                goxide_sys::mem::protect(base, SYSTEM_GUARD);
-                mp.ext.stack_base = base as usize;
-                set_system_stack(m, base as usize + SYSTEM_GUARD, base as usize + SYSTEM_GUARD + SYSTEM_STACK);
+                map_stacks(m)?;
+                signals::guard_first_stack();
             }
             mp.ext.block.prepare();
             mp.ext.block.preset(g0.cast(), m.cast());
             mp.tls = mp.ext.block.base();
             // No signal may come before the thread has its signal stack.
             let old = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
-            crate::entries::os::EXEC.lock();
-            let made = goxide_sys::thread::spawn(mp.g0_sp as *mut u8, mp.tls, thread_entry, m as usize);
-            crate::entries::os::EXEC.unlock();
+            let made = goxide_sys::thread::retry(|| {
+                crate::entries::os::EXEC.lock();
+                let made = goxide_sys::thread::spawn(mp.g0_sp as *mut u8, mp.tls, thread_entry, m as usize);
+                crate::entries::os::EXEC.unlock();
+                made
+            });
             goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, old);
             made.map(|_| ()).map_err(|e| e.0)
         }
@@ -230,6 +235,7 @@ impl Host for GoHost {
             barrier::tell(p, super::gc::marker());
             (*p).ext.cache.flush(&RT.heap);
             (*p).ext.stacks.clear(&RT.stacks);
+            spill_waiters(&mut (*p).ext, 0);
         }
     }
 
@@ -282,6 +288,31 @@ impl Host for GoHost {
     }
 }
 
+/// Maps a thread's stacks. Neither can grow into what lies below it without a fault.
+///
+/// # Safety
+/// The descriptor is nobody else's and has no stack.
+unsafe fn map_stacks(m: *mut M) -> Result<(), i32> {
+    const ENOMEM: i32 = 12;
+    let (size, guard) = (thread_mapping(), page_size());
+    let base = goxide_sys::mem::map_anywhere(size);
+    if base.is_null() {
+        return Err(ENOMEM);
+    }
+    let system = base as usize + guard;
+    let between = system + SYSTEM_STACK;
+    // SAFETY: the mapping is fresh, and the two pages in it are for nothing else.
+    unsafe {
+        if !goxide_sys::mem::protect(base, guard) || !goxide_sys::mem::protect(between as *mut u8, guard) {
+            goxide_sys::mem::unmap(base, size);
+            return Err(ENOMEM);
+        }
+        (*m).ext.signal_stack = between + guard;
+        set_system_stack(m, system, between);
+    }
+    Ok(())
+}
+
 /// Where a thread made by [`Host::start_thread`] begins.
 unsafe extern "C" fn thread_entry(m: usize) -> ! {
     // SAFETY: `m` is the descriptor that the thread was made for; its word and stack are set.
@@ -319,23 +350,57 @@ pub unsafe fn call_on_g0(f: crate::links::FuncVal, args: &[usize; 5]) {
     }
 }
 
+/// Spare wait records that a processor has at most; half of them move to or from the shared ones at a time.
+const WAITERS: u32 = 128;
+
+/// Spare wait records of all processors: as many as ever waited at once, less those that wait. Records are taken where a goroutine
+/// begins to wait and given back where it goes on, which need not be the same processor.
+struct SpareWaiters(*mut Waiter);
+// SAFETY: the records are nobody's, and go with the lock.
+unsafe impl Send for SpareWaiters {}
+static SPARE: Lock<SpareWaiters> = Lock::new(SpareWaiters(null_mut()));
+
 /// A spare wait record for a channel operation.
 ///
 /// # Safety
 /// The thread holds a processor.
-pub unsafe fn take_waiter() -> *mut goxide_chan::Waiter {
+pub unsafe fn take_waiter() -> *mut Waiter {
     // SAFETY: the processor's list is this thread's; a new record is nobody else's.
     unsafe {
         let ext = pext();
-        let w = ext.waiters;
-        if w.is_null() {
-            let at: *mut goxide_chan::Waiter =
-                RT.sched.host().alloc_record(size_of::<goxide_chan::Waiter>(), 8).cast();
-            at.write(goxide_chan::Waiter::new());
-            return at;
+        if ext.waiters.is_null() {
+            return more_waiters();
         }
+        let w = ext.waiters;
         ext.waiters = (*w).wait_link;
+        ext.n_waiters -= 1;
         w
+    }
+}
+
+/// This processor has none left.
+#[cold]
+#[inline(never)]
+unsafe fn more_waiters() -> *mut Waiter {
+    // SAFETY: as for `take_waiter`; what is on the shared list is nobody's.
+    unsafe {
+        let ext = pext();
+        {
+            let mut spare = SPARE.lock();
+            while ext.n_waiters < WAITERS / 2 && !spare.0.is_null() {
+                let w = spare.0;
+                spare.0 = (*w).wait_link;
+                (*w).wait_link = ext.waiters;
+                ext.waiters = w;
+                ext.n_waiters += 1;
+            }
+        }
+        if !ext.waiters.is_null() {
+            return take_waiter();
+        }
+        let at: *mut Waiter = RT.sched.host().alloc_record(size_of::<Waiter>(), 8).cast();
+        at.write(Waiter::new());
+        at
     }
 }
 
@@ -343,11 +408,32 @@ pub unsafe fn take_waiter() -> *mut goxide_chan::Waiter {
 ///
 /// # Safety
 /// Nobody uses it any more; the thread holds a processor.
-pub unsafe fn give_waiter(w: *mut goxide_chan::Waiter) {
+pub unsafe fn give_waiter(w: *mut Waiter) {
     // SAFETY: the caller's.
     unsafe {
         let ext = pext();
         (*w).wait_link = ext.waiters;
         ext.waiters = w;
+        ext.n_waiters += 1;
+        if ext.n_waiters == WAITERS {
+            spill_waiters(ext, WAITERS / 2);
+        }
+    }
+}
+
+/// Keeps `keep` of a processor's spare wait records; the shared list gets the others.
+#[cold]
+#[inline(never)]
+unsafe fn spill_waiters(ext: &mut ProcExt, keep: u32) {
+    // SAFETY: the records are nobody's.
+    unsafe {
+        let mut spare = SPARE.lock();
+        while ext.n_waiters > keep {
+            let w = ext.waiters;
+            ext.waiters = (*w).wait_link;
+            (*w).wait_link = spare.0;
+            spare.0 = w;
+            ext.n_waiters -= 1;
+        }
     }
 }

@@ -81,8 +81,8 @@ pub struct ThreadExt {
     pub print_locks: u32,
     /// Dying of a fatal error.
     pub throwing: bool,
-    /// The system stack's mapping, for the thread that reuses the descriptor.
-    pub stack_base: usize,
+    /// The signal stack; 0 for the first thread, whose is a static.
+    pub signal_stack: usize,
     /// The signal mask before a fork.
     pub fork_mask: u64,
 }
@@ -99,6 +99,8 @@ pub struct ProcExt {
     pub wb_end: usize,
     /// Spare wait records of channel operations.
     pub waiters: *mut Waiter,
+    /// How many these are.
+    pub n_waiters: u32,
     /// Its marker; null until it marks for the first time.
     pub marker: *mut goxide_gc::Marker,
     /// The time slice that an allocating goroutine last saw, when it saw it first, and how often since.

@@ -3,6 +3,7 @@
 
 use super::{G, M, fatal, g, m, symtab};
 use crate::links::links;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGSEGV, SigInfo, UContext};
 
 /// Bytes of a thread's signal stack.
@@ -42,26 +43,45 @@ pub fn reset_in_child() {
     }
 }
 
-/// The first thread's signal stack.
-#[repr(align(16))]
-struct FirstStack(core::cell::UnsafeCell<[u8; STACK]>);
+/// The largest page that a kernel has.
+const MAX_PAGE: usize = 64 << 10;
+
+/// The first thread's signal stack, above a page that becomes inaccessible ([`guard_first_stack`]).
+#[repr(C, align(65536))]
+struct FirstStack {
+    guard: [u8; MAX_PAGE],
+    stack: core::cell::UnsafeCell<[u8; STACK]>,
+}
 // SAFETY: only the kernel writes to it, for one thread.
 unsafe impl Sync for FirstStack {}
-static FIRST: FirstStack = FirstStack(core::cell::UnsafeCell::new([0; STACK]));
+static FIRST: FirstStack = FirstStack { guard: [0; MAX_PAGE], stack: core::cell::UnsafeCell::new([0; STACK]) };
+static FIRST_GUARDED: AtomicBool = AtomicBool::new(false);
+
+/// Makes what lies below the first thread's signal stack inaccessible. When the program's second thread is made: before, a
+/// program that is over in a moment would pay for it.
+pub fn guard_first_stack() {
+    if FIRST_GUARDED.load(Relaxed) || FIRST_GUARDED.swap(true, Relaxed) {
+        return;
+    }
+    // SAFETY: the page is for nothing else, and aligned as any kernel wants it.
+    if !unsafe { goxide_sys::mem::protect((&raw const FIRST.guard).cast_mut().cast(), MAX_PAGE) } {
+        fatal::throw(b"runtime: cannot protect the guard of the signal stack");
+    }
+}
 
 /// Sets a thread's signal stack, and lets signals in.
 ///
 /// # Safety
 /// `mp` is the calling thread.
 pub unsafe fn begin_thread(mp: *mut M) {
-    // SAFETY: the first thread's stack is the static; another's lies above its system stack in the same mapping.
+    // SAFETY: the first thread's stack is the static; another's was mapped with its system stack.
     unsafe {
-        let sp = match (*mp).ext.stack_base {
-            0 => FIRST.0.get() as usize,
-            _ => (*(*mp).g0).stack.hi,
+        let sp = match (*mp).ext.signal_stack {
+            0 => FIRST.stack.get() as usize,
+            sp => sp,
         };
         let _ = signal::sigaltstack(Some(&signal::Stack { sp, flags: 0, size: STACK }));
-        if (*mp).ext.stack_base != 0 {
+        if (*mp).ext.signal_stack != 0 {
             signal::sigprocmask(signal::How::Set, 0);
         }
     }

@@ -31,6 +31,7 @@ pub mod nr {
     pub const CLOCK_GETTIME: usize = 228;
     pub const EXIT_GROUP: usize = 231;
     pub const TGKILL: usize = 234;
+    pub const GETRANDOM: usize = 318;
 }
 
 /// The clock's name in the vDSO.

@@ -28,6 +28,7 @@ pub mod nr {
     pub const RT_SIGRETURN: usize = 139;
     pub const PRCTL: usize = 167;
     pub const CLONE: usize = 220;
+    pub const GETRANDOM: usize = 278;
 }
 
 /// The clock's name in the vDSO.

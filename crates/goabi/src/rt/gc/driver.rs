@@ -258,6 +258,30 @@ fn sweep_until(until: i64) -> bool {
     }
 }
 
+/// Goroutines that had ended when marking did, whose stacks are still to be freed; negative when those that nobody uses have
+/// been given back to the page heap.
+static DEAD_STACKS: AtomicI64 = AtomicI64::new(-1);
+
+/// Gives back the stacks of goroutines that have ended, as many as there were when marking ended: those that end from now on are
+/// left to the next collection, or a program that starts many would keep this one busy. Whether it is done.
+fn free_stacks_until(until: i64) -> bool {
+    const AT_A_TIME: u32 = 64;
+    let mut left = DEAD_STACKS.load(Relaxed);
+    if left < 0 {
+        return true;
+    }
+    while left > 0 {
+        left = if RT.sched.free_dead_stacks(AT_A_TIME) { left - i64::from(AT_A_TIME) } else { 0 };
+        if goxide_sys::time::nanotime() >= until {
+            DEAD_STACKS.store(left.max(0), Relaxed);
+            return false;
+        }
+    }
+    RT.stacks.release_free();
+    DEAD_STACKS.store(-1, Relaxed);
+    true
+}
+
 /// Goes on in `f` when the world is this task's to stop.
 unsafe fn with_world(t: *mut G, f: unsafe fn(*mut G)) -> ! {
     // SAFETY: on g0, the task runs on this thread.
@@ -380,7 +404,11 @@ unsafe fn finish_stopped(asked: i64) {
         if env::process().debug.gccheckmark != 0 {
             GC.check(marker());
         }
-        let roots = (RT.stacks.bytes() + super::roots::globals()) as u64;
+        // Stacks of goroutines that ended are no roots.
+        let dead = RT.sched.dead_stacks();
+        DEAD_STACKS.store(i64::from(dead), Relaxed);
+        let dead = RT.stacks.free_bytes() + dead as usize * goxide_stack::MIN_STACK;
+        let roots = (RT.stacks.bytes().saturating_sub(dead) + super::roots::globals()) as u64;
         let ended = GC.end_cycle(roots, super::overhead());
         super::set_sweep_ratio();
         super::super::profile::marked();
@@ -409,10 +437,10 @@ unsafe fn sweep(t: *mut G) -> ! {
     // SAFETY: as in `turn`.
     unsafe {
         stats::after_end();
-        RT.stacks.release_free();
         let somebody_waits = !WAITING.lock().head.is_null();
         let slice = if somebody_waits { 20 * SWEEP_NS } else { SWEEP_NS };
-        if !sweep_until(goxide_sys::time::nanotime() + slice) {
+        let until = goxide_sys::time::nanotime() + slice;
+        if !free_stacks_until(until) || !sweep_until(until) {
             again(t)
         }
         super::super::profile::swept();

@@ -234,7 +234,7 @@ fn wall_clock() -> u64 {
 }
 
 /// Milliseconds with three digits that matter, as Go writes them.
-fn put_ms(out: &mut super::super::fatal::Stderr, ns: i64) {
+pub fn put_ms(out: &mut super::super::fatal::Stderr, ns: i64) {
     use crate::symtab::Sink as _;
     if ns >= 10_000_000 {
         return out.put_int(ns / 1_000_000);
