@@ -138,3 +138,38 @@ fn times_at_the_end_of_time_do_not_wrap() {
     assert!(heap.pop_due(i64::MAX - 1).is_some());
     assert_eq!(heap.next(), i64::MAX);
 }
+
+#[test]
+fn a_heap_that_was_large_gives_its_memory_back() {
+    let heap = TimerHeap::new();
+    let timers: Vec<UnsafeCell<Timer>> = (0..100_000).map(|_| UnsafeCell::new(Timer::new())).collect();
+    for round in 0..3 {
+        for (i, t) in timers.iter().enumerate() {
+            set(&heap, t.get(), 1 + (i as i64 * 7919) % 100_003, 0);
+        }
+        assert_eq!(heap.mapped(), (1 << 17) * size_of::<Entry>());
+        check(&heap);
+        // Half fire, half are stopped.
+        while heap.pop_due(50_000).is_some() {}
+        check(&heap);
+        for t in &timers {
+            // SAFETY: a single thread, and timers that outlive the heap.
+            unsafe { in_heap(t.get(), |h, i| TimerHeap::take(h, i)) };
+        }
+        assert!(heap.is_empty(), "round {round}");
+        assert_eq!(heap.mapped(), MAPPED * size_of::<Entry>());
+    }
+}
+
+#[test]
+fn a_heap_that_is_moved_away_gives_its_memory_back() {
+    let (here, there) = (TimerHeap::new(), TimerHeap::new());
+    let timers: Vec<UnsafeCell<Timer>> = (0..20_000).map(|_| UnsafeCell::new(Timer::new())).collect();
+    for t in &timers {
+        set(&here, t.get(), 5, 0);
+    }
+    // SAFETY: a single thread.
+    assert!(unsafe { here.move_to(&there, memory) });
+    assert_eq!(here.mapped(), MAPPED * size_of::<Entry>());
+    check(&there);
+}

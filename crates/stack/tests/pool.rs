@@ -137,7 +137,26 @@ fn a_few_free_runs_are_kept_and_no_more() {
     stacks.into_iter().for_each(|b| unsafe { pool.free(b) });
     assert_eq!(pool.bytes(), 8 * (32 << 10));
     pool.release_free();
-    assert_eq!(pool.bytes(), 0);
+    assert_eq!((pool.bytes(), pool.free_bytes()), (0, 0));
+}
+
+#[test]
+fn free_stacks_are_counted() {
+    let pool = Pool::new(MmapPages);
+    let mut cache = Cache::new();
+    assert_eq!(pool.free_bytes(), 0);
+    let (small, big, cached) = (pool.alloc(4 << 10), pool.alloc(64 << 10), cache.alloc(&pool, 4 << 10));
+    assert_eq!(pool.free_bytes(), pool.bytes() - (64 << 10) - (4 << 10) - (4 << 10) - cache.bytes());
+    // SAFETY: all are ours.
+    unsafe {
+        pool.free(small);
+        pool.free(big);
+        cache.free(&pool, cached);
+    }
+    cache.clear(&pool);
+    assert_eq!(pool.free_bytes(), pool.bytes());
+    pool.release_free();
+    assert_eq!((pool.free_bytes(), pool.bytes()), (0, 0));
 }
 
 #[test]

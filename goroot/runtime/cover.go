@@ -1,0 +1,38 @@
+// Coverage: what instrumented packages register, and what package runtime/coverage asks for. Without -cover there is nothing.
+
+package runtime
+
+import (
+	"internal/coverage/rtcov"
+	"unsafe"
+)
+
+var covMeta []rtcov.CovMetaBlob
+
+// addCovMeta is called by each instrumented package's initialisation; it answers the package's number, from 1.
+func addCovMeta(p unsafe.Pointer, dlen uint32, hash [16]byte, pkpath string, pkid int, cmode, cgran uint8) uint32 {
+	if pkid != -1 {
+		throw("goxide: coverage of the packages that package runtime imports is not implemented")
+	}
+	covMeta = append(covMeta, rtcov.CovMetaBlob{P: (*byte)(p), Len: dlen, Hash: hash, PkgPath: pkpath, PkgID: pkid, CounterMode: cmode, CounterGranularity: cgran})
+	return uint32(len(covMeta))
+}
+
+//go:linkname coverage_getCovMetaList runtime/coverage.getCovMetaList
+func coverage_getCovMetaList() []rtcov.CovMetaBlob { return covMeta }
+
+// coverage_getCovPkgMap would number the packages that addCovMeta refuses.
+//
+//go:linkname coverage_getCovPkgMap runtime/coverage.getCovPkgMap
+func coverage_getCovPkgMap() map[int]int { return nil }
+
+//go:linkname coverage_getCovCounterList runtime/coverage.getCovCounterList
+func coverage_getCovCounterList() []rtcov.CovCounterBlob {
+	const covctrs, ecovctrs = 32, 33 // words of the linker's description
+	at, end := firstmoduledata.words[covctrs], firstmoduledata.words[ecovctrs]
+	if at == end {
+		return nil
+	}
+	first := *(**uint32)(unsafe.Pointer(&at))
+	return []rtcov.CovCounterBlob{{Counters: first, Len: uint64(end-at) / 4}}
+}
