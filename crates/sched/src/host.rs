@@ -113,7 +113,8 @@ pub trait Host: Sized + Sync + 'static {
     /// `align` is a power of two.
     unsafe fn alloc_record(&self, size: usize, align: usize) -> *mut u8;
 
-    /// Makes the OS thread behind `m`, which shall call [`crate::Sched::thread_main`]. Before
+    /// Makes the OS thread behind `m`, which shall call [`crate::Sched::thread_main`]. Called on a
+    /// thread whose state no wired task has changed (see [`crate::Sched::begin_maker`]). Before
     /// that it needs `m.g0.stack`, `m.g0_sp` and the per-thread word. If `m.g0.stack` is
     /// set already, the descriptor is a recycled one and its stack can be used again.
     ///
