@@ -3,11 +3,12 @@
 //! business; deciding whether anything is to be done is the `goroot` command's.
 //!
 //! Directories are real, because package patterns do not follow linked ones. Files
-//! of std are hard links, or copies where those are impossible: `go` indexes and
-//! embeds regular files only. The rest (cmd, test data) are symbolic links.
+//! are hard links, or copies where those are impossible, never symbolic links: `go`
+//! indexes and embeds regular files only, and `go install cmd/...` writes through a
+//! symbolic link, into the toolchain that it leads to, where it would replace a
+//! regular file.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,7 +30,7 @@ pub fn toolchain_files(toolchain: &Toolchain, out: &Path) -> Result<()> {
             mirror(&from.join(dir), &out.join(dir), Path::new(dir))?;
         }
     }
-    mirror(&from.join("pkg/include"), &out.join("pkg/include"), Path::new("lib"))?;
+    mirror(&from.join("pkg/include"), &out.join("pkg/include"), Path::new("pkg/include"))?;
 
     fs::create_dir_all(out.join("bin"))?;
     for tool in ["go", "gofmt"] {
@@ -41,15 +42,10 @@ pub fn toolchain_files(toolchain: &Toolchain, out: &Path) -> Result<()> {
     fs::write(out.join("go.env"), go_env(&env))?;
 
     let tools = Path::new("pkg/tool").join(&toolchain.host);
-    fs::create_dir_all(out.join(&tools))?;
-    for tool in fs::read_dir(from.join(&tools))? {
-        let tool = tool?;
-        if tool.file_name() != "link" {
-            symlink(tool.path(), out.join(&tools).join(tool.file_name()))?;
-        }
-    }
+    mirror(&from.join(&tools), &out.join(&tools), &tools)?;
+    // Its place is our link program's; see `linker`.
+    fs::remove_file(out.join(&tools).join("link"))?;
     fs::create_dir_all(out.join("pkg/goxide/bin"))?;
-    symlink("../../goxide/bin/ld", out.join(&tools).join("link"))?;
     Ok(())
 }
 
@@ -67,24 +63,20 @@ fn mirror(from: &Path, to: &Path, name: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
         let entry = entry?;
         let (name, to) = (name.join(entry.file_name()), to.join(entry.file_name()));
-        if entry.file_type()?.is_dir() {
-            mirror(&entry.path(), &to, &name)?;
+        // A distribution may link parts of its toolchain together: what counts is what the link leads to.
+        let from = match entry.file_type()?.is_symlink() {
+            true => fs::canonicalize(entry.path()).with_context(|| format!("following {}", entry.path().display()))?,
+            false => entry.path(),
+        };
+        if from.is_dir() {
+            mirror(&from, &to, &name)?;
         } else if name.parent() == Some(Path::new("src/runtime")) {
             // Package runtime itself is ours; see `runtime`.
-        } else if needs_regular_file(&name) {
-            regular(&entry.path(), &to)?;
         } else {
-            symlink(entry.path(), &to)?;
+            regular(&from, &to)?;
         }
     }
     Ok(())
-}
-
-/// Whether `go` will index or embed the file.
-fn needs_regular_file(name: &Path) -> bool {
-    let is_test_data = name.components().any(|c| c.as_os_str() == "testdata");
-    let embedded = name.starts_with("src/embed");
-    !name.starts_with("src/cmd") && (!is_test_data || embedded)
 }
 
 /// A hard link, or where the file systems differ a copy with the same time stamp.
@@ -98,7 +90,8 @@ fn regular(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Brings `src/runtime` up to date: `goroot/runtime`, the generated stubs, the headers.
+/// Brings `src/runtime` up to date: `goroot/runtime`, the generated stubs, the headers; and
+/// the file by which a Go linker built from this GOROOT comes to link Goxide.
 /// Files that did not change keep their time stamps.
 pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
     let stage = out.join("pkg/goxide/stage");
@@ -126,7 +119,7 @@ pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
     }
     sync(&stage, &out.join("src/runtime"))?;
     fs::remove_dir_all(&stage)?;
-    Ok(())
+    replace(&paths.root.join("goroot/cmd_link/goxide.go"), &out.join("src/cmd/link/goxide.go"))
 }
 
 /// Makes the files (not the directories) of `to` those of `from`.
@@ -140,12 +133,17 @@ fn sync(from: &Path, to: &Path) -> Result<()> {
     }
     for new in fs::read_dir(from)? {
         let new = new?;
-        let target = to.join(new.file_name());
-        if fs::read(&target).ok() != Some(fs::read(new.path())?) {
-            // A new file rather than new contents: the old one may be a hard link.
-            let _ = fs::remove_file(&target);
-            fs::copy(new.path(), &target)?;
-        }
+        replace(&new.path(), &to.join(new.file_name()))?;
+    }
+    Ok(())
+}
+
+/// Copies a file where it differs: as a new file, since the old one may be a hard link.
+fn replace(from: &Path, to: &Path) -> Result<()> {
+    let wanted = fs::read(from).with_context(|| format!("reading {}", from.display()))?;
+    if fs::read(to).ok() != Some(wanted) {
+        let _ = fs::remove_file(to);
+        fs::copy(from, to).with_context(|| format!("writing {}", to.display()))?;
     }
     Ok(())
 }
@@ -182,6 +180,7 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
         ensure!(built.status.success(), "the link program does not compile:\n{}", String::from_utf8_lossy(&built.stderr));
         fs::write(&mark, hash)?;
     }
+    replace(&program, &out.join("pkg/tool").join(&toolchain.host).join("link"))?;
 
     let mut libraries = fingerprint::Fingerprint::default();
     for arch in Arch::ALL {

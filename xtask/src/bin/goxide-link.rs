@@ -36,11 +36,12 @@ struct Config {
 }
 
 impl Config {
-    /// Finds `pkg/goxide` from this program's own place: it is a hard file at
-    /// `pkg/goxide/bin/ld`, to which `pkg/tool/<host>/link` is a link.
+    /// Finds `pkg/goxide` from this program's own place: `pkg/goxide/bin/ld`, or the copy
+    /// `pkg/tool/<host>/link`.
     fn load() -> Result<Self, String> {
         let exe = std::env::current_exe().map_err(|e| format!("cannot find this program: {e}"))?;
-        let dir = exe.ancestors().nth(2).ok_or("this program is not inside a GOROOT")?.to_path_buf();
+        let pkg = exe.ancestors().nth(3).ok_or("this program is not inside a GOROOT")?;
+        let dir = pkg.join("goxide");
         let path = dir.join("link.conf");
         let text = std::fs::read_to_string(&path)
             .map_err(|e| format!("{}: {e}; run cargo xtask goroot again", path.display()))?;
@@ -51,10 +52,18 @@ impl Config {
         self.text.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('='))
     }
 
-    fn real_linker(&self) -> Result<&str, String> {
-        self.get("link").ok_or_else(|| "link.conf names no linker; run cargo xtask goroot again".into())
+    /// The official toolchain's linker; or the one that was built from this GOROOT and called
+    /// instead of this program, which names itself.
+    fn real_linker(&self) -> Result<String, String> {
+        if let Some(own) = std::env::var(LINKER).ok().filter(|own| !own.is_empty()) {
+            return Ok(own);
+        }
+        self.get("link").map(String::from).ok_or_else(|| "link.conf names no linker; run cargo xtask goroot again".into())
     }
 }
+
+/// Where a Go linker finds that this program called it; goroot/cmd_link/goxide.go.
+const LINKER: &str = "GOXIDE_LINKER";
 
 /// The architecture being linked: `go build` tells its tools through the environment.
 fn goarch() -> String {
@@ -70,11 +79,11 @@ fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
     let config = Config::load()?;
     let real = config.real_linker()?;
     if let Some(version) = args.iter().find(|a| is_flag(a, "V")) {
-        return print_version(&config, real, version);
+        return print_version(&config, &real, version);
     }
     // Without an object to link (help, a bad flag) there is nothing to add.
     if args.last().is_none_or(|last| last.starts_with('-')) {
-        return Err(format!("{real}: {}", Command::new(real).args(&args).exec()));
+        return Err(format!("{real}: {}", Command::new(&real).args(&args).env(LINKER, &real).exec()));
     }
     refuse(&args)?;
     let library = library(&config)?;
@@ -88,7 +97,8 @@ fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
     // In front, since only the linker knows where its flags end; what go build or
     // -ldflags said of the same matters would win there, so it is left out.
     let driver = config.dir.join("bin/ld");
-    let child = Command::new(real)
+    let child = Command::new(&real)
+        .env(LINKER, &real)
         .arg("-linkmode=external")
         .arg(format!("-extld='{}'", driver.display()))
         .args(without(&["linkmode", "extld"], args))
@@ -115,7 +125,7 @@ fn pass_on(said: &[u8], to: &mut dyn Write) {
 /// `-V`, `-V=full`: `go` takes this line for the tool's identity, so the library's
 /// hash is part of it: a changed library makes `go build` link again.
 fn print_version(config: &Config, real: &str, flag: &str) -> Result<ExitCode, String> {
-    let output = Command::new(real).arg(flag).output().map_err(|e| format!("{real}: {e}"))?;
+    let output = Command::new(real).arg(flag).env(LINKER, real).output().map_err(|e| format!("{real}: {e}"))?;
     let line = String::from_utf8_lossy(&output.stdout);
     println!("{} goxide:{}", line.trim_end(), config.get("hash").unwrap_or("none"));
     Ok(ExitCode::SUCCESS)
