@@ -191,6 +191,12 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
     if let Some(lld) = rust_lld(&rustc) {
         conf.push_str(&format!("lld={}\n", lld.display()));
     }
+    // Why a symbol is not there, for those whose program does not link without it.
+    for entry in boundary::entries(&paths.root)? {
+        if let boundary::Kind::Unneeded(why) = entry.kind {
+            conf.push_str(&format!("absent {}={}\n", entry.symbol, why.trim_matches(['(', ')'])));
+        }
+    }
     fs::write(out.join("pkg/goxide/link.conf"), conf)?;
     Ok(())
 }

@@ -109,6 +109,10 @@ fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
         .map_err(|e| format!("{real}: {e}"))?;
     pass_on(&child.stdout, &mut std::io::stdout());
     pass_on(&child.stderr, &mut std::io::stderr());
+    let said = [child.stdout, child.stderr].concat();
+    for symbol in undefined(&String::from_utf8_lossy(&said)) {
+        eprintln!("link: {}", reason(&symbol, config.get(&format!("absent {symbol}"))));
+    }
     Ok(ExitCode::from(u8::try_from(child.status.code().unwrap_or(2)).unwrap_or(2)))
 }
 
@@ -119,6 +123,34 @@ fn pass_on(said: &[u8], to: &mut dyn Write) {
             // A reader that went away is no reason to fail the link.
             let _ = to.write_all(line);
         }
+    }
+}
+
+/// The symbols of package runtime that a linker's words call undefined, each once.
+fn undefined(said: &str) -> Vec<String> {
+    // lld, then Go's linker: "main.f: relocation target runtime.x not defined".
+    const BEFORE: [&str; 2] = ["undefined symbol: ", "relocation target "];
+    let mut found: Vec<String> = Vec::new();
+    for line in said.lines() {
+        let symbol = BEFORE.iter().find_map(|b| line.split_once(b)).map(|(_, rest)| rest.split_whitespace().next());
+        if let Some(Some(symbol)) = symbol
+            && symbol.starts_with("runtime.")
+            && !found.iter().any(|f| f == symbol)
+        {
+            found.push(symbol.to_string());
+        }
+    }
+    found
+}
+
+/// Why a program that names the symbol is not linked; `feature` is what goroot/boundary.txt says of it.
+fn reason(symbol: &str, feature: Option<&str>) -> String {
+    match feature {
+        Some(feature) => format!("{symbol} belongs to {feature}, which Goxide does not offer"),
+        None => format!(
+            "{symbol} is inside of Go's package runtime and not among the functions that Goxide offers to other packages \
+             (goroot/boundary.txt of Goxide's sources lists them)"
+        ),
     }
 }
 
@@ -275,4 +307,19 @@ fn unquote(line: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undefined_symbols_of_both_linkers_are_explained_once() {
+        let said = "main.main: relocation target runtime.cgocall not defined\n\
+                    rust-lld: error: undefined symbol: runtime.cgocall\n>>> referenced by go.go\n\
+                    rust-lld: error: undefined symbol: runtime.foo\nrust-lld: error: undefined symbol: other.f\n";
+        assert_eq!(undefined(said), ["runtime.cgocall", "runtime.foo"]);
+        assert_eq!(reason("runtime.cgocall", Some("cgo")), "runtime.cgocall belongs to cgo, which Goxide does not offer");
+        assert!(reason("runtime.foo", None).starts_with("runtime.foo is inside of Go's package runtime"));
+    }
 }

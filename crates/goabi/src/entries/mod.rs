@@ -14,6 +14,7 @@ pub mod compare;
 pub mod errors;
 pub mod gc;
 pub mod ifaces;
+pub mod linknames;
 pub mod maps;
 pub mod memory;
 pub mod memstats;

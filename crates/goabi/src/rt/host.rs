@@ -52,8 +52,55 @@ reasons! {
     FinalizerWait = "finalizer wait",
 }
 
+/// Go's own numbers of reasons, which packages outside of std pass to `gopark`, and their words.
+const OUTSIDE_TEXTS: [&str; 32] = [
+    "",
+    "GC assist marking",
+    "IO wait",
+    "chan receive (nil chan)",
+    "chan send (nil chan)",
+    "dumping heap",
+    "garbage collection",
+    "garbage collection scan",
+    "panicwait",
+    "select",
+    "select (no cases)",
+    "GC assist wait",
+    "GC sweep wait",
+    "GC scavenge wait",
+    "chan receive",
+    "chan send",
+    "finalizer wait",
+    "force gc (idle)",
+    "semacquire",
+    "sleep",
+    "sync.Cond.Wait",
+    "sync.Mutex.Lock",
+    "sync.RWMutex.RLock",
+    "sync.RWMutex.Lock",
+    "trace reader (blocked)",
+    "wait for GC cycle",
+    "GC worker (idle)",
+    "GC worker (active)",
+    "preempted",
+    "debug call",
+    "GC mark termination",
+    "stopping the world",
+];
+
+/// Set in reasons that are one of Go's own numbers.
+const OUTSIDE: u8 = 0x80;
+
+/// A reason by Go's own number.
+pub fn outside_reason(number: u8) -> u8 {
+    number | OUTSIDE
+}
+
 /// The words for a reason.
 pub fn reason_text(reason: u8) -> &'static str {
+    if reason & OUTSIDE != 0 {
+        return OUTSIDE_TEXTS.get(usize::from(reason & !OUTSIDE)).copied().unwrap_or("unknown wait reason");
+    }
     TEXTS.get(reason as usize).copied().unwrap_or("waiting")
 }
 
@@ -91,6 +138,7 @@ impl Host for GoHost {
             throwing: false,
             stack_base: 0,
             fork_mask: 0,
+            go_m: crate::entries::linknames::GoM::NEW,
         }
     }
 
@@ -210,7 +258,7 @@ impl Host for GoHost {
     unsafe fn run_timer(&self, call: TimerCall) {
         let args = [call.f, call.arg[0], call.arg[1], call.seq, 0];
         // SAFETY: on g0, as the scheduler promises; runtime.runTimer takes these words, and timer functions do not block.
-        unsafe { call_on_g0(links().run_timer, &args) }
+        unsafe { call_on_g0(links().run_timer, &args) };
     }
 
     unsafe fn store_timer_arg(&self, slot: *mut [usize; 2], arg: [usize; 2]) {
@@ -304,18 +352,19 @@ pub unsafe fn set_system_stack(m: *mut M, lo: usize, hi: usize) {
     }
 }
 
-/// Calls a Go function on this system stack.
+/// Calls a Go function on this system stack, and answers its first result; without one, what a register held.
 ///
 /// # Safety
 /// On the system stack of this thread. The function takes the words, does not grow its stack far and does not block.
-pub unsafe fn call_on_g0(f: crate::links::FuncVal, args: &[usize; 5]) {
+pub unsafe fn call_on_g0(f: crate::links::FuncVal, args: &[usize; 5]) -> usize {
     // SAFETY: the word is put back; `call_go` needs g0 to be current.
     unsafe {
         let mp = super::m();
         let before = super::g();
         goxide_tls::set_current((*mp).g0.cast());
-        arch::call_go(f, args, (*mp).g0 as usize);
+        let result = arch::call_go(f, args, (*mp).g0 as usize);
         goxide_tls::set_current(before.cast());
+        result
     }
 }
 
