@@ -57,13 +57,36 @@ unsafe extern "C" fn gx_runtime_gopark(f: FuncVal, lock: usize, reason: usize, _
     }
 }
 
+/// Go's words for a goroutine that cannot be made ready.
+#[cold]
+unsafe fn not_waiting(t: *mut G) -> ! {
+    use crate::symtab::Sink as _;
+    let mut out = fatal::Stderr::new();
+    // SAFETY: two descriptors.
+    unsafe {
+        let g0 = (*m()).g0;
+        for (head, t) in [(&b"runtime:   gp: gp="[..], t), (b"runtime: getg:  g=", g0)] {
+            let waiting = t != g0;
+            out.put(head);
+            out.put_hex(t as usize);
+            out.put(b", goid=");
+            out.put_uint((*t).id);
+            out.put(if waiting { b", gp->atomicstatus=" } else { b",  g->atomicstatus=" });
+            out.put_uint(u64::from((*t).state.get()));
+            out.put(b"\n");
+        }
+    }
+    drop(out);
+    fatal::throw_on_system(b"bad g->status in ready")
+}
+
 /// `goready(gp *g, traceskip int)`: the caller has the duty to wake the goroutine, which `gopark` has parked.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_goready(t: *mut G, _skip: usize) {
     // SAFETY: the pointer is what `unlockf` was given; descriptors are never freed.
     unsafe {
         if (*t).state.get() & !state::SCAN != state::WAITING {
-            fatal::throw(b"bad g->status in ready");
+            not_waiting(t);
         }
         RT.sched.ready(t, true);
         end_entry(0, 0)
