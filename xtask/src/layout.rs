@@ -6,7 +6,7 @@
 //! are hard links, or copies where those are impossible, never symbolic links: `go`
 //! indexes and embeds regular files only, and `go install cmd/...` writes through a
 //! symbolic link, into the toolchain that it leads to, where it would replace a
-//! regular file.
+//! regular file. So the GOROOT stays whole when its own tools are installed anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};

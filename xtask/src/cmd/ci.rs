@@ -33,6 +33,10 @@ pub fn run(paths: &Paths, _args: &Args) -> Result<()> {
         let args = cmd::conformance::Args::under(Arch::host(), key, value);
         steps.run(&format!("{key}={value}"), || cmd::conformance::run(paths, &args));
     }
+    steps.run("other builds", || {
+        let args = cmd::conformance::Args::built_every_way(Arch::host(), &SHAPED_BY_THE_BUILD);
+        cmd::conformance::run(paths, &args)
+    });
     steps.close()
 }
 
@@ -44,6 +48,10 @@ const MODES: [(&str, &str); 5] = [
     ("GODEBUG", "gccheckmark=1"),
     ("GODEBUG", "clobberfree=1"),
 ];
+
+/// The part of the corpus that is also built with other flags: what a program shows of its frames, stacks and functions, and
+/// what it names of the runtime. `cargo xtask conformance --builds` takes all of it.
+const SHAPED_BY_THE_BUILD: [&str; 6] = ["boot/", "goabi/panic", "goabi/symbols", "goabi/checkptr", "linknames/", "stack/"];
 
 fn cargo(paths: &Paths, args: &[&str]) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
