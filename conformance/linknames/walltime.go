@@ -7,6 +7,7 @@ package main
 import (
 	"fmt"
 	"time"
+	_ "unsafe"
 )
 
 //go:linkname walltime runtime.walltime

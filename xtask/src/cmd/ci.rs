@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::golang::{Golang, finish};
 use crate::{arch::Arch, cmd, paths::Paths};
 
 /// Arguments of `ci`.
@@ -33,6 +34,7 @@ pub fn run(paths: &Paths, _args: &Args) -> Result<()> {
         let args = cmd::conformance::Args::under(Arch::host(), key, value);
         steps.run(&format!("{key}={value}"), || cmd::conformance::run(paths, &args));
     }
+    steps.run("runtime under flags", || under_flags(paths));
     steps.run("other builds", || {
         let args = cmd::conformance::Args::built_every_way(Arch::host(), &SHAPED_BY_THE_BUILD);
         cmd::conformance::run(paths, &args)
@@ -52,6 +54,31 @@ const MODES: [(&str, &str); 5] = [
 /// The part of the corpus that is also built with other flags: what a program shows of its frames, stacks and functions, and
 /// what it names of the runtime. `cargo xtask conformance --builds` takes all of it.
 const SHAPED_BY_THE_BUILD: [&str; 6] = ["boot/", "goabi/panic", "goabi/symbols", "goabi/checkptr", "linknames/", "stack/"];
+
+/// Flags of the compiler that somebody debugs, checks or measures with, in any combination.
+const FLAGS: [&str; 8] = ["-N", "-l", "-N -l", "-l=4", "-B", "-d=checkptr=2", "-N -l -d=checkptr", "-smallframes"];
+
+/// Package runtime compiles and links under every one of them, for both architectures: it may put no variable on the heap,
+/// however little is inlined, and its functions without a stack check must fit whatever their frames grow to.
+fn under_flags(paths: &Paths) -> Result<()> {
+    let made = cmd::goroot::ensure(paths, &paths.goroot(), &Arch::ALL, true)?;
+    let program = paths.root.join("conformance/boot/println_first.go");
+    let exe = paths.target.join("conformance/under_flags");
+    let mut failed = Vec::new();
+    for arch in Arch::ALL {
+        let goxide = Golang::goxide(paths, &made, arch)?;
+        for flags in FLAGS {
+            let mut go = goxide.go(["build", "-o"]);
+            go.arg(&exe).arg(format!("-gcflags=runtime={flags}")).arg(&program);
+            if let Err(error) = finish(go, "go build") {
+                println!("{arch}, {flags}: {}", error.0);
+                failed.push(format!("{arch} with {flags}"));
+            }
+        }
+    }
+    ensure!(failed.is_empty(), "package runtime does not build for {}", failed.join(", "));
+    Ok(())
+}
 
 fn cargo(paths: &Paths, args: &[&str]) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
