@@ -1,4 +1,5 @@
 //go:build arm64
+
 // run
 
 // Go 1.21 has this function on arm64 only.

@@ -53,7 +53,9 @@ func funcname(f funcInfo) string { return f.srcFunc().name() }
 // nothing here.
 func funcline1(f funcInfo, targetpc uintptr, strict bool) (file string, line int32)
 
-func funcline(f funcInfo, targetpc uintptr) (file string, line int32) { return funcline1(f, targetpc, true) }
+func funcline(f funcInfo, targetpc uintptr) (file string, line int32) {
+	return funcline1(f, targetpc, true)
+}
 
 // funcNameForPrint is the name as it is shown: type arguments are "...".
 func funcNameForPrint(name string) string

@@ -193,8 +193,11 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
     }
     // Why a symbol is not there, for those whose program does not link without it.
     for entry in boundary::entries(&paths.root)? {
-        if let boundary::Kind::Unneeded(why) = entry.kind {
-            conf.push_str(&format!("absent {}={}\n", entry.symbol, why.trim_matches(['(', ')'])));
+        match entry.kind {
+            boundary::Kind::Unneeded(why) => {
+                conf.push_str(&format!("absent {}={}\n", entry.symbol, why.trim_matches(['(', ')'])));
+            }
+            _ => conf.push_str(&format!("served {}=\n", entry.symbol)),
         }
     }
     fs::write(out.join("pkg/goxide/link.conf"), conf)?;
@@ -216,4 +219,29 @@ fn rust_lld(rustc: &std::ffi::OsStr) -> Option<PathBuf> {
     let libdir = PathBuf::from(String::from_utf8(asked.stdout).ok()?.trim());
     let lld = libdir.parent()?.join("bin/rust-lld");
     lld.exists().then_some(lld)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_holds_regular_files_whatever_the_toolchain_holds() {
+        let dir = std::env::temp_dir().join(format!("goxide-mirror-{}", std::process::id()));
+        let (from, to) = (dir.join("from"), dir.join("to"));
+        fs::create_dir_all(from.join("src/real")).expect("a directory");
+        fs::write(from.join("src/real/x.go"), "package x").expect("a file");
+        fs::create_dir_all(from.join("src/runtime/debug")).expect("a directory");
+        fs::write(from.join("src/runtime/ours.go"), "package runtime").expect("a file");
+        fs::write(from.join("src/runtime/debug/theirs.go"), "package debug").expect("a file");
+        std::os::unix::fs::symlink("real/x.go", from.join("src/y.go")).expect("a link");
+        std::os::unix::fs::symlink("real", from.join("src/linked")).expect("a link");
+        mirror(&from.join("src"), &to, Path::new("src")).expect("a mirror");
+        for file in ["real/x.go", "y.go", "linked/x.go", "runtime/debug/theirs.go"] {
+            let meta = fs::symlink_metadata(to.join(file)).expect(file);
+            assert!(meta.is_file(), "{file}");
+        }
+        assert!(!to.join("runtime/ours.go").exists(), "package runtime is not the toolchain's");
+        fs::remove_dir_all(&dir).expect("removed");
+    }
 }

@@ -111,7 +111,8 @@ fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
     pass_on(&child.stderr, &mut std::io::stderr());
     let said = [child.stdout, child.stderr].concat();
     for symbol in undefined(&String::from_utf8_lossy(&said)) {
-        eprintln!("link: {}", reason(&symbol, config.get(&format!("absent {symbol}"))));
+        let is_served = config.get(&format!("served {symbol}")).is_some();
+        eprintln!("link: {}", reason(&symbol, config.get(&format!("absent {symbol}")), is_served));
     }
     Ok(ExitCode::from(u8::try_from(child.status.code().unwrap_or(2)).unwrap_or(2)))
 }
@@ -144,8 +145,10 @@ fn undefined(said: &str) -> Vec<String> {
 }
 
 /// Why a program that names the symbol is not linked; `feature` is what goroot/boundary.txt says of it.
-fn reason(symbol: &str, feature: Option<&str>) -> String {
+fn reason(symbol: &str, feature: Option<&str>, is_served: bool) -> String {
     match feature {
+        // What Go code calls by the convention of registers has not the old one's symbol as well.
+        None if is_served => format!("{symbol} is there for Go code, but not for assembly of other packages"),
         Some(feature) => format!("{symbol} belongs to {feature}, which Goxide does not offer"),
         None => format!(
             "{symbol} is inside of Go's package runtime and not among the functions that Goxide offers to other packages \
@@ -319,7 +322,8 @@ mod tests {
                     rust-lld: error: undefined symbol: runtime.cgocall\n>>> referenced by go.go\n\
                     rust-lld: error: undefined symbol: runtime.foo\nrust-lld: error: undefined symbol: other.f\n";
         assert_eq!(undefined(said), ["runtime.cgocall", "runtime.foo"]);
-        assert_eq!(reason("runtime.cgocall", Some("cgo")), "runtime.cgocall belongs to cgo, which Goxide does not offer");
-        assert!(reason("runtime.foo", None).starts_with("runtime.foo is inside of Go's package runtime"));
+        assert_eq!(reason("runtime.cgocall", Some("cgo"), false), "runtime.cgocall belongs to cgo, which Goxide does not offer");
+        assert!(reason("runtime.procyield", None, true).contains("not for assembly"));
+        assert!(reason("runtime.foo", None, false).starts_with("runtime.foo is inside of Go's package runtime"));
     }
 }

@@ -34,6 +34,7 @@ pub fn run(paths: &Paths, _args: &Args) -> Result<()> {
         let args = cmd::conformance::Args::under(Arch::host(), key, value);
         steps.run(&format!("{key}={value}"), || cmd::conformance::run(paths, &args));
     }
+    steps.run("go command", || go_command(paths));
     steps.run("runtime under flags", || under_flags(paths));
     steps.run("other builds", || {
         let args = cmd::conformance::Args::built_every_way(Arch::host(), &SHAPED_BY_THE_BUILD);
@@ -54,6 +55,38 @@ const MODES: [(&str, &str); 5] = [
 /// The part of the corpus that is also built with other flags: what a program shows of its frames, stacks and functions, and
 /// what it names of the runtime. `cargo xtask conformance --builds` takes all of it.
 const SHAPED_BY_THE_BUILD: [&str; 6] = ["boot/", "goabi/panic", "goabi/symbols", "goabi/checkptr", "linknames/", "stack/"];
+
+/// What the go command does inside of a GOROOT: packages that embed files of it, its own tools built and tested, the tools
+/// that come with it, lists of everything.
+fn go_command(paths: &Paths) -> Result<()> {
+    let made = cmd::goroot::ensure(paths, &paths.goroot(), &[Arch::host()], true)?;
+    for entry in walkdir::WalkDir::new(&made.goroot) {
+        let entry = entry?;
+        ensure!(!entry.file_type().is_symlink(), "{} is a link: go indexes and embeds regular files only", entry.path().display());
+    }
+    let goxide = Golang::goxide(paths, &made, Arch::host())?;
+    let official = Golang::official(paths, &made, Arch::host())?;
+    let list = |golang: &Golang| -> Result<Vec<u8>> {
+        let mut go = golang.go(["list", "-deps", "./..."]);
+        Ok(go.current_dir(golang.goroot.join("src")).output().context("running go list")?.stdout)
+    };
+    ensure!(list(&goxide)? == list(&official)?, "go list -deps ./... lists other packages than in the official GOROOT");
+    let out = paths.target.join("conformance/tools/");
+    std::fs::create_dir_all(&out)?;
+    let src = goxide.goroot.join("src");
+    let run = |args: &[&str]| {
+        let mut go = goxide.go(args);
+        go.current_dir(&src);
+        finish(go, &format!("go {}", args.join(" "))).map_err(|e| anyhow::anyhow!(e.0))
+    };
+    run(&["vet", "fmt", "embed", "cmd/vet"])?;
+    run(&["build", "-o", &out.to_string_lossy(), "cmd/vet", "cmd/gofmt", "cmd/asm", "cmd/link"])?;
+    run(&["test", "cmd/vet", "cmd/internal/objabi", "cmd/link/internal/loader"])?;
+    for tool in [&["tool", "compile", "-V=full"][..], &["tool", "link", "-V=full"], &["tool", "asm", "-V"], &["doc", "runtime.GC"]] {
+        run(tool)?;
+    }
+    Ok(())
+}
 
 /// Flags of the compiler that somebody debugs, checks or measures with, in any combination.
 const FLAGS: [&str; 8] = ["-N", "-l", "-N -l", "-l=4", "-B", "-d=checkptr=2", "-N -l -d=checkptr", "-smallframes"];
