@@ -2,7 +2,8 @@
 // exit: 2
 // env: GOTRACEBACK=none
 
-// Endless recursion is a fatal error that no recover can stop.
+// Endless recursion is a fatal error that no recover can stop. The argument is the same in all frames: how many of them fit
+// depends on what lies below main, which is the runtime's.
 package main
 
 import (
@@ -12,7 +13,7 @@ import (
 
 //go:noinline
 func endless(n int) int {
-	return endless(n+1) + 1
+	return endless(n) + 1
 }
 
 func main() {

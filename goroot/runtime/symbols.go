@@ -62,7 +62,9 @@ func Caller(skip int) (pc uintptr, file string, line int, ok bool) {
 	if callers(skip+1, rpc[:]) < 1 {
 		return
 	}
-	frame, _ := CallersFrames(rpc[:]).Next()
+	// Not by CallersFrames: without inlining, what it answers with is on the heap, and this package may not put variables there.
+	var frame Frame
+	framesNext(&Frames{callers: rpc[:]}, &frame)
 	return frame.PC, frame.File, frame.Line, frame.PC != 0
 }
 

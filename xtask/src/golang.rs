@@ -9,6 +9,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::buildflags::BuildFlags;
 use crate::cmd::goroot::Made;
 use crate::{arch::Arch, fingerprint, layout, paths::Paths, progress};
 
@@ -18,6 +19,8 @@ pub struct Golang {
     pub label: &'static str,
     /// What it compiles for.
     pub arch: Arch,
+    /// How it builds.
+    pub flags: BuildFlags,
     /// Where it is.
     pub goroot: PathBuf,
     tools: PathBuf,
@@ -32,20 +35,31 @@ pub struct Golang {
 impl Golang {
     /// The official toolchain that `made` was made from.
     pub fn official(paths: &Paths, made: &Made, arch: Arch) -> Result<Self> {
-        Self::new(paths, "go", made.official.goroot.clone(), &made.official.host, arch)
+        Self::official_with(paths, made, arch, &BuildFlags::default())
+    }
+
+    /// The official toolchain, building with flags.
+    pub fn official_with(paths: &Paths, made: &Made, arch: Arch, flags: &BuildFlags) -> Result<Self> {
+        Self::new(paths, "go", made.official.goroot.clone(), &made.official.host, arch, flags)
     }
 
     /// Goxide itself.
     pub fn goxide(paths: &Paths, made: &Made, arch: Arch) -> Result<Self> {
-        Self::new(paths, "goxide", made.goroot.clone(), &made.official.host, arch)
+        Self::goxide_with(paths, made, arch, &BuildFlags::default())
     }
 
-    fn new(paths: &Paths, label: &'static str, goroot: PathBuf, host: &str, arch: Arch) -> Result<Self> {
+    /// Goxide itself, building with flags.
+    pub fn goxide_with(paths: &Paths, made: &Made, arch: Arch, flags: &BuildFlags) -> Result<Self> {
+        Self::new(paths, "goxide", made.goroot.clone(), &made.official.host, arch, flags)
+    }
+
+    fn new(paths: &Paths, label: &'static str, goroot: PathBuf, host: &str, arch: Arch, flags: &BuildFlags) -> Result<Self> {
         let mut golang = Self {
             label,
             arch,
             tools: goroot.join("pkg/tool").join(host),
-            importcfg: paths.target.join(format!("conformance/{label}-{arch}.importcfg")),
+            importcfg: paths.target.join(format!("conformance/{label}-{arch}{}.importcfg", flags.slug())),
+            flags: flags.clone(),
             goroot,
             compile_id: String::new(),
             link_id: String::new(),
@@ -61,7 +75,9 @@ impl Golang {
         let spin = progress::spinner(format!("std of {} for {}", self.label, self.arch));
         let format = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{else if .GoFiles}}missing {{.ImportPath}}{{end}}";
         let listed = self
-            .go(["list", "-e", "-export", "-f", format, "std"])
+            .go(["list", "-e", "-export", "-f", format])
+            .args(self.flags.for_go())
+            .arg("std")
             .current_dir(&self.goroot)
             .output()
             .with_context(|| format!("running {}", self.goroot.join("bin/go").display()))?;
@@ -73,7 +89,7 @@ impl Golang {
         if !missing.is_empty() {
             // `go list -e` keeps the reasons to itself; `go build` gives them.
             let first = if missing.contains(&"runtime") { "runtime" } else { missing[0] };
-            let built = self.go(["build", first]).current_dir(&self.goroot).output()?;
+            let built = self.go(["build"]).args(self.flags.for_go()).arg(first).current_dir(&self.goroot).output()?;
             bail!(
                 "{} packages of std do not compile with {} for {}. {first} says:\n{}",
                 missing.len(),
@@ -108,7 +124,9 @@ impl Golang {
             .env("GOENV", "off")
             .env("GO111MODULE", "auto")
             .env_remove("GOFLAGS")
-            .env_remove("GOEXPERIMENT");
+            .env_remove("GOEXPERIMENT")
+            .env_remove("GOAMD64")
+            .envs(self.flags.env());
     }
 
     fn tool(&self, name: &str) -> Command {
@@ -125,7 +143,7 @@ impl Golang {
         compile.arg("-importcfg").arg(importcfg).arg("-o").arg(out);
         // File names in tracebacks are then the same on every machine.
         compile.arg("-trimpath").arg(format!("{}=>", package.dir.display()));
-        compile.args(&package.flags).args(&package.files).current_dir(&package.dir);
+        compile.args(self.flags.for_compile()).args(&package.flags).args(&package.files).current_dir(&package.dir);
         finish(compile, "compile")
     }
 
@@ -143,7 +161,7 @@ impl Golang {
     pub fn link(&self, main: &Path, more: &str, flags: &[String], out: &Path) -> Result<(), BuildError> {
         let importcfg = self.importcfg_with(more, main)?;
         let mut link = self.tool("link");
-        link.args(["-s", "-w", "-importcfg"]).arg(importcfg).args(flags).arg("-o").arg(out).arg(main);
+        link.args(self.flags.for_link()).arg("-importcfg").arg(importcfg).args(flags).arg("-o").arg(out).arg(main);
         finish(link, "link")
     }
 

@@ -3,11 +3,12 @@
 //! business; deciding whether anything is to be done is the `goroot` command's.
 //!
 //! Directories are real, because package patterns do not follow linked ones. Files
-//! of std are hard links, or copies where those are impossible: `go` indexes and
-//! embeds regular files only. The rest (cmd, test data) are symbolic links.
+//! are hard links, or copies where those are impossible, never symbolic links: `go`
+//! indexes and embeds regular files only, and `go install cmd/...` writes through a
+//! symbolic link, into the toolchain that it leads to, where it would replace a
+//! regular file. So the GOROOT stays whole when its own tools are installed anew.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,7 +30,7 @@ pub fn toolchain_files(toolchain: &Toolchain, out: &Path) -> Result<()> {
             mirror(&from.join(dir), &out.join(dir), Path::new(dir))?;
         }
     }
-    mirror(&from.join("pkg/include"), &out.join("pkg/include"), Path::new("lib"))?;
+    mirror(&from.join("pkg/include"), &out.join("pkg/include"), Path::new("pkg/include"))?;
 
     fs::create_dir_all(out.join("bin"))?;
     for tool in ["go", "gofmt"] {
@@ -41,15 +42,10 @@ pub fn toolchain_files(toolchain: &Toolchain, out: &Path) -> Result<()> {
     fs::write(out.join("go.env"), go_env(&env))?;
 
     let tools = Path::new("pkg/tool").join(&toolchain.host);
-    fs::create_dir_all(out.join(&tools))?;
-    for tool in fs::read_dir(from.join(&tools))? {
-        let tool = tool?;
-        if tool.file_name() != "link" {
-            symlink(tool.path(), out.join(&tools).join(tool.file_name()))?;
-        }
-    }
+    mirror(&from.join(&tools), &out.join(&tools), &tools)?;
+    // Its place is our link program's; see `linker`.
+    fs::remove_file(out.join(&tools).join("link"))?;
     fs::create_dir_all(out.join("pkg/goxide/bin"))?;
-    symlink("../../goxide/bin/ld", out.join(&tools).join("link"))?;
     Ok(())
 }
 
@@ -67,24 +63,20 @@ fn mirror(from: &Path, to: &Path, name: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
         let entry = entry?;
         let (name, to) = (name.join(entry.file_name()), to.join(entry.file_name()));
-        if entry.file_type()?.is_dir() {
-            mirror(&entry.path(), &to, &name)?;
+        // A distribution may link parts of its toolchain together: what counts is what the link leads to.
+        let from = match entry.file_type()?.is_symlink() {
+            true => fs::canonicalize(entry.path()).with_context(|| format!("following {}", entry.path().display()))?,
+            false => entry.path(),
+        };
+        if from.is_dir() {
+            mirror(&from, &to, &name)?;
         } else if name.parent() == Some(Path::new("src/runtime")) {
             // Package runtime itself is ours; see `runtime`.
-        } else if needs_regular_file(&name) {
-            regular(&entry.path(), &to)?;
         } else {
-            symlink(entry.path(), &to)?;
+            regular(&from, &to)?;
         }
     }
     Ok(())
-}
-
-/// Whether `go` will index or embed the file.
-fn needs_regular_file(name: &Path) -> bool {
-    let is_test_data = name.components().any(|c| c.as_os_str() == "testdata");
-    let embedded = name.starts_with("src/embed");
-    !name.starts_with("src/cmd") && (!is_test_data || embedded)
 }
 
 /// A hard link, or where the file systems differ a copy with the same time stamp.
@@ -98,7 +90,8 @@ fn regular(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Brings `src/runtime` up to date: `goroot/runtime`, the generated stubs, the headers.
+/// Brings `src/runtime` up to date: `goroot/runtime`, the generated stubs, the headers; and the file by which a Go linker built
+/// from this GOROOT comes to link Goxide.
 /// Files that did not change keep their time stamps. The stubs go with the libraries in `built`, and for the other
 /// architectures with those that are installed.
 pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path, built: &[(Arch, PathBuf)]) -> Result<()> {
@@ -130,7 +123,7 @@ pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path, built: &[(Arch,
     }
     sync(&stage, &out.join("src/runtime"))?;
     fs::remove_dir_all(&stage)?;
-    Ok(())
+    replace(&paths.root.join("goroot/cmd_link/goxide.go"), &out.join("src/cmd/link/goxide.go"))
 }
 
 /// Makes the files (not the directories) of `to` those of `from`.
@@ -144,12 +137,17 @@ fn sync(from: &Path, to: &Path) -> Result<()> {
     }
     for new in fs::read_dir(from)? {
         let new = new?;
-        let target = to.join(new.file_name());
-        if fs::read(&target).ok() != Some(fs::read(new.path())?) {
-            // A new file rather than new contents: the old one may be a hard link.
-            let _ = fs::remove_file(&target);
-            fs::copy(new.path(), &target)?;
-        }
+        replace(&new.path(), &to.join(new.file_name()))?;
+    }
+    Ok(())
+}
+
+/// Copies a file where it differs: as a new file, since the old one may be a hard link.
+fn replace(from: &Path, to: &Path) -> Result<()> {
+    let wanted = fs::read(from).with_context(|| format!("reading {}", from.display()))?;
+    if fs::read(to).ok() != Some(wanted) {
+        let _ = fs::remove_file(to);
+        fs::copy(from, to).with_context(|| format!("writing {}", to.display()))?;
     }
     Ok(())
 }
@@ -186,6 +184,7 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
         ensure!(built.status.success(), "the link program does not compile:\n{}", String::from_utf8_lossy(&built.stderr));
         fs::write(&mark, hash)?;
     }
+    replace(&program, &out.join("pkg/tool").join(&toolchain.host).join("link"))?;
 
     let mut libraries = fingerprint::Fingerprint::default();
     for arch in Arch::ALL {
@@ -195,6 +194,15 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
     let mut conf = format!("link={}\nhash={}\n", link.display(), &libraries.finish()[..20]);
     if let Some(lld) = rust_lld(&rustc) {
         conf.push_str(&format!("lld={}\n", lld.display()));
+    }
+    // Why a symbol is not there, for those whose program does not link without it.
+    for entry in boundary::entries(&paths.root)? {
+        match entry.kind {
+            boundary::Kind::Unneeded(why) => {
+                conf.push_str(&format!("absent {}={}\n", entry.symbol, why.trim_matches(['(', ')'])));
+            }
+            _ => conf.push_str(&format!("served {}=\n", entry.symbol)),
+        }
     }
     fs::write(out.join("pkg/goxide/link.conf"), conf)?;
     Ok(())
@@ -215,4 +223,29 @@ fn rust_lld(rustc: &std::ffi::OsStr) -> Option<PathBuf> {
     let libdir = PathBuf::from(String::from_utf8(asked.stdout).ok()?.trim());
     let lld = libdir.parent()?.join("bin/rust-lld");
     lld.exists().then_some(lld)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_holds_regular_files_whatever_the_toolchain_holds() {
+        let dir = std::env::temp_dir().join(format!("goxide-mirror-{}", std::process::id()));
+        let (from, to) = (dir.join("from"), dir.join("to"));
+        fs::create_dir_all(from.join("src/real")).expect("a directory");
+        fs::write(from.join("src/real/x.go"), "package x").expect("a file");
+        fs::create_dir_all(from.join("src/runtime/debug")).expect("a directory");
+        fs::write(from.join("src/runtime/ours.go"), "package runtime").expect("a file");
+        fs::write(from.join("src/runtime/debug/theirs.go"), "package debug").expect("a file");
+        std::os::unix::fs::symlink("real/x.go", from.join("src/y.go")).expect("a link");
+        std::os::unix::fs::symlink("real", from.join("src/linked")).expect("a link");
+        mirror(&from.join("src"), &to, Path::new("src")).expect("a mirror");
+        for file in ["real/x.go", "y.go", "linked/x.go", "runtime/debug/theirs.go"] {
+            let meta = fs::symlink_metadata(to.join(file)).expect(file);
+            assert!(meta.is_file(), "{file}");
+        }
+        assert!(!to.join("runtime/ours.go").exists(), "package runtime is not the toolchain's");
+        fs::remove_dir_all(&dir).expect("removed");
+    }
 }

@@ -5,6 +5,7 @@
 mod arch;
 mod bench;
 mod boundary;
+mod buildflags;
 mod cmd;
 mod conformance;
 mod fingerprint;

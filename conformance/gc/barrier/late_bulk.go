@@ -50,6 +50,7 @@ func behind(l *late) *link {
 var queue = make(chan block, 100)
 var table = map[int]block{}
 
+//go:nocheckptr
 //go:noinline
 func take(address uintptr, i int) any {
 	r := &(*late)(unsafe.Pointer(address)).r[i] // kept by the chain

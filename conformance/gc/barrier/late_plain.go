@@ -39,6 +39,7 @@ func behind(l *late) *link {
 	return links[0]
 }
 
+//go:nocheckptr
 //go:noinline
 func take(address uintptr, i int) (l *leaf) {
 	late := (*late)(unsafe.Pointer(address)) // kept by the chain

@@ -267,7 +267,7 @@ pub unsafe fn go_cpu_flags() {
     // SAFETY: on the system stack, before any other Go code; the function takes a string.
     unsafe {
         if godebug.windows(4).any(|w| w == b"cpu.") || !goxide_goabi::arch::publish_cpu(links()) {
-            rt::host::call_on_g0(links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0])
+            rt::host::call_on_g0(links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]);
         }
     }
 }

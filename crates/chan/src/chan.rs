@@ -299,8 +299,10 @@ impl Chan {
         if index + 1 == self.cap { 0 } else { index + 1 }
     }
 
+    /// Where the buffer keeps the element `index`, which is below [`Chan::cap`]; which of the slots hold something changes
+    /// with every operation.
     #[inline]
-    fn slot(&self, index: usize) -> *mut u8 {
+    pub fn slot(&self, index: usize) -> *mut u8 {
         debug_assert!(index < self.cap);
         self.buf.wrapping_add(index * self.elem_size())
     }

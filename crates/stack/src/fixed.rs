@@ -157,7 +157,7 @@ impl FixedPool {
         let mut state = self.state.lock();
         if state.n_free >= WARM && bounds.size() > mem::PAGE {
             // SAFETY: the stack is ours now, and nothing is on it.
-            unsafe { mem::unused(bounds.lo as *mut u8, bounds.size() - mem::PAGE) };
+            let _ = unsafe { mem::unused(bounds.lo as *mut u8, bounds.size() - mem::PAGE) };
         }
         // SAFETY: this is the stack's topmost word.
         unsafe { *(word as *mut usize) = state.free };

@@ -36,11 +36,12 @@ struct Config {
 }
 
 impl Config {
-    /// Finds `pkg/goxide` from this program's own place: it is a hard file at
-    /// `pkg/goxide/bin/ld`, to which `pkg/tool/<host>/link` is a link.
+    /// Finds `pkg/goxide` from this program's own place: `pkg/goxide/bin/ld`, or the copy
+    /// `pkg/tool/<host>/link`.
     fn load() -> Result<Self, String> {
         let exe = std::env::current_exe().map_err(|e| format!("cannot find this program: {e}"))?;
-        let dir = exe.ancestors().nth(2).ok_or("this program is not inside a GOROOT")?.to_path_buf();
+        let pkg = exe.ancestors().nth(3).ok_or("this program is not inside a GOROOT")?;
+        let dir = pkg.join("goxide");
         let path = dir.join("link.conf");
         let text = std::fs::read_to_string(&path)
             .map_err(|e| format!("{}: {e}; run cargo xtask goroot again", path.display()))?;
@@ -51,10 +52,18 @@ impl Config {
         self.text.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('='))
     }
 
-    fn real_linker(&self) -> Result<&str, String> {
-        self.get("link").ok_or_else(|| "link.conf names no linker; run cargo xtask goroot again".into())
+    /// The official toolchain's linker; or the one that was built from this GOROOT and called
+    /// instead of this program, which names itself.
+    fn real_linker(&self) -> Result<String, String> {
+        if let Some(own) = std::env::var(LINKER).ok().filter(|own| !own.is_empty()) {
+            return Ok(own);
+        }
+        self.get("link").map(String::from).ok_or_else(|| "link.conf names no linker; run cargo xtask goroot again".into())
     }
 }
+
+/// Where a Go linker finds that this program called it; goroot/cmd_link/goxide.go.
+const LINKER: &str = "GOXIDE_LINKER";
 
 /// The architecture being linked: `go build` tells its tools through the environment.
 fn goarch() -> String {
@@ -70,11 +79,11 @@ fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
     let config = Config::load()?;
     let real = config.real_linker()?;
     if let Some(version) = args.iter().find(|a| is_flag(a, "V")) {
-        return print_version(&config, real, version);
+        return print_version(&config, &real, version);
     }
     // Without an object to link (help, a bad flag) there is nothing to add.
     if args.last().is_none_or(|last| last.starts_with('-')) {
-        return Err(format!("{real}: {}", Command::new(real).args(&args).exec()));
+        return Err(format!("{real}: {}", Command::new(&real).args(&args).env(LINKER, &real).exec()));
     }
     refuse(&args)?;
     let library = library(&config)?;
@@ -88,7 +97,8 @@ fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
     // In front, since only the linker knows where its flags end; what go build or
     // -ldflags said of the same matters would win there, so it is left out.
     let driver = config.dir.join("bin/ld");
-    let child = Command::new(real)
+    let child = Command::new(&real)
+        .env(LINKER, &real)
         .arg("-linkmode=external")
         .arg(format!("-extld='{}'", driver.display()))
         .args(without(&["linkmode", "extld"], args))
@@ -99,6 +109,11 @@ fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
         .map_err(|e| format!("{real}: {e}"))?;
     pass_on(&child.stdout, &mut std::io::stdout());
     pass_on(&child.stderr, &mut std::io::stderr());
+    let said = [child.stdout, child.stderr].concat();
+    for symbol in undefined(&String::from_utf8_lossy(&said)) {
+        let is_served = config.get(&format!("served {symbol}")).is_some();
+        eprintln!("link: {}", reason(&symbol, config.get(&format!("absent {symbol}")), is_served));
+    }
     Ok(ExitCode::from(u8::try_from(child.status.code().unwrap_or(2)).unwrap_or(2)))
 }
 
@@ -112,10 +127,40 @@ fn pass_on(said: &[u8], to: &mut dyn Write) {
     }
 }
 
+/// The symbols of package runtime that a linker's words call undefined, each once.
+fn undefined(said: &str) -> Vec<String> {
+    // lld, then Go's linker: "main.f: relocation target runtime.x not defined".
+    const BEFORE: [&str; 2] = ["undefined symbol: ", "relocation target "];
+    let mut found: Vec<String> = Vec::new();
+    for line in said.lines() {
+        let symbol = BEFORE.iter().find_map(|b| line.split_once(b)).map(|(_, rest)| rest.split_whitespace().next());
+        if let Some(Some(symbol)) = symbol
+            && symbol.starts_with("runtime.")
+            && !found.iter().any(|f| f == symbol)
+        {
+            found.push(symbol.to_string());
+        }
+    }
+    found
+}
+
+/// Why a program that names the symbol is not linked; `feature` is what goroot/boundary.txt says of it.
+fn reason(symbol: &str, feature: Option<&str>, is_served: bool) -> String {
+    match feature {
+        // What Go code calls by the convention of registers has not the old one's symbol as well.
+        None if is_served => format!("{symbol} is there for Go code, but not for assembly of other packages"),
+        Some(feature) => format!("{symbol} belongs to {feature}, which Goxide does not offer"),
+        None => format!(
+            "{symbol} is inside of Go's package runtime and not among the functions that Goxide offers to other packages \
+             (goroot/boundary.txt of Goxide's sources lists them)"
+        ),
+    }
+}
+
 /// `-V`, `-V=full`: `go` takes this line for the tool's identity, so the library's
 /// hash is part of it: a changed library makes `go build` link again.
 fn print_version(config: &Config, real: &str, flag: &str) -> Result<ExitCode, String> {
-    let output = Command::new(real).arg(flag).output().map_err(|e| format!("{real}: {e}"))?;
+    let output = Command::new(real).arg(flag).env(LINKER, real).output().map_err(|e| format!("{real}: {e}"))?;
     let line = String::from_utf8_lossy(&output.stdout);
     println!("{} goxide:{}", line.trim_end(), config.get("hash").unwrap_or("none"));
     Ok(ExitCode::SUCCESS)
@@ -265,4 +310,20 @@ fn unquote(line: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undefined_symbols_of_both_linkers_are_explained_once() {
+        let said = "main.main: relocation target runtime.cgocall not defined\n\
+                    rust-lld: error: undefined symbol: runtime.cgocall\n>>> referenced by go.go\n\
+                    rust-lld: error: undefined symbol: runtime.foo\nrust-lld: error: undefined symbol: other.f\n";
+        assert_eq!(undefined(said), ["runtime.cgocall", "runtime.foo"]);
+        assert_eq!(reason("runtime.cgocall", Some("cgo"), false), "runtime.cgocall belongs to cgo, which Goxide does not offer");
+        assert!(reason("runtime.procyield", None, true).contains("not for assembly"));
+        assert!(reason("runtime.foo", None, false).starts_with("runtime.foo is inside of Go's package runtime"));
+    }
 }

@@ -1,20 +1,25 @@
 //! `cargo xtask ci`: every check that a change has to pass, in the order of their cost.
 //! All of them run, whatever fails first.
 
+use std::collections::BTreeSet;
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::golang::{Golang, finish};
 use crate::{arch::Arch, cmd, paths::Paths};
 
 /// Arguments of `ci`.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Only checks whose name contains one of these
+    filter: Vec<String>,
+}
 
 /// Runs the checks and prints a table of them.
-pub fn run(paths: &Paths, _args: &Args) -> Result<()> {
-    let mut steps = Steps::default();
+pub fn run(paths: &Paths, args: &Args) -> Result<()> {
+    let mut steps = Steps { filter: args.filter.clone(), done: Vec::new() };
     steps.run("tidy", || cmd::tidy::run(paths, &cmd::tidy::Args {}));
     steps.run("clippy", || cargo(paths, &["clippy", "--quiet", "--workspace", "--all-targets"]));
     steps.run("clippy, freestanding", || {
@@ -33,6 +38,12 @@ pub fn run(paths: &Paths, _args: &Args) -> Result<()> {
         let args = cmd::conformance::Args::under(Arch::host(), key, value);
         steps.run(&format!("{key}={value}"), || cmd::conformance::run(paths, &args));
     }
+    steps.run("go command", || go_command(paths));
+    steps.run("runtime under flags", || under_flags(paths));
+    steps.run("other builds", || {
+        let args = cmd::conformance::Args::built_every_way(Arch::host(), &SHAPED_BY_THE_BUILD);
+        cmd::conformance::run(paths, &args)
+    });
     steps.close()
 }
 
@@ -45,6 +56,70 @@ const MODES: [(&str, &str); 5] = [
     ("GODEBUG", "clobberfree=1"),
 ];
 
+/// The part of the corpus that is also built with other flags: what a program shows of its frames, stacks and functions, and
+/// what it names of the runtime. `cargo xtask conformance --builds` takes all of it.
+const SHAPED_BY_THE_BUILD: [&str; 6] = ["boot/", "goabi/panic", "goabi/symbols", "goabi/checkptr", "linknames/", "stack/"];
+
+/// What the go command does inside of a GOROOT: packages that embed files of it, its own tools built and tested, the tools
+/// that come with it, lists of everything.
+fn go_command(paths: &Paths) -> Result<()> {
+    let made = cmd::goroot::ensure(paths, &paths.goroot(), &[Arch::host()], true)?;
+    for entry in walkdir::WalkDir::new(&made.goroot) {
+        let entry = entry?;
+        ensure!(!entry.file_type().is_symlink(), "{} is a link: go indexes and embeds regular files only", entry.path().display());
+    }
+    let goxide = Golang::goxide(paths, &made, Arch::host())?;
+    let official = Golang::official(paths, &made, Arch::host())?;
+    // Sorted: the order follows the imports, of which our package runtime has others.
+    let list = |golang: &Golang| -> Result<BTreeSet<String>> {
+        let mut go = golang.go(["list", "-deps", "./..."]);
+        let listed = go.current_dir(golang.goroot.join("src")).output().context("running go list")?;
+        ensure!(listed.status.success(), "go list: {}", String::from_utf8_lossy(&listed.stderr));
+        Ok(String::from_utf8_lossy(&listed.stdout).lines().map(String::from).collect())
+    };
+    ensure!(list(&goxide)? == list(&official)?, "go list -deps ./... lists other packages than in the official GOROOT");
+    let out = paths.target.join("conformance/tools/");
+    std::fs::create_dir_all(&out)?;
+    let src = goxide.goroot.join("src");
+    let run = |args: &[&str]| {
+        let mut go = goxide.go(args);
+        go.current_dir(&src);
+        finish(go, &format!("go {}", args.join(" "))).map_err(|e| anyhow::anyhow!(e.0))
+    };
+    run(&["vet", "fmt", "embed", "cmd/vet"])?;
+    run(&["build", "-o", &out.to_string_lossy(), "cmd/vet", "cmd/gofmt", "cmd/asm", "cmd/link"])?;
+    run(&["test", "cmd/vet", "cmd/internal/objabi", "cmd/link/internal/loader"])?;
+    for tool in [&["tool", "compile", "-V=full"][..], &["tool", "link", "-V=full"], &["tool", "asm", "-V"], &["doc", "runtime.GC"]] {
+        run(tool)?;
+    }
+    Ok(())
+}
+
+/// Flags of the compiler that somebody debugs, checks or measures with, in any combination.
+const FLAGS: [&str; 8] = ["-N", "-l", "-N -l", "-l=4", "-B", "-d=checkptr=2", "-N -l -d=checkptr", "-smallframes"];
+
+/// Package runtime compiles and links under every one of them, for both architectures: it may put no variable on the heap,
+/// however little is inlined, and its functions without a stack check must fit whatever their frames grow to.
+fn under_flags(paths: &Paths) -> Result<()> {
+    let made = cmd::goroot::ensure(paths, &paths.goroot(), &Arch::ALL, true)?;
+    let program = paths.root.join("conformance/boot/println_first.go");
+    let exe = paths.target.join("conformance/under_flags");
+    let mut failed = Vec::new();
+    for arch in Arch::ALL {
+        let goxide = Golang::goxide(paths, &made, arch)?;
+        for flags in FLAGS {
+            let mut go = goxide.go(["build", "-o"]);
+            go.arg(&exe).arg(format!("-gcflags=runtime={flags}")).arg(&program);
+            if let Err(error) = finish(go, "go build") {
+                println!("{arch}, {flags}: {}", error.0);
+                failed.push(format!("{arch} with {flags}"));
+            }
+        }
+    }
+    ensure!(failed.is_empty(), "package runtime does not build for {}", failed.join(", "));
+    Ok(())
+}
+
 fn cargo(paths: &Paths, args: &[&str]) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status: ExitStatus = Command::new(cargo).args(args).current_dir(&paths.root).status().context("running cargo")?;
@@ -52,25 +127,30 @@ fn cargo(paths: &Paths, args: &[&str]) -> Result<()> {
     Ok(())
 }
 
-#[derive(Default)]
-struct Steps(Vec<(String, Duration, bool)>);
+struct Steps {
+    filter: Vec<String>,
+    done: Vec<(String, Duration, bool)>,
+}
 
 impl Steps {
     fn run(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
+        if !self.filter.is_empty() && !self.filter.iter().any(|f| name.contains(f.as_str())) {
+            return;
+        }
         println!("==== {name}");
         let start = Instant::now();
         let outcome = step();
         if let Err(error) = &outcome {
             println!("error: {error:#}");
         }
-        self.0.push((name.to_string(), start.elapsed(), outcome.is_ok()));
+        self.done.push((name.to_string(), start.elapsed(), outcome.is_ok()));
     }
 
     fn close(self) -> Result<()> {
         println!("====");
-        for (name, took, passed) in &self.0 {
+        for (name, took, passed) in &self.done {
             println!("{:<8}{name:<24}{:>6} s", if *passed { "passed" } else { "FAILED" }, took.as_secs());
         }
-        if self.0.iter().all(|(_, _, passed)| *passed) { Ok(()) } else { Err(crate::Reported.into()) }
+        if self.done.iter().all(|(_, _, passed)| *passed) { Ok(()) } else { Err(crate::Reported.into()) }
     }
 }

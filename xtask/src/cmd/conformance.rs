@@ -1,12 +1,13 @@
 //! `cargo xtask conformance`: the corpus, or another suite, against the official
-//! runtime. Which cases, which installations, and the report; judging is in
-//! `crate::conformance`.
+//! runtime. Which cases, which installations, which builds, and the report; judging
+//! is in `crate::conformance`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::buildflags::{BuildFlags, VARIANTS};
 use crate::cmd::goroot;
 use crate::conformance::build::Builder;
 use crate::conformance::case::{self, Case};
@@ -40,6 +41,12 @@ pub struct Args {
     /// Run all programs with K=V in their environment, unless they set K themselves; GODEBUG settings add up
     #[arg(long, value_name = "K=V", value_parser = setting)]
     env: Vec<(String, String)>,
+    /// Build std and all programs with a flag or setting: '-gcflags=all=-N -l', '-ldflags=-s', -trimpath, GOAMD64=v3
+    #[arg(long, value_name = "FLAG", value_parser = build_flags, allow_hyphen_values = true)]
+    build: Option<BuildFlags>,
+    /// Run under every build that debuggers, checkers and releases use, one after the other
+    #[arg(long, conflicts_with_all = ["build", "bless", "suite"])]
+    builds: bool,
     /// Name the cases that are skipped, with the reason
     #[arg(long)]
     show_skipped: bool,
@@ -55,6 +62,10 @@ fn setting(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn build_flags(text: &str) -> Result<BuildFlags, String> {
+    BuildFlags::parse(text).map_err(|e| e.to_string())
+}
+
 impl Args {
     /// Everything of the corpus on one architecture.
     pub fn all(arch: Arch) -> Self {
@@ -66,6 +77,8 @@ impl Args {
             against_go: false,
             repeat: 1,
             env: vec![],
+            build: None,
+            builds: false,
             show_skipped: false,
             jobs: None,
         }
@@ -74,6 +87,11 @@ impl Args {
     /// Everything of the corpus, with a setting in the environment.
     pub fn under(arch: Arch, key: &str, value: &str) -> Self {
         Self { env: vec![(key.into(), value.into())], ..Self::all(arch) }
+    }
+
+    /// A part of the corpus, under every build.
+    pub fn built_every_way(arch: Arch, filter: &[&str]) -> Self {
+        Self { filter: filter.iter().map(|f| f.to_string()).collect(), builds: true, ..Self::all(arch) }
     }
 
     fn jobs(&self) -> usize {
@@ -85,7 +103,7 @@ impl Args {
     }
 
     /// The command line that runs one case again.
-    fn again(&self, case: &str) -> String {
+    fn again(&self, case: &str, flags: &BuildFlags) -> String {
         let mut line = format!("cargo xtask conformance {case}");
         if self.arch != Arch::host() {
             line.push_str(&format!(" --arch {}", self.arch));
@@ -95,6 +113,9 @@ impl Args {
         }
         for (k, v) in &self.env {
             line.push_str(&format!(" --env {k}={v}"));
+        }
+        if !flags.is_default() {
+            line.push_str(&format!(" --build '{flags}'"));
         }
         if self.against_go {
             line.push_str(" --against-go");
@@ -120,11 +141,13 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
         false => goroot::ensure(paths, &paths.goroot(), &[args.arch], true)?,
     };
     let rules = Rules::read(&corpus.join("normalise.toml"))?;
-    let session = Session { paths, args, cases, rules: &rules, corpus: &corpus, made: &made };
+    let flags = args.build.clone().unwrap_or_default();
+    let session = Session { paths, args, cases, rules: &rules, corpus: &corpus, made: &made, flags };
     match &args.suite {
+        _ if args.builds => session.every_build(),
         Some(_) => session.suite(&root),
         None if args.bless => session.bless(),
-        None => session.corpus(),
+        None => session.corpus(&session.flags),
     }
 }
 
@@ -135,18 +158,20 @@ struct Session<'a> {
     rules: &'a Rules,
     corpus: &'a Path,
     made: &'a goroot::Made,
+    flags: BuildFlags,
 }
 
 /// Counts verdicts and prints failures as they happen.
 struct Report<'a> {
     args: &'a Args,
+    flags: &'a BuildFlags,
     bar: indicatif::ProgressBar,
     counts: Mutex<[usize; 3]>,
 }
 
 impl<'a> Report<'a> {
-    fn new(args: &'a Args, cases: usize, what: &str) -> Self {
-        Self { args, bar: progress::bar(cases, what), counts: Mutex::default() }
+    fn new(args: &'a Args, flags: &'a BuildFlags, cases: usize, what: &str) -> Self {
+        Self { args, flags, bar: progress::bar(cases, what), counts: Mutex::default() }
     }
 
     fn add(&self, name: &str, verdict: &Verdict) {
@@ -161,7 +186,7 @@ impl<'a> Report<'a> {
             }
             Verdict::Failed(how) => {
                 counts[1] += 1;
-                self.bar.suspend(|| println!("FAIL {name}: {how}\n  again: {}\n", self.args.again(name)));
+                self.bar.suspend(|| println!("FAIL {name}: {how}\n  again: {}\n", self.args.again(name, self.flags)));
             }
         }
         self.bar.inc(1);
@@ -185,24 +210,60 @@ impl Session<'_> {
         Runner { golang, rules: self.rules, scratch, env: self.args.env.clone() }
     }
 
-    fn corpus(&self) -> Result<()> {
-        let goxide = Golang::goxide(self.paths, self.made, self.args.arch)?;
+    /// The corpus under each of `VARIANTS`; all of them run, whatever fails first.
+    fn every_build(&self) -> Result<()> {
+        let mut failed = Vec::new();
+        for text in VARIANTS {
+            let flags = BuildFlags::parse(text)?;
+            if !flags.applies_to(self.args.arch.go_name()) {
+                continue;
+            }
+            println!("---- {text}");
+            let start = std::time::Instant::now();
+            if let Err(error) = self.corpus(&flags) {
+                if !error.is::<crate::Reported>() {
+                    println!("error: {error:#}");
+                }
+                failed.push(text);
+            }
+            println!("{} s", start.elapsed().as_secs());
+        }
+        ensure!(failed.is_empty(), "not every build does the same; see above: {}", failed.join(", "));
+        Ok(())
+    }
+
+    /// The corpus, built with flags. What a program shows may depend on them (without inlining a traceback has other
+    /// frames), so a case that differs from the record is held against the official runtime in the same build.
+    fn corpus(&self, flags: &BuildFlags) -> Result<()> {
+        let goxide = Golang::goxide_with(self.paths, self.made, self.args.arch, flags)?;
         let (builder, runner) = (Builder::new(self.paths, "ours", &goxide), self.runner(&goxide));
-        let official = self.args.against_go.then(|| Golang::official(self.paths, self.made, self.args.arch));
-        let official = official.transpose()?;
-        let live = official.as_ref().map(|go| (Builder::new(self.paths, "ours", go), self.runner(go)));
-        let expected = match &live {
-            Some((builder, runner)) => Expected::Live(builder, runner),
-            None => Expected::Recorded(self.corpus),
-        };
-        let judge = Judge { builder: &builder, runner: &runner, expected, repeat: self.args.repeat };
-        let report = Report::new(self.args, self.cases.len(), "cases");
-        let verdicts = parallel::map(self.args.jobs(), &self.cases, |case| {
-            let verdict = judge.judge(case)?;
-            report.add(&case.name, &verdict);
-            Ok(())
-        });
-        verdicts.into_iter().collect::<Result<()>>()?;
+        let report = Report::new(self.args, flags, self.cases.len(), "cases");
+        let repeat = self.args.repeat;
+        let mut undecided: Vec<&Case> = self.cases.iter().collect();
+        if !self.args.against_go {
+            let judge = Judge { builder: &builder, runner: &runner, expected: Expected::Recorded(self.corpus), repeat };
+            let differ = parallel::map(self.args.jobs(), &undecided, |case| {
+                let verdict = judge.judge(case)?;
+                if matches!(verdict, Verdict::Failed(_)) && !flags.is_default() {
+                    return Ok(true);
+                }
+                report.add(&case.name, &verdict);
+                Ok(false)
+            });
+            let differ = differ.into_iter().collect::<Result<Vec<bool>>>()?;
+            let mut differ = differ.into_iter();
+            undecided.retain(|_| differ.next() == Some(true));
+        }
+        if !undecided.is_empty() {
+            let official = Golang::official_with(self.paths, self.made, self.args.arch, flags)?;
+            let live = (Builder::new(self.paths, "ours", &official), self.runner(&official));
+            let judge = Judge { builder: &builder, runner: &runner, expected: Expected::Live(&live.0, &live.1), repeat };
+            let judged = parallel::map(self.args.jobs(), &undecided, |case| {
+                report.add(&case.name, &judge.judge(case)?);
+                Ok(())
+            });
+            judged.into_iter().collect::<Result<()>>()?;
+        }
         let _ = std::fs::remove_dir(&runner.scratch);
         report.close()
     }
@@ -210,7 +271,7 @@ impl Session<'_> {
     fn bless(&self) -> Result<()> {
         let official = Golang::official(self.paths, self.made, self.args.arch)?;
         let (builder, runner) = (Builder::new(self.paths, "ours", &official), self.runner(&official));
-        let report = Report::new(self.args, self.cases.len(), "recording");
+        let report = Report::new(self.args, &self.flags, self.cases.len(), "recording");
         let recorded = parallel::map(self.args.jobs(), &self.cases, |case| {
             match bless(self.corpus, case, &builder, &runner)? {
                 Blessed::Written => {
@@ -242,7 +303,7 @@ impl Session<'_> {
             }
         }
         if !unknown.is_empty() {
-            let official = Golang::official(self.paths, self.made, arch)?;
+            let official = Golang::official(self.paths, self.made, arch)?; // what is right does not depend on the build
             let (builder, runner) = (Builder::new(self.paths, &name, &official), self.runner(&official));
             let bar = progress::bar(unknown.len(), "what official Go passes");
             let found = parallel::map(self.args.jobs(), &unknown, |case| {
@@ -267,9 +328,9 @@ impl Session<'_> {
                 wanted.push(case);
             }
         }
-        let goxide = Golang::goxide(self.paths, self.made, arch)?;
+        let goxide = Golang::goxide_with(self.paths, self.made, arch, &self.flags)?;
         let (builder, runner) = (Builder::new(self.paths, &name, &goxide), self.runner(&goxide));
-        let report = Report::new(self.args, wanted.len(), "cases");
+        let report = Report::new(self.args, &self.flags, wanted.len(), "cases");
         let verdicts: Vec<Result<Verdict>> = parallel::map(self.args.jobs(), &wanted, |case| {
             let verdict = suite::judge(case, &builder, &runner)?;
             report.add(&case.name, &verdict);

@@ -22,7 +22,7 @@ pub struct Builder<'a> {
 impl<'a> Builder<'a> {
     /// A builder for one corpus (`ours` or a suite's name) and one installation.
     pub fn new(paths: &Paths, corpus: &str, golang: &'a Golang) -> Self {
-        let cache = format!("conformance/{corpus}/{}-{}", golang.label, golang.arch);
+        let cache = format!("conformance/{corpus}/{}-{}{}", golang.label, golang.arch, golang.flags.slug());
         Self { golang, cache: paths.target.join(cache) }
     }
 
@@ -34,7 +34,7 @@ impl<'a> Builder<'a> {
         for source in case.sources()? {
             key.text(&source.to_string_lossy()).text(&fingerprint::of_file(&source)?);
         }
-        key.text(&format!("{:?} {:?} {:?}", case.action, case.flags, case.env));
+        key.text(&format!("{:?} {:?} {:?} {}", case.action, case.flags, case.env, self.golang.flags));
         let mut linked = Fingerprint::default();
         key.text(&self.golang.compile_id);
         let compiled = key.finish();
@@ -78,7 +78,7 @@ impl<'a> Builder<'a> {
     /// Flags are the go command's, so it is asked itself.
     fn with_go(&self, case: &Case, dir: &Path) -> Result<(), BuildError> {
         let mut go = self.golang.go(["build", "-trimpath", "-o"]);
-        go.arg(dir.join("exe")).args(&case.flags).args(case.package()).envs(&case.env);
+        go.arg(dir.join("exe")).args(self.golang.flags.for_go()).args(&case.flags).args(case.package()).envs(&case.env);
         go.current_dir(parent(&case.file));
         finish(go, "go build")
     }
@@ -127,7 +127,7 @@ impl<'a> Builder<'a> {
         };
         laid_out().map_err(|e| BuildError(format!("{e:#}")))?;
         let mut go = self.golang.go(["build", "-o"]);
-        go.arg(dir.join("exe")).args(&case.flags).arg(".").current_dir(&copy).env("GOPATH", dir.join("gopath"));
+        go.arg(dir.join("exe")).args(self.golang.flags.for_go()).args(&case.flags).arg(".").current_dir(&copy).env("GOPATH", dir.join("gopath"));
         finish(go, "go build")
     }
 

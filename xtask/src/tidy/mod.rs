@@ -1,7 +1,9 @@
 //! Tidiness: what the compiler does not check and the project wants all the same.
-//! `layers` looks at the crates' dependencies, `sources` at the text of each file.
+//! `layers` looks at the crates' dependencies, `sources` at the text of each file,
+//! `linknames` for the test of each function that the boundary table offers.
 
 pub mod layers;
+pub mod linknames;
 pub mod sources;
 
 use std::path::Path;
@@ -13,8 +15,9 @@ pub type Problem = String;
 
 /// Everything untidy in the repository.
 pub fn check(root: &Path) -> Result<Vec<Problem>> {
-    let mut problems = layers::check(root)?;
+    let mut problems: Vec<Problem> = layers::check(root)?;
     problems.extend(sources::check(root)?);
+    linknames::check(root, &mut problems)?;
     Ok(problems)
 }
 

@@ -240,7 +240,7 @@ unsafe extern "C" fn gx_gc_write_barrier() {
 /// - Runs on the system stack of the thread whose g0 this is, and the thread's word holds g0.
 /// - `closure` is a Go function value that takes the arguments and neither grows its stack nor parks.
 #[unsafe(naked)]
-pub unsafe extern "C" fn call_go(closure: *const usize, args: *const [usize; 5], g0: usize) {
+pub unsafe extern "C" fn call_go(closure: *const usize, args: *const [usize; 5], g0: usize) -> usize {
     naked_asm!(
         "push rbp", // what C preserves and Go does not
         "push rbx",
@@ -352,4 +352,10 @@ pub fn frame_pointer() -> usize {
     // SAFETY: reads a register.
     unsafe { core::arch::asm!("mov {}, rbp", out(reg) fp, options(nomem, nostack, preserves_flags)) };
     fp
+}
+
+/// The time stamp counter.
+pub fn cpu_ticks() -> u64 {
+    // SAFETY: every x86-64 processor has the instruction.
+    unsafe { core::arch::x86_64::_rdtsc() }
 }

@@ -232,7 +232,7 @@ unsafe extern "C" fn gx_gc_write_barrier() {
 /// - Runs on the system stack of the thread whose g0 this is, and the thread's word holds g0.
 /// - `closure` is a Go function value that takes the arguments and neither grows its stack nor parks.
 #[unsafe(naked)]
-pub unsafe extern "C" fn call_go(closure: *const usize, args: *const [usize; 5], g0: usize) {
+pub unsafe extern "C" fn call_go(closure: *const usize, args: *const [usize; 5], g0: usize) -> usize {
     naked_asm!(
         "stp x29, x30, [sp, #-176]!",
         "stp x19, x20, [sp, #16]", // what C preserves and Go does not
@@ -299,4 +299,9 @@ pub fn frame_pointer() -> usize {
     // SAFETY: reads a register.
     unsafe { core::arch::asm!("mov {}, x29", out(reg) fp, options(nomem, nostack, preserves_flags)) };
     fp
+}
+
+/// The monotonic clock in nanoseconds: Go takes it for the ticks here, since the counter's rate differs by machine.
+pub fn cpu_ticks() -> u64 {
+    goxide_sys::time::nanotime() as u64
 }

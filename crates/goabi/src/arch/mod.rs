@@ -2,7 +2,8 @@
 //! the write barrier's buffer, calling Go from Rust. Per architecture the same names:
 //!
 //! - symbols for Go assembly: `gx_system`, `gx_system_yields*`, `gx_morestack`, `gx_gc_write_barrier`;
-//! - `call_go(closure, args, g0)`: runs a Go function on the system stack;
+//! - `call_go(closure, args, g0)`: runs a Go function on the system stack; what its first result's register holds;
+//! - `cpu_ticks()`: the processor's own clock;
 //! - `inject_call(ctx, pc)`: makes a saved context continue in another function, as if it had called it there;
 //! - `ARGP_OFFSET`: from the stack pointer at a call to the callee's first argument word on the stack;
 //! - `publish_cpu(links)`: fills in package internal/cpu's variables, or says that the package itself must;

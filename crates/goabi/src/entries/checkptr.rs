@@ -7,13 +7,16 @@ use crate::rt::{RT, fatal, g};
 use crate::slices;
 use crate::types::Type;
 
-/// Where the object begins that `p` points into; all of this goroutine's stack, and each section of variables, is one object.
-/// 0 for memory that is none of ours.
+/// Where the object begins that `p` points into; all of this goroutine's stack (1), and each section of variables, is one
+/// object. 0 for memory that is none of ours.
 fn object_start(p: usize) -> usize {
     // SAFETY: the present goroutine's descriptor.
     let (lo, hi) = unsafe { ((*g()).stack.lo, (*g()).stack.hi) };
+    if (lo..hi).contains(&p) {
+        return 1;
+    }
     let m = first_module();
-    for (lo, hi) in [(lo, hi), (m.data, m.edata), (m.bss, m.ebss)] {
+    for (lo, hi) in [(m.data, m.edata), (m.bss, m.ebss)] {
         if (lo..hi).contains(&p) {
             return lo;
         }
@@ -59,6 +62,18 @@ unsafe extern "C" fn gx_runtime_checkptrArithmetic(p: usize, from: *const usize,
     if !found {
         fatal::throw(b"checkptr: pointer arithmetic result points to invalid allocation");
     }
+}
+
+/// For packages outside of std: `object_start`.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_checkptrBase(p: usize) -> usize {
+    object_start(p)
+}
+
+/// For packages outside of std: `straddles`.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_checkptrStraddles(p: usize, size: usize) -> bool {
+    straddles(p, size)
 }
 
 /// `unsafe.Slice(p, len)`.

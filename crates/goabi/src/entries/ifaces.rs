@@ -9,7 +9,7 @@ use crate::rt::{RT, g, symtab};
 use crate::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, NameOff, TextOff, Type, TypeOff, gcprog};
 use core::ptr::null_mut;
 
-fn ifaces() -> Ifaces<'static, GoPersistent> {
+pub(super) fn ifaces() -> Ifaces<'static, GoPersistent> {
     Ifaces { space: &RT.space, itabs: &RT.itabs, mem: &GoPersistent }
 }
 

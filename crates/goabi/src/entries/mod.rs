@@ -17,6 +17,7 @@ pub mod errors;
 pub mod gc;
 pub mod ifaces;
 pub mod inits;
+pub mod linknames;
 pub mod maps;
 pub mod memory;
 pub mod memstats;

@@ -6,6 +6,7 @@ use crate::rt::host::Reason;
 use crate::rt::{G, RT, fatal, g, symtab};
 use crate::symtab::frames::{FuncForPc, FuncInl, FuncRef, callers, expand, expand_last, func_for_pc, shown_name};
 use crate::symtab::functab::RawFunc;
+use crate::symtab::moduledata::ModuleData;
 use crate::symtab::unwind::{Limits, Mode, Start, Unwinder};
 use crate::symtab::{Native, PcCache};
 use crate::types::{GoSlice, GoStr};
@@ -34,6 +35,35 @@ pub unsafe fn caller_pc(gp: *mut G) -> usize {
             return 0;
         }
         *((*gp).ctx.sp as *const usize)
+    }
+}
+
+/// The stack pointer that the caller of the present entry's stub has after the stub returns.
+///
+/// # Safety
+/// In a system entry of `gp`, entered from the goroutine's stack.
+pub unsafe fn stub_frame_end(gp: *mut G) -> usize {
+    let mut cache = PcCache::new();
+    // SAFETY: the context is the stub's.
+    unsafe {
+        match Unwinder::<Native>::new(symtab(), &mut cache, start(gp), limits(gp), Mode::BestEffort) {
+            Ok(u) => u.frame().fp,
+            Err(_) => fatal::throw(b"goxide: an entry without a stub"),
+        }
+    }
+}
+
+/// The name at an offset of a module's table of names.
+///
+/// # Safety
+/// The offset is one of the linker's records of that module.
+pub unsafe fn raw_name(module: *const ModuleData, off: i32) -> &'static [u8] {
+    // SAFETY: names are terminated; modules live for ever.
+    unsafe {
+        match off {
+            0 => b"",
+            _ => core::ffi::CStr::from_ptr((*module).funcnametab.ptr.add(off as usize).cast()).to_bytes(),
+        }
     }
 }
 
@@ -110,7 +140,7 @@ fn str_of(s: &[u8]) -> GoStr {
 }
 
 /// A function's name as it is shown: a copy only for generic ones.
-unsafe fn display(name: &'static [u8]) -> GoStr {
+pub(super) unsafe fn display(name: &'static [u8]) -> GoStr {
     let parts = shown_name(name);
     if parts[1].is_empty() {
         return str_of(name);

@@ -28,7 +28,7 @@ fn page_size() -> usize {
 const G0_MARGIN: usize = 2048;
 
 macro_rules! reasons {
-    ($($name:ident = $number:literal $text:literal,)*) => {
+    ($($name:ident = $number:literal $text:literal,)* ; $($other:literal $words:literal,)*) => {
         /// Why a goroutine waits, with the numbers that debuggers know from Go 1.21.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
@@ -39,7 +39,8 @@ macro_rules! reasons {
         pub fn reason_text(reason: u8) -> &'static str {
             match reason {
                 $($number => $text,)*
-                _ => "waiting",
+                $($other => $words,)*
+                _ => "unknown wait reason",
             }
         }
     };
@@ -62,6 +63,24 @@ reasons! {
     RwMutexLock = 23 "sync.RWMutex.Lock",
     GcCycle = 25 "wait for GC cycle",
     GcWorker = 26 "GC worker (idle)",
+    ;
+    // What only packages outside of std pass, to `gopark`.
+    0 "",
+    1 "GC assist marking",
+    5 "dumping heap",
+    6 "garbage collection",
+    7 "garbage collection scan",
+    8 "panicwait",
+    11 "GC assist wait",
+    12 "GC sweep wait",
+    13 "GC scavenge wait",
+    17 "force gc (idle)",
+    24 "trace reader (blocked)",
+    27 "GC worker (active)",
+    28 "preempted",
+    29 "debug call",
+    30 "GC mark termination",
+    31 "stopping the world",
 }
 
 #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the seam promises valid descriptors")]
@@ -99,6 +118,7 @@ impl Host for GoHost {
             throwing: false,
             signal_stack: 0,
             fork_mask: 0,
+            go_m: crate::entries::linknames::GoM::NEW,
         }
     }
 
@@ -216,7 +236,7 @@ impl Host for GoHost {
     unsafe fn run_timer(&self, call: TimerCall) {
         let args = [call.f, call.arg[0], call.arg[1], call.seq, 0];
         // SAFETY: on g0, as the scheduler promises; runtime.runTimer takes these words, and timer functions do not block.
-        unsafe { call_on_g0(links().run_timer, &args) }
+        unsafe { call_on_g0(links().run_timer, &args) };
     }
 
     unsafe fn store_timer_arg(&self, slot: *mut [usize; 2], arg: [usize; 2]) {
@@ -337,18 +357,19 @@ pub unsafe fn set_system_stack(m: *mut M, lo: usize, hi: usize) {
     }
 }
 
-/// Calls a Go function on this system stack.
+/// Calls a Go function on this system stack, and answers its first result; without one, what a register held.
 ///
 /// # Safety
 /// On the system stack of this thread. The function takes the words, does not grow its stack far and does not block.
-pub unsafe fn call_on_g0(f: crate::links::FuncVal, args: &[usize; 5]) {
+pub unsafe fn call_on_g0(f: crate::links::FuncVal, args: &[usize; 5]) -> usize {
     // SAFETY: the word is put back; `call_go` needs g0 to be current.
     unsafe {
         let mp = super::m();
         let before = super::g();
         goxide_tls::set_current((*mp).g0.cast());
-        arch::call_go(f, args, (*mp).g0 as usize);
+        let result = arch::call_go(f, args, (*mp).g0 as usize);
         goxide_tls::set_current(before.cast());
+        result
     }
 }
 

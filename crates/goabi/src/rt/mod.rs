@@ -88,6 +88,8 @@ pub struct ThreadExt {
     pub signal_stack: usize,
     /// The signal mask before a fork.
     pub fork_mask: u64,
+    /// What packages outside of std read of an `m`.
+    pub go_m: crate::entries::linknames::GoM,
 }
 
 /// Words in a processor's write barrier buffer.

@@ -7,13 +7,16 @@ use super::pcvalue::PcCache;
 /// Go's `runtime.inlinedCall`: one call in a function's tree of inlined calls.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-struct RawCall {
-    func_id: u8,
+pub struct RawCall {
+    /// Which special function is called.
+    pub func_id: u8,
     pad: [u8; 3],
-    name_off: i32,
+    /// Its name in the module's table.
+    pub name_off: i32,
     /// An instruction of the caller that stands at the call, from the entry.
-    parent_pc: i32,
-    start_line: i32,
+    pub parent_pc: i32,
+    /// Line of its `func` keyword.
+    pub start_line: i32,
 }
 
 const _: () = assert!(size_of::<RawCall>() == 16);
@@ -111,6 +114,18 @@ impl<'m> LogicalFrames<'m> {
             pc,
             index: -1,
         }
+    }
+}
+
+impl Func<'_> {
+    /// Its tree of inlined calls; null if nothing was inlined into it.
+    pub fn inline_tree(self) -> *const RawCall {
+        self.funcdata(FuncData::INL_TREE).map_or(core::ptr::null(), |tree| tree.as_ptr().cast_const().cast())
+    }
+
+    /// The index in that tree of the innermost call at `pc`; -1 outside of all.
+    pub fn inline_index(self, pc: usize) -> i32 {
+        index_at(self, pc)
     }
 }
 
