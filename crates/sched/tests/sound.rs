@@ -36,7 +36,7 @@ fn an_rc_of_a_thread_local_stays_on_its_thread() {
     watchdog(120, || {
         for procs in [1, 2, 8] {
             let rt = runtime(procs);
-            let homes: Vec<ThreadId> = rt.block_on(|| {
+            let homes: Vec<ThreadId> = rt.block_on(move || {
                 let s = Arc::new(Semaphore::new(3));
                 let tasks: Vec<_> = (0..24)
                     .map(|i| {
@@ -332,10 +332,10 @@ fn every_operation_works_or_says_why_not() {
                             ("blocking" | "nested", "park" | "pin") => Some("in hosted::blocking"),
                             (
                                 "action",
-                                "sleep" | "yield" | "park" | "join" | "block_on" | "acquire"
+                                "sleep" | "yield" | "join" | "block_on" | "acquire"
                                 | "acquire_first" | "wait" | "set_procs" | "pin" | "blocking" | "brief",
                             ) => Some("must not wait"),
-                            ("action", "current") => Some("not called from a task"),
+                            ("action", "current" | "park") => Some("not called from a task"),
                             (
                                 "foreign",
                                 "sleep" | "yield" | "park" | "current" | "wake" | "hand_over" | "acquire"
@@ -402,8 +402,24 @@ fn panics_that_nobody_waits_for_go_no_further() {
         for procs in [1, 2] {
             let rt = runtime(procs);
             // Results: of a detached task, of one that has ended before its handle is dropped.
-            drop(rt.spawn(|| Bomb));
-            drop(rt.spawn(|| std::panic::panic_any(Bomb)));
+            // (The latter's panic is that of whoever drops the handle.)
+            let gate = Arc::new(Semaphore::new(0));
+            for i in 0..4 {
+                let gate = gate.clone();
+                drop(rt.spawn(move || {
+                    gate.acquire();
+                    if i % 2 == 0 {
+                        std::panic::panic_any(Bomb);
+                    }
+                    Bomb
+                }));
+            }
+            rt.block_on(move || (0..4).for_each(|_| gate.release()));
+            let ended = rt.spawn(|| Bomb);
+            while !ended.is_finished() {
+                thread::yield_now();
+            }
+            assert!(catch_unwind(AssertUnwindSafe(|| drop(ended))).is_err());
             // Payloads, taken and dropped.
             let err = rt.spawn(|| std::panic::panic_any(Bomb)).join().unwrap_err();
             assert!(catch_unwind(AssertUnwindSafe(|| drop(err))).is_err());
@@ -412,8 +428,8 @@ fn panics_that_nobody_waits_for_go_no_further() {
                 Alarm::new(|| panic!("in an action")).set(Duration::from_micros(1));
                 Alarm::new(|| std::panic::panic_any(Bomb)).set(Duration::from_micros(1));
                 let bomb = Bomb;
-                Alarm::new(move || _ = &bomb).set(Duration::from_micros(1));
-                hosted::sleep(Duration::from_millis(5));
+                Alarm::new(move || _ = &bomb).set(Duration::from_millis(20));
+                hosted::sleep(Duration::from_millis(40));
             });
             // In what is run for a task elsewhere.
             let err = rt.spawn(|| hosted::blocking(|| -> () { std::panic::panic_any(7) })).join();

@@ -298,7 +298,7 @@ fn running() -> *mut Task<Os> {
     let t = os::current();
     // SAFETY: the word is null or a descriptor; g0s have `system` set.
     let is_task = !t.is_null() && unsafe { !(*t).system };
-    assert!(is_task, "not called from a task of goxide-sched");
+    assert!(is_task, "this function of hosted was not called from a task of goxide-sched");
     t
 }
 
