@@ -219,6 +219,13 @@ impl Runtime {
 
     /// Runs `f` as a task that any of the runtime's threads may go on with after it has waited. From any thread.
     ///
+    /// Safe code cannot make such tasks:
+    ///
+    /// ```compile_fail,E0133
+    /// # use goxide_sched::hosted::Runtime;
+    /// Runtime::new().spawn_migrating(|| ());
+    /// ```
+    ///
     /// # Safety
     /// The task waits in every function of this module but those that say they may be called from any thread. When it goes
     /// on it may be on another thread. So while it waits it
