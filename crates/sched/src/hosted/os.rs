@@ -154,7 +154,7 @@ unsafe extern "C" fn enter() -> ! {
             let sched = &*(*m).sched;
             // The thread ends with a task that is wired to it, unless other tasks are at home here.
             if (*m).ext.residents > u32::from((*t).ext.stays) {
-                while (*m).locked_external != 0 {
+                for _ in 0..(*m).locked_external {
                     sched.unlock_thread();
                 }
             }
@@ -164,8 +164,9 @@ unsafe extern "C" fn enter() -> ! {
     unreachable!("a task went on after its end")
 }
 
-// SAFETY (throughout): pointers given by the scheduler are valid, and processors are held by the
-// calling thread where it says so.
+// SAFETY: the per-thread word is what was set; records come zeroed from the allocator and are leaked; tasks that `pick_task`
+// and `give_up_own_tasks` hand over were WAITING on a list of ours, and are taken off it. (Throughout: pointers given by the
+// scheduler are valid, and processors are held by the calling thread where it says so.)
 unsafe impl Host for Os {
     type TaskExt = TaskExt;
     type ThreadExt = Home;

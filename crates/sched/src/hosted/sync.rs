@@ -201,10 +201,11 @@ impl Condition {
         on_processor(what, |sched| {
             // None: nobody has got in line before.
             let Some(owner) = self.owner.get() else { return };
-            // SAFETY: the list is valid, its waiters are the owner's; fixed stacks have room.
             if core::ptr::eq(owner, sched) {
+                // SAFETY: the list is valid, its waiters are the owner's; fixed stacks have room.
                 unsafe { notify(sched, self.list()) }
             } else {
+                // SAFETY: as above.
                 as_task(owner, |sched| unsafe { notify(sched, self.list()) })
             }
         });
