@@ -47,9 +47,9 @@ fn an_rc_of_a_thread_local_stays_on_its_thread() {
                                 let rc = RC.with(|r| r.clone());
                                 match (i + k) % 40 {
                                     0 => hosted::sleep(Duration::from_micros(20)),
-                                    1 => hosted::blocking(|| thread::yield_now()),
+                                    1 => hosted::blocking(thread::yield_now),
                                     2 => hosted::brief(|| thread::sleep(Duration::from_micros(50))),
-                                    3 => hosted::spawn(|| hosted::yield_now()).join().unwrap(),
+                                    3 => hosted::spawn(hosted::yield_now).join().unwrap(),
                                     4 if i == 0 => Runtime::current().set_procs(procs + k % 2),
                                     5..20 => {
                                         s.acquire();
@@ -74,7 +74,7 @@ fn an_rc_of_a_thread_local_stays_on_its_thread() {
             let seen: Vec<_> = rt.block_on(|| {
                 let look = || RC.with(|r| (r.1, Rc::strong_count(r), r.0.get()));
                 (0..200)
-                    .map(|_| hosted::spawn(move || look()))
+                    .map(|_| hosted::spawn(look))
                     .collect::<Vec<_>>()
                     .into_iter()
                     .map(|t| t.join().unwrap())
