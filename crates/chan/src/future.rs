@@ -13,6 +13,7 @@ use crate::select::{self, Finished, Select as Selected};
 use crate::thread;
 use crate::wait::Waiter;
 use core::cell::UnsafeCell;
+use core::fmt;
 use core::future::Future;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::Deref;
@@ -20,23 +21,49 @@ use core::pin::Pin;
 use core::ptr::{null, null_mut};
 use core::task::{Context, Poll, Waker};
 
-/// A channel with room for `cap` elements; none means that every send meets a receive.
+/// A channel with room for `cap` elements; none means that every send meets a receive. The room is taken from the system
+/// at once; elements without a size need none, so their channels can be as long as one likes.
+///
+/// # Panics
+/// If the room exceeds `isize::MAX` bytes or one element 4 GiB, as `Vec::with_capacity` does.
 pub fn channel<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     let (tx, rx) = ends(cap);
     (Sender { tx }, Receiver { rx })
 }
 
 /// The sending end, for futures.
-#[derive(Clone, Debug)]
 pub struct Sender<T> {
     tx: Tx<T>,
 }
 
 /// The receiving end, for futures. Every element goes to one of the receivers.
-#[derive(Clone, Debug)]
 pub struct Receiver<T> {
     rx: Rx<T>,
 }
+
+/// The traits of an end whose derivation would ask for `T` to have them too.
+macro_rules! end {
+    ($end:ident, $inner:ident) => {
+        impl<T> Clone for $end<T> {
+            fn clone(&self) -> Self {
+                Self {
+                    $inner: self.$inner.clone(),
+                }
+            }
+        }
+
+        impl<T> fmt::Debug for $end<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($end))
+                    .field(stringify!($inner), &self.$inner)
+                    .finish()
+            }
+        }
+    };
+}
+
+end!(Sender, tx);
+end!(Receiver, rx);
 
 impl<T> Deref for Sender<T> {
     type Target = Tx<T>;
@@ -525,5 +552,29 @@ impl<R> Drop for Select<'_, R> {
                 }
             }
         }
+    }
+}
+
+impl<R> fmt::Debug for Select<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Select")
+            .field("waits", &self.parked.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for SendFuture<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendFuture")
+            .field("waits", &self.node.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for RecvFuture<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecvFuture")
+            .field("waits", &self.node.is_some())
+            .finish_non_exhaustive()
     }
 }

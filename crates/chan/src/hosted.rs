@@ -10,7 +10,6 @@ use crate::ops::{self, AlreadyClosed, Op, TryRecv, TrySend};
 use crate::seam::Seam;
 use crate::select::Case;
 use crate::wait::Waiter;
-use core::cell::UnsafeCell;
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ptr::{NonNull, null_mut};
@@ -21,6 +20,12 @@ pub struct Party {
     /// Called once per park. Whatever the party keeps alive for the queue's sake is released here.
     wake: unsafe fn(*const Party),
     claimed: AtomicBool,
+}
+
+impl fmt::Debug for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Party").finish_non_exhaustive()
+    }
 }
 
 impl Party {
@@ -76,7 +81,7 @@ unsafe impl Seam for Hosted {
 pub(crate) struct Inner<T> {
     pub(crate) chan: Chan,
     /// Only owned here; reached through `chan`.
-    _buf: Box<[UnsafeCell<MaybeUninit<T>>]>,
+    _buf: Vec<MaybeUninit<T>>,
     senders: AtomicUsize,
     receivers: AtomicUsize,
 }
@@ -89,9 +94,10 @@ unsafe impl<T: Send> Sync for Inner<T> {}
 impl<T> Inner<T> {
     fn new(cap: usize) -> Arc<Self> {
         let size = u32::try_from(size_of::<T>()).expect("channel elements must be below 4 GiB");
-        let mut buf: Box<[UnsafeCell<MaybeUninit<T>>]> = (0..cap)
-            .map(|_| UnsafeCell::new(MaybeUninit::uninit()))
-            .collect();
+        // What is asked for in vain is refused here: with "capacity overflow", or by the allocator.
+        // Capacity alone: nothing is written, so that room is memory only once it is used. Elements without a size lie
+        // nowhere.
+        let mut buf: Vec<MaybeUninit<T>> = Vec::with_capacity(cap);
         let elem = Elem {
             size,
             pointer_free: true,
@@ -402,6 +408,10 @@ impl<'a, R> Arms<'a, R> {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.arms.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.arms.len()
     }
 
     pub(crate) fn nsends(&self) -> usize {

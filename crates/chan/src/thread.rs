@@ -10,28 +10,55 @@ use crate::loom::thread::{SPINS, Thread, current, park, yield_now};
 use crate::ops::{self, Op, SendResult};
 use crate::select::{self, Finished, Select as Selected};
 use crate::wait::Waiter;
+use core::fmt;
 use core::mem::MaybeUninit;
 use core::ops::Deref;
 #[cfg(not(shuttle))]
 use std::time::{Duration, Instant};
 
-/// A channel with room for `cap` elements; none means that every send meets a receive.
+/// A channel with room for `cap` elements; none means that every send meets a receive. The room is taken from the system
+/// at once; elements without a size need none, so their channels can be as long as one likes.
+///
+/// # Panics
+/// If the room exceeds `isize::MAX` bytes or one element 4 GiB, as `Vec::with_capacity` does.
 pub fn channel<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     let (tx, rx) = ends(cap);
     (Sender { tx }, Receiver { rx })
 }
 
 /// The sending end, for threads.
-#[derive(Clone, Debug)]
 pub struct Sender<T> {
     pub(crate) tx: Tx<T>,
 }
 
 /// The receiving end, for threads. Every element goes to one of the receivers.
-#[derive(Clone, Debug)]
 pub struct Receiver<T> {
     pub(crate) rx: Rx<T>,
 }
+
+/// The traits of an end whose derivation would ask for `T` to have them too.
+macro_rules! end {
+    ($end:ident, $inner:ident) => {
+        impl<T> Clone for $end<T> {
+            fn clone(&self) -> Self {
+                Self {
+                    $inner: self.$inner.clone(),
+                }
+            }
+        }
+
+        impl<T> fmt::Debug for $end<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($end))
+                    .field(stringify!($inner), &self.$inner)
+                    .finish()
+            }
+        }
+    };
+}
+
+end!(Sender, tx);
+end!(Receiver, rx);
 
 impl<T> Deref for Sender<T> {
     type Target = Tx<T>;
@@ -124,9 +151,13 @@ impl Sleeper {
         }
     }
 
-    /// Sleeps no longer than to `deadline`, and says whether it was woken.
+    /// Sleeps no longer than to `deadline` (`None`: one that the clock cannot reach), and says whether it was woken.
     #[cfg(not(shuttle))]
-    fn sleep_until(&self, deadline: Instant) -> bool {
+    fn sleep_until(&self, deadline: Option<Instant>) -> bool {
+        let Some(deadline) = deadline else {
+            self.sleep();
+            return true;
+        };
         if self.spin() {
             return true;
         }
@@ -188,7 +219,7 @@ impl<T> Sender<T> {
     /// Like [`Sender::send`], but gives up after `timeout`, with the element.
     #[cfg(not(shuttle))]
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        let deadline = Instant::now() + timeout;
+        let deadline = Instant::now().checked_add(timeout);
         let chan = &self.tx.inner.chan;
         let slot = MaybeUninit::new(value);
         let sleeper = Sleeper::new();
@@ -263,7 +294,7 @@ impl<T> Receiver<T> {
     /// Like [`Receiver::recv`], but gives up after `timeout`.
     #[cfg(not(shuttle))]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        let deadline = Instant::now() + timeout;
+        let deadline = Instant::now().checked_add(timeout);
         let chan = &self.rx.inner.chan;
         let mut slot = MaybeUninit::<T>::uninit();
         let sleeper = Sleeper::new();
@@ -398,13 +429,33 @@ impl<'a, R> Select<'a, R> {
 }
 
 /// Why a send with a time limit did nothing; with the element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendTimeoutError<T> {
     /// Time is up.
     Timeout(T),
     /// The channel is closed.
     Closed(T),
 }
+
+impl<T> fmt::Debug for SendTimeoutError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Timeout(_) => "Timeout(..)",
+            Self::Closed(_) => "Closed(..)",
+        })
+    }
+}
+
+impl<T> fmt::Display for SendTimeoutError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Timeout(_) => "timed out waiting to send",
+            Self::Closed(_) => "send on a closed channel",
+        })
+    }
+}
+
+impl<T> std::error::Error for SendTimeoutError<T> {}
 
 /// Why a receive with a time limit got nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -413,4 +464,21 @@ pub enum RecvTimeoutError {
     Timeout,
     /// The channel is closed and drained.
     Closed,
+}
+
+impl fmt::Display for RecvTimeoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Timeout => "timed out waiting to receive",
+            Self::Closed => "the channel is closed and drained",
+        })
+    }
+}
+
+impl std::error::Error for RecvTimeoutError {}
+
+impl<R> fmt::Debug for Select<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Select").field("cases", &self.arms.len()).finish()
+    }
 }

@@ -26,7 +26,7 @@ pub use clone::clone_into;
 pub use delete::{clear, delete};
 pub use grow::{bytes_for, init};
 #[cfg(feature = "std")]
-pub use hosted::{Cursor, CursorMap};
+pub use hosted::{CapacityError, Cursor, CursorMap};
 pub use header::{Entry, GROUP_SLOTS, MAP_PTR_MASK, Map, MAX_GROUPS, MAX_LG, Meta, OVERSIZE, Tagged, WRITING};
 pub use iter::{ITER_PTR_MASK, Iter, iter_init, iter_next, iter_step};
 pub use schema::{Fast32, Fast64, FastPointer, FastStr, Schema, Shape, Str};

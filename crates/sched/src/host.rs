@@ -53,7 +53,12 @@ pub enum Event {
 }
 
 /// The embedder.
-pub trait Host: Sized + Sync + 'static {
+///
+/// # Safety
+/// The scheduler relies on what the methods say, safe ones included: that `current` gives back what `set_current` was
+/// given on the same thread, that tasks handed over are in the state told and on no other list, that records are zeroed,
+/// aligned and kept.
+pub unsafe trait Host: Sized + Sync + 'static {
     /// What the embedder keeps in each task.
     type TaskExt;
     /// What the embedder keeps in each thread.
@@ -199,6 +204,20 @@ pub trait Host: Sized + Sync + 'static {
     fn pick_idle_task(&self, p: *mut Proc<Self>) -> *mut Task<Self> {
         let _ = p;
         core::ptr::null_mut()
+    }
+    /// Whether [`Host::pick_task`] has a task that only this thread may run, so that it must not sleep. Asked before it
+    /// gives up its processor for want of work, with the scheduler locked, and before it sleeps for a timer or in the
+    /// poller. Sends of such tasks are the embedder's business, and so is waking a thread that sleeps already.
+    #[inline(always)]
+    fn has_own_task(&self) -> bool {
+        false
+    }
+    /// The thread `m` gets onto the list of idle threads: gives up the tasks that only it may run, all WAITING. They become
+    /// runnable by any thread that will then have to send them. The scheduler is locked.
+    #[inline(always)]
+    fn give_up_own_tasks(&self, m: *mut Thread<Self>) -> TaskList<Self> {
+        let _ = m;
+        TaskList::new()
     }
     /// Whether [`Host::pick_idle_task`] would have one. Asked by threads without a processor.
     fn has_idle_task(&self) -> bool {

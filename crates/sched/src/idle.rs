@@ -251,12 +251,23 @@ impl<H: Host> Sched<H> {
         // SAFETY: `m` is this thread; while it is on the idle list only the waker touches it.
         unsafe {
             debug_assert!((*m).proc.is_null() && !(*m).spinning);
-            self.locked(|c| {
+            let gave = self.locked(|c| {
                 (*m).link = c.idle_threads;
                 c.idle_threads = m;
                 c.n_idle_threads += 1;
+                let mut own = self.host.give_up_own_tasks(m);
+                let gave = !own.is_empty();
+                while !own.is_empty() {
+                    let t = own.pop_front();
+                    (*t).state.change(state::WAITING, state::RUNNABLE);
+                    self.global_push(c, t);
+                }
                 self.check_dead(c);
+                gave
             });
+            if gave {
+                self.wake_proc();
+            }
             self.await_proc(m);
         }
     }

@@ -197,7 +197,7 @@ impl<H: Host> Sched<H> {
 
                 // Give the processor up.
                 let keep = self.locked(|c| {
-                    if self.stopping.load(Ordering::SeqCst) != 0 {
+                    if self.stopping.load(Ordering::SeqCst) != 0 || self.host.has_own_task() {
                         return Some(null_mut());
                     }
                     if self.global_len.load(Ordering::SeqCst) != 0 {
@@ -284,7 +284,7 @@ impl<H: Host> Sched<H> {
         } else {
             (until - self.host.nanotime()).max(0)
         };
-        let list = if until == 0 && !waiters {
+        let list = if (until == 0 && !waiters) || self.host.has_own_task() {
             TaskList::new()
         } else if self.host.has_poller() {
             self.host.poll(delay)

@@ -627,7 +627,7 @@ fn blocking_tasks_leave_the_processor_to_others() {
             let (tx, rx) = mpsc::channel();
             let other = hosted::spawn(move || tx.send(7).unwrap());
             // Blocks the thread until the other task, on the only processor, has run.
-            let got = hosted::blocking(|| rx.recv().unwrap());
+            let got = hosted::blocking(move || rx.recv().unwrap());
             other.join().unwrap();
             got
         });

@@ -191,7 +191,8 @@ impl<'scope, 'env> Scope<'scope, 'env> {
 /// A stack that overflows hits its guard: the process dies by `SIGSEGV`.
 pub struct Fiber<'a, In, Out, Ret> {
     control: *mut Control,
-    types: PhantomData<(fn(In) -> (Out, Ret), &'a ())>,
+    types: PhantomData<fn(In) -> (Out, Ret)>,
+    scope: PhantomData<&'a ()>,
 }
 
 /// Given to the function inside a fiber, to suspend it.
@@ -240,7 +241,7 @@ where
             prev: null_mut(),
         });
     }
-    Fiber { control, types: PhantomData }
+    Fiber { control, types: PhantomData, scope: PhantomData }
 }
 
 impl<'a, In, Out, Ret> Fiber<'a, In, Out, Ret> {

@@ -84,7 +84,8 @@ reasons! {
 }
 
 #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the seam promises valid descriptors")]
-impl Host for GoHost {
+// SAFETY: each method does what the trait says, as argued where it is not plain.
+unsafe impl Host for GoHost {
     type TaskExt = TaskExt;
     type ThreadExt = ThreadExt;
     type ProcExt = ProcExt;

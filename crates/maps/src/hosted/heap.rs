@@ -1,10 +1,11 @@
 //! The system allocator as a map's memory. What cursors may still look at is put aside until none lives.
+use super::CapacityError;
 use super::key::{Key, boxed_value, group_size};
 use crate::hash::hash64;
 use crate::header::{Entry, Meta};
 use crate::seam::Memory;
 use core::marker::PhantomData;
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -70,6 +71,32 @@ unsafe fn drop_box<T>(p: *mut u8) {
 
 fn array<T>(n: usize) -> Layout {
     Layout::array::<T>(n).expect("a map of this size does not fit the address space")
+}
+
+/// Whether a map of `n` entries can be had. Its tables are allocated one by one, and memory would run out in the midst of
+/// that, if not the machine; so one that is large is asked for in one piece first, which shows at once.
+pub(super) fn check<K: Key, V>(n: usize) -> Result<(), CapacityError> {
+    const LARGE: usize = 1 << 24;
+    // As `init` does: at most seven of eight slots are taken, and a table has a power of two of groups. A group has a
+    // control word of its own beside the one in it, and no more than its share of a directory entry.
+    let bytes = n
+        .checked_mul(8)
+        .and_then(|n| n.div_ceil(7).checked_next_power_of_two())
+        .and_then(|slots| (slots / 8).checked_mul(const { group_size::<K, V>() + 16 }))
+        .filter(|bytes| *bytes <= isize::MAX as usize - 8)
+        .ok_or(CapacityError(None))?;
+    if bytes > LARGE {
+        let layout = Layout::from_size_align(bytes, 8).map_err(|_| CapacityError(None))?;
+        // SAFETY: the size is not zero; what is given is not touched, and given back.
+        unsafe {
+            let p = alloc(layout);
+            if p.is_null() {
+                return Err(CapacityError(Some(layout)));
+            }
+            dealloc(std::hint::black_box(p), layout);
+        }
+    }
+    Ok(())
 }
 
 impl<K: Key, V> Heap<K, V> {

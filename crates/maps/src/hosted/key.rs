@@ -30,6 +30,12 @@ impl<T: Copy> Inline<T> {
     pub const PROOF: Inline<T> = Inline(PhantomData);
 }
 
+impl<T> core::fmt::Debug for Inline<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Inline")
+    }
+}
+
 macro_rules! inline_keys {
     ($($t:ty),*) => { $(impl Key for $t { const INLINE: Option<Inline<Self>> = Some(Inline::PROOF); })* };
 }

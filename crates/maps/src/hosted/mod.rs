@@ -20,6 +20,7 @@ use crate::iter::{Iter, iter_init, iter_next};
 use crate::seam::{Error, Memory};
 use core::borrow::Borrow;
 use core::convert::Infallible;
+use core::fmt;
 use core::hash::Hash;
 use core::marker::PhantomData;
 use core::mem::{forget, needs_drop};
@@ -57,6 +58,22 @@ unsafe impl<K, V> Send for Cursor<K, V> {}
 // SAFETY: a shared cursor gives access to nothing.
 unsafe impl<K, V> Sync for Cursor<K, V> {}
 
+/// There is no room for a map of the capacity asked for: beyond the address space, or (with the size that was refused)
+/// beyond the memory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CapacityError(pub(crate) Option<std::alloc::Layout>);
+
+impl fmt::Display for CapacityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str("a map of this capacity does not fit the address space"),
+            Some(layout) => write!(f, "no memory for a map of {} bytes", layout.size()),
+        }
+    }
+}
+
+impl std::error::Error for CapacityError {}
+
 /// The value of a result that cannot be an error here: keys hash infallibly, memory does not run out with an error, and
 /// the borrow checker keeps writers apart.
 #[inline]
@@ -79,11 +96,33 @@ impl<K: Key, V> CursorMap<K, V> {
     }
 
     /// An empty map with room for `n` entries.
+    ///
+    /// # Panics
+    /// With "capacity overflow" if so many entries do not fit the address space, as std's maps do. If only memory is
+    /// lacking, the process ends as after any failing allocation ([`std::alloc::handle_alloc_error`]).
     pub fn with_capacity(n: usize) -> Self {
+        match Self::try_with_capacity(n) {
+            Ok(map) => map,
+            Err(CapacityError(None)) => panic!("capacity overflow"),
+            Err(CapacityError(Some(layout))) => std::alloc::handle_alloc_error(layout),
+        }
+    }
+
+    /// As [`with_capacity`](CursorMap::with_capacity), but without an end.
+    ///
+    /// # Errors
+    /// If there is no room for so many entries.
+    pub fn try_with_capacity(n: usize) -> Result<Self, CapacityError> {
+        heap::check::<K, V>(n)?;
         let map = Self::new();
         // SAFETY: an empty map of this schema and memory.
-        sure(unsafe { init(&Self::SCHEMA, &map.heap, map.header(), n) });
-        map
+        match unsafe { init(&Self::SCHEMA, &map.heap, map.header(), n) } {
+            Err(Error::OutOfMemory) => Err(CapacityError(None)),
+            other => {
+                sure(other);
+                Ok(map)
+            }
+        }
     }
 
     /// Number of entries.
@@ -393,5 +432,17 @@ impl<K: Key + Clone, V: Clone> Clone for CursorMap<K, V> {
 impl<K: Key, V> Default for CursorMap<K, V> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<K: Key + fmt::Debug, V: fmt::Debug> fmt::Debug for CursorMap<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<K, V> fmt::Debug for Cursor<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cursor").field("begun", &self.begun).finish_non_exhaustive()
     }
 }

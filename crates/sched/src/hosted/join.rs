@@ -1,10 +1,12 @@
-//! Waiting for the end of a task: [`JoinHandle`], and the packet that carries the result.
+//! Waiting for the end of a task: [`JoinHandle`], and the packet that carries the result. A packet that is dropped
+//! without having been run (there was no stack for its task) carries the reason.
 //!
 //! One word says where things stand: `RUNNING`, `DONE`, or who waits (the address of a task, or of
 //! a [`Note`] with bit 1 set). The task stores its result, then swaps in `DONE`; the waiter puts
 //! itself in only if the word is still `RUNNING`.
 
 use std::cell::UnsafeCell;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +15,8 @@ use std::thread;
 use goxide_sys::Note;
 
 use super::os::{self, Os};
-use super::{Runtime, on_g0};
+use super::outside::on_task;
+use super::{Runtime, SpawnError, on_g0};
 use crate::Task;
 
 const RUNNING: usize = 0;
@@ -31,8 +34,8 @@ unsafe impl<T: Send> Sync for Inner<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Send for Inner<T> {}
 
-/// The task's side.
-pub(super) struct Packet<T>(Arc<Inner<T>>);
+/// The task's side, until the result is there.
+pub(super) struct Packet<T>(Option<Arc<Inner<T>>>);
 
 /// Waits for a task's result. Dropping it lets the task run on unobserved.
 pub struct JoinHandle<T>(Arc<Inner<T>>);
@@ -43,23 +46,42 @@ pub(super) fn pair<T>(runtime: Runtime) -> (Packet<T>, JoinHandle<T>) {
         result: UnsafeCell::new(None),
         runtime,
     });
-    (Packet(inner.clone()), JoinHandle(inner))
+    (Packet(Some(inner.clone())), JoinHandle(inner))
 }
 
 impl<T> Packet<T> {
-    pub fn run(self, f: impl FnOnce() -> T) {
-        let result = catch_unwind(AssertUnwindSafe(f));
+    /// Runs `f` and hands its result, or its panic, to whoever joins. Does not panic itself: if nobody joins, a panic of the
+    /// result's destructor ends here.
+    pub fn run(mut self, f: impl FnOnce() -> T) {
+        if let Some(inner) = self.0.take() {
+            inner.finish(catch_unwind(AssertUnwindSafe(f)));
+        }
+    }
+}
+
+impl<T> Drop for Packet<T> {
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.take() {
+            eprintln!("goxide-sched: {SpawnError}");
+            inner.finish(Err(Box::new(SpawnError.to_string())));
+        }
+    }
+}
+
+impl<T> Inner<T> {
+    fn finish(self: Arc<Self>, result: thread::Result<T>) {
         // SAFETY: nobody reads before DONE. A waiter is woken once, by this swap; its note may be
         // gone as soon as it is rung, which `Note` allows for.
         unsafe {
-            *self.0.result.get() = Some(result);
+            *self.result.get() = Some(result);
             // AcqRel: releases the result, acquires the waiter.
-            match self.0.word.swap(DONE, Ordering::AcqRel) {
+            match self.word.swap(DONE, Ordering::AcqRel) {
                 RUNNING => {}
                 w if w & NOTE != 0 => (*((w & !NOTE) as *const Note)).wakeup(),
-                w => os::ready(self.0.runtime.sched, w as *mut Task<Os>),
+                w => os::ready(self.runtime.sched, w as *mut Task<Os>),
             }
         }
+        os::guarded(|| drop(self));
     }
 }
 
@@ -71,6 +93,12 @@ impl<T> JoinHandle<T> {
 
     /// Waits for the task to end: its value, or what it panicked with. A task of the same runtime
     /// parks; any other thread blocks.
+    ///
+    /// # Errors
+    /// What the task panicked with; a `String` that says so if the task could not start for want of a stack.
+    ///
+    /// # Panics
+    /// In an alarm's action.
     pub fn join(self) -> thread::Result<T> {
         if !self.is_finished() {
             let sched = self.0.runtime.sched;
@@ -78,9 +106,11 @@ impl<T> JoinHandle<T> {
             // SAFETY: a current task has a thread, which has a scheduler.
             if !me.is_null() && unsafe { core::ptr::eq((*(*me).thread).sched, sched) } {
                 let word = &raw const self.0.word as usize;
-                // SAFETY: see `on_g0`. Once `commit` has put the task into the word, the end of
-                // the other task readies it.
-                on_g0(|t| unsafe { sched.park_on_g0(t, Some(commit), word, 0) });
+                on_task("JoinHandle::join", |sched| {
+                    // SAFETY: see `on_g0`. Once `commit` has put the task into the word, the end of
+                    // the other task readies it.
+                    on_g0(|t| unsafe { sched.park_on_g0(t, Some(commit), word, 0) })
+                });
             } else {
                 let note = Note::new();
                 let w = &raw const note as usize | NOTE;
@@ -96,6 +126,14 @@ impl<T> JoinHandle<T> {
         }
         // SAFETY: DONE was seen, and this handle is the only reader.
         unsafe { (*self.0.result.get()).take() }.expect("a task's result is taken once")
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle")
+            .field("finished", &self.is_finished())
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,21 +1,42 @@
 //! The scheduler alone, in an ordinary Rust program: [`Runtime`]. Worker threads are std's, stacks
-//! are fixed with a guard page, tasks are boxed closures.
+//! are fixed with a guard below, tasks are boxed closures.
 //!
 //! - `mod.rs`: the runtime, spawning, and what a task can do with itself.
+//! - `home.rs`: how tasks stay on their threads.
+//! - `outside.rs`: what a task does without a processor, and operations called from there.
 //! - `os.rs`: the [`Host`](crate::Host) behind it.
 //! - `join.rs`: waiting for a task's result, from a task or from any thread.
 //! - `alarm.rs`: functions called at a time.
 //! - `sync.rs`: a semaphore and a condition over the scheduler's.
 //!
+//! # Tasks and threads
+//!
+//! A task that was [spawned](spawn) in safe code may start on any worker, and **stays on the thread that starts it**. So
+//! what belongs to a thread (a borrow of a thread-local, a clone of an `Rc` in one, a lock's guard) is as good across a
+//! call that waits as across any other call, and the closure's locals need not be `Send`. The price: a task that has
+//! started cannot be moved to a worker that has nothing to do.
+//!
+//! [`spawn_migrating`] makes tasks that any worker may go on with, as is usual for such schedulers. What such a task may
+//! keep while it waits the compiler does not check, so that is `unsafe`.
+//!
+//! In both cases tasks of one thread interleave: what they change in a thread-local and change back is not nested as calls
+//! are. Code that relies on that nesting for soundness (as some crates for scoped thread-locals do) must not wait in
+//! between.
+//!
 //! Tasks are not preempted: one that never waits, yields or ends keeps its worker. A panic in a
-//! task ends the task and is given to whoever joins it; destructors that run because of a panic must
-//! not wait, since the panic's bookkeeping belongs to the thread.
+//! task ends the task and is given to whoever joins it, or is dropped with its result if nobody does. Destructors that
+//! run because of a panic had better not wait, since other tasks of the thread would find it panicking.
+//!
+//! A task that overflows its stack hits the guard: the process dies by `SIGSEGV`.
 
 mod alarm;
+mod home;
 mod join;
 mod os;
+mod outside;
 mod sync;
 
+use std::fmt;
 use std::time::Duration;
 
 pub use alarm::Alarm;
@@ -23,6 +44,8 @@ pub use join::JoinHandle;
 use os::Os;
 #[cfg(test)]
 pub(crate) use os::Os as TestHost;
+use outside::on_task;
+pub use outside::{blocking, brief};
 pub use sync::{Condition, Semaphore};
 
 use crate::{Asleep, NotifyList, Sched, Task};
@@ -58,15 +81,18 @@ impl Builder {
         }
     }
 
-    /// How many tasks run at the same time.
+    /// How many tasks run at the same time; at least one.
+    ///
+    /// # Panics
+    /// If there are more than [`MAX_PROCS`].
     pub fn procs(mut self, n: u32) -> Self {
-        self.procs = n.max(1);
+        self.procs = checked_procs(n);
         self
     }
 
-    /// The size of a task's stack.
+    /// The size of a task's stack; at least [`MIN_STACK`] bytes.
     pub fn stack_size(mut self, bytes: usize) -> Self {
-        self.stack = bytes;
+        self.stack = bytes.max(MIN_STACK);
         self
     }
 
@@ -79,10 +105,62 @@ impl Builder {
     }
 
     /// Starts the runtime.
+    ///
+    /// # Panics
+    /// If no stack of the size asked for can be had, or no thread.
     pub fn build(self) -> Runtime {
+        assert!(
+            goxide_stack::FixedStack::new(self.stack).is_some(),
+            "no memory for stacks of {} bytes (Builder::stack_size)",
+            self.stack
+        );
         let sched = &*Box::leak(Box::new(Sched::new(Os::new(self.stack, self.deadlock))));
         os::start(sched, self.procs);
         Runtime { sched }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("procs", &self.procs)
+            .field("stack_size", &self.stack)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The most processors that a runtime can have.
+pub const MAX_PROCS: u32 = 4096;
+/// The smallest stack of a task, in bytes.
+pub const MIN_STACK: usize = 16 << 10;
+
+fn checked_procs(n: u32) -> u32 {
+    assert!(n <= MAX_PROCS, "{n} processors: a runtime has at most {MAX_PROCS}");
+    n.max(1)
+}
+
+/// There is no stack for another task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SpawnError;
+
+impl fmt::Display for SpawnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "no stack for another task: there is no memory, or the process has as many mappings as \
+             vm.max_map_count allows (raise that, or use Linux 6.13 or later, where a stack's guard is no mapping)",
+        )
+    }
+}
+
+impl std::error::Error for SpawnError {}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime")
+            .field("procs", &self.procs())
+            .field("tasks", &self.num_tasks())
+            .field("threads", &self.num_threads())
+            .finish()
     }
 }
 
@@ -98,29 +176,89 @@ impl Runtime {
         Builder::new().build()
     }
 
-    /// The runtime of the calling task.
+    /// The runtime of the calling task, of the task that this thread works for ([`blocking`]), or of the alarm whose
+    /// action calls.
     ///
     /// # Panics
-    /// If the caller is not a task.
+    /// If the caller is none of them.
     pub fn current() -> Self {
-        let t = running();
-        // SAFETY: a running task has its thread set, and a thread its scheduler, which is leaked.
+        let t = os::current();
+        if t.is_null() {
+            let Some(task) = outside::serves() else {
+                panic!("Runtime::current was not called from a task of goxide-sched");
+            };
+            return Runtime { sched: task.sched() };
+        }
+        // SAFETY: a running task has its thread set, as has a g0, and a thread its scheduler, which is leaked.
         let sched = unsafe { &*(*(*t).thread).sched };
         Runtime { sched }
     }
 
-    /// Runs `f` as a task. From any thread.
+    /// Runs `f` as a task, which stays on the thread that starts it. From any thread.
+    ///
+    /// If there is no memory for its stack when it is to start, it does not: standard error says so, and so does the error
+    /// of [`JoinHandle::join`].
     pub fn spawn<T: Send + 'static>(
         &self,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> JoinHandle<T> {
+        self.spawn_as(true, None, f)
+    }
+
+    /// As [`Runtime::spawn`], but makes sure of the task's stack first.
+    ///
+    /// # Errors
+    /// If there is none; `f` is dropped then.
+    pub fn try_spawn<T: Send + 'static>(
+        &self,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<JoinHandle<T>, SpawnError> {
+        let stack = self.sched.host().stack().ok_or(SpawnError)?;
+        Ok(self.spawn_as(true, Some(stack), f))
+    }
+
+    /// Runs `f` as a task that any of the runtime's threads may go on with after it has waited. From any thread.
+    ///
+    /// Safe code cannot make such tasks:
+    ///
+    /// ```compile_fail,E0133
+    /// # use goxide_sched::hosted::Runtime;
+    /// Runtime::new().spawn_migrating(|| ());
+    /// ```
+    ///
+    /// # Safety
+    /// The task waits in every function of this module but those that say they may be called from any thread. When it goes
+    /// on it may be on another thread. So while it waits it
+    ///
+    /// - keeps nothing that belongs to the thread it was on: no borrow of a thread-local, no value that shares one's
+    ///   contents (a clone of an `Rc` that lives there), no guard that must be dropped where it was made;
+    /// - does not unwind because of a panic;
+    /// - and no function that is not over uses a thread-local before and after: compilers keep the address of one in a
+    ///   register. Code that uses thread-locals and functions that wait do not belong in one function, nor one into the
+    ///   other by inlining.
+    pub unsafe fn spawn_migrating<T: Send + 'static>(
+        &self,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.spawn_as(false, None, f)
+    }
+
+    fn spawn_as<T: Send + 'static>(
+        &self,
+        stays: bool,
+        stack: Option<goxide_stack::FixedStack>,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
         let (packet, handle) = join::pair(*self);
         let job: os::Job = Box::new(move || packet.run(f));
-        os::spawn(self.sched, job);
+        os::spawn(self.sched, job, stays, stack);
         handle
     }
 
-    /// Runs `f` as a task and waits for it. From a thread that is not one of the runtime's.
+    /// Runs `f` as a task and waits for it, as [`Runtime::spawn`] and [`JoinHandle::join`] do.
+    ///
+    /// # Panics
+    /// If `f` does.
     pub fn block_on<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> T {
         match self.spawn(f).join() {
             Ok(v) => v,
@@ -133,12 +271,21 @@ impl Runtime {
         self.sched.proc_count()
     }
 
-    /// Changes how many tasks run at the same time; returns when it is so. From a task.
+    /// Changes how many tasks run at the same time; returns when it is so. From a task of this runtime.
+    ///
+    /// # Panics
+    /// If there are more than [`MAX_PROCS`], or if the caller is not a task of this runtime.
     pub fn set_procs(&self, n: u32) {
-        let sched = self.sched;
-        sched.set_proc_count(n);
-        // SAFETY: see `on_g0`; nothing is done while the world is stopped.
-        on_g0(|t| unsafe { sched.with_world_stopped_on_g0(t, 0, |_| {}) });
+        let n = checked_procs(n);
+        on_task("Runtime::set_procs", |sched| {
+            assert!(
+                core::ptr::eq(sched, self.sched),
+                "Runtime::set_procs was called from a task of another runtime"
+            );
+            sched.set_proc_count(n);
+            // SAFETY: see `on_g0`; nothing is done while the world is stopped.
+            on_g0(|t| unsafe { sched.with_world_stopped_on_g0(t, 0, |_| {}) });
+        });
     }
 
     /// Tasks alive.
@@ -158,7 +305,7 @@ fn running() -> *mut Task<Os> {
     let t = os::current();
     // SAFETY: the word is null or a descriptor; g0s have `system` set.
     let is_task = !t.is_null() && unsafe { !(*t).system };
-    assert!(is_task, "not called from a task of goxide-sched");
+    assert!(is_task, "this function of hosted was not called from a task of goxide-sched");
     t
 }
 
@@ -180,69 +327,92 @@ fn on_g0<F: FnOnce(*mut Task<Os>) + Copy>(f: F) {
     }
 }
 
+/// Whether a task runs here, with a processor.
+#[inline]
+fn is_on_task() -> bool {
+    let t = os::current();
+    // SAFETY: the word is null or a descriptor; a task's thread is set while it runs.
+    !t.is_null() && unsafe { !(*t).system && !(*(*t).thread).proc.is_null() }
+}
+
 /// Lets other tasks run.
 pub fn yield_now() {
-    let sched = Runtime::current().sched;
-    // SAFETY: see `on_g0`.
-    on_g0(|t| unsafe { sched.yield_on_g0(t) });
+    if os::current().is_null() && outside::serves().is_some() {
+        return std::thread::yield_now();
+    }
+    on_task("yield_now", |sched| {
+        let t = running();
+        // SAFETY: the running task; see `on_g0`.
+        unsafe {
+            // A thread that is wired to a task waits for it to be chosen from a queue.
+            if (*t).ext.home.is_null() || !(*t).locked_thread.is_null() {
+                on_g0(|t| sched.yield_on_g0(t));
+            } else if home::has_rivals(sched, t) {
+                on_g0(|t| sched.park_on_g0(t, Some(home::queue_up), 0, 0));
+            }
+        }
+    });
 }
 
 /// Sleeps at least that long; other tasks run meanwhile.
 pub fn sleep(time: Duration) {
-    let sched = Runtime::current().sched;
-    let ns = i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
-    // SAFETY: see `on_g0`.
-    on_g0(|t| unsafe { sched.sleep_on_g0(t, ns, 0) });
+    if os::current().is_null() && outside::serves().is_some() {
+        return std::thread::sleep(time);
+    }
+    on_task("sleep", |sched| {
+        let ns = i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
+        // SAFETY: see `on_g0`.
+        on_g0(|t| unsafe { sched.sleep_on_g0(t, ns, 0) });
+    });
 }
 
-/// Spawns on the runtime of the calling task.
+/// Spawns on the runtime of the caller; see [`Runtime::spawn`].
 pub fn spawn<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     Runtime::current().spawn(f)
 }
 
-/// Runs `f`, which may block its thread: another thread takes over the processor meanwhile.
-pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
-    leave(f, true)
+/// As [`spawn`], for tasks that migrate; see [`Runtime::spawn_migrating`].
+///
+/// # Safety
+/// As for [`Runtime::spawn_migrating`].
+pub unsafe fn spawn_migrating<T: Send + 'static>(
+    f: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    // SAFETY: the caller promises what the callee asks for, about the same closure.
+    unsafe { Runtime::current().spawn_migrating(f) }
 }
 
-/// Runs `f`, which may block its thread but usually does not: the processor waits for it, unless
-/// another thread has nothing to do and finds work there, or the watch finds it waiting too long.
-pub fn brief<T>(f: impl FnOnce() -> T) -> T {
-    leave(f, false)
-}
-
-fn leave<T>(f: impl FnOnce() -> T, hand_off: bool) -> T {
-    let sched = Runtime::current().sched;
-    // SAFETY: a running task; fixed stacks have room for what is not a leaf. If `f` panics the
-    // task is back before the panic goes on.
-    unsafe {
-        if hand_off {
-            sched.enter_syscall_block(0, 0, 0);
-        } else if sched.enter_syscall(0, 0, 0) {
-            sched.enter_syscall_stopping();
-        }
-        let r = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
-        if !sched.exit_syscall_fast() {
-            on_g0(|t| sched.exit_syscall_slow_on_g0(t));
-        }
-        r.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    }
-}
-
-/// Wires the calling task to its thread until as many [`unpin_thread`]; if the task ends before,
-/// the thread is not used again.
+/// Wires the calling task to its thread until as many [`unpin_thread`]: the thread runs no other task meanwhile, so those
+/// that have started on it and stay have to wait, and the task must not wait for one of them. If the task ends before, the
+/// thread is not used again, unless other tasks have started there.
+///
+/// # Panics
+/// In [`blocking`], unless the task migrates; and after 2^32 - 1 times.
 pub fn pin_thread() {
-    let sched = Runtime::current().sched;
-    // SAFETY: a running task.
-    let counted = unsafe { sched.lock_thread() };
-    assert!(counted, "pinned too often");
+    not_for_helpers("pin_thread");
+    on_task("pin_thread", |sched| {
+        // SAFETY: a running task.
+        let counted = unsafe { sched.lock_thread() };
+        assert!(counted, "pinned too often");
+    });
 }
 
 /// Undoes one [`pin_thread`].
+///
+/// # Panics
+/// As [`pin_thread`].
 pub fn unpin_thread() {
-    let sched = Runtime::current().sched;
+    not_for_helpers("unpin_thread");
     // SAFETY: a running task.
-    unsafe { sched.unlock_thread() };
+    on_task("unpin_thread", |sched| unsafe { sched.unlock_thread() });
+}
+
+/// What is about the task itself has no meaning on the thread that works for it.
+fn not_for_helpers(what: &str) {
+    assert!(
+        outside::serves().is_none(),
+        "hosted::{what} was called in hosted::blocking, where the task itself does not run"
+    );
 }
 
 /// A task, to be made ready by others. The descriptor is recycled when the task ends, so a late
@@ -258,8 +428,14 @@ unsafe impl Send for TaskRef {}
 // SAFETY: as above.
 unsafe impl Sync for TaskRef {}
 
-/// The calling task.
+/// The calling task, or the one that this thread works for ([`blocking`]).
+///
+/// # Panics
+/// If there is none.
 pub fn current() -> TaskRef {
+    if let Some(task) = outside::serves() {
+        return task;
+    }
     let task = running();
     // SAFETY: a running task has its thread set.
     let sched = unsafe { (*(*task).thread).sched };
@@ -268,40 +444,52 @@ pub fn current() -> TaskRef {
 
 /// Waits until somebody calls [`TaskRef::ready`] on this task, or has done so since the last
 /// `park`. May return without cause: check your condition again.
+///
+/// # Panics
+/// In [`blocking`], unless the task migrates, and in an alarm's action.
 pub fn park() {
     unsafe fn commit(t: *mut Task<Os>, _: usize) -> bool {
         // SAFETY: `t` waits; the token decides who may ready it.
         unsafe { (*t).ext.token.try_wait() }
     }
-    let t = running();
-    // SAFETY: the task is the caller's own.
-    if unsafe { (*t).ext.token.take() } {
-        return;
+    if os::current().is_null() {
+        not_for_helpers("park");
     }
-    let sched = Runtime::current().sched;
-    // SAFETY: see `on_g0`. When `commit` refuses, the token was there.
-    on_g0(|t| unsafe { sched.park_on_g0(t, Some(commit), 0, 0) });
-    let t = running();
-    // SAFETY: as above.
-    unsafe { (*t).ext.token.clear() };
+    on_task("park", |sched| {
+        let t = running();
+        // SAFETY: the task is the caller's own.
+        if unsafe { (*t).ext.token.take() } {
+            return;
+        }
+        // SAFETY: see `on_g0`. When `commit` refuses, the token was there.
+        on_g0(|t| unsafe { sched.park_on_g0(t, Some(commit), 0, 0) });
+        let t = running();
+        // SAFETY: as above.
+        unsafe { (*t).ext.token.clear() };
+    });
 }
 
 impl TaskRef {
+    #[inline]
+    fn sched(&self) -> &'static Sched<Os> {
+        // SAFETY: schedulers of runtimes are leaked.
+        unsafe { &*self.sched }
+    }
+
     /// Makes the task's present or next [`park`] return. From any thread.
     pub fn ready(&self) {
         // SAFETY: descriptors and leaked schedulers are never freed; `give` is true for exactly
         // one caller per wait.
         unsafe {
             if (*self.task).ext.token.give() {
-                os::ready(&*self.sched, self.task);
+                os::ready(self.sched(), self.task);
             }
         }
     }
 }
 
-/// Waits for a ticket of `list`, which [`NotifyList::add`] gave.
+/// Waits for a ticket of `list`, which [`NotifyList::add`] gave. On a task.
 fn notify_wait(list: *mut NotifyList, ticket: u32) {
-    let sched = Runtime::current().sched;
-    // SAFETY: see `on_g0`; the list outlives the borrow that `Condition` holds.
-    on_g0(|t| unsafe { sched.notify_wait_on_g0(t, list, ticket, 0) });
+    // SAFETY: a running task's thread has a scheduler; see `on_g0`; the list outlives the borrow that `Condition` holds.
+    on_g0(|t| unsafe { (*(*(*t).thread).sched).notify_wait_on_g0(t, list, ticket, 0) });
 }

@@ -5,13 +5,18 @@
 //! when it ends: tasks that wait in a queue need none, and stacks are reused while they are warm.
 
 use std::alloc::{Layout, alloc_zeroed};
+use std::any::Any;
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
 use goxide_stack::{Context, FixedPool, FixedStack};
 
+use super::home::{self, Home};
+use super::outside::Helpers;
+use crate::task::TaskList;
 use crate::token::Token;
 use crate::{Asleep, Host, Proc, Sched, Task, Thread, TimerCall, host::Bounds};
 
@@ -27,6 +32,7 @@ pub struct Os {
     /// Set once the scheduler has its place.
     sched: OnceLock<&'static Sched<Os>>,
     deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
+    pub(super) helpers: Helpers,
 }
 
 /// What a task carries.
@@ -34,6 +40,12 @@ pub struct TaskExt {
     job: Option<Job>,
     stack: Option<FixedStack>,
     pub(super) token: Token,
+    /// The thread it is bound to; null before it starts, and if it migrates.
+    pub(super) home: *mut Thread<Os>,
+    /// Whether it will be bound to the thread that starts it.
+    pub(super) stays: bool,
+    /// Whether it has left its processor, and how; see `outside`.
+    pub(super) left: u8,
 }
 
 thread_local! {
@@ -59,7 +71,73 @@ impl Os {
             pool: FixedPool::new(stack),
             sched: OnceLock::new(),
             deadlock,
+            helpers: Helpers::new(),
         }
+    }
+
+    /// The scheduler that this is the host of.
+    #[inline]
+    fn sched(&self) -> &'static Sched<Os> {
+        self.sched.get().expect("set before any thread schedules")
+    }
+
+    /// A stack for a task that does not run yet.
+    pub(super) fn stack(&self) -> Option<FixedStack> {
+        self.pool.alloc()
+    }
+
+    /// Lets a task run for the first time: gives it a stack and, if it stays, a home. If there is no stack the task ends
+    /// instead, and whoever joins it learns why.
+    ///
+    /// # Safety
+    /// As for [`Host::resume`]; the task has no stack yet.
+    #[inline]
+    unsafe fn start(&self, t: *mut Task<Os>) {
+        // SAFETY: the caller's; this thread runs `t` and holds a processor.
+        unsafe {
+            let m = (*t).thread;
+            let ext = &raw mut (*t).ext;
+            if (*ext).stack.is_none() {
+                (*ext).stack = (*(*m).proc).ext.pop().or_else(|| self.pool.alloc());
+            }
+            let Some(stack) = &(*ext).stack else {
+                self.refuse(t)
+            };
+            (*t).stack = stack.bounds();
+            (*t).ctx = Context::prepare((*t).stack.hi, enter as *const () as usize, 0, 0);
+            if (*ext).stays {
+                (*ext).home = m;
+                (*m).ext.residents += 1;
+            }
+        }
+    }
+
+    /// Ends a task that cannot start. Dropping its closure gives the reason to its [`JoinHandle`](super::JoinHandle).
+    #[cold]
+    #[inline(never)]
+    unsafe fn refuse(&self, t: *mut Task<Os>) -> ! {
+        // SAFETY: as in `start`. With `resuming`, the system stack is used from its top again.
+        unsafe {
+            let m = (*t).thread;
+            (*m).resuming = true;
+            let job = (*t).ext.job.take();
+            guarded(|| drop(job));
+            (*(*m).sched).exit_on_g0(t)
+        }
+    }
+}
+
+/// Calls `f`. A panic ends here: the panic hook has reported it, and there is nobody to hand it to.
+pub(super) fn guarded(f: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
+        discard(payload);
+    }
+}
+
+/// Drops what was panicked with, or leaks it if that panics too.
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        core::mem::forget(another);
     }
 }
 
@@ -68,19 +146,30 @@ unsafe extern "C" fn enter() -> ! {
     let t = current();
     // SAFETY: `t` is the task that was just resumed, on its own stack.
     let job = unsafe { (*t).ext.job.take() };
-    job.expect("a task was started twice")();
+    guarded(job.expect("a task was started twice"));
     super::on_g0(|t| {
         // SAFETY: `t` runs here and is done; it may have moved since it began.
-        unsafe { (*(*(*t).thread).sched).exit_on_g0(t) }
+        unsafe {
+            let m = (*t).thread;
+            let sched = &*(*m).sched;
+            // The thread ends with a task that is wired to it, unless other tasks are at home here.
+            if (*m).ext.residents > u32::from((*t).ext.stays) {
+                for _ in 0..(*m).locked_external {
+                    sched.unlock_thread();
+                }
+            }
+            sched.exit_on_g0(t)
+        }
     });
     unreachable!("a task went on after its end")
 }
 
-// SAFETY (throughout): pointers given by the scheduler are valid, and processors are held by the
-// calling thread where it says so.
-impl Host for Os {
+// SAFETY: the per-thread word is what was set; records come zeroed from the allocator and are leaked; tasks that `pick_task`
+// and `give_up_own_tasks` hand over were WAITING on a list of ours, and are taken off it. (Throughout: pointers given by the
+// scheduler are valid, and processors are held by the calling thread where it says so.)
+unsafe impl Host for Os {
     type TaskExt = TaskExt;
-    type ThreadExt = ();
+    type ThreadExt = Home;
     type ProcExt = Vec<FixedStack>;
 
     fn new_task_ext(&self) -> TaskExt {
@@ -88,9 +177,14 @@ impl Host for Os {
             job: None,
             stack: None,
             token: Token::new(),
+            home: null_mut(),
+            stays: false,
+            left: 0,
         }
     }
-    fn new_thread_ext(&self) {}
+    fn new_thread_ext(&self) -> Home {
+        Home::new()
+    }
     unsafe fn init_proc_ext(&self, at: *mut Vec<FixedStack>) {
         // SAFETY: the caller's: room for the value.
         unsafe { at.write(Vec::with_capacity(STACKS)) }
@@ -109,20 +203,32 @@ impl Host for Os {
     }
 
     unsafe fn resume(&self, t: *mut Task<Self>) -> ! {
-        // SAFETY: the task is ours to run; the stack is fresh when it gets one.
+        // SAFETY: the task is ours to run, unless it has another home; the stack is fresh when it gets one.
         unsafe {
+            let home = (*t).ext.home;
             if (*t).stack.is_none() {
-                let p = (*(*t).thread).proc;
-                let stack = (*p).ext.pop().or_else(|| self.pool.alloc());
-                let stack = (*t)
-                    .ext
-                    .stack
-                    .insert(stack.expect("no memory for a task's stack"));
-                (*t).stack = stack.bounds();
-                (*t).ctx = Context::prepare((*t).stack.hi, enter as *const () as usize, 0, 0);
+                self.start(t);
+            } else if !home.is_null() && home != (*t).thread {
+                home::send(&*(*(*t).thread).sched, t)
             }
             goxide_stack::gogo(&raw const (*t).ctx, t as usize)
         }
+    }
+
+    fn pick_task(&self, p: *mut Proc<Self>, _: i64) -> *mut Task<Self> {
+        // SAFETY: on g0 of the thread that holds `p`.
+        unsafe { home::pick(self.sched(), p, false) }
+    }
+    fn pick_idle_task(&self, p: *mut Proc<Self>) -> *mut Task<Self> {
+        // SAFETY: as above.
+        unsafe { home::pick(self.sched(), p, true) }
+    }
+    fn has_own_task(&self) -> bool {
+        home::has_tasks()
+    }
+    fn give_up_own_tasks(&self, m: *mut Thread<Self>) -> TaskList<Self> {
+        // SAFETY: `m` is this thread, and the scheduler is locked.
+        unsafe { home::empty(m) }
     }
 
     unsafe fn alloc_stack(&self, _: *mut Proc<Self>) -> Bounds {
@@ -164,7 +270,7 @@ impl Host for Os {
 
     fn all_asleep(&self, why: Asleep) -> ! {
         if let Some(f) = &self.deadlock {
-            f(why);
+            guarded(|| f(why));
         }
         loop {
             std::thread::sleep(Duration::from_secs(3600));
@@ -179,6 +285,9 @@ impl Host for Os {
         unsafe {
             (*t).stack = Bounds::NONE;
             (*t).ext.token.clear();
+            if !core::mem::replace(&mut (*t).ext.home, null_mut()).is_null() {
+                (*(*t).thread).ext.residents -= 1;
+            }
             if let Some(stack) = (*t).ext.stack.take() {
                 let free = &mut (*(*(*t).thread).proc).ext;
                 if free.len() < STACKS {
@@ -233,16 +342,28 @@ pub(super) fn start(sched: &'static Sched<Os>, procs: u32) {
 }
 
 /// A new task for `job`: on this processor if a task of the same runtime calls, else on the
-/// global queue.
-pub(super) fn spawn(sched: &'static Sched<Os>, job: Job) {
+/// global queue. It `stays` on the thread that starts it, or not. Without a stack it gets one when it starts.
+pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Option<FixedStack>) {
     let t = current();
-    // SAFETY: a current task has a thread, which has a scheduler and holds a processor; a task
-    // spawned parked is ours to ready.
+    let init = |t: *mut Task<Os>| {
+        // SAFETY: a task that is being spawned is ours.
+        unsafe {
+            (*t).ext.job = Some(job);
+            (*t).ext.stays = stays;
+            (*t).ext.left = 0;
+            (*t).ext.stack = stack;
+        }
+    };
+    // SAFETY: a current task has a thread, which has a scheduler; one that has left its processor counts as a thread from
+    // outside.
     unsafe {
-        if !t.is_null() && core::ptr::eq((*(*t).thread).sched, sched) {
-            sched.spawn_with(0, 0, 0, 0, t, |t| (*t).ext.job = Some(job));
+        if !t.is_null()
+            && core::ptr::eq((*(*t).thread).sched, sched)
+            && !(*(*t).thread).proc.is_null()
+        {
+            sched.spawn_with(0, 0, 0, 0, t, init);
         } else {
-            sched.spawn_from_outside(|t| (*t).ext.job = Some(job));
+            sched.spawn_from_outside(init);
         }
     }
 }
@@ -250,9 +371,15 @@ pub(super) fn spawn(sched: &'static Sched<Os>, job: Job) {
 /// Readies `t`, whose duty the caller has, from wherever it is.
 pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
     let me = current();
-    // SAFETY: the caller's; a current task has a thread, which has a scheduler.
+    // SAFETY: the caller's; a current task has a thread, which has a scheduler. `ready` does without a processor.
     unsafe {
-        if !me.is_null() && core::ptr::eq((*(*me).thread).sched, sched) {
+        let known = !me.is_null() && core::ptr::eq((*(*me).thread).sched, sched);
+        let home = (*t).ext.home;
+        // A thread that is wired to the task waits for it to be chosen from a queue.
+        let far = !home.is_null() && (*t).locked_thread.is_null();
+        if far && !(known && home == (*me).thread) {
+            home::ready(sched, t);
+        } else if known {
             sched.ready(t, true);
         } else {
             sched.ready_from_outside(t);

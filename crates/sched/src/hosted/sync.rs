@@ -1,16 +1,51 @@
 //! A semaphore and a condition for hosted tasks, over [`crate::sema`] and [`crate::notify`]. Both
 //! are for tasks only: foreign threads cannot wait on them.
+//!
+//! Who waits is known to the waiters' runtime alone, so each belongs to the runtime of the first task that waited on it:
+//! tasks of others may release or notify (in a task of that runtime), but not wait.
 
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::fmt;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
-use super::{Runtime, notify_wait, on_g0};
-use crate::NotifyList;
+use super::os::Os;
+use super::outside::{as_task, on_processor, on_task, that_may_wait};
+use super::{notify_wait, on_g0};
+use crate::{NotifyList, Sched};
+
+/// The runtime whose tasks wait.
+struct Owner(AtomicPtr<Sched<Os>>);
+
+impl Owner {
+    const fn new() -> Self {
+        Owner(AtomicPtr::new(null_mut()))
+    }
+
+    /// A task of `sched` is about to wait. SeqCst: the releaser looks for the owner after it has added its unit, the waiter
+    /// for a unit after this.
+    fn claim(&self, sched: &'static Sched<Os>) {
+        let me = core::ptr::from_ref(sched).cast_mut();
+        let was = self.0.compare_exchange(null_mut(), me, Ordering::SeqCst, Ordering::SeqCst);
+        assert!(
+            was.is_ok() || was == Err(me),
+            "tasks of two runtimes cannot wait on the same Semaphore or Condition"
+        );
+    }
+
+    /// The scheduler whose tasks wait, if any ever did.
+    #[inline]
+    fn get(&self) -> Option<&'static Sched<Os>> {
+        // SAFETY: null, or the scheduler of a runtime, which is never freed.
+        unsafe { self.0.load(Ordering::SeqCst).as_ref() }
+    }
+}
 
 /// A counting semaphore. Waiters are served in order, though a task that does not wait may be
 /// faster than one that was just woken, unless units are handed over.
 pub struct Semaphore {
     units: AtomicU32,
+    owner: Owner,
 }
 
 impl Semaphore {
@@ -18,6 +53,7 @@ impl Semaphore {
     pub const fn new(units: u32) -> Self {
         Semaphore {
             units: AtomicU32::new(units),
+            owner: Owner::new(),
         }
     }
 
@@ -26,58 +62,104 @@ impl Semaphore {
         self.units.load(Ordering::Relaxed)
     }
 
-    /// Takes a unit if there is one.
+    /// Takes a unit if there is one. From any thread.
     pub fn try_acquire(&self) -> bool {
-        // SAFETY: the word is ours.
-        unsafe { Runtime::current().sched.try_acquire(&self.units) }
+        let mut n = self.units.load(Ordering::SeqCst);
+        while n != 0 {
+            let took =
+                self.units
+                    .compare_exchange_weak(n, n - 1, Ordering::SeqCst, Ordering::SeqCst);
+            match took {
+                Ok(_) => return true,
+                Err(seen) => n = seen,
+            }
+        }
+        false
     }
 
     /// Takes a unit, waiting for it behind the others.
+    ///
+    /// # Panics
+    /// In an alarm's action, on a thread that is not the runtime's, or if tasks of another runtime have waited here.
     pub fn acquire(&self) {
-        self.wait(false);
+        self.wait("Semaphore::acquire", false);
     }
 
     /// Takes a unit, waiting for it ahead of the others.
+    ///
+    /// # Panics
+    /// As [`Semaphore::acquire`].
     pub fn acquire_first(&self) {
-        self.wait(true);
+        self.wait("Semaphore::acquire_first", true);
     }
 
-    fn wait(&self, lifo: bool) {
-        let sched = Runtime::current().sched;
-        let addr = &raw const self.units;
-        // SAFETY: the word stays while the caller borrows it; see `on_g0`.
-        unsafe {
-            if !sched.try_acquire(addr) {
-                on_g0(|t| sched.acquire_on_g0(t, addr, lifo, 0));
-            }
+    #[inline]
+    fn wait(&self, what: &str, lifo: bool) {
+        if self.try_acquire() {
+            return;
         }
+        on_task(what, |sched| {
+            self.owner.claim(sched);
+            let addr = &raw const self.units;
+            // SAFETY: the word stays while the caller borrows it; see `on_g0`.
+            on_g0(|t| unsafe { sched.acquire_on_g0(t, addr, lifo, 0) });
+        });
     }
 
     /// Gives a unit back.
+    ///
+    /// # Panics
+    /// On a thread that is not the runtime's, or if there are 2^32 - 1 units already.
     pub fn release(&self) {
-        let sched = Runtime::current().sched;
-        // SAFETY: as in `wait`; fixed stacks have room for the slow half.
-        unsafe {
-            sched.release(&self.units, false);
-        }
+        on_processor("Semaphore::release", |sched| self.give(sched, false));
     }
 
     /// Gives a unit to the first waiter, who runs next on this processor: the caller gives way.
+    ///
+    /// # Panics
+    /// As [`Semaphore::release`].
     pub fn hand_over(&self) {
-        let sched = Runtime::current().sched;
-        let addr = &raw const self.units;
-        // SAFETY: as in `wait`.
-        unsafe {
-            if sched.release(addr, true) {
-                on_g0(|t| sched.goyield_on_g0(t));
+        on_processor("Semaphore::hand_over", |sched| {
+            if self.give(sched, true) && super::is_on_task() {
+                // SAFETY: see `on_g0`.
+                on_g0(|t| unsafe { sched.goyield_on_g0(t) });
             }
+        });
+    }
+
+    #[inline]
+    fn give(&self, sched: &'static Sched<Os>, hand_over: bool) -> bool {
+        let units = self.units.load(Ordering::Relaxed);
+        assert!(units != u32::MAX, "a Semaphore has at most 2^32 - 1 units");
+        let addr = &raw const self.units;
+        // SAFETY: the word is ours; fixed stacks have room. Whoever waits is in the tables of the owner.
+        let nobody = unsafe { sched.release_fast(addr) };
+        // After the unit was added: see `claim`.
+        match self.owner.get() {
+            Some(owner) if !core::ptr::eq(owner, sched) => {
+                let units = &self.units;
+                // SAFETY: as above.
+                as_task(owner, move |sched| unsafe { sched.release_slow(units, false) });
+                false
+            }
+            // SAFETY: as above.
+            _ => !nobody && unsafe { sched.release_slow(addr, hand_over) },
         }
+    }
+}
+
+impl fmt::Debug for Semaphore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Semaphore")
+            .field("available", &self.available())
+            .finish_non_exhaustive()
     }
 }
 
 /// Lets tasks wait until others say that something has changed.
 pub struct Condition {
     list: UnsafeCell<NotifyList>,
+    owner: Owner,
 }
 
 // SAFETY: the list has a lock of its own.
@@ -96,27 +178,63 @@ impl Condition {
     pub const fn new() -> Self {
         Condition {
             list: UnsafeCell::new(NotifyList::new()),
+            owner: Owner::new(),
         }
     }
 
     /// Gets in line, calls `unlock` (which gives up whatever guards the condition), and waits to
-    /// be notified. A notification after `unlock` is not lost.
+    /// be notified. A notification after `unlock` is not lost. If `unlock` panics the wait is off, and the
+    /// notification that was to end it is lost on it.
+    ///
+    /// # Panics
+    /// In an alarm's action, on a thread that is not the runtime's, or if tasks of another runtime have waited here.
     pub fn wait(&self, unlock: impl FnOnce()) {
+        self.owner.claim(that_may_wait("Condition::wait"));
         // SAFETY: the list is valid; `add` touches atomics only.
-        let ticket = unsafe { (*self.list.get()).add() };
+        let ticket = unsafe { (*self.list()).add() };
         unlock();
-        notify_wait(self.list.get(), ticket);
+        on_task("Condition::wait", |_| notify_wait(self.list(), ticket));
+    }
+
+    /// Calls `notify` with the list where its waiters are known: here, or in a task of their runtime.
+    fn notify(&self, what: &str, notify: unsafe fn(&'static Sched<Os>, *mut NotifyList)) {
+        on_processor(what, |sched| {
+            // None: nobody has got in line before.
+            let Some(owner) = self.owner.get() else { return };
+            if core::ptr::eq(owner, sched) {
+                // SAFETY: the list is valid, its waiters are the owner's; fixed stacks have room.
+                unsafe { notify(sched, self.list()) }
+            } else {
+                // SAFETY: as above.
+                as_task(owner, |sched| unsafe { notify(sched, self.list()) })
+            }
+        });
+    }
+
+    /// The list, for the scheduler.
+    fn list(&self) -> *mut NotifyList {
+        self.list.get()
     }
 
     /// Wakes the task that got in line first.
+    ///
+    /// # Panics
+    /// On a thread that is not the runtime's.
     pub fn notify_one(&self) {
-        // SAFETY: the list is valid; fixed stacks have room.
-        unsafe { Runtime::current().sched.notify_one(self.list.get()) }
+        self.notify("Condition::notify_one", Sched::notify_one);
     }
 
     /// Wakes all that are in line.
+    ///
+    /// # Panics
+    /// On a thread that is not the runtime's.
     pub fn notify_all(&self) {
-        // SAFETY: as above.
-        unsafe { Runtime::current().sched.notify_all(self.list.get()) }
+        self.notify("Condition::notify_all", Sched::notify_all);
+    }
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Condition").finish_non_exhaustive()
     }
 }
