@@ -9,6 +9,8 @@ pub const GOARCH: &[u8] = b"amd64";
 
 /// On amd64 the callee's stack arguments begin at the stack pointer of the call.
 pub const ARGP_OFFSET: usize = 0;
+/// Bytes that a call pushes.
+pub const RETURN_ADDRESS: usize = 8;
 /// Integer registers for arguments in Go's convention.
 pub const INT_ARGS: usize = 9;
 /// Floating-point registers for arguments.

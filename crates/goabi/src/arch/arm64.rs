@@ -9,6 +9,8 @@ pub const GOARCH: &[u8] = b"arm64";
 
 /// On arm64 the callee's stack arguments begin behind the word where it saves the link register.
 pub const ARGP_OFFSET: usize = 8;
+/// Bytes that a call pushes.
+pub const RETURN_ADDRESS: usize = 0;
 /// Integer registers for arguments in Go's convention.
 pub const INT_ARGS: usize = 16;
 /// Floating-point registers for arguments.

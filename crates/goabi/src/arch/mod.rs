@@ -4,6 +4,7 @@
 //! - symbols for Go assembly: `gx_system`, `gx_morestack`, `gx_gc_write_barrier`;
 //! - `call_go(closure, args, g0)`: runs a Go function on the system stack;
 //! - `inject_call(ctx, pc)`: makes a saved context continue in another function, as if it had called it there;
+//! - `RETURN_ADDRESS`: bytes that a call pushes;
 //! - `ARGP_OFFSET`: from the stack pointer at a call to the callee's first argument word on the stack;
 //! - `publish_cpu(links)`: fills in package internal/cpu's variables, or says that the package itself must;
 //! - `frame_pointer()`: of the calling function;

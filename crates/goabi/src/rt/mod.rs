@@ -48,6 +48,8 @@ pub struct TaskExt {
     pub sig_addr: usize,
     /// Instruction of it.
     pub sig_pc: usize,
+    /// Its system entry is touching memory that the program named: a fault on the system stack is the goroutine's.
+    pub touching: AtomicBool,
     /// A fault at any address becomes a panic (`debug.SetPanicOnFault`).
     pub panic_on_fault: bool,
     /// Profiler labels, a Go pointer.
