@@ -24,6 +24,15 @@ const PANICS: &[(&str, &str)] = &[
     ("goxide_sched::state::State::change_slow", "a task in a state that it cannot be in"),
 ];
 
+/// Functions that call themselves, over others or directly, and what bounds the depth: never a program's data.
+const RECURSION: &[(&str, &str)] = &[
+];
+
+/// Whether it is known why a function may recurse.
+pub fn may_recurse(name: &str) -> bool {
+    RECURSION.iter().any(|(known, _)| name == *known)
+}
+
 /// Whether a function changes stacks.
 pub fn switches_stacks(name: &str) -> bool {
     SWITCHES.contains(&name)

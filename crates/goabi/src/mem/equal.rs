@@ -94,7 +94,7 @@ fn same(equal: bool) -> Result<(), Stop> {
 }
 
 /// Compares values without parts; none if they have some.
-#[inline]
+#[inline(never)]
 unsafe fn simple(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8) -> Option<Result<bool, Uncomparable>> {
     // SAFETY: `t` is a descriptor, and values have the layout that it states.
     unsafe {

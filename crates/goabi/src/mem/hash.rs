@@ -230,7 +230,7 @@ unsafe fn held_hash<H: Hasher + ?Sized>(
 }
 
 /// Hash of a value without parts; none if it has some.
-#[inline]
+#[inline(never)]
 unsafe fn simple<H: Hasher + ?Sized>(
     h: &H,
     _: Access<'_>,

@@ -8,6 +8,7 @@ use crate::symtab::{Fault, Native, PcCache};
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use goxide_sched::state;
 use goxide_sys::Mutex;
+use goxide_sys::signal::{SigInfo, UContext};
 
 /// Standard error, a piece at a time.
 pub struct Stderr {
@@ -180,7 +181,7 @@ pub fn fatal(text: &[u8]) -> ! {
 fn system_stack(out: &mut Stderr, pc: usize, mut fp: usize) {
     out.take(b"\nruntime stack:\n");
     if pc != 0 {
-        native_frame(out, pc, false);
+        super::native::frame(out, pc, false);
     }
     // SAFETY: frames built with frame pointers are a chain of pairs (caller's frame pointer, return address) towards the top
     // of the stack; the walk ends where the chain leaves it.
@@ -188,7 +189,7 @@ fn system_stack(out: &mut Stderr, pc: usize, mut fp: usize) {
         let stack = (*(*m()).g0).stack;
         while fp >= stack.lo && fp + 16 <= stack.hi {
             let [next, pc] = *(fp as *const [usize; 2]);
-            native_frame(out, pc, true);
+            super::native::frame(out, pc, true);
             if next <= fp {
                 break;
             }
@@ -197,16 +198,8 @@ fn system_stack(out: &mut Stderr, pc: usize, mut fp: usize) {
     }
 }
 
-/// One line of [`system_stack`].
-fn native_frame(out: &mut Stderr, pc: usize, _returns: bool) {
-    use crate::symtab::Sink as _;
-    out.take(b"\tgoxide ");
-    out.put_hex(pc);
-    out.take(b"\n");
-}
-
 /// A signal that is no fault of a goroutine's: the runtime's own, or sent by somebody. On the signal stack.
-pub fn unexpected_signal(sig: i32, info: &goxide_sys::signal::SigInfo, uc: &goxide_sys::signal::UContext) -> ! {
+pub fn unexpected_signal(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
     use crate::symtab::Sink as _;
     let gp = if RT.sched.proc_count() == 0 { core::ptr::null_mut() } else { g() };
     if !gp.is_null() {
@@ -224,15 +217,17 @@ pub fn unexpected_signal(sig: i32, info: &goxide_sys::signal::SigInfo, uc: &goxi
     unsafe {
         (*gp).ext.sig = 0;
         let in_go = symtab().find_func(uc.pc()).is_some();
-        if !in_go {
+        let own = !in_go && place.is_none();
+        if own {
             system_stack(&mut out, uc.pc(), uc.fp());
         }
         let (_, _, crash) = env::traceback_level();
-        let start = match (*gp).stack.contains(uc.sp()) {
-            true if in_go => Some(Start::saved(uc.pc(), uc.sp(), uc.lr())),
-            // A leaf: where its stub is was not to be found.
-            true => None,
-            false => Some(Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr)),
+        let start = match place {
+            Some((pc, sp)) => Some(Start::saved(pc, sp, 0)),
+            None if in_go => Some(Start::saved(uc.pc(), uc.sp(), uc.lr())),
+            // A leaf of which the stub is not to be found.
+            None if (*gp).stack.contains(uc.sp()) => None,
+            None => Some(Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr)),
         };
         if gp != (*m()).g0
             && let Some(start) = start
@@ -242,12 +237,14 @@ pub fn unexpected_signal(sig: i32, info: &goxide_sys::signal::SigInfo, uc: &goxi
             frames(&mut out, gp, start, 2, true);
         }
         trace_others(&mut out, gp, 2);
-        out.take(b"\n");
-        for (name, value) in uc.registers() {
-            out.take(name.as_bytes());
-            out.take(b"\t");
-            out.put_hex(value);
+        if own {
             out.take(b"\n");
+            for (name, value) in uc.registers() {
+                out.take(name.as_bytes());
+                out.take(b"\t");
+                out.put_hex(value);
+                out.take(b"\n");
+            }
         }
         finish_process(&mut out, crash)
     }

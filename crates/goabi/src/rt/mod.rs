@@ -3,7 +3,7 @@
 //! Here: the static, the descriptors' Go parts, how to find the present goroutine. In the submodules: the scheduler's seam
 //! ([`host`]), memory ([`memory`]), its profile ([`profile`]), growing stacks ([`stacks`]), Go panics raised from Rust ([`raise`]), fatal errors and
 //! tracebacks ([`fatal`]), the
-//! collector ([`gc`]), heap dumps ([`heapdump`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]), control groups ([`cgroup`]).
+//! collector ([`gc`]), heap dumps ([`heapdump`]), names of the runtime's own functions ([`native`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]), control groups ([`cgroup`]).
 //! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
 
 pub mod barrier;
@@ -14,6 +14,7 @@ pub mod gc;
 pub mod heapdump;
 pub mod host;
 pub mod memory;
+pub mod native;
 pub mod profile;
 pub mod raise;
 pub mod signals;

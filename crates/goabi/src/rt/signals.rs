@@ -123,7 +123,7 @@ unsafe extern "C" fn fault(sig: i32, info: *mut SigInfo, uc: *mut UContext) {
         let gp = g();
         let is_fault = info.code != signal::SI_USER && info.code != signal::SI_TKILL;
         if !is_fault || gp.is_null() || gp == (*m()).g0 {
-            die(sig, info, uc);
+            die(sig, info, uc, None);
         }
         let on_goroutine = (*gp).stack.contains(uc.sp());
         // Whichever it was, a region that was interrupted is over.
@@ -137,9 +137,9 @@ unsafe extern "C" fn fault(sig: i32, info: *mut SigInfo, uc: *mut UContext) {
             return;
         }
         let call = if on_goroutine { faulting_call(gp, uc) } else { None };
-        let Some((pc, sp, called_nil)) = call else { die(sig, info, uc) };
+        let Some((pc, sp, called_nil)) = call else { die(sig, info, uc, None) };
         if holds_a_lock(pc) {
-            die(sig, info, uc);
+            die(sig, info, uc, Some((pc, sp)));
         }
         note(gp, sig, info, uc);
         uc.set_sp(sp);
@@ -279,9 +279,10 @@ pub unsafe fn sigpanic_kind(gp: *mut G) -> (usize, usize) {
     }
 }
 
-/// The runtime itself faulted, or somebody sent the signal.
-fn die(sig: i32, info: &SigInfo, uc: &UContext) -> ! {
+/// The runtime itself faulted, or somebody sent the signal. `place`: pc and stack pointer of the goroutine, where they are known and not
+/// as the interrupted code has them.
+fn die(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
     // What is printed may fault again: let that come, and end it there.
     signal::sigprocmask(signal::How::Unblock, 1 << (SIGSEGV - 1) | 1 << (SIGBUS - 1));
-    fatal::unexpected_signal(sig, info, uc)
+    fatal::unexpected_signal(sig, info, uc, place)
 }
