@@ -136,6 +136,9 @@ unsafe extern "C" fn fault(sig: i32, info: *mut SigInfo, uc: *mut UContext) {
             uc.set_pc(panic_from_entry as *const () as usize);
             return;
         }
+        if !on_goroutine && holds_a_lock((*gp).ctx.pc) {
+            die(sig, info, uc, Some(((*gp).ctx.pc, (*gp).ctx.sp)));
+        }
         let call = if on_goroutine { faulting_call(gp, uc) } else { None };
         let Some((pc, sp, called_nil)) = call else { die(sig, info, uc, None) };
         if holds_a_lock(pc) {
