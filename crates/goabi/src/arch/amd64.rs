@@ -291,3 +291,16 @@ pub fn frame_pointer() -> usize {
     unsafe { core::arch::asm!("mov {}, rbp", out(reg) fp, options(nomem, nostack, preserves_flags)) };
     fp
 }
+
+/// Where the direct call before the return address `pc` goes; none if there is none.
+///
+/// # Safety
+/// `pc` is in the program's code, behind its first instruction.
+pub unsafe fn call_target(pc: usize) -> Option<usize> {
+    const CALL: u8 = 0xe8;
+    // SAFETY: five bytes of code, which is readable.
+    unsafe {
+        let at = (pc - 5) as *const u8;
+        (*at == CALL).then(|| pc.wrapping_add_signed(at.add(1).cast::<i32>().read_unaligned() as isize))
+    }
+}

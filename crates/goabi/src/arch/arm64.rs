@@ -239,3 +239,15 @@ pub fn frame_pointer() -> usize {
     unsafe { core::arch::asm!("mov {}, x29", out(reg) fp, options(nomem, nostack, preserves_flags)) };
     fp
 }
+
+/// Where the direct call before the return address `pc` goes; none if there is none.
+///
+/// # Safety
+/// `pc` is in the program's code, behind its first instruction.
+pub unsafe fn call_target(pc: usize) -> Option<usize> {
+    // `bl`: six bits of opcode, 26 of distance in words.
+    const CALL: u32 = 0b100101;
+    // SAFETY: an instruction, which is readable.
+    let word = unsafe { *((pc - 4) as *const u32) };
+    (word >> 26 == CALL).then(|| (pc - 4).wrapping_add_signed(((word << 6).cast_signed() >> 4) as isize))
+}

@@ -226,25 +226,55 @@ unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool
         };
         return tab.find_func(from).map(|_| (pc, sp, true));
     }
-    // SAFETY: the words between the stack pointer and the top of the goroutine's stack are readable.
+    // SAFETY: the words between the stack pointer and the top of the goroutine's stack are readable; return addresses are
+    // looked at only where they are in Go's code.
     unsafe {
         let hi = (*gp).stack.hi.min(sp + 1024);
-        let mut found = (sp..hi).step_by(8).filter(|&at| tab.find_func(*(at as *const usize)).is_some());
-        if uc.lr() != 0 {
-            // With a link register: the stub's frame begins with its own return address; ours is in the register, or
-            // saved in front of it.
-            if tab.find_func(uc.lr()).is_some() {
-                return Some((uc.lr(), found.next()?, false));
+        let word = |at: usize| *(at as *const usize);
+        // Old words of earlier calls lie about in frames, so an address counts only if it is that of a call out of Go's code.
+        let from_stub = |pc: usize| {
+            tab.find_func(pc).is_some() && crate::arch::call_target(pc).is_some_and(|to| tab.find_func(to).is_none())
+        };
+        // Rust's frames are a chain, up to the one that the stub called. A routine without a frame is called by one that has some, or
+        // by the stub itself: then the chain is Go's, and the return address is the first word.
+        let mut at = None;
+        let mut fp = uc.fp();
+        while fp >= sp && fp + 16 <= hi {
+            if tab.find_func(word(fp + 8)).is_some() {
+                at = from_stub(word(fp + 8)).then_some(fp + 8);
+                break;
             }
-            let stub = *(found.next()? as *const usize);
-            return Some((stub, found.next()?, false));
+            let next = word(fp);
+            if next <= fp {
+                break;
+            }
+            fp = next;
         }
-        // Without: the stub aligned the stack before it called, so its own return address is one or two words further.
-        let at = found.next()?;
-        let stub = *(at as *const usize);
-        let next = at + 8;
-        let sp = if tab.find_func(*(next as *const usize)).is_some() { next } else { next + 8 };
-        Some((stub, sp, false))
+        let scan = |from: usize| (from..hi).step_by(8).find(|&at| from_stub(word(at)));
+        if uc.lr() != 0 {
+            // With a link register: the stub's frame begins with its own return address, into what called the stub; the return address
+            // into the stub is in the register, or saved in front of that.
+            let (stub, from) = match at {
+                Some(at) => (word(at), at + 8),
+                None if from_stub(uc.lr()) => (uc.lr(), sp),
+                None => {
+                    let at = scan(sp)?;
+                    (word(at), at + 8)
+                }
+            };
+            let entry = tab.find_func(stub)?.entry();
+            let is_caller = |pc: usize| tab.find_func(pc).is_some() && crate::arch::call_target(pc) == Some(entry);
+            let own = (from..hi).step_by(8).find(|&at| is_caller(word(at)));
+            // A call through a function value names no stub.
+            let own = own.or_else(|| (from..hi).step_by(8).find(|&at| tab.find_func(word(at)).is_some()))?;
+            return Some((stub, own, false));
+        }
+        // Without: the stub aligned the stack before it called, so its stack pointer was one or two words further; its frame
+        // lies there, and then its own return address.
+        let at = at.or_else(|| scan(sp))?;
+        let frame = tab.find_func(word(at))?.max_sp_delta() as usize;
+        let sp = [at + 8, at + 16].into_iter().find(|&sp| tab.find_func(word(sp + frame)).is_some())?;
+        Some((word(at), sp, false))
     }
 }
 
