@@ -10,10 +10,9 @@ use crate::{arch::Arch, paths::Paths, progress};
 
 /// Flags beyond the `goroot` profile. The program is linked statically at a fixed
 /// address, and Go's tracebacks and profilers walk frame pointers. With less inlining than usual an
-/// empty program is a tenth smaller, and no bench was slower. Nothing unwinds, so that unwind tables would only be carried
-/// along; debuggers have theirs in the debug information.
-const FLAGS: [&str; 6] =
-    ["-Cforce-unwind-tables=no", "-Crelocation-model=static", "-Cforce-frame-pointers=yes", "-Cpanic=abort", "-Cdebuginfo=1", "-Cllvm-args=--inline-threshold=120"];
+/// empty program is a tenth smaller, and no bench was slower.
+const FLAGS: [&str; 5] =
+    ["-Crelocation-model=static", "-Cforce-frame-pointers=yes", "-Cpanic=abort", "-Cdebuginfo=1", "-Cllvm-args=--inline-threshold=120"];
 
 /// Builds `libgoxide_boot.a` and returns its path.
 pub fn build(paths: &Paths, arch: Arch, quiet: bool) -> Result<PathBuf> {
