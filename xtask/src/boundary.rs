@@ -135,8 +135,12 @@ impl Entry {
     fn system_call(&self) -> String {
         match self.end {
             End::Stays(_) => "gx_system".to_owned(),
-            End::Yields if self.is_wide() => format!("gx_system_yields_wide{}", self.pointers),
-            End::Yields => format!("gx_system_yields{}", self.pointers),
+            End::Yields => {
+                // A leaf that runs there is still one to the handler of faults.
+                let kind = if self.kind == Kind::Leaf { "leaf" } else { "system" };
+                let wide = if self.is_wide() { "_wide" } else { "" };
+                format!("gx_{kind}_yields{wide}{}", self.pointers)
+            }
         }
     }
 
@@ -464,7 +468,7 @@ mod tests {
     fn results_that_are_pointers_choose_the_way_to_the_system_stack() {
         for (line, call) in [
             ("system a.b 1 0 yields", "gx_system_yields0"),
-            ("leaf a.b 1 pw yields", "gx_system_yields1"),
+            ("leaf a.b 1 pw yields", "gx_leaf_yields1"),
             ("fast a.b 1 pp yields", "gx_system_yields3"),
             ("system a.b 1 www yields", "gx_system_yields_wide0"),
             ("system a.b 1 pww yields", "gx_system_yields_wide1"),

@@ -75,7 +75,6 @@ fn growth_keeps_elements_and_clears_the_rest() {
             },
             Event::Fresh {
                 dst: s.ptr as usize,
-                src: old.as_ptr() as usize,
                 size: 24
             },
         ]
@@ -186,7 +185,6 @@ fn make_copy() {
             },
             Event::Fresh {
                 dst: p as usize,
-                src: src.as_ptr() as usize,
                 size: 16
             },
         ]

@@ -357,14 +357,12 @@ fn boxes() {
         mem.barrier.set(true);
         let x = boxing::conv_t(&mem, pair, (&raw const v).cast());
         let y = boxing::conv_tstring(&mem, s);
-        let src = (&raw const v) as usize;
         assert_eq!(
             mem.take(),
             [
                 typed(24),
                 Event::Fresh {
                     dst: x as usize,
-                    src,
                     size: 8
                 },
                 typed(16),

@@ -10,7 +10,7 @@ use goxide_goabi::iface::Itab;
 use goxide_goabi::mem::equal::{interface_values_equal, nil_interface_values_equal, str_equal};
 use goxide_goabi::mem::hash::{eface_hash, iface_hash};
 use goxide_goabi::mem::{
-    Equality, Hasher, Hashing, Mem, Uncomparable, Unhashable, equal_by_type, hash_by_type, moves,
+    Access, Equality, Hasher, Hashing, Mem, Uncomparable, Unhashable, equal_by_type, hash_by_type, moves,
 };
 use goxide_goabi::text::Fault;
 use goxide_goabi::types::{Eface, GoSlice, GoStr, Iface, Type, kind};
@@ -38,11 +38,11 @@ fn at<T>(v: &T) -> *const u8 {
 }
 
 fn eq<T>(t: *const Type, a: &T, b: &T) -> Result<bool, Uncomparable> {
-    unsafe { equal_by_type(t, at(a), at(b)) }
+    unsafe { equal_by_type(&TestMem::default(), t, at(a), at(b)) }
 }
 
 fn hash<T>(t: *const Type, v: &T) -> Result<usize, Unhashable> {
-    unsafe { hash_by_type(&Fnv::default(), t, at(v), 99) }
+    unsafe { hash_by_type(&TestMem::default(), &Fnv::default(), t, at(v), 99) }
 }
 
 #[test]
@@ -72,10 +72,10 @@ fn basic_kinds() {
     assert_eq!(eq(text, &go("abc"), &go("abd")), Ok(false));
     assert_eq!(eq(text, &go("abc"), &go("ab")), Ok(false));
     assert_eq!(hash(text, &go("abc")), hash(text, &go("abc")));
-    assert!(unsafe { str_equal(GoStr::EMPTY, go("")) });
+    assert!(unsafe { str_equal(Access::of_own(), GoStr::EMPTY, go("")) });
     // NaNs scatter.
     let h = Fnv::default();
-    let one = |v: &f64| unsafe { hash_by_type(&h, f64t, at(v), 99).unwrap() };
+    let one = |v: &f64| unsafe { hash_by_type(&TestMem::default(), &h, f64t, at(v), 99).unwrap() };
     assert_ne!(one(&f64::NAN), one(&f64::NAN));
 }
 
@@ -258,19 +258,19 @@ fn interfaces() {
     unsafe {
         let h = Fnv::default();
         assert_eq!(
-            iface_hash(&h, at(&i(&ti, word(&one))), 99),
+            iface_hash(&TestMem::default(), &h, at(&i(&ti, word(&one))), 99),
             hash(mt, &i(&ti, word(&one)))
         );
         assert_eq!(
-            eface_hash(&h, at(&of(int, &one)), 99),
+            eface_hash(&TestMem::default(), &h, at(&of(int, &one)), 99),
             hash(any, &of(int, &one))
         );
         assert_eq!(
-            nil_interface_values_equal(&of(int, &one), &of(int, &uno)),
+            nil_interface_values_equal(&TestMem::default(), &of(int, &one), &of(int, &uno)),
             Ok(true)
         );
         assert_eq!(
-            interface_values_equal(&i(&ti, word(&one)), &i(&tp, word(&one))),
+            interface_values_equal(&TestMem::default(), &i(&ti, word(&one)), &i(&tp, word(&one))),
             Ok(false)
         );
     }
@@ -471,13 +471,80 @@ proptest! {
         let t = w.struct_of("main.T", "main", &decl, false);
         let (pa, pb) = (va.as_ptr().cast(), vb.as_ptr().cast());
         unsafe {
-            prop_assert_eq!(equal_by_type(t, pa, pb), Ok(model));
-            prop_assert_eq!(equal_by_type(t, pb, pa), Ok(model));
+            prop_assert_eq!(equal_by_type(&TestMem::default(), t, pa, pb), Ok(model));
+            prop_assert_eq!(equal_by_type(&TestMem::default(), t, pb, pa), Ok(model));
             let h = Fnv::default();
-            let (ha, hb) = (hash_by_type(&h, t, pa, 5).unwrap(), hash_by_type(&h, t, pb, 5).unwrap());
+            let (ha, hb) = (hash_by_type(&TestMem::default(), &h, t, pa, 5).unwrap(), hash_by_type(&TestMem::default(), &h, t, pb, 5).unwrap());
             if model {
                 prop_assert_eq!(ha, hb);
             }
         }
     }
+}
+
+/// Chains of interfaces in structs that nest by their first, their middle or their last field, or by an array: as deep as
+/// memory goes, on a stack that holds a few hundred frames.
+#[test]
+fn nesting_takes_no_stack() {
+    const DEPTH: usize = 300_000;
+    let on_small_stack = std::thread::Builder::new().stack_size(64 << 10);
+    let done = on_small_stack.spawn(|| {
+        let w = World::new();
+        let any = w.interface("interface {}", "", &[]).cast::<Type>();
+        let int = w.basic("int", kind::INT);
+        let cell = w.struct_of("main.C", "main", &[("a", any, 0), ("b", any, 16), ("c", any, 32)], false);
+        let row = w.array_of("[3]interface {}", any, 3);
+        let e = |typ, data: *const u8| Eface { typ, data: data.cast_mut() };
+        for outer in [cell, row] {
+            for place in 0..3 {
+                let chain = |bottom: u64| {
+                    let number: &u64 = Box::leak(Box::new(bottom));
+                    let mut v = e(int, at(number));
+                    for i in 0..DEPTH {
+                        let mut parts = [e(int, at(number)); 3];
+                        // Equal memory in other places, so that addresses tell nothing.
+                        parts[(place + 1) % 3] = Eface::NIL;
+                        parts[place] = v;
+                        let outer = if i % 1000 == 0 { cell } else { outer };
+                        v = e(outer, Box::leak(Box::new(parts)).as_ptr().cast());
+                    }
+                    v
+                };
+                let (x, y, z) = (chain(1), chain(1), chain(2));
+                assert_eq!(eq(any, &x, &y), Ok(true));
+                assert_eq!(eq(any, &x, &z), Ok(false));
+                assert_eq!(hash(any, &x), hash(any, &y));
+                assert_ne!(hash(any, &x), hash(any, &z));
+            }
+        }
+    });
+    done.expect("a thread").join().expect("no overflow");
+}
+
+/// The list of what is left grows when there is no room, keeps what it holds, and gives it back in reverse.
+#[test]
+fn work_lists() {
+    use goxide_goabi::mem::worklist::WorkList;
+    let mem = TestMem::default();
+    let mut list = WorkList::<[usize; 4]>::new();
+    let push = |list: &mut WorkList<[usize; 4]>, n: usize| {
+        if list.push([n; 4]).is_err() {
+            list.grow(&mem);
+            list.push([n; 4]).expect("room was made");
+        }
+    };
+    (0..100_000).for_each(|n| push(&mut list, n));
+    let blocks = mem.take().len();
+    // At the edge of a block nothing is allocated again.
+    for n in (50_000..100_000).rev() {
+        assert_eq!(list.pop(), Some([n; 4]));
+        push(&mut list, n);
+        push(&mut list, 0);
+        assert_eq!((list.pop(), list.pop()), (Some([0; 4]), Some([n; 4])));
+    }
+    assert!(blocks > 3 && mem.take().len() <= blocks, "{blocks}");
+    for n in (0..50_000).rev() {
+        assert_eq!(list.pop(), Some([n; 4]));
+    }
+    assert_eq!(list.pop(), None);
 }

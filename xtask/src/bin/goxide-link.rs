@@ -239,9 +239,17 @@ fn host_link(args: Vec<String>) -> Result<ExitCode, String> {
     let program = lld.get_program().to_string_lossy().into_owned();
     lld.args(["-m", emulation, "-static", "-nostdlib", "--no-pie", "--gc-sections"])
         .args(["-e", "main", "-z", "noexecstack", "-z", "norelro"])
+        .arg(native_names(&args))
         .args(translate(&args))
         .arg(library(&config)?);
     Err(format!("{program}: {}", lld.exec()))
+}
+
+/// Whether a crash report names the runtime's own functions: without a symbol table it cannot, and what would look them up
+/// is left out of the program.
+fn native_names(args: &[String]) -> String {
+    let which = if args.iter().any(|a| a == "-s" || a == "-Wl,-s") { "none" } else { "full" };
+    format!("--defsym=gx_native_frame=gx_native_frame_{which}")
 }
 
 /// Answers a probe: yes to the flags `translate` understands and that are wanted.

@@ -21,13 +21,13 @@ pub struct Args {
     /// List the symbols that are absent
     #[arg(long)]
     absent: bool,
-    /// Check instead how much stack the leaf entries take
+    /// Check instead how much stack the entries take
     #[arg(long)]
     stack: bool,
 }
 
 impl Args {
-    /// The check of the leaf entries' stack.
+    /// The check of the entries' stack.
     pub fn stack() -> Self {
         Self { stack: true, ..Self::default() }
     }
@@ -105,7 +105,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     if missing.is_empty() { Ok(()) } else { Err(crate::Reported.into()) }
 }
 
-/// Holds the leaf entries of every library that is built against their bound.
+/// Holds the entries of every library that is built against their bounds.
 fn leaf_stack(paths: &Paths, table: &[Entry]) -> Result<()> {
     let leaves = stack_budget::leaves(table);
     let mut problems = Vec::new();
@@ -113,6 +113,7 @@ fn leaf_stack(paths: &Paths, table: &[Entry]) -> Result<()> {
         let library = layout::library(&paths.goroot(), arch);
         anyhow::ensure!(library.exists(), "no library for {arch}; cargo xtask goroot builds it");
         problems.extend(stack_budget::check(&library, arch, &leaves)?);
+        problems.extend(stack_budget::check_recursion(&library, arch)?);
     }
     for problem in &problems {
         println!("error: {problem}");

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::image::Image;
+use super::image::{Function, Image};
+use super::step::Step;
 use super::walk::{self, Callee, Frame, Tail};
 use super::{amd64, arm64, rules};
 use crate::arch::Arch;
@@ -18,6 +19,15 @@ pub struct Worst {
     pub unbounded: Vec<String>,
     /// The shortest way to a Rust panic, if there is one.
     pub panics: Option<Vec<String>>,
+}
+
+/// A function's instructions.
+pub fn steps(image: &Image, function: &Function) -> Vec<Step> {
+    let code = image.code(function).unwrap_or_default();
+    match image.arch {
+        Arch::Amd64 => amd64::steps(image, code, function.start),
+        Arch::Arm64 => arm64::steps(image, code, function.start),
+    }
 }
 
 /// Bounds of an image's functions, each computed once.
@@ -46,11 +56,7 @@ impl<'a> Graph<'a> {
         if self.active.contains(&at) {
             return Worst::unknown(name, "calls itself, over others or directly".to_owned());
         }
-        let code = self.image.code(function).unwrap_or_default();
-        let steps = match self.image.arch {
-            Arch::Amd64 => amd64::steps(self.image, code, function.start),
-            Arch::Arm64 => arm64::steps(self.image, code, function.start),
-        };
+        let steps = steps(self.image, function);
         let frame = walk::frame(&steps, at, rules::switches_stacks(&name));
         self.active.push(at);
         let worst = self.over_calls(name, &frame);

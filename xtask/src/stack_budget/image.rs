@@ -48,6 +48,7 @@ impl Image {
             .args(flavor)
             .args(["-m", arch.emulation(), "-static", "--no-pie", "-e", "0", "--unresolved-symbols=ignore-all"])
             .args(["--allow-multiple-definition", "--whole-archive"])
+            .arg("--defsym=gx_native_frame=gx_native_frame_full")
             .arg(library)
             .arg("-o")
             .arg(&out)
@@ -97,6 +98,11 @@ impl Image {
     /// Where a symbol's code begins.
     pub fn symbol(&self, name: &str) -> Option<u64> {
         self.by_symbol.get(name).copied()
+    }
+
+    /// All functions, by address.
+    pub fn functions(&self) -> impl Iterator<Item = &Function> {
+        self.functions.iter()
     }
 
     /// The function that an address lies in.

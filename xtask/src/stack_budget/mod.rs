@@ -8,6 +8,7 @@ mod amd64;
 mod arm64;
 mod graph;
 mod image;
+mod recursion;
 mod rules;
 mod step;
 mod walk;
@@ -86,6 +87,14 @@ pub fn check(library: &Path, arch: Arch, leaves: &[String]) -> Result<Vec<String
         problems.extend(faults(worst).into_iter().map(|fault| format!("{name} ({arch}): {fault}")));
     }
     Ok(problems)
+}
+
+/// What is wrong with what runs on system stacks, as far as it is checked: recursion.
+pub fn check_recursion(library: &Path, arch: Arch) -> Result<Vec<String>> {
+    let image = Image::of_library(library, arch)?;
+    let recursive = recursion::unexplained(&image);
+    println!("{} functions, {} cycles of calls without a reason ({arch})", image.functions().count(), recursive.len());
+    Ok(recursive.iter().map(|names| format!("recursion that no rule bounds ({arch}): {}", names.join(", "))).collect())
 }
 
 /// What is wrong with a leaf.

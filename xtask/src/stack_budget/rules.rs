@@ -24,6 +24,27 @@ const PANICS: &[(&str, &str)] = &[
     ("goxide_sched::state::State::change_slow", "a task in a state that it cannot be in"),
 ];
 
+/// Functions that call themselves, over others or directly, and what bounds the depth: never a program's data.
+const RECURSION: &[(&str, &str)] = &[
+    ("core::slice::sort::shared::pivot::median3_rec", "the logarithm of the length, to base 8"),
+    ("core::slice::sort::unstable::quicksort::quicksort", "twice the logarithm of the length; then it sorts by heap"),
+    ("core::panicking::panic_nounwind", "only where the panic itself unwinds, and nothing does"),
+    ("core::str::slice_error_fail", "cuts the text that it shows at a place that it has looked up"),
+    ("<core::net::ip_addr::Ipv6Addr as core::fmt::Display>::fmt", "once, to pad what it wrote; nothing here prints one"),
+    ("goxide_goabi::types::same::identical_under", "the nesting of types that the compiler wrote; only modules' types are compared so"),
+    // The demangler, on the way out of the process. It stops at 500 itself.
+    ("rustc_demangle::v0::Printer::print_path", "a symbol's nesting"),
+    ("rustc_demangle::v0::Printer::print_type", "a symbol's nesting"),
+    ("rustc_demangle::v0::Printer::print_path_maybe_open_generics", "a symbol's nesting"),
+    ("rustc_demangle::v0::Printer::print_const", "a symbol's nesting"),
+    ("rustc_demangle::v0::Printer::print_pat", "a symbol's nesting"),
+];
+
+/// Whether it is known why a function may recurse.
+pub fn may_recurse(name: &str) -> bool {
+    RECURSION.iter().any(|(known, _)| name == *known)
+}
+
 /// Whether a function changes stacks.
 pub fn switches_stacks(name: &str) -> bool {
     SWITCHES.contains(&name)

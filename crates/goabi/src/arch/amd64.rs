@@ -9,6 +9,8 @@ pub const GOARCH: &[u8] = b"amd64";
 
 /// On amd64 the callee's stack arguments begin at the stack pointer of the call.
 pub const ARGP_OFFSET: usize = 0;
+/// Bytes that a call pushes.
+pub const RETURN_ADDRESS: usize = 8;
 /// Integer registers for arguments in Go's convention.
 pub const INT_ARGS: usize = 9;
 /// Floating-point registers for arguments.
@@ -68,7 +70,7 @@ unsafe extern "C" fn gx_system() {
 }
 
 macro_rules! system_yields {
-    ($($name:ident $flags:expr;)*) => {
+    ($($name:ident $flags:expr, $before:literal, $after:literal;)*) => {
         $(
             /// As [`gx_system`], and when the function returns to a goroutine that was asked to give way, it does; with these
             /// flags: see [`crate::rt::stacks::give_way`].
@@ -87,7 +89,9 @@ macro_rules! system_yields {
                     "mov qword ptr [r14 + {ctxt}], 0", // what was there is of an earlier prologue: no root
                     "mov r12, rsp",
                     "mov rsp, [rbx + {g0_sp}]",
+                    $before,
                     "call r11",
+                    $after,
                     "cmp qword ptr [r14 + {guard}], {asked}",
                     "je 4f",
                     "3:",
@@ -117,6 +121,7 @@ macro_rules! system_yields {
                     asked = const PREEMPT_IMMEDIATE,
                     give_way = sym crate::rt::stacks::give_way,
                     flags = const $flags,
+                    touching = const TASK_TOUCHING,
                 )
             }
         )*
@@ -124,11 +129,17 @@ macro_rules! system_yields {
 }
 
 system_yields! {
-    gx_system_yields0 0;
-    gx_system_yields1 1;
-    gx_system_yields3 3;
-    gx_system_yields_wide0 WIDE;
-    gx_system_yields_wide1 WIDE | 1;
+    gx_system_yields0 0, "# {touching}", "# {touching}";
+    gx_system_yields1 1, "# {touching}", "# {touching}";
+    gx_system_yields3 3, "# {touching}", "# {touching}";
+    gx_system_yields_wide0 WIDE, "# {touching}", "# {touching}";
+    gx_system_yields_wide1 WIDE | 1, "# {touching}", "# {touching}";
+    // Leaves: a fault in one is its goroutine's wherever it runs (`rt::signals`).
+    gx_leaf_yields0 0, "mov byte ptr [r14 + {touching}], 1", "mov byte ptr [r14 + {touching}], 0";
+    gx_leaf_yields1 1, "mov byte ptr [r14 + {touching}], 1", "mov byte ptr [r14 + {touching}], 0";
+    gx_leaf_yields3 3, "mov byte ptr [r14 + {touching}], 1", "mov byte ptr [r14 + {touching}], 0";
+    gx_leaf_yields_wide0 WIDE, "mov byte ptr [r14 + {touching}], 1", "mov byte ptr [r14 + {touching}], 0";
+    gx_leaf_yields_wide1 WIDE | 1, "mov byte ptr [r14 + {touching}], 1", "mov byte ptr [r14 + {touching}], 0";
 }
 
 /// A prologue's stack check failed. In: the return address in the prologue on the stack, RDX = closure context. Code of the
@@ -358,4 +369,17 @@ pub fn frame_pointer() -> usize {
 pub fn cpu_ticks() -> u64 {
     // SAFETY: every x86-64 processor has the instruction.
     unsafe { core::arch::x86_64::_rdtsc() }
+}
+
+/// Where the direct call before the return address `pc` goes; none if there is none.
+///
+/// # Safety
+/// `pc` is in the program's code, behind its first instruction.
+pub unsafe fn call_target(pc: usize) -> Option<usize> {
+    const CALL: u8 = 0xe8;
+    // SAFETY: five bytes of code, which is readable.
+    unsafe {
+        let at = (pc - 5) as *const u8;
+        (*at == CALL).then(|| pc.wrapping_add_signed(at.add(1).cast::<i32>().read_unaligned() as isize))
+    }
 }

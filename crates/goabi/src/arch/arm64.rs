@@ -9,6 +9,8 @@ pub const GOARCH: &[u8] = b"arm64";
 
 /// On arm64 the callee's stack arguments begin behind the word where it saves the link register.
 pub const ARGP_OFFSET: usize = 8;
+/// Bytes that a call pushes.
+pub const RETURN_ADDRESS: usize = 0;
 /// Integer registers for arguments in Go's convention.
 pub const INT_ARGS: usize = 16;
 /// Floating-point registers for arguments.
@@ -65,7 +67,7 @@ unsafe extern "C" fn gx_system() {
 }
 
 macro_rules! system_yields {
-    ($($name:ident $flags:expr;)*) => {
+    ($($name:ident $flags:expr, $before:literal, $after:literal;)*) => {
         $(
             /// As [`gx_system`], and when the function returns to a goroutine that was asked to give way, it does; with these
             /// flags: see [`crate::rt::stacks::give_way`].
@@ -85,7 +87,9 @@ macro_rules! system_yields {
                     "mov x21, x30",
                     "ldr x9, [x19, {g0_sp}]",
                     "mov sp, x9",
+                    $before,
                     "blr x20",
+                    $after,
                     "ldr x9, [x28, {guard}]",
                     "cmn x9, {asked_negated}",
                     "b.eq 4f",
@@ -113,6 +117,7 @@ macro_rules! system_yields {
                     asked_negated = const -PREEMPT_IMMEDIATE,
                     give_way = sym crate::rt::stacks::give_way,
                     flags = const $flags,
+                    touching = const TASK_TOUCHING,
                 )
             }
         )*
@@ -120,11 +125,17 @@ macro_rules! system_yields {
 }
 
 system_yields! {
-    gx_system_yields0 0;
-    gx_system_yields1 1;
-    gx_system_yields3 3;
-    gx_system_yields_wide0 WIDE;
-    gx_system_yields_wide1 WIDE | 1;
+    gx_system_yields0 0, "// {touching}", "// {touching}";
+    gx_system_yields1 1, "// {touching}", "// {touching}";
+    gx_system_yields3 3, "// {touching}", "// {touching}";
+    gx_system_yields_wide0 WIDE, "// {touching}", "// {touching}";
+    gx_system_yields_wide1 WIDE | 1, "// {touching}", "// {touching}";
+    // Leaves: a fault in one is its goroutine's wherever it runs (`rt::signals`).
+    gx_leaf_yields0 0, "mov w9, 1; strb w9, [x28, {touching}]", "strb wzr, [x28, {touching}]";
+    gx_leaf_yields1 1, "mov w9, 1; strb w9, [x28, {touching}]", "strb wzr, [x28, {touching}]";
+    gx_leaf_yields3 3, "mov w9, 1; strb w9, [x28, {touching}]", "strb wzr, [x28, {touching}]";
+    gx_leaf_yields_wide0 WIDE, "mov w9, 1; strb w9, [x28, {touching}]", "strb wzr, [x28, {touching}]";
+    gx_leaf_yields_wide1 WIDE | 1, "mov w9, 1; strb w9, [x28, {touching}]", "strb wzr, [x28, {touching}]";
 }
 
 /// A prologue's stack check failed. In: X30 in the prologue, X3 = the link register it was entered with, X26 = closure
@@ -304,4 +315,16 @@ pub fn frame_pointer() -> usize {
 /// The monotonic clock in nanoseconds: Go takes it for the ticks here, since the counter's rate differs by machine.
 pub fn cpu_ticks() -> u64 {
     goxide_sys::time::nanotime() as u64
+}
+
+/// Where the direct call before the return address `pc` goes; none if there is none.
+///
+/// # Safety
+/// `pc` is in the program's code, behind its first instruction.
+pub unsafe fn call_target(pc: usize) -> Option<usize> {
+    // `bl`: six bits of opcode, 26 of distance in words.
+    const CALL: u32 = 0b100101;
+    // SAFETY: an instruction, which is readable.
+    let word = unsafe { *((pc - 4) as *const u32) };
+    (word >> 26 == CALL).then(|| (pc - 4).wrapping_add_signed(((word << 6).cast_signed() >> 4) as isize))
 }

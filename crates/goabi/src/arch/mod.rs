@@ -1,13 +1,14 @@
 //! The assembly between compiled Go code and Rust: switching to the system stack and back, the stack check's slow path,
 //! the write barrier's buffer, calling Go from Rust. Per architecture the same names:
 //!
-//! - symbols for Go assembly: `gx_system`, `gx_system_yields*`, `gx_morestack`, `gx_gc_write_barrier`;
+//! - symbols for Go assembly: `gx_system`, `gx_system_yields*`, `gx_leaf_yields*`, `gx_morestack`, `gx_gc_write_barrier`;
 //! - `call_go(closure, args, g0)`: runs a Go function on the system stack; what its first result's register holds;
 //! - `cpu_ticks()`: the processor's own clock;
 //! - `inject_call(ctx, pc)`: makes a saved context continue in another function, as if it had called it there;
+//! - `RETURN_ADDRESS`: bytes that a call pushes;
 //! - `ARGP_OFFSET`: from the stack pointer at a call to the callee's first argument word on the stack;
 //! - `publish_cpu(links)`: fills in package internal/cpu's variables, or says that the package itself must;
-//! - `frame_pointer()`: of the calling function;
+//! - `frame_pointer()`: of the calling function; `call_target(pc)`: of the call that returns to `pc`;
 //! - `GOARCH`: the name; `PC_QUANTUM`: size of the smallest instruction; `frame_bp`: frame pointer of a frame that is resumed.
 //!
 //! Where things are in descriptors is told to the assembly by `offset_of!`; the one constant that Go's own assembly needs
@@ -26,7 +27,7 @@ pub use amd64::*;
 pub use arm64::*;
 
 use crate::rt::stacks::WIDE;
-use crate::rt::{G, M, P, ProcExt};
+use crate::rt::{G, M, P, ProcExt, TaskExt};
 use core::mem::offset_of;
 use goxide_stack::Context;
 
@@ -44,6 +45,7 @@ const TASK_BP: usize = offset_of!(G, ctx) + offset_of!(Context, bp);
 const TASK_CTXT: usize = offset_of!(G, ctx) + offset_of!(Context, ctxt);
 #[allow(dead_code, reason = "only the machine with a link register has a use for it")]
 const TASK_LR: usize = offset_of!(G, ctx) + offset_of!(Context, lr);
+const TASK_TOUCHING: usize = offset_of!(G, ext) + offset_of!(TaskExt, touching);
 const THREAD_G0: usize = offset_of!(M, g0);
 const THREAD_PROC: usize = offset_of!(M, proc);
 const THREAD_G0_SP: usize = offset_of!(M, g0_sp);

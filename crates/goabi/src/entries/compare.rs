@@ -1,7 +1,8 @@
 //! Equality and hashing of values, as compiled code and its closures ask for them. Those of fixed sizes are leaves; those
 //! that look into interfaces walk descriptors and can panic, so they are system entries.
 
-use crate::mem::{self, Hasher};
+use crate::mem::{self, Access, Hasher};
+use crate::rt::memory::GoMem;
 use crate::rt::raise::or_raise;
 use crate::types::{Eface, GoStr, Iface, Type};
 use goxide_maps::hash;
@@ -39,7 +40,7 @@ macro_rules! equal {
         $(#[unsafe(no_mangle)]
         unsafe extern "C" fn $name(a: *const u8, b: *const u8) -> bool {
             // SAFETY: compiled code's values.
-            unsafe { mem::raw::equal_as::<$ty>(a, b) }
+            unsafe { mem::raw::equal_as::<$ty>(Access::of_leaf(), a, b) }
         })*
     };
 }
@@ -58,31 +59,31 @@ extern "C" fn gx_runtime_memequal0(_: *const u8, _: *const u8) -> bool {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_strequal(a: *const GoStr, b: *const GoStr) -> bool {
     // SAFETY: compiled code's strings.
-    unsafe { mem::equal::str_equal(*a, *b) }
+    unsafe { mem::equal::str_equal(Access::of_leaf(), *a, *b) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_interequal(a: *const Iface, b: *const Iface) -> bool {
     // SAFETY: compiled code's values, in a system entry.
-    unsafe { or_raise(mem::equal::interface_values_equal(&*a, &*b)) }
+    unsafe { or_raise(mem::equal::interface_values_equal(&GoMem, a, b)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_nilinterequal(a: *const Eface, b: *const Eface) -> bool {
     // SAFETY: as above.
-    unsafe { or_raise(mem::equal::nil_interface_values_equal(&*a, &*b)) }
+    unsafe { or_raise(mem::equal::nil_interface_values_equal(&GoMem, a, b)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_efaceeq(t: *const Type, x: *mut u8, y: *mut u8) -> bool {
     // SAFETY: as above.
-    unsafe { or_raise(mem::eface_equal(t, x, y)) }
+    unsafe { or_raise(mem::eface_equal(&GoMem, t, x, y)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_ifaceeq(tab: *const crate::iface::Itab, x: *mut u8, y: *mut u8) -> bool {
     // SAFETY: as above.
-    unsafe { or_raise(mem::iface_equal(tab, x, y)) }
+    unsafe { or_raise(mem::iface_equal(&GoMem, tab, x, y)) }
 }
 
 macro_rules! memhash {
@@ -144,17 +145,17 @@ unsafe extern "C" fn gx_runtime_strhash(s: *const GoStr, seed: usize) -> usize {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_interhash(p: *const u8, seed: usize) -> usize {
     // SAFETY: compiled code's value, in a system entry.
-    unsafe { or_raise(mem::hash::iface_hash(&GoHasher, p, seed)) }
+    unsafe { or_raise(mem::hash::iface_hash(&GoMem, &GoHasher, p, seed)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_nilinterhash(p: *const u8, seed: usize) -> usize {
     // SAFETY: as above.
-    unsafe { or_raise(mem::hash::eface_hash(&GoHasher, p, seed)) }
+    unsafe { or_raise(mem::hash::eface_hash(&GoMem, &GoHasher, p, seed)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_reflect_typehash(t: *const Type, p: *const u8, seed: usize) -> usize {
     // SAFETY: as above.
-    unsafe { or_raise(mem::hash_by_type(&GoHasher, t, p, seed)) }
+    unsafe { or_raise(mem::hash_by_type(&GoMem, &GoHasher, t, p, seed)) }
 }

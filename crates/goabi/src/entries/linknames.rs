@@ -224,14 +224,14 @@ unsafe extern "C" fn gx_runtime_int64Hash(v: u64, seed: usize) -> usize {
 unsafe extern "C" fn gx_runtime_efaceHash(typ: *const Type, data: *mut u8, seed: usize) -> usize {
     let value = Eface { typ, data };
     // SAFETY: the caller's value, in a system entry.
-    unsafe { or_raise(hash::eface_hash(&GoHasher, (&raw const value).cast(), seed)) }
+    unsafe { or_raise(hash::eface_hash(&GoMem, &GoHasher, (&raw const value).cast(), seed)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_ifaceHash(tab: *const Itab, data: *mut u8, seed: usize) -> usize {
     let value = Iface { tab, data };
     // SAFETY: the caller's value, in a system entry.
-    unsafe { or_raise(hash::iface_hash(&GoHasher, (&raw const value).cast(), seed)) }
+    unsafe { or_raise(hash::iface_hash(&GoMem, &GoHasher, (&raw const value).cast(), seed)) }
 }
 
 // Memory and types.

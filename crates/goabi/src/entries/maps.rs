@@ -192,13 +192,13 @@ unsafe impl Schema for Any {
     #[inline]
     unsafe fn hash(&self, key: *const u8, seed: u64) -> Result<u64, BadKey> {
         // SAFETY: a whole key.
-        unsafe { Ok(mem::hash_by_type(&GoHasher, self.typ().key, key, seed as usize)? as u64) }
+        unsafe { Ok(mem::hash_by_type(&GoMem, &GoHasher, self.typ().key, key, seed as usize)? as u64) }
     }
 
     #[inline]
     unsafe fn equal(&self, key: *const u8, stored: *const u8) -> Result<bool, BadKey> {
         // SAFETY: whole keys.
-        unsafe { Ok(mem::equal_by_type(self.typ().key, key, stored)?) }
+        unsafe { Ok(mem::equal_by_type(&GoMem, self.typ().key, key, stored)?) }
     }
 
     #[inline(always)]
@@ -213,10 +213,63 @@ unsafe impl Schema for Any {
     }
 }
 
+/// A ready-made schema of which a system entry makes use: hashing and comparing touch the bytes of the program's strings.
+struct Touched<S>(S);
+
+// SAFETY: it is the schema within.
+unsafe impl<S: Schema> Schema for Touched<S> {
+    type Key = S::Key;
+    type Error = S::Error;
+    const SCAN_SMALL: bool = S::SCAN_SMALL;
+
+    #[inline(always)]
+    fn group_size(&self) -> usize {
+        self.0.group_size()
+    }
+    #[inline(always)]
+    fn key_slot(&self) -> usize {
+        self.0.key_slot()
+    }
+    #[inline(always)]
+    fn elem_slot(&self) -> usize {
+        self.0.elem_slot()
+    }
+    #[inline(always)]
+    fn need_key_update(&self) -> bool {
+        self.0.need_key_update()
+    }
+    #[inline(always)]
+    unsafe fn hash(&self, key: S::Key, seed: u64) -> Result<u64, S::Error> {
+        // SAFETY: the caller's.
+        GoMem.touch(|_| unsafe { self.0.hash(key, seed) })
+    }
+    #[inline(always)]
+    unsafe fn equal(&self, key: S::Key, stored: *const u8) -> Result<bool, S::Error> {
+        // SAFETY: the caller's.
+        GoMem.touch(|_| unsafe { self.0.equal(key, stored) })
+    }
+    #[inline(always)]
+    unsafe fn load(&self, stored: *const u8) -> S::Key {
+        // SAFETY: the caller's.
+        unsafe { self.0.load(stored) }
+    }
+    #[inline(always)]
+    unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: S::Key) {
+        // SAFETY: the caller's.
+        unsafe { self.0.store(memory, to, key) }
+    }
+}
+
 #[inline(always)]
 unsafe fn shape(t: *const MapType) -> Shape {
     // SAFETY: the caller's descriptor.
     unsafe { Shape { elem_slot: (*t).value_size as usize, group_size: (*t).bucket_size as usize } }
+}
+
+/// String keys, in a system entry.
+#[inline(always)]
+fn touched_str(shape: Shape) -> Touched<FastStr> {
+    Touched(FastStr(shape))
 }
 
 /// Ends the operation as Go does: a fatal error for misuse, a panic for a bad key.
@@ -355,7 +408,7 @@ unsafe extern "C" fn gx_runtime_mapaccess2_fat(t: *const MapType, h: *const Map,
 
 /// The two look-ups, fast and slow halves, for one key type. The fast half leaves misuse to the slow one.
 macro_rules! access {
-    ($schema:ident, ($($arg:ident: $ty:ty),*), $key:expr, $one_fast:ident $one:ident $two_fast:ident $two:ident) => {
+    ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $one_fast:ident $one:ident $two_fast:ident $two:ident) => {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $one_fast(t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
             // SAFETY: compiled code's map and key.
@@ -370,7 +423,7 @@ macro_rules! access {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $one(t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
             // SAFETY: as above.
-            unsafe { or_zero(done(maps::access(&$schema(shape(t)), h, $key))) }
+            unsafe { or_zero(done(maps::access(&$in_system(shape(t)), h, $key))) }
         }
 
         #[unsafe(no_mangle)]
@@ -387,18 +440,18 @@ macro_rules! access {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $two(t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
             // SAFETY: as above.
-            unsafe { with_ok(done(maps::access(&$schema(shape(t)), h, $key)), links().zero_val) }
+            unsafe { with_ok(done(maps::access(&$in_system(shape(t)), h, $key)), links().zero_val) }
         }
     };
 }
 
-access!(Fast32, (key: usize), key as u32,
+access!(Fast32, Fast32, (key: usize), key as u32,
     gx_runtime_mapaccess1_fast32_fast gx_runtime_mapaccess1_fast32
     gx_runtime_mapaccess2_fast32_fast gx_runtime_mapaccess2_fast32);
-access!(Fast64, (key: u64), key,
+access!(Fast64, Fast64, (key: u64), key,
     gx_runtime_mapaccess1_fast64_fast gx_runtime_mapaccess1_fast64
     gx_runtime_mapaccess2_fast64_fast gx_runtime_mapaccess2_fast64);
-access!(FastStr, (ptr: *const u8, len: usize), Str { ptr, len },
+access!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
     gx_runtime_mapaccess1_faststr_fast gx_runtime_mapaccess1_faststr
     gx_runtime_mapaccess2_faststr_fast gx_runtime_mapaccess2_faststr);
 
@@ -422,7 +475,7 @@ unsafe extern "C" fn gx_runtime_mapassign(t: *const MapType, h: *mut Map, key: *
 }
 
 macro_rules! assign {
-    ($schema:ident, ($($arg:ident: $ty:ty),*), $key:expr, $fast:ident $slow:ident) => {
+    ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $fast:ident $slow:ident) => {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $fast(t: *const MapType, h: *mut Map, $($arg: $ty),*) -> *mut u8 {
             if h.is_null() || crate::rt::barrier::is_on() {
@@ -437,16 +490,16 @@ macro_rules! assign {
             // SAFETY: as above.
             unsafe {
                 not_nil(h);
-                done(maps::assign(&$schema(shape(t)), &GoMaps(t), h, $key))
+                done(maps::assign(&$in_system(shape(t)), &GoMaps(t), h, $key))
             }
         }
     };
 }
 
-assign!(Fast32, (key: usize), key as u32, gx_runtime_mapassign_fast32_fast gx_runtime_mapassign_fast32);
-assign!(Fast64, (key: u64), key, gx_runtime_mapassign_fast64_fast gx_runtime_mapassign_fast64);
-assign!(FastPointer, (key: *mut u8), key, gx_runtime_mapassign_fast64ptr_fast gx_runtime_mapassign_fast64ptr);
-assign!(FastStr, (ptr: *const u8, len: usize), Str { ptr, len },
+assign!(Fast32, Fast32, (key: usize), key as u32, gx_runtime_mapassign_fast32_fast gx_runtime_mapassign_fast32);
+assign!(Fast64, Fast64, (key: u64), key, gx_runtime_mapassign_fast64_fast gx_runtime_mapassign_fast64);
+assign!(FastPointer, FastPointer, (key: *mut u8), key, gx_runtime_mapassign_fast64ptr_fast gx_runtime_mapassign_fast64ptr);
+assign!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
     gx_runtime_mapassign_faststr_fast gx_runtime_mapassign_faststr);
 
 // Deletion.
@@ -478,7 +531,7 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast64(t: *const MapType, h: *mut Map,
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapdelete_faststr(t: *const MapType, h: *mut Map, ptr: *const u8, len: usize) {
     // SAFETY: as above.
-    unsafe { done(maps::delete(&FastStr(shape(t)), &GoMaps(t), h, Str { ptr, len })) };
+    unsafe { done(maps::delete(&touched_str(shape(t)), &GoMaps(t), h, Str { ptr, len })) };
 }
 
 #[unsafe(no_mangle)]
@@ -548,7 +601,7 @@ unsafe extern "C" fn gx_reflect_mapaccess_faststr(
     len: usize,
 ) -> *mut u8 {
     // SAFETY: as above.
-    unsafe { done(maps::access(&FastStr(shape(t)), h, Str { ptr, len })) }
+    unsafe { done(maps::access(&touched_str(shape(t)), h, Str { ptr, len })) }
 }
 
 #[unsafe(no_mangle)]
@@ -557,7 +610,7 @@ unsafe extern "C" fn gx_reflect_mapassign0(t: *const MapType, h: *mut Map, key: 
     unsafe {
         not_nil(h);
         let slot = done(maps::assign(&Any(t), &GoMaps(t), h, key));
-        mem::moves::move_value(&GoMem, (*t).elem, slot, elem);
+        set_elem(t, slot, elem);
     }
 }
 
@@ -572,7 +625,16 @@ unsafe extern "C" fn gx_reflect_mapassign_faststr0(
     // SAFETY: as above.
     unsafe {
         not_nil(h);
-        let slot = done(maps::assign(&FastStr(shape(t)), &GoMaps(t), h, Str { ptr, len }));
+        let slot = done(maps::assign(&touched_str(shape(t)), &GoMaps(t), h, Str { ptr, len }));
+        set_elem(t, slot, elem);
+    }
+}
+
+/// Sets an element from memory that the program named: it is looked at before the barrier and the copy are.
+unsafe fn set_elem(t: *const MapType, slot: *mut u8, elem: *const u8) {
+    // SAFETY: reflect's element, and the map's place for it.
+    unsafe {
+        GoMem.touch(|by| mem::raw::probe(by, elem, (*(*t).elem).size));
         mem::moves::move_value(&GoMem, (*t).elem, slot, elem);
     }
 }

@@ -79,6 +79,12 @@ unsafe extern "C" fn gx_runtime_fcntl(fd: i32, cmd: i32, arg: i32) -> Two {
     if r < 0 { Two(usize::MAX, (-r) as usize) } else { Two(r as usize, 0) }
 }
 
+/// Package os got EPIPE from descriptor 1 or 2.
+#[unsafe(no_mangle)]
+extern "C" fn gx_os_sigpipe() {
+    crate::rt::signals::die_of_sigpipe()
+}
+
 // Forking. Between fork and exec the child shares the address space and must not be interrupted by handlers.
 
 #[unsafe(no_mangle)]
@@ -165,5 +171,5 @@ unsafe extern "C" fn gx_internal_poll_runtime_pollOpen(fd: usize) -> Two {
     if BLOCKING.contains(&(mode & S_IFMT)) {
         return Two(0, EPERM);
     }
-    fatal::throw(b"goxide: internal/poll.runtime_pollOpen is not implemented")
+    fatal::throw(b"goxide: sockets need the network poller, which Goxide does not have yet")
 }

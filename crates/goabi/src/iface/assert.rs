@@ -5,7 +5,7 @@
 
 use super::methods::Itab;
 use super::table::ItabTable;
-use crate::mem::{Mem, Persistent};
+use crate::mem::{raw, Mem, Persistent};
 use crate::text::fault::{AssertionError, Fault};
 use crate::types::{Eface, GoStr, Iface, InterfaceType, Type, TypeSpace};
 
@@ -164,10 +164,12 @@ impl<P: Persistent> Ifaces<'_, P> {
         // SAFETY: passed on; the table is not on the heap, the data may be.
         unsafe {
             let tab = self.assert_e2i(inter, e.typ)?;
+            // The destination is the program's: it is touched before the barrier reads it.
+            mem.touch(|by| raw::probe(by, dst.cast(), size_of::<Iface>()));
             if mem.write_barrier_on() {
                 mem.barrier_ptr((&raw mut (*dst).data).cast(), e.data as usize);
             }
-            *dst = Iface { tab, data: e.data };
+            mem.touch(|_| *dst = Iface { tab, data: e.data });
             Ok(())
         }
     }

@@ -17,10 +17,10 @@ pub unsafe fn conv_t(mem: &impl Mem, t: *const Type, v: *const u8) -> *mut u8 {
             return conv_t_noptr(mem, t, v);
         }
         let x = mem.alloc((*t).size, t, true);
+        mem.touch(|by| raw::copy(by, x, v, (*t).size));
         if mem.write_barrier_on() {
-            mem.barrier_bulk_fresh(x as usize, v as usize, (*t).ptr_bytes);
+            mem.barrier_bulk_fresh(x as usize, (*t).ptr_bytes);
         }
-        raw::copy(x, v, (*t).size);
         x
     }
 }
@@ -33,7 +33,7 @@ pub unsafe fn conv_t_noptr(mem: &impl Mem, t: *const Type, v: *const u8) -> *mut
     // SAFETY: as promised by the caller.
     unsafe {
         let x = mem.alloc((*t).size, core::ptr::null(), false);
-        raw::copy(x, v, (*t).size);
+        mem.touch(|by| raw::copy(by, x, v, (*t).size));
         x
     }
 }

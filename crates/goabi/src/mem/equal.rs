@@ -3,10 +3,15 @@
 //! Compiled code has generated functions for this; walking the type instead needs no call into Go, so it can run on
 //! any stack. The order of comparison is that of compiled code where it can be seen: an interface that holds something
 //! uncomparable raises a fault only if everything before it was equal.
+//!
+//! The walk does not recurse: see [`super::worklist`]. The last part of a value is compared in its place, so a list that
+//! hangs on its elements' last field takes no memory at all.
 
-use super::raw::{equal, equal_as};
+use super::raw::{Access, equal, equal_as};
+use super::worklist::{Full, WorkList};
+use super::Mem;
 use crate::iface::Itab;
-use crate::types::{ArrayType, Eface, GoStr, Iface, InterfaceType, StructField, StructType, Type, kind};
+use crate::types::{ArrayType, Eface, GoStr, Iface, InterfaceType, StructType, Type, kind};
 
 /// Values of this type cannot be compared. Go's text: `comparing uncomparable type ` and the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,149 +53,279 @@ impl Equality {
 /// # Safety
 /// Both are whole strings.
 #[inline]
-pub unsafe fn str_equal(a: GoStr, b: GoStr) -> bool {
+pub unsafe fn str_equal(by: Access<'_>, a: GoStr, b: GoStr) -> bool {
     // SAFETY: the bytes of whole strings are readable.
-    a.len == b.len && unsafe { equal(a.ptr, b.ptr, a.len) }
+    a.len == b.len && unsafe { equal(by, a.ptr, b.ptr, a.len) }
 }
 
-/// Whether the values at `a` and `b`, both of type `t`, are equal.
-///
-/// A fault names the dynamic type that an interface within held, or `t` itself if it has no equality.
-///
-/// # Safety
-/// `t` is a descriptor; `a` and `b` point to whole values of it.
-pub unsafe fn equal_by_type(
-    t: *const Type,
+/// Two values of a type: the next to be compared, or what is left of them from element or field `at` on.
+#[derive(Clone, Copy)]
+struct Pair {
+    typ: *const Type,
     a: *const u8,
     b: *const u8,
-) -> Result<bool, Uncomparable> {
-    // SAFETY: `t` is a descriptor, and values have the layout that it states.
-    unsafe {
-        let ty = &*t;
-        if ty.is_regular_memory() {
-            return Ok(match ty.size {
-                8 => equal_as::<u64>(a, b),
-                4 => equal_as::<u32>(a, b),
-                n => equal(a, b, n),
-            });
-        }
-        match ty.kind() {
-            kind::STRING => Ok(str_equal(*a.cast(), *b.cast())),
-            kind::INTERFACE => {
-                if InterfaceType::methods(t.cast()).is_empty() {
-                    nil_interface_values_equal(&*a.cast(), &*b.cast())
-                } else {
-                    interface_values_equal(&*a.cast(), &*b.cast())
-                }
-            }
-            kind::FLOAT64 => Ok(equal_as::<f64>(a, b)),
-            kind::FLOAT32 => Ok(equal_as::<f32>(a, b)),
-            kind::COMPLEX64 => Ok(equal_as::<f32>(a, b) && equal_as::<f32>(a.add(4), b.add(4))),
-            kind::COMPLEX128 => Ok(equal_as::<f64>(a, b) && equal_as::<f64>(a.add(8), b.add(8))),
-            kind::ARRAY => {
-                let at = &*t.cast::<ArrayType>();
-                let step = (*at.elem).size;
-                for i in 0..at.len {
-                    if !equal_by_type(at.elem, a.add(i * step), b.add(i * step))? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            kind::STRUCT => {
-                structs_equal(StructType::fields(t.cast()), a, b)
-            }
-            kind::FUNC | kind::MAP | kind::SLICE | kind::INVALID => Err(Uncomparable(t)),
-            // Numbers, pointers and channels, should the compiler not have marked them as plain memory.
-            _ => Ok(equal(a, b, ty.size)),
-        }
+    at: usize,
+}
+
+/// Why a walk pauses or ends.
+enum Stop {
+    /// The values differ.
+    Differ,
+    /// They cannot be compared.
+    Undefined(Uncomparable),
+    /// The list of what is left must grow first.
+    Full,
+}
+
+impl From<Full> for Stop {
+    fn from(_: Full) -> Stop {
+        Stop::Full
     }
 }
 
-/// Whether two structs are equal. As in compiled code, the bytes of strings are looked at only if everything else is equal
-/// as far as the next field that may hold an interface: strings of different lengths need not be readable.
-///
-/// # Safety
-/// `fields` are those of a descriptor; `a` and `b` point to whole values of it.
-unsafe fn structs_equal(
-    fields: &[StructField],
-    a: *const u8,
-    b: *const u8,
-) -> Result<bool, Uncomparable> {
-    let mut rest = fields;
-    // SAFETY: fields are where the descriptor says.
+impl From<Uncomparable> for Stop {
+    fn from(u: Uncomparable) -> Stop {
+        Stop::Undefined(u)
+    }
+}
+
+fn same(equal: bool) -> Result<(), Stop> {
+    if equal { Ok(()) } else { Err(Stop::Differ) }
+}
+
+/// Compares values without parts; none if they have some.
+#[inline(never)]
+unsafe fn simple(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8) -> Option<Result<bool, Uncomparable>> {
+    // SAFETY: `t` is a descriptor, and values have the layout that it states.
     unsafe {
-        while !rest.is_empty() {
+        let ty = &*t;
+        Some(Ok(if ty.is_regular_memory() {
+            match ty.size {
+                8 => equal_as::<u64>(by, a, b),
+                4 => equal_as::<u32>(by, a, b),
+                n => equal(by, a, b, n),
+            }
+        } else {
+            match ty.kind() {
+                kind::STRING => str_equal(by, *a.cast(), *b.cast()),
+                kind::FLOAT64 => equal_as::<f64>(by, a, b),
+                kind::FLOAT32 => equal_as::<f32>(by, a, b),
+                kind::COMPLEX64 => equal_as::<[f32; 2]>(by, a, b),
+                kind::COMPLEX128 => equal_as::<[f64; 2]>(by, a, b),
+                kind::INTERFACE | kind::ARRAY | kind::STRUCT => return None,
+                kind::FUNC | kind::MAP | kind::SLICE | kind::INVALID => return Some(Err(Uncomparable(t))),
+                // Numbers, pointers and channels, should the compiler not have marked them as plain memory.
+                _ => equal(by, a, b, ty.size),
+            }
+        }))
+    }
+}
+
+/// A comparison under way.
+struct Walk {
+    now: Pair,
+    left: WorkList<Pair>,
+}
+
+impl Walk {
+    /// Compares until the end, or until room is needed: then it can be called again.
+    ///
+    /// # Safety
+    /// The pairs are whole values of their types.
+    unsafe fn run(&mut self, by: Access<'_>) -> Result<(), Stop> {
+        loop {
+            // SAFETY: the caller's.
+            let inner = unsafe { self.step(by)? };
+            match inner.or_else(|| self.left.pop()) {
+                Some(pair) => self.now = pair,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Compares what has no parts of the present pair, up to and without its first part that has some, which is the answer;
+    /// what follows that one is put on the list. Nothing has changed when there is no room.
+    unsafe fn step(&mut self, by: Access<'_>) -> Result<Option<Pair>, Stop> {
+        let Pair { typ, a, b, at } = self.now;
+        // SAFETY: `typ` is a descriptor, and values have the layout that it states.
+        unsafe {
+            if let Some(done) = simple(by, typ, a, b) {
+                same(done?)?;
+                return Ok(None);
+            }
+            match (*typ).kind() {
+                kind::INTERFACE => {
+                    let inner = if InterfaceType::methods(typ.cast()).is_empty() {
+                        efaces(&*a.cast(), &*b.cast())
+                    } else {
+                        ifaces(&*a.cast(), &*b.cast())
+                    };
+                    inner
+                }
+                kind::ARRAY => {
+                    let array = &*typ.cast::<ArrayType>();
+                    let step = (*array.elem).size;
+                    for i in at..array.len {
+                        let (a, b) = (a.add(i * step), b.add(i * step));
+                        match simple(by, array.elem, a, b) {
+                            Some(done) => same(done?)?,
+                            None => {
+                                if i + 1 < array.len {
+                                    self.left.push(Pair { at: i + 1, ..self.now })?;
+                                }
+                                return Ok(Some(Pair { typ: array.elem, a, b, at: 0 }));
+                            }
+                        }
+                    }
+                    Ok(None)
+                }
+                _ => self.fields(by),
+            }
+        }
+    }
+
+    /// [`Walk::step`] for structs. As in compiled code, the bytes of strings are looked at only if everything else is equal
+    /// as far as the next field that may hold an interface: strings of different lengths need not be readable.
+    unsafe fn fields(&mut self, by: Access<'_>) -> Result<Option<Pair>, Stop> {
+        let Pair { typ, a, b, at } = self.now;
+        // SAFETY: fields are where the descriptor says.
+        unsafe {
+            let all = StructType::fields(typ.cast());
+            let rest = &all[at.min(all.len())..];
             // Strings' lengths and plain fields, as far as they go.
             let mut n = 0;
             for f in rest {
                 let (a, b) = (a.add(f.offset), b.add(f.offset));
-                match (*f.typ).kind() {
-                    _ if f.name.is_blank() => {}
-                    kind::STRING => {
-                        if (*a.cast::<GoStr>()).len != (*b.cast::<GoStr>()).len {
-                            return Ok(false);
-                        }
-                    }
-                    kind::INTERFACE | kind::ARRAY | kind::STRUCT
-                        if !(*f.typ).is_regular_memory() =>
-                    {
-                        break;
-                    }
-                    _ => {
-                        if !equal_by_type(f.typ, a, b)? {
-                            return Ok(false);
+                if !f.name.is_blank() {
+                    if (*f.typ).kind() == kind::STRING {
+                        same((*a.cast::<GoStr>()).len == (*b.cast::<GoStr>()).len)?;
+                    } else {
+                        match simple(by, f.typ, a, b) {
+                            Some(done) => same(done?)?,
+                            None => break,
                         }
                     }
                 }
                 n += 1;
             }
-            // The strings among them, and the field that follows.
-            for (i, f) in rest.iter().enumerate().take(n + 1) {
-                if (i == n || (*f.typ).kind() == kind::STRING)
-                    && !f.name.is_blank()
-                    && !equal_by_type(f.typ, a.add(f.offset), b.add(f.offset))?
-                {
-                    return Ok(false);
+            for f in &rest[..n] {
+                if (*f.typ).kind() == kind::STRING && !f.name.is_blank() {
+                    same(str_equal(by, *a.add(f.offset).cast(), *b.add(f.offset).cast()))?;
                 }
             }
-            rest = rest.get(n + 1..).unwrap_or_default();
+            let Some(f) = rest.get(n) else { return Ok(None) };
+            if n + 1 < rest.len() {
+                self.left.push(Pair { at: at + n + 1, ..self.now })?;
+            }
+            Ok(Some(Pair { typ: f.typ, a: a.add(f.offset), b: b.add(f.offset), at: 0 }))
         }
     }
-    Ok(true)
+}
+
+/// What two interface values without methods hold, if that is to be compared.
+unsafe fn efaces(a: &Eface, b: &Eface) -> Result<Option<Pair>, Stop> {
+    same(a.typ == b.typ)?;
+    // SAFETY: the types are the same, and describe the values.
+    unsafe { dynamic(a.typ, a.data, b.data) }
+}
+
+/// The same for interfaces with methods.
+unsafe fn ifaces(a: &Iface, b: &Iface) -> Result<Option<Pair>, Stop> {
+    same(a.tab == b.tab)?;
+    // SAFETY: as above; a table names the type.
+    unsafe { if a.tab.is_null() { Ok(None) } else { dynamic((*a.tab).typ, a.data, b.data) } }
+}
+
+/// The values behind the data words `x` and `y` of interfaces that hold a `t` (null: nothing).
+unsafe fn dynamic(t: *const Type, x: *const u8, y: *const u8) -> Result<Option<Pair>, Stop> {
+    if t.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's descriptor.
+    unsafe {
+        if !(*t).is_comparable() {
+            return Err(Stop::Undefined(Uncomparable(t)));
+        }
+        if (*t).is_direct_iface() {
+            same(x == y)?;
+            return Ok(None);
+        }
+        Ok(Some(Pair { typ: t, a: x, b: y, at: 0 }))
+    }
+}
+
+fn answer(r: Result<(), Stop>) -> Result<bool, Uncomparable> {
+    match r {
+        Ok(()) => Ok(true),
+        Err(Stop::Undefined(u)) => Err(u),
+        Err(Stop::Differ | Stop::Full) => Ok(false),
+    }
+}
+
+/// Goes on with what [`dynamic`] answered, outside of any region.
+unsafe fn follow(mem: &impl Mem, first: Result<Option<Pair>, Stop>) -> Result<bool, Uncomparable> {
+    match first {
+        // SAFETY: the parts of whole values are whole values.
+        Ok(Some(p)) => unsafe { equal_by_type(mem, p.typ, p.a, p.b) },
+        done => answer(done.map(|_| ())),
+    }
+}
+
+/// Whether the values at `a` and `b`, both of type `t`, are equal. Takes a bounded amount of stack; memory in proportion to how
+/// deeply interfaces in other than last parts nest.
+///
+/// A fault names the dynamic type that an interface within held, or `t` itself if it has no equality.
+///
+/// # Safety
+/// `t` is a descriptor; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
+pub unsafe fn equal_by_type(
+    mem: &impl Mem,
+    t: *const Type,
+    a: *const u8,
+    b: *const u8,
+) -> Result<bool, Uncomparable> {
+    // SAFETY: the caller's.
+    if let Some(done) = mem.touch(|by| unsafe { simple(by, t, a, b) }) {
+        return done;
+    }
+    // SAFETY: as above.
+    unsafe { equal_by_walk(mem, t, a, b) }
+}
+
+#[inline(never)]
+unsafe fn equal_by_walk(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Uncomparable> {
+    let mut walk = Walk { now: Pair { typ: t, a, b, at: 0 }, left: WorkList::new() };
+    loop {
+        // SAFETY: the caller's values, and parts of them.
+        match mem.touch(|by| unsafe { walk.run(by) }) {
+            Err(Stop::Full) => walk.left.grow(mem),
+            done => return answer(done),
+        }
+    }
 }
 
 /// Whether two interface values are equal, of which is known that both have the dynamic type `t` (null: both are nil).
 ///
 /// # Safety
-/// `t` is null or a descriptor; `x` and `y` are data words of interfaces with that type.
+/// `t` is null or a descriptor; `x` and `y` are data words of interfaces with that type. Not within [`Mem::touch`].
 #[inline]
 pub unsafe fn eface_equal(
+    mem: &impl Mem,
     t: *const Type,
     x: *const u8,
     y: *const u8,
 ) -> Result<bool, Uncomparable> {
-    if t.is_null() {
-        return Ok(true);
-    }
-    // SAFETY: `t` is a descriptor, and what is not direct lies behind the data words.
-    unsafe {
-        if !(*t).is_comparable() {
-            return Err(Uncomparable(t));
-        }
-        if (*t).is_direct_iface() {
-            return Ok(x == y);
-        }
-        equal_by_type(t, x, y)
-    }
+    // SAFETY: passed on.
+    unsafe { follow(mem, dynamic(t, x, y)) }
 }
 
 /// Like [`eface_equal`], for interfaces with methods that have the same table.
 ///
 /// # Safety
-/// `tab` is null or a method table; `x` and `y` are data words of interfaces with it.
+/// `tab` is null or a method table; `x` and `y` are data words of interfaces with it. Not within [`Mem::touch`].
 #[inline]
 pub unsafe fn iface_equal(
+    mem: &impl Mem,
     tab: *const Itab,
     x: *const u8,
     y: *const u8,
@@ -199,31 +334,25 @@ pub unsafe fn iface_equal(
         return Ok(true);
     }
     // SAFETY: passed on.
-    unsafe { eface_equal((*tab).typ, x, y) }
+    unsafe { eface_equal(mem, (*tab).typ, x, y) }
 }
 
 /// `a == b` for interface values without methods (`nilinterequal`).
 ///
 /// # Safety
-/// Both are whole values.
+/// Both point to whole values. Not within [`Mem::touch`].
 #[inline]
-pub unsafe fn nil_interface_values_equal(a: &Eface, b: &Eface) -> Result<bool, Uncomparable> {
-    if a.typ != b.typ {
-        return Ok(false);
-    }
-    // SAFETY: the types are the same.
-    unsafe { eface_equal(a.typ, a.data, b.data) }
+pub unsafe fn nil_interface_values_equal(mem: &impl Mem, a: *const Eface, b: *const Eface) -> Result<bool, Uncomparable> {
+    // SAFETY: the caller's values.
+    unsafe { follow(mem, mem.touch(|_| efaces(&*a, &*b))) }
 }
 
 /// `a == b` for interface values with methods (`interequal`).
 ///
 /// # Safety
-/// Both are whole values of the same interface type.
+/// Both point to whole values of the same interface type. Not within [`Mem::touch`].
 #[inline]
-pub unsafe fn interface_values_equal(a: &Iface, b: &Iface) -> Result<bool, Uncomparable> {
-    if a.tab != b.tab {
-        return Ok(false);
-    }
-    // SAFETY: the tables are the same.
-    unsafe { iface_equal(a.tab, a.data, b.data) }
+pub unsafe fn interface_values_equal(mem: &impl Mem, a: *const Iface, b: *const Iface) -> Result<bool, Uncomparable> {
+    // SAFETY: the caller's values.
+    unsafe { follow(mem, mem.touch(|_| ifaces(&*a, &*b))) }
 }

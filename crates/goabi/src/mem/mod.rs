@@ -10,7 +10,9 @@ pub mod hash;
 pub mod moves;
 pub mod raw;
 pub mod seam;
+pub mod worklist;
 
 pub use equal::{Equality, Uncomparable, eface_equal, equal_by_type, iface_equal};
 pub use hash::{Hasher, Hashing, Unhashable, hash_by_type};
+pub use raw::Access;
 pub use seam::{Mem, Persistent};

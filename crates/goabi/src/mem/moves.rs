@@ -1,6 +1,8 @@
 //! Copying and clearing values with pointers in them, announced to the collector while it marks.
+//!
+//! For leaf entries, and for memory of the runtime's own (channels' and maps' slots): what is read here has no region of its own.
 
-use super::raw;
+use super::raw::{self, Access};
 use super::seam::Mem;
 use crate::types::{GoSlice, Type};
 
@@ -18,7 +20,7 @@ pub unsafe fn move_value(mem: &impl Mem, t: *const Type, dst: *mut u8, src: *con
         if (*t).has_pointers() && mem.write_barrier_on() {
             mem.barrier_bulk(dst as usize, src as usize, (*t).ptr_bytes);
         }
-        raw::copy(dst, src, (*t).size);
+        raw::copy(Access::of_leaf(), dst, src, (*t).size);
     }
 }
 
@@ -33,7 +35,7 @@ pub unsafe fn clear_value(mem: &impl Mem, t: *const Type, p: *mut u8) {
         if (*t).has_pointers() && mem.write_barrier_on() {
             mem.barrier_bulk(p as usize, 0, (*t).ptr_bytes);
         }
-        raw::clear(p, (*t).size);
+        raw::clear(Access::of_leaf(), p, (*t).size);
     }
 }
 
@@ -82,7 +84,7 @@ pub unsafe fn copy_slice(
                 size - (*t).size + (*t).ptr_bytes,
             );
         }
-        raw::copy(dst, src, size);
+        raw::copy(Access::of_leaf(), dst, src, size);
     }
     n
 }
@@ -111,7 +113,7 @@ pub unsafe fn clear_part(mem: &impl Mem, t: *const Type, p: *mut u8, _off: usize
         if (*t).has_pointers() && mem.write_barrier_on() {
             mem.barrier_bulk(p as usize, 0, size);
         }
-        raw::clear(p, size);
+        raw::clear(Access::of_leaf(), p, size);
     }
 }
 
@@ -134,7 +136,7 @@ pub unsafe fn clear_pointers(mem: &impl Mem, p: *mut u8, n: usize) {
         if mem.write_barrier_on() {
             mem.barrier_bulk(p as usize, 0, n);
         }
-        raw::clear(p, n);
+        raw::clear(Access::of_leaf(), p, n);
     }
 }
 
@@ -154,6 +156,6 @@ pub unsafe fn move_results(
         if !t.is_null() && (*t).has_pointers() && size >= 8 && mem.write_barrier_on() {
             mem.barrier_bulk(dst as usize, src as usize, size);
         }
-        raw::copy(dst, src, size);
+        raw::copy(Access::of_leaf(), dst, src, size);
     }
 }

@@ -1,46 +1,110 @@
-//! Plain copies, clears and comparisons of memory.
+//! Plain copies, clears and comparisons of memory, and the leave to make them.
 //!
-//! All go to the routines of `goxide-sys` and not through the compiler's memory functions: a copy may overlap, and it
+//! Memory that a program names may not be there: a pointer is nil, a mapped file was cut. Whoever touches it needs an
+//! [`Access`], which says how such a fault finds its goroutine. There are three ways to get one, and no other way to the
+//! functions here: from [`Mem::touch`](super::Mem::touch) in an entry that runs on the system stack, from [`Access::of_leaf`] on the goroutine's
+//! own stack, where the fault is found by looking, and from [`Access::of_own`] for memory that the runtime itself made.
+//!
+//! All copies go to the routines of `goxide-sys` and not through the compiler's memory functions: a copy may overlap, and it
 //! moves aligned words whole, which a collector that runs beside it relies on.
 
+use core::marker::PhantomData;
 use goxide_sys::mem;
+
+/// Leave to touch memory, for as long as a fault in it is provided for.
+#[derive(Clone, Copy)]
+pub struct Access<'a>(PhantomData<&'a ()>);
+
+impl Access<'_> {
+    /// Within a region that says to the handler of faults that it is one.
+    ///
+    /// # Safety
+    /// Until `'a` ends, a fault on this thread is dealt with, or nothing can fault.
+    #[inline(always)]
+    pub const unsafe fn new() -> Self {
+        Access(PhantomData)
+    }
+
+    /// In a leaf entry: the handler finds the goroutine by the stack that the fault happened on.
+    ///
+    /// # Safety
+    /// The code runs on a goroutine's stack in compiled code's place, with nothing locked and nothing half done.
+    #[inline(always)]
+    pub const unsafe fn of_leaf() -> Self {
+        Access(PhantomData)
+    }
+
+    /// For memory that the runtime made, or has read before: it is there.
+    ///
+    /// # Safety
+    /// So it is.
+    #[inline(always)]
+    pub const unsafe fn of_own() -> Self {
+        Access(PhantomData)
+    }
+}
 
 /// Copies `n` bytes; the ranges may overlap.
 ///
 /// # Safety
-/// `src` is readable and `dst` writable for `n` bytes.
+/// `src` is readable and `dst` writable for `n` bytes, as far as the program told the truth.
 #[inline(always)]
-pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize) {
-    // SAFETY: the caller's promise.
+pub unsafe fn copy(_: Access<'_>, dst: *mut u8, src: *const u8, n: usize) {
+    // SAFETY: the caller's promise; should the program have lied, the access provides for the fault.
     unsafe { mem::copy(dst, src, n) }
 }
 
 /// Clears `n` bytes.
 ///
 /// # Safety
-/// `p` is writable for `n` bytes.
+/// `p` is writable for `n` bytes, as far as the program told the truth.
 #[inline(always)]
-pub unsafe fn clear(p: *mut u8, n: usize) {
-    // SAFETY: the caller's promise.
+pub unsafe fn clear(_: Access<'_>, p: *mut u8, n: usize) {
+    // SAFETY: as above.
     unsafe { mem::clear(p, n) }
 }
 
 /// Whether `n` bytes are the same.
 ///
 /// # Safety
-/// Both are readable for `n` bytes.
+/// Both are readable for `n` bytes, as far as the program told the truth.
 #[inline(always)]
-pub unsafe fn equal(a: *const u8, b: *const u8, n: usize) -> bool {
-    // SAFETY: the caller's promise.
+pub unsafe fn equal(_: Access<'_>, a: *const u8, b: *const u8, n: usize) -> bool {
+    // SAFETY: as above.
     unsafe { a == b || mem::equal(a, b, n) }
 }
 
 /// Whether two values of `T`'s size are the same bytes; they need not be aligned.
 ///
 /// # Safety
-/// Both are readable for `size_of::<T>()` bytes.
+/// Both are readable for `size_of::<T>()` bytes, as far as the program told the truth.
 #[inline(always)]
-pub unsafe fn equal_as<T: Copy + PartialEq>(a: *const u8, b: *const u8) -> bool {
-    // SAFETY: the caller's promise.
+pub unsafe fn equal_as<T: Copy + PartialEq>(_: Access<'_>, a: *const u8, b: *const u8) -> bool {
+    // SAFETY: as above.
     unsafe { a.cast::<T>().read_unaligned() == b.cast::<T>().read_unaligned() }
+}
+
+/// The bytes at `p`, to be looked at while the access lasts.
+///
+/// # Safety
+/// As for [`equal`].
+#[inline(always)]
+pub unsafe fn bytes<'a>(_: Access<'a>, p: *const u8, n: usize) -> &'a [u8] {
+    // SAFETY: as above; of no bytes the address does not matter.
+    if n == 0 { &[] } else { unsafe { core::slice::from_raw_parts(p, n) } }
+}
+
+/// Looks at one byte of every page of a range: what is not there faults here rather than where it is used.
+///
+/// # Safety
+/// As for [`equal`].
+#[inline]
+pub unsafe fn probe(_: Access<'_>, p: *const u8, n: usize) {
+    const PAGE: usize = 4096;
+    let mut at = 0;
+    while at < n {
+        // SAFETY: as above. Volatile, since nobody wants the value.
+        unsafe { core::ptr::read_volatile(p.add(at)) };
+        at += PAGE - (p as usize + at) % PAGE;
+    }
 }

@@ -1,5 +1,6 @@
 //! What this part of the runtime asks of the allocator and the collector.
 
+use super::raw::Access;
 use crate::types::Type;
 
 /// Memory of the Go heap, and the collector's write barriers.
@@ -42,14 +43,26 @@ pub unsafe trait Mem {
     /// Both ranges are readable. `dst` may lie in the heap, in data, in bss, or on a stack (then nothing need be done).
     unsafe fn barrier_bulk(&self, dst: usize, src: usize, size: usize);
 
-    /// Like [`Mem::barrier_bulk`] for a `dst` that was just allocated and holds only nil pointers: only what is at
-    /// `src` need be shaded.
+    /// Announces the pointers in a block that was just allocated and filled by a copy. The copy may come first, since the caller
+    /// reaches no safepoint in between and the block is the caller's alone; so what is announced is read from memory that is there.
     ///
     /// # Safety
-    /// As for [`Mem::barrier_bulk`].
-    unsafe fn barrier_bulk_fresh(&self, dst: usize, src: usize, size: usize) {
-        // SAFETY: passed on.
-        unsafe { self.barrier_bulk(dst, src, size) }
+    /// `size` bytes at `dst` are readable and begin at the start of a value.
+    unsafe fn barrier_bulk_fresh(&self, dst: usize, size: usize) {
+        // SAFETY: passed on: a block is readable.
+        unsafe { self.barrier_bulk(dst, dst, size) }
+    }
+
+    /// Runs `f`, which touches memory that the program named: behind its pointers, in its strings and slices. If it is not there the
+    /// fault is the program's: `f` never comes back, and the goroutine panics where it called the entry, so that nothing may be alive
+    /// in the entry then that must be dropped, unlocked or finished. `f` itself takes no lock, allocates nothing, and changes nothing but
+    /// what it makes. Regions do not nest. Costs two stores.
+    ///
+    /// Where nothing is said to anybody (the default), a fault ends the process as ever.
+    #[inline(always)]
+    fn touch<R>(&self, f: impl FnOnce(Access<'_>) -> R) -> R {
+        // SAFETY: an implementation without faults of its own: the accesses are plain ones.
+        f(unsafe { Access::new() })
     }
 
     /// Largest size of a block.

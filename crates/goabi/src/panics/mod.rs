@@ -360,29 +360,37 @@ unsafe fn die_of_panic(gp: *mut G) -> ! {
     fatal::after_panic(&mut out)
 }
 
-unsafe fn print_chain(out: &mut fatal::Stderr, p: *mut Panic) {
+/// Prints the panics from the outermost on, by turning the chain round: it may be as long as the program's data is deep, and
+/// nobody needs it any more.
+unsafe fn print_chain(out: &mut fatal::Stderr, innermost: *mut Panic) {
     use crate::text::print::Sink as _;
-    // SAFETY: the chain is the goroutine's; values are whole.
+    // SAFETY: the chain is the goroutine's, which will not run again; values are whole.
     unsafe {
-        let link = (*p).link;
-        if !link.is_null() {
-            print_chain(out, link);
-            if !(*link).goexit {
+        let (mut outermost, mut rest) = (null_mut(), innermost);
+        while !rest.is_null() {
+            let link = core::mem::replace(&mut (*rest).link, outermost);
+            (outermost, rest) = (rest, link);
+        }
+        let mut indent = false;
+        let mut p = outermost;
+        while !p.is_null() {
+            if indent {
                 out.write(b"\t");
             }
+            indent = !(*p).goexit;
+            if !(*p).goexit {
+                out.write(b"panic: ");
+                match (*p).text {
+                    Some(t) if !t.ptr.is_null() => crate::text::print::string(out, t.as_bytes()),
+                    _ => values::any(&RT.space, out, (*p).arg),
+                }
+                if (*p).recovered {
+                    out.write(b" [recovered]");
+                }
+                out.write(b"\n");
+            }
+            p = (*p).link;
         }
-        if (*p).goexit {
-            return;
-        }
-        out.write(b"panic: ");
-        match (*p).text {
-            Some(t) if !t.ptr.is_null() => crate::text::print::string(out, t.as_bytes()),
-            _ => values::any(&RT.space, out, (*p).arg),
-        }
-        if (*p).recovered {
-            out.write(b" [recovered]");
-        }
-        out.write(b"\n");
     }
 }
 

@@ -183,7 +183,7 @@ unsafe fn piece(gp: *mut G) -> bool {
             if recorded && work.layout == 0 {
                 GoMem.barrier_bulk(dst + at, 0, n);
             }
-            raw::clear((dst + at) as *mut u8, n);
+            GoMem.touch(|access| raw::clear(access, (dst + at) as *mut u8, n));
             work.clear.start += n;
             return false;
         }
@@ -196,7 +196,7 @@ unsafe fn piece(gp: *mut G) -> bool {
         if recorded && n != 0 {
             GoMem.barrier_bulk(dst + at, src + at, n);
         }
-        raw::copy((dst + at) as *mut u8, (src + at) as *const u8, n);
+        GoMem.touch(|access| raw::copy(access, (dst + at) as *mut u8, (src + at) as *const u8, n));
         work.copied += n;
         work.copied == work.copy
     }

@@ -8,6 +8,7 @@ use crate::symtab::{Fault, Native, PcCache};
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use goxide_sched::state;
 use goxide_sys::Mutex;
+use goxide_sys::signal::{SigInfo, UContext};
 
 /// Standard error, a piece at a time.
 pub struct Stderr {
@@ -176,25 +177,76 @@ pub fn fatal(text: &[u8]) -> ! {
     die(text, Why::User, false)
 }
 
-/// Return addresses of the Rust functions on this system stack, innermost first.
-fn system_stack(out: &mut Stderr) {
-    use crate::symtab::Sink as _;
+/// The Rust functions on this system stack, innermost first, from a pc (0: none) and a frame pointer on.
+fn system_stack(out: &mut Stderr, pc: usize, mut fp: usize) {
     out.take(b"\nruntime stack:\n");
-    let mut fp = crate::arch::frame_pointer();
+    if pc != 0 {
+        super::native::frame(out, pc, false);
+    }
     // SAFETY: frames built with frame pointers are a chain of pairs (caller's frame pointer, return address) towards the top
     // of the stack; the walk ends where the chain leaves it.
     unsafe {
         let stack = (*(*m()).g0).stack;
         while fp >= stack.lo && fp + 16 <= stack.hi {
             let [next, pc] = *(fp as *const [usize; 2]);
-            out.take(b"\tgoxide ");
-            out.put_hex(pc);
-            out.take(b"\n");
+            super::native::frame(out, pc, true);
             if next <= fp {
                 break;
             }
             fp = next;
         }
+    }
+}
+
+/// A signal that is no fault of a goroutine's: the runtime's own, or sent by somebody. On the signal stack.
+pub fn unexpected_signal(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
+    use crate::symtab::Sink as _;
+    let gp = if RT.sched.proc_count() == 0 { core::ptr::null_mut() } else { g() };
+    if !gp.is_null() {
+        begin_dying();
+    }
+    let mut out = Stderr::new();
+    out.take(b"fatal error: unexpected signal during runtime execution\n");
+    let (number, code) = (sig as u32, info.code as usize);
+    put_signal(&mut out, number, code, info.addr, uc.pc());
+    if gp.is_null() {
+        out.flush();
+        goxide_sys::process::exit_group(2)
+    }
+    // SAFETY: this thread's goroutine; where it was is known if it was in compiled code or in a system entry.
+    unsafe {
+        (*gp).ext.sig = 0;
+        let in_go = symtab().find_func(uc.pc()).is_some();
+        let own = !in_go && place.is_none();
+        if own {
+            system_stack(&mut out, uc.pc(), uc.fp());
+        }
+        let (_, _, crash) = env::traceback_level();
+        let start = match place {
+            Some((pc, sp)) => Some(Start::saved(pc, sp, 0)),
+            None if in_go => Some(Start::saved(uc.pc(), uc.sp(), uc.lr())),
+            // A leaf of which the stub is not to be found.
+            None if (*gp).stack.contains(uc.sp()) => None,
+            None => Some(Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr)),
+        };
+        if gp != (*m()).g0
+            && let Some(start) = start
+        {
+            out.take(b"\n");
+            header(&mut out, gp, "running");
+            frames(&mut out, gp, start, 2, true);
+        }
+        trace_others(&mut out, gp, 2);
+        if own {
+            out.take(b"\n");
+            for (name, value) in uc.registers() {
+                out.take(name.as_bytes());
+                out.take(b"\t");
+                out.put_hex(value);
+                out.take(b"\n");
+            }
+        }
+        finish_process(&mut out, crash)
     }
 }
 
@@ -212,7 +264,7 @@ fn die(text: &[u8], why: Why, system: bool) -> ! {
     crate::text::print::string(&mut out, text);
     out.take(b"\n");
     if system {
-        system_stack(&mut out);
+        system_stack(&mut out, 0, crate::arch::frame_pointer());
     }
     finish(&mut out, why)
 }
@@ -255,31 +307,39 @@ fn finish(out: &mut Stderr, why: Why) -> ! {
                 trace_others(out, gp, level);
             }
         }
-        out.flush();
-        if crash {
-            let _ = goxide_sys::signal::sigaction(goxide_sys::signal::SIGABRT, 0, 0, 0);
-            let _ = goxide_sys::process::raise(goxide_sys::signal::SIGABRT);
-        }
+        finish_process(out, crash)
+    }
+}
+
+/// The end, once all is said.
+fn finish_process(out: &mut Stderr, crash: bool) -> ! {
+    out.flush();
+    if crash {
+        // SAFETY: the default action.
+        let _ = unsafe { goxide_sys::signal::sigaction(goxide_sys::signal::SIGABRT, 0, 0, 0) };
+        let _ = goxide_sys::process::raise(goxide_sys::signal::SIGABRT);
     }
     goxide_sys::process::exit_group(2)
 }
 
 /// `[signal SIGSEGV: segmentation violation code=... addr=... pc=...]`
 unsafe fn signal_line(out: &mut Stderr, gp: *mut G) {
-    use crate::symtab::Sink as _;
     // SAFETY: the caller's goroutine.
     let e = unsafe { &(*gp).ext };
+    put_signal(out, e.sig, e.sig_code, e.sig_addr, e.sig_pc);
+}
+
+fn put_signal(out: &mut Stderr, sig: u32, code: usize, addr: usize, pc: usize) {
+    use crate::symtab::Sink as _;
     out.take(b"[signal ");
-    match super::signals::description(e.sig) {
+    match super::signals::description(sig) {
         Some(name) => out.take(name.as_bytes()),
-        None => out.put_hex(e.sig as usize),
+        None => out.put_hex(sig as usize),
     }
-    out.take(b" code=");
-    out.put_hex(e.sig_code);
-    out.take(b" addr=");
-    out.put_hex(e.sig_addr);
-    out.take(b" pc=");
-    out.put_hex(e.sig_pc);
+    for (what, value) in [(" code=", code), (" addr=", addr), (" pc=", pc)] {
+        out.take(what.as_bytes());
+        out.put_hex(value);
+    }
     out.take(b"]\n");
 }
 

@@ -98,6 +98,7 @@ unsafe impl Host for GoHost {
             sig_code: 0,
             sig_addr: 0,
             sig_pc: 0,
+            touching: core::sync::atomic::AtomicBool::new(false),
             panic_on_fault: false,
             labels: 0,
             in_flight: [0; 4],

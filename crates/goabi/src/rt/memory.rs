@@ -2,7 +2,7 @@
 
 use super::{RT, fatal, pext};
 use crate::links::links;
-use crate::mem::{Mem, Persistent};
+use crate::mem::{Access, Mem, Persistent};
 use crate::types::Type;
 use goxide_alloc::{Layout, Refusal};
 use goxide_stack::Pages;
@@ -129,6 +129,15 @@ unsafe impl Mem for GoMem {
     unsafe fn barrier_bulk(&self, dst: usize, src: usize, size: usize) {
         // SAFETY: passed on.
         unsafe { super::barrier::record_bulk(dst, src, size) }
+    }
+
+    #[inline(always)]
+    fn touch<R>(&self, f: impl FnOnce(Access<'_>) -> R) -> R {
+        let region = super::signals::Region::enter();
+        // SAFETY: a fault from here to the region's end is the goroutine's, by the mark that the region sets.
+        let r = f(unsafe { Access::new() });
+        region.leave();
+        r
     }
 
     fn zero_base(&self) -> *mut u8 {

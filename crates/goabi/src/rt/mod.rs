@@ -3,7 +3,9 @@
 //! Here: the static, the descriptors' Go parts, how to find the present goroutine. In the submodules: the scheduler's seam
 //! ([`host`]), memory ([`memory`]), its profile ([`profile`]), growing stacks ([`stacks`]), Go panics raised from Rust ([`raise`]), fatal errors and
 //! tracebacks ([`fatal`]), the
-//! collector ([`gc`]), long work on memory ([`bulk`]), heap dumps ([`heapdump`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]), control groups ([`cgroup`]).
+//! collector ([`gc`]), long work on memory ([`bulk`]), heap dumps ([`heapdump`]), names of the runtime's own functions
+//! ([`native`]), signals ([`signals`]), the write barrier's buffer ([`barrier`]), the environment ([`env`]), control groups
+//! ([`cgroup`]).
 //! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
 
 pub mod barrier;
@@ -15,6 +17,7 @@ pub mod gc;
 pub mod heapdump;
 pub mod host;
 pub mod memory;
+pub mod native;
 pub mod profile;
 pub mod raise;
 pub mod signals;
@@ -49,6 +52,8 @@ pub struct TaskExt {
     pub sig_addr: usize,
     /// Instruction of it.
     pub sig_pc: usize,
+    /// Its system entry is touching memory that the program named: a fault on the system stack is the goroutine's.
+    pub touching: AtomicBool,
     /// A fault at any address becomes a panic (`debug.SetPanicOnFault`).
     pub panic_on_fault: bool,
     /// Profiler labels, a Go pointer.

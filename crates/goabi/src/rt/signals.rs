@@ -1,10 +1,15 @@
 //! Faults of compiled code become calls of `runtime.sigpanic`; faults of the runtime end the program. Every thread has a
-//! stack for its handlers. Signals that a program asks for (os/signal) are not handled yet.
+//! stack for its handlers. SIGPIPE is caught, so that a write to a broken pipe is an error that package os can look at. Signals
+//! that a program asks for (os/signal) are not handled yet.
+//!
+//! A fault is the goroutine's if it happened in compiled code, in a leaf entry (on the goroutine's stack, without a lock), or in a
+//! [`Region`] of a system entry, which all of a leaf is that runs on the system stack (`gx_leaf_yields*`). Anywhere else the runtime may be in the middle of something, and the program dies.
 
 use super::{G, M, fatal, g, m, symtab};
 use crate::links::links;
-use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGSEGV, SigInfo, UContext};
+use core::sync::atomic::Ordering::{self, Relaxed};
+use core::sync::atomic::{AtomicBool, compiler_fence};
+use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGPIPE, SIGSEGV, SigInfo, UContext};
 
 /// Bytes of a thread's signal stack.
 pub const STACK: usize = 32 << 10;
@@ -21,13 +26,18 @@ pub fn description(sig: u32) -> Option<&'static str> {
     })
 }
 
-/// Installs the handlers.
+type Handler = unsafe extern "C" fn(i32, *mut SigInfo, *mut UContext);
+
+/// The signals that the runtime handles, and how.
+const HANDLERS: [(i32, Handler); 4] = [(SIGSEGV, fault), (SIGBUS, fault), (SIGFPE, fault), (SIGPIPE, broken_pipe)];
+
+/// Installs the handlers. One for a signal that the parent process had ignored too, as Go's runtime does.
 pub fn install() {
-    for sig in [SIGSEGV, SIGBUS, SIGFPE] {
-        // SAFETY: the handler may run wherever compiled code or the runtime faults: it takes no locks unless it ends the
-        // program.
+    for (sig, handler) in HANDLERS {
+        // SAFETY: the handlers may run wherever compiled code or the runtime is interrupted: they take no locks unless they
+        // end the program.
         let done = unsafe {
-            signal::sigaction(sig, fault as *const () as usize, SA_SIGINFO | SA_ONSTACK | SA_RESTART, signal::ALL)
+            signal::sigaction(sig, handler as *const () as usize, SA_SIGINFO | SA_ONSTACK | SA_RESTART, signal::ALL)
         };
         if done.is_err() {
             fatal::throw(b"sigaction failed");
@@ -37,9 +47,47 @@ pub fn install() {
 
 /// Default actions again, in a child that has not executed its program yet.
 pub fn reset_in_child() {
-    for sig in [SIGSEGV, SIGBUS, SIGFPE] {
+    for (sig, _) in HANDLERS {
         // SAFETY: the default action.
         let _ = unsafe { signal::sigaction(sig, signal::SIG_DFL, 0, 0) };
+    }
+}
+
+/// The handler of SIGPIPE: the write that raised it answers EPIPE, and package os decides whether that is the program's end.
+unsafe extern "C" fn broken_pipe(_: i32, _: *mut SigInfo, _: *mut UContext) {}
+
+/// Ends the program by SIGPIPE: it wrote to a standard output or standard error that nobody reads.
+pub fn die_of_sigpipe() -> ! {
+    // SAFETY: the default action.
+    let _ = unsafe { signal::sigaction(SIGPIPE, signal::SIG_DFL, 0, 0) };
+    signal::sigprocmask(signal::How::Unblock, 1 << (SIGPIPE - 1));
+    let _ = goxide_sys::process::raise(SIGPIPE);
+    // The signal was sent to this thread and not blocked, so it has ended the program, unless a tracer took it away.
+    goxide_sys::process::exit_group(2)
+}
+
+/// A stretch of a system entry that touches memory which the program named: see [`crate::mem::Mem::touch`], the one user.
+#[must_use]
+pub struct Region(*mut G);
+
+impl Region {
+    /// From here on a fault on this thread's system stack is the goroutine's.
+    #[inline(always)]
+    pub fn enter() -> Region {
+        let gp = g();
+        // SAFETY: the present goroutine is valid.
+        unsafe { (*gp).ext.touching.store(true, Ordering::Relaxed) };
+        // Pairs with the handler, which interrupts this thread: the mark is there before anything can fault.
+        compiler_fence(Ordering::SeqCst);
+        Region(gp)
+    }
+
+    /// And from here on no longer.
+    #[inline(always)]
+    pub fn leave(self) {
+        compiler_fence(Ordering::SeqCst);
+        // SAFETY: as above; a region does not park.
+        unsafe { (*self.0).ext.touching.store(false, Ordering::Relaxed) };
     }
 }
 
@@ -96,16 +144,30 @@ unsafe extern "C" fn fault(sig: i32, info: *mut SigInfo, uc: *mut UContext) {
     unsafe {
         let (info, uc) = (&*info, &mut *uc);
         let gp = g();
-        let on_goroutine =
-            !gp.is_null() && gp != (*m()).g0 && uc.sp() >= (*gp).stack.lo && uc.sp() < (*gp).stack.hi;
-        if !on_goroutine || info.code == signal::SI_USER || info.code == signal::SI_TKILL {
-            die(sig, info, uc);
+        let is_fault = info.code != signal::SI_USER && info.code != signal::SI_TKILL;
+        if !is_fault || gp.is_null() || gp == (*m()).g0 {
+            die(sig, info, uc, None);
         }
-        let Some((pc, sp, called_nil)) = faulting_call(gp, uc) else { die(sig, info, uc) };
-        (*gp).ext.sig = sig as u32;
-        (*gp).ext.sig_code = info.code as usize;
-        (*gp).ext.sig_addr = info.addr;
-        (*gp).ext.sig_pc = uc.pc();
+        let on_goroutine = (*gp).stack.contains(uc.sp());
+        // Whichever it was, a region that was interrupted is over.
+        let touching = (*gp).ext.touching.load(Ordering::Relaxed);
+        (*gp).ext.touching.store(false, Ordering::Relaxed);
+        if !on_goroutine && touching {
+            note(gp, sig, info, uc);
+            // On the system stack still, below what the interrupted code uses of it.
+            uc.set_sp(((uc.sp() - RED_ZONE) & !15) - crate::arch::RETURN_ADDRESS);
+            uc.set_pc(panic_from_entry as *const () as usize);
+            return;
+        }
+        if !on_goroutine && holds_a_lock((*gp).ctx.pc) {
+            die(sig, info, uc, Some(((*gp).ctx.pc, (*gp).ctx.sp)));
+        }
+        let call = if on_goroutine { faulting_call(gp, uc) } else { None };
+        let Some((pc, sp, called_nil)) = call else { die(sig, info, uc, None) };
+        if holds_a_lock(pc) {
+            die(sig, info, uc, Some((pc, sp)));
+        }
+        note(gp, sig, info, uc);
         uc.set_sp(sp);
         uc.set_task(gp as usize);
         let f = links().sigpanic;
@@ -117,6 +179,35 @@ unsafe extern "C" fn fault(sig: i32, info: *mut SigInfo, uc: *mut UContext) {
             uc.push_call(*f, pc);
         }
     }
+}
+
+/// Bytes below the stack pointer that interrupted code may be using.
+const RED_ZONE: usize = 128;
+
+/// Remembers a fault that becomes a panic.
+unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
+    // SAFETY: the present goroutine is valid.
+    let e = unsafe { &mut (*gp).ext };
+    e.sig = sig as u32;
+    e.sig_code = info.code as usize;
+    e.sig_addr = info.addr;
+    e.sig_pc = uc.pc();
+}
+
+/// Where a thread goes on after a fault in a [`Region`]: the entry is over, and its goroutine panics at the entry's call.
+unsafe extern "C" fn panic_from_entry() -> ! {
+    // SAFETY: in a system entry, of which nothing is alive (the region's contract).
+    unsafe {
+        (*g()).ext.in_flight = [0; 4];
+        super::raise::call_on_goroutine(links().sigpanic)
+    }
+}
+
+/// Whether the entry whose stub `pc` is in moves values while it holds a channel's lock: leaving it would leave the lock
+/// behind. Go's runtime dies there too.
+fn holds_a_lock(pc: usize) -> bool {
+    let Some(f) = symtab().find_func(pc) else { return false };
+    [&b"runtime.chan"[..], b"runtime.select", b"reflect.chan"].iter().any(|prefix| f.name().starts_with(prefix))
 }
 
 unsafe fn nil_call(uc: &mut UContext, target: usize) {
@@ -159,25 +250,55 @@ unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool
         };
         return tab.find_func(from).map(|_| (pc, sp, true));
     }
-    // SAFETY: the words between the stack pointer and the top of the goroutine's stack are readable.
+    // SAFETY: the words between the stack pointer and the top of the goroutine's stack are readable; return addresses are
+    // looked at only where they are in Go's code.
     unsafe {
         let hi = (*gp).stack.hi.min(sp + 1024);
-        let mut found = (sp..hi).step_by(8).filter(|&at| tab.find_func(*(at as *const usize)).is_some());
-        if uc.lr() != 0 {
-            // With a link register: the stub's frame begins with its own return address; ours is in the register, or
-            // saved in front of it.
-            if tab.find_func(uc.lr()).is_some() {
-                return Some((uc.lr(), found.next()?, false));
+        let word = |at: usize| *(at as *const usize);
+        // Old words of earlier calls lie about in frames, so an address counts only if it is that of a call out of Go's code.
+        let from_stub = |pc: usize| {
+            tab.find_func(pc).is_some() && crate::arch::call_target(pc).is_some_and(|to| tab.find_func(to).is_none())
+        };
+        // Rust's frames are a chain, up to the one that the stub called. A routine without a frame is called by one that has some, or
+        // by the stub itself: then the chain is Go's, and the return address is the first word.
+        let mut at = None;
+        let mut fp = uc.fp();
+        while fp >= sp && fp + 16 <= hi {
+            if tab.find_func(word(fp + 8)).is_some() {
+                at = from_stub(word(fp + 8)).then_some(fp + 8);
+                break;
             }
-            let stub = *(found.next()? as *const usize);
-            return Some((stub, found.next()?, false));
+            let next = word(fp);
+            if next <= fp {
+                break;
+            }
+            fp = next;
         }
-        // Without: the stub aligned the stack before it called, so its own return address is one or two words further.
-        let at = found.next()?;
-        let stub = *(at as *const usize);
-        let next = at + 8;
-        let sp = if tab.find_func(*(next as *const usize)).is_some() { next } else { next + 8 };
-        Some((stub, sp, false))
+        let scan = |from: usize| (from..hi).step_by(8).find(|&at| from_stub(word(at)));
+        if uc.lr() != 0 {
+            // With a link register: the stub's frame begins with its own return address, into what called the stub; the return address
+            // into the stub is in the register, or saved in front of that.
+            let (stub, from) = match at {
+                Some(at) => (word(at), at + 8),
+                None if from_stub(uc.lr()) => (uc.lr(), sp),
+                None => {
+                    let at = scan(sp)?;
+                    (word(at), at + 8)
+                }
+            };
+            let entry = tab.find_func(stub)?.entry();
+            let is_caller = |pc: usize| tab.find_func(pc).is_some() && crate::arch::call_target(pc) == Some(entry);
+            let own = (from..hi).step_by(8).find(|&at| is_caller(word(at)));
+            // A call through a function value names no stub.
+            let own = own.or_else(|| (from..hi).step_by(8).find(|&at| tab.find_func(word(at)).is_some()))?;
+            return Some((stub, own, false));
+        }
+        // Without: the stub aligned the stack before it called, so its stack pointer was one or two words further; its frame
+        // lies there, and then its own return address.
+        let at = at.or_else(|| scan(sp))?;
+        let frame = tab.find_func(word(at))?.sp_delta(word(at) - 1)? as usize;
+        let sp = [at + 8, at + 16].into_iter().find(|&sp| tab.find_func(word(sp + frame)).is_some())?;
+        Some((word(at), sp, false))
     }
 }
 
@@ -215,28 +336,10 @@ pub unsafe fn sigpanic_kind(gp: *mut G) -> (usize, usize) {
     }
 }
 
-/// The runtime itself faulted, or somebody sent the signal.
-fn die(sig: i32, info: &SigInfo, uc: &UContext) -> ! {
-    use crate::symtab::Sink as _;
-    let mut out = fatal::Stderr::new();
-    out.put(b"fatal error: unexpected signal during runtime execution\n[signal ");
-    match description(sig as u32) {
-        Some(name) => out.put(name.as_bytes()),
-        None => out.put_int(i64::from(sig)),
-    }
-    out.put(b" code=");
-    out.put_hex(info.code as usize);
-    out.put(b" addr=");
-    out.put_hex(info.addr);
-    out.put(b" pc=");
-    out.put_hex(uc.pc());
-    out.put(b"]\n\n");
-    for (name, value) in uc.registers() {
-        out.put(name.as_bytes());
-        out.put(b"\t");
-        out.put_hex(value);
-        out.put(b"\n");
-    }
-    out.flush();
-    goxide_sys::process::exit_group(2)
+/// The runtime itself faulted, or somebody sent the signal. `place`: pc and stack pointer of the goroutine, where they are known and not
+/// as the interrupted code has them.
+fn die(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
+    // What is printed may fault again: let that come, and end it there.
+    signal::sigprocmask(signal::How::Unblock, 1 << (SIGSEGV - 1) | 1 << (SIGBUS - 1));
+    fatal::unexpected_signal(sig, info, uc, place)
 }

@@ -1,6 +1,6 @@
 //! `append` beyond the capacity.
 
-use crate::mem::{Mem, raw};
+use crate::mem::{Access, Mem, raw};
 use crate::text::fault::{Fault, msg};
 use crate::types::{GoSlice, Type};
 
@@ -93,12 +93,12 @@ pub unsafe fn grow_fill(
     // SAFETY: as promised by the caller.
     unsafe {
         if !(*et).has_pointers() {
-            raw::clear(p.add(plan.len_bytes), plan.bytes - plan.len_bytes);
-        } else if plan.old_bytes > 0 && mem.write_barrier_on() {
-            let scanned = plan.old_bytes - (*et).size + (*et).ptr_bytes;
-            mem.barrier_bulk_fresh(p as usize, old as usize, scanned);
+            raw::clear(Access::of_own(), p.add(plan.len_bytes), plan.bytes - plan.len_bytes);
         }
-        raw::copy(p, old, plan.old_bytes);
+        mem.touch(|by| raw::copy(by, p, old, plan.old_bytes));
+        if (*et).has_pointers() && plan.old_bytes > 0 && mem.write_barrier_on() {
+            mem.barrier_bulk_fresh(p as usize, plan.old_bytes - (*et).size + (*et).ptr_bytes);
+        }
     }
 }
 
@@ -168,7 +168,7 @@ pub unsafe fn reflect_grow_slice(
         if !(*et).has_pointers() {
             // No `append` is coming to overwrite this part.
             let from = old.cap * (*et).size;
-            raw::clear(new.ptr.add(from), new.len * (*et).size - from);
+            raw::clear(Access::of_own(), new.ptr.add(from), new.len * (*et).size - from);
         }
         new.len = old.len;
         Ok(new)

@@ -1,6 +1,6 @@
 //! `make([]T, len, cap)`, and `copy`.
 
-use crate::mem::{Mem, raw};
+use crate::mem::{Access, Mem, raw};
 use crate::text::fault::{Fault, msg};
 use crate::types::{GoSlice, Type};
 
@@ -96,17 +96,16 @@ pub unsafe fn make_slice_copy(
             (bytes, bytes)
         };
         let to = if (*et).has_pointers() {
-            let to = mem.alloc(total, et, true);
-            if copied > 0 && mem.write_barrier_on() {
-                mem.barrier_bulk_fresh(to as usize, from as usize, copied);
-            }
-            to
+            mem.alloc(total, et, true)
         } else {
             let to = mem.alloc(total, core::ptr::null(), false);
-            raw::clear(to.add(copied), total - copied);
+            raw::clear(Access::of_own(), to.add(copied), total - copied);
             to
         };
-        raw::copy(to, from, copied);
+        mem.touch(|by| raw::copy(by, to, from, copied));
+        if (*et).has_pointers() && copied > 0 && mem.write_barrier_on() {
+            mem.barrier_bulk_fresh(to as usize, copied);
+        }
         Ok(to)
     }
 }
@@ -122,7 +121,7 @@ pub fn make_no_zero(mem: &impl Mem, len: isize) -> Result<GoSlice, Fault> {
     Ok(GoSlice { ptr, len, cap: len })
 }
 
-/// `copy(to, from)` for elements without pointers, `width` bytes each (`slicecopy`).
+/// `copy(to, from)` for elements without pointers, `width` bytes each (`slicecopy`, a leaf).
 ///
 /// # Safety
 /// Both are arrays of so many elements.
@@ -137,7 +136,7 @@ pub unsafe fn slice_copy(
     let n = to_len.min(from_len);
     if n != 0 && width != 0 {
         // SAFETY: as promised by the caller.
-        unsafe { raw::copy(to, from, n * width) };
+        unsafe { raw::copy(Access::of_leaf(), to, from, n * width) };
     }
     n
 }

@@ -7,7 +7,7 @@ use core::cmp::Ordering;
 
 use super::fault::Fault;
 use super::utf8;
-use crate::mem::{Mem, raw};
+use crate::mem::{Access, Mem, raw};
 use crate::types::{GoSlice, GoStr};
 
 /// Room of a temporary buffer.
@@ -58,11 +58,11 @@ pub unsafe fn concat_plan(
 /// # Safety
 /// All parts are whole strings; `to` has room for their sum.
 #[inline]
-pub unsafe fn concat_fill(parts: &[GoStr], mut to: *mut u8) {
+pub unsafe fn concat_fill(by: Access<'_>, parts: &[GoStr], mut to: *mut u8) {
     for p in parts {
         // SAFETY: as promised by the caller.
         unsafe {
-            raw::copy(to, p.ptr, p.len);
+            raw::copy(by, to, p.ptr, p.len);
             to = to.add(p.len);
         }
     }
@@ -85,7 +85,7 @@ pub unsafe fn concat(
             ConcatPlan::Ready(s) => Ok(s),
             ConcatPlan::Join(len) => {
                 let to = bytes_for(mem, tmp, len);
-                concat_fill(parts, to);
+                mem.touch(|by| concat_fill(by, parts, to));
                 Ok(GoStr { ptr: to, len })
             }
         }
@@ -117,12 +117,12 @@ pub unsafe fn from_bytes(mem: &impl Mem, tmp: *mut u8, ptr: *const u8, n: usize)
         match n {
             0 => GoStr::EMPTY,
             1 => GoStr {
-                ptr: mem.small_values().add(usize::from(*ptr)).cast(),
+                ptr: mem.small_values().add(usize::from(mem.touch(|_| *ptr))).cast(),
                 len: 1,
             },
             _ => {
                 let to = bytes_for(mem, tmp, n);
-                raw::copy(to, ptr, n);
+                mem.touch(|by| raw::copy(by, to, ptr, n));
                 GoStr { ptr: to, len: n }
             }
         }
@@ -142,8 +142,8 @@ pub unsafe fn to_bytes(mem: &impl Mem, tmp: *mut u8, s: GoStr) -> GoSlice {
             let cap = mem.round_up(s.len);
             (mem.alloc(cap, core::ptr::null(), false), cap)
         };
-        raw::copy(ptr, s.ptr, s.len);
-        raw::clear(ptr.add(s.len), cap - s.len);
+        mem.touch(|by| raw::copy(by, ptr, s.ptr, s.len));
+        raw::clear(Access::of_own(), ptr.add(s.len), cap - s.len);
         GoSlice {
             ptr,
             len: s.len,
@@ -159,8 +159,7 @@ pub unsafe fn to_bytes(mem: &impl Mem, tmp: *mut u8, s: GoStr) -> GoSlice {
 pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlice, Fault> {
     // SAFETY: as promised by the caller; `n` runes are written, beyond them all room is cleared.
     unsafe {
-        let bytes = s.as_bytes();
-        let n = utf8::count(bytes);
+        let n = mem.touch(|by| utf8::count(raw::bytes(by, s.ptr, s.len)));
         let (ptr, cap) = if !tmp.is_null() && n <= TMP_SIZE {
             (tmp, TMP_SIZE)
         } else {
@@ -170,13 +169,16 @@ pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlic
             let room = mem.round_up(n * 4);
             (mem.alloc(room, core::ptr::null(), false).cast(), room / 4)
         };
-        let mut at = 0;
-        for i in 0..n {
-            let (r, next) = utf8::decode_at(bytes, at);
-            *ptr.add(i) = r;
-            at = next;
-        }
-        raw::clear(ptr.add(n).cast(), (cap - n) * 4);
+        mem.touch(|by| {
+            let bytes = raw::bytes(by, s.ptr, s.len);
+            let mut at = 0;
+            for i in 0..n {
+                let (r, next) = utf8::decode_at(bytes, at);
+                *ptr.add(i) = r;
+                at = next;
+            }
+        });
+        raw::clear(Access::of_own(), ptr.add(n).cast(), (cap - n) * 4);
         Ok(GoSlice {
             ptr: ptr.cast(),
             len: n,
@@ -193,24 +195,24 @@ pub unsafe fn from_runes(mem: &impl Mem, tmp: *mut u8, runes: *const i32, n: usi
     // SAFETY: as promised by the caller. Should the runes change under way, the string is cut, not overrun.
     unsafe {
         let rune = |i| core::ptr::read_volatile(runes.add(i));
-        let mut size = 0;
-        for i in 0..n {
-            size += utf8::encoded_len(rune(i));
-        }
+        let size = mem.touch(|_| (0..n).map(|i| utf8::encoded_len(rune(i))).sum());
         if size == 0 {
             return GoStr::EMPTY;
         }
         let to = bytes_for(mem, tmp, size);
-        let mut at = 0;
-        for i in 0..n {
-            let (b, k) = utf8::encode(rune(i));
-            if at + k > size {
-                break;
+        let len = mem.touch(|_| {
+            let mut at = 0;
+            for i in 0..n {
+                let (b, k) = utf8::encode(rune(i));
+                if at + k > size {
+                    break;
+                }
+                core::ptr::copy_nonoverlapping(b.as_ptr(), to.add(at), k);
+                at += k;
             }
-            core::ptr::copy_nonoverlapping(b.as_ptr(), to.add(at), k);
-            at += k;
-        }
-        GoStr { ptr: to, len: at }
+            at
+        });
+        GoStr { ptr: to, len }
     }
 }
 
@@ -281,7 +283,7 @@ pub unsafe fn find_null(p: *const u8) -> usize {
 /// As for [`find_null`].
 pub unsafe fn from_c(mem: &impl Mem, p: *const u8) -> GoStr {
     // SAFETY: passed on.
-    unsafe { from_c_len(mem, p, find_null(p)) }
+    unsafe { from_c_len(mem, p, mem.touch(|_| find_null(p))) }
 }
 
 /// A Go string with a copy of `n` bytes (`gostringn`).
@@ -295,7 +297,7 @@ pub unsafe fn from_c_len(mem: &impl Mem, p: *const u8, n: usize) -> GoStr {
     // SAFETY: as promised by the caller.
     unsafe {
         let to = mem.alloc(n, core::ptr::null(), false);
-        raw::copy(to, p, n);
+        mem.touch(|by| raw::copy(by, to, p, n));
         GoStr { ptr: to, len: n }
     }
 }

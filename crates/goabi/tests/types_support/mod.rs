@@ -57,7 +57,6 @@ pub enum Event {
     },
     Fresh {
         dst: usize,
-        src: usize,
         size: usize,
     },
 }
@@ -115,10 +114,10 @@ unsafe impl Mem for TestMem {
             .borrow_mut()
             .push(Event::Bulk { dst, src, size });
     }
-    unsafe fn barrier_bulk_fresh(&self, dst: usize, src: usize, size: usize) {
+    unsafe fn barrier_bulk_fresh(&self, dst: usize, size: usize) {
         self.events
             .borrow_mut()
-            .push(Event::Fresh { dst, src, size });
+            .push(Event::Fresh { dst, size });
     }
 }
 

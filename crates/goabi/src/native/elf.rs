@@ -1,0 +1,111 @@
+//! Sections and symbols of a 64-bit little-endian ELF file.
+
+use super::Reader;
+
+/// An ELF file.
+pub struct Image<'a> {
+    file: &'a [u8],
+    headers: &'a [u8],
+    names: &'a [u8],
+}
+
+/// Bytes of a section's header.
+const HEADER: usize = 64;
+/// Bytes of a symbol.
+const SYMBOL: usize = 24;
+const SYMTAB: u64 = 2;
+const NOBITS: u64 = 8;
+const COMPRESSED: u64 = 0x800;
+/// Bytes in front of a compressed section's contents, and the number of zlib's method.
+const COMPRESSION_HEADER: usize = 24;
+const ZLIB: u64 = 1;
+
+/// A section.
+#[derive(Clone, Copy)]
+pub struct Section<'a> {
+    kind: u64,
+    flags: u64,
+    link: usize,
+    bytes: &'a [u8],
+}
+
+fn field(bytes: &[u8], at: usize, n: usize) -> Option<u64> {
+    Reader(bytes.get(at..)?).number(n)
+}
+
+impl<'a> Image<'a> {
+    /// Reads where the sections are. None if that is not to be found: the file has none, or is none.
+    pub fn parse(file: &'a [u8]) -> Option<Image<'a>> {
+        if file.get(..6)? != b"\x7fELF\x02\x01" {
+            return None;
+        }
+        let (at, count, names) = (field(file, 40, 8)?, field(file, 60, 2)?, field(file, 62, 2)?);
+        let headers = file.get(at as usize..)?.get(..HEADER * count as usize)?;
+        let mut image = Image { file, headers, names: &[] };
+        image.names = image.nth(names as usize)?.bytes;
+        Some(image)
+    }
+
+    fn nth(&self, i: usize) -> Option<Section<'a>> {
+        let h = self.headers.chunks_exact(HEADER).nth(i)?;
+        let (kind, at, size) = (field(h, 4, 4)?, field(h, 24, 8)?, field(h, 32, 8)?);
+        let bytes = if kind == NOBITS { &[] } else { self.file.get(at as usize..)?.get(..size as usize)? };
+        Some(Section { kind, flags: field(h, 8, 8)?, link: field(h, 40, 4)? as usize, bytes })
+    }
+
+    /// The section of a name.
+    pub fn section(&self, name: &[u8]) -> Option<Section<'a>> {
+        let is_it = |h: &&[u8]| {
+            let at = field(h, 0, 4).unwrap_or(u64::MAX) as usize;
+            self.names.get(at..).is_some_and(|names| Reader(names).text() == Some(name))
+        };
+        self.nth(self.headers.chunks_exact(HEADER).position(|h| is_it(&h))?)
+    }
+
+    /// The name of the function that `pc` lies in, as it stands in the symbol table, and where it begins.
+    pub fn function(&self, pc: usize) -> Option<(&'a [u8], usize)> {
+        let count = self.headers.len() / HEADER;
+        let table = (0..count).filter_map(|i| self.nth(i)).find(|s| s.kind == SYMTAB)?;
+        let names = self.nth(table.link)?.bytes;
+        let mut best: Option<(usize, usize)> = None;
+        for s in table.bytes.chunks_exact(SYMBOL) {
+            let (name, info, section) = (field(s, 0, 4)?, s[4], field(s, 6, 2)?);
+            let (at, size) = (field(s, 8, 8)? as usize, field(s, 16, 8)? as usize);
+            // Functions, and labels of assembly, which have no size.
+            let is_code = info & 15 == 2 || (info & 15 == 0 && section != 0);
+            let holds = pc >= at && (size == 0 || pc - at < size);
+            if is_code && holds && best.is_none_or(|(_, known)| at > known) {
+                best = Some((name as usize, at));
+            }
+        }
+        let (name, at) = best?;
+        Some((Reader(names.get(name..)?).text()?, at))
+    }
+}
+
+impl<'a> Section<'a> {
+    /// How much room [`Section::unpacked`] needs: none if the section is not compressed.
+    pub fn room(&self) -> Option<usize> {
+        if self.flags & COMPRESSED == 0 { Some(0) } else { Some(field(self.bytes, 8, 8)? as usize) }
+    }
+
+    /// The section's contents, unpacked into `room` if need be.
+    pub fn unpacked<'b>(&self, room: &'b mut [u8]) -> Option<&'b [u8]>
+    where
+        'a: 'b,
+    {
+        use miniz_oxide::inflate::TINFLStatus;
+        use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+        if self.flags & COMPRESSED == 0 {
+            return Some(self.bytes);
+        }
+        if field(self.bytes, 0, 4)? != ZLIB {
+            return None;
+        }
+        let flags =
+            inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let packed = self.bytes.get(COMPRESSION_HEADER..)?;
+        let (status, _, n) = decompress(&mut DecompressorOxide::new(), packed, room, 0, flags);
+        if status == TINFLStatus::Done { room.get(..n) } else { None }
+    }
+}
