@@ -111,7 +111,7 @@ pub(crate) struct Hosted {
     pub driver: Driver,
 }
 
-// SAFETY: the jobs tell the globals, what finalizers keep, and every mutator's shadow stack; a shape tells all slots.
+// SAFETY: the jobs tell the globals and every mutator's shadow stack; a shape tells all slots.
 unsafe impl Host for Hosted {
     type Pages = OsPages;
 
@@ -127,8 +127,6 @@ unsafe impl Host for Hosted {
     unsafe fn scan_root(&self, job: usize, t: &mut Tracer<'_, Self>) -> Scan {
         if job == 0 {
             self.globals.each(|p| t.visit(p));
-            t.gc().scan_finalizers(t);
-            self.finalizers.tell(t);
             return Scan::Done;
         }
         let cycle = t.gc().cycle();
