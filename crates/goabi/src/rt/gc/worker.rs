@@ -38,10 +38,9 @@ pub struct Worker {
     mode: u8,
     /// The last turn on this processor was somebody else's.
     other_turn: bool,
-    /// Time spent as a fraction in the present cycle, by the clock on the wall: what the kernel stretches it does not give to
-    /// the goroutines of this processor either.
+    /// The present cycle, and when the worker may have its next turn as a fraction of the processor's time.
     cycle: u32,
-    spent: i64,
+    due: i64,
     /// The collection in which it has napped for a goroutine that ran elsewhere.
     napped: u32,
     /// The processor's time slice in which the worker last ran.
@@ -55,6 +54,9 @@ static WATCHED: AtomicU32 = AtomicU32::new(0);
 
 /// What the kernel stretched a turn to counts up to so much: a process that was stopped for a while goes on as before.
 const LONGEST_NS: i64 = 100_000_000;
+/// What a worker may have of its fraction at a time. Where other processes want the processors, the time on the wall that a
+/// fraction is taken of is not the program's: saved up, it would be all that the program gets, for as long as marking takes.
+const BURST_NS: i64 = 1_000_000;
 
 static DEDICATED_FREE: AtomicU32 = AtomicU32::new(0);
 /// Percent of each processor's time.
@@ -101,13 +103,13 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
         if fraction > 0 {
             let w = &mut (*p).ext.worker;
             if w.cycle != GC.cycle() {
-                (w.cycle, w.spent) = (GC.cycle(), 0);
+                (w.cycle, w.due) = (GC.cycle(), BEGAN.load(Relaxed));
             }
             let now = if now == 0 { goxide_sys::time::nanotime() } else { now };
             // Past the goal there is no time to lose: every other turn, but no more, or nobody else would run.
             let late = RT.heap.live() as u64 > super::stats::GOAL.load(Relaxed) && !GC.is_limited();
             w.other_turn = late && !w.other_turn;
-            if w.other_turn || w.spent * 100 <= (now - BEGAN.load(Relaxed)) * fraction {
+            if w.other_turn || now >= w.due {
                 return ready(p, Mode::Fraction);
             }
         }
@@ -246,7 +248,9 @@ unsafe fn work(t: *mut G) {
             DEDICATED_FREE.fetch_add(1, AcqRel);
         }
         if mode == Mode::Fraction as u8 {
-            pext().worker.spent += (now - begin).min(LONGEST_NS);
+            let percent = i64::from(FRACTION.load(Relaxed)).max(1);
+            let w = &mut pext().worker;
+            w.due = w.due.max(begin - BURST_NS * 100 / percent) + (now - begin).min(LONGEST_NS) * 100 / percent;
         }
         if GC.is_marking() && GC.looks_done() {
             driver::notify(driver::MARKED);
