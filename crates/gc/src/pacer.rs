@@ -171,7 +171,11 @@ mod tests {
             let mut own = alloc;
             if let Some((start, scanned)) = &mut marking {
                 own = alloc / 4 * 3;
-                *scanned += rate / 4 + p.assist_work(own, *scanned, heap);
+                *scanned += rate / 4;
+                // A task assists for each span that it takes.
+                for taken in (0..own).step_by(8192) {
+                    *scanned += p.assist_work(8192, *scanned, heap + taken);
+                }
                 if *scanned >= live {
                     let sizes = Sizes { live: live + heap - *start, roots: 1 << 20, overhead: 1 << 20 };
                     p.cycle_ended(sizes, *scanned, heap - *start);
