@@ -155,6 +155,11 @@ pub fn generate(root: &Path, arch: Arch, out: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The generated stubs for amd64.
+pub fn amd64_assembly(root: &Path) -> Result<String> {
+    Ok(assembly(&entries(root)?, &Amd64))
+}
+
 /// The Rust symbols that Go assembly names, written by hand or generated.
 fn imports(table: &[Entry]) -> String {
     let mut names = BTreeSet::new();

@@ -1,8 +1,10 @@
 //! Tidiness: what the compiler does not check and the project wants all the same.
-//! `layers` looks at the crates' dependencies, `sources` at the text of each file.
+//! `layers` looks at the crates' dependencies, `sources` at the text of each file,
+//! `x15` at a register.
 
 pub mod layers;
 pub mod sources;
+pub mod x15;
 
 use std::path::Path;
 
@@ -15,6 +17,7 @@ pub type Problem = String;
 pub fn check(root: &Path) -> Result<Vec<Problem>> {
     let mut problems = layers::check(root)?;
     problems.extend(sources::check(root)?);
+    problems.extend(x15::check(root)?);
     Ok(problems)
 }
 
