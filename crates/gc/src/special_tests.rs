@@ -259,7 +259,7 @@ fn many_finalizers_are_many_jobs() {
         assert!(w.add(a, Kind::Finalizer, 1));
     }
     let jobs = w.gc.finalizer_jobs();
-    assert!(jobs >= N / (SLAB * JOB) && jobs <= N / (SLAB * JOB) + 2, "{jobs}");
+    assert!((N / (SLAB * JOB)..=N / (SLAB * JOB) + 2).contains(&jobs), "{jobs}");
     assert!(w.collect(&owners).finalized.is_empty());
     assert_eq!(w.alive(), 2 * N as u64);
     let fates = w.collect(&[]);
