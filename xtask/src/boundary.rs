@@ -287,6 +287,11 @@ fn reserve_header(target: &dyn Target, depths: &Depths) -> String {
     text
 }
 
+/// The generated stubs for amd64.
+pub fn amd64_assembly(root: &Path) -> Result<String> {
+    Ok(assembly(&entries(root)?, &Amd64, &Depths::new()))
+}
+
 /// The Rust symbols that Go assembly names, written by hand or generated.
 fn imports(table: &[Entry]) -> String {
     let mut names = BTreeSet::new();

@@ -22,34 +22,28 @@
 //! guess while the world runs (a barrier's buffer may hold more), and certain when it is stopped.
 
 use crate::check::{Check, Spare, map_words};
-use crate::count::Counts;
 use crate::mark::{Marker, Tracer, new_block, new_marker};
+use crate::limiter::Limiter;
 use crate::pacer::{Pacer, Sizes};
 use crate::queue::{BLOCK, Blocks};
+use crate::roots::Roots;
 use crate::seam::{Host, Scan};
 use crate::special::Specials;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
 use goxide_sys::Lock;
 
-/// Root jobs that may be deferred at a time: as many as tasks run.
-const DEFERRED: usize = 256;
-
-struct Deferred {
-    jobs: [usize; DEFERRED],
-    len: usize,
-}
-
-/// A collector. It lives in a static; all its bytes are zero (if the host's are) but for those of the pacer.
+/// A collector. It lives in a static; all its bytes are zero (if the host's are) but for those of the pacer
+/// and the limiter.
 #[repr(C)]
 pub struct Gc<H: Host> {
     /// The embedder.
     pub host: H,
     marking: AtomicBool,
     cycle: AtomicU32,
-    counts: Counts,
-    n_deferred: AtomicUsize,
-    deferred: Lock<Deferred>,
+    roots: Roots,
+    /// The embedder's root jobs; those after them are finalizers.
+    host_jobs: AtomicUsize,
     pub(crate) blocks: Blocks,
     markers: AtomicPtr<Marker>,
     marked_bytes: AtomicU64,
@@ -59,7 +53,21 @@ pub struct Gc<H: Host> {
     /// Special records of objects.
     pub specials: Specials,
     pacer: Lock<Pacer>,
+    limiter: Lock<Limiter>,
+    limited: AtomicBool,
     spare_check: Lock<Spare>,
+}
+
+/// What is left to mark, for a marker that is asked to begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Left {
+    /// Nothing, or what is in the hands of others.
+    Nothing,
+    /// Root jobs that said [`Scan::Later`] when they were last asked, and nothing else: a marker that asks them again and again
+    /// takes a processor from those they wait for.
+    Later,
+    /// Something.
+    Work,
 }
 
 /// What a cycle did.
@@ -84,9 +92,8 @@ impl<H: Host> Gc<H> {
             host,
             marking: AtomicBool::new(false),
             cycle: AtomicU32::new(0),
-            counts: Counts::new(),
-            n_deferred: AtomicUsize::new(0),
-            deferred: Lock::new(Deferred { jobs: [0; DEFERRED], len: 0 }),
+            roots: Roots::new(),
+            host_jobs: AtomicUsize::new(0),
             blocks: Blocks::new(),
             markers: AtomicPtr::new(null_mut()),
             marked_bytes: AtomicU64::new(0),
@@ -95,6 +102,8 @@ impl<H: Host> Gc<H> {
             trigger: AtomicU64::new(0),
             specials: Specials::new(),
             pacer: Lock::new(Pacer::new()),
+            limiter: Lock::new(Limiter::new(1)),
+            limited: AtomicBool::new(false),
             spare_check: Lock::new(Spare::NONE),
         }
     }
@@ -105,7 +114,10 @@ impl<H: Host> Gc<H> {
     /// `this` is valid for writes; all its bytes are zero, but for the host, which is in place.
     pub unsafe fn init_zeroed(this: *mut Gc<H>) {
         // SAFETY: the caller's.
-        unsafe { (&raw mut (*this).pacer).write(Lock::new(Pacer::new())) };
+        unsafe {
+            (&raw mut (*this).pacer).write(Lock::new(Pacer::new()));
+            (&raw mut (*this).limiter).write(Lock::new(Limiter::new(1)));
+        }
     }
 
     /// Whether a cycle is marking: allocations are marked from birth, pointer stores go through the barrier.
@@ -126,6 +138,20 @@ impl<H: Host> Gc<H> {
         let r = f(&mut p);
         self.trigger.store(p.trigger(), Relaxed);
         r
+    }
+
+    /// Runs `f` on the limiter, then publishes whether it is on.
+    pub fn limit<R>(&self, f: impl FnOnce(&mut Limiter) -> R) -> R {
+        let mut l = self.limiter.lock();
+        let r = f(&mut l);
+        self.limited.store(l.is_on(), Relaxed);
+        r
+    }
+
+    /// Whether collecting has had more than its share of the processors, so that allocating tasks are not to be held up for it.
+    #[inline]
+    pub fn is_limited(&self) -> bool {
+        self.limited.load(Relaxed)
     }
 
     /// Whether the heap has reached the size at which a cycle should begin.
@@ -178,7 +204,9 @@ impl<H: Host> Gc<H> {
         self.marked_bytes.store(0, Relaxed);
         self.scanned_bytes.store(0, Relaxed);
         self.live_at_start.store(heap.live(), Relaxed);
-        self.counts.begin(self.host.root_jobs());
+        let jobs = self.host.root_jobs();
+        self.host_jobs.store(jobs, Relaxed);
+        self.roots.begin(jobs + self.finalizer_jobs());
         self.marking.store(true, Release);
     }
 
@@ -187,7 +215,7 @@ impl<H: Host> Gc<H> {
     pub fn try_finish(&self, m: &mut Marker) -> bool {
         /// How long a stopped world waits for the rest of marking.
         const REST_NS: i64 = 30_000;
-        if !self.counts.roots_are_done() {
+        if !self.roots.counts.roots_are_done() {
             return false;
         }
         let until = self.host.nanotime() + REST_NS;
@@ -197,7 +225,7 @@ impl<H: Host> Gc<H> {
                 break;
             }
         }
-        if self.has_work() || !self.counts.nobody_works() {
+        if self.has_work() || !self.roots.counts.nobody_works() {
             return false;
         }
         self.marking.store(false, Release);
@@ -214,10 +242,8 @@ impl<H: Host> Gc<H> {
     {
         let spare = core::mem::replace(&mut *self.spare_check.lock(), Spare::NONE);
         let Some(mut check) = Check::new(spare, map_words::<H::Pages>) else { return };
-        for job in 0..self.counts.roots() {
-            let mut t = Tracer::checking(self, m, &mut check);
-            // SAFETY: a job of the cycle that has just ended.
-            let _ = unsafe { self.host.scan_root(job, &mut t) };
+        for job in 0..self.roots.counts.roots() {
+            let _ = self.scan_root(job, &mut Tracer::checking(self, m, &mut check));
         }
         loop {
             let object = check.next();
@@ -251,20 +277,25 @@ impl<H: Host> Gc<H> {
 
     // What markers ask.
 
-    /// Whether something is left to mark that a marker could take.
+    /// What is left that a marker could take.
+    pub fn left(&self) -> Left {
+        if !self.blocks.is_empty() || self.roots.counts.has_roots() || self.any_marker(Marker::has_visible_work) {
+            Left::Work
+        } else if self.roots.put_off() != 0 {
+            Left::Later
+        } else {
+            Left::Nothing
+        }
+    }
+
+    /// Whether something is left to mark that a marker could take, root jobs that were put off included.
     pub fn has_work(&self) -> bool {
-        !self.blocks.is_empty()
-            || self.counts.has_roots()
-            || self.has_deferred_roots()
-            || self.any_marker(Marker::has_visible_work)
+        self.left() != Left::Nothing
     }
 
     /// Whether all that is left are root jobs that said [`Scan::Later`].
     pub fn only_deferred(&self) -> bool {
-        self.has_deferred_roots()
-            && self.blocks.is_empty()
-            && !self.counts.has_roots()
-            && !self.any_marker(Marker::has_visible_work)
+        self.left() == Left::Later
     }
 
     /// Whether a marker would find something to do: asked before one is started.
@@ -274,50 +305,28 @@ impl<H: Host> Gc<H> {
     }
 
     pub(crate) fn deferred_roots(&self) -> usize {
-        self.n_deferred.load(Acquire)
+        self.roots.put_off()
     }
 
-    pub(crate) fn has_deferred_roots(&self) -> bool {
-        self.n_deferred.load(Acquire) != 0
-    }
-
-    pub(crate) fn next_root(&self) -> Option<usize> {
-        if self.n_deferred.load(Relaxed) < DEFERRED / 2
-            && let Some(job) = self.counts.take_root()
-        {
-            return Some(job);
-        }
-        if !self.has_deferred_roots() {
-            return None;
-        }
-        let mut d = self.deferred.lock();
-        if d.len == 0 {
-            return None;
-        }
-        // The oldest, so that all of them get their turn.
-        let job = d.jobs[0];
-        let n = d.len;
-        d.jobs.copy_within(1..n, 0);
-        d.len -= 1;
-        self.n_deferred.store(d.len, Release);
-        Some(job)
-    }
-
-    pub(crate) fn root_done(&self, job: usize, r: Scan) {
+    /// Does a root job that nobody has, if there is one.
+    pub(crate) fn next_root(&self, t: &mut Tracer<'_, H>) -> Option<Scan> {
+        let job = self.roots.take()?;
+        let r = self.scan_root(job, t);
         match r {
-            Scan::Done => self.counts.root_done(),
-            Scan::Later => loop {
-                let mut d = self.deferred.lock();
-                if d.len < DEFERRED {
-                    let n = d.len;
-                    d.jobs[n] = job;
-                    d.len += 1;
-                    self.n_deferred.store(d.len, Release);
-                    return;
-                }
-                drop(d);
-                core::hint::spin_loop();
-            },
+            Scan::Done => self.roots.done(),
+            Scan::Later => self.roots.later(job),
+        }
+        Some(r)
+    }
+
+    fn scan_root(&self, job: usize, t: &mut Tracer<'_, H>) -> Scan {
+        match job.checked_sub(self.host_jobs.load(Relaxed)) {
+            // SAFETY: one of the embedder's jobs of this cycle.
+            None => unsafe { self.host.scan_root(job, t) },
+            Some(i) => {
+                self.scan_finalizers(i, t);
+                Scan::Done
+            }
         }
     }
 
@@ -346,25 +355,29 @@ impl<H: Host> Gc<H> {
     }
 
     pub(crate) fn begin_drain(&self) {
-        self.counts.enter();
+        self.roots.counts.enter();
     }
 
     pub(crate) fn end_drain(&self) {
-        if self.counts.leave(|| self.has_work()) && self.is_marking() {
+        if self.roots.counts.leave(|| self.has_work()) && self.is_marking() {
             self.host.marking_done();
         }
     }
 
     /// Whether marking looks finished from here: to be asked before the world is stopped for [`Gc::try_finish`].
     pub fn looks_done(&self) -> bool {
-        self.counts.nobody_works() && self.counts.roots_are_done() && !self.has_work()
+        self.roots.counts.nobody_works() && self.roots.counts.roots_are_done() && !self.has_work()
     }
 
     // Allocating tasks.
 
-    /// A task has taken room for `bytes` bytes of new objects while a cycle marks: scans its share. False if there was not
-    /// so much to scan: what is left is in hands, or on stacks, that the task must make way for.
+    /// A task has taken room for `bytes` bytes of new objects while a cycle marks: scans its share, unless collecting
+    /// [has had more than its own](Gc::is_limited). False if there was not so much to scan: the rest is held by other markers,
+    /// or is on running stacks, so the caller should yield.
     pub fn assist(&self, m: &mut Marker, bytes: usize) -> bool {
+        if self.is_limited() {
+            return true;
+        }
         let (scanned, heap) = (self.scanned_bytes.load(Relaxed), self.host.heap().live() as u64);
         let work = self.pacer.lock().assist_work(bytes as u64, scanned, heap);
         work == 0 || Tracer::new(self, m).drain_some(work as usize) >= work as usize

@@ -15,9 +15,13 @@ pub mod cycle;
 #[cfg(all(feature = "std", not(loom)))]
 pub mod hosted;
 #[cfg(not(loom))]
+pub mod limiter;
+#[cfg(not(loom))]
 pub mod mark;
 #[cfg(not(loom))]
 pub mod pacer;
+#[cfg(not(loom))]
+mod roots;
 #[cfg(not(loom))]
 pub mod seam;
 #[cfg(not(loom))]
@@ -25,7 +29,8 @@ pub mod special;
 
 #[cfg(not(loom))]
 pub use {
-    cycle::{Ended, Gc},
+    cycle::{Ended, Gc, Left},
+    limiter::Limiter,
     mark::{Drained, Marker, Tracer},
     pacer::{Pacer, Sizes},
     seam::{Host, Scan},

@@ -370,7 +370,7 @@ impl<'a, H: Host> Tracer<'a, H> {
                 continue;
             }
             if item == 0 {
-                break if self.gc.has_deferred_roots() { Drained::Later } else { Drained::Nothing };
+                break if self.gc.deferred_roots() != 0 { Drained::Later } else { Drained::Nothing };
             }
             since += self.scan(item);
         };
@@ -420,13 +420,9 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// Takes a root job, if one is left that is not deferred.
+    /// Does a root job, if one is left.
     fn next_root(&mut self) -> Option<Scan> {
-        let job = self.gc.next_root()?;
-        // SAFETY: a job of this cycle, taken by this marker.
-        let r = unsafe { self.gc.host.scan_root(job, self) };
-        self.gc.root_done(job, r);
-        Some(r)
+        self.gc.next_root(self)
     }
 
     /// An entry from the shared blocks or another marker's ring; more of the kind come into this one's. 0: none.

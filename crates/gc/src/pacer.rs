@@ -9,6 +9,11 @@
 
 /// The heap is never collected below this size, at 100 percent.
 pub const MIN_HEAP: u64 = 4 << 20;
+/// What the heap grows by between two collections at least, whatever the percentage is, unless the memory limit leaves less: a
+/// collection costs too much to be made for every few kilobytes.
+pub const MIN_DISTANCE: u64 = 1 << 20;
+/// From the trigger to the goal at least, then.
+const MIN_RUNWAY: u64 = 64 << 10;
 /// The most that one assist scans: some tens of microseconds.
 pub const ASSIST_MAX: u64 = 64 << 10;
 /// No limit.
@@ -36,6 +41,8 @@ pub struct Pacer {
     pub percent: i32,
     /// `GOMEMLIMIT` in bytes.
     pub limit: u64,
+    /// [`MIN_DISTANCE`], or less for tests that want to be collected often.
+    pub distance: u64,
     sizes: Sizes,
     /// Bytes allocated during marking per 1024 bytes scanned, in the recent past.
     alloc_per_kib: u64,
@@ -51,6 +58,7 @@ impl Pacer {
         Pacer {
             percent: 100,
             limit: NO_LIMIT,
+            distance: MIN_DISTANCE,
             sizes: Sizes { live: 0, roots: 0, overhead: 0 },
             alloc_per_kib: 64,
             last_scanned: 0,
@@ -84,8 +92,15 @@ impl Pacer {
             }
             Err(_) => u64::MAX,
         };
-        self.goal = by_percent.min(self.goal_by_limit()).max(s.live + (64 << 10));
-        self.trigger = self.trigger_for(self.goal);
+        let by_limit = self.goal_by_limit();
+        if by_limit < by_percent {
+            self.goal = by_limit.max(s.live + MIN_RUNWAY);
+            self.trigger = self.trigger_for(self.goal);
+        } else {
+            let earliest = s.live.saturating_add(self.distance);
+            self.goal = by_percent.max(earliest.saturating_add(MIN_RUNWAY)).min(by_limit.max(s.live + MIN_RUNWAY));
+            self.trigger = self.trigger_for(self.goal).max(earliest.min(self.goal));
+        }
     }
 
     /// What the limit leaves for objects; the last 3 percent, and 1 MiB at least, are left free where there is so much.
@@ -143,6 +158,69 @@ impl Default for Pacer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A program that keeps `live` bytes, a megabyte of roots and scans `rate` bytes a millisecond, is run for so many
+    /// milliseconds in which it allocates `alloc` bytes each, a quarter of it marking while a collection runs. The number of
+    /// collections, and how far the heap was past its goal at most.
+    fn simulate(mut p: Pacer, live: u64, rate: u64, alloc: u64, ms: u64) -> (u64, u64) {
+        let (mut heap, mut cycles, mut past) = (live, 0, 0u64);
+        // Of the present collection: the heap at its beginning, and what was scanned.
+        let mut marking: Option<(u64, u64)> = None;
+        p.cycle_ended(Sizes { live, roots: 1 << 20, overhead: 1 << 20 }, live, 0);
+        for _ in 0..ms {
+            let mut own = alloc;
+            if let Some((start, scanned)) = &mut marking {
+                own = alloc / 4 * 3;
+                *scanned += rate / 4;
+                // A task assists for each span that it takes.
+                for taken in (0..own).step_by(8192) {
+                    *scanned += p.assist_work(8192, *scanned, heap + taken);
+                }
+                if *scanned >= live {
+                    let sizes = Sizes { live: live + heap - *start, roots: 1 << 20, overhead: 1 << 20 };
+                    p.cycle_ended(sizes, *scanned, heap - *start);
+                    heap = sizes.live;
+                    marking = None;
+                    cycles += 1;
+                }
+            } else if heap >= p.trigger() {
+                marking = Some((heap, 0));
+            }
+            heap += own;
+            past = past.max(heap.saturating_sub(p.goal()));
+        }
+        (cycles, past)
+    }
+
+    #[test]
+    fn a_small_percentage_keeps_its_distance() {
+        // A hundred megabytes of garbage beside little that is alive: one collection for each megabyte at most, where the
+        // percentage alone would ask for one every forty kilobytes.
+        let p = Pacer { percent: 1, ..Pacer::new() };
+        let (cycles, _) = simulate(p.clone(), 100 << 10, 2 << 20, 64 << 10, 1600);
+        assert!((60..=100).contains(&cycles), "{cycles}");
+        let (often, _) = simulate(Pacer { distance: 0, ..p }, 100 << 10, 2 << 20, 64 << 10, 1600);
+        assert!(often > 4 * cycles, "{often}, with the distance {cycles}");
+    }
+
+    #[test]
+    fn a_steady_program_is_collected_at_its_goal() {
+        for (live, alloc) in [(10 << 20, 64 << 10), (100 << 20, 256 << 10), (1 << 30, 1 << 20)] {
+            let ms = 20 * live / alloc;
+            let (cycles, past) = simulate(Pacer::new(), live, 2 << 20, alloc, ms);
+            assert!((12..=40).contains(&cycles), "{cycles} collections for twenty times {live}");
+            assert!(past <= live / 10, "{past} past the goal at {live}");
+        }
+    }
+
+    #[test]
+    fn the_distance_gives_way_to_the_limit() {
+        let mut p = after(10 << 20, 1);
+        assert!(p.trigger() >= 11 << 20 && p.goal() > p.trigger());
+        p.limit = 12 << 20;
+        p.retune();
+        assert!(p.goal() <= 11 << 20 && p.trigger() <= p.goal(), "{p:?}");
+    }
 
     fn after(live: u64, percent: i32) -> Pacer {
         let mut p = Pacer { percent, ..Pacer::new() };

@@ -2,11 +2,15 @@
 //!
 //! A record belongs to one object and one kind. A *finalizer*'s object is kept alive once more when nothing else does, and the
 //! record goes to the embedder, who has its function called; a *note*'s object dies, and the embedder is told. Records of a
-//! span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing; all finalizers
-//! are in one list besides, for marking: what their objects refer to, and their functions, are roots.
+//! span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing. What the payload
+//! means is the embedder's business.
 //!
-//! Records come from the heap's persistent memory and are used again. One lock guards them all. What the payload means is the
-//! embedder's business.
+//! Records live in *slabs* of [`SLAB`], from the heap's persistent memory, which are used again but never given back; a table
+//! numbers them. What finalizers keep alive, and what was handed to the embedder and not given back yet, are roots: they are
+//! told slab by slab, in as many root jobs of the collector's own as there are [`JOB`]s of slabs.
+//!
+//! A span's records, and the slabs that they are in, belong to one of [`SHARDS`] locks, by the span's address. A lock is held
+//! for one span's records or one slab's, never for all that there are.
 
 use crate::cycle::Gc;
 use crate::mark::Tracer;
@@ -14,6 +18,17 @@ use crate::seam::Host;
 use core::ptr::null_mut;
 use goxide_alloc::Span;
 use goxide_sys::Lock;
+
+/// Locks that records are divided among. Each that is used costs a slab.
+const SHARDS: usize = 32;
+/// Records of a slab: of which a lock may be held while they are told, some microseconds.
+const SLAB: usize = 16;
+/// Slabs of a root job: markers look whether to stop between jobs.
+const JOB: usize = 32;
+/// Slabs of the table's first segment. Each of the others has twice as many as the one before.
+const FIRST: usize = 64;
+/// Segments: room for more slabs than memory has.
+const SEGMENTS: usize = 30;
 
 /// What a record is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -28,43 +43,111 @@ pub enum Kind {
 /// Words of the embedder in a record.
 pub type Payload = [usize; 4];
 
+/// Where a record is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum State {
+    /// In its shard's list of free ones.
+    Free = 0,
+    /// In its span's list.
+    Listed = 1,
+    /// With the embedder.
+    Handed = 2,
+}
+
 /// A record. The embedder may link those that it was given through [`Special::next`].
 #[repr(C)]
 pub struct Special {
     /// The next in whatever list holds it.
     pub next: *mut Special,
-    all_next: *mut Special,
-    all_prev: *mut Special,
     /// The address it was made for: an object's, or inside of one.
     pub object: usize,
     /// The embedder's words; the first is a pointer of the heap, or null.
     pub payload: Payload,
     kind: Kind,
+    state: State,
+    shard: u8,
 }
 
-struct Lists {
+#[repr(C)]
+struct Slab {
+    records: [Special; SLAB],
+}
+
+/// What a shard's lock guards besides the records: those that are free.
+struct Shard {
     free: *mut Special,
-    finalizers: *mut Special,
+}
+
+/// All slabs, by number.
+struct Table {
+    segments: [*mut *mut Slab; SEGMENTS],
+    len: usize,
 }
 
 // SAFETY: records belong to whoever holds the lock.
-unsafe impl Send for Lists {}
+unsafe impl Send for Shard {}
+// SAFETY: the segments are written under the lock alone.
+unsafe impl Send for Table {}
 
-/// All records of a heap.
+/// In which segment slab `i` is, and where in it.
+fn place(i: usize) -> (usize, usize) {
+    let k = (i / FIRST + 1).ilog2() as usize;
+    (k, i - FIRST * ((1 << k) - 1))
+}
+
+impl Table {
+    /// The slab of that number.
+    ///
+    /// # Safety
+    /// It is below `len`.
+    unsafe fn get(&self, i: usize) -> *mut Slab {
+        let (k, at) = place(i);
+        // SAFETY: the caller's: the segment is there, and the slab in it.
+        unsafe { *self.segments[k].add(at) }
+    }
+
+    /// Adds a slab; false without memory for the segment, which `alloc` gives zeroed.
+    fn push(&mut self, slab: *mut Slab, alloc: impl FnOnce(usize) -> *mut u8) -> bool {
+        let (k, at) = place(self.len);
+        if at == 0 {
+            self.segments[k] = alloc((FIRST << k) * size_of::<*mut Slab>()).cast();
+        }
+        if self.segments[k].is_null() {
+            return false;
+        }
+        // SAFETY: the segment has `FIRST << k` places.
+        unsafe { self.segments[k].add(at).write(slab) };
+        self.len += 1;
+        true
+    }
+}
+
+/// All records of a heap. All zero bytes are none.
 pub struct Specials {
-    lists: Lock<Lists>,
+    shards: [Lock<Shard>; SHARDS],
+    table: Lock<Table>,
 }
 
 impl Specials {
     pub(crate) const fn new() -> Specials {
-        Specials { lists: Lock::new(Lists { free: null_mut(), finalizers: null_mut() }) }
+        Specials {
+            shards: [const { Lock::new(Shard { free: null_mut() }) }; SHARDS],
+            table: Lock::new(Table { segments: [null_mut(); SEGMENTS], len: 0 }),
+        }
+    }
+
+    /// The shard of a span's records.
+    fn shard(span: &Span) -> usize {
+        (((&raw const *span) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SHARDS.ilog2())) as usize
     }
 }
 
-/// What the embedder does with records whose objects are unreachable. Called while sweeping, with the records' lock held: no
-/// allocation, no other record.
+/// What the embedder does with records whose objects are unreachable. Called while sweeping, with the lock of the span's
+/// records held: no allocation, no other record.
 pub trait Dead {
-    /// A finalizer's object was reached by nothing. The record is the receiver's until [`Gc::free_special`].
+    /// A finalizer's object was reached by nothing. The record is the receiver's until [`Gc::free_special`], and a root until
+    /// then: its object, and the first word of its payload. Only the link may be changed.
     ///
     /// # Safety
     /// The record is in no list.
@@ -81,10 +164,11 @@ impl<H: Host + Dead> Gc<H> {
     }
 
     /// Adds a record for the object at `object`, inside of `span`. False if there is one of that kind, or no memory.
-    /// While marking, what a finalizer keeps alive is told to `m`.
+    /// While marking, what a finalizer keeps alive is told to `t`.
     pub fn add_special(&self, span: &Span, object: usize, kind: Kind, payload: Payload, t: Option<&mut Tracer<'_, H>>) -> bool {
+        let shard = Specials::shard(span);
         {
-            let mut lists = self.specials.lists.lock();
+            let mut held = self.specials.shards[shard].lock();
             let mut at: *mut *mut Special = span.specials.as_ptr().cast();
             // SAFETY: the span's word and the links are ours under the lock; records stay valid.
             unsafe {
@@ -97,23 +181,13 @@ impl<H: Host + Dead> Gc<H> {
                     }
                     at = &raw mut s.next;
                 }
-                let mut new = lists.free;
-                if new.is_null() {
-                    new = self.host.heap().persistent_alloc_gc(size_of::<Special>(), 8).cast();
-                    if new.is_null() {
-                        return false;
-                    }
-                } else {
-                    lists.free = (*new).next;
+                if held.free.is_null() && !self.new_slab(shard, &mut held) {
+                    return false;
                 }
-                new.write(Special { next: *at, all_next: null_mut(), all_prev: null_mut(), object, payload, kind });
-                if kind == Kind::Finalizer {
-                    (*new).all_next = lists.finalizers;
-                    if let Some(n) = lists.finalizers.as_mut() {
-                        n.all_prev = new;
-                    }
-                    lists.finalizers = new;
-                }
+                let new = held.free;
+                held.free = (*new).next;
+                let shard = shard as u8;
+                new.write(Special { next: *at, object, payload, kind, state: State::Listed, shard });
                 *at = new;
             }
         }
@@ -131,19 +205,43 @@ impl<H: Host + Dead> Gc<H> {
         self.take_special(span, object, kind).is_some()
     }
 
+    /// Makes a slab, whose records are the shard's free ones; it has none. False without memory.
+    #[cold]
+    fn new_slab(&self, shard: usize, held: &mut Shard) -> bool {
+        let heap = self.host.heap();
+        let slab: *mut Slab = heap.persistent_alloc_gc(size_of::<Slab>(), 8).cast();
+        if slab.is_null() {
+            return false;
+        }
+        let mut free = null_mut();
+        for i in (0..SLAB).rev() {
+            // SAFETY: new memory, of the slab's size.
+            unsafe {
+                let r = &raw mut (*slab).records[i];
+                let shard = shard as u8;
+                r.write(Special { next: free, object: 0, payload: [0; 4], kind: Kind::Note, state: State::Free, shard });
+                free = r;
+            }
+        }
+        if !self.specials.table.lock().push(slab, |bytes| heap.persistent_alloc_gc(bytes, 8)) {
+            return false;
+        }
+        held.free = free;
+        true
+    }
+
     /// Takes a record off its object; the embedder's words in it. None if there is no such record.
     pub fn take_special(&self, span: &Span, object: usize, kind: Kind) -> Option<Payload> {
-        let mut lists = self.specials.lists.lock();
+        let mut held = self.specials.shards[Specials::shard(span)].lock();
         let mut at: *mut *mut Special = span.specials.as_ptr().cast();
         // SAFETY: as in `add_special`.
         unsafe {
             while let Some(s) = (*at).as_mut() {
                 if (s.object, s.kind) == (object, kind) {
                     *at = s.next;
-                    unlink(&mut lists, s);
-                    s.next = lists.free;
-                    lists.free = s;
-                    return Some(s.payload);
+                    let payload = s.payload;
+                    held.put(s);
+                    return Some(payload);
                 }
                 at = &raw mut s.next;
             }
@@ -156,27 +254,16 @@ impl<H: Host + Dead> Gc<H> {
     /// # Safety
     /// It came from [`Dead::finalizer`] and is not used any more.
     pub unsafe fn free_special(&self, s: *mut Special) {
-        let mut lists = self.specials.lists.lock();
-        // SAFETY: the caller's record.
-        unsafe { (*s).next = lists.free };
-        lists.free = s;
-    }
-
-    /// Tells what all finalizers keep alive: a root job.
-    pub fn scan_finalizers(&self, t: &mut Tracer<'_, H>) {
-        let lists = self.specials.lists.lock();
-        let mut s = lists.finalizers;
-        // SAFETY: records in the list are ours under the lock.
-        while let Some(f) = unsafe { s.as_ref() } {
-            t.scan_referents(f.object);
-            t.tell(f.payload[0]);
-            s = f.all_next;
+        // SAFETY: the caller's record, whose shard never changes.
+        unsafe {
+            let mut held = self.specials.shards[(*s).shard as usize].lock();
+            held.put(&mut *s);
         }
     }
 
-    /// Calls `f` with each record of a span: its kind, the address it was made for, its payload. Under the records' lock.
+    /// Calls `f` with each record of a span: its kind, the address it was made for, its payload. Under their lock.
     pub fn each_special(&self, span: &Span, mut f: impl FnMut(Kind, usize, &Payload)) {
-        let _lists = self.specials.lists.lock();
+        let _held = self.specials.shards[Specials::shard(span)].lock();
         let mut s: *const Special = span.specials.load(core::sync::atomic::Ordering::Acquire) as *const Special;
         // A manual span's word is the embedder's.
         if span.state() != goxide_alloc::span::State::InUse {
@@ -190,7 +277,7 @@ impl<H: Host + Dead> Gc<H> {
     }
 
     fn sweep_specials(&self, span: &Span) {
-        let mut lists = self.specials.lists.lock();
+        let mut held = self.specials.shards[Specials::shard(span)].lock();
         let mut at: *mut *mut Special = span.specials.as_ptr().cast();
         // SAFETY: the span is held by the sweeper; its records are ours under the lock.
         unsafe {
@@ -222,13 +309,12 @@ impl<H: Host + Dead> Gc<H> {
                         continue;
                     }
                     *at = r.next;
-                    unlink(&mut lists, r);
                     if r.kind == Kind::Finalizer {
+                        r.state = State::Handed;
                         self.host.finalizer(r);
                     } else {
                         self.host.note(&r.payload);
-                        r.next = lists.free;
-                        lists.free = r;
+                        held.put(r);
                     }
                 }
             }
@@ -236,23 +322,47 @@ impl<H: Host + Dead> Gc<H> {
     }
 }
 
-/// # Safety
-/// The record is valid, and the lists are those it is in.
-unsafe fn unlink(lists: &mut Lists, s: &mut Special) {
-    if s.kind != Kind::Finalizer {
-        return;
+impl<H: Host> Gc<H> {
+    /// Root jobs that [`Gc::scan_finalizers`] is divided into. With the world stopped, as marking begins: what is added later
+    /// is told when it is added.
+    pub(crate) fn finalizer_jobs(&self) -> usize {
+        self.specials.table.lock().len.div_ceil(JOB)
     }
-    // SAFETY: the caller's.
-    unsafe {
-        match s.all_prev.as_mut() {
-            Some(p) => p.all_next = s.all_next,
-            None => lists.finalizers = s.all_next,
-        }
-        if let Some(n) = s.all_next.as_mut() {
-            n.all_prev = s.all_prev;
+
+    /// Tells what finalizers keep alive, and what of them the embedder has: one of [`Gc::finalizer_jobs`].
+    pub(crate) fn scan_finalizers(&self, job: usize, t: &mut Tracer<'_, H>) {
+        for i in job * JOB..(job + 1) * JOB {
+            let slab = {
+                let table = self.specials.table.lock();
+                if i >= table.len {
+                    break;
+                }
+                // SAFETY: below the length.
+                unsafe { table.get(i) }
+            };
+            // SAFETY: slabs stay, and their records' shard never changes; the rest is ours under its lock.
+            unsafe {
+                let _held = self.specials.shards[(*slab).records[0].shard as usize].lock();
+                for r in &(*slab).records {
+                    match (r.state, r.kind) {
+                        (State::Listed, Kind::Finalizer) => t.scan_referents(r.object),
+                        (State::Handed, _) => t.tell(r.object),
+                        _ => continue,
+                    }
+                    t.tell(r.payload[0]);
+                }
+            }
         }
     }
-    (s.all_next, s.all_prev) = (null_mut(), null_mut());
+}
+
+impl Shard {
+    /// A record is free, which is in no list.
+    fn put(&mut self, s: &mut Special) {
+        s.state = State::Free;
+        s.next = self.free;
+        self.free = s;
+    }
 }
 
 /// # Safety
@@ -265,6 +375,8 @@ unsafe fn sweep_hook<H: Host + Dead>(gc: usize, span: &Span) {
 const _: () = {
     // The span's word is used as the head of the list.
     assert!(size_of::<*mut Special>() == size_of::<usize>());
+    // A record's shard is a byte; a shard comes from the top bits of a product.
+    assert!(SHARDS.is_power_of_two() && SHARDS <= 256);
 };
 
 #[cfg(test)]

@@ -416,7 +416,7 @@ fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
     const PLACES: usize = 3;
     let c = Collector::new(Options { percent: 20, markers, check, ..Options::default() });
     // Whoever looks at what is free shall see it.
-    c.heap().set_clobber(true);
+    c.set_clobber(true);
     let died = Arc::new(Mutex::new(Vec::new()));
     let n = threads.len();
     let mut window = Vec::new();
@@ -483,7 +483,7 @@ fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
         }
     }
     c.collect();
-    let alive = c.heap().snapshot(std::iter::empty()).heap_objects;
+    let alive = c.heap_stats().heap_objects;
     let mut m = c.register();
     let (reachable, objects) = compare(&m, &window, &ids, &all);
     assert_eq!(objects, alive, "objects alive that are not reachable, or the other way round");

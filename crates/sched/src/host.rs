@@ -248,6 +248,12 @@ pub unsafe trait Host: Sized + Sync + 'static {
         false
     }
 
+    /// The watch looks: whether it should look again soon, and more often than it would. On the watch's thread, at most every
+    /// twenty microseconds.
+    fn watch_tick(&self) -> bool {
+        false
+    }
+
     /// `t` has run for the last time; its stack is still there.
     ///
     /// # Safety

@@ -119,7 +119,7 @@ impl<H: Host> Sched<H> {
             return false;
         }
         let now = self.host.nanotime();
-        let mut took = false;
+        let mut took = self.host.watch_tick();
         // SAFETY: processors are never freed, and what was seen of them is this thread's.
         self.for_each_proc(|p| unsafe {
             match (*p).status.load(Ordering::SeqCst) {

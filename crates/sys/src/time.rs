@@ -7,6 +7,7 @@ use crate::arch::nr;
 const CLOCK_REALTIME: i32 = 0;
 const CLOCK_MONOTONIC: i32 = 1;
 const CLOCK_PROCESS_CPUTIME_ID: i32 = 2;
+const CLOCK_THREAD_CPUTIME_ID: i32 = 3;
 
 /// Seconds and nanoseconds, as the kernel lays them out.
 #[repr(C)]
@@ -78,9 +79,18 @@ pub fn nanotime() -> i64 {
 
 /// Nanoseconds of processor time that all threads of the process have used. A system call.
 pub fn process_cputime() -> i64 {
+    cputime(CLOCK_PROCESS_CPUTIME_ID)
+}
+
+/// Nanoseconds of processor time that this thread has used. A system call.
+pub fn thread_cputime() -> i64 {
+    cputime(CLOCK_THREAD_CPUTIME_ID)
+}
+
+fn cputime(clock: i32) -> i64 {
     let mut ts = Timespec::default();
-    // SAFETY: `ts` is ours.
-    unsafe { by_syscall(CLOCK_PROCESS_CPUTIME_ID, &mut ts) };
+    // SAFETY: `ts` is ours. The clocks of one's own process and thread cannot fail.
+    unsafe { by_syscall(clock, &mut ts) };
     ts.sec * 1_000_000_000 + ts.nsec
 }
 

@@ -1,10 +1,11 @@
 //! Tidiness: what the compiler does not check and the project wants all the same.
 //! `layers` looks at the crates' dependencies, `sources` at the text of each file,
-//! `linknames` for the test of each function that the boundary table offers.
+//! `linknames` for the test of each function that the boundary table offers, `x15` at a register.
 
 pub mod layers;
 pub mod linknames;
 pub mod sources;
+pub mod x15;
 
 use std::path::Path;
 
@@ -18,6 +19,7 @@ pub fn check(root: &Path) -> Result<Vec<Problem>> {
     let mut problems: Vec<Problem> = layers::check(root)?;
     problems.extend(sources::check(root)?);
     linknames::check(root, &mut problems)?;
+    problems.extend(x15::check(root)?);
     Ok(problems)
 }
 

@@ -2,7 +2,7 @@
 //! do not.
 //!
 //! Both are special records whose payload holds the closure. Sweeping queues them; [`Mutator::run_finalizers`] calls them.
-//! Queued records are roots.
+//! A record that was handed over is a root until it is given back.
 
 use super::mutator::Mutator;
 use super::object::{Any, Ref};
@@ -44,16 +44,6 @@ impl Finalizers {
 
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Relaxed)
-    }
-
-    pub(crate) fn tell(&self, t: &mut Tracer<'_, Hosted>) {
-        let q = self.lock();
-        let mut s = q.head;
-        // SAFETY: records in the queue are ours under the lock.
-        while let Some(r) = unsafe { s.as_ref() } {
-            t.visit(r.object);
-            s = r.next;
-        }
     }
 }
 

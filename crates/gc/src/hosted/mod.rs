@@ -111,7 +111,7 @@ pub(crate) struct Hosted {
     pub driver: Driver,
 }
 
-// SAFETY: the jobs tell the globals, what finalizers keep, and every mutator's shadow stack; a shape tells all slots.
+// SAFETY: the jobs tell the globals and every mutator's shadow stack; a shape tells all slots.
 unsafe impl Host for Hosted {
     type Pages = OsPages;
 
@@ -127,8 +127,6 @@ unsafe impl Host for Hosted {
     unsafe fn scan_root(&self, job: usize, t: &mut Tracer<'_, Self>) -> Scan {
         if job == 0 {
             self.globals.each(|p| t.visit(p));
-            t.gc().scan_finalizers(t);
-            self.finalizers.tell(t);
             return Scan::Done;
         }
         let cycle = t.gc().cycle();
@@ -270,9 +268,24 @@ impl Collector {
         times.stats(self.gc.host.heap.live())
     }
 
-    /// The heap, for its statistics. What mutators' caches hold is in none of its counts until the next collection.
-    pub fn heap(&self) -> &Heap<OsPages> {
-        &self.gc.host.heap
+    /// What is in the heap, span by span. Takes time in proportion to them. What mutators' caches hold is in none of its counts
+    /// until the next collection.
+    ///
+    /// The heap itself is the collector's alone: whoever could sweep it, or allocate from it, could free what is in use.
+    ///
+    /// ```compile_fail,E0599
+    /// # use goxide_gc::hosted::Collector;
+    /// let c = Collector::new(Default::default());
+    /// c.heap().begin_sweep();
+    /// ```
+    pub fn heap_stats(&self) -> goxide_alloc::Stats {
+        self.gc.host.heap.snapshot(std::iter::empty())
+    }
+
+    /// Has the bytes of objects overwritten when they are freed, from now on: for tests, whose programs then see it if
+    /// something was freed that they hold.
+    pub fn set_clobber(&self, on: bool) {
+        self.gc.host.heap.set_clobber(on);
     }
 
     /// Changes [`Options::percent`] and [`Options::limit`].

@@ -180,7 +180,7 @@ unsafe extern "C" fn gx_morestack() {
 }
 
 /// Room in the processor's write barrier buffer. In: R11 = bytes. Out: R11 = where. Every other register is kept, but for
-/// vector registers when the buffer is full (the compiler saves what it needs of those).
+/// vector registers when the buffer is full (the compiler saves what it needs of those, and takes X15 for zero).
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_gc_write_barrier() {
@@ -234,6 +234,7 @@ unsafe extern "C" fn gx_gc_write_barrier() {
         "pop rcx",
         "pop rbx",
         "pop rax",
+        "xorps xmm15, xmm15",
         "jmp 2b",
         thread = const TASK_THREAD,
         proc = const THREAD_PROC,

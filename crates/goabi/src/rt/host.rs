@@ -281,11 +281,15 @@ unsafe impl Host for GoHost {
     }
 
     fn has_idle_task(&self) -> bool {
-        super::gc::GC.wants_marker()
+        super::gc::worker::wants_idle()
     }
 
     fn wants_watch(&self) -> bool {
         true
+    }
+
+    fn watch_tick(&self) -> bool {
+        super::gc::worker::watch_tick()
     }
 
     fn all_asleep(&self, why: Asleep) -> ! {

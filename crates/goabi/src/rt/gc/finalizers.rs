@@ -1,11 +1,12 @@
 //! `SetFinalizer`, and the goroutine that calls finalizers: `runtime.runfinq`, which asks for one after the other here.
 //!
 //! A finalizer is a special record (goxide-gc) whose words are the function, the bytes of its results, the type of its
-//! parameter and the type of the pointer. Those whose objects sweeping found unreachable wait in a queue, in that order.
+//! parameter and the type of the pointer. Those whose objects sweeping found unreachable wait in a queue, in that order; they are
+//! roots until they are given back.
 
 use super::super::raise::or_raise;
 use super::super::{G, RT, barrier, fatal, g};
-use super::{GC, GoGc, marker};
+use super::{GC, marker};
 use crate::iface::assert::Ifaces;
 use crate::links::{first_module, links};
 use crate::rt::host::Reason;
@@ -70,18 +71,6 @@ pub fn wake() {
     if !QUEUE.lock().head.is_null() && ASLEEP.swap(false, AcqRel) {
         // SAFETY: whoever makes ASLEEP false has the duty to ready it.
         unsafe { RT.sched.ready(TASK.load(Acquire), false) }
-    }
-}
-
-/// Tells what waits in the queue.
-pub fn scan(t: &mut Tracer<'_, GoGc>) {
-    let q = QUEUE.lock();
-    let mut s = q.head;
-    // SAFETY: records in the queue are ours under the lock.
-    while let Some(r) = unsafe { s.as_ref() } {
-        t.tell(r.object);
-        t.tell(r.payload[0]);
-        s = r.next;
     }
 }
 

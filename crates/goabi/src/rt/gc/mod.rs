@@ -1,7 +1,7 @@
 //! Go's collector: goxide-gc with Go's answers ([`GoGc`]).
 //!
 //! Here: the static, the seam, what allocation does for collection. In the submodules: root jobs ([`roots`]), a goroutine's
-//! frames ([`stack`]), the goroutine that leads from phase to phase ([`driver`]), those that mark ([`worker`]), finalizers
+//! frames ([`stack`]), the goroutine that leads from phase to phase ([`driver`]), those that mark ([`worker`]), what share of the processors that takes ([`share`]), finalizers
 //! ([`finalizers`]), what happened when ([`stats`]), giving memory back ([`scavenger`]).
 //!
 //! Phases change with the world stopped only, so never within an entry. What an entry has allocated and holds in local
@@ -11,6 +11,7 @@ pub mod driver;
 pub mod finalizers;
 pub mod roots;
 pub mod scavenger;
+pub mod share;
 pub mod stack;
 pub mod stats;
 pub mod worker;
@@ -224,7 +225,9 @@ pub unsafe fn after_refill() {
                 (*gp).ask_to_yield();
                 brake();
             }
-            stats::ASSIST_NS.fetch_add(goxide_sys::time::nanotime() - begin, Relaxed);
+            let now = goxide_sys::time::nanotime();
+            share::assisted(now - begin);
+            share::update(now);
         } else {
             sweep_share(bytes);
             if GC.is_due() && enabled() {
@@ -298,6 +301,7 @@ pub unsafe fn scan_if_marking(gp: *mut G) {
     unsafe {
         if GC.is_marking() && !is_scanned(gp) {
             scan_here(gp);
+            worker::scanned();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The root jobs of a cycle: global variables in pieces, what the runtime's own tables hold, and each goroutine.
 
 use super::super::{G, RT, env, g};
-use super::{GC, GoGc, finalizers, is_scanned, stack};
+use super::{GC, GoGc, is_scanned, stack};
 use crate::links::first_module;
 use crate::panics::{Defer, Panic};
 use crate::types::gcprog;
@@ -106,8 +106,6 @@ unsafe fn tables(t: &mut Tracer<'_, GoGc>) {
             t.tell((*timer).arg[1]);
         });
         RT.space.offsets.roots(|p| t.tell(p as usize));
-        GC.scan_finalizers(t);
-        finalizers::scan(t);
         // What package os was given, in case it was replaced by memory of the heap.
         t.tell(env::process().envs.ptr as usize);
         t.tell(env::process().args.ptr as usize);

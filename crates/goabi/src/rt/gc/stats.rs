@@ -1,6 +1,6 @@
 //! What collections did and how long they took: the numbers of MemStats and ReadGCStats, and the line of `gctrace`.
 
-use super::worker;
+use super::share::{self, NOTHING, Taken};
 use crate::metrics::histogram::Durations;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
 use goxide_gc::Ended;
@@ -37,6 +37,8 @@ pub struct Stats {
     pub stacks: u64,
     // The present collection.
     cpu_next: Cpu,
+    /// What collections had taken when it began.
+    taken: Taken,
     asked: bool,
     began: i64,
     marked: i64,
@@ -50,7 +52,7 @@ pub struct Stats {
 struct Trace {
     at: i64,
     wall: [i64; 3],
-    cpu: [i64; 3],
+    cpu: Taken,
     heap: [u64; 3],
     goal: u64,
     stacks: u64,
@@ -63,7 +65,7 @@ struct Trace {
 const NO_TRACE: Trace = Trace {
     at: 0,
     wall: [0; 3],
-    cpu: [0; 3],
+    cpu: NOTHING,
     heap: [0; 3],
     goal: 0,
     stacks: 0,
@@ -121,6 +123,7 @@ static STATS: Lock<Stats> = Lock::new(Stats {
     scanned: 0,
     stacks: 0,
     cpu_next: NO_CPU,
+    taken: NOTHING,
     asked: false,
     began: 0,
     marked: 0,
@@ -130,8 +133,6 @@ static STATS: Lock<Stats> = Lock::new(Stats {
     trace: NO_TRACE,
 });
 
-/// Time that goroutines spent on assists.
-pub static ASSIST_NS: AtomicI64 = AtomicI64::new(0);
 /// How long each stop of the world took.
 pub static PAUSES: Durations = Durations::new();
 /// Time that goroutines waited for mutexes of package sync.
@@ -162,6 +163,7 @@ pub fn with<R>(f: impl FnOnce(&mut Stats) -> R) -> R {
 pub fn begin(now: i64, asked: bool) {
     with(|s| {
         s.asked = asked;
+        s.taken = Taken::now();
         s.began = now;
         s.marked = 0;
         s.paused = 0;
@@ -194,24 +196,21 @@ pub fn ended(now: i64, e: &Ended, procs: u32) {
         s.last_gc = wall;
         s.num += 1;
         s.forced += u32::from(s.asked);
-        let workers: i64 = worker::TIME.iter().map(|t| t.load(Relaxed)).sum();
-        let assists = ASSIST_NS.load(Relaxed);
+        share::paused(s.paused, procs);
+        let taken = Taken::now();
         let c = &mut s.cpu_next;
         let since = if s.num == 1 { BEGAN.load(Relaxed) } else { LAST_TOTAL.load(Relaxed) };
         LAST_TOTAL.store(now, Relaxed);
         c.total += (now - since).max(1) * i64::from(procs);
-        c.pauses += s.paused * i64::from(procs);
-        c.assist = assists;
-        c.dedicated = worker::TIME[0].load(Relaxed) + worker::TIME[1].load(Relaxed);
-        c.idle_marking = worker::TIME[2].load(Relaxed);
+        (c.assist, c.dedicated, c.idle_marking, c.pauses) = (taken.assist, taken.dedicated, taken.idle, taken.pauses);
         c.scavenging = super::scavenger::WORKED.load(Relaxed);
-        (s.cpu_gc, s.cpu_all) = (workers + assists + c.pauses, c.total);
+        (s.cpu_gc, s.cpu_all) = (c.collecting(), c.total);
         (s.live, s.scanned, s.stacks) = (e.live, e.scanned, super::RT.stacks.bytes() as u64);
         let concurrent = (now - s.began - s.paused).max(0);
         s.trace = Trace {
             at: s.began - BEGAN.load(Relaxed),
             wall: [s.pauses[0], concurrent, s.pauses[1]],
-            cpu: [assists, workers, 0],
+            cpu: taken.since(&s.taken),
             heap: [e.heap_at_start, e.heap_at_end, e.live],
             goal: GOAL.load(Relaxed),
             stacks: super::RT.stacks.bytes() as u64,
@@ -305,11 +304,11 @@ fn print_trace() {
     let procs = i64::from(t.procs);
     put_ms(&mut out, t.wall[0] * procs);
     out.put(b"+");
-    put_ms(&mut out, t.cpu[0]);
+    put_ms(&mut out, t.cpu.assist);
     out.put(b"/");
-    put_ms(&mut out, t.cpu[1]);
+    put_ms(&mut out, t.cpu.dedicated);
     out.put(b"/");
-    put_ms(&mut out, t.cpu[2]);
+    put_ms(&mut out, t.cpu.idle);
     out.put(b"+");
     put_ms(&mut out, t.wall[2] * procs);
     out.put(b" ms cpu, ");

@@ -6,14 +6,16 @@
 //! one's time. Besides, whatever processors are idle mark, and allocating goroutines assist.
 
 use super::super::{G, P, RT, g, m, pext};
-use super::{GC, driver, marker};
+use super::{GC, driver, marker, share};
 use crate::rt::host::Reason;
-use core::sync::atomic::{AtomicI64, AtomicU32, Ordering::*};
-use goxide_gc::{Drained, Tracer};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering::*};
+use goxide_gc::{Drained, Left, Tracer};
 use goxide_sched::state;
 
 /// Part of the processors' time that marking may take, in percent.
 const SHARE: i64 = 25;
+/// How often an idle processor looks again, in a collection, for a goroutine that runs elsewhere.
+const NAPS: u32 = 20;
 /// How long a worker that is not alone runs before others get their turn.
 const SLICE_NS: i64 = 150_000;
 
@@ -36,17 +38,32 @@ pub struct Worker {
     mode: u8,
     /// The last turn on this processor was somebody else's.
     other_turn: bool,
-    /// Time spent as a fraction in the present cycle.
+    /// The present cycle, and when the worker may have its next turn as a fraction of the processor's time.
     cycle: u32,
-    spent: i64,
+    due: i64,
+    /// The collection in which it has napped for a goroutine that ran elsewhere.
+    napped: u32,
+    /// The processor's time slice in which the worker last ran.
+    ran: u32,
 }
+
+/// Root jobs that were put off should be asked again: a goroutine has scanned itself, or the watch thinks so.
+static ASK: AtomicBool = AtomicBool::new(false);
+/// The collection in which the watch first saw that nothing but such jobs is left.
+static WATCHED: AtomicU32 = AtomicU32::new(0);
+
+/// What the kernel stretched a turn to counts up to so much: a process that was stopped for a while goes on as before.
+const LONGEST_NS: i64 = 100_000_000;
+/// What a worker may have of its fraction at a time. Where other processes want the processors, the time on the wall that a
+/// fraction is taken of is not the program's: saved up, it would be all that the program gets, for as long as marking takes.
+const BURST_NS: i64 = 1_000_000;
 
 static DEDICATED_FREE: AtomicU32 = AtomicU32::new(0);
 /// Percent of each processor's time.
 static FRACTION: AtomicU32 = AtomicU32::new(0);
 static BEGAN: AtomicI64 = AtomicI64::new(0);
 
-/// CPU time of workers since the program began, by mode.
+/// Processor time of workers since the program began, by mode.
 pub static TIME: [AtomicI64; 3] = [const { AtomicI64::new(0) }; 3];
 
 /// Marking begins: how the share is divided. With the world stopped.
@@ -67,11 +84,17 @@ pub fn plan(procs: u32, now: i64) {
 /// # Safety
 /// This thread holds `p`, and no goroutine runs on it.
 pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
-    if !GC.is_marking() || !GC.has_work() {
+    if !GC.is_marking() {
         return core::ptr::null_mut();
     }
     // SAFETY: the caller's.
     unsafe {
+        match GC.left() {
+            Left::Work => {}
+            Left::Later if take_ask() => return ready(p, Mode::Fraction),
+            Left::Later if something_ran(p) => {}
+            _ => return core::ptr::null_mut(),
+        }
         let free = DEDICATED_FREE.load(Relaxed);
         if free > 0 && DEDICATED_FREE.compare_exchange(free, free - 1, AcqRel, Relaxed).is_ok() {
             return ready(p, Mode::Dedicated);
@@ -80,13 +103,13 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
         if fraction > 0 {
             let w = &mut (*p).ext.worker;
             if w.cycle != GC.cycle() {
-                (w.cycle, w.spent) = (GC.cycle(), 0);
+                (w.cycle, w.due) = (GC.cycle(), BEGAN.load(Relaxed));
             }
             let now = if now == 0 { goxide_sys::time::nanotime() } else { now };
             // Past the goal there is no time to lose: every other turn, but no more, or nobody else would run.
-            let late = RT.heap.live() as u64 > super::stats::GOAL.load(Relaxed);
+            let late = RT.heap.live() as u64 > super::stats::GOAL.load(Relaxed) && !GC.is_limited();
             w.other_turn = late && !w.other_turn;
-            if w.other_turn || w.spent * 100 <= (now - BEGAN.load(Relaxed)) * fraction {
+            if w.other_turn || now >= w.due {
                 return ready(p, Mode::Fraction);
             }
         }
@@ -99,11 +122,60 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
 /// # Safety
 /// As for [`pick`].
 pub unsafe fn pick_idle(p: *mut P) -> *mut G {
-    if !GC.wants_marker() {
-        return core::ptr::null_mut();
-    }
     // SAFETY: the caller's.
-    unsafe { ready(p, Mode::Idle) }
+    unsafe {
+        let wanted = GC.is_marking()
+            && match GC.left() {
+                Left::Work => true,
+                Left::Later => take_ask() || something_ran(p),
+                Left::Nothing => false,
+            };
+        if wanted { ready(p, Mode::Idle) } else { core::ptr::null_mut() }
+    }
+}
+
+/// Whether [`pick_idle`] would have one, on a processor that is idle.
+pub fn wants_idle() -> bool {
+    GC.is_marking()
+        && match GC.left() {
+            Left::Work => true,
+            Left::Later => ASK.load(Relaxed),
+            Left::Nothing => false,
+        }
+}
+
+fn take_ask() -> bool {
+    ASK.load(Relaxed) && ASK.swap(false, Relaxed)
+}
+
+/// Whether somebody has run on `p` since its worker did: perhaps the one that is waited for.
+///
+/// # Safety
+/// This thread holds `p`.
+unsafe fn something_ran(p: *mut P) -> bool {
+    // SAFETY: the caller's.
+    unsafe { (*p).sched_tick.load(Relaxed) != (*p).ext.worker.ran }
+}
+
+/// A goroutine has scanned itself: if marking waits for those alone that run, its root job is done as soon as somebody asks.
+pub fn scanned() {
+    if GC.left() == Left::Later {
+        ASK.store(true, Relaxed);
+        RT.sched.wake_proc();
+    }
+}
+
+/// The scheduler's watch looks. A goroutine that marking waits for may have ended up where no processor notices: in a system
+/// call, for one. So somebody asks again from time to time; nobody does in between.
+pub fn watch_tick() -> bool {
+    if !GC.is_marking() || GC.left() != Left::Later {
+        return false;
+    }
+    ASK.store(true, Relaxed);
+    RT.sched.wake_proc();
+    // The first time it begins to look often again, and then less and less.
+    let cycle = GC.cycle();
+    WATCHED.swap(cycle, Relaxed) != cycle
 }
 
 /// Makes a worker runnable.
@@ -143,11 +215,11 @@ unsafe fn work(t: *mut G) {
     unsafe {
         let p = (*m()).proc;
         let mode = pext().worker.mode;
-        let begin = goxide_sys::time::nanotime();
+        let (begin, cpu) = (goxide_sys::time::nanotime(), goxide_sys::time::thread_cputime());
         let until = begin + if mode == Mode::Dedicated as u8 { 10_000_000 } else { SLICE_NS };
         let mut tracer = Tracer::new(&GC, marker());
-        let mut idle_turns = 0;
-        let r = loop {
+        let mut naps = 0;
+        loop {
             let r = tracer.drain(|| {
                 if RT.sched.is_stopping() || (*t).preempt.load(Relaxed) {
                     return true;
@@ -158,21 +230,27 @@ unsafe fn work(t: *mut G) {
                 goxide_sys::time::nanotime() >= until
             });
             // A goroutine that runs elsewhere has not come to a prologue yet: an idle processor may wait for it a little.
-            if r != Drained::Later || mode != Mode::Idle as u8 || idle_turns == 20 || RT.sched.has_runnable(p) {
-                break r;
+            let w = &mut pext().worker;
+            if r != Drained::Later || mode != Mode::Idle as u8 || w.napped == GC.cycle() || RT.sched.has_runnable(p) {
+                break;
             }
-            idle_turns += 1;
+            naps += 1;
+            if naps == NAPS {
+                w.napped = GC.cycle();
+            }
             goxide_sys::process::usleep(10);
-        };
-        let _ = r;
-        let spent = goxide_sys::time::nanotime() - begin;
-        TIME[mode as usize].fetch_add(spent, Relaxed);
+        }
+        let now = goxide_sys::time::nanotime();
+        TIME[mode as usize].fetch_add(goxide_sys::time::thread_cputime() - cpu, Relaxed);
+        share::update(now);
+        pext().worker.ran = (*p).sched_tick.load(Relaxed);
         if mode == Mode::Dedicated as u8 {
             DEDICATED_FREE.fetch_add(1, AcqRel);
         }
         if mode == Mode::Fraction as u8 {
-            // What is far more than a slice the kernel gave to others.
-            pext().worker.spent += spent.min(2 * SLICE_NS);
+            let percent = i64::from(FRACTION.load(Relaxed)).max(1);
+            let w = &mut pext().worker;
+            w.due = w.due.max(begin - BURST_NS * 100 / percent) + (now - begin).min(LONGEST_NS) * 100 / percent;
         }
         if GC.is_marking() && GC.looks_done() {
             driver::notify(driver::MARKED);

@@ -1,0 +1,43 @@
+// run
+
+// A memory limit below what is alive: collecting may take about half of the processors, and the program gets on.
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+type node struct{ l, r *node }
+
+func tree(d int) *node {
+	if d == 0 {
+		return &node{}
+	}
+	return &node{tree(d - 1), tree(d - 1)}
+}
+
+var sink []byte
+
+func main() {
+	runtime.GOMAXPROCS(1)
+	live := tree(20) // 32 MB
+	debug.SetMemoryLimit(20 << 20)
+	begin := time.Now()
+	n := 0
+	for ; n < 100000; n++ { // 400 MB
+		sink = make([]byte, 4096)
+		if n%1000 == 0 && time.Since(begin) > 20*time.Second {
+			break
+		}
+	}
+	var ms runtime.MemStats
+	runtime.ReadMemStats(&ms)
+	fmt.Println("done", n, ms.NumGC > 2)
+	// Past the first second the heap grows beyond its goal instead of being collected again and again: so often it was not
+	// collected.
+	fmt.Println(ms.NumGC < 400)
+	runtime.KeepAlive(live)
+}
