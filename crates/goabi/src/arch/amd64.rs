@@ -289,3 +289,14 @@ pub fn frame_pointer() -> usize {
     unsafe { core::arch::asm!("mov {}, rbp", out(reg) fp, options(nomem, nostack, preserves_flags)) };
     fp
 }
+
+/// `runtime.memmove`. C ABI, but for the registers: only those change that the copying routine names, since assembly of
+/// Go packages counts on the others (`goroot/runtime/abi0_amd64.s`).
+///
+/// # Safety
+/// See `goxide_sys::mem::copy`.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) {
+    naked_asm!("jmp {copy}", copy = sym goxide_sys::mem::copy_routine)
+}

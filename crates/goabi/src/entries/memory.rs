@@ -88,12 +88,6 @@ unsafe extern "C" fn gx_runtime_makeNoZero(n: isize) -> *mut u8 {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) {
-    // SAFETY: compiled code's ranges.
-    unsafe { goxide_sys::mem::copy(to, from, n) }
-}
-
-#[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_memclrNoHeapPointers(p: *mut u8, n: usize) {
     // SAFETY: compiled code's range.
     unsafe { goxide_sys::mem::clear(p, n) }

@@ -148,11 +148,15 @@ unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool
             let stub = *(found.next()? as *const usize);
             return Some((stub, found.next()?, false));
         }
-        // Without: the stub aligned the stack before it called, so its own return address is one or two words further.
+        // Without: the stub aligned the stack before it called, so its stack pointer was one of two. R12 holds it (CALL_ALIGNED),
+        // unless the entry uses R12 itself; then the stub's return address, behind its frame, tells them apart.
         let at = found.next()?;
         let stub = *(at as *const usize);
-        let next = at + 8;
-        let sp = if tab.find_func(*(next as *const usize)).is_some() { next } else { next + 8 };
+        let frame = tab.find_func(stub)?.sp_delta(stub)? as usize;
+        let places = [at + 8, at + 16];
+        let kept = uc.register("r12").filter(|r12| places.contains(r12));
+        let returns = |place: &usize| tab.find_func(*((place + frame) as *const usize)).is_some();
+        let sp = kept.or_else(|| places.into_iter().find(returns))?;
         Some((stub, sp, false))
     }
 }
