@@ -71,9 +71,13 @@ func main() {
 		}
 	}
 	fmt.Println("memmove changes besides what it may:", bad)
+	// Which there are depends on the architecture, so those that are right are not named.
 	for _, f := range others {
 		fill()
 		f.call()
-		fmt.Println(f.name, "changes besides what it may:", changed(f.may))
+		if names := changed(f.may); len(names) > 0 {
+			fmt.Println(f.name, "changes besides what it may:", names)
+		}
 	}
+	fmt.Println("the others were tried:", len(others) > 4)
 }
