@@ -26,8 +26,6 @@ type initTask struct {
 }
 
 // runtime_inittasks is filled in by the linker.
-//
-//go:linkname runtime_inittasks runtime_inittasks
 var runtime_inittasks []*initTask
 
 //go:linkname main_main main.main

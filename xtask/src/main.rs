@@ -10,6 +10,8 @@ mod cmd;
 mod conformance;
 mod fingerprint;
 mod golang;
+mod goobj;
+mod inventory;
 mod layout;
 mod library;
 mod measure;

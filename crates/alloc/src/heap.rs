@@ -477,8 +477,13 @@ impl<S: PageSource> Heap<S> {
             unsafe { clear(p, bytes) };
         }
         if !layout.noscan() {
-            // SAFETY: a span has room for pointer information at its base.
-            unsafe { (*self.arenas.pointer_room(s.base())).store(layout.opaque as u64, Release) };
+            // SAFETY: a span has room for pointer information at its base, a page's worth. The first word is the object's
+            // layout; the second keeps what was asked for, see `large_size`.
+            unsafe {
+                let room = self.arenas.pointer_room(s.base());
+                (*room.add(1)).store(size as u64, Relaxed);
+                (*room).store(layout.opaque as u64, Release);
+            }
         }
         stats.large_allocs += 1;
         stats.large_alloc_bytes += bytes as u64;
@@ -588,6 +593,16 @@ impl<S: PageSource> Heap<S> {
             }
             PointerLayout::Bits(if words < 64 { bits & ((1 << words) - 1) } else { bits })
         }
+    }
+
+    /// How many bytes of an allocated large object with pointers were asked for; the rest of its span holds none. The span's
+    /// element size for other objects.
+    pub fn large_size(&self, span: &Span) -> usize {
+        if span.noscan() || span.span_class().class() != 0 {
+            return span.elem_size();
+        }
+        // SAFETY: the room of a page has a word for this.
+        unsafe { (*self.arenas.pointer_room(span.base()).add(1)).load(Relaxed) as usize }
     }
 
     pub(crate) fn pointer_room(&self, base: usize) -> *mut AtomicU64 {

@@ -189,6 +189,10 @@ pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize) {
     unsafe { arch::copy(dst, src, n) };
 }
 
+/// The routine behind [`copy`], for assembly that knows which registers it changes: those of C's caller that the headers of
+/// `arch/amd64/bytes.rs` and `arch/arm64/bytes.rs` name, and no others.
+pub use crate::arch::copy as copy_routine;
+
 /// Sets `n` bytes to zero.
 ///
 /// # Safety

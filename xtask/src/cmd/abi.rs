@@ -1,15 +1,18 @@
-//! `cargo xtask abi`: the boundary table held against what compiled Go code expects.
-//! Every symbol of `goroot/abi_inventory.txt` must be accounted for, and what the
-//! table calls served must be there: in the Go files, the assembly or the library.
+//! `cargo xtask abi`: the boundary held against what compiled Go code expects (`crate::inventory`). Every symbol of the
+//! inventory must be accounted for, in `goroot/boundary.txt` or, for callers in assembly, in `goroot/abi0.txt`; and what
+//! these call served must be there: in the compiled package runtime, for the ABI that is asked for, and in the library.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use object::{Object, ObjectSymbol};
 
 use crate::boundary::{self, Entry, Kind};
+use crate::goobj::Abi;
+use crate::inventory::{self, Item};
+use crate::toolchain::{Toolchain, VERSION};
 use crate::{arch::Arch, layout, paths::Paths, stack_budget};
 
 /// Arguments of `abi`.
@@ -18,12 +21,15 @@ pub struct Args {
     /// Count by package too
     #[arg(long)]
     groups: bool,
-    /// List the symbols that are absent
+    /// List the symbols that are absent or refused
     #[arg(long)]
     absent: bool,
     /// Check instead how much stack the entries take
     #[arg(long)]
     stack: bool,
+    /// First take the inventory from the official toolchain anew
+    #[arg(long)]
+    update: bool,
 }
 
 impl Args {
@@ -38,11 +44,11 @@ impl Args {
 enum State {
     /// Rust, or the Go and assembly around it.
     Served,
-    /// It throws with its name when called.
+    /// It throws with its name when called; called from assembly, it does not link.
     Absent,
     /// Nothing refers to it on our targets.
     Unneeded,
-    /// The table does not know it.
+    /// No table knows it.
     Unaccounted,
 }
 
@@ -57,24 +63,50 @@ impl State {
     }
 }
 
-/// Prints the counts; fails when a symbol is not accounted for or not where the table says.
+/// The two tables by symbol.
+struct Tables<'a> {
+    entries: BTreeMap<&'a str, &'a Entry>,
+    /// What is callable from assembly.
+    assembly: BTreeMap<String, State>,
+}
+
+impl Tables<'_> {
+    fn state(&self, item: &Item) -> State {
+        if item.section != "assembly" {
+            return State::of(self.entries.get(item.symbol.as_str()).copied());
+        }
+        self.assembly.get(&item.symbol).copied().unwrap_or(State::Unaccounted)
+    }
+}
+
+/// Prints the counts; fails when a symbol is not accounted for or not where the tables say.
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     let table = boundary::entries(&paths.root)?;
     if args.stack {
         return leaf_stack(paths, &table);
     }
-    let by_symbol: BTreeMap<&str, &Entry> = table.iter().map(|e| (e.symbol.as_str(), e)).collect();
-    let inventory = inventory(&paths.root)?;
+    if args.update {
+        update(paths)?;
+    }
+    let tables = Tables {
+        entries: table.iter().map(|e| (e.symbol.as_str(), e)).collect(),
+        assembly: assembly_table(&paths.root)?,
+    };
+    let inventory = inventory::load(&paths.root)?;
 
     let mut sections: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     let mut packages: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     let mut missing = Vec::new();
-    for (section, symbol) in &inventory {
-        let state = State::of(by_symbol.get(symbol.as_str()).copied());
-        sections.entry(section).or_default()[state as usize] += 1;
-        packages.entry(package(symbol)).or_default()[state as usize] += 1;
+    for item in &inventory {
+        let state = tables.state(item);
+        sections.entry(&item.section).or_default()[state as usize] += 1;
+        packages.entry(package(&item.symbol)).or_default()[state as usize] += 1;
         if state == State::Unaccounted {
-            missing.push(format!("{symbol} ({section}): boundary.txt does not mention it"));
+            let file = if item.section == "assembly" { "abi0.txt" } else { "boundary.txt" };
+            missing.push(format!("{} ({}): {file} does not mention it", item.symbol, item.section));
+        }
+        if state == State::Absent && args.absent {
+            println!("absent: {} ({})", item.symbol, item.section);
         }
     }
     print("section", &sections);
@@ -82,18 +114,17 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
         println!();
         print("package", &packages);
     }
-    if args.absent {
-        let absent = inventory.iter().filter(|(_, s)| State::of(by_symbol.get(s.as_str()).copied()) == State::Absent);
-        for (section, symbol) in absent {
-            println!("absent: {symbol} ({section})");
+    for symbol in tables.assembly.keys() {
+        if !inventory.iter().any(|i| i.section == "assembly" && i.symbol == *symbol) {
+            missing.push(format!("{symbol}: abi0.txt mentions it, but official Go does not define it for assembly"));
         }
     }
 
-    missing.extend(not_in_goroot(&paths.root, &table)?);
     for arch in Arch::ALL {
         let library = layout::library(&paths.goroot(), arch);
         if library.exists() {
-            missing.extend(not_in_library(&library, &table)?.into_iter().map(|m| format!("{m} ({arch})")));
+            let problems = [not_in_library(&library, &table)?, not_compiled(paths, arch, &tables, &inventory)?].concat();
+            missing.extend(problems.into_iter().map(|m| format!("{m} ({arch})")));
         } else {
             println!("({arch}: no library built, so its symbols are not checked; cargo xtask goroot builds it)");
         }
@@ -101,8 +132,85 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     for problem in &missing {
         println!("error: {problem}");
     }
+    println!("not seen: {}", inventory::UNSEEN);
     println!("{} symbols, {} in the table, {} problems", inventory.len(), table.len(), missing.len());
     if missing.is_empty() { Ok(()) } else { Err(crate::Reported.into()) }
+}
+
+/// Takes the inventory and says what is new in it.
+fn update(paths: &Paths) -> Result<()> {
+    let before = inventory::load(&paths.root).unwrap_or_default();
+    let after = inventory::take(&Toolchain::find(paths)?.goroot)?;
+    let names = |items: &[Item]| -> BTreeSet<String> { items.iter().map(|i| i.symbol.clone()).collect() };
+    let (old, new) = (names(&before), names(&after));
+    new.difference(&old).for_each(|name| println!("new: {name}"));
+    old.difference(&new).for_each(|name| println!("gone: {name}"));
+    let file = inventory::file(&paths.root);
+    fs::write(&file, inventory::print(&after, VERSION)).with_context(|| format!("writing {}", file.display()))
+}
+
+/// `goroot/abi0.txt`: what assembly of other packages may call, and what becomes of it.
+fn assembly_table(root: &Path) -> Result<BTreeMap<String, State>> {
+    let path = root.join("goroot/abi0.txt");
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let mut table = BTreeMap::new();
+    let mut state = None;
+    for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#')) {
+        if let Some(heading) = line.strip_suffix(':') {
+            state = Some(match heading.split([',', ':']).next() {
+                Some("served") => State::Served,
+                Some("elsewhere") => State::Unneeded,
+                Some("refused") => State::Absent,
+                _ => bail!("abi0.txt:{}: a heading begins with served, elsewhere or refused", number + 1),
+            });
+            continue;
+        }
+        let state = state.with_context(|| format!("abi0.txt:{}: no heading says what becomes of it", number + 1))?;
+        if table.insert(format!("runtime.{}", line.trim()), state).is_some() {
+            bail!("abi0.txt:{}: {line} stands there twice", number + 1);
+        }
+    }
+    Ok(table)
+}
+
+/// What the tables promise and the compiled package runtime does not define, or not for the ABI that callers use.
+fn not_compiled(paths: &Paths, arch: Arch, tables: &Tables, inventory: &[Item]) -> Result<Vec<String>> {
+    let compiled = inventory::compiled(&paths.goroot(), arch, &["-deps", "runtime"])?;
+    let mut defined = inventory::definitions(compiled.get("runtime").context("no package runtime")?);
+    inventory::add_lent(&mut defined, &compiled);
+    let has = |symbol: &str, abi: &Abi| defined.get(symbol).is_some_and(|abis| abis.contains(abi));
+    let mut missing = Vec::new();
+    for item in inventory.iter().filter(|i| i.only.is_none_or(|only| only == arch)) {
+        let symbol = &item.symbol;
+        let promised = match tables.state(item) {
+            State::Served => !matches!(tables.entries.get(symbol.as_str()), Some(e) if e.kind == Kind::Other),
+            State::Absent => item.section != "assembly",
+            State::Unneeded | State::Unaccounted => false,
+        };
+        // Which of them the tools call is not known.
+        let any = item.section == "tools" && item.abis.iter().any(|abi| has(symbol, abi));
+        for abi in item.abis.iter().filter(|_| !any) {
+            if promised && !has(symbol, abi) {
+                let kind = if *abi == Abi::Data { "a variable" } else { "a function" };
+                missing.push(format!("{symbol}: the compiled package does not define it as {kind} of ABI {}", abi.spelling()));
+            }
+            if item.section == "assembly" && tables.state(item) == State::Absent && has(symbol, abi) {
+                missing.push(format!("{symbol}: abi0.txt says it is refused, but it is defined"));
+            }
+        }
+    }
+    let elsewhere = |symbol: &str| inventory.iter().any(|i| i.symbol == symbol && i.only.is_some_and(|only| only != arch));
+    for entry in tables.entries.values().filter(|e| !matches!(e.kind, Kind::Other | Kind::Unneeded(_))) {
+        let symbol = &entry.symbol;
+        if elsewhere(symbol) {
+            continue;
+        }
+        // The linker makes the record of a package's initialisation; types have none that the table could name.
+        if !defined.contains_key(symbol) && !symbol.ends_with("..inittask") {
+            missing.push(format!("{symbol}: the table says it is served, but the compiled package does not define it"));
+        }
+    }
+    Ok(missing)
 }
 
 /// Holds the entries of every library that is built against their bounds.
@@ -121,22 +229,6 @@ fn leaf_stack(paths: &Paths, table: &[Entry]) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(crate::Reported.into()) }
 }
 
-/// The inventory's symbols with the section each stands in.
-fn inventory(root: &Path) -> Result<Vec<(String, String)>> {
-    let file = root.join("goroot/abi_inventory.txt");
-    let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-    let mut section = String::new();
-    let mut found = Vec::new();
-    for line in text.lines() {
-        if let Some((name, _)) = line.strip_prefix('[').and_then(|l| l.split_once(']')) {
-            section = name.to_string();
-        } else if let Some(symbol) = line.split_whitespace().next().filter(|s| !s.starts_with('#')) {
-            found.push((section.clone(), symbol.to_string()));
-        }
-    }
-    Ok(found)
-}
-
 /// The package part of a symbol: up to the first dot behind the last slash.
 fn package(symbol: &str) -> &str {
     let slash = symbol.rfind('/').map_or(0, |i| i + 1);
@@ -151,63 +243,6 @@ fn print(title: &str, counts: &BTreeMap<&str, [usize; 4]>) {
         sum = std::array::from_fn(|i| sum[i] + row[i]);
     }
     println!("{:<28}{:>8}{:>8}{:>10}{:>13}", "sum", sum[0], sum[1], sum[2], sum[3]);
-}
-
-/// Entries the table calls `go` or `asm` that no file of `goroot/runtime` defines.
-fn not_in_goroot(root: &Path, table: &[Entry]) -> Result<Vec<String>> {
-    let (mut go, mut assembly) = (String::new(), String::new());
-    for file in walkdir::WalkDir::new(root.join("goroot/runtime")) {
-        let file = file?;
-        match file.path().extension().and_then(|e| e.to_str()) {
-            Some("go") => go.push_str(&fs::read_to_string(file.path())?),
-            Some("s" | "h") => assembly.push_str(&fs::read_to_string(file.path())?),
-            _ => {}
-        }
-    }
-    let declared = declared(&go);
-    let words: BTreeSet<&str> = assembly.split(|c: char| !(c.is_alphanumeric() || "_·∕".contains(c))).collect();
-    let mut missing = Vec::new();
-    for entry in table {
-        let package = package(&entry.symbol);
-        let name = entry.symbol.get(package.len() + 1..).unwrap_or(&entry.symbol);
-        let found = match entry.kind {
-            // The linker makes the record of a package's initialisation.
-            Kind::Go if name == ".inittask" => true,
-            Kind::Go => declared.contains(entry.symbol.as_str()) || (package == "runtime" && declared.contains(name)),
-            Kind::Asm => {
-                let spelled = format!("{}·{name}", package.replace('/', "∕"));
-                words.contains(spelled.as_str()) || (package == "runtime" && words.contains(format!("·{name}").as_str()))
-            }
-            _ => true,
-        };
-        if !found {
-            let place = if entry.kind == Kind::Go { "a Go file" } else { "an assembly file" };
-            missing.push(format!("{}: the table says it is in {place} of goroot/runtime, but none has it", entry.symbol));
-        }
-    }
-    Ok(missing)
-}
-
-/// What Go source declares, in the linker's spelling without the package: functions,
-/// methods, variables, types, and names given by `//go:linkname`.
-fn declared(source: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let identifier = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    for line in source.lines() {
-        if let Some(link) = line.strip_prefix("//go:linkname ") {
-            names.extend(link.split_whitespace().map(String::from));
-        }
-        if let Some((receiver, method)) = line.strip_prefix("func (").and_then(|l| l.split_once(") ")) {
-            let of = receiver.rsplit(' ').next().unwrap_or(receiver);
-            let of = if of.starts_with('*') { format!("({of})") } else { of.to_string() };
-            names.insert(format!("{of}.{}", identifier(method)));
-            continue;
-        }
-        let line = line.trim_start();
-        let rest = ["func ", "var ", "type ", "const "].iter().find_map(|k| line.strip_prefix(k)).unwrap_or(line);
-        names.insert(identifier(rest));
-    }
-    names
 }
 
 /// Rust symbols that the table names and the library does not define.
@@ -235,6 +270,10 @@ fn not_in_library(library: &Path, table: &[Entry]) -> Result<Vec<String>> {
 mod tests {
     use super::*;
 
+    fn root() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository")
+    }
+
     #[test]
     fn packages_of_symbols() {
         assert_eq!(package("internal/poll.runtime_pollOpen"), "internal/poll");
@@ -242,20 +281,14 @@ mod tests {
     }
 
     #[test]
-    fn every_symbol_of_the_inventory_is_in_the_table() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository");
-        let table = boundary::entries(root).expect("a readable table");
-        let known: BTreeSet<&str> = table.iter().map(|e| e.symbol.as_str()).collect();
-        let inventory = inventory(root).expect("a readable inventory");
-        let unknown: Vec<_> = inventory.iter().filter(|(_, s)| !known.contains(s.as_str())).collect();
-        assert!(inventory.len() > 400 && unknown.is_empty(), "{unknown:?}");
-    }
-
-    #[test]
-    fn declarations() {
-        let found = declared("func f(x int)\nfunc (t *T) M() {\nfunc (U) N() {\n//go:linkname g sync.h\nvar v, w int\nvar (\n\tzerobase uintptr\n)\n");
-        for name in ["f", "(*T).M", "U.N", "g", "sync.h", "v", "zerobase"] {
-            assert!(found.contains(name), "{name}");
-        }
+    fn every_symbol_of_the_inventory_is_in_a_table() {
+        let table = boundary::entries(root()).expect("a readable table");
+        let tables = Tables {
+            entries: table.iter().map(|e| (e.symbol.as_str(), e)).collect(),
+            assembly: assembly_table(root()).expect("a readable table"),
+        };
+        let inventory = inventory::load(root()).expect("a readable inventory");
+        let unknown: Vec<_> = inventory.iter().filter(|i| tables.state(i) == State::Unaccounted).collect();
+        assert!(inventory.len() > 600 && unknown.is_empty(), "{unknown:?}");
     }
 }

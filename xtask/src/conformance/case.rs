@@ -18,7 +18,7 @@ pub enum Action {
     Run,
     /// `rundir`: the packages in `<name>.dir`, the last of which is main.
     RunDir,
-    /// `runindir`: a module in `<name>.dir`.
+    /// `runindir`, `buildrundir`: a module in `<name>.dir`, assembly included.
     RunInDir,
     /// `runoutput`: the program prints the program.
     RunOutput,
@@ -121,10 +121,10 @@ impl Case {
         self.action = match words.next().as_deref() {
             Some("run" | "buildrun") => Action::Run,
             Some("rundir") => Action::RunDir,
-            Some("runindir") => Action::RunInDir,
+            Some("runindir" | "buildrundir") => Action::RunInDir,
             Some("runoutput") => Action::RunOutput,
             Some("skip") => Action::Not("skip"),
-            Some("errorcheckandrundir" | "buildrundir") => Action::Not("an action of another kind"),
+            Some("errorcheckandrundir") => Action::Not("an action of another kind"),
             _ => Action::Not("nothing to run"),
         };
         let mut words = words.peekable();

@@ -384,3 +384,14 @@ pub unsafe fn call_target(pc: usize) -> Option<usize> {
         (*at == CALL).then(|| pc.wrapping_add_signed(at.add(1).cast::<i32>().read_unaligned() as isize))
     }
 }
+
+/// `runtime.memmove`. C ABI, but for the registers: only those change that the copying routine names, since assembly of
+/// Go packages counts on the others (`goroot/runtime/abi0_amd64.s`).
+///
+/// # Safety
+/// See `goxide_sys::mem::copy`.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) {
+    naked_asm!("jmp {copy}", copy = sym goxide_sys::mem::copy_routine)
+}

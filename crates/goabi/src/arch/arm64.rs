@@ -328,3 +328,14 @@ pub unsafe fn call_target(pc: usize) -> Option<usize> {
     let word = unsafe { *((pc - 4) as *const u32) };
     (word >> 26 == CALL).then(|| (pc - 4).wrapping_add_signed(((word << 6).cast_signed() >> 4) as isize))
 }
+
+/// `runtime.memmove`. C ABI, but for the registers: only those change that the copying routine names, since assembly of
+/// Go packages counts on the others (`goroot/runtime/abi0_arm64.s`).
+///
+/// # Safety
+/// See `goxide_sys::mem::copy`.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) {
+    naked_asm!("b {copy}", copy = sym goxide_sys::mem::copy_routine)
+}

@@ -1,7 +1,8 @@
 //! The assembly between compiled Go code and Rust: switching to the system stack and back, the stack check's slow path,
 //! the write barrier's buffer, calling Go from Rust. Per architecture the same names:
 //!
-//! - symbols for Go assembly: `gx_system`, `gx_system_yields*`, `gx_leaf_yields*`, `gx_morestack`, `gx_gc_write_barrier`;
+//! - symbols for Go assembly: `gx_system`, `gx_system_yields*`, `gx_leaf_yields*`, `gx_morestack`, `gx_gc_write_barrier`,
+//!   `gx_runtime_memmove`;
 //! - `call_go(closure, args, g0)`: runs a Go function on the system stack; what its first result's register holds;
 //! - `cpu_ticks()`: the processor's own clock;
 //! - `inject_call(ctx, pc)`: makes a saved context continue in another function, as if it had called it there;

@@ -3,11 +3,13 @@
 use super::memory::quick;
 use crate::iface::{Ifaces, Itab, boxing};
 use crate::links::links;
+use crate::rt::heapdump::each_pointer;
 use crate::rt::memory::{GoMem, GoPersistent};
 use crate::rt::raise::or_raise;
 use crate::rt::{RT, g, symtab};
-use crate::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, NameOff, TextOff, Type, TypeOff, gcprog};
+use crate::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, NameOff, TextOff, Type, TypeOff};
 use core::ptr::null_mut;
+use goxide_alloc::layout::PointerLayout;
 
 pub(super) fn ifaces() -> Ifaces<'static, GoPersistent> {
     Ifaces { space: &RT.space, itabs: &RT.itabs, mem: &GoPersistent }
@@ -270,18 +272,35 @@ unsafe extern "C" fn gx_runtime_typelinks0(out: *const [*mut usize; 2]) {
     }
 }
 
-/// A byte per word of the value behind an interface: whether it is a pointer.
+/// A byte per word, up to the last pointer, of the object that `p` points to: whether it is a pointer. On the heap that is what
+/// the allocation said, whatever the descriptor says; elsewhere the descriptor of the pointer is asked.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_gcbits0(t: *const Type, _p: *const u8, out: *mut GoSlice) {
-    // SAFETY: reflect's tests give a pointer to the value, whose descriptor says what is in it.
+unsafe extern "C" fn gx_runtime_gcbits0(t: *const Type, p: *const u8, out: *mut GoSlice) {
+    // SAFETY: reflect's tests give a pointer to a living value and its descriptor; layouts of the heap are descriptors too.
     unsafe {
-        let elem = Type::elem(t);
-        let n = (*elem).ptr_bytes / 8;
-        let bytes = crate::rt::memory::allocate(n.max(1), core::ptr::null(), true);
-        let mask = core::slice::from_raw_parts_mut(bytes, n);
-        if gcprog::type_mask_bytes(elem, mask).is_err() {
-            crate::rt::fatal::throw(b"goxide: bad pointer mask");
+        let (mut of_bits, mut ty, mut size) = (0, Type::elem(t), (*Type::elem(t)).size);
+        if let Some((_, index, span)) = RT.heap.object_of(p.addr()) {
+            (ty, size) = (core::ptr::null(), RT.heap.large_size(span));
+            match RT.heap.pointer_layout_of(span, index) {
+                PointerLayout::NoScan | PointerLayout::Opaque(0) => {}
+                PointerLayout::Bits(bits) => of_bits = bits,
+                // Values are whole; what is left of a size class holds none.
+                PointerLayout::Opaque(descriptor) => {
+                    ty = descriptor as *const Type;
+                    size -= size % (*ty).size.max(1);
+                }
+            }
         }
+        let each = |mut f: &mut dyn FnMut(usize)| {
+            (0..64).filter(|i| of_bits >> i & 1 != 0).for_each(&mut f);
+            if !ty.is_null() {
+                each_pointer(ty, size, |offset| f(offset / 8));
+            }
+        };
+        let mut n = 0;
+        each(&mut |word| n = word + 1);
+        let bytes = crate::rt::memory::allocate(n.max(1), core::ptr::null(), true);
+        each(&mut |word| *bytes.add(word) = 1);
         *out = GoSlice { ptr: bytes, len: n, cap: n };
     }
 }

@@ -110,12 +110,6 @@ unsafe extern "C" fn gx_runtime_makeNoZero(n: isize) -> *mut u8 {
     unsafe { or_raise(slices::make_no_zero(&GoMem, n)).ptr }
 }
 
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) {
-    // SAFETY: compiled code's ranges.
-    unsafe { goxide_sys::mem::copy(to, from, n) }
-}
-
 /// Any number of bytes, on the system stack.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_memmove_long(to: *mut u8, from: *const u8, n: usize) {

@@ -169,25 +169,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
     /// The pointers of a row of values that fills `size` bytes.
     unsafe fn row(&mut self, ty: *const Type, size: usize) {
         // SAFETY: the caller's descriptor.
-        unsafe {
-            let words = (*ty).ptr_bytes / 8;
-            if words == 0 || (*ty).size == 0 {
-                return;
-            }
-            for at in (0..size).step_by((*ty).size) {
-                let mut put = |i: usize| {
-                    if at + i * 8 < size {
-                        self.w.pointer_at(at + i * 8);
-                    }
-                    Ok::<(), ()>(())
-                };
-                if let Some(program) = crate::types::gcprog::program(ty) {
-                    let _ = gcprog::try_each(program, 0..words, &mut put);
-                } else {
-                    let _ = BitVector::new(words, (*ty).gc_data).try_each(&mut put);
-                }
-            }
-        }
+        unsafe { each_pointer(ty, size, |offset| self.w.pointer_at(offset)) }
     }
 
     unsafe fn goroutine(&mut self, gp: *mut G, me: *mut G) {
@@ -292,5 +274,32 @@ impl<F: FnMut(&[u8])> Dump<F> {
                 self.w.int(r.counts().frees);
             }
         });
+    }
+}
+
+/// Calls `f` with the offset of each pointer in a row of values of a type that fills `size` bytes.
+///
+/// # Safety
+/// A descriptor of the program's.
+pub unsafe fn each_pointer(ty: *const Type, size: usize, mut f: impl FnMut(usize)) {
+    // SAFETY: the caller's descriptor, whose mask or program describes `ptr_bytes`.
+    unsafe {
+        let words = (*ty).ptr_bytes / 8;
+        if words == 0 || (*ty).size == 0 {
+            return;
+        }
+        for at in (0..size).step_by((*ty).size) {
+            let mut put = |i: usize| {
+                if at + i * 8 < size {
+                    f(at + i * 8);
+                }
+                Ok::<(), ()>(())
+            };
+            if let Some(program) = crate::types::gcprog::program(ty) {
+                let _ = gcprog::try_each(program, 0..words, &mut put);
+            } else {
+                let _ = BitVector::new(words, (*ty).gc_data).try_each(&mut put);
+            }
+        }
     }
 }

@@ -297,7 +297,10 @@ unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool
         // lies there, and then its own return address.
         let at = at.or_else(|| scan(sp))?;
         let frame = tab.find_func(word(at))?.sp_delta(word(at) - 1)? as usize;
-        let sp = [at + 8, at + 16].into_iter().find(|&sp| tab.find_func(word(sp + frame)).is_some())?;
+        // R12 holds it (CALL_ALIGNED), unless the entry uses that register itself; then the stub's return address tells.
+        let places = [at + 8, at + 16];
+        let kept = uc.register("r12").filter(|r12| places.contains(r12));
+        let sp = kept.or_else(|| places.into_iter().find(|&sp| tab.find_func(word(sp + frame)).is_some()))?;
         Some((word(at), sp, false))
     }
 }

@@ -77,8 +77,7 @@ pub unsafe fn type_mask(t: *const Type, dst: &mut [u8]) -> Result<usize, Overflo
     }
 }
 
-/// Writes one byte (0 or 1) per word of the type, up to its last pointer; gives their number. This is the form that
-/// `reflect`'s `gcbits` answers in. `dst` needs `ptr_bytes / 8` bytes.
+/// Writes one byte (0 or 1) per word of the type, up to its last pointer; gives their number. `dst` needs `ptr_bytes / 8` bytes.
 ///
 /// # Safety
 /// `t` is a descriptor.

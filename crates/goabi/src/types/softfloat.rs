@@ -157,7 +157,8 @@ impl<const MANT: u32, const EXP: u32> Format<MANT, EXP> {
             (Size::Zero, _) | (_, Size::Infinite) => Parts::new(negative, Size::Zero),
             (Size::Finite { exp: ex, mant: mx }, Size::Finite { exp: ey, mant: my }) => {
                 // Between a half and two: at least 63 bits of quotient, and one that says whether anything was left.
-                let (dividend, divisor) = (u128::from(mx) << 63, u128::from(my));
+                // The top bit is set already; saying so spares a check.
+                let (dividend, divisor) = (u128::from(mx) << 63, u128::from(my | 1 << 63));
                 let wide = (dividend / divisor) << 64 | u128::from(!dividend.is_multiple_of(divisor));
                 Parts::normalised(negative, ex - ey, wide)
             }

@@ -7,7 +7,8 @@ use core::arch::x86_64::{__cpuid, __cpuid_count};
 use core::arch::{asm, naked_asm};
 use core::ffi::CStr;
 
-pub(crate) use bytes::{clear, copy, fill};
+pub use bytes::copy;
+pub(crate) use bytes::{clear, fill};
 pub(crate) use compare::{compare, equal, strlen};
 
 use crate::cpu::bit;

@@ -5,7 +5,8 @@ mod bytes;
 use core::arch::{asm, naked_asm};
 use core::ffi::CStr;
 
-pub(crate) use bytes::{clear, compare, copy, equal, fill, strlen};
+pub use bytes::copy;
+pub(crate) use bytes::{clear, compare, equal, fill, strlen};
 
 use crate::auxv::{self, AT_HWCAP};
 use crate::cpu::bit;

@@ -123,7 +123,7 @@ macro_rules! copy_down {
 /// # Safety
 /// See `mem::copy`.
 #[unsafe(naked)]
-pub(crate) unsafe extern "C" fn copy(dst: *mut u8, src: *const u8, n: usize) -> *mut u8 {
+pub unsafe extern "C" fn copy(dst: *mut u8, src: *const u8, n: usize) -> *mut u8 {
     naked_asm!(
         ".p2align 5",
         "mov rax, rdi",

@@ -10,7 +10,7 @@ use core::arch::naked_asm;
 /// # Safety
 /// See `mem::copy`.
 #[unsafe(naked)]
-pub(crate) unsafe extern "C" fn copy(dst: *mut u8, src: *const u8, n: usize) -> *mut u8 {
+pub unsafe extern "C" fn copy(dst: *mut u8, src: *const u8, n: usize) -> *mut u8 {
     naked_asm!(
         ".p2align 5",
         "add x4, x1, x2", // ends
