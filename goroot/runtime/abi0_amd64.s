@@ -8,6 +8,7 @@
 #include "textflag.h"
 #include "funcdata.h"
 #include "goxide.h"
+#include "zstack_amd64.h"
 
 // What the compiler does where ABI0 code calls ABIInternal.
 #define ENTER_ABIINTERNAL \
@@ -31,6 +32,7 @@ TEXT runtime·memmove(SB), NOSPLIT, $24-0
 	MOVQ	16(SP), R12
 	XORPS	X15, X15
 	RET
+	RESERVE(STACK_gx_runtime_memmove)
 
 // entersyscall() and exitsyscall(), around a system call that assembly makes. Functions in Go: every register may change.
 TEXT runtime·entersyscall(SB), NOSPLIT|NOFRAME, $0-0

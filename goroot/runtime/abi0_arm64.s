@@ -8,6 +8,7 @@
 #include "textflag.h"
 #include "funcdata.h"
 #include "goxide.h"
+#include "zstack_arm64.h"
 
 // memmove(to, from unsafe.Pointer, n uintptr)
 // Changes R0 to R17 and no floating-point register. The routine behind it is written in assembly (crates/sys) and uses of
@@ -31,6 +32,7 @@ TEXT runtime·memmove(SB), NOSPLIT, $200-0
 	FLDPQ	136(RSP), (F16, F17)
 	FLDPQ	168(RSP), (F18, F19)
 	RET
+	RESERVE(STACK_gx_runtime_memmove)
 
 // entersyscall() and exitsyscall(), around a system call that assembly makes. Functions in Go: every register may change.
 TEXT runtime·entersyscall(SB), NOSPLIT|NOFRAME, $0-0

@@ -39,7 +39,8 @@ impl Walk {
     }
 }
 
-/// Problems of Plan 9 assembly, in which `gx_` begins the names of Rust's functions. `gx_system` clears the register itself.
+/// Problems of Plan 9 assembly, in which `gx_` begins the names of Rust's functions. `gx_system` and its kin clear the register
+/// themselves: naked code, which is looked at too.
 fn go_assembly(file: &str, text: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     let (mut walk, mut function) = (Walk { lost: false }, String::new());
@@ -53,7 +54,8 @@ fn go_assembly(file: &str, text: &str) -> Vec<Problem> {
                 walk.lost = false;
             }
             let rust = part.starts_with("CALL_ALIGNED(") || (op == "CALL" && operands.trim().starts_with("gx_"));
-            if rust && !operands.trim().starts_with("gx_system") {
+            let clears = ["gx_system", "gx_leaf_yields"].iter().any(|name| operands.trim().starts_with(name));
+            if rust && !clears {
                 walk.lost = true;
             }
             if walk.step(op, operands.trim()) {
