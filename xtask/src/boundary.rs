@@ -275,7 +275,8 @@ pub fn generate(root: &Path, arch: Arch, depths: &Depths, out: &Path) -> Result<
 /// What the linker is to count for a call of a Rust function on the goroutine's stack, in whole words.
 fn reserved(target: &dyn Target, depths: &Depths, symbol: &str) -> i64 {
     let rust = depths.get(symbol).copied().unwrap_or(crate::stack_budget::LIMIT);
-    (target.call_bytes() + rust + 7) & !7
+    // Never nothing: an adjustment by 0 would count as a switch of stacks, which nobody may walk through.
+    ((target.call_bytes() + rust + 7) & !7).max(16)
 }
 
 /// The same numbers for the assembly that is written by hand.

@@ -137,6 +137,14 @@ unsafe impl Host for GoHost {
     }
 
     #[inline(always)]
+    unsafe fn resume(&self, t: *mut G) -> ! {
+        // SAFETY: a task goes on with a processor in hand; its context was saved when it left, or prepared when it was made.
+        unsafe {
+            super::gc::worker::ran_here();
+            goxide_stack::gogo(&raw const (*t).ctx, t as usize)
+        }
+    }
+
     fn set_current(&self, t: *mut G) {
         // SAFETY: every thread has its block set.
         unsafe { goxide_tls::set_current(t.cast()) }

@@ -43,8 +43,8 @@ pub struct Worker {
     due: i64,
     /// The collection in which it has napped for a goroutine that ran elsewhere.
     napped: u32,
-    /// The processor's time slice in which the worker last ran.
-    ran: u32,
+    /// A goroutine has run on the processor since the worker did ([`ran_here`]).
+    others_ran: bool,
 }
 
 /// Root jobs that were put off should be asked again: a goroutine has scanned itself, or the watch thinks so.
@@ -154,7 +154,18 @@ fn take_ask() -> bool {
 /// This thread holds `p`.
 unsafe fn something_ran(p: *mut P) -> bool {
     // SAFETY: the caller's.
-    unsafe { (*p).sched_tick.load(Relaxed) != (*p).ext.worker.ran }
+    unsafe { (*p).ext.worker.others_ran }
+}
+
+/// A goroutine goes on, on this thread's processor. Time slices would not tell: who is readied by a goroutine that then parks
+/// inherits its slice.
+///
+/// # Safety
+/// This thread holds a processor.
+#[inline(always)]
+pub unsafe fn ran_here() {
+    // SAFETY: the processor is this thread's.
+    unsafe { pext().worker.others_ran = true }
 }
 
 /// A goroutine has scanned itself: if marking waits for those alone that run, its root job is done as soon as somebody asks.
@@ -243,7 +254,7 @@ unsafe fn work(t: *mut G) {
         let now = goxide_sys::time::nanotime();
         TIME[mode as usize].fetch_add(goxide_sys::time::thread_cputime() - cpu, Relaxed);
         share::update(now);
-        pext().worker.ran = (*p).sched_tick.load(Relaxed);
+        pext().worker.others_ran = false;
         if mode == Mode::Dedicated as u8 {
             DEDICATED_FREE.fetch_add(1, AcqRel);
         }
