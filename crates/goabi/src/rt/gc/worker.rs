@@ -230,7 +230,7 @@ unsafe fn work(t: *mut G) {
         let until = begin + if mode == Mode::Dedicated as u8 { 10_000_000 } else { SLICE_NS };
         let mut tracer = Tracer::new(&GC, marker());
         let mut naps = 0;
-        loop {
+        let asked = loop {
             let r = tracer.drain(|| {
                 if RT.sched.is_stopping() || (*t).preempt.load(Relaxed) {
                     return true;
@@ -243,18 +243,19 @@ unsafe fn work(t: *mut G) {
             // A goroutine that runs elsewhere has not come to a prologue yet: an idle processor may wait for it a little.
             let w = &mut pext().worker;
             if r != Drained::Later || mode != Mode::Idle as u8 || w.napped == GC.cycle() || RT.sched.has_runnable(p) {
-                break;
+                break r != Drained::Stopped;
             }
             naps += 1;
             if naps == NAPS {
                 w.napped = GC.cycle();
             }
             goxide_sys::process::usleep(10);
-        }
+        };
         let now = goxide_sys::time::nanotime();
         TIME[mode as usize].fetch_add(goxide_sys::time::thread_cputime() - cpu, Relaxed);
         share::update(now);
-        pext().worker.others_ran = false;
+        // One that was stopped has not asked all that were put off: it is to be started again whatever runs in between.
+        pext().worker.others_ran = !asked;
         if mode == Mode::Dedicated as u8 {
             DEDICATED_FREE.fetch_add(1, AcqRel);
         }
