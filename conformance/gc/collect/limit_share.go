@@ -1,4 +1,5 @@
 // run
+// timeout: 60
 
 // A memory limit below what is alive: collecting may take about half of the processors, and the program gets on.
 package main
@@ -7,7 +8,6 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"time"
 )
 
 type node struct{ l, r *node }
@@ -25,13 +25,9 @@ func main() {
 	runtime.GOMAXPROCS(1)
 	live := tree(20) // 32 MB
 	debug.SetMemoryLimit(20 << 20)
-	begin := time.Now()
 	n := 0
-	for ; n < 100000; n++ { // 400 MB
+	for ; n < 30000; n++ { // 120 MB
 		sink = make([]byte, 4096)
-		if n%1000 == 0 && time.Since(begin) > 20*time.Second {
-			break
-		}
 	}
 	var ms runtime.MemStats
 	runtime.ReadMemStats(&ms)
