@@ -137,7 +137,7 @@ mod tests {
         };
         let names: Vec<_> = ["p.F", "p.v", "p.local", "q.G", "r.H"].iter().map(|n| name(&mut object, n)).collect();
         let mut offsets = [0u32; BLOCKS];
-        let mut add = |object: &mut Vec<u8>, (length, at): (u32, u32), abi: u16, kind: u8| {
+        let add = |object: &mut Vec<u8>, (length, at): (u32, u32), abi: u16, kind: u8| {
             object.extend(length.to_le_bytes());
             object.extend(at.to_le_bytes());
             object.extend(abi.to_le_bytes());

@@ -169,6 +169,22 @@ fn layouts_are_kept_per_object() {
 }
 
 #[test]
+fn a_large_object_knows_what_was_asked_for() {
+    let h = heap();
+    let mut c = Cache::new();
+    for size in [40_000, 80_000, (1 << 20) + 8] {
+        let scanned = alloc(&mut c, &h, size, &scan(5, 1, 1, &[1]), true) as usize;
+        let span = h.object_of(scanned).expect("an object").2;
+        assert_eq!(h.large_size(span), size);
+        assert!(span.elem_size() >= size);
+        assert_eq!(h.pointer_layout(scanned + 100), Some(PointerLayout::Opaque(5)));
+    }
+    let small = alloc(&mut c, &h, 1000, &scan(5, 1, 1, &[1]), true) as usize;
+    let span = h.object_of(small).expect("an object").2;
+    assert_eq!(h.large_size(span), span.elem_size());
+}
+
+#[test]
 fn arrays_repeat_their_element() {
     let h = heap();
     let mut c = Cache::new();

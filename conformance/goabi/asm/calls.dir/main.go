@@ -66,7 +66,7 @@ func main() {
 		}
 	}()
 	for ran.Load() < 5 {
-		if r := sleep(&syscall.Timespec{Nsec: 2e6}); r != 0 {
+		if r := sleep(&syscall.Timespec{Nsec: 30e6}); r != 0 {
 			panic(r)
 		}
 	}
