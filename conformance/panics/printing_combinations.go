@@ -2,7 +2,10 @@
 
 // Every way in which the Error or String method of an uncaught panic's value can end (it returns, after any mix of panic, recover and
 // Goexit inside; it panics; it leaves by Goexit), for every kind of chain of panics that the value can stand in: what is
-// printed and the exit status.
+// printed and the exit status. (Starts itself, so not under an emulator.)
+
+//go:build amd64
+
 package main
 
 import (

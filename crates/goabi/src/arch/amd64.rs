@@ -293,6 +293,15 @@ pub unsafe fn inject_call(ctx: &mut Context, pc: usize) {
     ctx.pc = pc;
 }
 
+/// As [`inject_call`], of `sigpanic`, for which the unwinder looks in the same place here.
+///
+/// # Safety
+/// As for [`inject_call`].
+pub unsafe fn inject_sigpanic(ctx: &mut Context, pc: usize) {
+    // SAFETY: the same contract.
+    unsafe { inject_call(ctx, pc) }
+}
+
 /// The frame pointer register in a frame whose caller's stack pointer (`fp`) is known.
 pub fn frame_bp(_sp: usize, fp: usize) -> usize {
     fp - 16

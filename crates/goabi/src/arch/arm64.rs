@@ -290,6 +290,19 @@ pub unsafe fn inject_call(ctx: &mut Context, pc: usize) {
     ctx.pc = pc;
 }
 
+/// As [`inject_call`], of `sigpanic`: as if a signal had interrupted the stub, which is how the unwinder takes that function's
+/// caller. It expects a slot below the interrupted frame, which holds the link register.
+///
+/// # Safety
+/// As for [`inject_call`], with room for the slot.
+pub unsafe fn inject_sigpanic(ctx: &mut Context, pc: usize) {
+    ctx.sp -= 16;
+    // SAFETY: the room for the slot is in the contract; it is below all frames.
+    unsafe { (ctx.sp as *mut usize).write(ctx.lr) };
+    ctx.lr = ctx.pc;
+    ctx.pc = pc;
+}
+
 /// The frame pointer register in a frame with this stack pointer.
 pub fn frame_bp(sp: usize, _fp: usize) -> usize {
     sp - 8

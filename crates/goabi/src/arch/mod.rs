@@ -5,7 +5,8 @@
 //!   `gx_runtime_memmove`;
 //! - `call_go(closure, args, g0)`: runs a Go function on the system stack; what its first result's register holds;
 //! - `cpu_ticks()`: the processor's own clock;
-//! - `inject_call(ctx, pc)`: makes a saved context continue in another function, as if it had called it there;
+//! - `inject_call(ctx, pc)`: makes a saved context continue in another function, as if it had called it there; `inject_sigpanic`: or
+//!   a signal had;
 //! - `RETURN_ADDRESS`: bytes that a call pushes;
 //! - `ARGP_OFFSET`: from the stack pointer at a call to the callee's first argument word on the stack;
 //! - `publish_cpu(links)`: fills in package internal/cpu's variables, or says that the package itself must;

@@ -14,7 +14,10 @@ use crate::text::fault::{Fault, msg};
 unsafe fn divert(gp: *mut G, f: FuncVal) {
     // SAFETY: the context was saved by the entry's stub.
     unsafe {
-        arch::inject_call(&mut (*gp).ctx, *f);
+        match f == links().sigpanic {
+            true => arch::inject_sigpanic(&mut (*gp).ctx, *f),
+            false => arch::inject_call(&mut (*gp).ctx, *f),
+        }
         (*gp).ctx.ctxt = f as usize;
         if (*gp).ctx.sp < (*gp).stack.guard() {
             // The entry was called by functions without a stack check, which may have used up all that a prologue guarantees:
