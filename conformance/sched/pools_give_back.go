@@ -1,4 +1,5 @@
 // run
+// env: GOGC=100
 // timeout: 30
 
 // Everything that the runtime keeps for later has a bound or goes back: stacks of goroutines that ended and of such as were deep,
