@@ -35,6 +35,8 @@ pub struct Proc<H: Host> {
     pub thread: AtomicPtr<Thread<H>>,
     /// Grows when a time slice begins.
     pub sched_tick: AtomicU32,
+    /// Grows when a task goes on with what is left of another's time slice.
+    pub(crate) inherited: AtomicU32,
     /// Grows with every system call entered or left.
     pub syscall_tick: AtomicU32,
     /// The scheduler shall be entered as soon as possible.
@@ -70,6 +72,13 @@ impl<H: Host> Proc<H> {
             (&raw mut (*at).timers).write(TimerHeap::new());
             host.init_proc_ext(&raw mut (*at).ext);
         }
+    }
+
+    /// Changes with every task that the processor runs, within a time slice too.
+    #[inline]
+    pub fn turns(&self) -> u32 {
+        let slices = self.sched_tick.load(Ordering::Relaxed);
+        slices.wrapping_add(self.inherited.load(Ordering::Relaxed))
     }
 
     /// Adds to a word that only the owner writes.

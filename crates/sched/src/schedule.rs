@@ -85,9 +85,8 @@ impl<H: Host> Sched<H> {
             (*t).preempt.store(false, Ordering::Relaxed);
             (*t).reset_guard();
             (*m).curg.store(t, Ordering::Release);
-            if !inherit {
-                Proc::<H>::bump(&(*(*m).proc).sched_tick);
-            }
+            let p = (*m).proc;
+            Proc::<H>::bump(if inherit { &(*p).inherited } else { &(*p).sched_tick });
             self.host.trace(Event::Start, t);
             self.go(m, t)
         }

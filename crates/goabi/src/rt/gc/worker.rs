@@ -43,7 +43,7 @@ pub struct Worker {
     due: i64,
     /// The collection in which it has napped for a goroutine that ran elsewhere.
     napped: u32,
-    /// The processor's time slice in which the worker last ran.
+    /// [`turns`](goxide_sched::Proc::turns) of the processor when the worker last ran.
     ran: u32,
 }
 
@@ -154,7 +154,7 @@ fn take_ask() -> bool {
 /// This thread holds `p`.
 unsafe fn something_ran(p: *mut P) -> bool {
     // SAFETY: the caller's.
-    unsafe { (*p).sched_tick.load(Relaxed) != (*p).ext.worker.ran }
+    unsafe { (*p).turns() != (*p).ext.worker.ran }
 }
 
 /// A goroutine has scanned itself: if marking waits for those alone that run, its root job is done as soon as somebody asks.
@@ -243,7 +243,7 @@ unsafe fn work(t: *mut G) {
         let now = goxide_sys::time::nanotime();
         TIME[mode as usize].fetch_add(goxide_sys::time::thread_cputime() - cpu, Relaxed);
         share::update(now);
-        pext().worker.ran = (*p).sched_tick.load(Relaxed);
+        pext().worker.ran = (*p).turns();
         if mode == Mode::Dedicated as u8 {
             DEDICATED_FREE.fetch_add(1, AcqRel);
         }
