@@ -26,7 +26,7 @@ func main() {
 	live := tree(20) // 32 MB
 	debug.SetMemoryLimit(20 << 20)
 	n := 0
-	for ; n < 30000; n++ { // 120 MB
+	for ; n < 3000; n++ { // 12 MB
 		sink = make([]byte, 4096)
 	}
 	var ms runtime.MemStats

@@ -181,7 +181,7 @@ unsafe fn piece(gp: *mut G) -> bool {
             let (at, n) = (work.clear.start, work.clear.len().min(most));
             // What a new object holds are no pointers yet.
             if recorded && work.layout == 0 {
-                GoMem.barrier_bulk(dst + at, 0, n);
+                GoMem.touch(|_| GoMem.barrier_bulk(dst + at, 0, n));
             }
             GoMem.touch(|access| raw::clear(access, (dst + at) as *mut u8, n));
             work.clear.start += n;
@@ -194,7 +194,7 @@ unsafe fn piece(gp: *mut G) -> bool {
         let n = (work.copy - work.copied).min(most);
         let at = if work.backwards { work.copy - work.copied - n } else { work.copied };
         if recorded && n != 0 {
-            GoMem.barrier_bulk(dst + at, src + at, n);
+            GoMem.touch(|_| GoMem.barrier_bulk(dst + at, src + at, n));
         }
         GoMem.touch(|access| raw::copy(access, (dst + at) as *mut u8, (src + at) as *const u8, n));
         work.copied += n;
