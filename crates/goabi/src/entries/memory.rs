@@ -2,7 +2,7 @@
 
 use super::truth;
 use crate::mem::{self, Mem as _};
-use crate::rt::bulk::{self, LONG};
+use crate::rt::bulk::{self, LONG, Pointers};
 use crate::rt::memory::{GoMem, allocate, layout_of};
 use crate::rt::raise::or_raise;
 use crate::rt::{RT, g, pext};
@@ -114,19 +114,19 @@ unsafe extern "C" fn gx_runtime_makeNoZero(n: isize) -> *mut u8 {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_memmove_long(to: *mut u8, from: *const u8, n: usize) {
     // SAFETY: compiled code's ranges.
-    unsafe { bulk::copy(to, from, n, false, 0) }
+    unsafe { bulk::copy(to, from, n, Pointers::told(), 0) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_memclrNoHeapPointers_long(p: *mut u8, n: usize) {
     // SAFETY: compiled code's range.
-    unsafe { bulk::clear(p, n, false) }
+    unsafe { bulk::clear(p, n, Pointers::told()) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_memclrHasPointers_long(p: *mut u8, n: usize) {
     // SAFETY: compiled code's range.
-    unsafe { bulk::clear(p, n, true) }
+    unsafe { bulk::clear(p, n, Pointers::Record) }
 }
 
 #[unsafe(no_mangle)]
@@ -141,7 +141,8 @@ unsafe extern "C" fn gx_runtime_typedslicecopy_long(
     // SAFETY: compiled code's slices.
     unsafe {
         if dst.cast_const() != src {
-            bulk::copy(dst, src, n * (*ty).size, (*ty).has_pointers(), n);
+            let pointers = if (*ty).has_pointers() { Pointers::Record } else { Pointers::None };
+            bulk::copy(dst, src, n * (*ty).size, pointers, n);
         }
     }
     n

@@ -36,6 +36,39 @@ pub enum Answer {
     Object([usize; 3]),
 }
 
+/// What is known of pointers in what is cleared or copied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Pointers {
+    /// There are none.
+    None,
+    /// There may be some, and each word that is overwritten or copied is recorded while a collection marks.
+    Record,
+    /// There may be some. The caller has told the write barrier of all of them, or has seen that no collection marks: what it did holds
+    /// for the marking that is named, or for none. Should another begin between two pieces, the rest is recorded.
+    Told(Option<u32>),
+}
+
+impl Pointers {
+    /// For an entry that compiled code calls behind its own test of the barrier: memmove and memclrNoHeapPointers.
+    pub fn told() -> Pointers {
+        Pointers::Told(marking())
+    }
+
+    /// Whether a piece is to be recorded now.
+    fn is_recorded(self) -> bool {
+        match self {
+            Pointers::None => false,
+            Pointers::Record => barrier::is_on(),
+            Pointers::Told(before) => barrier::is_on() && marking() != before,
+        }
+    }
+}
+
+/// The collection that marks now.
+fn marking() -> Option<u32> {
+    barrier::is_on().then(|| super::gc::GC.cycle())
+}
+
 /// The work that is left, in bytes from the beginning of what is written.
 pub struct Bulk {
     /// To be cleared, before anything is copied there.
@@ -48,8 +81,8 @@ pub struct Bulk {
     copy: usize,
     /// From the end to the beginning: the ranges overlap so.
     backwards: bool,
-    /// Whether there are pointers in it.
-    pointers: bool,
+    /// What the collector hears of pointers in it.
+    pointers: Pointers,
     /// What the entry answers.
     answer: Answer,
 }
@@ -62,16 +95,16 @@ impl Bulk {
         copied: 0,
         copy: 0,
         backwards: false,
-        pointers: false,
+        pointers: Pointers::None,
         answer: Answer::Words([0; 4]),
     };
 }
 
-/// Clears `n` bytes at `dst`; with `pointers`, they may hold some.
+/// Clears `n` bytes at `dst`.
 ///
 /// # Safety
-/// In a system entry without results, which returns next. The range is writable, and in whole words if it has pointers.
-pub unsafe fn clear(dst: *mut u8, n: usize, pointers: bool) {
+/// In a system entry without results, which returns next. The range is writable, and in whole words if it is to be recorded.
+pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
     // SAFETY: passed on.
     unsafe { run_first(dst, core::ptr::null(), Bulk { clear: 0..n, pointers, ..Bulk::NONE }) }
 }
@@ -79,8 +112,8 @@ pub unsafe fn clear(dst: *mut u8, n: usize, pointers: bool) {
 /// Copies `n` bytes; the ranges may overlap. `answer` is what the entry answers.
 ///
 /// # Safety
-/// In a system entry, which returns that next. The ranges are valid, and in whole words if they have pointers.
-pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, pointers: bool, answer: usize) {
+/// In a system entry, which returns that next. The ranges are valid, and in whole words if they are to be recorded.
+pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, pointers: Pointers, answer: usize) {
     let backwards = (dst as usize).wrapping_sub(src as usize) < n;
     let answer = Answer::Words([answer, 0, 0, 0]);
     // SAFETY: passed on.
@@ -107,13 +140,16 @@ pub unsafe fn object(
         (*gp).ext.in_flight[SRC] = src as usize;
         let dst = allocate_uncleared(size, ty);
         let pointers = !ty.is_null();
-        let is_clear = !RT.heap.span_of(dst as usize).is_some_and(|s| s.needzero());
+        // What lies behind the last value counts as more of them to the collector, up to the span's end.
+        let span = RT.heap.span_of(dst as usize);
+        let (is_clear, whole) = span.map_or((true, size), |s| (!s.needzero(), s.elem_size()));
         let clear = match (is_clear, pointers) {
             (true, _) => 0..0,
-            (false, true) => 0..size,
+            (false, true) => 0..whole,
             (false, false) => rest,
         };
         let layout = if pointers { ty as usize } else { 0 };
+        let pointers = if pointers { Pointers::Record } else { Pointers::None };
         run_first(dst, src, Bulk { clear, layout, copy, pointers, answer: Answer::Object(words), ..Bulk::NONE });
         dst
     }
@@ -175,7 +211,9 @@ unsafe fn piece(gp: *mut G) -> bool {
     unsafe {
         let (dst, src) = ((*gp).ext.in_flight[DST], (*gp).ext.in_flight[SRC]);
         let work = &mut (*gp).ext.bulk;
-        let recorded = work.pointers && barrier::is_on();
+        // Pointers lie in whole words: where the ranges do not, the caller has told of none.
+        let whole = (dst | src | work.copy | work.clear.end) % 8 == 0;
+        let recorded = whole && work.pointers.is_recorded();
         let most = if recorded { RECORDED_PIECE } else { PIECE };
         if !work.clear.is_empty() {
             let (at, n) = (work.clear.start, work.clear.len().min(most));
