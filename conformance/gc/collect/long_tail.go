@@ -44,7 +44,7 @@ func main() {
 				for i := range names {
 					names[i] = fmt.Sprint(i)
 				}
-				records := make([]record, 20001+round)
+				records := make([]record, 20003+round)
 				for i := range names {
 					records[i] = record{name: names[i], next: new(int)}
 				}
