@@ -155,12 +155,11 @@ impl Walk {
             }
             match (*typ).kind() {
                 kind::INTERFACE => {
-                    let inner = if InterfaceType::methods(typ.cast()).is_empty() {
+                    if InterfaceType::methods(typ.cast()).is_empty() {
                         efaces(&*a.cast(), &*b.cast())
                     } else {
                         ifaces(&*a.cast(), &*b.cast())
-                    };
-                    inner
+                    }
                 }
                 kind::ARRAY => {
                     let array = &*typ.cast::<ArrayType>();

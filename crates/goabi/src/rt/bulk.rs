@@ -212,7 +212,7 @@ unsafe fn piece(gp: *mut G) -> bool {
         let (dst, src) = ((*gp).ext.in_flight[DST], (*gp).ext.in_flight[SRC]);
         let work = &mut (*gp).ext.bulk;
         // Pointers lie in whole words: where the ranges do not, the caller has told of none.
-        let whole = (dst | src | work.copy | work.clear.end) % 8 == 0;
+        let whole = (dst | src | work.copy | work.clear.end).is_multiple_of(8);
         let recorded = whole && work.pointers.is_recorded();
         let most = if recorded { RECORDED_PIECE } else { PIECE };
         if !work.clear.is_empty() {

@@ -122,7 +122,7 @@ fn read_program() -> Option<&'static [u8]> {
     let size = stat[6] as usize;
     // A file that is being written to may be longer by now: the last byte is never filled.
     let room = fresh(size.checked_add(1).filter(|_| r >= 0 && size > 0)?)?;
-    goxide_sys::io::read_file(PATH, room).ok().map(|read| &*read)
+    goxide_sys::io::read_file(PATH, room).ok()
 }
 
 /// The line tables, unpacked.
