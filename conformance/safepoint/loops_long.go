@@ -11,6 +11,22 @@ import (
 	"time"
 )
 
+// The rest of the list of loops.go.
+//
+// of programs compiled with -d=softfloat: runtime.fadd32 runtime.fadd64 runtime.fmul32 runtime.fmul64 runtime.fdiv32
+//	runtime.fdiv64 runtime.feq32 runtime.feq64 runtime.fgt32 runtime.fgt64 runtime.fge32 runtime.fge64 runtime.f32to64
+//	runtime.f64to32 runtime.f32toint32 runtime.f32toint64 runtime.f32touint64 runtime.f64toint32 runtime.f64toint64
+//	runtime.f64touint64 runtime.fint32to32 runtime.fint32to64 runtime.fint64to32 runtime.fint64to64 runtime.fuint64to32
+//	runtime.fuint64to64
+// pulled by packages outside of std (conformance/linknames): runtime.releasem runtime.cputicks runtime.walltime
+//	runtime.procyield runtime.osyield runtime.usleep runtime.chanbuf runtime.stringHash runtime.bytesHash runtime.int32Hash
+//	runtime.int64Hash runtime.efaceHash runtime.ifaceHash runtime.getitab runtime.gopark runtime.goready runtime.goyield
+//	runtime.wakep runtime.findObject runtime.checkptrBase runtime.checkptrStraddles runtime.moduledataverify1
+//	runtime.findfunc runtime.funcline1 runtime.funcNameForPrint runtime.inlineTree runtime.inlineIndex runtime.inlineParent
+//	runtime.inlineSource runtime.nameAtOffset
+// as runtime.strmin: runtime.strmax
+// behind functions of packages os, internal/godebug: runtime.godebugChanged runtime.panicnilEvents
+
 var stopping uint32
 
 func going() bool { return atomic.LoadUint32(&stopping) == 0 }
