@@ -96,7 +96,7 @@ fn run(ops: Vec<Op>, limit: usize) {
                 give(&mut caches, cache, live.remove(&lo).unwrap());
             }
             Op::Free { .. } => {}
-            Op::Clear { cache } => caches[cache].clear(&pool),
+            Op::Clear { cache } => unsafe { caches[cache].clear(&pool) },
             Op::Hold(on) => pool.hold(on),
             Op::Release => pool.release_free(),
         }
