@@ -190,6 +190,7 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
     for arch in Arch::ALL {
         libraries.text(&fingerprint::of_file(&library(out, arch)).unwrap_or_default());
     }
+    libraries.text(LINK_SCRIPT);
     let link = toolchain.goroot.join("pkg/tool").join(&toolchain.host).join("link");
     let mut conf = format!("link={}\nhash={}\n", link.display(), &libraries.finish()[..20]);
     if let Some(lld) = rust_lld(&rustc) {
@@ -205,8 +206,14 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
         }
     }
     fs::write(out.join("pkg/goxide/link.conf"), conf)?;
+    fs::write(out.join("pkg/goxide/link.ld"), LINK_SCRIPT)?;
     Ok(())
 }
+
+/// What lld leaves out of a program: the tables of C++'s unwinder, 22 KB of an empty program. The precompiled core library
+/// carries them whatever the flags say, a panic in Rust aborts, and tracebacks walk frame pointers. `INSERT` keeps lld's own
+/// layout for everything else.
+const LINK_SCRIPT: &str = "SECTIONS { /DISCARD/ : { *(.eh_frame .eh_frame.* .gcc_except_table .gcc_except_table.* .comment) } } INSERT AFTER .text;\n";
 
 /// The lld to link with, and the arguments that make it a linker for ELF.
 pub fn lld() -> (PathBuf, &'static [&'static str]) {

@@ -195,10 +195,16 @@ impl<H: Host> Gc<H> {
 
     /// Marking begins. The world is stopped, the last sweep is over, the caches are flushed and the write barrier is on (or
     /// will be before the world starts).
-    pub fn begin_mark(&self) {
+    ///
+    /// # Safety
+    /// - The world is stopped: nothing allocates from the heap, and no marker works.
+    /// - No object is left to be swept from the last cycle, and no cycle is under way.
+    /// - Every cache of the heap is flushed.
+    /// - The write barrier is on before the world starts again.
+    pub unsafe fn begin_mark(&self) {
         let heap = self.host.heap();
         debug_assert!(heap.unswept() == 0 && !self.is_marking());
-        // SAFETY: this is the collector; the embedder has stopped the world and flushed the caches (its promise, `Host`).
+        // SAFETY: this is the collector; the world is stopped and the caches are flushed (the caller's first and third point).
         unsafe { heap.set_black_allocation(true) };
         self.cycle.fetch_add(1, AcqRel);
         self.marked_bytes.store(0, Relaxed);
@@ -212,7 +218,12 @@ impl<H: Host> Gc<H> {
 
     /// The world is stopped, and all barrier buffers have been told: whether marking is over. Works for a short time if there
     /// is a little to do; if more, marking goes on.
-    pub fn try_finish(&self, m: &mut Marker) -> bool {
+    ///
+    /// # Safety
+    /// - A cycle is marking, and the world is stopped: nothing allocates, and no other thread uses a marker.
+    /// - What the write barriers have buffered has been told.
+    /// - If the answer is true, every cache of the heap is flushed, then [`Gc::end_cycle`] called, before the world starts.
+    pub unsafe fn try_finish(&self, m: &mut Marker) -> bool {
         /// How long a stopped world waits for the rest of marking.
         const REST_NS: i64 = 30_000;
         if !self.roots.counts.roots_are_done() {
@@ -229,14 +240,19 @@ impl<H: Host> Gc<H> {
             return false;
         }
         self.marking.store(false, Release);
-        // SAFETY: as in `begin_mark`; the embedder flushes the caches before the world goes on.
+        // SAFETY: this is the collector; the world is stopped, and the caches are flushed before it goes on (first and third point).
         unsafe { self.host.heap().set_black_allocation(false) };
         true
     }
 
     /// Checks the marks after [`Gc::try_finish`] said that marking is over and the caches were flushed, before
     /// [`Gc::end_cycle`]: the world is still stopped.
-    pub fn check(&self, m: &mut Marker)
+    ///
+    /// # Safety
+    /// - [`Gc::try_finish`] said true, and [`Gc::end_cycle`] was not called since.
+    /// - The world is stopped since then: everything that is told is an object that stays, and stacks stay as they are.
+    /// - Every cache of the heap is flushed.
+    pub unsafe fn check(&self, m: &mut Marker)
     where
         H::Pages: Default,
     {
@@ -257,7 +273,12 @@ impl<H: Host> Gc<H> {
 
     /// The world is stopped, marking is over, the caches are flushed: everything is to be swept. `roots` and `overhead` are
     /// sizes for the pacer ([`Sizes`]).
-    pub fn end_cycle(&self, roots: u64, overhead: u64) -> Ended {
+    ///
+    /// # Safety
+    /// - [`Gc::try_finish`] said true in this cycle, and this is the first call since.
+    /// - The world is stopped since then: what was not marked is freed, so nothing may have become reachable by now.
+    /// - Every cache of the heap is flushed.
+    pub unsafe fn end_cycle(&self, roots: u64, overhead: u64) -> Ended {
         let heap = self.host.heap();
         let start = self.live_at_start.load(Relaxed);
         let end = heap.live();
@@ -265,7 +286,7 @@ impl<H: Host> Gc<H> {
         let live = self.marked_bytes.load(Relaxed) + allocated;
         let scanned = self.scanned_bytes.load(Relaxed);
         heap.set_live(live as usize);
-        // SAFETY: the world is stopped and the caches are flushed (the embedder's promise, `Host`); `try_finish` has found all
+        // SAFETY: the world is stopped and the caches are flushed (the caller's second and third point); `try_finish` has found all
         // that is reachable marked, and the next marking begins when all is swept.
         unsafe { heap.begin_sweep() };
         let goal = self.pace(|p| {
@@ -331,11 +352,13 @@ impl<H: Host> Gc<H> {
     }
 
     pub(crate) fn share(&self, items: &[usize]) {
-        self.blocks.put(items, || {
+        let memory = || {
             let b = new_block(&self.host);
             assert!(!b.is_null(), "no memory for the collector's queue");
             b
-        });
+        };
+        // SAFETY: `new_block` gives a block of persistent memory, which is nobody else's, and null was refused.
+        unsafe { self.blocks.put(items, memory) };
     }
 
     pub(crate) fn steal(&self, m: &Marker, out: &mut [usize; BLOCK]) -> usize {

@@ -159,12 +159,16 @@ mod blocks {
             self.full.load(Acquire) == 0
         }
 
-        /// Shares entries, at most [`BLOCK`] of them. `memory` gives room for a new block if need be, zeroed and for ever.
-        pub fn put(&self, items: &[usize], memory: impl FnOnce() -> *mut Block) {
+        /// Shares entries, at most [`BLOCK`] of them. `memory` gives room for a new block if need be, zeroed and for ever. Panics if
+        /// there are too many.
+        ///
+        /// # Safety
+        /// What `memory` gives is not null, aligned, has room for a [`Block`], and is nobody else's, for ever.
+        pub unsafe fn put(&self, items: &[usize], memory: impl FnOnce() -> *mut Block) {
             if items.is_empty() {
                 return;
             }
-            debug_assert!(items.len() <= BLOCK);
+            assert!(items.len() <= BLOCK);
             let mut lists = self.lists.lock();
             let mut b = lists.free;
             if b.is_null() {

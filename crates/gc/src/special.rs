@@ -165,7 +165,14 @@ impl<H: Host + Dead> Gc<H> {
 
     /// Adds a record for the object at `object`, inside of `span`. False if there is one of that kind, or no memory.
     /// While marking, what a finalizer keeps alive is told to `t`.
-    pub fn add_special(&self, span: &Span, object: usize, kind: Kind, payload: Payload, t: Option<&mut Tracer<'_, H>>) -> bool {
+    ///
+    /// # Safety
+    /// - `span` is in use for objects of this collector's heap, and `object` is in an allocated one of them, which something
+    ///   keeps alive during the call: its span is not freed, and its words can be scanned.
+    /// - The first word of `payload` is null or points into an object that something keeps alive during the call.
+    /// - While the collector marks, `t` is given for a finalizer: what the record keeps alive is freed otherwise.
+    /// - [`Gc::watch_specials`] was called before.
+    pub unsafe fn add_special(&self, span: &Span, object: usize, kind: Kind, payload: Payload, t: Option<&mut Tracer<'_, H>>) -> bool {
         let shard = Specials::shard(span);
         {
             let mut held = self.specials.shards[shard].lock();
@@ -233,6 +240,10 @@ impl<H: Host + Dead> Gc<H> {
     /// Takes a record off its object; the embedder's words in it. None if there is no such record.
     pub fn take_special(&self, span: &Span, object: usize, kind: Kind) -> Option<Payload> {
         let mut held = self.specials.shards[Specials::shard(span)].lock();
+        // A manual span's word is the embedder's.
+        if span.state() != goxide_alloc::span::State::InUse {
+            return None;
+        }
         let mut at: *mut *mut Special = span.specials.as_ptr().cast();
         // SAFETY: as in `add_special`.
         unsafe {

@@ -283,10 +283,12 @@ impl<H: Host> Sched<H> {
         self.n_procs.load(Ordering::Acquire)
     }
 
-    /// Processor `i`, below [`Sched::proc_count`].
+    /// Processor `i`, below a [`Sched::proc_count`] once read. Beyond those ever made: null, or a panic.
     #[inline]
     pub fn proc_at(&self, i: u32) -> *mut Proc<H> {
-        self.table().get(i)
+        let table = self.table();
+        assert!(i < table.cap, "no processor has that number");
+        table.get(i)
     }
 
     /// Sets how many threads may exist; more end in [`Host::thread_limit`]. Gives the old limit.

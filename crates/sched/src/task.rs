@@ -301,12 +301,13 @@ impl<H: Host> TaskTable<H> {
         self.len() == 0
     }
 
-    /// The task at `index`, which must be below [`TaskTable::len`].
+    /// The task at `index`, which must be below [`TaskTable::len`]: panics otherwise.
     #[inline]
     pub fn get(&self, index: usize) -> *mut Task<H> {
+        assert!(index < self.len(), "no task has that index");
         let (k, at) = Self::place(index);
         let chunk = self.chunks[k].load(Ordering::Acquire);
-        // SAFETY: `index` is below a length once read, so the chunk and the slot are filled.
+        // SAFETY: `index` is below the length, which never shrinks, so the chunk and the slot are filled.
         unsafe { (*chunk.add(at)).load(Ordering::Relaxed) }
     }
 

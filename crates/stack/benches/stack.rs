@@ -69,7 +69,7 @@ fn pool(c: &mut Criterion) {
     let mut cache = Cache::new();
     g.bench_function("cache", |b| {
         b.iter(|| {
-            let s = cache.alloc(&pool, MIN_STACK);
+            let s = unsafe { cache.alloc(&pool, MIN_STACK) };
             // SAFETY: ours.
             unsafe { cache.free(&pool, s) };
         })
@@ -79,7 +79,7 @@ fn pool(c: &mut Criterion) {
     let mut g = c.benchmark_group("stack_alloc_100_then_free_2k");
     g.bench_function("cache", |b| {
         b.iter(|| {
-            let all: [_; 100] = std::array::from_fn(|_| cache.alloc(&pool, MIN_STACK));
+            let all: [_; 100] = std::array::from_fn(|_| unsafe { cache.alloc(&pool, MIN_STACK) });
             // SAFETY: ours.
             all.into_iter().for_each(|s| unsafe { cache.free(&pool, s) });
         })

@@ -87,11 +87,11 @@ fn main() {
         check(3, switch_stack_call(scratch.bounds().hi, sum, 100, scratch.bounds().lo) == 5050);
     }
     let (pool, mut cache) = (Pool::new(MmapPages), Cache::new());
-    let stack = cache.alloc(&pool, MIN_STACK);
+    let stack = unsafe { cache.alloc(&pool, MIN_STACK) };
     check(4, stack.size() == MIN_STACK && pool.bytes() == 32 << 10);
     // SAFETY: ours.
     unsafe { cache.free(&pool, stack) };
-    cache.clear(&pool);
+    unsafe { cache.clear(&pool) };
     pool.release_free();
     check(5, pool.bytes() == 0);
 }

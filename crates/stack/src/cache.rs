@@ -14,7 +14,8 @@ const fn slots(order: usize) -> usize {
     CAPACITY / size_of_order(order)
 }
 
-/// A processor's stacks. Not shared: whoever owns the processor owns it.
+/// A processor's stacks. Not shared: whoever owns the processor owns it. A cache works with one pool; that it is always
+/// the same is what its functions, which compare nothing, ask of their callers.
 #[derive(Debug)]
 pub struct Cache {
     count: [u8; ORDERS],
@@ -29,8 +30,11 @@ impl Cache {
 
     /// A stack of `size` bytes, a power of two of at least [`MIN_STACK`]; [`Bounds::NONE`] if there is no memory. What
     /// is in it is undefined.
+    ///
+    /// # Safety
+    /// Every stack in the cache came from `pool`: since it was last empty, no call had another one.
     #[inline]
-    pub fn alloc<P: Pages>(&mut self, pool: &Pool<P>, size: usize) -> Bounds {
+    pub unsafe fn alloc<P: Pages>(&mut self, pool: &Pool<P>, size: usize) -> Bounds {
         debug_assert!(size.is_power_of_two() && size >= MIN_STACK);
         if !is_small(size) {
             return pool.alloc(size);
@@ -48,7 +52,8 @@ impl Cache {
     /// Takes a stack back.
     ///
     /// # Safety
-    /// `stack` came from `pool`, or a cache of it, and is not used any more.
+    /// - `stack` came from `pool`, itself or through a cache, and is not used any more.
+    /// - Every stack in the cache came from `pool`: since it was last empty, no call had another one.
     #[inline]
     pub unsafe fn free<P: Pages>(&mut self, pool: &Pool<P>, stack: Bounds) {
         let size = stack.size();
@@ -66,8 +71,11 @@ impl Cache {
         self.count[order] = (n + 1) as u8;
     }
 
-    /// Gives all stacks back to `pool`, which is the one they came from.
-    pub fn clear<P: Pages>(&mut self, pool: &Pool<P>) {
+    /// Gives all stacks back to `pool`.
+    ///
+    /// # Safety
+    /// Every stack in the cache came from `pool`: since it was last empty, no call had another one.
+    pub unsafe fn clear<P: Pages>(&mut self, pool: &Pool<P>) {
         for order in 0..ORDERS {
             // SAFETY: what is in the cache is the pool's, and free.
             unsafe { self.spill(pool, order, 0) };

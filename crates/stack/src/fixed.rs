@@ -1,8 +1,8 @@
 //! Stacks that neither grow nor move, each with a guard below: for threads and for code whose frames nobody can walk.
 //! Growing stacks are in `pool` and `grow`.
 //!
-//! A stack's piece of address space, lowest address first: 64 KiB that fault when touched, slack (none with pages of 4
-//! KiB), and the usable part. Pieces are multiples of 64 KiB, the largest page size of the kernels that this runs on, so a
+//! A stack's piece of address space, lowest address first: 64 KiB that fault when touched, slack (up to the piece's
+//! end, counted in the kernel's pages), and the usable part. Pieces are multiples of 64 KiB, the largest page size of the kernels that this runs on, so a
 //! guard never shares a page with a stack. A pool cuts many pieces out of one mapping. From Linux 6.13 on guards do not
 //! cut it in two, so a process may have as many stacks as memory allows; older kernels count two mappings per stack
 //! against `vm.max_map_count` (65,530 unless changed: some 32,000 stacks), after which there are no more.
@@ -23,9 +23,9 @@ fn piece(size: usize) -> Option<usize> {
     size.checked_add(GUARD)?.checked_next_multiple_of(GUARD)
 }
 
-/// The usable size for a wish of `size` bytes.
-const fn usable(size: usize) -> Option<usize> {
-    if size == 0 { Some(mem::PAGE) } else { size.checked_next_multiple_of(mem::PAGE) }
+/// The usable size for a wish of `size` bytes: whole pages of this kernel.
+fn usable(size: usize) -> Option<usize> {
+    size.max(1).checked_next_multiple_of(mem::page_size())
 }
 
 /// A readable and writable mapping of `total` bytes; null if there is none.
@@ -96,8 +96,8 @@ impl Drop for FixedStack {
 /// Fixed stacks of one size, kept for reuse.
 #[derive(Debug)]
 pub struct FixedPool {
-    /// `None`: no stack can be that large.
-    size: Option<usize>,
+    /// The size asked for: pools are made in constants, and the size of a page is known later.
+    size: usize,
     state: Lock<State>,
 }
 
@@ -115,12 +115,12 @@ impl FixedPool {
     /// A pool of stacks with `size` usable bytes, rounded up to pages.
     pub const fn new(size: usize) -> FixedPool {
         let state = State { free: 0, n_free: 0, rest: (0, 0) };
-        FixedPool { size: usable(size), state: Lock::new(state) }
+        FixedPool { size, state: Lock::new(state) }
     }
 
     /// A stack; `None` if there is no memory, or the process has as many mappings as the kernel allows.
     pub fn alloc(&self) -> Option<FixedStack> {
-        let size = self.size?;
+        let size = usable(self.size)?;
         let total = piece(size)?;
         let mut state = self.state.lock();
         if state.free != 0 {
@@ -149,15 +149,15 @@ impl FixedPool {
     /// Keeps `stack` for the next `alloc`; one of another size is given back to the system.
     pub fn free(&self, stack: FixedStack) {
         let bounds = stack.bounds;
-        if self.size != Some(bounds.size()) {
+        if usable(self.size) != Some(bounds.size()) {
             return;
         }
         let word = bounds.hi - size_of::<usize>();
         core::mem::forget(stack);
         let mut state = self.state.lock();
-        if state.n_free >= WARM && bounds.size() > mem::PAGE {
+        if state.n_free >= WARM && bounds.size() > mem::page_size() {
             // SAFETY: the stack is ours now, and nothing is on it.
-            let _ = unsafe { mem::unused(bounds.lo as *mut u8, bounds.size() - mem::PAGE) };
+            let _ = unsafe { mem::unused(bounds.lo as *mut u8, bounds.size() - mem::page_size()) };
         }
         // SAFETY: this is the stack's topmost word.
         unsafe { *(word as *mut usize) = state.free };
@@ -187,7 +187,7 @@ mod tests {
     fn usable_to_both_ends() {
         let s = FixedStack::new(10_000).unwrap();
         let b = s.bounds();
-        assert_eq!(b.size(), 12_288);
+        assert_eq!(b.size(), 10_000_usize.next_multiple_of(mem::page_size()));
         // SAFETY: both words are in the stack.
         unsafe {
             *(b.lo as *mut usize) = 1;
@@ -201,19 +201,19 @@ mod tests {
             assert!(FixedStack::new(size).is_none());
             assert!(FixedPool::new(size).alloc().is_none());
         }
-        assert_eq!(FixedStack::new(0).unwrap().bounds().size(), mem::PAGE);
-        assert_eq!(FixedPool::new(0).alloc().unwrap().bounds().size(), mem::PAGE);
+        assert_eq!(FixedStack::new(0).unwrap().bounds().size(), mem::page_size());
+        assert_eq!(FixedPool::new(0).alloc().unwrap().bounds().size(), mem::page_size());
     }
 
     #[test]
     fn the_pool_reuses_last_first() {
-        let pool = FixedPool::new(8192);
+        let pool = FixedPool::new(2 * mem::page_size());
         let (a, b) = (pool.alloc().unwrap(), pool.alloc().unwrap());
         let (at, bt) = (a.bounds(), b.bounds());
         assert!(at.hi <= bt.lo || bt.hi <= at.lo);
         pool.free(a);
         pool.free(b);
-        pool.free(FixedStack::new(4096).unwrap());
+        pool.free(FixedStack::new(1).unwrap());
         assert_eq!(pool.alloc().unwrap().bounds(), bt);
         assert_eq!(pool.alloc().unwrap().bounds(), at);
     }

@@ -72,7 +72,7 @@ fn run(ops: Vec<Op>, limit: usize) {
             Op::Alloc { cache, log } => {
                 let size = MIN_STACK << log;
                 let b = match caches.get_mut(cache) {
-                    Some(c) => c.alloc(&pool, size),
+                    Some(c) => unsafe { c.alloc(&pool, size) },
                     None => pool.alloc(size),
                 };
                 if b.is_none() {
@@ -96,7 +96,7 @@ fn run(ops: Vec<Op>, limit: usize) {
                 give(&mut caches, cache, live.remove(&lo).unwrap());
             }
             Op::Free { .. } => {}
-            Op::Clear { cache } => caches[cache].clear(&pool),
+            Op::Clear { cache } => unsafe { caches[cache].clear(&pool) },
             Op::Hold(on) => pool.hold(on),
             Op::Release => pool.release_free(),
         }
@@ -109,7 +109,7 @@ fn run(ops: Vec<Op>, limit: usize) {
     for (_, b) in live {
         give(&mut caches, 0, b);
     }
-    caches.iter_mut().for_each(|c| c.clear(&pool));
+    caches.iter_mut().for_each(|c| unsafe { c.clear(&pool) });
     pool.hold(false);
     pool.release_free();
     assert_eq!((pool.bytes(), pool.pages().out.load(Ordering::Relaxed)), (0, 0));
@@ -145,7 +145,7 @@ fn free_stacks_are_counted() {
     let pool = Pool::new(MmapPages);
     let mut cache = Cache::new();
     assert_eq!(pool.free_bytes(), 0);
-    let (small, big, cached) = (pool.alloc(4 << 10), pool.alloc(64 << 10), cache.alloc(&pool, 4 << 10));
+    let (small, big, cached) = (pool.alloc(4 << 10), pool.alloc(64 << 10), unsafe { cache.alloc(&pool, 4 << 10) });
     assert_eq!(pool.free_bytes(), pool.bytes() - (64 << 10) - (4 << 10) - (4 << 10) - cache.bytes());
     // SAFETY: all are ours.
     unsafe {
@@ -153,7 +153,7 @@ fn free_stacks_are_counted() {
         pool.free(big);
         cache.free(&pool, cached);
     }
-    cache.clear(&pool);
+    unsafe { cache.clear(&pool) };
     assert_eq!(pool.free_bytes(), pool.bytes());
     pool.release_free();
     assert_eq!((pool.free_bytes(), pool.bytes()), (0, 0));
@@ -186,7 +186,7 @@ fn threads_share_the_pool() {
                 let mut mine = vec![];
                 for i in 0..20_000usize {
                     if i % 3 != 2 || mine.is_empty() {
-                        let b = cache.alloc(pool, MIN_STACK << (i % 4));
+                        let b = unsafe { cache.alloc(pool, MIN_STACK << (i % 4)) };
                         // SAFETY: ours.
                         unsafe { *(b.lo as *mut usize) = t };
                         mine.push(b);
@@ -205,7 +205,7 @@ fn threads_share_the_pool() {
                 }
                 // SAFETY: ours.
                 mine.drain(..).for_each(|b| unsafe { cache.free(pool, b) });
-                cache.clear(pool);
+                unsafe { cache.clear(pool) };
             });
         }
     });

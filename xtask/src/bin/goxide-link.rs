@@ -239,6 +239,8 @@ fn host_link(args: Vec<String>) -> Result<ExitCode, String> {
     let program = lld.get_program().to_string_lossy().into_owned();
     lld.args(["-m", emulation, "-static", "-nostdlib", "--no-pie", "--gc-sections"])
         .args(["-e", "main", "-z", "noexecstack", "-z", "norelro"])
+        .arg("-T")
+        .arg(config.dir.join("link.ld"))
         .arg(native_names(&args))
         .args(translate(&args))
         .arg(library(&config)?);

@@ -132,7 +132,9 @@ impl Driver {
             l.flush_cache();
             l.tell_buffer(None);
         });
-        gc.begin_mark();
+        // SAFETY: the world is stopped; all is swept; the caches were flushed above; the barriers look at `is_marking`, which
+        // this sets.
+        unsafe { gc.begin_mark() };
         host.world.start();
         self.due.store(false, Relaxed);
         self.lock().marking = true;
@@ -168,7 +170,8 @@ impl Driver {
         let host = &gc.host;
         // SAFETY: the world is stopped.
         host.world.each(|l| unsafe { l.tell_buffer(Some(m)) });
-        if !gc.try_finish(m) {
+        // SAFETY: it marks, and the world is stopped; the buffers were told above; caches are flushed and the cycle ends below.
+        if !unsafe { gc.try_finish(m) } {
             return false;
         }
         let mut roots = 0;
@@ -178,10 +181,12 @@ impl Driver {
             roots += l.root_bytes() as u64;
         });
         if self.check.load(Relaxed) {
-            gc.check(m);
+            // SAFETY: marking is over, the world is stopped since, the caches are flushed.
+            unsafe { gc.check(m) };
         }
         let (all, of_objects) = host.heap.footprint();
-        let ended = gc.end_cycle(roots, all.saturating_sub(of_objects) as u64);
+        // SAFETY: marking is over, which was said once; the world is stopped since; the caches are flushed.
+        let ended = unsafe { gc.end_cycle(roots, all.saturating_sub(of_objects) as u64) };
         self.times.lock().unwrap_or_else(PoisonError::into_inner).last = Some(ended);
         let room = gc.pace(|p| p.trigger().saturating_sub(p.live())) / PAGE as u64;
         self.sweep_ratio.store((host.heap.unswept() as u64 / room.max(1) + 1).min(64) as u32, Relaxed);

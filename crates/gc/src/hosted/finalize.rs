@@ -127,11 +127,14 @@ impl Mutator {
         let at = object.address();
         let added = gc.host.heap.object_of(at).is_some_and(|(_, _, span)| {
             if !gc.is_marking() {
-                return gc.add_special(span, at, kind, payload, None);
+                // SAFETY: `object` roots what `at` begins, in its span; the payload's first word is none of the heap's; nothing
+                // marks, and cannot begin before the next safepoint; specials are watched from the runtime's start.
+                return unsafe { gc.add_special(span, at, kind, payload, None) };
             }
             // SAFETY: this thread's marker, which is not in use.
             let mut t = Tracer::new(gc, unsafe { &mut *self.marker() });
-            let added = gc.add_special(span, at, kind, payload, Some(&mut t));
+            // SAFETY: as above, with a tracer.
+            let added = unsafe { gc.add_special(span, at, kind, payload, Some(&mut t)) };
             t.publish();
             added
         });
