@@ -25,13 +25,16 @@ func main() {
 	runtime.GOMAXPROCS(1)
 	live := tree(20) // 32 MB
 	debug.SetMemoryLimit(20 << 20)
-	n := 0
-	for ; n < 3000; n++ { // 12 MB
-		sink = make([]byte, 4096)
-	}
 	var ms runtime.MemStats
-	runtime.ReadMemStats(&ms)
-	fmt.Println("done", n, ms.NumGC > 2)
+	n := 0
+	for ms.NumGC <= 2 && n < 1<<18 { // 12 MB a turn, until it was collected three times; at most 1 GB
+		for i := 0; i < 3000; i++ {
+			sink = make([]byte, 4096)
+			n++
+		}
+		runtime.ReadMemStats(&ms)
+	}
+	fmt.Println("collected", ms.NumGC > 2)
 	// Past the first second the heap grows beyond its goal instead of being collected again and again: so often it was not
 	// collected.
 	fmt.Println(ms.NumGC < 400)
