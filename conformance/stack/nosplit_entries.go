@@ -82,7 +82,7 @@ func makes(k int) int {
 //go:nosplit
 //go:noinline
 func moves(k int) int {
-	var b [35]int // as large as links with -N too
+	var b [32]int // as large as links with -N too
 	b[k&7] = copy(bytes2, bytes) + copy(words, words2)
 	clear(bytes2)
 	clear(words)
