@@ -42,7 +42,7 @@ var (
 //go:nosplit
 //go:noinline
 func mapAssign(k int) int {
-	var b [88]int
+	var b [86]int
 	b[k&7] = k
 	assigned[long] = b[k&7]
 	return b[1]
