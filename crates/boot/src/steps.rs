@@ -3,11 +3,13 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use goxide_goabi::links::{first_module, links};
-use goxide_goabi::rt::host::set_system_stack;
-use goxide_goabi::rt::memory::GoPersistent;
-use goxide_goabi::rt::{RT, env, fatal, m, signals};
+use goxide_goabi::rt::call::{call_on_g0, return_pc};
+use goxide_goabi::rt::persistent::GoPersistent;
+use goxide_goabi::rt::state::{HUGE_PAGE_UNKNOWN, MAX_PROCS, RT, m};
+use goxide_goabi::rt::stderr::Stderr;
+use goxide_goabi::rt::threads::set_system_stack;
+use goxide_goabi::rt::{self, env, fatal, signals};
 use goxide_goabi::types::{GoSlice, GoStr, Module};
-use goxide_goabi::{entries, rt};
 use goxide_sys::random::{self, Purpose};
 use goxide_sys::{auxv, cpu};
 use goxide_tls::ThreadBlock;
@@ -92,9 +94,9 @@ pub unsafe fn page_size() {
 }
 
 /// The kernel tells it in a file, and reading that takes as long as several other steps together, so whoever needs the
-/// size first reads it: [`goxide_goabi::rt::Runtime::huge_page_size`].
+/// size first reads it: [`goxide_goabi::rt::state::Runtime::huge_page_size`].
 pub unsafe fn huge_page_size() {
-    RT.huge_page.store(rt::HUGE_PAGE_UNKNOWN, Ordering::Relaxed);
+    RT.huge_page.store(HUGE_PAGE_UNKNOWN, Ordering::Relaxed);
 }
 
 /// There is no processor yet, so nobody can run.
@@ -151,6 +153,11 @@ pub unsafe fn main_thread(sp: *const usize) {
     signals::install();
 }
 
+unsafe extern "C" {
+    /// The entry that stands for methods which the linker dropped.
+    fn gx_unreachable_method();
+}
+
 /// The program's types, method tables and code.
 pub unsafe fn modules() {
     let md = first_module();
@@ -163,7 +170,7 @@ pub unsafe fn modules() {
         (*at).typelinks = slice(md.typelinks.ptr.cast(), md.typelinks.len);
         (*at).itablinks = slice(md.itablinks.ptr.cast(), md.itablinks.len);
         RT.space.add_module(&*at);
-        RT.space.set_unreachable_method(entries::unreachable_method());
+        RT.space.set_unreachable_method(gx_unreachable_method as *const () as usize);
         RT.itabs.add_module(&GoPersistent, &*at);
     }
 }
@@ -227,7 +234,8 @@ pub unsafe fn debug_env() {
         let level = if env::process().secure { b"none" } else { env::get(b"GOTRACEBACK").unwrap_or(b"") };
         env::set_traceback(level, true);
     }
-    entries::set_vdso_gettimeofday(VDSO_GETTIMEOFDAY.load(Ordering::Relaxed));
+    // SAFETY: Go's variable, which package syscall's gettimeofday calls if it is set; no Go code runs yet.
+    unsafe { *links().vdso_gettimeofday = VDSO_GETTIMEOFDAY.load(Ordering::Relaxed) };
 }
 
 /// GOGC and GOMEMLIMIT, or the limit of the control groups; the memory profile's rate.
@@ -241,10 +249,10 @@ pub unsafe fn gc_init() {
         Ok(limit) => {
             let asked = env::process().debug.cgroupmemlimit != 0 && env::get(b"GOMEMLIMIT").is_none();
             let group = if asked { rt::cgroup::limit() } else { None };
-            rt::gc::init(percent, group.unwrap_or(limit))
+            rt::gc::pacing::init(percent, group.unwrap_or(limit))
         }
         Err(_) => {
-            let mut out = fatal::Stderr::new();
+            let mut out = Stderr::new();
             out.put(b"GOMEMLIMIT=");
             out.put(env::get(b"GOMEMLIMIT").unwrap_or(b""));
             out.put(b"\n");
@@ -257,7 +265,7 @@ pub unsafe fn gc_init() {
 pub unsafe fn processors() {
     let asked = goxide_goabi::text::env::max_procs(env::get(b"GOMAXPROCS"));
     let n = asked.map_or(RT.cpus.load(Ordering::Relaxed), |n| n as u32);
-    RT.sched.init_procs(n.min(entries::sched::MAX_PROCS as u32));
+    RT.sched.init_procs(n.min(MAX_PROCS as u32));
 }
 
 /// Go's own view of the processor. If GODEBUG restricts it, package internal/cpu has to work it out, which allocates, so it
@@ -267,7 +275,7 @@ pub unsafe fn go_cpu_flags() {
     // SAFETY: on the system stack, before any other Go code; the function takes a string.
     unsafe {
         if godebug.windows(4).any(|w| w == b"cpu.") || !goxide_goabi::arch::publish_cpu(links()) {
-            rt::host::call_on_g0(links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]);
+            call_on_g0(links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]);
         }
     }
 }
@@ -282,7 +290,7 @@ pub unsafe fn initial_goroutine() {
     // SAFETY: this thread holds a processor; runtime.main ends the process.
     unsafe {
         let f = links().main;
-        RT.sched.spawn_raw(*f, f as usize, entries::sched::return_pc(), 0, core::ptr::null_mut());
+        RT.sched.spawn_raw(*f, f as usize, return_pc(), 0, core::ptr::null_mut());
     }
 }
 

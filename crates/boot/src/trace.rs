@@ -3,7 +3,7 @@
 
 use crate::steps::Kernel;
 use core::cell::UnsafeCell;
-use goxide_goabi::rt::fatal::Stderr;
+use goxide_goabi::rt::stderr::Stderr;
 use goxide_goabi::symtab::Sink as _;
 
 const MAX: usize = 48;

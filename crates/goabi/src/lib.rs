@@ -26,6 +26,4 @@ pub mod entries;
 #[cfg(not(any(feature = "std", test)))]
 pub mod links;
 #[cfg(not(any(feature = "std", test)))]
-pub mod panics;
-#[cfg(not(any(feature = "std", test)))]
 pub mod rt;

@@ -1,13 +1,14 @@
 //! Channels: goxide-chan over goroutines. A blocking operation runs on g0; if it cannot finish, its wait record is enqueued,
 //! the goroutine is parked, and the finish half runs when it is woken, before it goes on at the entry's stub with the result.
 
-use super::{Two, truth};
 use crate::mem;
-use crate::rt::host::{Reason, give_waiter, take_waiter};
+use crate::rt::fatal;
 use crate::rt::memory::{GoMem, allocate};
 use crate::rt::raise::{plain, plain_when_resumed};
-use crate::rt::{G, RT, fatal, g};
-use crate::symtab::Relocate;
+use crate::rt::reason::Reason;
+use crate::rt::state::{G, RT, g};
+use crate::rt::waiters::{give_waiter, take_waiter};
+use crate::rt::words::{Two, truth};
 use crate::text::fault::msg;
 use crate::types::{ChanType, GoSlice, Type};
 use core::ptr::{null, null_mut};
@@ -52,7 +53,7 @@ unsafe impl goxide_chan::Seam for GoChans {
     }
 
     fn random(&self, n: u32) -> u32 {
-        super::sched::random_below(n)
+        crate::rt::random::random_below(n)
     }
 }
 
@@ -521,20 +522,5 @@ unsafe extern "C" fn gx_runtime_rselectPlan0(
             }
         }
         *plan = Plan { sends, recvs, default };
-    }
-}
-
-/// Follows a stack that moved: the slots of a parked goroutine's wait records.
-///
-/// # Safety
-/// The goroutine does not run; if it waits, its channels are locked.
-pub unsafe fn relocate_waiters(gp: *mut G, mv: &impl Relocate) {
-    // SAFETY: the caller's.
-    unsafe {
-        let mut w: *mut Waiter = (*gp).waiting.cast();
-        while !w.is_null() {
-            mv.relocate((&raw mut (*w).elem).cast());
-            w = (*w).wait_link;
-        }
     }
 }

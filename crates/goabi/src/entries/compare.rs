@@ -31,7 +31,7 @@ impl Hasher for GoHasher {
     }
 
     fn random(&self) -> usize {
-        super::sched::fastrand64() as usize
+        crate::rt::random::fastrand64() as usize
     }
 }
 

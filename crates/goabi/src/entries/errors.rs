@@ -1,8 +1,9 @@
 //! Texts of errors, and the ways to die.
 
-use super::{Two, truth};
+use crate::rt::{fatal, signals};
 use crate::rt::memory::allocate;
-use crate::rt::{RT, fatal, g, signals};
+use crate::rt::state::{RT, g};
+use crate::rt::words::{Two, truth};
 use crate::text::fault::{BoundsCode, format_bounds_error};
 use crate::text::print::{ByteSink, Sink};
 

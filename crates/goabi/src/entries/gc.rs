@@ -1,8 +1,7 @@
 //! What programs ask of the collector: GC, its knobs, its statistics.
 
-use super::memstats::MemStats;
-use crate::rt::gc::{GC, driver, finalizers, scavenger, stats};
-use crate::rt::{G, g};
+use crate::rt::gc::{driver, finalizers, scavenger, stats};
+use crate::rt::state::{G, GC, g};
 use crate::types::GoSlice;
 use core::sync::atomic::Ordering;
 
@@ -54,20 +53,6 @@ extern "C" fn gx_runtime_debug_setMemoryLimit(limit: i64) -> i64 {
 
 fn publish_goal() {
     stats::GOAL.store(GC.pace(|p| p.goal()), Ordering::Relaxed);
-}
-
-/// The collector's part of MemStats.
-pub(super) fn fill_stats(o: &mut MemStats) {
-    stats::with(|s| {
-        o.next_gc = GC.pace(|p| p.goal());
-        o.last_gc = s.last_gc;
-        o.pause_total_ns = s.pause_total;
-        o.pause_ns = s.pause_ns;
-        o.pause_end = s.pause_end;
-        o.num_gc = s.num;
-        o.num_forced_gc = s.forced;
-        o.gc_cpu_fraction = if s.cpu_all > 0 { s.cpu_gc as f64 / s.cpu_all as f64 } else { 0.0 };
-    });
 }
 
 /// `debug.readGCStats`: the recent pauses, newest first; when they ended; the last collection's end; how many there were;

@@ -1,13 +1,15 @@
 //! Conversions to interfaces, assertions, and what reflect asks about types.
 
-use super::memory::quick;
+use crate::entries::memory::quick;
 use crate::iface::{Ifaces, Itab, boxing};
 use crate::links::links;
 use crate::rt::heapdump::each_pointer;
-use crate::rt::memory::{GoMem, GoPersistent};
+use crate::rt::memory::GoMem;
+use crate::rt::persistent::GoPersistent;
 use crate::rt::raise::or_raise;
-use crate::rt::{RT, g, symtab};
+use crate::rt::state::{RT, g, symtab};
 use crate::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, NameOff, TextOff, Type, TypeOff};
+use crate::types::desc::layout::{SLICE, STRING};
 use core::ptr::null_mut;
 use goxide_alloc::layout::PointerLayout;
 
@@ -220,8 +222,6 @@ unsafe extern "C" fn gx_runtime_convTslice(ptr: *mut u8, len: usize, cap: usize)
     }
 }
 
-use crate::types::desc::layout::{SLICE, STRING};
-
 // Offsets, names, links.
 
 /// The value, or the end: an offset that leads nowhere.
@@ -305,18 +305,18 @@ unsafe extern "C" fn gx_runtime_gcbits0(t: *const Type, p: *const u8, out: *mut 
     }
 }
 
-fn two(s: GoStr) -> super::Two {
-    super::Two(s.ptr as usize, s.len)
+fn two(s: GoStr) -> crate::rt::words::Two {
+    crate::rt::words::Two(s.ptr as usize, s.len)
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_textOfType(t: *const Type) -> super::Two {
+unsafe extern "C" fn gx_runtime_textOfType(t: *const Type) -> crate::rt::words::Two {
     // SAFETY: a descriptor of the program's.
     unsafe { two(crate::types::spelling::type_string(&RT.space, t)) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_pkgPathOfType(t: *const Type) -> super::Two {
+unsafe extern "C" fn gx_runtime_pkgPathOfType(t: *const Type) -> crate::rt::words::Two {
     // SAFETY: a descriptor of the program's.
     unsafe { two(crate::types::spelling::pkg_path(&RT.space, t)) }
 }

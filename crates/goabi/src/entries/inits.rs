@@ -1,10 +1,14 @@
 //! The main goroutine on its way to `main.main`: the initialisation of the packages, and what `GODEBUG=inittrace=1` says of it.
 //! What the composition does in between is in crate `boot`.
 
-use super::memstats::Stock;
 use crate::links::{FuncVal, first_module, links};
-use crate::rt::host::Reason;
-use crate::rt::{G, RT, env, fatal, g, gc, hooks, profile, symtab};
+use crate::rt::gc::pacing;
+use crate::rt::stderr::Stderr;
+use crate::rt::{env, fatal, gc, profile};
+use crate::rt::memstats::Stock;
+use crate::rt::reason::Reason;
+use crate::rt::state::{G, RT, g, symtab};
+use crate::rt::steps::hooks;
 use crate::symtab::Sink as _;
 use core::cell::UnsafeCell;
 use core::ptr::null;
@@ -92,7 +96,7 @@ impl Way {
                             return f;
                         }
                         hooks().runtime_initialized();
-                        gc::enable();
+                        pacing::enable();
                         self.phase = Phase::Packages;
                     }
                     Phase::Packages => {
@@ -170,7 +174,7 @@ unsafe fn boundary(t: *mut G) {
         let heap = Stock::take().heap;
         if !trace.present.is_null() {
             let (began, bytes, allocs) = trace.began;
-            let mut out = fatal::Stderr::new();
+            let mut out = Stderr::new();
             out.put(b"init ");
             out.put(symtab().find_func(*trace.present).map_or(&b""[..], |f| f.package()));
             out.put(b" @");

@@ -2,17 +2,20 @@
 //! Where such a package has copied a structure of Go's runtime (a `funcInfo`, the head of an `m`), the layout is Go 1.21's.
 //! Not here: what is another entry under a second name, and what std calls as well.
 
-use super::Two;
-use super::compare::GoHasher;
-use super::symbols::{caller_pc, raw_name, stub_frame_end};
 use crate::arch;
+use crate::entries::compare::GoHasher;
+use crate::entries::symbols::{caller_pc, raw_name, stub_frame_end};
 use crate::iface::Itab;
 use crate::links::FuncVal;
 use crate::mem::{Hasher as _, Mem as _, hash};
-use crate::rt::host::call_on_g0;
+use crate::rt::fatal;
+use crate::rt::call::call_on_g0;
 use crate::rt::memory::GoMem;
 use crate::rt::raise::or_raise;
-use crate::rt::{G, M, RT, fatal, g, m, symtab};
+use crate::rt::records::GoM;
+use crate::rt::state::{G, M, RT, g, m, symtab};
+use crate::rt::stderr::Stderr;
+use crate::rt::words::Two;
 use crate::symtab::Symtab;
 use crate::symtab::functab::RawFunc;
 use crate::symtab::inline::RawCall;
@@ -60,7 +63,7 @@ unsafe extern "C" fn gx_runtime_gopark(f: FuncVal, lock: usize, reason: usize, _
 #[cold]
 unsafe fn not_waiting(t: *mut G) -> ! {
     use crate::symtab::Sink as _;
-    let mut out = fatal::Stderr::new();
+    let mut out = Stderr::new();
     // SAFETY: two descriptors.
     unsafe {
         let g0 = (*m()).g0;
@@ -114,21 +117,6 @@ unsafe extern "C" fn gx_runtime_entersyscallblock() {
 }
 
 // Threads.
-
-/// The head of Go's `runtime.m`, as those who ask for an `m` read it.
-#[repr(C)]
-pub struct GoM {
-    g0: *mut G,
-    between: [usize; 23],
-    curg: *mut G,
-}
-
-const _: () = assert!(core::mem::offset_of!(GoM, curg) == 192);
-
-impl GoM {
-    /// Of a thread that has not been asked about.
-    pub const NEW: GoM = GoM { g0: core::ptr::null_mut(), between: [0; 23], curg: core::ptr::null_mut() };
-}
 
 /// What a package can read of this thread's `m`, at offsets that it has copied from Go's: `g0`, `curg`.
 unsafe fn picture(mp: *mut M) -> *mut GoM {
@@ -259,7 +247,7 @@ unsafe extern "C" fn gx_runtime_getitab(inter: *const InterfaceType, typ: *const
         if (*inter).methods.len == 0 {
             fatal::throw(b"internal error - misuse of itab");
         }
-        if super::truth(can_fail) {
+        if crate::rt::words::truth(can_fail) {
             return super::ifaces::ifaces().assert_e2i2(inter, Eface { typ, data: core::ptr::null_mut() }).tab;
         }
         or_raise(super::ifaces::ifaces().assert_e2i(inter, typ))

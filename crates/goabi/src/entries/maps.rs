@@ -1,12 +1,13 @@
 //! Maps: Go's map types as schemas of goxide-maps, their memory from Go's heap, and the entries of compiled code and reflect.
 
-use super::compare::GoHasher;
-use super::Two;
+use crate::entries::compare::GoHasher;
 use crate::links::links;
 use crate::mem::{self, Mem as _, Uncomparable, Unhashable};
+use crate::rt::fatal;
 use crate::rt::memory::{GoMem, allocate};
 use crate::rt::raise::{fault, plain};
-use crate::rt::{RT, fatal};
+use crate::rt::state::RT;
+use crate::rt::words::Two;
 use crate::text::fault::{Fault, msg};
 use crate::types::{GoSlice, MapType, Type};
 use core::convert::Infallible;
@@ -111,11 +112,11 @@ unsafe impl Memory for GoMaps {
     }
 
     fn random(&self) -> u64 {
-        super::sched::fastrand64()
+        crate::rt::random::fastrand64()
     }
 
     fn hash_seed(&self) -> u64 {
-        super::sched::hash_seed()
+        crate::rt::random::hash_seed()
     }
 }
 
@@ -282,7 +283,7 @@ unsafe fn fail<E: Into<BadKey>>(e: Error<E>) -> ! {
         Error::Misuse(Misuse::ConcurrentCloneWrite) => fatal::fatal(b"concurrent map clone and map write"),
         // SAFETY: in a system entry.
         Error::Key(k) => unsafe { fault(k.into().0) },
-        Error::OutOfMemory => crate::rt::memory::out_of_memory(),
+        Error::OutOfMemory => crate::rt::refusal::out_of_memory(),
     }
 }
 
@@ -328,7 +329,7 @@ unsafe fn new_map() -> *mut Map {
     // SAFETY: memory for a header.
     unsafe {
         let h: *mut Map = allocate(size_of::<Map>(), &raw const HEADER, true).cast();
-        (*h).seed = super::sched::hash_seed() as u32;
+        (*h).seed = crate::rt::random::hash_seed() as u32;
         h
     }
 }
@@ -348,7 +349,7 @@ unsafe extern "C" fn gx_runtime_makemap(t: *const MapType, hint: isize, h: *mut 
     unsafe {
         let h = if h.is_null() { new_map() } else { h };
         if (*h).seed == 0 {
-            (*h).seed = super::sched::hash_seed() as u32;
+            (*h).seed = crate::rt::random::hash_seed() as u32;
         }
         // A hint that could not be honoured is not: as in Go, where a group for each entry is more than there can be.
         let hint = hint.max(0) as usize;
@@ -358,7 +359,7 @@ unsafe extern "C" fn gx_runtime_makemap(t: *const MapType, hint: isize, h: *mut 
             if let Some(bytes) = maps::bytes_for(hint, group).filter(|&n| n >= LARGE_MAP)
                 && let Err(why) = RT.heap.make_room(bytes)
             {
-                crate::rt::memory::refused(why)
+                crate::rt::refusal::refused(why)
             }
             done(maps::init(&Any(t), &GoMaps(t), h, hint));
         }

@@ -1,12 +1,13 @@
 //! Allocation, typed moves, slices.
 
-use super::truth;
-use crate::mem::{self, Mem as _};
-use crate::rt::bulk::{self, LONG, Pointers};
-use crate::rt::memory::{GoMem, allocate, layout_of};
-use crate::rt::raise::or_raise;
-use crate::rt::{RT, g, pext};
 use crate::slices;
+use crate::mem::{self, Mem as _};
+use crate::rt::bulk;
+use crate::rt::memory::{GoMem, LONG, allocate, layout_of};
+use crate::rt::raise::or_raise;
+use crate::rt::records::Pointers;
+use crate::rt::state::{RT, g, pext};
+use crate::rt::words::truth;
 use crate::text::fault::Fault;
 use crate::types::{GoSlice, Type};
 
@@ -455,8 +456,8 @@ unsafe extern "C" fn gx_runtime_slicecopy(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_mulUintptr(a: usize, b: usize) -> super::Two {
+extern "C" fn gx_runtime_mulUintptr(a: usize, b: usize) -> crate::rt::words::Two {
     let (product, overflow) = crate::types::arith::mul_uintptr(a, b);
-    super::Two(product, usize::from(overflow))
+    crate::rt::words::Two(product, usize::from(overflow))
 }
 

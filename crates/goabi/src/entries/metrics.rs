@@ -9,16 +9,16 @@
 //! `/sched/latencies:seconds` is empty: nobody measures how long goroutines wait for a processor. There is no limiter of
 //! the collector's processor time, so it was last enabled in cycle 0.
 
-use super::Two;
-use super::memstats::Stock;
 use crate::mem::Mem as _;
-use crate::metrics::histogram::{Durations, SIZE_BOUNDS, SIZE_BUCKETS, TIME_BOUNDS, TIME_BUCKETS};
 use crate::metrics::{Kind, METRICS, Metric, lookup};
-use crate::rt::gc::stats::{MUTEX_WAIT_NS, PAUSES, Stats};
-use crate::rt::gc::{GC, roots, stats};
-use crate::rt::host::Reason;
+use crate::metrics::histogram::{Durations, SIZE_BOUNDS, SIZE_BUCKETS, TIME_BOUNDS, TIME_BUCKETS};
+use crate::rt::gc::globals;
+use crate::rt::gc::stats::{self, MUTEX_WAIT_NS, PAUSES, Stats};
 use crate::rt::memory::{GoMem, allocate};
-use crate::rt::{G, RT, g};
+use crate::rt::memstats::Stock;
+use crate::rt::reason::Reason;
+use crate::rt::state::{G, GC, RT, g};
+use crate::rt::words::Two;
 use crate::types::{GoSlice, GoStr, Type};
 use core::ptr::null;
 use core::sync::atomic::Ordering::Relaxed;
@@ -167,7 +167,7 @@ impl Collector {
     }
 
     fn number(&self, metric: Metric) -> Option<u64> {
-        let globals = roots::globals() as u64;
+        let globals = globals::bytes() as u64;
         Some(match metric {
             Metric::CgoCalls | Metric::LimiterLast => 0,
             Metric::CyclesAutomatic => u64::from(self.num - self.forced),

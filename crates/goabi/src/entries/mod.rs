@@ -10,10 +10,13 @@
 //! and which results are pointers, is in the table, and is done by what its stub calls.
 
 pub mod arith;
+mod asm;
 pub mod chans;
 pub mod checkptr;
 pub mod compare;
+pub mod defers;
 pub mod errors;
+pub mod finalizers;
 pub mod gc;
 pub mod ifaces;
 pub mod inits;
@@ -23,6 +26,7 @@ pub mod memory;
 pub mod memstats;
 pub mod metrics;
 pub mod os;
+pub mod panics;
 pub mod print;
 pub mod profile;
 pub mod sched;
@@ -30,25 +34,3 @@ pub mod strings;
 pub mod symbols;
 pub mod sync;
 pub mod time;
-
-/// The code that stands for methods which the linker dropped.
-pub fn unreachable_method() -> usize {
-    errors::gx_unreachable_method as *const () as usize
-}
-
-/// Sets the address that package syscall's gettimeofday calls; nothing where that asks the kernel.
-pub fn set_vdso_gettimeofday(addr: usize) {
-    // SAFETY: Go's variable, before Go code runs.
-    unsafe { *crate::links::links().vdso_gettimeofday = addr };
-}
-
-/// The low byte of a register as a Go `bool`.
-#[inline(always)]
-pub(crate) const fn truth(word: usize) -> bool {
-    word as u8 != 0
-}
-
-/// Two result words.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Two(pub usize, pub usize);

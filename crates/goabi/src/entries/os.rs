@@ -1,9 +1,10 @@
 //! The process: its end, its environment, forking; the poller's absence.
 
-use super::Two;
-use crate::rt::{env, fatal, m};
+use crate::rt::threads::EXEC;
+use crate::rt::{env, fatal};
+use crate::rt::state::m;
+use crate::rt::words::Two;
 use crate::types::{GoSlice, GoStr};
-use goxide_sys::Mutex;
 use goxide_sys::syscall::raw;
 
 #[unsafe(no_mangle)]
@@ -116,10 +117,6 @@ unsafe extern "C" fn gx_syscall_runtime_AfterForkInChild() {
     // SAFETY: this thread's descriptor.
     unsafe { goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*m()).ext.fork_mask) };
 }
-
-/// Held while the process replaces itself: no thread may be made meanwhile. Who wants to make one waits with its processor in
-/// hand, so who holds it must not wait for a processor: the goroutine is not preempted.
-pub static EXEC: Mutex = Mutex::new();
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_syscall_runtime_BeforeExec() {

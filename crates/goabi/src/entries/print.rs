@@ -1,7 +1,7 @@
 //! Go's `print` and `println`: to standard error, under the print lock.
 
-use super::truth;
-use crate::rt::fatal::{Stderr, print_lock, print_unlock};
+use crate::rt::stderr::{Stderr, print_lock, print_unlock};
+use crate::rt::words::truth;
 use crate::text::print;
 use crate::types::{Eface, GoSlice, Iface};
 
@@ -16,7 +16,7 @@ fn out(f: impl FnOnce(&mut Stderr)) {
 
 #[unsafe(no_mangle)]
 extern "C" fn gx_runtime_printlock() {
-    let mp = crate::rt::m();
+    let mp = crate::rt::state::m();
     // SAFETY: this thread's descriptor. The goroutine must not leave the thread that holds the lock.
     unsafe { (*mp).locks += 1 };
     print_lock();
@@ -25,7 +25,7 @@ extern "C" fn gx_runtime_printlock() {
 #[unsafe(no_mangle)]
 extern "C" fn gx_runtime_printunlock() {
     print_unlock();
-    let mp = crate::rt::m();
+    let mp = crate::rt::state::m();
     // SAFETY: this thread's descriptor.
     unsafe { (*mp).locks -= 1 };
 }

@@ -1,11 +1,12 @@
 //! The profiles that programs ask for: memory, goroutines, threads; heap dumps.
 
-use super::{Two, truth};
 use crate::mem::Mem as _;
 use crate::profile::DEPTH;
-use crate::rt::host::Reason;
+use crate::rt::{gc, profile};
 use crate::rt::memory::GoMem;
-use crate::rt::{G, RT, g, gc, profile};
+use crate::rt::reason::Reason;
+use crate::rt::state::{G, RT, g};
+use crate::rt::words::{Two, truth};
 use core::ptr::null_mut;
 use goxide_sched::state;
 

@@ -1,17 +1,13 @@
 //! Goroutines: starting, yielding, counting, wiring to threads, system calls; random numbers. The main goroutine's steps are in
 //! `inits`.
 
-use crate::arch::PC_QUANTUM;
-use crate::links::{FuncVal, links};
-use crate::rt::host::Reason;
-use crate::rt::{G, RT, fatal, g, m};
+use crate::links::FuncVal;
+use crate::rt::call::return_pc;
+use crate::rt::fatal;
+use crate::rt::random::{fastrand64, hash_seed, random_below};
+use crate::rt::reason::Reason;
+use crate::rt::state::{G, MAX_PROCS, RT, g, m};
 use core::sync::atomic::Ordering;
-
-/// Where a goroutine's function returns to.
-pub fn return_pc() -> usize {
-    // SAFETY: a Go function value.
-    unsafe { *links().goexit + PC_QUANTUM }
-}
 
 /// A `go` statement: starts `f`.
 #[unsafe(no_mangle)]
@@ -27,7 +23,7 @@ unsafe extern "C" fn gx_runtime_newproc(f: FuncVal) {
         let go_pc = super::symbols::caller_pc(gp);
         let t = RT.sched.spawn_with(*f, f as usize, return_pc(), go_pc, gp, |t| {
             (*t).ext.labels = labels;
-            crate::rt::gc::begin_task(t, f as usize, labels);
+            crate::rt::gc::scanned::begin_task(t, f as usize, labels);
         });
         let _ = t;
         (*gp).ext.in_flight[0] = 0;
@@ -71,9 +67,6 @@ unsafe fn resize(t: *mut G) {
         RT.sched.set_proc_count(n);
     }
 }
-
-/// Highest GOMAXPROCS.
-pub const MAX_PROCS: usize = 1 << 16;
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_gomaxprocs(n: isize) -> usize {
@@ -158,20 +151,6 @@ unsafe extern "C" fn gx_runtime_exitsyscall() {
 
 // Random numbers.
 
-/// 64 random bits from the thread's generator.
-#[inline]
-pub fn fastrand64() -> u64 {
-    // SAFETY: this thread's descriptor.
-    unsafe { u64::from((*m()).random()) << 32 | u64::from((*m()).random()) }
-}
-
-/// A random number below `n`.
-#[inline]
-pub fn random_below(n: u32) -> u32 {
-    // SAFETY: this thread's descriptor.
-    ((u64::from(unsafe { (*m()).random() }) * u64::from(n)) >> 32) as u32
-}
-
 #[unsafe(no_mangle)]
 extern "C" fn gx_runtime_fastrand() -> u32 {
     // SAFETY: this thread's descriptor.
@@ -182,13 +161,6 @@ extern "C" fn gx_runtime_fastrand() -> u32 {
 #[unsafe(no_mangle)]
 extern "C" fn gx_runtime_fastrandu() -> u64 {
     fastrand64()
-}
-
-/// 64 random bits for a hash's seed, from a generator whose numbers are never seen.
-#[inline]
-pub fn hash_seed() -> u64 {
-    // SAFETY: this thread's descriptor.
-    unsafe { u64::from((*m()).random_hidden()) << 32 | u64::from((*m()).random_hidden()) }
 }
 
 /// What asks for it by this name is hash/maphash, for its seeds.

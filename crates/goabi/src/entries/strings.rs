@@ -1,11 +1,11 @@
 //! Strings: concatenation and conversions.
 
-use super::Two;
 use crate::mem::Mem as _;
-use crate::rt::bulk::{self, LONG};
-use crate::rt::memory::GoMem;
+use crate::rt::bulk;
+use crate::rt::memory::{GoMem, LONG};
 use crate::rt::raise::or_raise;
-use crate::rt::g;
+use crate::rt::state::g;
+use crate::rt::words::Two;
 use crate::text::{strings, utf8};
 use crate::types::GoStr;
 

@@ -1,14 +1,15 @@
 //! Functions, frames, callers and stacks: what package runtime's exported API asks the linker's tables.
 
-use super::{Two, truth};
+use crate::rt::fatal;
 use crate::rt::memory::allocate;
-use crate::rt::host::Reason;
-use crate::rt::{G, RT, fatal, g, symtab};
+use crate::rt::reason::Reason;
+use crate::rt::state::{G, RT, g, symtab};
+use crate::rt::words::{Two, truth};
+use crate::symtab::{Native, PcCache};
 use crate::symtab::frames::{FuncForPc, FuncInl, FuncRef, callers, expand, expand_last, func_for_pc, shown_name};
 use crate::symtab::functab::RawFunc;
 use crate::symtab::moduledata::ModuleData;
 use crate::symtab::unwind::{Limits, Mode, Start, Unwinder};
-use crate::symtab::{Native, PcCache};
 use crate::types::{GoSlice, GoStr};
 use core::ptr::null;
 

@@ -1,10 +1,12 @@
 //! What packages sync and internal/poll wait with: semaphores and notify lists of the scheduler.
 
-use super::truth;
-use crate::rt::host::Reason;
+use crate::rt::fatal;
 use crate::rt::gc::stats::MUTEX_WAIT_NS;
-use crate::rt::{G, RT, fatal, g, m};
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use crate::rt::pool;
+use crate::rt::reason::Reason;
+use crate::rt::state::{G, RT, g, m};
+use crate::rt::words::truth;
+use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_sched::NotifyList;
 
 macro_rules! acquire {
@@ -128,7 +130,7 @@ unsafe extern "C" fn gx_sync_runtime_canSpin(i: isize) -> bool {
         return false;
     }
     // SAFETY: the thread's processor.
-    unsafe { (*crate::rt::p()).queue.is_empty() }
+    unsafe { (*crate::rt::state::p()).queue.is_empty() }
 }
 
 #[unsafe(no_mangle)]
@@ -154,10 +156,7 @@ unsafe extern "C" fn gx_sync_runtime_procUnpin() {
     unsafe { (*m()).locks -= 1 };
 }
 
-/// sync.Pool's clean-up, to be called by a collection.
-pub static POOL_CLEANUP: AtomicUsize = AtomicUsize::new(0);
-
 #[unsafe(no_mangle)]
 extern "C" fn gx_sync_runtime_registerPoolCleanup(f: usize) {
-    POOL_CLEANUP.store(f, Ordering::Release);
+    pool::CLEANUP.store(f, Ordering::Release);
 }

@@ -1,7 +1,7 @@
 //! Clocks, sleeping, timers.
 
-use crate::rt::host::Reason;
-use crate::rt::{RT, g};
+use crate::rt::reason::Reason;
+use crate::rt::state::{RT, g};
 use goxide_sched::Timer;
 
 #[unsafe(no_mangle)]

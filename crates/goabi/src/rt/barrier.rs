@@ -3,9 +3,9 @@
 //! what it overwrites and what it writes; what is recorded is told to the processor's marker when the buffer is full, and at
 //! the latest when marking ends.
 
-use super::gc::{GC, marker};
-use super::{P, WB_WORDS, p, pext};
 use crate::links::links;
+use crate::rt::gc::marker::marker;
+use crate::rt::state::{GC, P, WB_WORDS, p, pext};
 use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_gc::{Marker, Tracer};
 
@@ -73,7 +73,7 @@ pub unsafe fn reset(proc: *mut P) {
 #[inline(never)]
 fn make_room() {
     // SAFETY: the function may be called so, and does not unwind.
-    unsafe { super::fatal::on_system_stack(flush_there, 0) }
+    unsafe { crate::rt::call::on_system_stack(flush_there, 0) }
 }
 
 /// What [`make_room`] does on the system stack. A function of its own, so that `xtask abi --stack` can tell.

@@ -8,16 +8,16 @@
 //! A new object with pointers has no layout to the collector until it is clear: a marker that meets it earlier takes
 //! what it still holds for plain bytes. By then it is black, and all its pointers are nil, as in any object made while marking.
 
-use super::{G, RT, barrier, g, m, stacks};
 use crate::mem::{Mem as _, raw};
+use crate::rt::records::{Answer, Bulk, Pointers};
+use crate::rt::barrier;
 use crate::rt::memory::{GoMem, allocate_uncleared};
+use crate::rt::state::{G, RT, g, m, may_give_way};
 use crate::types::Type;
 use core::ops::Range;
 use core::sync::atomic::Ordering;
 use goxide_sched::PREEMPT;
 
-/// What is longer than this is done in pieces.
-pub const LONG: usize = 256 << 10;
 /// Bytes of a piece: some tens of microseconds where each page is touched for the first time.
 const PIECE: usize = 64 << 10;
 /// Bytes of a piece each of whose words is told to the collector.
@@ -26,27 +26,6 @@ const RECORDED_PIECE: usize = 8 << 10;
 /// The places of `in_flight` for what is written and for what is read.
 const DST: usize = 1;
 const SRC: usize = 2;
-
-/// What an entry answers when the work is done.
-#[derive(Clone, Copy)]
-pub enum Answer {
-    /// These words.
-    Words([usize; 4]),
-    /// The address of what was written, and these.
-    Object([usize; 3]),
-}
-
-/// What is known of pointers in what is cleared or copied.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Pointers {
-    /// There are none.
-    None,
-    /// There may be some, and each word that is overwritten or copied is recorded while a collection marks.
-    Record,
-    /// There may be some. The caller has told the write barrier of all of them, or has seen that no collection marks: what it did holds
-    /// for the marking that is named, or for none. Should another begin between two pieces, the rest is recorded.
-    Told(Option<u32>),
-}
 
 impl Pointers {
     /// For an entry that compiled code calls behind its own test of the barrier: memmove and memclrNoHeapPointers.
@@ -66,38 +45,7 @@ impl Pointers {
 
 /// The collection that marks now.
 fn marking() -> Option<u32> {
-    barrier::is_on().then(|| super::gc::GC.cycle())
-}
-
-/// The work that is left, in bytes from the beginning of what is written.
-pub struct Bulk {
-    /// To be cleared, before anything is copied there.
-    clear: Range<usize>,
-    /// The layout of a new object, once it is clear. 0: none.
-    layout: usize,
-    /// Copied.
-    copied: usize,
-    /// To be copied in all.
-    copy: usize,
-    /// From the end to the beginning: the ranges overlap so.
-    backwards: bool,
-    /// What the collector hears of pointers in it.
-    pointers: Pointers,
-    /// What the entry answers.
-    answer: Answer,
-}
-
-impl Bulk {
-    /// No work.
-    pub const NONE: Bulk = Bulk {
-        clear: 0..0,
-        layout: 0,
-        copied: 0,
-        copy: 0,
-        backwards: false,
-        pointers: Pointers::None,
-        answer: Answer::Words([0; 4]),
-    };
+    barrier::is_on().then(|| crate::rt::state::GC.cycle())
 }
 
 /// Clears `n` bytes at `dst`.
@@ -195,10 +143,10 @@ unsafe fn run(gp: *mut G) {
     // SAFETY: on g0 of the goroutine's thread, its context saved by the entry's stub; what it holds is in its descriptor.
     unsafe {
         while !piece(gp) {
-            if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT && stacks::may_give_way(m()) {
+            if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT && may_give_way(m()) {
                 (*gp).on_resume = Some(go_on);
                 // Not `at_safepoint`, which may begin a collection, and have the goroutine go on where that ends.
-                super::gc::scan_if_marking(gp);
+                crate::rt::gc::scan_self::scan_if_marking(gp);
                 RT.sched.preempt_on_g0(gp)
             }
         }
@@ -239,18 +187,3 @@ unsafe fn piece(gp: *mut G) -> bool {
         work.copied == work.copy
     }
 }
-
-/// The layout of an object that is not clear yet: no pointers.
-pub static UNCLEARED: Type = Type {
-    size: 8,
-    ptr_bytes: 0,
-    hash: 0,
-    tflag: 0,
-    align: 8,
-    field_align: 8,
-    kind_bits: crate::types::kind::UINTPTR,
-    equal: core::ptr::null(),
-    gc_data: core::ptr::null(),
-    str: crate::types::NameOff(0),
-    ptr_to_this: crate::types::TypeOff(0),
-};

@@ -1,98 +1,15 @@
 //! How a program dies: `fatal error:` and uncaught panics, with tracebacks; and printing to standard error in general.
 //! Nothing here allocates, and nothing here comes back.
 
-use super::{G, M, RT, env, g, m, symtab};
+use crate::rt::env;
+use crate::rt::state::{G, M, RT, g, m, symtab};
+use crate::rt::stderr::Stderr;
+use crate::symtab::{Fault, Native, PcCache};
 use crate::symtab::traceback::{Created, Header, Options, print_created_by, print_frames, print_goroutine_header};
 use crate::symtab::unwind::{Limits, Start};
-use crate::symtab::{Fault, Native, PcCache};
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use goxide_sched::state;
-use goxide_sys::Mutex;
-use goxide_sys::signal::{SigInfo, UContext};
-
-/// Standard error, a piece at a time.
-pub struct Stderr {
-    buf: [u8; 512],
-    len: usize,
-}
-
-impl Stderr {
-    /// Nothing written yet.
-    pub const fn new() -> Stderr {
-        Stderr { buf: [0; 512], len: 0 }
-    }
-
-    // Out of line: it is called in many places, none of them in a hurry.
-    #[inline(never)]
-    fn take(&mut self, bytes: &[u8]) {
-        for piece in bytes.chunks(self.buf.len()) {
-            if self.len + piece.len() > self.buf.len() {
-                self.flush();
-            }
-            self.buf[self.len..self.len + piece.len()].copy_from_slice(piece);
-            self.len += piece.len();
-        }
-    }
-
-    /// Writes out what was collected.
-    #[inline(never)]
-    pub fn flush(&mut self) {
-        // What standard error does not take is lost: there is nobody to tell.
-        let _ = goxide_sys::io::write_all(2, &self.buf[..self.len]);
-        self.len = 0;
-    }
-}
-
-impl Default for Stderr {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Drop for Stderr {
-    fn drop(&mut self) {
-        self.flush();
-    }
-}
-
-impl crate::symtab::Sink for Stderr {
-    fn put(&mut self, bytes: &[u8]) {
-        self.take(bytes);
-    }
-}
-
-impl crate::text::print::Sink for Stderr {
-    fn write(&mut self, bytes: &[u8]) {
-        self.take(bytes);
-    }
-}
-
-/// Serialises what Go's `print` and the tracebacks write.
-static PRINT: Mutex = Mutex::new();
-
-/// Takes the print lock; nests.
-pub fn print_lock() {
-    let mp = m();
-    // SAFETY: this thread's own descriptor.
-    unsafe {
-        if (*mp).ext.print_locks == 0 {
-            PRINT.lock();
-        }
-        (*mp).ext.print_locks += 1;
-    }
-}
-
-/// Undoes one [`print_lock`].
-pub fn print_unlock() {
-    let mp = m();
-    // SAFETY: this thread's own descriptor; it holds the lock if the count says so.
-    unsafe {
-        (*mp).ext.print_locks -= 1;
-        if (*mp).ext.print_locks == 0 {
-            PRINT.unlock();
-        }
-    }
-}
+use goxide_sys::signal::{self, SIGBUS, SIGFPE, SIGSEGV, SigInfo, UContext};
 
 /// Why the program dies, which decides how much is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -126,27 +43,6 @@ pub fn wait_if_dying() {
     let dying = DYING.load(Ordering::SeqCst);
     while !dying.is_null() && dying != m() {
         goxide_sys::process::usleep(1_000_000);
-    }
-}
-
-/// Runs `f(arg, 0)` with the thread's system stack: what ends the program from a leaf entry needs more than the goroutine's
-/// stack has left. Where the system stack, or the bootstrap's, is in use already, it is used on.
-///
-/// # Safety
-/// `f` may be called with `arg`, and does not unwind.
-#[inline(always)]
-pub unsafe fn on_system_stack(f: unsafe extern "C" fn(usize, usize) -> usize, arg: usize) {
-    let here = &raw const arg as usize;
-    // Before there are processors, there may not even be a thread's word to ask.
-    let gp = if RT.sched.proc_count() == 0 { core::ptr::null_mut() } else { g() };
-    // SAFETY: this thread's goroutine. On its stack, the system stack is nobody's from where entries begin to use it, and has
-    // room; `f` is the caller's for this argument.
-    unsafe {
-        if !gp.is_null() && (*gp).stack.contains(here) && !(*gp).thread.is_null() && gp != (*(*gp).thread).g0 {
-            goxide_stack::switch_stack_call((*(*gp).thread).g0_sp, f, arg, 0);
-        } else {
-            f(arg, 0);
-        }
     }
 }
 
@@ -329,10 +225,22 @@ unsafe fn signal_line(out: &mut Stderr, gp: *mut G) {
     put_signal(out, e.sig, e.sig_code, e.sig_addr, e.sig_pc);
 }
 
+/// The kernel's words for the signals that a fault can be.
+fn description(sig: u32) -> Option<&'static str> {
+    Some(match sig as i32 {
+        SIGBUS => "SIGBUS: bus error",
+        SIGFPE => "SIGFPE: floating-point exception",
+        SIGSEGV => "SIGSEGV: segmentation violation",
+        signal::SIGILL => "SIGILL: illegal instruction",
+        signal::SIGTRAP => "SIGTRAP: trace trap",
+        _ => return None,
+    })
+}
+
 fn put_signal(out: &mut Stderr, sig: u32, code: usize, addr: usize, pc: usize) {
     use crate::symtab::Sink as _;
     out.take(b"[signal ");
-    match super::signals::description(sig) {
+    match description(sig) {
         Some(name) => out.take(name.as_bytes()),
         None => out.put_hex(sig as usize),
     }
@@ -419,7 +327,7 @@ fn status_text(gp: *mut G) -> &'static str {
             state::RUNNABLE => "runnable",
             state::RUNNING => "running",
             state::SYSCALL => "syscall",
-            state::WAITING => super::host::reason_text((*gp).wait_reason),
+            state::WAITING => crate::rt::reason::reason_text((*gp).wait_reason),
             state::PREEMPTED => "preempted",
             state::DEAD => "dead",
             _ => "idle",

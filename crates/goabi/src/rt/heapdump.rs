@@ -4,18 +4,19 @@
 //! What Go knows and this runtime does not is 0: the kernel's numbers of threads. Tasks of the runtime without Go frames are
 //! left out.
 
-use super::gc::{GC, finalizers, roots, stack};
-use super::host::reason_text;
-use super::{G, M, RT, profile, symtab};
-use crate::entries::memstats::MemStats;
-use crate::panics::{Defer, Panic};
+use crate::gcprog;
 use crate::profile::dump::{HEADER, Tag, Writer};
+use crate::rt::profile;
+use crate::rt::gc::{finalizers, globals, stack};
+use crate::rt::memstats::MemStats;
+use crate::rt::panics::record::{Defer, Panic};
+use crate::rt::reason::reason_text;
+use crate::rt::state::{G, GC, M, RT, symtab};
+use crate::symtab::{Native, PcCache};
 use crate::symtab::stackmap::BitVector;
 use crate::symtab::unwind::{Limits, Mode, Unwinder};
-use crate::gcprog;
-use crate::symtab::{Native, PcCache};
-use crate::types::spelling::{pkg_path, type_name, type_string};
 use crate::types::{Type, kind};
+use crate::types::spelling::{pkg_path, type_name, type_string};
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_alloc::layout::PointerLayout;
@@ -62,7 +63,7 @@ pub unsafe fn write(fd: i32, me: *mut G) {
             d.w.tag(Tag::Thread);
             d.w.ints(&[m.addr(), (*m).id as usize, 0]);
         });
-        for (tag, (addr, size, mask)) in [Tag::Data, Tag::Bss].into_iter().zip(roots::masked_globals()) {
+        for (tag, (addr, size, mask)) in [Tag::Data, Tag::Bss].into_iter().zip(globals::masked()) {
             d.w.tag(tag);
             d.w.int(addr as u64);
             d.w.bytes(core::slice::from_raw_parts(addr as *const u8, size));

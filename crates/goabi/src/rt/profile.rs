@@ -5,14 +5,14 @@
 //! of the object's end ([`freed`]). A program in which nothing calls `runtime.MemProfile` is told so by the linker, and then
 //! none of this happens.
 
-use super::{G, RT, g, m, pext, symtab};
 use crate::links::links;
 use crate::mem::Persistent;
-use crate::profile::memory::{Record, Table};
 use crate::profile::DEPTH;
+use crate::profile::memory::{Record, Table};
+use crate::rt::state::{G, RT, g, m, pext, symtab};
+use crate::symtab::{Native, PcCache};
 use crate::symtab::frames::callers;
 use crate::symtab::unwind::{Limits, Start};
-use crate::symtab::{Native, PcCache};
 use core::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr, Ordering::*};
 use goxide_alloc::stats::Counter;
 use goxide_gc::Kind;
@@ -35,7 +35,7 @@ unsafe impl Persistent for TableMemory {
     fn persistent(&self, size: usize, align: usize) -> *mut u8 {
         let at = RT.heap.persistent().alloc(RT.heap.source(), size, align, &BYTES);
         if at.is_null() {
-            super::memory::out_of_memory()
+            crate::rt::refusal::out_of_memory()
         }
         at
     }
@@ -64,7 +64,7 @@ pub unsafe fn init(rate: Option<i64>) {
 ///
 /// # Safety
 /// The processor is nobody's yet.
-pub unsafe fn begin(p: *mut super::ProcExt) {
+pub unsafe fn begin(p: *mut crate::rt::state::ProcExt) {
     let rate = RATE.load(Relaxed);
     if !rate.is_null() {
         // SAFETY: the caller's; the variable is the program's.
@@ -120,9 +120,9 @@ pub unsafe fn sampled(at: *mut u8, bytes: usize) {
         let Some((base, _, span)) = RT.heap.object_of(at as usize) else { return };
         let record = TABLE.lock().allocated(&TableMemory, &pcs[..n], bytes);
         if !WATCHED.swap(true, Relaxed) {
-            super::gc::GC.watch_specials();
+            crate::rt::state::GC.watch_specials();
         }
-        super::gc::GC.add_special(span, base, Kind::Note, [0, record as usize, 0, 0], None);
+        crate::rt::state::GC.add_special(span, base, Kind::Note, [0, record as usize, 0, 0], None);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Go panics raised from Rust: the present goroutine goes on in a Go function that panics, called from the entry that
 //! failed. The system stack's frames are abandoned, so nothing that must be dropped or unlocked may be alive.
 
-use super::{G, fatal, g, m};
 use crate::arch;
 use crate::links::{FuncVal, links};
+use crate::rt::fatal;
+use crate::rt::state::{G, g, m};
 use crate::text::fault::{Fault, msg};
 
 /// Makes the goroutine that is in an entry call the Go function `f` there when it is resumed. `f` takes no arguments: an entry's
@@ -72,7 +73,7 @@ pub unsafe fn fault(f: Fault) -> ! {
             Fault::ErrorType(..) => {
                 // The text with the type's name, but for the prefix that the Go value adds itself.
                 let mut out = crate::text::print::ByteSink::<1024>::new();
-                f.write(&super::RT.space, &mut out);
+                f.write(&crate::rt::state::RT.space, &mut out);
                 let text = &out.bytes()[crate::text::fault::PREFIX.len()..];
                 let copy = super::memory::allocate(text.len(), core::ptr::null(), false);
                 goxide_sys::mem::copy(copy, text.as_ptr(), text.len());

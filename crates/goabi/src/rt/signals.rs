@@ -5,26 +5,14 @@
 //! A fault is the goroutine's if it happened in compiled code, in a leaf entry (on the goroutine's stack, without a lock), or in a
 //! [`Region`] of a system entry, which all of a leaf is that runs on the system stack (`gx_leaf_yields*`). Anywhere else the runtime may be in the middle of something, and the program dies.
 
-use super::{G, M, fatal, g, m, symtab};
 use crate::links::links;
+use crate::rt::fatal;
+use crate::rt::state::{G, M, g, m, symtab};
 use core::sync::atomic::Ordering::{self, Relaxed};
-use core::sync::atomic::{AtomicBool, compiler_fence};
+use core::sync::atomic::{AtomicBool};
+use crate::rt::stderr::Stderr;
+use crate::rt::threads::SIGNAL_STACK;
 use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGPIPE, SIGSEGV, SigInfo, UContext};
-
-/// Bytes of a thread's signal stack.
-pub const STACK: usize = 32 << 10;
-
-/// The kernel's words for the signals that a fault can be.
-pub fn description(sig: u32) -> Option<&'static str> {
-    Some(match sig as i32 {
-        SIGBUS => "SIGBUS: bus error",
-        SIGFPE => "SIGFPE: floating-point exception",
-        SIGSEGV => "SIGSEGV: segmentation violation",
-        signal::SIGILL => "SIGILL: illegal instruction",
-        signal::SIGTRAP => "SIGTRAP: trace trap",
-        _ => return None,
-    })
-}
 
 type Handler = unsafe extern "C" fn(i32, *mut SigInfo, *mut UContext);
 
@@ -66,31 +54,6 @@ pub fn die_of_sigpipe() -> ! {
     goxide_sys::process::exit_group(2)
 }
 
-/// A stretch of a system entry that touches memory which the program named: see [`crate::mem::Mem::touch`], the one user.
-#[must_use]
-pub struct Region(*mut G);
-
-impl Region {
-    /// From here on a fault on this thread's system stack is the goroutine's.
-    #[inline(always)]
-    pub fn enter() -> Region {
-        let gp = g();
-        // SAFETY: the present goroutine is valid.
-        unsafe { (*gp).ext.touching.store(true, Ordering::Relaxed) };
-        // Pairs with the handler, which interrupts this thread: the mark is there before anything can fault.
-        compiler_fence(Ordering::SeqCst);
-        Region(gp)
-    }
-
-    /// And from here on no longer.
-    #[inline(always)]
-    pub fn leave(self) {
-        compiler_fence(Ordering::SeqCst);
-        // SAFETY: as above; a region does not park.
-        unsafe { (*self.0).ext.touching.store(false, Ordering::Relaxed) };
-    }
-}
-
 /// The largest page that a kernel has.
 const MAX_PAGE: usize = 64 << 10;
 
@@ -98,11 +61,11 @@ const MAX_PAGE: usize = 64 << 10;
 #[repr(C, align(65536))]
 struct FirstStack {
     guard: [u8; MAX_PAGE],
-    stack: core::cell::UnsafeCell<[u8; STACK]>,
+    stack: core::cell::UnsafeCell<[u8; SIGNAL_STACK]>,
 }
 // SAFETY: only the kernel writes to it, for one thread.
 unsafe impl Sync for FirstStack {}
-static FIRST: FirstStack = FirstStack { guard: [0; MAX_PAGE], stack: core::cell::UnsafeCell::new([0; STACK]) };
+static FIRST: FirstStack = FirstStack { guard: [0; MAX_PAGE], stack: core::cell::UnsafeCell::new([0; SIGNAL_STACK]) };
 static FIRST_GUARDED: AtomicBool = AtomicBool::new(false);
 
 /// Makes what lies below the first thread's signal stack inaccessible. When the program's second thread is made: before, a
@@ -128,7 +91,7 @@ pub unsafe fn begin_thread(mp: *mut M) {
             0 => FIRST.stack.get() as usize,
             sp => sp,
         };
-        if signal::sigaltstack(Some(&signal::Stack { sp, flags: 0, size: STACK })).is_err() {
+        if signal::sigaltstack(Some(&signal::Stack { sp, flags: 0, size: SIGNAL_STACK })).is_err() {
             // The kernel wants more for this processor's registers: a handler would run on the goroutine's small stack.
             fatal::throw(b"sigaltstack failed");
         }
@@ -325,7 +288,7 @@ pub unsafe fn sigpanic_kind(gp: *mut G) -> (usize, usize) {
             SIGBUS | SIGSEGV if e.panic_on_fault => (ADDR, e.sig_addr),
             SIGBUS | SIGSEGV => {
                 use crate::symtab::Sink as _;
-                let mut out = fatal::Stderr::new();
+                let mut out = Stderr::new();
                 out.put(b"unexpected fault address ");
                 out.put_hex(e.sig_addr);
                 out.put(b"\n");

@@ -14,33 +14,22 @@
 //! semaphore. Its state is in statics, since there is one. [`notify`] may be called by anybody: it sets a bit, and readies
 //! the task if that is parked ([`ASLEEP`]); the task parks only when no bit is set.
 
-use super::super::{G, P, RT, barrier, env};
-use super::{GC, enabled, marker, scavenger, stats, worker};
-use crate::rt::host::Reason;
+use crate::rt::{barrier, call, env, pool, profile};
+use crate::rt::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
+use crate::rt::gc::events::{self, ASKED, ASLEEP, DUE, EVENTS, MARKED, PERIODIC, TASK, WAITS};
+use crate::rt::gc::marker::marker;
+use crate::rt::gc::pacing::{self, enabled};
+use crate::rt::reason::Reason;
+use crate::rt::state::{G, GC, P, RT, p, results_are_loaded};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, Ordering::*};
+use core::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering::*};
 use goxide_alloc::sweep::Swept;
 use goxide_gc::{Drained, Tracer};
 use goxide_sys::{Lock, Mutex};
 
-/// The heap has reached its trigger.
-pub const DUE: u32 = 1;
-/// Somebody waits for a whole collection ([`collect_and_wait`]).
-pub const ASKED: u32 = 2;
-/// Nothing seems to be left to mark.
-pub const MARKED: u32 = 4;
-/// There has been no collection for two minutes.
-pub const PERIODIC: u32 = 8;
-/// Somebody waits for the end of a collection that may be over ([`wait_for_marking`]).
-const WAITS: u32 = 16;
-
 /// How long the task sweeps before others get their turn.
 const SWEEP_NS: i64 = 50_000;
 
-static EVENTS: AtomicU32 = AtomicU32::new(0);
-/// The task is parked, and whoever makes this false must ready it.
-static ASLEEP: AtomicBool = AtomicBool::new(false);
-static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
 /// Guards the making of the task.
 static MAKING: Mutex = Mutex::new();
 
@@ -67,35 +56,37 @@ unsafe impl Send for Waiting {}
 /// Goroutines that wait for a collection; `param` is its number.
 static WAITING: Lock<Waiting> = Lock::new(Waiting { head: null_mut() });
 
-/// Something has happened that the task should know of. On g0, with or without a processor.
+/// Something has happened that the task should know of: it is made if this is the first time. On g0, with or without a processor.
 pub fn notify(event: u32) {
-    if EVENTS.load(Relaxed) & event != 0 && !ASLEEP.load(Relaxed) {
-        return;
-    }
-    EVENTS.fetch_or(event, SeqCst);
-    wake();
+    // SAFETY: the caller's stack.
+    unsafe { make() }
+    events::notify(event);
 }
 
+/// As [`notify`], of an event that is set already.
 fn wake() {
-    // SAFETY: whoever makes ASLEEP false has the duty to ready the parked task.
-    unsafe {
-        if TASK.load(Acquire).is_null() {
-            make();
-        }
-        if ASLEEP.swap(false, SeqCst) {
-            RT.sched.ready(TASK.load(Acquire), true);
-        }
-    }
+    // SAFETY: as above.
+    unsafe { make() }
+    events::wake();
 }
 
-/// Makes the task, parked.
+/// Makes the task, parked, unless there is one.
 ///
 /// # Safety
-/// On g0, with a processor.
+/// On g0. Without a processor nothing is made.
+#[inline]
 unsafe fn make() {
+    if TASK.load(Acquire).is_null() {
+        // SAFETY: passed on.
+        unsafe { make_first() }
+    }
+}
+
+#[cold]
+unsafe fn make_first() {
     // SAFETY: the caller's.
     unsafe {
-        if super::super::p().is_null() {
+        if p().is_null() {
             // Somebody with a processor will find the event.
             return;
         }
@@ -195,7 +186,7 @@ pub unsafe fn begin_here(gp: *mut G) {
         unsafe {
             begin_stopped(ASKED_AT.load(Relaxed), gp);
             // Last: until here what the entry answers is in the descriptor, where it is a root.
-            super::super::stacks::results_are_loaded(gp);
+            results_are_loaded(gp);
         }
     }
     // SAFETY: the caller's.
@@ -327,9 +318,9 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
         stats::begin(now, WHY.load(Relaxed) == ASKED);
         // Others may have begun to sweep a span when this task saw none: they are over now.
         while RT.heap.sweep_one() != Swept::Nothing {}
-        let clean = crate::entries::sync::POOL_CLEANUP.load(Acquire);
+        let clean = pool::CLEANUP.load(Acquire);
         if clean != 0 {
-            super::super::host::call_on_g0(clean as *const usize, &[0; 5]);
+            call::call_on_g0(clean as *const usize, &[0; 5]);
         }
         each_proc(|p| {
             p.ext.cache.flush(&RT.heap);
@@ -344,7 +335,7 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
         if stopped {
             if !gp.is_null() {
                 // It runs, so that no marker would touch it.
-                super::scan_here(gp);
+                scan_self::scan_here(gp);
             }
             mark_all();
             finish_stopped(asked);
@@ -408,10 +399,10 @@ unsafe fn finish_stopped(asked: i64) {
         let dead = RT.sched.dead_stacks();
         DEAD_STACKS.store(i64::from(dead), Relaxed);
         let dead = RT.stacks.free_bytes() + dead as usize * goxide_stack::MIN_STACK;
-        let roots = (RT.stacks.bytes().saturating_sub(dead) + super::roots::globals()) as u64;
-        let ended = GC.end_cycle(roots, super::overhead());
-        super::set_sweep_ratio();
-        super::super::profile::marked();
+        let roots = (RT.stacks.bytes().saturating_sub(dead) + globals::bytes()) as u64;
+        let ended = GC.end_cycle(roots, pacing::overhead());
+        pacing::set_sweep_ratio();
+        profile::marked();
         PHASE.store(SWEEPING, Relaxed);
         let now = goxide_sys::time::nanotime();
         stats::stopped(asked, now);
@@ -443,10 +434,10 @@ unsafe fn sweep(t: *mut G) -> ! {
         if !free_stacks_until(until) || !sweep_until(until) {
             again(t)
         }
-        super::super::profile::swept();
+        profile::swept();
         PHASE.store(IDLE, Release);
         scavenger::wake();
-        super::finalizers::wake();
+        finalizers::wake();
         if serve() {
             EVENTS.fetch_or(ASKED, SeqCst);
         }

@@ -1,69 +1,23 @@
 //! The root jobs of a cycle: global variables in pieces, what the runtime's own tables hold, and each goroutine.
 
-use super::super::{G, RT, env, g};
-use super::{GC, GoGc, is_scanned, stack};
-use crate::links::first_module;
-use crate::panics::{Defer, Panic};
-use crate::types::gcprog;
-use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
-use goxide_chan::Waiter;
+use crate::rt::env;
+use crate::rt::gc::stack;
+use crate::rt::gc::globals::{self, BSS_MASK, DATA_MASK, bss, data};
+use crate::rt::gc::scanned::is_scanned;
+use crate::rt::state::{G, GoGc, RT, g};
+use core::sync::atomic::{AtomicUsize, Ordering::*};
 use goxide_gc::{Scan, Tracer};
 use goxide_sched::state;
 
 /// Bytes of global variables per job.
 const PIECE: usize = 256 << 10;
 
-/// Masks of data and bss, one bit per word, made for the first cycle.
-static DATA_MASK: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
-static BSS_MASK: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 /// Goroutines when the cycle began; those made later hold nothing that the barrier did not tell.
 static TASKS: AtomicUsize = AtomicUsize::new(0);
 
-fn data() -> (usize, usize) {
-    let md = first_module();
-    (md.data, md.edata - md.data)
-}
-
-fn bss() -> (usize, usize) {
-    let md = first_module();
-    (md.bss, md.ebss - md.bss)
-}
-
-/// Bytes of global variables that may hold pointers.
-pub fn globals() -> usize {
-    data().1 + bss().1
-}
-
-fn expand(mask: &AtomicPtr<u8>, program: *const u8, bytes: usize) {
-    if !mask.load(Relaxed).is_null() || bytes == 0 {
-        return;
-    }
-    let n = gcprog::mask_size(bytes).next_multiple_of(8) + 8;
-    let at = RT.heap.persistent_alloc_gc(n, 8);
-    if at.is_null() {
-        super::super::memory::out_of_memory()
-    }
-    // SAFETY: room for the mask; the linker wrote a whole program.
-    unsafe {
-        let room = core::slice::from_raw_parts_mut(at, n);
-        if gcprog::expand(program, room).is_err() {
-            super::super::fatal::throw(b"goxide: the mask of the global variables is longer than they are");
-        }
-    }
-    mask.store(at, Release);
-}
-
-/// The global variables that may hold pointers, data and bss: address, size, mask. With the world stopped.
-pub fn masked_globals() -> [(usize, usize, *const u8); 2] {
-    let md = first_module();
-    expand(&DATA_MASK, md.gcdata, data().1);
-    expand(&BSS_MASK, md.gcbss, bss().1);
-    [(data(), &DATA_MASK), (bss(), &BSS_MASK)].map(|((at, size), mask)| (at, size, mask.load(Acquire).cast_const()))
-}
-
 /// How many jobs there are. With the world stopped.
 pub fn count() -> usize {
-    masked_globals();
+    globals::masked();
     let n = RT.sched.tasks().len();
     TASKS.store(n, Relaxed);
     1 + data().1.div_ceil(PIECE) + bss().1.div_ceil(PIECE) + n
@@ -126,13 +80,13 @@ unsafe fn task(gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Scan {
                 if !(*gp).state.lock_scan(s) {
                     return Scan::Later;
                 }
-                stopped(gp, s, t);
+                stack::stopped(gp, s, t);
                 (*gp).state.unlock_scan(s);
                 Scan::Done
             }
             _ if t.is_check() && s == state::RUNNING => {
                 // The world is stopped: it stands in an entry (the one that asked for the collection).
-                stopped(gp, s, t);
+                stack::stopped(gp, s, t);
                 Scan::Done
             }
             _ => {
@@ -142,53 +96,6 @@ unsafe fn task(gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Scan {
                 }
                 Scan::Later
             }
-        }
-    }
-}
-
-/// Scans a goroutine that does not run, or that stands in a prologue or an entry of this thread.
-///
-/// # Safety
-/// The goroutine's stack does not change meanwhile. `s` is its state.
-pub unsafe fn stopped(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
-    // SAFETY: the caller's.
-    unsafe {
-        stack::scan(gp, s, t);
-        if !t.is_check() {
-            t.publish();
-            // Release: who sees the goroutine as scanned sees what it told.
-            (*gp).ext.scanned_cycle.store(GC.cycle(), Release);
-            stack::shrink(gp, s);
-        }
-    }
-}
-
-/// Calls `f` with each pointer in a goroutine's descriptor and in the records that hang off it, into the heap or its stack.
-///
-/// # Safety
-/// The goroutine does not run.
-pub unsafe fn descriptor(gp: *mut G, mut f: impl FnMut(usize)) {
-    // SAFETY: the caller's.
-    unsafe {
-        let d = &*gp;
-        f(d.ctx.ctxt);
-        f(d.param);
-        f(d.ext.labels);
-        for p in d.ext.in_flight.into_iter().chain(d.ext.raised) {
-            f(p);
-        }
-        for (i, &word) in d.ctx.regs.iter().enumerate() {
-            if d.ext.result_pointers >> i & 1 != 0 {
-                f(word);
-            }
-        }
-        Defer::roots(d.host1 as *mut Defer, &mut f);
-        Panic::roots(d.host0 as *mut Panic, &mut f);
-        let mut w: *mut Waiter = d.waiting.cast();
-        while let Some(waiter) = w.as_ref() {
-            f(waiter.elem as usize);
-            f(waiter.chan as usize);
-            w = waiter.wait_link;
         }
     }
 }

@@ -2,9 +2,9 @@
 //! memory behind them than the next collection will need, it gives them back a little at a time, at about a hundredth of one
 //! processor's time. Besides, it sees to it that there is a collection at least every two minutes.
 
-use super::super::{M, RT};
-use super::{GC, driver, stats};
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::*};
+use crate::rt::gc::{events, stats};
+use crate::rt::state::{GC, M, RT};
+use core::sync::atomic::{AtomicBool, Ordering::*};
 use goxide_gc::pacer::NO_LIMIT;
 use goxide_sys::Note;
 
@@ -17,10 +17,6 @@ const PERIOD_NS: i64 = 120_000_000_000;
 
 static STARTED: AtomicBool = AtomicBool::new(false);
 static NOTE: Note = Note::new();
-/// Bytes given back since the program began.
-pub static RELEASED: AtomicU64 = AtomicU64::new(0);
-/// Nanoseconds spent on it in the background.
-pub static WORKED: AtomicI64 = AtomicI64::new(0);
 
 /// A collection is over: there may be something to give back. On g0, with a processor.
 pub fn wake() {
@@ -59,7 +55,7 @@ unsafe fn run(_m: *mut M) {
         let due = stats::LAST.load(Relaxed) + PERIOD_NS - goxide_sys::time::nanotime();
         if due <= 0 && !GC.is_marking() {
             if GC.pace(|p| p.percent) >= 0 {
-                driver::notify(driver::PERIODIC);
+                events::notify(events::PERIODIC);
             }
             stats::LAST.store(goxide_sys::time::nanotime(), Relaxed);
         }
@@ -70,9 +66,9 @@ unsafe fn run(_m: *mut M) {
         }
         let begin = goxide_sys::time::nanotime();
         let n = RT.heap.release_unused(PIECE);
-        RELEASED.fetch_add(n as u64, Relaxed);
+        stats::RELEASED.fetch_add(n as u64, Relaxed);
         let worked = goxide_sys::time::nanotime() - begin;
-        WORKED.fetch_add(worked, Relaxed);
+        stats::WORKED.fetch_add(worked, Relaxed);
         let rest = (worked * REST / 1000).clamp(500, 100_000);
         goxide_sys::process::usleep(if n == 0 { 100_000 } else { rest as u32 });
     }
@@ -81,7 +77,7 @@ unsafe fn run(_m: *mut M) {
 /// `debug.FreeOSMemory`, after its collection: everything that is free goes back now.
 pub fn release_all() {
     let n = RT.heap.release_unused(usize::MAX);
-    RELEASED.fetch_add(n as u64, Relaxed);
+    stats::RELEASED.fetch_add(n as u64, Relaxed);
 }
 
 /// The memory limit has changed.

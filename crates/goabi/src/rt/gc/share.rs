@@ -7,8 +7,7 @@
 //! Every ten milliseconds while marking the account goes to the limiter (goxide-gc). Marking on processors that nobody wants
 //! is on neither side of it. A stopped world counts for all processors, since none of them is the program's.
 
-use super::super::RT;
-use super::{GC, worker};
+use crate::rt::state::{GC, RT};
 use core::sync::atomic::{AtomicI64, Ordering::*};
 use goxide_sys::Lock;
 
@@ -23,6 +22,9 @@ static ASSIST_NS: AtomicI64 = AtomicI64::new(0);
 static PAUSE_NS: AtomicI64 = AtomicI64::new(0);
 /// When the limiter is to be updated.
 static NEXT: AtomicI64 = AtomicI64::new(0);
+
+/// Processor time of workers since the program began, by mode.
+pub static TIME: [AtomicI64; 3] = [const { AtomicI64::new(0) }; 3];
 
 struct Seen {
     collecting: i64,
@@ -51,7 +53,7 @@ pub const NOTHING: Taken = Taken { assist: 0, dedicated: 0, idle: 0, pauses: 0 }
 impl Taken {
     /// Until now.
     pub fn now() -> Taken {
-        let [dedicated, fraction, idle] = [0, 1, 2].map(|i| worker::TIME[i].load(Relaxed));
+        let [dedicated, fraction, idle] = [0, 1, 2].map(|i| TIME[i].load(Relaxed));
         Taken { assist: ASSIST_NS.load(Relaxed), dedicated: dedicated + fraction, idle, pauses: PAUSE_NS.load(Relaxed) }
     }
 

@@ -5,13 +5,17 @@
 //! 1.12). So the walk notes all objects of all frames, in order of address, and all pointers into the stack; then it follows
 //! these until none is left. The notes are arrays on the system stack that move to the page heap if they grow.
 
-use super::super::{G, RT, env, fatal, pext, stacks, symtab};
-use super::GoGc;
+use crate::rt::{env, fatal, stacks};
+use crate::rt::panics::record::{Defer, Panic};
+use crate::rt::refusal::refused;
+use crate::rt::state::{G, GC, GoGc, RT, symtab};
+use crate::symtab::{Fault, Native, PcCache};
 use crate::symtab::stackmap::StackObject;
 use crate::symtab::unwind::{Limits, Mode, Start, Unwinder};
-use crate::symtab::{Fault, Native, PcCache};
 use core::mem::MaybeUninit;
+use core::sync::atomic::Ordering;
 use goxide_alloc::Span;
+use goxide_chan::Waiter;
 use goxide_gc::Tracer;
 use goxide_sched::state;
 
@@ -53,7 +57,7 @@ impl<T: Copy> Notes<T> {
         let bytes = self.cap * 2 * size_of::<T>();
         let new = match RT.heap.alloc_manual(bytes.div_ceil(goxide_alloc::size_class::PAGE)) {
             Ok(new) => new,
-            Err(why) => super::super::memory::refused(why),
+            Err(why) => refused(why),
         };
         // SAFETY: a new span that is ours and has room for twice as many.
         unsafe {
@@ -154,7 +158,7 @@ pub unsafe fn scan(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
         }
         let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
         let mut walk = Walk { limits, objects: Notes::new(), pointers: Notes::new() };
-        super::roots::descriptor(gp, |p| walk.word(p, t));
+        descriptor(gp, |p| walk.word(p, t));
         let mut pcs = PcCache::new();
         if let Err(f) = frames(start(gp, s), &mut walk, &mut pcs, t) {
             fatal::bad_stack(gp, &f);
@@ -223,14 +227,60 @@ pub unsafe fn shrink(gp: *mut G, s: u32) {
         if size / 2 < goxide_stack::MIN_STACK || used >= size / 4 {
             return;
         }
-        let _ = pext();
-        let asked = (*gp).guard0.load(core::sync::atomic::Ordering::Relaxed) == goxide_sched::PREEMPT;
+        let asked = (*gp).guard0.load(Ordering::Relaxed) == goxide_sched::PREEMPT;
         let waiters = (*gp).waiting.cast();
         goxide_chan::select::lock_all_of(waiters);
         stacks::move_to(gp, size / 2);
         goxide_chan::select::unlock_all(waiters);
         if asked {
-            (*gp).guard0.store(goxide_sched::PREEMPT, core::sync::atomic::Ordering::Relaxed);
+            (*gp).guard0.store(goxide_sched::PREEMPT, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Scans a goroutine that does not run, or that stands in a prologue or an entry of this thread.
+///
+/// # Safety
+/// The goroutine's stack does not change meanwhile. `s` is its state.
+pub unsafe fn stopped(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
+    // SAFETY: the caller's.
+    unsafe {
+        scan(gp, s, t);
+        if !t.is_check() {
+            t.publish();
+            // Release: who sees the goroutine as scanned sees what it told.
+            (*gp).ext.scanned_cycle.store(GC.cycle(), Ordering::Release);
+            shrink(gp, s);
+        }
+    }
+}
+
+/// Calls `f` with each pointer in a goroutine's descriptor and in the records that hang off it, into the heap or its stack.
+///
+/// # Safety
+/// The goroutine does not run.
+pub unsafe fn descriptor(gp: *mut G, mut f: impl FnMut(usize)) {
+    // SAFETY: the caller's.
+    unsafe {
+        let d = &*gp;
+        f(d.ctx.ctxt);
+        f(d.param);
+        f(d.ext.labels);
+        for p in d.ext.in_flight.into_iter().chain(d.ext.raised) {
+            f(p);
+        }
+        for (i, &word) in d.ctx.regs.iter().enumerate() {
+            if d.ext.result_pointers >> i & 1 != 0 {
+                f(word);
+            }
+        }
+        Defer::roots(d.host1 as *mut Defer, &mut f);
+        Panic::roots(d.host0 as *mut Panic, &mut f);
+        let mut w: *mut Waiter = d.waiting.cast();
+        while let Some(waiter) = w.as_ref() {
+            f(waiter.elem as usize);
+            f(waiter.chan as usize);
+            w = waiter.wait_link;
         }
     }
 }

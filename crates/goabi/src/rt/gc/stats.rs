@@ -1,7 +1,11 @@
 //! What collections did and how long they took: the numbers of MemStats and ReadGCStats, and the line of `gctrace`.
 
-use super::share::{self, NOTHING, Taken};
 use crate::metrics::histogram::Durations;
+use crate::rt::env;
+use crate::rt::gc::globals;
+use crate::rt::gc::share::{self, NOTHING, Taken};
+use crate::rt::state::RT;
+use crate::rt::stderr::Stderr;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
 use goxide_gc::Ended;
 use goxide_sys::Lock;
@@ -147,6 +151,10 @@ pub static NUM: AtomicU32 = AtomicU32::new(0);
 pub static LAST: AtomicI64 = AtomicI64::new(0);
 /// The goal of the next.
 pub static GOAL: AtomicU64 = AtomicU64::new(0);
+/// Bytes of memory given back since the program began.
+pub static RELEASED: AtomicU64 = AtomicU64::new(0);
+/// Nanoseconds spent on giving memory back in the background.
+pub static WORKED: AtomicI64 = AtomicI64::new(0);
 static TRACE_WAITS: AtomicBool = AtomicBool::new(false);
 
 /// The runtime is up.
@@ -203,9 +211,9 @@ pub fn ended(now: i64, e: &Ended, procs: u32) {
         LAST_TOTAL.store(now, Relaxed);
         c.total += (now - since).max(1) * i64::from(procs);
         (c.assist, c.dedicated, c.idle_marking, c.pauses) = (taken.assist, taken.dedicated, taken.idle, taken.pauses);
-        c.scavenging = super::scavenger::WORKED.load(Relaxed);
+        c.scavenging = WORKED.load(Relaxed);
         (s.cpu_gc, s.cpu_all) = (c.collecting(), c.total);
-        (s.live, s.scanned, s.stacks) = (e.live, e.scanned, super::RT.stacks.bytes() as u64);
+        (s.live, s.scanned, s.stacks) = (e.live, e.scanned, RT.stacks.bytes() as u64);
         let concurrent = (now - s.began - s.paused).max(0);
         s.trace = Trace {
             at: s.began - BEGAN.load(Relaxed),
@@ -213,8 +221,8 @@ pub fn ended(now: i64, e: &Ended, procs: u32) {
             cpu: taken.since(&s.taken),
             heap: [e.heap_at_start, e.heap_at_end, e.live],
             goal: GOAL.load(Relaxed),
-            stacks: super::RT.stacks.bytes() as u64,
-            globals: super::roots::globals() as u64,
+            stacks: RT.stacks.bytes() as u64,
+            globals: globals::bytes() as u64,
             procs,
             forced: s.asked,
             num: s.num,
@@ -233,7 +241,7 @@ fn wall_clock() -> u64 {
 }
 
 /// Milliseconds with three digits that matter, as Go writes them.
-pub fn put_ms(out: &mut super::super::fatal::Stderr, ns: i64) {
+pub fn put_ms(out: &mut Stderr, ns: i64) {
     use crate::symtab::Sink as _;
     if ns >= 10_000_000 {
         return out.put_int(ns / 1_000_000);
@@ -274,7 +282,7 @@ pub fn after_end() {
         c.idle = c.idle.max(c.total - used.max(c.collecting() + c.scavenging));
         s.cpu = *c;
     });
-    if super::super::env::process().debug.gctrace != 0 {
+    if env::process().debug.gctrace != 0 {
         print_trace();
     }
 }
@@ -282,7 +290,7 @@ pub fn after_end() {
 fn print_trace() {
     use crate::symtab::Sink as _;
     let (t, percent) = with(|s| (s.trace, s.cpu_gc * 100 / s.cpu_all.max(1)));
-    let mut out = super::super::fatal::Stderr::new();
+    let mut out = Stderr::new();
     out.put(b"gc ");
     out.put_uint(u64::from(t.num));
     out.put(b" @");

@@ -5,9 +5,10 @@
 //! A quarter of the processors' time goes to marking: whole processors (*dedicated*), and the rest as a *fraction* of each
 //! one's time. Besides, whatever processors are idle mark, and allocating goroutines assist.
 
-use super::super::{G, P, RT, g, m, pext};
-use super::{GC, driver, marker, share};
-use crate::rt::host::Reason;
+use crate::rt::gc::marker::marker;
+use crate::rt::gc::{events, share};
+use crate::rt::reason::Reason;
+use crate::rt::state::{G, GC, P, RT, g, m, pext};
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering::*};
 use goxide_gc::{Drained, Left, Tracer};
 use goxide_sched::state;
@@ -31,22 +32,6 @@ pub enum Mode {
     Idle = 2,
 }
 
-/// A processor's worker. All zero bytes: none yet.
-#[repr(C)]
-pub struct Worker {
-    task: *mut G,
-    mode: u8,
-    /// The last turn on this processor was somebody else's.
-    other_turn: bool,
-    /// The present cycle, and when the worker may have its next turn as a fraction of the processor's time.
-    cycle: u32,
-    due: i64,
-    /// The collection in which it has napped for a goroutine that ran elsewhere.
-    napped: u32,
-    /// A goroutine has run on the processor since the worker did ([`ran_here`]).
-    others_ran: bool,
-}
-
 /// Root jobs that were put off should be asked again: a goroutine has scanned itself, or the watch thinks so.
 static ASK: AtomicBool = AtomicBool::new(false);
 /// The collection in which the watch first saw that nothing but such jobs is left.
@@ -62,9 +47,6 @@ static DEDICATED_FREE: AtomicU32 = AtomicU32::new(0);
 /// Percent of each processor's time.
 static FRACTION: AtomicU32 = AtomicU32::new(0);
 static BEGAN: AtomicI64 = AtomicI64::new(0);
-
-/// Processor time of workers since the program began, by mode.
-pub static TIME: [AtomicI64; 3] = [const { AtomicI64::new(0) }; 3];
 
 /// Marking begins: how the share is divided. With the world stopped.
 pub fn plan(procs: u32, now: i64) {
@@ -252,7 +234,7 @@ unsafe fn work(t: *mut G) {
             goxide_sys::process::usleep(10);
         };
         let now = goxide_sys::time::nanotime();
-        TIME[mode as usize].fetch_add(goxide_sys::time::thread_cputime() - cpu, Relaxed);
+        share::TIME[mode as usize].fetch_add(goxide_sys::time::thread_cputime() - cpu, Relaxed);
         share::update(now);
         // One that was stopped has not asked all that were put off: it is to be started again whatever runs in between.
         pext().worker.others_ran = !asked;
@@ -265,7 +247,7 @@ unsafe fn work(t: *mut G) {
             w.due = w.due.max(begin - BURST_NS * 100 / percent) + (now - begin).min(LONGEST_NS) * 100 / percent;
         }
         if GC.is_marking() && GC.looks_done() {
-            driver::notify(driver::MARKED);
+            events::notify(events::MARKED);
         }
         debug_assert!(g() == t);
         RT.sched.park_on_g0(t, None, 0, Reason::GcWorker as u8)

@@ -1,7 +1,7 @@
 //! Panics, deferred calls, recover and Goexit of Go 1.21: which deferred call comes next, and where a goroutine goes on when
 //! one of them recovers.
 //!
-//! The records: a [`Defer`] is laid out by the compiler (in a frame) or allocated (a `defer` in a loop), chained from
+//! The records: a `Defer` is laid out by the compiler (in a frame) or allocated (a `defer` in a loop), chained from
 //! `g.host1`, newest first. Functions with open-coded defers keep none: their frame has a byte of bits and a slot per call,
 //! described in the linker's tables. A [`Panic`] is off-heap, one per running `panic` or `Goexit`, chained from `g.host0`.
 //!
@@ -12,85 +12,17 @@
 //! they ask [`next_call`] what to call. On the way nothing is remembered about a frame but its stack pointer and pc, so that
 //! the stack may move under a deferred call.
 
-pub mod defers;
-mod walk;
-
 use crate::arch;
 use crate::links::{FuncVal, links};
-use crate::rt::{G, RT, fatal, g, symtab};
-use crate::symtab::Relocate;
+use crate::rt::fatal;
+use crate::rt::panics::walk;
+use crate::rt::panics::record::{Cursor, Panic};
+use crate::rt::state::{G, RT, g};
+use crate::rt::stderr::Stderr;
 use crate::text::panics as values;
-use crate::types::{Eface, GoStr};
+use crate::types::{Eface, GoStr, Type};
 use core::ptr::null_mut;
 use goxide_sys::Lock;
-
-pub use defers::Defer;
-
-/// A running `panic` or `Goexit`.
-#[repr(C)]
-pub struct Panic {
-    /// First argument word of the deferred call that it makes: `recover` works only in a function called with this. At
-    /// offset 0, since compiled wrappers rewrite it.
-    pub argp: usize,
-    /// What was given to `panic`.
-    pub arg: Eface,
-    /// The panic that was running when this one began.
-    pub link: *mut Panic,
-    /// `recover` was called.
-    pub recovered: bool,
-    /// It is a `Goexit`.
-    pub goexit: bool,
-    /// Stack pointer and pc of the assembly frame that makes its calls.
-    frame_sp: usize,
-    frame_pc: usize,
-    frame_bp: usize,
-    /// The frame whose deferred calls are being made.
-    cursor: walk::Cursor,
-    /// The value as text, once asked for; the pointer is Go memory.
-    text: Option<GoStr>,
-    /// Nobody recovered, and the frame that made its deferred calls now has the values of the chain turned into text: the
-    /// record whose turn it is. It is a state of this panic and not of the goroutine, for a method that is asked for a text
-    /// may panic, recover and leave as any other code does, with records of its own.
-    printing: *mut Panic,
-}
-
-const _: () = assert!(core::mem::offset_of!(Panic, argp) == 0);
-
-impl Panic {
-    /// Calls `f` with each pointer of the chain.
-    ///
-    /// # Safety
-    /// `p` heads the chain of a goroutine that does not run.
-    pub unsafe fn roots(mut p: *mut Panic, mut f: impl FnMut(usize)) {
-        // SAFETY: the caller's.
-        while let Some(r) = unsafe { p.as_ref() } {
-            f(r.arg.typ as usize);
-            f(r.arg.data as usize);
-            if let Some(text) = &r.text {
-                f(text.ptr as usize);
-            }
-            p = r.link;
-        }
-    }
-
-    /// Follows a stack that moved.
-    ///
-    /// # Safety
-    /// `p` heads the chain of the goroutine whose stack it is.
-    pub unsafe fn relocate_all(mut p: *mut Panic, mv: &impl Relocate) {
-        while !p.is_null() {
-            // SAFETY: the chain is the goroutine's.
-            unsafe {
-                mv.relocate(&raw mut (*p).argp);
-                mv.relocate((&raw mut (*p).arg.data).cast());
-                mv.relocate(&raw mut (*p).frame_sp);
-                mv.relocate(&raw mut (*p).frame_bp);
-                mv.relocate(&raw mut (*p).cursor.sp);
-                p = (*p).link;
-            }
-        }
-    }
-}
 
 /// Spare records.
 struct Spare(*mut Panic);
@@ -125,7 +57,7 @@ unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
             frame_sp: ctx.sp,
             frame_pc: ctx.pc,
             frame_bp: ctx.bp,
-            cursor: walk::Cursor { pc: ctx.pc, sp: ctx.sp },
+            cursor: Cursor { pc: ctx.pc, sp: ctx.sp },
             text: None,
             printing: null_mut(),
         });
@@ -151,13 +83,15 @@ unsafe fn drop_innermost(gp: *mut G) -> bool {
 }
 
 /// `panic(e)`: answers the first deferred call to make.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_gopanic(typ: *const crate::types::Type, data: *mut u8) -> FuncVal {
+///
+/// # Safety
+/// In the entry of that name.
+pub unsafe fn begin_panic(typ: *const Type, data: *mut u8) -> FuncVal {
     let gp = g();
     let mut arg = Eface { typ, data };
     // SAFETY: in a system entry.
     unsafe {
-        if gp == (*crate::rt::m()).g0 {
+        if gp == (*crate::rt::state::m()).g0 {
             fatal::throw(b"panic on system stack");
         }
         if typ.is_null() && !crate::rt::env::panic_may_be_nil() {
@@ -169,9 +103,11 @@ unsafe extern "C" fn gx_gopanic(typ: *const crate::types::Type, data: *mut u8) -
     }
 }
 
-/// `Goexit()`: as [`gx_gopanic`].
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_goexit() -> FuncVal {
+/// `Goexit()`: as [`begin_panic`].
+///
+/// # Safety
+/// In the entry of that name.
+pub unsafe fn begin_goexit() -> FuncVal {
     let gp = g();
     // SAFETY: in a system entry.
     unsafe {
@@ -181,8 +117,10 @@ unsafe extern "C" fn gx_goexit() -> FuncVal {
 }
 
 /// A deferred call that a panic or Goexit made has returned: answers the next one.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_panic_next() -> FuncVal {
+///
+/// # Safety
+/// In the entry of that name.
+pub unsafe fn after_call() -> FuncVal {
     let gp = g();
     // SAFETY: in a system entry of the assembly frame of the innermost panic.
     unsafe {
@@ -215,7 +153,7 @@ unsafe fn next_call(gp: *mut G) -> FuncVal {
             finish_goexit(gp)
         }
         // Nobody recovered. During initialisation the main goroutine is wired to its thread, and no longer so now.
-        if (*crate::rt::m()).locked_internal != 0 {
+        if (*crate::rt::state::m()).locked_internal != 0 {
             RT.sched.unlock_thread_internal();
         }
         // Values that can tell their own text are asked for it first, by Go code on this goroutine.
@@ -287,8 +225,10 @@ unsafe fn forget_fault(gp: *mut G, sp: usize, pc: usize) {
 }
 
 /// `recover()` in a function called with `argp`.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_gorecover(argp: usize) -> Eface {
+///
+/// # Safety
+/// In the entry of that name.
+pub unsafe fn recover(argp: usize) -> Eface {
     // SAFETY: a leaf of the present goroutine.
     unsafe {
         let p = (*g()).host0 as *mut Panic;
@@ -333,15 +273,19 @@ unsafe fn being_printed() -> *mut Panic {
 }
 
 /// The value that is being turned into text.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_panicValue() -> Eface {
+///
+/// # Safety
+/// In the entry of that name.
+pub unsafe fn value_to_print() -> Eface {
     // SAFETY: called by runtime.printPanicValue alone.
     unsafe { (*being_printed()).arg }
 }
 
 /// Its text.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_setPanicText(ptr: *const u8, len: usize) {
+///
+/// # Safety
+/// In the entry of that name.
+pub unsafe fn set_printed(ptr: *const u8, len: usize) {
     // SAFETY: called by runtime.printPanicValue alone. An empty text is a text too.
     unsafe {
         let ptr = if len == 0 { core::ptr::dangling() } else { ptr };
@@ -352,7 +296,7 @@ unsafe extern "C" fn gx_runtime_setPanicText(ptr: *const u8, len: usize) {
 /// Prints the panics and ends the program.
 unsafe fn die_of_panic(gp: *mut G) -> ! {
     fatal::begin_panic();
-    let mut out = fatal::Stderr::new();
+    let mut out = Stderr::new();
     // SAFETY: the chain is the goroutine's.
     unsafe {
         print_chain(&mut out, (*gp).host0 as *mut Panic);
@@ -362,7 +306,7 @@ unsafe fn die_of_panic(gp: *mut G) -> ! {
 
 /// Prints the panics from the outermost on, by turning the chain round: it may be as long as the program's data is deep, and
 /// nobody needs it any more.
-unsafe fn print_chain(out: &mut fatal::Stderr, innermost: *mut Panic) {
+unsafe fn print_chain(out: &mut Stderr, innermost: *mut Panic) {
     use crate::text::print::Sink as _;
     // SAFETY: the chain is the goroutine's, which will not run again; values are whole.
     unsafe {
@@ -392,9 +336,4 @@ unsafe fn print_chain(out: &mut fatal::Stderr, innermost: *mut Panic) {
             p = (*p).link;
         }
     }
-}
-
-/// The function at an address, for messages.
-pub fn name_of(pc: usize) -> &'static [u8] {
-    symtab().find_func(pc).map_or(b"?", |f| f.name())
 }

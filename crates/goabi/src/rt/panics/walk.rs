@@ -1,20 +1,12 @@
-//! From frame to frame in search of deferred calls: chained records and open-coded ones. Who asks and why is in the parent.
+//! From frame to frame in search of deferred calls: chained records and open-coded ones. Who asks and why is in `run`.
 
-use super::defers::{self, Defer};
 use crate::links::FuncVal;
-use crate::rt::{G, fatal, symtab};
+use crate::rt::fatal;
+use crate::rt::panics::record::{Cursor, Defer, callable};
+use crate::rt::state::{G, symtab};
+use crate::symtab::{Native, PcCache};
 use crate::symtab::ids::FuncData;
 use crate::symtab::unwind::{Frame, Limits, Mode, Start, Unwinder};
-use crate::symtab::{Native, PcCache};
-
-/// A frame: where it goes on, and its stack pointer (which moves with the stack).
-#[derive(Clone, Copy)]
-pub struct Cursor {
-    /// The return address of the call it is in.
-    pub pc: usize,
-    /// Its stack pointer.
-    pub sp: usize,
-}
 
 fn unwinder(gp: *mut G, at: &Cursor, cache: &mut PcCache<'static>) -> Unwinder<'static, Native> {
     // SAFETY: the goroutine is stopped in an entry, and the cursor is at one of its frames.
@@ -68,16 +60,35 @@ pub unsafe fn take_open_coded(frame: &Frame<'_>) -> Option<FuncVal> {
     // each call's closure, the last one first. The slots are in the frame.
     unsafe {
         let mut at = info.as_ptr().cast_const();
-        let bits = (frame.varp - defers::uvarint(&mut at)) as *mut u8;
-        let n = defers::uvarint(&mut at);
+        let bits = (frame.varp - uvarint(&mut at)) as *mut u8;
+        let n = uvarint(&mut at);
         for i in (0..n).rev() {
-            let slot = defers::uvarint(&mut at);
+            let slot = uvarint(&mut at);
             let bit = 1u8 << i;
             if *bits & bit != 0 {
                 *bits &= !bit;
-                return Some(defers::callable(*((frame.varp - slot) as *const FuncVal)));
+                return Some(callable(*((frame.varp - slot) as *const FuncVal)));
             }
         }
     }
     None
+}
+
+/// Decodes the compiler's variable-length numbers.
+///
+/// # Safety
+/// `*at` points to one.
+unsafe fn uvarint(at: &mut *const u8) -> usize {
+    let (mut v, mut shift) = (0, 0);
+    loop {
+        // SAFETY: the caller's.
+        let b = unsafe { **at };
+        // SAFETY: as above.
+        *at = unsafe { at.add(1) };
+        v |= usize::from(b & 0x7f) << shift;
+        if b & 0x80 == 0 {
+            return v;
+        }
+        shift += 7;
+    }
 }

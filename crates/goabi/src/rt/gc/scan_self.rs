@@ -1,0 +1,36 @@
+//! A goroutine that runs while others mark scans its own stack, where it stops.
+
+use crate::rt::gc::{stack, worker};
+use crate::rt::gc::marker::marker;
+use crate::rt::gc::scanned::is_scanned;
+use crate::rt::state::{G, GC};
+use goxide_gc::Tracer;
+
+/// The part of `safepoint::at_safepoint` that always comes back.
+///
+/// # Safety
+/// As for `safepoint::at_safepoint`.
+#[inline]
+pub unsafe fn scan_if_marking(gp: *mut G) {
+    // SAFETY: passed on.
+    unsafe {
+        if GC.is_marking() && !is_scanned(gp) {
+            scan_here(gp);
+            worker::scanned();
+        }
+    }
+}
+
+/// This thread's goroutine, which stands in a prologue, scans its own stack.
+///
+/// # Safety
+/// On g0 of the goroutine's thread, with a processor; its context is saved.
+#[cold]
+#[inline(never)]
+pub unsafe fn scan_here(gp: *mut G) {
+    // SAFETY: the caller's: nobody else scans a goroutine that runs.
+    unsafe {
+        let mut t = Tracer::new(&GC, marker());
+        stack::stopped(gp, goxide_sched::state::RUNNING, &mut t);
+    }
+}
