@@ -6,7 +6,8 @@ mod support;
 
 use goxide_goabi::text::fault::{BoundsCode, Fault, format_bounds_error};
 use goxide_goabi::text::{AssertionError, panics};
-use goxide_goabi::types::{Eface, GoStr, Type, TypeSpace, kind};
+use goxide_goabi::space::TypeSpace;
+use goxide_goabi::types::{Eface, GoStr, Type, kind};
 use support::{World, go, rows};
 
 fn written(f: impl FnOnce(&mut Vec<u8>)) -> String {

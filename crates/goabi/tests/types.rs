@@ -7,13 +7,11 @@ mod support;
 use std::sync::Arc;
 
 use goxide_goabi::types::gcprog::{self, Overflow};
-use goxide_goabi::types::same::identical;
-use goxide_goabi::types::space::TextSection;
-use goxide_goabi::types::spelling::{pkg_path, type_name, type_string};
-use goxide_goabi::types::{
-    FuncType, GoSlice, Module, Name, NameOff, ReflectOffsets, TextOff, Type, TypeOff, TypeSpace,
-    kind, tflag,
-};
+use goxide_goabi::space::same::identical;
+use goxide_goabi::space::TextSection;
+use goxide_goabi::space::spelling::{pkg_path, type_name, type_string};
+use goxide_goabi::space::{Module, ReflectOffsets, TypeSpace};
+use goxide_goabi::types::{FuncType, GoSlice, Name, NameOff, TextOff, Type, TypeOff, kind, tflag};
 use proptest::prelude::*;
 use support::{Forever, M, TEXT, TestMem, World, rows, text};
 

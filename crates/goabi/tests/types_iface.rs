@@ -8,10 +8,11 @@ use std::sync::Barrier;
 use std::sync::atomic::Ordering;
 
 use goxide_goabi::iface::assert::{dot_type_e, dot_type_i, nil_dot_type};
-use goxide_goabi::iface::{Itab, boxing, missing_method};
+use goxide_goabi::iface::{boxing, missing_method};
 use goxide_goabi::mem::Mem;
 use goxide_goabi::text::{AssertionError, Fault};
-use goxide_goabi::types::{Eface, GoSlice, Iface, InterfaceType, Module, Type, kind};
+use goxide_goabi::space::Module;
+use goxide_goabi::types::{Eface, GoSlice, Iface, InterfaceType, Itab, Type, kind};
 use proptest::prelude::*;
 use support::{Event, Forever, M, TEXT, TestMem, World, go, text};
 

@@ -6,7 +6,7 @@ mod support;
 
 use std::cell::Cell;
 
-use goxide_goabi::iface::Itab;
+use goxide_goabi::types::Itab;
 use goxide_goabi::mem::equal::{interface_values_equal, nil_interface_values_equal, str_equal};
 use goxide_goabi::mem::hash::{eface_hash, iface_hash};
 use goxide_goabi::mem::{

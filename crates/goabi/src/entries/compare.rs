@@ -81,7 +81,7 @@ unsafe extern "C" fn gx_runtime_efaceeq(t: *const Type, x: *mut u8, y: *mut u8) 
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_ifaceeq(tab: *const crate::iface::Itab, x: *mut u8, y: *mut u8) -> bool {
+unsafe extern "C" fn gx_runtime_ifaceeq(tab: *const crate::types::Itab, x: *mut u8, y: *mut u8) -> bool {
     // SAFETY: as above.
     unsafe { or_raise(mem::iface_equal(&GoMem, tab, x, y)) }
 }

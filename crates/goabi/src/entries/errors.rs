@@ -113,7 +113,7 @@ unsafe extern "C" fn gx_absent(ptr: *const u8, len: usize) -> ! {
 }
 
 #[unsafe(no_mangle)]
-pub(super) extern "C" fn gx_unreachable_method() -> ! {
+extern "C" fn gx_unreachable_method() -> ! {
     fatal::throw(b"unreachable method called. linker bug?")
 }
 

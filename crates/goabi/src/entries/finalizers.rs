@@ -11,7 +11,7 @@ use crate::rt::reason::Reason;
 use crate::rt::state::{G, GC, RT, g};
 use crate::types::{Type, kind};
 use crate::types::desc::{FuncType, InterfaceType, PtrType};
-use crate::types::spelling::type_string;
+use crate::space::spelling::type_string;
 use goxide_gc::{Kind, Tracer};
 
 /// Parks the goroutine until there is something to call.

@@ -5,7 +5,7 @@
 use crate::arch;
 use crate::entries::compare::GoHasher;
 use crate::entries::symbols::{caller_pc, raw_name, stub_frame_end};
-use crate::iface::Itab;
+use crate::types::Itab;
 use crate::links::FuncVal;
 use crate::mem::{Hasher as _, Mem as _, hash};
 use crate::rt::fatal;

@@ -50,7 +50,7 @@ unsafe impl Memory for GoMaps {
         // SAFETY: an array of pointers.
         unsafe {
             let size = n * size_of::<maps::Entry>();
-            allocate(size, &raw const crate::types::desc::layout::POINTER, true).cast()
+            allocate(size, &raw const crate::types::layout::POINTER, true).cast()
         }
     }
 

@@ -45,7 +45,7 @@ printers! {
     gx_runtime_printcomplex(re: f64, im: f64) = |s| print::complex(s, re, im);
     gx_runtime_printpointer(v: *const u8) = |s| print::pointer(s, v);
     gx_runtime_printuintptr(v: u64) = |s| print::uint(s, v);
-    gx_runtime_printiface(tab: *const crate::iface::Itab, data: *mut u8) = |s| print::iface(s, Iface { tab, data });
+    gx_runtime_printiface(tab: *const crate::types::Itab, data: *mut u8) = |s| print::iface(s, Iface { tab, data });
     gx_runtime_printeface(typ: *const crate::types::Type, data: *mut u8) = |s| print::eface(s, Eface { typ, data });
     gx_runtime_printslice(ptr: *mut u8, len: usize, cap: usize) = |s| print::slice(s, GoSlice { ptr, len, cap });
     gx_runtime_printnl() = |s| print::newline(s);

@@ -3,11 +3,12 @@
 //! Go's names: `convI2I` of nil is nil; the one-result assertions fault on nil and on a missing method; the two-result
 //! ones answer nil.
 
-use super::methods::Itab;
+use crate::types::Itab;
 use super::table::ItabTable;
 use crate::mem::{raw, Mem, Persistent};
 use crate::text::fault::{AssertionError, Fault};
-use crate::types::{Eface, GoStr, Iface, InterfaceType, Type, TypeSpace};
+use crate::space::TypeSpace;
+use crate::types::{Eface, GoStr, Iface, InterfaceType, Type};
 
 /// What assertions need: the types, the table, and memory for new method tables.
 pub struct Ifaces<'a, P: Persistent> {

@@ -3,7 +3,7 @@
 //! Small numbers, empty strings and nil slices share constant boxes.
 
 use crate::mem::{Mem, raw};
-use crate::types::desc::layout;
+use crate::types::layout;
 use crate::types::{GoSlice, GoStr, Type};
 
 /// Boxes a value of any type (`convT`).

@@ -12,5 +12,5 @@ pub mod methods;
 pub mod table;
 
 pub use assert::Ifaces;
-pub use methods::{Itab, missing_method};
+pub use methods::missing_method;
 pub use table::ItabTable;

@@ -12,9 +12,11 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use goxide_sys::Mutex;
 
-use super::methods::{Itab, fill};
+use super::methods::fill;
+use crate::types::Itab;
 use crate::mem::Persistent;
-use crate::types::{GoStr, InterfaceType, Module, Type, TypeSpace};
+use crate::space::{Module, TypeSpace};
+use crate::types::{GoStr, InterfaceType, Type};
 
 /// Buckets of the first array. It is part of the table, so that start-up needs no memory.
 const FIRST: usize = 512;
@@ -118,7 +120,7 @@ impl ItabTable {
             if !tab.is_null() && (*tab).implements() {
                 return Ok(tab);
             }
-            Err(super::missing_method(space, inter, typ).unwrap_or(GoStr::EMPTY))
+            Err(super::methods::missing_method(space, inter, typ).unwrap_or(GoStr::EMPTY))
         }
     }
 

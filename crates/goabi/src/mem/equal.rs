@@ -9,8 +9,8 @@
 
 use super::raw::{Access, equal, equal_as};
 use super::worklist::{Full, WorkList};
-use super::Mem;
-use crate::iface::Itab;
+use super::seam::Mem;
+use crate::types::Itab;
 use crate::types::{ArrayType, Eface, GoStr, Iface, InterfaceType, StructType, Type, kind};
 
 /// Values of this type cannot be compared. Go's text: `comparing uncomparable type ` and the type.

@@ -7,7 +7,8 @@
 //! that nothing is left to do when the value is hashed, and the last part of a value can be hashed in its place.
 
 use super::worklist::{Full, WorkList};
-use super::{Access, Mem};
+use super::raw::Access;
+use super::seam::Mem;
 use crate::types::{ArrayType, Eface, GoStr, Iface, InterfaceType, StructType, Type, kind};
 
 /// Values of this type cannot be hashed. Go's text: `hash of unhashable type ` and the type.

@@ -4,7 +4,7 @@
 //! The first entries lie in the walk itself. More go to blocks of the Go heap without pointers for the collector: no collection frees anything
 //! that is reachable while an entry runs, and a walk that is abandoned by a fault leaves nothing behind that must be freed.
 
-use super::Mem;
+use super::seam::Mem;
 use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 

@@ -1,6 +1,6 @@
 //! Sections and symbols of a 64-bit little-endian ELF file.
 
-use super::Reader;
+use super::reader::Reader;
 
 /// An ELF file.
 pub struct Image<'a> {

@@ -1,7 +1,7 @@
 //! DWARF's line tables, versions 2 to 4 (what rustc and Go's compiler write): a program per compilation unit, whose run gives rows
 //! of address, file and line. It is run until a row covers the address that is asked for.
 
-use super::Reader;
+use super::reader::Reader;
 
 /// Where in the source an instruction comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::symtab::{Native, PcCache};
 use crate::symtab::stackmap::BitVector;
 use crate::symtab::unwind::{Limits, Mode, Unwinder};
 use crate::types::{Type, kind};
-use crate::types::spelling::{pkg_path, type_name, type_string};
+use crate::space::spelling::{pkg_path, type_name, type_string};
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_alloc::layout::PointerLayout;

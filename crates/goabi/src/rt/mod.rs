@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | [`words`] [`reason`] [`pool`] [`steps`] [`env`] [`cgroup`] | words of entries; why goroutines wait; what is set once at start |
-//! | [`records`] [`state`] | what lies in descriptors, the descriptors, the two statics |
+//! | [`embedder`] [`records`] [`state`] | what stands for Go in the seams; what lies in descriptors; the descriptors and the two statics |
 //! | [`random`] [`touch`] [`call`] [`threads`] [`stderr`] | small things that need the present goroutine or thread |
 //! | [`native`] [`fatal`] [`refusal`] [`persistent`] [`waiters`] | how a program dies; memory that is never freed; wait records |
 //! | [`panics`] | records of deferred calls and panics, and what comes next when one runs |
@@ -21,6 +21,7 @@ pub mod barrier;
 pub mod bulk;
 pub mod call;
 pub mod cgroup;
+pub mod embedder;
 pub mod env;
 pub mod fatal;
 pub mod gc;

@@ -1,7 +1,7 @@
 //! What the parts of the runtime keep in the descriptors of goroutines, threads and processors: the records alone, so that
 //! the descriptors can hold them without naming those parts.
 
-use crate::rt::state::G;
+use crate::rt::embedder::G;
 use core::ops::Range;
 
 /// The head of Go's `runtime.m`, as those who ask for an `m` read it.

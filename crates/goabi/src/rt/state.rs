@@ -8,28 +8,14 @@ use crate::iface::ItabTable;
 use crate::links::first_module;
 use crate::rt::records::{Bulk, GoM, Worker};
 use crate::symtab::Symtab;
-use crate::types::TypeSpace;
+use crate::space::TypeSpace;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
 use goxide_gc::Gc;
-use goxide_sched::{Proc, Sched, Task, Thread};
+use goxide_sched::Sched;
 
-/// The embedder that Go is to the scheduler.
-pub struct GoHost;
-
-/// The embedder that Go is to the collector.
-pub struct GoGc;
-
-/// Pages for goroutine stacks, from the page heap.
-pub struct StackPages;
-
-/// A goroutine's descriptor.
-pub type G = Task<GoHost>;
-/// A thread's.
-pub type M = Thread<GoHost>;
-/// A processor's.
-pub type P = Proc<GoHost>;
+pub use crate::rt::embedder::{G, GoGc, GoHost, M, P, StackPages};
 
 /// What Go keeps in a goroutine, beyond the two words at fixed offsets: `host0` is the innermost panic, `host1` the
 /// innermost deferred call.

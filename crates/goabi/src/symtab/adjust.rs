@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use super::arch::Arch;
 use super::fault::{Fault, FaultKind};
 use super::functab::Symtab;
-use super::pcvalue::PcCache;
+use super::cache::PcCache;
 use super::unwind::{Frame, Limits, Mode, Start, Unwinder};
 
 /// No pointer to Go memory is below this, and none but nil to anything.

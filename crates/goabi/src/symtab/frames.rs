@@ -9,7 +9,7 @@ use super::functab::{Func, RawFunc, Symtab};
 use super::ids::FuncId;
 use super::inline::{Logical, LogicalFrames};
 use super::moduledata::RawStr;
-use super::pcvalue::PcCache;
+use super::cache::PcCache;
 use super::unwind::{Limits, Mode, Start, Unwinder};
 
 impl<'m, A: Arch> Unwinder<'m, A> {

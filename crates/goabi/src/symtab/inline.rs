@@ -2,7 +2,7 @@
 
 use super::functab::Func;
 use super::ids::{FuncData, FuncId, PcData};
-use super::pcvalue::PcCache;
+use super::cache::PcCache;
 
 /// Go's `runtime.inlinedCall`: one call in a function's tree of inlined calls.
 #[repr(C)]

@@ -9,8 +9,9 @@
 //! |---|---|
 //! | [`ids`] | numbers that compiler, linker and runtime agree on |
 //! | [`moduledata`] | the linker's root record and its sections |
-//! | [`pcvalue`] | tables of (value, pc) deltas, and the per-thread cache |
+//! | [`pcvalue`] | tables of (value, pc) deltas |
 //! | [`functab`] | pc to function, function to its tables |
+//! | [`cache`] | the per-thread cache of what was read off them |
 //! | [`inline`] | the logical frames inside a physical one |
 //! | [`unwind`] | the physical frames of a goroutine's stack |
 //! | [`stackmap`] | where the pointers of a frame are |
@@ -28,6 +29,7 @@
 
 pub mod adjust;
 pub mod arch;
+pub mod cache;
 pub mod fault;
 pub mod frames;
 pub mod functab;
@@ -45,6 +47,6 @@ pub use arch::{Amd64, Arch, Arm64, Native};
 pub use fault::{Fault, FaultKind};
 pub use functab::{Func, Symtab};
 pub use moduledata::ModuleData;
-pub use pcvalue::PcCache;
+pub use cache::PcCache;
 pub use sink::Sink;
 pub use unwind::{Frame, Limits, Mode, Start, Unwinder};

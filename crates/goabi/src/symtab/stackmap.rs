@@ -6,7 +6,7 @@ use super::fault::{Fault, FaultKind};
 use super::functab::Func;
 use super::ids::FuncData;
 use super::moduledata::RawBitVector;
-use super::pcvalue::PcCache;
+use super::cache::PcCache;
 use super::unwind::{Frame, Limits, read};
 use crate::gcprog;
 

@@ -6,7 +6,7 @@ use super::frames::shown_name;
 use super::functab::{Func, Symtab};
 use super::ids::{FuncData, FuncId, PcData};
 use super::inline::Logical;
-use super::pcvalue::PcCache;
+use super::cache::PcCache;
 use super::sink::Sink;
 use super::unwind::{Limits, Mode, Start, Unwinder, read};
 

@@ -11,7 +11,7 @@ use super::arch::Arch;
 use super::fault::{Fault, FaultKind};
 use super::functab::{Func, Symtab};
 use super::ids::{FuncFlag, FuncId};
-use super::pcvalue::PcCache;
+use super::cache::PcCache;
 
 /// Where a stack is: addresses `lo..hi`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,8 +5,9 @@
 
 use super::print::{self, Sink};
 use crate::mem::{Uncomparable, Unhashable};
-use crate::types::spelling::{pkg_path, type_string};
-use crate::types::{GoStr, Type, TypeSpace};
+use crate::space::spelling::{pkg_path, type_string};
+use crate::space::TypeSpace;
+use crate::types::{GoStr, Type};
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,9 @@
 //! done here.
 
 use super::print::{self, Sink};
-use crate::types::spelling::type_string;
-use crate::types::{Eface, GoStr, TypeSpace, kind};
+use crate::space::spelling::type_string;
+use crate::space::TypeSpace;
+use crate::types::{Eface, GoStr, kind};
 
 /// Whether the value prints bare, as its type is one of Go's predeclared ones, and not with its type around it.
 ///

@@ -5,7 +5,7 @@
 use core::ffi::c_void;
 use core::mem::{offset_of, size_of};
 
-use super::name::Name;
+use super::name::{Name, NameOff};
 use super::values::GoSlice;
 
 /// What sort of type a descriptor describes: the low five bits of [`Type::kind_bits`].
@@ -57,11 +57,6 @@ pub mod tflag {
     /// Equality and hash may treat the value as so many plain bytes.
     pub const REGULAR_MEMORY: u8 = 1 << 3;
 }
-
-/// Offset of a name from the start of a module's types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct NameOff(pub i32);
 
 /// Offset of a type from the start of a module's types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -488,35 +483,3 @@ const _: () = {
     assert!(size_of::<StructType>() == 80);
     assert!(offset_of!(StructType, fields) == 56);
 };
-
-/// Descriptors that say only how a block is laid out, for boxes that the runtime itself makes.
-///
-/// They have no name and no method: a collector may read them, `reflect` never sees them.
-pub mod layout {
-    use super::*;
-
-    static FIRST_WORD: u8 = 1;
-
-    const fn one_pointer_of(size: usize, kind: u8) -> Type {
-        Type {
-            size,
-            ptr_bytes: 8,
-            hash: 0,
-            tflag: 0,
-            align: 8,
-            field_align: 8,
-            kind_bits: kind,
-            equal: core::ptr::null(),
-            gc_data: &raw const FIRST_WORD,
-            str: NameOff(0),
-            ptr_to_this: TypeOff(0),
-        }
-    }
-
-    /// Two words, the first a pointer: a boxed string.
-    pub static STRING: Type = one_pointer_of(16, kind::STRING);
-    /// Three words, the first a pointer: a boxed slice.
-    pub static SLICE: Type = one_pointer_of(24, kind::SLICE);
-    /// One pointer.
-    pub static POINTER: Type = one_pointer_of(8, kind::UNSAFE_POINTER);
-}

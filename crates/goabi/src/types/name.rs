@@ -1,7 +1,11 @@
 //! Encoded names: one flag byte, a length and the name, then perhaps a tag and a package path.
 
-use super::desc::NameOff;
 use super::values::GoStr;
+
+/// Offset of a name from the start of a module's types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct NameOff(pub i32);
 
 /// Pointer to an encoded name; null stands for no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

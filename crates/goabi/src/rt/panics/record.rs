@@ -10,8 +10,11 @@ use core::mem::offset_of;
 /// Go's `_defer`, which the compiler lays out in frames.
 #[repr(C)]
 pub struct Defer {
+    /// Not used by this runtime, nor are `panic`, `fd`, `varp` and `framepc`.
     pub started: bool,
+    /// Allocated, not in a frame.
     pub heap: bool,
+    /// Not used: open-coded calls have no records here.
     pub open_coded: bool,
     /// Stack pointer of the frame that deferred the call.
     pub sp: usize,
@@ -19,11 +22,15 @@ pub struct Defer {
     pub pc: usize,
     /// The call.
     pub func: FuncVal,
+    /// See above.
     pub panic: usize,
     /// The one deferred before.
     pub link: *mut Defer,
+    /// See above.
     pub fd: usize,
+    /// See above.
     pub varp: usize,
+    /// See above.
     pub framepc: usize,
 }
 
@@ -133,7 +140,9 @@ pub struct Panic {
     pub goexit: bool,
     /// Stack pointer and pc of the assembly frame that makes its calls.
     pub frame_sp: usize,
+    /// See above.
     pub frame_pc: usize,
+    /// See above.
     pub frame_bp: usize,
     /// The frame whose deferred calls are being made.
     pub cursor: Cursor,

@@ -8,7 +8,7 @@
 //!          sp ->
 //! ```
 
-use super::{Arch, reg_args_mask};
+use super::convention::{Arch, reg_args_mask};
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]

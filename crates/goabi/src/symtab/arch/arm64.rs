@@ -9,7 +9,7 @@
 //!          sp   ->  saved link register (the return address)
 //! ```
 
-use super::{Arch, reg_args_mask};
+use super::convention::{Arch, reg_args_mask};
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]

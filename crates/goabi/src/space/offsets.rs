@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use goxide_sys::Mutex;
 
-use crate::mem::Persistent;
+use crate::mem::seam::Persistent;
 
 /// Entries of the first chunk; chunk `k` has `FIRST << k`.
 const FIRST: usize = 64;

@@ -2,10 +2,10 @@
 //!
 //! Within one module a type has one descriptor, and comparing addresses is enough.
 
-use super::desc::{ArrayType, ChanType, FuncType, InterfaceType, MapType, StructType, Type, kind};
-use super::space::TypeSpace;
+use crate::types::desc::{ArrayType, ChanType, FuncType, InterfaceType, MapType, StructType, Type, kind};
+use super::types::TypeSpace;
 use super::spelling::type_string;
-use super::values::GoStr;
+use crate::types::values::GoStr;
 
 /// The pairs that are being compared further out. A pair that turns up again is taken to be equal, which is what
 /// makes recursive types end.

@@ -5,12 +5,13 @@
 
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use super::desc::{NameOff, TextOff, Type, TypeOff};
-use super::name::Name;
+use crate::types::name::NameOff;
+use crate::types::desc::{TextOff, Type, TypeOff};
+use crate::types::name::Name;
 use super::offsets::ReflectOffsets;
-use super::values::{GoSlice, GoStr};
-use crate::iface::Itab;
-use crate::mem::Mem;
+use crate::types::values::{GoSlice, GoStr};
+use crate::types::itab::Itab;
+use crate::mem::seam::Mem;
 
 /// A piece of a module's text, where the linker split it.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! How a type is printed, what it is called within its package, and which package that is.
 
-use super::desc::{InterfaceType, StructType, Type, kind, tflag};
-use super::space::TypeSpace;
-use super::values::GoStr;
+use crate::types::desc::{InterfaceType, StructType, Type, kind, tflag};
+use super::types::TypeSpace;
+use crate::types::values::GoStr;
 
 /// The type as Go prints it: `main.T`, `map[string]int`.
 ///
