@@ -197,8 +197,7 @@ unsafe fn run(gp: *mut G) {
         while !piece(gp) {
             if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT && stacks::may_give_way(m()) {
                 (*gp).on_resume = Some(go_on);
-                // Not `at_safepoint`, which may begin a collection, and have the goroutine go on where that ends.
-                super::gc::scan_if_marking(gp);
+                super::gc::at_pause(gp);
                 RT.sched.preempt_on_g0(gp)
             }
         }

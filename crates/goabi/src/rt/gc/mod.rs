@@ -291,15 +291,28 @@ pub unsafe fn at_safepoint(gp: *mut G) {
     }
 }
 
-/// The part of [`at_safepoint`] that always comes back.
+/// [`at_safepoint`] for a goroutine that gives way in the middle of an entry and has a finish half to go on with: comes back
+/// always. A collection that is due is the driver's to begin.
 ///
 /// # Safety
 /// As for [`at_safepoint`].
-#[inline]
-pub unsafe fn scan_if_marking(gp: *mut G) {
+pub unsafe fn at_pause(gp: *mut G) {
     // SAFETY: passed on.
     unsafe {
-        if GC.is_marking() && !is_scanned(gp) {
+        if GC.is_marking() {
+            scan_if_marking(gp);
+        } else if BEGIN.swap(false, Relaxed) {
+            driver::notify(driver::DUE);
+        }
+    }
+}
+
+/// Scans the goroutine's stack if the present cycle has not.
+#[inline]
+unsafe fn scan_if_marking(gp: *mut G) {
+    // SAFETY: as for `at_safepoint`, whose part this is.
+    unsafe {
+        if !is_scanned(gp) {
             scan_here(gp);
             worker::scanned();
         }
