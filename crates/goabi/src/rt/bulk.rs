@@ -12,6 +12,7 @@ use crate::mem::{Mem as _, raw};
 use crate::rt::records::{Answer, Bulk, Pointers};
 use crate::rt::barrier;
 use crate::rt::memory::{GoMem, allocate_uncleared};
+use crate::rt::safepoint::at_pause;
 use crate::rt::state::{G, RT, g, m, may_give_way};
 use crate::types::Type;
 use core::ops::Range;
@@ -145,8 +146,7 @@ unsafe fn run(gp: *mut G) {
         while !piece(gp) {
             if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT && may_give_way(m()) {
                 (*gp).on_resume = Some(go_on);
-                // Not `at_safepoint`, which may begin a collection, and have the goroutine go on where that ends.
-                crate::rt::gc::scan_self::scan_if_marking(gp);
+                at_pause(gp);
                 RT.sched.preempt_on_g0(gp)
             }
         }

@@ -85,6 +85,22 @@ pub unsafe fn at_safepoint(gp: *mut G) {
     }
 }
 
+/// [`at_safepoint`] for a goroutine that gives way in the middle of an entry and has a finish half to go on with: comes back
+/// always. A collection that is due is the driver's to begin.
+///
+/// # Safety
+/// As for [`at_safepoint`].
+pub unsafe fn at_pause(gp: *mut G) {
+    // SAFETY: passed on.
+    unsafe {
+        if GC.is_marking() {
+            scan_if_marking(gp);
+        } else if events::BEGIN.swap(false, Ordering::Relaxed) {
+            driver::notify(events::DUE);
+        }
+    }
+}
+
 /// Compiled code ran out of the system stack.
 ///
 /// # Safety

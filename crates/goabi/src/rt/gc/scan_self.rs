@@ -6,15 +6,15 @@ use crate::rt::gc::scanned::is_scanned;
 use crate::rt::state::{G, GC};
 use goxide_gc::Tracer;
 
-/// The part of `safepoint::at_safepoint` that always comes back.
+/// Scans the goroutine's stack if the present cycle has not. While marking.
 ///
 /// # Safety
-/// As for `safepoint::at_safepoint`.
+/// As for `safepoint::at_safepoint`, whose part this is.
 #[inline]
 pub unsafe fn scan_if_marking(gp: *mut G) {
     // SAFETY: passed on.
     unsafe {
-        if GC.is_marking() && !is_scanned(gp) {
+        if !is_scanned(gp) {
             scan_here(gp);
             worker::scanned();
         }
