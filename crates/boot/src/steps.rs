@@ -242,7 +242,7 @@ pub unsafe fn debug_env() {
 /// GOGC and GOMEMLIMIT, or the limit of the control groups; the memory profile's rate.
 pub unsafe fn gc_init() {
     use goxide_goabi::text::env::{MEMLIMIT_THROW, gogc, memory_limit};
-    use goxide_goabi::symtab::Sink as _;
+    use goxide_symtab::Sink as _;
     // SAFETY: nobody else runs, and there is no processor yet.
     unsafe { rt::profile::init(env::memory_profile_rate((*links().godebug_default).as_bytes())) };
     let percent = gogc(env::get(b"GOGC"));

@@ -4,7 +4,7 @@
 use crate::steps::Kernel;
 use core::cell::UnsafeCell;
 use goxide_goabi::rt::stderr::Stderr;
-use goxide_goabi::symtab::Sink as _;
+use goxide_symtab::Sink as _;
 
 const MAX: usize = 48;
 

@@ -1,7 +1,7 @@
 //! What Rust reaches of Go's side: the table `goxideLinks` of goroot/runtime/links.go, field for field, and the linker's
 //! description of the program.
 
-use crate::symtab::moduledata::ModuleData;
+use goxide_symtab::moduledata::ModuleData;
 use crate::types::{Eface, GoSlice, GoStr};
 
 /// A Go function value: the address of a word that holds the code's address.

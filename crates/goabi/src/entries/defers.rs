@@ -6,8 +6,8 @@ use crate::rt::{fatal, memory};
 use crate::rt::panics::record::Defer;
 use crate::rt::panics::walk::take_open_coded;
 use crate::rt::state::{g, symtab};
-use crate::symtab::{Native, PcCache};
-use crate::symtab::unwind::{Limits, Mode, Start, Unwinder};
+use goxide_symtab::{Native, PcCache};
+use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
 use crate::types::Type;
 use core::mem::offset_of;
 

@@ -9,7 +9,7 @@ use crate::rt::memstats::Stock;
 use crate::rt::reason::Reason;
 use crate::rt::state::{G, RT, g, symtab};
 use crate::rt::steps::hooks;
-use crate::symtab::Sink as _;
+use goxide_symtab::Sink as _;
 use core::cell::UnsafeCell;
 use core::ptr::null;
 use core::sync::atomic::Ordering;

@@ -16,10 +16,10 @@ use crate::rt::records::GoM;
 use crate::rt::state::{G, M, RT, g, m, symtab};
 use crate::rt::stderr::Stderr;
 use crate::rt::words::Two;
-use crate::symtab::Symtab;
-use crate::symtab::functab::RawFunc;
-use crate::symtab::inline::RawCall;
-use crate::symtab::moduledata::ModuleData;
+use goxide_symtab::Symtab;
+use goxide_symtab::functab::RawFunc;
+use goxide_symtab::inline::RawCall;
+use goxide_symtab::moduledata::ModuleData;
 use crate::types::{Eface, GoStr, Iface, InterfaceType, Type};
 use core::ptr::null;
 use goxide_chan::Chan;
@@ -62,7 +62,7 @@ unsafe extern "C" fn gx_runtime_gopark(f: FuncVal, lock: usize, reason: usize, _
 /// Go's words for a goroutine that cannot be made ready.
 #[cold]
 unsafe fn not_waiting(t: *mut G) -> ! {
-    use crate::symtab::Sink as _;
+    use goxide_symtab::Sink as _;
     let mut out = Stderr::new();
     // SAFETY: two descriptors.
     unsafe {
@@ -280,7 +280,7 @@ extern "C" fn gx_runtime_findfunc(pc: usize) -> Two {
     symtab().find_func(pc).map_or(Two(0, 0), |f| Two(f.as_ptr() as usize, &raw const *f.module() as usize))
 }
 
-unsafe fn func(f: *const RawFunc) -> crate::symtab::functab::Func<'static> {
+unsafe fn func(f: *const RawFunc) -> goxide_symtab::functab::Func<'static> {
     match symtab().func_of_record(f) {
         Some(f) => f,
         None => fatal::throw(b"goxide: a funcInfo that findfunc did not give"),

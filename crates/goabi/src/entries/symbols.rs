@@ -5,11 +5,11 @@ use crate::rt::memory::allocate;
 use crate::rt::reason::Reason;
 use crate::rt::state::{G, RT, g, symtab};
 use crate::rt::words::{Two, truth};
-use crate::symtab::{Native, PcCache};
-use crate::symtab::frames::{FuncForPc, FuncInl, FuncRef, callers, expand, expand_last, func_for_pc, shown_name};
-use crate::symtab::functab::RawFunc;
-use crate::symtab::moduledata::ModuleData;
-use crate::symtab::unwind::{Limits, Mode, Start, Unwinder};
+use goxide_symtab::{Native, PcCache};
+use goxide_symtab::frames::{FuncForPc, FuncInl, FuncRef, callers, expand, expand_last, func_for_pc, shown_name};
+use goxide_symtab::functab::RawFunc;
+use goxide_symtab::moduledata::ModuleData;
+use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
 use crate::types::{GoSlice, GoStr};
 use core::ptr::null;
 

@@ -4,9 +4,9 @@
 use crate::rt::env;
 use crate::rt::state::{G, M, RT, g, m, symtab};
 use crate::rt::stderr::Stderr;
-use crate::symtab::{Fault, Native, PcCache};
-use crate::symtab::traceback::{Created, Header, Options, print_created_by, print_frames, print_goroutine_header};
-use crate::symtab::unwind::{Limits, Start};
+use goxide_symtab::{Fault, Native, PcCache};
+use goxide_symtab::traceback::{Created, Header, Options, print_created_by, print_frames, print_goroutine_header};
+use goxide_symtab::unwind::{Limits, Start};
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use goxide_sched::state;
 use goxide_sys::signal::{self, SIGBUS, SIGFPE, SIGSEGV, SigInfo, UContext};
@@ -96,7 +96,7 @@ fn system_stack(out: &mut Stderr, pc: usize, mut fp: usize) {
 
 /// A signal that is no fault of a goroutine's: the runtime's own, or sent by somebody. On the signal stack.
 pub fn unexpected_signal(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
-    use crate::symtab::Sink as _;
+    use goxide_symtab::Sink as _;
     let gp = if RT.sched.proc_count() == 0 { core::ptr::null_mut() } else { g() };
     if !gp.is_null() {
         begin_dying();
@@ -238,7 +238,7 @@ fn description(sig: u32) -> Option<&'static str> {
 }
 
 fn put_signal(out: &mut Stderr, sig: u32, code: usize, addr: usize, pc: usize) {
-    use crate::symtab::Sink as _;
+    use goxide_symtab::Sink as _;
     out.take(b"[signal ");
     match description(sig) {
         Some(name) => out.take(name.as_bytes()),
@@ -340,7 +340,7 @@ fn status_text(gp: *mut G) -> &'static str {
 /// # Safety
 /// In a system entry; with `all`, the world is stopped.
 pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
-    use crate::symtab::sink::SliceSink;
+    use goxide_symtab::sink::SliceSink;
     let mut out = SliceSink::new(buf);
     // SAFETY: as in the functions above.
     unsafe {
@@ -364,7 +364,7 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
                 if gp == me || status == state::DEAD || status == state::IDLE || (*gp).system {
                     return;
                 }
-                crate::symtab::Sink::put(&mut out, b"\n");
+                goxide_symtab::Sink::put(&mut out, b"\n");
                 let start = if status == state::SYSCALL {
                     Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0)
                 } else {
@@ -392,7 +392,7 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
 
 /// Where the caller of `runtime.Stack` goes on: past the entry's stub, and past `Stack` if that is a frame of its own.
 unsafe fn caller_of_stack(me: *mut G) -> Start {
-    use crate::symtab::unwind::{Mode, Unwinder};
+    use goxide_symtab::unwind::{Mode, Unwinder};
     let mut cache = PcCache::new();
     // SAFETY: in a system entry of `me`.
     unsafe {
@@ -414,7 +414,7 @@ unsafe fn caller_of_stack(me: *mut G) -> Start {
 /// # Safety
 /// `gp` is this thread's goroutine.
 pub unsafe fn stack_overflow(gp: *mut G) -> ! {
-    use crate::symtab::Sink as _;
+    use goxide_symtab::Sink as _;
     let mut out = Stderr::new();
     out.take(b"runtime: goroutine stack exceeds ");
     out.put_uint(RT.max_stack.load(Ordering::Relaxed) as u64);

@@ -4,7 +4,7 @@
 //! What Go knows and this runtime does not is 0: the kernel's numbers of threads. Tasks of the runtime without Go frames are
 //! left out.
 
-use crate::gcprog;
+use goxide_symtab::gcprog;
 use crate::profile::dump::{HEADER, Tag, Writer};
 use crate::rt::profile;
 use crate::rt::gc::{finalizers, globals, stack};
@@ -12,9 +12,9 @@ use crate::rt::memstats::MemStats;
 use crate::rt::panics::record::{Defer, Panic};
 use crate::rt::reason::reason_text;
 use crate::rt::state::{G, GC, M, RT, symtab};
-use crate::symtab::{Native, PcCache};
-use crate::symtab::stackmap::BitVector;
-use crate::symtab::unwind::{Limits, Mode, Unwinder};
+use goxide_symtab::{Native, PcCache};
+use goxide_symtab::stackmap::BitVector;
+use goxide_symtab::unwind::{Limits, Mode, Unwinder};
 use crate::types::{Type, kind};
 use crate::space::spelling::{pkg_path, type_name, type_string};
 use core::mem::MaybeUninit;

@@ -12,7 +12,7 @@ use crate::rt::refusal::{out_of_memory, refused};
 use crate::rt::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g};
 use crate::rt::stderr::Stderr;
 use crate::rt::threads::{EXEC, map_stacks};
-use crate::symtab::Sink as _;
+use goxide_symtab::Sink as _;
 use crate::types::Type;
 use core::ops::Range;
 use core::ptr::null_mut;

@@ -3,9 +3,9 @@
 //! Programs that are linked without a symbol table (`-s`) have nothing to look up: the link program chooses then
 //! [`gx_native_frame_none`], and what would look up is not part of them.
 
-use crate::native::{Image, place_of};
+use goxide_symtab::native::{Image, place_of};
 use crate::rt::stderr::Stderr;
-use crate::symtab::Sink as _;
+use goxide_symtab::Sink as _;
 use core::fmt::Write as _;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};

@@ -14,7 +14,7 @@ pub fn out_of_memory() -> ! {
 /// nothing but the fact where the kernel refuses the memory, on the system stack.
 #[cold]
 pub fn refused(why: Refusal) -> ! {
-    use crate::symtab::Sink as _;
+    use goxide_symtab::Sink as _;
     let Refusal::Space { asked, in_use } = why else { fatal::throw_on_system(b"runtime: out of memory") };
     let mut out = Stderr::new();
     out.put(b"runtime: out of memory: cannot allocate ");

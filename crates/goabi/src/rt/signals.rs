@@ -287,7 +287,7 @@ pub unsafe fn sigpanic_kind(gp: *mut G) -> (usize, usize) {
             SIGSEGV if e.sig_code <= 2 && small => (NIL, 0),
             SIGBUS | SIGSEGV if e.panic_on_fault => (ADDR, e.sig_addr),
             SIGBUS | SIGSEGV => {
-                use crate::symtab::Sink as _;
+                use goxide_symtab::Sink as _;
                 let mut out = Stderr::new();
                 out.put(b"unexpected fault address ");
                 out.put_hex(e.sig_addr);

@@ -7,9 +7,9 @@ use crate::rt::fatal;
 use crate::rt::panics::record::{Defer, Panic};
 use crate::rt::state::{G, RT, g, pext, symtab};
 use crate::rt::waiters;
-use crate::symtab::{Native, PcCache};
-use crate::symtab::adjust::{Move, Relocate, adjust_frame_pointer, adjust_stack};
-use crate::symtab::unwind::{Limits, Start};
+use goxide_symtab::{Native, PcCache};
+use goxide_symtab::adjust::{Move, Relocate, adjust_frame_pointer, adjust_stack};
+use goxide_symtab::unwind::{Limits, Start};
 use core::sync::atomic::Ordering;
 use goxide_stack::Bounds;
 

@@ -7,7 +7,7 @@
 use crate::iface::ItabTable;
 use crate::links::first_module;
 use crate::rt::records::{Bulk, GoM, Worker};
-use crate::symtab::Symtab;
+use goxide_symtab::Symtab;
 use crate::space::TypeSpace;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};

@@ -48,7 +48,7 @@ impl Drop for Stderr {
     }
 }
 
-impl crate::symtab::Sink for Stderr {
+impl goxide_symtab::Sink for Stderr {
     fn put(&mut self, bytes: &[u8]) {
         self.take(bytes);
     }

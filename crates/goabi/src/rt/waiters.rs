@@ -1,7 +1,7 @@
 //! Wait records of channel operations: the spare ones, and those of a goroutine whose stack moves.
 
 use crate::rt::state::{G, ProcExt, RT, pext};
-use crate::symtab::Relocate;
+use goxide_symtab::Relocate;
 use core::ptr::null_mut;
 use goxide_chan::Waiter;
 use goxide_sched::Host as _;

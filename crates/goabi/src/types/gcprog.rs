@@ -1,11 +1,11 @@
 //! Pointer masks of types, from whichever form a type has: a mask, or a program if it is long.
 //!
 //! A mask has one bit per word, lowest bit first; 1 means that the word may be a pointer. What a program is, and what runs
-//! parts of it, is in [`crate::gcprog`]. A type's program is preceded by its length in four bytes, a module's (for data and
+//! parts of it, is in [`goxide_symtab::gcprog`]. A type's program is preceded by its length in four bytes, a module's (for data and
 //! bss) is not.
 
 use super::desc::Type;
-use crate::gcprog::{Cursor, Run};
+use goxide_symtab::gcprog::{Cursor, Run};
 
 /// The mask does not fit in the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

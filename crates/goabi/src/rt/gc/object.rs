@@ -60,7 +60,7 @@ unsafe fn scan_program(
             // SAFETY: the caller's: the program writes a bit for each word up to the last pointer, and the words of the range
             // are readable.
             let _ = unsafe {
-                crate::gcprog::try_each(program, from / 8..to / 8, |w| {
+                goxide_symtab::gcprog::try_each(program, from / 8..to / 8, |w| {
                     t.visit_words(object + at + w * 8, 1);
                     Ok::<(), ()>(())
                 })

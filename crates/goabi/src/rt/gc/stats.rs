@@ -242,7 +242,7 @@ fn wall_clock() -> u64 {
 
 /// Milliseconds with three digits that matter, as Go writes them.
 pub fn put_ms(out: &mut Stderr, ns: i64) {
-    use crate::symtab::Sink as _;
+    use goxide_symtab::Sink as _;
     if ns >= 10_000_000 {
         return out.put_int(ns / 1_000_000);
     }
@@ -288,7 +288,7 @@ pub fn after_end() {
 }
 
 fn print_trace() {
-    use crate::symtab::Sink as _;
+    use goxide_symtab::Sink as _;
     let (t, percent) = with(|s| (s.trace, s.cpu_gc * 100 / s.cpu_all.max(1)));
     let mut out = Stderr::new();
     out.put(b"gc ");

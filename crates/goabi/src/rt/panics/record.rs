@@ -3,7 +3,7 @@
 
 use crate::links::FuncVal;
 use crate::rt::state::G;
-use crate::symtab::Relocate;
+use goxide_symtab::Relocate;
 use crate::types::{Eface, GoStr};
 use core::mem::offset_of;
 

@@ -4,9 +4,9 @@ use crate::links::FuncVal;
 use crate::rt::fatal;
 use crate::rt::panics::record::{Cursor, Defer, callable};
 use crate::rt::state::{G, symtab};
-use crate::symtab::{Native, PcCache};
-use crate::symtab::ids::FuncData;
-use crate::symtab::unwind::{Frame, Limits, Mode, Start, Unwinder};
+use goxide_symtab::{Native, PcCache};
+use goxide_symtab::ids::FuncData;
+use goxide_symtab::unwind::{Frame, Limits, Mode, Start, Unwinder};
 
 fn unwinder(gp: *mut G, at: &Cursor, cache: &mut PcCache<'static>) -> Unwinder<'static, Native> {
     // SAFETY: the goroutine is stopped in an entry, and the cursor is at one of its frames.

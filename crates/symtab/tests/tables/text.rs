@@ -1,10 +1,10 @@
 //! The text of stacks, to the byte.
 
 use crate::image::{Fun, Image, Stack};
-use goxide_goabi::symtab::ids::*;
-use goxide_goabi::symtab::sink::SliceSink;
-use goxide_goabi::symtab::traceback::*;
-use goxide_goabi::symtab::*;
+use goxide_symtab::ids::*;
+use goxide_symtab::sink::SliceSink;
+use goxide_symtab::traceback::*;
+use goxide_symtab::*;
 
 const SIZE: usize = 0x100;
 const CALL: usize = 0x40;

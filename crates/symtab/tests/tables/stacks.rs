@@ -1,8 +1,8 @@
 //! Walking stacks, whole and damaged.
 
 use crate::image::{Fun, Image, Stack};
-use goxide_goabi::symtab::ids::*;
-use goxide_goabi::symtab::*;
+use goxide_symtab::ids::*;
+use goxide_symtab::*;
 use proptest::prelude::*;
 
 const SIZE: usize = 0x100;

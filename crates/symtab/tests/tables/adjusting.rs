@@ -1,9 +1,9 @@
 //! Stack maps, and stacks that move.
 
 use crate::image::{Fun, Image, Stack};
-use goxide_goabi::symtab::ids::*;
-use goxide_goabi::symtab::stackmap::FrameMaps;
-use goxide_goabi::symtab::*;
+use goxide_symtab::ids::*;
+use goxide_symtab::stackmap::FrameMaps;
+use goxide_symtab::*;
 use proptest::prelude::*;
 
 const SIZE: usize = 0x100;

@@ -8,13 +8,13 @@
 )]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use goxide_goabi::symtab::ids::*;
-use goxide_goabi::symtab::sink::SliceSink;
-use goxide_goabi::symtab::traceback::{Options, print_frames};
-use goxide_goabi::symtab::*;
+use goxide_symtab::ids::*;
+use goxide_symtab::sink::SliceSink;
+use goxide_symtab::traceback::{Options, print_frames};
+use goxide_symtab::*;
 use std::hint::black_box;
 
-#[path = "../tests/symtab/image.rs"]
+#[path = "../tests/tables/image.rs"]
 mod image;
 use image::{Fun, Image, Stack};
 

@@ -2,6 +2,7 @@
 //! for both machines.
 
 mod adjusting;
+mod file;
 mod image;
 mod naming;
 mod stacks;

@@ -5,9 +5,9 @@
 //! memory is never freed: the tables are those of a program.
 #![allow(dead_code, reason = "tests and benches each use a part")]
 
-use goxide_goabi::symtab::ids::*;
-use goxide_goabi::symtab::moduledata::*;
-use goxide_goabi::symtab::*;
+use goxide_symtab::ids::*;
+use goxide_symtab::moduledata::*;
+use goxide_symtab::*;
 
 /// A pc table: a value, and the byte offset at which it ceases to hold.
 pub type Table = Vec<(i32, usize)>;

@@ -5,8 +5,6 @@
 //! the old one. Roots outside of the frames (the goroutine's saved context, its
 //! defer and panic records, its channel waits) are the caller's.
 
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
 use super::arch::Arch;
 use super::fault::{Fault, FaultKind};
 use super::functab::Symtab;
@@ -66,19 +64,6 @@ impl Relocate for Move {
             if old.wrapping_sub(self.old.lo) < self.old.hi - self.old.lo {
                 *slot = old.wrapping_add(self.delta);
             }
-            old
-        }
-    }
-}
-
-impl Relocate for goxide_stack::Adjuster {
-    #[inline(always)]
-    unsafe fn relocate(&self, slot: *mut usize) -> usize {
-        // SAFETY: the caller's promise; a relaxed load of a word that others
-        // may write is as plain a load as any.
-        unsafe {
-            let old = AtomicUsize::from_ptr(slot).load(Relaxed);
-            self.adjust_at(slot);
             old
         }
     }

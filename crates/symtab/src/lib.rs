@@ -18,6 +18,9 @@
 //! | [`adjust`] | a stack that has moved: rewriting its pointers |
 //! | [`frames`] | `runtime.Callers`, `runtime.Frames`, `runtime.FuncForPC` |
 //! | [`traceback`], [`sink`] | the text that a crash prints |
+//! | [`file`](mod@file) | the tables of a program that is not running, in its file |
+//! | [`gcprog`] | pointer masks as programs |
+//! | [`native`] | code that is not Go's: ELF symbols and DWARF lines |
 //!
 //! **What does not live here:** goroutine descriptors, locks, printing to a
 //! file descriptor, and any global: the linker's root record, the traceback
@@ -26,16 +29,24 @@
 //! The machine's differences (where the return address is, how a frame begins)
 //! are constants of an [`arch::Arch`] type, so that both machines' walks can be
 //! tested on either.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), no_std)]
+
+#[cfg(feature = "std")]
+extern crate std;
 
 pub mod adjust;
 pub mod arch;
 pub mod cache;
 pub mod fault;
+pub mod file;
 pub mod frames;
 pub mod functab;
+pub mod gcprog;
 pub mod ids;
 pub mod inline;
 pub mod moduledata;
+pub mod native;
 pub mod pcvalue;
 pub mod sink;
 pub mod stackmap;
@@ -45,6 +56,7 @@ pub mod unwind;
 pub use adjust::{Move, Relocate, adjust_stack};
 pub use arch::{Amd64, Arch, Arm64, Native};
 pub use fault::{Fault, FaultKind};
+pub use file::File;
 pub use functab::{Func, Symtab};
 pub use moduledata::ModuleData;
 pub use cache::PcCache;

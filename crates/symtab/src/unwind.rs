@@ -30,13 +30,6 @@ impl Limits {
     }
 }
 
-impl From<goxide_stack::Bounds> for Limits {
-    #[inline(always)]
-    fn from(b: goxide_stack::Bounds) -> Self {
-        Self { lo: b.lo, hi: b.hi }
-    }
-}
-
 /// Where a walk starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Start {

@@ -1,10 +1,10 @@
 //! Pc tables, the function table, functions' data, pointer programs.
 
 use crate::image::{Fun, Image, Table, encode, pack};
-use goxide_goabi::symtab::ids::*;
-use goxide_goabi::symtab::moduledata::{ModuleData, RawSlice, TextSect};
-use goxide_goabi::symtab::pcvalue::{Runs, find_run};
-use goxide_goabi::symtab::*;
+use goxide_symtab::ids::*;
+use goxide_symtab::moduledata::{ModuleData, RawSlice, TextSect};
+use goxide_symtab::pcvalue::{Runs, find_run};
+use goxide_symtab::*;
 use proptest::prelude::*;
 
 /// Tables whose neighbouring runs differ, in units of `unit`.
@@ -120,7 +120,7 @@ proptest! {
         let mut got = vec![false; cut];
         // SAFETY: a length and a whole program.
         let r: Result<(), ()> = unsafe {
-            goxide_goabi::gcprog::try_each(prog.as_ptr().add(4), 0..cut, |i| { got[i] = true; Ok(()) })
+            goxide_symtab::gcprog::try_each(prog.as_ptr().add(4), 0..cut, |i| { got[i] = true; Ok(()) })
         };
         prop_assert!(r.is_ok());
         prop_assert_eq!(&got[..], &want[..cut]);

@@ -1,10 +1,10 @@
 //! Logical frames, `Callers`, `Frames` and `FuncForPC`.
 
 use crate::image::{Fun, Image, Stack};
-use goxide_goabi::symtab::frames::*;
-use goxide_goabi::symtab::ids::*;
-use goxide_goabi::symtab::inline::LogicalFrames;
-use goxide_goabi::symtab::*;
+use goxide_symtab::frames::*;
+use goxide_symtab::ids::*;
+use goxide_symtab::inline::LogicalFrames;
+use goxide_symtab::*;
 
 const SIZE: usize = 0x100;
 const CALL: usize = 0x40;

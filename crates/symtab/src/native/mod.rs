@@ -1,8 +1,8 @@
-//! What an address in the runtime's own code is: the function by the program file's symbol table, file and line by its DWARF
+//! What an address in code that is not Go's is: the function by the program file's symbol table, file and line by its DWARF
 //! line tables. For the report of a crash, so nothing here allocates: the caller gives the file's bytes and room to unpack.
 //!
-//! Not here: Go's functions, of which the running program knows all by itself (`symtab`), and where the file comes from
-//! (`rt::native`).
+//! Not here: Go's functions, whose tables are the rest of this crate, and where the file comes from
+//! (the embedder knows).
 //!
 //! Why not a library: those that decode line tables allocate. What unpacks (zlib) and what makes symbols readable is from
 //! libraries.
@@ -13,3 +13,4 @@ mod reader;
 
 pub use elf::{Image, Section};
 pub use line::{Place, place_of};
+pub(crate) use reader::field;

@@ -1,8 +1,9 @@
 //! Sections and symbols of a 64-bit little-endian ELF file.
 
-use super::reader::Reader;
+use super::reader::{Reader, field};
 
 /// An ELF file.
+#[derive(Debug)]
 pub struct Image<'a> {
     file: &'a [u8],
     headers: &'a [u8],
@@ -15,22 +16,21 @@ const HEADER: usize = 64;
 const SYMBOL: usize = 24;
 const SYMTAB: u64 = 2;
 const NOBITS: u64 = 8;
+/// The section is part of the running program.
+const ALLOC: u64 = 2;
 const COMPRESSED: u64 = 0x800;
 /// Bytes in front of a compressed section's contents, and the number of zlib's method.
 const COMPRESSION_HEADER: usize = 24;
 const ZLIB: u64 = 1;
 
 /// A section.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Section<'a> {
     kind: u64,
     flags: u64,
+    addr: u64,
     link: usize,
     bytes: &'a [u8],
-}
-
-fn field(bytes: &[u8], at: usize, n: usize) -> Option<u64> {
-    Reader(bytes.get(at..)?).number(n)
 }
 
 impl<'a> Image<'a> {
@@ -50,7 +50,20 @@ impl<'a> Image<'a> {
         let h = self.headers.chunks_exact(HEADER).nth(i)?;
         let (kind, at, size) = (field(h, 4, 4)?, field(h, 24, 8)?, field(h, 32, 8)?);
         let bytes = if kind == NOBITS { &[] } else { self.file.get(at as usize..)?.get(..size as usize)? };
-        Some(Section { kind, flags: field(h, 8, 8)?, link: field(h, 40, 4)? as usize, bytes })
+        Some(Section { kind, flags: field(h, 8, 8)?, addr: field(h, 16, 8)?, link: field(h, 40, 4)? as usize, bytes })
+    }
+
+    /// All sections.
+    pub fn sections(&self) -> impl Iterator<Item = Section<'a>> {
+        (0..self.headers.len() / HEADER).filter_map(|i| self.nth(i))
+    }
+
+    /// The `size` bytes at an address of the running program, as far as they lie in one section that the file has.
+    pub fn at(&self, addr: usize, size: usize) -> Option<&'a [u8]> {
+        self.sections().filter(|s| s.flags & ALLOC != 0).find_map(|s| {
+            let from = addr.checked_sub(s.addr as usize)?;
+            s.bytes.get(from..)?.get(..size)
+        })
     }
 
     /// The section of a name.
@@ -64,8 +77,7 @@ impl<'a> Image<'a> {
 
     /// The name of the function that `pc` lies in, as it stands in the symbol table, and where it begins.
     pub fn function(&self, pc: usize) -> Option<(&'a [u8], usize)> {
-        let count = self.headers.len() / HEADER;
-        let table = (0..count).filter_map(|i| self.nth(i)).find(|s| s.kind == SYMTAB)?;
+        let table = self.sections().find(|s| s.kind == SYMTAB)?;
         let names = self.nth(table.link)?.bytes;
         let mut best: Option<(usize, usize)> = None;
         for s in table.bytes.chunks_exact(SYMBOL) {
@@ -84,6 +96,16 @@ impl<'a> Image<'a> {
 }
 
 impl<'a> Section<'a> {
+    /// Its bytes in the file, which may be packed.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Its address in the running program; 0 if it is not there.
+    pub fn addr(&self) -> usize {
+        self.addr as usize
+    }
+
     /// How much room [`Section::unpacked`] needs: none if the section is not compressed.
     pub fn room(&self) -> Option<usize> {
         if self.flags & COMPRESSED == 0 { Some(0) } else { Some(field(self.bytes, 8, 8)? as usize) }

@@ -2,9 +2,10 @@
 
 /// A cursor over bytes of a file, which may be cut or nonsense.
 #[derive(Clone, Copy)]
-pub struct Reader<'a>(pub &'a [u8]);
+pub(crate) struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
+    /// The next `n` bytes.
     pub fn take(&mut self, n: usize) -> Option<&'a [u8]> {
         let (head, tail) = self.0.split_at_checked(n)?;
         self.0 = tail;
@@ -16,10 +17,12 @@ impl<'a> Reader<'a> {
         Some(self.take(n)?.iter().rev().fold(0, |v, &b| v << 8 | u64::from(b)))
     }
 
+    /// The next byte.
     pub fn byte(&mut self) -> Option<u8> {
         Some(self.take(1)?[0])
     }
 
+    /// The next LEB128 number.
     pub fn uleb(&mut self) -> Option<u64> {
         let mut v = 0;
         for shift in (0..64).step_by(7) {
@@ -32,6 +35,7 @@ impl<'a> Reader<'a> {
         None
     }
 
+    /// The next LEB128 number with a sign.
     pub fn sleb(&mut self) -> Option<i64> {
         let mut v = 0;
         for shift in (0..64).step_by(7) {
@@ -52,4 +56,9 @@ impl<'a> Reader<'a> {
         self.take(1)?;
         Some(s)
     }
+}
+
+/// The number of `n` bytes at an offset.
+pub(crate) fn field(bytes: &[u8], at: usize, n: usize) -> Option<u64> {
+    Reader(bytes.get(at..)?).number(n)
 }
