@@ -9,8 +9,8 @@ use goxide_goabi::rt::state::{HUGE_PAGE_UNKNOWN, MAX_PROCS, RT, m};
 use goxide_goabi::rt::stderr::Stderr;
 use goxide_goabi::rt::threads::set_system_stack;
 use goxide_goabi::rt::{self, env, fatal, signals};
-use goxide_goabi::space::Module;
-use goxide_goabi::types::{GoSlice, GoStr};
+use goxide_gotypes::space::Module;
+use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_sys::random::{self, Purpose};
 use goxide_sys::{auxv, cpu};
 use goxide_tls::ThreadBlock;
@@ -241,7 +241,7 @@ pub unsafe fn debug_env() {
 
 /// GOGC and GOMEMLIMIT, or the limit of the control groups; the memory profile's rate.
 pub unsafe fn gc_init() {
-    use goxide_goabi::text::env::{MEMLIMIT_THROW, gogc, memory_limit};
+    use goxide_gotypes::text::env::{MEMLIMIT_THROW, gogc, memory_limit};
     use goxide_symtab::Sink as _;
     // SAFETY: nobody else runs, and there is no processor yet.
     unsafe { rt::profile::init(env::memory_profile_rate((*links().godebug_default).as_bytes())) };
@@ -264,7 +264,7 @@ pub unsafe fn gc_init() {
 }
 
 pub unsafe fn processors() {
-    let asked = goxide_goabi::text::env::max_procs(env::get(b"GOMAXPROCS"));
+    let asked = goxide_gotypes::text::env::max_procs(env::get(b"GOMAXPROCS"));
     let n = asked.map_or(RT.cpus.load(Ordering::Relaxed), |n| n as u32);
     RT.sched.init_procs(n.min(MAX_PROCS as u32));
 }

@@ -6,14 +6,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
-pub mod iface;
-pub mod mem;
-pub mod metrics;
-pub mod profile;
-pub mod slices;
-pub mod space;
-pub mod text;
-pub mod types;
 
 #[cfg(not(any(feature = "std", test)))]
 pub mod arch;

@@ -2,7 +2,7 @@
 //! description of the program.
 
 use goxide_symtab::moduledata::ModuleData;
-use crate::types::{Eface, GoSlice, GoStr};
+use goxide_gotypes::types::{Eface, GoSlice, GoStr};
 
 /// A Go function value: the address of a word that holds the code's address.
 pub type FuncVal = *const usize;

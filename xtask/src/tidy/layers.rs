@@ -9,19 +9,20 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use super::Problem;
 
 /// From the bottom up. A crate may name crates of lower layers only.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &["sys"],
     &["tls"],
     &["alloc", "stack"],
     &["gc", "sched", "sysmon", "netpoll", "chan", "maps"],
     &["symtab"],
+    &["gotypes"],
     &["goabi"],
     &["boot"],
     &["xtask"],
 ];
 
 /// The only crates that may know that Go exists.
-const KNOW_GO: [&str; 4] = ["symtab", "goabi", "boot", "xtask"];
+const KNOW_GO: [&str; 5] = ["symtab", "gotypes", "goabi", "boot", "xtask"];
 
 /// The name a package goes by in the design.
 fn short(package: &str) -> &str {

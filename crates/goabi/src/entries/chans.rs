@@ -1,7 +1,7 @@
 //! Channels: goxide-chan over goroutines. A blocking operation runs on g0; if it cannot finish, its wait record is enqueued,
 //! the goroutine is parked, and the finish half runs when it is woken, before it goes on at the entry's stub with the result.
 
-use crate::mem;
+use goxide_gotypes::mem;
 use crate::rt::fatal;
 use crate::rt::memory::{GoMem, allocate};
 use crate::rt::raise::{plain, plain_when_resumed};
@@ -9,8 +9,8 @@ use crate::rt::reason::Reason;
 use crate::rt::state::{G, RT, g};
 use crate::rt::waiters::{give_waiter, take_waiter};
 use crate::rt::words::{Two, truth};
-use crate::text::fault::msg;
-use crate::types::{ChanType, GoSlice, Type};
+use goxide_gotypes::text::fault::msg;
+use goxide_gotypes::types::{ChanType, GoSlice, Type};
 use core::ptr::{null, null_mut};
 use core::sync::atomic::Ordering;
 use goxide_chan::{Chan, Waiter, ops, select};
@@ -66,11 +66,11 @@ static HEADER: Type = Type {
     tflag: 0,
     align: 8,
     field_align: 8,
-    kind_bits: crate::types::kind::STRUCT,
+    kind_bits: goxide_gotypes::types::kind::STRUCT,
     equal: null(),
     gc_data: (&raw const HEADER_MASK).cast(),
-    str: crate::types::NameOff(0),
-    ptr_to_this: crate::types::TypeOff(0),
+    str: goxide_gotypes::types::NameOff(0),
+    ptr_to_this: goxide_gotypes::types::TypeOff(0),
 };
 
 #[unsafe(no_mangle)]

@@ -1,12 +1,12 @@
 //! What code built with `-d=checkptr` asks: whether an `unsafe.Pointer` conversion or calculation stays inside of one object.
 //! Not here: unsafe.Slice and unsafe.String as every program calls them, which are compiled code's own.
 
-use crate::slices;
+use goxide_gotypes::slices;
 use crate::links::first_module;
 use crate::rt::fatal;
 use crate::rt::raise::or_raise;
 use crate::rt::state::{RT, g};
-use crate::types::Type;
+use goxide_gotypes::types::Type;
 
 /// Where the object begins that `p` points into; all of this goroutine's stack (1), and each section of variables, is one
 /// object. 0 for memory that is none of ours.

@@ -1,10 +1,10 @@
 //! Equality and hashing of values, as compiled code and its closures ask for them. Those of fixed sizes are leaves; those
 //! that look into interfaces walk descriptors and can panic, so they are system entries.
 
-use crate::mem::{self, Access, Hasher};
+use goxide_gotypes::mem::{self, Access, Hasher};
 use crate::rt::memory::GoMem;
 use crate::rt::raise::or_raise;
-use crate::types::{Eface, GoStr, Iface, Type};
+use goxide_gotypes::types::{Eface, GoStr, Iface, Type};
 use goxide_maps::hash;
 
 /// The memory hash behind all of Go's.
@@ -81,7 +81,7 @@ unsafe extern "C" fn gx_runtime_efaceeq(t: *const Type, x: *mut u8, y: *mut u8) 
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_ifaceeq(tab: *const crate::types::Itab, x: *mut u8, y: *mut u8) -> bool {
+unsafe extern "C" fn gx_runtime_ifaceeq(tab: *const goxide_gotypes::types::Itab, x: *mut u8, y: *mut u8) -> bool {
     // SAFETY: as above.
     unsafe { or_raise(mem::iface_equal(&GoMem, tab, x, y)) }
 }

@@ -8,7 +8,7 @@ use crate::rt::panics::walk::take_open_coded;
 use crate::rt::state::{g, symtab};
 use goxide_symtab::{Native, PcCache};
 use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
-use crate::types::Type;
+use goxide_gotypes::types::Type;
 use core::mem::offset_of;
 
 /// Heap records: `func` and `link` are pointers to the collector.
@@ -20,11 +20,11 @@ static TYPE: Type = Type {
     tflag: 0,
     align: 8,
     field_align: 8,
-    kind_bits: crate::types::kind::STRUCT,
+    kind_bits: goxide_gotypes::types::kind::STRUCT,
     equal: core::ptr::null(),
     gc_data: (&raw const MASK).cast(),
-    str: crate::types::NameOff(0),
-    ptr_to_this: crate::types::TypeOff(0),
+    str: goxide_gotypes::types::NameOff(0),
+    ptr_to_this: goxide_gotypes::types::TypeOff(0),
 };
 
 /// `defer` in a loop: the record is allocated.

@@ -4,8 +4,8 @@ use crate::rt::{fatal, signals};
 use crate::rt::memory::allocate;
 use crate::rt::state::{RT, g};
 use crate::rt::words::{Two, truth};
-use crate::text::fault::{BoundsCode, format_bounds_error};
-use crate::text::print::{ByteSink, Sink};
+use goxide_gotypes::text::fault::{BoundsCode, format_bounds_error};
+use goxide_gotypes::text::print::{ByteSink, Sink};
 
 /// A Go string with a copy of the bytes.
 unsafe fn string(bytes: &[u8]) -> Two {

@@ -1,6 +1,6 @@
 //! `SetFinalizer`, and how the goroutine that calls finalizers waits for the next one.
 
-use crate::iface::assert::Ifaces;
+use goxide_gotypes::iface::assert::Ifaces;
 use crate::links::{first_module, links};
 use crate::rt::fatal;
 use crate::rt::gc::finalizers::{self, Call};
@@ -9,9 +9,9 @@ use crate::rt::persistent::GoPersistent;
 use crate::rt::raise::or_raise;
 use crate::rt::reason::Reason;
 use crate::rt::state::{G, GC, RT, g};
-use crate::types::{Type, kind};
-use crate::types::desc::{FuncType, InterfaceType, PtrType};
-use crate::space::spelling::type_string;
+use goxide_gotypes::types::{Type, kind};
+use goxide_gotypes::types::desc::{FuncType, InterfaceType, PtrType};
+use goxide_gotypes::space::spelling::type_string;
 use goxide_gc::{Kind, Tracer};
 
 /// Parks the goroutine until there is something to call.
@@ -55,9 +55,9 @@ fn is_global(p: usize) -> bool {
 }
 
 fn refuse(parts: &[&[u8]]) -> ! {
-    let mut text = crate::text::print::ByteSink::<512>::new();
+    let mut text = goxide_gotypes::text::print::ByteSink::<512>::new();
     for p in parts {
-        crate::text::print::Sink::write(&mut text, p);
+        goxide_gotypes::text::print::Sink::write(&mut text, p);
     }
     fatal::throw(text.bytes())
 }

@@ -2,7 +2,7 @@
 
 use crate::rt::gc::{driver, finalizers, scavenger, stats};
 use crate::rt::state::{G, GC, g};
-use crate::types::GoSlice;
+use goxide_gotypes::types::GoSlice;
 use core::sync::atomic::Ordering;
 
 /// `runtime.GC`, and with `release` `debug.FreeOSMemory`.

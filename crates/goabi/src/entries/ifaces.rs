@@ -1,15 +1,15 @@
 //! Conversions to interfaces, assertions, and what reflect asks about types.
 
 use crate::entries::memory::quick;
-use crate::iface::{Ifaces, boxing};
+use goxide_gotypes::iface::{Ifaces, boxing};
 use crate::links::links;
 use crate::rt::heapdump::each_pointer;
 use crate::rt::memory::GoMem;
 use crate::rt::persistent::GoPersistent;
 use crate::rt::raise::or_raise;
 use crate::rt::state::{RT, g, symtab};
-use crate::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, Itab, NameOff, TextOff, Type, TypeOff};
-use crate::types::layout::{SLICE, STRING};
+use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, Itab, NameOff, TextOff, Type, TypeOff};
+use goxide_gotypes::types::layout::{SLICE, STRING};
 use core::ptr::null_mut;
 use goxide_alloc::layout::PointerLayout;
 
@@ -312,12 +312,12 @@ fn two(s: GoStr) -> crate::rt::words::Two {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_textOfType(t: *const Type) -> crate::rt::words::Two {
     // SAFETY: a descriptor of the program's.
-    unsafe { two(crate::space::spelling::type_string(&RT.space, t)) }
+    unsafe { two(goxide_gotypes::space::spelling::type_string(&RT.space, t)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_pkgPathOfType(t: *const Type) -> crate::rt::words::Two {
     // SAFETY: a descriptor of the program's.
-    unsafe { two(crate::space::spelling::pkg_path(&RT.space, t)) }
+    unsafe { two(goxide_gotypes::space::spelling::pkg_path(&RT.space, t)) }
 }
 

@@ -2,14 +2,14 @@
 
 use crate::entries::compare::GoHasher;
 use crate::links::links;
-use crate::mem::{self, Mem as _, Uncomparable, Unhashable};
+use goxide_gotypes::mem::{self, Mem as _, Uncomparable, Unhashable};
 use crate::rt::fatal;
 use crate::rt::memory::{GoMem, allocate};
 use crate::rt::raise::{fault, plain};
 use crate::rt::state::RT;
 use crate::rt::words::Two;
-use crate::text::fault::{Fault, msg};
-use crate::types::{GoSlice, MapType, Type};
+use goxide_gotypes::text::fault::{Fault, msg};
+use goxide_gotypes::types::{GoSlice, MapType, Type};
 use core::convert::Infallible;
 use core::ptr::{null, null_mut};
 use goxide_maps::{
@@ -50,7 +50,7 @@ unsafe impl Memory for GoMaps {
         // SAFETY: an array of pointers.
         unsafe {
             let size = n * size_of::<maps::Entry>();
-            allocate(size, &raw const crate::types::layout::POINTER, true).cast()
+            allocate(size, &raw const goxide_gotypes::types::layout::POINTER, true).cast()
         }
     }
 
@@ -318,11 +318,11 @@ static HEADER: Type = Type {
     tflag: 0,
     align: 8,
     field_align: 8,
-    kind_bits: crate::types::kind::STRUCT,
+    kind_bits: goxide_gotypes::types::kind::STRUCT,
     equal: null(),
     gc_data: (&raw const HEADER_MASK).cast(),
-    str: crate::types::NameOff(0),
-    ptr_to_this: crate::types::TypeOff(0),
+    str: goxide_gotypes::types::NameOff(0),
+    ptr_to_this: goxide_gotypes::types::TypeOff(0),
 };
 
 unsafe fn new_map() -> *mut Map {

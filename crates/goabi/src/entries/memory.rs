@@ -1,15 +1,15 @@
 //! Allocation, typed moves, slices.
 
-use crate::slices;
-use crate::mem::{self, Mem as _};
+use goxide_gotypes::slices;
+use goxide_gotypes::mem::{self, Mem as _};
 use crate::rt::bulk;
 use crate::rt::memory::{GoMem, LONG, allocate, layout_of};
 use crate::rt::raise::or_raise;
 use crate::rt::records::Pointers;
 use crate::rt::state::{RT, g, pext};
 use crate::rt::words::truth;
-use crate::text::fault::Fault;
-use crate::types::{GoSlice, Type};
+use goxide_gotypes::text::fault::Fault;
+use goxide_gotypes::types::{GoSlice, Type};
 
 /// The allocation of `size` bytes from the cache alone, or null. A leaf.
 #[inline(always)]
@@ -457,7 +457,7 @@ unsafe extern "C" fn gx_runtime_slicecopy(
 
 #[unsafe(no_mangle)]
 extern "C" fn gx_runtime_mulUintptr(a: usize, b: usize) -> crate::rt::words::Two {
-    let (product, overflow) = crate::types::arith::mul_uintptr(a, b);
+    let (product, overflow) = goxide_gotypes::types::arith::mul_uintptr(a, b);
     crate::rt::words::Two(product, usize::from(overflow))
 }
 

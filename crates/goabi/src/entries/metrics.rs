@@ -9,9 +9,9 @@
 //! `/sched/latencies:seconds` is empty: nobody measures how long goroutines wait for a processor. There is no limiter of
 //! the collector's processor time, so it was last enabled in cycle 0.
 
-use crate::mem::Mem as _;
-use crate::metrics::{Kind, METRICS, Metric, lookup};
-use crate::metrics::histogram::{Durations, SIZE_BOUNDS, SIZE_BUCKETS, TIME_BOUNDS, TIME_BUCKETS};
+use goxide_gotypes::mem::Mem as _;
+use goxide_gotypes::metrics::{Kind, METRICS, Metric, lookup};
+use goxide_gotypes::metrics::histogram::{Durations, SIZE_BOUNDS, SIZE_BUCKETS, TIME_BOUNDS, TIME_BUCKETS};
 use crate::rt::gc::globals;
 use crate::rt::gc::stats::{self, MUTEX_WAIT_NS, PAUSES, Stats};
 use crate::rt::memory::{GoMem, allocate};
@@ -19,7 +19,7 @@ use crate::rt::memstats::Stock;
 use crate::rt::reason::Reason;
 use crate::rt::state::{G, GC, RT, g};
 use crate::rt::words::Two;
-use crate::types::{GoSlice, GoStr, Type};
+use goxide_gotypes::types::{GoSlice, GoStr, Type};
 use core::ptr::null;
 use core::sync::atomic::Ordering::Relaxed;
 

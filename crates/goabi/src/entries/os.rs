@@ -4,7 +4,7 @@ use crate::rt::threads::EXEC;
 use crate::rt::{env, fatal};
 use crate::rt::state::m;
 use crate::rt::words::Two;
-use crate::types::{GoSlice, GoStr};
+use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_sys::syscall::raw;
 
 #[unsafe(no_mangle)]

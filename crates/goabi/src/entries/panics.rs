@@ -3,7 +3,7 @@
 
 use crate::links::FuncVal;
 use crate::rt::panics::run;
-use crate::types::{Eface, Type};
+use goxide_gotypes::types::{Eface, Type};
 
 /// `panic(e)`: answers the first deferred call to make.
 #[unsafe(no_mangle)]

@@ -2,8 +2,8 @@
 
 use crate::rt::stderr::{Stderr, print_lock, print_unlock};
 use crate::rt::words::truth;
-use crate::text::print;
-use crate::types::{Eface, GoSlice, Iface};
+use goxide_gotypes::text::print;
+use goxide_gotypes::types::{Eface, GoSlice, Iface};
 
 /// Runs a printer with the lock held.
 fn out(f: impl FnOnce(&mut Stderr)) {
@@ -45,8 +45,8 @@ printers! {
     gx_runtime_printcomplex(re: f64, im: f64) = |s| print::complex(s, re, im);
     gx_runtime_printpointer(v: *const u8) = |s| print::pointer(s, v);
     gx_runtime_printuintptr(v: u64) = |s| print::uint(s, v);
-    gx_runtime_printiface(tab: *const crate::types::Itab, data: *mut u8) = |s| print::iface(s, Iface { tab, data });
-    gx_runtime_printeface(typ: *const crate::types::Type, data: *mut u8) = |s| print::eface(s, Eface { typ, data });
+    gx_runtime_printiface(tab: *const goxide_gotypes::types::Itab, data: *mut u8) = |s| print::iface(s, Iface { tab, data });
+    gx_runtime_printeface(typ: *const goxide_gotypes::types::Type, data: *mut u8) = |s| print::eface(s, Eface { typ, data });
     gx_runtime_printslice(ptr: *mut u8, len: usize, cap: usize) = |s| print::slice(s, GoSlice { ptr, len, cap });
     gx_runtime_printnl() = |s| print::newline(s);
     gx_runtime_printsp() = |s| print::space(s);

@@ -1,7 +1,7 @@
 //! The profiles that programs ask for: memory, goroutines, threads; heap dumps.
 
-use crate::mem::Mem as _;
-use crate::profile::DEPTH;
+use goxide_gotypes::mem::Mem as _;
+use goxide_gotypes::profile::DEPTH;
 use crate::rt::{gc, profile};
 use crate::rt::memory::GoMem;
 use crate::rt::reason::Reason;

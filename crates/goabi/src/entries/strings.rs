@@ -1,13 +1,13 @@
 //! Strings: concatenation and conversions.
 
-use crate::mem::Mem as _;
+use goxide_gotypes::mem::Mem as _;
 use crate::rt::bulk;
 use crate::rt::memory::{GoMem, LONG};
 use crate::rt::raise::or_raise;
 use crate::rt::state::g;
 use crate::rt::words::Two;
-use crate::text::{strings, utf8};
-use crate::types::GoStr;
+use goxide_gotypes::text::{strings, utf8};
+use goxide_gotypes::types::GoStr;
 
 /// A string as an entry answers it.
 fn two(s: GoStr) -> Two {

@@ -10,7 +10,7 @@ use goxide_symtab::frames::{FuncForPc, FuncInl, FuncRef, callers, expand, expand
 use goxide_symtab::functab::RawFunc;
 use goxide_symtab::moduledata::ModuleData;
 use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
-use crate::types::{GoSlice, GoStr};
+use goxide_gotypes::types::{GoSlice, GoStr};
 use core::ptr::null;
 
 fn limits(gp: *mut G) -> Limits {

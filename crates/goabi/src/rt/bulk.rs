@@ -8,13 +8,13 @@
 //! A new object with pointers has no layout to the collector until it is clear: a marker that meets it earlier takes
 //! what it still holds for plain bytes. By then it is black, and all its pointers are nil, as in any object made while marking.
 
-use crate::mem::{Mem as _, raw};
+use goxide_gotypes::mem::{Mem as _, raw};
 use crate::rt::records::{Answer, Bulk, Pointers};
 use crate::rt::barrier;
 use crate::rt::memory::{GoMem, allocate_uncleared};
 use crate::rt::safepoint::at_pause;
 use crate::rt::state::{G, RT, g, m, may_give_way};
-use crate::types::Type;
+use goxide_gotypes::types::Type;
 use core::ops::Range;
 use core::sync::atomic::Ordering;
 use goxide_sched::PREEMPT;

@@ -1,7 +1,7 @@
 //! `GODEBUG=cgroupmemlimit=1`: reads the files that tell of control groups, by raw system calls. What they say is
 //! `text::cgroup`'s business.
 
-use crate::text::cgroup::{Files, memory_limit};
+use goxide_gotypes::text::cgroup::{Files, memory_limit};
 use core::ffi::CStr;
 use goxide_sys::{Errno, io};
 

@@ -1,10 +1,10 @@
 //! What the process was started with: arguments, environment, GODEBUG, GOTRACEBACK. Filled in once by the bootstrap,
 //! constant from then on, but for the traceback level.
 
-use crate::text::env::{
+use goxide_gotypes::text::env::{
     DebugVars, Godebug, TRACEBACK_ALL, TRACEBACK_CRASH, TRACEBACK_SHIFT, traceback, updated_panicnil,
 };
-use crate::types::{GoSlice, GoStr};
+use goxide_gotypes::types::{GoSlice, GoStr};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 

@@ -157,7 +157,7 @@ fn die(text: &[u8], why: Why, system: bool) -> ! {
     begin_dying();
     let mut out = Stderr::new();
     out.take(b"fatal error: ");
-    crate::text::print::string(&mut out, text);
+    goxide_gotypes::text::print::string(&mut out, text);
     out.take(b"\n");
     if system {
         system_stack(&mut out, 0, crate::arch::frame_pointer());

@@ -5,7 +5,7 @@
 //! left out.
 
 use goxide_symtab::gcprog;
-use crate::profile::dump::{HEADER, Tag, Writer};
+use goxide_gotypes::profile::dump::{HEADER, Tag, Writer};
 use crate::rt::profile;
 use crate::rt::gc::{finalizers, globals, stack};
 use crate::rt::memstats::MemStats;
@@ -15,8 +15,8 @@ use crate::rt::state::{G, GC, M, RT, symtab};
 use goxide_symtab::{Native, PcCache};
 use goxide_symtab::stackmap::BitVector;
 use goxide_symtab::unwind::{Limits, Mode, Unwinder};
-use crate::types::{Type, kind};
-use crate::space::spelling::{pkg_path, type_name, type_string};
+use goxide_gotypes::types::{Type, kind};
+use goxide_gotypes::space::spelling::{pkg_path, type_name, type_string};
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_alloc::layout::PointerLayout;
@@ -296,7 +296,7 @@ pub unsafe fn each_pointer(ty: *const Type, size: usize, mut f: impl FnMut(usize
                 }
                 Ok::<(), ()>(())
             };
-            if let Some(program) = crate::types::gcprog::program(ty) {
+            if let Some(program) = goxide_gotypes::types::gcprog::program(ty) {
                 let _ = gcprog::try_each(program, 0..words, &mut put);
             } else {
                 let _ = BitVector::new(words, (*ty).gc_data).try_each(&mut put);

@@ -13,7 +13,7 @@ use crate::rt::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, 
 use crate::rt::stderr::Stderr;
 use crate::rt::threads::{EXEC, map_stacks};
 use goxide_symtab::Sink as _;
-use crate::types::Type;
+use goxide_gotypes::types::Type;
 use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};

@@ -1,13 +1,13 @@
 //! Allocating Go values: layouts from type descriptors, the way past the cache, and the seam that the code below is given.
 
 use crate::links::links;
-use crate::mem::{Access, Mem};
+use goxide_gotypes::mem::{Access, Mem};
 use crate::rt::{barrier, profile};
 use crate::rt::gc::charge;
 use crate::rt::refusal::refused;
 use crate::rt::state::{RT, pext};
 use crate::rt::touch::Region;
-use crate::types::Type;
+use goxide_gotypes::types::Type;
 use goxide_alloc::Layout;
 
 /// The pointer layout of a row of values of a type; null is memory without pointers.
@@ -79,11 +79,11 @@ pub static UNCLEARED: Type = Type {
     tflag: 0,
     align: 8,
     field_align: 8,
-    kind_bits: crate::types::kind::UINTPTR,
+    kind_bits: goxide_gotypes::types::kind::UINTPTR,
     equal: core::ptr::null(),
     gc_data: core::ptr::null(),
-    str: crate::types::NameOff(0),
-    ptr_to_this: crate::types::TypeOff(0),
+    str: goxide_gotypes::types::NameOff(0),
+    ptr_to_this: goxide_gotypes::types::TypeOff(0),
 };
 
 /// Memory for a large Go value, which is not cleared and, to the collector, has no pointers: see `bulk`.

@@ -1,6 +1,6 @@
 //! Memory that is never freed, for the runtime's own records.
 
-use crate::mem::Persistent;
+use goxide_gotypes::mem::Persistent;
 use crate::rt::refusal::out_of_memory;
 use crate::rt::state::RT;
 

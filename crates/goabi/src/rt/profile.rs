@@ -6,9 +6,9 @@
 //! none of this happens.
 
 use crate::links::links;
-use crate::mem::Persistent;
-use crate::profile::DEPTH;
-use crate::profile::memory::{Record, Table};
+use goxide_gotypes::mem::Persistent;
+use goxide_gotypes::profile::DEPTH;
+use goxide_gotypes::profile::memory::{Record, Table};
 use crate::rt::state::{G, RT, g, m, pext, symtab};
 use goxide_symtab::{Native, PcCache};
 use goxide_symtab::frames::callers;

@@ -5,7 +5,7 @@ use crate::arch;
 use crate::links::{FuncVal, links};
 use crate::rt::fatal;
 use crate::rt::state::{G, g, m};
-use crate::text::fault::{Fault, msg};
+use goxide_gotypes::text::fault::{Fault, msg};
 
 /// Makes the goroutine that is in an entry call the Go function `f` there when it is resumed. `f` takes no arguments: an entry's
 /// frame has no room for a callee to spill them to.
@@ -72,9 +72,9 @@ pub unsafe fn fault(f: Fault) -> ! {
             }
             Fault::ErrorType(..) => {
                 // The text with the type's name, but for the prefix that the Go value adds itself.
-                let mut out = crate::text::print::ByteSink::<1024>::new();
+                let mut out = goxide_gotypes::text::print::ByteSink::<1024>::new();
                 f.write(&crate::rt::state::RT.space, &mut out);
-                let text = &out.bytes()[crate::text::fault::PREFIX.len()..];
+                let text = &out.bytes()[goxide_gotypes::text::fault::PREFIX.len()..];
                 let copy = super::memory::allocate(text.len(), core::ptr::null(), false);
                 goxide_sys::mem::copy(copy, text.as_ptr(), text.len());
                 set_text(gp, copy, text.len());

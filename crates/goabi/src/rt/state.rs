@@ -4,11 +4,11 @@
 //! Not here: what the answers are (`hooks`), and what else the parts of the runtime keep ([`super::records`] for what
 //! lies in descriptors).
 
-use crate::iface::ItabTable;
+use goxide_gotypes::iface::ItabTable;
 use crate::links::first_module;
 use crate::rt::records::{Bulk, GoM, Worker};
 use goxide_symtab::Symtab;
-use crate::space::TypeSpace;
+use goxide_gotypes::space::TypeSpace;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;

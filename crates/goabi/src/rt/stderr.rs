@@ -54,7 +54,7 @@ impl goxide_symtab::Sink for Stderr {
     }
 }
 
-impl crate::text::print::Sink for Stderr {
+impl goxide_gotypes::text::print::Sink for Stderr {
     fn write(&mut self, bytes: &[u8]) {
         self.take(bytes);
     }

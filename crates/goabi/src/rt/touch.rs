@@ -3,7 +3,7 @@
 use crate::rt::state::{G, g};
 use core::sync::atomic::{Ordering, compiler_fence};
 
-/// A stretch of a system entry that touches memory which the program named: see [`crate::mem::Mem::touch`], the one user.
+/// A stretch of a system entry that touches memory which the program named: see [`goxide_gotypes::mem::Mem::touch`], the one user.
 #[must_use]
 pub struct Region(*mut G);
 

@@ -6,16 +6,16 @@
 //!
 //! Not here: `SetFinalizer`, and how that goroutine waits, which are entries.
 
-use crate::iface::assert::Ifaces;
+use goxide_gotypes::iface::assert::Ifaces;
 use crate::links::links;
 use crate::rt::barrier;
 use crate::rt::call::return_pc;
 use crate::rt::gc::scanned::begin_task;
 use crate::rt::persistent::GoPersistent;
 use crate::rt::state::{G, GC, RT};
-use crate::text::fault::Fault;
-use crate::types::{Eface, Type, kind};
-use crate::types::desc::InterfaceType;
+use goxide_gotypes::text::fault::Fault;
+use goxide_gotypes::types::{Eface, Type, kind};
+use goxide_gotypes::types::desc::InterfaceType;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
 use goxide_gc::Special;

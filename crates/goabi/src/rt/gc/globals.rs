@@ -3,7 +3,7 @@
 use crate::links::first_module;
 use crate::rt::{fatal, refusal};
 use crate::rt::state::RT;
-use crate::types::gcprog;
+use goxide_gotypes::types::gcprog;
 use core::sync::atomic::{AtomicPtr, Ordering::*};
 
 /// Mask of data, one bit per word, made for the first cycle.

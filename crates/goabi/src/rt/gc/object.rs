@@ -1,7 +1,7 @@
 //! The pointers of an object, by its type's descriptor.
 
 use crate::rt::state::GoGc;
-use crate::types::Type;
+use goxide_gotypes::types::Type;
 use core::ops::Range;
 use goxide_gc::Tracer;
 
@@ -16,7 +16,7 @@ pub unsafe fn scan_array(ty: *const Type, object: usize, range: Range<usize>, t:
         if size == 0 || ptr_bytes == 0 {
             return;
         }
-        if let Some(program) = crate::types::gcprog::program(ty) {
+        if let Some(program) = goxide_gotypes::types::gcprog::program(ty) {
             return scan_program(program, (size, ptr_bytes), object, range, t);
         }
         let mask = (*ty).gc_data;

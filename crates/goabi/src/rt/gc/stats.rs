@@ -1,6 +1,6 @@
 //! What collections did and how long they took: the numbers of MemStats and ReadGCStats, and the line of `gctrace`.
 
-use crate::metrics::histogram::Durations;
+use goxide_gotypes::metrics::histogram::Durations;
 use crate::rt::env;
 use crate::rt::gc::globals;
 use crate::rt::gc::share::{self, NOTHING, Taken};

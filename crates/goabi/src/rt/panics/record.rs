@@ -4,7 +4,7 @@
 use crate::links::FuncVal;
 use crate::rt::state::G;
 use goxide_symtab::Relocate;
-use crate::types::{Eface, GoStr};
+use goxide_gotypes::types::{Eface, GoStr};
 use core::mem::offset_of;
 
 /// Go's `_defer`, which the compiler lays out in frames.

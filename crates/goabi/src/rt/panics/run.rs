@@ -19,8 +19,8 @@ use crate::rt::panics::walk;
 use crate::rt::panics::record::{Cursor, Panic};
 use crate::rt::state::{G, RT, g};
 use crate::rt::stderr::Stderr;
-use crate::text::panics as values;
-use crate::types::{Eface, GoStr, Type};
+use goxide_gotypes::text::panics as values;
+use goxide_gotypes::types::{Eface, GoStr, Type};
 use core::ptr::null_mut;
 use goxide_sys::Lock;
 
@@ -307,7 +307,7 @@ unsafe fn die_of_panic(gp: *mut G) -> ! {
 /// Prints the panics from the outermost on, by turning the chain round: it may be as long as the program's data is deep, and
 /// nobody needs it any more.
 unsafe fn print_chain(out: &mut Stderr, innermost: *mut Panic) {
-    use crate::text::print::Sink as _;
+    use goxide_gotypes::text::print::Sink as _;
     // SAFETY: the chain is the goroutine's, which will not run again; values are whole.
     unsafe {
         let (mut outermost, mut rest) = (null_mut(), innermost);
@@ -325,7 +325,7 @@ unsafe fn print_chain(out: &mut Stderr, innermost: *mut Panic) {
             if !(*p).goexit {
                 out.write(b"panic: ");
                 match (*p).text {
-                    Some(t) if !t.ptr.is_null() => crate::text::print::string(out, t.as_bytes()),
+                    Some(t) if !t.ptr.is_null() => goxide_gotypes::text::print::string(out, t.as_bytes()),
                     _ => values::any(&RT.space, out, (*p).arg),
                 }
                 if (*p).recovered {

@@ -7,12 +7,12 @@ mod support;
 use std::sync::Barrier;
 use std::sync::atomic::Ordering;
 
-use goxide_goabi::iface::assert::{dot_type_e, dot_type_i, nil_dot_type};
-use goxide_goabi::iface::{boxing, missing_method};
-use goxide_goabi::mem::Mem;
-use goxide_goabi::text::{AssertionError, Fault};
-use goxide_goabi::space::Module;
-use goxide_goabi::types::{Eface, GoSlice, Iface, InterfaceType, Itab, Type, kind};
+use goxide_gotypes::iface::assert::{dot_type_e, dot_type_i, nil_dot_type};
+use goxide_gotypes::iface::{boxing, missing_method};
+use goxide_gotypes::mem::Mem;
+use goxide_gotypes::text::{AssertionError, Fault};
+use goxide_gotypes::space::Module;
+use goxide_gotypes::types::{Eface, GoSlice, Iface, InterfaceType, Itab, Type, kind};
 use proptest::prelude::*;
 use support::{Event, Forever, M, TEXT, TestMem, World, go, text};
 
@@ -313,7 +313,7 @@ fn boxes() {
         assert_eq!(boxing::conv_tstring(&mem, go("")), zero);
         assert_eq!(boxing::conv_tslice(&mem, GoSlice::NIL), zero);
         let s = go("text");
-        let boxed = boxing::conv_tstring(&mem, s).cast::<goxide_goabi::types::GoStr>();
+        let boxed = boxing::conv_tstring(&mem, s).cast::<goxide_gotypes::types::GoStr>();
         assert_eq!(text(*boxed), "text");
         let empty = GoSlice {
             ptr: 0x10 as *mut u8,

@@ -4,10 +4,10 @@
 #[path = "types_support/mod.rs"]
 mod support;
 
-use goxide_goabi::text::fault::{BoundsCode, Fault, format_bounds_error};
-use goxide_goabi::text::{AssertionError, panics};
-use goxide_goabi::space::TypeSpace;
-use goxide_goabi::types::{Eface, GoStr, Type, kind};
+use goxide_gotypes::text::fault::{BoundsCode, Fault, format_bounds_error};
+use goxide_gotypes::text::{AssertionError, panics};
+use goxide_gotypes::space::TypeSpace;
+use goxide_gotypes::types::{Eface, GoStr, Type, kind};
 use support::{World, go, rows};
 
 fn written(f: impl FnOnce(&mut Vec<u8>)) -> String {
@@ -192,7 +192,7 @@ fn runtime_errors_have_gos_words() {
 /// The words in `msg` are the ones that the table quotes.
 #[test]
 fn words_are_in_the_table() {
-    use goxide_goabi::text::fault::msg::*;
+    use goxide_gotypes::text::fault::msg::*;
     let table = include_str!("types_tables/errors.tsv");
     for m in [
         MAKESLICE_LEN,

@@ -1,7 +1,7 @@
 //! Arithmetic without floating-point instructions, held against the hardware's.
 
-use goxide_goabi::types::arith;
-use goxide_goabi::types::softfloat::{F32, F64};
+use goxide_gotypes::types::arith;
+use goxide_gotypes::types::softfloat::{F32, F64};
 use proptest::prelude::*;
 
 /// Patterns where rounding, overflow, subnormals and specials meet: any mantissa ends, exponents near every edge.

@@ -6,12 +6,12 @@ mod support;
 
 use std::sync::Arc;
 
-use goxide_goabi::types::gcprog::{self, Overflow};
-use goxide_goabi::space::same::identical;
-use goxide_goabi::space::TextSection;
-use goxide_goabi::space::spelling::{pkg_path, type_name, type_string};
-use goxide_goabi::space::{Module, ReflectOffsets, TypeSpace};
-use goxide_goabi::types::{FuncType, GoSlice, Name, NameOff, TextOff, Type, TypeOff, kind, tflag};
+use goxide_gotypes::types::gcprog::{self, Overflow};
+use goxide_gotypes::space::same::identical;
+use goxide_gotypes::space::TextSection;
+use goxide_gotypes::space::spelling::{pkg_path, type_name, type_string};
+use goxide_gotypes::space::{Module, ReflectOffsets, TypeSpace};
+use goxide_gotypes::types::{FuncType, GoSlice, Name, NameOff, TextOff, Type, TypeOff, kind, tflag};
 use proptest::prelude::*;
 use support::{Forever, M, TEXT, TestMem, World, rows, text};
 
@@ -322,7 +322,7 @@ fn identity_is_structural() {
     // type T *T: comparison must end.
     let recursive = |w: &World| {
         let p = w.pointer("main.R", core::ptr::null());
-        unsafe { (*p.cast_mut().cast::<goxide_goabi::types::PtrType>()).elem = p };
+        unsafe { (*p.cast_mut().cast::<goxide_gotypes::types::PtrType>()).elem = p };
         p
     };
     assert!(unsafe { identical(w.space, recursive(&w), recursive(&v)) });

@@ -10,10 +10,10 @@ use std::alloc::{Layout, alloc_zeroed};
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use goxide_goabi::iface::{Ifaces, ItabTable};
-use goxide_goabi::mem::{Mem, Persistent};
-use goxide_goabi::space::{Module, TypeSpace};
-use goxide_goabi::types::{ArrayType, FuncType, GoSlice, GoStr, IMethod, InterfaceType, Method, Name, NameOff, PtrType, StructField, StructType, TextOff, Type, TypeOff, UncommonType, kind, tflag};
+use goxide_gotypes::iface::{Ifaces, ItabTable};
+use goxide_gotypes::mem::{Mem, Persistent};
+use goxide_gotypes::space::{Module, TypeSpace};
+use goxide_gotypes::types::{ArrayType, FuncType, GoSlice, GoStr, IMethod, InterfaceType, Method, Name, NameOff, PtrType, StructField, StructType, TextOff, Type, TypeOff, UncommonType, kind, tflag};
 
 /// Where the fake module's code begins.
 pub const TEXT: usize = 0x40_0000;

@@ -4,11 +4,11 @@
 #[path = "types_support/mod.rs"]
 mod support;
 
-use goxide_goabi::mem::Mem;
-use goxide_goabi::slices::*;
-use goxide_goabi::text::Fault;
-use goxide_goabi::text::fault::msg;
-use goxide_goabi::types::{GoSlice, kind};
+use goxide_gotypes::mem::Mem;
+use goxide_gotypes::slices::*;
+use goxide_gotypes::text::Fault;
+use goxide_gotypes::text::fault::msg;
+use goxide_gotypes::types::{GoSlice, kind};
 use proptest::prelude::*;
 use support::{Event, TestMem, World, round_up, rows};
 

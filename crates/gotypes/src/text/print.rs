@@ -47,7 +47,7 @@ impl<const N: usize> Sink for ByteSink<N> {
     }
 }
 
-#[cfg(any(feature = "std", test))]
+#[cfg(feature = "std")]
 impl Sink for std::vec::Vec<u8> {
     fn write(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);

@@ -4,12 +4,12 @@
 #[path = "types_support/mod.rs"]
 mod support;
 
-use goxide_goabi::mem::Mem;
-use goxide_goabi::text::env::{self, DebugVars, Godebug};
-use goxide_goabi::text::fault::Fault;
-use goxide_goabi::text::{ByteSink, Sink, number, print, strings, utf8};
-use goxide_goabi::types::arith::{self, Complex128};
-use goxide_goabi::types::{Eface, GoSlice, GoStr, Iface, Type};
+use goxide_gotypes::mem::Mem;
+use goxide_gotypes::text::env::{self, DebugVars, Godebug};
+use goxide_gotypes::text::fault::Fault;
+use goxide_gotypes::text::{ByteSink, Sink, number, print, strings, utf8};
+use goxide_gotypes::types::arith::{self, Complex128};
+use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, Type};
 use proptest::prelude::*;
 use support::{Event, TestMem, go, rows, text};
 

@@ -6,14 +6,14 @@ mod support;
 
 use std::cell::Cell;
 
-use goxide_goabi::types::Itab;
-use goxide_goabi::mem::equal::{interface_values_equal, nil_interface_values_equal, str_equal};
-use goxide_goabi::mem::hash::{eface_hash, iface_hash};
-use goxide_goabi::mem::{
+use goxide_gotypes::types::Itab;
+use goxide_gotypes::mem::equal::{interface_values_equal, nil_interface_values_equal, str_equal};
+use goxide_gotypes::mem::hash::{eface_hash, iface_hash};
+use goxide_gotypes::mem::{
     Access, Equality, Hasher, Hashing, Mem, Uncomparable, Unhashable, equal_by_type, hash_by_type, moves,
 };
-use goxide_goabi::text::Fault;
-use goxide_goabi::types::{Eface, GoSlice, GoStr, Iface, Type, kind};
+use goxide_gotypes::text::Fault;
+use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, Type, kind};
 use proptest::prelude::*;
 use support::{Event, TestMem, World, go};
 
@@ -524,7 +524,7 @@ fn nesting_takes_no_stack() {
 /// The list of what is left grows when there is no room, keeps what it holds, and gives it back in reverse.
 #[test]
 fn work_lists() {
-    use goxide_goabi::mem::worklist::WorkList;
+    use goxide_gotypes::mem::worklist::WorkList;
     let mem = TestMem::default();
     let mut list = WorkList::<[usize; 4]>::new();
     let push = |list: &mut WorkList<[usize; 4]>, n: usize| {
