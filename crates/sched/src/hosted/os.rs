@@ -327,9 +327,12 @@ pub(super) fn start(sched: &'static Sched<Os>, procs: u32) {
         .name("goxide-worker".into())
         .spawn(move || {
             let m = sched.init_thread();
-            // SAFETY: the descriptor is this thread's.
-            unsafe { set_current((*m).g0) };
-            sched.init_procs(procs);
+            // SAFETY: the descriptor is this thread's, made by `init_thread` on it; its word is set before the first and only
+            // call of `init_procs`.
+            unsafe {
+                set_current((*m).g0);
+                sched.init_procs(procs);
+            }
             sched.start_running();
             tx.send(()).expect("the maker of the runtime waits");
             // Dropped by hand: the frames of this thread are never left.
