@@ -165,23 +165,43 @@ pub struct SpanClass(u8);
 
 impl SpanClass {
     /// The span class of size class `class`.
+    ///
+    /// # Panics
+    /// If there is no such class: tables are indexed by span classes without a check.
     #[inline(always)]
     pub const fn new(class: u8, noscan: bool) -> Self {
+        assert!((class as usize) < CLASSES, "no such size class");
+        Self::known(class, noscan)
+    }
+
+    /// From its packed form.
+    ///
+    /// # Panics
+    /// If that is not below [`SPAN_CLASSES`].
+    #[inline(always)]
+    pub const fn from_raw(raw: u8) -> Self {
+        assert!((raw as usize) < SPAN_CLASSES, "no such span class");
+        SpanClass(raw)
+    }
+
+    /// [`SpanClass::new`] of a class that [`class_of`] gave.
+    #[inline(always)]
+    pub(crate) const fn known(class: u8, noscan: bool) -> Self {
         debug_assert!((class as usize) < CLASSES);
         SpanClass(class << 1 | noscan as u8)
     }
 
-    /// From its packed form, which must be below [`SPAN_CLASSES`].
+    /// [`SpanClass::from_raw`] of what [`SpanClass::index`] gave.
     #[inline(always)]
-    pub const fn from_raw(raw: u8) -> Self {
-        debug_assert!((raw as usize) < SPAN_CLASSES);
-        SpanClass(raw)
+    pub(crate) const fn of_index(index: u8) -> Self {
+        debug_assert!((index as usize) < SPAN_CLASSES);
+        SpanClass(index)
     }
 
-    /// The span class for an object of `size` <= [`MAX_SMALL`] bytes.
+    /// The span class for an object of `size` <= [`MAX_SMALL`] bytes; that of some class or other above.
     #[inline(always)]
     pub fn for_size(size: usize, noscan: bool) -> Self {
-        Self::new(class_of(size), noscan)
+        Self::known(class_of(size), noscan)
     }
 
     /// The size class.
