@@ -284,6 +284,18 @@ mod tests {
         }
     }
 
+    /// Span classes are indices that nobody checks again.
+    #[test]
+    fn there_are_no_other_span_classes() {
+        for raw in SPAN_CLASSES..=usize::from(u8::MAX) {
+            assert!(std::panic::catch_unwind(|| SpanClass::from_raw(raw as u8)).is_err(), "{raw}");
+            assert!(std::panic::catch_unwind(|| SpanClass::new(raw as u8, false)).is_err(), "{raw}");
+        }
+        for size in [0, MAX_SMALL + 1, usize::MAX / 2, usize::MAX] {
+            assert!(SpanClass::for_size(size, true).index() < SPAN_CLASSES, "{size}");
+        }
+    }
+
     #[test]
     fn known_capacities() {
         assert_eq!(round_up(1025 * 8), 9472);

@@ -257,15 +257,15 @@ mod trees {
     // SAFETY: what the one field does is done.
     unsafe impl gc::Trace for Counted {
         unsafe fn trace(&self) {
-            // SAFETY: the caller's.
+            // SAFETY: as the trait wants it of each field, once.
             unsafe { self.children.trace() }
         }
         unsafe fn root(&self) {
-            // SAFETY: the caller's.
+            // SAFETY: as the trait wants it of each field, once.
             unsafe { self.children.root() }
         }
         unsafe fn unroot(&self) {
-            // SAFETY: the caller's.
+            // SAFETY: as the trait wants it of each field, once.
             unsafe { self.children.unroot() }
         }
         fn finalize_glue(&self) {

@@ -390,7 +390,7 @@ impl Shard {
 /// # Safety
 /// `gc` is the address of a collector that stays.
 unsafe fn sweep_hook<H: Host + Dead>(gc: usize, span: &Span) {
-    // SAFETY: the caller's.
+    // SAFETY: the address of a collector that stays (the caller's promise).
     unsafe { (*(gc as *const Gc<H>)).sweep_specials(span) }
 }
 

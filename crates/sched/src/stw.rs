@@ -195,7 +195,8 @@ impl<H: Host> Sched<H> {
                 let _ = sched.release(&raw const sched.world, true);
             }
         }
-        // SAFETY: the caller's.
+        // SAFETY: `t` is this thread's task on g0, saved, so its record is ours; the scheduler's own word stays; `turn` is
+        // called as `f` wants it: on g0, with the semaphore held.
         unsafe {
             (*t).sema.stopped = Some(f);
             self.acquire_then_on_g0(t, &raw const self.world, false, reason, Some(turn::<H>))

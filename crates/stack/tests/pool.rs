@@ -220,3 +220,13 @@ fn threads_share_the_pool() {
     pool.release_free();
     assert_eq!(pool.bytes(), 0);
 }
+
+/// A size between two classes would reach into the next stack.
+#[test]
+fn sizes_that_are_no_powers_of_two_are_refused() {
+    let pool = Pool::new(MmapPages);
+    for size in [0, 1024, 3000, 12 << 10, 40 << 10, 96 << 10] {
+        let got = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.alloc(size)));
+        assert!(got.is_err(), "{size} bytes: {got:?}");
+    }
+}

@@ -389,3 +389,23 @@ pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a scheduler says before it has threads and processors: nothing, but it says it.
+    #[test]
+    fn a_scheduler_without_processors_answers() {
+        let sched: &'static Sched<Os> = Box::leak(Box::new(Sched::new(Os::new(0, None))));
+        assert_eq!((sched.proc_count(), sched.thread_count(), sched.num_tasks(), sched.next_timer()), (0, 0, 0, 0));
+        sched.for_each_proc(|_| unreachable!());
+        sched.for_each_timer(|_| unreachable!());
+        sched.wake_proc();
+        sched.start_running();
+        assert!(catch_unwind(AssertUnwindSafe(|| sched.proc_at(0))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| sched.tasks().get(0))).is_err());
+        assert!(!sched.init_thread().is_null());
+        assert!(catch_unwind(AssertUnwindSafe(|| sched.init_thread())).is_err(), "a second first thread");
+    }
+}
