@@ -569,12 +569,16 @@ impl<S: PageSource> Heap<S> {
     #[inline]
     pub fn pointer_layout(&self, addr: usize) -> Option<PointerLayout> {
         let (_, index, span) = self.object_of(addr)?;
-        Some(self.pointer_layout_of(span, index))
+        // SAFETY: an object of a span of this heap.
+        Some(unsafe { self.pointer_layout_of(span, index) })
     }
 
-    /// The pointer layout of an allocated object of a span.
+    /// The pointer layout of an allocated object of a span; that of a free one is anything.
+    ///
+    /// # Safety
+    /// `span` is one of this heap's, in use, and has more than `index` objects: [`object_of`](Self::object_of) gave both.
     #[inline]
-    pub fn pointer_layout_of(&self, span: &Span, index: usize) -> PointerLayout {
+    pub unsafe fn pointer_layout_of(&self, span: &Span, index: usize) -> PointerLayout {
         if span.noscan() {
             return PointerLayout::NoScan;
         }
@@ -597,11 +601,14 @@ impl<S: PageSource> Heap<S> {
 
     /// How many bytes of an allocated large object with pointers were asked for; the rest of its span holds none. The span's
     /// element size for other objects.
-    pub fn large_size(&self, span: &Span) -> usize {
+    ///
+    /// # Safety
+    /// `span` is one of this heap's.
+    pub unsafe fn large_size(&self, span: &Span) -> usize {
         if span.noscan() || span.span_class().class() != 0 {
             return span.elem_size();
         }
-        // SAFETY: the room of a page has a word for this.
+        // SAFETY: the span's base lies in an arena of this heap; the room of a page has a word for this.
         unsafe { (*self.arenas.pointer_room(span.base()).add(1)).load(Relaxed) as usize }
     }
 

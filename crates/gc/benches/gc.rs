@@ -128,7 +128,8 @@ mod mark {
             // SAFETY: the only thread, whose only cache is flushed; the last cycle was swept; nothing stores pointers.
             unsafe { gc.begin_mark() };
             let start = Instant::now();
-            let _ = Tracer::new(gc, m).drain(|| false);
+            // SAFETY: the collector's marker, which nothing else uses; it marks since `begin_mark`.
+            let _ = unsafe { Tracer::new(gc, m) }.drain(|| false);
             let took = start.elapsed();
             // SAFETY: it marks, on the only thread; no barrier, no allocation since the cache was flushed.
             unsafe {
@@ -256,15 +257,15 @@ mod trees {
     // SAFETY: what the one field does is done.
     unsafe impl gc::Trace for Counted {
         unsafe fn trace(&self) {
-            // SAFETY: the caller's.
+            // SAFETY: as the trait wants it of each field, once.
             unsafe { self.children.trace() }
         }
         unsafe fn root(&self) {
-            // SAFETY: the caller's.
+            // SAFETY: as the trait wants it of each field, once.
             unsafe { self.children.root() }
         }
         unsafe fn unroot(&self) {
-            // SAFETY: the caller's.
+            // SAFETY: as the trait wants it of each field, once.
             unsafe { self.children.unroot() }
         }
         fn finalize_glue(&self) {

@@ -102,7 +102,8 @@ impl World {
         unsafe { gc.begin_mark() };
         // SAFETY: a new marker.
         let m = unsafe { &mut *gc.new_marker() };
-        let mut t = Tracer::new(gc, m);
+        // SAFETY: a marker of this collector, which marks.
+        let mut t = unsafe { Tracer::new(gc, m) };
         roots.iter().for_each(|&r| t.visit(r));
         let _ = t.drain(|| false);
         // SAFETY: it marks, on the only thread; no barrier, no allocation since the cache was flushed.
@@ -154,12 +155,16 @@ fn a_record_that_was_removed_is_gone_and_its_room_is_used_again() {
     let (a, b) = (w.objects[0], w.objects[1]);
     assert!(w.add(a, Kind::Finalizer, 1) && w.add(b, Kind::Finalizer, 2) && w.add(b, Kind::Note, 3));
     let room = w.span(a).specials.load(Relaxed);
-    assert_eq!(w.gc.take_special(w.span(a), a, Kind::Finalizer), Some([0, 1, 0, 0]));
-    assert!(!w.gc.remove_special(w.span(a), a, Kind::Finalizer));
-    assert!(!w.gc.remove_special(w.span(a), a, Kind::Note));
+    // SAFETY: spans of the test's own heap, which stay in use.
+    let take = |o, kind| unsafe { w.gc.take_special(w.span(o), o, kind) };
+    // SAFETY: as above.
+    let remove = |o, kind| unsafe { w.gc.remove_special(w.span(o), o, kind) };
+    assert_eq!(take(a, Kind::Finalizer), Some([0, 1, 0, 0]));
+    assert!(!remove(a, Kind::Finalizer));
+    assert!(!remove(a, Kind::Note));
     assert!(w.add(a, Kind::Note, 4));
     assert_eq!(w.span(a).specials.load(Relaxed), room);
-    assert!(w.gc.remove_special(w.span(b), b, Kind::Finalizer));
+    assert!(remove(b, Kind::Finalizer));
     let fates = w.collect(&[]);
     assert_eq!((fates.finalized.len(), fates.noted), (0, vec![4, 3]));
     assert_eq!(w.alive(), 0);

@@ -141,7 +141,8 @@ impl Driver {
         self.help.notify_all();
         self.note_pause(now() - began);
         loop {
-            let _ = Tracer::new(gc, m).drain(|| false);
+            // SAFETY: this thread's marker of `gc`, which marks until this thread ends the cycle below.
+            let _ = unsafe { Tracer::new(gc, m) }.drain(|| false);
             if !gc.looks_done() {
                 if gc.only_deferred() {
                     host.world.wait_for_scan();
@@ -221,7 +222,9 @@ impl Driver {
             }
             world.marker_begins();
             if gc.wants_marker() {
-                let _ = Tracer::new(gc, m).drain(|| world.is_stopping());
+                // SAFETY: this thread's marker of `gc`, which marks; a cycle ends with the world stopped, which waits for
+                // `marker_ends`.
+                let _ = unsafe { Tracer::new(gc, m) }.drain(|| world.is_stopping());
             }
             world.marker_ends();
             let w = self.lock();

@@ -357,7 +357,7 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
 
 /// `GODEBUG=gcstoptheworld=1`: all of the marking, here and now.
 unsafe fn mark_all() {
-    // SAFETY: the world is stopped.
+    // SAFETY: the world is stopped, by this thread, which ends marking later; its marker is the collector's.
     unsafe {
         loop {
             let mut tracer = Tracer::new(&GC, marker());

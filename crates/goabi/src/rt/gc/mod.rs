@@ -210,7 +210,7 @@ pub unsafe fn marker() -> &'static mut Marker {
 #[cold]
 #[inline(never)]
 pub unsafe fn after_refill() {
-    // SAFETY: the caller's.
+    // SAFETY: on g0 with a processor, so its cache and its marker are this thread's, and a cycle that marks does not end here.
     unsafe {
         let bytes = pext().cache.take_refilled();
         if bytes == 0 {
@@ -391,7 +391,8 @@ pub unsafe fn begin_task(gp: *mut G, f: usize, labels: usize) {
 #[cold]
 #[inline(never)]
 pub unsafe fn scan_here(gp: *mut G) {
-    // SAFETY: the caller's: nobody else scans a goroutine that runs.
+    // SAFETY: nobody else scans a goroutine that runs. Asked for by a cycle, which marks: it does not end before this stack was
+    // scanned, nor while this thread has its processor, whose marker it is.
     unsafe {
         let mut t = Tracer::new(&GC, marker());
         roots::stopped(gp, goxide_sched::state::RUNNING, &mut t);

@@ -222,7 +222,8 @@ pub unsafe fn new_task() -> *mut G {
 
 /// Marks until somebody else should have the processor.
 unsafe fn work(t: *mut G) {
-    // SAFETY: a finish half: on g0, the worker is this thread's task.
+    // SAFETY: a finish half: on g0, the worker is this thread's task. Workers run while a cycle marks, which ends with the world
+    // stopped, and that waits for this thread's processor; the marker is that processor's.
     unsafe {
         let p = (*m()).proc;
         let mode = pext().worker.mode;
