@@ -184,6 +184,11 @@ unsafe fn turn(t: *mut G) {
     }
 }
 
+/// Whether a collection is under way, the sweeping after it included.
+pub fn is_busy() -> bool {
+    PHASE.load(Relaxed) != IDLE
+}
+
 /// Sets events for a later turn of the task, which runs.
 fn keep(events: u32) {
     let readies = EVENTS.set(events);
@@ -410,7 +415,7 @@ unsafe fn finish_stopped(asked: i64) {
         DEAD_STACKS.store(i64::from(dead), Relaxed);
         let dead = RT.stacks.free_bytes() + dead as usize * goxide_stack::MIN_STACK;
         let roots = (RT.stacks.bytes().saturating_sub(dead) + super::roots::globals()) as u64;
-        let ended = GC.end_cycle(roots, super::overhead());
+        let ended = GC.end_cycle(roots, super::overhead(), stats::shares(goxide_sys::time::nanotime(), RT.sched.proc_count()));
         super::set_sweep_ratio();
         super::super::profile::marked();
         PHASE.store(SWEEPING, Relaxed);
