@@ -25,7 +25,7 @@ mod mark {
     use criterion::Throughput;
     use goxide_alloc::sweep::Swept;
     use goxide_alloc::{Cache, Heap, Layout, OsPages};
-    use goxide_gc::{Gc, Host, Marker, Scan, Tracer};
+    use goxide_gc::{Gc, Host, Marker, Scan, Shares, Tracer};
     use std::ops::Range;
     use std::sync::atomic::{AtomicUsize, Ordering::*};
     use std::time::{Duration, Instant};
@@ -134,7 +134,7 @@ mod mark {
             // SAFETY: it marks, on the only thread; no barrier, no allocation since the cache was flushed.
             unsafe {
                 assert!(gc.try_finish(m));
-                let _ = gc.end_cycle(0, 0);
+                let _ = gc.end_cycle(0, 0, Shares::BACKGROUND);
             }
             while gc.host.heap.sweep_one() != Swept::Nothing {}
             took

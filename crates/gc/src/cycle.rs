@@ -24,7 +24,7 @@
 use crate::check::{Check, Spare, map_words};
 use crate::mark::{Marker, Tracer, new_block, new_marker};
 use crate::limiter::Limiter;
-use crate::pacer::{Pacer, Sizes};
+use crate::pacer::{Pacer, Shares, Sizes};
 use crate::queue::{BLOCK, Blocks};
 use crate::roots::Roots;
 use crate::seam::{Host, Scan};
@@ -276,13 +276,13 @@ impl<H: Host> Gc<H> {
     }
 
     /// The world is stopped, marking is over, the caches are flushed: everything is to be swept. `roots` and `overhead` are
-    /// sizes for the pacer ([`Sizes`]).
+    /// sizes for the pacer ([`Sizes`]), `shares` where the processors' time went meanwhile.
     ///
     /// # Safety
     /// - [`Gc::try_finish`] said true in this cycle, and this is the first call since.
     /// - The world is stopped since then: what was not marked is freed, so nothing may have become reachable by now.
     /// - Every cache of the heap is flushed.
-    pub unsafe fn end_cycle(&self, roots: u64, overhead: u64) -> Ended {
+    pub unsafe fn end_cycle(&self, roots: u64, overhead: u64, shares: Shares) -> Ended {
         let heap = self.host.heap();
         let start = self.live_at_start.load(Relaxed);
         let end = heap.live();
@@ -294,7 +294,7 @@ impl<H: Host> Gc<H> {
         // that is reachable marked, and the next marking begins when all is swept.
         unsafe { heap.begin_sweep() };
         let goal = self.pace(|p| {
-            p.cycle_ended(Sizes { live, roots, overhead }, scanned, allocated);
+            p.cycle_ended(Sizes { live, roots, overhead }, scanned, allocated, shares);
             p.goal()
         });
         Ended { live, scanned, heap_at_start: start as u64, heap_at_end: end as u64, goal }

@@ -1,6 +1,7 @@
 //! Special records over a heap of their own, marked by hand: their order, and what sweeping does with them.
 
 use super::*;
+use crate::pacer::Shares;
 use crate::seam::Scan;
 use core::ops::Range;
 use core::sync::atomic::Ordering::*;
@@ -109,7 +110,7 @@ impl World {
         // SAFETY: it marks, on the only thread; no barrier, no allocation since the cache was flushed.
         unsafe {
             assert!(gc.try_finish(m));
-            let _ = gc.end_cycle(0, 0);
+            let _ = gc.end_cycle(0, 0, Shares::BACKGROUND);
         }
         while gc.host.heap.sweep_one() != goxide_alloc::sweep::Swept::Nothing {}
         core::mem::take(&mut *gc.host.fates.lock().unwrap())

@@ -219,8 +219,10 @@ pub unsafe trait Host: Sized + Sync + 'static {
         let _ = m;
         TaskList::new()
     }
-    /// Whether [`Host::pick_idle_task`] would have one. Asked by threads without a processor.
-    fn has_idle_task(&self) -> bool {
+    /// Whether [`Host::pick_idle_task`] would have one for `p`, which this thread has just released, or (null) for any processor
+    /// that is idle. Asked by threads without a processor.
+    fn has_idle_task(&self, p: *mut Proc<Self>) -> bool {
+        let _ = p;
         false
     }
     /// `p` is at a safe point, held by this thread, no task running: asked-for work per

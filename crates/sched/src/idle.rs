@@ -289,7 +289,7 @@ impl<H: Host> Sched<H> {
         unsafe {
             if !(*p).queue.is_empty()
                 || self.global_len.load(Ordering::SeqCst) != 0
-                || self.host.has_idle_task()
+                || self.host.has_idle_task(p)
             {
                 return self.start_thread(p, false);
             }

@@ -364,7 +364,7 @@ impl<H: Host> Sched<H> {
     }
 
     pub(crate) fn work_anywhere(&self) -> bool {
-        if self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task() {
+        if self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task(core::ptr::null_mut()) {
             return true;
         }
         let Some((n, table)) = self.procs() else { return false };

@@ -9,6 +9,7 @@
 use super::Inner;
 use super::stats::Times;
 use crate::mark::{Marker, Tracer};
+use crate::pacer::Shares;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 use core::time::Duration;
 use goxide_alloc::size_class::PAGE;
@@ -187,7 +188,7 @@ impl Driver {
         }
         let (all, of_objects) = host.heap.footprint();
         // SAFETY: marking is over, which was said once; the world is stopped since; the caches are flushed.
-        let ended = unsafe { gc.end_cycle(roots, all.saturating_sub(of_objects) as u64) };
+        let ended = unsafe { gc.end_cycle(roots, all.saturating_sub(of_objects) as u64, Shares::BACKGROUND) };
         self.times.lock().unwrap_or_else(PoisonError::into_inner).last = Some(ended);
         let room = gc.pace(|p| p.trigger().saturating_sub(p.live())) / PAGE as u64;
         self.sweep_ratio.store((host.heap.unswept() as u64 / room.max(1) + 1).min(64) as u32, Relaxed);
