@@ -160,10 +160,8 @@ unsafe fn part(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, parts
 
 /// A comparison under way.
 struct Walk {
-    /// Values of an array or struct type.
+    /// Where it begins, or goes on when there is room: values of an array or struct type.
     now: Pair,
-    /// The first part of `now` with parts of its own.
-    inner: Pair,
     left: WorkList<Pair>,
 }
 
@@ -173,12 +171,21 @@ impl Walk {
     /// # Safety
     /// The pairs are whole values of their types.
     unsafe fn run(&mut self, by: Access<'_>) -> Result<Found, Full> {
+        // The pair lives in registers: what is stored in parts and loaded as a whole right after makes the processor wait.
+        let (mut now, mut inner) = (self.now, self.now);
         loop {
             // SAFETY: the caller's.
-            match unsafe { if (*self.now.typ).kind() == kind::ARRAY { self.elements(by)? } else { self.fields(by)? } } {
-                Found::Parts => self.now = self.inner,
+            let found = unsafe {
+                if (*now.typ).kind() == kind::ARRAY {
+                    self.elements(by, now, &mut inner)?
+                } else {
+                    self.fields(by, now, &mut inner)?
+                }
+            };
+            match found {
+                Found::Parts => now = Pair { typ: inner.typ, a: inner.a, b: inner.b, at: 0 },
                 Found::Equal => match self.left.pop() {
-                    Some(pair) => self.now = pair,
+                    Some(pair) => now = pair,
                     None => return Ok(Found::Equal),
                 },
                 end => return Ok(end),
@@ -186,18 +193,18 @@ impl Walk {
         }
     }
 
-    /// Compares the elements of the present pair, up to the first that has parts (answer: [`Found::Parts`]; what follows it is
-    /// on the list). Nothing has changed when there is no room.
-    unsafe fn elements(&mut self, by: Access<'_>) -> Result<Found, Full> {
-        let Pair { typ, a, b, at } = self.now;
+    /// Compares the elements of a pair, up to the first that has parts (answer: [`Found::Parts`], with them in `inner`; what follows
+    /// is on the list). When there is no room, the walk is to go on at that element.
+    #[inline(always)]
+    unsafe fn elements(&mut self, by: Access<'_>, now: Pair, inner: &mut Pair) -> Result<Found, Full> {
         // SAFETY: elements are where the descriptor says.
         unsafe {
-            let array = &*typ.cast::<ArrayType>();
+            let array = &*now.typ.cast::<ArrayType>();
             let step = (*array.elem).size;
-            for i in at..array.len {
-                match part(by, array.elem, a.add(i * step), b.add(i * step), &mut self.inner) {
+            for i in now.at..array.len {
+                match part(by, array.elem, now.a.add(i * step), now.b.add(i * step), inner) {
                     Found::Equal => {}
-                    Found::Parts => return self.leave(i + 1, array.len),
+                    Found::Parts => return self.leave(now, i, array.len),
                     end => return Ok(end),
                 }
             }
@@ -207,8 +214,9 @@ impl Walk {
 
     /// [`Walk::elements`] for structs. As in compiled code, the bytes of strings are looked at only if everything else is equal
     /// as far as the next field that may hold an interface: strings of different lengths need not be readable.
-    unsafe fn fields(&mut self, by: Access<'_>) -> Result<Found, Full> {
-        let Pair { typ, a, b, mut at } = self.now;
+    #[inline(always)]
+    unsafe fn fields(&mut self, by: Access<'_>, now: Pair, inner: &mut Pair) -> Result<Found, Full> {
+        let Pair { typ, a, b, mut at } = now;
         // SAFETY: fields are where the descriptor says.
         unsafe {
             let all = StructType::fields(typ.cast());
@@ -227,7 +235,7 @@ impl Walk {
                                 strings = true;
                             }
                             kind::INTERFACE | kind::ARRAY | kind::STRUCT if !(*f.typ).is_regular_memory() => break,
-                            _ => match part(by, f.typ, a, b, &mut self.inner) {
+                            _ => match part(by, f.typ, a, b, inner) {
                                 Found::Equal => {}
                                 end => return Ok(end),
                             },
@@ -247,21 +255,22 @@ impl Walk {
                 }
                 // The field that follows.
                 let Some(f) = rest.get(n) else { return Ok(Found::Equal) };
-                at += n + 1;
-                match part(by, f.typ, a.add(f.offset), b.add(f.offset), &mut self.inner) {
-                    Found::Equal => {}
-                    Found::Parts => return self.leave(at, all.len()),
+                at += n;
+                match part(by, f.typ, a.add(f.offset), b.add(f.offset), inner) {
+                    Found::Equal => at += 1,
+                    Found::Parts => return self.leave(now, at, all.len()),
                     end => return Ok(end),
                 }
             }
         }
     }
 
-    /// Leaves the present pair for its part: what follows, from `at` on of `n`, is put on the list.
-    #[inline]
-    fn leave(&mut self, at: usize, n: usize) -> Result<Found, Full> {
-        if at < n {
-            self.left.push(Pair { at, ..self.now })?;
+    /// Leaves a pair for its part number `at` of `n`: what follows is put on the list.
+    #[inline(always)]
+    fn leave(&mut self, now: Pair, at: usize, n: usize) -> Result<Found, Full> {
+        if at + 1 < n && self.left.push(Pair { at: at + 1, ..now }).is_err() {
+            self.now = Pair { at, ..now };
+            return Err(Full);
         }
         Ok(Found::Parts)
     }
@@ -298,8 +307,7 @@ unsafe fn compare(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) ->
 
 #[inline(never)]
 unsafe fn compare_parts(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Found {
-    let now = Pair { typ: t, a, b, at: 0 };
-    let mut walk = Walk { now, inner: now, left: WorkList::new() };
+    let mut walk = Walk { now: Pair { typ: t, a, b, at: 0 }, left: WorkList::new() };
     loop {
         // SAFETY: the caller's values, and parts of them.
         match mem.touch(|by| unsafe { walk.run(by) }) {

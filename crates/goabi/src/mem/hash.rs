@@ -304,10 +304,8 @@ unsafe fn whole<H: Hasher + ?Sized>(
 
 /// A hash under way.
 struct Walk {
-    /// A value of an array or struct type.
+    /// Where it begins, or goes on when there is room: a value of an array or struct type.
     now: Value,
-    /// The first part of `now` with parts of its own.
-    inner: Value,
     /// The hash of what is done, and the seed for what comes next.
     hash: usize,
     left: WorkList<Value>,
@@ -318,31 +316,34 @@ impl Walk {
     ///
     /// # Safety
     /// The values are whole values of their types.
-    unsafe fn run<H: Hasher + ?Sized>(&mut self, h: &H, by: Access<'_>) -> Result<Found, Full> {
+    unsafe fn run<H: Hasher + ?Sized>(&mut self, h: &H, by: Access<'_>) -> Result<Result<usize, Unhashable>, Full> {
+        // The value lives in registers: what is stored in parts and loaded as a whole right after makes the processor wait.
+        let (mut now, mut hash) = (self.now, self.hash);
         loop {
             // SAFETY: the caller's.
-            match unsafe { self.parts(h, by)? } {
-                Found::Parts(seed) => {
-                    self.hash = seed;
-                    self.now = self.inner;
-                }
-                Found::Hash(hash) => {
-                    self.hash = hash;
-                    match self.left.pop() {
-                        Some(value) => self.now = value,
-                        None => return Ok(Found::Hash(hash)),
-                    }
-                }
-                end => return Ok(end),
+            let next = match unsafe { self.parts(h, by, now, &mut hash)? } {
+                Ok(None) => self.left.pop(),
+                Ok(inner) => inner,
+                Err(u) => return Ok(Err(u)),
+            };
+            match next {
+                Some(value) => now = value,
+                None => return Ok(Ok(hash)),
             }
         }
     }
 
-    /// Hashes the parts of the present value, up to the first that has parts itself (answer: [`Found::Parts`]; what follows it is
-    /// on the list). When there is no room, the value goes on at that part.
-    unsafe fn parts<H: Hasher + ?Sized>(&mut self, h: &H, by: Access<'_>) -> Result<Found, Full> {
-        let Value { typ, p, mut at } = self.now;
-        let mut hash = self.hash;
+    /// Hashes the parts of a value, up to the first that has parts itself, which is the answer; what follows it is on the list. When there
+    /// is no room, the walk is to go on at that part.
+    #[inline(always)]
+    unsafe fn parts<H: Hasher + ?Sized>(
+        &mut self,
+        h: &H,
+        by: Access<'_>,
+        now: Value,
+        hash: &mut usize,
+    ) -> Result<Result<Option<Value>, Unhashable>, Full> {
+        let Value { typ, p, mut at } = now;
         // SAFETY: elements and fields are whole values, where the descriptor says.
         unsafe {
             // Of an array, an element's type and size; of a struct, its fields.
@@ -365,21 +366,23 @@ impl Walk {
                     }
                     (f.typ, f.offset)
                 };
-                match whole(h, by, typ, p.add(offset), hash, &mut self.inner) {
-                    Found::Hash(next) => hash = next,
+                let mut inner = Value { typ, p, at: 0 };
+                match whole(h, by, typ, p.add(offset), *hash, &mut inner) {
+                    Found::Hash(next) => *hash = next,
                     Found::Parts(seed) => {
-                        (self.now.at, self.hash) = (at, hash);
-                        if at + 1 < n {
-                            self.left.push(Value { at: at + 1, ..self.now })?;
+                        if at + 1 < n && self.left.push(Value { at: at + 1, ..now }).is_err() {
+                            (self.now, self.hash) = (Value { at, ..now }, *hash);
+                            return Err(Full);
                         }
-                        return Ok(Found::Parts(seed));
+                        *hash = seed;
+                        return Ok(Ok(Some(inner)));
                     }
-                    end => return Ok(end),
+                    Found::Undefined(u) => return Ok(Err(u)),
                 }
                 at += 1;
             }
         }
-        Ok(Found::Hash(hash))
+        Ok(Ok(None))
     }
 }
 
@@ -414,14 +417,12 @@ unsafe fn hash_parts<H: Hasher + ?Sized>(
     p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
-    let now = Value { typ: t, p, at: 0 };
-    let mut walk = Walk { now, inner: now, hash: seed, left: WorkList::new() };
+    let mut walk = Walk { now: Value { typ: t, p, at: 0 }, hash: seed, left: WorkList::new() };
     loop {
         // SAFETY: the caller's value, and parts of it.
         match mem.touch(|by| unsafe { walk.run(h, by) }) {
             Err(Full) => walk.left.grow(mem),
-            Ok(Found::Undefined(u)) => return Err(u),
-            Ok(Found::Hash(hash) | Found::Parts(hash)) => return Ok(hash),
+            Ok(done) => return done,
         }
     }
 }
