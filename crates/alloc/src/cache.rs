@@ -148,7 +148,7 @@ impl Cache {
         // SAFETY: a span class is below the number of slots.
         let slot = unsafe { self.slots.get_unchecked_mut(sc.index()) };
         if slot.bits == 0 {
-            // SAFETY: the caller's promise.
+            // SAFETY: size and layout are as this function and that one want them alike.
             return unsafe { self.object_from_next_word(size, opaque, ptr_bytes, mask) };
         }
         let i = slot.bits.trailing_zeros() as usize;
@@ -179,7 +179,7 @@ impl Cache {
     #[inline(never)]
     unsafe fn object_from_next_word(&mut self, size: usize, opaque: usize, ptr_bytes: usize, mask: *const u8) -> *mut u8 {
         let layout = Layout { opaque, elem_size: size, ptr_bytes, mask };
-        // SAFETY: the caller's promise.
+        // SAFETY: the class is that of the size, at most 512, and has pointers; the layout is right (the same promise).
         unsafe { self.take_from_next_word(SpanClass::for_size(size, false), size, &layout, true) }
     }
 
@@ -240,7 +240,7 @@ impl Cache {
         // SAFETY: a span class is below the number of slots.
         let slot = unsafe { self.slots.get_unchecked_mut(sc.index()) };
         if slot.bits == 0 {
-            // SAFETY: the caller's promise.
+            // SAFETY: the class fits and the layout is right, as that function wants them.
             return unsafe { self.take_from_next_word(sc, size, layout, zero) };
         }
         // SAFETY: the caller's promise; a bit is set.
@@ -289,7 +289,7 @@ impl Cache {
             if self.sampling.has_changed() {
                 self.redraw();
             }
-            // SAFETY: the caller's promise.
+            // SAFETY: the layout is right, as `alloc_fast` wants it; the slot is that of the size's class, which fits.
             unsafe {
                 let p = self.alloc_fast(size, layout, zero);
                 if !p.is_null() {
@@ -346,7 +346,7 @@ impl Cache {
     /// # Safety
     /// `mean` is null, or valid for ever.
     pub unsafe fn watch_mean(&mut self, mean: *const core::sync::atomic::AtomicIsize, seed: u64) {
-        // SAFETY: the caller's promise.
+        // SAFETY: null, or valid for ever.
         unsafe { self.sampling.watch(mean, seed) };
         self.reconsider();
     }
@@ -389,7 +389,7 @@ impl Cache {
     /// As for [`alloc_slow`](Self::alloc_slow).
     #[inline]
     pub unsafe fn alloc<S: PageSource>(&mut self, heap: &Heap<S>, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
-        // SAFETY: the caller's promise.
+        // SAFETY: the layout is right, as both want it.
         unsafe {
             let p = self.alloc_fast(size, layout, zero);
             if !p.is_null() { p } else { self.alloc_slow(heap, size, layout, zero) }
@@ -634,7 +634,7 @@ unsafe fn take(slot: &mut Slot, sc: SpanClass, size: usize, layout: &Layout, zer
 /// `p` is valid for writes of `n` bytes.
 #[inline(never)]
 unsafe fn cleared(p: *mut u8, n: usize) -> *mut u8 {
-    // SAFETY: the caller's promise.
+    // SAFETY: valid for writes of `n` bytes.
     unsafe { clear(p, n) };
     fence(Release);
     p
@@ -710,6 +710,6 @@ unsafe fn clear_words(p: *mut u8, n: usize) {
 /// `p` is valid for writes of `n` bytes.
 #[inline(always)]
 pub(crate) unsafe fn clear(p: *mut u8, n: usize) {
-    // SAFETY: the caller's promise.
+    // SAFETY: valid for writes of `n` bytes.
     unsafe { goxide_sys::mem::clear(p, n) };
 }

@@ -493,11 +493,11 @@ impl<S: PageSource> Heap<S> {
         Ok(p)
     }
 
-    /// Gives a large object with pointers its layout, in place of what [`alloc_large`](Self::alloc_large) was told: an object
+    /// Gives a large object with pointers its layout, in place of what `alloc_large` was told: an object
     /// that takes long to clear can be allocated with a layout that has no pointers, and gets its own when it is clear.
     ///
     /// # Safety
-    /// `object` came from an allocation of more than [`MAX_SMALL`] bytes of this heap with a layout, and is not freed;
+    /// `object` came from an allocation of more than [`MAX_SMALL`](crate::size_class::MAX_SMALL) bytes of this heap with a layout, and is not freed;
     /// `opaque` is a layout's, not 0, and the object holds what that says.
     pub unsafe fn set_layout(&self, object: *mut u8, opaque: usize) {
         // SAFETY: a span has room for pointer information at its base. Who sees the layout sees what was stored before.
@@ -569,12 +569,16 @@ impl<S: PageSource> Heap<S> {
     #[inline]
     pub fn pointer_layout(&self, addr: usize) -> Option<PointerLayout> {
         let (_, index, span) = self.object_of(addr)?;
-        Some(self.pointer_layout_of(span, index))
+        // SAFETY: an object of a span of this heap.
+        Some(unsafe { self.pointer_layout_of(span, index) })
     }
 
-    /// The pointer layout of an allocated object of a span.
+    /// The pointer layout of an allocated object of a span; that of a free one is anything.
+    ///
+    /// # Safety
+    /// `span` is one of this heap's, in use, and has more than `index` objects: [`object_of`](Self::object_of) gave both.
     #[inline]
-    pub fn pointer_layout_of(&self, span: &Span, index: usize) -> PointerLayout {
+    pub unsafe fn pointer_layout_of(&self, span: &Span, index: usize) -> PointerLayout {
         if span.noscan() {
             return PointerLayout::NoScan;
         }
@@ -597,11 +601,14 @@ impl<S: PageSource> Heap<S> {
 
     /// How many bytes of an allocated large object with pointers were asked for; the rest of its span holds none. The span's
     /// element size for other objects.
-    pub fn large_size(&self, span: &Span) -> usize {
+    ///
+    /// # Safety
+    /// `span` is one of this heap's.
+    pub unsafe fn large_size(&self, span: &Span) -> usize {
         if span.noscan() || span.span_class().class() != 0 {
             return span.elem_size();
         }
-        // SAFETY: the room of a page has a word for this.
+        // SAFETY: the span's base lies in an arena of this heap; the room of a page has a word for this.
         unsafe { (*self.arenas.pointer_room(span.base()).add(1)).load(Relaxed) as usize }
     }
 

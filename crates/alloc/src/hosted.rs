@@ -227,7 +227,7 @@ fn alloc_padded(size: usize, zero: bool) -> *mut u8 {
         // SAFETY: the class fits, there are no pointers; the cache is this thread's.
         unsafe {
             let cache = &mut *local.cache;
-            let sc = SpanClass::new(class, true);
+            let sc = SpanClass::known(class, true);
             loop {
                 let p = cache.alloc_class_fast(sc, size, &Layout::NOSCAN, zero);
                 if !p.is_null() || !cache.refill(&HEAP, sc) {

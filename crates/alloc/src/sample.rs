@@ -3,8 +3,8 @@
 //! A profile wants one object per so many bytes on average, each byte with the same chance: a Poisson process. That has no
 //! memory, so it may be drawn anew at any time and for each size class by itself. A cache draws *in advance*: whenever it
 //! fills a slot with the free objects of a word, it decides which of them is the next sample, and shows the fast path those
-//! in front of it only. The sample itself is handed out by the slow path, which says so ([`Cache::take_sample`]
-//! (crate::Cache::take_sample)). With a mean of one byte every object is a sample, and the fast path sees none.
+//! in front of it only. The sample itself is handed out by the slow path, which says so
+//! ([`Cache::take_sample`](crate::Cache::take_sample)). With a mean of one byte every object is a sample, and the fast path sees none.
 //!
 //! The mean is the embedder's, who may have a variable watched ([`Cache::watch_mean`](crate::Cache::watch_mean)): when it has
 //! changed, the fast path finds nothing more once the word that it works on is used up.

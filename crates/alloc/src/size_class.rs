@@ -165,23 +165,43 @@ pub struct SpanClass(u8);
 
 impl SpanClass {
     /// The span class of size class `class`.
+    ///
+    /// # Panics
+    /// If there is no such class: tables are indexed by span classes without a check.
     #[inline(always)]
     pub const fn new(class: u8, noscan: bool) -> Self {
+        assert!((class as usize) < CLASSES, "no such size class");
+        Self::known(class, noscan)
+    }
+
+    /// From its packed form.
+    ///
+    /// # Panics
+    /// If that is not below [`SPAN_CLASSES`].
+    #[inline(always)]
+    pub const fn from_raw(raw: u8) -> Self {
+        assert!((raw as usize) < SPAN_CLASSES, "no such span class");
+        SpanClass(raw)
+    }
+
+    /// [`SpanClass::new`] of a class that [`class_of`] gave.
+    #[inline(always)]
+    pub(crate) const fn known(class: u8, noscan: bool) -> Self {
         debug_assert!((class as usize) < CLASSES);
         SpanClass(class << 1 | noscan as u8)
     }
 
-    /// From its packed form, which must be below [`SPAN_CLASSES`].
+    /// [`SpanClass::from_raw`] of what [`SpanClass::index`] gave.
     #[inline(always)]
-    pub const fn from_raw(raw: u8) -> Self {
-        debug_assert!((raw as usize) < SPAN_CLASSES);
-        SpanClass(raw)
+    pub(crate) const fn of_index(index: u8) -> Self {
+        debug_assert!((index as usize) < SPAN_CLASSES);
+        SpanClass(index)
     }
 
-    /// The span class for an object of `size` <= [`MAX_SMALL`] bytes.
+    /// The span class for an object of `size` <= [`MAX_SMALL`] bytes; that of some class or other above.
     #[inline(always)]
     pub fn for_size(size: usize, noscan: bool) -> Self {
-        Self::new(class_of(size), noscan)
+        Self::known(class_of(size), noscan)
     }
 
     /// The size class.
@@ -261,6 +281,18 @@ mod tests {
                 let q = ((off as u64 * MAGIC[c] as u64) >> 32) as usize;
                 assert_eq!(q, off / SIZES[c] as usize, "class {c} offset {off}");
             }
+        }
+    }
+
+    /// Span classes are indices that nobody checks again.
+    #[test]
+    fn there_are_no_other_span_classes() {
+        for raw in SPAN_CLASSES..=usize::from(u8::MAX) {
+            assert!(std::panic::catch_unwind(|| SpanClass::from_raw(raw as u8)).is_err(), "{raw}");
+            assert!(std::panic::catch_unwind(|| SpanClass::new(raw as u8, false)).is_err(), "{raw}");
+        }
+        for size in [0, MAX_SMALL + 1, usize::MAX / 2, usize::MAX] {
+            assert!(SpanClass::for_size(size, true).index() < SPAN_CLASSES, "{size}");
         }
     }
 

@@ -234,7 +234,7 @@ impl Span {
     /// Size class and whether objects are free of pointers.
     #[inline(always)]
     pub fn span_class(&self) -> SpanClass {
-        SpanClass::from_raw(self.class.load(Relaxed))
+        SpanClass::of_index(self.class.load(Relaxed))
     }
 
     /// Whether the objects hold no pointers.

@@ -266,7 +266,8 @@ pub unsafe fn gc_init() {
 pub unsafe fn processors() {
     let asked = goxide_gotypes::text::env::max_procs(env::get(b"GOMAXPROCS"));
     let n = asked.map_or(RT.cpus.load(Ordering::Relaxed), |n| n as u32);
-    RT.sched.init_procs(n.min(MAX_PROCS as u32));
+    // SAFETY: on the first thread, whose word `main_thread` has set to its g0; a step is taken once.
+    unsafe { RT.sched.init_procs(n.min(MAX_PROCS as u32)) };
 }
 
 /// Go's own view of the processor. If GODEBUG restricts it, package internal/cpu has to work it out, which allocates, so it

@@ -25,7 +25,7 @@ mod mark {
     use criterion::Throughput;
     use goxide_alloc::sweep::Swept;
     use goxide_alloc::{Cache, Heap, Layout, OsPages};
-    use goxide_gc::{Gc, Host, Marker, Scan, Tracer};
+    use goxide_gc::{Gc, Host, Marker, Scan, Shares, Tracer};
     use std::ops::Range;
     use std::sync::atomic::{AtomicUsize, Ordering::*};
     use std::time::{Duration, Instant};
@@ -128,12 +128,13 @@ mod mark {
             // SAFETY: the only thread, whose only cache is flushed; the last cycle was swept; nothing stores pointers.
             unsafe { gc.begin_mark() };
             let start = Instant::now();
-            let _ = Tracer::new(gc, m).drain(|| false);
+            // SAFETY: the collector's marker, which nothing else uses; it marks since `begin_mark`.
+            let _ = unsafe { Tracer::new(gc, m) }.drain(|| false);
             let took = start.elapsed();
             // SAFETY: it marks, on the only thread; no barrier, no allocation since the cache was flushed.
             unsafe {
                 assert!(gc.try_finish(m));
-                let _ = gc.end_cycle(0, 0);
+                let _ = gc.end_cycle(0, 0, Shares::BACKGROUND);
             }
             while gc.host.heap.sweep_one() != Swept::Nothing {}
             took
@@ -256,15 +257,15 @@ mod trees {
     // SAFETY: what the one field does is done.
     unsafe impl gc::Trace for Counted {
         unsafe fn trace(&self) {
-            // SAFETY: the caller's.
+            // SAFETY: as the trait wants it of each field, once.
             unsafe { self.children.trace() }
         }
         unsafe fn root(&self) {
-            // SAFETY: the caller's.
+            // SAFETY: as the trait wants it of each field, once.
             unsafe { self.children.root() }
         }
         unsafe fn unroot(&self) {
-            // SAFETY: the caller's.
+            // SAFETY: as the trait wants it of each field, once.
             unsafe { self.children.unroot() }
         }
         fn finalize_glue(&self) {

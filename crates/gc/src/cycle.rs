@@ -24,7 +24,7 @@
 use crate::check::{Check, Spare, map_words};
 use crate::mark::{Marker, Tracer, new_block, new_marker};
 use crate::limiter::Limiter;
-use crate::pacer::{Pacer, Sizes};
+use crate::pacer::{Pacer, Shares, Sizes};
 use crate::queue::{BLOCK, Blocks};
 use crate::roots::Roots;
 use crate::seam::{Host, Scan};
@@ -113,7 +113,7 @@ impl<H: Host> Gc<H> {
     /// # Safety
     /// `this` is valid for writes; all its bytes are zero, but for the host, which is in place.
     pub unsafe fn init_zeroed(this: *mut Gc<H>) {
-        // SAFETY: the caller's.
+        // SAFETY: valid for writes; what is not written is valid as zero bytes, and the host is in place.
         unsafe {
             (&raw mut (*this).pacer).write(Lock::new(Pacer::new()));
             (&raw mut (*this).limiter).write(Lock::new(Limiter::new(1)));
@@ -220,7 +220,8 @@ impl<H: Host> Gc<H> {
     /// is a little to do; if more, marking goes on.
     ///
     /// # Safety
-    /// - A cycle is marking, and the world is stopped: nothing allocates, and no other thread uses a marker.
+    /// - A cycle is marking, and the world is stopped: nothing allocates, and no other thread uses a marker. `m` is one of this
+    ///   collector's.
     /// - What the write barriers have buffered has been told.
     /// - If the answer is true, every cache of the heap is flushed, then [`Gc::end_cycle`] called, before the world starts.
     pub unsafe fn try_finish(&self, m: &mut Marker) -> bool {
@@ -231,7 +232,8 @@ impl<H: Host> Gc<H> {
         }
         let until = self.host.nanotime() + REST_NS;
         while self.has_work() {
-            let mut t = Tracer::new(self, m);
+            // SAFETY: a marker of ours, while a cycle marks (first point).
+            let mut t = unsafe { Tracer::new(self, m) };
             if t.drain_some(8 << 10) == 0 || self.host.nanotime() >= until {
                 break;
             }
@@ -251,7 +253,7 @@ impl<H: Host> Gc<H> {
     /// # Safety
     /// - [`Gc::try_finish`] said true, and [`Gc::end_cycle`] was not called since.
     /// - The world is stopped since then: everything that is told is an object that stays, and stacks stay as they are.
-    /// - Every cache of the heap is flushed.
+    /// - Every cache of the heap is flushed. `m` is a marker of this collector.
     pub unsafe fn check(&self, m: &mut Marker)
     where
         H::Pages: Default,
@@ -259,26 +261,28 @@ impl<H: Host> Gc<H> {
         let spare = core::mem::replace(&mut *self.spare_check.lock(), Spare::NONE);
         let Some(mut check) = Check::new(spare, map_words::<H::Pages>) else { return };
         for job in 0..self.roots.counts.roots() {
-            let _ = self.scan_root(job, &mut Tracer::checking(self, m, &mut check));
+            // SAFETY: a marker of ours; the world is stopped (second and third point). Only roots of this cycle are asked for.
+            let _ = unsafe { self.scan_root(job, &mut Tracer::checking(self, m, &mut check)) };
         }
         loop {
             let object = check.next();
             if object == 0 {
                 break;
             }
-            Tracer::checking(self, m, &mut check).scan_object(object);
+            // SAFETY: as above.
+            unsafe { Tracer::checking(self, m, &mut check) }.scan_object(object);
         }
         *self.spare_check.lock() = check.into_spare();
     }
 
     /// The world is stopped, marking is over, the caches are flushed: everything is to be swept. `roots` and `overhead` are
-    /// sizes for the pacer ([`Sizes`]).
+    /// sizes for the pacer ([`Sizes`]), `shares` where the processors' time went meanwhile.
     ///
     /// # Safety
     /// - [`Gc::try_finish`] said true in this cycle, and this is the first call since.
     /// - The world is stopped since then: what was not marked is freed, so nothing may have become reachable by now.
     /// - Every cache of the heap is flushed.
-    pub unsafe fn end_cycle(&self, roots: u64, overhead: u64) -> Ended {
+    pub unsafe fn end_cycle(&self, roots: u64, overhead: u64, shares: Shares) -> Ended {
         let heap = self.host.heap();
         let start = self.live_at_start.load(Relaxed);
         let end = heap.live();
@@ -290,7 +294,7 @@ impl<H: Host> Gc<H> {
         // that is reachable marked, and the next marking begins when all is swept.
         unsafe { heap.begin_sweep() };
         let goal = self.pace(|p| {
-            p.cycle_ended(Sizes { live, roots, overhead }, scanned, allocated);
+            p.cycle_ended(Sizes { live, roots, overhead }, scanned, allocated, shares);
             p.goal()
         });
         Ended { live, scanned, heap_at_start: start as u64, heap_at_end: end as u64, goal }
@@ -332,7 +336,8 @@ impl<H: Host> Gc<H> {
     /// Does a root job that nobody has, if there is one.
     pub(crate) fn next_root(&self, t: &mut Tracer<'_, H>) -> Option<Scan> {
         let job = self.roots.take()?;
-        let r = self.scan_root(job, t);
+        // SAFETY: a job of this cycle that was taken and not done; the tracer marks.
+        let r = unsafe { self.scan_root(job, t) };
         match r {
             Scan::Done => self.roots.done(),
             Scan::Later => self.roots.later(job),
@@ -340,7 +345,9 @@ impl<H: Host> Gc<H> {
         Some(r)
     }
 
-    fn scan_root(&self, job: usize, t: &mut Tracer<'_, H>) -> Scan {
+    /// # Safety
+    /// `job` is a root job of this cycle. `t` may be told pointers: it marks while the collector does, or checks.
+    unsafe fn scan_root(&self, job: usize, t: &mut Tracer<'_, H>) -> Scan {
         match job.checked_sub(self.host_jobs.load(Relaxed)) {
             // SAFETY: one of the embedder's jobs of this cycle.
             None => unsafe { self.host.scan_root(job, t) },
@@ -397,12 +404,16 @@ impl<H: Host> Gc<H> {
     /// A task has taken room for `bytes` bytes of new objects while a cycle marks: scans its share, unless collecting
     /// [has had more than its own](Gc::is_limited). False if there was not so much to scan: the rest is held by other markers,
     /// or is on running stacks, so the caller should yield.
-    pub fn assist(&self, m: &mut Marker, bytes: usize) -> bool {
+    ///
+    /// # Safety
+    /// As for [`Tracer::new`]: a cycle marks, and does not end meanwhile; `m` is a marker of this collector.
+    pub unsafe fn assist(&self, m: &mut Marker, bytes: usize) -> bool {
         if self.is_limited() {
             return true;
         }
         let (scanned, heap) = (self.scanned_bytes.load(Relaxed), self.host.heap().live() as u64);
         let work = self.pacer.lock().assist_work(bytes as u64, scanned, heap);
-        work == 0 || Tracer::new(self, m).drain_some(work as usize) >= work as usize
+        // SAFETY: a marker of ours, while a cycle marks (the caller's promise).
+        work == 0 || unsafe { Tracer::new(self, m) }.drain_some(work as usize) >= work as usize
     }
 }

@@ -32,7 +32,7 @@ pub use {
     cycle::{Ended, Gc, Left},
     limiter::Limiter,
     mark::{Drained, Marker, Tracer},
-    pacer::{Pacer, Sizes},
+    pacer::{Pacer, Shares, Sizes},
     seam::{Host, Scan},
     special::{Dead, Kind, Special},
 };

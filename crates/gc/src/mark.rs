@@ -127,14 +127,25 @@ pub struct Tracer<'a, H: Host> {
 
 impl<'a, H: Host> Tracer<'a, H> {
     /// A tracer for `m`, which belongs to the caller meanwhile.
-    pub fn new(gc: &'a Gc<H>, m: &'a mut Marker) -> Self {
+    ///
+    /// # Safety
+    /// - `m` came from [`Gc::new_marker`] of `gc`.
+    /// - `gc` marks for as long as pointers are told to the tracer, or it drains: from [`Gc::begin_mark`] until
+    ///   [`Gc::try_finish`] says that marking is over. An object that is marked at another time is taken for scanned by the next
+    ///   cycle, which frees what it points to.
+    pub unsafe fn new(gc: &'a Gc<H>, m: &'a mut Marker) -> Self {
         let (lo, hi) = gc.host.heap().address_range();
         let none = Pending { page: None, base: 0, index: 0, kind: 0 };
         Tracer { gc, m, window: [none; WINDOW], at: 0, check: None, except: 0, unusual: false, lo, span: hi.wrapping_sub(lo) }
     }
 
-    pub(crate) fn checking(gc: &'a Gc<H>, m: &'a mut Marker, check: &'a mut Check) -> Self {
-        let mut t = Self::new(gc, m);
+    /// A tracer that marks nothing.
+    ///
+    /// # Safety
+    /// `m` came from [`Gc::new_marker`] of `gc`; the world is stopped.
+    pub(crate) unsafe fn checking(gc: &'a Gc<H>, m: &'a mut Marker, check: &'a mut Check) -> Self {
+        // SAFETY: a marker of the collector's (the caller's promise); with `check` set no pointer is marked.
+        let mut t = unsafe { Self::new(gc, m) };
         t.check = Some(check);
         t.unusual = true;
         t
@@ -150,7 +161,8 @@ impl<'a, H: Host> Tracer<'a, H> {
         self.check.is_some()
     }
 
-    /// Tells a pointer: a word that points into an object, or anywhere else, or is null.
+    /// Tells a pointer: a word that points into an object, or anywhere else, or is null. Whatever the word is, memory stays
+    /// whole: what looks like a pointer into an object keeps it, and a free object stays free.
     #[inline(always)]
     pub fn visit(&mut self, p: usize) {
         if p.wrapping_sub(self.lo) >= self.span {
@@ -191,7 +203,7 @@ impl<'a, H: Host> Tracer<'a, H> {
     /// They are readable.
     pub unsafe fn visit_words(&mut self, addr: usize, n: usize) {
         for i in 0..n {
-            // SAFETY: the caller's.
+            // SAFETY: one of the words, which are readable.
             self.visit(unsafe { load(addr + i * 8) });
         }
     }
@@ -204,7 +216,7 @@ impl<'a, H: Host> Tracer<'a, H> {
     pub unsafe fn visit_mask(&mut self, addr: usize, mask: *const u8, words: usize) {
         let mut i = 0;
         while i < words {
-            // SAFETY: a byte holds the bits of words i to i + 7.
+            // SAFETY: a byte holds the bits of words i to i + 7, and the mask has bits for `words`.
             let mut bits = u64::from(unsafe { *mask.add(i / 8) });
             if words - i < 8 {
                 bits &= (1 << (words - i)) - 1;
@@ -212,7 +224,7 @@ impl<'a, H: Host> Tracer<'a, H> {
             while bits != 0 {
                 let w = i + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
-                // SAFETY: the caller's.
+                // SAFETY: a word whose bit is set.
                 self.visit(unsafe { load(addr + w * 8) });
             }
             i += 8;
@@ -471,7 +483,8 @@ impl<'a, H: Host> Tracer<'a, H> {
                     prefetch((base + next * size) as *const u8);
                 }
                 let from = index * words as usize;
-                // SAFETY: the page is a span of objects with pointers; the object is allocated.
+                // SAFETY: the page is a span of objects with pointers; its words are readable. If a stale pointer has marked a free
+                // object, so are that one's, whatever its bits and its words say.
                 unsafe { self.scan_bits(base + index * size, object_bits(bits, from, words)) };
                 bytes += size;
             }
@@ -488,7 +501,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         while bits != 0 {
             let i = bits.trailing_zeros() as usize;
             bits &= bits - 1;
-            // SAFETY: the caller's.
+            // SAFETY: one of the words, which are readable.
             self.visit(unsafe { load(addr + i * 8) });
         }
     }
@@ -504,7 +517,8 @@ impl<'a, H: Host> Tracer<'a, H> {
             return 0;
         }
         let size = span.elem_size();
-        match heap.pointer_layout_of(span, index) {
+        // SAFETY: the heap's own answer; while the collector marks no span of objects is freed.
+        match unsafe { heap.pointer_layout_of(span, index) } {
             PointerLayout::NoScan => 0,
             PointerLayout::Bits(bits) => {
                 // SAFETY: an allocated object's words.
@@ -530,10 +544,14 @@ impl<'a, H: Host> Tracer<'a, H> {
 
     /// Tells what an object points to, without marking the object itself, even if it points to itself (for finalizers, which
     /// keep alive what their object refers to).
-    pub fn scan_referents(&mut self, object: usize) {
+    ///
+    /// # Safety
+    /// `object` is in an allocated object, which is not freed meanwhile; or it is in none.
+    pub(crate) unsafe fn scan_referents(&mut self, object: usize) {
         let Some((base, index, span)) = self.gc.host.heap().object_of(object) else { return };
         (self.except, self.unusual) = (base, true);
-        match self.gc.host.heap().pointer_layout_of(span, index) {
+        // SAFETY: the heap's own answer, for an object that stays.
+        match unsafe { self.gc.host.heap().pointer_layout_of(span, index) } {
             PointerLayout::NoScan | PointerLayout::Opaque(0) => {}
             // SAFETY: an allocated object's words.
             PointerLayout::Bits(bits) => unsafe { self.scan_bits(base, bits) },
@@ -586,7 +604,7 @@ fn object_bits(bits: &[AtomicU64; PAGE / 8 / 64], from: usize, words: u32) -> u6
 /// The word is readable.
 #[inline(always)]
 unsafe fn load(addr: usize) -> usize {
-    // SAFETY: the caller's; an aligned word.
+    // SAFETY: readable (the caller's promise); words of objects and tables are aligned.
     unsafe { (*(addr as *const core::sync::atomic::AtomicUsize)).load(Relaxed) }
 }
 

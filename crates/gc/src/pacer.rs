@@ -2,10 +2,14 @@
 //!
 //! The *goal* is the size that the heap may have grown to when a collection ends: what was alive, and `GOGC` percent of
 //! that and of the roots more (Go's design document "GC Pacer Redesign", 2021), but no more than the memory limit leaves. A
-//! collection is *triggered* early enough that, at the rates of the last ones, it ends before the goal is reached. While it
-//! runs, allocating tasks scan in proportion to what they allocate ([`Pacer::assist_work`]), at most [`ASSIST_MAX`] bytes at
-//! a time: that bounds how long anyone is held up, and the price is that a heap that grows very fast can exceed its goal
-//! somewhat.
+//! collection is *triggered* early enough that, at the rates of the last ones, it ends before the goal is reached with
+//! collecting at its background share ([`Shares::BACKGROUND`]). While it runs, allocating tasks scan in proportion to what they
+//! allocate ([`Pacer::assist_work`]), at most [`ASSIST_MAX`] bytes at a time: that bounds how long anyone is held up, and the
+//! price is that a heap that grows very fast can exceed its goal somewhat.
+//!
+//! The rates are per processor time, not per collection ([`Shares`]). Bytes allocated per byte scanned alone would prove every
+//! trigger right: the later a collection is triggered, the more its assists hold the program up, the less it allocates
+//! meanwhile, the later the next one would be triggered, until all of the marking is done by assists.
 
 /// The heap is never collected below this size, at 100 percent.
 pub const MIN_HEAP: u64 = 4 << 20;
@@ -34,6 +38,27 @@ pub struct Sizes {
     pub overhead: u64,
 }
 
+/// Parts of the processors' time while a collection marked, in 1024ths.
+#[derive(Clone, Copy, Debug)]
+pub struct Shares {
+    /// What markers took from the program: the background's share and assists.
+    pub collecting: u64,
+    /// What markers had because the program did not want it. It could have had it, so it counts as the program's time too.
+    pub idle: u64,
+}
+
+impl Shares {
+    /// A collection that takes the share that is meant for it: a quarter.
+    pub const BACKGROUND: Shares = Shares { collecting: 256, idle: 0 };
+    /// All of the time.
+    pub const ALL: u64 = 1024;
+    /// What is left to the program at least, in the account: nothing would mean that it allocates for ever in no time.
+    const PROGRAM_MIN: u64 = 52;
+}
+
+/// Rates that are remembered.
+const RATES: usize = 5;
+
 /// The pacer.
 #[derive(Clone, Debug)]
 pub struct Pacer {
@@ -44,8 +69,9 @@ pub struct Pacer {
     /// [`MIN_DISTANCE`], or less for tests that want to be collected often.
     pub distance: u64,
     sizes: Sizes,
-    /// Bytes allocated during marking per 1024 bytes scanned, in the recent past.
-    alloc_per_kib: u64,
+    /// Of the last collections: bytes that the program would allocate per KiB that is scanned, if it and collecting had the same
+    /// processor time.
+    rates: [u64; RATES],
     /// What the last marking scanned.
     last_scanned: u64,
     goal: u64,
@@ -60,7 +86,7 @@ impl Pacer {
             limit: NO_LIMIT,
             distance: MIN_DISTANCE,
             sizes: Sizes { live: 0, roots: 0, overhead: 0 },
-            alloc_per_kib: 64,
+            rates: [64; RATES],
             last_scanned: 0,
             goal: MIN_HEAP,
             trigger: MIN_HEAP / 100 * LATEST,
@@ -119,21 +145,28 @@ impl Pacer {
         }
         let live = self.sizes.live;
         let way = goal - live.min(goal);
-        // What will be allocated while as much as last time is scanned. Assists see to it that it is not much more.
-        let expected = self.last_scanned.max(self.sizes.live / 4);
-        let runway = (u128::from(expected) * u128::from(self.alloc_per_kib) / 1024).min(u128::from(way)) as u64;
+        // What will be allocated while as much as last time is scanned, and nobody assists. The highest rate of the recent past:
+        // beginning too early costs less than assists do.
+        let rate = self.rates.into_iter().max().unwrap_or(0);
+        let Shares { collecting, .. } = Shares::BACKGROUND;
+        let per_kib = u128::from(rate) * u128::from(Shares::ALL - collecting) / u128::from(collecting);
+        let runway = (u128::from(self.last_scanned) * per_kib / 1024).min(u128::from(way)) as u64;
         let latest = (live + way / 100 * LATEST).max(goal.saturating_sub(MIN_HEAP)).min(goal);
         let latest = if way < MIN_HEAP { live + way / 100 * LATEST } else { latest };
         let earliest = live + way / 100 * EARLIEST;
         goal.saturating_sub(runway).clamp(earliest.min(latest), latest)
     }
 
-    /// A collection has ended: `scanned` bytes were scanned while `allocated` bytes were allocated.
-    pub fn cycle_ended(&mut self, sizes: Sizes, scanned: u64, allocated: u64) {
+    /// A collection has ended: `scanned` bytes were scanned while `allocated` bytes were allocated, in such shares of the
+    /// processors' time.
+    pub fn cycle_ended(&mut self, sizes: Sizes, scanned: u64, allocated: u64, shares: Shares) {
         self.sizes = sizes;
         self.last_scanned = scanned;
-        let rate = (allocated.saturating_mul(1024) / scanned.max(64 << 10)).min(64 << 10);
-        self.alloc_per_kib = (self.alloc_per_kib + rate) / 2;
+        let program = Shares::ALL.saturating_sub(shares.collecting).max(Shares::PROGRAM_MIN);
+        let collecting = (shares.collecting + shares.idle).clamp(1, Shares::ALL);
+        let rate = u128::from(allocated) * 1024 * u128::from(collecting) / (u128::from(scanned.max(64 << 10)) * u128::from(program));
+        self.rates.copy_within(1.., 0);
+        self.rates[RATES - 1] = rate.min(64 << 10) as u64;
         self.retune();
     }
 
@@ -166,7 +199,7 @@ mod tests {
         let (mut heap, mut cycles, mut past) = (live, 0, 0u64);
         // Of the present collection: the heap at its beginning, and what was scanned.
         let mut marking: Option<(u64, u64)> = None;
-        p.cycle_ended(Sizes { live, roots: 1 << 20, overhead: 1 << 20 }, live, 0);
+        p.cycle_ended(Sizes { live, roots: 1 << 20, overhead: 1 << 20 }, live, 0, Shares::BACKGROUND);
         for _ in 0..ms {
             let mut own = alloc;
             if let Some((start, scanned)) = &mut marking {
@@ -178,7 +211,7 @@ mod tests {
                 }
                 if *scanned >= live {
                     let sizes = Sizes { live: live + heap - *start, roots: 1 << 20, overhead: 1 << 20 };
-                    p.cycle_ended(sizes, *scanned, heap - *start);
+                    p.cycle_ended(sizes, *scanned, heap - *start, Shares::BACKGROUND);
                     heap = sizes.live;
                     marking = None;
                     cycles += 1;
@@ -213,6 +246,44 @@ mod tests {
         }
     }
 
+    /// A program that allocates much faster than a quarter of the time can mark: its collections begin as early as they may, and
+    /// it is not held up by assists alone, which would ask for late collections from then on.
+    #[test]
+    fn assists_do_not_put_off_the_next_collection() {
+        let live = 64 << 20;
+        let mut p = Pacer::new();
+        let mut triggers = Vec::new();
+        for _ in 0..8 {
+            let room = p.goal().saturating_sub(p.trigger());
+            // Per millisecond of all processors 2 MiB are scanned, or 4 MiB allocated; a quarter of the time is the background's,
+            // of the rest so much goes to assists that the room lasts.
+            let (mut collecting, mut scanned, mut allocated) = (256, 0, 0);
+            while scanned < live {
+                let left = (live - scanned) * Shares::ALL / (2 << 20);
+                let per_ms = (Shares::ALL - collecting) * (4 << 20) / Shares::ALL;
+                if per_ms * (left / collecting + 1) > room.saturating_sub(allocated) && collecting < 972 {
+                    collecting += 8;
+                }
+                scanned += collecting * (2 << 20) / Shares::ALL;
+                allocated += (Shares::ALL - collecting) * (4 << 20) / Shares::ALL;
+            }
+            let sizes = Sizes { live: live + allocated, roots: 0, overhead: 1 << 20 };
+            p.cycle_ended(sizes, scanned, allocated, Shares { collecting, idle: 0 });
+            let (way, to) = (p.goal() - p.live(), p.trigger() - p.live());
+            triggers.push(to * 100 / way);
+        }
+        assert!(triggers[2..].iter().all(|&t| t <= 72), "per cent of the way at which they begin: {triggers:?}");
+    }
+
+    /// What is alive and holds no pointers is not marked for long, so collections begin late.
+    #[test]
+    fn what_is_not_scanned_needs_no_runway() {
+        let live = 1 << 30;
+        let mut p = Pacer::new();
+        p.cycle_ended(Sizes { live, roots: 0, overhead: 0 }, 1 << 20, 4 << 20, Shares::BACKGROUND);
+        assert!(p.trigger() >= p.goal() - (p.goal() - live) / 10, "{p:?}");
+    }
+
     #[test]
     fn the_distance_gives_way_to_the_limit() {
         let mut p = after(10 << 20, 1);
@@ -224,7 +295,7 @@ mod tests {
 
     fn after(live: u64, percent: i32) -> Pacer {
         let mut p = Pacer { percent, ..Pacer::new() };
-        p.cycle_ended(Sizes { live, roots: 0, overhead: 1 << 20 }, live, live / 50);
+        p.cycle_ended(Sizes { live, roots: 0, overhead: 1 << 20 }, live, live / 50, Shares::BACKGROUND);
         p
     }
 

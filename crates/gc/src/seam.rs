@@ -19,7 +19,8 @@ pub enum Scan {
 ///
 /// # Safety
 /// The collector frees what the embedder does not tell: [`Host::scan_root`] and [`Host::scan_object`] must tell every pointer
-/// that there is, or objects that are in use are given to others.
+/// that there is, or objects that are in use are given to others. [`Host::heap`] is always the same heap, which has no other
+/// collector and no explicit freeing, and whose layouts [`Host::scan_object`] understands.
 pub unsafe trait Host: Sync + Sized + 'static {
     /// Where the heap's pages come from.
     type Pages: PageSource + Sync;

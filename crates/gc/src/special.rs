@@ -5,11 +5,11 @@
 //! span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing. What the payload
 //! means is the embedder's business.
 //!
-//! Records live in *slabs* of [`SLAB`], from the heap's persistent memory, which are used again but never given back; a table
+//! Records live in *slabs* of `SLAB`, from the heap's persistent memory, which are used again but never given back; a table
 //! numbers them. What finalizers keep alive, and what was handed to the embedder and not given back yet, are roots: they are
-//! told slab by slab, in as many root jobs of the collector's own as there are [`JOB`]s of slabs.
+//! told slab by slab, in as many root jobs of the collector's own as there are `JOB`s of slabs.
 //!
-//! A span's records, and the slabs that they are in, belong to one of [`SHARDS`] locks, by the span's address. A lock is held
+//! A span's records, and the slabs that they are in, belong to one of `SHARDS` locks, by the span's address. A lock is held
 //! for one span's records or one slab's, never for all that there are.
 
 use crate::cycle::Gc;
@@ -201,15 +201,20 @@ impl<H: Host + Dead> Gc<H> {
         if kind == Kind::Finalizer
             && let Some(t) = t
         {
-            t.scan_referents(object);
+            // SAFETY: in an allocated object that is kept alive (first point).
+            unsafe { t.scan_referents(object) };
             t.tell(payload[0]);
         }
         true
     }
 
     /// Takes a record off its object. False if there is none.
-    pub fn remove_special(&self, span: &Span, object: usize, kind: Kind) -> bool {
-        self.take_special(span, object, kind).is_some()
+    ///
+    /// # Safety
+    /// As for [`Gc::take_special`].
+    pub unsafe fn remove_special(&self, span: &Span, object: usize, kind: Kind) -> bool {
+        // SAFETY: the same promise.
+        unsafe { self.take_special(span, object, kind).is_some() }
     }
 
     /// Makes a slab, whose records are the shard's free ones; it has none. False without memory.
@@ -238,14 +243,17 @@ impl<H: Host + Dead> Gc<H> {
     }
 
     /// Takes a record off its object; the embedder's words in it. None if there is no such record.
-    pub fn take_special(&self, span: &Span, object: usize, kind: Kind) -> Option<Payload> {
+    ///
+    /// # Safety
+    /// `span` is one of this collector's heap, and is not freed meanwhile.
+    pub unsafe fn take_special(&self, span: &Span, object: usize, kind: Kind) -> Option<Payload> {
         let mut held = self.specials.shards[Specials::shard(span)].lock();
         // A manual span's word is the embedder's.
         if span.state() != goxide_alloc::span::State::InUse {
             return None;
         }
         let mut at: *mut *mut Special = span.specials.as_ptr().cast();
-        // SAFETY: as in `add_special`.
+        // SAFETY: the span's word and the links are ours under the lock, as in `add_special`.
         unsafe {
             while let Some(s) = (*at).as_mut() {
                 if (s.object, s.kind) == (object, kind) {
@@ -273,7 +281,10 @@ impl<H: Host + Dead> Gc<H> {
     }
 
     /// Calls `f` with each record of a span: its kind, the address it was made for, its payload. Under their lock.
-    pub fn each_special(&self, span: &Span, mut f: impl FnMut(Kind, usize, &Payload)) {
+    ///
+    /// # Safety
+    /// `span` is one of this collector's heap, and is not freed meanwhile.
+    pub unsafe fn each_special(&self, span: &Span, mut f: impl FnMut(Kind, usize, &Payload)) {
         let _held = self.specials.shards[Specials::shard(span)].lock();
         let mut s: *const Special = span.specials.load(core::sync::atomic::Ordering::Acquire) as *const Special;
         // A manual span's word is the embedder's.
@@ -379,7 +390,7 @@ impl Shard {
 /// # Safety
 /// `gc` is the address of a collector that stays.
 unsafe fn sweep_hook<H: Host + Dead>(gc: usize, span: &Span) {
-    // SAFETY: the caller's.
+    // SAFETY: the address of a collector that stays (the caller's promise).
     unsafe { (*(gc as *const Gc<H>)).sweep_specials(span) }
 }
 

@@ -1,6 +1,7 @@
 //! Special records over a heap of their own, marked by hand: their order, and what sweeping does with them.
 
 use super::*;
+use crate::pacer::Shares;
 use crate::seam::Scan;
 use core::ops::Range;
 use core::sync::atomic::Ordering::*;
@@ -102,13 +103,14 @@ impl World {
         unsafe { gc.begin_mark() };
         // SAFETY: a new marker.
         let m = unsafe { &mut *gc.new_marker() };
-        let mut t = Tracer::new(gc, m);
+        // SAFETY: a marker of this collector, which marks.
+        let mut t = unsafe { Tracer::new(gc, m) };
         roots.iter().for_each(|&r| t.visit(r));
         let _ = t.drain(|| false);
         // SAFETY: it marks, on the only thread; no barrier, no allocation since the cache was flushed.
         unsafe {
             assert!(gc.try_finish(m));
-            let _ = gc.end_cycle(0, 0);
+            let _ = gc.end_cycle(0, 0, Shares::BACKGROUND);
         }
         while gc.host.heap.sweep_one() != goxide_alloc::sweep::Swept::Nothing {}
         core::mem::take(&mut *gc.host.fates.lock().unwrap())
@@ -154,12 +156,16 @@ fn a_record_that_was_removed_is_gone_and_its_room_is_used_again() {
     let (a, b) = (w.objects[0], w.objects[1]);
     assert!(w.add(a, Kind::Finalizer, 1) && w.add(b, Kind::Finalizer, 2) && w.add(b, Kind::Note, 3));
     let room = w.span(a).specials.load(Relaxed);
-    assert_eq!(w.gc.take_special(w.span(a), a, Kind::Finalizer), Some([0, 1, 0, 0]));
-    assert!(!w.gc.remove_special(w.span(a), a, Kind::Finalizer));
-    assert!(!w.gc.remove_special(w.span(a), a, Kind::Note));
+    // SAFETY: spans of the test's own heap, which stay in use.
+    let take = |o, kind| unsafe { w.gc.take_special(w.span(o), o, kind) };
+    // SAFETY: as above.
+    let remove = |o, kind| unsafe { w.gc.remove_special(w.span(o), o, kind) };
+    assert_eq!(take(a, Kind::Finalizer), Some([0, 1, 0, 0]));
+    assert!(!remove(a, Kind::Finalizer));
+    assert!(!remove(a, Kind::Note));
     assert!(w.add(a, Kind::Note, 4));
     assert_eq!(w.span(a).specials.load(Relaxed), room);
-    assert!(w.gc.remove_special(w.span(b), b, Kind::Finalizer));
+    assert!(remove(b, Kind::Finalizer));
     let fates = w.collect(&[]);
     assert_eq!((fates.finalized.len(), fates.noted), (0, vec![4, 3]));
     assert_eq!(w.alive(), 0);

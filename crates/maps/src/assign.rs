@@ -22,7 +22,7 @@ pub unsafe fn try_assign<S: Schema, M: Memory>(
     map: *mut Map,
     key: S::Key,
 ) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: the same promises.
     unsafe { assign_with::<S, M, false>(s, m, map, key) }
 }
 
@@ -36,7 +36,7 @@ pub unsafe fn assign<S: Schema, M: Memory>(
     map: *mut Map,
     key: S::Key,
 ) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: the same promises.
     unsafe { assign_with::<S, M, true>(s, m, map, key) }
 }
 
@@ -47,7 +47,8 @@ unsafe fn assign_with<S: Schema, M: Memory, const SLOW: bool>(
     map: *mut Map,
     key: S::Key,
 ) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: a map of schema `s` whose memory is `m`'s, and a valid key (`try_assign`'s promises); what the map says of
+    // its tables holds.
     unsafe {
         let flags = Map::flags(map);
         if flags & WRITING != 0 {

@@ -21,7 +21,7 @@ pub unsafe fn clone_into<S: Schema, M: Memory>(
     src: *mut Map,
     dst: *mut Map,
 ) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: `src` is null or a map, `dst` an empty one without tables, both of schema `s`; what is allocated is `dst`'s.
     unsafe {
         if src.is_null() || (*src).count == 0 {
             return Ok(());

@@ -22,7 +22,7 @@ use crate::header::{Entry, Meta};
 /// Memory and pointer writes for one type of map.
 ///
 /// Each method is called on the thread and stack of the operation that needs it. `alloc_*`, `retire_table` and
-/// `clear_groups` are called only by operations that may be slow ([`crate::assign`], [`crate::init`], [`crate::clear`],
+/// `clear_groups` are called only by operations that may be slow ([`crate::assign()`], [`crate::init`], [`crate::clear`],
 /// [`crate::clone_into`]); the rest by all that write. No method may call back into the map.
 ///
 /// With a collector: from the first `alloc_*` to the operation's end, what the operation allocated is reachable from

@@ -169,7 +169,7 @@ pub unsafe trait Host: Sized + Sync + 'static {
     /// # Safety
     /// `slot` points into a valid timer.
     unsafe fn store_timer_arg(&self, slot: *mut [usize; 2], arg: [usize; 2]) {
-        // SAFETY: the caller's.
+        // SAFETY: into a valid timer, which nobody else writes: its lock is held.
         unsafe { slot.write(arg) };
     }
     /// `t` enters a heap, where only [`crate::Sched::for_each_timer`] shows it. Lock held.
@@ -219,8 +219,10 @@ pub unsafe trait Host: Sized + Sync + 'static {
         let _ = m;
         TaskList::new()
     }
-    /// Whether [`Host::pick_idle_task`] would have one. Asked by threads without a processor.
-    fn has_idle_task(&self) -> bool {
+    /// Whether [`Host::pick_idle_task`] would have one for `p`, which this thread has just released, or (null) for any processor
+    /// that is idle. Asked by threads without a processor.
+    fn has_idle_task(&self, p: *mut Proc<Self>) -> bool {
+        let _ = p;
         false
     }
     /// `p` is at a safe point, held by this thread, no task running: asked-for work per

@@ -64,9 +64,9 @@ impl<H: Host> Sched<H> {
 
     /// Puts `p`, whose queue is empty, on the idle list.
     pub(crate) fn idle_put(&self, c: &mut Central<H>, p: *mut Proc<H>) {
-        let table = self.table();
-        // SAFETY: `p` was released by this thread and is on no list.
+        // SAFETY: `p` was released by this thread and is on no list; there is a table if there is a processor.
         unsafe {
+            let table = self.table();
             let id = (*p).id;
             if (*p).timers.is_empty() {
                 table.clear_timers(id);
@@ -289,7 +289,7 @@ impl<H: Host> Sched<H> {
         unsafe {
             if !(*p).queue.is_empty()
                 || self.global_len.load(Ordering::SeqCst) != 0
-                || self.host.has_idle_task()
+                || self.host.has_idle_task(p)
             {
                 return self.start_thread(p, false);
             }

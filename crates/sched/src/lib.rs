@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
+pub mod events;
 #[cfg(not(any(loom, shuttle)))]
 pub mod host;
 #[cfg(all(feature = "std", not(any(loom, shuttle))))]

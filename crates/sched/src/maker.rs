@@ -34,7 +34,8 @@ impl<H: Host> Sched<H> {
             // Another task is at it. Whoever needs the maker finds it on its list when it runs.
             return;
         }
-        let m = self.new_system_thread(Self::maker_main);
+        // SAFETY: the function takes a descriptor of this scheduler's on its thread, and loops for ever.
+        let m = unsafe { self.new_system_thread(Self::maker_main) };
         self.add_system_thread();
         self.make_here(m);
     }

@@ -80,8 +80,8 @@ impl<H: Host> Sched<H> {
     /// Waits until `ticket` is notified.
     ///
     /// # Safety
-    /// As for [`Sched::park_on_g0`]; `l` is valid and stays so until the task is notified; the
-    /// ticket came from [`NotifyList::add`] and is waited for once.
+    /// As for [`Sched::park_on_g0`]; `l` is valid and stays so until the task is notified, and only
+    /// tasks of this scheduler wait on it; the ticket came from [`NotifyList::add`] and is waited for once.
     pub unsafe fn notify_wait_on_g0(
         &'static self,
         t: *mut Task<H>,
@@ -94,7 +94,7 @@ impl<H: Host> Sched<H> {
             unsafe { (*(l as *const NotifyList)).lock.unlock() };
             true
         }
-        // SAFETY: the caller's; the list is ours under its lock.
+        // SAFETY: a valid list, which is ours under its lock; `t` is this thread's task on g0, so its record is ours.
         unsafe {
             (*l).lock.lock();
             if before(ticket, (*l).notify.load(Ordering::Relaxed)) {
@@ -119,9 +119,9 @@ impl<H: Host> Sched<H> {
     /// Notifies every ticket taken so far.
     ///
     /// # Safety
-    /// On g0 of a thread with a processor; `l` is valid.
+    /// On g0 of a thread with a processor; `l` is valid, and only tasks of this scheduler wait on it.
     pub unsafe fn notify_all(&'static self, l: *mut NotifyList) {
-        // SAFETY: the caller's; waiters taken off the list are ours to ready.
+        // SAFETY: a valid list; what is in it is ours under its lock, and waiters taken off the list are ours to ready.
         unsafe {
             if (*l).is_settled() {
                 return;

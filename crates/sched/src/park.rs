@@ -75,10 +75,12 @@ impl<H: Host> Sched<H> {
     /// the present time slice, else it queues up. On g0, or on any stack where nothing can park.
     ///
     /// # Safety
-    /// The caller has the duty to ready `t` (it took it off the list where it waited).
+    /// - The caller has the duty to ready `t` (it took it off the list where it waited).
+    /// - The calling thread is one of this scheduler's, and its per-thread word is set. (Else:
+    ///   [`Sched::ready_from_outside`].)
     #[inline]
     pub unsafe fn ready(&'static self, t: *mut Task<H>, next: bool) {
-        // SAFETY: the caller's.
+        // SAFETY: `t` is WAITING and ours to ready (first point); this thread has a word (second point).
         unsafe {
             self.host.trace(Event::Ready, t);
             (*t).state.change(state::WAITING, state::RUNNABLE);
@@ -104,9 +106,9 @@ impl<H: Host> Sched<H> {
     /// As [`Sched::ready`], from a thread that the scheduler does not know.
     ///
     /// # Safety
-    /// As for [`Sched::ready`].
+    /// The caller has the duty to ready `t`.
     pub unsafe fn ready_from_outside(&'static self, t: *mut Task<H>) {
-        // SAFETY: the caller's.
+        // SAFETY: `t` is WAITING and ours to ready (the caller's promise); all is done under the lock.
         unsafe {
             self.locked(|c| {
                 (*t).state.change(state::WAITING, state::RUNNABLE);
@@ -157,7 +159,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::yield_on_g0`].
     pub unsafe fn goyield_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
+        // ours.
         unsafe {
             self.host.trace(Event::Yield, t);
             let m = self.drop_task(t);
@@ -173,7 +176,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::yield_on_g0`].
     pub unsafe fn preempt_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
+        // ours.
         unsafe {
             if !(*t).preempt_stop.load(Ordering::Acquire) {
                 self.yield_to_global(t)
@@ -190,9 +194,10 @@ impl<H: Host> Sched<H> {
     /// Readies a task in state PREEMPTED; false if it is not, or somebody else was first.
     ///
     /// # Safety
-    /// `t` is a task; the caller is its suspender.
+    /// `t` is a task; the caller is its suspender. The calling thread is as for [`Sched::ready`].
     pub unsafe fn ready_preempted(&'static self, t: *mut Task<H>) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: descriptors are never freed; whoever brings the task from PREEMPTED to WAITING has the duty to ready it, on
+        // a thread with a word (the caller's second point).
         unsafe {
             if !(*t).state.try_change(state::PREEMPTED, state::WAITING) {
                 return false;
@@ -209,7 +214,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is the running task of this thread, and this is g0. Nothing refers to its stack.
     pub unsafe fn exit_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
+        // ours. Nothing refers to its stack, which may go.
         unsafe {
             self.host.trace(Event::Exit, t);
             self.host.task_exit(t);
@@ -245,7 +251,8 @@ impl<H: Host> Sched<H> {
     /// `t` is the running task of this thread, its context is saved, and this is g0.
     #[inline]
     pub unsafe fn resume_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
+        // ours.
         unsafe {
             let m = (*t).thread;
             if (*t).preempt.load(Ordering::Relaxed) && (*m).locks == 0 {

@@ -97,8 +97,8 @@ pub struct Sched<H: Host> {
 // SAFETY: the cells are guarded by the locks beside them; raw pointers inside lead to descriptors
 // whose fields follow the protocols in the modules' headers.
 unsafe impl<H: Host> Sync for Sched<H> {}
-// SAFETY: as above; nothing is tied to the thread that made it.
-unsafe impl<H: Host> Send for Sched<H> {}
+// SAFETY: as above; nothing but the host, which may be sent, is tied to the thread that made it.
+unsafe impl<H: Host + Send> Send for Sched<H> {}
 
 impl<H: Host> Sched<H> {
     /// A scheduler that owns `host` and has neither threads nor processors yet; see
@@ -187,29 +187,49 @@ impl<H: Host> Sched<H> {
     }
 
     /// How many processors there are, and a table that has at least those: in this order, so that
-    /// the table is never older than the number.
+    /// the table is never older than the number. None before [`Sched::init_procs`].
     #[inline]
-    pub(crate) fn procs(&self) -> (u32, &'static Table<H>) {
-        (self.proc_count(), self.table())
+    pub(crate) fn procs(&self) -> Option<(u32, &'static Table<H>)> {
+        let n = self.proc_count();
+        Some((n, self.try_table()?))
     }
 
+    /// The table of processors; none before [`Sched::init_procs`].
     #[inline]
-    pub(crate) fn table(&self) -> &'static Table<H> {
-        // SAFETY: set by `init_procs` before any thread schedules; tables are never freed.
-        unsafe { &*self.table.load(Ordering::Acquire) }
+    pub(crate) fn try_table(&self) -> Option<&'static Table<H>> {
+        // SAFETY: null, or a table, filled before it was stored (acquire pairs with that release) and never freed.
+        unsafe { self.table.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// The table of processors.
+    ///
+    /// # Safety
+    /// There is one: [`Sched::init_procs`] was called, as it was if the caller has a processor, of whatever state.
+    #[inline]
+    pub(crate) unsafe fn table(&self) -> &'static Table<H> {
+        let table = self.try_table();
+        debug_assert!(table.is_some());
+        // SAFETY: the caller's promise is that there is one.
+        unsafe { table.unwrap_unchecked() }
     }
 
     /// This thread's descriptor.
+    ///
+    /// # Safety
+    /// The calling thread is one of this scheduler's, and its per-thread word is set: to its g0 or to the task it runs.
     #[inline(always)]
-    pub fn thread(&self) -> *mut Thread<H> {
-        // SAFETY: the per-thread word is a g0 or a running task; both have their thread set.
+    pub unsafe fn thread(&self) -> *mut Thread<H> {
+        // SAFETY: the word is set (the caller's promise), to a g0 or a running task; both have their thread set.
         unsafe { (*self.host.current()).thread }
     }
 
     /// The processor this thread holds, or null.
+    ///
+    /// # Safety
+    /// As for [`Sched::thread`].
     #[inline(always)]
-    pub fn proc(&self) -> *mut Proc<H> {
-        // SAFETY: as in `thread`.
+    pub unsafe fn proc(&self) -> *mut Proc<H> {
+        // SAFETY: a thread of this scheduler whose word is set, as `thread` wants it; descriptors are never freed.
         unsafe { (*self.thread()).proc }
     }
 
@@ -228,8 +248,12 @@ impl<H: Host> Sched<H> {
 
     /// Makes the descriptor of the calling thread, the first of the process (thread 0). The
     /// caller then fills in `g0.stack`, `g0_sp` and `tls`, and sets the per-thread word to its g0.
+    ///
+    /// # Panics
+    /// If it was called before.
     pub fn init_thread(&'static self) -> *mut Thread<H> {
-        self.locked(|c| c.max_threads = MAX_THREADS);
+        let first = self.locked(|c| core::mem::replace(&mut c.max_threads, MAX_THREADS) == 0);
+        assert!(first, "a scheduler has one first thread");
         self.last_poll.store(1, Ordering::Relaxed);
         self.next_id.store(1, Ordering::Relaxed);
         self.world.store(1, Ordering::Relaxed);
@@ -238,10 +262,14 @@ impl<H: Host> Sched<H> {
         m
     }
 
-    /// Makes `n` processors and gives the first to the calling thread, whose per-thread word must
-    /// be set. Called once.
-    pub fn init_procs(&'static self, n: u32) {
-        let rest = self.locked(|c| self.resize_procs(c, n));
+    /// Makes `n` processors, one at least, and gives the first to the calling thread.
+    ///
+    /// # Safety
+    /// - The calling thread is that of [`Sched::init_thread`], and its per-thread word is set to its g0.
+    /// - No call was made before.
+    pub unsafe fn init_procs(&'static self, n: u32) {
+        // SAFETY: there is no world to be stopped yet (second point); the word is set (first point); at least one.
+        let rest = self.locked(|c| unsafe { self.resize_procs(c, n.max(1)) });
         debug_assert!(rest.is_null());
     }
 
@@ -286,9 +314,10 @@ impl<H: Host> Sched<H> {
     /// Processor `i`, below a [`Sched::proc_count`] once read. Beyond those ever made: null, or a panic.
     #[inline]
     pub fn proc_at(&self, i: u32) -> *mut Proc<H> {
-        let table = self.table();
-        assert!(i < table.cap, "no processor has that number");
-        table.get(i)
+        match self.try_table() {
+            Some(table) if i < table.cap => table.get(i),
+            _ => panic!("no processor has that number"),
+        }
     }
 
     /// Sets how many threads may exist; more end in [`Host::thread_limit`]. Gives the old limit.
@@ -312,7 +341,10 @@ impl<H: Host> Sched<H> {
 
     /// Makes a descriptor for a thread that will run `f` on its own stack and never schedule.
     /// Starting it is [`Host::start_thread`]; it does not come back from `f`.
-    pub fn new_system_thread(&'static self, f: unsafe fn(*mut Thread<H>)) -> *mut Thread<H> {
+    ///
+    /// # Safety
+    /// `f` may be called with the descriptor, on the thread that is started with it, and never returns.
+    pub unsafe fn new_system_thread(&'static self, f: unsafe fn(*mut Thread<H>)) -> *mut Thread<H> {
         let m = self.new_thread_record();
         // SAFETY: just made.
         unsafe { (*m).start_fn = Some(f) };
@@ -343,7 +375,7 @@ impl<H: Host> Sched<H> {
 
     /// Calls `f` with each processor in use.
     pub fn for_each_proc(&self, mut f: impl FnMut(*mut Proc<H>)) {
-        let (n, table) = self.procs();
+        let Some((n, table)) = self.procs() else { return };
         for i in 0..n {
             f(table.get(i));
         }
@@ -368,13 +400,11 @@ impl<H: Host> Sched<H> {
 
     /// Tasks alive, system tasks apart. Exact when nothing is being spawned or ending.
     pub fn num_tasks(&self) -> i64 {
-        let table = self.table();
         let mut n = self.count_correction.load(Ordering::Relaxed);
-        for i in 0..table.cap {
-            let p = table.get(i);
-            if !p.is_null() {
-                // SAFETY: processors are never freed.
-                n += unsafe { (*p).balance.load(Ordering::Relaxed) };
+        if let Some(table) = self.try_table() {
+            for i in 0..table.cap {
+                // SAFETY: null, or a processor, which is never freed.
+                n += unsafe { table.get(i).as_ref() }.map_or(0, |p| p.balance.load(Ordering::Relaxed));
             }
         }
         n.max(0)
@@ -385,7 +415,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is a task that the caller keeps from ending meanwhile.
     pub unsafe fn mark_system(&self, t: *mut Task<H>) {
-        // SAFETY: the caller's.
+        // SAFETY: descriptors are never freed, and the task, which does not end meanwhile, is not made another's.
         unsafe {
             if !(*t).system {
                 (*t).system = true;

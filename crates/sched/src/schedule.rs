@@ -48,9 +48,9 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// Nothing on this system stack is needed any more.
     pub unsafe fn schedule(&'static self) -> ! {
-        let m = self.thread();
-        // SAFETY: `m` is this thread's descriptor; what `find` returns is RUNNABLE and ours.
+        // SAFETY: on g0, so this thread's word is set; `m` is its descriptor; what `find` returns is RUNNABLE and ours.
         unsafe {
+            let m = self.thread();
             debug_assert!((*m).locks == 0);
             if !(*m).locked_task.is_null() {
                 self.stop_locked(m);
@@ -341,7 +341,7 @@ impl<H: Host> Sched<H> {
 
     /// When the earliest timer is due (0: there is none).
     pub fn next_timer(&self) -> i64 {
-        let (n, table) = self.procs();
+        let Some((n, table)) = self.procs() else { return 0 };
         let mut until = 0;
         for i in 0..n {
             if table.has_timers(i) {
@@ -364,10 +364,10 @@ impl<H: Host> Sched<H> {
     }
 
     pub(crate) fn work_anywhere(&self) -> bool {
-        if self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task() {
+        if self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task(core::ptr::null_mut()) {
             return true;
         }
-        let (n, table) = self.procs();
+        let Some((n, table)) = self.procs() else { return false };
         // SAFETY: processors are never freed.
         (0..n).any(|i| !table.is_idle(i) && unsafe { !(*table.get(i)).queue.is_empty() })
     }
@@ -376,7 +376,7 @@ impl<H: Host> Sched<H> {
         // SAFETY: `m` is this thread; stealing goes into its own, empty, queue.
         unsafe {
             let p = (*m).proc;
-            let (n, table) = self.procs();
+            let (n, table) = (self.proc_count(), self.table());
             let mut until = 0;
             let mut ran = false;
             for round in 0..ROUNDS {
@@ -434,7 +434,7 @@ impl<H: Host> Sched<H> {
     /// A thread without anything to do looks whether some system call sits on a processor for
     /// which there is work, and takes that processor if so.
     fn take_from_syscall(&self) -> *mut Proc<H> {
-        let (n, table) = self.procs();
+        let Some((n, table)) = self.procs() else { return null_mut() };
         for i in 0..n {
             let p = table.get(i);
             // SAFETY: processors are never freed; taking one is decided by its status.
@@ -535,7 +535,10 @@ impl<H: Host> Sched<H> {
 
     /// Makes a list of WAITING tasks runnable. On a thread with or without a processor, known to
     /// the scheduler or not.
-    pub fn inject(&'static self, list: &mut TaskList<H>) {
+    ///
+    /// # Safety
+    /// Every task of the list is WAITING, and to ready it is the caller's duty.
+    pub(crate) unsafe fn inject(&'static self, list: &mut TaskList<H>) {
         let n = list.len();
         if n == 0 {
             return;
@@ -547,8 +550,7 @@ impl<H: Host> Sched<H> {
                 if t.is_null() {
                     break;
                 }
-                // SAFETY: tasks on the list are WAITING, and whoever made the list has the duty
-                // to ready them.
+                // SAFETY: it was on the list; it is WAITING and ours to ready (the caller's promise).
                 unsafe {
                     self.host.trace(Event::Ready, t);
                     (*t).state.change(state::WAITING, state::RUNNABLE);
@@ -570,9 +572,9 @@ impl<H: Host> Sched<H> {
     unsafe fn take_polled(&'static self, list: &mut TaskList<H>) -> *mut Task<H> {
         let t = list.pop_front();
         if !t.is_null() {
-            self.inject(list);
-            // SAFETY: as in `inject`.
+            // SAFETY: what the poller gives is WAITING, and ours to ready (`Host::poll`).
             unsafe {
+                self.inject(list);
                 self.host.trace(Event::Ready, t);
                 (*t).state.change(state::WAITING, state::RUNNABLE);
             }

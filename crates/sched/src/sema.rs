@@ -257,7 +257,7 @@ impl<H: Host> Sched<H> {
     #[inline]
     #[must_use]
     pub unsafe fn try_acquire(&self, addr: *const AtomicU32) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: `addr` is a word that may be read and written (the caller's promise).
         let word = unsafe { &*addr };
         let mut n = word.load(Ordering::SeqCst);
         while n != 0 {
@@ -280,7 +280,7 @@ impl<H: Host> Sched<H> {
         lifo: bool,
         reason: u8,
     ) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: the same promises; there is no finish half.
         unsafe { self.acquire_then_on_g0(t, addr, lifo, reason, None) }
     }
 
@@ -288,7 +288,7 @@ impl<H: Host> Sched<H> {
     /// goes on. It may park the task again.
     ///
     /// # Safety
-    /// As for `acquire_on_g0`.
+    /// As for `acquire_on_g0`; `after` may be called then, as the finish half of `t`.
     pub unsafe fn acquire_then_on_g0(
         &'static self,
         t: *mut Task<H>,
@@ -297,7 +297,7 @@ impl<H: Host> Sched<H> {
         reason: u8,
         after: Option<Finish<H>>,
     ) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` is this thread's task on g0, so its record is ours; `addr` stays valid until the task has it.
         unsafe {
             (*t).sema.after = after;
             self.queue_up(t, addr, lifo, reason)
@@ -365,7 +365,7 @@ impl<H: Host> Sched<H> {
     #[inline]
     #[must_use]
     pub unsafe fn release_fast(&self, addr: *const AtomicU32) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: `addr` is a word that may be read and written (the caller's promise).
         unsafe { (*addr).fetch_add(1, Ordering::SeqCst) };
         self.semas.root(addr).waiters.load(Ordering::SeqCst) == 0
     }
@@ -404,7 +404,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0 of a thread with a processor; `addr` as for `release_fast`.
     pub unsafe fn release(&'static self, addr: *const AtomicU32, handoff: bool) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: `addr` is a word that may be read and written; on g0 with a processor (the caller's promises).
         unsafe { !self.release_fast(addr) && self.release_slow(addr, handoff) }
     }
 
@@ -418,7 +418,7 @@ impl<H: Host> Sched<H> {
         addr: *const AtomicU32,
         handoff: bool,
     ) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: on g0 with a processor, `addr` is a word; `t` is the thread's task, saved (the caller's promises).
         unsafe {
             if self.release(addr, handoff) {
                 self.goyield_on_g0(t)

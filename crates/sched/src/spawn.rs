@@ -30,7 +30,7 @@ impl<H: Host> Sched<H> {
         go_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
-        // SAFETY: the caller's.
+        // SAFETY: the same promises; nothing is done to the task.
         unsafe { self.spawn_with(entry_pc, ctxt, return_pc, go_pc, parent, |_| {}) }
     }
 

@@ -63,8 +63,10 @@ impl<H: Host> Sched<H> {
 
     /// The semaphore (1: free) that whoever stops the world holds. Acquire it with
     /// [`Sched::acquire_on_g0`], or without waiting with [`Sched::try_acquire`].
-    pub fn world_semaphore(&self) -> &AtomicU32 {
-        &self.world
+    ///
+    /// A pointer: with stores to it two could be made to stop the world at once.
+    pub fn world_semaphore(&self) -> *const AtomicU32 {
+        &raw const self.world
     }
 
     /// Stops the world; returns when no other thread runs a task or the scheduler.
@@ -72,15 +74,18 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0 of a thread with a processor; the world semaphore is held.
     pub unsafe fn stop_the_world(&'static self) {
-        let m = self.thread();
+        // SAFETY: a thread with a processor has a descriptor, and on g0 its word is set.
+        let m = unsafe { self.thread() };
         let wait = self.locked(|c| {
-            c.stop_wait = self.proc_count() as i32;
+            let n = self.proc_count();
+            c.stop_wait = n as i32;
             self.stopping.store(1, Ordering::SeqCst);
-            self.preempt_all();
-            // SAFETY: processors taken off the idle list or by status are ours.
+            // SAFETY: this thread has a processor, so there are a table and a word for it; processors taken off the idle list
+            // or by status are ours.
             unsafe {
+                self.preempt_all();
                 self.one_stopped(c, (*m).proc);
-                let (n, table) = self.procs();
+                let table = self.table();
                 for i in 0..n {
                     let p = table.get(i);
                     if self.take_status(p, proc::SYSCALL, proc::STOPPED) {
@@ -104,7 +109,8 @@ impl<H: Host> Sched<H> {
             self.stop_note.is_rung()
         }) {
             while !self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
-                self.preempt_all();
+                // SAFETY: as above, this thread's word is set.
+                unsafe { self.preempt_all() };
             }
         }
         self.stop_note.clear();
@@ -120,7 +126,8 @@ impl<H: Host> Sched<H> {
                 0 => self.proc_count(),
                 n => n,
             };
-            let rest = self.resize_procs(c, n);
+            // SAFETY: this thread has the world stopped, on g0, so its word is set; the number was one at least.
+            let rest = unsafe { self.resize_procs(c, n) };
             self.stopping.store(0, Ordering::SeqCst);
             rest
         });
@@ -140,10 +147,15 @@ impl<H: Host> Sched<H> {
     /// Stops what can be stopped, for a process that is about to die and wants to print what its
     /// tasks were doing. Takes no lock that the dying thread might hold, waits briefly, promises
     /// nothing. The world never starts again.
-    pub fn freeze_the_world(&self) {
+    ///
+    /// # Safety
+    /// - The calling thread is one of this scheduler's, and its per-thread word is set.
+    /// - The process ends without entering the scheduler again: counts of what has stopped are wrong from now on.
+    pub unsafe fn freeze_the_world(&self) {
         for _ in 0..5 {
             self.stopping.store(1, Ordering::SeqCst);
-            if !self.preempt_all() {
+            // SAFETY: this thread's word is set (first point).
+            if !unsafe { self.preempt_all() } {
                 break;
             }
             goxide_sys::process::usleep(1000);
@@ -183,7 +195,8 @@ impl<H: Host> Sched<H> {
                 let _ = sched.release(&raw const sched.world, true);
             }
         }
-        // SAFETY: the caller's.
+        // SAFETY: `t` is this thread's task on g0, saved, so its record is ours; the scheduler's own word stays; `turn` is
+        // called as `f` wants it: on g0, with the semaphore held.
         unsafe {
             (*t).sema.stopped = Some(f);
             self.acquire_then_on_g0(t, &raw const self.world, false, reason, Some(turn::<H>))
@@ -195,10 +208,13 @@ impl<H: Host> Sched<H> {
         self.locked(|c| c.new_procs = n.max(1));
     }
 
-    /// Asks every running task to give way.
-    pub fn preempt_all(&self) -> bool {
+    /// Asks every running task to give way, but the calling thread's; whether there was one.
+    ///
+    /// # Safety
+    /// The calling thread is one of this scheduler's, and its per-thread word is set.
+    pub unsafe fn preempt_all(&self) -> bool {
         let mut any = false;
-        // SAFETY: processors of the table.
+        // SAFETY: processors of the table; the word is set (the caller's promise).
         self.for_each_proc(|p| any |= unsafe { self.preempt_one(p) });
         any
     }
@@ -242,17 +258,19 @@ impl<H: Host> Sched<H> {
     /// Goes over to `n` processors. This thread keeps its processor, or gets the first. The
     /// others become idle, or, if they have tasks, are returned as a list.
     ///
-    /// The world is stopped (or does not exist yet), and the central lock is held.
-    pub(crate) fn resize_procs(&self, c: &mut Central<H>, n: u32) -> *mut Proc<H> {
+    /// # Safety
+    /// - The world is stopped by this thread, or does not exist yet. The central lock is held.
+    /// - This thread's per-thread word is set. `n` is not 0.
+    pub(crate) unsafe fn resize_procs(&self, c: &mut Central<H>, n: u32) -> *mut Proc<H> {
         let old = self.proc_count();
-        let m = self.thread();
-        if old == 0 || n > self.table().cap {
+        if self.try_table().is_none_or(|table| n > table.cap) {
             self.grow_table(old, n);
         }
-        let table = self.table();
-        // SAFETY: nobody else touches processors while the world is stopped; entries up to `n`
-        // exist in the table.
+        // SAFETY: nobody else touches processors while the world is stopped; there is a table by now, and entries up to `n`
+        // exist in it; this thread's word is set.
         unsafe {
+            let m = self.thread();
+            let table = self.table();
             for i in old..n {
                 let slot = table.procs.add(i as usize);
                 if (*slot).is_null() {

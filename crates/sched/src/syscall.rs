@@ -26,7 +26,7 @@ impl<H: Host> Sched<H> {
     #[inline]
     #[must_use]
     pub unsafe fn enter_syscall(&'static self, sp: usize, pc: usize, bp: usize) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: current is the running task of this thread (the caller's promise), whose descriptor and processor are ours.
         unsafe {
             let t = self.host.current();
             let m = (*t).thread;
@@ -70,7 +70,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0; otherwise as for `enter_syscall`.
     pub unsafe fn enter_syscall_block(&'static self, sp: usize, pc: usize, bp: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: on g0, current is the running task of this thread (the caller's promise), whose descriptor and processor are
+        // ours.
         unsafe {
             let t = self.host.current();
             let m = (*t).thread;
@@ -133,7 +134,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is this thread's task, in state SYSCALL, its context is saved, and this is g0.
     pub unsafe fn exit_syscall_slow_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` is this thread's task, saved, on g0 (the caller's promise), so its thread is ours.
         unsafe {
             let m = (*t).thread;
             let old = core::mem::replace(&mut (*m).old_proc, null_mut());

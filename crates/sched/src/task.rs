@@ -17,6 +17,9 @@ use crate::timer::Timer;
 
 /// A task. The first words have fixed offsets: compiled code and assembly use them, and debuggers, profilers and libraries
 /// read some of the next ones from outside.
+///
+/// A scheduler gives tasks out as pointers, and what it lets others do with one is in the safety sections of its functions: who
+/// makes a reference to a task from such a pointer vouches for the fields that are changed through it, its state above all.
 #[repr(C)]
 pub struct Task<H: Host> {
     /// The stack it runs on.
@@ -197,7 +200,7 @@ impl<H: Host> TaskList<H> {
     /// Puts `t` last.
     ///
     /// # Safety
-    /// `t` is a task on no list, and the caller may write its link.
+    /// `t` is a task on no list, valid until it has left this one, and its link is the list's until then.
     #[inline]
     pub unsafe fn push_back(&mut self, t: *mut Task<H>) {
         // SAFETY: `t` is the caller's; `tail` is on our list, so its link is ours.

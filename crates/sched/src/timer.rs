@@ -448,9 +448,9 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// On a thread with a processor. `t` is a valid timer, and stays valid while it is in a heap
-    /// (see [`Sched::for_each_timer`]).
+    /// (see [`Sched::for_each_timer`]). [`Host::run_timer`] may be called with the words in it.
     pub unsafe fn timer_start(&'static self, t: *mut Timer) {
-        // SAFETY: the caller's.
+        // SAFETY: the same promises; nothing new is stored.
         unsafe { self.timer_set(t, |_| {}) };
     }
 
@@ -459,7 +459,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is a valid timer.
     pub unsafe fn timer_stop(&self, t: *mut Timer) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: a valid timer (the caller's promise); what is in a heap is its lock's.
         unsafe { in_heap(t, |h, i| TimerHeap::take(h, i)).is_some() }
     }
 
@@ -468,14 +468,14 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::timer_start`].
     pub unsafe fn timer_reset(&'static self, t: *mut Timer, when: i64) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: the same promises; called under the timer's lock, or while it is being added.
         unsafe { self.timer_set(t, |t| (*t).when = when) }
     }
 
     /// As [`Sched::timer_reset`] with everything new.
     ///
     /// # Safety
-    /// As for [`Sched::timer_start`].
+    /// As for [`Sched::timer_start`]; [`Host::run_timer`] may be called with the words when it fires.
     pub unsafe fn timer_modify(
         &'static self,
         t: *mut Timer,
@@ -485,7 +485,7 @@ impl<H: Host> Sched<H> {
         arg: [usize; 2],
         seq: usize,
     ) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: the same promises; called under the timer's lock, or while it is being added.
         unsafe {
             self.timer_set(t, |t| {
                 (*t).when = when;
@@ -554,7 +554,7 @@ impl<H: Host> Sched<H> {
         if now < next {
             return (now, next, false);
         }
-        // SAFETY: the caller's.
+        // SAFETY: on g0, with a processor, without locks (the caller's promises).
         unsafe { self.run_due(heap, now) }
     }
 
@@ -589,7 +589,7 @@ impl<H: Host> Sched<H> {
             unsafe { sched.timer_start(&raw mut (*t).sleep) };
             true
         }
-        // SAFETY: the caller's.
+        // SAFETY: `t` is this thread's task on g0, saved, so its timer is ours; the number is this scheduler's address.
         unsafe {
             if ns <= 0 {
                 self.resume_on_g0(t)

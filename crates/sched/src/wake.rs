@@ -1,5 +1,5 @@
 //! The counters by which a pusher of work knows whether to wake somebody: [`Wake`]. The rules they
-//! serve are told in [`crate::idle`]; the lists that go with them are there too.
+//! serve are told in the module `idle`; the lists that go with them are there too.
 //!
 //! Every access is SeqCst: the rules are about the order of operations on different words.
 

@@ -64,7 +64,8 @@ impl<H: Host> Sched<H> {
         {
             return;
         }
-        let m = self.new_system_thread(Self::watch);
+        // SAFETY: the function takes a descriptor of this scheduler's on its thread, and loops for ever.
+        let m = unsafe { self.new_system_thread(Self::watch) };
         self.add_system_thread();
         self.make(m);
     }

@@ -1,9 +1,10 @@
 //! Every interleaving of the lock-free parts: the run queue (a ring of four under loom), the
-//! wake-up counters, the token. `RUSTFLAGS="--cfg loom" cargo test --release --test loom`
+//! wake-up counters, the token, a sleeper's events. `RUSTFLAGS="--cfg loom" cargo test --release --test loom`
 #![cfg(loom)]
 
 use std::ptr::null_mut;
 
+use goxide_sched::events::Events;
 use goxide_sched::queue::{HALF, RunQueue};
 use goxide_sched::token::Token;
 use goxide_sched::wake::Wake;
@@ -334,5 +335,145 @@ fn a_token_readies_once() {
         assert!(!second, "a task that runs is not readied");
         assert!(s.0.take());
         assert!(!s.0.take());
+    });
+}
+
+/// A sleeper in the clothes of a collector's leader, and one who takes a step in its place: `phase` is idle, begun by the other,
+/// or marking.
+struct Leader {
+    events: Events,
+    phase: AtomicU32,
+    /// How often it was readied.
+    readied: AtomicU32,
+}
+
+const MARKED: u32 = 1;
+const ASKED: u32 = 2;
+const GIVEN_BACK: u32 = 4;
+const IDLE: u32 = 0;
+const BEGUN: u32 = 1;
+
+impl Leader {
+    fn new() -> Leader {
+        Leader { events: Events::new(), phase: AtomicU32::new(IDLE), readied: AtomicU32::new(0) }
+    }
+
+    fn notify(&self, event: u32) {
+        if self.events.set(event) {
+            self.readied.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// One turn: whether it has begun a collection, or what it now sleeps for; None: it is to have another turn.
+    fn turn(&self) -> Option<Result<(), u32>> {
+        let mut why = self.events.take(MARKED | GIVEN_BACK);
+        if self.phase.load(Ordering::Acquire) == IDLE {
+            why |= self.events.take(ASKED);
+            if why & ASKED == 0 {
+                return self.events.try_sleep(7).then_some(Err(7));
+            }
+            if self.phase.compare_exchange(IDLE, 2, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+                return Some(Ok(()));
+            }
+            let readies = self.events.set(ASKED);
+            assert!(!readies, "it is awake");
+        }
+        self.events.try_sleep(MARKED | GIVEN_BACK).then_some(Err(MARKED | GIVEN_BACK))
+    }
+
+    /// Turns until it sleeps or has begun; again for each time that it was readied, to the end.
+    fn run(&self, slept: &mut u32) -> bool {
+        loop {
+            match self.turn() {
+                None => continue,
+                Some(Ok(())) => return true,
+                Some(Err(_)) => {
+                    *slept += 1;
+                    if self.readied.load(Ordering::SeqCst) < *slept {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A task takes on the collection that the leader was asked for, and gives it back: the leader begins it, however the two
+/// interleave.
+#[test]
+fn a_leader_hears_of_a_collection_that_is_given_back() {
+    model(|| {
+        let l = Arc::new(Leader::new());
+        l.notify(ASKED);
+        let other = {
+            let l = l.clone();
+            thread::spawn(move || {
+                if l.phase.compare_exchange(IDLE, BEGUN, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+                    l.phase.store(IDLE, Ordering::Release);
+                    l.notify(GIVEN_BACK);
+                }
+            })
+        };
+        let mut slept = 0;
+        let begun = l.run(&mut slept);
+        other.join().unwrap();
+        // Readied after it had slept: it runs on.
+        let begun = begun || l.readied.load(Ordering::SeqCst) == slept && l.run(&mut slept);
+        assert!(begun, "the leader sleeps for ever");
+        assert!(l.readied.load(Ordering::SeqCst) <= slept);
+    });
+}
+
+/// Two set an event while the task goes to sleep: it is readied once for each time that it sleeps, and sees what both wrote.
+#[test]
+fn an_event_readies_once_and_brings_its_news() {
+    model(|| {
+        let s = Arc::new((Events::new(), AtomicU32::new(0), AtomicU32::new(0)));
+        let setters: Vec<_> = (0..2)
+            .map(|i| {
+                let s = s.clone();
+                thread::spawn(move || {
+                    s.1.fetch_add(1 + i * 15, Ordering::Relaxed);
+                    if s.0.set(1) {
+                        s.2.fetch_add(1, Ordering::SeqCst);
+                    }
+                })
+            })
+            .collect();
+        let mut sleeps = 0;
+        let mut seen = 0;
+        if s.0.take(1) != 0 {
+            seen = s.1.load(Ordering::Relaxed);
+        }
+        if s.0.try_sleep(1) {
+            sleeps += 1;
+        }
+        setters.into_iter().for_each(|t| t.join().unwrap());
+        let readied = s.2.load(Ordering::SeqCst);
+        if seen == 17 {
+            // Everything was seen: who has not set yet may wake it for nothing, nobody has to.
+            assert!(readied <= sleeps);
+        } else {
+            assert!(sleeps == readied, "what was not seen wakes it");
+            assert!(s.0.take(1) != 0);
+        }
+        assert_eq!(s.1.load(Ordering::Relaxed), 17);
+    });
+}
+
+/// An event that is not waited for is kept, and wakes nobody.
+#[test]
+fn other_events_are_kept() {
+    model(|| {
+        let e = Arc::new(Events::new());
+        let other = {
+            let e = e.clone();
+            thread::spawn(move || e.set(2))
+        };
+        let sleeps = e.try_sleep(1);
+        assert!(sleeps && !other.join().unwrap());
+        let readies = e.set(1);
+        assert!(readies);
+        assert_eq!(e.take(3), 3);
     });
 }

@@ -28,11 +28,11 @@ impl Cache {
         Cache { count: [0; ORDERS], stacks: [[0; SLOTS]; ORDERS] }
     }
 
-    /// A stack of `size` bytes, a power of two of at least [`MIN_STACK`]; [`Bounds::NONE`] if there is no memory. What
-    /// is in it is undefined.
+    /// A stack of `size` bytes; [`Bounds::NONE`] if there is no memory. What is in it is undefined.
     ///
     /// # Safety
-    /// Every stack in the cache came from `pool`: since it was last empty, no call had another one.
+    /// - Every stack in the cache came from `pool`: since it was last empty, no call had another one.
+    /// - `size` is a power of two of at least [`MIN_STACK`].
     #[inline]
     pub unsafe fn alloc<P: Pages>(&mut self, pool: &Pool<P>, size: usize) -> Bounds {
         debug_assert!(size.is_power_of_two() && size >= MIN_STACK);
@@ -58,12 +58,12 @@ impl Cache {
     pub unsafe fn free<P: Pages>(&mut self, pool: &Pool<P>, stack: Bounds) {
         let size = stack.size();
         if !is_small(size) {
-            // SAFETY: the caller's contract.
+            // SAFETY: from the pool, as it must be for any cache (the caller's first point), and not used any more.
             return unsafe { pool.free(stack) };
         }
         let order = order_of(size);
         if self.count[order] as usize == slots(order) {
-            // SAFETY: what is in the cache is the pool's, and free.
+            // SAFETY: what is in the cache came from the pool (the caller's second point).
             unsafe { self.spill(pool, order, slots(order) / 2) };
         }
         let n = self.count[order] as usize;
@@ -77,7 +77,7 @@ impl Cache {
     /// Every stack in the cache came from `pool`: since it was last empty, no call had another one.
     pub unsafe fn clear<P: Pages>(&mut self, pool: &Pool<P>) {
         for order in 0..ORDERS {
-            // SAFETY: what is in the cache is the pool's, and free.
+            // SAFETY: what is in the cache came from the pool (the caller's promise).
             unsafe { self.spill(pool, order, 0) };
         }
     }
@@ -106,7 +106,7 @@ impl Cache {
     unsafe fn spill<P: Pages>(&mut self, pool: &Pool<P>, order: usize, keep: usize) {
         let n = self.count[order] as usize;
         if n > keep {
-            // SAFETY: the caller's contract. The lower half goes: what was freed last is warm.
+            // SAFETY: what is in the cache is the pool's, and free. The lower half goes: what was freed last is warm.
             unsafe { pool.put(order, &self.stacks[order][..n - keep]) };
             self.stacks[order].copy_within(n - keep..n, 0);
             self.count[order] = keep as u8;

@@ -91,7 +91,7 @@ pub const TOP_RESERVE: usize = arch::TOP_RESERVE;
 /// - The frames on the current stack are abandoned: nothing in them needs to be dropped.
 #[inline(always)]
 pub unsafe fn gogo(ctx: *const Context, task: usize) -> ! {
-    // SAFETY: the caller's contract.
+    // SAFETY: the context describes a task that is there and runs nowhere, and this stack is abandoned (both points).
     unsafe { arch::gogo(ctx, task) }
 }
 
@@ -108,7 +108,8 @@ pub unsafe fn gogo(ctx: *const Context, task: usize) -> ! {
 /// - `f` never returns, and lets the task be resumed only after it no longer relies on the task's stack.
 #[inline(always)]
 pub unsafe fn mcall(ctx: *mut Context, sched_sp: usize, f: unsafe extern "C" fn(usize) -> !, arg: usize) -> usize {
-    // SAFETY: the caller's contract.
+    // SAFETY: `ctx` is writable for as long as it is needed, `sched_sp` ends another stack that is free (first point); `f`
+    // does not return (second).
     unsafe { arch::mcall(ctx, sched_sp, f, arg) }
 }
 
@@ -124,6 +125,6 @@ pub unsafe fn switch_stack_call(
     a0: usize,
     a1: usize,
 ) -> usize {
-    // SAFETY: the caller's contract.
+    // SAFETY: `sched_sp` ends a free stack with room; `f` takes these arguments and does not unwind (the caller's promises).
     unsafe { arch::switch_stack_call(sched_sp, f, a0, a1) }
 }

@@ -1,9 +1,9 @@
 //! Stacks that neither grow nor move, each with a guard below: for threads and for code whose frames nobody can walk.
 //! Growing stacks are in `pool` and `grow`.
 //!
-//! A stack's piece of address space, lowest address first: 64 KiB that fault when touched, slack (up to the piece's
-//! end, counted in the kernel's pages), and the usable part. Pieces are multiples of 64 KiB, the largest page size of the kernels that this runs on, so a
-//! guard never shares a page with a stack. A pool cuts many pieces out of one mapping. From Linux 6.13 on guards do not
+//! A stack's piece of address space, lowest address first: 64 KiB that fault when touched, slack (what the usable part,
+//! whole pages of this kernel, leaves), and the usable part. Pieces are multiples of 64 KiB, the largest page size of the
+//! kernels that this runs on, so a guard never shares a page with a stack. A pool cuts many pieces out of one mapping. From Linux 6.13 on guards do not
 //! cut it in two, so a process may have as many stacks as memory allows; older kernels count two mappings per stack
 //! against `vm.max_map_count` (65,530 unless changed: some 32,000 stacks), after which there are no more.
 

@@ -65,7 +65,7 @@ impl Adjuster {
     /// `slot` is aligned, readable and writable, and, from `shared_below` on, nobody else touches it.
     #[inline(always)]
     pub unsafe fn adjust_at(&self, slot: *mut usize) {
-        // SAFETY: the caller's contract.
+        // SAFETY: aligned, readable and writable; atomics below `shared_below`, and from there on nobody else touches it.
         unsafe {
             if slot.addr() < self.shared_below {
                 self.adjust_shared(AtomicUsize::from_ptr(slot));
@@ -105,7 +105,7 @@ impl Adjuster {
 #[inline]
 pub unsafe fn copy_stack(old: Bounds, used: usize, new: Bounds) -> Adjuster {
     debug_assert!(used <= old.size() && used <= new.size());
-    // SAFETY: the caller's contract.
+    // SAFETY: `used` bytes are at the top of both, which are the caller's, do not overlap, and are not in use.
     unsafe { goxide_sys::mem::copy((new.hi - used) as *mut u8, (old.hi - used) as *const u8, used) };
     Adjuster::new(old, new)
 }
@@ -116,7 +116,8 @@ pub unsafe fn copy_stack(old: Bounds, used: usize, new: Bounds) -> Adjuster {
 /// # Safety
 /// As for [`copy_stack`] with what `ctx.sp` says is used; and `frames` knows this task.
 pub unsafe fn relocate(ctx: &mut Context, old: Bounds, new: Bounds, frames: &impl Frames) -> Adjuster {
-    // SAFETY: the caller's contract, for both.
+    // SAFETY: what `ctx.sp` says is used fits, and the task does not run (`copy_stack`'s promise); `frames` knows the task,
+    // whose stack was just copied as `adj` says.
     unsafe {
         let adj = copy_stack(old, old.hi - ctx.sp, new);
         ctx.adjust(&adj);

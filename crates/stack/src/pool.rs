@@ -144,8 +144,11 @@ impl<P: Pages> Pool<P> {
     }
 
     /// A stack of `size` bytes, a power of two of at least [`MIN_STACK`]; [`Bounds::NONE`] if there is no memory.
+    ///
+    /// # Panics
+    /// If `size` is something else: what was given would reach into another stack.
     pub fn alloc(&self, size: usize) -> Bounds {
-        debug_assert!(size.is_power_of_two() && size >= MIN_STACK);
+        assert!(size.is_power_of_two() && size >= MIN_STACK, "stacks have a power of two of bytes");
         if !is_small(size) {
             return self.alloc_large(size);
         }
@@ -158,7 +161,7 @@ impl<P: Pages> Pool<P> {
     /// # Safety
     /// `stack` came from this pool, or a cache of it, and is not used any more.
     pub unsafe fn free(&self, stack: Bounds) {
-        // SAFETY: the caller's contract.
+        // SAFETY: from this pool, through a cache or not, and not used any more, as both want it of each stack.
         unsafe {
             if is_small(stack.size()) {
                 self.put(order_of(stack.size()), &[stack.lo]);
@@ -336,7 +339,7 @@ impl<P: Pages> Pool<P> {
     /// A whole run of ours that is in no list and not used.
     unsafe fn free_run(&self, base: usize, npages: usize) {
         self.bytes.fetch_sub(npages * PAGE, Relaxed);
-        // SAFETY: the caller's contract.
+        // SAFETY: a whole run from `alloc_pages`, in no list and not used (the caller's promise).
         unsafe { self.pages.free_pages(base as *mut u8, npages) }
     }
 }

@@ -72,6 +72,7 @@ fn run(ops: Vec<Op>, limit: usize) {
             Op::Alloc { cache, log } => {
                 let size = MIN_STACK << log;
                 let b = match caches.get_mut(cache) {
+                    // SAFETY: the caches know this pool alone.
                     Some(c) => unsafe { c.alloc(&pool, size) },
                     None => pool.alloc(size),
                 };
@@ -96,6 +97,7 @@ fn run(ops: Vec<Op>, limit: usize) {
                 give(&mut caches, cache, live.remove(&lo).unwrap());
             }
             Op::Free { .. } => {}
+            // SAFETY: the caches know this pool alone.
             Op::Clear { cache } => unsafe { caches[cache].clear(&pool) },
             Op::Hold(on) => pool.hold(on),
             Op::Release => pool.release_free(),
@@ -109,6 +111,7 @@ fn run(ops: Vec<Op>, limit: usize) {
     for (_, b) in live {
         give(&mut caches, 0, b);
     }
+    // SAFETY: the caches know this pool alone.
     caches.iter_mut().for_each(|c| unsafe { c.clear(&pool) });
     pool.hold(false);
     pool.release_free();
@@ -145,7 +148,9 @@ fn free_stacks_are_counted() {
     let pool = Pool::new(MmapPages);
     let mut cache = Cache::new();
     assert_eq!(pool.free_bytes(), 0);
-    let (small, big, cached) = (pool.alloc(4 << 10), pool.alloc(64 << 10), unsafe { cache.alloc(&pool, 4 << 10) });
+    let (small, big) = (pool.alloc(4 << 10), pool.alloc(64 << 10));
+    // SAFETY: the cache is empty.
+    let cached = unsafe { cache.alloc(&pool, 4 << 10) };
     assert_eq!(pool.free_bytes(), pool.bytes() - (64 << 10) - (4 << 10) - (4 << 10) - cache.bytes());
     // SAFETY: all are ours.
     unsafe {
@@ -153,6 +158,7 @@ fn free_stacks_are_counted() {
         pool.free(big);
         cache.free(&pool, cached);
     }
+    // SAFETY: the cache knows this pool alone.
     unsafe { cache.clear(&pool) };
     assert_eq!(pool.free_bytes(), pool.bytes());
     pool.release_free();
@@ -186,6 +192,7 @@ fn threads_share_the_pool() {
                 let mut mine = vec![];
                 for i in 0..20_000usize {
                     if i % 3 != 2 || mine.is_empty() {
+                        // SAFETY: the cache knows this pool alone.
                         let b = unsafe { cache.alloc(pool, MIN_STACK << (i % 4)) };
                         // SAFETY: ours.
                         unsafe { *(b.lo as *mut usize) = t };
@@ -205,10 +212,21 @@ fn threads_share_the_pool() {
                 }
                 // SAFETY: ours.
                 mine.drain(..).for_each(|b| unsafe { cache.free(pool, b) });
+                // SAFETY: the cache knows this pool alone.
                 unsafe { cache.clear(pool) };
             });
         }
     });
     pool.release_free();
     assert_eq!(pool.bytes(), 0);
+}
+
+/// A size between two classes would reach into the next stack.
+#[test]
+fn sizes_that_are_no_powers_of_two_are_refused() {
+    let pool = Pool::new(MmapPages);
+    for size in [0, 1024, 3000, 12 << 10, 40 << 10, 96 << 10] {
+        let got = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.alloc(size)));
+        assert!(got.is_err(), "{size} bytes: {got:?}");
+    }
 }

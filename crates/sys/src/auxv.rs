@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_c_library_knows_the_page_size() {
-        assert_eq!(hosted(AT_PAGESZ), Some(4096));
+        assert!(hosted(AT_PAGESZ).is_some_and(|n| n.is_power_of_two() && n >= 4096));
         assert_eq!(hosted(9999), None);
     }
 }

@@ -79,7 +79,7 @@ const KNOWN: u32 = 1 << 31;
 
 static BITS: AtomicU32 = AtomicU32::new(0);
 
-/// Asks the processor once. Needed only to pay the cost at a known moment; [`features`] does it on demand.
+/// Asks the processor once. Needed only to pay the cost at a known moment; [`features()`] does it on demand.
 #[cold]
 pub fn init() -> Features {
     let bits = crate::arch::detect() | KNOWN;

@@ -84,7 +84,7 @@ pub fn reserve_at(hint: *mut u8, size: usize) -> *mut u8 {
 /// The pages lie in a mapping that the caller owns.
 #[must_use = "what was refused faults"]
 pub unsafe fn map(ptr: *mut u8, size: usize) -> bool {
-    // SAFETY: ownership is the caller's promise.
+    // SAFETY: the pages lie in a mapping of the caller's, to which more is allowed from now on.
     unsafe { mm::mprotect(ptr.cast(), size, MprotectFlags::READ | MprotectFlags::WRITE) }.is_ok()
 }
 
@@ -94,7 +94,7 @@ pub unsafe fn map(ptr: *mut u8, size: usize) -> bool {
 /// The pages are the caller's, and nothing will touch them that does not mean to fault.
 #[must_use = "a guard that was refused guards nothing"]
 pub unsafe fn protect(ptr: *mut u8, size: usize) -> bool {
-    // SAFETY: ownership is the caller's promise.
+    // SAFETY: the pages are the caller's, and what touches them means to fault.
     unsafe { mm::mprotect(ptr.cast(), size, MprotectFlags::empty()) }.is_ok()
 }
 
@@ -149,7 +149,7 @@ pub unsafe fn unmap(ptr: *mut u8, size: usize) {
 /// # Safety
 /// The pages are the caller's and private, and nothing needs what is in them, up to the next multiple of `page_size`.
 pub unsafe fn unused(ptr: *mut u8, size: usize) -> Result<(), Errno> {
-    // SAFETY: the caller's contract: bytes that are discarded are not needed.
+    // SAFETY: private pages of the caller's: the bytes that are discarded are not needed, up to the end of the last page.
     Ok(unsafe { mm::madvise(ptr.cast::<c_void>(), size, Advice::LinuxDontNeed) }?)
 }
 
@@ -158,7 +158,7 @@ pub unsafe fn unused(ptr: *mut u8, size: usize) -> Result<(), Errno> {
 /// # Safety
 /// The pages lie in a mapping that the caller owns.
 pub unsafe fn huge(ptr: *mut u8, size: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: a mapping that the caller owns; how large pages are changes nothing of what is in them.
     unsafe { advise(ptr, size, Advice::LinuxHugepage) };
 }
 
@@ -167,7 +167,7 @@ pub unsafe fn huge(ptr: *mut u8, size: usize) {
 /// # Safety
 /// The pages lie in a mapping that the caller owns.
 pub unsafe fn nohuge(ptr: *mut u8, size: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: a mapping that the caller owns; how large pages are changes nothing of what is in them.
     unsafe { advise(ptr, size, Advice::LinuxNoHugepage) };
 }
 
@@ -175,7 +175,7 @@ pub unsafe fn nohuge(ptr: *mut u8, size: usize) {
 /// The pages are the caller's, and the advice changes nothing of what is in them.
 unsafe fn advise(ptr: *mut u8, size: usize, advice: Advice) {
     // Advice of this kind may go unheard (no huge pages in this kernel): that changes cost, not meaning.
-    // SAFETY: the caller's contract.
+    // SAFETY: pages of the caller's, whose content the advice leaves alone.
     let _ = unsafe { mm::madvise(ptr.cast::<c_void>(), size, advice) };
 }
 
@@ -185,7 +185,7 @@ unsafe fn advise(ptr: *mut u8, size: usize, advice: Advice) {
 /// `src` is readable and `dst` writable for `n` bytes.
 #[inline(always)]
 pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: `src` is readable and `dst` writable for `n` bytes (the caller's promise).
     unsafe { arch::copy(dst, src, n) };
 }
 
@@ -199,7 +199,7 @@ pub use crate::arch::copy as copy_routine;
 /// `dst` is writable for `n` bytes.
 #[inline(always)]
 pub unsafe fn clear(dst: *mut u8, n: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: `dst` is writable for `n` bytes (the caller's promise).
     unsafe { arch::clear(dst, n) };
 }
 
@@ -209,7 +209,7 @@ pub unsafe fn clear(dst: *mut u8, n: usize) {
 /// `dst` is writable for `n` bytes.
 #[inline(always)]
 pub unsafe fn fill(dst: *mut u8, byte: u8, n: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: `dst` is writable for `n` bytes (the caller's promise).
     unsafe { arch::fill(dst, byte as i32, n) };
 }
 
@@ -219,7 +219,7 @@ pub unsafe fn fill(dst: *mut u8, byte: u8, n: usize) {
 /// Both are readable for `n` bytes.
 #[inline(always)]
 pub unsafe fn equal(a: *const u8, b: *const u8, n: usize) -> bool {
-    // SAFETY: the caller's contract.
+    // SAFETY: both are readable for `n` bytes (the caller's promise).
     unsafe { arch::equal(a, b, n) }
 }
 
@@ -229,7 +229,7 @@ pub unsafe fn equal(a: *const u8, b: *const u8, n: usize) -> bool {
 /// Both are readable for `n` bytes.
 #[inline(always)]
 pub unsafe fn compare(a: *const u8, b: *const u8, n: usize) -> i32 {
-    // SAFETY: the caller's contract.
+    // SAFETY: both are readable for `n` bytes (the caller's promise).
     unsafe { arch::compare(a, b, n) }
 }
 
@@ -239,7 +239,7 @@ pub unsafe fn compare(a: *const u8, b: *const u8, n: usize) -> i32 {
 /// `s` is readable up to and including a zero byte.
 #[inline(always)]
 pub unsafe fn strlen(s: *const u8) -> usize {
-    // SAFETY: the caller's contract.
+    // SAFETY: readable up to a zero byte (the caller's promise).
     unsafe { arch::strlen(s) }
 }
 

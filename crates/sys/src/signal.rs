@@ -304,8 +304,7 @@ impl UContext {
     /// The interrupted stack has room below its pointer, and `target` preserves everything it must.
     #[inline]
     pub unsafe fn push_call(&mut self, target: usize, pc: usize) {
-        
-        // SAFETY: the caller's contract.
+        // SAFETY: the interrupted stack has room; `target` preserves what it must (the caller's promises).
         unsafe { self.machine.push_call(target, pc) };
     }
 

@@ -57,7 +57,7 @@ pub fn retry(mut spawn: impl FnMut() -> Result<i32, Errno>) -> Result<i32, Errno
 /// # Safety
 /// `free_word` may be written, and nothing on this thread's stack is needed any more.
 pub unsafe fn exit_thread(free_word: *mut u32) -> ! {
-    // SAFETY: the caller's contract.
+    // SAFETY: `free_word` may be written; nothing on this thread's stack is needed any more (the caller's promises).
     unsafe { arch::exit_thread(free_word) }
 }
 

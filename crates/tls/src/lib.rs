@@ -17,7 +17,8 @@ pub use arch::ThreadBlock;
 ///   thread never enters it.
 #[inline]
 pub unsafe fn set_base(block: *mut ThreadBlock) {
-    // SAFETY: the caller's contract; `prepare` needs only that the block can be written.
+    // SAFETY: the block is this thread's and stays where it is (first point), so it can be written and its base stays good; nothing
+    // here expects another thread register (second point).
     unsafe {
         (*block).prepare();
         arch::set_register((*block).base());
@@ -30,7 +31,7 @@ pub unsafe fn set_base(block: *mut ThreadBlock) {
 /// [`set_base`] was called on this thread, or it was started with a block's base.
 #[inline(always)]
 pub unsafe fn block() -> *mut ThreadBlock {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread has a block: `set_base` was called on it, or it was started with one (the caller's promise).
     unsafe { arch::block() }
 }
 
@@ -40,7 +41,7 @@ pub unsafe fn block() -> *mut ThreadBlock {
 /// As for [`block`].
 #[inline(always)]
 pub unsafe fn current() -> *mut () {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread has a block: `set_base` was called on it, or it was started with one (the caller's promise).
     unsafe { arch::current() }
 }
 
@@ -50,7 +51,8 @@ pub unsafe fn current() -> *mut () {
 /// As for [`block`]; and whoever reads [`current`] on this thread finds in `task` what it expects.
 #[inline(always)]
 pub unsafe fn set_current(task: *mut ()) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread has a block: `set_base` was called on it, or it was started with one (the caller's promise); readers
+    // find what they expect.
     unsafe { arch::set_current(task) }
 }
 
@@ -60,7 +62,7 @@ pub unsafe fn set_current(task: *mut ()) {
 /// As for [`block`].
 #[inline(always)]
 pub unsafe fn thread() -> *mut () {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread has a block: `set_base` was called on it, or it was started with one (the caller's promise).
     unsafe { arch::thread() }
 }
 
@@ -70,6 +72,7 @@ pub unsafe fn thread() -> *mut () {
 /// As for [`block`]; and whoever reads [`thread`] finds there what it expects.
 #[inline(always)]
 pub unsafe fn set_thread(thread: *mut ()) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread has a block: `set_base` was called on it, or it was started with one (the caller's promise); readers
+    // find what they expect.
     unsafe { arch::set_thread(thread) }
 }

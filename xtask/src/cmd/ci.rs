@@ -27,6 +27,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
         let how = ["--features", "goxide-boot/freestanding", "--target", Arch::host().triple()];
         cargo(paths, &[&["clippy", "--quiet"][..], &what, &how].concat())
     });
+    steps.run("docs", || docs(paths));
     steps.run("tests", || cargo(paths, &["test", "--quiet", "--workspace"]));
     steps.run("goroot", || cmd::goroot::run(paths, &cmd::goroot::Args::default()));
     steps.run("abi", || cmd::abi::run(paths, &cmd::abi::Args::default()));
@@ -120,9 +121,25 @@ fn under_flags(paths: &Paths) -> Result<()> {
     Ok(())
 }
 
+/// The documentation without a warning, as users see it and as the crates' developers do: those may follow links to what is
+/// private, but not to what is not there.
+fn docs(paths: &Paths) -> Result<()> {
+    let doc = ["doc", "--quiet", "--workspace", "--no-deps"];
+    let private = [&doc[..], &["--document-private-items"]].concat();
+    // A path that the public page needs may be in scope on the private one.
+    cargo_with(paths, &private, &[("RUSTDOCFLAGS", "-D warnings -A rustdoc::redundant_explicit_links")])?;
+    cargo_with(paths, &doc, &[("RUSTDOCFLAGS", "-D warnings")])
+}
+
 fn cargo(paths: &Paths, args: &[&str]) -> Result<()> {
+    cargo_with(paths, args, &[])
+}
+
+fn cargo_with(paths: &Paths, args: &[&str], env: &[(&str, &str)]) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status: ExitStatus = Command::new(cargo).args(args).current_dir(&paths.root).status().context("running cargo")?;
+    let mut cargo = Command::new(cargo);
+    cargo.args(args).envs(env.iter().copied()).current_dir(&paths.root);
+    let status: ExitStatus = cargo.status().context("running cargo")?;
     ensure!(status.success(), "cargo {} failed", args.join(" "));
     Ok(())
 }

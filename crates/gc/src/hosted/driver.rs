@@ -9,6 +9,7 @@
 use super::Inner;
 use super::stats::Times;
 use crate::mark::{Marker, Tracer};
+use crate::pacer::Shares;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 use core::time::Duration;
 use goxide_alloc::size_class::PAGE;
@@ -141,7 +142,8 @@ impl Driver {
         self.help.notify_all();
         self.note_pause(now() - began);
         loop {
-            let _ = Tracer::new(gc, m).drain(|| false);
+            // SAFETY: this thread's marker of `gc`, which marks until this thread ends the cycle below.
+            let _ = unsafe { Tracer::new(gc, m) }.drain(|| false);
             if !gc.looks_done() {
                 if gc.only_deferred() {
                     host.world.wait_for_scan();
@@ -186,7 +188,7 @@ impl Driver {
         }
         let (all, of_objects) = host.heap.footprint();
         // SAFETY: marking is over, which was said once; the world is stopped since; the caches are flushed.
-        let ended = unsafe { gc.end_cycle(roots, all.saturating_sub(of_objects) as u64) };
+        let ended = unsafe { gc.end_cycle(roots, all.saturating_sub(of_objects) as u64, Shares::BACKGROUND) };
         self.times.lock().unwrap_or_else(PoisonError::into_inner).last = Some(ended);
         let room = gc.pace(|p| p.trigger().saturating_sub(p.live())) / PAGE as u64;
         self.sweep_ratio.store((host.heap.unswept() as u64 / room.max(1) + 1).min(64) as u32, Relaxed);
@@ -221,7 +223,9 @@ impl Driver {
             }
             world.marker_begins();
             if gc.wants_marker() {
-                let _ = Tracer::new(gc, m).drain(|| world.is_stopping());
+                // SAFETY: this thread's marker of `gc`, which marks; a cycle ends with the world stopped, which waits for
+                // `marker_ends`.
+                let _ = unsafe { Tracer::new(gc, m) }.drain(|| world.is_stopping());
             }
             world.marker_ends();
             let w = self.lock();

@@ -54,7 +54,7 @@ fn payload<T>(closure: T) -> Payload {
 /// # Safety
 /// `p` came from [`payload`] with the same type, and is not used again.
 unsafe fn closure<T>(p: &Payload) -> T {
-    // SAFETY: the caller's.
+    // SAFETY: from `payload`, where a box was leaked that is made one again here, once.
     unsafe { *Box::from_raw(core::ptr::with_exposed_provenance_mut(p[1])) }
 }
 
@@ -116,7 +116,8 @@ impl Mutator {
     pub fn clear_finalizer<T>(&self, object: Ref<'_, T>) -> bool {
         let gc: &'static Inner = self.local().gc;
         let Some((_, _, span)) = gc.host.heap.object_of(object.address()) else { return false };
-        let Some(p) = gc.take_special(span, object.address(), Kind::Finalizer) else { return false };
+        // SAFETY: a span of this collector's heap, which its object keeps in use; the reference keeps that.
+        let Some(p) = (unsafe { gc.take_special(span, object.address(), Kind::Finalizer) }) else { return false };
         // SAFETY: the record's closure, which is nobody else's now.
         drop(unsafe { closure::<Finalizer>(&p) });
         true
@@ -131,8 +132,8 @@ impl Mutator {
                 // marks, and cannot begin before the next safepoint; specials are watched from the runtime's start.
                 return unsafe { gc.add_special(span, at, kind, payload, None) };
             }
-            // SAFETY: this thread's marker, which is not in use.
-            let mut t = Tracer::new(gc, unsafe { &mut *self.marker() });
+            // SAFETY: this thread's marker of `gc`, which is not in use; it marks, and does not end before the next safepoint.
+            let mut t = unsafe { Tracer::new(gc, &mut *self.marker()) };
             // SAFETY: as above, with a tracer.
             let added = unsafe { gc.add_special(span, at, kind, payload, Some(&mut t)) };
             t.publish();

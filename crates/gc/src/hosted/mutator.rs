@@ -86,14 +86,14 @@ impl Local {
     /// # Safety
     /// The caller holds the world's lock.
     pub unsafe fn place(&self) -> Place {
-        // SAFETY: the caller's.
+        // SAFETY: places are read and written by the holder of the world's lock alone, which is the caller.
         unsafe { *self.place.get() }
     }
 
     /// # Safety
     /// The caller holds the world's lock.
     pub unsafe fn set_place(&self, place: Place) {
-        // SAFETY: the caller's.
+        // SAFETY: as in `place`.
         unsafe { *self.place.get() = place };
     }
 
@@ -118,14 +118,14 @@ impl Local {
     /// As for [`Local::push_root`]; `index` came from it.
     #[inline(always)]
     pub unsafe fn root(&self, index: u32) -> usize {
-        // SAFETY: the caller's.
+        // SAFETY: nobody else uses the entries (`push_root`'s promise).
         unsafe { (&(*self.own.get()).roots)[index as usize] }
     }
 
     /// # Safety
     /// As for [`Local::root`].
     pub unsafe fn set_root(&self, index: u32, object: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: nobody else uses the entries (`push_root`'s promise).
         unsafe { (&mut (*self.own.get()).roots)[index as usize] = object }
     }
 
@@ -147,7 +147,7 @@ impl Local {
     /// # Safety
     /// The mutator does not run before this returns.
     pub unsafe fn root_bytes(&self) -> usize {
-        // SAFETY: the caller's.
+        // SAFETY: the mutator does not run, so nobody changes the entries.
         unsafe { &*self.own.get() }.roots.len() * 8
     }
 
@@ -156,7 +156,7 @@ impl Local {
     /// # Safety
     /// The mutator does not run before this returns, or this is its thread.
     pub unsafe fn tell_roots(&self, t: &mut Tracer<'_, super::Hosted>) {
-        // SAFETY: the caller's. Entries of the free list are no addresses of the heap.
+        // SAFETY: the mutator does not run, or this is its thread: nobody changes the entries. Entries of the free list are no addresses of the heap.
         unsafe { &*self.own.get() }.roots.iter().for_each(|&p| t.visit(p));
     }
 
@@ -166,7 +166,8 @@ impl Local {
     /// As for [`Local::tell_roots`].
     pub unsafe fn tell_buffer(&self, m: Option<&mut Marker>) {
         let own = self.own.get();
-        // SAFETY: the caller's; the marker is the mutator's own.
+        // SAFETY: the mutator does not run, or this is its thread: nobody else uses what it owns, the marker of its collector
+        // included. The collector marks, and cannot end before the mutator runs again, or this is the thread that ends it.
         unsafe {
             if (*own).buffered != 0 && self.gc.is_marking() {
                 let mut t = Tracer::new(self.gc, m.unwrap_or(&mut *(*own).marker));
@@ -184,7 +185,7 @@ impl Local {
     /// # Safety
     /// As for [`Local::tell_roots`].
     pub unsafe fn flush_cache(&self) {
-        // SAFETY: the caller's.
+        // SAFETY: the mutator does not run, or this is its thread: nobody else uses the cache, which is always there.
         unsafe { (*(*self.own.get()).cache).flush(&self.gc.host.heap) };
     }
 
@@ -244,7 +245,7 @@ impl Mutator {
         let gc = self.local.gc;
         gc.host.world.give_way(self.local);
         if gc.is_marking() && self.local.scanned.load(Relaxed) != gc.cycle() {
-            // SAFETY: this thread's own marker and roots.
+            // SAFETY: this thread's own roots and marker, of its collector, which marks until this thread's next safepoint.
             unsafe {
                 let mut t = Tracer::new(gc, &mut *(*self.local.own.get()).marker);
                 self.local.tell_roots(&mut t);
@@ -360,7 +361,8 @@ impl Mutator {
             self.collect();
             p = take();
         }
-        // SAFETY: as above; the marker is this thread's own.
+        // SAFETY: as above; the marker is this thread's own, of its collector, which if it marks does so until this thread's next
+        // safepoint.
         unsafe {
             let bytes = (*(*own).cache).take_refilled();
             if gc.is_marking() {

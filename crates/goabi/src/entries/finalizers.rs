@@ -85,7 +85,8 @@ unsafe fn accepts(param: *const Type, ptr: *const Type) -> bool {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_setFinalizer0(ot: *const Type, o: *mut u8, ft: *const Type, f: *mut u8) {
-    // SAFETY: in a system entry; the types are those of interfaces.
+    // SAFETY: in a system entry; the types are those of interfaces. `o` and `f` are kept by the caller's frame, and with the first
+    // its object's span; this thread has a processor, without which marking does not end, and whose marker it is.
     unsafe {
         let name = |t| type_string(&RT.space, t).as_bytes();
         if ot.is_null() {

@@ -36,7 +36,8 @@ pub extern "C" fn flush() {
 /// # Safety
 /// `proc` is a processor that nobody else uses now.
 pub unsafe fn tell(proc: *mut P, m: &mut Marker) {
-    // SAFETY: the caller's; what lies between the buffer's start and its next free place was recorded.
+    // SAFETY: nobody else uses the processor; what lies between the buffer's start and its next free place was recorded. Marking
+    // does not end while a processor is in use, or this is called by what ends it; there is one collector to have a marker of.
     unsafe {
         let ext = &raw mut (*proc).ext;
         let start = (&raw const (*ext).wb).cast::<usize>();

@@ -245,12 +245,14 @@ impl<F: FnMut(&[u8])> Dump<F> {
 
     unsafe fn specials(&mut self, wanted: Kind, f: unsafe fn(&mut Writer<F>, usize, &Payload)) {
         RT.heap.for_each_span(|span| {
-            GC.each_special(span, |kind, object, payload| {
+            let each = |kind, object, payload: &Payload| {
                 if kind == wanted {
                     // SAFETY: the payload is that of the kind.
                     unsafe { f(&mut self.w, object, payload) }
                 }
-            });
+            };
+            // SAFETY: a span of the heap; the world is stopped and all is swept, so it stays.
+            unsafe { GC.each_special(span, each) };
         });
     }
 

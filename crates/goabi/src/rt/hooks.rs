@@ -224,8 +224,9 @@ unsafe impl Host for GoHost {
         unsafe { worker::pick_idle(p) }
     }
 
-    fn has_idle_task(&self) -> bool {
-        worker::wants_idle()
+    fn has_idle_task(&self, p: *mut P) -> bool {
+        // SAFETY: the scheduler asks for a processor that this thread has just released, or for none.
+        unsafe { worker::wants_idle(p) }
     }
 
     fn wants_watch(&self) -> bool {

@@ -67,69 +67,100 @@ struct Pair {
     at: usize,
 }
 
-/// Why a walk pauses or ends.
-enum Stop {
+/// What a comparison comes to. One word of payload at most: it is answered in registers.
+enum Found {
+    /// The values are equal.
+    Equal,
     /// The values differ.
     Differ,
     /// They cannot be compared.
     Undefined(Uncomparable),
-    /// The list of what is left must grow first.
-    Full,
+    /// They have parts, which are to be compared: what they are is where the caller wanted it.
+    Parts,
 }
 
-impl From<Full> for Stop {
-    fn from(_: Full) -> Stop {
-        Stop::Full
+impl Found {
+    #[inline(always)]
+    fn equal(equal: bool) -> Found {
+        if equal { Found::Equal } else { Found::Differ }
+    }
+
+    #[inline(always)]
+    fn answer(self) -> Result<bool, Uncomparable> {
+        match self {
+            Found::Equal => Ok(true),
+            Found::Undefined(u) => Err(u),
+            Found::Differ | Found::Parts => Ok(false),
+        }
     }
 }
 
-impl From<Uncomparable> for Stop {
-    fn from(u: Uncomparable) -> Stop {
-        Stop::Undefined(u)
-    }
-}
-
-fn same(equal: bool) -> Result<(), Stop> {
-    if equal { Ok(()) } else { Err(Stop::Differ) }
-}
-
-/// [`simple_inline`], out of line: for the walk, which has it in several places.
-#[inline(never)]
-unsafe fn simple(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8) -> Option<Result<bool, Uncomparable>> {
-    // SAFETY: `t` is a descriptor, and `a` and `b` are whole values of it: the walk's pairs and their parts.
-    unsafe { simple_inline(by, t, a, b) }
-}
-
-/// Compares values without parts; none if they have some.
+/// Compares two values as far as that goes without a list: what has no parts, and what interfaces hold that has none. Else the values
+/// with parts, of an array or struct type, are put into `parts`.
+///
+/// # Safety
+/// `t` is a descriptor; `a` and `b` are whole values of it.
 #[inline(always)]
-unsafe fn simple_inline(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8) -> Option<Result<bool, Uncomparable>> {
-    // SAFETY: `t` is a descriptor, and values have the layout that it states.
-    unsafe {
-        let ty = &*t;
-        Some(Ok(if ty.is_regular_memory() {
-            match ty.size {
-                8 => equal_as::<u64>(by, a, b),
-                4 => equal_as::<u32>(by, a, b),
-                n => equal(by, a, b, n),
+unsafe fn whole(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, parts: &mut Pair) -> Found {
+    let (mut t, mut a, mut b) = (t, a, b);
+    loop {
+        // SAFETY: `t` is a descriptor, and values have the layout that it states; what an interface holds is a whole value
+        // of its dynamic type, which its first word names, or whose table does.
+        unsafe {
+            let ty = &*t;
+            if ty.is_regular_memory() {
+                return Found::equal(match ty.size {
+                    8 => equal_as::<u64>(by, a, b),
+                    4 => equal_as::<u32>(by, a, b),
+                    n => equal(by, a, b, n),
+                });
             }
-        } else {
-            match ty.kind() {
+            return Found::equal(match ty.kind() {
                 kind::STRING => str_equal(by, *a.cast(), *b.cast()),
+                kind::INTERFACE => {
+                    let (x, y) = (&*a.cast::<Eface>(), &*b.cast::<Eface>());
+                    if x.typ != y.typ {
+                        return Found::Differ;
+                    }
+                    if x.typ.is_null() {
+                        return Found::Equal;
+                    }
+                    t = if InterfaceType::methods(t.cast()).is_empty() { x.typ } else { (*x.typ.cast::<Itab>()).typ };
+                    if !(*t).is_comparable() {
+                        return Found::Undefined(Uncomparable(t));
+                    }
+                    if (*t).is_direct_iface() {
+                        return Found::equal(x.data == y.data);
+                    }
+                    (a, b) = (x.data, y.data);
+                    continue;
+                }
                 kind::FLOAT64 => equal_as::<f64>(by, a, b),
                 kind::FLOAT32 => equal_as::<f32>(by, a, b),
                 kind::COMPLEX64 => equal_as::<[f32; 2]>(by, a, b),
                 kind::COMPLEX128 => equal_as::<[f64; 2]>(by, a, b),
-                kind::INTERFACE | kind::ARRAY | kind::STRUCT => return None,
-                kind::FUNC | kind::MAP | kind::SLICE | kind::INVALID => return Some(Err(Uncomparable(t))),
+                kind::ARRAY | kind::STRUCT => {
+                    *parts = Pair { typ: t, a, b, at: 0 };
+                    return Found::Parts;
+                }
+                kind::FUNC | kind::MAP | kind::SLICE | kind::INVALID => return Found::Undefined(Uncomparable(t)),
                 // Numbers, pointers and channels, should the compiler not have marked them as plain memory.
                 _ => equal(by, a, b, ty.size),
-            }
-        }))
+            });
+        }
     }
+}
+
+/// [`whole`], out of line: for the walk, which has it in several places.
+#[inline(never)]
+unsafe fn part(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, parts: &mut Pair) -> Found {
+    // SAFETY: the walk's pairs are whole values of their types, and so are their parts.
+    unsafe { whole(by, t, a, b, parts) }
 }
 
 /// A comparison under way.
 struct Walk {
+    /// Where it begins, or goes on when there is room: values of an array or struct type.
     now: Pair,
     left: WorkList<Pair>,
 }
@@ -139,141 +170,109 @@ impl Walk {
     ///
     /// # Safety
     /// The pairs are whole values of their types.
-    unsafe fn run(&mut self, by: Access<'_>) -> Result<(), Stop> {
+    unsafe fn run(&mut self, by: Access<'_>) -> Result<Found, Full> {
+        // The pair lives in registers: what is stored in parts and loaded as a whole right after makes the processor wait.
+        let (mut now, mut inner) = (self.now, self.now);
         loop {
             // SAFETY: the caller's.
-            let inner = unsafe { self.step(by)? };
-            match inner.or_else(|| self.left.pop()) {
-                Some(pair) => self.now = pair,
-                None => return Ok(()),
+            let found = unsafe {
+                if (*now.typ).kind() == kind::ARRAY {
+                    self.elements(by, now, &mut inner)?
+                } else {
+                    self.fields(by, now, &mut inner)?
+                }
+            };
+            match found {
+                Found::Parts => now = Pair { typ: inner.typ, a: inner.a, b: inner.b, at: 0 },
+                Found::Equal => match self.left.pop() {
+                    Some(pair) => now = pair,
+                    None => return Ok(Found::Equal),
+                },
+                end => return Ok(end),
             }
         }
     }
 
-    /// Compares what has no parts of the present pair, up to and without its first part that has some, which is the answer;
-    /// what follows that one is put on the list. Nothing has changed when there is no room.
-    unsafe fn step(&mut self, by: Access<'_>) -> Result<Option<Pair>, Stop> {
-        let Pair { typ, a, b, at } = self.now;
-        // SAFETY: `typ` is a descriptor, and values have the layout that it states.
+    /// Compares the elements of a pair, up to the first that has parts (answer: [`Found::Parts`], with them in `inner`; what follows
+    /// is on the list). When there is no room, the walk is to go on at that element.
+    #[inline(always)]
+    unsafe fn elements(&mut self, by: Access<'_>, now: Pair, inner: &mut Pair) -> Result<Found, Full> {
+        // SAFETY: elements are where the descriptor says.
         unsafe {
-            if let Some(done) = simple(by, typ, a, b) {
-                same(done?)?;
-                return Ok(None);
-            }
-            match (*typ).kind() {
-                kind::INTERFACE => {
-                    if InterfaceType::methods(typ.cast()).is_empty() {
-                        efaces(&*a.cast(), &*b.cast())
-                    } else {
-                        ifaces(&*a.cast(), &*b.cast())
-                    }
+            let array = &*now.typ.cast::<ArrayType>();
+            let step = (*array.elem).size;
+            for i in now.at..array.len {
+                match part(by, array.elem, now.a.add(i * step), now.b.add(i * step), inner) {
+                    Found::Equal => {}
+                    Found::Parts => return self.leave(now, i, array.len),
+                    end => return Ok(end),
                 }
-                kind::ARRAY => {
-                    let array = &*typ.cast::<ArrayType>();
-                    let step = (*array.elem).size;
-                    for i in at..array.len {
-                        let (a, b) = (a.add(i * step), b.add(i * step));
-                        match simple(by, array.elem, a, b) {
-                            Some(done) => same(done?)?,
-                            None => {
-                                if i + 1 < array.len {
-                                    self.left.push(Pair { at: i + 1, ..self.now })?;
-                                }
-                                return Ok(Some(Pair { typ: array.elem, a, b, at: 0 }));
-                            }
-                        }
-                    }
-                    Ok(None)
-                }
-                _ => self.fields(by),
             }
         }
+        Ok(Found::Equal)
     }
 
-    /// [`Walk::step`] for structs. As in compiled code, the bytes of strings are looked at only if everything else is equal
+    /// [`Walk::elements`] for structs. As in compiled code, the bytes of strings are looked at only if everything else is equal
     /// as far as the next field that may hold an interface: strings of different lengths need not be readable.
-    unsafe fn fields(&mut self, by: Access<'_>) -> Result<Option<Pair>, Stop> {
-        let Pair { typ, a, b, at } = self.now;
+    #[inline(always)]
+    unsafe fn fields(&mut self, by: Access<'_>, now: Pair, inner: &mut Pair) -> Result<Found, Full> {
+        let Pair { typ, a, b, mut at } = now;
         // SAFETY: fields are where the descriptor says.
         unsafe {
             let all = StructType::fields(typ.cast());
-            let rest = &all[at.min(all.len())..];
-            // Strings' lengths and plain fields, as far as they go.
-            let mut n = 0;
-            for f in rest {
-                let (a, b) = (a.add(f.offset), b.add(f.offset));
-                if !f.name.is_blank() {
-                    if (*f.typ).kind() == kind::STRING {
-                        same((*a.cast::<GoStr>()).len == (*b.cast::<GoStr>()).len)?;
-                    } else {
-                        match simple(by, f.typ, a, b) {
-                            Some(done) => same(done?)?,
-                            None => break,
+            loop {
+                // Strings' lengths and plain fields, as far as they go.
+                let rest = all.get(at..).unwrap_or_default();
+                let (mut n, mut strings) = (0, false);
+                for f in rest {
+                    if !f.name.is_blank() {
+                        let (a, b) = (a.add(f.offset), b.add(f.offset));
+                        match (*f.typ).kind() {
+                            kind::STRING => {
+                                if (*a.cast::<GoStr>()).len != (*b.cast::<GoStr>()).len {
+                                    return Ok(Found::Differ);
+                                }
+                                strings = true;
+                            }
+                            kind::INTERFACE | kind::ARRAY | kind::STRUCT if !(*f.typ).is_regular_memory() => break,
+                            _ => match part(by, f.typ, a, b, inner) {
+                                Found::Equal => {}
+                                end => return Ok(end),
+                            },
+                        }
+                    }
+                    n += 1;
+                }
+                if strings {
+                    for f in rest.iter().take(n) {
+                        if (*f.typ).kind() == kind::STRING
+                            && !f.name.is_blank()
+                            && !str_equal(by, *a.add(f.offset).cast(), *b.add(f.offset).cast())
+                        {
+                            return Ok(Found::Differ);
                         }
                     }
                 }
-                n += 1;
-            }
-            for f in &rest[..n] {
-                if (*f.typ).kind() == kind::STRING && !f.name.is_blank() {
-                    same(str_equal(by, *a.add(f.offset).cast(), *b.add(f.offset).cast()))?;
+                // The field that follows.
+                let Some(f) = rest.get(n) else { return Ok(Found::Equal) };
+                at += n;
+                match part(by, f.typ, a.add(f.offset), b.add(f.offset), inner) {
+                    Found::Equal => at += 1,
+                    Found::Parts => return self.leave(now, at, all.len()),
+                    end => return Ok(end),
                 }
             }
-            let Some(f) = rest.get(n) else { return Ok(None) };
-            if n + 1 < rest.len() {
-                self.left.push(Pair { at: at + n + 1, ..self.now })?;
-            }
-            Ok(Some(Pair { typ: f.typ, a: a.add(f.offset), b: b.add(f.offset), at: 0 }))
         }
     }
-}
 
-/// What two interface values without methods hold, if that is to be compared.
-unsafe fn efaces(a: &Eface, b: &Eface) -> Result<Option<Pair>, Stop> {
-    same(a.typ == b.typ)?;
-    // SAFETY: the types are the same, and describe the values.
-    unsafe { dynamic(a.typ, a.data, b.data) }
-}
-
-/// The same for interfaces with methods.
-unsafe fn ifaces(a: &Iface, b: &Iface) -> Result<Option<Pair>, Stop> {
-    same(a.tab == b.tab)?;
-    // SAFETY: as above; a table names the type.
-    unsafe { if a.tab.is_null() { Ok(None) } else { dynamic((*a.tab).typ, a.data, b.data) } }
-}
-
-/// The values behind the data words `x` and `y` of interfaces that hold a `t` (null: nothing).
-unsafe fn dynamic(t: *const Type, x: *const u8, y: *const u8) -> Result<Option<Pair>, Stop> {
-    if t.is_null() {
-        return Ok(None);
-    }
-    // SAFETY: the caller's descriptor.
-    unsafe {
-        if !(*t).is_comparable() {
-            return Err(Stop::Undefined(Uncomparable(t)));
+    /// Leaves a pair for its part number `at` of `n`: what follows is put on the list.
+    #[inline(always)]
+    fn leave(&mut self, now: Pair, at: usize, n: usize) -> Result<Found, Full> {
+        if at + 1 < n && self.left.push(Pair { at: at + 1, ..now }).is_err() {
+            self.now = Pair { at, ..now };
+            return Err(Full);
         }
-        if (*t).is_direct_iface() {
-            same(x == y)?;
-            return Ok(None);
-        }
-        Ok(Some(Pair { typ: t, a: x, b: y, at: 0 }))
-    }
-}
-
-fn answer(r: Result<(), Stop>) -> Result<bool, Uncomparable> {
-    match r {
-        Ok(()) => Ok(true),
-        Err(Stop::Undefined(u)) => Err(u),
-        Err(Stop::Differ | Stop::Full) => Ok(false),
-    }
-}
-
-/// Goes on with what [`dynamic`] answered, outside of any region.
-unsafe fn follow(mem: &impl Mem, first: Result<Option<Pair>, Stop>) -> Result<bool, Uncomparable> {
-    match first {
-        // SAFETY: the parts of whole values are whole values.
-        Ok(Some(p)) => unsafe { equal_by_type(mem, p.typ, p.a, p.b) },
-        done => answer(done.map(|_| ())),
+        Ok(Found::Parts)
     }
 }
 
@@ -284,30 +283,36 @@ unsafe fn follow(mem: &impl Mem, first: Result<Option<Pair>, Stop>) -> Result<bo
 ///
 /// # Safety
 /// `t` is a descriptor; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
-#[inline(never)]
+#[inline]
 pub unsafe fn equal_by_type(
     mem: &impl Mem,
     t: *const Type,
     a: *const u8,
     b: *const u8,
 ) -> Result<bool, Uncomparable> {
-    // In place: most values that interfaces hold have no parts, and the answer of a call would go through memory.
     // SAFETY: the caller's.
-    if let Some(done) = mem.touch(|by| unsafe { simple_inline(by, t, a, b) }) {
-        return done;
-    }
-    // SAFETY: as above.
-    unsafe { equal_by_walk(mem, t, a, b) }
+    unsafe { compare(mem, t, a, b) }.answer()
 }
 
 #[inline(never)]
-unsafe fn equal_by_walk(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Uncomparable> {
+unsafe fn compare(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Found {
+    let mut parts = Pair { typ: t, a, b, at: 0 };
+    // SAFETY: the caller's.
+    match mem.touch(|by| unsafe { whole(by, t, a, b, &mut parts) }) {
+        // SAFETY: the value's own parts.
+        Found::Parts => unsafe { compare_parts(mem, parts.typ, parts.a, parts.b) },
+        done => done,
+    }
+}
+
+#[inline(never)]
+unsafe fn compare_parts(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Found {
     let mut walk = Walk { now: Pair { typ: t, a, b, at: 0 }, left: WorkList::new() };
     loop {
         // SAFETY: the caller's values, and parts of them.
         match mem.touch(|by| unsafe { walk.run(by) }) {
-            Err(Stop::Full) => walk.left.grow(mem),
-            done => return answer(done),
+            Err(Full) => walk.left.grow(mem),
+            Ok(done) => return done,
         }
     }
 }
@@ -357,18 +362,20 @@ pub unsafe fn iface_equal(
 ///
 /// # Safety
 /// Both point to whole values. Not within [`Mem::touch`].
-#[inline]
 pub unsafe fn nil_interface_values_equal(mem: &impl Mem, a: *const Eface, b: *const Eface) -> Result<bool, Uncomparable> {
     // SAFETY: the caller's values.
-    unsafe { follow(mem, mem.touch(|_| efaces(&*a, &*b))) }
+    let (a, b) = mem.touch(|_| unsafe { (*a, *b) });
+    // SAFETY: the type is that of both words.
+    if a.typ == b.typ { unsafe { eface_equal(mem, a.typ, a.data, b.data) } } else { Ok(false) }
 }
 
 /// `a == b` for interface values with methods (`interequal`).
 ///
 /// # Safety
 /// Both point to whole values of the same interface type. Not within [`Mem::touch`].
-#[inline]
 pub unsafe fn interface_values_equal(mem: &impl Mem, a: *const Iface, b: *const Iface) -> Result<bool, Uncomparable> {
     // SAFETY: the caller's values.
-    unsafe { follow(mem, mem.touch(|_| ifaces(&*a, &*b))) }
+    let (a, b) = mem.touch(|_| unsafe { (*a, *b) });
+    // SAFETY: the table is that of both words.
+    if a.tab == b.tab { unsafe { iface_equal(mem, a.tab, a.data, b.data) } } else { Ok(false) }
 }

@@ -9,7 +9,7 @@
 use super::worklist::{Full, WorkList};
 use super::raw::Access;
 use super::seam::Mem;
-use crate::types::{ArrayType, Eface, GoStr, Iface, InterfaceType, StructType, Type, kind};
+use crate::types::{ArrayType, Eface, GoStr, InterfaceType, Itab, StructType, Type, kind};
 
 /// Values of this type cannot be hashed. Go's text: `hash of unhashable type ` and the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,28 +162,6 @@ pub unsafe fn c128_hash<H: Hasher + ?Sized>(h: &H, p: *const u8, seed: usize) ->
     unsafe { f64_hash(h, p.add(8), f64_hash(h, p, seed)) }
 }
 
-/// The value that an interface holds, if it holds one: its type, and where it lies.
-unsafe fn held(p: *const u8, with_methods: bool) -> Result<Option<(*const Type, *const u8)>, Unhashable> {
-    // SAFETY: the caller's interface value; a table names the dynamic type, and the type describes the value.
-    unsafe {
-        let typ = if with_methods {
-            let tab = (*p.cast::<Iface>()).tab;
-            if tab.is_null() { core::ptr::null() } else { (*tab).typ }
-        } else {
-            (*p.cast::<Eface>()).typ
-        };
-        if typ.is_null() {
-            return Ok(None);
-        }
-        // Asked here rather than further in, so that the fault names the whole type and not a part of it.
-        if !(*typ).is_comparable() {
-            return Err(Unhashable(typ));
-        }
-        let data = &raw const (*p.cast::<Eface>()).data;
-        Ok(Some((typ, if (*typ).is_direct_iface() { data.cast() } else { (*data).cast_const() })))
-    }
-}
-
 /// The seed for the value in an interface.
 const fn inner_seed(seed: usize) -> usize {
     SPREAD.wrapping_mul(seed ^ STIR)
@@ -200,7 +178,7 @@ pub unsafe fn eface_hash<H: Hasher + ?Sized>(
     seed: usize,
 ) -> Result<usize, Unhashable> {
     // SAFETY: passed on.
-    unsafe { held_hash(mem, h, mem.touch(|_| held(p, false))?, seed) }
+    unsafe { interface_hash(mem, h, false, p, seed) }
 }
 
 /// Hash of an interface value with methods (`interhash`).
@@ -214,50 +192,43 @@ pub unsafe fn iface_hash<H: Hasher + ?Sized>(
     seed: usize,
 ) -> Result<usize, Unhashable> {
     // SAFETY: passed on.
-    unsafe { held_hash(mem, h, mem.touch(|_| held(p, true))?, seed) }
+    unsafe { interface_hash(mem, h, true, p, seed) }
 }
 
-unsafe fn held_hash<H: Hasher + ?Sized>(
+unsafe fn interface_hash<H: Hasher + ?Sized>(
     mem: &impl Mem,
     h: &H,
-    value: Option<(*const Type, *const u8)>,
+    methods: bool,
+    p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
-    match value {
+    // SAFETY: the caller's value.
+    match mem.touch(|_| unsafe { held(p, methods) })? {
         None => Ok(seed),
         // SAFETY: the value of an interface is one of its dynamic type.
         Some((t, p)) => unsafe { hash_by_type(mem, h, t, p, inner_seed(seed)) },
     }
 }
 
-/// Hash of a value without parts; none if it has some.
-#[inline(never)]
-unsafe fn simple<H: Hasher + ?Sized>(
-    h: &H,
-    _: Access<'_>,
-    t: *const Type,
-    p: *const u8,
-    seed: usize,
-) -> Option<Result<usize, Unhashable>> {
-    // SAFETY: `t` is a descriptor, and values have the layout that it states.
+/// The value that an interface holds, if it holds one: its type, and where it lies.
+#[inline(always)]
+unsafe fn held(p: *const u8, methods: bool) -> Result<Option<(*const Type, *const u8)>, Unhashable> {
+    // SAFETY: the caller's interface value; a table names the dynamic type, and the type describes the value.
     unsafe {
-        let ty = &*t;
-        if ty.is_regular_memory() {
-            return Some(Ok(match ty.size {
-                4 => h.word32(p, seed),
-                8 => h.word64(p, seed),
-                n => h.bytes(p, seed, n),
-            }));
+        let value = p.cast::<Eface>();
+        let mut typ = (*value).typ;
+        if typ.is_null() {
+            return Ok(None);
         }
-        Some(Ok(match ty.kind() {
-            kind::STRING => h.text(*p.cast(), seed),
-            kind::FLOAT32 => f32_hash(h, p, seed),
-            kind::FLOAT64 => f64_hash(h, p, seed),
-            kind::COMPLEX64 => c64_hash(h, p, seed),
-            kind::COMPLEX128 => c128_hash(h, p, seed),
-            kind::INTERFACE | kind::ARRAY | kind::STRUCT => return None,
-            _ => return Some(Err(Unhashable(t))),
-        }))
+        if methods {
+            typ = (*typ.cast::<Itab>()).typ;
+        }
+        // Asked here rather than further in, so that the fault names the whole type and not a part of it.
+        if !(*typ).is_comparable() {
+            return Err(Unhashable(typ));
+        }
+        let data = &raw const (*value).data;
+        Ok(Some((typ, if (*typ).is_direct_iface() { data.cast() } else { (*data).cast_const() })))
     }
 }
 
@@ -269,28 +240,71 @@ struct Value {
     at: usize,
 }
 
-/// Why a walk pauses or ends.
-enum Stop {
-    /// There is no hash.
+/// What hashing comes to. One word of payload at most: it is answered in registers.
+enum Found {
+    /// The hash.
+    Hash(usize),
+    /// There is none.
     Undefined(Unhashable),
-    /// The list of what is left must grow first.
-    Full,
+    /// The value has parts, which are to be hashed with this seed: what it is, is where the caller wanted it.
+    Parts(usize),
 }
 
-impl From<Full> for Stop {
-    fn from(_: Full) -> Stop {
-        Stop::Full
-    }
-}
-
-impl From<Unhashable> for Stop {
-    fn from(u: Unhashable) -> Stop {
-        Stop::Undefined(u)
+/// Hashes a value as far as that goes without a list: one without parts, or in interfaces, one without parts that they hold. Else the
+/// value with parts, of an array or struct type, is put into `parts`.
+///
+/// # Safety
+/// `t` is a descriptor; `p` is a whole value of it.
+#[inline(always)]
+unsafe fn whole<H: Hasher + ?Sized>(
+    h: &H,
+    _: Access<'_>,
+    t: *const Type,
+    p: *const u8,
+    seed: usize,
+    parts: &mut Value,
+) -> Found {
+    let (mut t, mut p, mut seed) = (t, p, seed);
+    loop {
+        // SAFETY: `t` is a descriptor, and values have the layout that it states.
+        unsafe {
+            let ty = &*t;
+            return Found::Hash(if ty.is_regular_memory() {
+                match ty.size {
+                    4 => h.word32(p, seed),
+                    8 => h.word64(p, seed),
+                    n => h.bytes(p, seed, n),
+                }
+            } else {
+                match ty.kind() {
+                    kind::STRING => h.text(*p.cast(), seed),
+                    kind::INTERFACE => match held(p, !InterfaceType::methods(t.cast()).is_empty()) {
+                        Ok(Some(value)) => {
+                            (t, p) = value;
+                            seed = inner_seed(seed);
+                            continue;
+                        }
+                        Ok(None) => seed,
+                        Err(u) => return Found::Undefined(u),
+                    },
+                    kind::FLOAT32 => f32_hash(h, p, seed),
+                    kind::FLOAT64 => f64_hash(h, p, seed),
+                    kind::COMPLEX64 => c64_hash(h, p, seed),
+                    kind::COMPLEX128 => c128_hash(h, p, seed),
+                    kind::ARRAY | kind::STRUCT => {
+                        *parts = Value { typ: t, p, at: 0 };
+                        return Found::Parts(seed);
+                    }
+                    _ => return Found::Undefined(Unhashable(t)),
+                }
+            });
+        }
     }
 }
 
 /// A hash under way.
 struct Walk {
+    /// Where it begins, or goes on when there is room: a value of an array or struct type.
     now: Value,
     /// The hash of what is done, and the seed for what comes next.
     hash: usize,
@@ -302,77 +316,73 @@ impl Walk {
     ///
     /// # Safety
     /// The values are whole values of their types.
-    unsafe fn run<H: Hasher + ?Sized>(&mut self, h: &H, by: Access<'_>) -> Result<(), Stop> {
+    unsafe fn run<H: Hasher + ?Sized>(&mut self, h: &H, by: Access<'_>) -> Result<Result<usize, Unhashable>, Full> {
+        // The value lives in registers: what is stored in parts and loaded as a whole right after makes the processor wait.
+        let (mut now, mut hash) = (self.now, self.hash);
         loop {
             // SAFETY: the caller's.
-            let inner = unsafe { self.step(h, by)? };
-            match inner.or_else(|| self.left.pop()) {
-                Some(value) => self.now = value,
-                None => return Ok(()),
+            let next = match unsafe { self.parts(h, by, now, &mut hash)? } {
+                Ok(None) => self.left.pop(),
+                Ok(inner) => inner,
+                Err(u) => return Ok(Err(u)),
+            };
+            match next {
+                Some(value) => now = value,
+                None => return Ok(Ok(hash)),
             }
         }
     }
 
-    /// Hashes what has no parts of the present value, up to and without its first part that has some, which is the answer;
-    /// what follows that one is put on the list. When there is no room, the value goes on where it stopped.
-    unsafe fn step<H: Hasher + ?Sized>(&mut self, h: &H, by: Access<'_>) -> Result<Option<Value>, Stop> {
-        let Value { typ, p, .. } = self.now;
-        // SAFETY: `typ` is a descriptor, and values have the layout that it states.
-        unsafe {
-            if let Some(hash) = simple(h, by, typ, p, self.hash) {
-                self.hash = hash?;
-                return Ok(None);
-            }
-            match (*typ).kind() {
-                kind::INTERFACE => {
-                    let methods = !InterfaceType::methods(typ.cast()).is_empty();
-                    let Some((typ, p)) = held(p, methods)? else { return Ok(None) };
-                    self.hash = inner_seed(self.hash);
-                    Ok(Some(Value { typ, p, at: 0 }))
-                }
-                kind::ARRAY => {
-                    let array = &*typ.cast::<ArrayType>();
-                    let step = (*array.elem).size;
-                    self.parts(h, by, array.len, |i| Some((array.elem, i * step)))
-                }
-                _ => {
-                    let fields = StructType::fields(typ.cast());
-                    self.parts(h, by, fields.len(), |i| {
-                        let f = &fields[i];
-                        (!f.name.is_blank()).then_some((f.typ, f.offset))
-                    })
-                }
-            }
-        }
-    }
-
-    /// [`Walk::step`] for a value of `n` parts, of which `part` gives type and offset, or nothing for one that does not count.
-    #[inline]
+    /// Hashes the parts of a value, up to the first that has parts itself, which is the answer; what follows it is on the list. When there
+    /// is no room, the walk is to go on at that part.
+    #[inline(always)]
     unsafe fn parts<H: Hasher + ?Sized>(
         &mut self,
         h: &H,
         by: Access<'_>,
-        n: usize,
-        part: impl Fn(usize) -> Option<(*const Type, usize)>,
-    ) -> Result<Option<Value>, Stop> {
-        while self.now.at < n {
-            if let Some((typ, offset)) = part(self.now.at) {
-                // SAFETY: the part lies within the value.
-                let p = unsafe { self.now.p.add(offset) };
-                // SAFETY: and is a whole value.
-                match unsafe { simple(h, by, typ, p, self.hash) } {
-                    Some(hash) => self.hash = hash?,
-                    None => {
-                        if self.now.at + 1 < n {
-                            self.left.push(Value { at: self.now.at + 1, ..self.now })?;
-                        }
-                        return Ok(Some(Value { typ, p, at: 0 }));
+        now: Value,
+        hash: &mut usize,
+    ) -> Result<Result<Option<Value>, Unhashable>, Full> {
+        let Value { typ, p, mut at } = now;
+        // SAFETY: elements and fields are whole values, where the descriptor says.
+        unsafe {
+            // Of an array, an element's type and size; of a struct, its fields.
+            let is_array = (*typ).kind() == kind::ARRAY;
+            let array = &*typ.cast::<ArrayType>();
+            let (fields, n, size) = if is_array {
+                (&[][..], array.len, (*array.elem).size)
+            } else {
+                let fields = StructType::fields(typ.cast());
+                (fields, fields.len(), 0)
+            };
+            while at < n {
+                let (typ, offset) = if is_array {
+                    (array.elem, at * size)
+                } else {
+                    let f = fields.get_unchecked(at);
+                    if f.name.is_blank() {
+                        at += 1;
+                        continue;
                     }
+                    (f.typ, f.offset)
+                };
+                let mut inner = Value { typ, p, at: 0 };
+                match whole(h, by, typ, p.add(offset), *hash, &mut inner) {
+                    Found::Hash(next) => *hash = next,
+                    Found::Parts(seed) => {
+                        if at + 1 < n && self.left.push(Value { at: at + 1, ..now }).is_err() {
+                            (self.now, self.hash) = (Value { at, ..now }, *hash);
+                            return Err(Full);
+                        }
+                        *hash = seed;
+                        return Ok(Ok(Some(inner)));
+                    }
+                    Found::Undefined(u) => return Ok(Err(u)),
                 }
+                at += 1;
             }
-            self.now.at += 1;
         }
-        Ok(None)
+        Ok(Ok(None))
     }
 }
 
@@ -381,6 +391,7 @@ impl Walk {
 ///
 /// # Safety
 /// `t` is a descriptor; `p` points to a whole value of it. Not within [`Mem::touch`].
+#[inline(never)]
 pub unsafe fn hash_by_type<H: Hasher + ?Sized>(
     mem: &impl Mem,
     h: &H,
@@ -388,16 +399,18 @@ pub unsafe fn hash_by_type<H: Hasher + ?Sized>(
     p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
+    let mut parts = Value { typ: t, p, at: 0 };
     // SAFETY: the caller's.
-    if let Some(done) = mem.touch(|by| unsafe { simple(h, by, t, p, seed) }) {
-        return done;
+    match mem.touch(|by| unsafe { whole(h, by, t, p, seed, &mut parts) }) {
+        Found::Hash(hash) => Ok(hash),
+        Found::Undefined(u) => Err(u),
+        // SAFETY: the value's own parts.
+        Found::Parts(seed) => unsafe { hash_parts(mem, h, parts.typ, parts.p, seed) },
     }
-    // SAFETY: as above.
-    unsafe { hash_by_walk(mem, h, t, p, seed) }
 }
 
 #[inline(never)]
-unsafe fn hash_by_walk<H: Hasher + ?Sized>(
+unsafe fn hash_parts<H: Hasher + ?Sized>(
     mem: &impl Mem,
     h: &H,
     t: *const Type,
@@ -408,9 +421,8 @@ unsafe fn hash_by_walk<H: Hasher + ?Sized>(
     loop {
         // SAFETY: the caller's value, and parts of it.
         match mem.touch(|by| unsafe { walk.run(h, by) }) {
-            Ok(()) => return Ok(walk.hash),
-            Err(Stop::Undefined(u)) => return Err(u),
-            Err(Stop::Full) => walk.left.grow(mem),
+            Err(Full) => walk.left.grow(mem),
+            Ok(done) => return done,
         }
     }
 }

@@ -56,7 +56,7 @@ impl Iterator for Matches {
 /// `ctrl` points to a control word.
 #[inline(always)]
 pub unsafe fn word(ctrl: *const u64) -> u64 {
-    // SAFETY: the caller's promise.
+    // SAFETY: a control word can be read.
     u64::from_le(unsafe { ctrl.read() })
 }
 

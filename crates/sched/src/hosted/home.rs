@@ -87,7 +87,7 @@ pub(super) unsafe fn send(sched: &'static Sched<Os>, t: *mut Task<Os>) -> ! {
         }
         true
     }
-    // SAFETY: the caller's. With `resuming`, the system stack is used from its top again: a thread may send any
+    // SAFETY: on g0, `t` is this thread's task, saved (the caller's promises). With `resuming`, the system stack is used from its top again: a thread may send any
     // number of tasks before it runs one.
     unsafe {
         (*(*t).thread).resuming = true;
@@ -100,7 +100,7 @@ pub(super) unsafe fn send(sched: &'static Sched<Os>, t: *mut Task<Os>) -> ! {
 /// # Safety
 /// The caller has the duty to ready it.
 pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
-    // SAFETY: the caller's.
+    // SAFETY: it is WAITING and ours to ready (the caller's promise).
     unsafe { deliver(sched, t, null_mut()) }
 }
 

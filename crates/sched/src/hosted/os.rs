@@ -327,9 +327,12 @@ pub(super) fn start(sched: &'static Sched<Os>, procs: u32) {
         .name("goxide-worker".into())
         .spawn(move || {
             let m = sched.init_thread();
-            // SAFETY: the descriptor is this thread's.
-            unsafe { set_current((*m).g0) };
-            sched.init_procs(procs);
+            // SAFETY: the descriptor is this thread's, made by `init_thread` on it; its word is set before the first and only
+            // call of `init_procs`.
+            unsafe {
+                set_current((*m).g0);
+                sched.init_procs(procs);
+            }
             sched.start_running();
             tx.send(()).expect("the maker of the runtime waits");
             // Dropped by hand: the frames of this thread are never left.
@@ -384,5 +387,25 @@ pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
         } else {
             sched.ready_from_outside(t);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a scheduler says before it has threads and processors: nothing, but it says it.
+    #[test]
+    fn a_scheduler_without_processors_answers() {
+        let sched: &'static Sched<Os> = Box::leak(Box::new(Sched::new(Os::new(0, None))));
+        assert_eq!((sched.proc_count(), sched.thread_count(), sched.num_tasks(), sched.next_timer()), (0, 0, 0, 0));
+        sched.for_each_proc(|_| unreachable!());
+        sched.for_each_timer(|_| unreachable!());
+        sched.wake_proc();
+        sched.start_running();
+        assert!(catch_unwind(AssertUnwindSafe(|| sched.proc_at(0))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| sched.tasks().get(0))).is_err());
+        assert!(!sched.init_thread().is_null());
+        assert!(catch_unwind(AssertUnwindSafe(|| sched.init_thread())).is_err(), "a second first thread");
     }
 }

@@ -21,7 +21,7 @@ pub const TOP_RESERVE: usize = 32;
 #[inline]
 pub unsafe fn first_frame(sp: usize, return_pc: usize) -> (usize, usize) {
     let sp = sp - 8;
-    // SAFETY: the caller's contract.
+    // SAFETY: the word below `sp` is writable (the caller's promise).
     unsafe { (sp as *mut usize).write(return_pc) };
     (sp, 0)
 }
@@ -164,7 +164,7 @@ pub unsafe fn switch(save: *mut usize, to: usize, value: usize) -> usize {
 #[cfg_attr(not(feature = "std"), expect(dead_code, reason = "fibers are hosted"))]
 pub unsafe fn prepare_switch(top: usize, entry: unsafe extern "C" fn(usize, usize) -> !, data: usize) -> usize {
     let sp = ((top & !15) - 32) as *mut usize;
-    // SAFETY: the caller's contract.
+    // SAFETY: the four words lie in the 64 bytes below `top`, which are writable.
     unsafe {
         sp.write(start as *const () as usize);
         sp.add(1).write(data);

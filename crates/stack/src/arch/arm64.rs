@@ -181,7 +181,7 @@ pub unsafe fn switch(save: *mut usize, to: usize, value: usize) -> usize {
 #[cfg_attr(not(feature = "std"), expect(dead_code, reason = "fibers are hosted"))]
 pub unsafe fn prepare_switch(top: usize, entry: unsafe extern "C" fn(usize, usize) -> !, data: usize) -> usize {
     let sp = ((top & !15) - 32) as *mut usize;
-    // SAFETY: the caller's contract.
+    // SAFETY: the four words lie in the 64 bytes below `top`, which are writable.
     unsafe {
         sp.write(start as *const () as usize);
         sp.add(1).write(data);

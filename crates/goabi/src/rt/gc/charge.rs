@@ -18,7 +18,7 @@ use core::sync::atomic::Ordering::*;
 #[cold]
 #[inline(never)]
 pub unsafe fn after_refill() {
-    // SAFETY: the caller's.
+    // SAFETY: on g0 with a processor, so its cache and its marker are this thread's, and a cycle that marks does not end here.
     unsafe {
         let bytes = pext().cache.take_refilled();
         if bytes == 0 {
@@ -31,7 +31,7 @@ pub unsafe fn after_refill() {
             let begin = goxide_sys::time::nanotime();
             if !GC.assist(marker(), bytes) && gp != (*m()).g0 {
                 (*gp).ask_to_yield();
-                brake();
+                brake(bytes);
             }
             let now = goxide_sys::time::nanotime();
             share::assisted(now - begin);
@@ -45,6 +45,9 @@ pub unsafe fn after_refill() {
                     // It begins where it gives way, which is soon.
                     events::BEGIN.store(true, Relaxed);
                     (*gp).ask_to_yield();
+                    if driver::is_busy() {
+                        brake(bytes);
+                    }
                 }
             }
         }
@@ -77,13 +80,25 @@ unsafe fn share_time(gp: *mut G) {
     }
 }
 
-/// Holds up an allocating goroutine for a moment, if the heap has outgrown its goal and what is left to do is in the hands of
-/// threads that the kernel does not let run: without this it would grow for as long as they stand still.
-fn brake() {
-    /// How long, in microseconds; for each span taken.
+/// Holds up an allocating goroutine for a moment, if the heap has outgrown its goal and what is left to do (to mark, to sweep, to
+/// begin the next collection) is in the hands of threads that the kernel does not let run: without this it would grow for as long
+/// as they stand still. In proportion to the `bytes` that it took: a large object makes the heap grow as much as many spans do.
+///
+/// # Safety
+/// On g0, with a processor.
+unsafe fn brake(bytes: usize) {
+    /// How long, in microseconds, for each [`PIECE`] taken.
     const MOMENT: u32 = 50;
-    let (goal, live) = (stats::GOAL.load(Relaxed), RT.heap.live() as u64);
-    if live > goal.saturating_add(goal / 8) && GC.is_marking() {
+    /// Bytes.
+    const PIECE: usize = 64 << 10;
+    /// No longer than this at a time, in moments.
+    const LONGEST: usize = 20;
+    for _ in 0..bytes.div_ceil(PIECE).clamp(1, LONGEST) {
+        let (goal, live) = (stats::GOAL.load(Relaxed), RT.heap.live() as u64);
+        // SAFETY: the caller's.
+        if live <= goal.saturating_add(goal / 8) || !driver::is_busy() || unsafe { RT.sched.has_runnable(p()) } {
+            return;
+        }
         goxide_sys::process::usleep(MOMENT);
     }
 }

@@ -11,12 +11,13 @@
 //! first would take longer than the world is stopped. Everything else is the task's.
 //!
 //! Each turn of the task is a finish half on the system stack; between turns it is parked, queued, or waits for the world's
-//! semaphore. Its state is in statics, since there is one. [`notify`] may be called by anybody: it sets a bit, and readies
-//! the task if that is parked ([`ASLEEP`]); the task parks only when no bit is set.
+//! semaphore. Its state is in statics, since there is one. [`notify`] may be called by anybody: it sets an event, and readies the
+//! task if that sleeps for it (`goxide_sched::events`, which is model-checked). A turn takes the events first and looks at the
+//! phase and the heap afterwards; and whatever changes the phase in the task's place says so with an event.
 
 use crate::rt::{barrier, call, env, pool, profile};
 use crate::rt::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
-use crate::rt::gc::events::{self, ASKED, ASLEEP, DUE, EVENTS, MARKED, PERIODIC, TASK, WAITS};
+use crate::rt::gc::events::{self, ASKED, DUE, EVENTS, GIVEN_BACK, MARKED, PERIODIC, TASK, WAITS};
 use crate::rt::gc::marker::marker;
 use crate::rt::gc::pacing::{self, enabled};
 use crate::rt::reason::Reason;
@@ -25,6 +26,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering::*};
 use goxide_alloc::sweep::Swept;
 use goxide_gc::{Drained, Tracer};
+use goxide_sched::events::ANY;
 use goxide_sys::{Lock, Mutex};
 
 /// How long the task sweeps before others get their turn.
@@ -58,22 +60,15 @@ static WAITING: Lock<Waiting> = Lock::new(Waiting { head: null_mut() });
 
 /// Something has happened that the task should know of: it is made if this is the first time. On g0, with or without a processor.
 pub fn notify(event: u32) {
+    events::notify(event);
     // SAFETY: the caller's stack.
     unsafe { make() }
-    events::notify(event);
 }
 
-/// As [`notify`], of an event that is set already.
-fn wake() {
-    // SAFETY: as above.
-    unsafe { make() }
-    events::wake();
-}
-
-/// Makes the task, parked, unless there is one.
+/// Makes the task, parked, if there is none.
 ///
 /// # Safety
-/// On g0. Without a processor nothing is made.
+/// On g0.
 #[inline]
 unsafe fn make() {
     if TASK.load(Acquire).is_null() {
@@ -87,31 +82,46 @@ unsafe fn make_first() {
     // SAFETY: the caller's.
     unsafe {
         if p().is_null() {
-            // Somebody with a processor will find the event.
+            // Without a processor the event waits for somebody who has one.
             return;
         }
         MAKING.lock();
+        let mut wakes = false;
         if TASK.load(Acquire).is_null() {
             let t = worker::new_task();
             (*t).on_resume = Some(turn);
             TASK.store(t, Release);
-            ASLEEP.store(true, SeqCst);
+            // From here on others may ready it. What was notified before is its first turn's.
+            wakes = !EVENTS.try_sleep(ANY);
         }
         MAKING.unlock();
+        if wakes {
+            RT.sched.ready(TASK.load(Acquire), true);
+        }
     }
 }
 
-unsafe fn park(t: *mut G) -> ! {
-    unsafe fn stay(_t: *mut G, _: usize) -> bool {
-        ASLEEP.store(true, SeqCst);
-        // An event that came before is ours to see, unless somebody has taken the duty to wake us.
-        !(EVENTS.load(SeqCst) != 0 && ASLEEP.swap(false, SeqCst))
+/// Parks the task until one of `events` happens. Others stay for later.
+unsafe fn wait_for(t: *mut G, events: u32) -> ! {
+    unsafe fn stay(_t: *mut G, events: usize) -> bool {
+        EVENTS.try_sleep(events as u32)
     }
     // SAFETY: on g0, the task runs on this thread.
     unsafe {
         (*t).on_resume = Some(turn);
-        RT.sched.park_on_g0(t, Some(stay), 0, Reason::GcWorker as u8)
+        RT.sched.park_on_g0(t, Some(stay), events as usize, Reason::GcWorker as u8)
     }
+}
+
+unsafe fn park(t: *mut G) -> ! {
+    // SAFETY: as above.
+    unsafe { wait_for(t, ANY) }
+}
+
+/// Parks until marking may be over, or turns out not to begin.
+unsafe fn wait_while_marking(t: *mut G) -> ! {
+    // SAFETY: as above.
+    unsafe { wait_for(t, MARKED | GIVEN_BACK) }
 }
 
 unsafe fn again(t: *mut G) -> ! {
@@ -126,9 +136,11 @@ unsafe fn again(t: *mut G) -> ! {
 unsafe fn turn(t: *mut G) {
     // SAFETY: a finish half of the task: on g0, with a processor.
     unsafe {
+        // Before the look at the phase: what it becomes afterwards comes with an event after these.
+        let marked = EVENTS.take(MARKED | GIVEN_BACK) & MARKED != 0;
         match PHASE.load(Acquire) {
             IDLE => {
-                let why = EVENTS.swap(0, SeqCst);
+                let why = EVENTS.take(ANY);
                 if why & WAITS != 0 {
                     serve();
                 }
@@ -143,21 +155,19 @@ unsafe fn turn(t: *mut G) {
                 }
                 if !claim(PREPARING) {
                     // A goroutine was faster: who asked must wait for the collection after that one.
-                    EVENTS.fetch_or(why & (ASKED | PERIODIC), SeqCst);
+                    keep(why & (ASKED | PERIODIC));
                     wait_while_marking(t)
                 }
                 WHY.store(wanted, Relaxed);
                 prepare(t)
             }
             PREPARING => prepare(t),
-            // A goroutine is just beginning. What says that marking is over speaks of the last collection.
-            BEGINNING => {
-                EVENTS.fetch_and(!(MARKED | DUE), SeqCst);
-                wait_while_marking(t)
-            }
+            // A goroutine is just beginning. What said that marking is over spoke of the last collection.
+            BEGINNING => wait_while_marking(t),
             MARKING => {
                 // What else was asked for is remembered until this collection is over.
-                if EVENTS.fetch_and(!(MARKED | DUE), SeqCst) & MARKED != 0 || GC.looks_done() {
+                EVENTS.take(DUE);
+                if marked || GC.looks_done() {
                     with_world(t, finish)
                 }
                 wait_while_marking(t)
@@ -165,6 +175,17 @@ unsafe fn turn(t: *mut G) {
             _ => sweep(t),
         }
     }
+}
+
+/// Whether a collection is under way, the sweeping after it included.
+pub fn is_busy() -> bool {
+    PHASE.load(Relaxed) != IDLE
+}
+
+/// Sets events for a later turn of the task, which runs.
+fn keep(events: u32) {
+    let readies = EVENTS.set(events);
+    debug_assert!(!readies, "the task runs");
 }
 
 /// Takes on the next collection; false if somebody has.
@@ -200,26 +221,13 @@ pub unsafe fn begin_here(gp: *mut G) {
         while RT.heap.sweep_one() != Swept::Nothing {}
         if RT.heap.unswept() != 0 {
             PHASE.store(IDLE, Release);
-            return notify(DUE);
+            return notify(DUE | GIVEN_BACK);
         }
         // What it was asked to give way for is this. Otherwise it would queue up first.
         (*gp).preempt.store(false, Relaxed);
         (*gp).reset_guard();
         ASKED_AT.store(goxide_sys::time::nanotime(), Relaxed);
         RT.sched.with_world_stopped_on_g0(gp, Reason::GcWorker as u8, stopped)
-    }
-}
-
-/// Parks until marking may be over. Other events do not wake: they stay for later.
-unsafe fn wait_while_marking(t: *mut G) -> ! {
-    unsafe fn stay(_t: *mut G, _: usize) -> bool {
-        ASLEEP.store(true, SeqCst);
-        !(EVENTS.load(SeqCst) & MARKED != 0 && ASLEEP.swap(false, SeqCst))
-    }
-    // SAFETY: as in `park`.
-    unsafe {
-        (*t).on_resume = Some(turn);
-        RT.sched.park_on_g0(t, Some(stay), 0, Reason::GcWorker as u8)
     }
 }
 
@@ -312,7 +320,7 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
             // Settings have changed meanwhile. Who changes them from now on sees whether it is marking. The task may be
             // waiting for this to become a collection, with other events at hand.
             PHASE.store(IDLE, Release);
-            return wake();
+            return notify(GIVEN_BACK);
         }
         let now = goxide_sys::time::nanotime();
         stats::begin(now, WHY.load(Relaxed) == ASKED);
@@ -348,7 +356,7 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
 
 /// `GODEBUG=gcstoptheworld=1`: all of the marking, here and now.
 unsafe fn mark_all() {
-    // SAFETY: the world is stopped.
+    // SAFETY: the world is stopped, by this thread, which ends marking later; its marker is the collector's.
     unsafe {
         loop {
             let mut tracer = Tracer::new(&GC, marker());
@@ -400,7 +408,7 @@ unsafe fn finish_stopped(asked: i64) {
         DEAD_STACKS.store(i64::from(dead), Relaxed);
         let dead = RT.stacks.free_bytes() + dead as usize * goxide_stack::MIN_STACK;
         let roots = (RT.stacks.bytes().saturating_sub(dead) + globals::bytes()) as u64;
-        let ended = GC.end_cycle(roots, pacing::overhead());
+        let ended = GC.end_cycle(roots, pacing::overhead(), stats::shares(goxide_sys::time::nanotime(), RT.sched.proc_count()));
         pacing::set_sweep_ratio();
         profile::marked();
         PHASE.store(SWEEPING, Relaxed);
@@ -439,7 +447,7 @@ unsafe fn sweep(t: *mut G) -> ! {
         scavenger::wake();
         finalizers::wake();
         if serve() {
-            EVENTS.fetch_or(ASKED, SeqCst);
+            keep(ASKED);
         }
         // At once to whatever was asked for meanwhile.
         again(t)
@@ -516,7 +524,6 @@ unsafe fn enlist(gp: *mut G, event: usize) -> bool {
             list.head = gp;
         }
     }
-    EVENTS.fetch_or(event as u32, SeqCst);
-    wake();
+    notify(event as u32);
     true
 }

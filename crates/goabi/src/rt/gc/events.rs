@@ -2,7 +2,8 @@
 
 use crate::rt::state::{G, RT};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering::*};
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
+use goxide_sched::events::Events;
 
 /// The heap has reached its trigger.
 pub const DUE: u32 = 1;
@@ -19,31 +20,21 @@ pub const PERIODIC: u32 = 8;
 /// Somebody waits for the end of a collection that may be over.
 pub const WAITS: u32 = 16;
 
-/// What has happened and was not taken note of yet.
-pub static EVENTS: AtomicU32 = AtomicU32::new(0);
+/// A goroutine that had taken on a collection has given it back: the phase is IDLE again.
+pub const GIVEN_BACK: u32 = 32;
 
-/// The task is parked, and whoever makes this false must ready it.
-pub static ASLEEP: AtomicBool = AtomicBool::new(false);
+/// What has happened, and what the task sleeps for.
+pub static EVENTS: Events = Events::new();
 
 /// The task, once it is made.
 pub static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
 
-/// Something has happened that the task should know of. On g0, with or without a processor.
+/// Something has happened that the task should know of. On g0, with or without a processor. Before the task is made, whoever makes
+/// it finds the event.
 pub fn notify(event: u32) {
-    if EVENTS.load(Relaxed) & event != 0 && !ASLEEP.load(Relaxed) {
-        return;
-    }
-    EVENTS.fetch_or(event, SeqCst);
-    wake();
-}
-
-/// Readies the task if it is parked. Before it is made, whoever makes it finds the event.
-pub fn wake() {
-    // SAFETY: whoever makes ASLEEP false has the duty to ready the parked task.
-    unsafe {
-        if ASLEEP.swap(false, SeqCst) {
-            RT.sched.ready(TASK.load(Acquire), true);
-        }
+    if EVENTS.set(event) {
+        // SAFETY: who is told so has the duty to ready the task, which sleeps and so exists.
+        unsafe { RT.sched.ready(TASK.load(Acquire), true) }
     }
 }
 

@@ -19,6 +19,7 @@ use goxide_gotypes::types::desc::InterfaceType;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
 use goxide_gc::Special;
+use goxide_sched::events::Events;
 use goxide_sys::Lock;
 
 struct Queue {
@@ -33,8 +34,10 @@ static QUEUE: Lock<Queue> = Lock::new(Queue { head: null_mut(), tail: null_mut()
 static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
 /// It is calling one: it counts as the user's then.
 static CALLING: AtomicBool = AtomicBool::new(false);
-/// It is parked, and whoever makes this false must ready it.
-static ASLEEP: AtomicBool = AtomicBool::new(false);
+/// What it sleeps for: [`QUEUED`].
+static EVENTS: Events = Events::new();
+/// There is something in the queue.
+const QUEUED: u32 = 1;
 
 /// What `runtime.runfinq` is told; goroot/runtime/mem.go has the same fields.
 #[repr(C)]
@@ -71,8 +74,8 @@ pub unsafe fn queue(s: *mut Special) {
 
 /// Wakes the goroutine if there is something for it. On g0.
 pub fn wake() {
-    if !QUEUE.lock().head.is_null() && ASLEEP.swap(false, AcqRel) {
-        // SAFETY: whoever makes ASLEEP false has the duty to ready it.
+    if !QUEUE.lock().head.is_null() && EVENTS.set(QUEUED) {
+        // SAFETY: who is told so has the duty to ready the goroutine, which sleeps and so exists.
         unsafe { RT.sched.ready(TASK.load(Acquire), false) }
     }
 }
@@ -93,6 +96,8 @@ pub fn each_queued(mut f: impl FnMut(usize, &goxide_gc::special::Payload)) {
 /// # Safety
 /// On g0, with a processor; `call` is valid for writes.
 pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
+    // Before the look at the queue.
+    EVENTS.take(QUEUED);
     let s = {
         let mut q = QUEUE.lock();
         let s = q.head;
@@ -143,8 +148,7 @@ pub fn is_done() {
 /// # Safety
 /// As the scheduler's `unlock` of a park.
 pub unsafe fn stay(_gp: *mut G, _: usize) -> bool {
-    ASLEEP.store(true, SeqCst);
-    QUEUE.lock().head.is_null() || !ASLEEP.swap(false, SeqCst)
+    EVENTS.try_sleep(QUEUED)
 }
 
 /// Makes the goroutine, for the first finalizer.

@@ -28,7 +28,8 @@ pub unsafe fn scan_if_marking(gp: *mut G) {
 #[cold]
 #[inline(never)]
 pub unsafe fn scan_here(gp: *mut G) {
-    // SAFETY: the caller's: nobody else scans a goroutine that runs.
+    // SAFETY: nobody else scans a goroutine that runs. Asked for by a cycle, which marks: it does not end before this stack was
+    // scanned, nor while this thread has its processor, whose marker it is.
     unsafe {
         let mut t = Tracer::new(&GC, marker());
         stack::stopped(gp, goxide_sched::state::RUNNING, &mut t);

@@ -24,7 +24,8 @@ pub fn wake() {
         if STARTED.swap(true, AcqRel) {
             return;
         }
-        let m = RT.sched.new_system_thread(run);
+        // SAFETY: `run` makes do with any descriptor, and loops for ever.
+        let m = unsafe { RT.sched.new_system_thread(run) };
         RT.sched.add_system_thread();
         // SAFETY: the descriptor is new.
         if unsafe { goxide_sched::Host::start_thread(RT.sched.host(), m) }.is_err() {

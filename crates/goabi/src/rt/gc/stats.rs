@@ -7,7 +7,7 @@ use crate::rt::gc::share::{self, NOTHING, Taken};
 use crate::rt::state::RT;
 use crate::rt::stderr::Stderr;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
-use goxide_gc::Ended;
+use goxide_gc::{Ended, Shares};
 use goxide_sys::Lock;
 
 /// Pauses that are remembered.
@@ -191,6 +191,16 @@ pub fn stopped(asked: i64, now: i64) {
         s.n_pauses += 1;
         s.marked = now;
     });
+}
+
+/// Where the processors' time went since the present collection began, for the pacer. The background counts as what it is meant to
+/// have: what it had of it, and did not, is chance.
+pub fn shares(now: i64, procs: u32) -> Shares {
+    let (taken, began) = with(|s| (s.taken, s.began));
+    let taken = Taken::now().since(&taken);
+    let all = ((now - began) * i64::from(procs)).max(1);
+    let part = |ns: i64| (ns.max(0) as u64).saturating_mul(Shares::ALL) / all as u64;
+    Shares { collecting: Shares::BACKGROUND.collecting + part(taken.assist), idle: part(taken.idle) }
 }
 
 /// Marking is over; with the world stopped, after [`stopped`].

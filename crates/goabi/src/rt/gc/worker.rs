@@ -116,12 +116,18 @@ pub unsafe fn pick_idle(p: *mut P) -> *mut G {
     }
 }
 
-/// Whether [`pick_idle`] would have one, on a processor that is idle.
-pub fn wants_idle() -> bool {
+/// Whether [`pick_idle`] would have one, on `p` that its thread gives up, or (null) on a processor that is idle. A goroutine that
+/// gives up its processor in another way than by parking may be the one that is waited for: nobody else would ask it, since all
+/// others may be idle.
+///
+/// # Safety
+/// `p` is null, or nobody but this thread uses it.
+pub unsafe fn wants_idle(p: *mut P) -> bool {
     GC.is_marking()
         && match GC.left() {
             Left::Work => true,
-            Left::Later => ASK.load(Relaxed),
+            // SAFETY: the caller's.
+            Left::Later => ASK.load(Relaxed) || !p.is_null() && unsafe { something_ran(p) },
             Left::Nothing => false,
         }
 }
@@ -204,7 +210,8 @@ pub unsafe fn new_task() -> *mut G {
 
 /// Marks until somebody else should have the processor.
 unsafe fn work(t: *mut G) {
-    // SAFETY: a finish half: on g0, the worker is this thread's task.
+    // SAFETY: a finish half: on g0, the worker is this thread's task. Workers run while a cycle marks, which ends with the world
+    // stopped, and that waits for this thread's processor; the marker is that processor's.
     unsafe {
         let p = (*m()).proc;
         let mode = pext().worker.mode;
