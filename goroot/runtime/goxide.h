@@ -1,4 +1,4 @@
-// Offsets into the task descriptor (goxide_sched::Task) that assembly in this package needs; crates/goabi asserts them
+// Offsets into the task descriptor (goxide_sched::Task) that assembly in this package needs; crates/entries asserts them
 // at compile time. Everything else about descriptors is known to Rust alone.
 
 #define TASK_GUARD	16	// guard0: what prologues compare the stack pointer with

@@ -13,7 +13,7 @@ import (
 //go:cgo_export_static runtime.firstmoduledata
 //go:cgo_export_static runtime.goxideLinks
 
-// goxideLinks is read by Rust; crates/goabi/src/links.rs has the same fields in the same order.
+// goxideLinks is read by Rust; crates/rt/src/links.rs has the same fields in the same order.
 var goxideLinks = struct {
 	main              func()
 	mainMain          func()

@@ -130,7 +130,7 @@ impl Entry {
         matches!(self.kind, Kind::Leaf | Kind::Long(_) | Kind::System | Kind::Fast)
     }
 
-    /// What takes the entry to the system stack: a function of goabi's arch, by what it answers. Where the goroutine gives
+    /// What takes the entry to the system stack: a function of the arch of crate entries, by what it answers. Where the goroutine gives
     /// way there, results that are pointers are kept alive and follow its stack when that moves.
     fn system_call(&self) -> String {
         match self.end {

@@ -16,7 +16,7 @@ impl core::fmt::Write for Stderr {
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     // A leaf entry panics on the goroutine's stack, where there is no room to format anything.
     // SAFETY: `report` takes the address of a `PanicInfo`, and ends the program.
-    unsafe { goxide_goabi::rt::call::on_system_stack(report, &raw const *info as usize) };
+    unsafe { goxide_rt::call::on_system_stack(report, &raw const *info as usize) };
     goxide_sys::process::exit_group(2)
 }
 

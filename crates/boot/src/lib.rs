@@ -1,12 +1,16 @@
-//! The composition: entry point, bootstrap sequence, seams plugged in. With no `std` it builds the static library that Go
-//! programs are linked with. Mechanisms live in the crates below.
-#![cfg_attr(not(any(feature = "std", test)), no_std)]
+//! The composition: entry point and bootstrap sequence. With `freestanding` it builds the static library that Go programs are
+//! linked with. Mechanisms live in the crates below.
+#![doc = include_str!("../README.md")]
+#![no_std]
 
-#[cfg(not(any(feature = "std", test)))]
+// The entries: nothing here names them, compiled code does.
+extern crate goxide_entries as _;
+// A static library says where a panic ends.
+#[cfg(not(feature = "freestanding"))]
+extern crate std;
+
+#[cfg(feature = "freestanding")]
 mod lang;
-#[cfg(not(any(feature = "std", test)))]
 mod start;
-#[cfg(not(any(feature = "std", test)))]
 mod steps;
-#[cfg(not(any(feature = "std", test)))]
 mod trace;

@@ -3,8 +3,8 @@
 
 use crate::steps::{self, Kernel};
 use crate::trace::step;
-use goxide_goabi::rt::state::RT;
-use goxide_goabi::rt::steps::{Steps, set_steps};
+use goxide_rt::state::RT;
+use goxide_rt::steps::{Steps, set_steps};
 
 /// The kernel's entry, by way of `_rt0_<arch>_linux`: `sp` points to argc.
 ///

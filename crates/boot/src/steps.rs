@@ -2,13 +2,13 @@
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use goxide_goabi::links::{first_module, links};
-use goxide_goabi::rt::call::{call_on_g0, return_pc};
-use goxide_goabi::rt::persistent::GoPersistent;
-use goxide_goabi::rt::state::{HUGE_PAGE_UNKNOWN, MAX_PROCS, RT, m};
-use goxide_goabi::rt::stderr::Stderr;
-use goxide_goabi::rt::threads::set_system_stack;
-use goxide_goabi::rt::{self, env, fatal, signals};
+use goxide_rt::links::{first_module, links};
+use goxide_rt::call::{call_on_g0, return_pc};
+use goxide_rt::persistent::GoPersistent;
+use goxide_rt::state::{HUGE_PAGE_UNKNOWN, MAX_PROCS, RT, m};
+use goxide_rt::stderr::Stderr;
+use goxide_rt::threads::set_system_stack;
+use goxide_rt::{cgroup, env, fatal, gc, profile, signals};
 use goxide_gotypes::space::Module;
 use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_sys::random::{self, Purpose};
@@ -95,7 +95,7 @@ pub unsafe fn page_size() {
 }
 
 /// The kernel tells it in a file, and reading that takes as long as several other steps together, so whoever needs the
-/// size first reads it: [`goxide_goabi::rt::state::Runtime::huge_page_size`].
+/// size first reads it: [`goxide_rt::state::Runtime::huge_page_size`].
 pub unsafe fn huge_page_size() {
     RT.huge_page.store(HUGE_PAGE_UNKNOWN, Ordering::Relaxed);
 }
@@ -214,7 +214,7 @@ pub unsafe fn secure_mode() {
         const F_GETFD: usize = 1;
         const O_RDWR: usize = 2;
         const AT_FDCWD: isize = -100;
-        use goxide_goabi::arch::{NR_FCNTL, NR_OPENAT};
+        use goxide_rt::arch::{NR_FCNTL, NR_OPENAT};
         use goxide_sys::syscall::raw;
         // SAFETY: the first passes no memory, the second a C string.
         let open = unsafe { raw(NR_FCNTL, fd, F_GETFD, 0, 0, 0, 0) } >= 0
@@ -244,13 +244,13 @@ pub unsafe fn gc_init() {
     use goxide_gotypes::text::env::{MEMLIMIT_THROW, gogc, memory_limit};
     use goxide_symtab::Sink as _;
     // SAFETY: nobody else runs, and there is no processor yet.
-    unsafe { rt::profile::init(env::memory_profile_rate((*links().godebug_default).as_bytes())) };
+    unsafe { profile::init(env::memory_profile_rate((*links().godebug_default).as_bytes())) };
     let percent = gogc(env::get(b"GOGC"));
     match memory_limit(env::get(b"GOMEMLIMIT")) {
         Ok(limit) => {
             let asked = env::process().debug.cgroupmemlimit != 0 && env::get(b"GOMEMLIMIT").is_none();
-            let group = if asked { rt::cgroup::limit() } else { None };
-            rt::gc::pacing::init(percent, group.unwrap_or(limit))
+            let group = if asked { cgroup::limit() } else { None };
+            gc::pacing::init(percent, group.unwrap_or(limit))
         }
         Err(_) => {
             let mut out = Stderr::new();
@@ -276,7 +276,7 @@ pub unsafe fn go_cpu_flags() {
     let godebug = env::get(b"GODEBUG").unwrap_or(b"");
     // SAFETY: on the system stack, before any other Go code; the function takes a string.
     unsafe {
-        if godebug.windows(4).any(|w| w == b"cpu.") || !goxide_goabi::arch::publish_cpu(links()) {
+        if godebug.windows(4).any(|w| w == b"cpu.") || !goxide_rt::arch::publish_cpu(links()) {
             call_on_g0(links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]);
         }
     }

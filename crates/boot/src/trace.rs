@@ -3,7 +3,7 @@
 
 use crate::steps::Kernel;
 use core::cell::UnsafeCell;
-use goxide_goabi::rt::stderr::Stderr;
+use goxide_rt::stderr::Stderr;
 use goxide_symtab::Sink as _;
 
 const MAX: usize = 48;

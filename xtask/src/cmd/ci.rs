@@ -23,9 +23,10 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     steps.run("tidy", || cmd::tidy::run(paths, &cmd::tidy::Args {}));
     steps.run("clippy", || cargo(paths, &["clippy", "--quiet", "--workspace", "--all-targets"]));
     steps.run("clippy, freestanding", || {
-        let what = ["--package", "goxide-boot", "--package", "goxide-goabi", "--lib", "--no-default-features"];
+        let crates = ["boot", "entries", "rt", "gotypes", "symtab"].map(|name| format!("--package=goxide-{name}"));
+        let what = ["--lib", "--no-default-features"];
         let how = ["--features", "goxide-boot/freestanding", "--target", Arch::host().triple()];
-        cargo(paths, &[&["clippy", "--quiet"][..], &what, &how].concat())
+        cargo(paths, &[&["clippy", "--quiet"][..], &crates.each_ref().map(String::as_str), &what, &how].concat())
     });
     steps.run("docs", || docs(paths));
     steps.run("tests", || cargo(paths, &["test", "--quiet", "--workspace"]));

@@ -9,10 +9,10 @@ const SWITCHES: &[&str] = &[
 
 /// Calls that a function makes on the system stack, where the code alone does not tell: caller, callee, why.
 const OFF_STACK: &[(&str, &str, &str)] = &[
-    ("gx_gc_write_barrier", "goxide_goabi::rt::barrier::flush", "called without a switch only where g0 runs already"),
+    ("gx_gc_write_barrier", "goxide_rt::barrier::flush", "called without a switch only where g0 runs already"),
     (
-        "goxide_goabi::rt::barrier::make_room",
-        "goxide_goabi::rt::barrier::flush_there",
+        "goxide_rt::barrier::make_room",
+        "goxide_rt::barrier::flush_there",
         "called without a switch only off the goroutine's stack",
     ),
     ("__rustc::rust_begin_unwind", "goxide_boot::lang::report", "called without a switch only off the goroutine's stack"),

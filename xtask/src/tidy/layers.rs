@@ -9,20 +9,21 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use super::Problem;
 
 /// From the bottom up. A crate may name crates of lower layers only.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["sys"],
     &["tls"],
     &["alloc", "stack"],
     &["gc", "sched", "sysmon", "netpoll", "chan", "maps"],
     &["symtab"],
     &["gotypes"],
-    &["goabi"],
+    &["rt"],
+    &["entries"],
     &["boot"],
     &["xtask"],
 ];
 
 /// The only crates that may know that Go exists.
-const KNOW_GO: [&str; 5] = ["symtab", "gotypes", "goabi", "boot", "xtask"];
+const KNOW_GO: [&str; 6] = ["symtab", "gotypes", "rt", "entries", "boot", "xtask"];
 
 /// The name a package goes by in the design.
 fn short(package: &str) -> &str {
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn arrows() {
-        for good in [("goxide-boot", "goxide-goabi"), ("goxide-tls", "goxide-sys"), ("goxide-sched", "goxide-stack")] {
+        for good in [("goxide-boot", "goxide-entries"), ("goxide-tls", "goxide-sys"), ("goxide-sched", "goxide-stack")] {
             assert_eq!(arrow(good.0, good.1), None, "{good:?}");
         }
         for bad in [("goxide-chan", "goxide-sched"), ("goxide-alloc", "goxide-gc"), ("goxide-sys", "goxide-tls")] {

@@ -13,7 +13,7 @@ use crate::boundary;
 pub fn check(root: &Path) -> Result<Vec<Problem>> {
     let read = |file: &str| std::fs::read_to_string(root.join(file)).with_context(|| file.to_owned());
     let written = "goroot/runtime/asm_amd64.s";
-    let naked = "crates/goabi/src/entries/asm/amd64.rs";
+    let naked = "crates/entries/src/arch/amd64.rs";
     let mut problems = go_assembly(written, &read(written)?);
     problems.extend(go_assembly("generated stubs", &boundary::amd64_assembly(root)?));
     problems.extend(naked_functions(naked, &read(naked)?));

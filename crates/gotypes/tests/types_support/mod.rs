@@ -1,4 +1,4 @@
-//! For goabi's tests: a world of hand-made type descriptors, memory that can be watched, and the tables' reader.
+//! For this crate's tests: a world of hand-made type descriptors, memory that can be watched, and the tables' reader.
 #![allow(
     dead_code,
     missing_docs,

@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Writes the tables that goabi's tests compare with: what the official Go 1.21 toolchain answers.
+// Writes the tables that the tests of goxide-gotypes compare with: what the official Go 1.21 toolchain answers.
 //
 //	go run gen.go OUTPUT_DIRECTORY
 package main

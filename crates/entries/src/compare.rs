@@ -1,0 +1,161 @@
+//! Equality and hashing of values, as compiled code and its closures ask for them. Those of fixed sizes are leaves; those
+//! that look into interfaces walk descriptors and can panic, so they are system entries.
+
+use goxide_gotypes::mem::{self, Access, Hasher};
+use goxide_rt::memory::GoMem;
+use goxide_rt::raise::or_raise;
+use goxide_gotypes::types::{Eface, GoStr, Iface, Type};
+use goxide_maps::hash;
+
+/// The memory hash behind all of Go's.
+pub struct GoHasher;
+
+impl Hasher for GoHasher {
+    #[inline]
+    unsafe fn bytes(&self, p: *const u8, seed: usize, n: usize) -> usize {
+        // SAFETY: passed on.
+        unsafe { hash::hash_memory(p, n, seed as u64) as usize }
+    }
+
+    // The same as the schemas of integer keys use: reflect and iterations look up in their maps too.
+    #[inline]
+    unsafe fn word32(&self, p: *const u8, seed: usize) -> usize {
+        // SAFETY: four readable bytes.
+        hash::hash32(unsafe { p.cast::<u32>().read_unaligned() }, seed as u64) as usize
+    }
+
+    #[inline]
+    unsafe fn word64(&self, p: *const u8, seed: usize) -> usize {
+        // SAFETY: eight readable bytes.
+        hash::hash64(unsafe { p.cast::<u64>().read_unaligned() }, seed as u64) as usize
+    }
+
+    fn random(&self) -> usize {
+        goxide_rt::random::fastrand64() as usize
+    }
+}
+
+macro_rules! equal {
+    ($($name:ident $ty:ty),*) => {
+        $(#[unsafe(no_mangle)]
+        unsafe extern "C" fn $name(a: *const u8, b: *const u8) -> bool {
+            // SAFETY: compiled code's values.
+            unsafe { mem::raw::equal_as::<$ty>(Access::of_leaf(), a, b) }
+        })*
+    };
+}
+
+equal! {
+    gx_runtime_memequal8 u8, gx_runtime_memequal16 u16, gx_runtime_memequal32 u32, gx_runtime_memequal64 u64,
+    gx_runtime_memequal128 u128, gx_runtime_f32equal f32, gx_runtime_f64equal f64, gx_runtime_c64equal [f32; 2],
+    gx_runtime_c128equal [f64; 2]
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_memequal0(_: *const u8, _: *const u8) -> bool {
+    true
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_strequal(a: *const GoStr, b: *const GoStr) -> bool {
+    // SAFETY: compiled code's strings.
+    unsafe { mem::equal::str_equal(Access::of_leaf(), *a, *b) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_interequal(a: *const Iface, b: *const Iface) -> bool {
+    // SAFETY: compiled code's values, in a system entry.
+    unsafe { or_raise(mem::equal::interface_values_equal(&GoMem, a, b)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_nilinterequal(a: *const Eface, b: *const Eface) -> bool {
+    // SAFETY: as above.
+    unsafe { or_raise(mem::equal::nil_interface_values_equal(&GoMem, a, b)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_efaceeq(t: *const Type, x: *mut u8, y: *mut u8) -> bool {
+    // SAFETY: as above.
+    unsafe { or_raise(mem::eface_equal(&GoMem, t, x, y)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_ifaceeq(tab: *const goxide_gotypes::types::Itab, x: *mut u8, y: *mut u8) -> bool {
+    // SAFETY: as above.
+    unsafe { or_raise(mem::iface_equal(&GoMem, tab, x, y)) }
+}
+
+macro_rules! memhash {
+    ($($name:ident $n:expr),*) => {
+        $(#[unsafe(no_mangle)]
+        unsafe extern "C" fn $name(p: *const u8, seed: usize) -> usize {
+            // SAFETY: compiled code's value.
+            unsafe { GoHasher.bytes(p, seed, $n) }
+        })*
+    };
+}
+
+memhash! { gx_runtime_memhash8 1, gx_runtime_memhash16 2, gx_runtime_memhash128 16 }
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_memhash0(_: *const u8, seed: usize) -> usize {
+    seed
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memhash(p: *const u8, seed: usize, n: usize) -> usize {
+    // SAFETY: compiled code's memory.
+    unsafe { GoHasher.bytes(p, seed, n) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memhash32(p: *const u8, seed: usize) -> usize {
+    // SAFETY: compiled code's value.
+    unsafe { GoHasher.word32(p, seed) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memhash64(p: *const u8, seed: usize) -> usize {
+    // SAFETY: compiled code's value.
+    unsafe { GoHasher.word64(p, seed) }
+}
+
+macro_rules! typed_hash {
+    ($($name:ident $f:path),*) => {
+        $(#[unsafe(no_mangle)]
+        unsafe extern "C" fn $name(p: *const u8, seed: usize) -> usize {
+            // SAFETY: compiled code's value.
+            unsafe { $f(&GoHasher, p, seed) }
+        })*
+    };
+}
+
+typed_hash! {
+    gx_runtime_f32hash mem::hash::f32_hash, gx_runtime_f64hash mem::hash::f64_hash, gx_runtime_c64hash mem::hash::c64_hash,
+    gx_runtime_c128hash mem::hash::c128_hash
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_strhash(s: *const GoStr, seed: usize) -> usize {
+    // SAFETY: compiled code's string.
+    unsafe { GoHasher.text(*s, seed) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_interhash(p: *const u8, seed: usize) -> usize {
+    // SAFETY: compiled code's value, in a system entry.
+    unsafe { or_raise(mem::hash::iface_hash(&GoMem, &GoHasher, p, seed)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_nilinterhash(p: *const u8, seed: usize) -> usize {
+    // SAFETY: as above.
+    unsafe { or_raise(mem::hash::eface_hash(&GoMem, &GoHasher, p, seed)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_typehash(t: *const Type, p: *const u8, seed: usize) -> usize {
+    // SAFETY: as above.
+    unsafe { or_raise(mem::hash_by_type(&GoMem, &GoHasher, t, p, seed)) }
+}

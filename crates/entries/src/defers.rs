@@ -1,0 +1,103 @@
+//! `defer`: records that compiled code makes, and taking them off at a normal return. What a panic takes off is in
+//! [`goxide_rt::panics`].
+
+use goxide_rt::links::FuncVal;
+use goxide_rt::{fatal, memory};
+use goxide_rt::panics::record::Defer;
+use goxide_rt::panics::walk::take_open_coded;
+use goxide_rt::state::{g, symtab};
+use goxide_symtab::{Native, PcCache};
+use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
+use goxide_gotypes::types::Type;
+use core::mem::offset_of;
+
+/// Heap records: `func` and `link` are pointers to the collector.
+static MASK: [u8; 2] = [1 << 3 | 1 << 5, 0];
+static TYPE: Type = Type {
+    size: size_of::<Defer>(),
+    ptr_bytes: offset_of!(Defer, link) + 8,
+    hash: 0,
+    tflag: 0,
+    align: 8,
+    field_align: 8,
+    kind_bits: goxide_gotypes::types::kind::STRUCT,
+    equal: core::ptr::null(),
+    gc_data: (&raw const MASK).cast(),
+    str: goxide_gotypes::types::NameOff(0),
+    ptr_to_this: goxide_gotypes::types::TypeOff(0),
+};
+
+/// `defer` in a loop: the record is allocated.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_deferproc(func: FuncVal, sp: usize, pc: usize) {
+    let gp = g();
+    // SAFETY: in a system entry; the record is nobody else's.
+    unsafe {
+        (*gp).ext.in_flight[0] = func as usize;
+        let d: *mut Defer = memory::allocate(size_of::<Defer>(), &raw const TYPE, true).cast();
+        (*gp).ext.in_flight[0] = 0;
+        (*d).heap = true;
+        (*d).func = func;
+        (*d).sp = sp;
+        (*d).pc = pc;
+        (*d).link = (*gp).host1 as *mut Defer;
+        (*gp).host1 = d as usize;
+    }
+}
+
+/// `defer` with a record in the caller's frame, of which compiled code has filled in the call. A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_deferproc_stack(d: *mut Defer, sp: usize, pc: usize) {
+    // SAFETY: compiled code gives a record with room for all fields.
+    unsafe {
+        let gp = g();
+        (*d).started = false;
+        (*d).heap = false;
+        (*d).open_coded = false;
+        (*d).sp = sp;
+        (*d).pc = pc;
+        (*d).panic = 0;
+        (*d).fd = 0;
+        (*d).link = (*gp).host1 as *mut Defer;
+        (*gp).host1 = d as usize;
+    }
+}
+
+/// The epilogue of the frame with stack pointer `sp` asks for its next deferred call; null when there is none, 1 when
+/// [`gx_deferreturn_recovered`] must be asked. A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_deferreturn_next(sp: usize) -> FuncVal {
+    // SAFETY: the present goroutine's chain.
+    unsafe {
+        let gp = g();
+        match Defer::take(gp, sp) {
+            Some(f) => f,
+            None if sp <= (*gp).ext.recovered_sp => core::ptr::without_provenance(1),
+            None => core::ptr::null(),
+        }
+    }
+}
+
+/// As [`gx_deferreturn_next`], for a frame at or below one that a panic was recovered into: such a frame's open-coded calls
+/// are not made by its own code any more. `pc` is where the frame goes on.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_deferreturn_recovered(sp: usize, pc: usize) -> FuncVal {
+    // SAFETY: in a system entry, called by that frame's epilogue.
+    unsafe {
+        let gp = g();
+        let mut cache = PcCache::new();
+        let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
+        match Unwinder::<Native>::new(symtab(), &mut cache, Start::saved(pc, sp, 0), limits, Mode::Precise) {
+            Ok(u) => {
+                if let Some(f) = take_open_coded(u.frame()) {
+                    return f;
+                }
+            }
+            Err(f) => fatal::bad_stack(gp, &f),
+        }
+        if (*gp).ext.recovered_sp == sp {
+            (*gp).ext.recovered_sp = 0;
+        }
+        core::ptr::null()
+    }
+}

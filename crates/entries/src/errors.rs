@@ -1,0 +1,140 @@
+//! Texts of errors, and the ways to die.
+
+use goxide_rt::{fatal, signals};
+use goxide_rt::memory::allocate;
+use goxide_rt::state::{RT, g};
+use goxide_rt::words::{Two, truth};
+use goxide_gotypes::text::fault::{BoundsCode, format_bounds_error};
+use goxide_gotypes::text::print::{ByteSink, Sink};
+
+/// A Go string with a copy of the bytes.
+unsafe fn string(bytes: &[u8]) -> Two {
+    // SAFETY: the memory is as long as the bytes.
+    unsafe {
+        let p = allocate(bytes.len(), core::ptr::null(), false);
+        goxide_sys::mem::copy(p, bytes.as_ptr(), bytes.len());
+        Two(p as usize, bytes.len())
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_boundsText(code: usize, x: i64, signed: usize, y: i64) -> Two {
+    let mut out = ByteSink::<160>::new();
+    let Some(code) = BoundsCode::ALL.get(code as u8 as usize) else { fatal::throw(b"goxide: bad bounds code") };
+    format_bounds_error(*code, x, truth(signed), y, &mut out);
+    // SAFETY: in a system entry.
+    unsafe { string(out.bytes()) }
+}
+
+/// `value method main.T.M called using nil *T pointer`: from the name of the wrapper that called panicwrap.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_panicwrapText() -> Two {
+    // SAFETY: in a system entry called by runtime.panicwrap, called by the wrapper.
+    unsafe {
+        // 0: this entry's stub, 1: panicwrap, 2: the wrapper. Wrappers are not counted by `callers`, so the frames are walked.
+        let name = super::symbols::physical_caller(g(), 2);
+        // "pkg.(*T).M"
+        let open = name.iter().position(|&b| b == b'(');
+        let (pkg, rest) = match open {
+            Some(i) if i >= 1 => (&name[..i - 1], &name[i + 2..]),
+            _ => fatal::throw(b"panicwrap: no ( in method name"),
+        };
+        let Some(close) = rest.iter().position(|&b| b == b')') else {
+            fatal::throw(b"panicwrap: no ) in method name")
+        };
+        let (typ, method) = (&rest[..close], &rest[close + 2..]);
+        let mut out = ByteSink::<1024>::new();
+        for part in [b"value method ", pkg, b".", typ, b".", method, b" called using nil *", typ, b" pointer"] {
+            out.write(part);
+        }
+        string(out.bytes())
+    }
+}
+
+/// The text of the error that is being raised.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_raisedText() -> Two {
+    // SAFETY: the present goroutine.
+    unsafe {
+        let [ptr, len, ..] = (*g()).ext.raised;
+        (*g()).ext.raised = [0; 5];
+        Two(ptr, len)
+    }
+}
+
+/// The failed assertion that is being raised, field for field.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_raisedAssertion(e: *mut [usize; 5]) {
+    // SAFETY: Go's new TypeAssertionError.
+    unsafe {
+        *e = (*g()).ext.raised;
+        (*g()).ext.raised = [0; 5];
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_sigpanicKind() -> Two {
+    // SAFETY: in a system entry of the goroutine that faulted.
+    let (kind, addr) = unsafe { signals::sigpanic_kind(g()) };
+    Two(kind, addr)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_throwinit() {
+    fatal::throw(b"recursive call during initialization - linker skew")
+}
+
+unsafe fn bytes<'a>(ptr: *const u8, len: usize) -> &'a [u8] {
+    // SAFETY: Go's string.
+    if len == 0 { &[] } else { unsafe { core::slice::from_raw_parts(ptr, len) } }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_throw(ptr: *const u8, len: usize) {
+    // SAFETY: Go's string.
+    fatal::throw(unsafe { bytes(ptr, len) })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_fatal(ptr: *const u8, len: usize) {
+    // SAFETY: Go's string.
+    fatal::fatal(unsafe { bytes(ptr, len) })
+}
+
+/// An entry that does not exist yet.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_absent(ptr: *const u8, len: usize) -> ! {
+    let mut out = ByteSink::<160>::new();
+    out.write(b"goxide: ");
+    // SAFETY: the stub's name.
+    out.write(unsafe { bytes(ptr, len) });
+    out.write(b" is not implemented");
+    fatal::throw(out.bytes())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_unreachable_method() -> ! {
+    fatal::throw(b"unreachable method called. linker bug?")
+}
+
+/// `debug.SetMaxStack`.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_debug_setMaxStack(bytes: usize) -> usize {
+    RT.max_stack.swap(bytes, core::sync::atomic::Ordering::Relaxed)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_debug_SetTraceback(ptr: *const u8, len: usize) {
+    // SAFETY: Go's string.
+    goxide_rt::env::set_traceback(unsafe { bytes(ptr, len) }, false);
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_debug_setPanicOnFault(on: usize) -> bool {
+    // SAFETY: the present goroutine.
+    unsafe {
+        let old = (*g()).ext.panic_on_fault;
+        (*g()).ext.panic_on_fault = truth(on);
+        old
+    }
+}

@@ -1,0 +1,83 @@
+//! What programs ask of the collector: GC, its knobs, its statistics.
+
+use goxide_rt::gc::{driver, finalizers, scavenger, stats};
+use goxide_rt::state::{G, GC, g};
+use goxide_gotypes::types::GoSlice;
+use core::sync::atomic::Ordering;
+
+/// `runtime.GC`, and with `release` `debug.FreeOSMemory`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_collect(release: bool) {
+    unsafe fn done(_: *mut G) {
+        scavenger::release_all();
+    }
+    // SAFETY: in a system entry.
+    unsafe {
+        let gp = g();
+        (*gp).on_resume = release.then_some(done as unsafe fn(*mut G));
+        driver::collect_and_wait(gp)
+    }
+}
+
+/// `debug.SetGCPercent`: when collections are turned off, one that marks is waited for.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_debug_setGCPercent(percent: i32) -> i32 {
+    let before = GC.pace(|p| {
+        let before = core::mem::replace(&mut p.percent, percent.max(-1));
+        p.retune();
+        before
+    });
+    publish_goal();
+    if percent < 0 {
+        // SAFETY: in a system entry.
+        unsafe { driver::wait_for_marking(g(), before as isize as usize) }
+    }
+    before
+}
+
+/// `debug.SetMemoryLimit`; negative only asks.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_debug_setMemoryLimit(limit: i64) -> i64 {
+    let before = GC.pace(|p| {
+        let before = p.limit;
+        if limit >= 0 {
+            p.limit = limit as u64;
+            p.retune();
+        }
+        before as i64
+    });
+    publish_goal();
+    scavenger::nudge();
+    before
+}
+
+fn publish_goal() {
+    stats::GOAL.store(GC.pace(|p| p.goal()), Ordering::Relaxed);
+}
+
+/// `debug.readGCStats`: the recent pauses, newest first; when they ended; the last collection's end; how many there were;
+/// their sum. Package debug gives a slice of the capacity that this needs.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_readGCStats0(out: *mut GoSlice) {
+    // SAFETY: Go's slice of numbers.
+    unsafe {
+        let o = &mut *out;
+        stats::with(|s| {
+            let n = (s.num as usize).min(stats::RECENT);
+            if o.cap < 2 * n + 3 {
+                goxide_rt::fatal::throw(b"short slice passed to readGCStats");
+            }
+            let to = core::slice::from_raw_parts_mut(o.ptr.cast::<u64>(), 2 * n + 3);
+            for i in 0..n {
+                let at = (s.num as usize - 1 - i) % stats::RECENT;
+                to[i] = s.pause_ns[at];
+                to[n + i] = s.pause_end[at];
+            }
+            to[2 * n] = s.last_gc;
+            to[2 * n + 1] = u64::from(s.num);
+            to[2 * n + 2] = s.pause_total;
+            o.len = 2 * n + 3;
+        });
+    }
+    finalizers::wake();
+}

@@ -1,0 +1,323 @@
+//! Conversions to interfaces, assertions, and what reflect asks about types.
+
+use crate::memory::quick;
+use goxide_gotypes::iface::{Ifaces, boxing};
+use goxide_rt::links::links;
+use goxide_rt::heapdump::each_pointer;
+use goxide_rt::memory::GoMem;
+use goxide_rt::persistent::GoPersistent;
+use goxide_rt::raise::or_raise;
+use goxide_rt::state::{RT, g, symtab};
+use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, Itab, NameOff, TextOff, Type, TypeOff};
+use goxide_gotypes::types::layout::{SLICE, STRING};
+use core::ptr::null_mut;
+use goxide_alloc::layout::PointerLayout;
+
+pub(super) fn ifaces() -> Ifaces<'static, GoPersistent> {
+    Ifaces { space: &RT.space, itabs: &RT.itabs, mem: &GoPersistent }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convI2I(dst: *const InterfaceType, src: *const Itab) -> *const Itab {
+    // SAFETY: in a system entry; compiled code's descriptors.
+    unsafe { or_raise(ifaces().conv_i2i(dst, src)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertE2I_fast(inter: *const InterfaceType, typ: *const Type) -> *const Itab {
+    if typ.is_null() {
+        return null_mut();
+    }
+    // SAFETY: compiled code's descriptors. What is not in the table, or is known to fail, is for the slow half.
+    unsafe {
+        let tab = RT.itabs.find(inter, typ);
+        if !tab.is_null() && (*tab).implements() { tab } else { null_mut() }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertE2I(inter: *const InterfaceType, typ: *const Type) -> *const Itab {
+    // SAFETY: in a system entry.
+    unsafe { or_raise(ifaces().assert_e2i(inter, typ)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertI2I_fast(inter: *const InterfaceType, tab: *const Itab) -> *const Itab {
+    if tab.is_null() {
+        return null_mut();
+    }
+    // SAFETY: compiled code's method table.
+    unsafe {
+        if (*tab).inter == inter {
+            return tab;
+        }
+        gx_runtime_assertE2I_fast(inter, (*tab).typ)
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertI2I(inter: *const InterfaceType, tab: *const Itab) -> *const Itab {
+    // SAFETY: in a system entry.
+    unsafe { or_raise(ifaces().assert_i2i(inter, tab)) }
+}
+
+// The fast halves answer what is in the table and implements the interface; of an assertion that fails the first word is 0.
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertE2I2_fast(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
+    // SAFETY: compiled code's value.
+    Iface { tab: unsafe { gx_runtime_assertE2I_fast(inter, typ) }, data }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertI2I2_fast(inter: *const InterfaceType, tab: *const Itab, data: *mut u8) -> Iface {
+    // SAFETY: compiled code's value.
+    Iface { tab: unsafe { gx_runtime_assertI2I_fast(inter, tab) }, data }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertE2I2(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
+    // SAFETY: compiled code's value.
+    unsafe { ifaces().assert_e2i2(inter, Eface { typ, data }) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_assertI2I2(inter: *const InterfaceType, tab: *const Itab, data: *mut u8) -> Iface {
+    // SAFETY: compiled code's value.
+    unsafe { ifaces().assert_i2i2(inter, Iface { tab, data }) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_ifaceE2I(inter: *const InterfaceType, typ: *const Type, data: *mut u8, dst: *mut Iface) {
+    // SAFETY: in a system entry; reflect's value and destination.
+    unsafe { or_raise(ifaces().iface_e2i(&GoMem, inter, Eface { typ, data }, dst)) }
+}
+
+// Boxing. The fast halves allocate from the cache alone.
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convT_fast(t: *const Type, v: *const u8) -> *mut u8 {
+    // SAFETY: compiled code's value.
+    unsafe {
+        if goxide_rt::barrier::is_on() {
+            return null_mut();
+        }
+        let p = quick((*t).size, t, false);
+        if !p.is_null() {
+            goxide_sys::mem::copy(p, v, (*t).size);
+        }
+        p
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convT(t: *const Type, v: *const u8) -> *mut u8 {
+    // SAFETY: compiled code's value; it lies in the caller's frame, which keeps what it points to alive.
+    unsafe { boxing::conv_t(&GoMem, t, v) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTnoptr_fast(t: *const Type, v: *const u8) -> *mut u8 {
+    // SAFETY: compiled code's value.
+    unsafe {
+        let p = quick((*t).size, core::ptr::null(), false);
+        if !p.is_null() {
+            goxide_sys::mem::copy(p, v, (*t).size);
+        }
+        p
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTnoptr(t: *const Type, v: *const u8) -> *mut u8 {
+    // SAFETY: compiled code's value.
+    unsafe { boxing::conv_t_noptr(&GoMem, t, v) }
+}
+
+macro_rules! number {
+    ($fast:ident $slow:ident $ty:ty, $conv:path) => {
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $fast(v: usize) -> *mut u8 {
+            let v = v as $ty;
+            if (v as usize) < 256 {
+                // SAFETY: the table has 256 words.
+                return unsafe { links().static_values.add(v as usize) }.cast_mut().cast();
+            }
+            // SAFETY: memory without pointers.
+            unsafe {
+                let p = quick(size_of::<$ty>(), core::ptr::null(), false);
+                if !p.is_null() {
+                    p.cast::<$ty>().write(v);
+                }
+                p
+            }
+        }
+
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $slow(v: usize) -> *mut u8 {
+            $conv(&GoMem, v as $ty)
+        }
+    };
+}
+
+number!(gx_runtime_convT16_fast gx_runtime_convT16 u16, boxing::conv_t16);
+number!(gx_runtime_convT32_fast gx_runtime_convT32 u32, boxing::conv_t32);
+number!(gx_runtime_convT64_fast gx_runtime_convT64 u64, boxing::conv_t64);
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTstring_fast(ptr: *const u8, len: usize) -> *mut u8 {
+    if len == 0 {
+        return links().zero_val;
+    }
+    if goxide_rt::barrier::is_on() {
+        return null_mut();
+    }
+    // SAFETY: memory for a string.
+    unsafe {
+        let p = quick(16, &raw const STRING, false).cast::<GoStr>();
+        if !p.is_null() {
+            p.write(GoStr { ptr, len });
+        }
+        p.cast()
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTstring(ptr: *const u8, len: usize) -> *mut u8 {
+    // SAFETY: in a system entry; the string stays alive in the in-flight array.
+    unsafe {
+        (*g()).ext.in_flight[0] = ptr as usize;
+        let p = boxing::conv_tstring(&GoMem, GoStr { ptr, len });
+        (*g()).ext.in_flight[0] = 0;
+        p
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTslice_fast(ptr: *mut u8, len: usize, cap: usize) -> *mut u8 {
+    if ptr.is_null() {
+        return links().zero_val;
+    }
+    if goxide_rt::barrier::is_on() {
+        return null_mut();
+    }
+    // SAFETY: memory for a slice.
+    unsafe {
+        let p = quick(24, &raw const SLICE, false).cast::<GoSlice>();
+        if !p.is_null() {
+            p.write(GoSlice { ptr, len, cap });
+        }
+        p.cast()
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_convTslice(ptr: *mut u8, len: usize, cap: usize) -> *mut u8 {
+    // SAFETY: as above.
+    unsafe {
+        (*g()).ext.in_flight[0] = ptr as usize;
+        let p = boxing::conv_tslice(&GoMem, GoSlice { ptr, len, cap });
+        (*g()).ext.in_flight[0] = 0;
+        p
+    }
+}
+
+// Offsets, names, links.
+
+/// The value, or the end: an offset that leads nowhere.
+unsafe fn or_bad<T>(v: Option<T>) -> T {
+    match v {
+        Some(v) => v,
+        None => goxide_rt::fatal::throw(b"runtime: name, type or text offset base pointer out of range"),
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_resolveNameOff(at: *const u8, off: i32) -> *const u8 {
+    // SAFETY: reflect's descriptor.
+    unsafe { or_bad(RT.space.name(at, NameOff(off))).0 }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_resolveTypeOff(at: *const u8, off: i32) -> *const Type {
+    // SAFETY: reflect's descriptor.
+    unsafe { or_bad(RT.space.typ(at, TypeOff(off))) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_reflect_resolveTextOff(at: *const u8, off: i32) -> usize {
+    // SAFETY: reflect's descriptor.
+    unsafe { or_bad(RT.space.text(at, TextOff(off))) }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_reflect_addReflectOff(p: *mut u8) -> i32 {
+    if goxide_rt::barrier::is_on() {
+        // From now on only the registry may know of it, and what that holds may have been told already.
+        // SAFETY: entries hold a processor.
+        unsafe { goxide_rt::barrier::shade(p as usize) }
+    }
+    RT.space.offsets.add(&GoPersistent, p)
+}
+
+/// `reflect.typelinks` of the one module there is.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_typelinks0(out: *const [*mut usize; 2]) {
+    let md = symtab().first();
+    // SAFETY: the words of Go's out parameter: a pointer's and a slice's.
+    unsafe {
+        *(*out)[0] = md.types;
+        let links = md.typelinks;
+        (*out)[1].cast::<GoSlice>().write(GoSlice { ptr: links.ptr.cast_mut().cast(), len: links.len, cap: links.len });
+    }
+}
+
+/// A byte per word, up to the last pointer, of the object that `p` points to: whether it is a pointer. On the heap that is what
+/// the allocation said, whatever the descriptor says; elsewhere the descriptor of the pointer is asked.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_gcbits0(t: *const Type, p: *const u8, out: *mut GoSlice) {
+    // SAFETY: reflect's tests give a pointer to a living value and its descriptor; layouts of the heap are descriptors too.
+    unsafe {
+        let (mut of_bits, mut ty, mut size) = (0, Type::elem(t), (*Type::elem(t)).size);
+        if let Some((_, index, span)) = RT.heap.object_of(p.addr()) {
+            (ty, size) = (core::ptr::null(), RT.heap.large_size(span));
+            match RT.heap.pointer_layout_of(span, index) {
+                PointerLayout::NoScan | PointerLayout::Opaque(0) => {}
+                PointerLayout::Bits(bits) => of_bits = bits,
+                // Values are whole; what is left of a size class holds none.
+                PointerLayout::Opaque(descriptor) => {
+                    ty = descriptor as *const Type;
+                    size -= size % (*ty).size.max(1);
+                }
+            }
+        }
+        let each = |mut f: &mut dyn FnMut(usize)| {
+            (0..64).filter(|i| of_bits >> i & 1 != 0).for_each(&mut f);
+            if !ty.is_null() {
+                each_pointer(ty, size, |offset| f(offset / 8));
+            }
+        };
+        let mut n = 0;
+        each(&mut |word| n = word + 1);
+        let bytes = goxide_rt::memory::allocate(n.max(1), core::ptr::null(), true);
+        each(&mut |word| *bytes.add(word) = 1);
+        *out = GoSlice { ptr: bytes, len: n, cap: n };
+    }
+}
+
+fn two(s: GoStr) -> goxide_rt::words::Two {
+    goxide_rt::words::Two(s.ptr as usize, s.len)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_textOfType(t: *const Type) -> goxide_rt::words::Two {
+    // SAFETY: a descriptor of the program's.
+    unsafe { two(goxide_gotypes::space::spelling::type_string(&RT.space, t)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_pkgPathOfType(t: *const Type) -> goxide_rt::words::Two {
+    // SAFETY: a descriptor of the program's.
+    unsafe { two(goxide_gotypes::space::spelling::pkg_path(&RT.space, t)) }
+}
+

@@ -1,0 +1,38 @@
+//! One thin `extern "C"` function per entry of goroot/boundary.txt, named `gx_` and the Go symbol. What an entry does is in the
+//! crates below; here is only the way there: taking arguments apart, choosing the stack,
+//! parking, raising panics.
+//!
+//! Conventions. Arguments are integer registers; a Go `bool` or small integer has junk above its bits, so it is taken as a
+//! word and cut here. One or two results are C results; three and more are written through the last argument, which points
+//! to four words of the goroutine's descriptor. A *system* entry runs on g0 with the goroutine's context saved; a *leaf* (and the `_fast` half of a
+//! fast entry) on the goroutine's stack: no locks waited for, no slow path, little stack. A leaf that yields runs on g0 instead
+//! where its goroutine is to give way or is short of stack. An entry ends by returning: whether the goroutine gives way then,
+//! and which results are pointers, is in the table, and is done by what its stub calls.
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+mod arch;
+mod arith;
+mod chans;
+mod checkptr;
+mod compare;
+mod defers;
+mod errors;
+mod finalizers;
+mod gc;
+mod ifaces;
+mod inits;
+mod linknames;
+mod maps;
+mod memory;
+mod memstats;
+mod metrics;
+mod os;
+mod panics;
+mod print;
+mod profile;
+mod sched;
+mod strings;
+mod symbols;
+mod sync;
+mod time;

@@ -1,0 +1,172 @@
+//! The process: its end, its environment, forking; the poller's absence.
+
+use goxide_rt::threads::EXEC;
+use goxide_rt::{env, fatal};
+use goxide_rt::state::m;
+use goxide_rt::words::Two;
+use goxide_gotypes::types::{GoSlice, GoStr};
+use goxide_sys::syscall::raw;
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_syscall_Exit(code: usize) {
+    goxide_sys::process::exit_group(code as i32)
+}
+
+/// main.main has returned, and the exit hooks have run.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mainDone() {
+    // A goroutine that is dying of a panic gets to say so.
+    fatal::wait_if_dying();
+    goxide_sys::process::exit_group(0)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_syscall_Getpagesize() -> usize {
+    goxide_sys::auxv::get(goxide_sys::auxv::AT_PAGESZ).unwrap_or(4096)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_envs0(out: *mut GoSlice) {
+    // SAFETY: Go's variable.
+    unsafe { *out = env::process().envs }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_args0(out: *mut GoSlice) {
+    // SAFETY: Go's variable.
+    unsafe { *out = env::process().args }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_getenv(ptr: *const u8, len: usize) -> Two {
+    // SAFETY: Go's string.
+    let key = if len == 0 { &[][..] } else { unsafe { core::slice::from_raw_parts(ptr, len) } };
+    match env::get(key) {
+        Some(v) => Two(v.as_ptr() as usize, v.len()),
+        None => Two(0, 0),
+    }
+}
+
+/// `os.Setenv` or `os.Unsetenv` of GODEBUG.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_godebugChanged(ptr: *const u8, len: usize) {
+    // SAFETY: Go's strings: the argument, and what the linker wrote.
+    unsafe {
+        let value = GoStr { ptr, len };
+        env::godebug_changed((*goxide_rt::links::links().godebug_default).as_bytes(), value.as_bytes());
+    }
+}
+
+/// How often `panicnil=1` mattered.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_panicnilEvents() -> u64 {
+    env::panicnil_events()
+}
+
+/// `[]uintptr`: the auxiliary vector in pairs.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_auxv0(out: *mut GoSlice) {
+    let all = goxide_sys::auxv::all();
+    let n = all.len() * 2;
+    // SAFETY: Go's variable; the vector stays.
+    unsafe { *out = GoSlice { ptr: all.as_ptr().cast_mut().cast(), len: n, cap: n } }
+}
+
+/// `fcntl(fd, cmd, arg)`: value and error number.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_fcntl(fd: i32, cmd: i32, arg: i32) -> Two {
+    // SAFETY: no memory is passed for the commands that package syscall uses.
+    let r = unsafe { raw(goxide_rt::arch::NR_FCNTL, fd as usize, cmd as usize, arg as usize, 0, 0, 0) };
+    if r < 0 { Two(usize::MAX, (-r) as usize) } else { Two(r as usize, 0) }
+}
+
+/// Package os got EPIPE from descriptor 1 or 2.
+#[unsafe(no_mangle)]
+extern "C" fn gx_os_sigpipe() {
+    goxide_rt::signals::die_of_sigpipe()
+}
+
+// Forking. Between fork and exec the child shares the address space and must not be interrupted by handlers.
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_syscall_runtime_BeforeFork() {
+    // SAFETY: this thread's descriptor.
+    unsafe {
+        let mp = m();
+        (*mp).locks += 1;
+        (*mp).ext.fork_mask =
+            goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_syscall_runtime_AfterFork() {
+    // SAFETY: as above.
+    unsafe {
+        let mp = m();
+        goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*mp).ext.fork_mask);
+        (*mp).locks -= 1;
+    }
+}
+
+/// In the child: a leaf, since it shares the parent's memory. Handlers go back to the default, which exec would do anyway, so
+/// that a fault before it does not run the parent's code; then the signals come back.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_syscall_runtime_AfterForkInChild() {
+    goxide_rt::signals::reset_in_child();
+    // SAFETY: this thread's descriptor.
+    unsafe { goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*m()).ext.fork_mask) };
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_syscall_runtime_BeforeExec() {
+    // SAFETY: this thread's descriptor. Package syscall makes no call between the two that gives the processor up.
+    unsafe { (*m()).locks += 1 };
+    EXEC.lock();
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_syscall_runtime_AfterExec() {
+    // SAFETY: taken by BeforeExec, on this thread.
+    unsafe {
+        EXEC.unlock();
+        (*m()).locks -= 1;
+    }
+}
+
+// Polling. There is no poller yet. What package os opens it can also use blocking, as it does where epoll refuses: files
+// because they cannot be polled, pipes and devices although they could (so they have no deadlines yet, closing one does not
+// wake its readers, and a blocked one keeps its processor until another thread looks for work). A socket, which package net
+// can only use with a poller, ends the program.
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_internal_poll_runtime_pollServerInit() {}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_internal_poll_runtime_isPollServerDescriptor(_fd: usize) -> bool {
+    false
+}
+
+/// Handle and error number: EPERM, which is what epoll says of a file.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_internal_poll_runtime_pollOpen(fd: usize) -> Two {
+    const EPERM: usize = 1;
+    const S_IFMT: u32 = 0o170_000;
+    const BLOCKING: [u32; 5] = [S_IFREG, S_IFDIR, S_IFIFO, S_IFCHR, S_IFBLK];
+    const S_IFREG: u32 = 0o100_000;
+    const S_IFDIR: u32 = 0o040_000;
+    const S_IFIFO: u32 = 0o010_000;
+    const S_IFCHR: u32 = 0o020_000;
+    const S_IFBLK: u32 = 0o060_000;
+    let mut stat = [0u32; 64];
+    // SAFETY: the kernel writes a `struct stat`, which is smaller than the buffer.
+    let r = unsafe { raw(goxide_rt::arch::NR_FSTAT, fd, stat.as_mut_ptr() as usize, 0, 0, 0, 0) };
+    if r < 0 {
+        return Two(0, (-r) as usize);
+    }
+    let mode = stat[goxide_rt::arch::STAT_MODE_WORD];
+    if BLOCKING.contains(&(mode & S_IFMT)) {
+        return Two(0, EPERM);
+    }
+    fatal::throw(b"goxide: sockets need the network poller, which Goxide does not have yet")
+}

@@ -1,0 +1,48 @@
+//! Panics, recover and Goexit: see [`goxide_rt::panics`]. The frames that make the calls are `runtime.gopanic` and `runtime.Goexit`
+//! in assembly. Deferring is in `defers`.
+
+use goxide_rt::links::FuncVal;
+use goxide_rt::panics::run;
+use goxide_gotypes::types::{Eface, Type};
+
+/// `panic(e)`: answers the first deferred call to make.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_gopanic(typ: *const Type, data: *mut u8) -> FuncVal {
+    // SAFETY: in the system entry of that name; compiled code gives a value.
+    unsafe { run::begin_panic(typ, data) }
+}
+
+/// `Goexit()`: as [`gx_gopanic`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_goexit() -> FuncVal {
+    // SAFETY: in the system entry of that name.
+    unsafe { run::begin_goexit() }
+}
+
+/// A deferred call that a panic or Goexit made has returned: answers the next one.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_panic_next() -> FuncVal {
+    // SAFETY: in the system entry of that name, called by the assembly frame of the innermost panic.
+    unsafe { run::after_call() }
+}
+
+/// `recover()` in a function called with `argp`. A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_gorecover(argp: usize) -> Eface {
+    // SAFETY: in the entry of that name.
+    unsafe { run::recover(argp) }
+}
+
+/// The value that is being turned into text.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_panicValue() -> Eface {
+    // SAFETY: in the entry of that name, called by `runtime.printPanicValue` alone.
+    unsafe { run::value_to_print() }
+}
+
+/// Its text.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_setPanicText(ptr: *const u8, len: usize) {
+    // SAFETY: in the entry of that name, called by `runtime.printPanicValue` alone.
+    unsafe { run::set_printed(ptr, len) }
+}

@@ -1,0 +1,189 @@
+//! Goroutines: starting, yielding, counting, wiring to threads, system calls; random numbers. The main goroutine's steps are in
+//! `inits`.
+
+use goxide_rt::links::FuncVal;
+use goxide_rt::call::return_pc;
+use goxide_rt::fatal;
+use goxide_rt::random::{fastrand64, hash_seed, random_below};
+use goxide_rt::reason::Reason;
+use goxide_rt::state::{G, MAX_PROCS, RT, g, m};
+use core::sync::atomic::Ordering;
+
+/// A `go` statement: starts `f`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_newproc(f: FuncVal) {
+    // SAFETY: in a system entry.
+    unsafe {
+        let gp = g();
+        if f.is_null() {
+            fatal::fatal(b"go of nil func value");
+        }
+        (*gp).ext.in_flight[0] = f as usize;
+        let labels = (*gp).ext.labels;
+        let go_pc = super::symbols::caller_pc(gp);
+        let t = RT.sched.spawn_with(*f, f as usize, return_pc(), go_pc, gp, |t| {
+            (*t).ext.labels = labels;
+            goxide_rt::gc::scanned::begin_task(t, f as usize, labels);
+        });
+        let _ = t;
+        (*gp).ext.in_flight[0] = 0;
+    }
+}
+
+/// A goroutine's function has returned.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_goexit_done() -> ! {
+    // SAFETY: in a system entry; nothing of its stack is needed.
+    unsafe { RT.sched.exit_on_g0(g()) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_mstart() -> ! {
+    // SAFETY: threads begin in `thread_entry`; this symbol exists for the linker.
+    unsafe { RT.sched.thread_main(m()) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_Gosched() {
+    // SAFETY: in a system entry.
+    unsafe { RT.sched.yield_on_g0(g()) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_goschedguarded() {
+    // SAFETY: in a system entry.
+    unsafe {
+        if (*m()).locks == 0 {
+            RT.sched.yield_on_g0(g())
+        }
+    }
+}
+
+unsafe fn resize(t: *mut G) {
+    // SAFETY: the world is stopped for `t`.
+    unsafe {
+        let n = (*t).param as u32;
+        (*t).ctx.regs[0] = RT.sched.proc_count() as usize;
+        RT.sched.set_proc_count(n);
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_gomaxprocs(n: isize) -> usize {
+    let now = RT.sched.proc_count() as usize;
+    if n <= 0 || n as usize == now {
+        return now;
+    }
+    // SAFETY: in a system entry.
+    unsafe {
+        let gp = g();
+        (*gp).param = (n as usize).min(MAX_PROCS);
+        RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, resize)
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_NumCPU() -> usize {
+    RT.cpus.load(Ordering::Relaxed) as usize
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_NumGoroutine() -> i64 {
+    RT.sched.num_tasks()
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_LockOSThread() {
+    // SAFETY: in a system entry.
+    unsafe {
+        RT.sched.begin_maker();
+        if !RT.sched.lock_thread() {
+            fatal::throw(b"LockOSThread nesting overflow");
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_UnlockOSThread() {
+    // SAFETY: in a system entry.
+    unsafe { RT.sched.unlock_thread() }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_debug_setMaxThreads(n: usize) -> usize {
+    RT.sched.set_max_threads(n.min(u32::MAX as usize) as u32) as usize
+}
+
+// System calls.
+
+unsafe extern "C" fn stopping(_: usize, _: usize) -> usize {
+    // SAFETY: on g0, after `enter_syscall` asked for it.
+    unsafe { RT.sched.enter_syscall_stopping() }
+    0
+}
+
+/// A leaf that is told its caller's return address, stack pointer and frame pointer.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
+    // SAFETY: on the goroutine's stack, which does nothing but the system call until exitsyscall.
+    unsafe {
+        if RT.sched.enter_syscall(sp, pc, bp) {
+            goxide_stack::switch_stack_call((*m()).g0_sp, stopping, 0, 0);
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_exitsyscall_fast() -> usize {
+    // SAFETY: after entersyscall. A leaf.
+    unsafe { usize::from(RT.sched.exit_syscall_fast()) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_exitsyscall() {
+    // SAFETY: in a system entry, after the fast half failed, or was left out for this goroutine to give way.
+    unsafe {
+        if !RT.sched.exit_syscall_fast() {
+            RT.sched.exit_syscall_slow_on_g0(g())
+        }
+    }
+}
+
+// Random numbers.
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_fastrand() -> u32 {
+    // SAFETY: this thread's descriptor.
+    unsafe { (*m()).random() }
+}
+
+/// For the packages whose numbers the program sees: math/rand, net, os.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_fastrandu() -> u64 {
+    fastrand64()
+}
+
+/// What asks for it by this name is hash/maphash, for its seeds.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_fastrand64() -> u64 {
+    hash_seed()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_sync_fastrandn(n: u32) -> u32 {
+    random_below(n)
+}
+
+// Profiler labels.
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_pprof_runtime_getProfLabel() -> usize {
+    // SAFETY: the present goroutine.
+    unsafe { (*g()).ext.labels }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_pprof_runtime_setProfLabel(labels: usize) {
+    // SAFETY: the present goroutine.
+    unsafe { (*g()).ext.labels = labels }
+}

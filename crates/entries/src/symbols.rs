@@ -1,0 +1,289 @@
+//! Functions, frames, callers and stacks: what package runtime's exported API asks the linker's tables.
+
+use goxide_rt::fatal;
+use goxide_rt::memory::allocate;
+use goxide_rt::reason::Reason;
+use goxide_rt::state::{G, RT, g, symtab};
+use goxide_rt::words::{Two, truth};
+use goxide_symtab::{Native, PcCache};
+use goxide_symtab::frames::{FuncForPc, FuncInl, FuncRef, callers, expand, expand_last, func_for_pc, shown_name};
+use goxide_symtab::functab::RawFunc;
+use goxide_symtab::moduledata::ModuleData;
+use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
+use goxide_gotypes::types::{GoSlice, GoStr};
+use core::ptr::null;
+
+fn limits(gp: *mut G) -> Limits {
+    // SAFETY: descriptors are always readable.
+    unsafe { Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi } }
+}
+
+unsafe fn start(gp: *mut G) -> Start {
+    // SAFETY: in a system entry of `gp`.
+    unsafe { Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr) }
+}
+
+/// Where the stub of the present entry returns to in compiled code; 0 for an entry called on g0.
+///
+/// # Safety
+/// In a system entry of `gp`.
+#[inline]
+pub unsafe fn caller_pc(gp: *mut G) -> usize {
+    // SAFETY: the context is the stub's. Its stack pointer is that at a call from the stub, which has no frame on amd64 and
+    // the smallest one on arm64: either way the return address lies there.
+    unsafe {
+        if gp == (*(*gp).thread).g0 {
+            return 0;
+        }
+        *((*gp).ctx.sp as *const usize)
+    }
+}
+
+/// The stack pointer that the caller of the present entry's stub has after the stub returns.
+///
+/// # Safety
+/// In a system entry of `gp`, entered from the goroutine's stack.
+pub unsafe fn stub_frame_end(gp: *mut G) -> usize {
+    let mut cache = PcCache::new();
+    // SAFETY: the context is the stub's.
+    unsafe {
+        match Unwinder::<Native>::new(symtab(), &mut cache, start(gp), limits(gp), Mode::BestEffort) {
+            Ok(u) => u.frame().fp,
+            Err(_) => fatal::throw(b"goxide: an entry without a stub"),
+        }
+    }
+}
+
+/// The name at an offset of a module's table of names.
+///
+/// # Safety
+/// The offset is one of the linker's records of that module.
+pub unsafe fn raw_name(module: *const ModuleData, off: i32) -> &'static [u8] {
+    // SAFETY: names are terminated; modules live for ever.
+    unsafe {
+        match off {
+            0 => b"",
+            _ => core::ffi::CStr::from_ptr((*module).funcnametab.ptr.add(off as usize).cast()).to_bytes(),
+        }
+    }
+}
+
+/// The name of the physical frame `skip` frames out of the entry that `gp` is in.
+///
+/// # Safety
+/// In a system entry of `gp`.
+pub unsafe fn physical_caller(gp: *mut G, skip: usize) -> &'static [u8] {
+    let mut cache = PcCache::new();
+    // SAFETY: the caller's.
+    unsafe {
+        match Unwinder::<Native>::new(symtab(), &mut cache, start(gp), limits(gp), Mode::BestEffort) {
+            Ok(mut u) => {
+                for _ in 0..skip {
+                    if !matches!(u.step(&mut cache), Ok(true)) {
+                        return b"?";
+                    }
+                }
+                u.frame().func.name()
+            }
+            Err(_) => b"?",
+        }
+    }
+}
+
+unsafe fn fill(skip: isize, pcs: *mut usize, len: usize) -> usize {
+    if len == 0 {
+        return 0;
+    }
+    let mut cache = PcCache::new();
+    // SAFETY: in a system entry; the slice is the caller's.
+    unsafe {
+        let gp = g();
+        let out = core::slice::from_raw_parts_mut(pcs, len);
+        callers::<Native>(symtab(), &mut cache, start(gp), limits(gp), skip.max(0) as usize, out)
+    }
+}
+
+/// `runtime.Callers`: frame 0 is this entry's own stub.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_Callers(skip: isize, pcs: *mut usize, len: usize, _cap: usize) -> usize {
+    // SAFETY: in a system entry; the slice is the caller's.
+    unsafe { fill(skip, pcs, len) }
+}
+
+/// `runtime.callers`: frame 0 is the caller.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_callers(skip: isize, pcs: *mut usize, len: usize, _cap: usize) -> usize {
+    // SAFETY: in a system entry; the slice is the caller's.
+    unsafe { fill(skip.saturating_add(1), pcs, len) }
+}
+
+/// Go's `runtime.Frame`; goroot/runtime/symbols.go has the same fields.
+#[repr(C)]
+struct Frame {
+    pc: usize,
+    func: *const RawFunc,
+    function: GoStr,
+    file: GoStr,
+    line: isize,
+    start_line: isize,
+    entry: usize,
+    symbol: GoStr,
+}
+
+/// Go's `runtime.Frames`, as far as this uses it.
+#[repr(C)]
+struct Frames {
+    callers: GoSlice,
+}
+
+fn str_of(s: &[u8]) -> GoStr {
+    GoStr { ptr: s.as_ptr(), len: s.len() }
+}
+
+/// A function's name as it is shown: a copy only for generic ones.
+pub(super) unsafe fn display(name: &'static [u8]) -> GoStr {
+    let parts = shown_name(name);
+    if parts[1].is_empty() {
+        return str_of(name);
+    }
+    let len = parts.iter().map(|p| p.len()).sum();
+    // SAFETY: the memory has room for the parts.
+    unsafe {
+        let at = allocate(len, null(), false);
+        let mut to = at;
+        for p in parts {
+            goxide_sys::mem::copy(to, p.as_ptr(), p.len());
+            to = to.add(p.len());
+        }
+        GoStr { ptr: at, len }
+    }
+}
+
+/// `Frames.Next`: fills `frame` in, and says whether another one follows.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_framesNext(ci: *mut Frames, frame: *mut Frame) -> bool {
+    let tab = symtab();
+    // SAFETY: Go's two structures; the slice holds what Callers gave.
+    unsafe {
+        let next = |c: &mut GoSlice| -> Option<usize> {
+            while c.len > 0 {
+                let pc = *c.ptr.cast::<usize>();
+                if expand(tab, pc).is_some() {
+                    return Some(pc);
+                }
+                *c = GoSlice { ptr: c.ptr.add(8), len: c.len - 1, cap: c.cap - 1 };
+            }
+            None
+        };
+        let Some(pc) = next(&mut (*ci).callers) else { return false };
+        let c = &mut (*ci).callers;
+        // The last element stays pointed at: one past it may be another object.
+        c.len -= 1;
+        c.cap -= 1;
+        if c.len > 0 {
+            c.ptr = c.ptr.add(8);
+        }
+        let Some(e) = expand(tab, pc) else { return false };
+        let (file, line) = e.file_line();
+        *frame = Frame {
+            pc: e.pc,
+            func: e.func().map_or(null(), |f| f.as_ptr()),
+            function: display(e.name()),
+            file: str_of(file),
+            line: line as isize,
+            start_line: e.start_line() as isize,
+            entry: e.entry(),
+            symbol: str_of(e.name()),
+        };
+        next(&mut (*ci).callers).is_some()
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_expandFinal(pcs: *const usize, len: usize, _cap: usize, out: *mut [usize; 64]) -> usize {
+    if len == 0 {
+        return 0;
+    }
+    let mut n = 0;
+    // SAFETY: the slice is the caller's, as is the array.
+    unsafe {
+        let changed = expand_last(symtab(), *pcs.add(len - 1), |pc| {
+            if n < 64 {
+                (*out)[n] = pc;
+                n += 1;
+            }
+        });
+        if changed { n } else { 0 }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_funcForPC(pc: usize) -> *const RawFunc {
+    match func_for_pc(symtab(), pc) {
+        None => null(),
+        Some(FuncForPc::Physical(f)) => f.as_ptr(),
+        // SAFETY: memory without pointers into the heap: names and files are the linker's.
+        Some(FuncForPc::Inlined(f)) => unsafe {
+            let at: *mut FuncInl = allocate(size_of::<FuncInl>(), null(), true).cast();
+            at.write(f);
+            at.cast()
+        },
+    }
+}
+
+unsafe fn func(p: *const RawFunc) -> FuncRef<'static> {
+    // SAFETY: a *runtime.Func of the program's.
+    match unsafe { FuncRef::new(symtab(), p) } {
+        Some(f) => f,
+        None => fatal::throw(b"goxide: a *runtime.Func that FuncForPC did not give"),
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_funcName(p: *const RawFunc) -> Two {
+    // SAFETY: as in `func`.
+    let s = unsafe { display(func(p).name()) };
+    Two(s.ptr as usize, s.len)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_funcEntry(p: *const RawFunc) -> usize {
+    // SAFETY: as in `func`.
+    unsafe { func(p).entry() }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_funcFileLine(p: *const RawFunc, pc: usize, file: *mut GoStr) -> isize {
+    // SAFETY: as in `func`; the string is in the caller's frame.
+    unsafe {
+        let (f, line) = func(p).file_line(pc);
+        *file = str_of(f);
+        line as isize
+    }
+}
+
+unsafe fn all_stacks(t: *mut G) {
+    // SAFETY: the world is stopped; the buffer's words wait in the in-flight array.
+    unsafe {
+        let [buf, len, ..] = (*t).ext.in_flight;
+        (*t).ctx.regs[0] = fatal::write_stacks(core::slice::from_raw_parts_mut(buf as *mut u8, len), true);
+        (*t).ext.in_flight = [0; 4];
+    }
+}
+
+/// `runtime.Stack`
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_stack0(buf: *mut u8, len: usize, _cap: usize, all: usize) -> usize {
+    if len == 0 {
+        return 0;
+    }
+    // SAFETY: in a system entry; the buffer is the caller's.
+    unsafe {
+        let gp = g();
+        if truth(all) {
+            (*gp).ext.in_flight = [buf as usize, len, 0, 0];
+            RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, all_stacks)
+        }
+        fatal::write_stacks(core::slice::from_raw_parts_mut(buf, len), false)
+    }
+}

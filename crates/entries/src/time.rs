@@ -1,0 +1,67 @@
+//! Clocks, sleeping, timers.
+
+use goxide_rt::reason::Reason;
+use goxide_rt::state::{RT, g};
+use goxide_sched::Timer;
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_nanotime() -> i64 {
+    goxide_sys::time::nanotime()
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_time_now(out: *mut [usize; 4]) {
+    let (sec, nsec) = goxide_sys::time::walltime();
+    // SAFETY: the stub's four words.
+    unsafe { *out = [sec as usize, nsec as usize, goxide_sys::time::nanotime() as usize, 0] };
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_time_Sleep(ns: i64) {
+    // SAFETY: in a system entry.
+    unsafe { RT.sched.sleep_on_g0(g(), ns, Reason::Sleep as u8) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_time_startTimer(t: *mut Timer) {
+    // SAFETY: package time's timer, in collected memory that the heap of timers keeps alive.
+    unsafe { RT.sched.timer_start(t) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_time_stopTimer(t: *mut Timer) -> bool {
+    // SAFETY: as above.
+    unsafe { RT.sched.timer_stop(t) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_time_resetTimer(t: *mut Timer, when: i64) -> bool {
+    // SAFETY: as above.
+    unsafe { RT.sched.timer_reset(t, when) }
+}
+
+/// What `time.modTimer` changes: goroot/runtime/proc.go has the same struct.
+#[repr(C)]
+struct Changes {
+    when: i64,
+    period: i64,
+    f: usize,
+    arg: [usize; 2],
+    seq: usize,
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_modTimer0(t: *mut Timer, c: *const Changes) {
+    // SAFETY: as above; the changes are in the caller's frame.
+    unsafe {
+        let c = &*c;
+        RT.sched.timer_modify(t, c.when, c.period, c.f, c.arg, c.seq);
+    }
+}
+
+/// Ticks per second of the clock that profiles count with: nanoseconds.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_pprof_runtime_cyclesPerSecond() -> i64 {
+    1_000_000_000
+}
+

@@ -1,0 +1,529 @@
+//! What leads through a collection: one task without Go code, woken by [`notify`], that stops the world where a phase changes,
+//! and sweeps in the background.
+//!
+//! ```text
+//!   idle ──due or asked──▶ sweep the rest ──▶ (world stopped: begin) ──▶ marking ──marked──▶ (world stopped: finish)
+//!    ▲                                                                     ▲  └─ not yet ◀────────────┤
+//!    └──────────────── nothing left to sweep ◀── sweeping ◀────────────────────────────── marking is over
+//! ```
+//!
+//! A collection that is due is begun by the very goroutine that noticed, where it gives way ([`begin_here`]): waking the task
+//! first would take longer than the world is stopped. Everything else is the task's.
+//!
+//! Each turn of the task is a finish half on the system stack; between turns it is parked, queued, or waits for the world's
+//! semaphore. Its state is in statics, since there is one. [`notify`] may be called by anybody: it sets an event, and readies the
+//! task if that sleeps for it (`goxide_sched::events`, which is model-checked). A turn takes the events first and looks at the
+//! phase and the heap afterwards; and whatever changes the phase in the task's place says so with an event.
+
+use crate::{barrier, call, env, pool, profile};
+use crate::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
+use crate::gc::events::{self, ASKED, DUE, EVENTS, GIVEN_BACK, MARKED, PERIODIC, TASK, WAITS};
+use crate::gc::marker::marker;
+use crate::gc::pacing::{self, enabled};
+use crate::reason::Reason;
+use crate::state::{G, GC, P, RT, p, results_are_loaded};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering::*};
+use goxide_alloc::sweep::Swept;
+use goxide_gc::{Drained, Tracer};
+use goxide_sched::events::ANY;
+use goxide_sys::{Lock, Mutex};
+
+/// How long the task sweeps before others get their turn.
+const SWEEP_NS: i64 = 50_000;
+
+/// Guards the making of the task.
+static MAKING: Mutex = Mutex::new();
+
+/// Where the task is. Its own, but for readers who only want to know.
+static PHASE: AtomicU8 = AtomicU8::new(IDLE);
+const IDLE: u8 = 0;
+const PREPARING: u8 = 1;
+/// As PREPARING, but by a goroutine in [`begin_here`].
+const BEGINNING: u8 = 4;
+const MARKING: u8 = 2;
+const SWEEPING: u8 = 3;
+
+/// Why the present collection was begun: an event bit.
+static WHY: AtomicU32 = AtomicU32::new(0);
+
+/// Collections whose marking is over.
+static DONE: AtomicU32 = AtomicU32::new(0);
+
+struct Waiting {
+    head: *mut G,
+}
+// SAFETY: the parked goroutines in the list belong to whoever holds the lock.
+unsafe impl Send for Waiting {}
+/// Goroutines that wait for a collection; `param` is its number.
+static WAITING: Lock<Waiting> = Lock::new(Waiting { head: null_mut() });
+
+/// Something has happened that the task should know of: it is made if this is the first time. On g0, with or without a processor.
+pub fn notify(event: u32) {
+    events::notify(event);
+    // SAFETY: the caller's stack.
+    unsafe { make() }
+}
+
+/// Makes the task, parked, if there is none.
+///
+/// # Safety
+/// On g0.
+#[inline]
+unsafe fn make() {
+    if TASK.load(Acquire).is_null() {
+        // SAFETY: passed on.
+        unsafe { make_first() }
+    }
+}
+
+#[cold]
+unsafe fn make_first() {
+    // SAFETY: the caller's.
+    unsafe {
+        if p().is_null() {
+            // Without a processor the event waits for somebody who has one.
+            return;
+        }
+        MAKING.lock();
+        let mut wakes = false;
+        if TASK.load(Acquire).is_null() {
+            let t = worker::new_task();
+            (*t).on_resume = Some(turn);
+            TASK.store(t, Release);
+            // From here on others may ready it. What was notified before is its first turn's.
+            wakes = !EVENTS.try_sleep(ANY);
+        }
+        MAKING.unlock();
+        if wakes {
+            RT.sched.ready(TASK.load(Acquire), true);
+        }
+    }
+}
+
+/// Parks the task until one of `events` happens. Others stay for later.
+unsafe fn wait_for(t: *mut G, events: u32) -> ! {
+    unsafe fn stay(_t: *mut G, events: usize) -> bool {
+        EVENTS.try_sleep(events as u32)
+    }
+    // SAFETY: on g0, the task runs on this thread.
+    unsafe {
+        (*t).on_resume = Some(turn);
+        RT.sched.park_on_g0(t, Some(stay), events as usize, Reason::GcWorker as u8)
+    }
+}
+
+unsafe fn park(t: *mut G) -> ! {
+    // SAFETY: as above.
+    unsafe { wait_for(t, ANY) }
+}
+
+/// Parks until marking may be over, or turns out not to begin.
+unsafe fn wait_while_marking(t: *mut G) -> ! {
+    // SAFETY: as above.
+    unsafe { wait_for(t, MARKED | GIVEN_BACK) }
+}
+
+unsafe fn again(t: *mut G) -> ! {
+    // SAFETY: as above.
+    unsafe {
+        (*t).on_resume = Some(turn);
+        RT.sched.yield_on_g0(t)
+    }
+}
+
+/// One turn of the task.
+unsafe fn turn(t: *mut G) {
+    // SAFETY: a finish half of the task: on g0, with a processor.
+    unsafe {
+        // Before the look at the phase: what it becomes afterwards comes with an event after these.
+        let marked = EVENTS.take(MARKED | GIVEN_BACK) & MARKED != 0;
+        match PHASE.load(Acquire) {
+            IDLE => {
+                let why = EVENTS.take(ANY);
+                if why & WAITS != 0 {
+                    serve();
+                }
+                let wanted = match why {
+                    _ if why & ASKED != 0 => ASKED,
+                    _ if why & DUE != 0 && GC.is_due() => DUE,
+                    _ if why & PERIODIC != 0 => PERIODIC,
+                    _ => 0,
+                };
+                if wanted == 0 || !enabled() {
+                    park(t)
+                }
+                if !claim(PREPARING) {
+                    // A goroutine was faster: who asked must wait for the collection after that one.
+                    keep(why & (ASKED | PERIODIC));
+                    wait_while_marking(t)
+                }
+                WHY.store(wanted, Relaxed);
+                prepare(t)
+            }
+            PREPARING => prepare(t),
+            // A goroutine is just beginning. What said that marking is over spoke of the last collection.
+            BEGINNING => wait_while_marking(t),
+            MARKING => {
+                // What else was asked for is remembered until this collection is over.
+                EVENTS.take(DUE);
+                if marked || GC.looks_done() {
+                    with_world(t, finish)
+                }
+                wait_while_marking(t)
+            }
+            _ => sweep(t),
+        }
+    }
+}
+
+/// Whether a collection is under way, the sweeping after it included.
+pub fn is_busy() -> bool {
+    PHASE.load(Relaxed) != IDLE
+}
+
+/// Sets events for a later turn of the task, which runs.
+fn keep(events: u32) {
+    let readies = EVENTS.set(events);
+    debug_assert!(!readies, "the task runs");
+}
+
+/// Takes on the next collection; false if somebody has.
+fn claim(by: u8) -> bool {
+    PHASE.compare_exchange(IDLE, by, AcqRel, Relaxed).is_ok()
+}
+
+/// When [`begin_here`] asked for the world to be stopped.
+static ASKED_AT: AtomicI64 = AtomicI64::new(0);
+
+/// The heap has reached its trigger, and `gp` is about to give way: it begins the collection. Comes back if that is for the
+/// task to do, after telling it.
+///
+/// # Safety
+/// On g0 of this thread's goroutine, whose context is saved at a prologue or at the end of an entry.
+pub unsafe fn begin_here(gp: *mut G) {
+    unsafe fn stopped(gp: *mut G) {
+        // SAFETY: the world is stopped for `gp`, whose descriptor holds what is to be done then.
+        unsafe {
+            begin_stopped(ASKED_AT.load(Relaxed), gp);
+            // Last: until here what the entry answers is in the descriptor, where it is a root.
+            results_are_loaded(gp);
+        }
+    }
+    // SAFETY: the caller's.
+    unsafe {
+        make();
+        // A few spans that were overlooked are swept at once; more are the task's.
+        if RT.heap.unswept() > 64 || !GC.is_due() || !claim(BEGINNING) {
+            return notify(DUE);
+        }
+        WHY.store(DUE, Relaxed);
+        while RT.heap.sweep_one() != Swept::Nothing {}
+        if RT.heap.unswept() != 0 {
+            PHASE.store(IDLE, Release);
+            return notify(DUE | GIVEN_BACK);
+        }
+        // What it was asked to give way for is this. Otherwise it would queue up first.
+        (*gp).preempt.store(false, Relaxed);
+        (*gp).reset_guard();
+        ASKED_AT.store(goxide_sys::time::nanotime(), Relaxed);
+        RT.sched.with_world_stopped_on_g0(gp, Reason::GcWorker as u8, stopped)
+    }
+}
+
+/// Sweeps what the last collection left, then begins.
+unsafe fn prepare(t: *mut G) -> ! {
+    // SAFETY: as in `turn`.
+    unsafe {
+        if !sweep_until(goxide_sys::time::nanotime() + 4 * SWEEP_NS) {
+            again(t)
+        }
+        with_world(t, begin)
+    }
+}
+
+/// Sweeps until nothing is left, which is said, or until a time.
+fn sweep_until(until: i64) -> bool {
+    loop {
+        for _ in 0..16 {
+            if RT.heap.sweep_one() == Swept::Nothing {
+                // Others may hold the last spans.
+                return RT.heap.unswept() == 0;
+            }
+        }
+        if goxide_sys::time::nanotime() >= until {
+            return false;
+        }
+    }
+}
+
+/// Goroutines that had ended when marking did, whose stacks are still to be freed; negative when those that nobody uses have
+/// been given back to the page heap.
+static DEAD_STACKS: AtomicI64 = AtomicI64::new(-1);
+
+/// Gives back the stacks of goroutines that have ended, as many as there were when marking ended: those that end from now on are
+/// left to the next collection, or a program that starts many would keep this one busy. Whether it is done.
+fn free_stacks_until(until: i64) -> bool {
+    const AT_A_TIME: u32 = 64;
+    let mut left = DEAD_STACKS.load(Relaxed);
+    if left < 0 {
+        return true;
+    }
+    while left > 0 {
+        left = if RT.sched.free_dead_stacks(AT_A_TIME) { left - i64::from(AT_A_TIME) } else { 0 };
+        if goxide_sys::time::nanotime() >= until {
+            DEAD_STACKS.store(left.max(0), Relaxed);
+            return false;
+        }
+    }
+    RT.stacks.release_free();
+    DEAD_STACKS.store(-1, Relaxed);
+    true
+}
+
+/// Goes on in `f` when the world is this task's to stop.
+unsafe fn with_world(t: *mut G, f: unsafe fn(*mut G)) -> ! {
+    // SAFETY: on g0, the task runs on this thread.
+    unsafe { RT.sched.acquire_then_on_g0(t, RT.sched.world_semaphore(), false, Reason::GcWorker as u8, Some(f)) }
+}
+
+/// Calls `f` with each processor. With the world stopped.
+unsafe fn each_proc(mut f: impl FnMut(&mut P)) {
+    // SAFETY: the world is stopped: processors are nobody's but this thread's.
+    RT.sched.for_each_proc(|p| f(unsafe { &mut *p }));
+}
+
+/// The world's semaphore is held: marking begins.
+unsafe fn begin(t: *mut G) {
+    // SAFETY: as in `turn`; the world is stopped in between.
+    unsafe {
+        let asked = goxide_sys::time::nanotime();
+        RT.sched.stop_the_world();
+        begin_stopped(asked, null_mut());
+        RT.sched.start_the_world();
+        RT.sched.release(RT.sched.world_semaphore(), false);
+        after(t)
+    }
+}
+
+/// Marking begins, unless it is not wanted any more. With the world stopped; `asked` is when that was asked for. `gp` is the
+/// goroutine that stands on this thread, or null.
+unsafe fn begin_stopped(asked: i64, gp: *mut G) {
+    // SAFETY: the world is stopped.
+    unsafe {
+        let wanted = match WHY.load(Relaxed) {
+            DUE => GC.is_due(),
+            PERIODIC => GC.pace(|p| p.percent) >= 0,
+            _ => true,
+        };
+        if !wanted {
+            // Settings have changed meanwhile. Who changes them from now on sees whether it is marking. The task may be
+            // waiting for this to become a collection, with other events at hand.
+            PHASE.store(IDLE, Release);
+            return notify(GIVEN_BACK);
+        }
+        let now = goxide_sys::time::nanotime();
+        stats::begin(now, WHY.load(Relaxed) == ASKED);
+        // Others may have begun to sweep a span when this task saw none: they are over now.
+        while RT.heap.sweep_one() != Swept::Nothing {}
+        let clean = pool::CLEANUP.load(Acquire);
+        if clean != 0 {
+            call::call_on_g0(clean as *const usize, &[0; 5]);
+        }
+        each_proc(|p| {
+            p.ext.cache.flush(&RT.heap);
+            barrier::reset(p);
+        });
+        worker::plan(RT.sched.proc_count(), now);
+        GC.begin_mark();
+        barrier::turn(true);
+        PHASE.store(MARKING, Relaxed);
+        let debug = &env::process().debug;
+        let stopped = debug.gcstoptheworld != 0;
+        if stopped {
+            if !gp.is_null() {
+                // It runs, so that no marker would touch it.
+                scan_self::scan_here(gp);
+            }
+            mark_all();
+            finish_stopped(asked);
+            notify(MARKED);
+        } else {
+            stats::stopped(asked, goxide_sys::time::nanotime());
+        }
+    }
+}
+
+/// `GODEBUG=gcstoptheworld=1`: all of the marking, here and now.
+unsafe fn mark_all() {
+    // SAFETY: the world is stopped, by this thread, which ends marking later; its marker is the collector's.
+    unsafe {
+        loop {
+            let mut tracer = Tracer::new(&GC, marker());
+            if tracer.drain(|| false) != Drained::Later {
+                break;
+            }
+        }
+    }
+}
+
+/// The world's semaphore is held: marking ends, or goes on.
+unsafe fn finish(t: *mut G) {
+    // SAFETY: as in `begin`.
+    unsafe {
+        let asked = goxide_sys::time::nanotime();
+        if !GC.looks_done() {
+            // It was a false alarm, seen without stopping anybody.
+            RT.sched.release(RT.sched.world_semaphore(), false);
+            after(t)
+        }
+        RT.sched.stop_the_world();
+        finish_stopped(asked);
+        RT.sched.start_the_world();
+        RT.sched.release(RT.sched.world_semaphore(), false);
+        after(t)
+    }
+}
+
+/// Ends marking if it is over. With the world stopped; `asked` is when that was asked for.
+unsafe fn finish_stopped(asked: i64) {
+    // SAFETY: the world is stopped.
+    unsafe {
+        RT.sched.for_each_proc(|p| {
+            // SAFETY: nobody else uses the processor now.
+            barrier::tell(p, marker())
+        });
+        if !GC.try_finish(marker()) {
+            // More work has turned up than fits into a stop.
+            stats::stopped(asked, goxide_sys::time::nanotime());
+            return;
+        }
+        barrier::turn(false);
+        each_proc(|p| p.ext.cache.flush(&RT.heap));
+        if env::process().debug.gccheckmark != 0 {
+            GC.check(marker());
+        }
+        // Stacks of goroutines that ended are no roots.
+        let dead = RT.sched.dead_stacks();
+        DEAD_STACKS.store(i64::from(dead), Relaxed);
+        let dead = RT.stacks.free_bytes() + dead as usize * goxide_stack::MIN_STACK;
+        let roots = (RT.stacks.bytes().saturating_sub(dead) + globals::bytes()) as u64;
+        let ended = GC.end_cycle(roots, pacing::overhead(), stats::shares(goxide_sys::time::nanotime(), RT.sched.proc_count()));
+        pacing::set_sweep_ratio();
+        profile::marked();
+        PHASE.store(SWEEPING, Relaxed);
+        let now = goxide_sys::time::nanotime();
+        stats::stopped(asked, now);
+        stats::ended(now, &ended, RT.sched.proc_count());
+        DONE.fetch_add(1, Release);
+    }
+}
+
+/// Where the task goes on after a phase has changed.
+unsafe fn after(t: *mut G) -> ! {
+    // SAFETY: as in `turn`.
+    unsafe {
+        match PHASE.load(Relaxed) {
+            MARKING => wait_while_marking(t),
+            IDLE => again(t),
+            _ => sweep(t),
+        }
+    }
+}
+
+/// Sweeps for a while; when all is swept, what waited for that goes on.
+unsafe fn sweep(t: *mut G) -> ! {
+    // SAFETY: as in `turn`.
+    unsafe {
+        stats::after_end();
+        let somebody_waits = !WAITING.lock().head.is_null();
+        let slice = if somebody_waits { 20 * SWEEP_NS } else { SWEEP_NS };
+        let until = goxide_sys::time::nanotime() + slice;
+        if !free_stacks_until(until) || !sweep_until(until) {
+            again(t)
+        }
+        profile::swept();
+        PHASE.store(IDLE, Release);
+        scavenger::wake();
+        finalizers::wake();
+        if serve() {
+            keep(ASKED);
+        }
+        // At once to whatever was asked for meanwhile.
+        again(t)
+    }
+}
+
+/// Readies the goroutines whose collection is over; whether others wait.
+///
+/// # Safety
+/// As in `turn`.
+unsafe fn serve() -> bool {
+    // SAFETY: as in `turn`; who is on the list is parked, and is readied by whoever takes it off.
+    unsafe {
+        let done = DONE.load(Acquire) as usize;
+        let (mut ready, mut rest) = (null_mut(), null_mut());
+        {
+            let mut list = WAITING.lock();
+            let mut w = list.head;
+            while !w.is_null() {
+                let next = (*w).link;
+                let to = if (*w).param <= done { &mut ready } else { &mut rest };
+                (*w).link = *to;
+                *to = w;
+                w = next;
+            }
+            list.head = rest;
+        }
+        while !ready.is_null() {
+            let w = ready;
+            ready = (*w).link;
+            (*w).link = null_mut();
+            (*w).param = 0;
+            RT.sched.ready(w, false);
+        }
+        !rest.is_null()
+    }
+}
+
+/// `runtime.GC`: the goroutine goes on when a collection that begins after this call is over, and everything is swept.
+///
+/// # Safety
+/// In a system entry of `gp`; its finish half must be set by the caller, or is not needed.
+pub unsafe fn collect_and_wait(gp: *mut G) -> ! {
+    // SAFETY: the caller's.
+    unsafe {
+        // A collection that is marking began before this call: the one after it.
+        (*gp).param = GC.cycle() as usize + 1;
+        RT.sched.park_on_g0(gp, Some(enlist), ASKED as usize, Reason::GcCycle as u8)
+    }
+}
+
+/// For `SetGCPercent(-1)`: if a collection is marking, the goroutine goes on when it is over, with the result `r0`.
+///
+/// # Safety
+/// In a system entry of `gp`, which returns `r0` next.
+pub unsafe fn wait_for_marking(gp: *mut G, r0: usize) {
+    // SAFETY: the caller's.
+    unsafe {
+        if GC.is_marking() {
+            (*gp).param = GC.cycle() as usize;
+            (*gp).ctx.regs[0] = r0;
+            RT.sched.park_on_g0(gp, Some(enlist), WAITS as usize, Reason::GcCycle as u8)
+        }
+    }
+}
+
+/// `event` is why it waits.
+unsafe fn enlist(gp: *mut G, event: usize) -> bool {
+    // SAFETY: the goroutine is parked; from the moment it is on the list it may be readied.
+    unsafe {
+        {
+            let mut list = WAITING.lock();
+            (*gp).link = list.head;
+            list.head = gp;
+        }
+    }
+    notify(event as u32);
+    true
+}

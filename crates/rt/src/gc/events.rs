@@ -1,0 +1,42 @@
+//! What has happened that the task which leads through a collection (`driver`) should know of, and its waking.
+
+use crate::state::{G, RT};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
+use goxide_sched::events::Events;
+
+/// The heap has reached its trigger.
+pub const DUE: u32 = 1;
+
+/// Somebody waits for a whole collection.
+pub const ASKED: u32 = 2;
+
+/// Nothing seems to be left to mark.
+pub const MARKED: u32 = 4;
+
+/// There has been no collection for two minutes.
+pub const PERIODIC: u32 = 8;
+
+/// Somebody waits for the end of a collection that may be over.
+pub const WAITS: u32 = 16;
+
+/// A goroutine that had taken on a collection has given it back: the phase is IDLE again.
+pub const GIVEN_BACK: u32 = 32;
+
+/// What has happened, and what the task sleeps for.
+pub static EVENTS: Events = Events::new();
+
+/// The task, once it is made.
+pub static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
+
+/// Something has happened that the task should know of. On g0, with or without a processor. Before the task is made, whoever makes
+/// it finds the event.
+pub fn notify(event: u32) {
+    if EVENTS.set(event) {
+        // SAFETY: who is told so has the duty to ready the task, which sleeps and so exists.
+        unsafe { RT.sched.ready(TASK.load(Acquire), true) }
+    }
+}
+
+/// A goroutine has found that a collection is due.
+pub static BEGIN: AtomicBool = AtomicBool::new(false);

@@ -1,0 +1,173 @@
+//! Finalizers: the queue of those to be called, and the goroutine that calls them, `runtime.runfinq`.
+//!
+//! A finalizer is a special record (goxide-gc) whose words are the function, the bytes of its results, the type of its
+//! parameter and the type of the pointer. Those whose objects sweeping found unreachable wait in a queue, in that order; they are
+//! roots until they are given back.
+//!
+//! Not here: `SetFinalizer`, and how that goroutine waits, which are entries.
+
+use goxide_gotypes::iface::assert::Ifaces;
+use crate::links::links;
+use crate::barrier;
+use crate::call::return_pc;
+use crate::gc::scanned::begin_task;
+use crate::persistent::GoPersistent;
+use crate::state::{G, GC, RT};
+use goxide_gotypes::text::fault::Fault;
+use goxide_gotypes::types::{Eface, Type, kind};
+use goxide_gotypes::types::desc::InterfaceType;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
+use goxide_gc::Special;
+use goxide_sched::events::Events;
+use goxide_sys::Lock;
+
+struct Queue {
+    head: *mut Special,
+    tail: *mut Special,
+}
+// SAFETY: records in the queue belong to whoever holds the lock.
+unsafe impl Send for Queue {}
+static QUEUE: Lock<Queue> = Lock::new(Queue { head: null_mut(), tail: null_mut() });
+
+/// The goroutine, once there is a finalizer.
+static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
+/// It is calling one: it counts as the user's then.
+static CALLING: AtomicBool = AtomicBool::new(false);
+/// What it sleeps for: [`QUEUED`].
+static EVENTS: Events = Events::new();
+/// There is something in the queue.
+const QUEUED: u32 = 1;
+
+/// What `runtime.runfinq` is told; goroot/runtime/mem.go has the same fields.
+#[repr(C)]
+pub struct Call {
+    /// The function.
+    pub func: usize,
+    /// The argument: a pointer, or an interface's two words.
+    pub arg: [usize; 2],
+    /// Bytes for results.
+    pub results: usize,
+}
+
+/// Whether `gp` is that goroutine, in a finalizer of the user's.
+pub fn is_calling(gp: *mut G) -> bool {
+    gp == TASK.load(Acquire) && CALLING.load(Relaxed)
+}
+
+/// Sweeping found the object of `s` unreachable.
+///
+/// # Safety
+/// The record is nobody else's.
+pub unsafe fn queue(s: *mut Special) {
+    let mut q = QUEUE.lock();
+    // SAFETY: the caller's record; those in the queue are ours under the lock.
+    unsafe {
+        (*s).next = null_mut();
+        match q.tail.as_mut() {
+            Some(t) => t.next = s,
+            None => q.head = s,
+        }
+    }
+    q.tail = s;
+}
+
+/// Wakes the goroutine if there is something for it. On g0.
+pub fn wake() {
+    if !QUEUE.lock().head.is_null() && EVENTS.set(QUEUED) {
+        // SAFETY: who is told so has the duty to ready the goroutine, which sleeps and so exists.
+        unsafe { RT.sched.ready(TASK.load(Acquire), false) }
+    }
+}
+
+/// Calls `f` with the object and the payload of each record in the queue.
+pub fn each_queued(mut f: impl FnMut(usize, &goxide_gc::special::Payload)) {
+    let q = QUEUE.lock();
+    let mut s = q.head;
+    // SAFETY: records in the queue are ours under the lock.
+    while let Some(r) = unsafe { s.as_ref() } {
+        f(r.object, &r.payload);
+        s = r.next;
+    }
+}
+
+/// Fills in the next call; false if there is none. Fails if the object does not have the methods of the parameter's type.
+///
+/// # Safety
+/// On g0, with a processor; `call` is valid for writes.
+pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
+    // Before the look at the queue.
+    EVENTS.take(QUEUED);
+    let s = {
+        let mut q = QUEUE.lock();
+        let s = q.head;
+        // SAFETY: records in the queue are ours under the lock.
+        let Some(r) = (unsafe { s.as_ref() }) else { return Ok(false) };
+        q.head = r.next;
+        if q.head.is_null() {
+            q.tail = null_mut();
+        }
+        s
+    };
+    // SAFETY: the record is ours now; its types are descriptors. `call` is the caller's.
+    unsafe {
+        let [func, results, param, ptr] = (*s).payload;
+        let object = (*s).object;
+        if GC.is_marking() {
+            // From the queue, a root, to a stack that may have been scanned.
+            barrier::shade(object);
+            barrier::shade(func);
+        }
+        let param = param as *const Type;
+        let arg = if (*param).kind() == kind::INTERFACE {
+            if InterfaceType::methods(param.cast()).is_empty() {
+                [ptr, object]
+            } else {
+                let ifaces = Ifaces { space: &RT.space, itabs: &RT.itabs, mem: &GoPersistent };
+                let e = Eface { typ: ptr as *const Type, data: object as *mut u8 };
+                let i = ifaces.assert_e2i(param.cast::<InterfaceType>(), e.typ)?;
+                [i as usize, object]
+            }
+        } else {
+            [object, 0]
+        };
+        *call = Call { func, arg, results };
+        CALLING.store(true, Relaxed);
+        GC.free_special(s);
+    }
+    Ok(true)
+}
+
+/// The goroutine has called what it was given.
+pub fn is_done() {
+    CALLING.store(false, Relaxed);
+}
+
+/// What keeps the goroutine parked, unless there is something for it by now.
+///
+/// # Safety
+/// As the scheduler's `unlock` of a park.
+pub unsafe fn stay(_gp: *mut G, _: usize) -> bool {
+    EVENTS.try_sleep(QUEUED)
+}
+
+/// Makes the goroutine, for the first finalizer.
+///
+/// # Safety
+/// In a system entry.
+pub unsafe fn begin() {
+    static MADE: AtomicBool = AtomicBool::new(false);
+    if MADE.swap(true, AcqRel) {
+        return;
+    }
+    GC.watch_specials();
+    // SAFETY: in a system entry.
+    unsafe {
+        let f = links().run_finalizers;
+        let t = RT.sched.spawn_with(*f, f as usize, return_pc(), 0, null_mut(), |t| {
+            begin_task(t, f as usize, 0);
+            TASK.store(t, Release);
+        });
+        RT.sched.mark_system(t);
+    }
+}

@@ -1,0 +1,64 @@
+//! When collections may begin, and how fast their sweeping has to be.
+
+use crate::env;
+use crate::gc::stats;
+use crate::state::{GC, RT};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
+
+/// Collections may begin: the runtime's own initialisation is over.
+static ENABLED: AtomicBool = AtomicBool::new(false);
+
+/// Spans to sweep for each span that a cache takes, so that sweeping is over before the next collection is due.
+static SWEEP_RATIO: AtomicU32 = AtomicU32::new(0);
+
+/// From now on collections begin by themselves.
+pub fn enable() {
+    ENABLED.store(true, Release);
+}
+
+/// Whether collections may begin.
+pub fn enabled() -> bool {
+    ENABLED.load(Acquire)
+}
+
+/// Sets up what the environment asked for. By the bootstrap.
+pub fn init(percent: i32, limit: i64) {
+    stats::start();
+    let debug = &env::process().debug;
+    if debug.clobberfree != 0 {
+        RT.heap.set_clobber(true);
+    }
+    GC.pace(|p| {
+        p.percent = percent;
+        p.limit = limit as u64;
+        p.retune();
+    });
+    stats::GOAL.store(GC.pace(|p| p.goal()), Relaxed);
+}
+
+/// Sweeps on in proportion to what was allocated.
+pub fn sweep_share(bytes: usize) {
+    if RT.heap.unswept() == 0 {
+        return;
+    }
+    let spans = bytes.div_ceil(goxide_alloc::size_class::PAGE) * SWEEP_RATIO.load(Relaxed) as usize;
+    // A large object must not make its goroutine sweep everything.
+    for _ in 0..spans.min(512) {
+        if RT.heap.sweep_one() == goxide_alloc::sweep::Swept::Nothing {
+            break;
+        }
+    }
+}
+
+/// Works out how much is to be swept per allocation.
+pub fn set_sweep_ratio() {
+    let spans = RT.heap.unswept() as u64;
+    let room = GC.pace(|p| p.trigger().saturating_sub(p.live())) / goxide_alloc::size_class::PAGE as u64;
+    SWEEP_RATIO.store((spans / room.max(1) + 1).min(64) as u32, Relaxed);
+}
+
+/// Bytes of metadata, stacks and fragmentation: what the process holds besides objects.
+pub fn overhead() -> u64 {
+    let (sys, in_objects) = RT.heap.footprint();
+    (sys.saturating_sub(in_objects)) as u64
+}

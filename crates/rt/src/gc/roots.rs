@@ -1,0 +1,101 @@
+//! The root jobs of a cycle: global variables in pieces, what the runtime's own tables hold, and each goroutine.
+
+use crate::env;
+use crate::gc::stack;
+use crate::gc::globals::{self, BSS_MASK, DATA_MASK, bss, data};
+use crate::gc::scanned::is_scanned;
+use crate::state::{G, GoGc, RT, g};
+use core::sync::atomic::{AtomicUsize, Ordering::*};
+use goxide_gc::{Scan, Tracer};
+use goxide_sched::state;
+
+/// Bytes of global variables per job.
+const PIECE: usize = 256 << 10;
+
+/// Goroutines when the cycle began; those made later hold nothing that the barrier did not tell.
+static TASKS: AtomicUsize = AtomicUsize::new(0);
+
+/// How many jobs there are. With the world stopped.
+pub fn count() -> usize {
+    globals::masked();
+    let n = RT.sched.tasks().len();
+    TASKS.store(n, Relaxed);
+    1 + data().1.div_ceil(PIECE) + bss().1.div_ceil(PIECE) + n
+}
+
+/// Does a job.
+///
+/// # Safety
+/// `job` is below the number that [`count`] gave; on g0, with a processor.
+pub unsafe fn scan(job: usize, t: &mut Tracer<'_, GoGc>) -> Scan {
+    // SAFETY: the caller's.
+    unsafe {
+        if job == 0 {
+            tables(t);
+            return Scan::Done;
+        }
+        let mut i = job - 1;
+        for ((addr, size), mask) in [(data(), &DATA_MASK), (bss(), &BSS_MASK)] {
+            let n = size.div_ceil(PIECE);
+            if i < n {
+                let from = i * PIECE;
+                let words = (size - from).min(PIECE) / 8;
+                t.visit_mask(addr + from, mask.load(Acquire).add(from / 64), words);
+                return Scan::Done;
+            }
+            i -= n;
+        }
+        task(RT.sched.tasks().get(i), t)
+    }
+}
+
+/// What is reachable from the runtime's own memory.
+unsafe fn tables(t: &mut Tracer<'_, GoGc>) {
+    // SAFETY: timers and records are read under their locks.
+    unsafe {
+        RT.sched.for_each_timer(|timer| {
+            t.tell(timer as usize);
+            t.tell((*timer).f);
+            t.tell((*timer).arg[0]);
+            t.tell((*timer).arg[1]);
+        });
+        RT.space.offsets.roots(|p| t.tell(p as usize));
+        // What package os was given, in case it was replaced by memory of the heap.
+        t.tell(env::process().envs.ptr as usize);
+        t.tell(env::process().args.ptr as usize);
+    }
+}
+
+/// A goroutine: its stack and its descriptor.
+unsafe fn task(gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Scan {
+    // SAFETY: descriptors are never freed. While the SCAN bit is held the goroutine does not run.
+    unsafe {
+        if (*gp).ext.rust_task || (!t.is_check() && is_scanned(gp)) {
+            return Scan::Done;
+        }
+        let s = (*gp).state.get();
+        match s {
+            state::IDLE | state::DEAD => Scan::Done,
+            state::RUNNABLE | state::WAITING | state::SYSCALL | state::PREEMPTED => {
+                if !(*gp).state.lock_scan(s) {
+                    return Scan::Later;
+                }
+                stack::stopped(gp, s, t);
+                (*gp).state.unlock_scan(s);
+                Scan::Done
+            }
+            _ if t.is_check() && s == state::RUNNING => {
+                // The world is stopped: it stands in an entry (the one that asked for the collection).
+                stack::stopped(gp, s, t);
+                Scan::Done
+            }
+            _ => {
+                // It scans itself when it comes to a prologue.
+                if gp != g() {
+                    (*gp).ask_to_yield();
+                }
+                Scan::Later
+            }
+        }
+    }
+}

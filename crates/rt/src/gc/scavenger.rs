@@ -1,0 +1,87 @@
+//! Giving memory back: one thread without a processor, made when the first collection is over. When more free pages have
+//! memory behind them than the next collection will need, it gives them back a little at a time, at about a hundredth of one
+//! processor's time. Besides, it sees to it that there is a collection at least every two minutes.
+
+use crate::gc::{events, stats};
+use crate::state::{GC, M, RT};
+use core::sync::atomic::{AtomicBool, Ordering::*};
+use goxide_gc::pacer::NO_LIMIT;
+use goxide_sys::Note;
+
+/// Bytes given back at a time.
+const PIECE: usize = 256 << 10;
+/// Nanoseconds of rest for each of work.
+const REST: i64 = 99;
+/// A collection at least this often, in nanoseconds.
+const PERIOD_NS: i64 = 120_000_000_000;
+
+static STARTED: AtomicBool = AtomicBool::new(false);
+static NOTE: Note = Note::new();
+
+/// A collection is over: there may be something to give back. On g0, with a processor.
+pub fn wake() {
+    if !STARTED.load(Relaxed) {
+        if STARTED.swap(true, AcqRel) {
+            return;
+        }
+        // SAFETY: `run` makes do with any descriptor, and loops for ever.
+        let m = unsafe { RT.sched.new_system_thread(run) };
+        RT.sched.add_system_thread();
+        // SAFETY: the descriptor is new.
+        if unsafe { goxide_sched::Host::start_thread(RT.sched.host(), m) }.is_err() {
+            // Without it memory stays where it is; the next collection tries again.
+            STARTED.store(false, Release);
+        }
+        return;
+    }
+    NOTE.wakeup();
+}
+
+/// Bytes of free pages with memory behind them beyond what is to be kept.
+fn surplus() -> usize {
+    let (retained, idle) = RT.heap.retained();
+    let (goal, limit, live) = GC.pace(|p| (p.goal(), p.limit, p.live()));
+    // A tenth more than the goal, if there is one; what was alive last time, twice, if not.
+    let keep = if goal == u64::MAX { live.saturating_mul(2) } else { goal } as usize;
+    let mut over = retained.saturating_sub(keep.saturating_add(keep / 10));
+    if limit < NO_LIMIT {
+        let (sys, _) = RT.heap.footprint();
+        over = over.max(sys.saturating_sub(limit as usize / 100 * 95));
+    }
+    over.min(idle)
+}
+
+unsafe fn run(_m: *mut M) {
+    loop {
+        let due = stats::LAST.load(Relaxed) + PERIOD_NS - goxide_sys::time::nanotime();
+        if due <= 0 && !GC.is_marking() {
+            if GC.pace(|p| p.percent) >= 0 {
+                events::notify(events::PERIODIC);
+            }
+            stats::LAST.store(goxide_sys::time::nanotime(), Relaxed);
+        }
+        if surplus() < PIECE {
+            NOTE.sleep_timeout(due.clamp(1_000_000_000, PERIOD_NS));
+            NOTE.clear();
+            continue;
+        }
+        let begin = goxide_sys::time::nanotime();
+        let n = RT.heap.release_unused(PIECE);
+        stats::RELEASED.fetch_add(n as u64, Relaxed);
+        let worked = goxide_sys::time::nanotime() - begin;
+        stats::WORKED.fetch_add(worked, Relaxed);
+        let rest = (worked * REST / 1000).clamp(500, 100_000);
+        goxide_sys::process::usleep(if n == 0 { 100_000 } else { rest as u32 });
+    }
+}
+
+/// `debug.FreeOSMemory`, after its collection: everything that is free goes back now.
+pub fn release_all() {
+    let n = RT.heap.release_unused(usize::MAX);
+    stats::RELEASED.fetch_add(n as u64, Relaxed);
+}
+
+/// The memory limit has changed.
+pub fn nudge() {
+    NOTE.wakeup();
+}

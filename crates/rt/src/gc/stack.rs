@@ -1,0 +1,286 @@
+//! A stopped goroutine's frames: their live words by the compiler's maps, and of the variables whose address is taken only
+//! those that something alive points to.
+//!
+//! Such a *stack object* is in no map: it is alive if a live word, or another live object, points into it (Go's design since
+//! 1.12). So the walk notes all objects of all frames, in order of address, and all pointers into the stack; then it follows
+//! these until none is left. The notes are arrays on the system stack that move to the page heap if they grow.
+
+use crate::{env, fatal, stacks};
+use crate::panics::record::{Defer, Panic};
+use crate::refusal::refused;
+use crate::state::{G, GC, GoGc, RT, symtab};
+use goxide_symtab::{Fault, Native, PcCache};
+use goxide_symtab::stackmap::StackObject;
+use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
+use core::mem::MaybeUninit;
+use core::sync::atomic::Ordering;
+use goxide_alloc::Span;
+use goxide_chan::Waiter;
+use goxide_gc::Tracer;
+use goxide_sched::state;
+
+/// Notes that fit on the system stack.
+const INLINE: usize = 128;
+
+/// An array that begins on this stack and moves to the page heap.
+struct Notes<T: Copy> {
+    inline: [MaybeUninit<T>; INLINE],
+    span: *const Span,
+    len: usize,
+    cap: usize,
+}
+
+impl<T: Copy> Notes<T> {
+    fn new() -> Self {
+        Notes { inline: [MaybeUninit::uninit(); INLINE], span: core::ptr::null(), len: 0, cap: INLINE }
+    }
+
+    fn at(&self) -> *const T {
+        // SAFETY: null, or a span that is ours.
+        match unsafe { self.span.as_ref() } {
+            Some(s) => s.base() as *const T,
+            None => self.inline.as_ptr().cast(),
+        }
+    }
+
+    fn push(&mut self, value: T) {
+        if self.len == self.cap {
+            self.grow();
+        }
+        // SAFETY: below the capacity.
+        unsafe { self.at().cast_mut().add(self.len).write(value) };
+        self.len += 1;
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let bytes = self.cap * 2 * size_of::<T>();
+        let new = match RT.heap.alloc_manual(bytes.div_ceil(goxide_alloc::size_class::PAGE)) {
+            Ok(new) => new,
+            Err(why) => refused(why),
+        };
+        // SAFETY: a new span that is ours and has room for twice as many.
+        unsafe {
+            let span = &*new;
+            (span.base() as *mut T).copy_from_nonoverlapping(self.at(), self.len);
+            self.free();
+            self.span = new;
+            self.cap = span.npages() * goxide_alloc::size_class::PAGE / size_of::<T>();
+        }
+    }
+
+    fn free(&mut self) {
+        if !self.span.is_null() {
+            // SAFETY: it came from `alloc_manual`, and its notes were copied or are not needed.
+            unsafe { RT.heap.free_manual(self.span.cast_mut()) }
+        }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [T] {
+        // SAFETY: `len` were written, and nobody else has them.
+        unsafe { core::slice::from_raw_parts_mut(self.at().cast_mut(), self.len) }
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.len = self.len.checked_sub(1)?;
+        // SAFETY: was written.
+        Some(unsafe { *self.at().add(self.len) })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Object {
+    addr: usize,
+    what: StackObject,
+    seen: bool,
+}
+
+struct Walk {
+    limits: Limits,
+    objects: Notes<Object>,
+    pointers: Notes<usize>,
+}
+
+impl Walk {
+    #[inline(always)]
+    fn word(&mut self, p: usize, t: &mut Tracer<'_, GoGc>) {
+        if p.wrapping_sub(self.limits.lo) < self.limits.hi - self.limits.lo {
+            self.pointers.push(p);
+        } else {
+            t.visit(p);
+        }
+    }
+
+    /// Follows the pointers into the stack.
+    fn follow(&mut self, t: &mut Tracer<'_, GoGc>) {
+        while let Some(p) = self.pointers.pop() {
+            let objects = self.objects.as_mut_slice();
+            let i = objects.partition_point(|o| o.addr <= p);
+            let Some(o) = i.checked_sub(1).and_then(|i| objects.get_mut(i)) else { continue };
+            if o.seen || p - o.addr >= o.what.size.max(1) {
+                continue;
+            }
+            o.seen = true;
+            let Object { addr, what, .. } = *o;
+            let _ = what.try_each_pointer(|off| {
+                // SAFETY: the object lies in the stack, as was checked when it was noted.
+                self.word(unsafe { *((addr + off) as *const usize) }, t);
+                Ok::<(), ()>(())
+            });
+        }
+    }
+}
+
+/// Where a stopped goroutine goes on.
+///
+/// # Safety
+/// `gp` does not run; `s` is its state.
+pub unsafe fn start(gp: *mut G, s: u32) -> Start {
+    // SAFETY: the caller's.
+    unsafe {
+        if s == state::SYSCALL {
+            Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0)
+        } else {
+            Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr)
+        }
+    }
+}
+
+/// Tells the pointers of a goroutine's frames.
+///
+/// # Safety
+/// The goroutine does not run; `s` is its state.
+pub unsafe fn scan(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
+    // SAFETY: the caller's; the frames are read through the linker's tables.
+    unsafe {
+        if (*gp).stack.is_none() {
+            return;
+        }
+        let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
+        let mut walk = Walk { limits, objects: Notes::new(), pointers: Notes::new() };
+        descriptor(gp, |p| walk.word(p, t));
+        let mut pcs = PcCache::new();
+        if let Err(f) = frames(start(gp, s), &mut walk, &mut pcs, t) {
+            fatal::bad_stack(gp, &f);
+        }
+        walk.follow(t);
+        walk.objects.free();
+        walk.pointers.free();
+    }
+}
+
+unsafe fn frames<'m>(
+    start: Start,
+    walk: &mut Walk,
+    pcs: &mut PcCache<'m>,
+    t: &mut Tracer<'_, GoGc>,
+) -> Result<(), Fault<'m>> {
+    let limits = walk.limits;
+    // SAFETY: the caller's.
+    let mut u = unsafe { Unwinder::<Native>::new(symtab(), pcs, start, limits, Mode::Precise) }?;
+    loop {
+        let frame = *u.frame();
+        if frame.continpc != 0 {
+            // SAFETY: the frame is the unwinder's, and `maps` checks that what it describes lies in the stack.
+            unsafe {
+                let maps = frame.maps::<Native>(pcs, limits)?;
+                let base = maps.locals_addr(&frame);
+                let _ = maps.locals.try_each(|i| {
+                    walk.word(*((base + i * 8) as *const usize), t);
+                    Ok::<(), ()>(())
+                });
+                let _ = maps.args.try_each(|i| {
+                    walk.word(*((frame.argp + i * 8) as *const usize), t);
+                    Ok::<(), ()>(())
+                });
+                for i in 0..maps.objects.len() {
+                    let Some(what) = maps.objects.get(i) else { break };
+                    let Some(addr) = what.addr(&frame) else { continue };
+                    if limits.holds(addr, what.ptrdata) && what.ptrdata != 0 {
+                        walk.objects.push(Object { addr, what, seen: false });
+                    }
+                }
+            }
+        }
+        if !u.step(pcs)? {
+            return Ok(());
+        }
+    }
+}
+
+/// Halves a stack of which less than a quarter is used, if it may be moved now.
+///
+/// # Safety
+/// As for [`scan`]; on a thread with a processor.
+pub unsafe fn shrink(gp: *mut G, s: u32) {
+    // SAFETY: the caller's. A goroutine in a system call uses its frames. One that waits at channels may be handed something on
+    // its stack, but not while their locks are held.
+    unsafe {
+        if s == state::SYSCALL || (*gp).syscall_sp != 0 {
+            return;
+        }
+        if env::process().debug.gcshrinkstackoff != 0 || (*gp).stack.is_none() {
+            return;
+        }
+        let size = (*gp).stack.hi - (*gp).stack.lo;
+        let used = (*gp).stack.hi - (*gp).ctx.sp + goxide_stack::GUARD;
+        if size / 2 < goxide_stack::MIN_STACK || used >= size / 4 {
+            return;
+        }
+        let asked = (*gp).guard0.load(Ordering::Relaxed) == goxide_sched::PREEMPT;
+        let waiters = (*gp).waiting.cast();
+        goxide_chan::select::lock_all_of(waiters);
+        stacks::move_to(gp, size / 2);
+        goxide_chan::select::unlock_all(waiters);
+        if asked {
+            (*gp).guard0.store(goxide_sched::PREEMPT, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Scans a goroutine that does not run, or that stands in a prologue or an entry of this thread.
+///
+/// # Safety
+/// The goroutine's stack does not change meanwhile. `s` is its state.
+pub unsafe fn stopped(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
+    // SAFETY: the caller's.
+    unsafe {
+        scan(gp, s, t);
+        if !t.is_check() {
+            t.publish();
+            // Release: who sees the goroutine as scanned sees what it told.
+            (*gp).ext.scanned_cycle.store(GC.cycle(), Ordering::Release);
+            shrink(gp, s);
+        }
+    }
+}
+
+/// Calls `f` with each pointer in a goroutine's descriptor and in the records that hang off it, into the heap or its stack.
+///
+/// # Safety
+/// The goroutine does not run.
+pub unsafe fn descriptor(gp: *mut G, mut f: impl FnMut(usize)) {
+    // SAFETY: the caller's.
+    unsafe {
+        let d = &*gp;
+        f(d.ctx.ctxt);
+        f(d.param);
+        f(d.ext.labels);
+        for p in d.ext.in_flight.into_iter().chain(d.ext.raised) {
+            f(p);
+        }
+        for (i, &word) in d.ctx.regs.iter().enumerate() {
+            if d.ext.result_pointers >> i & 1 != 0 {
+                f(word);
+            }
+        }
+        Defer::roots(d.host1 as *mut Defer, &mut f);
+        Panic::roots(d.host0 as *mut Panic, &mut f);
+        let mut w: *mut Waiter = d.waiting.cast();
+        while let Some(waiter) = w.as_ref() {
+            f(waiter.elem as usize);
+            f(waiter.chan as usize);
+            w = waiter.wait_link;
+        }
+    }
+}

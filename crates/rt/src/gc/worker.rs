@@ -1,0 +1,262 @@
+//! The goroutines that mark, one per processor, without Go code: a worker is a task whose finish half marks on the system
+//! stack for a while and parks it again. The scheduler asks for one before anything else ([`pick`]) and when there is nothing
+//! else to do ([`pick_idle`]).
+//!
+//! A quarter of the processors' time goes to marking: whole processors (*dedicated*), and the rest as a *fraction* of each
+//! one's time. Besides, whatever processors are idle mark, and allocating goroutines assist.
+
+use crate::gc::marker::marker;
+use crate::gc::{events, share};
+use crate::reason::Reason;
+use crate::state::{G, GC, P, RT, g, m, pext};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering::*};
+use goxide_gc::{Drained, Left, Tracer};
+use goxide_sched::state;
+
+/// Part of the processors' time that marking may take, in percent.
+const SHARE: i64 = 25;
+/// How often an idle processor looks again, in a collection, for a goroutine that runs elsewhere.
+const NAPS: u32 = 20;
+/// How long a worker that is not alone runs before others get their turn.
+const SLICE_NS: i64 = 150_000;
+
+/// What a worker was started for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mode {
+    /// Its processor does nothing else.
+    Dedicated = 0,
+    /// A part of its processor's time.
+    Fraction = 1,
+    /// Nobody else wants the processor.
+    Idle = 2,
+}
+
+/// Root jobs that were put off should be asked again: a goroutine has scanned itself, or the watch thinks so.
+static ASK: AtomicBool = AtomicBool::new(false);
+/// The collection in which the watch first saw that nothing but such jobs is left.
+static WATCHED: AtomicU32 = AtomicU32::new(0);
+
+/// What the kernel stretched a turn to counts up to so much: a process that was stopped for a while goes on as before.
+const LONGEST_NS: i64 = 100_000_000;
+/// What a worker may have of its fraction at a time. Where other processes want the processors, the time on the wall that a
+/// fraction is taken of is not the program's: saved up, it would be all that the program gets, for as long as marking takes.
+const BURST_NS: i64 = 1_000_000;
+
+static DEDICATED_FREE: AtomicU32 = AtomicU32::new(0);
+/// Percent of each processor's time.
+static FRACTION: AtomicU32 = AtomicU32::new(0);
+static BEGAN: AtomicI64 = AtomicI64::new(0);
+
+/// Marking begins: how the share is divided. With the world stopped.
+pub fn plan(procs: u32, now: i64) {
+    let total = i64::from(procs) * SHARE;
+    let mut dedicated = (total + 50) / 100;
+    // If rounding is off by more than three tenths, fractions are nearer to the share.
+    if (dedicated * 100 - total).abs() * 10 > total * 3 && dedicated * 100 > total {
+        dedicated -= 1;
+    }
+    DEDICATED_FREE.store(dedicated as u32, Relaxed);
+    FRACTION.store(((total - dedicated * 100).max(0) / i64::from(procs)) as u32, Relaxed);
+    BEGAN.store(now, Relaxed);
+}
+
+/// The worker of `p` if it should run before anything else.
+///
+/// # Safety
+/// This thread holds `p`, and no goroutine runs on it.
+pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
+    if !GC.is_marking() {
+        return core::ptr::null_mut();
+    }
+    // SAFETY: the caller's.
+    unsafe {
+        match GC.left() {
+            Left::Work => {}
+            Left::Later if take_ask() => return ready(p, Mode::Fraction),
+            Left::Later if something_ran(p) => {}
+            _ => return core::ptr::null_mut(),
+        }
+        let free = DEDICATED_FREE.load(Relaxed);
+        if free > 0 && DEDICATED_FREE.compare_exchange(free, free - 1, AcqRel, Relaxed).is_ok() {
+            return ready(p, Mode::Dedicated);
+        }
+        let fraction = i64::from(FRACTION.load(Relaxed));
+        if fraction > 0 {
+            let w = &mut (*p).ext.worker;
+            if w.cycle != GC.cycle() {
+                (w.cycle, w.due) = (GC.cycle(), BEGAN.load(Relaxed));
+            }
+            let now = if now == 0 { goxide_sys::time::nanotime() } else { now };
+            // Past the goal there is no time to lose: every other turn, but no more, or nobody else would run.
+            let late = RT.heap.live() as u64 > super::stats::GOAL.load(Relaxed) && !GC.is_limited();
+            w.other_turn = late && !w.other_turn;
+            if w.other_turn || now >= w.due {
+                return ready(p, Mode::Fraction);
+            }
+        }
+        core::ptr::null_mut()
+    }
+}
+
+/// The worker of `p` if there is something to mark.
+///
+/// # Safety
+/// As for [`pick`].
+pub unsafe fn pick_idle(p: *mut P) -> *mut G {
+    // SAFETY: the caller's.
+    unsafe {
+        let wanted = GC.is_marking()
+            && match GC.left() {
+                Left::Work => true,
+                Left::Later => take_ask() || something_ran(p),
+                Left::Nothing => false,
+            };
+        if wanted { ready(p, Mode::Idle) } else { core::ptr::null_mut() }
+    }
+}
+
+/// Whether [`pick_idle`] would have one, on `p` that its thread gives up, or (null) on a processor that is idle. A goroutine that
+/// gives up its processor in another way than by parking may be the one that is waited for: nobody else would ask it, since all
+/// others may be idle.
+///
+/// # Safety
+/// `p` is null, or nobody but this thread uses it.
+pub unsafe fn wants_idle(p: *mut P) -> bool {
+    GC.is_marking()
+        && match GC.left() {
+            Left::Work => true,
+            // SAFETY: the caller's.
+            Left::Later => ASK.load(Relaxed) || !p.is_null() && unsafe { something_ran(p) },
+            Left::Nothing => false,
+        }
+}
+
+fn take_ask() -> bool {
+    ASK.load(Relaxed) && ASK.swap(false, Relaxed)
+}
+
+/// Whether somebody has run on `p` since its worker did: perhaps the one that is waited for.
+///
+/// # Safety
+/// This thread holds `p`.
+unsafe fn something_ran(p: *mut P) -> bool {
+    // SAFETY: the caller's.
+    unsafe { (*p).ext.worker.others_ran }
+}
+
+/// A goroutine goes on, on this thread's processor. Time slices would not tell: who is readied by a goroutine that then parks
+/// inherits its slice.
+///
+/// # Safety
+/// This thread holds a processor.
+#[inline(always)]
+pub unsafe fn ran_here() {
+    // SAFETY: the processor is this thread's.
+    unsafe { pext().worker.others_ran = true }
+}
+
+/// A goroutine has scanned itself: if marking waits for those alone that run, its root job is done as soon as somebody asks.
+pub fn scanned() {
+    if GC.left() == Left::Later {
+        ASK.store(true, Relaxed);
+        RT.sched.wake_proc();
+    }
+}
+
+/// The scheduler's watch looks. A goroutine that marking waits for may have ended up where no processor notices: in a system
+/// call, for one. So somebody asks again from time to time; nobody does in between.
+pub fn watch_tick() -> bool {
+    if !GC.is_marking() || GC.left() != Left::Later {
+        return false;
+    }
+    ASK.store(true, Relaxed);
+    RT.sched.wake_proc();
+    // The first time it begins to look often again, and then less and less.
+    let cycle = GC.cycle();
+    WATCHED.swap(cycle, Relaxed) != cycle
+}
+
+/// Makes a worker runnable.
+unsafe fn ready(p: *mut P, mode: Mode) -> *mut G {
+    // SAFETY: the worker is this processor's, and WAITING whenever no goroutine runs on it.
+    unsafe {
+        let w = &mut (*p).ext.worker;
+        if w.task.is_null() {
+            w.task = new_task();
+        }
+        w.mode = mode as u8;
+        let t = w.task;
+        (*t).on_resume = Some(work);
+        (*t).state.change(state::WAITING, state::RUNNABLE);
+        t
+    }
+}
+
+/// A parked goroutine that is Rust's: it has no frames.
+///
+/// # Safety
+/// On g0, with a processor.
+pub unsafe fn new_task() -> *mut G {
+    // SAFETY: it never enters Go code: each of its turns begins with a finish half that parks it again.
+    unsafe {
+        let pc = *crate::links::links().goexit;
+        let t = RT.sched.spawn_parked(pc, 0, pc, 0, core::ptr::null_mut());
+        (*t).ext.rust_task = true;
+        RT.sched.mark_system(t);
+        t
+    }
+}
+
+/// Marks until somebody else should have the processor.
+unsafe fn work(t: *mut G) {
+    // SAFETY: a finish half: on g0, the worker is this thread's task. Workers run while a cycle marks, which ends with the world
+    // stopped, and that waits for this thread's processor; the marker is that processor's.
+    unsafe {
+        let p = (*m()).proc;
+        let mode = pext().worker.mode;
+        let (begin, cpu) = (goxide_sys::time::nanotime(), goxide_sys::time::thread_cputime());
+        let until = begin + if mode == Mode::Dedicated as u8 { 10_000_000 } else { SLICE_NS };
+        let mut tracer = Tracer::new(&GC, marker());
+        let mut naps = 0;
+        let asked = loop {
+            let r = tracer.drain(|| {
+                if RT.sched.is_stopping() || (*t).preempt.load(Relaxed) {
+                    return true;
+                }
+                if mode == Mode::Idle as u8 {
+                    return RT.sched.has_runnable(p) || goxide_sys::time::nanotime() >= until;
+                }
+                goxide_sys::time::nanotime() >= until
+            });
+            // A goroutine that runs elsewhere has not come to a prologue yet: an idle processor may wait for it a little.
+            let w = &mut pext().worker;
+            if r != Drained::Later || mode != Mode::Idle as u8 || w.napped == GC.cycle() || RT.sched.has_runnable(p) {
+                break r != Drained::Stopped;
+            }
+            naps += 1;
+            if naps == NAPS {
+                w.napped = GC.cycle();
+            }
+            goxide_sys::process::usleep(10);
+        };
+        let now = goxide_sys::time::nanotime();
+        share::TIME[mode as usize].fetch_add(goxide_sys::time::thread_cputime() - cpu, Relaxed);
+        share::update(now);
+        // One that was stopped has not asked all that were put off: it is to be started again whatever runs in between.
+        pext().worker.others_ran = !asked;
+        if mode == Mode::Dedicated as u8 {
+            DEDICATED_FREE.fetch_add(1, AcqRel);
+        }
+        if mode == Mode::Fraction as u8 {
+            let percent = i64::from(FRACTION.load(Relaxed)).max(1);
+            let w = &mut pext().worker;
+            w.due = w.due.max(begin - BURST_NS * 100 / percent) + (now - begin).min(LONGEST_NS) * 100 / percent;
+        }
+        if GC.is_marking() && GC.looks_done() {
+            events::notify(events::MARKED);
+        }
+        debug_assert!(g() == t);
+        RT.sched.park_on_g0(t, None, 0, Reason::GcWorker as u8)
+    }
+}

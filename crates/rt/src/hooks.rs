@@ -1,0 +1,359 @@
+//! Go's answers to the subsystems: to the scheduler (memory for descriptors and stacks, threads by `clone`, timers that call Go
+//! functions on the system stack, deadlock), to the collector (roots, layouts, what dies), to the pool of stacks (pages).
+//!
+//! Nothing names this module: the traits make the calls. So it may name all others.
+
+use crate::links::links;
+use crate::{barrier, call, fatal, profile, signals, waiters};
+use crate::gc::{events, finalizers, object, roots, worker};
+use crate::gc::marker::marker;
+use crate::records::{Bulk, GoM};
+use crate::refusal::{out_of_memory, refused};
+use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g};
+use crate::stderr::Stderr;
+use crate::threads::{EXEC, map_stacks};
+use goxide_symtab::Sink as _;
+use goxide_gotypes::types::Type;
+use core::ops::Range;
+use core::ptr::null_mut;
+use goxide_alloc::{Heap, OsPages};
+use goxide_gc::{Dead, Scan, Special, Tracer};
+use goxide_sched::{Asleep, Host, TimerCall};
+use goxide_stack::{Bounds, Pages};
+
+#[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the seam promises valid descriptors")]
+// SAFETY: each method does what the trait says, as argued where it is not plain.
+unsafe impl Host for GoHost {
+    type TaskExt = TaskExt;
+    type ThreadExt = ThreadExt;
+    type ProcExt = ProcExt;
+
+    const GUARD: usize = goxide_stack::GUARD;
+
+    fn new_task_ext(&self) -> TaskExt {
+        TaskExt {
+            sig: 0,
+            sig_code: 0,
+            sig_addr: 0,
+            sig_pc: 0,
+            touching: core::sync::atomic::AtomicBool::new(false),
+            panic_on_fault: false,
+            labels: 0,
+            in_flight: [0; 4],
+            result_pointers: 0,
+            bulk: Bulk::NONE,
+            raised: [0; 5],
+            recovered_sp: 0,
+            rust_task: false,
+            lock_since: 0,
+            scanned_cycle: core::sync::atomic::AtomicU32::new(0),
+        }
+    }
+
+    fn new_thread_ext(&self) -> ThreadExt {
+        ThreadExt {
+            block: goxide_tls::ThreadBlock::new(),
+            pins: 0,
+            print_locks: 0,
+            throwing: false,
+            signal_stack: 0,
+            fork_mask: 0,
+            go_m: GoM::NEW,
+        }
+    }
+
+    unsafe fn init_proc_ext(&self, at: *mut ProcExt) {
+        // Caches without anything are zero bytes. So is a write barrier buffer without room: its first use comes by
+        // `flush`, which gives it some.
+        // SAFETY: the processor is being made.
+        unsafe { profile::begin(at) }
+    }
+
+    #[inline(always)]
+    fn current(&self) -> *mut G {
+        g()
+    }
+
+    #[inline(always)]
+    unsafe fn resume(&self, t: *mut G) -> ! {
+        // SAFETY: a task goes on with a processor in hand; its context was saved when it left, or prepared when it was made.
+        unsafe {
+            worker::ran_here();
+            goxide_stack::gogo(&raw const (*t).ctx, t as usize)
+        }
+    }
+
+    fn set_current(&self, t: *mut G) {
+        // SAFETY: every thread has its block set.
+        unsafe { goxide_tls::set_current(t.cast()) }
+    }
+
+    unsafe fn alloc_stack(&self, p: *mut P) -> Bounds {
+        // SAFETY: the caller holds the processor.
+        unsafe { (*p).ext.stacks.alloc(&RT.stacks, goxide_stack::MIN_STACK) }
+    }
+
+    unsafe fn free_stack(&self, p: *mut P, stack: Bounds) {
+        // SAFETY: the caller's: nobody uses the stack; the processor, if any, is held.
+        unsafe {
+            if p.is_null() {
+                RT.stacks.free(stack);
+            } else {
+                (*p).ext.stacks.free(&RT.stacks, stack);
+            }
+        }
+    }
+
+    fn keep_stack(&self, stack: Bounds) -> bool {
+        stack.hi - stack.lo == goxide_stack::MIN_STACK
+    }
+
+    unsafe fn alloc_record(&self, size: usize, align: usize) -> *mut u8 {
+        let at = RT.heap.persistent_alloc(size, align);
+        if at.is_null() {
+            out_of_memory()
+        }
+        at
+    }
+
+    unsafe fn start_thread(&self, m: *mut M) -> Result<(), i32> {
+        // SAFETY: the descriptor is nobody else's yet.
+        unsafe {
+            let mp = &mut *m;
+            let g0 = mp.g0;
+            if (*g0).stack.hi == 0 {
+                map_stacks(m)?;
+                signals::guard_first_stack();
+            }
+            mp.ext.block.prepare();
+            mp.ext.block.preset(g0.cast(), m.cast());
+            mp.tls = mp.ext.block.base();
+            // No signal may come before the thread has its signal stack.
+            let old = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
+            let made = goxide_sys::thread::retry(|| {
+                EXEC.lock();
+                let made = goxide_sys::thread::spawn(mp.g0_sp as *mut u8, mp.tls, thread_entry, m as usize);
+                EXEC.unlock();
+                made
+            });
+            goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, old);
+            made.map(|_| ()).map_err(|e| e.0)
+        }
+    }
+
+    fn thread_failed(&self, threads: u32, error: i32) -> ! {
+        let mut out = Stderr::new();
+        out.put(b"runtime: failed to create new OS thread (have ");
+        out.put_uint(u64::from(threads));
+        out.put(b" already; errno=");
+        out.put_int(i64::from(error));
+        out.put(b")\n");
+        if error == 11 {
+            out.put(b"runtime: may need to increase max user processes (ulimit -u)\n");
+        }
+        drop(out);
+        fatal::throw(b"newosproc")
+    }
+
+    fn thread_limit(&self, limit: u32) -> ! {
+        let mut out = Stderr::new();
+        out.put(b"runtime: program exceeds ");
+        out.put_uint(u64::from(limit));
+        out.put(b"-thread limit\n");
+        drop(out);
+        fatal::throw(b"thread exhaustion")
+    }
+
+    fn thread_begin(&self, m: *mut M) {
+        // SAFETY: this thread's own descriptor.
+        unsafe { signals::begin_thread(m) }
+    }
+
+    unsafe fn thread_exit(&self, m: *mut M) -> ! {
+        // SAFETY: the thread leaves its stack for good; the word tells the scheduler when.
+        unsafe { goxide_sys::thread::exit_thread((&raw mut (*m).ending).cast()) }
+    }
+
+    #[inline]
+    fn nanotime(&self) -> i64 {
+        goxide_sys::time::nanotime()
+    }
+
+    unsafe fn run_timer(&self, call: TimerCall) {
+        let args = [call.f, call.arg[0], call.arg[1], call.seq, 0];
+        // SAFETY: on g0, as the scheduler promises; runtime.runTimer takes these words, and timer functions do not block.
+        unsafe { call::call_on_g0(links().run_timer, &args) };
+    }
+
+    unsafe fn store_timer_arg(&self, slot: *mut [usize; 2], arg: [usize; 2]) {
+        // SAFETY: the caller's slot.
+        unsafe {
+            if barrier::is_on() {
+                barrier::record(slot.cast(), arg[0]);
+                barrier::record(slot.cast::<usize>().add(1), arg[1]);
+            }
+            slot.write(arg);
+        }
+    }
+
+    fn proc_destroy(&self, p: *mut P) {
+        // SAFETY: the world is stopped: the processor is nobody's.
+        unsafe {
+            barrier::tell(p, marker());
+            (*p).ext.cache.flush(&RT.heap);
+            (*p).ext.stacks.clear(&RT.stacks);
+            waiters::spill_waiters(&mut (*p).ext, 0);
+        }
+    }
+
+    fn timer_added(&self, t: *mut goxide_sched::Timer) {
+        if barrier::is_on() {
+            // From now on only the scheduler may know of it, and the scheduler's timers may have been told already.
+            // SAFETY: whoever starts a timer holds a processor.
+            unsafe { barrier::shade(t as usize) }
+        }
+    }
+
+    fn pick_task(&self, p: *mut P, now: i64) -> *mut G {
+        // SAFETY: the scheduler asks for the processor of this thread.
+        unsafe { worker::pick(p, now) }
+    }
+
+    fn pick_idle_task(&self, p: *mut P) -> *mut G {
+        // SAFETY: as above.
+        unsafe { worker::pick_idle(p) }
+    }
+
+    fn has_idle_task(&self, p: *mut P) -> bool {
+        // SAFETY: the scheduler asks for a processor that this thread has just released, or for none.
+        unsafe { worker::wants_idle(p) }
+    }
+
+    fn wants_watch(&self) -> bool {
+        true
+    }
+
+    fn watch_tick(&self) -> bool {
+        worker::watch_tick()
+    }
+
+    fn all_asleep(&self, why: Asleep) -> ! {
+        match why {
+            Asleep::AllWaiting => fatal::fatal(b"all goroutines are asleep - deadlock!"),
+            Asleep::NoTasks => fatal::fatal(b"no goroutines (main called runtime.Goexit) - deadlock!"),
+        }
+    }
+
+    unsafe fn task_exit(&self, t: *mut G) {
+        // SAFETY: the goroutine has ended; what it leaves behind is this thread's to clear.
+        unsafe {
+            let gp = &mut *t;
+            gp.host0 = 0;
+            gp.host1 = 0;
+            gp.waiting = null_mut();
+            gp.ext.labels = 0;
+            gp.ext.in_flight = [0; 4];
+            gp.ext.result_pointers = 0;
+            gp.ext.sig = 0;
+            gp.ext.recovered_sp = 0;
+            gp.ext.panic_on_fault = false;
+        }
+    }
+}
+
+/// Where a thread made by [`Host::start_thread`] begins.
+unsafe extern "C" fn thread_entry(m: usize) -> ! {
+    // SAFETY: `m` is the descriptor that the thread was made for; its word and stack are set.
+    unsafe { RT.sched.thread_main(m as *mut M) }
+}
+
+// SAFETY: `roots` tells all roots, a descriptor's mask all pointers of a value.
+unsafe impl goxide_gc::Host for GoGc {
+    type Pages = OsPages;
+
+    #[inline(always)]
+    fn heap(&self) -> &Heap<OsPages> {
+        &RT.heap
+    }
+
+    fn root_jobs(&self) -> usize {
+        roots::count()
+    }
+
+    unsafe fn scan_root(&self, job: usize, t: &mut Tracer<'_, GoGc>) -> Scan {
+        // SAFETY: passed on.
+        unsafe { roots::scan(job, t) }
+    }
+
+    unsafe fn scan_object(&self, opaque: usize, object: usize, _size: usize, range: Range<usize>, t: &mut Tracer<'_, GoGc>) {
+        // SAFETY: what allocations are told as `opaque` is a descriptor.
+        unsafe { object::scan_array(opaque as *const Type, object, range, t) }
+    }
+
+    fn nanotime(&self) -> i64 {
+        goxide_sys::time::nanotime()
+    }
+
+    fn marking_done(&self) {
+        events::notify(events::MARKED);
+    }
+
+    fn more_work(&self) {
+        RT.sched.wake_proc();
+    }
+
+    fn check_failed(&self, object: usize, parent: usize) -> ! {
+        let mut out = Stderr::new();
+        out.put(b"runtime: object ");
+        out.put_hex(object);
+        out.put(b" is reachable from ");
+        out.put_hex(parent);
+        out.put(b" and not marked\n");
+        drop(out);
+        fatal::throw(b"checkmark found unmarked object")
+    }
+}
+
+impl Dead for GoGc {
+    unsafe fn finalizer(&self, s: *mut Special) {
+        // SAFETY: passed on.
+        unsafe { finalizers::queue(s) }
+    }
+
+    fn note(&self, payload: &goxide_gc::special::Payload) {
+        profile::freed(payload);
+    }
+}
+
+const _: () = {
+    use core::mem::offset_of;
+    use goxide_alloc::Span;
+    assert!(offset_of!(Span, gc) == offset_of!(Span, specials) + 8);
+    assert!(size_of::<goxide_stack::SpanSlot>() == 24);
+};
+
+// SAFETY: manual spans are valid, page-aligned memory that is nobody else's until freed.
+unsafe impl Pages for StackPages {
+    fn alloc_pages(&self, npages: usize) -> *mut u8 {
+        match RT.heap.alloc_manual(npages) {
+            // SAFETY: just made.
+            Ok(span) => unsafe { (*span).base() as *mut u8 },
+            Err(why) => refused(why),
+        }
+    }
+
+    unsafe fn slot(&self, ptr: *mut u8) -> *mut goxide_stack::SpanSlot {
+        match RT.heap.span_of(ptr as usize) {
+            // A manual span has no objects, so that the words for them are free: three in a row, as asserted above.
+            Some(span) => span.specials.as_ptr().cast(),
+            None => fatal::throw(b"goxide: a stack outside of the page heap"),
+        }
+    }
+
+    unsafe fn free_pages(&self, ptr: *mut u8, _npages: usize) {
+        if let Some(span) = RT.heap.span_of(ptr as usize) {
+            // SAFETY: the pages came from `alloc_pages` and are not used any more (the caller's promise).
+            unsafe { RT.heap.free_manual(core::ptr::from_ref(span).cast_mut()) }
+        }
+    }
+}

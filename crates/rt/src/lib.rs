@@ -1,0 +1,56 @@
+//! The running system that Go programs stand on, from the bottom up: each module names only those above it in this list.
+//!
+//! | | |
+//! |---|---|
+//! | [`links`] [`arch`] | what Rust reaches of Go's side; what differs between the machines |
+//! | [`words`] [`reason`] [`pool`] [`steps`] [`env`] [`cgroup`] | words of entries; why goroutines wait; what is set once at start |
+//! | [`embedder`] [`records`] [`state`] | what stands for Go in the seams; what lies in descriptors; the descriptors and the two statics |
+//! | [`random`] [`touch`] [`call`] [`threads`] [`stderr`] | small things that need the present goroutine or thread |
+//! | [`native`] [`fatal`] [`refusal`] [`persistent`] [`waiters`] | how a program dies; memory that is never freed; wait records |
+//! | [`panics`] | records of deferred calls and panics, and what comes next when one runs |
+//! | [`barrier`] [`profile`] [`stacks`] | the write barrier's buffer; the memory profile; growing and moving stacks |
+//! | [`gc`] | the collector's Go side |
+//! | [`memory`] | allocation |
+//! | [`raise`] [`signals`] | Go panics raised from Rust; faults |
+//! | [`safepoint`] [`bulk`] | where goroutines stop; long work on memory |
+//! | [`memstats`] [`heapdump`] | taking stock |
+//! | `hooks` | the answers to the subsystems' seams, which nobody names |
+//!
+//! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+pub mod arch;
+pub mod barrier;
+pub mod bulk;
+pub mod call;
+pub mod cgroup;
+pub mod embedder;
+pub mod env;
+pub mod fatal;
+pub mod gc;
+pub mod heapdump;
+mod hooks;
+pub mod links;
+pub mod memory;
+pub mod memstats;
+pub mod native;
+pub mod panics;
+pub mod persistent;
+pub mod pool;
+pub mod profile;
+pub mod raise;
+pub mod random;
+pub mod reason;
+pub mod records;
+pub mod refusal;
+pub mod safepoint;
+pub mod signals;
+pub mod stacks;
+pub mod state;
+pub mod stderr;
+pub mod steps;
+pub mod threads;
+pub mod touch;
+pub mod waiters;
+pub mod words;

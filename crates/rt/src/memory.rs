@@ -1,0 +1,153 @@
+//! Allocating Go values: layouts from type descriptors, the way past the cache, and the seam that the code below is given.
+
+use crate::links::links;
+use goxide_gotypes::mem::{Access, Mem};
+use crate::{barrier, profile};
+use crate::gc::charge;
+use crate::refusal::refused;
+use crate::state::{RT, pext};
+use crate::touch::Region;
+use goxide_gotypes::types::Type;
+use goxide_alloc::Layout;
+
+/// The pointer layout of a row of values of a type; null is memory without pointers.
+///
+/// # Safety
+/// `ty` is null or a descriptor.
+#[inline(always)]
+pub unsafe fn layout_of(ty: *const Type) -> Layout {
+    // SAFETY: checked for null, else a descriptor. The mask is read for small objects only, and types with a program
+    // instead of a mask are far larger than those.
+    unsafe {
+        if ty.is_null() || (*ty).ptr_bytes == 0 {
+            return Layout::NOSCAN;
+        }
+        Layout { opaque: ty as usize, elem_size: (*ty).size, ptr_bytes: (*ty).ptr_bytes, mask: (*ty).gc_data }
+    }
+}
+
+/// Memory for a Go value, on any stack that has room for the slow path.
+///
+/// # Safety
+/// `ty` is null or a descriptor; the thread holds a processor.
+#[inline]
+pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
+    if size == 0 {
+        return links().zero_base;
+    }
+    // SAFETY: the layout is the descriptor's; the cache is this processor's.
+    let at = unsafe { pext().cache.alloc_fast(size, &layout_of(ty), zero) };
+    if at.is_null() {
+        // SAFETY: passed on.
+        return unsafe { allocate_slow(size, ty, zero) };
+    }
+    at
+}
+
+/// The cache has nothing left: takes a span, or makes a large object, and does what collection asks of who allocates.
+#[cold]
+#[inline(never)]
+unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
+    // SAFETY: the layout is the descriptor's.
+    unsafe { allocate_large(size, &layout_of(ty), zero) }
+}
+
+unsafe fn allocate_large(size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+    // SAFETY: the layout is the caller's; the cache is this processor's and always used with the one heap.
+    unsafe {
+        let at = pext().cache.alloc_slow(&RT.heap, size, layout, zero);
+        if at.is_null() {
+            refused(pext().cache.refusal())
+        }
+        let sample = pext().cache.take_sample();
+        if sample != 0 {
+            profile::sampled(at, sample);
+        }
+        charge::after_refill();
+        at
+    }
+}
+
+/// What is longer than this is cleared and copied in pieces: see `bulk`.
+pub const LONG: usize = 256 << 10;
+
+/// The layout of an object that is not clear yet: no pointers.
+pub static UNCLEARED: Type = Type {
+    size: 8,
+    ptr_bytes: 0,
+    hash: 0,
+    tflag: 0,
+    align: 8,
+    field_align: 8,
+    kind_bits: goxide_gotypes::types::kind::UINTPTR,
+    equal: core::ptr::null(),
+    gc_data: core::ptr::null(),
+    str: goxide_gotypes::types::NameOff(0),
+    ptr_to_this: goxide_gotypes::types::TypeOff(0),
+};
+
+/// Memory for a large Go value, which is not cleared and, to the collector, has no pointers: see `bulk`.
+///
+/// # Safety
+/// As for [`allocate`], on g0; `size` is more than [`LONG`].
+pub unsafe fn allocate_uncleared(size: usize, ty: *const Type) -> *mut u8 {
+    const _: () = assert!(LONG >= goxide_alloc::size_class::MAX_SMALL);
+    let ty = if ty.is_null() { ty } else { &raw const UNCLEARED };
+    let layout = Layout { opaque: ty as usize, elem_size: 8, ptr_bytes: 0, mask: core::ptr::null() };
+    // SAFETY: the layout is that descriptor's; no mask is read for objects of this size.
+    unsafe { allocate_large(size, &layout, false) }
+}
+
+/// Go's memory, for the pure half of this crate.
+#[derive(Clone, Copy)]
+pub struct GoMem;
+
+// SAFETY: the heap's blocks are valid, aligned as asked, and the caller's alone.
+unsafe impl Mem for GoMem {
+    #[inline]
+    unsafe fn alloc(&self, size: usize, ty: *const Type, zero: bool) -> *mut u8 {
+        // SAFETY: passed on; entries hold a processor.
+        unsafe { allocate(size, ty, zero) }
+    }
+
+    #[inline]
+    fn round_up(&self, size: usize) -> usize {
+        goxide_alloc::size_class::round_up(size)
+    }
+
+    #[inline(always)]
+    fn write_barrier_on(&self) -> bool {
+        barrier::is_on()
+    }
+
+    unsafe fn barrier_ptr(&self, slot: *mut usize, new: usize) {
+        // SAFETY: passed on.
+        unsafe { barrier::record(slot, new) }
+    }
+
+    unsafe fn barrier_bulk(&self, dst: usize, src: usize, size: usize) {
+        // SAFETY: passed on.
+        unsafe { barrier::record_bulk(dst, src, size) }
+    }
+
+    #[inline(always)]
+    fn touch<R>(&self, f: impl FnOnce(Access<'_>) -> R) -> R {
+        let region = Region::enter();
+        // SAFETY: a fault from here to the region's end is the goroutine's, by the mark that the region sets.
+        let r = f(unsafe { Access::new() });
+        region.leave();
+        r
+    }
+
+    fn zero_base(&self) -> *mut u8 {
+        links().zero_base
+    }
+
+    fn small_values(&self) -> *const u64 {
+        links().static_values
+    }
+
+    fn zero_value(&self) -> *const u8 {
+        links().zero_val
+    }
+}

@@ -1,0 +1,145 @@
+//! The runtime's own functions in the report of a crash: names, files and lines from the running program's file.
+//!
+//! Programs that are linked without a symbol table (`-s`) have nothing to look up: the link program chooses then
+//! [`gx_native_frame_none`], and what would look up is not part of them.
+
+use goxide_symtab::native::{Image, place_of};
+use crate::stderr::Stderr;
+use goxide_symtab::Sink as _;
+use core::fmt::Write as _;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use goxide_sys::syscall::raw;
+
+#[allow(improper_ctypes, reason = "both sides are this file")]
+unsafe extern "C" {
+    /// One of the two below, as the link program says.
+    fn gx_native_frame(pc: usize, at: usize, out: *mut Stderr);
+}
+
+/// Writes what is known of the code at `pc`; `returns`: it is the return address of a call.
+pub fn frame(out: &mut Stderr, pc: usize, returns: bool) {
+    // A call at a function's end returns behind it.
+    let at = pc - usize::from(returns);
+    // SAFETY: a sink, for as long as the call takes.
+    unsafe { gx_native_frame(pc, at, out) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_native_frame_none(pc: usize, _at: usize, out: *mut Stderr) {
+    // SAFETY: the caller's sink.
+    let out = unsafe { &mut *out };
+    out.put(b"\tgoxide ");
+    out.put_hex(pc);
+    out.put(b"\n");
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_native_frame_full(pc: usize, at: usize, out: *mut Stderr) {
+    let file = program_file();
+    let image = Image::parse(file);
+    let Some((name, start)) = image.as_ref().and_then(|i| i.function(at)) else {
+        // SAFETY: passed on.
+        return unsafe { gx_native_frame_none(pc, at, out) };
+    };
+    // SAFETY: the caller's sink.
+    let out = unsafe { &mut *out };
+    put_symbol(out, name);
+    out.put(b"()\n\t");
+    match image.as_ref().and_then(line_tables).and_then(|tables| place_of(tables, at as u64)) {
+        Some(place) => {
+            if !place.directory.is_empty() {
+                out.put(place.directory);
+                out.put(b"/");
+            }
+            out.put(place.file);
+            out.put(b":");
+            out.put_uint(place.line);
+        }
+        None => out.put(b"?"),
+    }
+    out.put(b" +");
+    out.put_hex(pc - start);
+    out.put(b" pc=");
+    out.put_hex(pc);
+    out.put(b"\n");
+}
+
+struct Text<'a>(&'a mut Stderr);
+
+impl core::fmt::Write for Text<'_> {
+    fn write_str(&mut self, s: &str) -> core::fmt::Result {
+        self.0.put(s.as_bytes());
+        Ok(())
+    }
+}
+
+fn put_symbol(out: &mut Stderr, name: &[u8]) {
+    match core::str::from_utf8(name) {
+        Ok(name) => drop(write!(Text(out), "{:#}", rustc_demangle::demangle(name))),
+        Err(_) => out.put(name),
+    }
+}
+
+/// Bytes that were read once, for all frames of the report. Only the dying thread asks.
+struct Once(AtomicPtr<u8>, AtomicUsize);
+
+impl Once {
+    const fn new() -> Once {
+        Once(AtomicPtr::new(null_mut()), AtomicUsize::new(0))
+    }
+
+    fn get(&self, make: impl FnOnce() -> Option<&'static [u8]>) -> Option<&'static [u8]> {
+        let p = self.0.load(Ordering::Relaxed);
+        if !p.is_null() {
+            // SAFETY: what was stored below: memory that stays.
+            return Some(unsafe { core::slice::from_raw_parts(p, self.1.load(Ordering::Relaxed)) });
+        }
+        let made = make()?;
+        self.1.store(made.len(), Ordering::Relaxed);
+        self.0.store(made.as_ptr().cast_mut(), Ordering::Relaxed);
+        Some(made)
+    }
+}
+
+static FILE: Once = Once::new();
+static LINES: Once = Once::new();
+
+/// The program's file in memory; empty if it cannot be had.
+fn program_file() -> &'static [u8] {
+    FILE.get(read_program).unwrap_or_default()
+}
+
+fn read_program() -> Option<&'static [u8]> {
+    const PATH: &core::ffi::CStr = c"/proc/self/exe";
+    let fd = goxide_sys::io::open(PATH).ok()?;
+    // `struct stat`, whose word 6 is the size on both machines.
+    let mut stat = [0u64; 32];
+    // SAFETY: the kernel writes a `struct stat`, which is smaller than the buffer.
+    let r = unsafe { raw(crate::arch::NR_FSTAT, fd as usize, stat.as_mut_ptr() as usize, 0, 0, 0, 0) };
+    // SAFETY: opened here.
+    unsafe { goxide_sys::io::close(fd) };
+    let size = stat[6] as usize;
+    // A file that is being written to may be longer by now: the last byte is never filled.
+    let room = fresh(size.checked_add(1).filter(|_| r >= 0 && size > 0)?)?;
+    goxide_sys::io::read_file(PATH, room).ok()
+}
+
+/// The line tables, unpacked.
+fn line_tables(image: &Image<'static>) -> Option<&'static [u8]> {
+    LINES.get(|| {
+        let section = image.section(b".debug_line")?;
+        let room = match section.room()? {
+            0 => &mut [],
+            n => fresh(n)?,
+        };
+        section.unpacked(room)
+    })
+}
+
+/// Memory straight from the kernel, which stays.
+fn fresh(n: usize) -> Option<&'static mut [u8]> {
+    let p = goxide_sys::mem::map_anywhere(n);
+    // SAFETY: so many zeroed bytes that nobody else has.
+    if p.is_null() { None } else { Some(unsafe { core::slice::from_raw_parts_mut(p, n) }) }
+}

@@ -1,0 +1,94 @@
+//! From frame to frame in search of deferred calls: chained records and open-coded ones. Who asks and why is in `run`.
+
+use crate::links::FuncVal;
+use crate::fatal;
+use crate::panics::record::{Cursor, Defer, callable};
+use crate::state::{G, symtab};
+use goxide_symtab::{Native, PcCache};
+use goxide_symtab::ids::FuncData;
+use goxide_symtab::unwind::{Frame, Limits, Mode, Start, Unwinder};
+
+fn unwinder(gp: *mut G, at: &Cursor, cache: &mut PcCache<'static>) -> Unwinder<'static, Native> {
+    // SAFETY: the goroutine is stopped in an entry, and the cursor is at one of its frames.
+    unsafe {
+        let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
+        match Unwinder::<Native>::new(symtab(), cache, Start::saved(at.pc, at.sp, 0), limits, Mode::Precise) {
+            Ok(u) => u,
+            Err(f) => fatal::bad_stack(gp, &f),
+        }
+    }
+}
+
+/// The frame at a cursor.
+pub unsafe fn frame_at(gp: *mut G, at: &Cursor) -> Option<Frame<'static>> {
+    let mut cache = PcCache::new();
+    let u = unwinder(gp, at, &mut cache);
+    (u.frame().func.deferreturn() != 0).then(|| *u.frame())
+}
+
+/// Takes the next deferred call off, from the frame at the cursor outwards; moves the cursor to its frame.
+pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
+    let mut cache = PcCache::new();
+    let mut u = unwinder(gp, cursor, &mut cache);
+    loop {
+        let frame = *u.frame();
+        *cursor = Cursor { pc: frame.pc, sp: frame.sp };
+        if frame.func.deferreturn() != 0 {
+            // SAFETY: the frame is this goroutine's, at a call.
+            unsafe {
+                if let Some(f) = Defer::take(gp, frame.sp) {
+                    return Some(f);
+                }
+                if let Some(f) = take_open_coded(&frame) {
+                    return Some(f);
+                }
+            }
+        }
+        match u.step(&mut cache) {
+            Ok(true) => {}
+            Ok(false) => return None,
+            // SAFETY: the present goroutine.
+            Err(f) => unsafe { fatal::bad_stack(gp, &f) },
+        }
+    }
+}
+
+/// The newest open-coded deferred call of a frame that is still to be made.
+pub unsafe fn take_open_coded(frame: &Frame<'_>) -> Option<FuncVal> {
+    let info = frame.func.funcdata(FuncData::OPEN_CODED_DEFER_INFO)?;
+    // SAFETY: the compiler's record: offset of the byte of bits below the locals' end, number of calls, then the offset of
+    // each call's closure, the last one first. The slots are in the frame.
+    unsafe {
+        let mut at = info.as_ptr().cast_const();
+        let bits = (frame.varp - uvarint(&mut at)) as *mut u8;
+        let n = uvarint(&mut at);
+        for i in (0..n).rev() {
+            let slot = uvarint(&mut at);
+            let bit = 1u8 << i;
+            if *bits & bit != 0 {
+                *bits &= !bit;
+                return Some(callable(*((frame.varp - slot) as *const FuncVal)));
+            }
+        }
+    }
+    None
+}
+
+/// Decodes the compiler's variable-length numbers.
+///
+/// # Safety
+/// `*at` points to one.
+unsafe fn uvarint(at: &mut *const u8) -> usize {
+    let (mut v, mut shift) = (0, 0);
+    loop {
+        // SAFETY: the caller's.
+        let b = unsafe { **at };
+        // SAFETY: as above.
+        *at = unsafe { at.add(1) };
+        v |= usize::from(b & 0x7f) << shift;
+        if b & 0x80 == 0 {
+            return v;
+        }
+        shift += 7;
+    }
+}

@@ -1,0 +1,148 @@
+//! The memory profile of the running program: which objects are sampled, and what becomes of them.
+//!
+//! The allocator chooses the samples (goxide-alloc, `sample`), as often as the Go variable `runtime.MemProfileRate` says; a
+//! sampled allocation comes by [`sampled`], which takes the goroutine's stack and hangs a note on the object. Sweeping tells
+//! of the object's end ([`freed`]). A program in which nothing calls `runtime.MemProfile` is told so by the linker, and then
+//! none of this happens.
+
+use crate::links::links;
+use goxide_gotypes::mem::Persistent;
+use goxide_gotypes::profile::DEPTH;
+use goxide_gotypes::profile::memory::{Record, Table};
+use crate::state::{G, RT, g, m, pext, symtab};
+use goxide_symtab::{Native, PcCache};
+use goxide_symtab::frames::callers;
+use goxide_symtab::unwind::{Limits, Start};
+use core::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr, Ordering::*};
+use goxide_alloc::stats::Counter;
+use goxide_gc::Kind;
+use goxide_sys::Lock;
+
+static TABLE: Lock<Table> = Lock::new(Table::new());
+
+/// Bytes of the profile's tables.
+pub static BYTES: Counter = Counter::new();
+
+/// `runtime.MemProfileRate`, or null if nobody can look at the profile.
+static RATE: AtomicPtr<AtomicIsize> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Never-freed memory, counted as the profile's.
+#[derive(Clone, Copy)]
+struct TableMemory;
+
+// SAFETY: the heap's persistent allocator gives zeroed memory that nobody else has, for ever.
+unsafe impl Persistent for TableMemory {
+    fn persistent(&self, size: usize, align: usize) -> *mut u8 {
+        let at = RT.heap.persistent().alloc(RT.heap.source(), size, align, &BYTES);
+        if at.is_null() {
+            crate::refusal::out_of_memory()
+        }
+        at
+    }
+}
+
+/// What the linker and GODEBUG say about the rate.
+///
+/// # Safety
+/// By the bootstrap, before there is a processor.
+pub unsafe fn init(rate: Option<i64>) {
+    let (variable, off) = (links().mem_profile_rate, links().mem_profile_off);
+    // SAFETY: Go's variables; nobody else runs.
+    unsafe {
+        if *off {
+            *variable = 0;
+            return;
+        }
+        if let Some(rate) = rate {
+            *variable = rate as isize;
+        }
+    }
+    RATE.store(variable.cast(), Relaxed);
+}
+
+/// A processor is made: its cache samples.
+///
+/// # Safety
+/// The processor is nobody's yet.
+pub unsafe fn begin(p: *mut crate::state::ProcExt) {
+    let rate = RATE.load(Relaxed);
+    if !rate.is_null() {
+        // SAFETY: the caller's; the variable is the program's.
+        unsafe { (*p).cache.watch_mean(rate, p as u64 ^ goxide_sys::time::nanotime() as u64) }
+    }
+}
+
+/// `main.main` is next: what it sets the rate to holds from the first object on.
+///
+/// # Safety
+/// In a system entry.
+pub unsafe fn reconsider() {
+    if !RATE.load(Relaxed).is_null() {
+        // SAFETY: the caller's: the thread's processor.
+        unsafe { pext().cache.reconsider() }
+    }
+}
+
+/// The calls that a stopped goroutine, or one in a system entry on this thread, is in, but for the first `skip`.
+///
+/// # Safety
+/// The goroutine's frames do not change meanwhile; `start` is where it stands.
+pub unsafe fn stack_of(gp: *mut G, start: Start, skip: usize, pcs: &mut [usize]) -> usize {
+    let mut cache = PcCache::new();
+    // SAFETY: the caller's.
+    unsafe {
+        if (*gp).stack.is_none() {
+            return 0;
+        }
+        let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
+        callers::<Native>(symtab(), &mut cache, start, limits, skip, pcs)
+    }
+}
+
+/// The object at `at`, of `bytes` bytes, has just been allocated and is a sample. What timer functions and the runtime itself
+/// allocate has no stack to be counted for.
+///
+/// # Safety
+/// In a system entry, by the goroutine whose entry it is.
+#[cold]
+#[inline(never)]
+pub unsafe fn sampled(at: *mut u8, bytes: usize) {
+    static WATCHED: AtomicBool = AtomicBool::new(false);
+    // SAFETY: the caller's.
+    unsafe {
+        let gp = g();
+        if gp == (*m()).g0 || (*gp).ext.rust_task {
+            return;
+        }
+        let mut pcs = [0; DEPTH];
+        // Without the entry's stub: as in Go, the first call is that of what allocates.
+        let n = stack_of(gp, Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr), 1, &mut pcs);
+        let Some((base, _, span)) = RT.heap.object_of(at as usize) else { return };
+        let record = TABLE.lock().allocated(&TableMemory, &pcs[..n], bytes);
+        if !WATCHED.swap(true, Relaxed) {
+            crate::state::GC.watch_specials();
+        }
+        crate::state::GC.add_special(span, base, Kind::Note, [0, record as usize, 0, 0], None);
+    }
+}
+
+/// A sampled object was found unreachable. While sweeping.
+pub fn freed(payload: &goxide_gc::special::Payload) {
+    // SAFETY: what `sampled` put there.
+    unsafe { TABLE.lock().freed(payload[1] as *const Record) }
+}
+
+/// Marking is over; with the world stopped.
+pub fn marked() {
+    TABLE.lock().marked();
+}
+
+/// Everything is swept that the last marking left.
+pub fn swept() {
+    TABLE.lock().swept();
+}
+
+/// Runs `f` on the table.
+pub fn with<R>(f: impl FnOnce(&mut Table) -> R) -> R {
+    f(&mut TABLE.lock())
+}

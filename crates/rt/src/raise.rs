@@ -1,0 +1,126 @@
+//! Go panics raised from Rust: the present goroutine goes on in a Go function that panics, called from the entry that
+//! failed. The system stack's frames are abandoned, so nothing that must be dropped or unlocked may be alive.
+
+use crate::arch;
+use crate::links::{FuncVal, links};
+use crate::fatal;
+use crate::state::{G, g, m};
+use goxide_gotypes::text::fault::{Fault, msg};
+
+/// Makes the goroutine that is in an entry call the Go function `f` there when it is resumed. `f` takes no arguments: an entry's
+/// frame has no room for a callee to spill them to.
+///
+/// # Safety
+/// In an entry of `gp`, or in its finish half; `f` is a Go function without arguments.
+unsafe fn divert(gp: *mut G, f: FuncVal) {
+    // SAFETY: the context was saved by the entry's stub.
+    unsafe {
+        match f == links().sigpanic {
+            true => arch::inject_sigpanic(&mut (*gp).ctx, *f),
+            false => arch::inject_call(&mut (*gp).ctx, *f),
+        }
+        (*gp).ctx.ctxt = f as usize;
+        if (*gp).ctx.sp < (*gp).stack.guard() {
+            // The entry was called by functions without a stack check, which may have used up all that a prologue guarantees:
+            // not a word is left for the prologue of `f`.
+            super::stacks::grow(gp);
+        }
+    }
+}
+
+/// Has the goroutine call the Go function `f` at its present entry; does not come back.
+///
+/// # Safety
+/// Called in a system entry; `f` is a Go function without arguments.
+pub unsafe fn call_on_goroutine(f: FuncVal) -> ! {
+    let gp = g();
+    // SAFETY: `gp` is this thread's; its context was saved by the entry's stub.
+    unsafe {
+        if gp == (*m()).g0 {
+            fatal::throw(b"goxide: panic on the system stack");
+        }
+        divert(gp, f);
+        goxide_stack::gogo(&raw const (*gp).ctx, gp as usize)
+    }
+}
+
+unsafe fn set_text(gp: *mut G, ptr: *const u8, len: usize) {
+    // SAFETY: the caller's goroutine.
+    unsafe { (*gp).ext.raised = [ptr as usize, len, 0, 0, 0] }
+}
+
+/// Raises a fault as the Go panic that it is.
+///
+/// # Safety
+/// Called in a system entry.
+pub unsafe fn fault(f: Fault) -> ! {
+    let (l, gp) = (links(), g());
+    // SAFETY: the functions find what they need in the goroutine's descriptor.
+    unsafe {
+        match f {
+            Fault::Throw(text) => fatal::throw(text.as_bytes()),
+            Fault::Assertion(e) => {
+                let m = e.missing_method;
+                (*gp).ext.raised =
+                    [e.interface as usize, e.concrete as usize, e.asserted as usize, m.ptr as usize, m.len];
+                call_on_goroutine(l.raise_assertion)
+            }
+            Fault::Error(text) if PLAIN.contains(&text) => plain(text),
+            Fault::Error(text) => {
+                set_text(gp, text.as_ptr(), text.len());
+                call_on_goroutine(l.raise_runtime_error)
+            }
+            Fault::ErrorType(..) => {
+                // The text with the type's name, but for the prefix that the Go value adds itself.
+                let mut out = goxide_gotypes::text::print::ByteSink::<1024>::new();
+                f.write(&crate::state::RT.space, &mut out);
+                let text = &out.bytes()[goxide_gotypes::text::fault::PREFIX.len()..];
+                let copy = super::memory::allocate(text.len(), core::ptr::null(), false);
+                goxide_sys::mem::copy(copy, text.as_ptr(), text.len());
+                set_text(gp, copy, text.len());
+                call_on_goroutine(l.raise_runtime_error)
+            }
+        }
+    }
+}
+
+/// The texts that stand without a prefix.
+const PLAIN: [&str; 5] =
+    [msg::NIL_MAP, msg::MAKECHAN_SIZE, msg::CLOSE_NIL, msg::CLOSE_CLOSED, msg::SEND_CLOSED];
+
+/// Raises a `plainError`.
+///
+/// # Safety
+/// Called in a system entry.
+pub unsafe fn plain(text: &'static str) -> ! {
+    // SAFETY: the function finds the text in the goroutine's descriptor.
+    unsafe {
+        set_text(g(), text.as_ptr(), text.len());
+        call_on_goroutine(links().raise_plain_error)
+    }
+}
+
+/// Has a goroutine that is about to be resumed raise a `plainError` at its entry instead of returning from it.
+///
+/// # Safety
+/// In the finish half of an entry of `gp`.
+pub unsafe fn plain_when_resumed(gp: *mut G, text: &'static str) {
+    // SAFETY: as above.
+    unsafe {
+        set_text(gp, text.as_ptr(), text.len());
+        divert(gp, links().raise_plain_error)
+    }
+}
+
+/// The value, or the panic.
+///
+/// # Safety
+/// Called in a system entry.
+#[inline]
+pub unsafe fn or_raise<T>(r: Result<T, impl Into<Fault>>) -> T {
+    match r {
+        Ok(v) => v,
+        // SAFETY: passed on.
+        Err(e) => unsafe { fault(e.into()) },
+    }
+}

@@ -1,0 +1,110 @@
+//! Where a goroutine stops: in a prologue whose check fails, and behind an entry. It gives way if it was asked to, and does
+//! what collection asks of it.
+
+use crate::{fatal, stacks};
+use crate::gc::{driver, events};
+use crate::gc::scan_self::scan_if_marking;
+use crate::state::{G, GC, RT, g, m, may_give_way, results_are_loaded};
+use crate::words::Two;
+use core::sync::atomic::Ordering;
+use goxide_sched::PREEMPT;
+
+/// A prologue asked for more stack, or was asked to give way. On g0; the context in `gp` is the function's entry.
+///
+/// # Safety
+/// Called by `gx_morestack` alone, with this thread's goroutine.
+pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
+    // SAFETY: the assembly saved the context of this thread's goroutine.
+    unsafe {
+        let preempted = (*gp).guard0.load(Ordering::Relaxed) == PREEMPT;
+        if preempted {
+            let mp = m();
+            (*gp).reset_guard();
+            if may_give_way(mp) && (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
+                (*gp).preempt.store(false, Ordering::Relaxed);
+                at_safepoint(gp);
+                RT.sched.preempt_on_g0(gp);
+            }
+            // Not now: the request stays, for the next prologue after this one.
+            if (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
+                goxide_stack::gogo(&raw const (*gp).ctx, gp as usize);
+            }
+        }
+        stacks::grow(gp);
+        goxide_stack::gogo(&raw const (*gp).ctx, gp as usize)
+    }
+}
+
+/// [`give_way`]: the results are in the descriptor's words already.
+pub const WIDE: u32 = 1 << 8;
+
+/// The end of an entry whose goroutine was asked to give way: it does, unless it must not be preempted now. Loops over entries
+/// may have no prologue to give way in. `r0` and `r1` are what the entry answers, `flags` says which results are pointers
+/// (bit 0: the first) and whether they are in the descriptor's words ([`WIDE`]). Answers the results when it comes back;
+/// otherwise the goroutine goes on behind the call of its stub, with the results from its context. They may point into its
+/// stack, which may have moved.
+///
+/// # Safety
+/// Called by `gx_system_yields*` alone, when the entry is over.
+#[cold]
+pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> Two {
+    // SAFETY: on g0 of this thread's goroutine, whose context was saved by the entry's stub. What the entry was given is not
+    // needed any more, and what it answers is in the descriptor.
+    unsafe {
+        let (gp, mp) = (g(), m());
+        if may_give_way(mp) {
+            if flags & WIDE == 0 {
+                (*gp).ctx.regs[0] = r0;
+                (*gp).ctx.regs[1] = r1;
+            }
+            (*gp).ext.result_pointers = flags as u8;
+            (*gp).on_resume = Some(results_are_loaded);
+            at_safepoint(gp);
+            RT.sched.preempt_on_g0(gp)
+        }
+        Two(r0, r1)
+    }
+}
+
+/// What collection asks of a goroutine that stands in a prologue, or at the end of an entry, and gives way: to scan its stack
+/// while others mark, or to begin a collection that is due. In that case this does not come back: the goroutine goes on from
+/// its context.
+///
+/// # Safety
+/// On g0 of the goroutine's thread, with a processor, nothing locked; its context is saved, and what it holds besides is in
+/// its descriptor.
+#[inline]
+pub unsafe fn at_safepoint(gp: *mut G) {
+    // SAFETY: passed on.
+    unsafe {
+        if GC.is_marking() {
+            scan_if_marking(gp);
+        } else if events::BEGIN.load(Ordering::Relaxed) && events::BEGIN.swap(false, Ordering::Relaxed) {
+            driver::begin_here(gp);
+        }
+    }
+}
+
+/// [`at_safepoint`] for a goroutine that gives way in the middle of an entry and has a finish half to go on with: comes back
+/// always. A collection that is due is the driver's to begin.
+///
+/// # Safety
+/// As for [`at_safepoint`].
+pub unsafe fn at_pause(gp: *mut G) {
+    // SAFETY: passed on.
+    unsafe {
+        if GC.is_marking() {
+            scan_if_marking(gp);
+        } else if events::BEGIN.swap(false, Ordering::Relaxed) {
+            driver::notify(events::DUE);
+        }
+    }
+}
+
+/// Compiled code ran out of the system stack.
+///
+/// # Safety
+/// Called by `gx_morestack` alone.
+pub unsafe extern "C" fn morestack_on_g0(pc: usize) -> ! {
+    fatal::throw_at(b"runtime: stack overflow on the system stack", pc)
+}

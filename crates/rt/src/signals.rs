@@ -1,0 +1,311 @@
+//! Faults of compiled code become calls of `runtime.sigpanic`; faults of the runtime end the program. Every thread has a
+//! stack for its handlers. SIGPIPE is caught, so that a write to a broken pipe is an error that package os can look at. Signals
+//! that a program asks for (os/signal) are not handled yet.
+//!
+//! A fault is the goroutine's if it happened in compiled code, in a leaf entry (on the goroutine's stack, without a lock), or in a
+//! [`Region`] of a system entry, which all of a leaf is that runs on the system stack (`gx_leaf_yields*`). Anywhere else the runtime may be in the middle of something, and the program dies.
+
+use crate::links::links;
+use crate::fatal;
+use crate::state::{G, M, g, m, symtab};
+use core::sync::atomic::Ordering::{self, Relaxed};
+use core::sync::atomic::{AtomicBool};
+use crate::stderr::Stderr;
+use crate::threads::SIGNAL_STACK;
+use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGPIPE, SIGSEGV, SigInfo, UContext};
+
+type Handler = unsafe extern "C" fn(i32, *mut SigInfo, *mut UContext);
+
+/// The signals that the runtime handles, and how.
+const HANDLERS: [(i32, Handler); 4] = [(SIGSEGV, fault), (SIGBUS, fault), (SIGFPE, fault), (SIGPIPE, broken_pipe)];
+
+/// Installs the handlers. One for a signal that the parent process had ignored too, as Go's runtime does.
+pub fn install() {
+    for (sig, handler) in HANDLERS {
+        // SAFETY: the handlers may run wherever compiled code or the runtime is interrupted: they take no locks unless they
+        // end the program.
+        let done = unsafe {
+            signal::sigaction(sig, handler as *const () as usize, SA_SIGINFO | SA_ONSTACK | SA_RESTART, signal::ALL)
+        };
+        if done.is_err() {
+            fatal::throw(b"sigaction failed");
+        }
+    }
+}
+
+/// Default actions again, in a child that has not executed its program yet.
+pub fn reset_in_child() {
+    for (sig, _) in HANDLERS {
+        // SAFETY: the default action.
+        let _ = unsafe { signal::sigaction(sig, signal::SIG_DFL, 0, 0) };
+    }
+}
+
+/// The handler of SIGPIPE: the write that raised it answers EPIPE, and package os decides whether that is the program's end.
+unsafe extern "C" fn broken_pipe(_: i32, _: *mut SigInfo, _: *mut UContext) {}
+
+/// Ends the program by SIGPIPE: it wrote to a standard output or standard error that nobody reads.
+pub fn die_of_sigpipe() -> ! {
+    // SAFETY: the default action.
+    let _ = unsafe { signal::sigaction(SIGPIPE, signal::SIG_DFL, 0, 0) };
+    signal::sigprocmask(signal::How::Unblock, 1 << (SIGPIPE - 1));
+    let _ = goxide_sys::process::raise(SIGPIPE);
+    // The signal was sent to this thread and not blocked, so it has ended the program, unless a tracer took it away.
+    goxide_sys::process::exit_group(2)
+}
+
+/// The largest page that a kernel has.
+const MAX_PAGE: usize = 64 << 10;
+
+/// The first thread's signal stack, above a page that becomes inaccessible ([`guard_first_stack`]).
+#[repr(C, align(65536))]
+struct FirstStack {
+    guard: [u8; MAX_PAGE],
+    stack: core::cell::UnsafeCell<[u8; SIGNAL_STACK]>,
+}
+// SAFETY: only the kernel writes to it, for one thread.
+unsafe impl Sync for FirstStack {}
+static FIRST: FirstStack = FirstStack { guard: [0; MAX_PAGE], stack: core::cell::UnsafeCell::new([0; SIGNAL_STACK]) };
+static FIRST_GUARDED: AtomicBool = AtomicBool::new(false);
+
+/// Makes what lies below the first thread's signal stack inaccessible. When the program's second thread is made: before, a
+/// program that is over in a moment would pay for it.
+pub fn guard_first_stack() {
+    if FIRST_GUARDED.load(Relaxed) || FIRST_GUARDED.swap(true, Relaxed) {
+        return;
+    }
+    // SAFETY: the page is for nothing else, and aligned as any kernel wants it.
+    if !unsafe { goxide_sys::mem::protect((&raw const FIRST.guard).cast_mut().cast(), MAX_PAGE) } {
+        fatal::throw(b"runtime: cannot protect the guard of the signal stack");
+    }
+}
+
+/// Sets a thread's signal stack, and lets signals in.
+///
+/// # Safety
+/// `mp` is the calling thread.
+pub unsafe fn begin_thread(mp: *mut M) {
+    // SAFETY: the first thread's stack is the static; another's was mapped with its system stack.
+    unsafe {
+        let sp = match (*mp).ext.signal_stack {
+            0 => FIRST.stack.get() as usize,
+            sp => sp,
+        };
+        if signal::sigaltstack(Some(&signal::Stack { sp, flags: 0, size: SIGNAL_STACK })).is_err() {
+            // The kernel wants more for this processor's registers: a handler would run on the goroutine's small stack.
+            fatal::throw(b"sigaltstack failed");
+        }
+        if (*mp).ext.signal_stack != 0 {
+            signal::sigprocmask(signal::How::Set, 0);
+        }
+    }
+}
+
+/// The handler of SIGSEGV, SIGBUS and SIGFPE.
+unsafe extern "C" fn fault(sig: i32, info: *mut SigInfo, uc: *mut UContext) {
+    // SAFETY: the kernel gives both; the interrupted thread is this one.
+    unsafe {
+        let (info, uc) = (&*info, &mut *uc);
+        let gp = g();
+        let is_fault = info.code != signal::SI_USER && info.code != signal::SI_TKILL;
+        if !is_fault || gp.is_null() || gp == (*m()).g0 {
+            die(sig, info, uc, None);
+        }
+        let on_goroutine = (*gp).stack.contains(uc.sp());
+        // Whichever it was, a region that was interrupted is over.
+        let touching = (*gp).ext.touching.load(Ordering::Relaxed);
+        (*gp).ext.touching.store(false, Ordering::Relaxed);
+        if !on_goroutine && touching {
+            note(gp, sig, info, uc);
+            // On the system stack still, below what the interrupted code uses of it.
+            uc.set_sp(((uc.sp() - RED_ZONE) & !15) - crate::arch::RETURN_ADDRESS);
+            uc.set_pc(panic_from_entry as *const () as usize);
+            return;
+        }
+        if !on_goroutine && holds_a_lock((*gp).ctx.pc) {
+            die(sig, info, uc, Some(((*gp).ctx.pc, (*gp).ctx.sp)));
+        }
+        let call = if on_goroutine { faulting_call(gp, uc) } else { None };
+        let Some((pc, sp, called_nil)) = call else { die(sig, info, uc, None) };
+        if holds_a_lock(pc) {
+            die(sig, info, uc, Some((pc, sp)));
+        }
+        note(gp, sig, info, uc);
+        uc.set_sp(sp);
+        uc.set_task(gp as usize);
+        let f = links().sigpanic;
+        uc.set_closure(f as usize);
+        if called_nil {
+            // The call pushed (or left in the link register) where it came from.
+            nil_call(uc, *f);
+        } else {
+            uc.push_call(*f, pc);
+        }
+    }
+}
+
+/// Bytes below the stack pointer that interrupted code may be using.
+const RED_ZONE: usize = 128;
+
+/// Remembers a fault that becomes a panic.
+unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
+    // SAFETY: the present goroutine is valid.
+    let e = unsafe { &mut (*gp).ext };
+    e.sig = sig as u32;
+    e.sig_code = info.code as usize;
+    e.sig_addr = info.addr;
+    e.sig_pc = uc.pc();
+}
+
+/// Where a thread goes on after a fault in a [`Region`]: the entry is over, and its goroutine panics at the entry's call.
+unsafe extern "C" fn panic_from_entry() -> ! {
+    // SAFETY: in a system entry, of which nothing is alive (the region's contract).
+    unsafe {
+        (*g()).ext.in_flight = [0; 4];
+        super::raise::call_on_goroutine(links().sigpanic)
+    }
+}
+
+/// Whether the entry whose stub `pc` is in moves values while it holds a channel's lock: leaving it would leave the lock
+/// behind. Go's runtime dies there too.
+fn holds_a_lock(pc: usize) -> bool {
+    let Some(f) = symtab().find_func(pc) else { return false };
+    [&b"runtime.chan"[..], b"runtime.select", b"reflect.chan"].iter().any(|prefix| f.name().starts_with(prefix))
+}
+
+unsafe fn nil_call(uc: &mut UContext, target: usize) {
+    // A caller's frame that ends at the interrupted stack pointer: on a machine with a link register it must be saved, as
+    // `push_call` does, and stays what it is.
+    let lr = uc.lr();
+    if lr != 0 {
+        // SAFETY: the goroutine's stack has room below its pointer.
+        unsafe { uc.push_call(target, lr) };
+    } else {
+        // SAFETY: `target` runs as if the interrupted call had reached it.
+        unsafe { uc.set_pc(target) };
+    }
+}
+
+/// Whether `pc` is in the program's code, Go's or ours.
+fn is_program_text(pc: usize) -> bool {
+    unsafe extern "C" {
+        // The linker's: the first byte of the program and the one behind its code.
+        static __executable_start: u8;
+        static etext: u8;
+    }
+    (&raw const __executable_start as usize..&raw const etext as usize).contains(&pc)
+}
+
+/// Where compiled code was, as (pc, sp, whether something that is no function was called): the interrupted instruction itself, or, for a
+/// leaf entry that faulted on the program's behalf (a copy from a bad pointer), the stub that called it.
+unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool)> {
+    let tab = symtab();
+    let (pc, sp) = (uc.pc(), uc.sp());
+    if tab.find_func(pc).is_some() {
+        return Some((pc, sp, false));
+    }
+    if !is_program_text(pc) {
+        // Not code: a nil function was called, or one that is none. Without a link register the caller's address was pushed.
+        let from = match uc.lr() {
+            // SAFETY: the stack pointer is that of the goroutine's stack.
+            0 => unsafe { *(sp as *const usize) },
+            lr => lr,
+        };
+        return tab.find_func(from).map(|_| (pc, sp, true));
+    }
+    // SAFETY: the words between the stack pointer and the top of the goroutine's stack are readable; return addresses are
+    // looked at only where they are in Go's code.
+    unsafe {
+        let hi = (*gp).stack.hi.min(sp + 1024);
+        let word = |at: usize| *(at as *const usize);
+        // Old words of earlier calls lie about in frames, so an address counts only if it is that of a call out of Go's code.
+        let from_stub = |pc: usize| {
+            tab.find_func(pc).is_some() && crate::arch::call_target(pc).is_some_and(|to| tab.find_func(to).is_none())
+        };
+        // Rust's frames are a chain, up to the one that the stub called. A routine without a frame is called by one that has some, or
+        // by the stub itself: then the chain is Go's, and the return address is the first word.
+        let mut at = None;
+        let mut fp = uc.fp();
+        while fp >= sp && fp + 16 <= hi {
+            if tab.find_func(word(fp + 8)).is_some() {
+                at = from_stub(word(fp + 8)).then_some(fp + 8);
+                break;
+            }
+            let next = word(fp);
+            if next <= fp {
+                break;
+            }
+            fp = next;
+        }
+        let scan = |from: usize| (from..hi).step_by(8).find(|&at| from_stub(word(at)));
+        if uc.lr() != 0 {
+            // With a link register: the stub's frame begins with its own return address, into what called the stub; the return address
+            // into the stub is in the register, or saved in front of that.
+            let (stub, from) = match at {
+                Some(at) => (word(at), at + 8),
+                None if from_stub(uc.lr()) => (uc.lr(), sp),
+                None => {
+                    let at = scan(sp)?;
+                    (word(at), at + 8)
+                }
+            };
+            let entry = tab.find_func(stub)?.entry();
+            let is_caller = |pc: usize| tab.find_func(pc).is_some() && crate::arch::call_target(pc) == Some(entry);
+            let own = (from..hi).step_by(8).find(|&at| is_caller(word(at)));
+            // A call through a function value names no stub.
+            let own = own.or_else(|| (from..hi).step_by(8).find(|&at| tab.find_func(word(at)).is_some()))?;
+            return Some((stub, own, false));
+        }
+        // Without: the stub aligned the stack before it called, so its stack pointer was one or two words further; its frame
+        // lies there, and then its own return address.
+        let at = at.or_else(|| scan(sp))?;
+        let frame = tab.find_func(word(at))?.sp_delta(word(at) - 1)? as usize;
+        // R12 holds it (CALL_ALIGNED), unless the entry uses that register itself; then the stub's return address tells.
+        let places = [at + 8, at + 16];
+        let kept = uc.register("r12").filter(|r12| places.contains(r12));
+        let sp = kept.or_else(|| places.into_iter().find(|&sp| tab.find_func(word(sp + frame)).is_some()))?;
+        Some((word(at), sp, false))
+    }
+}
+
+/// What `runtime.sigpanic` is to do: a code of goroot/runtime/error.go, and an address.
+///
+/// # Safety
+/// In a system entry of the goroutine that faulted.
+pub unsafe fn sigpanic_kind(gp: *mut G) -> (usize, usize) {
+    const NIL: usize = 1;
+    const ADDR: usize = 2;
+    const DIVIDE: usize = 3;
+    const OVERFLOW: usize = 4;
+    const FLOAT: usize = 5;
+    // SAFETY: the caller's goroutine.
+    unsafe {
+        let e = &(*gp).ext;
+        let small = e.sig_addr < 0x1000;
+        match e.sig as i32 {
+            SIGBUS if e.sig_code == 2 && small => (NIL, 0),
+            SIGSEGV if e.sig_code <= 2 && small => (NIL, 0),
+            SIGBUS | SIGSEGV if e.panic_on_fault => (ADDR, e.sig_addr),
+            SIGBUS | SIGSEGV => {
+                use goxide_symtab::Sink as _;
+                let mut out = Stderr::new();
+                out.put(b"unexpected fault address ");
+                out.put_hex(e.sig_addr);
+                out.put(b"\n");
+                drop(out);
+                fatal::throw(b"fault")
+            }
+            SIGFPE if e.sig_code == 1 => (DIVIDE, 0),
+            SIGFPE if e.sig_code == 2 => (OVERFLOW, 0),
+            _ => (FLOAT, 0),
+        }
+    }
+}
+
+/// The runtime itself faulted, or somebody sent the signal. `place`: pc and stack pointer of the goroutine, where they are known and not
+/// as the interrupted code has them.
+fn die(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
+    // What is printed may fault again: let that come, and end it there.
+    signal::sigprocmask(signal::How::Unblock, 1 << (SIGSEGV - 1) | 1 << (SIGBUS - 1));
+    fatal::unexpected_signal(sig, info, uc, place)
+}

@@ -1,0 +1,90 @@
+//! Goroutine stacks: what happens when a prologue's check fails, growing by copy, shrinking.
+//!
+//! Roots that point into a stack besides its frames, all adjusted here: the saved context, the chain of deferred calls
+//! (records in frames), the chain of panics, wait records of channel operations.
+
+use crate::fatal;
+use crate::panics::record::{Defer, Panic};
+use crate::state::{G, RT, g, pext, symtab};
+use crate::waiters;
+use goxide_symtab::{Native, PcCache};
+use goxide_symtab::adjust::{Move, Relocate, adjust_frame_pointer, adjust_stack};
+use goxide_symtab::unwind::{Limits, Start};
+use core::sync::atomic::Ordering;
+use goxide_stack::Bounds;
+
+/// Gives a goroutine at least twice its stack.
+///
+/// # Safety
+/// The goroutine is this thread's, and its context is the entry of a function.
+pub unsafe fn grow(gp: *mut G) {
+    // SAFETY: the goroutine is this thread's and stopped in a prologue.
+    unsafe {
+        let old = (*gp).stack;
+        let size = old.hi - old.lo;
+        let used = old.hi - (*gp).ctx.sp;
+        // The frame about to be made can be larger than a doubling: ask its function.
+        let need = symtab().find_func((*gp).ctx.pc).map_or(0, |f| f.max_sp_delta() as usize);
+        let mut new = size * 2;
+        while new - used < need + goxide_stack::GUARD {
+            new *= 2;
+        }
+        if new > RT.max_stack.load(Ordering::Relaxed) {
+            fatal::stack_overflow(gp);
+        }
+        move_to(gp, new);
+    }
+}
+
+/// Moves a stopped goroutine to a stack of `size` bytes.
+///
+/// # Safety
+/// The goroutine does not run; its context is at a call boundary; on its own channels nobody hands anything over meanwhile.
+pub unsafe fn move_to(gp: *mut G, size: usize) {
+    // SAFETY: the new stack is nobody else's; the frames are read through the linker's tables.
+    unsafe {
+        let old = (*gp).stack;
+        let cache = &mut pext().stacks;
+        let new: Bounds = cache.alloc(&RT.stacks, size);
+        let used = old.hi - (*gp).ctx.sp;
+        goxide_sys::mem::copy((new.hi - used) as *mut u8, ((*gp).ctx.sp) as *const u8, used);
+        let mv = Move::new(Limits { lo: old.lo, hi: old.hi }, Limits { lo: new.lo, hi: new.hi });
+
+        let ctx = &mut (*gp).ctx;
+        // The frame pointer may be kept below the stack pointer, where nothing was copied from.
+        ctx.bp = adjust_frame_pointer::<Native>(ctx.bp, ctx.sp, &mv);
+        ctx.sp = ctx.sp.wrapping_add(mv.delta);
+        mv.relocate(&raw mut ctx.ctxt);
+        mv.relocate(&raw mut (*gp).syscall_sp);
+        Defer::relocate_all(&raw mut (*gp).host1, &mv);
+        Panic::relocate_all((*gp).host0 as *mut Panic, &mv);
+        waiters::relocate(gp, &mv);
+        mv.relocate(&raw mut (*gp).ext.recovered_sp);
+        mv.relocate(&raw mut (*gp).param);
+        for i in 0..(*gp).ext.in_flight.len() {
+            mv.relocate(&raw mut (*gp).ext.in_flight[i]);
+        }
+        for i in 0..(*gp).ctx.regs.len() {
+            if (*gp).ext.result_pointers >> i & 1 != 0 {
+                mv.relocate(&raw mut (*gp).ctx.regs[i]);
+            }
+        }
+
+        (*gp).stack = new;
+        (*gp).reset_guard();
+        let start = Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr);
+        let mut pcs = PcCache::new();
+        if let Err(f) =
+            adjust_stack::<Native>(symtab(), &mut pcs, start, Limits { lo: new.lo, hi: new.hi }, &mv, true)
+        {
+            fatal::bad_stack(gp, &f);
+        }
+        pext().stacks.free(&RT.stacks, old);
+    }
+}
+
+/// Whether an address lies in the present goroutine's stack.
+pub fn on_stack(addr: usize) -> bool {
+    // SAFETY: the present goroutine is valid.
+    unsafe { addr >= (*g()).stack.lo && addr < (*g()).stack.hi }
+}

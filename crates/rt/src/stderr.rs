@@ -1,0 +1,88 @@
+//! Standard error as a sink, and the lock that keeps what is written there together.
+
+use crate::state::m;
+use goxide_sys::Mutex;
+
+/// Standard error, a piece at a time.
+pub struct Stderr {
+    buf: [u8; 512],
+    len: usize,
+}
+
+impl Stderr {
+    /// Nothing written yet.
+    pub const fn new() -> Stderr {
+        Stderr { buf: [0; 512], len: 0 }
+    }
+
+    /// Takes text; writes out when there is no room for more. Out of line: it is called in many places, none of them in a hurry.
+    #[inline(never)]
+    pub fn take(&mut self, bytes: &[u8]) {
+        for piece in bytes.chunks(self.buf.len()) {
+            if self.len + piece.len() > self.buf.len() {
+                self.flush();
+            }
+            self.buf[self.len..self.len + piece.len()].copy_from_slice(piece);
+            self.len += piece.len();
+        }
+    }
+
+    /// Writes out what was collected.
+    #[inline(never)]
+    pub fn flush(&mut self) {
+        // What standard error does not take is lost: there is nobody to tell.
+        let _ = goxide_sys::io::write_all(2, &self.buf[..self.len]);
+        self.len = 0;
+    }
+}
+
+impl Default for Stderr {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Stderr {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+impl goxide_symtab::Sink for Stderr {
+    fn put(&mut self, bytes: &[u8]) {
+        self.take(bytes);
+    }
+}
+
+impl goxide_gotypes::text::print::Sink for Stderr {
+    fn write(&mut self, bytes: &[u8]) {
+        self.take(bytes);
+    }
+}
+
+/// Serialises what Go's `print` and the tracebacks write.
+static PRINT: Mutex = Mutex::new();
+
+/// Takes the print lock; nests.
+pub fn print_lock() {
+    let mp = m();
+    // SAFETY: this thread's own descriptor.
+    unsafe {
+        if (*mp).ext.print_locks == 0 {
+            PRINT.lock();
+        }
+        (*mp).ext.print_locks += 1;
+    }
+}
+
+/// Undoes one [`print_lock`].
+pub fn print_unlock() {
+    let mp = m();
+    // SAFETY: this thread's own descriptor; it holds the lock if the count says so.
+    unsafe {
+        (*mp).ext.print_locks -= 1;
+        if (*mp).ext.print_locks == 0 {
+            PRINT.unlock();
+        }
+    }
+}

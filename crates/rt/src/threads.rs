@@ -1,0 +1,71 @@
+//! Threads' memory: the system stack and the signal stack; and the lock that keeps the making of threads and exec apart.
+//!
+//! Not here: what the thread does (goxide-sched), what runs on its signal stack (`signals`).
+
+use crate::state::M;
+use goxide_stack::Bounds;
+use goxide_sys::Mutex;
+
+/// Bytes of a thread's system stack; the entries and the scheduler run there.
+pub const SYSTEM_STACK: usize = 128 << 10;
+
+/// Bytes of a thread's signal stack.
+pub const SIGNAL_STACK: usize = 32 << 10;
+
+/// What is mapped for a thread in all: an inaccessible page, the system stack, another such page, the signal stack.
+pub fn thread_mapping() -> usize {
+    SYSTEM_STACK + SIGNAL_STACK + 2 * page_size()
+}
+
+/// Memory is made inaccessible in whole pages.
+fn page_size() -> usize {
+    goxide_sys::auxv::get(goxide_sys::auxv::AT_PAGESZ).unwrap_or(4096)
+}
+
+/// Room that Go code called on the system stack leaves free: the linker's figure for code without checks.
+const G0_MARGIN: usize = 2048;
+
+/// Maps a thread's stacks. Neither can grow into what lies below it without a fault.
+///
+/// # Safety
+/// The descriptor is nobody else's and has no stack.
+pub unsafe fn map_stacks(m: *mut M) -> Result<(), i32> {
+    const ENOMEM: i32 = 12;
+    let (size, guard) = (thread_mapping(), page_size());
+    let base = goxide_sys::mem::map_anywhere(size);
+    if base.is_null() {
+        return Err(ENOMEM);
+    }
+    let system = base as usize + guard;
+    let between = system + SYSTEM_STACK;
+    // SAFETY: the mapping is fresh, and the two pages in it are for nothing else.
+    unsafe {
+        if !goxide_sys::mem::protect(base, guard) || !goxide_sys::mem::protect(between as *mut u8, guard) {
+            goxide_sys::mem::unmap(base, size);
+            return Err(ENOMEM);
+        }
+        (*m).ext.signal_stack = between + guard;
+        set_system_stack(m, system, between);
+    }
+    Ok(())
+}
+
+/// Gives a thread the system stack `lo..hi`.
+///
+/// # Safety
+/// The memory is the thread's alone.
+pub unsafe fn set_system_stack(m: *mut M, lo: usize, hi: usize) {
+    // SAFETY: the caller's.
+    unsafe {
+        let g0 = (*m).g0;
+        (*g0).stack = Bounds { lo, hi };
+        (*g0).thread = m;
+        (*g0).guard0.store(lo + G0_MARGIN, core::sync::atomic::Ordering::Relaxed);
+        (*g0).guard1 = lo + G0_MARGIN;
+        (*m).g0_sp = hi & !15;
+    }
+}
+
+/// Held while the process replaces itself: no thread may be made meanwhile. Who wants to make one waits with its processor in
+/// hand, so who holds it must not wait for a processor: the goroutine is not preempted.
+pub static EXEC: Mutex = Mutex::new();

@@ -1,0 +1,111 @@
+//! Wait records of channel operations: the spare ones, and those of a goroutine whose stack moves.
+
+use crate::state::{G, ProcExt, RT, pext};
+use goxide_symtab::Relocate;
+use core::ptr::null_mut;
+use goxide_chan::Waiter;
+use goxide_sched::Host as _;
+use goxide_sys::Lock;
+
+/// Spare wait records that a processor has at most; half of them move to or from the shared ones at a time.
+const WAITERS: u32 = 128;
+
+/// Spare wait records of all processors: as many as ever waited at once, less those that wait. Records are taken where a goroutine
+/// begins to wait and given back where it goes on, which need not be the same processor.
+struct SpareWaiters(*mut Waiter);
+// SAFETY: the records are nobody's, and go with the lock.
+unsafe impl Send for SpareWaiters {}
+static SPARE: Lock<SpareWaiters> = Lock::new(SpareWaiters(null_mut()));
+
+/// A spare wait record for a channel operation.
+///
+/// # Safety
+/// The thread holds a processor.
+pub unsafe fn take_waiter() -> *mut Waiter {
+    // SAFETY: the processor's list is this thread's; a new record is nobody else's.
+    unsafe {
+        let ext = pext();
+        if ext.waiters.is_null() {
+            return more_waiters();
+        }
+        let w = ext.waiters;
+        ext.waiters = (*w).wait_link;
+        ext.n_waiters -= 1;
+        w
+    }
+}
+
+/// This processor has none left.
+#[cold]
+#[inline(never)]
+unsafe fn more_waiters() -> *mut Waiter {
+    // SAFETY: as for `take_waiter`; what is on the shared list is nobody's.
+    unsafe {
+        let ext = pext();
+        {
+            let mut spare = SPARE.lock();
+            while ext.n_waiters < WAITERS / 2 && !spare.0.is_null() {
+                let w = spare.0;
+                spare.0 = (*w).wait_link;
+                (*w).wait_link = ext.waiters;
+                ext.waiters = w;
+                ext.n_waiters += 1;
+            }
+        }
+        if !ext.waiters.is_null() {
+            return take_waiter();
+        }
+        let at: *mut Waiter = RT.sched.host().alloc_record(size_of::<Waiter>(), 8).cast();
+        at.write(Waiter::new());
+        at
+    }
+}
+
+/// Gives a wait record back.
+///
+/// # Safety
+/// Nobody uses it any more; the thread holds a processor.
+pub unsafe fn give_waiter(w: *mut Waiter) {
+    // SAFETY: the caller's.
+    unsafe {
+        let ext = pext();
+        (*w).wait_link = ext.waiters;
+        ext.waiters = w;
+        ext.n_waiters += 1;
+        if ext.n_waiters == WAITERS {
+            spill_waiters(ext, WAITERS / 2);
+        }
+    }
+}
+
+/// Keeps `keep` of a processor's spare wait records; the shared list gets the others.
+#[cold]
+#[inline(never)]
+pub unsafe fn spill_waiters(ext: &mut ProcExt, keep: u32) {
+    // SAFETY: the records are nobody's.
+    unsafe {
+        let mut spare = SPARE.lock();
+        while ext.n_waiters > keep {
+            let w = ext.waiters;
+            ext.waiters = (*w).wait_link;
+            (*w).wait_link = spare.0;
+            spare.0 = w;
+            ext.n_waiters -= 1;
+        }
+    }
+}
+
+/// Follows a stack that moved: the slots of a parked goroutine's wait records.
+///
+/// # Safety
+/// The goroutine does not run; if it waits, its channels are locked.
+pub unsafe fn relocate(gp: *mut G, mv: &impl Relocate) {
+    // SAFETY: the caller's.
+    unsafe {
+        let mut w: *mut Waiter = (*gp).waiting.cast();
+        while !w.is_null() {
+            mv.relocate((&raw mut (*w).elem).cast());
+            w = (*w).wait_link;
+        }
+    }
+}
