@@ -1,6 +1,8 @@
 //! The map beside hashbrown's: hit, miss, insert, iterate at several sizes, for integer and string keys.
 #![allow(missing_docs)] // Of the group that the macro makes.
-use criterion::{Criterion, black_box, criterion_group, criterion_main};
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
 use goxide_maps::*;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::RefCell;

@@ -29,6 +29,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
         cargo(paths, &[&["clippy", "--quiet"][..], &crates.each_ref().map(String::as_str), &what, &how].concat())
     });
     steps.run("docs", || docs(paths));
+    steps.run("packages", || packages(paths));
     steps.run("tests", || cargo(paths, &["test", "--quiet", "--workspace"]));
     steps.run("goroot", || cmd::goroot::run(paths, &cmd::goroot::Args::default()));
     steps.run("abi", || cmd::abi::run(paths, &cmd::abi::Args::default()));
@@ -130,6 +131,14 @@ fn docs(paths: &Paths) -> Result<()> {
     // A path that the public page needs may be in scope on the private one.
     cargo_with(paths, &private, &[("RUSTDOCFLAGS", "-D warnings -A rustdoc::redundant_explicit_links")])?;
     cargo_with(paths, &doc, &[("RUSTDOCFLAGS", "-D warnings")])
+}
+
+/// Each crate that is published, packed and built from its package alone, against the packages of the others: cargo has a
+/// registry of its own for them, so that none needs to be published before it can be checked.
+fn packages(paths: &Paths) -> Result<()> {
+    let published = crate::tidy::manifests::published(&paths.root)?;
+    let named = published.iter().flat_map(|name| ["--package", name]);
+    cargo(paths, &["package", "--quiet", "--allow-dirty"].into_iter().chain(named).collect::<Vec<_>>())
 }
 
 fn cargo(paths: &Paths, args: &[&str]) -> Result<()> {

@@ -1,9 +1,10 @@
 //! Tidiness: what the compiler does not check and the project wants all the same.
-//! `layers` looks at the crates' dependencies, `sources` at the text of each file,
+//! `layers` looks at the crates' dependencies, `manifests` at what users see of them, `sources` at the text of each file,
 //! `linknames` for the test of each function that the boundary table offers, `x15` at a register.
 
 pub mod layers;
 pub mod linknames;
+pub mod manifests;
 pub mod sources;
 pub mod x15;
 
@@ -17,6 +18,7 @@ pub type Problem = String;
 /// Everything untidy in the repository.
 pub fn check(root: &Path) -> Result<Vec<Problem>> {
     let mut problems: Vec<Problem> = layers::check(root)?;
+    problems.extend(manifests::check(root)?);
     problems.extend(sources::check(root)?);
     linknames::check(root, &mut problems)?;
     problems.extend(x15::check(root)?);

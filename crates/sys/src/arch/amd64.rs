@@ -3,7 +3,7 @@
 mod bytes;
 mod compare;
 
-use core::arch::x86_64::{__cpuid, __cpuid_count};
+use core::arch::x86_64::{CpuidResult, __cpuid_count};
 use core::arch::{asm, naked_asm};
 use core::ffi::CStr;
 
@@ -254,9 +254,9 @@ impl Machine {
 pub(crate) fn detect() -> u32 {
     let mut bits = 0;
     let mut put = |have: bool, bit: u32| bits |= if have { bit } else { 0 };
-    let l1 = __cpuid(1);
+    let l1 = cpuid(1);
     let os_xsave = l1.ecx >> 27 & 1 == 1;
-    let l7b = if os_xsave || __cpuid(0).eax >= 7 { __cpuid_count(7, 0).ebx } else { 0 };
+    let l7b = if os_xsave || cpuid(0).eax >= 7 { cpuid(7).ebx } else { 0 };
     let (c, d7) = (|n: u32| l1.ecx >> n & 1 == 1, |n: u32| l7b >> n & 1 == 1);
     let xcr0 = if os_xsave { xgetbv() } else { 0 };
     let ymm = xcr0 & 0b110 == 0b110;
@@ -277,9 +277,19 @@ pub(crate) fn detect() -> u32 {
     put(d7(16) && xcr0 & 0b1110_0110 == 0b1110_0110, bit::avx512f);
     put(d7(19), bit::adx);
     put(d7(29), bit::sha1 | bit::sha2);
-    put(__cpuid(0x8000_0001).edx >> 27 & 1 == 1, bit::rdtscp);
+    put(cpuid(0x8000_0001).edx >> 27 & 1 == 1, bit::rdtscp);
     bytes::choose(bits);
     bits
+}
+
+/// A leaf of `cpuid`, its part 0 where it has parts.
+fn cpuid(leaf: u32) -> CpuidResult {
+    // SAFETY: every x86-64 processor has the instruction; it only reads, and answers any leaf with something.
+    // (A safe function since Rust 1.94; the crate's least is older.)
+    #[allow(unused_unsafe, reason = "needed by older compilers")]
+    unsafe {
+        __cpuid_count(leaf, 0)
+    }
 }
 
 /// Which extended states the kernel saves. Only where `cpuid` says OSXSAVE.
