@@ -59,7 +59,7 @@ pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
     }
 }
 
-/// As [`take_open_coded`], of the frame at a cursor.
+/// The newest open-coded deferred call of the frame at a cursor that is still to be made.
 ///
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.
