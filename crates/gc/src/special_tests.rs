@@ -1,6 +1,7 @@
 //! Special records over a heap of their own, marked by hand: their order, and what sweeping does with them.
 
 use super::*;
+use crate::records::{FIRST, place};
 use crate::seam::Scan;
 use core::ops::Range;
 use core::sync::atomic::Ordering::*;

@@ -8,7 +8,7 @@
 
 use super::Inner;
 use super::stats::Times;
-use crate::mark::{Marker, Tracer};
+use crate::{Marker, Tracer};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 use core::time::Duration;
 use goxide_alloc::size_class::PAGE;

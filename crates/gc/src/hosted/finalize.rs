@@ -8,7 +8,7 @@ use super::mutator::Mutator;
 use super::object::{Any, Ref};
 use super::root::Root;
 use super::{Hosted, Inner};
-use crate::mark::Tracer;
+use crate::Tracer;
 use crate::special::{Dead, Kind, Payload, Special};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::*};

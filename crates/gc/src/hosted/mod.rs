@@ -63,8 +63,8 @@ pub use object::{Any, Array, Bytes, Object, Ref, Slot};
 pub use root::{Global, Root};
 pub use stats::Stats;
 
-use crate::cycle::Gc;
-use crate::mark::Tracer;
+use crate::Gc;
+use crate::Tracer;
 use crate::seam::{Host, Scan};
 use core::ops::Range;
 use core::sync::atomic::Ordering::*;

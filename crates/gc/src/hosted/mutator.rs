@@ -3,7 +3,7 @@
 use super::object::{ARRAY_HEAD, Any, Array, Bytes, Object, Ref, Shape, Slot};
 use super::root::Root;
 use super::{Collector, Inner};
-use crate::mark::{Marker, Tracer};
+use crate::{Marker, Tracer};
 use core::cell::{Cell, UnsafeCell};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
