@@ -11,7 +11,7 @@ use crate::os::PageSource;
 use crate::page_alloc::ADDRESS_BITS;
 use crate::size_class::{MARK_WORDS, PAGE, PAGE_SHIFT};
 use crate::span::Span;
-use crate::stats::Counter;
+use crate::counter::Counter;
 use core::ptr::null_mut;
 
 /// log2 of the bytes of an arena.

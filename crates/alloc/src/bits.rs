@@ -6,7 +6,7 @@ use crate::loom::AtomicU64;
 use crate::os::PageSource;
 use crate::persistent::Persistent;
 use crate::size_class::MAX_OBJECTS;
-use crate::stats::Counter;
+use crate::counter::Counter;
 use core::ptr::null_mut;
 
 const SIZES: usize = (MAX_OBJECTS / 64).trailing_zeros() as usize + 1;

@@ -7,12 +7,13 @@
 //! What a slot needs when its span is exhausted comes from `central` and `heap`; which objects are samples for a profile is
 //! drawn in `sample`.
 
+pub use crate::counter::CacheStats;
 use crate::heap::{Heap, Refusal};
 use crate::layout::Layout;
 use crate::loom::{AtomicU64, Ordering::*};
 use crate::os::PageSource;
 use crate::sample::{NEVER, Sampling, split};
-use crate::size_class::{CLASSES, MAX_BITMAP, MAX_SMALL, PAGE, PAGES, SIZES, SPAN_CLASSES, SpanClass, TINY, TINY_CLASS};
+use crate::size_class::{MAX_BITMAP, MAX_SMALL, PAGE, PAGES, SIZES, SPAN_CLASSES, SpanClass, TINY, TINY_CLASS};
 use crate::span::Span;
 use core::ptr::null_mut;
 use core::sync::atomic::fence;
@@ -58,25 +59,6 @@ const EMPTY: Slot = Slot {
     until: 0,
     held: 0,
 };
-
-/// What a cache counts. Objects of spans that it still holds are added when somebody asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CacheStats {
-    /// Objects allocated per size class.
-    pub small_allocs: [u64; CLASSES],
-    /// Tiny objects that shared a block which existed already.
-    pub tiny_allocs: u64,
-    /// Large objects.
-    pub large_allocs: u64,
-    /// Bytes of large objects.
-    pub large_alloc_bytes: u64,
-}
-
-impl CacheStats {
-    /// All zero.
-    pub const ZERO: CacheStats =
-        CacheStats { small_allocs: [0; CLASSES], tiny_allocs: 0, large_allocs: 0, large_alloc_bytes: 0 };
-}
 
 /// The allocation cache of one processor or thread. One user at a time; with one heap, until it is flushed.
 #[repr(C)]
@@ -567,6 +549,19 @@ impl Cache {
     }
 }
 
+impl<S: PageSource> Heap<S> {
+    /// A new empty cache, for ever. Null when out of memory.
+    pub fn new_cache(&self) -> *mut Cache {
+        let (size, align) = (size_of::<Cache>(), align_of::<Cache>());
+        let p: *mut Cache = self.persistent().alloc(self.source(), size, align, &self.sys.mcache).cast();
+        if !p.is_null() {
+            // SAFETY: room for a Cache that is ours.
+            unsafe { p.write(Cache::new()) };
+        }
+        p
+    }
+}
+
 /// Gives a slot the free objects of its word: the fast path those before the next sample.
 #[inline]
 fn fill(slot: &mut Slot, free: u64) {
@@ -635,7 +630,7 @@ unsafe fn take(slot: &mut Slot, sc: SpanClass, size: usize, layout: &Layout, zer
 #[inline(never)]
 unsafe fn cleared(p: *mut u8, n: usize) -> *mut u8 {
     // SAFETY: valid for writes of `n` bytes.
-    unsafe { clear(p, n) };
+    unsafe { goxide_sys::mem::clear(p, n) };
     fence(Release);
     p
 }
@@ -702,14 +697,4 @@ unsafe fn clear_words(p: *mut u8, n: usize) {
             p.add(n - 32).cast::<[u64; 4]>().write([0; 4]);
         }
     }
-}
-
-/// Clears memory.
-///
-/// # Safety
-/// `p` is valid for writes of `n` bytes.
-#[inline(always)]
-pub(crate) unsafe fn clear(p: *mut u8, n: usize) {
-    // SAFETY: valid for writes of `n` bytes.
-    unsafe { goxide_sys::mem::clear(p, n) };
 }

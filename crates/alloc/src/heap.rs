@@ -5,17 +5,15 @@
 
 use crate::arena::{ARENA, ArenaMap, Page};
 use crate::bits::BitsPool;
-use crate::cache::{Cache, CacheStats, clear};
 use crate::central::{CENTRALS, Central, next_taken};
+use crate::counter::{CacheStats, Counter, Sys, Totals};
 use crate::layout::{Layout, PointerLayout};
-use crate::loom::{AtomicBool, AtomicU64, AtomicUsize, Lock, Ordering::*};
+use crate::loom::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Lock, Ordering::*};
 use crate::os::{PageSource, Refused};
 use crate::page_alloc::{ADDRESS_BITS, CHUNK_BYTES, PageAlloc};
 use crate::persistent::{FixAlloc, Persistent};
 use crate::size_class::{MAX_BITMAP, PAGE, PAGE_SHIFT, SpanClass, has_page_marks};
 use crate::span::{Span, State};
-use crate::stats::{Counter, Sys, Totals};
-use crate::sweep::Sweep;
 use core::ptr::null_mut;
 
 /// More pages than an address space has.
@@ -43,6 +41,30 @@ pub enum Refusal {
     Memory,
 }
 
+/// How far sweeping has come; it is done by `sweep`.
+pub(crate) struct Sweep {
+    /// Spans whose sweep is not over.
+    pub(crate) unswept: AtomicUsize,
+    /// The class that background sweeping has come to.
+    pub(crate) cursor: AtomicUsize,
+    pub(crate) clobber: AtomicBool,
+    /// A [`SpecialsHook`](crate::sweep::SpecialsHook), or null.
+    pub(crate) hook: AtomicPtr<()>,
+    pub(crate) context: AtomicUsize,
+}
+
+impl Sweep {
+    pub(crate) const fn new() -> Sweep {
+        Sweep {
+            unswept: AtomicUsize::new(0),
+            cursor: AtomicUsize::new(0),
+            clobber: AtomicBool::new(false),
+            hook: AtomicPtr::new(null_mut()),
+            context: AtomicUsize::new(0),
+        }
+    }
+}
+
 /// What the heap lock protects. The page allocator's large table is last, beyond what small programs touch.
 #[repr(C)]
 pub(crate) struct Inner {
@@ -50,7 +72,6 @@ pub(crate) struct Inner {
     next: usize,
     end: usize,
     pub(crate) spans: FixAlloc<Span>,
-    pub(crate) caches: FixAlloc<Cache>,
     bits: BitsPool,
     pub(crate) pages: PageAlloc,
 }
@@ -88,7 +109,6 @@ impl<S: PageSource> Heap<S> {
             inner: Lock::new(Inner {
                 pages: PageAlloc::new(),
                 spans: FixAlloc::new(),
-                caches: FixAlloc::new(),
                 bits: BitsPool::new(),
                 next: 0,
                 end: 0,
@@ -141,7 +161,7 @@ impl<S: PageSource> Heap<S> {
     ///
     /// # Safety
     /// The caller is the heap's collector (with explicit freeing a mark says that an object was freed). It has stopped the
-    /// world, and each cache is [flushed](Cache::flush), or its free objects are [marked](Cache::premark), before it goes on.
+    /// world, and each cache is [flushed](crate::Cache::flush), or its free objects are [marked](crate::Cache::premark), before it goes on.
     pub unsafe fn set_black_allocation(&self, on: bool) {
         self.black.store(on, Relaxed);
     }
@@ -187,28 +207,6 @@ impl<S: PageSource> Heap<S> {
     /// The bump allocator under the heap's metadata, for free lists of one's own.
     pub fn persistent(&self) -> &Persistent {
         &self.persistent
-    }
-
-    /// A new empty cache. Null when out of memory.
-    pub fn new_cache(&self) -> *mut Cache {
-        let p = self.inner.with(|i| i.caches.alloc(&self.persistent, &self.source, &self.sys.mcache));
-        if !p.is_null() {
-            // SAFETY: room for a Cache that is ours.
-            unsafe { p.write(Cache::new()) };
-        }
-        p
-    }
-
-    /// Flushes a cache and takes its memory back.
-    ///
-    /// # Safety
-    /// `cache` came from [`new_cache`](Self::new_cache) of this heap and is not used any more.
-    pub unsafe fn free_cache(&self, cache: *mut Cache) {
-        // SAFETY: nobody else uses it.
-        unsafe {
-            (*cache).flush(self);
-            self.inner.with(|i| i.caches.free(cache));
-        }
     }
 
     // Pages and spans.
@@ -474,7 +472,7 @@ impl<S: PageSource> Heap<S> {
         let p = s.base() as *mut u8;
         if zero && s.needzero() {
             // SAFETY: the whole span is ours.
-            unsafe { clear(p, bytes) };
+            unsafe { goxide_sys::mem::clear(p, bytes) };
         }
         if !layout.noscan() {
             // SAFETY: a span has room for pointer information at its base, a page's worth. The first word is the object's

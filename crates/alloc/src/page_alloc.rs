@@ -12,7 +12,7 @@
 
 use crate::os::{PageSource, Zeroed};
 use crate::size_class::{PAGE, PAGE_SHIFT};
-use crate::stats::Counter;
+use crate::counter::Counter;
 use crate::summary::*;
 use core::ptr::null_mut;
 

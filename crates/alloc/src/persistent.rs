@@ -5,7 +5,7 @@
 
 use crate::loom::Lock;
 use crate::os::PageSource;
-use crate::stats::Counter;
+use crate::counter::Counter;
 use core::marker::PhantomData;
 use core::ptr::null_mut;
 

@@ -2,6 +2,7 @@
 //! refuses, what is said to be zero is zero, and nobody's bytes change.
 
 use super::*;
+use crate::cache::Cache;
 use crate::os::{OsPages, Zeroed};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize as Count;

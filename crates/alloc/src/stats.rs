@@ -1,81 +1,12 @@
-//! Counters and the snapshot that sums them up.
-//!
-//! Counters are kept where the event happens (caches, heap, persistent memory); here are their type, those of the heap,
-//! and the sums.
+//! The snapshot that sums up what was counted. Counters are in `counter`, and kept where the event happens (caches, heap,
+//! persistent memory).
 
-use crate::cache::{Cache, CacheStats};
+use crate::cache::Cache;
+pub use crate::counter::Counter;
+use crate::counter::CacheStats;
 use crate::heap::Heap;
-use crate::loom::{AtomicUsize, Ordering};
 use crate::os::PageSource;
 use crate::size_class::{CLASSES, PAGE, SIZES};
-
-/// A statistic that many threads add to. Reading is exact once the writers are quiet.
-#[derive(Default)]
-pub struct Counter(AtomicUsize);
-
-impl Counter {
-    /// A counter at 0.
-    pub const fn new() -> Self {
-        Counter(AtomicUsize::new(0))
-    }
-
-    /// Adds `n`.
-    #[inline]
-    pub fn add(&self, n: usize) {
-        self.0.fetch_add(n, Ordering::Relaxed);
-    }
-
-    /// Subtracts `n`.
-    #[inline]
-    pub fn sub(&self, n: usize) {
-        self.0.fetch_sub(n, Ordering::Relaxed);
-    }
-
-    /// The current value.
-    #[inline]
-    pub fn get(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Bytes obtained for metadata and bytes in use, by purpose.
-pub(crate) struct Sys {
-    pub(crate) mspan: Counter,
-    pub(crate) mcache: Counter,
-    pub(crate) gc: Counter,
-    pub(crate) other: Counter,
-}
-
-impl Sys {
-    pub(crate) const fn new() -> Self {
-        Sys { mspan: Counter::new(), mcache: Counter::new(), gc: Counter::new(), other: Counter::new() }
-    }
-}
-
-/// Statistics of caches that were flushed, and of frees.
-pub(crate) struct Totals {
-    small_allocs: [Counter; CLASSES],
-    small_frees: [Counter; CLASSES],
-    tiny_allocs: Counter,
-    large_allocs: Counter,
-    large_alloc_bytes: Counter,
-    large_frees: Counter,
-    large_free_bytes: Counter,
-}
-
-impl Totals {
-    pub(crate) const fn new() -> Self {
-        Totals {
-            small_allocs: [const { Counter::new() }; CLASSES],
-            small_frees: [const { Counter::new() }; CLASSES],
-            tiny_allocs: Counter::new(),
-            large_allocs: Counter::new(),
-            large_alloc_bytes: Counter::new(),
-            large_frees: Counter::new(),
-            large_free_bytes: Counter::new(),
-        }
-    }
-}
 
 /// A consistent picture of the heap, if no allocation is under way while it is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,9 +134,8 @@ impl<S: PageSource> Heap<S> {
         let mallocs = small_allocs.iter().sum::<u64>() + large_allocs + tiny_allocs;
         let frees = small_frees.iter().sum::<u64>() + large_frees + tiny_allocs;
         let page = PAGE as u64;
-        let (free, released, mspan, mcache) = self.inner.with(|i| {
-            (i.pages.free_pages() as u64, i.pages.released_pages() as u64, i.spans.inuse(), i.caches.inuse())
-        });
+        let (free, released, mspan) =
+            self.inner.with(|i| (i.pages.free_pages() as u64, i.pages.released_pages() as u64, i.spans.inuse()));
         let heap_inuse = self.inuse_pages.get() as u64 * page;
         let heap_idle = free * page;
         let stack = self.manual_pages.get() as u64 * page;
@@ -233,7 +163,8 @@ impl<S: PageSource> Heap<S> {
             stack_sys: stack,
             mspan_inuse: mspan as u64,
             mspan_sys,
-            mcache_inuse: mcache as u64,
+            // Caches are never taken back.
+            mcache_inuse: mcache_sys,
             mcache_sys,
             gc_sys,
             other_sys,

@@ -11,7 +11,7 @@
 //! What is alive, and when to sweep how much, is decided elsewhere.
 
 use crate::heap::Heap;
-use crate::loom::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::*};
+use crate::loom::Ordering::*;
 use crate::os::PageSource;
 use crate::size_class::{SPAN_CLASSES, SpanClass};
 use crate::span::Span;
@@ -25,30 +25,6 @@ pub type SpecialsHook = unsafe fn(usize, &Span);
 
 /// How many spans a refill sweeps in vain before it takes a fresh one.
 const TRIES: usize = 64;
-
-/// The state of sweeping.
-pub(crate) struct Sweep {
-    /// Spans whose sweep is not over.
-    unswept: AtomicUsize,
-    /// The class that background sweeping has come to.
-    cursor: AtomicUsize,
-    clobber: AtomicBool,
-    /// A [`SpecialsHook`], or null.
-    hook: AtomicPtr<()>,
-    context: AtomicUsize,
-}
-
-impl Sweep {
-    pub(crate) const fn new() -> Sweep {
-        Sweep {
-            unswept: AtomicUsize::new(0),
-            cursor: AtomicUsize::new(0),
-            clobber: AtomicBool::new(false),
-            hook: AtomicPtr::new(null_mut()),
-            context: AtomicUsize::new(0),
-        }
-    }
-}
 
 /// What [`Heap::sweep_one`] did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -27,9 +27,15 @@
 
 use crate::loom::RawLock;
 use crate::loom::atomic::{AtomicU32, AtomicUsize, Ordering};
-use crate::wait::Queue;
+use crate::wait;
 use core::cell::Cell;
 use core::mem::offset_of;
+
+/// A task that waits at a channel.
+pub type Waiter = wait::Waiter<Chan>;
+
+/// Those that wait at one end of it.
+pub(crate) type Queue = wait::Queue<Chan>;
 
 /// A channel's header. The embedder allocates it and the buffer, and calls [`Chan::init`].
 ///

@@ -11,7 +11,7 @@ use crate::loom::sync::{Arc, Mutex};
 use crate::ops::{self, Op, SendResult};
 use crate::select::{self, Finished, Select as Selected};
 use crate::thread;
-use crate::wait::Waiter;
+use crate::chan::Waiter;
 use core::cell::UnsafeCell;
 use core::fmt;
 use core::future::Future;

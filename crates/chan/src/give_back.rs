@@ -1,10 +1,9 @@
 //! The reverse of a receive: an element that was taken but could not be delivered goes back to the
 //! front of its channel. That is what makes dropping a half-done receive (a future, say) harmless.
 
-use crate::chan::Chan;
-use crate::ops::{Op, hand, serve};
-use crate::seam::Seam;
-use crate::wait::Waiter;
+use crate::chan::{Chan, Waiter};
+use crate::ops::{Op, hand, pop_claimed, serve};
+use crate::seam::{Seam, Task};
 use core::ptr::null_mut;
 
 /// Gives the element at `elem` to the next receiver: to one that waits, or by putting it in front
@@ -30,7 +29,7 @@ pub unsafe fn give_back_or_enqueue<S: Seam>(
     c.lock();
     // SAFETY: all under the lock, that every exit but `Parked` releases once.
     unsafe {
-        let r = c.receivers.pop_claimed(seam);
+        let r = pop_claimed(&c.receivers, seam);
         if !r.is_null() {
             if !(*r).elem.is_null() {
                 hand(seam, c, (*r).elem, elem);
@@ -50,7 +49,7 @@ pub unsafe fn give_back_or_enqueue<S: Seam>(
             c.unlock();
             return Op::Closed;
         }
-        Waiter::fill(w, task, elem, c, true, None);
+        Waiter::fill(w, task.into_raw(), elem, c, true, None);
         (&raw mut (*w).wait_link).write(null_mut());
         c.senders.push_front(w);
         Op::Parked

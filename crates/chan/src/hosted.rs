@@ -2,14 +2,13 @@
 //! ends, and the cases of a select. How anybody waits is in [`crate::thread`] and
 //! [`crate::future`]; a channel may have ends of both kinds at once.
 
-use crate::chan::{Chan, Elem};
+use crate::chan::{Chan, Elem, Waiter};
 use crate::give_back::give_back_or_enqueue;
 use crate::loom::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::loom::sync::Arc;
 use crate::ops::{self, AlreadyClosed, Op, TryRecv, TrySend};
 use crate::seam::Seam;
 use crate::select::Case;
-use crate::wait::Waiter;
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ptr::{NonNull, null_mut};

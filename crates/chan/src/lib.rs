@@ -14,9 +14,9 @@ pub mod seam;
 pub mod select;
 #[cfg(feature = "std")]
 pub mod thread;
-pub mod wait;
+mod wait;
 
-pub use chan::{Chan, Elem};
+pub use chan::{Chan, Elem, Waiter};
 pub use give_back::give_back_or_enqueue;
 pub use ops::{
     AlreadyClosed, LeafRecv, LeafSend, Op, SendResult, TryRecv, TrySend, cancel, close,
@@ -28,4 +28,3 @@ pub use select::{
     Case, Finished, MAX_CASES, Select, cancel_select, finish_select, lock_all_of,
     select_or_enqueue, select_unlock_after_park, unlock_all,
 };
-pub use wait::Waiter;

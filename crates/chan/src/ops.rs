@@ -10,9 +10,8 @@
 //!
 //! Nothing here knows about select, but that a waiter might belong to one.
 
-use crate::chan::Chan;
+use crate::chan::{Chan, Queue, Waiter};
 use crate::seam::{Seam, Task};
-use crate::wait::Waiter;
 use core::ptr::null_mut;
 
 /// What became of a non-blocking send.
@@ -219,7 +218,7 @@ pub(crate) unsafe fn send_locked<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -
             return TrySend::Closed;
         }
         if !c.receivers.is_empty_hint() {
-            let w = c.receivers.pop_claimed(seam);
+            let w = pop_claimed(&c.receivers, seam);
             if !w.is_null() {
                 if !(*w).elem.is_null() {
                     hand(seam, c, (*w).elem, elem);
@@ -249,7 +248,7 @@ pub(crate) unsafe fn recv_locked<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> 
     // finds what it wants whenever `cap` is not zero.
     unsafe {
         if !c.senders.is_empty_hint() {
-            let w = c.senders.pop_claimed(seam);
+            let w = pop_claimed(&c.senders, seam);
             if !w.is_null() {
                 if c.cap() == 0 {
                     if !elem.is_null() {
@@ -407,7 +406,7 @@ pub unsafe fn send_or_enqueue<S: Seam>(
             TrySend::Done => Op::Done,
             TrySend::Closed => Op::Closed,
             TrySend::WouldBlock => {
-                Waiter::fill(w, task, elem.cast_mut(), c, true, None);
+                Waiter::fill(w, task.into_raw(), elem.cast_mut(), c, true, None);
                 (&raw mut (*w).wait_link).write(null_mut());
                 c.senders.push(w);
                 Op::Parked
@@ -436,7 +435,7 @@ pub unsafe fn recv_or_enqueue<S: Seam>(
             TryRecv::Received => Op::Done,
             TryRecv::ClosedEmpty => Op::Closed,
             TryRecv::WouldBlock => {
-                Waiter::fill(w, task, elem, c, false, None);
+                Waiter::fill(w, task.into_raw(), elem, c, false, None);
                 (&raw mut (*w).wait_link).write(null_mut());
                 c.receivers.push(w);
                 Op::Parked
@@ -514,13 +513,37 @@ pub unsafe fn cancel(w: *mut Waiter) -> bool {
     }
 }
 
+/// Takes out the first waiter that may be served. Waiters of selects that another channel has
+/// won meanwhile are dropped from the queue on the way; their owners will find them gone.
+///
+/// # Safety
+///
+/// The channel's lock is held; the queued waiters were enqueued with this seam.
+#[inline]
+pub(crate) unsafe fn pop_claimed<S: Seam>(queue: &Queue, seam: &S) -> *mut Waiter {
+    loop {
+        // SAFETY: the lock is held.
+        let w = unsafe { queue.pop() };
+        if w.is_null() {
+            return w;
+        }
+        // SAFETY: `w` was queued: valid until its owner has had our lock. The task cannot have
+        // finished its select before that, so its handle is good.
+        unsafe {
+            if !(*w).is_select || seam.claim(S::Task::from_raw((*w).task)) {
+                return w;
+            }
+        }
+    }
+}
+
 /// The queue that `w` stands in, if in any.
 ///
 /// # Safety
 ///
 /// `w` is filled in and its channel lives.
 #[inline]
-pub(crate) unsafe fn queue_of<'a>(w: *mut Waiter) -> &'a crate::wait::Queue {
+pub(crate) unsafe fn queue_of<'a>(w: *mut Waiter) -> &'a Queue {
     // SAFETY: see above.
     unsafe {
         let c = &*(*w).chan;
@@ -552,7 +575,7 @@ pub unsafe fn close<S: Seam>(seam: &S, c: &Chan) -> Result<(), AlreadyClosed> {
         let mut last: *mut Waiter = null_mut();
         for queue in [&c.receivers, &c.senders] {
             loop {
-                let w = queue.pop_claimed(seam);
+                let w = pop_claimed(queue, seam);
                 if w.is_null() {
                     break;
                 }

@@ -3,8 +3,7 @@
 //! No scheduler and no memory manager lives here. The crate never parks a task itself: operations
 //! that cannot finish return `Parked` and leave the rest to the caller (see [`crate::ops`]).
 
-use crate::chan::Chan;
-use crate::wait::Waiter;
+use crate::chan::{Chan, Waiter};
 use core::ptr::NonNull;
 
 /// A task handle that fits into one pointer.

@@ -13,10 +13,9 @@
 //!
 //! Single operations live in [`crate::ops`], where the tries themselves are.
 
-use crate::chan::Chan;
+use crate::chan::{Chan, Waiter};
 use crate::ops::{self, TryRecv, TrySend};
-use crate::seam::Seam;
-use crate::wait::Waiter;
+use crate::seam::{Seam, Task};
 use core::mem::offset_of;
 use core::ptr::{null, null_mut};
 
@@ -259,7 +258,7 @@ pub unsafe fn select_or_enqueue<S: Seam>(
         // SAFETY: all locks are held; the chain is long enough by the contract of `waiters`.
         unsafe {
             let c = &*case.chan;
-            Waiter::fill(w, task, case.elem, c, is_send, Some(o));
+            Waiter::fill(w, task.into_raw(), case.elem, c, is_send, Some(o));
             let queue = if is_send { &c.senders } else { &c.receivers };
             queue.push(w);
             if n + 1 == live {

@@ -9,7 +9,7 @@ use crate::loom::atomic::{AtomicBool, Ordering};
 use crate::loom::thread::{SPINS, Thread, current, park, yield_now};
 use crate::ops::{self, Op, SendResult};
 use crate::select::{self, Finished, Select as Selected};
-use crate::wait::Waiter;
+use crate::chan::Waiter;
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ops::Deref;

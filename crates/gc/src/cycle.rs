@@ -1,4 +1,4 @@
-//! The collector ([`Gc`]) and its cycle.
+//! The cycle of a collector ([`Gc`]).
 //!
 //! ```text
 //!   off ──begin_mark──▶ marking ──try_finish──▶ (caches flushed) ──end_cycle──▶ off, sweeping ──▶ off
@@ -22,53 +22,14 @@
 //! guess while the world runs (a barrier's buffer may hold more), and certain when it is stopped.
 
 use crate::check::{Check, Spare, map_words};
-use crate::mark::{Marker, Tracer, new_block, new_marker};
-use crate::limiter::Limiter;
-use crate::pacer::{Pacer, Shares, Sizes};
-use crate::queue::{BLOCK, Blocks};
-use crate::roots::Roots;
+use crate::mark::{new_block, new_marker};
+use crate::marker::Marker;
+use crate::pacer::{Shares, Sizes};
+use crate::queue::BLOCK;
 use crate::seam::{Host, Scan};
-use crate::special::Specials;
-use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
-use goxide_sys::Lock;
-
-/// A collector. It lives in a static; all its bytes are zero (if the host's are) but for those of the pacer
-/// and the limiter.
-#[repr(C)]
-pub struct Gc<H: Host> {
-    /// The embedder.
-    pub host: H,
-    marking: AtomicBool,
-    cycle: AtomicU32,
-    roots: Roots,
-    /// The embedder's root jobs; those after them are finalizers.
-    host_jobs: AtomicUsize,
-    pub(crate) blocks: Blocks,
-    markers: AtomicPtr<Marker>,
-    marked_bytes: AtomicU64,
-    scanned_bytes: AtomicU64,
-    live_at_start: AtomicUsize,
-    trigger: AtomicU64,
-    /// Special records of objects.
-    pub specials: Specials,
-    pacer: Lock<Pacer>,
-    limiter: Lock<Limiter>,
-    limited: AtomicBool,
-    spare_check: Lock<Spare>,
-}
-
-/// What is left to mark, for a marker that is asked to begin.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Left {
-    /// Nothing, or what is in the hands of others.
-    Nothing,
-    /// Root jobs that said [`Scan::Later`] when they were last asked, and nothing else: a marker that asks them again and again
-    /// takes a processor from those they wait for.
-    Later,
-    /// Something.
-    Work,
-}
+use crate::state::{Gc, Left};
+use crate::tracer::Tracer;
+use core::sync::atomic::Ordering::*;
 
 /// What a cycle did.
 #[derive(Clone, Copy, Debug)]
@@ -86,74 +47,6 @@ pub struct Ended {
 }
 
 impl<H: Host> Gc<H> {
-    /// A collector that has not collected yet.
-    pub const fn new(host: H) -> Gc<H> {
-        Gc {
-            host,
-            marking: AtomicBool::new(false),
-            cycle: AtomicU32::new(0),
-            roots: Roots::new(),
-            host_jobs: AtomicUsize::new(0),
-            blocks: Blocks::new(),
-            markers: AtomicPtr::new(null_mut()),
-            marked_bytes: AtomicU64::new(0),
-            scanned_bytes: AtomicU64::new(0),
-            live_at_start: AtomicUsize::new(0),
-            trigger: AtomicU64::new(0),
-            specials: Specials::new(),
-            pacer: Lock::new(Pacer::new()),
-            limiter: Lock::new(Limiter::new(1)),
-            limited: AtomicBool::new(false),
-            spare_check: Lock::new(Spare::NONE),
-        }
-    }
-
-    /// Makes a collector of zero bytes and a host: what [`Gc::new`] makes, where that would be moved and is too large for it.
-    ///
-    /// # Safety
-    /// `this` is valid for writes; all its bytes are zero, but for the host, which is in place.
-    pub unsafe fn init_zeroed(this: *mut Gc<H>) {
-        // SAFETY: valid for writes; what is not written is valid as zero bytes, and the host is in place.
-        unsafe {
-            (&raw mut (*this).pacer).write(Lock::new(Pacer::new()));
-            (&raw mut (*this).limiter).write(Lock::new(Limiter::new(1)));
-        }
-    }
-
-    /// Whether a cycle is marking: allocations are marked from birth, pointer stores go through the barrier.
-    #[inline(always)]
-    pub fn is_marking(&self) -> bool {
-        self.marking.load(Relaxed)
-    }
-
-    /// Cycles that have begun.
-    #[inline]
-    pub fn cycle(&self) -> u32 {
-        self.cycle.load(Acquire)
-    }
-
-    /// Runs `f` on the pacer, then publishes its trigger.
-    pub fn pace<R>(&self, f: impl FnOnce(&mut Pacer) -> R) -> R {
-        let mut p = self.pacer.lock();
-        let r = f(&mut p);
-        self.trigger.store(p.trigger(), Relaxed);
-        r
-    }
-
-    /// Runs `f` on the limiter, then publishes whether it is on.
-    pub fn limit<R>(&self, f: impl FnOnce(&mut Limiter) -> R) -> R {
-        let mut l = self.limiter.lock();
-        let r = f(&mut l);
-        self.limited.store(l.is_on(), Relaxed);
-        r
-    }
-
-    /// Whether collecting has had more than its share of the processors, so that allocating tasks are not to be held up for it.
-    #[inline]
-    pub fn is_limited(&self) -> bool {
-        self.limited.load(Relaxed)
-    }
-
     /// Whether the heap has reached the size at which a cycle should begin.
     #[inline]
     pub fn is_due(&self) -> bool {

@@ -16,20 +16,17 @@
 
 use crate::arch::prefetch;
 use crate::check::Check;
-use crate::cycle::Gc;
+use crate::marker::{Marker, OBJECTS_MAX};
 use crate::page;
-use crate::queue::{BLOCK, Block, Ring};
+use crate::queue::{BLOCK, Block};
 use crate::seam::{Host, Scan};
-use core::marker::PhantomPinned;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering::*};
+use crate::state::Gc;
+use crate::tracer::{Pending, Tracer, WINDOW};
+use core::sync::atomic::{AtomicU64, Ordering::*};
 use goxide_alloc::arena::Page;
 use goxide_alloc::layout::PointerLayout;
 use goxide_alloc::size_class::{MAGIC, MAX_BITMAP, OBJECTS, PAGE, SIZES, SPAN_CLASSES, SpanClass};
 
-/// Pointers whose mark words are on their way.
-const WINDOW: usize = 8;
-/// Objects of the stack before half of them are shared.
-const OBJECTS_MAX: usize = 512;
 /// Objects larger than this are scanned in pieces of this size: four thousand pointers to objects that nobody has touched
 /// yet take a millisecond; much smaller pieces cost throughput.
 pub const OBLET: usize = 32 << 10;
@@ -68,35 +65,6 @@ const FIRST_LARGER: usize = {
     c * 2
 };
 
-/// A pointer whose mark word is on its way: an object of a page with a kind.
-#[derive(Clone, Copy)]
-struct Pending<'a> {
-    page: Option<Page<'a>>,
-    /// Address of the page.
-    base: usize,
-    index: u32,
-    kind: u32,
-}
-
-/// One marker's own state. All zero bytes are a marker that has nothing to do.
-#[repr(C)]
-pub struct Marker {
-    ring: Ring,
-    /// The next in the collector's list of all markers.
-    pub(crate) link: AtomicPtr<Marker>,
-    /// It is being used by a marking thread: its stack of objects may not be empty.
-    pub(crate) busy: AtomicBool,
-    n_objects: usize,
-    objects: [usize; OBJECTS_MAX],
-    /// Bytes of objects that it marked, not yet added to the collector's sum.
-    pub(crate) marked_bytes: u64,
-    /// Bytes that it scanned, likewise.
-    pub(crate) scanned_bytes: u64,
-    /// Others look at the ring and the link while the owner has `&mut`: the compiler is not to take that for exclusive access
-    /// to them, which it does for types that are `Unpin`.
-    shared: PhantomPinned,
-}
-
 /// Why [`Tracer::drain`] came back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use]
@@ -107,22 +75,6 @@ pub enum Drained {
     Nothing,
     /// There are only root jobs left that said [`Scan::Later`].
     Later,
-}
-
-/// A marker at work: where pointers are told to.
-pub struct Tracer<'a, H: Host> {
-    gc: &'a Gc<H>,
-    m: &'a mut Marker,
-    window: [Pending<'a>; WINDOW],
-    at: usize,
-    /// Checking instead of marking.
-    check: Option<&'a mut Check>,
-    /// An object to which pointers do not count; 0: none.
-    except: usize,
-    /// One of the two above is set.
-    unusual: bool,
-    lo: usize,
-    span: usize,
 }
 
 impl<'a, H: Host> Tracer<'a, H> {
@@ -561,18 +513,6 @@ impl<'a, H: Host> Tracer<'a, H> {
             }
         }
         (self.except, self.unusual) = (0, self.check.is_some());
-    }
-}
-
-impl Marker {
-    /// Whether others could find something in it.
-    pub(crate) fn has_visible_work(&self) -> bool {
-        !self.ring.is_empty()
-    }
-
-    /// Takes about half of its pages.
-    pub(crate) fn steal(&self, out: &mut [usize; BLOCK]) -> usize {
-        self.ring.take_half(out)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The seam: what the collector asks of its embedder ([`Host`]). Who owns threads, tasks and the world is the embedder;
 //! what a cycle consists of, and in which order, is in [`crate::cycle`].
 
-use crate::mark::Tracer;
+use crate::tracer::Tracer;
 use core::ops::Range;
 use goxide_alloc::{Heap, PageSource};
 

@@ -12,136 +12,13 @@
 //! A span's records, and the slabs that they are in, belong to one of `SHARDS` locks, by the span's address. A lock is held
 //! for one span's records or one slab's, never for all that there are.
 
-use crate::cycle::Gc;
-use crate::mark::Tracer;
+use crate::records::{JOB, SLAB, Shard, Slab, State};
+pub use crate::records::{Kind, Payload, Special, Specials};
 use crate::seam::Host;
+use crate::state::Gc;
+use crate::tracer::Tracer;
 use core::ptr::null_mut;
 use goxide_alloc::Span;
-use goxide_sys::Lock;
-
-/// Locks that records are divided among. Each that is used costs a slab.
-const SHARDS: usize = 32;
-/// Records of a slab: of which a lock may be held while they are told, some microseconds.
-const SLAB: usize = 16;
-/// Slabs of a root job: markers look whether to stop between jobs.
-const JOB: usize = 32;
-/// Slabs of the table's first segment. Each of the others has twice as many as the one before.
-const FIRST: usize = 64;
-/// Segments: room for more slabs than memory has.
-const SEGMENTS: usize = 30;
-
-/// What a record is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[repr(u8)]
-pub enum Kind {
-    /// Keeps its object alive once more, and is handed to the embedder then.
-    Finalizer = 0,
-    /// Tells the embedder that its object is gone.
-    Note = 1,
-}
-
-/// Words of the embedder in a record.
-pub type Payload = [usize; 4];
-
-/// Where a record is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum State {
-    /// In its shard's list of free ones.
-    Free = 0,
-    /// In its span's list.
-    Listed = 1,
-    /// With the embedder.
-    Handed = 2,
-}
-
-/// A record. The embedder may link those that it was given through [`Special::next`].
-#[repr(C)]
-pub struct Special {
-    /// The next in whatever list holds it.
-    pub next: *mut Special,
-    /// The address it was made for: an object's, or inside of one.
-    pub object: usize,
-    /// The embedder's words; the first is a pointer of the heap, or null.
-    pub payload: Payload,
-    kind: Kind,
-    state: State,
-    shard: u8,
-}
-
-#[repr(C)]
-struct Slab {
-    records: [Special; SLAB],
-}
-
-/// What a shard's lock guards besides the records: those that are free.
-struct Shard {
-    free: *mut Special,
-}
-
-/// All slabs, by number.
-struct Table {
-    segments: [*mut *mut Slab; SEGMENTS],
-    len: usize,
-}
-
-// SAFETY: records belong to whoever holds the lock.
-unsafe impl Send for Shard {}
-// SAFETY: the segments are written under the lock alone.
-unsafe impl Send for Table {}
-
-/// In which segment slab `i` is, and where in it.
-fn place(i: usize) -> (usize, usize) {
-    let k = (i / FIRST + 1).ilog2() as usize;
-    (k, i - FIRST * ((1 << k) - 1))
-}
-
-impl Table {
-    /// The slab of that number.
-    ///
-    /// # Safety
-    /// It is below `len`.
-    unsafe fn get(&self, i: usize) -> *mut Slab {
-        let (k, at) = place(i);
-        // SAFETY: the caller's: the segment is there, and the slab in it.
-        unsafe { *self.segments[k].add(at) }
-    }
-
-    /// Adds a slab; false without memory for the segment, which `alloc` gives zeroed.
-    fn push(&mut self, slab: *mut Slab, alloc: impl FnOnce(usize) -> *mut u8) -> bool {
-        let (k, at) = place(self.len);
-        if at == 0 {
-            self.segments[k] = alloc((FIRST << k) * size_of::<*mut Slab>()).cast();
-        }
-        if self.segments[k].is_null() {
-            return false;
-        }
-        // SAFETY: the segment has `FIRST << k` places.
-        unsafe { self.segments[k].add(at).write(slab) };
-        self.len += 1;
-        true
-    }
-}
-
-/// All records of a heap. All zero bytes are none.
-pub struct Specials {
-    shards: [Lock<Shard>; SHARDS],
-    table: Lock<Table>,
-}
-
-impl Specials {
-    pub(crate) const fn new() -> Specials {
-        Specials {
-            shards: [const { Lock::new(Shard { free: null_mut() }) }; SHARDS],
-            table: Lock::new(Table { segments: [null_mut(); SEGMENTS], len: 0 }),
-        }
-    }
-
-    /// The shard of a span's records.
-    fn shard(span: &Span) -> usize {
-        (((&raw const *span) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SHARDS.ilog2())) as usize
-    }
-}
 
 /// What the embedder does with records whose objects are unreachable. Called while sweeping, with the lock of the span's
 /// records held: no allocation, no other record.
@@ -378,28 +255,12 @@ impl<H: Host> Gc<H> {
     }
 }
 
-impl Shard {
-    /// A record is free, which is in no list.
-    fn put(&mut self, s: &mut Special) {
-        s.state = State::Free;
-        s.next = self.free;
-        self.free = s;
-    }
-}
-
 /// # Safety
 /// `gc` is the address of a collector that stays.
 unsafe fn sweep_hook<H: Host + Dead>(gc: usize, span: &Span) {
     // SAFETY: the address of a collector that stays (the caller's promise).
     unsafe { (*(gc as *const Gc<H>)).sweep_specials(span) }
 }
-
-const _: () = {
-    // The span's word is used as the head of the list.
-    assert!(size_of::<*mut Special>() == size_of::<usize>());
-    // A record's shard is a byte; a shard comes from the top bits of a product.
-    assert!(SHARDS.is_power_of_two() && SHARDS <= 256);
-};
 
 #[cfg(test)]
 #[path = "special_tests.rs"]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pacer::Shares;
+use crate::records::{FIRST, place};
 use crate::seam::Scan;
 use core::ops::Range;
 use core::sync::atomic::Ordering::*;

@@ -5,6 +5,7 @@ mod access;
 mod arch;
 mod assign;
 mod clone;
+mod control;
 mod delete;
 mod directory;
 pub mod group;
@@ -16,6 +17,7 @@ pub mod hosted;
 #[cfg(test)]
 mod invariants;
 mod iter;
+mod rounds;
 pub mod schema;
 pub mod seam;
 mod table;

@@ -3,7 +3,7 @@
 use core::mem::offset_of;
 
 use crate::arch;
-use crate::grow::Adjuster;
+use crate::adjust::Adjuster;
 
 /// A task that does not run: everything it needs to go on. There are no callee-saved registers in it, since the code
 /// of tasks in Go's internal ABI has none; [`mcall`] pushes them for tasks whose code has.

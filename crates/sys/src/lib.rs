@@ -5,6 +5,7 @@ mod arch;
 pub mod auxv;
 pub mod cpu;
 mod errno;
+mod features;
 mod futex;
 pub mod io;
 mod lock;

@@ -6,41 +6,15 @@
 //!                                                       └──────────────── not yet ◀──────────┘
 //! ```
 
-use super::Inner;
+use super::state::{Driver, Inner, Wishes};
 use super::stats::Times;
-use crate::mark::{Marker, Tracer};
+use crate::{Marker, Tracer};
 use crate::pacer::Shares;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 use core::time::Duration;
 use goxide_alloc::size_class::PAGE;
 use goxide_alloc::sweep::Swept;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-
-#[derive(Default)]
-struct Wishes {
-    /// Collections that have begun, and that are over.
-    begun: u64,
-    over: u64,
-    /// The collection that somebody waits for.
-    asked: u64,
-    /// The heap has reached its trigger.
-    due: bool,
-    end: bool,
-    /// Helpers have something to do.
-    marking: bool,
-}
-
-pub(crate) struct Driver {
-    wishes: Mutex<Wishes>,
-    wake: Condvar,
-    over: Condvar,
-    help: Condvar,
-    due: AtomicBool,
-    /// Spans to sweep for each page that is allocated.
-    pub sweep_ratio: AtomicU32,
-    pub times: Mutex<Times>,
-    pub check: AtomicBool,
-}
 
 impl Driver {
     pub(crate) fn new(check: bool) -> Driver {

@@ -4,33 +4,16 @@
 //! Both are special records whose payload holds the closure. Sweeping queues them; [`Mutator::run_finalizers`] calls them.
 //! A record that was handed over is a root until it is given back.
 
-use super::mutator::Mutator;
 use super::object::{Any, Ref};
 use super::root::Root;
-use super::{Hosted, Inner};
-use crate::mark::Tracer;
+use super::state::{Finalizers, Hosted, Inner, Mutator, Note, Queue};
+use crate::Tracer;
 use crate::special::{Dead, Kind, Payload, Special};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::*};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 type Finalizer = Box<dyn FnOnce(&mut Mutator, Root<Any>) + Send>;
-type Note = Box<dyn FnOnce() + Send>;
-
-struct Queue {
-    head: *mut Special,
-    tail: *mut Special,
-    notes: Vec<Note>,
-}
-
-// SAFETY: records in the queue belong to whoever holds the lock.
-unsafe impl Send for Queue {}
-
-/// What waits to be called.
-pub(crate) struct Finalizers {
-    queue: Mutex<Queue>,
-    waiting: AtomicUsize,
-}
 
 impl Finalizers {
     pub(crate) const fn new() -> Finalizers {

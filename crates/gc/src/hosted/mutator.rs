@@ -2,17 +2,15 @@
 
 use super::object::{ARRAY_HEAD, Any, Array, Bytes, Object, Ref, Shape, Slot};
 use super::root::Root;
-use super::{Collector, Inner};
-use crate::mark::{Marker, Tracer};
+use super::state::{BUFFER, Collector, Hosted, Inner, Local, Mutator, Own, Place};
+use crate::{Marker, Tracer};
 use core::cell::{Cell, UnsafeCell};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
 use goxide_alloc::size_class::{MAX_SMALL, PAGE};
 use goxide_alloc::sweep::Swept;
-use goxide_alloc::{Cache, Layout};
+use goxide_alloc::Layout;
 
-/// Pointers that the barrier keeps before it tells them.
-const BUFFER: usize = 254;
 /// The end of the list of free root entries.
 const NO_ENTRY: usize = u32::MAX as usize;
 
@@ -25,45 +23,6 @@ thread_local! {
 pub(crate) fn on_mutator_thread() -> bool {
     CURRENT.get().is_some()
 }
-
-/// Where a mutator stands. Changed under the world's lock.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// It belongs to no thread.
-    Idle,
-    /// It may touch the heap.
-    Running,
-    /// It touches neither the heap nor its own state, until it has asked the world.
-    Safe,
-}
-
-/// The state of a mutator, which stays when the thread goes, to be used again.
-pub(crate) struct Local {
-    pub gc: &'static Inner,
-    /// Something waits for the next safepoint.
-    pub attention: AtomicBool,
-    /// The cycle in which its roots were last told.
-    pub scanned: AtomicU32,
-    place: UnsafeCell<Place>,
-    own: UnsafeCell<Own>,
-}
-
-/// What belongs to the mutator's thread while it runs, and to the holder of the world's lock while it is safe.
-struct Own {
-    cache: *mut Cache,
-    marker: *mut Marker,
-    /// The thread is in [`Mutator::blocked`].
-    safe: bool,
-    /// Entries of the shadow stack: addresses of objects, or twice the index of the next free entry, plus 1.
-    roots: Vec<usize>,
-    free: usize,
-    live: usize,
-    buffered: usize,
-    buffer: [usize; BUFFER],
-}
-
-// SAFETY: `attention` and `scanned` are atomics; the rest has one user at a time, as said there.
-unsafe impl Sync for Local {}
 
 impl Local {
     /// A state for a new mutator. None when out of memory.
@@ -155,7 +114,7 @@ impl Local {
     ///
     /// # Safety
     /// The mutator does not run before this returns, or this is its thread.
-    pub unsafe fn tell_roots(&self, t: &mut Tracer<'_, super::Hosted>) {
+    pub unsafe fn tell_roots(&self, t: &mut Tracer<'_, Hosted>) {
         // SAFETY: the mutator does not run, or this is its thread: nobody changes the entries. Entries of the free list are no addresses of the heap.
         unsafe { &*self.own.get() }.roots.iter().for_each(|&p| t.visit(p));
     }
@@ -190,7 +149,7 @@ impl Local {
     }
 
     /// Tells the roots of this thread's mutator, if that is `self`.
-    pub fn tell_own_roots(&'static self, t: &mut Tracer<'_, super::Hosted>) -> bool {
+    pub fn tell_own_roots(&'static self, t: &mut Tracer<'_, Hosted>) -> bool {
         let ours = CURRENT.get().is_some_and(|l| core::ptr::eq(l, self));
         if ours {
             // SAFETY: this is its thread.
@@ -198,18 +157,6 @@ impl Local {
         }
         ours
     }
-}
-
-/// A thread's access to the heap, made by [`Collector::register`]. It stays on its thread.
-///
-/// Methods that take `&mut self` are safepoints: the world may be stopped in them, and a [`Ref`] does not outlive them.
-/// Between two of them a collection waits for this thread, so a thread that computes for long calls [`Mutator::poll`], and
-/// one that sleeps or waits does it in [`Mutator::blocked`]. A mutator that is leaked stops collections for ever, and with
-/// them whoever waits for one.
-pub struct Mutator {
-    local: &'static Local,
-    collector: Collector,
-    not_send: PhantomData<*const ()>,
 }
 
 impl Mutator {
@@ -220,7 +167,7 @@ impl Mutator {
         Mutator { local, collector, not_send: PhantomData }
     }
 
-    pub(crate) fn local(&self) -> &'static Local {
+    pub(super) fn local(&self) -> &'static Local {
         self.local
     }
 

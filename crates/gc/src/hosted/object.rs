@@ -2,7 +2,7 @@
 //! and bytes ([`Bytes`]); the reference to one of them that is good until the next safepoint ([`Ref`]); and the descriptors
 //! that tell the collector where the slots are ([`Shape`]).
 
-use super::mutator::Mutator;
+use super::state::Mutator;
 use core::marker::PhantomData;
 use core::ops::{Deref, Range};
 use core::ptr::NonNull;

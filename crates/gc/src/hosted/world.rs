@@ -4,33 +4,10 @@
 //! running and to wait until the count is 0. Mutators notice by their `attention` flag, at their next safepoint; marker
 //! threads ask [`World::is_stopping`].
 
-use super::Inner;
-use super::mutator::{Local, Place};
+use super::state::{Inner, Local, Place, Registry, World};
 use core::sync::atomic::{AtomicBool, Ordering::*};
 use core::time::Duration;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-
-pub(crate) struct World {
-    registry: Mutex<Registry>,
-    /// The last one that ran has stopped.
-    stopped: Condvar,
-    /// The world goes on.
-    going: Condvar,
-    /// A mutator has told its roots.
-    scanned: Condvar,
-    stopping: AtomicBool,
-}
-
-pub(crate) struct Registry {
-    /// The mutators that there are.
-    locals: Vec<&'static Local>,
-    /// States to be used again.
-    pool: Vec<&'static Local>,
-    /// The mutators whose roots are jobs of the present cycle.
-    pub jobs: Vec<&'static Local>,
-    running: usize,
-    stop: bool,
-}
 
 impl World {
     pub(crate) const fn new() -> World {

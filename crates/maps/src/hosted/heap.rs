@@ -1,14 +1,30 @@
 //! The system allocator as a map's memory. What cursors may still look at is put aside until none lives.
-use super::CapacityError;
 use super::key::{Key, boxed_value, group_size};
 use crate::hash::hash64;
 use crate::header::{Entry, Meta};
 use crate::seam::Memory;
+use core::fmt;
 use core::marker::PhantomData;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// There is no room for a map of the capacity asked for: beyond the address space, or (with the size that was refused)
+/// beyond the memory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CapacityError(pub(crate) Option<Layout>);
+
+impl fmt::Display for CapacityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str("a map of this capacity does not fit the address space"),
+            Some(layout) => write!(f, "no memory for a map of {} bytes", layout.size()),
+        }
+    }
+}
+
+impl std::error::Error for CapacityError {}
 
 /// The memory of one map. `aside` is touched by operations that hold the map exclusively.
 pub(super) struct Heap<K, V> {

@@ -6,6 +6,7 @@
 mod heap;
 mod key;
 
+pub use heap::CapacityError;
 pub use key::{Inline, Key};
 
 use crate::access::access;
@@ -57,22 +58,6 @@ pub struct Cursor<K, V> {
 unsafe impl<K, V> Send for Cursor<K, V> {}
 // SAFETY: a shared cursor gives access to nothing.
 unsafe impl<K, V> Sync for Cursor<K, V> {}
-
-/// There is no room for a map of the capacity asked for: beyond the address space, or (with the size that was refused)
-/// beyond the memory.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct CapacityError(pub(crate) Option<std::alloc::Layout>);
-
-impl fmt::Display for CapacityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            None => f.write_str("a map of this capacity does not fit the address space"),
-            Some(layout) => write!(f, "no memory for a map of {} bytes", layout.size()),
-        }
-    }
-}
-
-impl std::error::Error for CapacityError {}
 
 /// The value of a result that cannot be an error here: keys hash infallibly, memory does not run out with an error, and
 /// the borrow checker keeps writers apart.

@@ -9,7 +9,7 @@ pub use bytes::copy;
 pub(crate) use bytes::{clear, compare, equal, fill, strlen};
 
 use crate::auxv::{self, AT_HWCAP};
-use crate::cpu::bit;
+use crate::features::bit;
 
 /// System call numbers.
 pub mod nr {

@@ -12,7 +12,8 @@
 use core::arch::naked_asm;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use crate::cpu::bit;
+use super::features;
+use crate::features::bit;
 
 /// What the loops may use: 0 before detection, then `KNOWN` and others of these bits.
 pub(super) static CHOICE: AtomicU32 = AtomicU32::new(0);
@@ -36,7 +37,7 @@ pub(super) fn choose(bits: u32) {
 }
 
 extern "C" fn first_use() {
-    crate::cpu::init();
+    choose(features::found());
 }
 
 /// The loop that copies upwards, `4 * $w` bytes a turn, and the return. In: rdi, rsi, rdx > 8 * $w, rax the result.
