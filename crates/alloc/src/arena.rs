@@ -4,7 +4,7 @@
 //! A span that covers arenas as a whole is entered once for each of them, in a table beside: a terabyte costs no more than
 //! 16,384 words. Only the arenas of smaller spans, and of the base of each, get tables of their own.
 //!
-//! Look-ups take no lock. Entries are written by whoever owns the pages they speak of.
+//! Look-ups take no lock. Entries are written by the owner of the pages they describe.
 
 use crate::loom::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering::*};
 use crate::os::PageSource;
@@ -144,7 +144,7 @@ impl ArenaMap {
         true
     }
 
-    /// Makes the tables that [`enter`](Self::enter) needs for these pages, which [`extend`](Self::extend) was told of.
+    /// Makes the tables that [`enter`](Self::enter) needs for these pages, which [`extend`](Self::extend) was given.
     /// False when there is no memory for them. Callers take turns (the heap's lock).
     pub(crate) fn prepare<S: PageSource>(&self, source: &S, base: usize, npages: usize, sys: &Counter) -> bool {
         let table = self.table.load(Relaxed);

@@ -59,7 +59,7 @@ const EMPTY: Slot = Slot {
     held: 0,
 };
 
-/// What a cache counts. Objects of spans that it still holds are added when somebody asks.
+/// What a cache counts. Objects of spans that it still holds are added when statistics are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheStats {
     /// Objects allocated per size class.
@@ -84,7 +84,7 @@ pub struct Cache {
     tiny: usize,
     tiny_offset: usize,
     stats: CacheStats,
-    /// Bytes of room for new objects that it took from the heap since somebody asked.
+    /// Bytes of room for new objects that it took from the heap since it was asked last.
     refilled: usize,
     sampling: Sampling,
     /// Why the last allocation that failed did: the fields of `Refusal::Space`, or zeros.
@@ -285,7 +285,7 @@ impl Cache {
         let tiny = layout.noscan() && size < TINY;
         let sc = if tiny { TINY_SLOT } else { SpanClass::for_size(size, layout.noscan()) };
         loop {
-            // Each time: whoever sets the mean may do so between one look and the next, and then the fast path gives nothing.
+            // Each time: the mean may be set between one look and the next, and then the fast path gives nothing.
             if self.sampling.has_changed() {
                 self.redraw();
             }
@@ -344,7 +344,7 @@ impl Cache {
     /// any time. Random numbers begin with `seed`.
     ///
     /// # Safety
-    /// `mean` is null, or valid for ever.
+    /// `mean` is null, or valid forever.
     pub unsafe fn watch_mean(&mut self, mean: *const core::sync::atomic::AtomicIsize, seed: u64) {
         // SAFETY: the caller's promise.
         unsafe { self.sampling.watch(mean, seed) };

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
-//! A module names only those below it, but for `heap` and `cache`, which know each other.
+//! A module names only those below it, in the order of "Layers" above, except that `heap`, `cache`, `sweep` and `stats` know each
+//! other, and that counters of `stats` are used everywhere.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 #[cfg_attr(loom, allow(dead_code, reason = "without the heap, only the models use it"))]

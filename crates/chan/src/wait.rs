@@ -1,9 +1,9 @@
 //! What a waiting task leaves at a channel: the [`Waiter`] record, and the queues made of them.
 //!
-//! No channel semantics live here. A waiter is plain memory owned by whoever waits; the queue only
-//! links it. All of its fields are guarded by the lock of the channel it is queued at, with two
-//! exceptions that the protocol in [`crate::chan`] explains: `wait_link` and `chan` belong to the
-//! waiting task itself.
+//! No channel semantics live here. A waiter is plain memory owned by the waiting task; the queue
+//! only links it. All of its fields are guarded by the lock of the channel it is queued at, with
+//! two exceptions that the protocol in [`crate::chan`] explains: `wait_link` and `chan` belong to
+//! the waiting task itself.
 
 use crate::chan::Chan;
 use crate::loom::atomic::{AtomicPtr, Ordering};
@@ -35,7 +35,7 @@ pub struct Waiter {
     pub user: usize,
     /// Which case of the select this is.
     pub case_index: u16,
-    /// Part of a select: whoever wants to serve it must first [`Seam::claim`] the task.
+    /// Part of a select: to serve it, a task must first [`Seam::claim`] the task.
     pub is_select: bool,
     /// Waits to send, not to receive.
     pub is_send: bool,
@@ -153,7 +153,7 @@ impl Queue {
         }
     }
 
-    /// Whether nobody waits. Without the lock this is a hint about some recent moment; `Acquire`
+    /// Whether no task waits. Without the lock this is a hint about some recent moment; `Acquire`
     /// keeps later loads of the caller (that of `closed`, see [`Chan::recv_hint`]) behind it.
     #[inline]
     pub(crate) fn is_empty_hint(&self) -> bool {
@@ -257,7 +257,7 @@ impl Queue {
     }
 
     /// Takes out the first waiter that may be served. Waiters of selects that another channel has
-    /// won meanwhile are dropped from the queue on the way; their owners will find them gone.
+    /// won in the meantime are dropped from the queue on the way; their owners will find them gone.
     ///
     /// # Safety
     ///

@@ -30,7 +30,7 @@ use goxide_alloc::size_class::{MAGIC, MAX_BITMAP, OBJECTS, PAGE, SIZES, SPAN_CLA
 const WINDOW: usize = 8;
 /// Objects of the stack before half of them are shared.
 const OBJECTS_MAX: usize = 512;
-/// Objects larger than this are scanned in pieces of this size: four thousand pointers to objects that nobody has touched
+/// Objects larger than this are scanned in pieces of this size: four thousand pointers to objects that were not touched
 /// yet take a millisecond; much smaller pieces cost throughput.
 pub const OBLET: usize = 32 << 10;
 /// Bytes scanned between two questions whether to stop.
@@ -109,7 +109,7 @@ pub enum Drained {
     Later,
 }
 
-/// A marker at work: where pointers are told to.
+/// A marker at work: pointers are passed to it.
 pub struct Tracer<'a, H: Host> {
     gc: &'a Gc<H>,
     m: &'a mut Marker,
@@ -126,7 +126,7 @@ pub struct Tracer<'a, H: Host> {
 }
 
 impl<'a, H: Host> Tracer<'a, H> {
-    /// A tracer for `m`, which belongs to the caller meanwhile.
+    /// A tracer for `m`, which belongs to the caller in the meantime.
     pub fn new(gc: &'a Gc<H>, m: &'a mut Marker) -> Self {
         let (lo, hi) = gc.host.heap().address_range();
         let none = Pending { page: None, base: 0, index: 0, kind: 0 };
@@ -145,12 +145,12 @@ impl<'a, H: Host> Tracer<'a, H> {
         self.gc
     }
 
-    /// Whether this is a check after marking, with the world stopped: all roots must be told, whatever was told before.
+    /// Whether this is a check after marking, with the world stopped: all roots must be visited, whatever was visited before.
     pub fn is_check(&self) -> bool {
         self.check.is_some()
     }
 
-    /// Tells a pointer: a word that points into an object, or anywhere else, or is null.
+    /// Visits a pointer: a word that points into an object, or anywhere else, or is null.
     #[inline(always)]
     pub fn visit(&mut self, p: usize) {
         if p.wrapping_sub(self.lo) >= self.span {
@@ -179,13 +179,13 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// [`visit`](Self::visit), out of line: for places where few pointers are told.
+    /// [`visit`](Self::visit), out of line: for places where few pointers are visited.
     #[inline(never)]
     pub fn tell(&mut self, p: usize) {
         self.visit(p);
     }
 
-    /// Tells the `n` words from `addr` on, each of which may be a pointer.
+    /// Visits the `n` words from `addr` on, each of which may be a pointer.
     ///
     /// # Safety
     /// They are readable.
@@ -196,7 +196,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// Tells the words from `addr` on whose bits are set in `mask` (least significant first), `words` of them at most.
+    /// Visits the words from `addr` on whose bits are set in `mask` (least significant first), `words` of them at most.
     ///
     /// # Safety
     /// The words with set bits are readable, and the mask has as many bits.
@@ -250,7 +250,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
         if let Some(check) = self.check.as_deref_mut() {
             // Stale pointers may lead to free objects.
-            // SAFETY: the world is stopped: nobody frees the span.
+            // SAFETY: the world is stopped: nothing frees the span.
             if unsafe { span.allocated(index) } && check.visit(base) && !unsafe { span.marked(index) } {
                 self.gc.host.check_failed(base, check.parent());
             }
@@ -262,7 +262,7 @@ impl<'a, H: Host> Tracer<'a, H> {
             let pending = Pending { page: Some(page), base: span.base(), index: index as u32, kind: page.kind() as u32 };
             return self.mark_small(page, pending);
         }
-        // SAFETY: this is the collector, which is marking: no span of objects is freed meanwhile.
+        // SAFETY: this is the collector, which is marking: no span of objects is freed in the meantime.
         if unsafe { !span.marked(index) && span.set_mark(index) } {
             self.m.marked_bytes += span.elem_size() as u64;
             if !span.noscan() {
@@ -479,7 +479,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         bytes
     }
 
-    /// Tells the words of an object whose bits are set.
+    /// Visits the words of an object whose bits are set.
     ///
     /// # Safety
     /// The words are readable.
@@ -528,7 +528,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// Tells what an object points to, without marking the object itself, even if it points to itself (for finalizers, which
+    /// Visits what an object points to, without marking the object itself, even if it points to itself (for finalizers, which
     /// keep alive what their object refers to).
     pub fn scan_referents(&mut self, object: usize) {
         let Some((base, index, span)) = self.gc.host.heap().object_of(object) else { return };

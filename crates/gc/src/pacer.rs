@@ -67,7 +67,7 @@ impl Pacer {
         }
     }
 
-    /// The size at which the present or next collection is to be over.
+    /// The size at which the current or next collection is to be over.
     pub fn goal(&self) -> u64 {
         self.goal
     }
@@ -164,7 +164,7 @@ mod tests {
     /// collections, and how far the heap was past its goal at most.
     fn simulate(mut p: Pacer, live: u64, rate: u64, alloc: u64, ms: u64) -> (u64, u64) {
         let (mut heap, mut cycles, mut past) = (live, 0, 0u64);
-        // Of the present collection: the heap at its beginning, and what was scanned.
+        // Of the current collection: the heap at its beginning, and what was scanned.
         let mut marking: Option<(u64, u64)> = None;
         p.cycle_ended(Sizes { live, roots: 1 << 20, overhead: 1 << 20 }, live, 0);
         for _ in 0..ms {

@@ -1,13 +1,13 @@
 //! Special records of objects: what must happen when an object is found unreachable.
 //!
 //! A record belongs to one object and one kind. A *finalizer*'s object is kept alive once more when nothing else does, and the
-//! record goes to the embedder, who has its function called; a *note*'s object dies, and the embedder is told. Records of a
-//! span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing. What the payload
-//! means is the embedder's business.
+//! record goes to the embedder, which has its function called; a *note*'s object dies, and the embedder is notified. Records
+//! of a span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing. What the
+//! payload means is the embedder's business.
 //!
 //! Records live in *slabs* of [`SLAB`], from the heap's persistent memory, which are used again but never given back; a table
 //! numbers them. What finalizers keep alive, and what was handed to the embedder and not given back yet, are roots: they are
-//! told slab by slab, in as many root jobs of the collector's own as there are [`JOB`]s of slabs.
+//! visited slab by slab, in as many root jobs of the collector's own as there are [`JOB`]s of slabs.
 //!
 //! A span's records, and the slabs that they are in, belong to one of [`SHARDS`] locks, by the span's address. A lock is held
 //! for one span's records or one slab's, never for all that there are.
@@ -21,7 +21,7 @@ use goxide_sys::Lock;
 
 /// Locks that records are divided among. Each that is used costs a slab.
 const SHARDS: usize = 32;
-/// Records of a slab: of which a lock may be held while they are told, some microseconds.
+/// Records of a slab: of which a lock may be held while they are visited, some microseconds.
 const SLAB: usize = 16;
 /// Slabs of a root job: markers look whether to stop between jobs.
 const JOB: usize = 32;
@@ -36,7 +36,7 @@ const SEGMENTS: usize = 30;
 pub enum Kind {
     /// Keeps its object alive once more, and is handed to the embedder then.
     Finalizer = 0,
-    /// Tells the embedder that its object is gone.
+    /// Notifies the embedder that its object is gone.
     Note = 1,
 }
 
@@ -85,7 +85,7 @@ struct Table {
     len: usize,
 }
 
-// SAFETY: records belong to whoever holds the lock.
+// SAFETY: records belong to the holder of the lock.
 unsafe impl Send for Shard {}
 // SAFETY: the segments are written under the lock alone.
 unsafe impl Send for Table {}
@@ -159,12 +159,12 @@ pub trait Dead {
 impl<H: Host + Dead> Gc<H> {
     /// Has sweeping look after special records. To be called before the first is added.
     pub fn watch_specials(&'static self) {
-        // SAFETY: the context is this collector, which lives for ever; records of spans are written under its lock alone.
+        // SAFETY: the context is this collector, which lives forever; records of spans are written under its lock alone.
         unsafe { self.host.heap().set_specials_hook(sweep_hook::<H>, &raw const *self as usize) };
     }
 
     /// Adds a record for the object at `object`, inside of `span`. False if there is one of that kind, or no memory.
-    /// While marking, what a finalizer keeps alive is told to `t`.
+    /// While marking, what a finalizer keeps alive is visited with `t`.
     ///
     /// # Safety
     /// - `span` is in use for objects of this collector's heap, and `object` is in an allocated one of them, which something
@@ -335,12 +335,12 @@ impl<H: Host + Dead> Gc<H> {
 
 impl<H: Host> Gc<H> {
     /// Root jobs that [`Gc::scan_finalizers`] is divided into. With the world stopped, as marking begins: what is added later
-    /// is told when it is added.
+    /// is visited when it is added.
     pub(crate) fn finalizer_jobs(&self) -> usize {
         self.specials.table.lock().len.div_ceil(JOB)
     }
 
-    /// Tells what finalizers keep alive, and what of them the embedder has: one of [`Gc::finalizer_jobs`].
+    /// Visits what finalizers keep alive, and what of them the embedder has: one of [`Gc::finalizer_jobs`].
     pub(crate) fn scan_finalizers(&self, job: usize, t: &mut Tracer<'_, H>) {
         for i in job * JOB..(job + 1) * JOB {
             let slab = {

@@ -103,7 +103,7 @@ impl<H: Host> Sched<H> {
             t = self.record(Task::new(self.host.new_task_ext()));
             self.tasks.add(&self.host, t);
         }
-        // SAFETY: the task is known to nobody who would run it until it is queued.
+        // SAFETY: the task is known to no thread that would run it until it is queued.
         unsafe {
             (*t).parent_id = 0;
             (*t).id = self.next_id.fetch_add(1, Ordering::Relaxed);

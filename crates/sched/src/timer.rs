@@ -4,8 +4,8 @@
 //! **everything about a timer that is in a heap is guarded by that heap's lock**. `status` says
 //! which case it is:
 //!
-//! - `FREE`: in no heap. Whoever changes it to `ADDING` may fill it in and add it.
-//! - `ADDING`: somebody does. Others wait: it takes a heap insertion, no more.
+//! - `FREE`: in no heap. The thread that changes it to `ADDING` may fill it in and add it.
+//! - `ADDING`: a thread does. Others wait: it takes a heap insertion, no more.
 //! - `IN_HEAP`: in the heap `pp`. To touch it, lock that heap and check that `pp` still names it (a
 //!   heap is emptied into another when its processor goes away, and a timer that fires leaves).
 //!
@@ -317,7 +317,7 @@ impl TimerHeap {
             unsafe {
                 h.push(t, memory);
                 (*t).pp.store(&raw const *self as usize, Ordering::Relaxed);
-                // Release: pairs with the acquire of whoever sees it in the heap.
+                // Release: pairs with the acquire of the thread that sees it in the heap.
                 (*t).status.store(IN_HEAP, Ordering::Release);
                 (*t).index == 0
             }
@@ -373,7 +373,7 @@ impl TimerHeap {
     pub(crate) unsafe fn move_to(&self, to: &TimerHeap, memory: impl Fn(usize) -> *mut u8) -> bool {
         self.locked(|h| {
             let any = h.len != 0;
-            // SAFETY: both locks are held, and nobody else holds two.
+            // SAFETY: both locks are held, and no other thread holds two.
             unsafe {
                 to.locked(|other| {
                     for i in 0..h.len {

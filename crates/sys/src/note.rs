@@ -19,19 +19,19 @@ pub struct Note {
 }
 
 impl Note {
-    /// A note nobody has rung. All bytes zero.
+    /// A note that has not been rung. All bytes zero.
     #[cfg(not(loom))]
     pub const fn new() -> Note {
         Note { state: Futex::new(CLEAR) }
     }
 
-    /// A note nobody has rung.
+    /// A note that has not been rung.
     #[cfg(loom)]
     pub fn new() -> Note {
         Note { state: Futex::new(CLEAR) }
     }
 
-    /// Makes the note ready for another round. Nobody may be asleep on it.
+    /// Makes the note ready for another round. No thread may be asleep on it.
     #[inline]
     pub fn clear(&self) {
         self.state.store(CLEAR, Relaxed);

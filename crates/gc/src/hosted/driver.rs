@@ -20,7 +20,7 @@ struct Wishes {
     /// Collections that have begun, and that are over.
     begun: u64,
     over: u64,
-    /// The collection that somebody waits for.
+    /// The collection that a thread waits for.
     asked: u64,
     /// The heap has reached its trigger.
     due: bool,
@@ -103,7 +103,7 @@ impl Driver {
                 }
                 w.due = false;
                 if w.begun >= w.asked && !gc.is_due() {
-                    // Somebody saw the trigger of the last cycle.
+                    // A thread saw the trigger of the last cycle.
                     self.due.store(false, Relaxed);
                     continue;
                 }
@@ -115,7 +115,7 @@ impl Driver {
             drop(w);
             self.over.notify_all();
         }
-        // Nobody uses the heap any more: its memory goes back.
+        // Nothing uses the heap any more: its memory goes back.
         self.cycle(gc, m);
         gc.host.heap.release_unused(usize::MAX);
     }
@@ -170,7 +170,8 @@ impl Driver {
         let host = &gc.host;
         // SAFETY: the world is stopped.
         host.world.each(|l| unsafe { l.tell_buffer(Some(m)) });
-        // SAFETY: it marks, and the world is stopped; the buffers were told above; caches are flushed and the cycle ends below.
+        // SAFETY: it marks, and the world is stopped; the buffers were flushed above; caches are flushed and the cycle ends
+        // below.
         if !unsafe { gc.try_finish(m) } {
             return false;
         }

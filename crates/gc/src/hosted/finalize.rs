@@ -1,4 +1,4 @@
-//! Closures that run when an object is found unreachable: finalizers, which get the object once more, and death notes, which
+//! Closures that run when an object is found unreachable: finalizers, which get the object once more, and weak callbacks, which
 //! do not.
 //!
 //! Both are special records whose payload holds the closure. Sweeping queues them; [`Mutator::run_finalizers`] calls them.
@@ -23,7 +23,7 @@ struct Queue {
     notes: Vec<Note>,
 }
 
-// SAFETY: records in the queue belong to whoever holds the lock.
+// SAFETY: records in the queue belong to the holder of the lock.
 unsafe impl Send for Queue {}
 
 /// What waits to be called.
@@ -97,7 +97,7 @@ impl Mutator {
             f(m, typed);
         });
         self.add_special(object.any(), Kind::Finalizer, payload(f), |p| {
-            // SAFETY: not added, so nobody else's.
+            // SAFETY: not added, so nothing else uses it.
             drop(unsafe { closure::<Finalizer>(p) });
         })
     }
@@ -107,7 +107,7 @@ impl Mutator {
     pub fn on_death<T>(&self, object: Ref<'_, T>, f: impl FnOnce() + Send + 'static) -> bool {
         let f: Note = Box::new(f);
         self.add_special(object.any(), Kind::Note, payload(f), |p| {
-            // SAFETY: not added, so nobody else's.
+            // SAFETY: not added, so nothing else uses it.
             drop(unsafe { closure::<Note>(p) });
         })
     }
@@ -117,7 +117,7 @@ impl Mutator {
         let gc: &'static Inner = self.local().gc;
         let Some((_, _, span)) = gc.host.heap.object_of(object.address()) else { return false };
         let Some(p) = gc.take_special(span, object.address(), Kind::Finalizer) else { return false };
-        // SAFETY: the record's closure, which is nobody else's now.
+        // SAFETY: the record's closure, which nothing else uses now.
         drop(unsafe { closure::<Finalizer>(&p) });
         true
     }

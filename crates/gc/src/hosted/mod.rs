@@ -111,7 +111,7 @@ pub(crate) struct Hosted {
     pub driver: Driver,
 }
 
-// SAFETY: the jobs tell the globals and every mutator's shadow stack; a shape tells all slots.
+// SAFETY: the jobs visit the globals and every mutator's shadow stack; a shape has all slots.
 unsafe impl Host for Hosted {
     type Pages = OsPages;
 
@@ -135,7 +135,7 @@ unsafe impl Host for Hosted {
         // SAFETY: the lock is held.
         match unsafe { local.place() } {
             Place::Idle => return Scan::Done,
-            // Acquire pairs with the Release of who told them.
+            // Acquire pairs with the Release of the thread that visited them.
             _ if local.scanned.load(Acquire) == cycle && !t.is_check() => return Scan::Done,
             // SAFETY: it cannot begin to run while the lock is held.
             Place::Safe => unsafe { local.tell_roots(t) },
@@ -206,8 +206,8 @@ impl Collector {
     /// When there is no memory, or no thread to be had.
     pub fn new(options: Options) -> Collector {
         let layout = core::alloc::Layout::new::<Inner>();
-        // SAFETY: the size is not 0. Zero bytes are an empty heap and a collector, but for the fields that are written here;
-        // nobody else knows the memory yet.
+        // SAFETY: the size is not 0. Zero bytes are an empty heap and a collector, except the fields that are written here;
+        // nothing else knows the memory yet.
         let gc: &'static Inner = unsafe {
             let gc: *mut Inner = std::alloc::alloc_zeroed(layout).cast();
             assert!(!gc.is_null(), "out of memory");
@@ -251,7 +251,7 @@ impl Collector {
     /// Collects, from a thread that has no mutator: see [`Mutator::collect`].
     ///
     /// # Panics
-    /// If the thread has a mutator: the collection would wait for it for ever.
+    /// If the thread has a mutator: the collection would wait for it forever.
     pub fn collect(&self) {
         assert!(!mutator::on_mutator_thread(), "a thread with a mutator collects through that");
         self.gc.host.driver.collect();
@@ -271,7 +271,7 @@ impl Collector {
     /// What is in the heap, span by span. Takes time in proportion to them. What mutators' caches hold is in none of its counts
     /// until the next collection.
     ///
-    /// The heap itself is the collector's alone: whoever could sweep it, or allocate from it, could free what is in use.
+    /// The heap itself is the collector's alone: code that could sweep it, or allocate from it, could free what is in use.
     ///
     /// ```compile_fail,E0599
     /// # use goxide_gc::hosted::Collector;
@@ -298,7 +298,7 @@ impl Collector {
     }
 }
 
-/// Without its collector's thread a program would wait for ever.
+/// Without its collector's thread a program would wait forever.
 fn abort_on_panic(f: impl FnOnce()) -> impl FnOnce() {
     struct Abort;
     impl Drop for Abort {

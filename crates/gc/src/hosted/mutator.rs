@@ -11,7 +11,7 @@ use goxide_alloc::size_class::{MAX_SMALL, PAGE};
 use goxide_alloc::sweep::Swept;
 use goxide_alloc::{Cache, Layout};
 
-/// Pointers that the barrier keeps before it tells them.
+/// Pointers that the barrier keeps before it flushes them.
 const BUFFER: usize = 254;
 /// The end of the list of free root entries.
 const NO_ENTRY: usize = u32::MAX as usize;
@@ -42,7 +42,7 @@ pub(crate) struct Local {
     pub gc: &'static Inner,
     /// Something waits for the next safepoint.
     pub attention: AtomicBool,
-    /// The cycle in which its roots were last told.
+    /// The cycle in which its roots were last visited.
     pub scanned: AtomicU32,
     place: UnsafeCell<Place>,
     own: UnsafeCell<Own>,
@@ -100,7 +100,7 @@ impl Local {
     /// # Safety
     /// Called on the mutator's thread, which runs, or may not run before this returns.
     pub unsafe fn push_root(&self, object: usize) -> u32 {
-        // SAFETY: the caller's: nobody else uses the entries.
+        // SAFETY: the caller's: nothing else uses the entries.
         let own = unsafe { &mut *self.own.get() };
         own.live += 1;
         if own.free != NO_ENTRY {
@@ -132,7 +132,7 @@ impl Local {
     /// # Safety
     /// On the mutator's thread; `index` came from [`Local::push_root`], and is not used any more.
     pub unsafe fn pop_root(&self, index: u32) {
-        // In `Mutator::blocked` somebody may be scanning.
+        // In `Mutator::blocked` a marker may be scanning.
         // SAFETY: the thread's own flag.
         let _lock = unsafe { (*self.own.get()).safe }.then(|| self.gc.host.world.lock());
         // SAFETY: the caller's, or the lock is held.
@@ -151,7 +151,7 @@ impl Local {
         unsafe { &*self.own.get() }.roots.len() * 8
     }
 
-    /// Tells the roots.
+    /// Visits the roots.
     ///
     /// # Safety
     /// The mutator does not run before this returns, or this is its thread.
@@ -160,7 +160,7 @@ impl Local {
         unsafe { &*self.own.get() }.roots.iter().for_each(|&p| t.visit(p));
     }
 
-    /// Tells what the barrier has kept, by way of `m`, or of the mutator's own marker.
+    /// Flushes what the barrier has kept, by way of `m`, or of the mutator's own marker.
     ///
     /// # Safety
     /// As for [`Local::tell_roots`].
@@ -188,7 +188,7 @@ impl Local {
         unsafe { (*(*self.own.get()).cache).flush(&self.gc.host.heap) };
     }
 
-    /// Tells the roots of this thread's mutator, if that is `self`.
+    /// Visits the roots of this thread's mutator, if that is `self`.
     pub fn tell_own_roots(&'static self, t: &mut Tracer<'_, super::Hosted>) -> bool {
         let ours = CURRENT.get().is_some_and(|l| core::ptr::eq(l, self));
         if ours {
@@ -203,8 +203,8 @@ impl Local {
 ///
 /// Methods that take `&mut self` are safepoints: the world may be stopped in them, and a [`Ref`] does not outlive them.
 /// Between two of them a collection waits for this thread, so a thread that computes for long calls [`Mutator::poll`], and
-/// one that sleeps or waits does it in [`Mutator::blocked`]. A mutator that is leaked stops collections for ever, and with
-/// them whoever waits for one.
+/// one that sleeps or waits does it in [`Mutator::blocked`]. A mutator that is leaked stops collections forever, and with
+/// them the thread that waits for one.
 pub struct Mutator {
     local: &'static Local,
     collector: Collector,
@@ -250,14 +250,14 @@ impl Mutator {
                 self.local.tell_roots(&mut t);
                 t.publish();
             }
-            // Release: who sees this sees what was told.
+            // Release: a thread that sees this sees what was visited.
             self.local.scanned.store(gc.cycle(), Release);
             gc.host.world.note_scanned();
         }
     }
 
-    /// Runs `f`, which waits for something; a collection does not wait for this thread meanwhile. Takes the world's lock
-    /// twice.
+    /// Runs `f`, which waits for something; a collection does not wait for this thread in the meantime. Takes the world's
+    /// lock twice.
     pub fn blocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
         /// Comes back if `f` unwinds, too.
         struct Back(&'static Local);
@@ -276,7 +276,7 @@ impl Mutator {
     }
 
     /// Collects: a whole cycle that begins after this call, its sweep included. What was unreachable before is free then,
-    /// but for what finalizers keep. Blocks this thread for all of it.
+    /// except what finalizers keep. Blocks this thread for all of it.
     pub fn collect(&mut self) {
         let gc = self.local.gc;
         self.blocked(|| gc.host.driver.collect());
@@ -293,7 +293,7 @@ impl Mutator {
         let (size, layout) = Shape::layout::<T>();
         let p = self.allocate(size, &layout, false);
         assert!(!p.is_null(), "out of memory");
-        // SAFETY: a new object of the size, which nobody else knows. Its slots are null, as those of all values outside of
+        // SAFETY: a new object of the size, which nothing else knows. Its slots are null, as those of all values outside of
         // the heap, so the barrier need not hear of it.
         unsafe {
             p.cast::<T>().write(value);
@@ -309,7 +309,7 @@ impl Mutator {
         let size = len.checked_mul(size_of::<Slot<Any>>()).and_then(|n| n.checked_add(ARRAY_HEAD)).expect("out of memory");
         let p = self.allocate(size, &Shape::row(), true);
         assert!(!p.is_null(), "out of memory");
-        // SAFETY: a new object of zeros, which nobody else knows.
+        // SAFETY: a new object of zeros, which nothing else knows.
         unsafe {
             p.cast::<usize>().write(len);
             Root::new(self.local, p.expose_provenance())
@@ -323,7 +323,7 @@ impl Mutator {
     pub fn alloc_bytes(&mut self, bytes: &[u8]) -> Root<Bytes> {
         let p = self.allocate(ARRAY_HEAD + bytes.len(), &Layout::NOSCAN, false);
         assert!(!p.is_null(), "out of memory");
-        // SAFETY: a new object of the size, which nobody else knows.
+        // SAFETY: a new object of the size, which nothing else knows.
         unsafe {
             p.cast::<usize>().write(bytes.len());
             p.add(ARRAY_HEAD).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
@@ -393,7 +393,7 @@ impl Mutator {
 
     // The write barrier.
 
-    /// Stores a pointer: while a cycle marks, tells the one that is overwritten and the one that is written.
+    /// Stores a pointer: while a cycle marks, records the one that is overwritten and the one that is written.
     #[inline(always)]
     pub(crate) fn store(&self, slot: &AtomicUsize, new: usize) {
         if self.local.gc.is_marking() {
@@ -404,7 +404,7 @@ impl Mutator {
         slot.store(new, Release);
     }
 
-    /// Tells a pointer to the collector, if a cycle marks.
+    /// Records a pointer for the collector, if a cycle marks.
     #[inline]
     pub(crate) fn record(&self, object: usize) {
         let own = self.local.own.get();

@@ -122,7 +122,7 @@ impl<K: Key, V> Heap<K, V> {
         self.live.load(Ordering::Acquire) == 0
     }
 
-    /// Frees a table that nobody uses.
+    /// Frees a table that nothing uses.
     ///
     /// # Safety
     /// It came from `alloc_groups(n)` and, unless null, `alloc_controls(n)`.
@@ -137,7 +137,7 @@ impl<K: Key, V> Heap<K, V> {
     /// Frees what was put aside.
     ///
     /// # Safety
-    /// Nobody needs it any more.
+    /// Nothing needs it any more.
     pub unsafe fn sweep(&self) {
         let aside = self.aside.take();
         // SAFETY: all of it came from this heap; boxes of former entries hold valid keys and values.
@@ -155,7 +155,7 @@ impl<K: Key, V> Heap<K, V> {
     }
 }
 
-// SAFETY: what is allocated is zeroed and of the size told; what is retired is kept while a cursor lives.
+// SAFETY: what is allocated is zeroed and of the size asked for; what is retired is kept while a cursor lives.
 unsafe impl<K: Key, V> Memory for Heap<K, V> {
     fn alloc_groups(&self, n: usize) -> *mut u8 {
         zeroed(Self::groups(n))

@@ -17,8 +17,8 @@
 //! - It sleeps for a timer, or will: it looks at its inbox after it has made that known, and a sender looks whether a
 //!   thread sleeps after it has filled the inbox, and wakes it.
 //! - It runs a task, or does what the task asked to be done outside: it comes to its inbox later.
-//! - It is wired to a task: it comes to its inbox when it no longer is. The task itself goes the scheduler's way, through
-//!   the queues, since its thread waits for nothing else.
+//! - It is locked to a task: it comes to its inbox when it no longer is. The task itself goes the scheduler's way,
+//!   through the queues, since its thread waits for nothing else.
 
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};

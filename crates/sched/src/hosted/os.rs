@@ -87,7 +87,7 @@ impl Os {
     }
 
     /// Lets a task run for the first time: gives it a stack and, if it stays, a home. If there is no stack the task ends
-    /// instead, and whoever joins it learns why.
+    /// instead, and its joiner learns why.
     ///
     /// # Safety
     /// As for [`Host::resume`]; the task has no stack yet.
@@ -127,7 +127,7 @@ impl Os {
     }
 }
 
-/// Calls `f`. A panic ends here: the panic hook has reported it, and there is nobody to hand it to.
+/// Calls `f`. A panic ends here: the panic hook has reported it, and no joiner takes it.
 pub(super) fn guarded(f: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
         discard(payload);
@@ -152,7 +152,7 @@ unsafe extern "C" fn enter() -> ! {
         unsafe {
             let m = (*t).thread;
             let sched = &*(*m).sched;
-            // The thread ends with a task that is wired to it, unless other tasks are at home here.
+            // The thread ends with a task that is locked to it, unless other tasks are at home here.
             if (*m).ext.residents > u32::from((*t).ext.stays) {
                 for _ in 0..(*m).locked_external {
                     sched.unlock_thread();
@@ -375,7 +375,7 @@ pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
     unsafe {
         let known = !me.is_null() && core::ptr::eq((*(*me).thread).sched, sched);
         let home = (*t).ext.home;
-        // A thread that is wired to the task waits for it to be chosen from a queue.
+        // A thread that is locked to the task waits for it to be chosen from a queue.
         let far = !home.is_null() && (*t).locked_thread.is_null();
         if far && !(known && home == (*me).thread) {
             home::ready(sched, t);

@@ -26,8 +26,8 @@ pub unsafe fn first_frame(sp: usize, return_pc: usize) -> (usize, usize) {
     (sp, return_pc)
 }
 
-/// C ABI in: x0 the context, x1 the task. Out, as compiled Go expects it at a return: x28 the task, x26 the closure
-/// context, x0-x3 the first results, x29 the frame pointer, x30 the link register.
+/// C ABI in: x0 the context, x1 the task. Out, as code with a task register expects it at a return: x28 the task, x26
+/// the closure context, x0-x3 the first results, x29 the frame pointer, x30 the link register.
 ///
 /// # Safety
 /// See `context::gogo`.
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn switch_stack_call(
 }
 
 /// Stores this stack's pointer in `save` and goes on at `to`, handing it `value`; returns the value handed over when
-/// somebody switches back.
+/// another switches back.
 ///
 /// Inline, so that the compiler saves only what is live; x19 and x29, which it does not let assembly clobber, are
 /// stored.

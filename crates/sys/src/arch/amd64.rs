@@ -115,7 +115,7 @@ pub(crate) unsafe extern "C" fn exit_thread(free_word: *mut u32) -> ! {
         "mov esi, 129",           // FUTEX_WAKE | FUTEX_PRIVATE_FLAG
         "mov edx, 0x7fffffff",    // everyone
         "mov eax, {futex}",
-        "syscall",                // a word already unmapped is an error that nobody hears
+        "syscall",                // a word already unmapped is an error without consequence
         "2:",
         "xor edi, edi",
         "mov eax, {exit}",
@@ -247,7 +247,7 @@ impl Machine {
     }
 }
 
-/// Bits of what `cpuid` tells, with the AVX family only if the kernel saves its state.
+/// Bits of what `cpuid` reports, with the AVX family only if the kernel saves its state.
 ///
 /// Under a hypervisor each `cpuid` takes microseconds, so no more are executed than needed: extended states (OSXSAVE)
 /// come with leaf 13, so there is a leaf 7 too; and 64-bit mode comes with leaf 0x80000001.

@@ -245,7 +245,7 @@ pub unsafe extern "C" fn copy(dst: *mut u8, src: *const u8, n: usize) -> *mut u8
         copy_up!("movdqu", "movdqa", "xmm", "16", "32", "48", "64", ""),
         "4:",
         copy_down!("movdqu", "movdqa", "xmm", "16", "32", "48", "64", ""),
-        "9:", // nobody has asked the processor yet
+        "9:", // the processor has not been asked yet
         "push rdi",
         "push rsi",
         "push rdx",
@@ -413,7 +413,7 @@ unsafe extern "C" fn fill_pattern() {
         "movdqu [r10 + 32], xmm0",
         "movdqu [r10 + 48], xmm0",
         "ret",
-        "9:", // nobody has asked the processor yet
+        "9:", // the processor has not been asked yet
         "push rdi",
         "push rcx",
         "push rdx",
@@ -439,7 +439,8 @@ mod tests {
     use super::super::equal;
     use super::*;
 
-    /// Runs `body` with each kind of loop in turn. Other tests may run meanwhile: every choice is right for them.
+    /// Runs `body` with each kind of loop in turn. Other tests may run in the meantime: every choice is right for
+    /// them.
     pub fn with_each_choice(mut body: impl FnMut()) {
         crate::cpu::init();
         let best = CHOICE.load(Ordering::Relaxed);
