@@ -71,7 +71,7 @@ impl<'a> Page<'a> {
     /// where a mark says that an object was freed, at once.
     #[inline(always)]
     pub unsafe fn marks(&self) -> &'a PageMarks {
-        // SAFETY: as above.
+        // SAFETY: a page's index is below the tables' length.
         unsafe { self.arena.marks.get_unchecked(self.index) }
     }
 
@@ -81,7 +81,7 @@ impl<'a> Page<'a> {
     /// The caller is the heap's collector: a page that is taken for queued and is not is not scanned.
     #[inline(always)]
     pub unsafe fn queued(&self) -> &'a AtomicU8 {
-        // SAFETY: as above.
+        // SAFETY: a page's index is below the tables' length.
         unsafe { self.arena.queued.get_unchecked(self.index) }
     }
 

@@ -148,7 +148,7 @@ impl Cache {
         // SAFETY: a span class is below the number of slots.
         let slot = unsafe { self.slots.get_unchecked_mut(sc.index()) };
         if slot.bits == 0 {
-            // SAFETY: the caller's promise.
+            // SAFETY: `object_from_next_word` asks for the same size, layout and mask as this function.
             return unsafe { self.object_from_next_word(size, opaque, ptr_bytes, mask) };
         }
         let i = slot.bits.trailing_zeros() as usize;
@@ -179,7 +179,8 @@ impl Cache {
     #[inline(never)]
     unsafe fn object_from_next_word(&mut self, size: usize, opaque: usize, ptr_bytes: usize, mask: *const u8) -> *mut u8 {
         let layout = Layout { opaque, elem_size: size, ptr_bytes, mask };
-        // SAFETY: the caller's promise.
+        // SAFETY: the size is at most 512, so the class is not 0 and its objects are large enough; the layout is made
+        // of the mask and size that were vouched for.
         unsafe { self.take_from_next_word(SpanClass::for_size(size, false), size, &layout, true) }
     }
 
@@ -240,7 +241,8 @@ impl Cache {
         // SAFETY: a span class is below the number of slots.
         let slot = unsafe { self.slots.get_unchecked_mut(sc.index()) };
         if slot.bits == 0 {
-            // SAFETY: the caller's promise.
+            // SAFETY: class, size and layout are as `take_from_next_word` wants them: it asks for what this function
+            // does.
             return unsafe { self.take_from_next_word(sc, size, layout, zero) };
         }
         // SAFETY: the caller's promise; a bit is set.
@@ -289,7 +291,8 @@ impl Cache {
             if self.sampling.has_changed() {
                 self.redraw();
             }
-            // SAFETY: the caller's promise.
+            // SAFETY: `alloc_fast` and `take_held` want the same size and layout; objects are held back in the slot
+            // where `take_held` is called, and `alloc_fast` left none in its word.
             unsafe {
                 let p = self.alloc_fast(size, layout, zero);
                 if !p.is_null() {
@@ -346,7 +349,7 @@ impl Cache {
     /// # Safety
     /// `mean` is null, or valid forever.
     pub unsafe fn watch_mean(&mut self, mean: *const core::sync::atomic::AtomicIsize, seed: u64) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the variable is null or valid forever, which is what `watch` relies on.
         unsafe { self.sampling.watch(mean, seed) };
         self.reconsider();
     }
@@ -389,7 +392,7 @@ impl Cache {
     /// As for [`alloc_slow`](Self::alloc_slow).
     #[inline]
     pub unsafe fn alloc<S: PageSource>(&mut self, heap: &Heap<S>, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
-        // SAFETY: the caller's promise.
+        // SAFETY: both functions want the size and layout that this one does.
         unsafe {
             let p = self.alloc_fast(size, layout, zero);
             if !p.is_null() { p } else { self.alloc_slow(heap, size, layout, zero) }
@@ -634,7 +637,7 @@ unsafe fn take(slot: &mut Slot, sc: SpanClass, size: usize, layout: &Layout, zer
 /// `p` is valid for writes of `n` bytes.
 #[inline(never)]
 unsafe fn cleared(p: *mut u8, n: usize) -> *mut u8 {
-    // SAFETY: the caller's promise.
+    // SAFETY: `n` bytes at `p` may be written.
     unsafe { clear(p, n) };
     fence(Release);
     p
@@ -710,6 +713,6 @@ unsafe fn clear_words(p: *mut u8, n: usize) {
 /// `p` is valid for writes of `n` bytes.
 #[inline(always)]
 pub(crate) unsafe fn clear(p: *mut u8, n: usize) {
-    // SAFETY: the caller's promise.
+    // SAFETY: `n` bytes at `p` may be written, which is all that `mem::clear` needs.
     unsafe { goxide_sys::mem::clear(p, n) };
 }

@@ -59,7 +59,7 @@ unsafe impl PageSource for Double {
 
     unsafe fn unreserve(&self, ptr: *mut u8, size: usize) {
         self.mapped.lock().unwrap().retain(|m| *m != (ptr as usize, size));
-        // SAFETY: passed on.
+        // SAFETY: the heap gives back what `reserve` gave it, which was `OsPages`' own.
         unsafe { OsPages.unreserve(ptr, size) }
     }
 
@@ -247,7 +247,7 @@ unsafe impl PageSource for Paper {
         OsPages.reserve(hint, size, align)
     }
     unsafe fn unreserve(&self, ptr: *mut u8, size: usize) {
-        // SAFETY: passed on.
+        // SAFETY: the heap gives back what `reserve` gave it, which was `OsPages`' own.
         unsafe { OsPages.unreserve(ptr, size) }
     }
     unsafe fn commit(&self, ptr: *mut u8, size: usize) -> Result<Zeroed, Refused> {

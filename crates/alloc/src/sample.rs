@@ -56,7 +56,7 @@ impl Sampling {
 
     /// Takes the embedder's mean over.
     pub(crate) fn renew(&mut self) {
-        // SAFETY: as above.
+        // SAFETY: null, or valid forever (the promise of `watch`).
         self.mean = unsafe { self.watched.as_ref() }.map_or(0, |m| m.load(Relaxed).max(0) as usize);
         self.stale = false;
     }

@@ -306,7 +306,7 @@ impl Span {
     /// it shows which objects were freed since the span was last taken.)
     #[inline]
     pub(crate) fn mark_bits(&self) -> &[AtomicU64] {
-        // SAFETY: as above.
+        // SAFETY: set with the span, inline or in room of `words` words that stays as long as it.
         unsafe { bitmap(self.mark_bits.load(Relaxed), self.words()) }
     }
 

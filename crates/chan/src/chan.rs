@@ -67,7 +67,7 @@ const POINTER_FREE: u32 = 1;
 // SAFETY: the cells and raw pointers are touched only under `lock`, all else is atomic or constant
 // after `init`. That elements may cross threads is the concern of those who put them in.
 unsafe impl Send for Chan {}
-// SAFETY: as above.
+// SAFETY: cells and raw pointers are touched under `lock` only, so a shared channel is never changed by two at once.
 unsafe impl Sync for Chan {}
 
 #[cfg(all(not(shuttle), target_pointer_width = "64"))]

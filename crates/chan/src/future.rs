@@ -119,7 +119,7 @@ struct Wake {
 // SAFETY: `load` is touched by the node's future, and by servers under the channels' locks in
 // between parking and waking; never by two at once. What it carries is `Send`, see the users.
 unsafe impl<P: Send> Send for Node<P> {}
-// SAFETY: as above.
+// SAFETY: what is shared is atomic or under a lock; the load belongs to one side at a time.
 unsafe impl<P: Send> Sync for Node<P> {}
 
 impl<P> Node<P> {
@@ -188,7 +188,7 @@ impl<T> Node<One<T>> {
     }
 
     fn slot(&self) -> *mut T {
-        // SAFETY: as above.
+        // SAFETY: the load lives in the node, and only its address is taken.
         unsafe { (&raw mut (*self.load.get()).slot).cast() }
     }
 }

@@ -88,7 +88,7 @@ pub(crate) struct Inner<T> {
 
 // SAFETY: elements go from thread to thread, which `T: Send` allows; none is ever shared.
 unsafe impl<T: Send> Send for Inner<T> {}
-// SAFETY: as above.
+// SAFETY: elements are moved under the channel's lock; no reference to one is shared.
 unsafe impl<T: Send> Sync for Inner<T> {}
 
 impl<T> Inner<T> {
@@ -337,7 +337,7 @@ impl<T, R, F: FnOnce(Option<T>) -> R> Arm<R> for RecvArm<'_, T, F> {
 
     fn abandon(self: Box<Self>, ok: bool) {
         if ok {
-            // SAFETY: as above.
+            // SAFETY: `ok` says that the slot was filled in.
             self.from.give_back(unsafe { self.slot.assume_init() });
         }
     }

@@ -293,7 +293,7 @@ unsafe fn each_channel(head: *mut Waiter, mut visit: impl FnMut(&Chan)) {
         }
     }
     if !c.is_null() {
-        // SAFETY: as above.
+        // SAFETY: a channel lives as long as a waiter of the chain names it.
         visit(unsafe { &*c });
     }
 }

@@ -113,7 +113,7 @@ impl<H: Host> Gc<H> {
     /// # Safety
     /// `this` is valid for writes; all its bytes are zero, except the host, which is in place.
     pub unsafe fn init_zeroed(this: *mut Gc<H>) {
-        // SAFETY: the caller's.
+        // SAFETY: `this` may be written, and nothing else uses a collector that is being made.
         unsafe {
             (&raw mut (*this).pacer).write(Lock::new(Pacer::new()));
             (&raw mut (*this).limiter).write(Lock::new(Limiter::new(1)));

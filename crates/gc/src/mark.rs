@@ -191,7 +191,7 @@ impl<'a, H: Host> Tracer<'a, H> {
     /// They are readable.
     pub unsafe fn visit_words(&mut self, addr: usize, n: usize) {
         for i in 0..n {
-            // SAFETY: the caller's.
+            // SAFETY: one of the `n` words, which are readable.
             self.visit(unsafe { load(addr + i * 8) });
         }
     }
@@ -212,7 +212,7 @@ impl<'a, H: Host> Tracer<'a, H> {
             while bits != 0 {
                 let w = i + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
-                // SAFETY: the caller's.
+                // SAFETY: its bit is set, so the word is readable.
                 self.visit(unsafe { load(addr + w * 8) });
             }
             i += 8;
@@ -488,7 +488,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         while bits != 0 {
             let i = bits.trailing_zeros() as usize;
             bits &= bits - 1;
-            // SAFETY: the caller's.
+            // SAFETY: its bit is set, so the word is readable.
             self.visit(unsafe { load(addr + i * 8) });
         }
     }

@@ -379,7 +379,7 @@ impl Shard {
 /// # Safety
 /// `gc` is the address of a collector that stays.
 unsafe fn sweep_hook<H: Host + Dead>(gc: usize, span: &Span) {
-    // SAFETY: the caller's.
+    // SAFETY: the context was given with this function, by the collector that it is the address of.
     unsafe { (*(gc as *const Gc<H>)).sweep_specials(span) }
 }
 

@@ -35,7 +35,7 @@ pub(crate) unsafe fn find<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Res
 /// `map` points to a map.
 #[inline(always)]
 pub(crate) unsafe fn is_small(map: *const Map) -> bool {
-    // SAFETY: the caller's promise.
+    // SAFETY: `map` points to a map.
     unsafe { (*map).depth == 0 && (*map).tables.addr() & 7 == 0 }
 }
 
@@ -49,7 +49,7 @@ pub unsafe fn access_entry<S: Schema>(
     map: *const Map,
     key: S::Key,
 ) -> Result<(*mut u8, *mut u8), Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: `map` is null or a map of this schema, so its tables are laid out as `s` says; `key` is valid.
     unsafe {
         if map.is_null() || (*map).count == 0 {
             if s.hash_may_fail() {
@@ -74,6 +74,6 @@ pub unsafe fn access_entry<S: Schema>(
 /// As [`access_entry`].
 #[inline(always)]
 pub unsafe fn access<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: `access_entry` asks for what this function does.
     unsafe { access_entry(s, map, key).map(|(_, elem)| elem) }
 }

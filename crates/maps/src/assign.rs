@@ -22,7 +22,7 @@ pub unsafe fn try_assign<S: Schema, M: Memory>(
     map: *mut Map,
     key: S::Key,
 ) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: `assign_with` asks for a map of this schema and memory, and a valid key.
     unsafe { assign_with::<S, M, false>(s, m, map, key) }
 }
 
@@ -36,7 +36,7 @@ pub unsafe fn assign<S: Schema, M: Memory>(
     map: *mut Map,
     key: S::Key,
 ) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: `assign_with` asks for a map of this schema and memory, and a valid key.
     unsafe { assign_with::<S, M, true>(s, m, map, key) }
 }
 
@@ -47,7 +47,7 @@ unsafe fn assign_with<S: Schema, M: Memory, const SLOW: bool>(
     map: *mut Map,
     key: S::Key,
 ) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: a map of this schema, whose memory is `m`'s, and a valid key (both callers ask for that).
     unsafe {
         let flags = Map::flags(map);
         if flags & WRITING != 0 {

@@ -21,7 +21,7 @@ pub unsafe fn clone_into<S: Schema, M: Memory>(
     src: *mut Map,
     dst: *mut Map,
 ) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: both maps are of this schema, and `dst`, which has no tables, takes memory of `m`.
     unsafe {
         if src.is_null() || (*src).count == 0 {
             return Ok(());

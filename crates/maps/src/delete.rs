@@ -22,7 +22,7 @@ pub unsafe fn delete<S: Schema, M: Memory>(
     map: *mut Map,
     key: S::Key,
 ) -> Result<bool, Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: `map` is null or a map of this schema, whose memory is `m`'s; `key` is valid.
     unsafe {
         if map.is_null() || (*map).count == 0 {
             if s.hash_may_fail() {
@@ -105,7 +105,7 @@ unsafe fn remove<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, table: Table
 /// `map` is null or points to a map of schema `s` whose memory is `m`'s.
 pub unsafe fn clear<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> Result<(), Error<S::Error>> {
     _ = s;
-    // SAFETY: the caller's promises.
+    // SAFETY: `map` is null or a map of this schema, whose memory is `m`'s.
     unsafe {
         if map.is_null() || (*map).count == 0 {
             return Ok(());

@@ -61,7 +61,7 @@ pub(crate) unsafe fn canonical_meta(map: *mut Map, i: usize) -> *mut Meta {
 /// As `entry`; `flags` are the map's.
 #[inline(always)]
 pub(crate) unsafe fn table(map: *const Map, flags: u8, i: usize) -> Table {
-    // SAFETY: the caller's promises.
+    // SAFETY: `i` is below the directory's length, and the flags say whether the table is oversize.
     unsafe {
         let e = entry(map, i);
         let lg = if flags & OVERSIZE != 0 { oversize_lg(map, i) } else { e.groups.lg() };

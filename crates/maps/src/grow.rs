@@ -23,7 +23,7 @@ pub(crate) unsafe fn grow<S: Schema, M: Memory>(
     map: *mut Map,
     hash: u64,
 ) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: a map of this schema that this thread writes, so nothing else changes its tables.
     unsafe {
         if (*map).tables.is_null() {
             let table = alloc_table(m, 0)?;
@@ -76,7 +76,7 @@ pub(crate) fn alloc_table<M: Memory, E>(m: &M, lg: u8) -> Result<Table, Error<E>
 unsafe fn retire<M: Memory>(m: &M, table: Table) {
     let n = table.len();
     let controls = if n == 1 { core::ptr::null_mut() } else { table.controls };
-    // SAFETY: the caller's promise.
+    // SAFETY: the table is no longer part of a map, and its memory came from `m` with this many groups.
     unsafe { m.retire_table(table.groups, controls, n) }
 }
 
@@ -194,7 +194,7 @@ unsafe fn publish<M: Memory>(m: &M, map: *mut Map, i: usize, table: Table, meta:
 /// `to` points to one.
 #[inline(always)]
 pub(crate) unsafe fn store_entry<M: Memory>(m: &M, to: *mut Entry, entry: Entry) {
-    // SAFETY: the caller's promise.
+    // SAFETY: `to` points to an entry, whose two words are pointers.
     unsafe {
         m.store_pointer((&raw mut (*to).groups).cast(), entry.groups.0);
         m.store_pointer((&raw mut (*to).controls).cast(), entry.controls.cast());

@@ -107,7 +107,7 @@ pub unsafe fn hash_memory(p: *const u8, len: usize, seed: u64) -> u64 {
         }
         return finish(a, b, len, seed);
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: `len` bytes are readable; shorter inputs were hashed above.
     unsafe { hash_long(p, len, seed) }
 }
 
@@ -128,7 +128,7 @@ unsafe fn hash_long(p: *const u8, len: usize, seed: u64) -> u64 {
         // processor has AES by the promise made to `init_keys`.
         return unsafe { crate::arch::hash_aes(p, len, seed, &*(&raw const KEYS).cast()) };
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: `len` bytes are readable, and more than 16.
     unsafe { multiplied(p, len, seed) }
 }
 

@@ -52,11 +52,11 @@ unsafe impl Memory for Leak {
         unsafe { slot.write_bytes(0, 8) }
     }
     unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the map gives `n` groups, of `GROUP` bytes each.
         unsafe { groups.write_bytes(0, n * GROUP) }
     }
     unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the map gives a pointer field of its own.
         unsafe { slot.write(value) }
     }
     fn plain_copies(&self) -> bool {

@@ -117,7 +117,8 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
     it: *mut Iter,
     kind: *mut u8,
 ) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: `it` is an iterator to begin, whose fields are written as pointers; `map` is null or a map of this
+    // schema.
     unsafe {
         m.store_pointer(&raw mut (*it).kind, kind);
         if map.is_null() || (*map).count == 0 {
@@ -188,7 +189,7 @@ unsafe fn next_full<S: Schema>(s: &S, it: *mut Iter) -> Option<Slot> {
 /// As [`iter_next`].
 #[inline]
 pub unsafe fn iter_step<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bool {
-    // SAFETY: the caller's promises.
+    // SAFETY: an iterator of a map of this schema that was not freed, or an exhausted one, whose map is null.
     unsafe {
         let map = (*it).map;
         if map.is_null()
@@ -214,7 +215,7 @@ pub unsafe fn iter_step<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bo
 /// `it` points to an iterator begun on a map of schema `s`, which has not been freed; or to an exhausted one.
 #[inline]
 pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller's promises.
+    // SAFETY: an iterator of a map of this schema that was not freed, or an exhausted one, whose map is null.
     unsafe {
         let map = (*it).map;
         if map.is_null() {

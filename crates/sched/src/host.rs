@@ -169,7 +169,7 @@ pub unsafe trait Host: Sized + Sync + 'static {
     /// # Safety
     /// `slot` points into a valid timer.
     unsafe fn store_timer_arg(&self, slot: *mut [usize; 2], arg: [usize; 2]) {
-        // SAFETY: the caller's.
+        // SAFETY: `slot` points into a valid timer.
         unsafe { slot.write(arg) };
     }
     /// `t` enters a heap, where only [`crate::Sched::for_each_timer`] shows it. Lock held.

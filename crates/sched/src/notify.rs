@@ -35,7 +35,7 @@ const _: () = assert!(size_of::<NotifyList>() == 32);
 
 // SAFETY: the pointers are guarded by the lock.
 unsafe impl Sync for NotifyList {}
-// SAFETY: as above.
+// SAFETY: the pointers are guarded by the lock, which any thread may take.
 unsafe impl Send for NotifyList {}
 
 impl Default for NotifyList {

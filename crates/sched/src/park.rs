@@ -78,7 +78,8 @@ impl<H: Host> Sched<H> {
     /// The caller has the duty to ready `t` (it took it off the list where it waited).
     #[inline]
     pub unsafe fn ready(&'static self, t: *mut Task<H>, next: bool) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller took `t` off the list where it waited, so it is WAITING and no other
+        // thread readies it.
         unsafe {
             self.host.trace(Event::Ready, t);
             (*t).state.change(state::WAITING, state::RUNNABLE);
@@ -106,7 +107,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::ready`].
     pub unsafe fn ready_from_outside(&'static self, t: *mut Task<H>) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller took `t` off the list where it waited; the queue is changed under the
+        // lock.
         unsafe {
             self.locked(|c| {
                 (*t).state.change(state::WAITING, state::RUNNABLE);
@@ -157,7 +159,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::yield_on_g0`].
     pub unsafe fn goyield_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` runs on this thread and its context is saved, so it can be resumed from the
+        // queue; this is g0, where frames may be abandoned.
         unsafe {
             self.host.trace(Event::Yield, t);
             let m = self.drop_task(t);
@@ -173,7 +176,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::yield_on_g0`].
     pub unsafe fn preempt_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` runs on this thread and its context is saved, so it can be resumed from the
+        // queue; this is g0, where frames may be abandoned.
         unsafe {
             if !(*t).preempt_stop.load(Ordering::Acquire) {
                 self.yield_to_global(t)
@@ -192,7 +196,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is a task; the caller is its suspender.
     pub unsafe fn ready_preempted(&'static self, t: *mut Task<H>) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: descriptors are never freed; the change of state, which one caller makes, gives
+        // the duty to ready it.
         unsafe {
             if !(*t).state.try_change(state::PREEMPTED, state::WAITING) {
                 return false;
@@ -209,7 +214,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is the running task of this thread, and this is g0. Nothing refers to its stack.
     pub unsafe fn exit_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` runs on this thread and nothing refers to its stack, so it can be given back;
+        // this is g0, so that stack is not in use.
         unsafe {
             self.host.trace(Event::Exit, t);
             self.host.task_exit(t);
@@ -245,7 +251,8 @@ impl<H: Host> Sched<H> {
     /// `t` is the running task of this thread, its context is saved, and this is g0.
     #[inline]
     pub unsafe fn resume_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` runs on this thread and its context is saved, from which `go` resumes it;
+        // this is g0.
         unsafe {
             let m = (*t).thread;
             if (*t).preempt.load(Ordering::Relaxed) && (*m).locks == 0 {

@@ -385,7 +385,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is a task that the caller keeps from ending in the meantime.
     pub unsafe fn mark_system(&self, t: *mut Task<H>) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller keeps `t` from ending, so the flag is its to change.
         unsafe {
             if !(*t).system {
                 (*t).system = true;

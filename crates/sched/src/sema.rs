@@ -257,7 +257,7 @@ impl<H: Host> Sched<H> {
     #[inline]
     #[must_use]
     pub unsafe fn try_acquire(&self, addr: *const AtomicU32) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: `addr` may be read and written as an atomic word.
         let word = unsafe { &*addr };
         let mut n = word.load(Ordering::SeqCst);
         while n != 0 {
@@ -280,7 +280,8 @@ impl<H: Host> Sched<H> {
         lifo: bool,
         reason: u8,
     ) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: the same task, context and word as `acquire_then_on_g0` wants; nothing is called
+        // after.
         unsafe { self.acquire_then_on_g0(t, addr, lifo, reason, None) }
     }
 
@@ -297,7 +298,8 @@ impl<H: Host> Sched<H> {
         reason: u8,
         after: Option<Finish<H>>,
     ) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` runs on this thread, so its semaphore record is its own; the word stays valid
+        // until the task has it.
         unsafe {
             (*t).sema.after = after;
             self.queue_up(t, addr, lifo, reason)
@@ -365,7 +367,7 @@ impl<H: Host> Sched<H> {
     #[inline]
     #[must_use]
     pub unsafe fn release_fast(&self, addr: *const AtomicU32) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: `addr` may be read and written as an atomic word.
         unsafe { (*addr).fetch_add(1, Ordering::SeqCst) };
         self.semas.root(addr).waiters.load(Ordering::SeqCst) == 0
     }
@@ -404,7 +406,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0 of a thread with a processor; `addr` as for `release_fast`.
     pub unsafe fn release(&'static self, addr: *const AtomicU32, handoff: bool) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: this is g0 with a processor, and the unit that `release_fast` added is what
+        // `release_slow` hands out.
         unsafe { !self.release_fast(addr) && self.release_slow(addr, handoff) }
     }
 
@@ -418,7 +421,8 @@ impl<H: Host> Sched<H> {
         addr: *const AtomicU32,
         handoff: bool,
     ) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` runs on this thread, its context is saved, and this is g0 with a processor:
+        // each of the three wants that.
         unsafe {
             if self.release(addr, handoff) {
                 self.goyield_on_g0(t)

@@ -30,7 +30,7 @@ impl<H: Host> Sched<H> {
         go_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
-        // SAFETY: the caller's.
+        // SAFETY: the thread holds a processor and the entry can run on a fresh stack; `init` does nothing.
         unsafe { self.spawn_with(entry_pc, ctxt, return_pc, go_pc, parent, |_| {}) }
     }
 

@@ -183,7 +183,8 @@ impl<H: Host> Sched<H> {
                 let _ = sched.release(&raw const sched.world, true);
             }
         }
-        // SAFETY: the caller's.
+        // SAFETY: `t` runs on this thread, its context is saved, and this is g0; the semaphore stays as long as the
+        // scheduler.
         unsafe {
             (*t).sema.stopped = Some(f);
             self.acquire_then_on_g0(t, &raw const self.world, false, reason, Some(turn::<H>))

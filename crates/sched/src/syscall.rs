@@ -26,7 +26,8 @@ impl<H: Host> Sched<H> {
     #[inline]
     #[must_use]
     pub unsafe fn enter_syscall(&'static self, sp: usize, pc: usize, bp: usize) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: this is the stack of the running task, whose thread and processor are this
+        // thread's until the status changes.
         unsafe {
             let t = self.host.current();
             let m = (*t).thread;
@@ -70,7 +71,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0; otherwise as for `enter_syscall`.
     pub unsafe fn enter_syscall_block(&'static self, sp: usize, pc: usize, bp: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: this is g0 of a running task, whose thread and processor are this thread's until
+        // they are handed on.
         unsafe {
             let t = self.host.current();
             let m = (*t).thread;
@@ -133,7 +135,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is this thread's task, in state SYSCALL, its context is saved, and this is g0.
     pub unsafe fn exit_syscall_slow_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's.
+        // SAFETY: `t` is this thread's task and its context is saved, so it can be resumed from
+        // here or from a queue; this is g0.
         unsafe {
             let m = (*t).thread;
             let old = core::mem::replace(&mut (*m).old_proc, null_mut());

@@ -109,7 +109,7 @@ pub struct TimerHeap {
 
 // SAFETY: the heap is guarded by the lock.
 unsafe impl Sync for TimerHeap {}
-// SAFETY: as above.
+// SAFETY: the heap is guarded by the lock, which any thread may take.
 unsafe impl Send for TimerHeap {}
 
 impl Default for TimerHeap {
@@ -450,7 +450,8 @@ impl<H: Host> Sched<H> {
     /// On a thread with a processor. `t` is a valid timer, and stays valid while it is in a heap
     /// (see [`Sched::for_each_timer`]).
     pub unsafe fn timer_start(&'static self, t: *mut Timer) {
-        // SAFETY: the caller's.
+        // SAFETY: the timer is valid as long as it is in a heap, and this thread holds a processor; nothing of it is
+        // changed.
         unsafe { self.timer_set(t, |_| {}) };
     }
 
@@ -459,7 +460,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is a valid timer.
     pub unsafe fn timer_stop(&self, t: *mut Timer) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: the timer is valid; `in_heap` holds the heap's lock around the closure.
         unsafe { in_heap(t, |h, i| TimerHeap::take(h, i)).is_some() }
     }
 
@@ -468,7 +469,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::timer_start`].
     pub unsafe fn timer_reset(&'static self, t: *mut Timer, when: i64) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: the timer is valid as long as it is in a heap, and this thread holds a processor; `timer_set` changes
+        // it under a lock.
         unsafe { self.timer_set(t, |t| (*t).when = when) }
     }
 
@@ -485,7 +487,8 @@ impl<H: Host> Sched<H> {
         arg: [usize; 2],
         seq: usize,
     ) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: the timer is valid as long as it is in a heap, and this thread holds a processor; `timer_set` changes
+        // it under a lock.
         unsafe {
             self.timer_set(t, |t| {
                 (*t).when = when;
@@ -554,7 +557,7 @@ impl<H: Host> Sched<H> {
         if now < next {
             return (now, next, false);
         }
-        // SAFETY: the caller's.
+        // SAFETY: on g0 with a processor and without locks, as `run_due` calls what is due.
         unsafe { self.run_due(heap, now) }
     }
 
@@ -589,7 +592,8 @@ impl<H: Host> Sched<H> {
             unsafe { sched.timer_start(&raw mut (*t).sleep) };
             true
         }
-        // SAFETY: the caller's.
+        // SAFETY: `t` runs on this thread, its context is saved, and this is g0; its own timer is in no heap while it
+        // runs.
         unsafe {
             if ns <= 0 {
                 self.resume_on_g0(t)

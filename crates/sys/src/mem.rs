@@ -158,7 +158,7 @@ pub unsafe fn unused(ptr: *mut u8, size: usize) -> Result<(), Errno> {
 /// # Safety
 /// The pages lie in a mapping that the caller owns.
 pub unsafe fn huge(ptr: *mut u8, size: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the mapping is the caller's, and the advice changes no contents.
     unsafe { advise(ptr, size, Advice::LinuxHugepage) };
 }
 
@@ -167,7 +167,7 @@ pub unsafe fn huge(ptr: *mut u8, size: usize) {
 /// # Safety
 /// The pages lie in a mapping that the caller owns.
 pub unsafe fn nohuge(ptr: *mut u8, size: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the mapping is the caller's, and the advice changes no contents.
     unsafe { advise(ptr, size, Advice::LinuxNoHugepage) };
 }
 
@@ -175,7 +175,7 @@ pub unsafe fn nohuge(ptr: *mut u8, size: usize) {
 /// The pages are the caller's, and the advice changes nothing of what is in them.
 unsafe fn advise(ptr: *mut u8, size: usize, advice: Advice) {
     // Advice of this kind may go unheard (no huge pages in this kernel): that changes cost, not meaning.
-    // SAFETY: the caller's contract.
+    // SAFETY: pages of the caller's own mapping; this advice leaves their contents alone.
     let _ = unsafe { mm::madvise(ptr.cast::<c_void>(), size, advice) };
 }
 
@@ -185,7 +185,7 @@ unsafe fn advise(ptr: *mut u8, size: usize, advice: Advice) {
 /// `src` is readable and `dst` writable for `n` bytes.
 #[inline(always)]
 pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: `src` is readable and `dst` writable for `n` bytes; the routine allows overlap.
     unsafe { arch::copy(dst, src, n) };
 }
 
@@ -199,7 +199,7 @@ pub use crate::arch::copy as copy_routine;
 /// `dst` is writable for `n` bytes.
 #[inline(always)]
 pub unsafe fn clear(dst: *mut u8, n: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: `dst` is writable for `n` bytes.
     unsafe { arch::clear(dst, n) };
 }
 
@@ -209,7 +209,7 @@ pub unsafe fn clear(dst: *mut u8, n: usize) {
 /// `dst` is writable for `n` bytes.
 #[inline(always)]
 pub unsafe fn fill(dst: *mut u8, byte: u8, n: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: `dst` is writable for `n` bytes.
     unsafe { arch::fill(dst, byte as i32, n) };
 }
 
@@ -219,7 +219,7 @@ pub unsafe fn fill(dst: *mut u8, byte: u8, n: usize) {
 /// Both are readable for `n` bytes.
 #[inline(always)]
 pub unsafe fn equal(a: *const u8, b: *const u8, n: usize) -> bool {
-    // SAFETY: the caller's contract.
+    // SAFETY: both are readable for `n` bytes.
     unsafe { arch::equal(a, b, n) }
 }
 
@@ -229,7 +229,7 @@ pub unsafe fn equal(a: *const u8, b: *const u8, n: usize) -> bool {
 /// Both are readable for `n` bytes.
 #[inline(always)]
 pub unsafe fn compare(a: *const u8, b: *const u8, n: usize) -> i32 {
-    // SAFETY: the caller's contract.
+    // SAFETY: both are readable for `n` bytes.
     unsafe { arch::compare(a, b, n) }
 }
 
@@ -239,7 +239,8 @@ pub unsafe fn compare(a: *const u8, b: *const u8, n: usize) -> i32 {
 /// `s` is readable up to and including a zero byte.
 #[inline(always)]
 pub unsafe fn strlen(s: *const u8) -> usize {
-    // SAFETY: the caller's contract.
+    // SAFETY: `s` is readable up to a zero byte, where the routine ends; what it reads beyond lies in the same aligned
+    // 16 bytes.
     unsafe { arch::strlen(s) }
 }
 

@@ -169,7 +169,7 @@ mod loom_tests {
                 m.0.wakeup();
             });
             n.0.sleep();
-            // SAFETY: as above.
+            // SAFETY: the waker has written, since its wake-up was seen; loom checks just that.
             n.1.with(|v| assert_eq!(unsafe { *v }, 1));
             waker.join().unwrap();
         });

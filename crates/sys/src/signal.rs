@@ -305,7 +305,7 @@ impl UContext {
     #[inline]
     pub unsafe fn push_call(&mut self, target: usize, pc: usize) {
         
-        // SAFETY: the caller's contract.
+        // SAFETY: there is room below the stack pointer, and `target` preserves what the interrupted code needs.
         unsafe { self.machine.push_call(target, pc) };
     }
 

@@ -57,7 +57,7 @@ pub fn retry(mut spawn: impl FnMut() -> Result<i32, Errno>) -> Result<i32, Errno
 /// # Safety
 /// `free_word` may be written, and nothing on this thread's stack is needed any more.
 pub unsafe fn exit_thread(free_word: *mut u32) -> ! {
-    // SAFETY: the caller's contract.
+    // SAFETY: the word may be written, and this thread's stack is not needed any more.
     unsafe { arch::exit_thread(free_word) }
 }
 

@@ -54,7 +54,7 @@ fn payload<T>(closure: T) -> Payload {
 /// # Safety
 /// `p` came from [`payload`] with the same type, and is not used again.
 unsafe fn closure<T>(p: &Payload) -> T {
-    // SAFETY: the caller's.
+    // SAFETY: the word is the address that `payload` took of a box of this type, and it is used once.
     unsafe { *Box::from_raw(core::ptr::with_exposed_provenance_mut(p[1])) }
 }
 

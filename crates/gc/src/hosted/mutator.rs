@@ -86,14 +86,14 @@ impl Local {
     /// # Safety
     /// The caller holds the world's lock.
     pub unsafe fn place(&self) -> Place {
-        // SAFETY: the caller's.
+        // SAFETY: the world's lock, which guards the place, is held.
         unsafe { *self.place.get() }
     }
 
     /// # Safety
     /// The caller holds the world's lock.
     pub unsafe fn set_place(&self, place: Place) {
-        // SAFETY: the caller's.
+        // SAFETY: the world's lock, which guards the place, is held.
         unsafe { *self.place.get() = place };
     }
 
@@ -118,14 +118,14 @@ impl Local {
     /// As for [`Local::push_root`]; `index` came from it.
     #[inline(always)]
     pub unsafe fn root(&self, index: u32) -> usize {
-        // SAFETY: the caller's.
+        // SAFETY: this is the mutator's thread, so nothing else uses the entries; the index is checked.
         unsafe { (&(*self.own.get()).roots)[index as usize] }
     }
 
     /// # Safety
     /// As for [`Local::root`].
     pub unsafe fn set_root(&self, index: u32, object: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: this is the mutator's thread, so nothing else uses the entries; the index is checked.
         unsafe { (&mut (*self.own.get()).roots)[index as usize] = object }
     }
 
@@ -147,7 +147,7 @@ impl Local {
     /// # Safety
     /// The mutator does not run before this returns.
     pub unsafe fn root_bytes(&self) -> usize {
-        // SAFETY: the caller's.
+        // SAFETY: the mutator does not run, so nothing changes the entries.
         unsafe { &*self.own.get() }.roots.len() * 8
     }
 
@@ -184,7 +184,8 @@ impl Local {
     /// # Safety
     /// As for [`Local::tell_roots`].
     pub unsafe fn flush_cache(&self) {
-        // SAFETY: the caller's.
+        // SAFETY: the mutator does not run, or this is its thread, so nothing else uses its cache, which was made with
+        // this heap.
         unsafe { (*(*self.own.get()).cache).flush(&self.gc.host.heap) };
     }
 

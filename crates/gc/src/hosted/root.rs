@@ -20,7 +20,7 @@ impl<T> Root<T> {
     /// `local` is this thread's, running, and `object` a live object of type `T`.
     #[inline]
     pub(crate) unsafe fn new(local: &'static Local, object: usize) -> Root<T> {
-        // SAFETY: the caller's.
+        // SAFETY: `local` is this thread's, and runs.
         let index = unsafe { local.push_root(object) };
         Root { local, index, what: PhantomData }
     }

@@ -56,7 +56,7 @@ impl Iterator for Matches {
 /// `ctrl` points to a control word.
 #[inline(always)]
 pub unsafe fn word(ctrl: *const u64) -> u64 {
-    // SAFETY: the caller's promise.
+    // SAFETY: `ctrl` points to a control word.
     u64::from_le(unsafe { ctrl.read() })
 }
 
@@ -155,7 +155,7 @@ mod tests {
                 } else {
                     assert_eq!(got, want);
                 }
-                // SAFETY: as above.
+                // SAFETY: `word` is a control word.
                 let twin = slots(unsafe { generic::match_byte(p, byte) });
                 assert!(want.iter().all(|s| twin.contains(s)));
                 // What it reports too much lies above a true match.

@@ -53,7 +53,7 @@ fn zeroed(layout: Layout) -> *mut u8 {
 /// `p` came from `zeroed(layout)` and is not used any more.
 unsafe fn free(p: *mut u8, layout: Layout) {
     if !p.is_null() && layout.size() != 0 {
-        // SAFETY: the caller's promise.
+        // SAFETY: `p` came from `zeroed(layout)`, which allocates with this layout, and is not used any more.
         unsafe { dealloc(p, layout) }
     }
 }
@@ -127,7 +127,8 @@ impl<K: Key, V> Heap<K, V> {
     /// # Safety
     /// It came from `alloc_groups(n)` and, unless null, `alloc_controls(n)`.
     pub unsafe fn free_table(&self, groups: *mut u8, controls: *mut u64, n: usize) {
-        // SAFETY: the caller's promise.
+        // SAFETY: they came from `alloc_groups(n)` and `alloc_controls(n)`, which allocate with these layouts; null is
+        // left alone.
         unsafe {
             free(groups, Self::groups(n));
             free(controls.cast(), array::<u64>(n));
@@ -204,12 +205,12 @@ unsafe impl<K: Key, V> Memory for Heap<K, V> {
         }
     }
     unsafe fn copy_key(&self, dst: *mut u8, src: *const u8) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the map gives slots of its key type, apart from each other.
         unsafe { dst.cast::<K>().copy_from_nonoverlapping(src.cast(), 1) }
     }
     unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
         // Only values in slots are moved; boxes are passed on.
-        // SAFETY: the caller's promise.
+        // SAFETY: the map gives slots of its value type, apart from each other.
         unsafe { dst.cast::<V>().copy_from_nonoverlapping(src.cast(), 1) }
     }
     unsafe fn clear_key(&self, _: *mut u8) {}
@@ -217,11 +218,11 @@ unsafe impl<K: Key, V> Memory for Heap<K, V> {
         self.aside.borrow_mut().deleted = Some(slot);
     }
     unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the map gives `n` groups of its own layout.
         unsafe { groups.write_bytes(0, Self::groups(n).size()) }
     }
     unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the map gives a pointer field of its own.
         unsafe { slot.write(value) }
     }
     fn plain_copies(&self) -> bool {
@@ -257,7 +258,7 @@ unsafe impl<K: Key + Clone, V: Clone> Memory for Cloning<'_, K, V> {
         self.0.alloc_elem()
     }
     unsafe fn copy_key(&self, dst: *mut u8, src: *const u8) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the map gives a filled key slot and an empty one.
         unsafe { dst.cast::<K>().write((*src.cast::<K>()).clone()) }
     }
     unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
@@ -273,11 +274,11 @@ unsafe impl<K: Key + Clone, V: Clone> Memory for Cloning<'_, K, V> {
     unsafe fn clear_key(&self, _: *mut u8) {}
     unsafe fn clear_elem(&self, _: *mut u8) {}
     unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the map gives `n` groups of its own layout.
         unsafe { self.0.clear_groups(groups, n) }
     }
     unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the map gives a pointer field of its own.
         unsafe { slot.write(value) }
     }
     fn plain_copies(&self) -> bool {

@@ -100,7 +100,8 @@ pub(super) unsafe fn send(sched: &'static Sched<Os>, t: *mut Task<Os>) -> ! {
 /// # Safety
 /// The caller has the duty to ready it.
 pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
-    // SAFETY: the caller's.
+    // SAFETY: the duty to ready `t` is the caller's, so it is WAITING and on no list; without a lender no thread is
+    // concerned.
     unsafe { deliver(sched, t, null_mut()) }
 }
 

@@ -31,7 +31,7 @@ struct Inner<T> {
 
 // SAFETY: the result is written before DONE is stored and read after it was seen.
 unsafe impl<T: Send> Sync for Inner<T> {}
-// SAFETY: as above.
+// SAFETY: the result is taken out by one thread, which may be another: `T` is `Send`.
 unsafe impl<T: Send> Send for Inner<T> {}
 
 /// The task's side, until the result is there.

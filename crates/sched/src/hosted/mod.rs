@@ -425,7 +425,7 @@ pub struct TaskRef {
 
 // SAFETY: descriptors are never freed, and `ready` goes through the token's atomic.
 unsafe impl Send for TaskRef {}
-// SAFETY: as above.
+// SAFETY: a shared reference allows `ready` only, which goes through the token's atomic.
 unsafe impl Sync for TaskRef {}
 
 /// The calling task, or the one that this thread works for ([`blocking`]).
@@ -464,7 +464,7 @@ pub fn park() {
         // SAFETY: see `on_g0`. When `commit` refuses, the token was there.
         on_g0(|t| unsafe { sched.park_on_g0(t, Some(commit), 0, 0) });
         let t = running();
-        // SAFETY: as above.
+        // SAFETY: as for `set` above: the task's own token, by the task.
         unsafe { (*t).ext.token.clear() };
     });
 }

@@ -220,7 +220,7 @@ unsafe impl Host for Os {
         unsafe { home::pick(self.sched(), p, false) }
     }
     fn pick_idle_task(&self, p: *mut Proc<Self>) -> *mut Task<Self> {
-        // SAFETY: as above.
+        // SAFETY: the scheduler calls this on the thread that holds `p`.
         unsafe { home::pick(self.sched(), p, true) }
     }
     fn has_own_task(&self) -> bool {
@@ -334,7 +334,7 @@ pub(super) fn start(sched: &'static Sched<Os>, procs: u32) {
             tx.send(()).expect("the maker of the runtime waits");
             // Dropped by hand: the frames of this thread are never left.
             drop(tx);
-            // SAFETY: as above.
+            // SAFETY: `m` was made above for this thread, and nothing needs the frames below this one.
             unsafe { run(m, sched) }
         })
         .expect("a worker thread");

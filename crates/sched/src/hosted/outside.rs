@@ -96,7 +96,7 @@ pub(super) fn on_processor<R: Send>(
     // SAFETY: the word is null or a descriptor, whose thread has a scheduler; a g0 has a processor whenever it is the
     // runtime's user that runs on it.
     if !t.is_null() && unsafe { (*t).system } {
-        // SAFETY: as above.
+        // SAFETY: the task is not null, its thread has a scheduler, and schedulers of runtimes are leaked.
         return f(unsafe { &*(*(*t).thread).sched });
     }
     on_task(what, f)

@@ -138,11 +138,11 @@ impl Semaphore {
         match self.owner.get() {
             Some(owner) if !core::ptr::eq(owner, sched) => {
                 let units = &self.units;
-                // SAFETY: as above.
+                // SAFETY: on g0 of the owner's thread, after `release_fast`; the word stays, since `as_task` waits.
                 as_task(owner, move |sched| unsafe { sched.release_slow(units, false) });
                 false
             }
-            // SAFETY: as above.
+            // SAFETY: `release_fast` found a waiter; the word is ours, and fixed stacks have room.
             _ => !nobody && unsafe { sched.release_slow(addr, hand_over) },
         }
     }
@@ -164,7 +164,7 @@ pub struct Condition {
 
 // SAFETY: the list has a lock of its own.
 unsafe impl Sync for Condition {}
-// SAFETY: as above.
+// SAFETY: the list has a lock of its own and belongs to no thread.
 unsafe impl Send for Condition {}
 
 impl Default for Condition {
@@ -205,7 +205,7 @@ impl Condition {
                 // SAFETY: the list is valid, its waiters are the owner's; fixed stacks have room.
                 unsafe { notify(sched, self.list()) }
             } else {
-                // SAFETY: as above.
+                // SAFETY: the list is valid until `as_task` has waited; there, its waiters are the owner's.
                 as_task(owner, |sched| unsafe { notify(sched, self.list()) })
             }
         });

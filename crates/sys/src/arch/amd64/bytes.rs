@@ -464,10 +464,10 @@ mod tests {
                     unsafe { copy(got.as_mut_ptr().add(to), got.as_ptr().add(from), n) };
                     assert!(got == want, "{n} {from} {to}");
                     want[to..to + n].fill(9);
-                    // SAFETY: as above.
+                    // SAFETY: the bytes from `to` on lie in the vector.
                     unsafe { fill(got.as_mut_ptr().add(to), 0x109, n) };
                     assert!(got == want, "{n} {from} {to}");
-                    // SAFETY: as above.
+                    // SAFETY: both vectors have `len` bytes, and `n` from `from` on lie in them.
                     unsafe {
                         assert!(equal(got.as_ptr(), want.as_ptr(), len));
                         want[from + n - 1] ^= 1;
