@@ -91,7 +91,7 @@ impl<'a> Page<'a> {
     /// The bits are only read.
     #[inline(always)]
     pub unsafe fn pointer_bits(&self) -> &'a [AtomicU64; BITS_PER_PAGE] {
-        // SAFETY: as above; the room of one page.
+        // SAFETY: a page's index is below the tables' length; this is the room of one page.
         unsafe { &*self.arena.pointer_bits.as_ptr().add(self.index * BITS_PER_PAGE).cast() }
     }
 }

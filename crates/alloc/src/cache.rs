@@ -137,8 +137,8 @@ impl Cache {
         unsafe { self.alloc_class_fast(SpanClass::for_size(size, false), size, layout, zero) }
     }
 
-    /// [`alloc_fast`](Self::alloc_fast) for one zeroed object with pointers of at most 512 bytes, whose layout comes in registers:
-    /// the most frequent allocation of most programs.
+    /// [`alloc_fast`](Self::alloc_fast) for one zeroed object with pointers of at most 512 bytes, whose layout comes in
+    /// registers: the most frequent allocation of most programs.
     ///
     /// # Safety
     /// 0 < `size` <= 512; `ptr_bytes` and `mask` are as [`Layout`]'s fields, `opaque` not 0.
@@ -245,7 +245,7 @@ impl Cache {
             // does.
             return unsafe { self.take_from_next_word(sc, size, layout, zero) };
         }
-        // SAFETY: the caller's promise; a bit is set.
+        // SAFETY: size and layout fit the class; a bit is set.
         unsafe { take(slot, sc, size, layout, zero) }
     }
 
@@ -317,7 +317,7 @@ impl Cache {
         let slot = &mut self.slots[sc.index()];
         let rest;
         (slot.bits, rest) = split(slot.held, 1);
-        // SAFETY: the caller's promise; a bit is set.
+        // SAFETY: size and layout fit the class; a bit is set.
         let p = unsafe { take(slot, sc, size, layout, zero) };
         self.sampling.sampled = slot.elem_size;
         slot.until = self.sampling.draw(slot.elem_size);
@@ -337,7 +337,7 @@ impl Cache {
         if self.sampling.has_changed() || slot.held != 0 || !next_word(slot) || slot.bits == 0 {
             return null_mut();
         }
-        // SAFETY: the caller's promise; a bit is set now.
+        // SAFETY: size and layout fit the class; a bit is set now.
         unsafe { take(slot, sc, size, layout, zero) }
     }
 

@@ -65,7 +65,7 @@ unsafe impl PageSource for Double {
 
     unsafe fn commit(&self, ptr: *mut u8, size: usize) -> Result<Zeroed, Refused> {
         assert!((ptr as usize).is_multiple_of(64 << 10) && size.is_multiple_of(64 << 10));
-        // SAFETY: passed on, as a whole or the first half.
+        // SAFETY: the heap commits what it reserved here; it is asked for as a whole or the first half.
         unsafe {
             if self.fails(1) {
                 let _ = OsPages.commit(ptr, (size / 2).next_multiple_of(64 << 10));
@@ -251,7 +251,7 @@ unsafe impl PageSource for Paper {
         unsafe { OsPages.unreserve(ptr, size) }
     }
     unsafe fn commit(&self, ptr: *mut u8, size: usize) -> Result<Zeroed, Refused> {
-        // SAFETY: passed on where it is small enough to be for the books; the rest is not read.
+        // SAFETY: small enough to be for the books, it is a part of what was reserved; the rest is not read.
         unsafe { if size < CHUNK_BYTES { OsPages.commit(ptr, size) } else { Ok(Zeroed::new()) } }
     }
     unsafe fn decommit(&self, _: *mut u8, _: usize) -> Result<Zeroed, Refused> {

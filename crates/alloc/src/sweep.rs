@@ -165,7 +165,7 @@ impl<S: PageSource> Heap<S> {
     /// # Safety
     /// The span is in use, unswept, and held by the caller.
     unsafe fn sweep_objects(&self, span: *mut Span) {
-        // SAFETY: the caller's: nothing marks or allocates in the span.
+        // SAFETY: the span is held: nothing marks or allocates in the span.
         unsafe {
             let s = &*span;
             if s.specials.load(Acquire) != 0 {

@@ -340,7 +340,7 @@ pub unsafe fn lock_all_of(head: *mut Waiter) {
 ///
 /// [`lock_all_of`] was called with the same `head`, by this thread.
 pub unsafe fn unlock_all(head: *mut Waiter) {
-    // SAFETY: as above, and the locks are held.
+    // SAFETY: the chain is intact, and the locks are held.
     unsafe { each_channel(head, |c| c.unlock()) }
 }
 

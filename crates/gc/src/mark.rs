@@ -3,10 +3,10 @@
 //! A [`Marker`] belongs to one thread or processor at a time. It holds
 //! - a *window* of pointers whose mark words are being fetched: a pointer that is met is looked up at once, but its mark bit
 //!   is touched some pointers later, when its cache line has arrived;
-//! - a ring of *pages*: one-page spans in which small objects were marked and not scanned yet. They wait in the order in which
-//!   they were queued, so that by the time a page is scanned many of its objects are marked, and they are walked together, in
-//!   the order of their addresses (the idea of Go 1.26's "Green Tea" collector; here with marks beside the pages, in the
-//!   arena, so that sizes stay those of Go 1.21);
+//! - a ring of *pages*: one-page spans in which small objects were marked and not scanned yet. They wait in the order in
+//!   which they were queued, so that by the time a page is scanned many of its objects are marked, and they are walked
+//!   together, in the order of their addresses (the idea of Go 1.26's "Green Tea" collector; here with marks beside the
+//!   pages, in the arena, so that sizes stay those of Go 1.21);
 //! - a stack of larger *objects*, scanned one by one; very large ones in pieces.
 //!
 //! What the ring does not take, and what others shall share, goes to the collector's blocks. When a marker finds nothing of
@@ -92,8 +92,8 @@ pub struct Marker {
     pub(crate) marked_bytes: u64,
     /// Bytes that it scanned, likewise.
     pub(crate) scanned_bytes: u64,
-    /// Others look at the ring and the link while the owner has `&mut`: the compiler is not to take that for exclusive access
-    /// to them, which it does for types that are `Unpin`.
+    /// Others look at the ring and the link while the owner has `&mut`: the compiler is not to take that for exclusive
+    /// access to them, which it does for types that are `Unpin`.
     shared: PhantomPinned,
 }
 
@@ -145,7 +145,8 @@ impl<'a, H: Host> Tracer<'a, H> {
         self.gc
     }
 
-    /// Whether this is a check after marking, with the world stopped: all roots must be visited, whatever was visited before.
+    /// Whether this is a check after marking, with the world stopped: all roots must be visited, whatever was visited
+    /// before.
     pub fn is_check(&self) -> bool {
         self.check.is_some()
     }
@@ -499,8 +500,8 @@ impl<'a, H: Host> Tracer<'a, H> {
         let Some((base, index, span)) = heap.object_of(addr) else { return 0 };
         // SAFETY: while the collector marks no span of objects is freed.
         if !unsafe { span.allocated(index) } {
-            // A stale pointer led to a free object, whose layout means nothing. (What was allocated since marking began is not
-            // in the bits either, but counts as scanned, and does not come here.)
+            // A stale pointer led to a free object, whose layout means nothing. (What was allocated since marking began is
+            // not in the bits either, but counts as scanned, and does not come here.)
             return 0;
         }
         let size = span.elem_size();
@@ -528,8 +529,8 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// Visits what an object points to, without marking the object itself, even if it points to itself (for finalizers, which
-    /// keep alive what their object refers to).
+    /// Visits what an object points to, without marking the object itself, even if it points to itself (for finalizers,
+    /// which keep alive what their object refers to).
     pub fn scan_referents(&mut self, object: usize) {
         let Some((base, index, span)) = self.gc.host.heap().object_of(object) else { return };
         (self.except, self.unusual) = (base, true);
@@ -586,7 +587,7 @@ fn object_bits(bits: &[AtomicU64; PAGE / 8 / 64], from: usize, words: u32) -> u6
 /// The word is readable.
 #[inline(always)]
 unsafe fn load(addr: usize) -> usize {
-    // SAFETY: the caller's; an aligned word.
+    // SAFETY: the word is readable and aligned.
     unsafe { (*(addr as *const core::sync::atomic::AtomicUsize)).load(Relaxed) }
 }
 

@@ -1,16 +1,16 @@
 //! Special records of objects: what must happen when an object is found unreachable.
 //!
-//! A record belongs to one object and one kind. A *finalizer*'s object is kept alive once more when nothing else does, and the
-//! record goes to the embedder, which has its function called; a *note*'s object dies, and the embedder is notified. Records
-//! of a span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing. What the
-//! payload means is the embedder's business.
+//! A record belongs to one object and one kind. A *finalizer*'s object is kept alive once more when nothing else does, and
+//! the record goes to the embedder, which has its function called; a *note*'s object dies, and the embedder is notified.
+//! Records of a span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing.
+//! What the payload means is the embedder's business.
 //!
-//! Records live in *slabs* of [`SLAB`], from the heap's persistent memory, which are used again but never given back; a table
-//! numbers them. What finalizers keep alive, and what was handed to the embedder and not given back yet, are roots: they are
-//! visited slab by slab, in as many root jobs of the collector's own as there are [`JOB`]s of slabs.
+//! Records live in *slabs* of [`SLAB`], from the heap's persistent memory, which are used again but never given back; a
+//! table numbers them. What finalizers keep alive, and what was handed to the embedder and not given back yet, are roots:
+//! they are visited slab by slab, in as many root jobs of the collector's own as there are [`JOB`]s of slabs.
 //!
-//! A span's records, and the slabs that they are in, belong to one of [`SHARDS`] locks, by the span's address. A lock is held
-//! for one span's records or one slab's, never for all that there are.
+//! A span's records, and the slabs that they are in, belong to one of [`SHARDS`] locks, by the span's address. A lock is
+//! held for one span's records or one slab's, never for all that there are.
 
 use crate::cycle::Gc;
 use crate::mark::Tracer;
@@ -103,7 +103,7 @@ impl Table {
     /// It is below `len`.
     unsafe fn get(&self, i: usize) -> *mut Slab {
         let (k, at) = place(i);
-        // SAFETY: the caller's: the segment is there, and the slab in it.
+        // SAFETY: the segment is there, and the slab in it.
         unsafe { *self.segments[k].add(at) }
     }
 
@@ -146,8 +146,8 @@ impl Specials {
 /// What the embedder does with records whose objects are unreachable. Called while sweeping, with the lock of the span's
 /// records held: no allocation, no other record.
 pub trait Dead {
-    /// A finalizer's object was reached by nothing. The record is the receiver's until [`Gc::free_special`], and a root until
-    /// then: its object, and the first word of its payload. Only the link may be changed.
+    /// A finalizer's object was reached by nothing. The record is the receiver's until [`Gc::free_special`], and a root
+    /// until then: its object, and the first word of its payload. Only the link may be changed.
     ///
     /// # Safety
     /// The record is in no list.
@@ -334,8 +334,8 @@ impl<H: Host + Dead> Gc<H> {
 }
 
 impl<H: Host> Gc<H> {
-    /// Root jobs that [`Gc::scan_finalizers`] is divided into. With the world stopped, as marking begins: what is added later
-    /// is visited when it is added.
+    /// Root jobs that [`Gc::scan_finalizers`] is divided into. With the world stopped, as marking begins: what is added
+    /// later is visited when it is added.
     pub(crate) fn finalizer_jobs(&self) -> usize {
         self.specials.table.lock().len.div_ceil(JOB)
     }

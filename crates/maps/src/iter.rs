@@ -154,7 +154,7 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
 /// The iterator walks a table of a map of schema `s`.
 #[inline(always)]
 unsafe fn next_full<S: Schema>(s: &S, it: *mut Iter) -> Option<Slot> {
-    // SAFETY: the caller's promise; the walked groups are kept alive by the iterator.
+    // SAFETY: the iterator is of a map of this schema; the walked groups are kept alive by the iterator.
     unsafe {
         let mask = (1usize << (*it).table_lg) - 1;
         let table = Table { groups: Tagged((*it).groups).groups(), controls: (*it).controls, mask };

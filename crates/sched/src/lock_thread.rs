@@ -19,7 +19,7 @@ impl<H: Host> Sched<H> {
     /// On the stack of a running task, or on its g0.
     #[must_use]
     pub unsafe fn lock_thread(&self) -> bool {
-        // SAFETY: the caller's: current is a task, running here.
+        // SAFETY: current is a task, running here.
         unsafe {
             let t = self.host.current();
             let m = (*t).thread;

@@ -94,7 +94,7 @@ impl<H: Host> Sched<H> {
             unsafe { (*(l as *const NotifyList)).lock.unlock() };
             true
         }
-        // SAFETY: the caller's; the list is ours under its lock.
+        // SAFETY: the list is valid, and ours under its lock.
         unsafe {
             (*l).lock.lock();
             if before(ticket, (*l).notify.load(Ordering::Relaxed)) {
@@ -121,7 +121,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0 of a thread with a processor; `l` is valid.
     pub unsafe fn notify_all(&'static self, l: *mut NotifyList) {
-        // SAFETY: the caller's; waiters taken off the list are ours to ready.
+        // SAFETY: the list is valid; waiters taken off the list are ours to ready.
         unsafe {
             if (*l).is_settled() {
                 return;

@@ -51,7 +51,8 @@ impl<H: Host> Sched<H> {
         arg: usize,
         reason: u8,
     ) -> ! {
-        // SAFETY: the caller's; after `unlock` returned true, `t` is not touched.
+        // SAFETY: `t` runs on this thread, its context is saved and this is g0; after `unlock`
+        // returned true, `t` is not touched.
         unsafe {
             self.host.trace(Event::Park, t);
             (*t).wait_reason = reason;
@@ -123,7 +124,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is the running task of this thread, its context is saved, and this is g0.
     pub unsafe fn yield_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's; `p` is this thread's.
+        // SAFETY: `t` runs on this thread, its context is saved and this is g0; `p` is this
+        // thread's.
         unsafe {
             let m = (*t).thread;
             let p = (*m).proc;

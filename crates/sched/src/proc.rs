@@ -62,8 +62,8 @@ impl<H: Host> Proc<H> {
     /// # Safety
     /// `at` is room for a processor, all zero bytes, from `host`, used by nothing else.
     pub(crate) unsafe fn init(host: &H, at: *mut Self, id: u32) {
-        // SAFETY: the caller's. What is not written is valid as zero bytes: numbers, null pointers,
-        // a queue and a list without tasks.
+        // SAFETY: `at` is room for a processor, used by nothing else. What is not written is valid
+        // as zero bytes: numbers, null pointers, a queue and a list without tasks.
         unsafe {
             (*at).id = id;
             (&raw mut (*at).status).write(AtomicU32::new(STOPPED));

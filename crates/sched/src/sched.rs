@@ -97,7 +97,7 @@ pub struct Sched<H: Host> {
 // SAFETY: the cells are guarded by the locks beside them; raw pointers inside lead to descriptors
 // whose fields follow the protocols in the modules' headers.
 unsafe impl<H: Host> Sync for Sched<H> {}
-// SAFETY: as above; nothing is tied to the thread that made it.
+// SAFETY: what changes is atomic or under a lock; nothing is tied to the thread that made it.
 unsafe impl<H: Host> Send for Sched<H> {}
 
 impl<H: Host> Sched<H> {

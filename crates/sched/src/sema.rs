@@ -318,7 +318,8 @@ impl<H: Host> Sched<H> {
             unsafe { (*(root as *const Root<H>)).lock.unlock() };
             true
         }
-        // SAFETY: the caller's; the tree is ours under the lock.
+        // SAFETY: this is g0 with a processor, and the word is valid; the tree is ours under the
+        // lock.
         unsafe {
             let m = (*t).thread;
             let root = self.semas.root(addr);

@@ -53,7 +53,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0, after `enter_syscall` returned true.
     pub unsafe fn enter_syscall_stopping(&'static self) {
-        // SAFETY: the caller's; the processor is stopped only if its status says it is ours.
+        // SAFETY: on g0 of a task that entered a system call; the processor is stopped only if its
+        // status says it is ours.
         unsafe {
             let p = (*self.thread()).old_proc;
             self.locked(|c| {
@@ -97,7 +98,7 @@ impl<H: Host> Sched<H> {
     #[inline]
     #[must_use]
     pub unsafe fn exit_syscall_fast(&'static self) -> bool {
-        // SAFETY: the caller's; the exchange makes the processor ours.
+        // SAFETY: this is the task's thread; the exchange makes the processor ours.
         unsafe {
             let t = self.host.current();
             let m = (*t).thread;

@@ -91,7 +91,8 @@ struct Entry {
     timer: *mut Timer,
 }
 
-/// A heap with room for so many timers is a mapping of its own, halved when it is down to a quarter, and never smaller again.
+/// A heap with room for so many timers is a mapping of its own, halved when it is down to a quarter, and never smaller
+/// again.
 const MAPPED: usize = 4096;
 
 struct Heap {
@@ -251,7 +252,8 @@ impl Heap {
     /// Moves the entries to `at`, which has room for `cap`, and gives the old array back if it was mapped. Smaller ones are
     /// left: together they are smaller than the smallest that is mapped.
     unsafe fn move_to(&mut self, at: *mut Entry, cap: usize) {
-        // SAFETY: the caller's; the old array is the heap's, and no reference to it is kept.
+        // SAFETY: `at` has room for the entries and is apart from the old array, which is the heap's, and no reference to it
+        // is kept.
         unsafe {
             core::ptr::copy_nonoverlapping(self.at, at, self.len);
             if self.cap >= MAPPED {

@@ -58,7 +58,7 @@ impl Cache {
     pub unsafe fn free<P: Pages>(&mut self, pool: &Pool<P>, stack: Bounds) {
         let size = stack.size();
         if !is_small(size) {
-            // SAFETY: the caller's contract.
+            // SAFETY: the stack came from this pool and is not used any more.
             return unsafe { pool.free(stack) };
         }
         let order = order_of(size);
@@ -106,7 +106,7 @@ impl Cache {
     unsafe fn spill<P: Pages>(&mut self, pool: &Pool<P>, order: usize, keep: usize) {
         let n = self.count[order] as usize;
         if n > keep {
-            // SAFETY: the caller's contract. The lower half goes: what was freed last is warm.
+            // SAFETY: the stacks are the pool's, and free. The lower half goes: what was freed last is warm.
             unsafe { pool.put(order, &self.stacks[order][..n - keep]) };
             self.stacks[order].copy_within(n - keep..n, 0);
             self.count[order] = keep as u8;

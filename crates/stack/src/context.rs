@@ -56,7 +56,7 @@ impl Context {
     /// The 64 bytes below `hi` are writable.
     #[inline]
     pub unsafe fn prepare(hi: usize, entry: usize, return_pc: usize, ctxt: usize) -> Context {
-        // SAFETY: the caller's contract; it writes between `TOP_RESERVE + 8` and `hi`.
+        // SAFETY: the stack is writable and not in use; `first_frame` writes between `TOP_RESERVE + 8` and `hi`.
         let (sp, lr) = unsafe { arch::first_frame(hi - TOP_RESERVE, return_pc) };
         Context { sp, pc: entry, ctxt, lr, ..Context::EMPTY }
     }
@@ -91,7 +91,7 @@ pub const TOP_RESERVE: usize = arch::TOP_RESERVE;
 /// - The frames on the current stack are abandoned: nothing in them needs to be dropped.
 #[inline(always)]
 pub unsafe fn gogo(ctx: *const Context, task: usize) -> ! {
-    // SAFETY: the caller's contract.
+    // SAFETY: what `ctx` describes is there and runs nowhere, and the frames that are left need no destructor.
     unsafe { arch::gogo(ctx, task) }
 }
 
@@ -108,7 +108,7 @@ pub unsafe fn gogo(ctx: *const Context, task: usize) -> ! {
 /// - `f` never returns, and lets the task be resumed only after it no longer relies on the task's stack.
 #[inline(always)]
 pub unsafe fn mcall(ctx: *mut Context, sched_sp: usize, f: unsafe extern "C" fn(usize) -> !, arg: usize) -> usize {
-    // SAFETY: the caller's contract.
+    // SAFETY: `ctx` outlives the suspension, nothing uses the stack at `sched_sp`, and `f` keeps off the task's stack.
     unsafe { arch::mcall(ctx, sched_sp, f, arg) }
 }
 
@@ -124,6 +124,6 @@ pub unsafe fn switch_stack_call(
     a0: usize,
     a1: usize,
 ) -> usize {
-    // SAFETY: the caller's contract.
+    // SAFETY: nothing uses the stack at `sched_sp`, which has room for `f`; `f` does not unwind.
     unsafe { arch::switch_stack_call(sched_sp, f, a0, a1) }
 }

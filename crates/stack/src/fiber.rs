@@ -449,7 +449,7 @@ unsafe fn send<Out, Ret>(control: *mut Control, message: Message<Out, Ret>) -> u
 /// # Safety
 /// `data` is the address of a `Start<F>` that has not been read.
 unsafe fn drop_start<F>(data: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: a `Start<F>` is at `data`, and is not read after this.
     unsafe { (data as *mut Start<F>).drop_in_place() }
 }
 

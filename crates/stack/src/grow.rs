@@ -65,7 +65,8 @@ impl Adjuster {
     /// `slot` is aligned, readable and writable, and, from `shared_below` on, nothing else touches it.
     #[inline(always)]
     pub unsafe fn adjust_at(&self, slot: *mut usize) {
-        // SAFETY: the caller's contract.
+        // SAFETY: the slot is aligned and may be written; below `shared_below`, where others may write too, an atomic
+        // does it.
         unsafe {
             if slot.addr() < self.shared_below {
                 self.adjust_shared(AtomicUsize::from_ptr(slot));
@@ -105,7 +106,7 @@ impl Adjuster {
 #[inline]
 pub unsafe fn copy_stack(old: Bounds, used: usize, new: Bounds) -> Adjuster {
     debug_assert!(used <= old.size() && used <= new.size());
-    // SAFETY: the caller's contract.
+    // SAFETY: `used` bytes up to the ends lie in both stacks, which do not overlap and on which nothing runs.
     unsafe { goxide_sys::mem::copy((new.hi - used) as *mut u8, (old.hi - used) as *const u8, used) };
     Adjuster::new(old, new)
 }

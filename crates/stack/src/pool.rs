@@ -158,7 +158,7 @@ impl<P: Pages> Pool<P> {
     /// # Safety
     /// `stack` came from this pool, or a cache of it, and is not used any more.
     pub unsafe fn free(&self, stack: Bounds) {
-        // SAFETY: the caller's contract.
+        // SAFETY: the stack came from this pool, so its size says which way, and it is not used any more.
         unsafe {
             if is_small(stack.size()) {
                 self.put(order_of(stack.size()), &[stack.lo]);
@@ -336,7 +336,7 @@ impl<P: Pages> Pool<P> {
     /// A whole run of ours that is in no list and not used.
     unsafe fn free_run(&self, base: usize, npages: usize) {
         self.bytes.fetch_sub(npages * PAGE, Relaxed);
-        // SAFETY: the caller's contract.
+        // SAFETY: a whole run that `alloc_pages` gave, in no list and not used.
         unsafe { self.pages.free_pages(base as *mut u8, npages) }
     }
 }

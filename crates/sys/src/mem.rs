@@ -149,7 +149,7 @@ pub unsafe fn unmap(ptr: *mut u8, size: usize) {
 /// # Safety
 /// The pages are the caller's and private, and nothing needs what is in them, up to the next multiple of `page_size`.
 pub unsafe fn unused(ptr: *mut u8, size: usize) -> Result<(), Errno> {
-    // SAFETY: the caller's contract: bytes that are discarded are not needed.
+    // SAFETY: pages of the caller's own mapping; bytes that are discarded are not needed.
     Ok(unsafe { mm::madvise(ptr.cast::<c_void>(), size, Advice::LinuxDontNeed) }?)
 }
 

@@ -43,7 +43,7 @@ pub fn init() -> crate::vdso::Symbols {
 
 unsafe extern "C" fn first_use(clock: i32, ts: *mut Timespec) -> i32 {
     init();
-    // SAFETY: the caller's contract, passed on.
+    // SAFETY: `ts` may be written, and the vDSO's function wants no more.
     unsafe { clock_gettime(clock, ts) }
 }
 

@@ -17,7 +17,7 @@ pub use arch::ThreadBlock;
 ///   thread never enters it.
 #[inline]
 pub unsafe fn set_base(block: *mut ThreadBlock) {
-    // SAFETY: the caller's contract; `prepare` needs only that the block can be written.
+    // SAFETY: the block is writable and this thread's alone; `prepare` needs only that the block can be written.
     unsafe {
         (*block).prepare();
         arch::set_register((*block).base());
@@ -30,7 +30,7 @@ pub unsafe fn set_base(block: *mut ThreadBlock) {
 /// [`set_base`] was called on this thread, or it was started with a block's base.
 #[inline(always)]
 pub unsafe fn block() -> *mut ThreadBlock {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread register was set to a block's base.
     unsafe { arch::block() }
 }
 
@@ -40,7 +40,7 @@ pub unsafe fn block() -> *mut ThreadBlock {
 /// As for [`block`].
 #[inline(always)]
 pub unsafe fn current() -> *mut () {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread register was set to a block's base.
     unsafe { arch::current() }
 }
 
@@ -50,7 +50,7 @@ pub unsafe fn current() -> *mut () {
 /// As for [`block`]; and the readers of [`current`] on this thread find in `task` what they expect.
 #[inline(always)]
 pub unsafe fn set_current(task: *mut ()) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread register was set to a block's base.
     unsafe { arch::set_current(task) }
 }
 
@@ -60,7 +60,7 @@ pub unsafe fn set_current(task: *mut ()) {
 /// As for [`block`].
 #[inline(always)]
 pub unsafe fn thread() -> *mut () {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread register was set to a block's base.
     unsafe { arch::thread() }
 }
 
@@ -70,6 +70,6 @@ pub unsafe fn thread() -> *mut () {
 /// As for [`block`]; and the readers of [`thread`] find there what they expect.
 #[inline(always)]
 pub unsafe fn set_thread(thread: *mut ()) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread register was set to a block's base.
     unsafe { arch::set_thread(thread) }
 }

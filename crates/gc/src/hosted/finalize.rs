@@ -1,5 +1,5 @@
-//! Closures that run when an object is found unreachable: finalizers, which get the object once more, and weak callbacks, which
-//! do not.
+//! Closures that run when an object is found unreachable: finalizers, which get the object once more, and weak callbacks,
+//! which do not.
 //!
 //! Both are special records whose payload holds the closure. Sweeping queues them; [`Mutator::run_finalizers`] calls them.
 //! A record that was handed over is a root until it is given back.
@@ -127,13 +127,14 @@ impl Mutator {
         let at = object.address();
         let added = gc.host.heap.object_of(at).is_some_and(|(_, _, span)| {
             if !gc.is_marking() {
-                // SAFETY: `object` roots what `at` begins, in its span; the payload's first word is none of the heap's; nothing
-                // marks, and cannot begin before the next safepoint; specials are watched from the runtime's start.
+                // SAFETY: `object` roots what `at` begins, in its span; the payload's first word is none of the heap's;
+                // nothing marks, and cannot begin before the next safepoint; specials are watched from the runtime's start.
                 return unsafe { gc.add_special(span, at, kind, payload, None) };
             }
             // SAFETY: this thread's marker, which is not in use.
             let mut t = Tracer::new(gc, unsafe { &mut *self.marker() });
-            // SAFETY: as above, with a tracer.
+            // SAFETY: `object` roots what `at` begins, in its span; the payload's first word is none of the heap's; a cycle
+            // marks, so there is a tracer.
             let added = unsafe { gc.add_special(span, at, kind, payload, Some(&mut t)) };
             t.publish();
             added

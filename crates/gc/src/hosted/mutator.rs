@@ -100,7 +100,7 @@ impl Local {
     /// # Safety
     /// Called on the mutator's thread, which runs, or may not run before this returns.
     pub unsafe fn push_root(&self, object: usize) -> u32 {
-        // SAFETY: the caller's: nothing else uses the entries.
+        // SAFETY: this is the mutator's thread, which runs: nothing else uses the entries.
         let own = unsafe { &mut *self.own.get() };
         own.live += 1;
         if own.free != NO_ENTRY {
@@ -135,7 +135,7 @@ impl Local {
         // In `Mutator::blocked` a marker may be scanning.
         // SAFETY: the thread's own flag.
         let _lock = unsafe { (*self.own.get()).safe }.then(|| self.gc.host.world.lock());
-        // SAFETY: the caller's, or the lock is held.
+        // SAFETY: this is the mutator's thread and it runs, or the lock is held.
         let own = unsafe { &mut *self.own.get() };
         own.roots[index as usize] = own.free << 1 | 1;
         own.free = index as usize;
@@ -156,7 +156,7 @@ impl Local {
     /// # Safety
     /// The mutator does not run before this returns, or this is its thread.
     pub unsafe fn tell_roots(&self, t: &mut Tracer<'_, super::Hosted>) {
-        // SAFETY: the caller's. Entries of the free list are no addresses of the heap.
+        // SAFETY: the mutator does not run, or this is its thread. Entries of the free list are no addresses of the heap.
         unsafe { &*self.own.get() }.roots.iter().for_each(|&p| t.visit(p));
     }
 
@@ -166,7 +166,7 @@ impl Local {
     /// As for [`Local::tell_roots`].
     pub unsafe fn tell_buffer(&self, m: Option<&mut Marker>) {
         let own = self.own.get();
-        // SAFETY: the caller's; the marker is the mutator's own.
+        // SAFETY: the mutator does not run, or this is its thread; the marker is the mutator's own.
         unsafe {
             if (*own).buffered != 0 && self.gc.is_marking() {
                 let mut t = Tracer::new(self.gc, m.unwrap_or(&mut *(*own).marker));

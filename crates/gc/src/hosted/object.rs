@@ -1,6 +1,6 @@
-//! What lives in a hosted heap: plain Rust structs whose pointers are [`Slot`]s ([`Object`]), arrays of pointers ([`Array`]),
-//! and bytes ([`Bytes`]); the reference to one of them that is good until the next safepoint ([`Ref`]); and the descriptors
-//! that show the collector where the slots are ([`Shape`]).
+//! What lives in a hosted heap: plain Rust structs whose pointers are [`Slot`]s ([`Object`]), arrays of pointers
+//! ([`Array`]), and bytes ([`Bytes`]); the reference to one of them that is good until the next safepoint ([`Ref`]); and the
+//! descriptors that show the collector where the slots are ([`Shape`]).
 
 use super::mutator::Mutator;
 use core::marker::PhantomData;
@@ -35,8 +35,8 @@ impl<T> Default for Slot<T> {
 
 /// A type whose values live in the heap. Made by [`object!`](crate::object).
 ///
-/// Values are shared between threads and never dropped: what is not a slot is written once, when the object is made, or is an
-/// atomic. Types with a destructor, or aligned to more than 8 bytes, do not compile when they are allocated.
+/// Values are shared between threads and never dropped: what is not a slot is written once, when the object is made, or is
+/// an atomic. Types with a destructor, or aligned to more than 8 bytes, do not compile when they are allocated.
 ///
 /// # Safety
 /// At each offset of `SLOTS` the type has a [`Slot`], and at no two of them the same one.
@@ -107,7 +107,7 @@ impl<'m, T> Ref<'m, T> {
     /// `object` is the address of an object of type `T`, alive until the next safepoint of the mutator that `'m` borrows.
     #[inline(always)]
     pub(crate) unsafe fn from_address(object: usize) -> Ref<'m, T> {
-        // SAFETY: the caller's: not null. Addresses of the heap are exposed: they come from the system.
+        // SAFETY: the address of a live object is not null. Addresses of the heap are exposed: they come from the system.
         let object = unsafe { NonNull::new_unchecked(core::ptr::with_exposed_provenance_mut(object)) };
         Ref { object, until: PhantomData }
     }

@@ -61,7 +61,8 @@ unsafe fn free(p: *mut u8, layout: Layout) {
 /// # Safety
 /// `p` is a box of a valid `T` that is not used any more.
 unsafe fn drop_box<T>(p: *mut u8) {
-    // SAFETY: the caller's promise. The box is freed first, so also if dropping the value panics.
+    // SAFETY: a box of a valid `T` that is not used any more. The box is freed first, so also if dropping the value
+    // panics.
     unsafe {
         let value = p.cast::<T>().read();
         free(p, Layout::new::<T>());
@@ -181,14 +182,14 @@ unsafe impl<K: Key, V> Memory for Heap<K, V> {
     }
     unsafe fn retire_table(&self, groups: *mut u8, controls: *mut u64, n: usize) {
         if self.unobserved() {
-            // SAFETY: the caller's promise; no cursor looks at it.
+            // SAFETY: the table is no longer part of a map; no cursor looks at it.
             unsafe { self.free_table(groups, controls, n) }
         } else {
             self.aside.borrow_mut().tables.push((groups, controls, n));
         }
     }
     unsafe fn retire_directory(&self, directory: *mut Entry, metas: *mut Meta, n: usize) {
-        // SAFETY: the caller's promise; iterators do not hold directories.
+        // SAFETY: the directory is no longer part of a map; iterators do not hold directories.
         unsafe {
             free(directory.cast(), array::<Entry>(n));
             free(metas.cast(), array::<Meta>(n));
@@ -262,7 +263,7 @@ unsafe impl<K: Key + Clone, V: Clone> Memory for Cloning<'_, K, V> {
         unsafe { dst.cast::<K>().write((*src.cast::<K>()).clone()) }
     }
     unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
-        // SAFETY: the caller's promise; boxes hold options.
+        // SAFETY: the map gives a filled slot and an empty one; boxes hold options.
         unsafe {
             if const { boxed_value::<K, V>() } {
                 dst.cast::<Option<V>>().write((*src.cast::<Option<V>>()).clone());

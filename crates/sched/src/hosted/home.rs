@@ -87,8 +87,8 @@ pub(super) unsafe fn send(sched: &'static Sched<Os>, t: *mut Task<Os>) -> ! {
         }
         true
     }
-    // SAFETY: the caller's. With `resuming`, the system stack is used from its top again: a thread may send any
-    // number of tasks before it runs one.
+    // SAFETY: `t` runs on this thread, its context is saved, and this is g0. With `resuming`, the system stack is used
+    // from its top again: a thread may send any number of tasks before it runs one.
     unsafe {
         (*(*t).thread).resuming = true;
         sched.park_on_g0(t, Some(post), &raw const *sched as usize, 0)
@@ -180,7 +180,7 @@ pub(super) unsafe fn pick(
     p: *mut Proc<Os>,
     idle: bool,
 ) -> *mut Task<Os> {
-    // SAFETY: the caller's; what is on the list waits for us.
+    // SAFETY: this thread holds `p`, so it is the one found there; what is on its list waits for us.
     unsafe {
         let home = &raw mut (*(*p).thread.load(Ordering::Relaxed)).ext;
         if (*home).len.load(Ordering::Relaxed) != 0 {
@@ -220,7 +220,7 @@ pub(super) unsafe fn empty(m: *mut Thread<Os>) -> TaskList<Os> {
 /// On the stack of a running task on its home; `on_g0` as in the module above.
 #[inline]
 pub(super) unsafe fn has_rivals(sched: &'static Sched<Os>, t: *mut Task<Os>) -> bool {
-    // SAFETY: the caller's: a running task's thread holds a processor.
+    // SAFETY: a running task's thread holds a processor.
     unsafe {
         let m = (*t).thread;
         let p = (*m).proc;

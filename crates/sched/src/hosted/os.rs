@@ -93,7 +93,7 @@ impl Os {
     /// As for [`Host::resume`]; the task has no stack yet.
     #[inline]
     unsafe fn start(&self, t: *mut Task<Os>) {
-        // SAFETY: the caller's; this thread runs `t` and holds a processor.
+        // SAFETY: this thread runs `t` and holds a processor.
         unsafe {
             let m = (*t).thread;
             let ext = &raw mut (*t).ext;
@@ -186,7 +186,7 @@ unsafe impl Host for Os {
         Home::new()
     }
     unsafe fn init_proc_ext(&self, at: *mut Vec<FixedStack>) {
-        // SAFETY: the caller's: room for the value.
+        // SAFETY: room for the value, which is not initialised yet.
         unsafe { at.write(Vec::with_capacity(STACKS)) }
     }
 
@@ -371,7 +371,8 @@ pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Opt
 /// Readies `t`, whose duty the caller has, from wherever it is.
 pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
     let me = current();
-    // SAFETY: the caller's; a current task has a thread, which has a scheduler. `ready` does without a processor.
+    // SAFETY: the duty to ready `t` is the caller's to give; a current task has a thread, which has a scheduler. `ready`
+    // does without a processor.
     unsafe {
         let known = !me.is_null() && core::ptr::eq((*(*me).thread).sched, sched);
         let home = (*t).ext.home;

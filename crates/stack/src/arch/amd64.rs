@@ -21,7 +21,7 @@ pub const TOP_RESERVE: usize = 32;
 #[inline]
 pub unsafe fn first_frame(sp: usize, return_pc: usize) -> (usize, usize) {
     let sp = sp - 8;
-    // SAFETY: the caller's contract.
+    // SAFETY: the word below `sp` is writable.
     unsafe { (sp as *mut usize).write(return_pc) };
     (sp, 0)
 }
@@ -133,7 +133,8 @@ pub unsafe extern "C" fn switch_stack_call(
 #[cfg_attr(not(feature = "std"), expect(dead_code, reason = "fibers are hosted"))]
 pub unsafe fn switch(save: *mut usize, to: usize, value: usize) -> usize {
     let ret;
-    // SAFETY: the caller's contract; every register that the other side may change is declared or restored.
+    // SAFETY: `save` is writable, and `to` is a suspended stack, gone to once; every register that the other side
+    // may change is declared or restored.
     unsafe {
         asm!(
             "lea rax, [rip + 2f]",
@@ -164,7 +165,7 @@ pub unsafe fn switch(save: *mut usize, to: usize, value: usize) -> usize {
 #[cfg_attr(not(feature = "std"), expect(dead_code, reason = "fibers are hosted"))]
 pub unsafe fn prepare_switch(top: usize, entry: unsafe extern "C" fn(usize, usize) -> !, data: usize) -> usize {
     let sp = ((top & !15) - 32) as *mut usize;
-    // SAFETY: the caller's contract.
+    // SAFETY: four words of the 64 writable bytes below `top`.
     unsafe {
         sp.write(start as *const () as usize);
         sp.add(1).write(data);

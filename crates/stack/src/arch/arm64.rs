@@ -20,7 +20,7 @@ pub const TOP_RESERVE: usize = 48;
 /// The word at `sp` is writable.
 #[inline]
 pub unsafe fn first_frame(sp: usize, return_pc: usize) -> (usize, usize) {
-    // SAFETY: the caller's contract. The word below holds a frame pointer once the entry has made its frame; a walker
+    // SAFETY: the word below `sp` is writable. It holds a frame pointer once the entry has made its frame; a walker
     // of frame pointers ends at the zero in x29.
     unsafe { (sp as *mut usize).write(0) };
     (sp, return_pc)
@@ -145,7 +145,8 @@ pub unsafe extern "C" fn switch_stack_call(
 #[cfg_attr(not(feature = "std"), expect(dead_code, reason = "fibers are hosted"))]
 pub unsafe fn switch(save: *mut usize, to: usize, value: usize) -> usize {
     let ret;
-    // SAFETY: the caller's contract; every register that the other side may change is declared or restored.
+    // SAFETY: `save` is writable, and `to` is a suspended stack, gone to once; every register that the other side may
+    // change is declared or restored.
     unsafe {
         asm!(
             "adr x9, 2f",
@@ -181,7 +182,7 @@ pub unsafe fn switch(save: *mut usize, to: usize, value: usize) -> usize {
 #[cfg_attr(not(feature = "std"), expect(dead_code, reason = "fibers are hosted"))]
 pub unsafe fn prepare_switch(top: usize, entry: unsafe extern "C" fn(usize, usize) -> !, data: usize) -> usize {
     let sp = ((top & !15) - 32) as *mut usize;
-    // SAFETY: the caller's contract.
+    // SAFETY: three words of the 64 writable bytes below `top`.
     unsafe {
         sp.write(start as *const () as usize);
         sp.add(1).write(data);

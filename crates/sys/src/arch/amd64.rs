@@ -307,6 +307,6 @@ pub(crate) unsafe fn push_count(c: &mut crate::signal::UContext) {
     let pc = c.pc();
     // SAFETY: the detour leads back past the red zone.
     unsafe { c.set_sp(c.sp() - 128) };
-    // SAFETY: the caller's contract; `landing` preserves everything and takes the red zone back.
+    // SAFETY: the interrupted stack has room; `landing` preserves everything and takes the red zone back.
     unsafe { c.push_call(landing as *const () as usize, pc) };
 }

@@ -275,6 +275,6 @@ pub(crate) unsafe fn push_count(c: &mut crate::signal::UContext) {
         )
     }
     let pc = c.pc();
-    // SAFETY: the caller's contract.
+    // SAFETY: the stack of the interrupted test has room, and `landing` restores what it changes.
     unsafe { c.push_call(landing as *const () as usize, pc) };
 }

@@ -84,7 +84,7 @@ pub(crate) unsafe fn block() -> *mut ThreadBlock {
 /// See `block`.
 #[inline(always)]
 pub(crate) unsafe fn current() -> *mut () {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread register leads to a block of this thread.
     unsafe { (&raw const (*block()).task).read_volatile() }
 }
 
@@ -92,7 +92,7 @@ pub(crate) unsafe fn current() -> *mut () {
 /// See `block`.
 #[inline(always)]
 pub(crate) unsafe fn set_current(task: *mut ()) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread register leads to a block of this thread.
     unsafe { (&raw mut (*block()).task).write_volatile(task) }
 }
 
@@ -100,7 +100,7 @@ pub(crate) unsafe fn set_current(task: *mut ()) {
 /// See `block`.
 #[inline(always)]
 pub(crate) unsafe fn thread() -> *mut () {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread register leads to a block of this thread.
     unsafe { (&raw const (*block()).thread).read_volatile() }
 }
 
@@ -108,6 +108,6 @@ pub(crate) unsafe fn thread() -> *mut () {
 /// See `block`.
 #[inline(always)]
 pub(crate) unsafe fn set_thread(thread: *mut ()) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the thread register leads to a block of this thread.
     unsafe { (&raw mut (*block()).thread).write_volatile(thread) }
 }
