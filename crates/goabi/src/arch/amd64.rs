@@ -72,7 +72,7 @@ unsafe extern "C" fn gx_system() {
 macro_rules! system_yields {
     ($($name:ident $flags:expr, $before:literal, $after:literal;)*) => {
         $(
-            /// As [`gx_system`], and when the function returns to a goroutine that was asked to give way, it does; with these
+            /// As [`gx_system`], and when the function returns to a goroutine that was asked to yield, it does; with these
             /// flags: see [`crate::rt::stacks::give_way`].
             #[unsafe(naked)]
             #[unsafe(no_mangle)]
@@ -179,7 +179,7 @@ unsafe extern "C" fn gx_morestack() {
     )
 }
 
-/// Room in the processor's write barrier buffer. In: R11 = bytes. Out: R11 = where. Every other register is kept, but for
+/// Room in the processor's write barrier buffer. In: R11 = bytes. Out: R11 = where. Every other register is kept, except for
 /// vector registers when the buffer is full (the compiler saves what it needs of those, and takes X15 for zero).
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
@@ -330,14 +330,14 @@ struct GoX86 {
     sse42: bool,
 }
 
-/// Tells Go's packages what the processor can do. The package would ask the processor again, which takes long where a
+/// Informs Go's packages of what the processor can do. The package would ask the processor again, which takes long where a
 /// hypervisor answers, and would allocate.
 ///
 /// # Safety
 /// By the bootstrap, before Go code runs.
 pub unsafe fn publish_cpu(links: &crate::links::Links) -> bool {
     let f = goxide_sys::cpu::features();
-    // SAFETY: Go's variables, which nobody reads yet.
+    // SAFETY: Go's variables, which nothing reads yet.
     unsafe {
         links.cpu_x86.cast::<GoX86>().write(GoX86 {
             pad: [0; 64],
@@ -394,7 +394,7 @@ pub unsafe fn call_target(pc: usize) -> Option<usize> {
     }
 }
 
-/// `runtime.memmove`. C ABI, but for the registers: only those change that the copying routine names, since assembly of
+/// `runtime.memmove`. C ABI, except for the registers: only those change that the copying routine names, since assembly of
 /// Go packages counts on the others (`goroot/runtime/abi0_amd64.s`).
 ///
 /// # Safety

@@ -69,7 +69,7 @@ unsafe extern "C" fn gx_system() {
 macro_rules! system_yields {
     ($($name:ident $flags:expr, $before:literal, $after:literal;)*) => {
         $(
-            /// As [`gx_system`], and when the function returns to a goroutine that was asked to give way, it does; with these
+            /// As [`gx_system`], and when the function returns to a goroutine that was asked to yield, it does; with these
             /// flags: see [`crate::rt::stacks::give_way`].
             #[unsafe(naked)]
             #[unsafe(no_mangle)]
@@ -177,7 +177,7 @@ unsafe extern "C" fn gx_morestack() {
 }
 
 /// Room in the processor's write barrier buffer. In: X25 = bytes. Out: X25 = where. Every other general register but X27
-/// is kept, but for X16 and X17, which the linker may use.
+/// is kept, except X16 and X17, which the linker may use.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_gc_write_barrier() {
@@ -308,7 +308,7 @@ pub fn frame_bp(sp: usize, _fp: usize) -> usize {
     sp - 8
 }
 
-/// Tells Go's packages what the processor can do: here they find out for themselves, since that takes no time.
+/// Informs Go's packages of what the processor can do: here they find out for themselves, since that takes no time.
 ///
 /// # Safety
 /// By the bootstrap, before Go code runs.
@@ -342,7 +342,7 @@ pub unsafe fn call_target(pc: usize) -> Option<usize> {
     (word >> 26 == CALL).then(|| (pc - 4).wrapping_add_signed(((word << 6).cast_signed() >> 4) as isize))
 }
 
-/// `runtime.memmove`. C ABI, but for the registers: only those change that the copying routine names, since assembly of
+/// `runtime.memmove`. C ABI, except for the registers: only those change that the copying routine names, since assembly of
 /// Go packages counts on the others (`goroot/runtime/abi0_arm64.s`).
 ///
 /// # Safety

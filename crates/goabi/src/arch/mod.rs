@@ -13,7 +13,7 @@
 //! - `frame_pointer()`: of the calling function; `call_target(pc)`: of the call that returns to `pc`;
 //! - `GOARCH`: the name; `PC_QUANTUM`: size of the smallest instruction; `frame_bp`: frame pointer of a frame that is resumed.
 //!
-//! Where things are in descriptors is told to the assembly by `offset_of!`; the one constant that Go's own assembly needs
+//! The assembly gets offsets in descriptors by `offset_of!`; the one constant that Go's own assembly needs
 //! (`goroot/runtime/goxide.h`) is asserted here.
 
 #[cfg(target_arch = "x86_64")]
@@ -37,7 +37,7 @@ use goxide_stack::Context;
 const TASK_REGS: usize = 112;
 /// `TASK_GUARD` of it.
 const TASK_GUARD: usize = 16;
-/// What a goroutine's guard is when it is to give way, as an instruction's operand.
+/// What a goroutine's guard is when it is to yield, as an instruction's operand.
 const PREEMPT_IMMEDIATE: i32 = goxide_sched::PREEMPT as isize as i32;
 
 const TASK_THREAD: usize = offset_of!(G, thread);

@@ -117,8 +117,8 @@ unsafe extern "C" fn gx_syscall_runtime_AfterForkInChild() {
     unsafe { goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*m()).ext.fork_mask) };
 }
 
-/// Held while the process replaces itself: no thread may be made meanwhile. Who wants to make one waits with its processor in
-/// hand, so who holds it must not wait for a processor: the goroutine is not preempted.
+/// Held while the process replaces itself: no thread may be made in the meantime. A thread that wants to make one waits with
+/// its processor in hand, so who holds it must not wait for a processor: the goroutine is not preempted.
 pub static EXEC: Mutex = Mutex::new();
 
 #[unsafe(no_mangle)]

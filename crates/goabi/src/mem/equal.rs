@@ -150,7 +150,7 @@ impl Walk {
         }
     }
 
-    /// Compares what has no parts of the present pair, up to and without its first part that has some, which is the answer;
+    /// Compares what has no parts of the current pair, up to and without its first part that has some, which is the answer;
     /// what follows that one is put on the list. Nothing has changed when there is no room.
     unsafe fn step(&mut self, by: Access<'_>) -> Result<Option<Pair>, Stop> {
         let Pair { typ, a, b, at } = self.now;

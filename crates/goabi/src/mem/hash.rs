@@ -312,7 +312,7 @@ impl Walk {
         }
     }
 
-    /// Hashes what has no parts of the present value, up to and without its first part that has some, which is the answer;
+    /// Hashes what has no parts of the current value, up to and without its first part that has some, which is the answer;
     /// what follows that one is put on the list. When there is no room, the value goes on where it stopped.
     unsafe fn step<H: Hasher + ?Sized>(&mut self, h: &H, by: Access<'_>) -> Result<Option<Value>, Stop> {
         let Value { typ, p, .. } = self.now;

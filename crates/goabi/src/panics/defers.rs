@@ -67,7 +67,7 @@ impl Defer {
     /// Takes the newest record off if it belongs to the frame with this stack pointer.
     ///
     /// # Safety
-    /// `gp` is the present goroutine.
+    /// `gp` is the current goroutine.
     #[inline]
     pub unsafe fn take(gp: *mut G, sp: usize) -> Option<FuncVal> {
         // SAFETY: the chain is the goroutine's.
@@ -120,7 +120,7 @@ impl Defer {
 /// A nil function that was deferred faults when it is called, not before.
 static NIL_FUNCTION: usize = 0;
 
-/// A function value that can be told from "there is none".
+/// A function value that differs from "there is none".
 pub fn callable(f: FuncVal) -> FuncVal {
     if f.is_null() { &raw const NIL_FUNCTION } else { f }
 }
@@ -148,7 +148,7 @@ pub unsafe fn uvarint(at: &mut *const u8) -> usize {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_deferproc(func: FuncVal, sp: usize, pc: usize) {
     let gp = g();
-    // SAFETY: in a system entry; the record is nobody else's.
+    // SAFETY: in a system entry; nothing else has the record.
     unsafe {
         (*gp).ext.in_flight[0] = func as usize;
         let d: *mut Defer = memory::allocate(size_of::<Defer>(), &raw const TYPE, true).cast();
@@ -184,7 +184,7 @@ unsafe extern "C" fn gx_deferproc_stack(d: *mut Defer, sp: usize, pc: usize) {
 /// [`gx_deferreturn_recovered`] must be asked. A leaf.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_deferreturn_next(sp: usize) -> FuncVal {
-    // SAFETY: the present goroutine's chain.
+    // SAFETY: the current goroutine's chain.
     unsafe {
         let gp = g();
         match Defer::take(gp, sp) {

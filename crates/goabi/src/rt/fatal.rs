@@ -37,7 +37,7 @@ impl Stderr {
     /// Writes out what was collected.
     #[inline(never)]
     pub fn flush(&mut self) {
-        // What standard error does not take is lost: there is nobody to tell.
+        // What standard error does not take is lost.
         let _ = goxide_sys::io::write_all(2, &self.buf[..self.len]);
         self.len = 0;
     }
@@ -109,7 +109,7 @@ enum Why {
 static DYING: AtomicPtr<M> = AtomicPtr::new(core::ptr::null_mut());
 static DYING_DEPTH: AtomicU32 = AtomicU32::new(0);
 
-/// Makes this thread the one that prints. A thread that dies while dying only says so.
+/// Claims the right to print the crash report; a second fault prints one line.
 fn begin_dying() {
     let mp = m();
     if DYING.compare_exchange(core::ptr::null_mut(), mp, Ordering::SeqCst, Ordering::SeqCst).is_err() {
@@ -139,7 +139,7 @@ pub unsafe fn on_system_stack(f: unsafe extern "C" fn(usize, usize) -> usize, ar
     let here = &raw const arg as usize;
     // Before there are processors, there may not even be a thread's word to ask.
     let gp = if RT.sched.proc_count() == 0 { core::ptr::null_mut() } else { g() };
-    // SAFETY: this thread's goroutine. On its stack, the system stack is nobody's from where entries begin to use it, and has
+    // SAFETY: this thread's goroutine. On its stack, the system stack is free from where entries begin to use it, and has
     // room; `f` is the caller's for this argument.
     unsafe {
         if !gp.is_null() && (*gp).stack.contains(here) && !(*gp).thread.is_null() && gp != (*(*gp).thread).g0 {
@@ -198,7 +198,7 @@ fn system_stack(out: &mut Stderr, pc: usize, mut fp: usize) {
     }
 }
 
-/// A signal that is no fault of a goroutine's: the runtime's own, or sent by somebody. On the signal stack.
+/// A signal that is no fault of a goroutine's: the runtime's own, or sent by another process. On the signal stack.
 pub fn unexpected_signal(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
     use crate::symtab::Sink as _;
     let gp = if RT.sched.proc_count() == 0 { core::ptr::null_mut() } else { g() };

@@ -10,7 +10,7 @@ use goxide_sched::{Asleep, Host, TimerCall};
 use goxide_stack::Bounds;
 use goxide_sys::Lock;
 
-/// The embedder that Go is.
+/// Go's implementation of the seam.
 pub struct GoHost;
 
 /// Bytes of a thread's system stack; the entries and the scheduler run there.
@@ -156,7 +156,7 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn free_stack(&self, p: *mut P, stack: Bounds) {
-        // SAFETY: the caller's: nobody uses the stack; the processor, if any, is held.
+        // SAFETY: nothing uses the stack; the processor, if any, is held.
         unsafe {
             if p.is_null() {
                 RT.stacks.free(stack);
@@ -179,7 +179,7 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn start_thread(&self, m: *mut M) -> Result<(), i32> {
-        // SAFETY: the descriptor is nobody else's yet.
+        // SAFETY: nothing else uses the descriptor yet.
         unsafe {
             let mp = &mut *m;
             let g0 = mp.g0;
@@ -234,7 +234,7 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn thread_exit(&self, m: *mut M) -> ! {
-        // SAFETY: the thread leaves its stack for good; the word tells the scheduler when.
+        // SAFETY: the thread leaves its stack for good; the word shows the scheduler when.
         unsafe { goxide_sys::thread::exit_thread((&raw mut (*m).ending).cast()) }
     }
 
@@ -261,7 +261,7 @@ unsafe impl Host for GoHost {
     }
 
     fn proc_destroy(&self, p: *mut P) {
-        // SAFETY: the world is stopped: the processor is nobody's.
+        // SAFETY: the world is stopped: the processor has no holder.
         unsafe {
             barrier::tell(p, super::gc::marker());
             (*p).ext.cache.flush(&RT.heap);
@@ -272,8 +272,8 @@ unsafe impl Host for GoHost {
 
     fn timer_added(&self, t: *mut goxide_sched::Timer) {
         if barrier::is_on() {
-            // From now on only the scheduler may know of it, and the scheduler's timers may have been told already.
-            // SAFETY: whoever starts a timer holds a processor.
+            // From now on only the scheduler may know of it, and the scheduler's timers may have been visited already.
+            // SAFETY: the thread that starts a timer holds a processor.
             unsafe { barrier::shade(t as usize) }
         }
     }
@@ -327,7 +327,7 @@ unsafe impl Host for GoHost {
 /// Maps a thread's stacks. Neither can grow into what lies below it without a fault.
 ///
 /// # Safety
-/// The descriptor is nobody else's and has no stack.
+/// Nothing else uses the descriptor, and it has no stack.
 unsafe fn map_stacks(m: *mut M) -> Result<(), i32> {
     const ENOMEM: i32 = 12;
     let (size, guard) = (thread_mapping(), page_size());
@@ -393,7 +393,7 @@ const WAITERS: u32 = 128;
 /// Spare wait records of all processors: as many as ever waited at once, less those that wait. Records are taken where a goroutine
 /// begins to wait and given back where it goes on, which need not be the same processor.
 struct SpareWaiters(*mut Waiter);
-// SAFETY: the records are nobody's, and go with the lock.
+// SAFETY: the records are not in use, and go with the lock.
 unsafe impl Send for SpareWaiters {}
 static SPARE: Lock<SpareWaiters> = Lock::new(SpareWaiters(null_mut()));
 
@@ -402,7 +402,7 @@ static SPARE: Lock<SpareWaiters> = Lock::new(SpareWaiters(null_mut()));
 /// # Safety
 /// The thread holds a processor.
 pub unsafe fn take_waiter() -> *mut Waiter {
-    // SAFETY: the processor's list is this thread's; a new record is nobody else's.
+    // SAFETY: the processor's list is this thread's; nothing else has a new record.
     unsafe {
         let ext = pext();
         if ext.waiters.is_null() {
@@ -419,7 +419,7 @@ pub unsafe fn take_waiter() -> *mut Waiter {
 #[cold]
 #[inline(never)]
 unsafe fn more_waiters() -> *mut Waiter {
-    // SAFETY: as for `take_waiter`; what is on the shared list is nobody's.
+    // SAFETY: as for `take_waiter`; what is on the shared list is not in use.
     unsafe {
         let ext = pext();
         {
@@ -444,7 +444,7 @@ unsafe fn more_waiters() -> *mut Waiter {
 /// Gives a wait record back.
 ///
 /// # Safety
-/// Nobody uses it any more; the thread holds a processor.
+/// Nothing uses it any more; the thread holds a processor.
 pub unsafe fn give_waiter(w: *mut Waiter) {
     // SAFETY: the caller's.
     unsafe {
@@ -462,7 +462,7 @@ pub unsafe fn give_waiter(w: *mut Waiter) {
 #[cold]
 #[inline(never)]
 unsafe fn spill_waiters(ext: &mut ProcExt, keep: u32) {
-    // SAFETY: the records are nobody's.
+    // SAFETY: the records are not in use.
     unsafe {
         let mut spare = SPARE.lock();
         while ext.n_waiters > keep {

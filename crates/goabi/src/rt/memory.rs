@@ -77,7 +77,7 @@ pub unsafe fn allocate_uncleared(size: usize, ty: *const Type) -> *mut u8 {
     unsafe { allocate_large(size, &layout, false) }
 }
 
-/// The kernel gives no more: for what the runtime keeps beside the heap.
+/// Out of memory: for what the runtime keeps beside the heap.
 #[cold]
 pub fn out_of_memory() -> ! {
     refused(Refusal::Memory)
@@ -157,7 +157,7 @@ unsafe impl Mem for GoMem {
 #[derive(Clone, Copy)]
 pub struct GoPersistent;
 
-// SAFETY: the heap's persistent allocator gives zeroed memory that nobody else has, for ever.
+// SAFETY: the heap's persistent allocator gives zeroed memory that nothing else has, forever.
 unsafe impl Persistent for GoPersistent {
     fn persistent(&self, size: usize, align: usize) -> *mut u8 {
         let at = RT.heap.persistent_alloc(size, align);
@@ -178,7 +178,7 @@ const _: () = {
 /// Pages for goroutine stacks, from the page heap.
 pub struct StackPages;
 
-// SAFETY: manual spans are valid, page-aligned memory that is nobody else's until freed.
+// SAFETY: manual spans are valid, page-aligned memory that nothing else uses until it is freed.
 unsafe impl Pages for StackPages {
     fn alloc_pages(&self, npages: usize) -> *mut u8 {
         match RT.heap.alloc_manual(npages) {

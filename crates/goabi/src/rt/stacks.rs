@@ -12,7 +12,7 @@ use core::sync::atomic::Ordering;
 use goxide_sched::PREEMPT;
 use goxide_stack::Bounds;
 
-/// A prologue asked for more stack, or was asked to give way. On g0; the context in `gp` is the function's entry.
+/// A prologue asked for more stack, or was asked to yield. On g0; the context in `gp` is the function's entry.
 ///
 /// # Safety
 /// Called by `gx_morestack` alone, with this thread's goroutine.
@@ -28,7 +28,7 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
                 super::gc::at_safepoint(gp);
                 RT.sched.preempt_on_g0(gp);
             }
-            // Not now: the request stays, for the next prologue after this one.
+            // Not preemptible here: the request stays pending for the next prologue.
             if (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
                 goxide_stack::gogo(&raw const (*gp).ctx, gp as usize);
             }
@@ -51,8 +51,8 @@ pub unsafe fn may_give_way(mp: *mut M) -> bool {
 /// [`give_way`]: the results are in the descriptor's words already.
 pub const WIDE: u32 = 1 << 8;
 
-/// The end of an entry whose goroutine was asked to give way: it does, unless it must not be preempted now. Loops over entries
-/// may have no prologue to give way in. `r0` and `r1` are what the entry answers, `flags` says which results are pointers
+/// The end of an entry whose goroutine was asked to yield: it does, unless it must not be preempted now. Loops over entries
+/// may have no prologue to yield in. `r0` and `r1` are what the entry answers, `flags` says which results are pointers
 /// (bit 0: the first) and whether they are in the descriptor's words ([`WIDE`]). Answers the results when it comes back;
 /// otherwise the goroutine goes on behind the call of its stub, with the results from its context. They may point into its
 /// stack, which may have moved.
@@ -122,9 +122,9 @@ pub unsafe fn grow(gp: *mut G) {
 /// Moves a stopped goroutine to a stack of `size` bytes.
 ///
 /// # Safety
-/// The goroutine does not run; its context is at a call boundary; on its own channels nobody hands anything over meanwhile.
+/// The goroutine does not run; its context is at a call boundary; on its own channels nothing is handed over in the meantime.
 pub unsafe fn move_to(gp: *mut G, size: usize) {
-    // SAFETY: the new stack is nobody else's; the frames are read through the linker's tables.
+    // SAFETY: nothing else uses the new stack; the frames are read through the linker's tables.
     unsafe {
         let old = (*gp).stack;
         let cache = &mut pext().stacks;
@@ -166,8 +166,8 @@ pub unsafe fn move_to(gp: *mut G, size: usize) {
     }
 }
 
-/// Whether an address lies in the present goroutine's stack.
+/// Whether an address lies in the current goroutine's stack.
 pub fn on_stack(addr: usize) -> bool {
-    // SAFETY: the present goroutine is valid.
+    // SAFETY: the current goroutine is valid.
     unsafe { addr >= (*g()).stack.lo && addr < (*g()).stack.hi }
 }

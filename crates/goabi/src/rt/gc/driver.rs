@@ -7,11 +7,11 @@
 //!    └──────────────── nothing left to sweep ◀── sweeping ◀────────────────────────────── marking is over
 //! ```
 //!
-//! A collection that is due is begun by the very goroutine that noticed, where it gives way ([`begin_here`]): waking the task
+//! A collection that is due is begun by the very goroutine that noticed, where it yields ([`begin_here`]): waking the task
 //! first would take longer than the world is stopped. Everything else is the task's.
 //!
 //! Each turn of the task is a finish half on the system stack; between turns it is parked, queued, or waits for the world's
-//! semaphore. Its state is in statics, since there is one. [`notify`] may be called by anybody: it sets a bit, and readies
+//! semaphore. Its state is in statics, since there is one. [`notify`] may be called from anywhere: it sets a bit, and readies
 //! the task if that is parked ([`ASLEEP`]); the task parks only when no bit is set.
 
 use super::super::{G, P, RT, barrier, env};
@@ -25,26 +25,26 @@ use goxide_sys::{Lock, Mutex};
 
 /// The heap has reached its trigger.
 pub const DUE: u32 = 1;
-/// Somebody waits for a whole collection ([`collect_and_wait`]).
+/// A goroutine waits for a whole collection ([`collect_and_wait`]).
 pub const ASKED: u32 = 2;
 /// Nothing seems to be left to mark.
 pub const MARKED: u32 = 4;
 /// There has been no collection for two minutes.
 pub const PERIODIC: u32 = 8;
-/// Somebody waits for the end of a collection that may be over ([`wait_for_marking`]).
+/// A goroutine waits for the end of a collection that may be over ([`wait_for_marking`]).
 const WAITS: u32 = 16;
 
 /// How long the task sweeps before others get their turn.
 const SWEEP_NS: i64 = 50_000;
 
 static EVENTS: AtomicU32 = AtomicU32::new(0);
-/// The task is parked, and whoever makes this false must ready it.
+/// The task is parked, and the thread that makes this false must ready it.
 static ASLEEP: AtomicBool = AtomicBool::new(false);
 static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
 /// Guards the making of the task.
 static MAKING: Mutex = Mutex::new();
 
-/// Where the task is. Its own, but for readers who only want to know.
+/// Where the task is. Its own, except for readers that only want to know.
 static PHASE: AtomicU8 = AtomicU8::new(IDLE);
 const IDLE: u8 = 0;
 const PREPARING: u8 = 1;
@@ -53,7 +53,7 @@ const BEGINNING: u8 = 4;
 const MARKING: u8 = 2;
 const SWEEPING: u8 = 3;
 
-/// Why the present collection was begun: an event bit.
+/// Why the current collection was begun: an event bit.
 static WHY: AtomicU32 = AtomicU32::new(0);
 
 /// Collections whose marking is over.
@@ -62,7 +62,7 @@ static DONE: AtomicU32 = AtomicU32::new(0);
 struct Waiting {
     head: *mut G,
 }
-// SAFETY: the parked goroutines in the list belong to whoever holds the lock.
+// SAFETY: the parked goroutines in the list belong to the holder of the lock.
 unsafe impl Send for Waiting {}
 /// Goroutines that wait for a collection; `param` is its number.
 static WAITING: Lock<Waiting> = Lock::new(Waiting { head: null_mut() });
@@ -77,7 +77,7 @@ pub fn notify(event: u32) {
 }
 
 fn wake() {
-    // SAFETY: whoever makes ASLEEP false has the duty to ready the parked task.
+    // SAFETY: the thread that makes ASLEEP false has the duty to ready the parked task.
     unsafe {
         if TASK.load(Acquire).is_null() {
             make();
@@ -96,7 +96,7 @@ unsafe fn make() {
     // SAFETY: the caller's.
     unsafe {
         if super::super::p().is_null() {
-            // Somebody with a processor will find the event.
+            // A thread with a processor will find the event.
             return;
         }
         MAKING.lock();
@@ -113,7 +113,7 @@ unsafe fn make() {
 unsafe fn park(t: *mut G) -> ! {
     unsafe fn stay(_t: *mut G, _: usize) -> bool {
         ASLEEP.store(true, SeqCst);
-        // An event that came before is ours to see, unless somebody has taken the duty to wake us.
+        // An event that came before is ours to see, unless another thread has taken the duty to wake us.
         !(EVENTS.load(SeqCst) != 0 && ASLEEP.swap(false, SeqCst))
     }
     // SAFETY: on g0, the task runs on this thread.
@@ -176,7 +176,7 @@ unsafe fn turn(t: *mut G) {
     }
 }
 
-/// Takes on the next collection; false if somebody has.
+/// Takes on the next collection; false if another goroutine has.
 fn claim(by: u8) -> bool {
     PHASE.compare_exchange(IDLE, by, AcqRel, Relaxed).is_ok()
 }
@@ -184,8 +184,8 @@ fn claim(by: u8) -> bool {
 /// When [`begin_here`] asked for the world to be stopped.
 static ASKED_AT: AtomicI64 = AtomicI64::new(0);
 
-/// The heap has reached its trigger, and `gp` is about to give way: it begins the collection. Comes back if that is for the
-/// task to do, after telling it.
+/// The heap has reached its trigger, and `gp` is about to yield: it begins the collection. Comes back if that is for the
+/// task to do, after notifying it.
 ///
 /// # Safety
 /// On g0 of this thread's goroutine, whose context is saved at a prologue or at the end of an entry.
@@ -211,7 +211,7 @@ pub unsafe fn begin_here(gp: *mut G) {
             PHASE.store(IDLE, Release);
             return notify(DUE);
         }
-        // What it was asked to give way for is this. Otherwise it would queue up first.
+        // What it was asked to yield for is this. Otherwise it would queue up first.
         (*gp).preempt.store(false, Relaxed);
         (*gp).reset_guard();
         ASKED_AT.store(goxide_sys::time::nanotime(), Relaxed);
@@ -258,7 +258,7 @@ fn sweep_until(until: i64) -> bool {
     }
 }
 
-/// Goroutines that had ended when marking did, whose stacks are still to be freed; negative when those that nobody uses have
+/// Goroutines that had ended when marking did, whose stacks are still to be freed; negative when those that are not in use have
 /// been given back to the page heap.
 static DEAD_STACKS: AtomicI64 = AtomicI64::new(-1);
 
@@ -290,7 +290,7 @@ unsafe fn with_world(t: *mut G, f: unsafe fn(*mut G)) -> ! {
 
 /// Calls `f` with each processor. With the world stopped.
 unsafe fn each_proc(mut f: impl FnMut(&mut P)) {
-    // SAFETY: the world is stopped: processors are nobody's but this thread's.
+    // SAFETY: the world is stopped: processors are in no hands but this thread's.
     RT.sched.for_each_proc(|p| f(unsafe { &mut *p }));
 }
 
@@ -318,7 +318,7 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
             _ => true,
         };
         if !wanted {
-            // Settings have changed meanwhile. Who changes them from now on sees whether it is marking. The task may be
+            // Settings have changed in the meantime. A change from now on sees whether it is marking. The task may be
             // waiting for this to become a collection, with other events at hand.
             PHASE.store(IDLE, Release);
             return wake();
@@ -374,7 +374,7 @@ unsafe fn finish(t: *mut G) {
     unsafe {
         let asked = goxide_sys::time::nanotime();
         if !GC.looks_done() {
-            // It was a false alarm, seen without stopping anybody.
+            // It was a false alarm, seen without stopping the world.
             RT.sched.release(RT.sched.world_semaphore(), false);
             after(t)
         }
@@ -391,7 +391,7 @@ unsafe fn finish_stopped(asked: i64) {
     // SAFETY: the world is stopped.
     unsafe {
         RT.sched.for_each_proc(|p| {
-            // SAFETY: nobody else uses the processor now.
+            // SAFETY: nothing else uses the processor now.
             barrier::tell(p, marker())
         });
         if !GC.try_finish(marker()) {
@@ -450,7 +450,7 @@ unsafe fn sweep(t: *mut G) -> ! {
         if serve() {
             EVENTS.fetch_or(ASKED, SeqCst);
         }
-        // At once to whatever was asked for meanwhile.
+        // At once to whatever was asked for in the meantime.
         again(t)
     }
 }
@@ -460,7 +460,7 @@ unsafe fn sweep(t: *mut G) -> ! {
 /// # Safety
 /// As in `turn`.
 unsafe fn serve() -> bool {
-    // SAFETY: as in `turn`; who is on the list is parked, and is readied by whoever takes it off.
+    // SAFETY: as in `turn`; a goroutine on the list is parked, and is readied by the thread that takes it off.
     unsafe {
         let done = DONE.load(Acquire) as usize;
         let (mut ready, mut rest) = (null_mut(), null_mut());

@@ -23,7 +23,7 @@ struct Queue {
     head: *mut Special,
     tail: *mut Special,
 }
-// SAFETY: records in the queue belong to whoever holds the lock.
+// SAFETY: records in the queue belong to the holder of the lock.
 unsafe impl Send for Queue {}
 static QUEUE: Lock<Queue> = Lock::new(Queue { head: null_mut(), tail: null_mut() });
 
@@ -31,10 +31,10 @@ static QUEUE: Lock<Queue> = Lock::new(Queue { head: null_mut(), tail: null_mut()
 static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
 /// It is calling one: it counts as the user's then.
 static CALLING: AtomicBool = AtomicBool::new(false);
-/// It is parked, and whoever makes this false must ready it.
+/// It is parked, and the thread that makes this false must ready it.
 static ASLEEP: AtomicBool = AtomicBool::new(false);
 
-/// What `runtime.runfinq` is told; goroot/runtime/mem.go has the same fields.
+/// What `runtime.runfinq` is given; goroot/runtime/mem.go has the same fields.
 #[repr(C)]
 struct Call {
     func: usize,
@@ -52,7 +52,7 @@ pub fn is_calling(gp: *mut G) -> bool {
 /// Sweeping found the object of `s` unreachable.
 ///
 /// # Safety
-/// The record is nobody else's.
+/// Nothing else has the record.
 pub unsafe fn queue(s: *mut Special) {
     let mut q = QUEUE.lock();
     // SAFETY: the caller's record; those in the queue are ours under the lock.
@@ -69,7 +69,7 @@ pub unsafe fn queue(s: *mut Special) {
 /// Wakes the goroutine if there is something for it. On g0.
 pub fn wake() {
     if !QUEUE.lock().head.is_null() && ASLEEP.swap(false, AcqRel) {
-        // SAFETY: whoever makes ASLEEP false has the duty to ready it.
+        // SAFETY: the thread that makes ASLEEP false has the duty to ready it.
         unsafe { RT.sched.ready(TASK.load(Acquire), false) }
     }
 }

@@ -5,7 +5,7 @@
 //! ([`finalizers`]), what happened when ([`stats`]), giving memory back ([`scavenger`]).
 //!
 //! Phases change with the world stopped only, so never within an entry. What an entry has allocated and holds in local
-//! variables is safe until it ends or parks: nothing is swept meanwhile that was allocated meanwhile.
+//! variables is safe until it ends or parks: nothing is swept in the meantime that was allocated in the meantime.
 
 pub mod driver;
 pub mod finalizers;
@@ -23,7 +23,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 use goxide_alloc::{Heap, OsPages};
 use goxide_gc::{Dead, Gc, Host, Marker, Scan, Special, Tracer};
 
-/// The embedder that Go is.
+/// Go's implementation of the seam.
 pub struct GoGc;
 
 /// The collector.
@@ -60,7 +60,7 @@ pub fn init(percent: i32, limit: i64) {
     stats::GOAL.store(GC.pace(|p| p.goal()), Relaxed);
 }
 
-// SAFETY: `roots` tells all roots, a descriptor's mask all pointers of a value.
+// SAFETY: `roots` visits all roots, a descriptor's mask has all pointers of a value.
 unsafe impl Host for GoGc {
     type Pages = OsPages;
 
@@ -79,7 +79,7 @@ unsafe impl Host for GoGc {
     }
 
     unsafe fn scan_object(&self, opaque: usize, object: usize, _size: usize, range: Range<usize>, t: &mut Tracer<'_, GoGc>) {
-        // SAFETY: what allocations are told as `opaque` is a descriptor.
+        // SAFETY: what allocations are given as `opaque` is a descriptor.
         unsafe { scan_array(opaque as *const Type, object, range, t) }
     }
 
@@ -119,7 +119,7 @@ impl Dead for GoGc {
     }
 }
 
-/// Tells the pointers in `range` of a row of values of type `ty` at `object`.
+/// Visits the pointers in `range` of a row of values of type `ty` at `object`.
 ///
 /// # Safety
 /// `ty` is a descriptor, the row reaches to the range's end, and the range's bounds are multiples of 8.
@@ -234,7 +234,7 @@ pub unsafe fn after_refill() {
                 if gp == (*m()).g0 {
                     driver::notify(driver::DUE);
                 } else {
-                    // It begins where it gives way, which is soon.
+                    // It begins where it yields, which is soon.
                     BEGIN.store(true, Relaxed);
                     (*gp).ask_to_yield();
                 }
@@ -243,7 +243,7 @@ pub unsafe fn after_refill() {
     }
 }
 
-/// Who allocates makes way, after a part of a time slice, for goroutines that wait and for timers that are due: the scheduler's
+/// Allocating goroutines yield, after a part of a time slice, to goroutines that wait and to timers that are due: the scheduler's
 /// watch looks every ten milliseconds at most, and many goroutines want to be on time while others make garbage.
 unsafe fn share_time(gp: *mut G) {
     /// How long, in nanoseconds.
@@ -272,7 +272,7 @@ unsafe fn share_time(gp: *mut G) {
 /// A goroutine has found that a collection is due.
 static BEGIN: AtomicBool = AtomicBool::new(false);
 
-/// What collection asks of a goroutine that stands in a prologue, or at the end of an entry, and gives way: to scan its stack
+/// What collection asks of a goroutine that stands in a prologue, or at the end of an entry, and yields: to scan its stack
 /// while others mark, or to begin a collection that is due. In that case this does not come back: the goroutine goes on from
 /// its context.
 ///
@@ -291,7 +291,7 @@ pub unsafe fn at_safepoint(gp: *mut G) {
     }
 }
 
-/// [`at_safepoint`] for a goroutine that gives way in the middle of an entry and has a finish half to go on with: comes back
+/// [`at_safepoint`] for a goroutine that yields in the middle of an entry and has a finish half to go on with: comes back
 /// always. A collection that is due is the driver's to begin.
 ///
 /// # Safety
@@ -307,7 +307,7 @@ pub unsafe fn at_pause(gp: *mut G) {
     }
 }
 
-/// Scans the goroutine's stack if the present cycle has not.
+/// Scans the goroutine's stack if the current cycle has not.
 #[inline]
 unsafe fn scan_if_marking(gp: *mut G) {
     // SAFETY: as for `at_safepoint`, whose part this is.
@@ -357,7 +357,7 @@ fn overhead() -> u64 {
     (sys.saturating_sub(in_objects)) as u64
 }
 
-/// Whether this goroutine's stack was scanned in the present cycle, or need not be.
+/// Whether this goroutine's stack was scanned in the current cycle, or need not be.
 ///
 /// # Safety
 /// `gp` is a goroutine.
@@ -367,7 +367,7 @@ pub unsafe fn is_scanned(gp: *mut G) -> bool {
     unsafe { (*gp).ext.scanned_cycle.load(Acquire) == GC.cycle() }
 }
 
-/// A new goroutine holds nothing but what its maker tells here: it counts as scanned.
+/// A new goroutine holds nothing but what its maker records here: it counts as scanned.
 ///
 /// # Safety
 /// `gp` does not run yet; the thread holds a processor.
@@ -391,7 +391,7 @@ pub unsafe fn begin_task(gp: *mut G, f: usize, labels: usize) {
 #[cold]
 #[inline(never)]
 pub unsafe fn scan_here(gp: *mut G) {
-    // SAFETY: the caller's: nobody else scans a goroutine that runs.
+    // SAFETY: nothing else scans a goroutine that runs.
     unsafe {
         let mut t = Tracer::new(&GC, marker());
         roots::stopped(gp, goxide_sched::state::RUNNING, &mut t);

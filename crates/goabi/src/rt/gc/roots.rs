@@ -16,7 +16,7 @@ const PIECE: usize = 256 << 10;
 /// Masks of data and bss, one bit per word, made for the first cycle.
 static DATA_MASK: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 static BSS_MASK: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
-/// Goroutines when the cycle began; those made later hold nothing that the barrier did not tell.
+/// Goroutines when the cycle began; those made later hold nothing that the barrier did not record.
 static TASKS: AtomicUsize = AtomicUsize::new(0);
 
 fn data() -> (usize, usize) {
@@ -149,14 +149,14 @@ unsafe fn task(gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Scan {
 /// Scans a goroutine that does not run, or that stands in a prologue or an entry of this thread.
 ///
 /// # Safety
-/// The goroutine's stack does not change meanwhile. `s` is its state.
+/// The goroutine's stack does not change in the meantime. `s` is its state.
 pub unsafe fn stopped(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
     // SAFETY: the caller's.
     unsafe {
         stack::scan(gp, s, t);
         if !t.is_check() {
             t.publish();
-            // Release: who sees the goroutine as scanned sees what it told.
+            // Release: a thread that sees the goroutine as scanned sees what was visited.
             (*gp).ext.scanned_cycle.store(GC.cycle(), Release);
             stack::shrink(gp, s);
         }

@@ -73,7 +73,7 @@ impl<T: Copy> Notes<T> {
     }
 
     fn as_mut_slice(&mut self) -> &mut [T] {
-        // SAFETY: `len` were written, and nobody else has them.
+        // SAFETY: `len` were written, and nothing else has them.
         unsafe { core::slice::from_raw_parts_mut(self.at().cast_mut(), self.len) }
     }
 
@@ -142,7 +142,7 @@ pub unsafe fn start(gp: *mut G, s: u32) -> Start {
     }
 }
 
-/// Tells the pointers of a goroutine's frames.
+/// Visits the pointers of a goroutine's frames.
 ///
 /// # Safety
 /// The goroutine does not run; `s` is its state.

@@ -82,13 +82,13 @@ pub struct Cpu {
     pub assist: i64,
     /// Marking by workers that had a processor, or a part of it, to themselves.
     pub dedicated: i64,
-    /// Marking on processors that nobody else wanted.
+    /// Marking on processors that no goroutine wanted.
     pub idle_marking: i64,
     /// The world stopped for collections, times the number of processors.
     pub pauses: i64,
     /// Giving memory back.
     pub scavenging: i64,
-    /// Not used by anybody: what there was, less what the kernel says that the process used.
+    /// Not used: what there was, less what the kernel says that the process used.
     pub idle: i64,
     /// What there was.
     pub total: i64,
