@@ -493,13 +493,13 @@ impl<S: PageSource> Heap<S> {
         Ok(p)
     }
 
-    /// Gives a large object with pointers its layout, in place of what [`alloc_large`](Self::alloc_large) was given: an
+    /// Gives a large object with pointers its layout, in place of what `alloc_large` was given: an
     /// object that takes long to clear can be allocated with a layout that has no pointers, and gets its own when it is
     /// clear.
     ///
     /// # Safety
-    /// `object` came from an allocation of more than [`MAX_SMALL`] bytes of this heap with a layout, and is not freed;
-    /// `opaque` is a layout's, not 0, and the object holds what that says.
+    /// `object` came from an allocation of more than [`MAX_SMALL`](crate::size_class::MAX_SMALL) bytes of this heap with
+    /// a layout, and is not freed; `opaque` is a layout's, not 0, and the object holds what that says.
     pub unsafe fn set_layout(&self, object: *mut u8, opaque: usize) {
         // SAFETY: a span has room for pointer information at its base. Who sees the layout sees what was stored before.
         unsafe { (*self.arenas.pointer_room(object as usize)).store(opaque as u64, Release) }

@@ -7,7 +7,7 @@
 //! the owner and emptied by anyone.
 //!
 //! Orderings. A push stores `tail` SeqCst: release towards the thieves' loads of `tail`, and in
-//! one total order with the spinning counter (see [`crate::idle`]), so that either the pusher sees
+//! one total order with the spinning counter (see module `idle`), so that either the pusher sees
 //! a searching thread or the searcher sees the push. An advance of `head` is a release, paired
 //! with the owner's acquire load in `push`: a slot is reused only after its last reader has read.
 

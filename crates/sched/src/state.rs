@@ -12,7 +12,7 @@
 //! A collector that examines a stack that is not running first takes the [`SCAN`] bit with
 //! [`State::lock_scan`]. A transition that meets the bit waits until it is given back, so a task
 //! whose stack is looked at cannot start to run. What does not live here: who may cause which
-//! transition (see [`crate::park`], [`crate::schedule`], [`crate::syscall`]).
+//! transition (see [`crate::park`], `schedule`, `syscall`).
 
 use crate::loom::{AtomicU32, Ordering, relax};
 

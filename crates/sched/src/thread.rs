@@ -1,5 +1,5 @@
 //! The thread descriptor ([`Thread`], the M of G/M/P): an OS thread that runs tasks while it holds
-//! a processor. Making threads and parking them is in [`crate::idle`].
+//! a processor. Making threads and parking them is in module `idle`.
 
 use core::mem::offset_of;
 use core::ptr::null_mut;

@@ -1,5 +1,5 @@
 //! The counters by which a pusher of work knows whether to wake a thread: [`Wake`]. The rules they
-//! serve are in [`crate::idle`]; the lists that go with them are there too.
+//! serve are in module `idle`; the lists that go with them are there too.
 //!
 //! Every access is SeqCst: the rules are about the order of operations on different words.
 

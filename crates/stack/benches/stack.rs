@@ -69,8 +69,9 @@ fn pool(c: &mut Criterion) {
     let mut cache = Cache::new();
     g.bench_function("cache", |b| {
         b.iter(|| {
+            // SAFETY: the cache is used with this pool only.
             let s = unsafe { cache.alloc(&pool, MIN_STACK) };
-            // SAFETY: ours.
+            // SAFETY: from this pool, and not used any more.
             unsafe { cache.free(&pool, s) };
         })
     });
@@ -79,8 +80,9 @@ fn pool(c: &mut Criterion) {
     let mut g = c.benchmark_group("stack_alloc_100_then_free_2k");
     g.bench_function("cache", |b| {
         b.iter(|| {
+            // SAFETY: the cache is used with this pool only.
             let all: [_; 100] = std::array::from_fn(|_| unsafe { cache.alloc(&pool, MIN_STACK) });
-            // SAFETY: ours.
+            // SAFETY: from this pool, and not used any more.
             all.into_iter().for_each(|s| unsafe { cache.free(&pool, s) });
         })
     });

@@ -72,6 +72,7 @@ fn run(ops: Vec<Op>, limit: usize) {
             Op::Alloc { cache, log } => {
                 let size = MIN_STACK << log;
                 let b = match caches.get_mut(cache) {
+                    // SAFETY: the cache is used with this pool only.
                     Some(c) => unsafe { c.alloc(&pool, size) },
                     None => pool.alloc(size),
                 };
@@ -96,6 +97,7 @@ fn run(ops: Vec<Op>, limit: usize) {
                 give(&mut caches, cache, live.remove(&lo).unwrap());
             }
             Op::Free { .. } => {}
+            // SAFETY: the cache is used with this pool only.
             Op::Clear { cache } => unsafe { caches[cache].clear(&pool) },
             Op::Hold(on) => pool.hold(on),
             Op::Release => pool.release_free(),
@@ -109,6 +111,7 @@ fn run(ops: Vec<Op>, limit: usize) {
     for (_, b) in live {
         give(&mut caches, 0, b);
     }
+    // SAFETY: the cache is used with this pool only.
     caches.iter_mut().for_each(|c| unsafe { c.clear(&pool) });
     pool.hold(false);
     pool.release_free();
@@ -145,6 +148,7 @@ fn free_stacks_are_counted() {
     let pool = Pool::new(MmapPages);
     let mut cache = Cache::new();
     assert_eq!(pool.free_bytes(), 0);
+    // SAFETY: the cache is used with this pool only.
     let (small, big, cached) = (pool.alloc(4 << 10), pool.alloc(64 << 10), unsafe { cache.alloc(&pool, 4 << 10) });
     assert_eq!(pool.free_bytes(), pool.bytes() - (64 << 10) - (4 << 10) - (4 << 10) - cache.bytes());
     // SAFETY: all are ours.
@@ -153,6 +157,7 @@ fn free_stacks_are_counted() {
         pool.free(big);
         cache.free(&pool, cached);
     }
+    // SAFETY: the cache is used with this pool only.
     unsafe { cache.clear(&pool) };
     assert_eq!(pool.free_bytes(), pool.bytes());
     pool.release_free();
