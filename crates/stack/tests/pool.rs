@@ -191,6 +191,7 @@ fn threads_share_the_pool() {
                 let mut mine = vec![];
                 for i in 0..20_000usize {
                     if i % 3 != 2 || mine.is_empty() {
+                        // SAFETY: the cache is used with this pool only.
                         let b = unsafe { cache.alloc(pool, MIN_STACK << (i % 4)) };
                         // SAFETY: ours.
                         unsafe { *(b.lo as *mut usize) = t };
@@ -210,6 +211,7 @@ fn threads_share_the_pool() {
                 }
                 // SAFETY: ours.
                 mine.drain(..).for_each(|b| unsafe { cache.free(pool, b) });
+                // SAFETY: the cache is used with this pool only.
                 unsafe { cache.clear(pool) };
             });
         }
