@@ -26,7 +26,7 @@ pub struct WorkList<T: Copy> {
     inline: [MaybeUninit<T>; INLINE],
     /// Entries in use in the current place.
     used: usize,
-    /// The present block; null while the entries are in the walk itself.
+    /// The current block; null while the entries are in the walk itself.
     block: *mut Block,
     /// An empty block that was used before, so that a walk at the edge of one does not ask again and again.
     spare: *mut Block,

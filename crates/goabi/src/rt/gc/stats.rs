@@ -35,7 +35,7 @@ pub struct Stats {
     pub scanned: u64,
     /// See above.
     pub stacks: u64,
-    // The present collection.
+    // The current collection.
     cpu_next: Cpu,
     /// What collections had taken when it began.
     taken: Taken,

@@ -38,7 +38,7 @@ pub struct Worker {
     mode: u8,
     /// The last turn on this processor was not the worker's.
     other_turn: bool,
-    /// The present cycle, and when the worker may have its next turn as a fraction of the processor's time.
+    /// The current cycle, and when the worker may have its next turn as a fraction of the processor's time.
     cycle: u32,
     due: i64,
     /// The collection in which it has napped for a goroutine that ran elsewhere.
