@@ -67,7 +67,7 @@ pub enum Words {
     Floats(usize),
 }
 
-/// Whether a goroutine that was asked to give way does so in an entry.
+/// Whether a goroutine that was asked to yield does so in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// It does.
@@ -275,7 +275,7 @@ pub fn generate(root: &Path, arch: Arch, depths: &Depths, out: &Path) -> Result<
 /// What the linker is to count for a call of a Rust function on the goroutine's stack, in whole words.
 fn reserved(target: &dyn Target, depths: &Depths, symbol: &str) -> i64 {
     let rust = depths.get(symbol).copied().unwrap_or(crate::stack_budget::LIMIT);
-    // Never nothing: an adjustment by 0 would count as a switch of stacks, which nobody may walk through.
+    // Never nothing: an adjustment by 0 would count as a switch of stacks, which unwinders do not walk through.
     ((target.call_bytes() + rust + 7) & !7).max(16)
 }
 
@@ -359,7 +359,7 @@ fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
         argument_table(&mut text, n);
     }
     for (number, e) in table.iter().enumerate() {
-        // One that gives way looks before how much stack there is; what one that stays needs, its callers must leave.
+        // One that yields looks before how much stack there is; what one that stays needs, its callers must leave.
         let reserve = |symbol: String| match e.end {
             End::Yields => String::new(),
             End::Stays(_) => target.reserve(reserved(target, depths, &symbol)),

@@ -49,7 +49,7 @@ impl Toolchain {
         })
     }
 
-    /// What tells this toolchain from another.
+    /// What distinguishes this toolchain from another.
     pub fn id(&self) -> String {
         let mut id = fingerprint::Fingerprint::default();
         id.text(&self.goroot.to_string_lossy()).tree(&self.goroot.join("VERSION"));

@@ -1,7 +1,7 @@
 // run
 // gomaxprocs: 1,2,4
 
-// Entries whose result is large clear and copy it in pieces, between which their goroutine gives way. Loops that do only that
+// Entries whose result is large clear and copy it in pieces, between which their goroutine yields. Loops that do only that
 // let collections begin.
 package main
 

@@ -4,7 +4,7 @@
 //! A span that covers arenas as a whole is entered once for each of them, in a table beside: a terabyte costs no more than
 //! 16,384 words. Only the arenas of smaller spans, and of the base of each, get tables of their own.
 //!
-//! Look-ups take no lock. Entries are written by whoever owns the pages they speak of.
+//! Look-ups take no lock. Entries are written by the owner of the pages they describe.
 
 use crate::loom::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering::*};
 use crate::os::PageSource;
@@ -71,7 +71,7 @@ impl<'a> Page<'a> {
     /// where a mark says that an object was freed, at once.
     #[inline(always)]
     pub unsafe fn marks(&self) -> &'a PageMarks {
-        // SAFETY: as above.
+        // SAFETY: a page's index is below the tables' length.
         unsafe { self.arena.marks.get_unchecked(self.index) }
     }
 
@@ -81,7 +81,7 @@ impl<'a> Page<'a> {
     /// The caller is the heap's collector: a page that is taken for queued and is not is not scanned.
     #[inline(always)]
     pub unsafe fn queued(&self) -> &'a AtomicU8 {
-        // SAFETY: as above.
+        // SAFETY: a page's index is below the tables' length.
         unsafe { self.arena.queued.get_unchecked(self.index) }
     }
 
@@ -91,7 +91,7 @@ impl<'a> Page<'a> {
     /// The bits are only read.
     #[inline(always)]
     pub unsafe fn pointer_bits(&self) -> &'a [AtomicU64; BITS_PER_PAGE] {
-        // SAFETY: as above; the room of one page.
+        // SAFETY: a page's index is below the tables' length; this is the room of one page.
         unsafe { &*self.arena.pointer_bits.as_ptr().add(self.index * BITS_PER_PAGE).cast() }
     }
 }
@@ -144,7 +144,7 @@ impl ArenaMap {
         true
     }
 
-    /// Makes the tables that [`enter`](Self::enter) needs for these pages, which [`extend`](Self::extend) was told of.
+    /// Makes the tables that [`enter`](Self::enter) needs for these pages, which [`extend`](Self::extend) was given.
     /// False when there is no memory for them. Callers take turns (the heap's lock).
     pub(crate) fn prepare<S: PageSource>(&self, source: &S, base: usize, npages: usize, sys: &Counter) -> bool {
         let table = self.table.load(Relaxed);

@@ -66,7 +66,7 @@ pub struct Cache {
     tiny: usize,
     tiny_offset: usize,
     stats: CacheStats,
-    /// Bytes of room for new objects that it took from the heap since somebody asked.
+    /// Bytes of room for new objects that it took from the heap since it was asked last.
     refilled: usize,
     sampling: Sampling,
     /// Why the last allocation that failed did: the fields of `Refusal::Space`, or zeros.
@@ -119,8 +119,8 @@ impl Cache {
         unsafe { self.alloc_class_fast(SpanClass::for_size(size, false), size, layout, zero) }
     }
 
-    /// [`alloc_fast`](Self::alloc_fast) for one zeroed object with pointers of at most 512 bytes, whose layout comes in registers:
-    /// the most frequent allocation of most programs.
+    /// [`alloc_fast`](Self::alloc_fast) for one zeroed object with pointers of at most 512 bytes, whose layout comes in
+    /// registers: the most frequent allocation of most programs.
     ///
     /// # Safety
     /// 0 < `size` <= 512; `ptr_bytes` and `mask` are as [`Layout`]'s fields, `opaque` not 0.
@@ -225,7 +225,7 @@ impl Cache {
             // SAFETY: the class fits and the layout is right, as that function wants them.
             return unsafe { self.take_from_next_word(sc, size, layout, zero) };
         }
-        // SAFETY: the caller's promise; a bit is set.
+        // SAFETY: size and layout fit the class; a bit is set.
         unsafe { take(slot, sc, size, layout, zero) }
     }
 
@@ -267,7 +267,7 @@ impl Cache {
         let tiny = layout.noscan() && size < TINY;
         let sc = if tiny { TINY_SLOT } else { SpanClass::for_size(size, layout.noscan()) };
         loop {
-            // Each time: whoever sets the mean may do so between one look and the next, and then the fast path gives nothing.
+            // Each time: the mean may be set between one look and the next, and then the fast path gives nothing.
             if self.sampling.has_changed() {
                 self.redraw();
             }
@@ -296,7 +296,7 @@ impl Cache {
         let slot = &mut self.slots[sc.index()];
         let rest;
         (slot.bits, rest) = split(slot.held, 1);
-        // SAFETY: the caller's promise; a bit is set.
+        // SAFETY: size and layout fit the class; a bit is set.
         let p = unsafe { take(slot, sc, size, layout, zero) };
         self.sampling.sampled = slot.elem_size;
         slot.until = self.sampling.draw(slot.elem_size);
@@ -316,7 +316,7 @@ impl Cache {
         if self.sampling.has_changed() || slot.held != 0 || !next_word(slot) || slot.bits == 0 {
             return null_mut();
         }
-        // SAFETY: the caller's promise; a bit is set now.
+        // SAFETY: size and layout fit the class; a bit is set now.
         unsafe { take(slot, sc, size, layout, zero) }
     }
 
@@ -326,9 +326,9 @@ impl Cache {
     /// any time. Random numbers begin with `seed`.
     ///
     /// # Safety
-    /// `mean` is null, or valid for ever.
+    /// `mean` is null, or valid forever.
     pub unsafe fn watch_mean(&mut self, mean: *const core::sync::atomic::AtomicIsize, seed: u64) {
-        // SAFETY: null, or valid for ever.
+        // SAFETY: null, or valid forever.
         unsafe { self.sampling.watch(mean, seed) };
         self.reconsider();
     }
@@ -550,7 +550,7 @@ impl Cache {
 }
 
 impl<S: PageSource> Heap<S> {
-    /// A new empty cache, for ever. Null when out of memory.
+    /// A new empty cache, forever. Null when out of memory.
     pub fn new_cache(&self) -> *mut Cache {
         let (size, align) = (size_of::<Cache>(), align_of::<Cache>());
         let p: *mut Cache = self.persistent().alloc(self.source(), size, align, &self.sys.mcache).cast();

@@ -71,7 +71,7 @@ impl Totals {
     }
 }
 
-/// What a cache counts. Objects of spans that it still holds are added when somebody asks.
+/// What a cache counts. Objects of spans that it still holds are added when statistics are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheStats {
     /// Objects allocated per size class.

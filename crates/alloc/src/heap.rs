@@ -34,7 +34,7 @@ pub enum Refusal {
     Space {
         /// Bytes asked for: whole pages, and, as far as that can be, whole leaves of 4 MiB.
         asked: usize,
-        /// Bytes of pages that the heap has, but for manual ones.
+        /// Bytes of pages that the heap has, except manual ones.
         in_use: usize,
     },
     /// The system does not give the memory: for the pages, or for what must be noted of them.
@@ -148,7 +148,7 @@ impl<S: PageSource> Heap<S> {
             return id;
         }
         let new = LAST.fetch_add(1, Relaxed) + 1;
-        // Whoever was faster has named it.
+        // The faster thread has named it.
         self.id.compare_exchange(0, new, Relaxed, Relaxed).err().unwrap_or(new)
     }
 
@@ -211,7 +211,7 @@ impl<S: PageSource> Heap<S> {
 
     // Pages and spans.
 
-    /// Takes pages at a multiple of `align` bytes, growing the heap if need be; tells whether they all read as zero.
+    /// Takes pages at a multiple of `align` bytes, growing the heap if need be; returns whether they all read as zero.
     fn take_pages(&self, inner: &mut Inner, npages: usize, align: usize) -> Result<(usize, bool), Refusal> {
         if npages == 0 || npages >= MAX_PAGES || align >= 1 << ADDRESS_BITS {
             return Err(self.no_space(inner, npages.saturating_mul(PAGE)));
@@ -304,7 +304,7 @@ impl<S: PageSource> Heap<S> {
     }
 
     /// A new span of `npages` at a multiple of `align` bytes for objects of span class `sc` (class 0: one large object), in
-    /// nobody's list.
+    /// no list.
     pub(crate) fn alloc_span(&self, npages: usize, align: usize, sc: SpanClass) -> Result<*mut Span, Refusal> {
         let class = sc.class() as usize;
         let nelems = if class == 0 { 1 } else { crate::size_class::OBJECTS[class] as usize };
@@ -353,7 +353,7 @@ impl<S: PageSource> Heap<S> {
             }
         }
         if class == 0 && !sc.noscan() {
-            // No layout yet: nobody must read what the pages were before.
+            // No layout yet: nothing may read what the pages were before.
             // SAFETY: the room of the span's first page.
             unsafe { (*self.arenas.pointer_room(base)).store(0, Relaxed) };
         }
@@ -376,7 +376,7 @@ impl<S: PageSource> Heap<S> {
     /// Frees a span of objects with everything in it. (Statistics of objects are the caller's.)
     ///
     /// # Safety
-    /// The span is in use, in no list and no cache, its mark bits are clear, and nobody uses its objects any more.
+    /// The span is in use, in no list and no cache, its mark bits are clear, and nothing uses its objects any more.
     pub unsafe fn free_span(&self, span: *mut Span) {
         // SAFETY: ours alone now.
         let s = unsafe { &*span };
@@ -387,7 +387,7 @@ impl<S: PageSource> Heap<S> {
     }
 
     /// # Safety
-    /// The span's pages are not used any more, and nobody else frees it.
+    /// The span's pages are not used any more, and nothing else frees it.
     unsafe fn release_span(&self, span: *mut Span) {
         // SAFETY: ours alone now; the structure stays readable.
         let s = unsafe { &*span };
@@ -486,12 +486,12 @@ impl<S: PageSource> Heap<S> {
         stats.large_allocs += 1;
         stats.large_alloc_bytes += bytes as u64;
         self.live.add(bytes);
-        // SAFETY: a new span in nobody's list, with its count set. The list lets a collector find it.
+        // SAFETY: a new span in no list, with its count set. The list lets a collector find it.
         unsafe { self.central[s.span_class().index()].put(span, false) };
         Ok(p)
     }
 
-    /// Gives a large object with pointers its layout, in place of what `alloc_large` was told: an object
+    /// Gives a large object with pointers its layout, in place of what `alloc_large` was given: an object
     /// that takes long to clear can be allocated with a layout that has no pointers, and gets its own when it is clear.
     ///
     /// # Safety
@@ -506,7 +506,7 @@ impl<S: PageSource> Heap<S> {
     /// object, as far as can be told. Tiny objects must not be freed one by one: they share blocks.
     ///
     /// # Safety
-    /// `ptr` came from an allocation of this heap, was not freed, and nobody uses the object any more.
+    /// `ptr` came from an allocation of this heap, was not freed, and nothing uses the object any more.
     pub unsafe fn free(&self, ptr: *mut u8) -> bool {
         debug_assert!(self.explicit());
         let Some((base, index, span)) = self.object_of(ptr as usize) else { return false };
@@ -620,7 +620,7 @@ impl<S: PageSource> Heap<S> {
         self.arenas.bounds()
     }
 
-    /// Calls `f` with every span in use, in order of address. Spans that come or go meanwhile may be missed.
+    /// Calls `f` with every span in use, in order of address. Spans that come or go during the walk may be missed.
     pub fn for_each_span(&self, mut f: impl FnMut(&Span)) {
         let (mut at, hi) = self.arenas.bounds();
         while at < hi {
@@ -640,7 +640,7 @@ impl<S: PageSource> Heap<S> {
     /// back or nothing is left to give. Returns how many were. The lock is not held while the system works.
     ///
     /// With explicit freeing, what [`trim`](Self::trim) finds is given back too. What the system once refused (memory that
-    /// the program has locked) it is asked for again when the pages have been in use meanwhile, or when `bytes` is
+    /// the program has locked) it is asked for again when the pages have been in use in the meantime, or when `bytes` is
     /// `usize::MAX`.
     pub fn release_unused(&self, bytes: usize) -> usize {
         self.trim();
@@ -661,8 +661,8 @@ impl<S: PageSource> Heap<S> {
     /// Gives the memory of a run back, or, of one that the system refuses as a whole, what it takes of it. Returns how many
     /// pages were given back.
     fn release_run(&self, addr: usize, npages: usize, granule: usize) -> usize {
-        // SAFETY: free pages that we keep allocated meanwhile; nobody needs their contents. Their number and address are
-        // multiples of the granule.
+        // SAFETY: free pages that we keep allocated in the meantime; nothing needs their contents. Their number and address
+        // are multiples of the granule.
         match unsafe { self.source.decommit(addr as *mut u8, npages * PAGE) } {
             Ok(zeroed) => {
                 self.inner.with(|i| i.pages.give_released(addr, npages, zeroed));
@@ -680,7 +680,7 @@ impl<S: PageSource> Heap<S> {
         }
     }
 
-    /// Explicit freeing: frees the spans in which no object is left, but for those that caches hold. Does nothing
+    /// Explicit freeing: frees the spans in which no object is left, except those that caches hold. Does nothing
     /// otherwise: a collector frees spans as it sweeps.
     pub fn trim(&self) {
         if !self.explicit() {

@@ -79,7 +79,7 @@ impl<S: PageSource> Heap<S> {
         self.totals.large_free_bytes.add(bytes);
     }
 
-    /// Bytes that the heap holds of the system in all, but for free pages without memory behind them; and of these, bytes
+    /// Bytes that the heap holds of the system in all, except free pages without memory behind them; and of these, bytes
     /// of objects ([`live`](Self::live)) and free pages.
     pub fn footprint(&self) -> (usize, usize) {
         let (free, released) = self.inner.with(|i| (i.pages.free_pages(), i.pages.released_pages()));

@@ -80,7 +80,7 @@ fn one_object_with_pointers_is_as_any_allocation() {
         // The next round gets used memory.
         general.flush(&h);
         short.flush(&h);
-        // SAFETY: nobody else uses the heap, both caches are flushed, and no object is needed any more.
+        // SAFETY: nothing else uses the heap, both caches are flushed, and no object is needed any more.
         unsafe { h.begin_sweep() };
         while h.sweep_one() != goxide_alloc::sweep::Swept::Nothing {}
     }
@@ -299,7 +299,7 @@ fn sweeping_keeps_what_is_marked() {
     let mut c = Cache::new();
     let objects: Vec<usize> = (0..1000).map(|_| alloc(&mut c, &h, 48, &Layout::NOSCAN, true) as usize).collect();
     c.flush(&h);
-    // SAFETY: nobody else uses the heap, whose cache is flushed; what is not marked is not needed any more.
+    // SAFETY: nothing else uses the heap, whose cache is flushed; what is not marked is not needed any more.
     unsafe {
         for p in objects.iter().step_by(3) {
             let (_, index, span) = h.object_of(*p).unwrap();
@@ -373,7 +373,7 @@ fn threads_allocate_and_free_for_each_other() {
                 loop {
                     let Ok((p, size, mark)) = rx.lock().unwrap().recv() else { break };
                     assert!(bytes(p as *mut u8, size).iter().all(|&b| b == mark));
-                    // SAFETY: handed over by its allocator, used by nobody else.
+                    // SAFETY: handed over by its allocator, used by nothing else.
                     assert!(unsafe { h.free(p as *mut u8) });
                 }
             });

@@ -1,7 +1,7 @@
 //! Channels between futures: the asynchronous front end.
 //!
 //! A future that has to wait puts a node on the heap: its waiter, its waker and its element. Two
-//! owners hold the node: the future, and the queue it stands in, until somebody serves it. So a
+//! owners hold the node: the future, and the queue it stands in, until it is served. So a
 //! future may be dropped (or leaked) at any time: a queued one is withdrawn; one that was served
 //! but not polled since gives its element back to the front of the channel. What needs no waiting
 //! is in [`crate::hosted`].
@@ -119,7 +119,7 @@ struct Wake {
 // SAFETY: `load` is touched by the node's future, and by servers under the channels' locks in
 // between parking and waking; never by two at once. What it carries is `Send`, see the users.
 unsafe impl<P: Send> Send for Node<P> {}
-// SAFETY: as above.
+// SAFETY: what is shared is atomic or under a lock; the load belongs to one side at a time.
 unsafe impl<P: Send> Sync for Node<P> {}
 
 impl<P> Node<P> {
@@ -143,7 +143,7 @@ impl<P> Node<P> {
     ///
     /// # Safety
     ///
-    /// The node is in no queue, nobody is about to wake it, and `task` was called before.
+    /// The node is in no queue, nothing is about to wake it, and `task` was called before.
     unsafe fn untask(this: &Arc<Self>) {
         // SAFETY: the share is ours now.
         drop(unsafe { Arc::from_raw(Arc::as_ptr(this)) });
@@ -188,7 +188,7 @@ impl<T> Node<One<T>> {
     }
 
     fn slot(&self) -> *mut T {
-        // SAFETY: as above.
+        // SAFETY: the load lives in the node, and only its address is taken.
         unsafe { (&raw mut (*self.load.get()).slot).cast() }
     }
 }
@@ -227,7 +227,7 @@ impl<T> Receiver<T> {
     /// Receives, waiting for an element. Fails once the channel is closed and drained.
     ///
     /// Dropping the future loses nothing: an element that already was handed to it goes back to
-    /// the front of the channel. (Only if the channel has been closed meanwhile and is full, the
+    /// the front of the channel. (Only if the channel has been closed in the meantime and is full, the
     /// youngest element is dropped.)
     pub fn recv(&self) -> RecvFuture<'_, T> {
         RecvFuture {

@@ -12,7 +12,7 @@ use core::ptr::null_mut;
 ///
 /// - `Done`: delivered or buffered.
 /// - `Parked`: as with [`crate::ops::send_or_enqueue`], the lock is held.
-/// - `Closed`: there is no room, and at a closed channel nobody can wait. One element remains in
+/// - `Closed`: there is no room, and at a closed channel no task can wait. One element remains in
 ///   `*elem`, and is lost to the channel.
 ///
 /// # Safety

@@ -1,5 +1,5 @@
 //! What the front ends for threads and for futures share: the seam's plain answers, typed channel
-//! ends, and the cases of a select. How anybody waits is in [`crate::thread`] and
+//! ends, and the cases of a select. How to wait is in [`crate::thread`] and
 //! [`crate::future`]; a channel may have ends of both kinds at once.
 
 use crate::chan::{Chan, Elem, Waiter};
@@ -87,7 +87,7 @@ pub(crate) struct Inner<T> {
 
 // SAFETY: elements go from thread to thread, which `T: Send` allows; none is ever shared.
 unsafe impl<T: Send> Send for Inner<T> {}
-// SAFETY: as above.
+// SAFETY: elements are moved under the channel's lock; no reference to one is shared.
 unsafe impl<T: Send> Sync for Inner<T> {}
 
 impl<T> Inner<T> {
@@ -281,7 +281,7 @@ end!(Rx, receivers);
 
 impl<T> Drop for Tx<T> {
     fn drop(&mut self) {
-        // AcqRel: whoever counts to zero has seen what the others did with their ends.
+        // AcqRel: the one that counts to zero has seen what the others did with their ends.
         if self.inner.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
             let _ = self.inner.close();
         }
@@ -292,7 +292,7 @@ impl<T> Drop for Rx<T> {
     fn drop(&mut self) {
         // AcqRel: as above.
         if self.inner.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
-            // Nobody can receive any more: let senders know, and let go of what is buffered (it
+            // No task can receive any more: let senders know, and let go of what is buffered (it
             // might hold sending ends of this very channel).
             let _ = self.inner.close();
             while self.inner.try_recv().is_ok() {}
@@ -306,7 +306,7 @@ pub(crate) trait Arm<R> {
     fn is_send(&self) -> bool;
     /// The arm was chosen; `ok` if an element changed hands.
     fn finish(self: Box<Self>, ok: bool) -> R;
-    /// The arm was chosen, but nobody wants to know.
+    /// The arm was chosen, but its result is not wanted.
     fn abandon(self: Box<Self>, ok: bool);
 }
 
@@ -336,7 +336,7 @@ impl<T, R, F: FnOnce(Option<T>) -> R> Arm<R> for RecvArm<'_, T, F> {
 
     fn abandon(self: Box<Self>, ok: bool) {
         if ok {
-            // SAFETY: as above.
+            // SAFETY: `ok` says that the slot was filled in.
             self.from.give_back(unsafe { self.slot.assume_init() });
         }
     }
@@ -461,7 +461,7 @@ impl<'a, R> Arms<'a, R> {
     /// Runs `f` with the cases, and scratch space for their order: on the stack, if they are few.
     pub(crate) fn with_cases<X>(&mut self, f: impl FnOnce(&[Case], &mut [u16]) -> X) -> X {
         const FEW: usize = 8;
-        // SAFETY: the arms are ours, and nobody else uses them now.
+        // SAFETY: the arms are ours, and nothing else uses them now.
         let cases = self.arms.iter_mut().map(|a| unsafe { a.as_mut().case() });
         let n = cases.len();
         if n <= FEW {

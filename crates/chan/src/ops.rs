@@ -14,7 +14,7 @@ use crate::chan::{Chan, Queue, Waiter};
 use crate::seam::{Seam, Task};
 use core::ptr::null_mut;
 
-/// What became of a non-blocking send.
+/// Result of a non-blocking send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum TrySend {
@@ -22,11 +22,11 @@ pub enum TrySend {
     Done,
     /// The channel is closed; the element is still the caller's.
     Closed,
-    /// Nobody receives and the buffer is full; the element is still the caller's.
+    /// No task receives and the buffer is full; the element is still the caller's.
     WouldBlock,
 }
 
-/// What became of a non-blocking receive.
+/// Result of a non-blocking receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum TryRecv {
@@ -322,7 +322,7 @@ pub unsafe fn try_recv<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> TryRecv {
     }
 }
 
-/// Sends into the buffer, if neither waiting nor waking anybody is needed for it.
+/// Sends into the buffer, if that needs neither waiting nor waking.
 ///
 /// # Safety
 ///
@@ -352,7 +352,7 @@ pub unsafe fn try_send_leaf<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -> Lea
     }
 }
 
-/// Receives from the buffer, if neither waiting nor waking anybody is needed for it.
+/// Receives from the buffer, if that needs neither waiting nor waking.
 ///
 /// # Safety
 ///
@@ -499,7 +499,7 @@ pub unsafe fn finish_recv(w: *mut Waiter) -> bool {
 /// `w` was enqueued by an `*_or_enqueue` of one channel, `unlock_after_park` was called, and no
 /// `finish_*` was.
 pub unsafe fn cancel(w: *mut Waiter) -> bool {
-    // SAFETY: `chan` is written by the owner only, and lives as long as somebody waits at it.
+    // SAFETY: `chan` is written by the owner only, and lives as long as a task waits at it.
     // The rest is under its lock.
     unsafe {
         let c = &*(*w).chan;
@@ -514,7 +514,7 @@ pub unsafe fn cancel(w: *mut Waiter) -> bool {
 }
 
 /// Takes out the first waiter that may be served. Waiters of selects that another channel has
-/// won meanwhile are dropped from the queue on the way; their owners will find them gone.
+/// won in the meantime are dropped from the queue on the way; their owners will find them gone.
 ///
 /// # Safety
 ///

@@ -117,7 +117,7 @@ unsafe fn lock_cases(cases: &[Case], order: &[u16]) {
     }
 }
 
-/// Unlocks the channels of the cases listed, each once, but for `keep`.
+/// Unlocks the channels of the cases listed, each once, except `keep`.
 ///
 /// # Safety
 ///
@@ -280,7 +280,7 @@ pub unsafe fn select_or_enqueue<S: Seam>(
 unsafe fn each_channel(head: *mut Waiter, mut visit: impl FnMut(&Chan)) {
     let (mut w, mut c): (*mut Waiter, *const Chan) = (head, null());
     while !w.is_null() {
-        // SAFETY: the chain is intact; channels live as long as somebody waits at them.
+        // SAFETY: the chain is intact; channels live as long as a task waits at them.
         unsafe {
             if !core::ptr::eq((*w).chan, c) {
                 if !c.is_null() {
@@ -292,7 +292,7 @@ unsafe fn each_channel(head: *mut Waiter, mut visit: impl FnMut(&Chan)) {
         }
     }
     if !c.is_null() {
-        // SAFETY: as above.
+        // SAFETY: a channel lives as long as a waiter of the chain names it.
         visit(unsafe { &*c });
     }
 }
@@ -317,7 +317,7 @@ pub unsafe fn select_unlock_after_park(head: *mut Waiter) {
 /// waiting task's stack, and a server on another thread writes or reads it under the channel's
 /// lock. So the stack of a parked task may be moved only
 ///
-/// - by somebody who keeps the task from running meanwhile,
+/// - by code that keeps the task from running in the meantime,
 /// - not between `Parked` and the end of the unlocking call that follows it,
 /// - with all locks taken by this function, if the task still waits (`head` is its chain), and
 /// - adjusting the `elem` of every waiter in the chain before [`unlock_all`].
@@ -339,7 +339,7 @@ pub unsafe fn lock_all_of(head: *mut Waiter) {
 ///
 /// [`lock_all_of`] was called with the same `head`, by this thread.
 pub unsafe fn unlock_all(head: *mut Waiter) {
-    // SAFETY: as above, and the locks are held.
+    // SAFETY: the chain is intact, and the locks are held.
     unsafe { each_channel(head, |c| c.unlock()) }
 }
 
@@ -408,7 +408,7 @@ unsafe fn outcome(w: *mut Waiter) -> Finished {
 ///
 /// `head` came with [`Select::Parked`], and the task was readied since.
 pub unsafe fn finish_select(head: *mut Waiter) -> Finished {
-    // SAFETY: readied, so somebody has claimed the task, and the claim holds until it arms again.
+    // SAFETY: readied, so another has claimed the task, and the claim holds until it arms again.
     unsafe { outcome(withdraw(head, true)) }
 }
 
@@ -425,7 +425,7 @@ pub unsafe fn cancel_select<S: Seam>(
     task: S::Task,
     head: *mut Waiter,
 ) -> Option<Finished> {
-    // SAFETY: armed and not finished. Whether we win the claim or another has, nobody can claim
+    // SAFETY: armed and not finished. Whether we win the claim or another has, nothing can claim
     // afterwards. A server that won may be at work still: hence not `woken`.
     unsafe {
         let nobody = seam.claim(task);

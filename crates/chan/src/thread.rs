@@ -79,7 +79,7 @@ impl<T> Deref for Receiver<T> {
 struct Sleeper {
     party: Party,
     woken: AtomicBool,
-    /// Whom to unpark; set before anybody can find the sleeper.
+    /// Whom to unpark; set before the sleeper can be found.
     thread: Option<Thread>,
 }
 
@@ -393,7 +393,7 @@ impl<'a, R> Select<'a, R> {
         let sleeper = &raw mut sleeper;
         let chain = |k| {
             waiters.resize_with(k, Waiter::new);
-            // SAFETY: `k` fresh waiters; and nobody else knows of the sleeper yet.
+            // SAFETY: `k` fresh waiters; and no other thread knows of the sleeper yet.
             unsafe {
                 (*sleeper).thread = Some(current());
                 Waiter::chain(waiters.as_mut_ptr(), k)

@@ -1,9 +1,8 @@
 //! What a waiting task leaves at a channel: the [`Waiter`] record, and the queues made of them.
 //!
-//! No channel semantics live here: `C` is whatever is waited at, [`crate::chan`] says what. A waiter is plain memory owned by whoever waits; the queue only
-//! links it. All of its fields are guarded by the lock of the channel it is queued at, with two
-//! exceptions that the protocol in [`crate::chan`] explains: `wait_link` and `chan` belong to the
-//! waiting task itself.
+//! No channel semantics live here: `C` is whatever is waited at, [`crate::chan`] says what. A waiter is plain memory owned by the waiting task; the queue
+//! only links it. All of its fields are guarded by the lock of the channel it is queued at, with two exceptions that the protocol in [`crate::chan`]
+//! explains: `wait_link` and `chan` belong to the waiting task itself.
 
 use crate::loom::atomic::{AtomicPtr, Ordering};
 use core::cell::Cell;
@@ -33,7 +32,7 @@ pub struct Waiter<C> {
     pub user: usize,
     /// Which case of the select this is.
     pub case_index: u16,
-    /// Part of a select: whoever wants to serve it must first [`crate::Seam::claim`] the task.
+    /// Part of a select: to serve it, a task must first [`crate::Seam::claim`] the task.
     pub is_select: bool,
     /// Waits to send, not to receive.
     pub is_send: bool,
@@ -151,7 +150,7 @@ impl<C> Queue<C> {
         }
     }
 
-    /// Whether nobody waits. Without the lock this is a hint about some recent moment; `Acquire`
+    /// Whether no task waits. Without the lock this is a hint about some recent moment; `Acquire`
     /// keeps later loads of the caller (that of `closed`, see [`crate::Chan::recv_hint`]) behind it.
     #[inline]
     pub(crate) fn is_empty_hint(&self) -> bool {

@@ -221,7 +221,7 @@ fn leaf_does_the_buffer_and_nothing_else() {
         c.lock();
         assert_eq!(try_send_leaf(&s, &c, p(&mut v)), LeafSend::Contended);
         c.unlock();
-        // Somebody would have to be woken.
+        // A waiter would have to be woken.
         let r = park_recv(&s, &c);
         assert_eq!(try_send_leaf(&s, &c, p(&mut v)), LeafSend::Contended);
         assert!(!r.t.take_ready());

@@ -199,7 +199,7 @@ fn losers_that_linger_are_skipped() {
     // `x` has won at `a` but not run yet; its waiter is still in `b`'s queue.
     assert_eq!(send(&s, &b, 2), TrySend::Done, "into the buffer");
     assert_eq!(b.len(), 1);
-    // And at an unbuffered channel there is nobody: neither for a send, nor for a select.
+    // And at an unbuffered channel there is no partner: neither for a send, nor for a select.
     let (d, e) = (Ch::words(0), Ch::words(0));
     let mut y = sel(&[], &[d.ptr(), e.ptr()]);
     y.park(&s);

@@ -102,7 +102,7 @@ unsafe extern "C" fn gx_runtime_makechan(t: *const ChanType, size: isize) -> *mu
 }
 
 unsafe fn park_forever(reason: Reason) -> ! {
-    // SAFETY: in a system entry; nobody will ready it.
+    // SAFETY: in a system entry; nothing will ready it.
     unsafe { RT.sched.park_on_g0(g(), None, 0, reason as u8) }
 }
 

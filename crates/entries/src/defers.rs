@@ -31,7 +31,7 @@ static TYPE: Type = Type {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_deferproc(func: FuncVal, sp: usize, pc: usize) {
     let gp = g();
-    // SAFETY: in a system entry; the record is nobody else's.
+    // SAFETY: in a system entry; the record is no other owner's.
     unsafe {
         (*gp).ext.in_flight[0] = func as usize;
         let d: *mut Defer = memory::allocate(size_of::<Defer>(), &raw const TYPE, true).cast();
@@ -67,7 +67,7 @@ unsafe extern "C" fn gx_deferproc_stack(d: *mut Defer, sp: usize, pc: usize) {
 /// [`gx_deferreturn_recovered`] must be asked. A leaf.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_deferreturn_next(sp: usize) -> FuncVal {
-    // SAFETY: the present goroutine's chain.
+    // SAFETY: the current goroutine's chain.
     unsafe {
         let gp = g();
         match Defer::take(gp, sp) {

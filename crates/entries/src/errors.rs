@@ -54,7 +54,7 @@ unsafe extern "C" fn gx_runtime_panicwrapText() -> Two {
 /// The text of the error that is being raised.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_raisedText() -> Two {
-    // SAFETY: the present goroutine.
+    // SAFETY: the current goroutine.
     unsafe {
         let [ptr, len, ..] = (*g()).ext.raised;
         (*g()).ext.raised = [0; 5];
@@ -131,7 +131,7 @@ unsafe extern "C" fn gx_runtime_debug_SetTraceback(ptr: *const u8, len: usize) {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_debug_setPanicOnFault(on: usize) -> bool {
-    // SAFETY: the present goroutine.
+    // SAFETY: the current goroutine.
     unsafe {
         let old = (*g()).ext.panic_on_fault;
         (*g()).ext.panic_on_fault = truth(on);

@@ -253,7 +253,7 @@ unsafe extern "C" fn gx_reflect_resolveTextOff(at: *const u8, off: i32) -> usize
 #[unsafe(no_mangle)]
 extern "C" fn gx_reflect_addReflectOff(p: *mut u8) -> i32 {
     if goxide_rt::barrier::is_on() {
-        // From now on only the registry may know of it, and what that holds may have been told already.
+        // From now on only the registry may know of it, and what that holds may have been visited already.
         // SAFETY: entries hold a processor.
         unsafe { goxide_rt::barrier::shade(p as usize) }
     }

@@ -149,7 +149,7 @@ struct Trace {
     began: (i64, u64, u64),
     /// First function of the package whose turn it is, if that is another one.
     next: FuncVal,
-    /// When the last function of the present one returned.
+    /// When the last function of the current one returned.
     ended: i64,
     /// What the entry answers.
     answer: FuncVal,

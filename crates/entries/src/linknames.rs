@@ -27,7 +27,7 @@ use goxide_sched::state;
 
 // Parking.
 
-/// What `gopark` is told: the function that may still refuse, and its argument.
+/// What `gopark` is given: the function that may still refuse, and its argument.
 struct Commit {
     f: FuncVal,
     lock: usize,
@@ -44,10 +44,10 @@ unsafe fn commit(t: *mut G, at: usize) -> bool {
 }
 
 /// `gopark(unlockf func(*g, unsafe.Pointer) bool, lock unsafe.Pointer, reason waitReason, traceReason, traceskip)`: nothing that
-/// the two pointers lead to can go away meanwhile, since no collection gets past a thread that is in an entry.
+/// the two pointers lead to can go away in the meantime, since no collection gets past a thread that is in an entry.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_gopark(f: FuncVal, lock: usize, reason: usize, _trace: usize, _skip: usize) -> ! {
-    // SAFETY: in a system entry; whoever is to wake the goroutine learns of it from `f`.
+    // SAFETY: in a system entry; the waker learns of the goroutine from `f`.
     unsafe {
         let gp = g();
         if gp == (*m()).g0 {
@@ -147,7 +147,7 @@ unsafe extern "C" fn gx_runtime_acquirem() -> *mut GoM {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_releasem(_: *mut GoM) {
-    // SAFETY: this thread's descriptor. A request to give way that came meanwhile is honoured as the entry ends.
+    // SAFETY: this thread's descriptor. A request to yield that came in the meantime is honoured as the entry ends.
     unsafe { (*m()).locks -= 1 }
 }
 

@@ -173,7 +173,7 @@ unsafe extern "C" fn gx_runtime_typedmemclr(ty: *const Type, p: *mut u8) {
     unsafe { mem::moves::clear_value(&GoMem, ty, p) }
 }
 
-// Package reflect's own names for some of these: not the entries of compiled code, where a goroutine may give way.
+// Package reflect's own names for some of these: not the entries of compiled code, where a goroutine may yield.
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_reflect_memmove(to: *mut u8, from: *const u8, n: usize) {

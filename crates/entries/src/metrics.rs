@@ -6,7 +6,7 @@
 //! Where the numbers come from differs from Go in these places. Processor time is accounted for at the end of each
 //! collection, as in Go; what was idle is what there was less what the kernel says the process used, and what is neither
 //! idle nor the collector's counts as the user's. Waits for mutexes are all measured, not one in eight.
-//! `/sched/latencies:seconds` is empty: nobody measures how long goroutines wait for a processor. There is no limiter of
+//! `/sched/latencies:seconds` is empty: how long goroutines wait for a processor is not measured. There is no limiter of
 //! the collector's processor time, so it was last enabled in cycle 0.
 
 use goxide_gotypes::mem::Mem as _;
@@ -201,7 +201,7 @@ impl Collector {
             Metric::CpuTotal => c.total,
             Metric::CpuUser => c.user(),
             Metric::MutexWait => MUTEX_WAIT_NS.load(Relaxed),
-            // CpuScavengeAssist: nobody who allocates has to give memory back.
+            // CpuScavengeAssist: allocating goroutines do not give memory back.
             _ => 0,
         }
     }

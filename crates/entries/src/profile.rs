@@ -55,7 +55,7 @@ unsafe extern "C" fn gx_runtime_memProfile0(to: *mut MemRecord, len: usize, _cap
 /// Go's `runtime.StackRecord`.
 type StackRecord = [usize; DEPTH];
 
-/// Takes the stacks of all goroutines, the present one's first, into the records whose address and number wait in the
+/// Takes the stacks of all goroutines, the current one's first, into the records whose address and number wait in the
 /// in-flight array, and their labels beside them, if there is room; answers their number and whether there was.
 unsafe fn all_goroutines(t: *mut G) {
     // SAFETY: the world is stopped: no goroutine runs, this thread's stands in an entry. Go's slices have room.

@@ -1,5 +1,5 @@
-//! Goroutines: starting, yielding, counting, wiring to threads, system calls; random numbers. The main goroutine's steps are in
-//! `inits`.
+//! Goroutines: starting, yielding, counting, locking to threads, system calls; random numbers. The main goroutine's steps are
+//! in `inits`.
 
 use goxide_rt::links::FuncVal;
 use goxide_rt::call::return_pc;
@@ -122,7 +122,7 @@ unsafe extern "C" fn stopping(_: usize, _: usize) -> usize {
     0
 }
 
-/// A leaf that is told its caller's return address, stack pointer and frame pointer.
+/// A leaf that is given its caller's return address, stack pointer and frame pointer.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
     // SAFETY: on the goroutine's stack, which does nothing but the system call until exitsyscall.
@@ -141,7 +141,7 @@ unsafe extern "C" fn gx_runtime_exitsyscall_fast() -> usize {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_exitsyscall() {
-    // SAFETY: in a system entry, after the fast half failed, or was left out for this goroutine to give way.
+    // SAFETY: in a system entry, after the fast half failed, or was left out for this goroutine to yield.
     unsafe {
         if !RT.sched.exit_syscall_fast() {
             RT.sched.exit_syscall_slow_on_g0(g())
@@ -178,12 +178,12 @@ extern "C" fn gx_sync_fastrandn(n: u32) -> u32 {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_pprof_runtime_getProfLabel() -> usize {
-    // SAFETY: the present goroutine.
+    // SAFETY: the current goroutine.
     unsafe { (*g()).ext.labels }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_pprof_runtime_setProfLabel(labels: usize) {
-    // SAFETY: the present goroutine.
+    // SAFETY: the current goroutine.
     unsafe { (*g()).ext.labels = labels }
 }

@@ -23,7 +23,7 @@ unsafe fn start(gp: *mut G) -> Start {
     unsafe { Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr) }
 }
 
-/// Where the stub of the present entry returns to in compiled code; 0 for an entry called on g0.
+/// Where the stub of the current entry returns to in compiled code; 0 for an entry called on g0.
 ///
 /// # Safety
 /// In a system entry of `gp`.
@@ -39,7 +39,7 @@ pub unsafe fn caller_pc(gp: *mut G) -> usize {
     }
 }
 
-/// The stack pointer that the caller of the present entry's stub has after the stub returns.
+/// The stack pointer that the caller of the current entry's stub has after the stub returns.
 ///
 /// # Safety
 /// In a system entry of `gp`, entered from the goroutine's stack.
@@ -59,7 +59,7 @@ pub unsafe fn stub_frame_end(gp: *mut G) -> usize {
 /// # Safety
 /// The offset is one of the linker's records of that module.
 pub unsafe fn raw_name(module: *const ModuleData, off: i32) -> &'static [u8] {
-    // SAFETY: names are terminated; modules live for ever.
+    // SAFETY: names are terminated; modules live forever.
     unsafe {
         match off {
             0 => b"",

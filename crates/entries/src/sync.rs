@@ -122,7 +122,7 @@ extern "C" fn gx_sync_runtime_notifyListCheck(size: usize) {
     }
 }
 
-/// Whether a mutex may spin: several processors, nobody queued here, only a few times.
+/// Whether a mutex may spin: several processors, none queued here, only a few times.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_canSpin(i: isize) -> bool {
     const TIMES: isize = 4;

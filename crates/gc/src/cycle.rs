@@ -10,15 +10,15 @@
 //! 1. It sweeps what is left of the last cycle, stops the world, flushes every cache, turns its write barrier on, calls
 //!    [`Gc::begin_mark`], and starts the world.
 //! 2. While it marks, markers [drain](Tracer::drain), on as many threads as the embedder cares to give. Objects are allocated
-//!    marked. Pointer stores go through the barrier: the pointer that is overwritten and the one that is written are told to
+//!    marked. Pointer stores go through the barrier: the pointer that is overwritten and the one that is written are passed to
 //!    a tracer, at the latest when the world is stopped (the hybrid barrier of Go 1.8: a stack that was scanned need not be
 //!    scanned again).
-//! 3. When nothing seems left ([`Host::marking_done`]), it stops the world, tells what is in barrier buffers, and calls
+//! 3. When nothing seems left ([`Host::marking_done`]), it stops the world, flushes barrier buffers, and calls
 //!    [`Gc::try_finish`]. If that finds more work than fits into a short stop, marking goes on. Else it turns the barrier
 //!    off, flushes every cache, and calls [`Gc::end_cycle`]: all spans are unswept now, and the world goes on.
 //! 4. Sweeping is the heap's (`goxide_alloc::sweep`).
 //!
-//! Termination is detected by counting: no marker drains, no ring and no block has an entry, every root was told. That is a
+//! Termination is detected by counting: no marker drains, no ring and no block has an entry, every root was visited. That is a
 //! guess while the world runs (a barrier's buffer may hold more), and certain when it is stopped.
 
 use crate::check::{Check, Spare, map_words};
@@ -53,10 +53,10 @@ impl<H: Host> Gc<H> {
         self.host.heap().live() as u64 >= self.trigger.load(Relaxed) && !self.is_marking()
     }
 
-    /// A new marker, for ever. Null when out of memory.
+    /// A new marker, forever. Null when out of memory.
     pub fn new_marker(&self) -> *mut Marker {
         let m = new_marker(&self.host);
-        // SAFETY: null, or zero bytes that are a marker and nobody else's.
+        // SAFETY: null, or zero bytes that are a marker and used by nothing else.
         if let Some(new) = unsafe { m.as_ref() } {
             let mut head = self.markers.load(Relaxed);
             loop {
@@ -109,13 +109,13 @@ impl<H: Host> Gc<H> {
         self.marking.store(true, Release);
     }
 
-    /// The world is stopped, and all barrier buffers have been told: whether marking is over. Works for a short time if there
+    /// The world is stopped, and all barrier buffers have been flushed: whether marking is over. Works for a short time if there
     /// is a little to do; if more, marking goes on.
     ///
     /// # Safety
     /// - A cycle is marking, and the world is stopped: nothing allocates, and no other thread uses a marker. `m` is one of this
     ///   collector's.
-    /// - What the write barriers have buffered has been told.
+    /// - What the write barriers have buffered has been flushed.
     /// - If the answer is true, every cache of the heap is flushed, then [`Gc::end_cycle`] called, before the world starts.
     pub unsafe fn try_finish(&self, m: &mut Marker) -> bool {
         /// How long a stopped world waits for the rest of marking.
@@ -145,7 +145,7 @@ impl<H: Host> Gc<H> {
     ///
     /// # Safety
     /// - [`Gc::try_finish`] said true, and [`Gc::end_cycle`] was not called since.
-    /// - The world is stopped since then: everything that is told is an object that stays, and stacks stay as they are.
+    /// - The world is stopped since then: everything that is visited is an object that stays, and stacks stay as they are.
     /// - Every cache of the heap is flushed. `m` is a marker of this collector.
     pub unsafe fn check(&self, m: &mut Marker)
     where
@@ -169,7 +169,7 @@ impl<H: Host> Gc<H> {
     }
 
     /// The world is stopped, marking is over, the caches are flushed: everything is to be swept. `roots` and `overhead` are
-    /// sizes for the pacer ([`Sizes`]), `shares` where the processors' time went meanwhile.
+    /// sizes for the pacer ([`Sizes`]), `shares` where the processors' time went in the meantime.
     ///
     /// # Safety
     /// - [`Gc::try_finish`] said true in this cycle, and this is the first call since.
@@ -226,7 +226,7 @@ impl<H: Host> Gc<H> {
         self.roots.put_off()
     }
 
-    /// Does a root job that nobody has, if there is one.
+    /// Does a root job that no marker has, if there is one.
     pub(crate) fn next_root(&self, t: &mut Tracer<'_, H>) -> Option<Scan> {
         let job = self.roots.take()?;
         // SAFETY: a job of this cycle that was taken and not done; the tracer marks.
@@ -257,7 +257,7 @@ impl<H: Host> Gc<H> {
             assert!(!b.is_null(), "no memory for the collector's queue");
             b
         };
-        // SAFETY: `new_block` gives a block of persistent memory, which is nobody else's, and null was refused.
+        // SAFETY: `new_block` gives a block of persistent memory, which nothing else uses, and null was refused.
         unsafe { self.blocks.put(items, memory) };
     }
 
@@ -299,7 +299,7 @@ impl<H: Host> Gc<H> {
     /// or is on running stacks, so the caller should yield.
     ///
     /// # Safety
-    /// As for [`Tracer::new`]: a cycle marks, and does not end meanwhile; `m` is a marker of this collector.
+    /// As for [`Tracer::new`]: a cycle marks, and does not end in the meantime; `m` is a marker of this collector.
     pub unsafe fn assist(&self, m: &mut Marker, bytes: usize) -> bool {
         if self.is_limited() {
             return true;

@@ -1,4 +1,4 @@
-//! How much of the processors collecting may take: at most half, but for bursts. Pure arithmetic: no clock, no threads.
+//! How much of the processors collecting may take: at most half, except for bursts. Pure arithmetic: no clock, no threads.
 //!
 //! A heap that does not fit under its limit, or one that is collected for every few bytes that it grows, would be collected
 //! all of the time. The limiter is a leaky bucket (Go's design document "Soft Memory Limit", 2022): processor time that

@@ -3,10 +3,10 @@
 //! A [`Marker`] belongs to one thread or processor at a time. It holds
 //! - a *window* of pointers whose mark words are being fetched: a pointer that is met is looked up at once, but its mark bit
 //!   is touched some pointers later, when its cache line has arrived;
-//! - a ring of *pages*: one-page spans in which small objects were marked and not scanned yet. They wait in the order in which
-//!   they were queued, so that by the time a page is scanned many of its objects are marked, and they are walked together, in
-//!   the order of their addresses (the idea of Go 1.26's "Green Tea" collector; here with marks beside the pages, in the
-//!   arena, so that sizes stay those of Go 1.21);
+//! - a ring of *pages*: one-page spans in which small objects were marked and not scanned yet. They wait in the order in
+//!   which they were queued, so that by the time a page is scanned many of its objects are marked, and they are walked
+//!   together, in the order of their addresses (the idea of Go 1.26's "Green Tea" collector; here with marks beside the
+//!   pages, in the arena, so that sizes stay those of Go 1.21);
 //! - a stack of larger *objects*, scanned one by one; very large ones in pieces.
 //!
 //! What the ring does not take, and what others shall share, goes to the collector's blocks. When a marker finds nothing of
@@ -27,7 +27,7 @@ use goxide_alloc::arena::Page;
 use goxide_alloc::layout::PointerLayout;
 use goxide_alloc::size_class::{MAGIC, MAX_BITMAP, OBJECTS, PAGE, SIZES, SPAN_CLASSES, SpanClass};
 
-/// Objects larger than this are scanned in pieces of this size: four thousand pointers to objects that nobody has touched
+/// Objects larger than this are scanned in pieces of this size: four thousand pointers to objects that were not touched
 /// yet take a millisecond; much smaller pieces cost throughput.
 pub const OBLET: usize = 32 << 10;
 /// Bytes scanned between two questions whether to stop.
@@ -78,7 +78,7 @@ pub enum Drained {
 }
 
 impl<'a, H: Host> Tracer<'a, H> {
-    /// A tracer for `m`, which belongs to the caller meanwhile.
+    /// A tracer for `m`, which belongs to the caller in the meantime.
     ///
     /// # Safety
     /// - `m` came from [`Gc::new_marker`] of `gc`.
@@ -108,12 +108,13 @@ impl<'a, H: Host> Tracer<'a, H> {
         self.gc
     }
 
-    /// Whether this is a check after marking, with the world stopped: all roots must be told, whatever was told before.
+    /// Whether this is a check after marking, with the world stopped: all roots must be visited, whatever was visited
+    /// before.
     pub fn is_check(&self) -> bool {
         self.check.is_some()
     }
 
-    /// Tells a pointer: a word that points into an object, or anywhere else, or is null. Whatever the word is, memory stays
+    /// Visits a pointer: a word that points into an object, or anywhere else, or is null. Whatever the word is, memory stays
     /// whole: what looks like a pointer into an object keeps it, and a free object stays free.
     #[inline(always)]
     pub fn visit(&mut self, p: usize) {
@@ -143,13 +144,13 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// [`visit`](Self::visit), out of line: for places where few pointers are told.
+    /// [`visit`](Self::visit), out of line: for places where few pointers are visited.
     #[inline(never)]
     pub fn tell(&mut self, p: usize) {
         self.visit(p);
     }
 
-    /// Tells the `n` words from `addr` on, each of which may be a pointer.
+    /// Visits the `n` words from `addr` on, each of which may be a pointer.
     ///
     /// # Safety
     /// They are readable.
@@ -160,7 +161,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// Tells the words from `addr` on whose bits are set in `mask` (least significant first), `words` of them at most.
+    /// Visits the words from `addr` on whose bits are set in `mask` (least significant first), `words` of them at most.
     ///
     /// # Safety
     /// The words with set bits are readable, and the mask has as many bits.
@@ -214,7 +215,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
         if let Some(check) = self.check.as_deref_mut() {
             // Stale pointers may lead to free objects.
-            // SAFETY: the world is stopped: nobody frees the span.
+            // SAFETY: the world is stopped: nothing frees the span.
             if unsafe { span.allocated(index) } && check.visit(base) && !unsafe { span.marked(index) } {
                 self.gc.host.check_failed(base, check.parent());
             }
@@ -226,7 +227,7 @@ impl<'a, H: Host> Tracer<'a, H> {
             let pending = Pending { page: Some(page), base: span.base(), index: index as u32, kind: page.kind() as u32 };
             return self.mark_small(page, pending);
         }
-        // SAFETY: this is the collector, which is marking: no span of objects is freed meanwhile.
+        // SAFETY: this is the collector, which is marking: no span of objects is freed in the meantime.
         if unsafe { !span.marked(index) && span.set_mark(index) } {
             self.m.marked_bytes += span.elem_size() as u64;
             if !span.noscan() {
@@ -444,7 +445,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         bytes
     }
 
-    /// Tells the words of an object whose bits are set.
+    /// Visits the words of an object whose bits are set.
     ///
     /// # Safety
     /// The words are readable.
@@ -464,8 +465,8 @@ impl<'a, H: Host> Tracer<'a, H> {
         let Some((base, index, span)) = heap.object_of(addr) else { return 0 };
         // SAFETY: while the collector marks no span of objects is freed.
         if !unsafe { span.allocated(index) } {
-            // A stale pointer led to a free object, whose layout means nothing. (What was allocated since marking began is not
-            // in the bits either, but counts as scanned, and does not come here.)
+            // A stale pointer led to a free object, whose layout means nothing. (What was allocated since marking began is
+            // not in the bits either, but counts as scanned, and does not come here.)
             return 0;
         }
         let size = span.elem_size();
@@ -494,11 +495,11 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// Tells what an object points to, without marking the object itself, even if it points to itself (for finalizers, which
+    /// Visits what an object points to, without marking the object itself, even if it points to itself (for finalizers, which
     /// keep alive what their object refers to).
     ///
     /// # Safety
-    /// `object` is in an allocated object, which is not freed meanwhile; or it is in none.
+    /// `object` is in an allocated object, which is not freed in the meantime; or it is in none.
     pub(crate) unsafe fn scan_referents(&mut self, object: usize) {
         let Some((base, index, span)) = self.gc.host.heap().object_of(object) else { return };
         (self.except, self.unusual) = (base, true);

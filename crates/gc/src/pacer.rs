@@ -9,7 +9,7 @@
 //!
 //! The rates are per processor time, not per collection ([`Shares`]). Bytes allocated per byte scanned alone would prove every
 //! trigger right: the later a collection is triggered, the more its assists hold the program up, the less it allocates
-//! meanwhile, the later the next one would be triggered, until all of the marking is done by assists.
+//! in the meantime, the later the next one would be triggered, until all of the marking is done by assists.
 
 /// The heap is never collected below this size, at 100 percent.
 pub const MIN_HEAP: u64 = 4 << 20;
@@ -52,7 +52,7 @@ impl Shares {
     pub const BACKGROUND: Shares = Shares { collecting: 256, idle: 0 };
     /// All of the time.
     pub const ALL: u64 = 1024;
-    /// What is left to the program at least, in the account: nothing would mean that it allocates for ever in no time.
+    /// What is left to the program at least, in the account: nothing would mean that it allocates forever in no time.
     const PROGRAM_MIN: u64 = 52;
 }
 
@@ -93,7 +93,7 @@ impl Pacer {
         }
     }
 
-    /// The size at which the present or next collection is to be over.
+    /// The size at which the current or next collection is to be over.
     pub fn goal(&self) -> u64 {
         self.goal
     }
@@ -197,7 +197,7 @@ mod tests {
     /// collections, and how far the heap was past its goal at most.
     fn simulate(mut p: Pacer, live: u64, rate: u64, alloc: u64, ms: u64) -> (u64, u64) {
         let (mut heap, mut cycles, mut past) = (live, 0, 0u64);
-        // Of the present collection: the heap at its beginning, and what was scanned.
+        // Of the current collection: the heap at its beginning, and what was scanned.
         let mut marking: Option<(u64, u64)> = None;
         p.cycle_ended(Sizes { live, roots: 1 << 20, overhead: 1 << 20 }, live, 0, Shares::BACKGROUND);
         for _ in 0..ms {

@@ -7,7 +7,7 @@ use goxide_sys::Lock;
 
 /// Locks that records are divided among. Each that is used costs a slab.
 const SHARDS: usize = 32;
-/// Records of a slab: of which a lock may be held while they are told, some microseconds.
+/// Records of a slab: of which a lock may be held while they are visited, some microseconds.
 pub(crate) const SLAB: usize = 16;
 /// Slabs of a root job: markers look whether to stop between jobs.
 pub(crate) const JOB: usize = 32;
@@ -22,7 +22,7 @@ const SEGMENTS: usize = 30;
 pub enum Kind {
     /// Keeps its object alive once more, and is handed to the embedder then.
     Finalizer = 0,
-    /// Tells the embedder that its object is gone.
+    /// Notifies the embedder that its object is gone.
     Note = 1,
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct Table {
     pub(crate) len: usize,
 }
 
-// SAFETY: records belong to whoever holds the lock.
+// SAFETY: records belong to the holder of the lock.
 unsafe impl Send for Shard {}
 // SAFETY: the segments are written under the lock alone.
 unsafe impl Send for Table {}

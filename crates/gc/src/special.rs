@@ -1,13 +1,13 @@
 //! Special records of objects: what must happen when an object is found unreachable.
 //!
-//! A record belongs to one object and one kind. A *finalizer*'s object is kept alive once more when nothing else does, and the
-//! record goes to the embedder, who has its function called; a *note*'s object dies, and the embedder is told. Records of a
-//! span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing. What the payload
-//! means is the embedder's business.
+//! A record belongs to one object and one kind. A *finalizer*'s object is kept alive once more when nothing else does, and
+//! the record goes to the embedder, which has its function called; a *note*'s object dies, and the embedder is notified.
+//! Records of a span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing.
+//! What the payload means is the embedder's business.
 //!
 //! Records live in *slabs* of `SLAB`, from the heap's persistent memory, which are used again but never given back; a table
 //! numbers them. What finalizers keep alive, and what was handed to the embedder and not given back yet, are roots: they are
-//! told slab by slab, in as many root jobs of the collector's own as there are `JOB`s of slabs.
+//! visited slab by slab, in as many root jobs of the collector's own as there are `JOB`s of slabs.
 //!
 //! A span's records, and the slabs that they are in, belong to one of `SHARDS` locks, by the span's address. A lock is held
 //! for one span's records or one slab's, never for all that there are.
@@ -23,8 +23,8 @@ use goxide_alloc::Span;
 /// What the embedder does with records whose objects are unreachable. Called while sweeping, with the lock of the span's
 /// records held: no allocation, no other record.
 pub trait Dead {
-    /// A finalizer's object was reached by nothing. The record is the receiver's until [`Gc::free_special`], and a root until
-    /// then: its object, and the first word of its payload. Only the link may be changed.
+    /// A finalizer's object was reached by nothing. The record is the receiver's until [`Gc::free_special`], and a root
+    /// until then: its object, and the first word of its payload. Only the link may be changed.
     ///
     /// # Safety
     /// The record is in no list.
@@ -36,12 +36,12 @@ pub trait Dead {
 impl<H: Host + Dead> Gc<H> {
     /// Has sweeping look after special records. To be called before the first is added.
     pub fn watch_specials(&'static self) {
-        // SAFETY: the context is this collector, which lives for ever; records of spans are written under its lock alone.
+        // SAFETY: the context is this collector, which lives forever; records of spans are written under its lock alone.
         unsafe { self.host.heap().set_specials_hook(sweep_hook::<H>, &raw const *self as usize) };
     }
 
     /// Adds a record for the object at `object`, inside of `span`. False if there is one of that kind, or no memory.
-    /// While marking, what a finalizer keeps alive is told to `t`.
+    /// While marking, what a finalizer keeps alive is visited with `t`.
     ///
     /// # Safety
     /// - `span` is in use for objects of this collector's heap, and `object` is in an allocated one of them, which something
@@ -122,7 +122,7 @@ impl<H: Host + Dead> Gc<H> {
     /// Takes a record off its object; the embedder's words in it. None if there is no such record.
     ///
     /// # Safety
-    /// `span` is one of this collector's heap, and is not freed meanwhile.
+    /// `span` is one of this collector's heap, and is not freed in the meantime.
     pub unsafe fn take_special(&self, span: &Span, object: usize, kind: Kind) -> Option<Payload> {
         let mut held = self.specials.shards[Specials::shard(span)].lock();
         // A manual span's word is the embedder's.
@@ -160,7 +160,7 @@ impl<H: Host + Dead> Gc<H> {
     /// Calls `f` with each record of a span: its kind, the address it was made for, its payload. Under their lock.
     ///
     /// # Safety
-    /// `span` is one of this collector's heap, and is not freed meanwhile.
+    /// `span` is one of this collector's heap, and is not freed in the meantime.
     pub unsafe fn each_special(&self, span: &Span, mut f: impl FnMut(Kind, usize, &Payload)) {
         let _held = self.specials.shards[Specials::shard(span)].lock();
         let mut s: *const Special = span.specials.load(core::sync::atomic::Ordering::Acquire) as *const Special;
@@ -222,13 +222,13 @@ impl<H: Host + Dead> Gc<H> {
 }
 
 impl<H: Host> Gc<H> {
-    /// Root jobs that [`Gc::scan_finalizers`] is divided into. With the world stopped, as marking begins: what is added later
-    /// is told when it is added.
+    /// Root jobs that [`Gc::scan_finalizers`] is divided into. With the world stopped, as marking begins: what is added
+    /// later is visited when it is added.
     pub(crate) fn finalizer_jobs(&self) -> usize {
         self.specials.table.lock().len.div_ceil(JOB)
     }
 
-    /// Tells what finalizers keep alive, and what of them the embedder has: one of [`Gc::finalizer_jobs`].
+    /// Visits what finalizers keep alive, and what of them the embedder has: one of [`Gc::finalizer_jobs`].
     pub(crate) fn scan_finalizers(&self, job: usize, t: &mut Tracer<'_, H>) {
         for i in job * JOB..(job + 1) * JOB {
             let slab = {

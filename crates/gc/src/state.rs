@@ -12,7 +12,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
 use goxide_sys::Lock;
 
-/// A collector. It lives in a static; all its bytes are zero (if the host's are) but for those of the pacer
+/// A collector. It lives in a static; all its bytes are zero (if the host's are) except those of the pacer
 /// and the limiter.
 #[repr(C)]
 pub struct Gc<H> {
@@ -75,7 +75,7 @@ impl<H> Gc<H> {
     /// Makes a collector of zero bytes and a host: what [`Gc::new`] makes, where that would be moved and is too large for it.
     ///
     /// # Safety
-    /// `this` is valid for writes; all its bytes are zero, but for the host, which is in place.
+    /// `this` is valid for writes; all its bytes are zero, except the host, which is in place.
     pub unsafe fn init_zeroed(this: *mut Gc<H>) {
         // SAFETY: valid for writes; what is not written is valid as zero bytes, and the host is in place.
         unsafe {

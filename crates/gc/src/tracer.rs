@@ -18,7 +18,7 @@ pub(crate) struct Pending<'a> {
     pub kind: u32,
 }
 
-/// A marker at work: where pointers are told to.
+/// A marker at work: pointers are passed to it.
 pub struct Tracer<'a, H> {
     pub(crate) gc: &'a Gc<H>,
     pub(crate) m: &'a mut Marker,

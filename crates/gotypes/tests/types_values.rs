@@ -502,7 +502,7 @@ fn nesting_takes_no_stack() {
                     let mut v = e(int, at(number));
                     for i in 0..DEPTH {
                         let mut parts = [e(int, at(number)); 3];
-                        // Equal memory in other places, so that addresses tell nothing.
+                        // Equal memory in other places, so that addresses say nothing.
                         parts[(place + 1) % 3] = Eface::NIL;
                         parts[place] = v;
                         let outer = if i % 1000 == 0 { cell } else { outer };

@@ -15,7 +15,7 @@ const LARGE: usize = 1 << 15;
 /// `map` points to a map of schema `s` with entries; `key` is valid.
 #[inline(always)]
 pub(crate) unsafe fn find<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Result<Slot, S::Error> {
-    // SAFETY: the caller's promises; a map with entries has tables.
+    // SAFETY: a map of this schema and a valid key; a map with entries has tables.
     unsafe {
         if S::SCAN_SMALL && is_small(map) {
             return Table::small((*map).tables).scan(s, key);

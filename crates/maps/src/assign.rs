@@ -75,7 +75,7 @@ unsafe fn place<S: Schema, M: Memory, const SLOW: bool>(
     key: S::Key,
     hash: u64,
 ) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the caller's promises; what `grow` leaves is a map again.
+    // SAFETY: a map of this schema that this thread writes, and a valid key; what `grow` leaves is a map again.
     unsafe {
         loop {
             if !(*map).tables.is_null() {

@@ -100,7 +100,7 @@ unsafe fn rebuild<S: Schema, M: Memory>(
     table: Table,
     lg: u8,
 ) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller's promises; the new table has room for all entries of the old one.
+    // SAFETY: a map of this schema that this thread writes; the new table has room for all entries of the old one.
     unsafe {
         let new = alloc_table(m, lg)?;
         match redistribute(s, m, (*map).seed, table, [new, new], 0) {
@@ -128,7 +128,7 @@ unsafe fn split<S: Schema, M: Memory>(
     table: Table,
     lg: u8,
 ) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller's promises; each new table has room for all entries of the old one.
+    // SAFETY: a map of this schema that this thread writes; each new table has room for all entries of the old one.
     unsafe {
         let own = (*directory::meta(map, i)).depth;
         let low = alloc_table(m, lg)?;
@@ -320,7 +320,7 @@ pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usiz
         return Err(Error::OutOfMemory);
     }
     let meta = Meta { growth_left: capacity(lg), depth, lg, reserved: 0 };
-    // SAFETY: the caller's promises; the arrays have `n` entries.
+    // SAFETY: a map of this schema that this thread writes; the arrays have `n` entries.
     unsafe {
         if depth == 0 {
             let table = alloc_table(m, lg)?;

@@ -30,7 +30,7 @@ use crate::header::{Entry, Meta};
 /// go on: new objects must then be marked), or must keep what it gave out in this operation alive.
 ///
 /// # Safety
-/// What is allocated must have the size told, be zeroed, aligned to eight bytes, and live as long as the map or an iterator
+/// What is allocated must have the size asked for, be zeroed, aligned to eight bytes, and live as long as the map or an iterator
 /// refers to it. The copying methods must do what they say.
 pub unsafe trait Memory {
     /// `n` groups in one zeroed array, or null if there is no memory.

@@ -1,5 +1,5 @@
 //! What the process was started with: arguments, environment, GODEBUG, GOTRACEBACK. Filled in once by the bootstrap,
-//! constant from then on, but for the traceback level.
+//! constant from then on, except for the traceback level.
 
 use goxide_gotypes::text::env::{
     DebugVars, Godebug, TRACEBACK_ALL, TRACEBACK_CRASH, TRACEBACK_SHIFT, traceback, updated_panicnil,
@@ -41,7 +41,7 @@ static TRACEBACK_ENV: AtomicU32 = AtomicU32::new(0);
 
 /// The start-up data.
 pub fn process() -> &'static Process {
-    // SAFETY: constant once the bootstrap is over, which happens before anybody else runs.
+    // SAFETY: constant once the bootstrap is over, which happens before anything else runs.
     unsafe { &*PROCESS.0.get() }
 }
 

@@ -26,7 +26,7 @@ enum Why {
 static DYING: AtomicPtr<M> = AtomicPtr::new(core::ptr::null_mut());
 static DYING_DEPTH: AtomicU32 = AtomicU32::new(0);
 
-/// Makes this thread the one that prints. A thread that dies while dying only says so.
+/// Claims the right to print the crash report; a second fault prints one line.
 fn begin_dying() {
     let mp = m();
     if DYING.compare_exchange(core::ptr::null_mut(), mp, Ordering::SeqCst, Ordering::SeqCst).is_err() {
@@ -94,7 +94,7 @@ fn system_stack(out: &mut Stderr, pc: usize, mut fp: usize) {
     }
 }
 
-/// A signal that is no fault of a goroutine's: the runtime's own, or sent by somebody. On the signal stack.
+/// A signal that is no fault of a goroutine's: the runtime's own, or sent by another process. On the signal stack.
 pub fn unexpected_signal(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
     use goxide_symtab::Sink as _;
     let gp = if RT.sched.proc_count() == 0 { core::ptr::null_mut() } else { g() };

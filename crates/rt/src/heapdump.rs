@@ -39,12 +39,12 @@ struct Dump<F: FnMut(&[u8])> {
 /// # Safety
 /// The world is stopped, by the goroutine `me`, which stands in an entry.
 pub unsafe fn write(fd: i32, me: *mut G) {
-    // SAFETY: the caller's: nothing changes meanwhile.
+    // SAFETY: nothing changes in the meantime, as the caller sees to.
     unsafe {
         while RT.heap.sweep_one() != Swept::Nothing {}
         let mut stats = MaybeUninit::<MemStats>::uninit();
         MemStats::fill(stats.as_mut_ptr());
-        // Objects that caches have handed out are told apart from free ones.
+        // Objects that caches have handed out are distinguished from free ones.
         RT.sched.for_each_proc(|p| (*p).ext.cache.publish());
         let out = |bytes: &[u8]| {
             let _ = goxide_sys::io::write_all(fd, bytes);
@@ -134,7 +134,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
         }
     }
 
-    /// The pointers that a mask tells, from an offset on.
+    /// The pointers that a mask shows, from an offset on.
     fn bits(&mut self, bits: BitVector, offset: usize) {
         let _ = bits.try_each(|i| {
             self.w.pointer_at(offset + i * 8);
@@ -153,7 +153,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
                 let at = span.base() + i * size;
                 self.w.tag(Tag::Object);
                 self.w.int(at as u64);
-                // SAFETY: an allocated object, which nobody writes to now. Its layout tells of words inside it.
+                // SAFETY: an allocated object, which nothing writes to now. Its layout is about words inside it.
                 unsafe {
                     self.w.bytes(core::slice::from_raw_parts(at as *const u8, size));
                     match RT.heap.pointer_layout_of(span, i) {

@@ -74,6 +74,6 @@ pub fn links() -> &'static Links {
 /// The linker's description of the program.
 #[inline(always)]
 pub fn first_module() -> &'static ModuleData {
-    // SAFETY: the Go linker fills the symbol in; nobody writes to it.
+    // SAFETY: the Go linker fills the symbol in; nothing writes to it.
     unsafe { &FIRST_MODULE }
 }

@@ -68,7 +68,7 @@ impl Stock {
     /// # Safety
     /// With the world stopped.
     pub unsafe fn take() -> Stock {
-        // SAFETY: the caller's: the caches are nobody's.
+        // SAFETY: the caches are not in use.
         unsafe {
             let n = RT.sched.proc_count();
             let mut heap = RT.heap.snapshot((0..n).map(|i| &(*RT.sched.proc_at(i)).ext.cache));

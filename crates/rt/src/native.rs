@@ -140,6 +140,6 @@ fn line_tables(image: &Image<'static>) -> Option<&'static [u8]> {
 /// Memory straight from the kernel, which stays.
 fn fresh(n: usize) -> Option<&'static mut [u8]> {
     let p = goxide_sys::mem::map_anywhere(n);
-    // SAFETY: so many zeroed bytes that nobody else has.
+    // SAFETY: so many zeroed bytes that nothing else has.
     if p.is_null() { None } else { Some(unsafe { core::slice::from_raw_parts_mut(p, n) }) }
 }

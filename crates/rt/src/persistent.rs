@@ -8,7 +8,7 @@ use crate::state::RT;
 #[derive(Clone, Copy)]
 pub struct GoPersistent;
 
-// SAFETY: the heap's persistent allocator gives zeroed memory that nobody else has, for ever.
+// SAFETY: the heap's persistent allocator gives zeroed memory that nobody else has, forever.
 unsafe impl Persistent for GoPersistent {
     fn persistent(&self, size: usize, align: usize) -> *mut u8 {
         let at = RT.heap.persistent_alloc(size, align);

@@ -1,4 +1,4 @@
-//! Go panics raised from Rust: the present goroutine goes on in a Go function that panics, called from the entry that
+//! Go panics raised from Rust: the current goroutine goes on in a Go function that panics, called from the entry that
 //! failed. The system stack's frames are abandoned, so nothing that must be dropped or unlocked may be alive.
 
 use crate::arch;
@@ -71,7 +71,7 @@ pub unsafe fn fault(f: Fault) -> ! {
                 call_on_goroutine(l.raise_runtime_error)
             }
             Fault::ErrorType(..) => {
-                // The text with the type's name, but for the prefix that the Go value adds itself.
+                // The text with the type's name, except for the prefix that the Go value adds itself.
                 let mut out = goxide_gotypes::text::print::ByteSink::<1024>::new();
                 f.write(&crate::state::RT.space, &mut out);
                 let text = &out.bytes()[goxide_gotypes::text::fault::PREFIX.len()..];

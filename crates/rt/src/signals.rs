@@ -44,7 +44,7 @@ pub fn reset_in_child() {
 /// The handler of SIGPIPE: the write that raised it answers EPIPE, and package os decides whether that is the program's end.
 unsafe extern "C" fn broken_pipe(_: i32, _: *mut SigInfo, _: *mut UContext) {}
 
-/// Ends the program by SIGPIPE: it wrote to a standard output or standard error that nobody reads.
+/// Ends the program by SIGPIPE: it wrote to a standard output or standard error without a reader.
 pub fn die_of_sigpipe() -> ! {
     // SAFETY: the default action.
     let _ = unsafe { signal::sigaction(SIGPIPE, signal::SIG_DFL, 0, 0) };
@@ -149,7 +149,7 @@ const RED_ZONE: usize = 128;
 
 /// Remembers a fault that becomes a panic.
 unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
-    // SAFETY: the present goroutine is valid.
+    // SAFETY: the current goroutine is valid.
     let e = unsafe { &mut (*gp).ext };
     e.sig = sig as u32;
     e.sig_code = info.code as usize;
@@ -260,7 +260,7 @@ unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool
         // lies there, and then its own return address.
         let at = at.or_else(|| scan(sp))?;
         let frame = tab.find_func(word(at))?.sp_delta(word(at) - 1)? as usize;
-        // R12 holds it (CALL_ALIGNED), unless the entry uses that register itself; then the stub's return address tells.
+        // R12 holds it (CALL_ALIGNED), unless the entry uses that register itself; then the stub's return address shows it.
         let places = [at + 8, at + 16];
         let kept = uc.register("r12").filter(|r12| places.contains(r12));
         let sp = kept.or_else(|| places.into_iter().find(|&sp| tab.find_func(word(sp + frame)).is_some()))?;
@@ -302,7 +302,7 @@ pub unsafe fn sigpanic_kind(gp: *mut G) -> (usize, usize) {
     }
 }
 
-/// The runtime itself faulted, or somebody sent the signal. `place`: pc and stack pointer of the goroutine, where they are known and not
+/// The runtime itself faulted, or another process sent the signal. `place`: pc and stack pointer of the goroutine, where they are known and not
 /// as the interrupted code has them.
 fn die(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
     // What is printed may fault again: let that come, and end it there.

@@ -39,9 +39,10 @@ pub unsafe fn grow(gp: *mut G) {
 /// Moves a stopped goroutine to a stack of `size` bytes.
 ///
 /// # Safety
-/// The goroutine does not run; its context is at a call boundary; on its own channels nobody hands anything over meanwhile.
+/// The goroutine does not run; its context is at a call boundary; on its own channels nobody hands anything over in the
+/// meantime.
 pub unsafe fn move_to(gp: *mut G, size: usize) {
-    // SAFETY: the new stack is nobody else's; the frames are read through the linker's tables.
+    // SAFETY: the new stack is no other owner's; the frames are read through the linker's tables.
     unsafe {
         let old = (*gp).stack;
         let cache = &mut pext().stacks;
@@ -83,8 +84,8 @@ pub unsafe fn move_to(gp: *mut G, size: usize) {
     }
 }
 
-/// Whether an address lies in the present goroutine's stack.
+/// Whether an address lies in the current goroutine's stack.
 pub fn on_stack(addr: usize) -> bool {
-    // SAFETY: the present goroutine is valid.
+    // SAFETY: the current goroutine is valid.
     unsafe { addr >= (*g()).stack.lo && addr < (*g()).stack.hi }
 }

@@ -38,7 +38,7 @@ pub struct TaskExt {
     pub in_flight: [usize; 4],
     /// Long work on memory that an entry is doing.
     pub bulk: Bulk,
-    /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine gives way at the
+    /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine yields at the
     /// end of an entry. They are roots, and follow the stack.
     pub result_pointers: u8,
     /// What the error that is being raised consists of: a text's two words, or the five of a TypeAssertionError. Scanned by
@@ -47,7 +47,7 @@ pub struct TaskExt {
     /// Stack pointer of the outermost frame that a panic was recovered into and that has not returned: its open-coded
     /// deferred calls are still to be made, perhaps. 0: none.
     pub recovered_sp: usize,
-    /// It has no frames: its turns are finish halves in Rust.
+    /// A task of the runtime without a Go stack: it runs only its `on_resume` callback.
     pub rust_task: bool,
     /// When it began to wait for a mutex.
     pub lock_since: i64,
@@ -124,7 +124,7 @@ pub struct Runtime {
     pub heap: Heap<OsPages>,
 }
 
-/// What [`Runtime::huge_page`] holds until somebody asks.
+/// What [`Runtime::huge_page`] holds until it is read first.
 pub const HUGE_PAGE_UNKNOWN: usize = usize::MAX;
 
 impl Runtime {
@@ -193,7 +193,7 @@ pub unsafe fn p() -> *mut P {
 /// As [`p`]; and no other reference to it is in use.
 #[inline(always)]
 pub unsafe fn pext() -> &'static mut ProcExt {
-    // SAFETY: the thread holds the processor, so nobody else uses its part; the caller vouches for this thread.
+    // SAFETY: the thread holds the processor, so nothing else uses its part; the caller vouches for this thread.
     unsafe { &mut (*p()).ext }
 }
 

@@ -35,7 +35,7 @@ const _: () = assert!(size_of::<NotifyList>() == 32);
 
 // SAFETY: the pointers are guarded by the lock.
 unsafe impl Sync for NotifyList {}
-// SAFETY: as above.
+// SAFETY: the pointers are guarded by the lock, which any thread may take.
 unsafe impl Send for NotifyList {}
 
 impl Default for NotifyList {
@@ -69,7 +69,7 @@ impl NotifyList {
         self.wait.fetch_add(1, Ordering::SeqCst)
     }
 
-    /// Whether a notification would find nobody, now and whatever comes before it. A leaf.
+    /// Whether a notification would find no waiter, now and whatever comes before it. A leaf.
     #[inline]
     pub fn is_settled(&self) -> bool {
         self.wait.load(Ordering::SeqCst) == self.notify.load(Ordering::SeqCst)

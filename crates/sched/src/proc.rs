@@ -15,11 +15,11 @@ use crate::watch::Seen;
 pub const IDLE: u32 = 0;
 /// Held by a thread that runs tasks or the scheduler.
 pub const RUNNING: u32 = 1;
-/// Left behind by a thread in a system call. Whoever changes the status away owns it next.
+/// Left behind by a thread in a system call. The thread that changes the status owns it next.
 pub const SYSCALL: u32 = 2;
 /// Stopped together with the world, or on its way from one to another.
 pub const STOPPED: u32 = 3;
-/// Beyond the present number of processors.
+/// Beyond the current number of processors.
 pub const DEAD: u32 = 4;
 
 /// A processor.
@@ -60,10 +60,10 @@ impl<H: Host> Proc<H> {
     /// memory behind it.
     ///
     /// # Safety
-    /// `at` is room for a processor, all zero bytes, from `host`, and nobody else's.
+    /// `at` is room for a processor, all zero bytes, from `host`, used by nothing else.
     pub(crate) unsafe fn init(host: &H, at: *mut Self, id: u32) {
-        // SAFETY: the caller's. What is not written is valid as zero bytes: numbers, null pointers,
-        // a queue and a list without tasks.
+        // SAFETY: `at` is room for a processor, used by nothing else. What is not written is valid
+        // as zero bytes: numbers, null pointers, a queue and a list without tasks.
         unsafe {
             (*at).id = id;
             (&raw mut (*at).status).write(AtomicU32::new(STOPPED));
@@ -97,7 +97,7 @@ pub(crate) struct Table<H: Host> {
     pub idle: *mut AtomicU32,
     /// One bit per processor: it may have timers.
     pub timers: *mut AtomicU32,
-    /// Numbers without a common factor with the present count: strides of random walks.
+    /// Numbers without a common factor with the current count: strides of random walks.
     pub strides: *mut u32,
     pub n_strides: AtomicU32,
 }

@@ -2,9 +2,9 @@
 //! in front of it. Pure data structure: knows neither tasks nor locks, overflow goes to the caller.
 //!
 //! Roles. The *owner* (the thread that holds the processor) pushes at `tail` and pops at `head`;
-//! *thieves* pop at `head` only. `tail` is written by the owner alone; `head` is advanced by
-//! whoever wins a compare-exchange, after having read the slots it takes. `next` is filled by the
-//! owner and emptied by anyone.
+//! *thieves* pop at `head` only. `tail` is written by the owner alone; `head` is advanced by the
+//! thread that wins a compare-exchange, after having read the slots it takes. `next` is filled by
+//! the owner and emptied by anyone.
 //!
 //! Orderings. A push stores `tail` SeqCst: release towards the thieves' loads of `tail`, and in
 //! one total order with the spinning counter (see the module `idle`), so that either the pusher sees
@@ -84,7 +84,8 @@ impl<T> RunQueue<T> {
         out
     }
 
-    /// Takes the older half of a full ring. `false` if thieves made room meanwhile: push again.
+    /// Takes the older half of a full ring. `false` if thieves made room in the meantime: push
+    /// again.
     ///
     /// # Safety
     /// The caller is the owner.

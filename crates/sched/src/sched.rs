@@ -16,7 +16,7 @@ use crate::thread::Thread;
 use crate::timer::Timer;
 use crate::wake::Wake;
 
-/// How many threads may exist unless somebody says otherwise.
+/// How many threads may exist by default.
 const MAX_THREADS: u32 = 10_000;
 
 /// What the central lock guards.
@@ -34,7 +34,7 @@ pub(crate) struct Central<H: Host> {
     /// Threads made and not ended.
     pub n_threads: i32,
     pub n_idle_threads: i32,
-    /// Threads parked because the task they are wired to does not run.
+    /// Threads parked because the task they are locked to does not run.
     pub n_idle_locked: i32,
     /// Threads that do not run tasks.
     pub n_system_threads: i32,
@@ -235,7 +235,7 @@ impl<H: Host> Sched<H> {
 
     /// Memory for one `T`, holding `value`, forever.
     pub(crate) fn record<T>(&self, value: T) -> *mut T {
-        // SAFETY: the host gives memory of that size and alignment, which nobody else uses.
+        // SAFETY: the host gives memory of that size and alignment, which nothing else uses.
         unsafe {
             let p = self
                 .host
@@ -282,7 +282,7 @@ impl<H: Host> Sched<H> {
             c.next_thread_id += 1;
             c.next_thread_id - 1
         });
-        // SAFETY: both descriptors were just made and are known to nobody else.
+        // SAFETY: both descriptors were just made and are known to nothing else.
         unsafe {
             (*g0).thread = m;
             (*g0).system = true;
@@ -413,9 +413,9 @@ impl<H: Host> Sched<H> {
     /// Takes `t` out of the count of user tasks (collector workers and the like).
     ///
     /// # Safety
-    /// `t` is a task that the caller keeps from ending meanwhile.
+    /// `t` is a task that the caller keeps from ending in the meantime.
     pub unsafe fn mark_system(&self, t: *mut Task<H>) {
-        // SAFETY: descriptors are never freed, and the task, which does not end meanwhile, is not made another's.
+        // SAFETY: descriptors are never freed, and the task, which does not end in the meantime, is not made another's.
         unsafe {
             if !(*t).system {
                 (*t).system = true;

@@ -7,7 +7,7 @@
 //! processor's own queue (its `next` slot first, and that one inherits the time slice, so that two
 //! tasks that wake each other cannot starve the rest); the global queue; the network; the queues
 //! of others, in random order, four rounds; the embedder's idle work. Then the processor is given
-//! up, and the thread sleeps: in the poller or until the next timer if nobody does yet, else until
+//! up, and the thread sleeps: in the poller or until the next timer if no thread does yet, else until
 //! woken.
 
 use core::ptr::null_mut;
@@ -236,7 +236,7 @@ impl<H: Host> Sched<H> {
                     }
                 }
 
-                // Sleep for the network or for a timer, if nobody does.
+                // Sleep for the network or for a timer, if no thread does.
                 let waiters = self.host.has_poller() && self.host.poll_waiters() != 0;
                 if (waiters || until != 0) && self.last_poll.swap(0, Ordering::SeqCst) != 0 {
                     let mut list = self.sleep_until(waiters);
@@ -274,7 +274,7 @@ impl<H: Host> Sched<H> {
     /// The sleeping part of an idle thread: until the next timer, a wake-up, or I/O if there are
     /// `waiters` for it. Not at all if there is nothing to sleep for: a timer that it was to sleep
     /// for may have been stopped since, and a deadlock be what remains. The timers are looked at
-    /// after `last_poll` says that somebody sleeps; [`Sched::check_dead`] looks at both the other
+    /// after `last_poll` says that a thread sleeps; [`Sched::check_dead`] looks at both the other
     /// way about.
     fn sleep_until(&self, waiters: bool) -> TaskList<H> {
         let until = self.next_timer();
@@ -300,10 +300,10 @@ impl<H: Host> Sched<H> {
         list
     }
 
-    /// A timer has been set for `when`: whoever sleeps must not sleep longer than that.
+    /// A timer has been set for `when`: the sleeping thread must not sleep longer than that.
     pub(crate) fn wake_sleeper(&'static self, when: i64) {
         if self.last_poll.load(Ordering::SeqCst) != 0 {
-            // Nobody sleeps. If a processor is idle, its last thread may have missed the timer.
+            // No thread sleeps. If a processor is idle, its last thread may have missed the timer.
             self.wake_proc();
             return;
         }

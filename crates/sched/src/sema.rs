@@ -11,9 +11,9 @@
 //! addition and the look at the count, and the raising of the count and the second look at the
 //! word, are SeqCst: either the releaser sees the waiter, or the waiter sees the unit.
 //!
-//! A woken task does not own the unit: it tries again, and queues up again if somebody was faster.
+//! A woken task does not own the unit: it tries again, and queues up again if another was faster.
 //! With *handoff* the releaser takes the unit on the waiter's behalf, marks the record, and should
-//! give way at once, since the waiter runs next on the same processor: this is what ends starvation
+//! yield at once, since the waiter runs next on the same processor: this is what ends starvation
 //! in a mutex built on top.
 
 use core::ptr::{addr_of_mut, null_mut};
@@ -316,7 +316,8 @@ impl<H: Host> Sched<H> {
             unsafe { (*(root as *const Root<H>)).lock.unlock() };
             true
         }
-        // SAFETY: the caller's; the tree is ours under the lock.
+        // SAFETY: this is g0 with a processor, and the word is valid; the tree is ours under the
+        // lock.
         unsafe {
             let m = (*t).thread;
             let root = self.semas.root(addr);
@@ -357,7 +358,7 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// Gives one unit back, if nobody waits. A leaf. If it returns false the unit has been given
+    /// Gives one unit back, if no task waits. A leaf. If it returns false the unit has been given
     /// back all the same, but [`Sched::release_slow`] must be called.
     ///
     /// # Safety
@@ -370,7 +371,7 @@ impl<H: Host> Sched<H> {
         self.semas.root(addr).waiters.load(Ordering::SeqCst) == 0
     }
 
-    /// The second half of a release: wakes the first waiter. True if the task should give way at
+    /// The second half of a release: wakes the first waiter. True if the task should yield at
     /// once ([`Sched::goyield_on_g0`]): the unit was handed to the waiter, who runs next here.
     ///
     /// # Safety
@@ -408,7 +409,7 @@ impl<H: Host> Sched<H> {
         unsafe { !self.release_fast(addr) && self.release_slow(addr, handoff) }
     }
 
-    /// As [`Sched::release`], and gives way if that is called for.
+    /// As [`Sched::release`], and yields if that is called for.
     ///
     /// # Safety
     /// As for [`Sched::yield_on_g0`] and `release`.

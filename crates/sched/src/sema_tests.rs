@@ -60,7 +60,7 @@ proptest! {
                     if lifo { line.push_front(i) } else { line.push_back(i) }
                 }
                 Op::Wake { at } => {
-                    // SAFETY: as above.
+                    // SAFETY: the records are alive, and the tree is this test's alone.
                     let w = unsafe { tree.remove((at * 8) as *const AtomicU32) };
                     let want = model.get_mut(&at).and_then(VecDeque::pop_front);
                     prop_assert_eq!(w, want.map_or(null_mut(), |i| records[i].get()));

@@ -47,7 +47,7 @@ impl<H: Host> Sched<H> {
         parent: *mut Task<H>,
         init: impl FnOnce(*mut Task<H>),
     ) -> *mut Task<H> {
-        // SAFETY: the caller's; a task off the free list is ours until it is queued.
+        // SAFETY: this thread holds a processor; a task off the free list is ours until it is queued.
         unsafe {
             let p = self.proc();
             let t = self.prepare(p, entry_pc, ctxt, return_pc, go_pc, parent);
@@ -103,7 +103,7 @@ impl<H: Host> Sched<H> {
             t = self.record(Task::new(self.host.new_task_ext()));
             self.tasks.add(&self.host, t);
         }
-        // SAFETY: the task is known to nobody who would run it until it is queued.
+        // SAFETY: the task is known to no thread that would run it until it is queued.
         unsafe {
             (*t).parent_id = 0;
             (*t).id = self.next_id.fetch_add(1, Ordering::Relaxed);
@@ -230,9 +230,9 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// Gives the stacks of up to `most` dead tasks on the shared list back to the host; whether there may be more. A collector
-    /// calls it, until it says no: otherwise there are as many as tasks ever lived at once. Those that processors keep for their
-    /// next spawns, fewer than 64 each, stay.
+    /// Gives the stacks of up to `most` dead tasks on the shared list back to the host; whether there may be more. A
+    /// collector calls it, until it says no: otherwise there are as many as tasks ever lived at once. Those that processors
+    /// keep for their next spawns, fewer than 64 each, stay.
     pub fn free_dead_stacks(&self, most: u32) -> bool {
         let mut list = TaskList::new();
         let more = self.free_lists(|f| {

@@ -9,7 +9,7 @@
 //!                     └──────── WAITING ◀───────┘
 //! ```
 //!
-//! Whoever examines a stack that is not running (a collector) first takes the [`SCAN`] bit with
+//! A collector that examines a stack that is not running first takes the [`SCAN`] bit with
 //! [`State::lock_scan`]. A transition that meets the bit waits until it is given back, so a task
 //! whose stack is looked at cannot start to run. What does not live here: who may cause which
 //! transition (see [`crate::park`], and the modules `schedule` and `syscall`).
@@ -60,7 +60,7 @@ impl State {
     /// Moves from `from` to `to`, waiting while the [`SCAN`] bit is held.
     ///
     /// Acquire pairs with [`State::unlock_scan`] and with the transition before; release with
-    /// whoever next reads the state before touching the task.
+    /// the thread that next reads the state before touching the task.
     ///
     /// # Panics
     /// If the word is neither `from` nor `from | SCAN`: the task's protocol is broken.

@@ -1,10 +1,10 @@
 //! Stopping and starting the world, changing the number of processors, asking running tasks to
-//! give way.
+//! yield.
 //!
 //! The world is stopped when every processor but the stopper's is STOPPED: idle ones and those of
 //! system calls are taken as they are, running ones are asked (their task's guard word, their
 //! `preempt` flag, a signal by the embedder) and stop in the scheduling loop. `stop_wait` counts
-//! those that have not yet; whoever brings it to 0 rings the stopper.
+//! those that have not yet; the one that brings it to 0 wakes the stopper.
 //!
 //! Only one task at a time may stop the world: it holds the world semaphore.
 //! [`Sched::with_world_stopped_on_g0`] does all of it; the other functions are for a collector,
@@ -61,7 +61,7 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// The semaphore (1: free) that whoever stops the world holds. Acquire it with
+    /// The semaphore (1: free) that the stopper of the world holds. Acquire it with
     /// [`Sched::acquire_on_g0`], or without waiting with [`Sched::try_acquire`].
     ///
     /// A pointer: with stores to it two could be made to stop the world at once.
@@ -190,8 +190,8 @@ impl<H: Host> Sched<H> {
                     f(t);
                 }
                 sched.start_the_world();
-                // Handed to whoever waits: a task that stops the world again and again would take it back before they run.
-                // They are next here when this task waits for it, so it need not give way now.
+                // Handed to the waiter: a task that stops the world again and again would take it back before they run.
+                // They are next here when this task waits for it, so it need not yield now.
                 let _ = sched.release(&raw const sched.world, true);
             }
         }
@@ -208,7 +208,7 @@ impl<H: Host> Sched<H> {
         self.locked(|c| c.new_procs = n.max(1));
     }
 
-    /// Asks every running task to give way, but the calling thread's; whether there was one.
+    /// Asks every running task to yield, but the calling thread's; whether there was one.
     ///
     /// # Safety
     /// The calling thread is one of this scheduler's, and its per-thread word is set.
@@ -219,7 +219,7 @@ impl<H: Host> Sched<H> {
         any
     }
 
-    /// Asks the task that runs on `p` to give way; false if none runs there. It may be another
+    /// Asks the task that runs on `p` to yield; false if none runs there. It may be another
     /// task by the time it is asked, or not notice: ask again.
     ///
     /// # Safety
@@ -266,7 +266,7 @@ impl<H: Host> Sched<H> {
         if self.try_table().is_none_or(|table| n > table.cap) {
             self.grow_table(old, n);
         }
-        // SAFETY: nobody else touches processors while the world is stopped; there is a table by now, and entries up to `n`
+        // SAFETY: nothing else touches processors while the world is stopped; there is a table by now, and entries up to `n`
         // exist in it; this thread's word is set.
         unsafe {
             let m = self.thread();

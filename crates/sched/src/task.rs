@@ -24,7 +24,7 @@ use crate::timer::Timer;
 pub struct Task<H: Host> {
     /// The stack it runs on.
     pub stack: Bounds,
-    /// Compared with the stack pointer by function prologues; [`PREEMPT`] asks to give way.
+    /// Compared with the stack pointer by function prologues; [`PREEMPT`] asks to yield.
     pub guard0: AtomicUsize,
     /// A second guard, for code that must not be interrupted. The scheduler leaves it alone.
     pub guard1: usize,
@@ -42,11 +42,11 @@ pub struct Task<H: Host> {
     pub id: u64,
     /// The next task on whatever list holds this one.
     pub link: *mut Task<H>,
-    /// When it began to wait, if whoever examines waiting tasks has filled it in.
+    /// When it began to wait, if a look at waiting tasks has filled it in.
     pub wait_since: i64,
     /// Why it waits, as the embedder counts reasons.
     pub wait_reason: u8,
-    /// Asked to give way ([`Task::guard0`] says so too).
+    /// Asked to yield ([`Task::guard0`] says so too).
     pub preempt: AtomicBool,
     /// With `preempt`: stop in state PREEMPTED instead of going back to a queue.
     pub preempt_stop: AtomicBool,
@@ -57,7 +57,7 @@ pub struct Task<H: Host> {
     /// The finish half of a blocking operation: called once, on g0, when the task is about to
     /// run. It may change `ctx`, or park the task again.
     pub on_resume: Option<unsafe fn(*mut Task<H>)>,
-    /// The thread it is wired to, or null.
+    /// The thread it is locked to, or null.
     pub locked_thread: *mut Thread<H>,
     /// The task that spawned it (0: none).
     pub parent_id: u64,
@@ -71,7 +71,7 @@ pub struct Task<H: Host> {
     pub syscall_pc: usize,
     /// Frame pointer at `enter_syscall`.
     pub syscall_bp: usize,
-    /// For a wait on many things at once: whoever changes it from 0 to 1 has won.
+    /// For a wait on many things at once: the case that changes it from 0 to 1 has won.
     pub select_done: AtomicU32,
     /// The embedder's wait records.
     pub waiting: *mut u8,
@@ -147,14 +147,14 @@ impl<H: Host> Task<H> {
         }
     }
 
-    /// Sets the guard for a task that is not asked to give way.
+    /// Sets the guard for a task that is not asked to yield.
     #[inline]
     pub fn reset_guard(&self) {
         self.guard0
             .store(self.stack.lo + H::GUARD, Ordering::Relaxed);
     }
 
-    /// Asks the task to give way at its next prologue.
+    /// Asks the task to yield at its next prologue.
     #[inline]
     pub fn ask_to_yield(&self) {
         self.preempt.store(true, Ordering::Relaxed);
@@ -320,7 +320,7 @@ impl<H: Host> TaskTable<H> {
         let (k, at) = Self::place(index);
         let mut chunk = self.chunks[k].load(Ordering::Relaxed);
         // SAFETY: a chunk has room for its slots; null pointers are valid slots; only the holder
-        // of the lock fills, and `t` is a task that nobody else knows.
+        // of the lock fills, and `t` is a task that nothing else knows.
         unsafe {
             if chunk.is_null() {
                 let n = FIRST_CHUNK << k;

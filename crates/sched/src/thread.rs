@@ -18,7 +18,7 @@ use crate::task::Task;
 pub struct Thread<H: Host> {
     /// The pseudo task whose stack the scheduler runs on.
     pub g0: *mut Task<H>,
-    /// The task that runs here, or null. Others read it to ask that task to give way.
+    /// The task that runs here, or null. Others read it to ask that task to yield.
     pub curg: AtomicPtr<Task<H>>,
     /// The processor it holds, or null.
     pub proc: *mut Proc<H>,
@@ -42,11 +42,11 @@ pub struct Thread<H: Host> {
     pub(crate) resuming: bool,
     /// Reasons why the running task must not be preempted.
     pub locks: i32,
-    /// The task that is wired to it, or null.
+    /// The task that is locked to it, or null.
     pub locked_task: *mut Task<H>,
-    /// How often the user has wired them.
+    /// How often the user has locked them.
     pub locked_external: u32,
-    /// How often the runtime has wired them.
+    /// How often the runtime has locked them.
     pub locked_internal: u32,
     /// Called on the new thread before it schedules.
     pub start_fn: Option<unsafe fn(*mut Thread<H>)>,

@@ -4,8 +4,8 @@
 //! **everything about a timer that is in a heap is guarded by that heap's lock**. `status` says
 //! which case it is:
 //!
-//! - `FREE`: in no heap. Whoever changes it to `ADDING` may fill it in and add it.
-//! - `ADDING`: somebody does. Others wait: it takes a heap insertion, no more.
+//! - `FREE`: in no heap. The thread that changes it to `ADDING` may fill it in and add it.
+//! - `ADDING`: a thread does. Others wait: it takes a heap insertion, no more.
 //! - `IN_HEAP`: in the heap `pp`. To touch it, lock that heap and check that `pp` still names it (a
 //!   heap is emptied into another when its processor goes away, and a timer that fires leaves).
 //!
@@ -91,7 +91,8 @@ struct Entry {
     timer: *mut Timer,
 }
 
-/// A heap with room for so many timers is a mapping of its own, halved when it is down to a quarter, and never smaller again.
+/// A heap with room for so many timers is a mapping of its own, halved when it is down to a quarter, and never smaller
+/// again.
 const MAPPED: usize = 4096;
 
 struct Heap {
@@ -109,7 +110,7 @@ pub struct TimerHeap {
 
 // SAFETY: the heap is guarded by the lock.
 unsafe impl Sync for TimerHeap {}
-// SAFETY: as above.
+// SAFETY: the heap is guarded by the lock, which any thread may take.
 unsafe impl Send for TimerHeap {}
 
 impl Default for TimerHeap {
@@ -251,7 +252,8 @@ impl Heap {
     /// Moves the entries to `at`, which has room for `cap`, and gives the old array back if it was mapped. Smaller ones are
     /// left: together they are smaller than the smallest that is mapped.
     unsafe fn move_to(&mut self, at: *mut Entry, cap: usize) {
-        // SAFETY: the caller's; the old array is the heap's, and no reference to it is kept.
+        // SAFETY: `at` has room for the entries and is apart from the old array, which is the heap's, and no reference to it
+        // is kept.
         unsafe {
             core::ptr::copy_nonoverlapping(self.at, at, self.len);
             if self.cap >= MAPPED {
@@ -317,7 +319,7 @@ impl TimerHeap {
             unsafe {
                 h.push(t, memory);
                 (*t).pp.store(&raw const *self as usize, Ordering::Relaxed);
-                // Release: pairs with the acquire of whoever sees it in the heap.
+                // Release: pairs with the acquire of the thread that sees it in the heap.
                 (*t).status.store(IN_HEAP, Ordering::Release);
                 (*t).index == 0
             }
@@ -373,7 +375,7 @@ impl TimerHeap {
     pub(crate) unsafe fn move_to(&self, to: &TimerHeap, memory: impl Fn(usize) -> *mut u8) -> bool {
         self.locked(|h| {
             let any = h.len != 0;
-            // SAFETY: both locks are held, and nobody else holds two.
+            // SAFETY: both locks are held, and no other thread holds two.
             unsafe {
                 to.locked(|other| {
                     for i in 0..h.len {

@@ -509,7 +509,7 @@ fn deadlock_is_noticed() {
         rt.spawn(move || {
             hosted::sleep(Duration::from_millis(30));
             done.send(()).unwrap();
-            // Dead: nobody will ever ready it.
+            // Dead: nothing will ever ready it.
             hosted::park();
         });
         finished
@@ -644,7 +644,7 @@ fn a_brief_call_that_lasts_loses_the_processor() {
             let n = rt.block_on(|| {
                 let (tx, rx) = mpsc::channel();
                 let other = hosted::spawn(move || tx.send(7).unwrap());
-                // Nobody else is awake to see that the other task has no processor.
+                // No other thread is awake to see that the other task has no processor.
                 let got = hosted::brief(|| rx.recv().unwrap());
                 other.join().unwrap();
                 got

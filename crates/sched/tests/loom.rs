@@ -309,7 +309,7 @@ fn a_push_is_not_missed_by_a_thread_that_did_not_search() {
     });
 }
 
-/// One parks, two give the token: one of three is told to ready the task, or it does not stay
+/// One parks, two give the token: one of three must ready the task, or it does not stay
 /// parked; and it sees what the giver wrote.
 #[test]
 fn a_token_readies_once() {

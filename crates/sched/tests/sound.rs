@@ -1,6 +1,6 @@
 //! What safe code of the hosted runtime can rely on: tasks stay on their threads, every operation works or says why not
 //! wherever it is called, and no panic or lack of memory takes the process down. The programs here contain no `unsafe`
-//! code but for spawning tasks that migrate.
+//! code except for spawning tasks that migrate.
 #![cfg(not(any(loom, shuttle)))]
 
 use std::cell::Cell;
@@ -389,7 +389,7 @@ fn blocking_does_not_hold_up_the_tasks_of_its_thread() {
     });
 }
 
-/// Nothing that panics without somebody to tell takes more than itself down.
+/// A panic without a receiver ends nothing but itself.
 #[test]
 fn panics_that_nobody_waits_for_go_no_further() {
     struct Bomb;
@@ -402,7 +402,7 @@ fn panics_that_nobody_waits_for_go_no_further() {
         for procs in [1, 2] {
             let rt = runtime(procs);
             // Results: of a detached task, of one that has ended before its handle is dropped.
-            // (The latter's panic is that of whoever drops the handle.)
+            // (The latter's panic is in the thread that drops the handle.)
             let gate = Arc::new(Semaphore::new(0));
             for i in 0..4 {
                 let gate = gate.clone();
@@ -457,7 +457,7 @@ fn a_deadlock_callback_may_panic() {
     thread::sleep(Duration::from_millis(20));
 }
 
-/// More tasks that wait at once than the kernel allows mappings, if their guards need none; else an end that can be told.
+/// More tasks that wait at once than the kernel allows mappings, if their guards need none; else an end with a reason.
 #[test]
 fn a_hundred_thousand_sleepers() {
     watchdog(120, || {

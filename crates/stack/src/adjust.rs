@@ -12,7 +12,7 @@ pub struct Adjuster {
     pub old: Bounds,
     /// What to add to an old address, modulo 2^64, for the new one.
     pub delta: usize,
-    /// Slots below this address (on the new stack) can be written by others meanwhile, and are changed atomically.
+    /// Slots below this address (on the new stack) can be written by others in the meantime, and are changed atomically.
     /// 0 for none.
     pub shared_below: usize,
 }
@@ -36,8 +36,8 @@ impl Adjuster {
         *slot = self.moved(*slot);
     }
 
-    /// Rewrites one word that others may write meanwhile (a value received into this stack). Whatever they write does
-    /// not point into the old stack, so losing the race is as good as winning it.
+    /// Rewrites one word that others may write at the same time (a value received into this stack). Whatever they write
+    /// does not point into the old stack, so losing the race is as good as winning it.
     #[inline]
     pub fn adjust_shared(&self, slot: &AtomicUsize) {
         let word = slot.load(Relaxed);
@@ -51,7 +51,7 @@ impl Adjuster {
     /// Rewrites the word at `slot`.
     ///
     /// # Safety
-    /// `slot` is aligned, readable and writable, and, from `shared_below` on, nobody else touches it.
+    /// `slot` is aligned, readable and writable, and, from `shared_below` on, nothing else touches it.
     #[inline(always)]
     pub unsafe fn adjust_at(&self, slot: *mut usize) {
         // SAFETY: aligned, readable and writable; atomics below `shared_below`, and from there on nobody else touches it.

@@ -14,7 +14,7 @@ use super::unwind::{Frame, Limits, Mode, Start, Unwinder};
 /// No pointer to Go memory is below this, and none but nil to anything.
 pub const MIN_LEGAL_POINTER: usize = 4096;
 
-/// Rewrites one word that holds a pointer. Implemented by whoever knows where
+/// Rewrites one word that holds a pointer. Implemented by code that knows where
 /// the stack was and is.
 pub trait Relocate {
     /// If the word at `slot` points into the old stack, makes it point to the
@@ -25,7 +25,7 @@ pub trait Relocate {
     unsafe fn relocate(&self, slot: *mut usize) -> usize;
 }
 
-/// A stack that has moved, with nobody else touching it.
+/// A stack that has moved, with nothing else touching it.
 #[derive(Clone, Copy, Debug)]
 pub struct Move {
     /// Where it was.
@@ -78,7 +78,7 @@ impl Relocate for Move {
 /// # Safety
 /// - `limits` is the new copy of a stopped goroutine's stack, which can be read
 ///   and written from `start.sp` on, and `start` is its saved context.
-/// - Nobody else uses the new copy, or `relocate` deals with it.
+/// - Nothing else uses the new copy, or `relocate` deals with it.
 pub unsafe fn adjust_stack<'m, A: Arch>(
     tab: Symtab<'m>,
     cache: &mut PcCache<'m>,

@@ -1,5 +1,5 @@
 //! What `runtime.Callers`, `runtime.CallersFrames` and `runtime.FuncForPC`
-//! answer. Strings are the linker's own bytes; whoever needs one that is put
+//! answer. Strings are the linker's own bytes; the code that needs one that is put
 //! together (a generic function's shown name) does so.
 
 use core::mem::{offset_of, size_of};
@@ -82,7 +82,7 @@ pub fn callers_from<'m, A: Arch>(
     n
 }
 
-/// What `runtime.Frames.Next` tells of one pc of [`callers`].
+/// What `runtime.Frames.Next` reports of one pc of [`callers`].
 #[derive(Clone, Copy, Debug)]
 pub struct Expanded<'m> {
     /// The pc, moved back into the call.
@@ -163,7 +163,7 @@ pub fn shown_name(name: &[u8]) -> [&[u8]; 3] {
 }
 
 /// Go's `runtime.funcinl`: what a `*runtime.Func` points to when the function
-/// at the pc was inlined. Told from a [`RawFunc`] by its first word.
+/// at the pc was inlined. Distinguished from a [`RawFunc`] by its first word.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct FuncInl {

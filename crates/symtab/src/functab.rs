@@ -47,7 +47,7 @@ const SUB_BUCKET: usize = 256;
 /// The text of an unterminated-length C string.
 ///
 /// # Safety
-/// `p` is at a string that ends in a zero byte and that nobody writes during `'a`.
+/// `p` is at a string that ends in a zero byte and that nothing writes during `'a`.
 unsafe fn c_str<'a>(p: *const u8) -> &'a [u8] {
     let mut n = 0;
     // SAFETY: the terminator has not been passed.
@@ -183,7 +183,7 @@ pub struct Func<'m> {
     _p: PhantomData<&'m RawFunc>,
 }
 
-// SAFETY: it only points to tables that nobody writes.
+// SAFETY: it only points to tables that nothing writes.
 unsafe impl Send for Func<'_> {}
 // SAFETY: as above.
 unsafe impl Sync for Func<'_> {}

@@ -159,7 +159,7 @@ struct Level {
     hi: usize,
     /// The instruction that writes bit `lo`.
     base: Place,
-    /// The present instruction.
+    /// The current instruction.
     place: Place,
     read: Read,
     /// The next bit.
@@ -168,7 +168,7 @@ struct Level {
     left: usize,
     /// Bits that the cursor had given when this level was last put to another place.
     moved: usize,
-    /// The present instruction's period, as often as it fits, and how many bits that are (0: not made yet).
+    /// The current instruction's period, as often as it fits, and how many bits that are (0: not made yet).
     pattern: (u64, usize),
 }
 

@@ -130,7 +130,7 @@ pub mod unsafe_point {
     pub const UNSAFE: i32 = -2;
     /// If interrupted, the sequence must be started again from its beginning.
     pub const RESTART_1: i32 = -3;
-    /// As [`RESTART_1`]: two numbers tell adjacent sequences apart.
+    /// As [`RESTART_1`]: two numbers keep adjacent sequences distinct.
     pub const RESTART_2: i32 = -4;
     /// If interrupted, the function must be started again.
     pub const RESTART_AT_ENTRY: i32 = -5;

@@ -37,7 +37,7 @@ impl<T> RawSlice<T> {
     /// Its elements.
     ///
     /// # Safety
-    /// `ptr` holds `len` elements that nobody writes during `'a`, or `len` is 0.
+    /// `ptr` holds `len` elements that nothing writes during `'a`, or `len` is 0.
     #[inline]
     pub unsafe fn as_slice<'a>(self) -> &'a [T] {
         if self.len == 0 {
@@ -340,7 +340,7 @@ impl ModuleData {
 
     #[cold]
     fn text_addr_split(&self, off: usize) -> usize {
-        // SAFETY: the linker's slice; nobody writes it (see `Sync` above).
+        // SAFETY: the linker's slice; nothing writes it (see `Sync` above).
         let sects = unsafe { self.textsectmap.as_slice() };
         for (i, s) in sects.iter().enumerate() {
             // The end of the last section is the end of text: it is in the table.

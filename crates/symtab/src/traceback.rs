@@ -292,7 +292,7 @@ pub fn print_created_by(
     };
     let shown = options.failed_here
         || shows_name(func.name(), func.id(), false, FuncId::NORMAL, options.level);
-    // The main goroutine was created by nobody that the user knows.
+    // The main goroutine was not created by code that the user knows.
     if !shown || goid == 1 {
         return;
     }
@@ -319,7 +319,7 @@ fn shows_frame(f: &Logical<'_>, first: bool, callee: FuncId, options: Options) -
     options.failed_here || shows_name(f.name(), f.id(), first, callee, options.level)
 }
 
-/// Whether a stack trace shows a function: not the runtime's own, but for what
+/// Whether a stack trace shows a function: not the runtime's own, except for what
 /// it exports and for a panic in the middle of a stack; not wrappers, unless
 /// they are what failed.
 pub fn shows_name(name: &[u8], id: FuncId, first: bool, callee: FuncId, level: u32) -> bool {

@@ -137,7 +137,7 @@ impl<'m, A: Arch> Unwinder<'m, A> {
     /// # Safety
     /// As long as this (or a copy) is stepped, the part of `limits` from
     /// `start.sp` on can be read, holds the frames of a stopped goroutine, and
-    /// is not written to but for pointers that a frame holds.
+    /// is not written to except for pointers that a frame holds.
     pub unsafe fn new(
         tab: Symtab<'m>,
         cache: &mut PcCache<'m>,

@@ -65,7 +65,7 @@ impl Config {
 /// Where a Go linker finds that this program called it; goroot/cmd_link/goxide.go.
 const LINKER: &str = "GOXIDE_LINKER";
 
-/// The architecture being linked: `go build` tells its tools through the environment.
+/// The architecture being linked: `go build` passes it to its tools in the environment.
 fn goarch() -> String {
     match std::env::var("GOARCH") {
         Ok(arch) if !arch.is_empty() => arch,
@@ -74,7 +74,7 @@ fn goarch() -> String {
     }
 }
 
-/// `link`: Go's linker, told to link externally with this program as host linker.
+/// `link`: Go's linker, made to link externally with this program as host linker.
 fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
     let config = Config::load()?;
     let real = config.real_linker()?;
@@ -117,7 +117,7 @@ fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
     Ok(ExitCode::from(u8::try_from(child.status.code().unwrap_or(2)).unwrap_or(2)))
 }
 
-/// Copies what the linker said, but for the one line that means nothing.
+/// Copies what the linker said, except one line without meaning.
 fn pass_on(said: &[u8], to: &mut dyn Write) {
     for line in said.split_inclusive(|&b| b == b'\n') {
         if !line.starts_with(HARMLESS.as_bytes()) {

@@ -37,7 +37,7 @@ impl Amd64 {
         s
     }
 
-    /// Goes to `slow` if the goroutine is to give way, or if what a prologue guarantees is used up: one comparison tells
+    /// Goes to `slow` if the goroutine is to yield, or if what a prologue guarantees is used up: one comparison shows
     /// both. The distance is a little less than what prologues allow, since it fits in a byte so.
     fn check(e: &Entry) -> String {
         match e.end {

@@ -98,7 +98,7 @@ fn go_command(paths: &Paths) -> Result<()> {
     Ok(())
 }
 
-/// Flags of the compiler that somebody debugs, checks or measures with, in any combination.
+/// Flags of the compiler for debugging, checking and measuring, in any combination.
 const FLAGS: [&str; 8] = ["-N", "-l", "-N -l", "-l=4", "-B", "-d=checkptr=2", "-N -l -d=checkptr", "-smallframes"];
 
 /// Package runtime compiles and links under every one of them, for both architectures: it may put no variable on the heap,

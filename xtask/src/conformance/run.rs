@@ -1,4 +1,4 @@
-//! Running a built case under each of its variants and telling what it did.
+//! Running a built case under each of its variants, and what it did.
 
 use std::fs;
 use std::path::{Path, PathBuf};

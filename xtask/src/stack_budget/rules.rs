@@ -7,7 +7,7 @@ const SWITCHES: &[&str] = &[
     "goxide_stack::arch::arm64::switch_stack_call",
 ];
 
-/// Calls that a function makes on the system stack, where the code alone does not tell: caller, callee, why.
+/// Calls that a function makes on the system stack, where the code alone does not show it: caller, callee, why.
 const OFF_STACK: &[(&str, &str, &str)] = &[
     ("gx_gc_write_barrier", "goxide_rt::barrier::flush", "called without a switch only where g0 runs already"),
     (

@@ -9,7 +9,7 @@ use goxide_stack::Context;
 pub const TASK_REGS: usize = 112;
 /// `TASK_GUARD` of it.
 pub const TASK_GUARD: usize = 16;
-/// What a goroutine's guard is when it is to give way, as an instruction's operand.
+/// What a goroutine's guard is when it is to yield, as an instruction's operand.
 pub const PREEMPT_IMMEDIATE: i32 = goxide_sched::PREEMPT as isize as i32;
 
 pub const TASK_THREAD: usize = offset_of!(G, thread);

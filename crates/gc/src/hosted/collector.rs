@@ -45,8 +45,8 @@ impl Collector {
     /// When there is no memory, or no thread to be had.
     pub fn new(options: Options) -> Collector {
         let layout = core::alloc::Layout::new::<Inner>();
-        // SAFETY: the size is not 0. Zero bytes are an empty heap and a collector, but for the fields that are written here;
-        // nobody else knows the memory yet.
+        // SAFETY: the size is not 0. Zero bytes are an empty heap and a collector, except the fields that are written here;
+        // nothing else knows the memory yet.
         let gc: &'static Inner = unsafe {
             let gc: *mut Inner = std::alloc::alloc_zeroed(layout).cast();
             assert!(!gc.is_null(), "out of memory");
@@ -90,7 +90,7 @@ impl Collector {
     /// Collects, from a thread that has no mutator: see [`Mutator::collect`].
     ///
     /// # Panics
-    /// If the thread has a mutator: the collection would wait for it for ever.
+    /// If the thread has a mutator: the collection would wait for it forever.
     pub fn collect(&self) {
         assert!(!mutator::on_mutator_thread(), "a thread with a mutator collects through that");
         self.gc.host.driver.collect();
@@ -110,7 +110,7 @@ impl Collector {
     /// What is in the heap, span by span. Takes time in proportion to them. What mutators' caches hold is in none of its counts
     /// until the next collection.
     ///
-    /// The heap itself is the collector's alone: whoever could sweep it, or allocate from it, could free what is in use.
+    /// The heap itself is the collector's alone: code that could sweep it, or allocate from it, could free what is in use.
     ///
     /// ```compile_fail,E0599
     /// # use goxide_gc::hosted::Collector;
@@ -137,7 +137,7 @@ impl Collector {
     }
 }
 
-/// Without its collector's thread a program would wait for ever.
+/// Without its collector's thread a program would wait forever.
 fn abort_on_panic(f: impl FnOnce()) -> impl FnOnce() {
     struct Abort;
     impl Drop for Abort {

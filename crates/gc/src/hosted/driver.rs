@@ -78,7 +78,7 @@ impl Driver {
                 }
                 w.due = false;
                 if w.begun >= w.asked && !gc.is_due() {
-                    // Somebody saw the trigger of the last cycle.
+                    // A thread saw the trigger of the last cycle.
                     self.due.store(false, Relaxed);
                     continue;
                 }
@@ -90,7 +90,7 @@ impl Driver {
             drop(w);
             self.over.notify_all();
         }
-        // Nobody uses the heap any more: its memory goes back.
+        // Nothing uses the heap any more: its memory goes back.
         self.cycle(gc, m);
         gc.host.heap.release_unused(usize::MAX);
     }
@@ -146,7 +146,8 @@ impl Driver {
         let host = &gc.host;
         // SAFETY: the world is stopped.
         host.world.each(|l| unsafe { l.tell_buffer(Some(m)) });
-        // SAFETY: it marks, and the world is stopped; the buffers were told above; caches are flushed and the cycle ends below.
+        // SAFETY: it marks, and the world is stopped; the buffers were flushed above; caches are flushed and the cycle ends
+        // below.
         if !unsafe { gc.try_finish(m) } {
             return false;
         }

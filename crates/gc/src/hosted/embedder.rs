@@ -8,7 +8,7 @@ use core::ops::Range;
 use core::sync::atomic::Ordering::*;
 use goxide_alloc::{Heap, OsPages};
 
-// SAFETY: the jobs tell the globals and every mutator's shadow stack; a shape tells all slots.
+// SAFETY: the jobs visit the globals and every mutator's shadow stack; a shape has all slots.
 unsafe impl Host for Hosted {
     type Pages = OsPages;
 
@@ -32,7 +32,7 @@ unsafe impl Host for Hosted {
         // SAFETY: the lock is held.
         match unsafe { local.place() } {
             Place::Idle => return Scan::Done,
-            // Acquire pairs with the Release of who told them.
+            // Acquire pairs with the Release of the thread that visited them.
             _ if local.scanned.load(Acquire) == cycle && !t.is_check() => return Scan::Done,
             // SAFETY: it cannot begin to run while the lock is held.
             Place::Safe => unsafe { local.tell_roots(t) },

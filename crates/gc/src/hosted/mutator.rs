@@ -59,7 +59,7 @@ impl Local {
     /// # Safety
     /// Called on the mutator's thread, which runs, or may not run before this returns.
     pub unsafe fn push_root(&self, object: usize) -> u32 {
-        // SAFETY: the caller's: nobody else uses the entries.
+        // SAFETY: this is the mutator's thread, which runs: nothing else uses the entries.
         let own = unsafe { &mut *self.own.get() };
         own.live += 1;
         if own.free != NO_ENTRY {
@@ -91,10 +91,10 @@ impl Local {
     /// # Safety
     /// On the mutator's thread; `index` came from [`Local::push_root`], and is not used any more.
     pub unsafe fn pop_root(&self, index: u32) {
-        // In `Mutator::blocked` somebody may be scanning.
+        // In `Mutator::blocked` a marker may be scanning.
         // SAFETY: the thread's own flag.
         let _lock = unsafe { (*self.own.get()).safe }.then(|| self.gc.host.world.lock());
-        // SAFETY: the caller's, or the lock is held.
+        // SAFETY: this is the mutator's thread and it runs, or the lock is held.
         let own = unsafe { &mut *self.own.get() };
         own.roots[index as usize] = own.free << 1 | 1;
         own.free = index as usize;
@@ -110,7 +110,7 @@ impl Local {
         unsafe { &*self.own.get() }.roots.len() * 8
     }
 
-    /// Tells the roots.
+    /// Visits the roots.
     ///
     /// # Safety
     /// The mutator does not run before this returns, or this is its thread.
@@ -119,7 +119,7 @@ impl Local {
         unsafe { &*self.own.get() }.roots.iter().for_each(|&p| t.visit(p));
     }
 
-    /// Tells what the barrier has kept, by way of `m`, or of the mutator's own marker.
+    /// Flushes what the barrier has kept, by way of `m`, or of the mutator's own marker.
     ///
     /// # Safety
     /// As for [`Local::tell_roots`].
@@ -148,7 +148,7 @@ impl Local {
         unsafe { (*(*self.own.get()).cache).flush(&self.gc.host.heap) };
     }
 
-    /// Tells the roots of this thread's mutator, if that is `self`.
+    /// Visits the roots of this thread's mutator, if that is `self`.
     pub fn tell_own_roots(&'static self, t: &mut Tracer<'_, Hosted>) -> bool {
         let ours = CURRENT.get().is_some_and(|l| core::ptr::eq(l, self));
         if ours {
@@ -198,14 +198,14 @@ impl Mutator {
                 self.local.tell_roots(&mut t);
                 t.publish();
             }
-            // Release: who sees this sees what was told.
+            // Release: a thread that sees this sees what was visited.
             self.local.scanned.store(gc.cycle(), Release);
             gc.host.world.note_scanned();
         }
     }
 
-    /// Runs `f`, which waits for something; a collection does not wait for this thread meanwhile. Takes the world's lock
-    /// twice.
+    /// Runs `f`, which waits for something; a collection does not wait for this thread in the meantime. Takes the world's
+    /// lock twice.
     pub fn blocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
         /// Comes back if `f` unwinds, too.
         struct Back(&'static Local);
@@ -224,7 +224,7 @@ impl Mutator {
     }
 
     /// Collects: a whole cycle that begins after this call, its sweep included. What was unreachable before is free then,
-    /// but for what finalizers keep. Blocks this thread for all of it.
+    /// except what finalizers keep. Blocks this thread for all of it.
     pub fn collect(&mut self) {
         let gc = self.local.gc;
         self.blocked(|| gc.host.driver.collect());
@@ -241,7 +241,7 @@ impl Mutator {
         let (size, layout) = Shape::layout::<T>();
         let p = self.allocate(size, &layout, false);
         assert!(!p.is_null(), "out of memory");
-        // SAFETY: a new object of the size, which nobody else knows. Its slots are null, as those of all values outside of
+        // SAFETY: a new object of the size, which nothing else knows. Its slots are null, as those of all values outside of
         // the heap, so the barrier need not hear of it.
         unsafe {
             p.cast::<T>().write(value);
@@ -257,7 +257,7 @@ impl Mutator {
         let size = len.checked_mul(size_of::<Slot<Any>>()).and_then(|n| n.checked_add(ARRAY_HEAD)).expect("out of memory");
         let p = self.allocate(size, &Shape::row(), true);
         assert!(!p.is_null(), "out of memory");
-        // SAFETY: a new object of zeros, which nobody else knows.
+        // SAFETY: a new object of zeros, which nothing else knows.
         unsafe {
             p.cast::<usize>().write(len);
             Root::new(self.local, p.expose_provenance())
@@ -271,7 +271,7 @@ impl Mutator {
     pub fn alloc_bytes(&mut self, bytes: &[u8]) -> Root<Bytes> {
         let p = self.allocate(ARRAY_HEAD + bytes.len(), &Layout::NOSCAN, false);
         assert!(!p.is_null(), "out of memory");
-        // SAFETY: a new object of the size, which nobody else knows.
+        // SAFETY: a new object of the size, which nothing else knows.
         unsafe {
             p.cast::<usize>().write(bytes.len());
             p.add(ARRAY_HEAD).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
@@ -342,7 +342,7 @@ impl Mutator {
 
     // The write barrier.
 
-    /// Stores a pointer: while a cycle marks, tells the one that is overwritten and the one that is written.
+    /// Stores a pointer: while a cycle marks, records the one that is overwritten and the one that is written.
     #[inline(always)]
     pub(crate) fn store(&self, slot: &AtomicUsize, new: usize) {
         if self.local.gc.is_marking() {
@@ -353,7 +353,7 @@ impl Mutator {
         slot.store(new, Release);
     }
 
-    /// Tells a pointer to the collector, if a cycle marks.
+    /// Records a pointer for the collector, if a cycle marks.
     #[inline]
     pub(crate) fn record(&self, object: usize) {
         let own = self.local.own.get();

@@ -42,7 +42,7 @@ impl<T> Root<T> {
     #[inline]
     pub fn set(&self, m: &Mutator, object: Ref<'_, T>) {
         assert!(core::ptr::eq(self.local, m.local()), "a root of another mutator");
-        // SAFETY: as above.
+        // SAFETY: `m` is the root's mutator and is this thread's, so the entry is this thread's to set.
         unsafe { self.local.set_root(self.index, object.address()) };
     }
 }
@@ -77,7 +77,8 @@ impl Globals {
     }
 }
 
-/// A root of all threads: a place for one object that any mutator of its collector reads and writes. Making one takes a lock.
+/// A root of all threads: a place for one object that any mutator of its collector reads and writes. Making one takes a
+/// lock.
 pub struct Global<T> {
     slot: Arc<AtomicUsize>,
     collector: Collector,

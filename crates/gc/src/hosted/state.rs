@@ -10,7 +10,7 @@ use goxide_alloc::{Cache, Heap, OsPages};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 
-/// Pointers that the barrier keeps before it tells them.
+/// Pointers that the barrier keeps before it flushes them.
 pub(super) const BUFFER: usize = 254;
 
 pub(super) type Inner = Gc<Hosted>;
@@ -30,7 +30,7 @@ pub(super) struct World {
     pub(super) stopped: Condvar,
     /// The world goes on.
     pub(super) going: Condvar,
-    /// A mutator has told its roots.
+    /// A mutator has visited its roots.
     pub(super) scanned: Condvar,
     pub(super) stopping: AtomicBool,
 }
@@ -40,7 +40,7 @@ pub(super) struct Registry {
     pub(super) locals: Vec<&'static Local>,
     /// States to be used again.
     pub(super) pool: Vec<&'static Local>,
-    /// The mutators whose roots are jobs of the present cycle.
+    /// The mutators whose roots are jobs of the current cycle.
     pub(super) jobs: Vec<&'static Local>,
     pub(super) running: usize,
     pub(super) stop: bool,
@@ -62,7 +62,7 @@ pub(super) struct Local {
     pub(super) gc: &'static Inner,
     /// Something waits for the next safepoint.
     pub(super) attention: AtomicBool,
-    /// The cycle in which its roots were last told.
+    /// The cycle in which its roots were last visited.
     pub(super) scanned: AtomicU32,
     pub(super) place: UnsafeCell<Place>,
     pub(super) own: UnsafeCell<Own>,
@@ -98,7 +98,7 @@ pub(super) struct Queue {
     pub(super) notes: Vec<Note>,
 }
 
-// SAFETY: records in the queue belong to whoever holds the lock.
+// SAFETY: records in the queue belong to the holder of the lock.
 unsafe impl Send for Queue {}
 
 /// What waits to be called.
@@ -112,7 +112,7 @@ pub(super) struct Wishes {
     /// Collections that have begun, and that are over.
     pub(super) begun: u64,
     pub(super) over: u64,
-    /// The collection that somebody waits for.
+    /// The collection that a thread waits for.
     pub(super) asked: u64,
     /// The heap has reached its trigger.
     pub(super) due: bool,
@@ -153,8 +153,8 @@ pub struct Collector {
 ///
 /// Methods that take `&mut self` are safepoints: the world may be stopped in them, and a [`Ref`] does not outlive them.
 /// Between two of them a collection waits for this thread, so a thread that computes for long calls [`Mutator::poll`], and
-/// one that sleeps or waits does it in [`Mutator::blocked`]. A mutator that is leaked stops collections for ever, and with
-/// them whoever waits for one.
+/// one that sleeps or waits does it in [`Mutator::blocked`]. A mutator that is leaked stops collections forever, and with
+/// them the thread that waits for one.
 pub struct Mutator {
     pub(super) local: &'static Local,
     pub(super) collector: Collector,

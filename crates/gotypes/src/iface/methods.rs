@@ -76,7 +76,7 @@ pub unsafe fn missing_method(
 /// Fills a table. The first entry is 0 if a method is missing.
 ///
 /// # Safety
-/// `tab` has room for the methods of its interface; nobody else sees it yet; both its types are set.
+/// `tab` has room for the methods of its interface; nothing else sees it yet; both its types are set.
 pub(super) unsafe fn fill(space: &TypeSpace, tab: *mut Itab) -> Option<GoStr> {
     // SAFETY: as promised by the caller; entries lie behind the fixed part.
     unsafe {

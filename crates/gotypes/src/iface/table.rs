@@ -73,7 +73,7 @@ impl ItabTable {
         if a.is_null() {
             return (64 - FIRST.trailing_zeros(), self.first.as_ptr());
         }
-        // SAFETY: arrays live for ever and are constant but for their buckets.
+        // SAFETY: arrays live forever and are constant except for their buckets.
         unsafe { ((*a).shift, (*a).buckets) }
     }
 
@@ -195,11 +195,11 @@ impl ItabTable {
         }
     }
 
-    /// Calls `f` with each table. Either nothing is added meanwhile, or `f` may miss it.
+    /// Calls `f` with each table. Either nothing is added in the meantime, or `f` may miss it.
     pub fn each(&self, mut f: impl FnMut(&Itab)) {
         let (shift, buckets) = self.array();
         for i in 0..1usize << (64 - shift) {
-            // SAFETY: `i` is within the array; published method tables live for ever.
+            // SAFETY: `i` is within the array; published method tables live forever.
             if let Some(tab) = unsafe { (*buckets.add(i)).load(Ordering::Acquire).as_ref() } {
                 f(tab);
             }

@@ -125,7 +125,7 @@ impl TypeSpace {
                 link.store(core::ptr::from_ref(m).cast_mut(), Ordering::Release);
                 return;
             }
-            // SAFETY: registered modules live for ever.
+            // SAFETY: registered modules live forever.
             link = unsafe { &(*p).next };
         }
     }
@@ -139,7 +139,7 @@ impl TypeSpace {
     pub fn modules(&self) -> impl Iterator<Item = &'static Module> {
         let mut p = self.modules.load(Ordering::Acquire);
         core::iter::from_fn(move || {
-            // SAFETY: registered modules live for ever.
+            // SAFETY: registered modules live forever.
             let m = unsafe { p.as_ref()? };
             p = m.next.load(Ordering::Acquire);
             Some(m)

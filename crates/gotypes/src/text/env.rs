@@ -71,7 +71,7 @@ debug_vars! {
     scheddetail = 0;
     /// Print the scheduler's state every so many milliseconds.
     schedtrace = 0;
-    /// How many ancestors of a goroutine tracebacks tell of.
+    /// How many ancestors of a goroutine tracebacks show.
     tracebackancestors = 0;
     /// No preemption by signal.
     asyncpreemptoff = 0;

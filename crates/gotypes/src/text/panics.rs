@@ -1,4 +1,4 @@
-//! How a value that was passed to `panic` is printed when nobody recovered it.
+//! How a value that was passed to `panic` is printed when it was not recovered.
 //!
 //! Values with an `Error` or `String` method have been turned into their text before; that calls Go code and is not
 //! done here.

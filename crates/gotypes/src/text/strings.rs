@@ -302,7 +302,7 @@ pub unsafe fn from_c_len(mem: &impl Mem, p: *const u8, n: usize) -> GoStr {
     }
 }
 
-/// A Go string over the bytes of a C string that lives for ever (`gostringnocopy`).
+/// A Go string over the bytes of a C string that lives forever (`gostringnocopy`).
 ///
 /// # Safety
 /// As for [`find_null`].

@@ -114,7 +114,7 @@ mod tests {
                 } else {
                     assert_eq!(got, want);
                 }
-                // SAFETY: as above.
+                // SAFETY: `word` is a control word.
                 let twin = slots(unsafe { generic::match_byte(p, byte) });
                 assert!(want.iter().all(|s| twin.contains(s)));
                 // What it reports too much lies above a true match.

@@ -77,7 +77,8 @@ unsafe fn free(p: *mut u8, layout: Layout) {
 /// # Safety
 /// `p` is a box of a valid `T` that is not used any more.
 unsafe fn drop_box<T>(p: *mut u8) {
-    // SAFETY: the caller's promise. The box is freed first, so also if dropping the value panics.
+    // SAFETY: a box of a valid `T` that is not used any more. The box is freed first, so also if dropping the value
+    // panics.
     unsafe {
         let value = p.cast::<T>().read();
         free(p, Layout::new::<T>());
@@ -138,7 +139,7 @@ impl<K: Key, V> Heap<K, V> {
         self.live.load(Ordering::Acquire) == 0
     }
 
-    /// Frees a table that nobody uses.
+    /// Frees a table that nothing uses.
     ///
     /// # Safety
     /// It came from `alloc_groups(n)` and, unless null, `alloc_controls(n)`.
@@ -153,7 +154,7 @@ impl<K: Key, V> Heap<K, V> {
     /// Frees what was put aside.
     ///
     /// # Safety
-    /// Nobody needs it any more.
+    /// Nothing needs it any more.
     pub unsafe fn sweep(&self) {
         let aside = self.aside.take();
         // SAFETY: all of it came from this heap; boxes of former entries hold valid keys and values.
@@ -171,7 +172,7 @@ impl<K: Key, V> Heap<K, V> {
     }
 }
 
-// SAFETY: what is allocated is zeroed and of the size told; what is retired is kept while a cursor lives.
+// SAFETY: what is allocated is zeroed and of the size asked for; what is retired is kept while a cursor lives.
 unsafe impl<K: Key, V> Memory for Heap<K, V> {
     fn alloc_groups(&self, n: usize) -> *mut u8 {
         zeroed(Self::groups(n))
@@ -196,14 +197,14 @@ unsafe impl<K: Key, V> Memory for Heap<K, V> {
     }
     unsafe fn retire_table(&self, groups: *mut u8, controls: *mut u64, n: usize) {
         if self.unobserved() {
-            // SAFETY: the caller's promise; no cursor looks at it.
+            // SAFETY: the table is no longer part of a map; no cursor looks at it.
             unsafe { self.free_table(groups, controls, n) }
         } else {
             self.aside.borrow_mut().tables.push((groups, controls, n));
         }
     }
     unsafe fn retire_directory(&self, directory: *mut Entry, metas: *mut Meta, n: usize) {
-        // SAFETY: the caller's promise; iterators do not hold directories.
+        // SAFETY: the directory is no longer part of a map; iterators do not hold directories.
         unsafe {
             free(directory.cast(), array::<Entry>(n));
             free(metas.cast(), array::<Meta>(n));
@@ -277,7 +278,7 @@ unsafe impl<K: Key + Clone, V: Clone> Memory for Cloning<'_, K, V> {
         unsafe { dst.cast::<K>().write((*src.cast::<K>()).clone()) }
     }
     unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
-        // SAFETY: the caller's promise; boxes hold options.
+        // SAFETY: the map gives a filled slot and an empty one; boxes hold options.
         unsafe {
             if const { boxed_value::<K, V>() } {
                 dst.cast::<Option<V>>().write((*src.cast::<Option<V>>()).clone());

@@ -233,8 +233,8 @@ impl<K: Key, V> CursorMap<K, V> {
         self.ready();
         let schema = Typed::<K, V, Q>(PhantomData);
         self.heap.aside.get_mut().deleted = None;
-        // SAFETY: the map is of this schema and memory. The value of the deleted entry is where the heap was told; nobody
-        // else takes it: a box is left empty, a slot is free.
+        // SAFETY: the map is of this schema and memory. The value of the deleted entry is where the heap was asked to put
+        // it; nothing else takes it: a box is left empty, a slot is free.
         unsafe {
             sure(delete(&schema, &self.heap, self.header(), key));
             let place = self.heap.aside.get_mut().deleted.take()?;
@@ -356,7 +356,7 @@ impl<K: Key, V> CursorMap<K, V> {
 
 impl<K: Key, V> Cursor<K, V> {
     /// The next entry. Every entry that stays in `map` throughout is met exactly once; removed ones are not met; ones that
-    /// are added meanwhile may be.
+    /// are added during it may be.
     ///
     /// # Panics
     /// If the cursor was made from another map.

@@ -2,7 +2,7 @@
 //! others.
 //!
 //! Phases change with the world stopped only, so never within an entry. What an entry has allocated and holds in local
-//! variables is safe until it ends or parks: nothing is swept meanwhile that was allocated meanwhile.
+//! variables is safe until it ends or parks: nothing is swept meanwhile that was allocated in the meantime.
 
 use crate::gc::{driver, events, share, stats};
 use crate::gc::marker::marker;
@@ -42,7 +42,7 @@ pub unsafe fn after_refill() {
                 if gp == (*m()).g0 {
                     driver::notify(events::DUE);
                 } else {
-                    // It begins where it gives way, which is soon.
+                    // It begins where it yields, which is soon.
                     events::BEGIN.store(true, Relaxed);
                     (*gp).ask_to_yield();
                     if driver::is_busy() {
@@ -54,7 +54,7 @@ pub unsafe fn after_refill() {
     }
 }
 
-/// Who allocates makes way, after a part of a time slice, for goroutines that wait and for timers that are due: the scheduler's
+/// Allocating goroutines yield, after a part of a time slice, to goroutines that wait and to timers that are due: the scheduler's
 /// watch looks every ten milliseconds at most, and many goroutines want to be on time while others make garbage.
 unsafe fn share_time(gp: *mut G) {
     /// How long, in nanoseconds.

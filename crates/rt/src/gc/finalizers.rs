@@ -26,7 +26,7 @@ struct Queue {
     head: *mut Special,
     tail: *mut Special,
 }
-// SAFETY: records in the queue belong to whoever holds the lock.
+// SAFETY: records in the queue belong to the holder of the lock.
 unsafe impl Send for Queue {}
 static QUEUE: Lock<Queue> = Lock::new(Queue { head: null_mut(), tail: null_mut() });
 
@@ -39,7 +39,7 @@ static EVENTS: Events = Events::new();
 /// There is something in the queue.
 const QUEUED: u32 = 1;
 
-/// What `runtime.runfinq` is told; goroot/runtime/mem.go has the same fields.
+/// What `runtime.runfinq` is given; goroot/runtime/mem.go has the same fields.
 #[repr(C)]
 pub struct Call {
     /// The function.
@@ -58,7 +58,7 @@ pub fn is_calling(gp: *mut G) -> bool {
 /// Sweeping found the object of `s` unreachable.
 ///
 /// # Safety
-/// The record is nobody else's.
+/// The record is no other owner's.
 pub unsafe fn queue(s: *mut Special) {
     let mut q = QUEUE.lock();
     // SAFETY: the caller's record; those in the queue are ours under the lock.

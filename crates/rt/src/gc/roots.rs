@@ -12,7 +12,7 @@ use goxide_sched::state;
 /// Bytes of global variables per job.
 const PIECE: usize = 256 << 10;
 
-/// Goroutines when the cycle began; those made later hold nothing that the barrier did not tell.
+/// Goroutines when the cycle began; those made later hold nothing that the barrier did not record.
 static TASKS: AtomicUsize = AtomicUsize::new(0);
 
 /// How many jobs there are. With the world stopped.

@@ -6,7 +6,7 @@ use crate::gc::scanned::is_scanned;
 use crate::state::{G, GC};
 use goxide_gc::Tracer;
 
-/// Scans the goroutine's stack if the present cycle has not. While marking.
+/// Scans the goroutine's stack if the current cycle has not. While marking.
 ///
 /// # Safety
 /// As for `safepoint::at_safepoint`, whose part this is.

@@ -77,7 +77,7 @@ impl<T: Copy> Notes<T> {
     }
 
     fn as_mut_slice(&mut self) -> &mut [T] {
-        // SAFETY: `len` were written, and nobody else has them.
+        // SAFETY: `len` were written, and nothing else has them.
         unsafe { core::slice::from_raw_parts_mut(self.at().cast_mut(), self.len) }
     }
 
@@ -146,7 +146,7 @@ pub unsafe fn start(gp: *mut G, s: u32) -> Start {
     }
 }
 
-/// Tells the pointers of a goroutine's frames.
+/// Visits the pointers of a goroutine's frames.
 ///
 /// # Safety
 /// The goroutine does not run; `s` is its state.
@@ -241,14 +241,14 @@ pub unsafe fn shrink(gp: *mut G, s: u32) {
 /// Scans a goroutine that does not run, or that stands in a prologue or an entry of this thread.
 ///
 /// # Safety
-/// The goroutine's stack does not change meanwhile. `s` is its state.
+/// The goroutine's stack does not change in the meantime. `s` is its state.
 pub unsafe fn stopped(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
     // SAFETY: the caller's.
     unsafe {
         scan(gp, s, t);
         if !t.is_check() {
             t.publish();
-            // Release: who sees the goroutine as scanned sees what it told.
+            // Release: a thread that sees the goroutine as scanned sees what was visited.
             (*gp).ext.scanned_cycle.store(GC.cycle(), Ordering::Release);
             shrink(gp, s);
         }

@@ -47,7 +47,7 @@ pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
         match u.step(&mut cache) {
             Ok(true) => {}
             Ok(false) => return None,
-            // SAFETY: the present goroutine.
+            // SAFETY: the current goroutine.
             Err(f) => unsafe { fatal::bad_stack(gp, &f) },
         }
     }

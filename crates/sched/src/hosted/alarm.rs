@@ -25,7 +25,7 @@ pub struct Alarm {
 
 // SAFETY: the timer is touched through the scheduler only, which locks.
 unsafe impl Sync for Alarm {}
-// SAFETY: as above.
+// SAFETY: the timer is the scheduler's to touch, under its locks, on any thread; the action is `Send`.
 unsafe impl Send for Alarm {}
 
 impl Alarm {

@@ -24,7 +24,7 @@
 //! between.
 //!
 //! Tasks are not preempted: one that never waits, yields or ends keeps its worker. A panic in a
-//! task ends the task and is given to whoever joins it, or is dropped with its result if nobody does. Destructors that
+//! task ends the task and is given to the joiner, or is dropped with its result if there is none. Destructors that
 //! run because of a panic had better not wait, since other tasks of the thread would find it panicking.
 //!
 //! A task that overflows its stack hits the guard: the process dies by `SIGSEGV`.
@@ -344,7 +344,7 @@ pub fn yield_now() {
         let t = running();
         // SAFETY: the running task; see `on_g0`.
         unsafe {
-            // A thread that is wired to a task waits for it to be chosen from a queue.
+            // A thread that is locked to a task waits for it to be chosen from a queue.
             if (*t).ext.home.is_null() || !(*t).locked_thread.is_null() {
                 on_g0(|t| sched.yield_on_g0(t));
             } else if home::has_rivals(sched, t) {
@@ -354,7 +354,7 @@ pub fn yield_now() {
     });
 }
 
-/// Sleeps at least that long; other tasks run meanwhile.
+/// Sleeps at least that long; other tasks run in the meantime.
 pub fn sleep(time: Duration) {
     if os::current().is_null() && outside::serves().is_some() {
         return std::thread::sleep(time);
@@ -382,9 +382,9 @@ pub unsafe fn spawn_migrating<T: Send + 'static>(
     unsafe { Runtime::current().spawn_migrating(f) }
 }
 
-/// Wires the calling task to its thread until as many [`unpin_thread`]: the thread runs no other task meanwhile, so those
-/// that have started on it and stay have to wait, and the task must not wait for one of them. If the task ends before, the
-/// thread is not used again, unless other tasks have started there.
+/// Locks the calling task to its thread until as many [`unpin_thread`]: the thread runs no other task in the meantime, so
+/// those that have started on it and stay have to wait, and the task must not wait for one of them. If the task ends
+/// before, the thread is not used again, unless other tasks have started there.
 ///
 /// # Panics
 /// In [`blocking`], unless the task migrates; and after 2^32 - 1 times.
@@ -425,7 +425,7 @@ pub struct TaskRef {
 
 // SAFETY: descriptors are never freed, and `ready` goes through the token's atomic.
 unsafe impl Send for TaskRef {}
-// SAFETY: as above.
+// SAFETY: a shared reference allows `ready` only, which goes through the token's atomic.
 unsafe impl Sync for TaskRef {}
 
 /// The calling task, or the one that this thread works for ([`blocking`]).
@@ -442,7 +442,7 @@ pub fn current() -> TaskRef {
     TaskRef { task, sched }
 }
 
-/// Waits until somebody calls [`TaskRef::ready`] on this task, or has done so since the last
+/// Waits until another task or thread calls [`TaskRef::ready`] on this task, or has done so since the last
 /// `park`. May return without cause: check your condition again.
 ///
 /// # Panics
@@ -464,7 +464,7 @@ pub fn park() {
         // SAFETY: see `on_g0`. When `commit` refuses, the token was there.
         on_g0(|t| unsafe { sched.park_on_g0(t, Some(commit), 0, 0) });
         let t = running();
-        // SAFETY: as above.
+        // SAFETY: as for `set` above: the task's own token, by the task.
         unsafe { (*t).ext.token.clear() };
     });
 }

@@ -87,13 +87,13 @@ impl Os {
     }
 
     /// Lets a task run for the first time: gives it a stack and, if it stays, a home. If there is no stack the task ends
-    /// instead, and whoever joins it learns why.
+    /// instead, and its joiner learns why.
     ///
     /// # Safety
     /// As for [`Host::resume`]; the task has no stack yet.
     #[inline]
     unsafe fn start(&self, t: *mut Task<Os>) {
-        // SAFETY: the caller's; this thread runs `t` and holds a processor.
+        // SAFETY: this thread runs `t` and holds a processor.
         unsafe {
             let m = (*t).thread;
             let ext = &raw mut (*t).ext;
@@ -127,7 +127,7 @@ impl Os {
     }
 }
 
-/// Calls `f`. A panic ends here: the panic hook has reported it, and there is nobody to hand it to.
+/// Calls `f`. A panic ends here: the panic hook has reported it, and no joiner takes it.
 pub(super) fn guarded(f: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
         discard(payload);
@@ -152,7 +152,7 @@ unsafe extern "C" fn enter() -> ! {
         unsafe {
             let m = (*t).thread;
             let sched = &*(*m).sched;
-            // The thread ends with a task that is wired to it, unless other tasks are at home here.
+            // The thread ends with a task that is locked to it, unless other tasks are at home here.
             if (*m).ext.residents > u32::from((*t).ext.stays) {
                 for _ in 0..(*m).locked_external {
                     sched.unlock_thread();
@@ -186,7 +186,7 @@ unsafe impl Host for Os {
         Home::new()
     }
     unsafe fn init_proc_ext(&self, at: *mut Vec<FixedStack>) {
-        // SAFETY: the caller's: room for the value.
+        // SAFETY: room for the value, which is not initialised yet.
         unsafe { at.write(Vec::with_capacity(STACKS)) }
     }
 
@@ -220,7 +220,7 @@ unsafe impl Host for Os {
         unsafe { home::pick(self.sched(), p, false) }
     }
     fn pick_idle_task(&self, p: *mut Proc<Self>) -> *mut Task<Self> {
-        // SAFETY: as above.
+        // SAFETY: the scheduler calls this on the thread that holds `p`.
         unsafe { home::pick(self.sched(), p, true) }
     }
     fn has_own_task(&self) -> bool {
@@ -337,7 +337,7 @@ pub(super) fn start(sched: &'static Sched<Os>, procs: u32) {
             tx.send(()).expect("the maker of the runtime waits");
             // Dropped by hand: the frames of this thread are never left.
             drop(tx);
-            // SAFETY: as above.
+            // SAFETY: `m` was made above for this thread, and nothing needs the frames below this one.
             unsafe { run(m, sched) }
         })
         .expect("a worker thread");
@@ -374,11 +374,12 @@ pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Opt
 /// Readies `t`, whose duty the caller has, from wherever it is.
 pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
     let me = current();
-    // SAFETY: the caller's; a current task has a thread, which has a scheduler. `ready` does without a processor.
+    // SAFETY: the duty to ready `t` is the caller's to give; a current task has a thread, which has a scheduler. `ready`
+    // does without a processor.
     unsafe {
         let known = !me.is_null() && core::ptr::eq((*(*me).thread).sched, sched);
         let home = (*t).ext.home;
-        // A thread that is wired to the task waits for it to be chosen from a queue.
+        // A thread that is locked to the task waits for it to be chosen from a queue.
         let far = !home.is_null() && (*t).locked_thread.is_null();
         if far && !(known && home == (*me).thread) {
             home::ready(sched, t);

@@ -30,9 +30,9 @@ thread_local! {
     static SERVES: Cell<Option<TaskRef>> = const { Cell::new(None) };
 }
 
-/// Runs `f`, which may block its thread. Other tasks run meanwhile, those of the calling task's thread too: so `f` runs on
-/// another thread, and sees that one's thread-locals (by a task that migrates it is called where it is, and another thread
-/// takes over the processor).
+/// Runs `f`, which may block its thread. Other tasks run in the meantime, those of the calling task's thread too: so `f`
+/// runs on another thread, and sees that one's thread-locals (by a task that migrates it is called where it is, and
+/// another thread takes over the processor).
 ///
 /// `f` may spawn, join, wake and wait as a task may; each such call costs the way back to the runtime. Only
 /// [`park`](super::park) and [`pin_thread`](super::pin_thread) panic, since they are about the task itself.
@@ -57,7 +57,7 @@ pub fn blocking<T: Send>(f: impl FnOnce() -> T + Send) -> T {
 /// thread has nothing to do and finds work there, or the watch finds it waiting too long. Tasks that have started on this
 /// thread do wait, so `f` must not block for one of them; [`blocking`] may.
 ///
-/// What `f` calls of this module takes the processor back meanwhile.
+/// What `f` calls of this module takes the processor back in the meantime.
 pub fn brief<T>(f: impl FnOnce() -> T) -> T {
     if serves().is_some() {
         return f();
@@ -96,7 +96,7 @@ pub(super) fn on_processor<R: Send>(
     // SAFETY: the word is null or a descriptor, whose thread has a scheduler; a g0 has a processor whenever it is the
     // runtime's user that runs on it.
     if !t.is_null() && unsafe { (*t).system } {
-        // SAFETY: as above.
+        // SAFETY: the task is not null, its thread has a scheduler, and schedulers of runtimes are leaked.
         return f(unsafe { &*(*(*t).thread).sched });
     }
     on_task(what, f)
@@ -259,7 +259,7 @@ impl Helpers {
             std::thread::Builder::new()
                 .name("goxide-helper".into())
                 .spawn(|| self.help())?;
-            // Counted here, so that nobody else takes it for granted.
+            // Counted here, so that no other thread takes it.
             state.free += 1;
         }
         state.reserved += 1;

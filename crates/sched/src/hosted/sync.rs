@@ -114,7 +114,7 @@ impl Semaphore {
         on_processor("Semaphore::release", |sched| self.give(sched, false));
     }
 
-    /// Gives a unit to the first waiter, who runs next on this processor: the caller gives way.
+    /// Gives a unit to the first waiter, who runs next on this processor: the caller yields.
     ///
     /// # Panics
     /// As [`Semaphore::release`].
@@ -132,17 +132,17 @@ impl Semaphore {
         let units = self.units.load(Ordering::Relaxed);
         assert!(units != u32::MAX, "a Semaphore has at most 2^32 - 1 units");
         let addr = &raw const self.units;
-        // SAFETY: the word is ours; fixed stacks have room. Whoever waits is in the tables of the owner.
+        // SAFETY: the word is ours; fixed stacks have room. The waiters are in the tables of the owner.
         let nobody = unsafe { sched.release_fast(addr) };
         // After the unit was added: see `claim`.
         match self.owner.get() {
             Some(owner) if !core::ptr::eq(owner, sched) => {
                 let units = &self.units;
-                // SAFETY: as above.
+                // SAFETY: on g0 of the owner's thread, after `release_fast`; the word stays, since `as_task` waits.
                 as_task(owner, move |sched| unsafe { sched.release_slow(units, false) });
                 false
             }
-            // SAFETY: as above.
+            // SAFETY: `release_fast` found a waiter; the word is ours, and fixed stacks have room.
             _ => !nobody && unsafe { sched.release_slow(addr, hand_over) },
         }
     }
@@ -164,7 +164,7 @@ pub struct Condition {
 
 // SAFETY: the list has a lock of its own.
 unsafe impl Sync for Condition {}
-// SAFETY: as above.
+// SAFETY: the list has a lock of its own and belongs to no thread.
 unsafe impl Send for Condition {}
 
 impl Default for Condition {
@@ -174,7 +174,7 @@ impl Default for Condition {
 }
 
 impl Condition {
-    /// Nobody waits.
+    /// No task waits.
     pub const fn new() -> Self {
         Condition {
             list: UnsafeCell::new(NotifyList::new()),
@@ -199,13 +199,13 @@ impl Condition {
     /// Calls `notify` with the list where its waiters are known: here, or in a task of their runtime.
     fn notify(&self, what: &str, notify: unsafe fn(&'static Sched<Os>, *mut NotifyList)) {
         on_processor(what, |sched| {
-            // None: nobody has got in line before.
+            // None: no task has queued up before.
             let Some(owner) = self.owner.get() else { return };
             if core::ptr::eq(owner, sched) {
                 // SAFETY: the list is valid, its waiters are the owner's; fixed stacks have room.
                 unsafe { notify(sched, self.list()) }
             } else {
-                // SAFETY: as above.
+                // SAFETY: the list is valid until `as_task` has waited; there, its waiters are the owner's.
                 as_task(owner, |sched| unsafe { notify(sched, self.list()) })
             }
         });

@@ -19,7 +19,7 @@ pub fn place_of(tables: &[u8], pc: u64) -> Option<Place<'_>> {
     let mut rest = Reader(tables);
     while !rest.0.is_empty() {
         let length = rest.number(4)?;
-        // The escape to 64-bit tables, of which nobody has needed one yet.
+        // The escape to 64-bit tables, of which none has been needed yet.
         if length >= 0xffff_fff0 {
             return None;
         }

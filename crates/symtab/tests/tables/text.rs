@@ -262,7 +262,7 @@ fn arguments() {
             args(&[0, 1, 0, 2, 1, 4, 16, 1, 0xff]),
             "0x88, 0x7788, 0x44556677, 0x80"
         );
-        // A string, an empty struct, more than is told, an offset too large.
+        // A string, an empty struct, more than is shown, an offset too large.
         assert_eq!(
             args(&[
                 0xfe, 0, 2, 8, 1, 0xfd, 0xfe, 0xfd, 0xfe, 0xfc, 0xfd, 0xfb, 0xfc, 0xff

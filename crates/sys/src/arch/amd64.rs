@@ -113,7 +113,7 @@ pub(crate) unsafe extern "C" fn exit_thread(free_word: *mut u32) -> ! {
         "mov esi, 129",           // FUTEX_WAKE | FUTEX_PRIVATE_FLAG
         "mov edx, 0x7fffffff",    // everyone
         "mov eax, {futex}",
-        "syscall",                // a word already unmapped is an error that nobody hears
+        "syscall",                // a word already unmapped is an error without consequence
         "2:",
         "xor edi, edi",
         "mov eax, {exit}",
@@ -269,6 +269,6 @@ pub(crate) unsafe fn push_count(c: &mut crate::signal::UContext) {
     let pc = c.pc();
     // SAFETY: the detour leads back past the red zone.
     unsafe { c.set_sp(c.sp() - 128) };
-    // SAFETY: the caller's contract; `landing` preserves everything and takes the red zone back.
+    // SAFETY: the interrupted stack has room; `landing` preserves everything and takes the red zone back.
     unsafe { c.push_call(landing as *const () as usize, pc) };
 }

@@ -110,7 +110,7 @@ pub(crate) unsafe extern "C" fn exit_thread(free_word: *mut u32) -> ! {
         "mov x1, 129",         // FUTEX_WAKE | FUTEX_PRIVATE_FLAG
         "mov x2, 0x7fffffff",  // everyone
         "mov x8, {futex}",
-        "svc 0",               // a word already unmapped is an error that nobody hears
+        "svc 0",               // a word already unmapped is an error without consequence
         "2:",
         "mov x0, xzr",
         "mov x8, {exit}",
@@ -234,7 +234,7 @@ impl Machine {
     }
 }
 
-/// Bits of what the kernel tells through the auxiliary vector.
+/// Bits of what the kernel reports through the auxiliary vector.
 pub(crate) fn detect() -> u32 {
     let hwcap = auxv::get(AT_HWCAP).unwrap_or(0);
     [

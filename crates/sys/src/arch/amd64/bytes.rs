@@ -246,7 +246,7 @@ pub unsafe extern "C" fn copy(dst: *mut u8, src: *const u8, n: usize) -> *mut u8
         copy_up!("movdqu", "movdqa", "xmm", "16", "32", "48", "64", ""),
         "4:",
         copy_down!("movdqu", "movdqa", "xmm", "16", "32", "48", "64", ""),
-        "9:", // nobody has asked the processor yet
+        "9:", // the processor has not been asked yet
         "push rdi",
         "push rsi",
         "push rdx",
@@ -414,7 +414,7 @@ unsafe extern "C" fn fill_pattern() {
         "movdqu [r10 + 32], xmm0",
         "movdqu [r10 + 48], xmm0",
         "ret",
-        "9:", // nobody has asked the processor yet
+        "9:", // the processor has not been asked yet
         "push rdi",
         "push rcx",
         "push rdx",
@@ -440,7 +440,8 @@ mod tests {
     use super::super::equal;
     use super::*;
 
-    /// Runs `body` with each kind of loop in turn. Other tests may run meanwhile: every choice is right for them.
+    /// Runs `body` with each kind of loop in turn. Other tests may run in the meantime: every choice is right for
+    /// them.
     pub fn with_each_choice(mut body: impl FnMut()) {
         crate::cpu::init();
         let best = CHOICE.load(Ordering::Relaxed);
@@ -464,10 +465,10 @@ mod tests {
                     unsafe { copy(got.as_mut_ptr().add(to), got.as_ptr().add(from), n) };
                     assert!(got == want, "{n} {from} {to}");
                     want[to..to + n].fill(9);
-                    // SAFETY: as above.
+                    // SAFETY: the bytes from `to` on lie in the vector.
                     unsafe { fill(got.as_mut_ptr().add(to), 0x109, n) };
                     assert!(got == want, "{n} {from} {to}");
-                    // SAFETY: as above.
+                    // SAFETY: both vectors have `len` bytes, and `n` from `from` on lie in them.
                     unsafe {
                         assert!(equal(got.as_ptr(), want.as_ptr(), len));
                         want[from + n - 1] ^= 1;

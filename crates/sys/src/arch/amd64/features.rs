@@ -5,7 +5,7 @@ use core::arch::x86_64::{CpuidResult, __cpuid_count};
 
 use crate::features::bit;
 
-/// Bits of what `cpuid` tells, with the AVX family only if the kernel saves its state.
+/// Bits of what `cpuid` reports, with the AVX family only if the kernel saves its state.
 ///
 /// Under a hypervisor each `cpuid` takes microseconds, so no more are executed than needed: extended states (OSXSAVE)
 /// come with leaf 13, so there is a leaf 7 too; and 64-bit mode comes with leaf 0x80000001.
