@@ -223,7 +223,8 @@ pub unsafe fn after_refill() {
             let begin = goxide_sys::time::nanotime();
             if !GC.assist(marker(), bytes) && gp != (*m()).g0 {
                 (*gp).ask_to_yield();
-                brake(bytes);
+                // A moment alone: its own processor may be the one that is to mark.
+                brake(1);
             }
             let now = goxide_sys::time::nanotime();
             share::assisted(now - begin);
@@ -237,7 +238,8 @@ pub unsafe fn after_refill() {
                     // It begins where it gives way, which is soon.
                     BEGIN.store(true, Relaxed);
                     (*gp).ask_to_yield();
-                    if driver::is_busy() {
+                    // With one processor nobody else has it in hand: giving way is all that helps.
+                    if driver::is_busy() && RT.sched.proc_count() > 1 {
                         brake(bytes);
                     }
                 }
