@@ -31,7 +31,8 @@ pub unsafe fn after_refill() {
             let begin = goxide_sys::time::nanotime();
             if !GC.assist(marker(), bytes) && gp != (*m()).g0 {
                 (*gp).ask_to_yield();
-                brake(bytes);
+                // A moment alone: its own processor may be the one that is to mark.
+                brake(1);
             }
             let now = goxide_sys::time::nanotime();
             share::assisted(now - begin);
@@ -45,7 +46,8 @@ pub unsafe fn after_refill() {
                     // It begins where it yields, which is soon.
                     events::BEGIN.store(true, Relaxed);
                     (*gp).ask_to_yield();
-                    if driver::is_busy() {
+                    // With one processor no other thread has it in hand: only to yield helps.
+                    if driver::is_busy() && RT.sched.proc_count() > 1 {
                         brake(bytes);
                     }
                 }
