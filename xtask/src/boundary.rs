@@ -116,6 +116,11 @@ impl Entry {
         self.rust_symbol() + long
     }
 
+    /// Whether the leaf half of a fast entry may answer two null pointers, and asks for the other half by 0 and 1.
+    fn may_answer_nil(&self) -> bool {
+        matches!(self.kind, Kind::Fast) && self.output == Words::Ints(2) && self.pointers == 3
+    }
+
     /// The other Rust symbol that implements it, if there are two.
     pub fn second_symbol(&self) -> Option<String> {
         match self.kind {

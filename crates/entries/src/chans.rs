@@ -3,7 +3,7 @@
 
 use goxide_gotypes::mem;
 use goxide_rt::fatal;
-use goxide_rt::memory::{GoMem, allocate};
+use goxide_rt::memory::{GoMem, allocate_here};
 use goxide_rt::raise::{plain, plain_when_resumed};
 use goxide_rt::reason::Reason;
 use goxide_rt::state::{G, RT, g};
@@ -88,13 +88,13 @@ unsafe extern "C" fn gx_runtime_makechan(t: *const ChanType, size: isize) -> *mu
         let info = goxide_chan::Elem { size: each as u32, pointer_free: noscan, ty: elem as usize };
         if noscan {
             // One object without pointers: the buffer lies behind the header.
-            let c: *mut Chan = allocate(size_of::<Chan>() + bytes, null(), true).cast();
+            let c: *mut Chan = allocate_here(size_of::<Chan>() + bytes, null(), true).cast();
             Chan::init(c, c.cast::<u8>().add(size_of::<Chan>()), size as usize, info);
             return c;
         }
-        let c: *mut Chan = allocate(size_of::<Chan>(), &raw const HEADER, true).cast();
+        let c: *mut Chan = allocate_here(size_of::<Chan>(), &raw const HEADER, true).cast();
         (*g()).ext.in_flight[0] = c as usize;
-        let buf = if bytes == 0 { null_mut() } else { allocate(bytes, elem, true) };
+        let buf = if bytes == 0 { null_mut() } else { allocate_here(bytes, elem, true) };
         (*g()).ext.in_flight[0] = 0;
         Chan::init(c, buf, size as usize, info);
         c

@@ -11,7 +11,8 @@ use goxide_maps::hash;
 pub struct GoHasher;
 
 impl Hasher for GoHasher {
-    #[inline]
+    // One copy for all who hash by descriptor; the schemas of string keys have their own.
+    #[inline(never)]
     unsafe fn bytes(&self, p: *const u8, seed: usize, n: usize) -> usize {
         // SAFETY: passed on.
         unsafe { hash::hash_memory(p, n, seed as u64) as usize }

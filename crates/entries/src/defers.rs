@@ -34,7 +34,7 @@ unsafe extern "C" fn gx_deferproc(func: FuncVal, sp: usize, pc: usize) {
     // SAFETY: in a system entry; the record is no other owner's.
     unsafe {
         (*gp).ext.in_flight[0] = func as usize;
-        let d: *mut Defer = memory::allocate(size_of::<Defer>(), &raw const TYPE, true).cast();
+        let d: *mut Defer = memory::allocate_here(size_of::<Defer>(), &raw const TYPE, true).cast();
         (*gp).ext.in_flight[0] = 0;
         (*d).heap = true;
         (*d).func = func;

@@ -61,18 +61,41 @@ unsafe extern "C" fn gx_runtime_assertI2I(inter: *const InterfaceType, tab: *con
     unsafe { or_raise(ifaces().assert_i2i(inter, tab)) }
 }
 
-// The fast halves answer what is in the table and implements the interface; of an assertion that fails the first word is 0.
+// The fast halves answer what the table knows, also that an assertion fails; 0 and 1 ask for the other half.
+
+#[inline(always)]
+unsafe fn try_known(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
+    // SAFETY: compiled code's descriptors. A type without methods is not remembered, and implements nothing that is asserted here.
+    unsafe {
+        if typ.is_null() || Type::uncommon(typ).is_none() {
+            return Iface::NIL;
+        }
+        let tab = RT.itabs.find(inter, typ);
+        if tab.is_null() {
+            Iface { tab, data: core::ptr::without_provenance_mut(1) }
+        } else if (*tab).implements() {
+            Iface { tab, data }
+        } else {
+            Iface::NIL
+        }
+    }
+}
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_assertE2I2_fast(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
     // SAFETY: compiled code's value.
-    Iface { tab: unsafe { gx_runtime_assertE2I_fast(inter, typ) }, data }
+    unsafe { try_known(inter, typ, data) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_assertI2I2_fast(inter: *const InterfaceType, tab: *const Itab, data: *mut u8) -> Iface {
     // SAFETY: compiled code's value.
-    Iface { tab: unsafe { gx_runtime_assertI2I_fast(inter, tab) }, data }
+    unsafe {
+        if tab.is_null() {
+            return Iface::NIL;
+        }
+        if (*tab).inter == inter { Iface { tab, data } } else { try_known(inter, (*tab).typ, data) }
+    }
 }
 
 #[unsafe(no_mangle)]

@@ -84,7 +84,7 @@ unsafe fn read32(p: *const u8) -> u64 {
 ///
 /// # Safety
 /// `len` bytes at `p` are readable. No byte beyond is read.
-#[inline]
+#[inline(always)]
 pub unsafe fn hash_memory(p: *const u8, len: usize, seed: u64) -> u64 {
     if len <= 16 {
         let (a, b);

@@ -54,6 +54,10 @@ fn marking() -> Option<u32> {
 /// # Safety
 /// In a system entry without results, which returns next. The range is writable, and in whole words if it is to be recorded.
 pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
+    if n <= PIECE && !pointers.is_recorded() {
+        // SAFETY: passed on. One piece, that nobody is told of.
+        return GoMem.touch(|access| unsafe { raw::clear(access, dst, n) });
+    }
     // SAFETY: passed on.
     unsafe { run_first(dst, core::ptr::null(), Bulk { clear: 0..n, pointers, ..Bulk::NONE }) }
 }
@@ -63,6 +67,10 @@ pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
 /// # Safety
 /// In a system entry, which returns that next. The ranges are valid, and in whole words if they are to be recorded.
 pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, pointers: Pointers, answer: usize) {
+    if n <= PIECE && !pointers.is_recorded() {
+        // SAFETY: passed on. One piece, that nobody is told of.
+        return GoMem.touch(|access| unsafe { raw::copy(access, dst, src, n) });
+    }
     let backwards = (dst as usize).wrapping_sub(src as usize) < n;
     let answer = Answer::Words([answer, 0, 0, 0]);
     // SAFETY: passed on.

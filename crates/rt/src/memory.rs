@@ -30,8 +30,17 @@ pub unsafe fn layout_of(ty: *const Type) -> Layout {
 ///
 /// # Safety
 /// `ty` is null or a descriptor; the thread holds a processor.
-#[inline]
 pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
+    // SAFETY: passed on.
+    unsafe { allocate_here(size, ty, zero) }
+}
+
+/// [`allocate`], in its caller's place: for entries that do little else.
+///
+/// # Safety
+/// As for [`allocate`].
+#[inline(always)]
+pub unsafe fn allocate_here(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
     if size == 0 {
         return links().zero_base;
     }

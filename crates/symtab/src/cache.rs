@@ -91,7 +91,7 @@ impl<'m> PcCache<'m> {
     }
 
     /// The function of `pc`.
-    #[inline]
+    #[inline(always)]
     pub fn func(&mut self, tab: Symtab<'m>, pc: usize) -> Option<Func<'m>> {
         let e = self.entry(pc);
         if e.pc == pc && e.func.is_some() {
@@ -115,7 +115,7 @@ impl<'m> PcCache<'m> {
 
     /// How far the stack pointer at `pc` is below where it was at the entry of
     /// `func`, which `pc` lies in.
-    #[inline]
+    #[inline(always)]
     pub fn sp_delta(&mut self, func: Func<'m>, pc: usize) -> Option<i32> {
         let e = self.claim(func, pc);
         if e.sp_delta == UNREAD {

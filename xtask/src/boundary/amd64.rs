@@ -133,9 +133,15 @@ impl Target for Amd64 {
         s += &load;
         s += &Self::check(e);
         let second = if e.output == Words::Ints(2) { "\tMOVQ\tDX, BX\n" } else { "" };
+        // What asks for the system entry is 0, or 0 and 1 where 0 and 0 is an answer.
+        let asks = if e.may_answer_nil() {
+            "\tTESTQ\tAX, AX\n\tJNE\tdone\n\tTESTQ\tDX, DX\n\tJNE\tagain\ndone:\n"
+        } else {
+            "\tTESTQ\tAX, AX\n\tJEQ\tagain\n"
+        };
         let _ = write!(
             s,
-            "\tCALL_ALIGNED({}_fast)\n\tTESTQ\tAX, AX\n\tJEQ\tagain\n\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}",
+            "\tCALL_ALIGNED({}_fast)\n{asks}\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}",
             e.rust_symbol()
         );
         if e.end == End::Yields {
