@@ -3,7 +3,7 @@
 
 use crate::steps::{self, Kernel};
 use crate::trace::step;
-use goxide_rt::state::RT;
+use goxide_rt::sched;
 use goxide_rt::steps::{Steps, set_steps};
 
 /// The kernel's entry, by way of `_rt0_<arch>_linux`: `sp` points to argc.
@@ -44,7 +44,7 @@ unsafe extern "C" fn gx_rt0(sp: *const usize) -> ! {
         set_steps(&MainGoroutine);
         step("initial goroutine", || steps::initial_goroutine());
         crate::trace::mark("mstart");
-        RT.sched.schedule()
+        sched::schedule()
     }
 }
 

@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use goxide_rt::links::{first_module, links};
 use goxide_rt::call::{call_on_g0, return_pc};
 use goxide_rt::persistent::GoPersistent;
+use goxide_rt::sched;
 use goxide_rt::state::{HUGE_PAGE_UNKNOWN, MAX_PROCS, RT, m};
 use goxide_rt::stderr::Stderr;
 use goxide_rt::threads::set_system_stack;
@@ -141,7 +142,7 @@ pub unsafe fn random_seed() {
 pub unsafe fn main_thread(sp: *const usize) {
     /// Of the kernel's stack, which is larger by far, what the system stack is said to be.
     const SIZE: usize = 256 << 10;
-    let mp = RT.sched.init_thread();
+    let mp = sched::init_thread();
     // SAFETY: the descriptor is new; the stack below the kernel's data is this thread's.
     unsafe {
         let hi = sp as usize & !15;
@@ -267,7 +268,7 @@ pub unsafe fn processors() {
     let asked = goxide_gotypes::text::env::max_procs(env::get(b"GOMAXPROCS"));
     let n = asked.map_or(RT.cpus.load(Ordering::Relaxed), |n| n as u32);
     // SAFETY: on the first thread, whose word `main_thread` has set to its g0; a step is taken once.
-    unsafe { RT.sched.init_procs(n.min(MAX_PROCS as u32)) };
+    unsafe { sched::init_procs(n.min(MAX_PROCS as u32)) };
 }
 
 /// Go's own view of the processor. If GODEBUG restricts it, package internal/cpu has to work it out, which allocates, so it
@@ -292,19 +293,19 @@ pub unsafe fn initial_goroutine() {
     // SAFETY: this thread holds a processor; runtime.main ends the process.
     unsafe {
         let f = links().main;
-        RT.sched.spawn_raw(*f, f as usize, return_pc(), 0, core::ptr::null_mut());
+        sched::spawn_raw(*f, f as usize, return_pc(), 0, core::ptr::null_mut());
     }
 }
 
 /// During initialisation the main goroutine stays on the main thread.
 pub fn wire_main() {
     // SAFETY: in a system entry of the main goroutine.
-    unsafe { RT.sched.lock_thread_internal() };
-    RT.sched.start_running();
+    unsafe { sched::lock_thread_internal() };
+    sched::start_running();
 }
 
 /// From here on it is as any other, unless an init function locked it to its thread.
 pub fn unwire_main() {
     // SAFETY: in a system entry of the main goroutine.
-    unsafe { RT.sched.unlock_thread_internal() };
+    unsafe { sched::unlock_thread_internal() };
 }

@@ -6,7 +6,8 @@ use goxide_rt::fatal;
 use goxide_rt::memory::{GoMem, allocate_here};
 use goxide_rt::raise::{plain, plain_when_resumed};
 use goxide_rt::reason::Reason;
-use goxide_rt::state::{G, RT, g};
+use goxide_rt::sched;
+use goxide_rt::state::{G, g};
 use goxide_rt::waiters::{give_waiter, take_waiter};
 use goxide_rt::words::{Two, truth};
 use goxide_gotypes::text::fault::msg;
@@ -24,7 +25,7 @@ unsafe impl goxide_chan::Seam for GoChans {
 
     unsafe fn ready(&self, t: *mut G, _w: *mut Waiter) {
         // SAFETY: the caller took it off the queue where it waited.
-        unsafe { RT.sched.ready(t, true) }
+        unsafe { sched::ready(t, true) }
     }
 
     unsafe fn copy_elem(&self, c: &Chan, dst: *mut u8, src: *const u8) {
@@ -103,7 +104,7 @@ unsafe extern "C" fn gx_runtime_makechan(t: *const ChanType, size: isize) -> *mu
 
 unsafe fn park_forever(reason: Reason) -> ! {
     // SAFETY: in a system entry; nothing will ready it.
-    unsafe { RT.sched.park_on_g0(g(), None, 0, reason as u8) }
+    unsafe { sched::park_on_g0(g(), None, 0, reason as u8) }
 }
 
 unsafe fn unlock_one(_t: *mut G, c: usize) -> bool {
@@ -164,7 +165,7 @@ unsafe fn send(c: *mut Chan, elem: *const u8) {
             ops::Op::Parked => {
                 (*t).waiting = w.cast();
                 (*t).on_resume = Some(resume_send);
-                RT.sched.park_on_g0(t, Some(unlock_one), c as usize, Reason::ChanSend as u8)
+                sched::park_on_g0(t, Some(unlock_one), c as usize, Reason::ChanSend as u8)
             }
         }
     }
@@ -192,7 +193,7 @@ unsafe fn recv(c: *mut Chan, elem: *mut u8, reflect: bool) -> bool {
                 (*t).waiting = w.cast();
                 (*t).param = usize::from(reflect);
                 (*t).on_resume = Some(resume_recv);
-                RT.sched.park_on_g0(t, Some(unlock_one), c as usize, Reason::ChanReceive as u8)
+                sched::park_on_g0(t, Some(unlock_one), c as usize, Reason::ChanReceive as u8)
             }
         }
     }
@@ -452,7 +453,7 @@ unsafe extern "C" fn gx_runtime_selectgo(
             select::Select::Parked(head) => {
                 (*t).waiting = head.cast();
                 (*t).on_resume = Some(resume_select);
-                RT.sched.park_on_g0(t, Some(unlock_select), head as usize, Reason::Select as u8)
+                sched::park_on_g0(t, Some(unlock_select), head as usize, Reason::Select as u8)
             }
         }
     }

@@ -2,12 +2,10 @@
 //! [`goxide_rt::panics`].
 
 use goxide_rt::links::FuncVal;
-use goxide_rt::{fatal, memory};
-use goxide_rt::panics::record::Defer;
-use goxide_rt::panics::walk::take_open_coded;
-use goxide_rt::state::{g, symtab};
-use goxide_symtab::{Native, PcCache};
-use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
+use goxide_rt::memory;
+use goxide_rt::panics::record::{Cursor, Defer};
+use goxide_rt::panics::walk::take_open_coded_at;
+use goxide_rt::state::g;
 use goxide_gotypes::types::Type;
 use core::mem::offset_of;
 
@@ -85,15 +83,8 @@ unsafe extern "C" fn gx_deferreturn_recovered(sp: usize, pc: usize) -> FuncVal {
     // SAFETY: in a system entry, called by that frame's epilogue.
     unsafe {
         let gp = g();
-        let mut cache = PcCache::new();
-        let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
-        match Unwinder::<Native>::new(symtab(), &mut cache, Start::saved(pc, sp, 0), limits, Mode::Precise) {
-            Ok(u) => {
-                if let Some(f) = take_open_coded(u.frame()) {
-                    return f;
-                }
-            }
-            Err(f) => fatal::bad_stack(gp, &f),
+        if let Some(f) = take_open_coded_at(gp, &Cursor { pc, sp }) {
+            return f;
         }
         if (*gp).ext.recovered_sp == sp {
             (*gp).ext.recovered_sp = 0;

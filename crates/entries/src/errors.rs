@@ -1,5 +1,6 @@
 //! Texts of errors, and the ways to die.
 
+use goxide_rt::frames::physical_caller;
 use goxide_rt::{fatal, signals};
 use goxide_rt::memory::allocate;
 use goxide_rt::state::{RT, g};
@@ -32,7 +33,7 @@ unsafe extern "C" fn gx_runtime_panicwrapText() -> Two {
     // SAFETY: in a system entry called by runtime.panicwrap, called by the wrapper.
     unsafe {
         // 0: this entry's stub, 1: panicwrap, 2: the wrapper. Wrappers are not counted by `callers`, so the frames are walked.
-        let name = super::symbols::physical_caller(g(), 2);
+        let name = physical_caller(g(), 2);
         // "pkg.(*T).M"
         let open = name.iter().position(|&b| b == b'(');
         let (pkg, rest) = match open {

@@ -8,6 +8,7 @@ use goxide_rt::gc::marker::marker;
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::raise::or_raise;
 use goxide_rt::reason::Reason;
+use goxide_rt::sched;
 use goxide_rt::state::{G, GC, RT, g};
 use goxide_gotypes::types::{Type, kind};
 use goxide_gotypes::types::desc::{FuncType, InterfaceType, PtrType};
@@ -31,7 +32,7 @@ unsafe extern "C" fn gx_runtime_nextFinalizer(call: *mut Call) {
         // SAFETY: on g0 of this thread's goroutine.
         unsafe {
             (*gp).on_resume = Some(found);
-            RT.sched.park_on_g0(gp, Some(finalizers::stay), 0, Reason::FinalizerWait as u8)
+            sched::park_on_g0(gp, Some(finalizers::stay), 0, Reason::FinalizerWait as u8)
         }
     }
     // SAFETY: in a system entry; Go's structure.

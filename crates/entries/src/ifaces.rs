@@ -1,6 +1,6 @@
 //! Conversions to interfaces, assertions, and what reflect asks about types.
 
-use crate::memory::quick;
+use goxide_rt::memory::quick;
 use goxide_gotypes::iface::{Ifaces, boxing};
 use goxide_rt::links::links;
 use goxide_rt::heapdump::each_pointer;

@@ -3,6 +3,7 @@
 
 use goxide_rt::links::{FuncVal, first_module, links};
 use goxide_rt::gc::pacing;
+use goxide_rt::sched;
 use goxide_rt::stderr::Stderr;
 use goxide_rt::{env, fatal, gc, profile};
 use goxide_rt::memstats::Stock;
@@ -132,7 +133,7 @@ unsafe extern "C" fn gx_runtime_nextMainStep() -> FuncVal {
         if way.trace.is_boundary(way.phase) {
             way.trace.ended = ended;
             way.trace.answer = f;
-            RT.sched.with_world_stopped_on_g0(g(), Reason::Semacquire as u8, boundary)
+            sched::with_world_stopped_on_g0(g(), Reason::Semacquire as u8, boundary)
         }
         f
     }

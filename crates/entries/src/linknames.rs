@@ -4,8 +4,9 @@
 
 use goxide_rt::arch;
 use crate::compare::GoHasher;
-use crate::symbols::{caller_pc, raw_name, stub_frame_end};
+use crate::symbols::raw_name;
 use goxide_gotypes::types::Itab;
+use goxide_rt::frames::{caller_pc, stub_frame_end};
 use goxide_rt::links::FuncVal;
 use goxide_gotypes::mem::{Hasher as _, Mem as _, hash};
 use goxide_rt::fatal;
@@ -13,6 +14,7 @@ use goxide_rt::call::call_on_g0;
 use goxide_rt::memory::GoMem;
 use goxide_rt::raise::or_raise;
 use goxide_rt::records::GoM;
+use goxide_rt::sched;
 use goxide_rt::state::{G, M, RT, g, m, symtab};
 use goxide_rt::stderr::Stderr;
 use goxide_rt::words::Two;
@@ -55,7 +57,7 @@ unsafe extern "C" fn gx_runtime_gopark(f: FuncVal, lock: usize, reason: usize, _
         }
         let c = Commit { f, lock };
         let unlock = if f.is_null() { None } else { Some(commit as unsafe fn(*mut G, usize) -> bool) };
-        RT.sched.park_on_g0(gp, unlock, &raw const c as usize, reason as u8)
+        sched::park_on_g0(gp, unlock, &raw const c as usize, reason as u8)
     }
 }
 
@@ -90,20 +92,20 @@ unsafe extern "C" fn gx_runtime_goready(t: *mut G, _skip: usize) {
         if (*t).state.get() & !state::SCAN != state::WAITING {
             not_waiting(t);
         }
-        RT.sched.ready(t, true);
+        sched::ready(t, true);
     }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_goyield() -> ! {
     // SAFETY: in a system entry.
-    unsafe { RT.sched.goyield_on_g0(g()) }
+    unsafe { sched::goyield_on_g0(g()) }
 }
 
 /// Makes sure that a thread looks for work, if a processor is free.
 #[unsafe(no_mangle)]
 extern "C" fn gx_runtime_wakep() {
-    RT.sched.wake_proc();
+    sched::wake_proc();
 }
 
 /// As `entersyscall`, before a call that will surely block: the processor is handed over at once.
@@ -112,7 +114,7 @@ unsafe extern "C" fn gx_runtime_entersyscallblock() {
     // SAFETY: in a system entry, of whose stub the caller is; it does nothing but the call until exitsyscall.
     unsafe {
         let gp = g();
-        RT.sched.enter_syscall_block(stub_frame_end(gp), caller_pc(gp), (*gp).ctx.bp);
+        sched::enter_syscall_block(stub_frame_end(gp), caller_pc(gp), (*gp).ctx.bp);
     }
 }
 

@@ -3,23 +3,13 @@
 use goxide_gotypes::slices;
 use goxide_gotypes::mem::{self, Mem as _};
 use goxide_rt::bulk;
-use goxide_rt::memory::{GoMem, LONG, allocate, layout_of};
+use goxide_rt::memory::{GoMem, LONG, allocate, quick};
 use goxide_rt::raise::or_raise;
 use goxide_rt::records::Pointers;
 use goxide_rt::state::{RT, g, pext};
 use goxide_rt::words::truth;
 use goxide_gotypes::text::fault::Fault;
 use goxide_gotypes::types::{GoSlice, Type};
-
-/// The allocation of `size` bytes from the cache alone, or null. A leaf.
-#[inline(always)]
-pub(super) unsafe fn quick(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-    if size == 0 {
-        return goxide_rt::links::links().zero_base;
-    }
-    // SAFETY: entries hold a processor; the layout is the descriptor's.
-    unsafe { pext().cache.alloc_fast(size, &layout_of(ty), zero) }
-}
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_newobject_fast(ty: *const Type) -> *mut u8 {

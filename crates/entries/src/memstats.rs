@@ -2,7 +2,8 @@
 
 use goxide_rt::memstats::MemStats;
 use goxide_rt::reason::Reason;
-use goxide_rt::state::{G, RT, g};
+use goxide_rt::sched;
+use goxide_rt::state::{G, g};
 
 unsafe fn fill_stats(t: *mut G) {
     // SAFETY: the world is stopped; the structure's address waits in the in-flight array.
@@ -18,6 +19,6 @@ unsafe extern "C" fn gx_runtime_readMemStats0(out: usize) {
     unsafe {
         let gp = g();
         (*gp).ext.in_flight[0] = out;
-        RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, fill_stats)
+        sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, fill_stats)
     }
 }

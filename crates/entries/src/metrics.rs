@@ -17,6 +17,7 @@ use goxide_rt::gc::stats::{self, MUTEX_WAIT_NS, PAUSES, Stats};
 use goxide_rt::memory::{GoMem, allocate};
 use goxide_rt::memstats::Stock;
 use goxide_rt::reason::Reason;
+use goxide_rt::sched;
 use goxide_rt::state::{G, GC, RT, g};
 use goxide_rt::words::Two;
 use goxide_gotypes::types::{GoSlice, GoStr, Type};
@@ -93,7 +94,7 @@ unsafe extern "C" fn gx_runtime_readMetrics0(samples: *mut Sample, len: usize, _
         if list.iter().any(|s| s.metric().is_some_and(|(m, _)| m.is_of_memory())) {
             let gp = g();
             (*gp).ext.in_flight = [samples as usize, len, 0, 0];
-            RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, fill_stopped)
+            sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, fill_stopped)
         }
         fill(list, None);
     }

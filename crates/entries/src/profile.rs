@@ -2,6 +2,7 @@
 
 use goxide_gotypes::mem::Mem as _;
 use goxide_gotypes::profile::DEPTH;
+use goxide_rt::sched;
 use goxide_rt::{gc, profile};
 use goxide_rt::memory::GoMem;
 use goxide_rt::reason::Reason;
@@ -100,7 +101,7 @@ unsafe fn goroutine_profile(to: *mut StackRecord, len: usize, labels: *mut usize
     unsafe {
         let gp = g();
         (*gp).ext.in_flight = [to as usize, len, labels as usize, 0];
-        RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, all_goroutines)
+        sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, all_goroutines)
     }
 }
 
@@ -150,6 +151,6 @@ unsafe extern "C" fn gx_runtime_debug_WriteHeapDump(fd: usize) {
     unsafe {
         let gp = g();
         (*gp).ext.in_flight[0] = fd;
-        RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, dump)
+        sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, dump)
     }
 }

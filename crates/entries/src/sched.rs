@@ -1,11 +1,12 @@
 //! Goroutines: starting, yielding, counting, locking to threads, system calls; random numbers. The main goroutine's steps are
 //! in `inits`.
 
+use goxide_rt::frames::caller_pc;
 use goxide_rt::links::FuncVal;
-use goxide_rt::call::return_pc;
 use goxide_rt::fatal;
 use goxide_rt::random::{fastrand64, hash_seed, random_below};
 use goxide_rt::reason::Reason;
+use goxide_rt::sched;
 use goxide_rt::state::{G, MAX_PROCS, RT, g, m};
 use core::sync::atomic::Ordering;
 
@@ -19,13 +20,7 @@ unsafe extern "C" fn gx_runtime_newproc(f: FuncVal) {
             fatal::fatal(b"go of nil func value");
         }
         (*gp).ext.in_flight[0] = f as usize;
-        let labels = (*gp).ext.labels;
-        let go_pc = super::symbols::caller_pc(gp);
-        let t = RT.sched.spawn_with(*f, f as usize, return_pc(), go_pc, gp, |t| {
-            (*t).ext.labels = labels;
-            goxide_rt::gc::scanned::begin_task(t, f as usize, labels);
-        });
-        let _ = t;
+        sched::go(f, caller_pc(gp), gp);
         (*gp).ext.in_flight[0] = 0;
     }
 }
@@ -34,13 +29,13 @@ unsafe extern "C" fn gx_runtime_newproc(f: FuncVal) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_goexit_done() -> ! {
     // SAFETY: in a system entry; nothing of its stack is needed.
-    unsafe { RT.sched.exit_on_g0(g()) }
+    unsafe { sched::exit_on_g0(g()) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_mstart() -> ! {
     // SAFETY: threads begin in `thread_entry`; this symbol exists for the linker.
-    unsafe { RT.sched.thread_main(m()) }
+    unsafe { sched::thread_main(m()) }
 }
 
 #[unsafe(no_mangle)]
@@ -64,7 +59,7 @@ unsafe fn resize(t: *mut G) {
     unsafe {
         let n = (*t).param as u32;
         (*t).ctx.regs[0] = RT.sched.proc_count() as usize;
-        RT.sched.set_proc_count(n);
+        sched::set_proc_count(n);
     }
 }
 
@@ -78,7 +73,7 @@ unsafe extern "C" fn gx_runtime_gomaxprocs(n: isize) -> usize {
     unsafe {
         let gp = g();
         (*gp).param = (n as usize).min(MAX_PROCS);
-        RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, resize)
+        sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, resize)
     }
 }
 
@@ -96,8 +91,8 @@ extern "C" fn gx_runtime_NumGoroutine() -> i64 {
 unsafe extern "C" fn gx_runtime_LockOSThread() {
     // SAFETY: in a system entry.
     unsafe {
-        RT.sched.begin_maker();
-        if !RT.sched.lock_thread() {
+        sched::begin_maker();
+        if !sched::lock_thread() {
             fatal::throw(b"LockOSThread nesting overflow");
         }
     }
@@ -106,19 +101,19 @@ unsafe extern "C" fn gx_runtime_LockOSThread() {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_UnlockOSThread() {
     // SAFETY: in a system entry.
-    unsafe { RT.sched.unlock_thread() }
+    unsafe { sched::unlock_thread() }
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn gx_runtime_debug_setMaxThreads(n: usize) -> usize {
-    RT.sched.set_max_threads(n.min(u32::MAX as usize) as u32) as usize
+    sched::set_max_threads(n.min(u32::MAX as usize) as u32) as usize
 }
 
 // System calls.
 
 unsafe extern "C" fn stopping(_: usize, _: usize) -> usize {
     // SAFETY: on g0, after `enter_syscall` asked for it.
-    unsafe { RT.sched.enter_syscall_stopping() }
+    unsafe { sched::enter_syscall_stopping() }
     0
 }
 
@@ -127,7 +122,7 @@ unsafe extern "C" fn stopping(_: usize, _: usize) -> usize {
 unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
     // SAFETY: on the goroutine's stack, which does nothing but the system call until exitsyscall.
     unsafe {
-        if RT.sched.enter_syscall(sp, pc, bp) {
+        if sched::enter_syscall(sp, pc, bp) {
             goxide_stack::switch_stack_call((*m()).g0_sp, stopping, 0, 0);
         }
     }
@@ -136,15 +131,15 @@ unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_exitsyscall_fast() -> usize {
     // SAFETY: after entersyscall. A leaf.
-    unsafe { usize::from(RT.sched.exit_syscall_fast()) }
+    unsafe { usize::from(sched::exit_syscall_fast()) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_exitsyscall() {
     // SAFETY: in a system entry, after the fast half failed, or was left out for this goroutine to yield.
     unsafe {
-        if !RT.sched.exit_syscall_fast() {
-            RT.sched.exit_syscall_slow_on_g0(g())
+        if !sched::exit_syscall_fast() {
+            sched::exit_syscall_slow_on_g0(g())
         }
     }
 }

@@ -1,58 +1,17 @@
 //! Functions, frames, callers and stacks: what package runtime's exported API asks the linker's tables.
 
 use goxide_rt::fatal;
+use goxide_rt::frames;
 use goxide_rt::memory::allocate;
 use goxide_rt::reason::Reason;
-use goxide_rt::state::{G, RT, g, symtab};
+use goxide_rt::sched;
+use goxide_rt::state::{G, g, symtab};
 use goxide_rt::words::{Two, truth};
-use goxide_symtab::{Native, PcCache};
-use goxide_symtab::frames::{FuncForPc, FuncInl, FuncRef, callers, expand, expand_last, func_for_pc, shown_name};
+use goxide_symtab::frames::{FuncForPc, FuncInl, FuncRef, expand, expand_last, func_for_pc, shown_name};
 use goxide_symtab::functab::RawFunc;
 use goxide_symtab::moduledata::ModuleData;
-use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
 use goxide_gotypes::types::{GoSlice, GoStr};
 use core::ptr::null;
-
-fn limits(gp: *mut G) -> Limits {
-    // SAFETY: descriptors are always readable.
-    unsafe { Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi } }
-}
-
-unsafe fn start(gp: *mut G) -> Start {
-    // SAFETY: in a system entry of `gp`.
-    unsafe { Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr) }
-}
-
-/// Where the stub of the current entry returns to in compiled code; 0 for an entry called on g0.
-///
-/// # Safety
-/// In a system entry of `gp`.
-#[inline]
-pub unsafe fn caller_pc(gp: *mut G) -> usize {
-    // SAFETY: the context is the stub's. Its stack pointer is that at a call from the stub, which has no frame on amd64 and
-    // the smallest one on arm64: either way the return address lies there.
-    unsafe {
-        if gp == (*(*gp).thread).g0 {
-            return 0;
-        }
-        *((*gp).ctx.sp as *const usize)
-    }
-}
-
-/// The stack pointer that the caller of the current entry's stub has after the stub returns.
-///
-/// # Safety
-/// In a system entry of `gp`, entered from the goroutine's stack.
-pub unsafe fn stub_frame_end(gp: *mut G) -> usize {
-    let mut cache = PcCache::new();
-    // SAFETY: the context is the stub's.
-    unsafe {
-        match Unwinder::<Native>::new(symtab(), &mut cache, start(gp), limits(gp), Mode::BestEffort) {
-            Ok(u) => u.frame().fp,
-            Err(_) => fatal::throw(b"goxide: an entry without a stub"),
-        }
-    }
-}
 
 /// The name at an offset of a module's table of names.
 ///
@@ -68,38 +27,15 @@ pub unsafe fn raw_name(module: *const ModuleData, off: i32) -> &'static [u8] {
     }
 }
 
-/// The name of the physical frame `skip` frames out of the entry that `gp` is in.
-///
-/// # Safety
-/// In a system entry of `gp`.
-pub unsafe fn physical_caller(gp: *mut G, skip: usize) -> &'static [u8] {
-    let mut cache = PcCache::new();
-    // SAFETY: the caller's.
-    unsafe {
-        match Unwinder::<Native>::new(symtab(), &mut cache, start(gp), limits(gp), Mode::BestEffort) {
-            Ok(mut u) => {
-                for _ in 0..skip {
-                    if !matches!(u.step(&mut cache), Ok(true)) {
-                        return b"?";
-                    }
-                }
-                u.frame().func.name()
-            }
-            Err(_) => b"?",
-        }
-    }
-}
-
 unsafe fn fill(skip: isize, pcs: *mut usize, len: usize) -> usize {
     if len == 0 {
         return 0;
     }
-    let mut cache = PcCache::new();
     // SAFETY: in a system entry; the slice is the caller's.
     unsafe {
         let gp = g();
         let out = core::slice::from_raw_parts_mut(pcs, len);
-        callers::<Native>(symtab(), &mut cache, start(gp), limits(gp), skip.max(0) as usize, out)
+        frames::callers_of(gp, skip.max(0) as usize, out)
     }
 }
 
@@ -282,7 +218,7 @@ unsafe extern "C" fn gx_runtime_stack0(buf: *mut u8, len: usize, _cap: usize, al
         let gp = g();
         if truth(all) {
             (*gp).ext.in_flight = [buf as usize, len, 0, 0];
-            RT.sched.with_world_stopped_on_g0(gp, Reason::Semacquire as u8, all_stacks)
+            sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, all_stacks)
         }
         fatal::write_stacks(core::slice::from_raw_parts_mut(buf, len), false)
     }

@@ -4,6 +4,7 @@ use goxide_rt::fatal;
 use goxide_rt::gc::stats::MUTEX_WAIT_NS;
 use goxide_rt::pool;
 use goxide_rt::reason::Reason;
+use goxide_rt::sched;
 use goxide_rt::state::{G, RT, g, m};
 use goxide_rt::words::truth;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +16,7 @@ macro_rules! acquire {
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $fast(addr: *const AtomicU32, _lifo: usize, _skip: usize) -> usize {
                 // SAFETY: Go's semaphore. A leaf.
-                unsafe { usize::from(RT.sched.try_acquire(addr)) }
+                unsafe { usize::from(sched::try_acquire(addr)) }
             }
 
             #[unsafe(no_mangle)]
@@ -38,7 +39,7 @@ unsafe fn acquire_and_count(addr: *const AtomicU32, lifo: bool, reason: Reason) 
     unsafe {
         let gp = g();
         (*gp).ext.lock_since = goxide_sys::time::nanotime();
-        RT.sched.acquire_then_on_g0(gp, addr, lifo, reason as u8, Some(got))
+        sched::acquire_then_on_g0(gp, addr, lifo, reason as u8, Some(got))
     }
 }
 
@@ -54,13 +55,13 @@ macro_rules! acquire_plain {
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $fast(addr: *const AtomicU32) -> usize {
                 // SAFETY: Go's semaphore. A leaf.
-                unsafe { usize::from(RT.sched.try_acquire(addr)) }
+                unsafe { usize::from(sched::try_acquire(addr)) }
             }
 
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $slow(addr: *const AtomicU32) {
                 // SAFETY: as above.
-                unsafe { RT.sched.acquire_on_g0(g(), addr, false, Reason::Semacquire as u8) }
+                unsafe { sched::acquire_on_g0(g(), addr, false, Reason::Semacquire as u8) }
             }
         )*
     };
@@ -75,8 +76,8 @@ acquire_plain! {
 unsafe extern "C" fn gx_sync_runtime_Semrelease(addr: *const AtomicU32, handoff: usize, _skip: usize) {
     // SAFETY: in a system entry.
     unsafe {
-        if RT.sched.release(addr, truth(handoff)) {
-            RT.sched.goyield_on_g0(g())
+        if sched::release(addr, truth(handoff)) {
+            sched::goyield_on_g0(g())
         }
     }
 }
@@ -96,14 +97,14 @@ unsafe extern "C" fn gx_sync_runtime_notifyListAdd(l: *const NotifyList) -> u32 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_notifyListWait(l: *mut NotifyList, ticket: u32) {
     // SAFETY: as above, in a system entry.
-    unsafe { RT.sched.notify_wait_on_g0(g(), l, ticket, Reason::CondWait as u8) }
+    unsafe { sched::notify_wait_on_g0(g(), l, ticket, Reason::CondWait as u8) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_notifyListNotifyAll(l: *mut NotifyList) {
     // SAFETY: as above.
     unsafe {
-        RT.sched.notify_all(l);
+        sched::notify_all(l);
     }
 }
 
@@ -111,7 +112,7 @@ unsafe extern "C" fn gx_sync_runtime_notifyListNotifyAll(l: *mut NotifyList) {
 unsafe extern "C" fn gx_sync_runtime_notifyListNotifyOne(l: *mut NotifyList) {
     // SAFETY: as above.
     unsafe {
-        RT.sched.notify_one(l);
+        sched::notify_one(l);
     }
 }
 

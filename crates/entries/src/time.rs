@@ -1,7 +1,8 @@
 //! Clocks, sleeping, timers.
 
 use goxide_rt::reason::Reason;
-use goxide_rt::state::{RT, g};
+use goxide_rt::sched;
+use goxide_rt::state::g;
 use goxide_sched::Timer;
 
 #[unsafe(no_mangle)]
@@ -19,25 +20,25 @@ unsafe extern "C" fn gx_time_now(out: *mut [usize; 4]) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_time_Sleep(ns: i64) {
     // SAFETY: in a system entry.
-    unsafe { RT.sched.sleep_on_g0(g(), ns, Reason::Sleep as u8) }
+    unsafe { sched::sleep_on_g0(g(), ns, Reason::Sleep as u8) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_time_startTimer(t: *mut Timer) {
     // SAFETY: package time's timer, in collected memory that the heap of timers keeps alive.
-    unsafe { RT.sched.timer_start(t) }
+    unsafe { sched::timer_start(t) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_time_stopTimer(t: *mut Timer) -> bool {
     // SAFETY: as above.
-    unsafe { RT.sched.timer_stop(t) }
+    unsafe { sched::timer_stop(t) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_time_resetTimer(t: *mut Timer, when: i64) -> bool {
     // SAFETY: as above.
-    unsafe { RT.sched.timer_reset(t, when) }
+    unsafe { sched::timer_reset(t, when) }
 }
 
 /// What `time.modTimer` changes: goroot/runtime/proc.go has the same struct.
@@ -55,7 +56,7 @@ unsafe extern "C" fn gx_runtime_modTimer0(t: *mut Timer, c: *const Changes) {
     // SAFETY: as above; the changes are in the caller's frame.
     unsafe {
         let c = &*c;
-        RT.sched.timer_modify(t, c.when, c.period, c.f, c.arg, c.seq);
+        sched::timer_modify(t, c.when, c.period, c.f, c.arg, c.seq);
     }
 }
 

@@ -13,6 +13,7 @@
 //! | [`memory`] | allocation |
 //! | [`raise`] [`signals`] | Go panics raised from Rust; faults |
 //! | [`safepoint`] [`bulk`] | where goroutines stop; long work on memory |
+//! | [`sched`] [`frames`] | what entries ask of the scheduler and of a goroutine's frames |
 //! | [`memstats`] [`heapdump`] | taking stock |
 //! | `hooks` | the answers to the subsystems' seams, which nobody names |
 //!
@@ -28,6 +29,7 @@ pub mod cgroup;
 pub mod embedder;
 pub mod env;
 pub mod fatal;
+pub mod frames;
 pub mod gc;
 pub mod heapdump;
 mod hooks;
@@ -45,6 +47,7 @@ pub mod reason;
 pub mod records;
 pub mod refusal;
 pub mod safepoint;
+pub mod sched;
 pub mod signals;
 pub mod stacks;
 pub mod state;

@@ -26,6 +26,19 @@ pub unsafe fn layout_of(ty: *const Type) -> Layout {
     }
 }
 
+/// The allocation of `size` bytes from the cache alone, or null. For leaves.
+///
+/// # Safety
+/// As for [`allocate`].
+#[inline(always)]
+pub unsafe fn quick(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
+    if size == 0 {
+        return links().zero_base;
+    }
+    // SAFETY: entries hold a processor; the layout is the descriptor's.
+    unsafe { pext().cache.alloc_fast(size, &layout_of(ty), zero) }
+}
+
 /// Memory for a Go value, on any stack that has room for the slow path.
 ///
 /// # Safety
@@ -41,11 +54,8 @@ pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
 /// As for [`allocate`].
 #[inline(always)]
 pub unsafe fn allocate_here(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-    if size == 0 {
-        return links().zero_base;
-    }
-    // SAFETY: the layout is the descriptor's; the cache is this processor's.
-    let at = unsafe { pext().cache.alloc_fast(size, &layout_of(ty), zero) };
+    // SAFETY: passed on.
+    let at = unsafe { quick(size, ty, zero) };
     if at.is_null() {
         // SAFETY: passed on.
         return unsafe { allocate_slow(size, ty, zero) };

@@ -53,8 +53,19 @@ pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
     }
 }
 
+/// As [`take_open_coded`], of the frame at a cursor.
+///
+/// # Safety
+/// In a system entry of `gp`, one of whose frames the cursor is at.
+pub unsafe fn take_open_coded_at(gp: *mut G, at: &Cursor) -> Option<FuncVal> {
+    let mut cache = PcCache::new();
+    let u = unwinder(gp, at, &mut cache);
+    // SAFETY: a frame of the goroutine's that goes on at a call.
+    unsafe { take_open_coded(u.frame()) }
+}
+
 /// The newest open-coded deferred call of a frame that is still to be made.
-pub unsafe fn take_open_coded(frame: &Frame<'_>) -> Option<FuncVal> {
+unsafe fn take_open_coded(frame: &Frame<'_>) -> Option<FuncVal> {
     let info = frame.func.funcdata(FuncData::OPEN_CODED_DEFER_INFO)?;
     // SAFETY: the compiler's record: offset of the byte of bits below the locals' end, number of calls, then the offset of
     // each call's closure, the last one first. The slots are in the frame.
