@@ -6,7 +6,7 @@ use crate::arch;
 use crate::links::links;
 use core::ptr::null_mut;
 use goxide_chan::Waiter;
-use goxide_sched::{Asleep, Host, TimerCall};
+use goxide_sched::{Asleep, Ext, Host, TimerCall};
 use goxide_stack::Bounds;
 use goxide_sys::Lock;
 
@@ -83,15 +83,15 @@ reasons! {
     31 "stopping the world",
 }
 
-#[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the seam promises valid descriptors")]
-// SAFETY: each method does what the trait says, as argued where it is not plain.
-unsafe impl Host for GoHost {
+impl Ext for GoHost {
     type TaskExt = TaskExt;
     type ThreadExt = ThreadExt;
     type ProcExt = ProcExt;
+}
 
-    const GUARD: usize = goxide_stack::GUARD;
-
+#[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the seam promises valid descriptors")]
+// SAFETY: each method does what the trait says, as argued where it is not plain.
+unsafe impl Host for GoHost {
     fn new_task_ext(&self) -> TaskExt {
         TaskExt {
             sig: 0,

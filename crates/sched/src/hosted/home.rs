@@ -24,7 +24,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::os::{Os, current};
-use crate::sched::Central;
+use crate::model::Central;
 use crate::task::TaskList;
 use crate::{Proc, Sched, Task, Thread, state};
 

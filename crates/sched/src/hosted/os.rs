@@ -18,7 +18,7 @@ use super::home::{self, Home};
 use super::outside::Helpers;
 use crate::task::TaskList;
 use crate::token::Token;
-use crate::{Asleep, Host, Proc, Sched, Task, Thread, TimerCall, host::Bounds};
+use crate::{Asleep, Ext, Host, Proc, Sched, Task, Thread, TimerCall, host::Bounds};
 
 /// What a task runs.
 pub(super) type Job = Box<dyn FnOnce() + Send>;
@@ -164,14 +164,16 @@ unsafe extern "C" fn enter() -> ! {
     unreachable!("a task went on after its end")
 }
 
+impl Ext for Os {
+    type TaskExt = TaskExt;
+    type ThreadExt = Home;
+    type ProcExt = Vec<FixedStack>;
+}
+
 // SAFETY: the per-thread word is what was set; records come zeroed from the allocator and are leaked; tasks that `pick_task`
 // and `give_up_own_tasks` hand over were WAITING on a list of ours, and are taken off it. (Throughout: pointers given by the
 // scheduler are valid, and processors are held by the calling thread where it says so.)
 unsafe impl Host for Os {
-    type TaskExt = TaskExt;
-    type ThreadExt = Home;
-    type ProcExt = Vec<FixedStack>;
-
     fn new_task_ext(&self) -> TaskExt {
         TaskExt {
             job: None,
