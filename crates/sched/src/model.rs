@@ -62,7 +62,7 @@ pub struct Task<H: Ext> {
     /// The task that spawned it (0: none).
     pub parent_id: u64,
     /// The instruction that spawned it.
-    pub go_pc: usize,
+    pub spawn_pc: usize,
     /// Its first instruction.
     pub start_pc: usize,
     /// Stack pointer at `enter_syscall`; 0 outside of system calls.
@@ -104,7 +104,7 @@ pub(crate) const fn check_task<H: Ext>() {
     assert!(offset_of!(Task<H>, param) == 184);
     assert!(offset_of!(Task<H>, locked_thread) == 200);
     assert!(offset_of!(Task<H>, parent_id) == 208);
-    assert!(offset_of!(Task<H>, go_pc) == 216);
+    assert!(offset_of!(Task<H>, spawn_pc) == 216);
     assert!(offset_of!(Task<H>, start_pc) == 224);
     assert!(offset_of!(Task<H>, syscall_sp) == 232);
     assert!(offset_of!(Task<H>, syscall_pc) == 240);

@@ -329,7 +329,7 @@ impl<H: Host> Sched<H> {
     }
 
     /// The second half of a release: wakes the first waiter. True if the task should give way at
-    /// once ([`Sched::goyield_on_g0`]): the unit was handed to the waiter, who runs next here.
+    /// once ([`Sched::yield_here_on_g0`]): the unit was handed to the waiter, who runs next here.
     ///
     /// # Safety
     /// On g0 of a thread with a processor, after `release_fast` returned false.
@@ -379,7 +379,7 @@ impl<H: Host> Sched<H> {
         // SAFETY: on g0 with a processor, `addr` is a word; `t` is the thread's task, saved (the caller's promises).
         unsafe {
             if self.release(addr, handoff) {
-                self.goyield_on_g0(t)
+                self.yield_here_on_g0(t)
             }
             self.resume_on_g0(t)
         }

@@ -39,7 +39,7 @@ impl<H: Ext> Task<H> {
             link: null_mut(),
             locked_thread: null_mut(),
             parent_id: 0,
-            go_pc: 0,
+            spawn_pc: 0,
             start_pc: 0,
             syscall_sp: 0,
             syscall_pc: 0,

@@ -6,7 +6,7 @@ use crate::arch;
 use crate::adjust::Adjuster;
 
 /// A task that does not run: everything it needs to go on. There are no callee-saved registers in it, since the code
-/// of tasks in Go's internal ABI has none; [`mcall`] pushes them for tasks whose code has.
+/// that tasks are compiled to may have none; [`mcall`] pushes them for tasks whose code has.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Context {

@@ -74,7 +74,7 @@ unsafe extern "C" fn gx_sync_runtime_Semrelease(addr: *const AtomicU32, handoff:
     // SAFETY: in a system entry.
     unsafe {
         if RT.sched.release(addr, truth(handoff)) {
-            RT.sched.goyield_on_g0(g())
+            RT.sched.yield_here_on_g0(g())
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The scheduler alone, in an ordinary Rust program: [`Runtime`]. Worker threads are std's, stacks
 //! are fixed with a guard below, tasks are boxed closures.
 //!
-//! - `mod.rs`: the runtime, spawning, and what a task can do with itself.
+//! - `state.rs`: the types; `switch.rs`: from a task's stack to its thread's.
+//! - `runtime.rs`: the runtime, spawning, and what a task can do with itself.
 //! - `home.rs`: how tasks stay on their threads.
 //! - `outside.rs`: what a task does without a processor, and operations called from there.
-//! - `os.rs`: the [`Host`](crate::Host) behind it.
-//! - `join.rs`: waiting for a task's result, from a task or from any thread.
+//! - `os.rs`: threads and tasks begun and readied; `embedder.rs`: the [`Host`](crate::Host) behind it.
+//! - `packet.rs`, `join.rs`: waiting for a task's result, from a task or from any thread.
 //! - `alarm.rs`: functions called at a time.
 //! - `sync.rs`: a semaphore and a condition over the scheduler's.
 //!

@@ -122,7 +122,7 @@ impl Semaphore {
         on_processor("Semaphore::hand_over", |sched| {
             if self.give(sched, true) && is_on_task() {
                 // SAFETY: see `on_g0`.
-                on_g0(|t| unsafe { sched.goyield_on_g0(t) });
+                on_g0(|t| unsafe { sched.yield_here_on_g0(t) });
             }
         });
     }
