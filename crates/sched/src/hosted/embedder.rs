@@ -1,4 +1,4 @@
-//! The hosted world as the scheduler sees it: its [`Host`].
+//! The hosted world as the scheduler sees it, its [`Host`]: threads of std, stacks of goxide-stack, memory that is leaked.
 
 use std::alloc::{Layout, alloc_zeroed};
 use std::ptr::null_mut;

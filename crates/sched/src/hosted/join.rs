@@ -1,9 +1,4 @@
-//! Waiting for the end of a task: [`JoinHandle`], and the packet that carries the result. A packet that is dropped
-//! without having been run (there was no stack for its task) carries the reason.
-//!
-//! One word says where things stand: `RUNNING`, `DONE`, or who waits (the address of a task, or of
-//! a [`Note`] with bit 1 set). The task stores its result, then swaps in `DONE`; the waiter puts
-//! itself in only if the word is still `RUNNING`.
+//! Waiting for the end of a task, by its [`JoinHandle`]. What is waited for is in `packet`.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};

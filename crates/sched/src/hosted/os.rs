@@ -1,5 +1,4 @@
-//! The [`Host`] of the hosted runtime: threads of std, stacks of goxide-stack, memory that is
-//! leaked.
+//! Threads and tasks of the hosted runtime, begun, ended and readied. What the scheduler asks of it all is in `embedder`.
 //!
 //! A task gets its stack when it first runs, from the processor it runs on, and leaves it there
 //! when it ends: tasks that wait in a queue need none, and stacks are reused while they are warm.

@@ -1,4 +1,8 @@
-//! What a task leaves behind when it ends, and how it gets to whoever waits for it. Waiting is in `join`.
+//! What a task leaves behind when it ends, and how it gets to whoever waits for it: the packet that carries the result. A packet
+//! that is dropped without having been run (there was no stack for its task) carries the reason. Waiting is in `join`.
+//!
+//! One word says where things stand: `RUNNING`, `DONE`, or who waits (the address of a task, or of a [`Note`] with bit 1 set).
+//! The task stores its result, then swaps in `DONE`; the waiter puts itself in only if the word is still `RUNNING`.
 
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
