@@ -24,7 +24,7 @@ use crate::wake::Wake;
 pub struct Task<H: Ext> {
     /// The stack it runs on.
     pub stack: Bounds,
-    /// Compared with the stack pointer by function prologues; [`PREEMPT`] asks to give way.
+    /// Compared with the stack pointer by function prologues; [`PREEMPT`](crate::PREEMPT) asks to give way.
     pub guard0: AtomicUsize,
     /// A second guard, for code that must not be interrupted. The scheduler leaves it alone.
     pub guard1: usize,
@@ -177,7 +177,7 @@ pub(crate) const fn check_thread<H: Ext>() {
 pub struct Proc<H: Ext> {
     /// Its number, from 0.
     pub id: u32,
-    /// One of [`IDLE`], [`RUNNING`], [`SYSCALL`], [`STOPPED`], [`DEAD`].
+    /// One of [`IDLE`](crate::proc::IDLE), [`RUNNING`](crate::proc::RUNNING), [`SYSCALL`](crate::proc::SYSCALL), [`STOPPED`](crate::proc::STOPPED), [`DEAD`](crate::proc::DEAD).
     pub status: AtomicU32,
     /// The next on a list of processors.
     pub link: *mut Proc<H>,

@@ -1,6 +1,6 @@
 //! The processor descriptor ([`Proc`], the P of G/M/P): the right to run tasks, with everything
 //! that is cheaper kept per processor; and the table of all processors. Changing how many there
-//! are is in [`crate::stw`].
+//! are is in `stw`.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 

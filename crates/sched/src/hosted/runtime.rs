@@ -115,7 +115,7 @@ impl Runtime {
         Builder::new().build()
     }
 
-    /// The runtime of the calling task, of the task that this thread works for ([`blocking`]), or of the alarm whose
+    /// The runtime of the calling task, of the task that this thread works for ([`blocking`](super::blocking)), or of the alarm whose
     /// action calls.
     ///
     /// # Panics
@@ -290,7 +290,7 @@ pub unsafe fn spawn_migrating<T: Send + 'static>(
 /// thread is not used again, unless other tasks have started there.
 ///
 /// # Panics
-/// In [`blocking`], unless the task migrates; and after 2^32 - 1 times.
+/// In [`blocking`](super::blocking), unless the task migrates; and after 2^32 - 1 times.
 pub fn pin_thread() {
     not_for_helpers("pin_thread");
     on_task("pin_thread", |sched| {
@@ -318,7 +318,7 @@ fn not_for_helpers(what: &str) {
     );
 }
 
-/// The calling task, or the one that this thread works for ([`blocking`]).
+/// The calling task, or the one that this thread works for ([`blocking`](super::blocking)).
 ///
 /// # Panics
 /// If there is none.
@@ -336,7 +336,7 @@ pub fn current() -> TaskRef {
 /// `park`. May return without cause: check your condition again.
 ///
 /// # Panics
-/// In [`blocking`], unless the task migrates, and in an alarm's action.
+/// In [`blocking`](super::blocking), unless the task migrates, and in an alarm's action.
 pub fn park() {
     unsafe fn commit(t: *mut Task<Os>, _: usize) -> bool {
         // SAFETY: `t` waits; the token decides who may ready it.

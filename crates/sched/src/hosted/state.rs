@@ -89,7 +89,7 @@ pub struct Runtime {
 }
 
 /// A task, to be made ready by others. The descriptor is recycled when the task ends, so a late
-/// [`TaskRef::ready`] may reach another task, whose [`park`] then returns without cause.
+/// [`TaskRef::ready`] may reach another task, whose [`park`](super::park) then returns without cause.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TaskRef {
     pub(super) task: *mut Task<Os>,
