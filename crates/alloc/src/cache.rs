@@ -553,7 +553,7 @@ impl<S: PageSource> Heap<S> {
     /// A new empty cache, forever. Null when out of memory.
     pub fn new_cache(&self) -> *mut Cache {
         let (size, align) = (size_of::<Cache>(), align_of::<Cache>());
-        let p: *mut Cache = self.persistent().alloc(self.source(), size, align, &self.sys.mcache).cast();
+        let p: *mut Cache = self.persistent().alloc(self.source(), size, align, &self.sys.caches).cast();
         if !p.is_null() {
             // SAFETY: room for a Cache that is ours.
             unsafe { p.write(Cache::new()) };

@@ -34,15 +34,15 @@ impl Counter {
 
 /// Bytes obtained for metadata and bytes in use, by purpose.
 pub(crate) struct Sys {
-    pub(crate) mspan: Counter,
-    pub(crate) mcache: Counter,
+    pub(crate) spans: Counter,
+    pub(crate) caches: Counter,
     pub(crate) gc: Counter,
     pub(crate) other: Counter,
 }
 
 impl Sys {
     pub(crate) const fn new() -> Self {
-        Sys { mspan: Counter::new(), mcache: Counter::new(), gc: Counter::new(), other: Counter::new() }
+        Sys { spans: Counter::new(), caches: Counter::new(), gc: Counter::new(), other: Counter::new() }
     }
 }
 

@@ -309,7 +309,7 @@ impl<S: PageSource> Heap<S> {
         let class = sc.class() as usize;
         let nelems = if class == 0 { 1 } else { crate::size_class::OBJECTS[class] as usize };
         let got = self.inner.with(|i| {
-            let span = i.spans.alloc(&self.persistent, &self.source, &self.sys.mspan);
+            let span = i.spans.alloc(&self.persistent, &self.source, &self.sys.spans);
             if span.is_null() {
                 return Err(Refusal::Memory);
             }
@@ -412,7 +412,7 @@ impl<S: PageSource> Heap<S> {
     /// Pages for a purpose of the embedder's (stacks), at least `npages` of them, not cleared.
     pub fn alloc_manual(&self, npages: usize) -> Result<*mut Span, Refusal> {
         let got = self.inner.with(|i| {
-            let span = i.spans.alloc(&self.persistent, &self.source, &self.sys.mspan);
+            let span = i.spans.alloc(&self.persistent, &self.source, &self.sys.spans);
             if span.is_null() {
                 return Err(Refusal::Memory);
             }

@@ -1,8 +1,8 @@
 //! Size classes: which sizes small objects are rounded to, how many pages a span of each class has, and how to
 //! divide by an element size with one multiplication.
 //!
-//! Only arithmetic lives here: no memory is touched. The 67 small sizes are Go 1.21's, so that a program sees the
-//! same capacities and the same memory statistics, and so are the pages per span; everything else (objects, lookup
+//! Only arithmetic lives here: no memory is touched. The 67 small sizes, and the pages per span, are fixed:
+//! embedders' programs see them in the capacities and the memory statistics that they are shown. Everything else (objects, lookup
 //! tables, magic numbers) is computed from them at compile time.
 
 /// log2 of the page size.

@@ -50,13 +50,13 @@ pub struct Stats {
     /// The same here; an embedder adds its threads' stacks.
     pub stack_sys: u64,
     /// Bytes of span structures in use.
-    pub mspan_inuse: u64,
+    pub span_meta_inuse: u64,
     /// Bytes obtained for span structures.
-    pub mspan_sys: u64,
+    pub span_meta_sys: u64,
     /// Bytes of caches in use.
-    pub mcache_inuse: u64,
+    pub cache_inuse: u64,
     /// Bytes obtained for caches.
-    pub mcache_sys: u64,
+    pub cache_sys: u64,
     /// Bytes of bitmaps, arena tables and page summaries that may be touched.
     pub gc_sys: u64,
     /// Bytes of other metadata.
@@ -84,7 +84,7 @@ impl<S: PageSource> Heap<S> {
     pub fn footprint(&self) -> (usize, usize) {
         let (free, released) = self.inner.with(|i| (i.pages.free_pages(), i.pages.released_pages()));
         let spans = (self.inuse_pages.get() + self.manual_pages.get()) * PAGE;
-        let meta = self.sys.mspan.get() + self.sys.mcache.get() + self.sys.gc.get() + self.sys.other.get();
+        let meta = self.sys.spans.get() + self.sys.caches.get() + self.sys.gc.get() + self.sys.other.get();
         let backed = (free - released) * PAGE;
         (spans + meta + backed, self.live().min(spans) + backed)
     }
@@ -134,12 +134,12 @@ impl<S: PageSource> Heap<S> {
         let mallocs = small_allocs.iter().sum::<u64>() + large_allocs + tiny_allocs;
         let frees = small_frees.iter().sum::<u64>() + large_frees + tiny_allocs;
         let page = PAGE as u64;
-        let (free, released, mspan) =
+        let (free, released, span_meta) =
             self.inner.with(|i| (i.pages.free_pages() as u64, i.pages.released_pages() as u64, i.spans.inuse()));
         let heap_inuse = self.inuse_pages.get() as u64 * page;
         let heap_idle = free * page;
         let stack = self.manual_pages.get() as u64 * page;
-        let (mspan_sys, mcache_sys) = (self.sys.mspan.get() as u64, self.sys.mcache.get() as u64);
+        let (span_meta_sys, cache_sys) = (self.sys.spans.get() as u64, self.sys.caches.get() as u64);
         let (gc_sys, other_sys) = (self.sys.gc.get() as u64, self.sys.other.get() as u64);
         Stats {
             total_alloc,
@@ -161,14 +161,14 @@ impl<S: PageSource> Heap<S> {
             heap_objects: mallocs.saturating_sub(frees),
             stack_inuse: stack,
             stack_sys: stack,
-            mspan_inuse: mspan as u64,
-            mspan_sys,
+            span_meta_inuse: span_meta as u64,
+            span_meta_sys,
             // Caches are never taken back.
-            mcache_inuse: mcache_sys,
-            mcache_sys,
+            cache_inuse: cache_sys,
+            cache_sys,
             gc_sys,
             other_sys,
-            sys: heap_inuse + heap_idle + stack + mspan_sys + mcache_sys + gc_sys + other_sys,
+            sys: heap_inuse + heap_idle + stack + span_meta_sys + cache_sys + gc_sys + other_sys,
         }
     }
 }

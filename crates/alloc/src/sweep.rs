@@ -47,7 +47,7 @@ impl<S: PageSource> Heap<S> {
         self.sweep.hook.store(hook as *mut (), Release);
     }
 
-    /// From now on what is freed is filled with a pattern: a debugging aid that makes uses of freed objects show.
+    /// From now on what is freed is filled with a pattern, so that who still uses it is found out.
     pub fn set_clobber(&self, on: bool) {
         self.sweep.clobber.store(on, Relaxed);
     }

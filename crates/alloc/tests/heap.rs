@@ -275,7 +275,7 @@ fn statistics_are_exact_without_flushing() {
     assert_eq!((s.large_allocs, s.large_alloc_bytes), (1, 40960));
     assert_eq!(s.mallocs, 5001);
     assert_eq!(s.stack_inuse, 4 * PAGE as u64);
-    assert_eq!(s.mcache_inuse, 2 * size_of::<Cache>() as u64);
+    assert_eq!(s.cache_inuse, 2 * size_of::<Cache>() as u64);
     let mut inuse = 0;
     let mut spans = 0;
     h.for_each_span(|s| {
@@ -285,7 +285,7 @@ fn statistics_are_exact_without_flushing() {
         }
     });
     assert_eq!(s.heap_inuse, inuse);
-    assert_eq!(s.mspan_inuse, spans * size_of::<goxide_alloc::Span>() as u64);
+    assert_eq!(s.span_meta_inuse, spans * size_of::<goxide_alloc::Span>() as u64);
     assert_eq!(s.heap_sys, s.heap_inuse + s.heap_idle);
     assert!((s.heap_sys + s.stack_sys).is_multiple_of(4 << 20));
     // SAFETY: from alloc_manual, not used any more.

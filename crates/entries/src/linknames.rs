@@ -99,7 +99,7 @@ unsafe extern "C" fn gx_runtime_goready(t: *mut G, _skip: usize) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_goyield() -> ! {
     // SAFETY: in a system entry.
-    unsafe { sched::goyield_on_g0(g()) }
+    unsafe { sched::yield_here_on_g0(g()) }
 }
 
 /// Makes sure that a thread looks for work, if a processor is free.

@@ -77,7 +77,7 @@ unsafe extern "C" fn gx_sync_runtime_Semrelease(addr: *const AtomicU32, handoff:
     // SAFETY: in a system entry.
     unsafe {
         if sched::release(addr, truth(handoff)) {
-            sched::goyield_on_g0(g())
+            sched::yield_here_on_g0(g())
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A second opinion after marking, for debugging: with the world stopped, everything that can be reached is walked
+//! A second opinion after marking: with the world stopped, everything that can be reached is walked
 //! again, without the marks' help, and whatever is reached must be marked.
 //!
 //! The walk keeps a set of its own of the objects it has seen, and a stack of those it has not scanned, in memory of the page

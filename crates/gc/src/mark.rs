@@ -3,10 +3,10 @@
 //! A [`Marker`] belongs to one thread or processor at a time. It holds
 //! - a *window* of pointers whose mark words are being fetched: a pointer that is met is looked up at once, but its mark bit
 //!   is touched some pointers later, when its cache line has arrived;
-//! - a ring of *pages*: one-page spans in which small objects were marked and not scanned yet. They wait in the order in
-//!   which they were queued, so that by the time a page is scanned many of its objects are marked, and they are walked
-//!   together, in the order of their addresses (the idea of Go 1.26's "Green Tea" collector; here with marks beside the
-//!   pages, in the arena, so that sizes stay those of Go 1.21);
+//! - a ring of *pages*: one-page spans in which small objects were marked and not scanned yet. They wait in the order in which
+//!   they were queued, so that by the time a page is scanned many of its objects are marked, and they are walked together, in
+//!   the order of their addresses (the idea of the "Green Tea" collector, Knyszek and Clements 2025; here with marks
+//!   beside the pages, in the arena, so that objects fill their sizes);
 //! - a stack of larger *objects*, scanned one by one; very large ones in pieces.
 //!
 //! What the ring does not take, and what others shall share, goes to the collector's blocks. When a marker finds nothing of

@@ -62,9 +62,9 @@ const RATES: usize = 5;
 /// The pacer.
 #[derive(Clone, Debug)]
 pub struct Pacer {
-    /// `GOGC`; negative: only the limit makes collections happen.
+    /// How many percent; negative: only the limit makes collections happen.
     pub percent: i32,
-    /// `GOMEMLIMIT` in bytes.
+    /// The memory limit in bytes.
     pub limit: u64,
     /// [`MIN_DISTANCE`], or less for tests that want to be collected often.
     pub distance: u64,

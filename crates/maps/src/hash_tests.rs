@@ -1,5 +1,6 @@
 //! Tests of the hashes: the AES block against software, bounds of reads, avalanche, collisions, use of all bits.
 use super::*;
+use crate::rounds::blocks;
 
 /// The AES round in software.
 #[derive(Clone, Copy, PartialEq, Debug)]

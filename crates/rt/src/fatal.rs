@@ -262,7 +262,7 @@ unsafe fn frames(out: &mut Stderr, gp: *mut G, start: Start, level: u32, failed_
     // SAFETY: the goroutine does not run: it is this one, in an entry, or one that is parked or queued.
     unsafe {
         print_frames::<Native>(out, symtab(), &mut cache, start, limits(gp), (*gp).id, options);
-        let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+        let created = Created { pc: (*gp).spawn_pc, parent: (*gp).parent_id };
         print_created_by(out, symtab(), (*gp).id, created, options);
     }
 }
@@ -308,7 +308,7 @@ unsafe fn trace_others(out: &mut Stderr, me: *mut G, level: u32) {
                 state::RUNNING => {
                     out.take(b"\tgoroutine running on other thread; stack unavailable\n");
                     let options = Options { level, failed_here: false };
-                    let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+                    let created = Created { pc: (*gp).spawn_pc, parent: (*gp).parent_id };
                     print_created_by(out, symtab(), (*gp).id, created, options);
                 }
                 state::SYSCALL => {
@@ -354,7 +354,7 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
                 &Header { goid: (*gp).id, status, scanning: false, minutes: 0, locked: !(*gp).locked_thread.is_null() },
             );
             print_frames::<Native>(&mut out, symtab(), &mut cache, start, limits(gp), (*gp).id, options);
-            let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+            let created = Created { pc: (*gp).spawn_pc, parent: (*gp).parent_id };
             print_created_by(&mut out, symtab(), (*gp).id, created, options);
         };
         one(me, "running", caller_of_stack(me));
@@ -382,7 +382,7 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
                     },
                 );
                 print_frames::<Native>(&mut out, symtab(), &mut cache, start, limits(gp), (*gp).id, options);
-                let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+                let created = Created { pc: (*gp).spawn_pc, parent: (*gp).parent_id };
                 print_created_by(&mut out, symtab(), (*gp).id, created, options);
             });
         }

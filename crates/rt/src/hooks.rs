@@ -24,12 +24,6 @@ use goxide_stack::{Bounds, Pages};
 #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the seam promises valid descriptors")]
 // SAFETY: each method does what the trait says, as argued where it is not plain.
 unsafe impl Host for GoHost {
-    type TaskExt = TaskExt;
-    type ThreadExt = ThreadExt;
-    type ProcExt = ProcExt;
-
-    const GUARD: usize = goxide_stack::GUARD;
-
     fn new_task_ext(&self) -> TaskExt {
         TaskExt {
             sig: 0,

@@ -50,7 +50,7 @@ compiled_here! {
     unsafe fn exit_on_g0(t: *mut G) -> !;
     unsafe fn exit_syscall_fast() -> bool;
     unsafe fn exit_syscall_slow_on_g0(t: *mut G) -> !;
-    unsafe fn goyield_on_g0(t: *mut G) -> !;
+    unsafe fn yield_here_on_g0(t: *mut G) -> !;
     unsafe fn init_procs(n: u32) -> ();
     unsafe fn lock_thread() -> bool;
     unsafe fn lock_thread_internal() -> ();

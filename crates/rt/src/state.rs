@@ -101,6 +101,12 @@ pub struct ProcExt {
     pub wb: [usize; WB_WORDS],
 }
 
+impl goxide_sched::Ext for GoHost {
+    type TaskExt = TaskExt;
+    type ThreadExt = ThreadExt;
+    type ProcExt = ProcExt;
+}
+
 /// The system. What every program touches comes first, large tables last: a page that is never touched costs nothing.
 #[repr(C)]
 pub struct Runtime {

@@ -6,10 +6,10 @@
 
 pub use goxide_stack::{Bounds, Context};
 
-use crate::proc::Proc;
-use crate::task::{Task, TaskList};
-use crate::thread::Thread;
+use crate::ext::Ext;
+use crate::model::{Proc, Task, TaskList, Thread};
 use crate::timer::Timer;
+pub use crate::timer::TimerCall;
 
 /// Which kind of deadlock this is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,17 +18,6 @@ pub enum Asleep {
     AllWaiting,
     /// No task is left at all.
     NoTasks,
-}
-
-/// A timer that is due: what its creator stored in it.
-#[derive(Clone, Copy, Debug)]
-pub struct TimerCall {
-    /// The function word.
-    pub f: usize,
-    /// The argument words.
-    pub arg: [usize; 2],
-    /// The sequence word.
-    pub seq: usize,
 }
 
 /// What happened, for [`Host::trace`].
@@ -58,17 +47,7 @@ pub enum Event {
 /// The scheduler relies on what the methods say, safe ones included: that `current` gives back what `set_current` was
 /// given on the same thread, that tasks handed over are in the state given and on no other list, that records are zeroed,
 /// aligned and kept.
-pub unsafe trait Host: Sized + Sync + 'static {
-    /// What the embedder keeps in each task.
-    type TaskExt;
-    /// What the embedder keeps in each thread.
-    type ThreadExt;
-    /// What the embedder keeps in each processor (caches, usually).
-    type ProcExt;
-
-    /// Bytes between the low end of a stack and the guard that prologues compare with.
-    const GUARD: usize = goxide_stack::GUARD;
-
+pub unsafe trait Host: Ext + Sync + 'static {
     /// For a new descriptor. Recycled descriptors keep their value.
     fn new_task_ext(&self) -> Self::TaskExt;
     /// As [`Host::new_task_ext`].

@@ -28,7 +28,7 @@ use core::sync::atomic::Ordering;
 use crate::Sched;
 use crate::host::{Asleep, Host};
 use crate::proc::{self, Proc};
-use crate::sched::Central;
+use crate::model::Central;
 use crate::state;
 use crate::thread::Thread;
 

@@ -160,7 +160,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// As for [`Sched::yield_on_g0`].
-    pub unsafe fn goyield_on_g0(&'static self, t: *mut Task<H>) -> ! {
+    pub unsafe fn yield_here_on_g0(&'static self, t: *mut Task<H>) -> ! {
         // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
         // ours.
         unsafe {

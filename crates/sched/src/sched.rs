@@ -9,96 +9,13 @@ use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64,
 use goxide_sys::{Mutex, Note};
 
 use crate::host::Host;
-use crate::proc::{Proc, Table};
-use crate::sema::SemaTable;
-use crate::task::{Task, TaskList, TaskTable};
-use crate::thread::Thread;
+use crate::model::{Central, FreeTasks, Proc, SemaTable, Table, Task, TaskList, TaskTable, Thread};
+pub use crate::model::Sched;
 use crate::timer::Timer;
 use crate::wake::Wake;
 
 /// How many threads may exist by default.
 const MAX_THREADS: u32 = 10_000;
-
-/// What the central lock guards.
-pub(crate) struct Central<H: Host> {
-    /// Runnable tasks of no processor.
-    pub global: TaskList<H>,
-    /// Idle processors.
-    pub idle_procs: *mut Proc<H>,
-    /// Parked threads.
-    pub idle_threads: *mut Thread<H>,
-    /// Descriptors for which the maker is to make a thread.
-    pub to_make: *mut Thread<H>,
-    /// Descriptors of threads that end or ended.
-    pub ended: *mut Thread<H>,
-    /// Threads made and not ended.
-    pub n_threads: i32,
-    pub n_idle_threads: i32,
-    /// Threads parked because the task they are locked to does not run.
-    pub n_idle_locked: i32,
-    /// Threads that do not run tasks.
-    pub n_system_threads: i32,
-    pub next_thread_id: u64,
-    pub max_threads: u32,
-    /// Processors that have not stopped yet.
-    pub stop_wait: i32,
-    /// The processor count to take over at the next start of the world; 0: as it is.
-    pub new_procs: u32,
-}
-
-/// Dead tasks, shared by all processors.
-pub(crate) struct FreeTasks<H: Host> {
-    pub with_stack: TaskList<H>,
-    pub bare: TaskList<H>,
-}
-
-// Laid out as written: the table of semaphores, long and rarely used, is last.
-#[repr(C)]
-/// A scheduler: put one into a static (or leak one) and drive it through `&'static self`.
-pub struct Sched<H: Host> {
-    pub(crate) host: H,
-    pub(crate) lock: Mutex,
-    pub(crate) central: UnsafeCell<Central<H>>,
-    pub(crate) table: AtomicPtr<Table<H>>,
-    pub(crate) n_procs: AtomicU32,
-    pub(crate) wake: Wake,
-    pub(crate) global_len: AtomicU32,
-    pub(crate) stopping: AtomicU32,
-    pub(crate) stop_note: Note,
-    /// When the poller was last asked; 0 while a thread waits in it (or for a timer).
-    pub(crate) last_poll: AtomicI64,
-    /// Until when that thread waits; 0: for good.
-    pub(crate) poll_until: AtomicI64,
-    pub(crate) timer_note: Note,
-    pub(crate) next_id: AtomicU64,
-    /// One of the constants of [`crate::watch`].
-    pub(crate) started: AtomicU32,
-    /// The watch sleeps on its note. Guarded by the central lock.
-    pub(crate) watch_asleep: AtomicBool,
-    pub(crate) watch_note: Note,
-    /// Whether there is a maker of threads; see [`crate::maker`].
-    pub(crate) maker: AtomicU32,
-    pub(crate) maker_note: Note,
-    /// What the processors' balances do not know of: tasks spawned from outside, less system tasks.
-    pub(crate) count_correction: AtomicI64,
-    pub(crate) world: AtomicU32,
-    pub(crate) free_lock: Mutex,
-    /// Tasks on the shared free lists.
-    pub(crate) free_len: AtomicU32,
-    /// Those of them that have a stack.
-    pub(crate) dead_stacks: AtomicU32,
-    pub(crate) free: UnsafeCell<FreeTasks<H>>,
-    pub(crate) tasks: TaskTable<H>,
-    pub(crate) all_threads: AtomicPtr<Thread<H>>,
-    pub(crate) main_thread: AtomicPtr<Thread<H>>,
-    pub(crate) semas: SemaTable<H>,
-}
-
-// SAFETY: the cells are guarded by the locks beside them; raw pointers inside lead to descriptors
-// whose fields follow the protocols in the modules' headers.
-unsafe impl<H: Host> Sync for Sched<H> {}
-// SAFETY: as above; nothing but the host, which may be sent, is tied to the thread that made it.
-unsafe impl<H: Host + Send> Send for Sched<H> {}
 
 impl<H: Host> Sched<H> {
     /// A scheduler that owns `host` and has neither threads nor processors yet; see

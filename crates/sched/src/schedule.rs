@@ -17,7 +17,7 @@ use crate::Sched;
 use crate::host::{Event, Host};
 use crate::proc::{self, Proc};
 use crate::queue::HALF;
-use crate::sched::Central;
+use crate::model::Central;
 use crate::state;
 use crate::task::{Task, TaskList};
 use crate::thread::Thread;

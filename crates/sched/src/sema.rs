@@ -21,36 +21,12 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use goxide_sys::Mutex;
 
-use crate::Sched;
+use crate::ext::Ext;
 use crate::host::Host;
-use crate::task::Task;
+use crate::model::{ROOTS, Root, Sched, SemaTable, Task, Treap};
+pub use crate::model::{Finish, SemaWaiter};
 
-/// Roots; a prime, so that aligned addresses spread.
-const ROOTS: usize = 251;
-
-/// A finish half.
-pub type Finish<H> = unsafe fn(*mut Task<H>);
-
-/// How a task waits on a semaphore or a notify list.
-pub struct SemaWaiter<H: Host> {
-    pub(crate) task: *mut Task<H>,
-    addr: *const AtomicU32,
-    lifo: bool,
-    /// The releaser has taken the unit for us.
-    handed: bool,
-    /// Priority in the treap; or the ticket of a notify list.
-    pub(crate) ticket: u32,
-    parent: *mut SemaWaiter<H>,
-    child: [*mut SemaWaiter<H>; 2],
-    /// The next in line.
-    pub(crate) next: *mut SemaWaiter<H>,
-    /// In a node: the last in line, null if the node is alone.
-    tail: *mut SemaWaiter<H>,
-    after: Option<Finish<H>>,
-    pub(crate) stopped: Option<Finish<H>>,
-}
-
-impl<H: Host> SemaWaiter<H> {
+impl<H: Ext> SemaWaiter<H> {
     pub(crate) const fn new() -> Self {
         SemaWaiter {
             task: null_mut(),
@@ -73,20 +49,7 @@ impl<H: Host> SemaWaiter<H> {
     }
 }
 
-#[repr(align(64))]
-struct Root<H: Host> {
-    lock: Mutex,
-    /// Waiters, those about to queue up included.
-    waiters: AtomicU32,
-    tree: core::cell::UnsafeCell<Treap<H>>,
-}
-
-/// The roots.
-pub(crate) struct SemaTable<H: Host> {
-    roots: [Root<H>; ROOTS],
-}
-
-impl<H: Host> SemaTable<H> {
+impl<H: Ext> SemaTable<H> {
     pub const fn new() -> Self {
         SemaTable {
             roots: [const {
@@ -105,16 +68,11 @@ impl<H: Host> SemaTable<H> {
     }
 }
 
-/// A search tree by address that is a heap by `ticket` (least on top).
-struct Treap<H: Host> {
-    root: *mut SemaWaiter<H>,
-}
-
 type Node<H> = *mut SemaWaiter<H>;
 
 // SAFETY (all of it): nodes are records of waiting tasks, linked in under the root's lock, which
 // is held throughout; descriptors are never freed.
-impl<H: Host> Treap<H> {
+impl<H: Ext> Treap<H> {
     /// The link that leads to `n`.
     unsafe fn link(&mut self, n: Node<H>) -> *mut Node<H> {
         // SAFETY: see above the impl.
@@ -371,8 +329,8 @@ impl<H: Host> Sched<H> {
         self.semas.root(addr).waiters.load(Ordering::SeqCst) == 0
     }
 
-    /// The second half of a release: wakes the first waiter. True if the task should yield at
-    /// once ([`Sched::goyield_on_g0`]): the unit was handed to the waiter, who runs next here.
+    /// The second half of a release: wakes the first waiter. True if the task should give way at
+    /// once ([`Sched::yield_here_on_g0`]): the unit was handed to the waiter, who runs next here.
     ///
     /// # Safety
     /// On g0 of a thread with a processor, after `release_fast` returned false.
@@ -422,7 +380,7 @@ impl<H: Host> Sched<H> {
         // SAFETY: on g0 with a processor, `addr` is a word; `t` is the thread's task, saved (the caller's promises).
         unsafe {
             if self.release(addr, handoff) {
-                self.goyield_on_g0(t)
+                self.yield_here_on_g0(t)
             }
             self.resume_on_g0(t)
         }

@@ -16,7 +16,7 @@ const ID_BATCH: u64 = 16;
 
 impl<H: Host> Sched<H> {
     /// Makes a task that will enter `entry_pc` with `ctxt` in the closure register, as if called
-    /// from `return_pc`, and queues it to run next on this processor. `go_pc` and `parent` (which
+    /// from `return_pc`, and queues it to run next on this processor. `spawn_pc` and `parent` (which
     /// may be null) say who spawned it.
     ///
     /// # Safety
@@ -27,11 +27,11 @@ impl<H: Host> Sched<H> {
         entry_pc: usize,
         ctxt: usize,
         return_pc: usize,
-        go_pc: usize,
+        spawn_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
         // SAFETY: the same promises; nothing is done to the task.
-        unsafe { self.spawn_with(entry_pc, ctxt, return_pc, go_pc, parent, |_| {}) }
+        unsafe { self.spawn_with(entry_pc, ctxt, return_pc, spawn_pc, parent, |_| {}) }
     }
 
     /// As [`Sched::spawn_raw`]; `init` sees the task before any thread can run it.
@@ -43,14 +43,14 @@ impl<H: Host> Sched<H> {
         entry_pc: usize,
         ctxt: usize,
         return_pc: usize,
-        go_pc: usize,
+        spawn_pc: usize,
         parent: *mut Task<H>,
         init: impl FnOnce(*mut Task<H>),
     ) -> *mut Task<H> {
         // SAFETY: this thread holds a processor; a task off the free list is ours until it is queued.
         unsafe {
             let p = self.proc();
-            let t = self.prepare(p, entry_pc, ctxt, return_pc, go_pc, parent);
+            let t = self.prepare(p, entry_pc, ctxt, return_pc, spawn_pc, parent);
             init(t);
             self.host.trace(Event::Spawn, t);
             let from = (*t).state.get() & !state::SCAN;
@@ -73,12 +73,12 @@ impl<H: Host> Sched<H> {
         entry_pc: usize,
         ctxt: usize,
         return_pc: usize,
-        go_pc: usize,
+        spawn_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
         // SAFETY: as in `spawn_with`.
         unsafe {
-            let t = self.prepare(self.proc(), entry_pc, ctxt, return_pc, go_pc, parent);
+            let t = self.prepare(self.proc(), entry_pc, ctxt, return_pc, spawn_pc, parent);
             let from = (*t).state.get() & !state::SCAN;
             (*t).state.change(from, state::WAITING);
             t
@@ -128,7 +128,7 @@ impl<H: Host> Sched<H> {
         entry_pc: usize,
         ctxt: usize,
         return_pc: usize,
-        go_pc: usize,
+        spawn_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
         // SAFETY: the caller holds `p`; the task is off every list.
@@ -147,7 +147,7 @@ impl<H: Host> Sched<H> {
             (*t).reset_guard();
             (*t).preempt.store(false, Ordering::Relaxed);
             (*t).start_pc = entry_pc;
-            (*t).go_pc = go_pc;
+            (*t).spawn_pc = spawn_pc;
             (*t).parent_id = if parent.is_null() { 0 } else { (*parent).id };
             (*t).syscall_sp = 0;
             (*t).wait_since = 0;

@@ -17,7 +17,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use crate::Sched;
 use crate::host::Host;
 use crate::proc::{self, Proc, Table};
-use crate::sched::Central;
+use crate::model::Central;
 use crate::task::{Task, TaskList};
 use crate::thread::Thread;
 

@@ -14,11 +14,9 @@
 
 use core::sync::atomic::Ordering;
 
-use crate::Sched;
 use crate::host::Host;
-use crate::proc::{self, Proc};
-use crate::sched::Central;
-use crate::thread::Thread;
+use crate::model::{Central, Proc, Sched, Thread};
+use crate::proc;
 
 /// The shortest time between two looks, in microseconds.
 const MIN_US: u32 = 20;
@@ -34,14 +32,6 @@ pub(crate) const NOT_STARTED: u32 = 0;
 pub(crate) const STARTED: u32 = 1;
 /// Tasks run, and the watch exists or is not wanted.
 pub(crate) const WATCHED: u32 = 2;
-
-/// What the watch last saw of a processor. Its own; all zero to begin with.
-pub(crate) struct Seen {
-    sched_tick: u32,
-    sched_when: i64,
-    syscall_tick: u32,
-    syscall_when: i64,
-}
 
 impl<H: Host> Sched<H> {
     /// Something has appeared that could starve: a second task, a timer. Costs a load except for

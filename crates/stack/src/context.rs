@@ -5,8 +5,8 @@ use core::mem::offset_of;
 use crate::arch;
 use crate::adjust::Adjuster;
 
-/// A suspended task: everything it needs to go on. It has no callee-saved registers: an ABI may have none, and [`mcall`]
-/// pushes them for tasks whose code has.
+/// A task that does not run: everything it needs to go on. There are no callee-saved registers in it, since the code
+/// that tasks are compiled to may have none; [`mcall`] pushes them for tasks whose code has.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Context {

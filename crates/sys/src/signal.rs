@@ -254,7 +254,7 @@ impl UContext {
         self.machine.set_lr(lr);
     }
 
-    /// The register that compiled code with a task register keeps it in: r14, x28.
+    /// The register in which compiled code of an embedder keeps its current task: r14, x28.
     #[inline]
     pub fn task(&self) -> usize {
         self.machine.task()
@@ -269,7 +269,7 @@ impl UContext {
         self.machine.set_task(task);
     }
 
-    /// The closure context register of such code: rdx, x26.
+    /// The register in which such code is handed a closure's context: rdx, x26.
     #[inline]
     pub fn closure(&self) -> usize {
         self.machine.closure()

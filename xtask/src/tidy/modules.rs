@@ -88,7 +88,7 @@ pub fn check(root: &Path) -> Result<Vec<Problem>> {
 /// The circles of the crate whose root is the file `lib`; places are shown from `root` on.
 fn circles(name: &str, lib: &Path, root: &Path) -> Result<Vec<Problem>> {
     let mut all = Crate::default();
-    all.read(&vec![], lib, &lib.parent().context("a crate has a folder")?.to_path_buf())?;
+    all.read(&vec![], lib, lib.parent().context("a crate has a folder")?)?;
     let graph = all.graph();
     let mut problems = Vec::new();
     for knot in knots(&graph) {

@@ -151,7 +151,7 @@ pub struct Collector {
 
 /// A thread's access to the heap, made by [`Collector::register`]. It stays on its thread.
 ///
-/// Methods that take `&mut self` are safepoints: the world may be stopped in them, and a [`Ref`] does not outlive them.
+/// Methods that take `&mut self` are safepoints: the world may be stopped in them, and a [`Ref`](super::Ref) does not outlive them.
 /// Between two of them a collection waits for this thread, so a thread that computes for long calls [`Mutator::poll`], and
 /// one that sleeps or waits does it in [`Mutator::blocked`]. A mutator that is leaked stops collections forever, and with
 /// them the thread that waits for one.

@@ -23,24 +23,10 @@
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::os::{Os, current};
-use crate::sched::Central;
+use super::state::{Home, Os, current};
+use crate::model::Central;
 use crate::task::TaskList;
 use crate::{Proc, Sched, Task, Thread, state};
-
-/// A thread as a home.
-pub struct Home {
-    /// Sent here by others. Guarded by the central lock.
-    inbox: TaskList<Os>,
-    /// Its length, for looks without the lock.
-    len: AtomicU32,
-    /// Next to run here. This thread's alone.
-    mine: TaskList<Os>,
-    /// Whether the last choice went to others.
-    turn: bool,
-    /// Living tasks that have started here and stay. This thread's alone.
-    pub residents: u32,
-}
 
 impl Home {
     pub fn new() -> Self {

@@ -13,8 +13,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::os::{self, Os};
-use super::{Runtime, TaskRef, join, on_g0};
+use super::state::{Call, Helpers, Job, Os, Runtime, State, TaskRef, current};
+use super::switch::on_g0;
+use super::{os, packet};
 use crate::{Sched, Task};
 
 /// In [`TaskExt::left`](os::TaskExt): not outside; by `brief`; by `blocking`.
@@ -42,7 +43,7 @@ pub fn blocking<T: Send>(f: impl FnOnce() -> T + Send) -> T {
     }
     on_task("blocking", |sched| {
         // SAFETY: the running task.
-        if unsafe { !(*os::current()).ext.stays } {
+        if unsafe { !(*current()).ext.stays } {
             return leave(sched, BLOCKING, f);
         }
         match sched.host().helpers.reserve() {
@@ -75,7 +76,7 @@ pub(super) fn on_task<R: Send>(
     what: &str,
     f: impl FnOnce(&'static Sched<Os>) -> R + Send,
 ) -> R {
-    if os::current().is_null()
+    if current().is_null()
         && let Some(task) = serves()
     {
         return as_task(task.sched(), f);
@@ -92,7 +93,7 @@ pub(super) fn on_processor<R: Send>(
     what: &str,
     f: impl FnOnce(&'static Sched<Os>) -> R + Send,
 ) -> R {
-    let t = os::current();
+    let t = current();
     // SAFETY: the word is null or a descriptor, whose thread has a scheduler; a g0 has a processor whenever it is the
     // runtime's user that runs on it.
     if !t.is_null() && unsafe { (*t).system } {
@@ -105,7 +106,7 @@ pub(super) fn on_processor<R: Send>(
 /// The runtime of the calling task, and whether the task has a processor.
 #[inline]
 fn here(what: &str) -> (&'static Sched<Os>, bool) {
-    let t = os::current();
+    let t = current();
     if t.is_null() {
         no_task(what);
     }
@@ -151,7 +152,7 @@ pub(super) fn serves() -> Option<TaskRef> {
 fn back_inside<R>(sched: &'static Sched<Os>, f: impl FnOnce(&'static Sched<Os>) -> R) -> R {
     // SAFETY: the calling task is outside. It may be on another thread when it is back, if it migrates.
     unsafe {
-        let how = core::mem::replace(&mut (*os::current()).ext.left, HERE);
+        let how = core::mem::replace(&mut (*current()).ext.left, HERE);
         debug_assert!(how != HERE);
         come_back(sched);
         let r = catch_unwind(AssertUnwindSafe(|| f(sched)));
@@ -166,7 +167,7 @@ fn leave<T>(sched: &'static Sched<Os>, how: u8, f: impl FnOnce() -> T) -> T {
     unsafe {
         go_out(sched, how);
         let r = catch_unwind(AssertUnwindSafe(f));
-        (*os::current()).ext.left = HERE;
+        (*current()).ext.left = HERE;
         come_back(sched);
         r.unwrap_or_else(|panic| resume_unwind(panic))
     }
@@ -177,7 +178,7 @@ fn leave<T>(sched: &'static Sched<Os>, how: u8, f: impl FnOnce() -> T) -> T {
 unsafe fn go_out(sched: &'static Sched<Os>, how: u8) {
     // SAFETY: the caller's; fixed stacks have room for what is not a leaf.
     unsafe {
-        (*os::current()).ext.left = how;
+        (*current()).ext.left = how;
         if how == BLOCKING {
             sched.enter_syscall_block(0, 0, 0);
         } else if sched.enter_syscall(0, 0, 0) {
@@ -204,36 +205,13 @@ pub(super) fn as_task<R: Send>(
     sched: &'static Sched<Os>,
     f: impl FnOnce(&'static Sched<Os>) -> R + Send,
 ) -> R {
-    let (packet, handle) = join::pair(Runtime { sched });
+    let (packet, handle) = packet::pair(Runtime { sched });
     let job: Box<dyn FnOnce() + Send + '_> = Box::new(move || packet.run(|| f(sched)));
     // SAFETY: the closure is called or dropped before the task is joined, which is before this function is left.
-    let job = unsafe { core::mem::transmute::<Box<dyn FnOnce() + Send + '_>, os::Job>(job) };
+    let job = unsafe { core::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Job>(job) };
     // It is our own code, which keeps nothing of a thread while it waits: it need not stay.
     os::spawn(sched, job, false, None);
     handle.join().unwrap_or_else(|panic| resume_unwind(panic))
-}
-
-/// A closure that a helper shall run: on the stack of its task, which is parked.
-struct Call {
-    run: *mut (dyn FnMut() + Send),
-    task: TaskRef,
-}
-
-// SAFETY: the closure is `Send`, and its task leaves it alone until it is readied.
-unsafe impl Send for Call {}
-
-/// Threads that run what blocks.
-pub(super) struct Helpers {
-    state: Mutex<State>,
-    called: Condvar,
-}
-
-struct State {
-    calls: VecDeque<Call>,
-    /// Threads without a call.
-    free: usize,
-    /// Tasks that have a thread coming to them and have not called it yet, and calls that wait.
-    reserved: usize,
 }
 
 impl Helpers {
@@ -327,7 +305,7 @@ fn by_helper<T: Send>(sched: &'static Sched<Os>, f: impl FnOnce() -> T + Send) -
             core::mem::transmute::<*mut (dyn FnMut() + Send + '_), *mut (dyn FnMut() + Send)>(run)
         },
         task: TaskRef {
-            task: os::current(),
+            task: current(),
             sched,
         },
     };

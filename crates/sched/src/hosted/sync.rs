@@ -9,9 +9,9 @@ use std::fmt;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
-use super::os::Os;
 use super::outside::{as_task, on_processor, on_task, that_may_wait};
-use super::{notify_wait, on_g0};
+use super::state::Os;
+use super::switch::{is_on_task, on_g0};
 use crate::{NotifyList, Sched};
 
 /// The runtime whose tasks wait.
@@ -120,9 +120,9 @@ impl Semaphore {
     /// As [`Semaphore::release`].
     pub fn hand_over(&self) {
         on_processor("Semaphore::hand_over", |sched| {
-            if self.give(sched, true) && super::is_on_task() {
+            if self.give(sched, true) && is_on_task() {
                 // SAFETY: see `on_g0`.
-                on_g0(|t| unsafe { sched.goyield_on_g0(t) });
+                on_g0(|t| unsafe { sched.yield_here_on_g0(t) });
             }
         });
     }
@@ -237,4 +237,10 @@ impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Condition").finish_non_exhaustive()
     }
+}
+
+/// Waits for a ticket of `list`, which [`NotifyList::add`] gave. On a task.
+fn notify_wait(list: *mut NotifyList, ticket: u32) {
+    // SAFETY: a running task's thread has a scheduler; see `on_g0`; the list outlives the borrow that `Condition` holds.
+    on_g0(|t| unsafe { (*(*(*t).thread).sched).notify_wait_on_g0(t, list, ticket, 0) });
 }

@@ -26,8 +26,8 @@ pub unsafe fn first_frame(sp: usize, return_pc: usize) -> (usize, usize) {
     (sp, 0)
 }
 
-/// C ABI in: rdi the context, rsi the task. Out, as code with a task register expects it at a return: r14 the task,
-/// rdx the closure context, rax rbx rcx rdi the first results, rbp the frame pointer, xmm15 zero.
+/// C ABI in: rdi the context, rsi the task. Out, as compiled code of tasks expects it at a return: r14 the task, rdx the closure
+/// context, rax rbx rcx rdi the first results, rbp the frame pointer, xmm15 zero.
 ///
 /// # Safety
 /// See `context::gogo`.

@@ -26,8 +26,8 @@ pub unsafe fn first_frame(sp: usize, return_pc: usize) -> (usize, usize) {
     (sp, return_pc)
 }
 
-/// C ABI in: x0 the context, x1 the task. Out, as code with a task register expects it at a return: x28 the task, x26
-/// the closure context, x0-x3 the first results, x29 the frame pointer, x30 the link register.
+/// C ABI in: x0 the context, x1 the task. Out, as compiled code of tasks expects it at a return: x28 the task, x26 the closure
+/// context, x0-x3 the first results, x29 the frame pointer, x30 the link register.
 ///
 /// # Safety
 /// See `context::gogo`.

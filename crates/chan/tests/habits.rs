@@ -1,6 +1,6 @@
-//! What Go programs expect of channels, with OS threads in the place of goroutines.
+//! What programs of communicating processes expect of channels, with OS threads in the place of processes.
 //!
-//! Each test is one habit of Go's: fairness of the queue, select with senders and receivers in one
+//! Each test is one habit of theirs: fairness of the queue, select with senders and receivers in one
 //! task, the prime sieve, a pipeline that is cancelled by close, and so on.
 #![cfg(not(shuttle))]
 
