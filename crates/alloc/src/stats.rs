@@ -10,7 +10,7 @@ use crate::os::PageSource;
 use crate::size_class::{CLASSES, PAGE, SIZES};
 
 /// A statistic that many threads add to. Reading is exact once the writers are quiet.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Counter(AtomicUsize);
 
 impl Counter {

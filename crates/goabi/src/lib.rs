@@ -6,6 +6,8 @@
 //! needs a Go program around it: the running system put together from the crates below (`rt`), panics and defers
 //! (`panics`), and one thin `extern "C"` function per entry of goroot/boundary.txt (`entries`).
 #![doc = include_str!("../README.md")]
+// Most types are what the Go compiler lays out; their `Debug` comes with the split of this crate.
+#![allow(missing_debug_implementations)]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 pub mod gcprog;

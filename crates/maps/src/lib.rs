@@ -15,6 +15,7 @@ mod header;
 pub mod hosted;
 #[cfg(test)]
 mod invariants;
+mod debug;
 mod iter;
 pub mod schema;
 pub mod seam;

@@ -50,6 +50,7 @@
 //! In here: what lives in the heap (`object`), roots (`root`), a thread's access (`mutator`), who runs and how the world is
 //! stopped (`world`), the collector's thread (`driver`), finalizers (`finalize`), statistics (`stats`).
 
+mod debug;
 mod driver;
 mod finalize;
 mod mutator;

@@ -21,7 +21,7 @@ pub use crate::header::GROUP_SLOTS as SLOTS;
 pub const FULL: u64 = 0x8080_8080_8080_8080;
 
 /// Slots found by [`match_byte`], lowest first.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Matches(u64);
 
 impl Matches {
