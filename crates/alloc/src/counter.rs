@@ -4,7 +4,7 @@ use crate::loom::{AtomicUsize, Ordering};
 use crate::size_class::CLASSES;
 
 /// A statistic that many threads add to. Reading is exact once the writers are quiet.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Counter(AtomicUsize);
 
 impl Counter {

@@ -18,6 +18,8 @@ pub mod cache;
 #[cfg(not(loom))]
 mod counter;
 #[cfg(not(loom))]
+mod debug;
+#[cfg(not(loom))]
 pub mod heap;
 #[cfg(all(feature = "std", not(loom)))]
 pub mod hosted;

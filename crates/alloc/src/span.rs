@@ -62,6 +62,7 @@ pub struct Span {
 /// A word in a span that is its embedder's. Anyone may read it. Since what it says is trusted, it is written through the
 /// pointer, by code that vouches for it.
 #[repr(transparent)]
+#[derive(Debug)]
 pub struct Word(AtomicUsize);
 
 impl Word {

@@ -4,6 +4,7 @@
 pub mod chan;
 #[cfg(feature = "std")]
 pub mod future;
+mod debug;
 pub mod give_back;
 #[cfg(feature = "std")]
 pub mod hosted;

@@ -10,6 +10,8 @@
 //! and which results are pointers, is in the table, and is done by what its stub calls.
 #![doc = include_str!("../README.md")]
 #![no_std]
+// Most types are what the Go compiler and linker lay out, or the running system itself.
+#![allow(missing_debug_implementations)]
 
 mod arch;
 mod arith;

@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release --example lisp`
 
+#![allow(missing_debug_implementations)]
+
 use goxide_gc::hosted::{Collector, Global, Mutator, Options, Ref, Root, Slot};
 use std::sync::{LazyLock, Mutex};
 

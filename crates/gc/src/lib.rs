@@ -15,6 +15,8 @@ pub mod cycle;
 #[cfg(all(feature = "std", not(loom)))]
 pub mod hosted;
 #[cfg(not(loom))]
+mod debug;
+#[cfg(not(loom))]
 pub mod limiter;
 #[cfg(not(loom))]
 pub mod mark;

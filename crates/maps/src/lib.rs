@@ -16,6 +16,7 @@ mod header;
 pub mod hosted;
 #[cfg(test)]
 mod invariants;
+mod debug;
 mod iter;
 mod rounds;
 pub mod schema;

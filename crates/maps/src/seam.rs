@@ -139,6 +139,31 @@ pub enum Error<E> {
     OutOfMemory,
 }
 
+impl core::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Misuse::ConcurrentReadWrite => "the map is written while it is read",
+            Misuse::ConcurrentWrites => "the map is written twice at a time",
+            Misuse::ConcurrentIterWrite => "the map is written while it is iterated",
+            Misuse::ConcurrentCloneWrite => "the map is written while it is cloned",
+        })
+    }
+}
+
+impl core::error::Error for Misuse {}
+
+impl<E> core::fmt::Display for Error<E> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Error::Misuse(misuse) => misuse.fmt(f),
+            Error::Key(_) => f.write_str("a key cannot be hashed or compared"),
+            Error::OutOfMemory => f.write_str("no memory for the map"),
+        }
+    }
+}
+
+impl<E: core::fmt::Debug> core::error::Error for Error<E> {}
+
 impl<E> From<Misuse> for Error<E> {
     fn from(m: Misuse) -> Self {
         Error::Misuse(m)

@@ -20,6 +20,8 @@
 //! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
 #![doc = include_str!("../README.md")]
 #![no_std]
+// Most types are what the Go compiler and linker lay out, or the running system itself.
+#![allow(missing_debug_implementations)]
 
 pub mod arch;
 pub mod barrier;

@@ -9,6 +9,8 @@ pub mod host;
 #[cfg(all(feature = "std", not(any(loom, shuttle))))]
 pub mod hosted;
 #[cfg(not(any(loom, shuttle)))]
+mod debug;
+#[cfg(not(any(loom, shuttle)))]
 mod idle;
 #[cfg(not(any(loom, shuttle)))]
 mod lock_thread;

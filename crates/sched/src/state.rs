@@ -36,6 +36,7 @@ pub const PREEMPTED: u32 = 9;
 pub const SCAN: u32 = 0x1000;
 
 /// The state word of a task.
+#[derive(Debug)]
 pub struct State(AtomicU32);
 
 impl State {

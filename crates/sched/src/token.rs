@@ -11,6 +11,7 @@ const WAITING: u32 = 1;
 const GIVEN: u32 = 2;
 
 /// See the module's header.
+#[derive(Debug)]
 pub struct Token(AtomicU32);
 
 impl Default for Token {

@@ -31,6 +31,8 @@
 //! tested on either.
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), no_std)]
+// Most types are what the Go compiler and linker lay out, or the running system itself.
+#![allow(missing_debug_implementations)]
 
 #[cfg(feature = "std")]
 extern crate std;

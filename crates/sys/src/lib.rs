@@ -4,6 +4,7 @@
 mod arch;
 pub mod auxv;
 pub mod cpu;
+mod debug;
 mod errno;
 mod features;
 mod futex;

@@ -21,6 +21,7 @@ pub struct Args {
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     let mut steps = Steps { filter: args.filter.clone(), done: Vec::new() };
     steps.run("tidy", || cmd::tidy::run(paths, &cmd::tidy::Args {}));
+    steps.run("format", || cargo(paths, &["fmt", "--check"]));
     steps.run("clippy", || cargo(paths, &["clippy", "--quiet", "--workspace", "--all-targets"]));
     steps.run("clippy, freestanding", || {
         let crates = ["boot", "entries", "rt", "gotypes", "symtab"].map(|name| format!("--package=goxide-{name}"));

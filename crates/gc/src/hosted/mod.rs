@@ -51,6 +51,7 @@
 //! stopped (`world`), the collector's thread (`driver`), finalizers (`finalize`), statistics (`stats`).
 
 mod collector;
+mod debug;
 mod driver;
 mod embedder;
 mod finalize;

@@ -15,7 +15,7 @@ pub use crate::control::{DELETED, EMPTY, FULL, empties, first, frees, fulls, wor
 pub use crate::header::GROUP_SLOTS as SLOTS;
 
 /// Slots found by [`match_byte`], lowest first.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Matches(u64);
 
 impl Matches {
