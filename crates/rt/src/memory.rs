@@ -126,7 +126,7 @@ unsafe impl Mem for GoMem {
     #[inline]
     unsafe fn alloc(&self, size: usize, ty: *const Type, zero: bool) -> *mut u8 {
         // SAFETY: passed on; entries hold a processor.
-        unsafe { allocate(size, ty, zero) }
+        unsafe { allocate_here(size, ty, zero) }
     }
 
     #[inline]
