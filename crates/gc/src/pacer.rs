@@ -1,7 +1,7 @@
 //! When to collect, and how much of it an allocating task must do. Pure arithmetic: no heap, no clock, no threads.
 //!
-//! The *goal* is the size that the heap may have grown to when a collection ends: what was alive, and `GOGC` percent of
-//! that and of the roots more (Go's design document "GC Pacer Redesign", 2021), but no more than the memory limit leaves. A
+//! The *goal* is the size that the heap may have grown to when a collection ends: what was alive, and so many percent of
+//! that and of the roots more (Knyszek, "GC Pacer Redesign", 2021), but no more than the memory limit leaves. A
 //! collection is *triggered* early enough that, at the rates of the last ones, it ends before the goal is reached with
 //! collecting at its background share ([`Shares::BACKGROUND`]). While it runs, allocating tasks scan in proportion to what they
 //! allocate ([`Pacer::assist_work`]), at most [`ASSIST_MAX`] bytes at a time: that bounds how long anyone is held up, and the
