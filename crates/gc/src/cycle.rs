@@ -10,10 +10,10 @@
 //! 1. It sweeps what is left of the last cycle, stops the world, flushes every cache, turns its write barrier on, calls
 //!    [`Gc::begin_mark`], and starts the world.
 //! 2. While it marks, markers [drain](Tracer::drain), on as many threads as the embedder cares to give. Objects are allocated
-//!    marked. Pointer stores go through the barrier: the pointer that is overwritten and the one that is written are told to
+//!    marked. Pointer stores go through the barrier: the pointer that is overwritten and the one that is written are passed to
 //!    a tracer, at the latest when the world is stopped (a hybrid of Yuasa's barrier and Dijkstra's, Clements and Hudson 2016: a
 //!    stack that was scanned need not be scanned again).
-//! 3. When nothing seems left ([`Host::marking_done`]), it stops the world, tells what is in barrier buffers, and calls
+//! 3. When nothing seems left ([`Host::marking_done`]), it stops the world, flushes barrier buffers, and calls
 //!    [`Gc::try_finish`]. If that finds more work than fits into a short stop, marking goes on. Else it turns the barrier
 //!    off, flushes every cache, and calls [`Gc::end_cycle`]: all spans are unswept now, and the world goes on.
 //! 4. Sweeping is the heap's (`goxide_alloc::sweep`).

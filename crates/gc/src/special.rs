@@ -7,7 +7,7 @@
 //!
 //! Records live in *slabs* of `SLAB`, from the heap's persistent memory, which are used again but never given back; a table
 //! numbers them. What finalizers keep alive, and what was handed to the embedder and not given back yet, are roots: they are
-//! told slab by slab, in as many root jobs of the collector's own as there are `JOB`s of slabs.
+//! visited slab by slab, in as many root jobs of the collector's own as there are `JOB`s of slabs.
 //!
 //! A span's records, and the slabs that they are in, belong to one of `SHARDS` locks, by the span's address. A lock is held
 //! for one span's records or one slab's, never for all that there are.

@@ -24,7 +24,7 @@ use crate::wake::Wake;
 pub struct Task<H: Ext> {
     /// The stack it runs on.
     pub stack: Bounds,
-    /// Compared with the stack pointer by function prologues; [`PREEMPT`](crate::PREEMPT) asks to give way.
+    /// Compared with the stack pointer by function prologues; [`PREEMPT`](crate::PREEMPT) asks to yield.
     pub guard0: AtomicUsize,
     /// A second guard, for code that must not be interrupted. The scheduler leaves it alone.
     pub guard1: usize,
@@ -42,11 +42,11 @@ pub struct Task<H: Ext> {
     pub id: u64,
     /// The next task on whatever list holds this one.
     pub link: *mut Task<H>,
-    /// When it began to wait, if whoever examines waiting tasks has filled it in.
+    /// When it began to wait, if a look at waiting tasks has filled it in.
     pub wait_since: i64,
     /// Why it waits, as the embedder counts reasons.
     pub wait_reason: u8,
-    /// Asked to give way ([`Task::guard0`] says so too).
+    /// Asked to yield ([`Task::guard0`] says so too).
     pub preempt: AtomicBool,
     /// With `preempt`: stop in state PREEMPTED instead of going back to a queue.
     pub preempt_stop: AtomicBool,
@@ -57,7 +57,7 @@ pub struct Task<H: Ext> {
     /// The finish half of a blocking operation: called once, on g0, when the task is about to
     /// run. It may change `ctx`, or park the task again.
     pub on_resume: Option<unsafe fn(*mut Task<H>)>,
-    /// The thread it is wired to, or null.
+    /// The thread it is locked to, or null.
     pub locked_thread: *mut Thread<H>,
     /// The task that spawned it (0: none).
     pub parent_id: u64,
@@ -71,7 +71,7 @@ pub struct Task<H: Ext> {
     pub syscall_pc: usize,
     /// Frame pointer at `enter_syscall`.
     pub syscall_bp: usize,
-    /// For a wait on many things at once: whoever changes it from 0 to 1 has won.
+    /// For a wait on many things at once: the case that changes it from 0 to 1 has won.
     pub select_done: AtomicU32,
     /// The embedder's wait records.
     pub waiting: *mut u8,
@@ -115,7 +115,7 @@ pub(crate) const fn check_task<H: Ext>() {
 pub struct Thread<H: Ext> {
     /// The pseudo task whose stack the scheduler runs on.
     pub g0: *mut Task<H>,
-    /// The task that runs here, or null. Others read it to ask that task to give way.
+    /// The task that runs here, or null. Others read it to ask that task to yield.
     pub curg: AtomicPtr<Task<H>>,
     /// The processor it holds, or null.
     pub proc: *mut Proc<H>,
@@ -139,11 +139,11 @@ pub struct Thread<H: Ext> {
     pub(crate) resuming: bool,
     /// Reasons why the running task must not be preempted.
     pub locks: i32,
-    /// The task that is wired to it, or null.
+    /// The task that is locked to it, or null.
     pub locked_task: *mut Task<H>,
-    /// How often the user has wired them.
+    /// How often the user has locked them.
     pub locked_external: u32,
-    /// How often the runtime has wired them.
+    /// How often the runtime has locked them.
     pub locked_internal: u32,
     /// Called on the new thread before it schedules.
     pub start_fn: Option<unsafe fn(*mut Thread<H>)>,
@@ -214,7 +214,7 @@ pub(crate) struct Table<H: Ext> {
     pub idle: *mut AtomicU32,
     /// One bit per processor: it may have timers.
     pub timers: *mut AtomicU32,
-    /// Numbers without a common factor with the present count: strides of random walks.
+    /// Numbers without a common factor with the current count: strides of random walks.
     pub strides: *mut u32,
     pub n_strides: AtomicU32,
 }
@@ -302,7 +302,7 @@ pub(crate) struct Central<H: Ext> {
     /// Threads made and not ended.
     pub n_threads: i32,
     pub n_idle_threads: i32,
-    /// Threads parked because the task they are wired to does not run.
+    /// Threads parked because the task they are locked to does not run.
     pub n_idle_locked: i32,
     /// Threads that do not run tasks.
     pub n_system_threads: i32,

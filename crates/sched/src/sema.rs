@@ -329,7 +329,7 @@ impl<H: Host> Sched<H> {
         self.semas.root(addr).waiters.load(Ordering::SeqCst) == 0
     }
 
-    /// The second half of a release: wakes the first waiter. True if the task should give way at
+    /// The second half of a release: wakes the first waiter. True if the task should yield at
     /// once ([`Sched::yield_here_on_g0`]): the unit was handed to the waiter, who runs next here.
     ///
     /// # Safety

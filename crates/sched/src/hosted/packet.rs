@@ -47,7 +47,7 @@ pub(super) fn pair<T>(runtime: Runtime) -> (Packet<T>, JoinHandle<T>) {
 }
 
 impl<T> Packet<T> {
-    /// Runs `f` and hands its result, or its panic, to whoever joins. Does not panic itself: if nobody joins, a panic of the
+    /// Runs `f` and hands its result, or its panic, to the joiner. Does not panic itself: if none joins, a panic of the
     /// result's destructor ends here.
     pub fn run(mut self, f: impl FnOnce() -> T) {
         if let Some(inner) = self.0.take() {
@@ -67,7 +67,7 @@ impl<T> Drop for Packet<T> {
 
 impl<T> Inner<T> {
     fn finish(self: Arc<Self>, result: thread::Result<T>) {
-        // SAFETY: nobody reads before DONE. A waiter is woken once, by this swap; its note may be
+        // SAFETY: nothing reads before DONE. A waiter is woken once, by this swap; its note may be
         // gone as soon as it is rung, which `Note` allows for.
         unsafe {
             *self.result.get() = Some(result);

@@ -247,7 +247,7 @@ pub fn yield_now() {
         let t = running();
         // SAFETY: the running task; see `on_g0`.
         unsafe {
-            // A thread that is wired to a task waits for it to be chosen from a queue.
+            // A thread that is locked to a task waits for it to be chosen from a queue.
             if (*t).ext.home.is_null() || !(*t).locked_thread.is_null() {
                 on_g0(|t| sched.yield_on_g0(t));
             } else if home::has_rivals(sched, t) {
@@ -257,7 +257,7 @@ pub fn yield_now() {
     });
 }
 
-/// Sleeps at least that long; other tasks run meanwhile.
+/// Sleeps at least that long; other tasks run in the meantime.
 pub fn sleep(time: Duration) {
     if current_task().is_null() && outside::serves().is_some() {
         return std::thread::sleep(time);
@@ -285,7 +285,7 @@ pub unsafe fn spawn_migrating<T: Send + 'static>(
     unsafe { Runtime::current().spawn_migrating(f) }
 }
 
-/// Wires the calling task to its thread until as many [`unpin_thread`]: the thread runs no other task meanwhile, so those
+/// Locks the calling task to its thread until as many [`unpin_thread`]: the thread runs no other task in the meantime, so those
 /// that have started on it and stay have to wait, and the task must not wait for one of them. If the task ends before, the
 /// thread is not used again, unless other tasks have started there.
 ///
@@ -332,7 +332,7 @@ pub fn current() -> TaskRef {
     TaskRef { task, sched }
 }
 
-/// Waits until somebody calls [`TaskRef::ready`] on this task, or has done so since the last
+/// Waits until another task or thread calls [`TaskRef::ready`] on this task, or has done so since the last
 /// `park`. May return without cause: check your condition again.
 ///
 /// # Panics
