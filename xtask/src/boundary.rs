@@ -311,9 +311,7 @@ fn imports(table: &[Entry]) -> String {
     for by_hand in HAND_WRITTEN_TARGETS {
         names.insert((*by_hand).to_owned());
     }
-    let mut text = String::from(
-        "// Code generated from goroot/boundary.txt. DO NOT EDIT.\n\npackage runtime\n\n",
-    );
+    let mut text = String::from("// Code generated from goroot/boundary.txt. DO NOT EDIT.\n\npackage runtime\n\n");
     for n in names {
         let _ = writeln!(text, "//go:cgo_import_static {n}");
     }
@@ -322,15 +320,33 @@ fn imports(table: &[Entry]) -> String {
 
 /// Rust symbols that the assembly in `goroot/runtime` calls.
 const HAND_WRITTEN_TARGETS: &[&str] = &[
-    "gx_system", "gx_absent", "gx_rt0", "gx_gopanic", "gx_panic_next", "gx_goexit",
-    "gx_goexit_done", "gx_deferproc", "gx_deferproc_stack", "gx_deferreturn_next", "gx_mstart",
-    "gx_unreachable_method", "gx_morestack", "gx_gc_write_barrier", "gx_entersyscall", "gx_runtime_reflectcallmove",
-    "gx_deferreturn_recovered", "gx_system_yields0",
+    "gx_system",
+    "gx_absent",
+    "gx_rt0",
+    "gx_gopanic",
+    "gx_panic_next",
+    "gx_goexit",
+    "gx_goexit_done",
+    "gx_deferproc",
+    "gx_deferproc_stack",
+    "gx_deferreturn_next",
+    "gx_mstart",
+    "gx_unreachable_method",
+    "gx_morestack",
+    "gx_gc_write_barrier",
+    "gx_entersyscall",
+    "gx_runtime_reflectcallmove",
+    "gx_deferreturn_recovered",
+    "gx_system_yields0",
 ];
 
 /// Those of them that the assembly calls without leaving the goroutine's stack.
 pub const HAND_WRITTEN_LEAVES: &[&str] = &[
-    "gx_deferproc_stack", "gx_deferreturn_next", "gx_entersyscall", "gx_gc_write_barrier", "gx_runtime_memmove",
+    "gx_deferproc_stack",
+    "gx_deferreturn_next",
+    "gx_entersyscall",
+    "gx_gc_write_barrier",
+    "gx_runtime_memmove",
     "gx_runtime_reflectcallmove",
 ];
 
@@ -506,8 +522,16 @@ mod tests {
     #[test]
     fn a_line_that_leaves_something_open_is_refused() {
         for line in [
-            "system a.b 1 1 yields", "system a.b 1 p", "system a.b 1", "leaf a.b 1 w stays", "leaf a.b 1 w stays:so",
-            "leaf a.b f1 w yields", "leaf a.b 1 f1 yields", "fast a.b 5 w yields", "fast a.b 1 www yields", "system a.b 1 x yields",
+            "system a.b 1 1 yields",
+            "system a.b 1 p",
+            "system a.b 1",
+            "leaf a.b 1 w stays",
+            "leaf a.b 1 w stays:so",
+            "leaf a.b f1 w yields",
+            "leaf a.b 1 f1 yields",
+            "fast a.b 5 w yields",
+            "fast a.b 1 www yields",
+            "system a.b 1 x yields",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -27,7 +27,17 @@ pub fn build(paths: &Paths, arch: Arch, quiet: bool) -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(&paths.root)
-        .args(["build", "--package", "goxide-boot", "--lib", "--profile", "goroot", "--no-default-features", "--features", "freestanding"])
+        .args([
+            "build",
+            "--package",
+            "goxide-boot",
+            "--lib",
+            "--profile",
+            "goroot",
+            "--no-default-features",
+            "--features",
+            "freestanding",
+        ])
         .args(["--target", arch.triple()])
         .arg("--target-dir")
         .arg(&target)

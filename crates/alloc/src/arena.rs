@@ -6,12 +6,12 @@
 //!
 //! Look-ups take no lock. Entries are written by the owner of the pages they describe.
 
+use crate::counter::Counter;
 use crate::loom::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering::*};
 use crate::os::PageSource;
 use crate::page_alloc::ADDRESS_BITS;
 use crate::size_class::{MARK_WORDS, PAGE, PAGE_SHIFT};
 use crate::span::Span;
-use crate::counter::Counter;
 use core::ptr::null_mut;
 
 /// log2 of the bytes of an arena.
@@ -124,8 +124,7 @@ impl ArenaMap {
     pub(crate) fn extend<S: PageSource>(&self, source: &S, addr: usize, size: usize, sys: &Counter) -> bool {
         if self.table.load(Relaxed).is_null() {
             // With the tables of the first arena, in one mapping.
-            let table: *mut AtomicPtr<Arena> =
-                source.map(ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>()).cast();
+            let table: *mut AtomicPtr<Arena> = source.map(ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>()).cast();
             if table.is_null() {
                 return false;
             }

@@ -10,9 +10,9 @@
 //!
 //! This module only keeps books: it never touches the pages themselves and has no lock of its own.
 
+use crate::counter::Counter;
 use crate::os::{PageSource, Zeroed};
 use crate::size_class::{PAGE, PAGE_SHIFT};
-use crate::counter::Counter;
 use crate::summary::*;
 use core::ptr::null_mut;
 

@@ -3,9 +3,9 @@
 //! Nothing here is ever given back to the operating system, so a stale pointer to metadata is at worst stale, never
 //! unmapped. Objects of the heap do not live here.
 
+use crate::counter::Counter;
 use crate::loom::Lock;
 use crate::os::PageSource;
-use crate::counter::Counter;
 use core::marker::PhantomData;
 use core::ptr::null_mut;
 

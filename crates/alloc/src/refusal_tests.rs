@@ -280,7 +280,12 @@ fn a_tebibyte_costs_a_word_for_each_arena() {
     let big = alloc((1 << 40) + 12345);
     let s = h.snapshot([].into_iter());
     // The bitmaps of its leaves are a twenty-thousandth.
-    assert!(s.gc_sys < 64 << 20 && h.source().0.load(Relaxed) < 60, "{} bytes, {} mappings", s.gc_sys, h.source().0.load(Relaxed));
+    assert!(
+        s.gc_sys < 64 << 20 && h.source().0.load(Relaxed) < 60,
+        "{} bytes, {} mappings",
+        s.gc_sys,
+        h.source().0.load(Relaxed)
+    );
     for offset in [0, 1, ARENA - 1, ARENA, 5 * ARENA + 77, 1 << 39, (1 << 40) - 1, (1 << 40) + 12344] {
         let (base, index, span) = h.object_of(big + offset).unwrap();
         assert_eq!((base, index, span.base()), (big, 0, big), "{offset:#x} inside");

@@ -29,8 +29,7 @@ pub(crate) struct Sampling {
 }
 
 impl Sampling {
-    pub(crate) const OFF: Sampling =
-        Sampling { mean: 0, random: 0, watched: core::ptr::null(), sampled: 0, stale: false };
+    pub(crate) const OFF: Sampling = Sampling { mean: 0, random: 0, watched: core::ptr::null(), sampled: 0, stale: false };
 
     /// As `Cache::watch_mean`.
     ///

@@ -145,8 +145,7 @@ impl Span {
         needzero: bool,
     ) {
         let class = sc.class() as usize;
-        let (size, nelems) =
-            if class == 0 { (npages * PAGE, 1) } else { (SIZES[class] as usize, OBJECTS[class] as usize) };
+        let (size, nelems) = if class == 0 { (npages * PAGE, 1) } else { (SIZES[class] as usize, OBJECTS[class] as usize) };
         self.describe(base, npages, needzero);
         self.elem_size.store(size, Relaxed);
         self.nelems.store(nelems as u32, Relaxed);

@@ -2,8 +2,8 @@
 //! persistent memory).
 
 use crate::cache::Cache;
-pub use crate::counter::Counter;
 use crate::counter::CacheStats;
+pub use crate::counter::Counter;
 use crate::heap::Heap;
 use crate::os::PageSource;
 use crate::size_class::{CLASSES, PAGE, SIZES};

@@ -47,9 +47,7 @@ fn every_size_is_found_by_any_address_inside() {
     }
     all.sort();
     assert!(all.windows(2).all(|w| w[0].0 + w[0].1 <= w[1].0), "objects overlap");
-    assert!(
-        h.object_of(0).is_none() && h.object_of(usize::MAX).is_none() && h.span_of(&h as *const _ as usize).is_none()
-    );
+    assert!(h.object_of(0).is_none() && h.object_of(usize::MAX).is_none() && h.span_of(&h as *const _ as usize).is_none());
 }
 
 /// The short way for one object is the same as the general one: place, layout, zeros.

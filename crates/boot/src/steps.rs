@@ -2,16 +2,16 @@
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use goxide_rt::links::{first_module, links};
+use goxide_gotypes::space::Module;
+use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_rt::call::{call_on_g0, return_pc};
+use goxide_rt::links::{first_module, links};
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::sched;
 use goxide_rt::state::{HUGE_PAGE_UNKNOWN, MAX_PROCS, RT, m};
 use goxide_rt::stderr::Stderr;
 use goxide_rt::threads::set_system_stack;
 use goxide_rt::{cgroup, env, fatal, gc, profile, signals};
-use goxide_gotypes::space::Module;
-use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_sys::random::{self, Purpose};
 use goxide_sys::{auxv, cpu};
 use goxide_tls::ThreadBlock;

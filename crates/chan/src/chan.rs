@@ -198,11 +198,7 @@ impl Chan {
     /// `closed` is final, so open now is open before, and the order of the two loads is free.
     #[inline]
     pub fn send_hint(&self) -> bool {
-        let room = if self.cap == 0 {
-            !self.receivers.is_empty_hint()
-        } else {
-            self.len() < self.cap
-        };
+        let room = if self.cap == 0 { !self.receivers.is_empty_hint() } else { self.len() < self.cap };
         room || self.is_closed()
     }
 
@@ -217,11 +213,7 @@ impl Chan {
 
     #[inline]
     pub(crate) fn looks_empty(&self) -> bool {
-        if self.cap == 0 {
-            self.senders.is_empty_hint()
-        } else {
-            self.count.load(Ordering::Acquire) == 0
-        }
+        if self.cap == 0 { self.senders.is_empty_hint() } else { self.count.load(Ordering::Acquire) == 0 }
     }
 
     /// # Safety

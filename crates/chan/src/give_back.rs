@@ -19,13 +19,7 @@ use core::ptr::null_mut;
 ///
 /// As for [`crate::ops::send_or_enqueue`], with an `elem` that is also writable. The channel's
 /// elements are pointer-free, since they are moved without the seam.
-pub unsafe fn give_back_or_enqueue<S: Seam>(
-    seam: &S,
-    c: &Chan,
-    elem: *mut u8,
-    task: S::Task,
-    w: *mut Waiter,
-) -> Op {
+pub unsafe fn give_back_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *mut u8, task: S::Task, w: *mut Waiter) -> Op {
     c.lock();
     // SAFETY: all under the lock, that every exit but `Parked` releases once.
     unsafe {

@@ -29,10 +29,7 @@ impl fmt::Debug for Party {
 
 impl Party {
     pub(crate) fn new(wake: unsafe fn(*const Party)) -> Self {
-        Self {
-            wake,
-            claimed: AtomicBool::new(false),
-        }
+        Self { wake, claimed: AtomicBool::new(false) }
     }
 }
 
@@ -97,19 +94,10 @@ impl<T> Inner<T> {
         // Capacity alone: nothing is written, so that room is memory only once it is used. Elements without a size lie
         // nowhere.
         let mut buf: Vec<MaybeUninit<T>> = Vec::with_capacity(cap);
-        let elem = Elem {
-            size,
-            pointer_free: true,
-            ty: 0,
-        };
+        let elem = Elem { size, pointer_free: true, ty: 0 };
         // SAFETY: the buffer has room for `cap` elements and lives as long as the channel.
         let chan = unsafe { Chan::new(buf.as_mut_ptr().cast(), cap, elem) };
-        Arc::new(Self {
-            chan,
-            _buf: buf,
-            senders: AtomicUsize::new(1),
-            receivers: AtomicUsize::new(1),
-        })
+        Arc::new(Self { chan, _buf: buf, senders: AtomicUsize::new(1), receivers: AtomicUsize::new(1) })
     }
 
     #[inline]
@@ -181,12 +169,7 @@ impl<T> Orphan<T> {
 /// A new channel: its two ends.
 pub(crate) fn ends<T>(cap: usize) -> (Tx<T>, Rx<T>) {
     let inner = Inner::new(cap);
-    (
-        Tx {
-            inner: inner.clone(),
-        },
-        Rx { inner },
-    )
+    (Tx { inner: inner.clone() }, Rx { inner })
 }
 
 /// A sending end: what needs no waiting.
@@ -258,9 +241,7 @@ macro_rules! end {
             fn clone(&self) -> Self {
                 // Relaxed: the end cloned keeps the count above zero.
                 self.inner.$count.fetch_add(1, Ordering::Relaxed);
-                Self {
-                    inner: self.inner.clone(),
-                }
+                Self { inner: self.inner.clone() }
             }
         }
 
@@ -318,10 +299,7 @@ struct RecvArm<'a, T, F> {
 
 impl<T, R, F: FnOnce(Option<T>) -> R> Arm<R> for RecvArm<'_, T, F> {
     fn case(&mut self) -> Case {
-        Case {
-            chan: (&raw const self.from.chan).cast_mut(),
-            elem: self.slot.as_mut_ptr().cast(),
-        }
+        Case { chan: (&raw const self.from.chan).cast_mut(), elem: self.slot.as_mut_ptr().cast() }
     }
 
     fn is_send(&self) -> bool {
@@ -352,10 +330,7 @@ struct SendArm<'a, T, F> {
 
 impl<T, R, F: FnOnce(Result<(), SendError<T>>) -> R> Arm<R> for SendArm<'_, T, F> {
     fn case(&mut self) -> Case {
-        Case {
-            chan: (&raw const self.to.chan).cast_mut(),
-            elem: self.slot.as_mut_ptr().cast(),
-        }
+        Case { chan: (&raw const self.to.chan).cast_mut(), elem: self.slot.as_mut_ptr().cast() }
     }
 
     fn is_send(&self) -> bool {
@@ -399,10 +374,7 @@ unsafe impl<R> Send for Arms<'_, R> {}
 
 impl<'a, R> Arms<'a, R> {
     pub(crate) fn new() -> Self {
-        Self {
-            arms: Vec::new(),
-            nsends: 0,
-        }
+        Self { arms: Vec::new(), nsends: 0 }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -418,10 +390,7 @@ impl<'a, R> Arms<'a, R> {
     }
 
     fn add(&mut self, arm: Box<dyn Arm<R> + 'a>) {
-        assert!(
-            self.arms.len() < crate::MAX_CASES,
-            "a select has at most 65536 cases"
-        );
+        assert!(self.arms.len() < crate::MAX_CASES, "a select has at most 65536 cases");
         let is_send = arm.is_send();
         self.arms.push(NonNull::from(Box::leak(arm)));
         if is_send {
@@ -431,16 +400,8 @@ impl<'a, R> Arms<'a, R> {
         }
     }
 
-    pub(crate) fn recv<T: Send + 'a>(
-        &mut self,
-        rx: &'a Rx<T>,
-        then: impl FnOnce(Option<T>) -> R + Send + 'a,
-    ) {
-        self.add(Box::new(RecvArm {
-            from: &rx.inner,
-            slot: MaybeUninit::uninit(),
-            then,
-        }));
+    pub(crate) fn recv<T: Send + 'a>(&mut self, rx: &'a Rx<T>, then: impl FnOnce(Option<T>) -> R + Send + 'a) {
+        self.add(Box::new(RecvArm { from: &rx.inner, slot: MaybeUninit::uninit(), then }));
     }
 
     pub(crate) fn send<T: Send + 'a>(
@@ -450,12 +411,7 @@ impl<'a, R> Arms<'a, R> {
         then: impl FnOnce(Result<(), SendError<T>>) -> R + Send + 'a,
     ) {
         let slot = MaybeUninit::new(value);
-        self.add(Box::new(SendArm {
-            to: &tx.inner,
-            slot,
-            full: true,
-            then: Some(then),
-        }));
+        self.add(Box::new(SendArm { to: &tx.inner, slot, full: true, then: Some(then) }));
     }
 
     /// Runs `f` with the cases, and scratch space for their order: on the stack, if they are few.
@@ -465,10 +421,7 @@ impl<'a, R> Arms<'a, R> {
         let cases = self.arms.iter_mut().map(|a| unsafe { a.as_mut().case() });
         let n = cases.len();
         if n <= FEW {
-            let mut few = [Case {
-                chan: null_mut(),
-                elem: null_mut(),
-            }; FEW];
+            let mut few = [Case { chan: null_mut(), elem: null_mut() }; FEW];
             few.iter_mut().zip(cases).for_each(|(to, case)| *to = case);
             f(&few[..n], &mut [0; 2 * FEW])
         } else {

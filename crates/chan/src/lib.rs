@@ -2,9 +2,9 @@
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 pub mod chan;
+mod debug;
 #[cfg(feature = "std")]
 pub mod future;
-mod debug;
 pub mod give_back;
 #[cfg(feature = "std")]
 pub mod hosted;
@@ -20,12 +20,11 @@ mod wait;
 pub use chan::{Chan, Elem, Waiter};
 pub use give_back::give_back_or_enqueue;
 pub use ops::{
-    AlreadyClosed, LeafRecv, LeafSend, Op, SendResult, TryRecv, TrySend, cancel, close,
-    finish_recv, finish_send, recv_or_enqueue, send_or_enqueue, try_recv, try_recv_leaf, try_send,
-    try_send_leaf, unlock_after_park,
+    AlreadyClosed, LeafRecv, LeafSend, Op, SendResult, TryRecv, TrySend, cancel, close, finish_recv, finish_send,
+    recv_or_enqueue, send_or_enqueue, try_recv, try_recv_leaf, try_send, try_send_leaf, unlock_after_park,
 };
 pub use seam::{Seam, Task};
 pub use select::{
-    Case, Finished, MAX_CASES, Select, cancel_select, finish_select, lock_all_of,
-    select_or_enqueue, select_unlock_after_park, unlock_all,
+    Case, Finished, MAX_CASES, Select, cancel_select, finish_select, lock_all_of, select_or_enqueue,
+    select_unlock_after_park, unlock_all,
 };

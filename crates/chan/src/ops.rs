@@ -103,16 +103,10 @@ unsafe fn move_bytes(dst: *mut u8, src: *const u8, size: usize) {
     // SAFETY: within `size` bytes on either side; unaligned accesses ask for nothing more.
     unsafe {
         match size {
-            8 => dst
-                .cast::<u64>()
-                .write_unaligned(src.cast::<u64>().read_unaligned()),
+            8 => dst.cast::<u64>().write_unaligned(src.cast::<u64>().read_unaligned()),
             0 => {}
-            16 => dst
-                .cast::<[u64; 2]>()
-                .write_unaligned(src.cast::<[u64; 2]>().read_unaligned()),
-            4 => dst
-                .cast::<u32>()
-                .write_unaligned(src.cast::<u32>().read_unaligned()),
+            16 => dst.cast::<[u64; 2]>().write_unaligned(src.cast::<[u64; 2]>().read_unaligned()),
+            4 => dst.cast::<u32>().write_unaligned(src.cast::<u32>().read_unaligned()),
             1 => dst.write(src.read()),
             _ => core::ptr::copy_nonoverlapping(src, dst, size),
         }
@@ -392,13 +386,7 @@ pub unsafe fn try_recv_leaf<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> LeafR
 /// a successful [`cancel`]), the caller must park `task` and call [`unlock_after_park`], in this
 /// order, and nothing may move the task's stack before that.
 #[inline]
-pub unsafe fn send_or_enqueue<S: Seam>(
-    seam: &S,
-    c: &Chan,
-    elem: *const u8,
-    task: S::Task,
-    w: *mut Waiter,
-) -> Op {
+pub unsafe fn send_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *const u8, task: S::Task, w: *mut Waiter) -> Op {
     c.lock();
     // SAFETY: the lock was just taken, and is held still if the answer is `WouldBlock`.
     unsafe {
@@ -421,13 +409,7 @@ pub unsafe fn send_or_enqueue<S: Seam>(
 ///
 /// As for [`try_recv`]; on [`Op::Parked`] as for [`send_or_enqueue`], with [`finish_recv`].
 #[inline]
-pub unsafe fn recv_or_enqueue<S: Seam>(
-    seam: &S,
-    c: &Chan,
-    elem: *mut u8,
-    task: S::Task,
-    w: *mut Waiter,
-) -> Op {
+pub unsafe fn recv_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *mut u8, task: S::Task, w: *mut Waiter) -> Op {
     c.lock();
     // SAFETY: the lock was just taken, and is held still if the answer is `WouldBlock`.
     unsafe {
@@ -467,11 +449,7 @@ pub unsafe fn finish_send(w: *mut Waiter) -> SendResult {
     // SAFETY: served waiters are their owner's; `ready` orders the server's writes before us.
     unsafe {
         debug_assert!((*w).fired && !(*w).queued);
-        if (*w).success {
-            SendResult::Sent
-        } else {
-            SendResult::Closed
-        }
+        if (*w).success { SendResult::Sent } else { SendResult::Closed }
     }
 }
 
@@ -547,11 +525,7 @@ pub(crate) unsafe fn queue_of<'a>(w: *mut Waiter) -> &'a Queue {
     // SAFETY: see above.
     unsafe {
         let c = &*(*w).chan;
-        if (*w).is_send {
-            &c.senders
-        } else {
-            &c.receivers
-        }
+        if (*w).is_send { &c.senders } else { &c.receivers }
     }
 }
 

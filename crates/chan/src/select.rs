@@ -93,11 +93,7 @@ unsafe fn attempt<S: Seam>(seam: &S, case: &Case, i: usize, is_send: bool) -> Op
 
 #[inline]
 fn looks_ready(c: &Chan, is_send: bool) -> bool {
-    if is_send {
-        c.send_hint()
-    } else {
-        c.recv_hint()
-    }
+    if is_send { c.send_hint() } else { c.recv_hint() }
 }
 
 /// Locks the channels of the cases listed, each once.
@@ -171,22 +167,14 @@ pub unsafe fn select_or_enqueue<S: Seam>(
         if case.chan.is_null() {
             continue;
         }
-        let j = if live == 0 {
-            0
-        } else {
-            seam.random(live as u32 + 1) as usize
-        };
+        let j = if live == 0 { 0 } else { seam.random(live as u32 + 1) as usize };
         poll[live] = poll[j];
         poll[j] = i as u16;
         live += 1;
     }
     let (poll, lock) = (&poll[..live], &mut lock[..live]);
     if live == 0 {
-        return if block {
-            Select::Parked(null_mut())
-        } else {
-            Select::Default
-        };
+        return if block { Select::Parked(null_mut()) } else { Select::Default };
     }
 
     let mut sorted = false;
@@ -420,21 +408,13 @@ pub unsafe fn finish_select(head: *mut Waiter) -> Finished {
 ///
 /// `head` came with [`Select::Parked`] for `task`, [`select_unlock_after_park`] was called, and the
 /// select was not finished.
-pub unsafe fn cancel_select<S: Seam>(
-    seam: &S,
-    task: S::Task,
-    head: *mut Waiter,
-) -> Option<Finished> {
+pub unsafe fn cancel_select<S: Seam>(seam: &S, task: S::Task, head: *mut Waiter) -> Option<Finished> {
     // SAFETY: armed and not finished. Whether we win the claim or another has, nothing can claim
     // afterwards. A server that won may be at work still: hence not `woken`.
     unsafe {
         let nobody = seam.claim(task);
         let fired = withdraw(head, false);
         debug_assert!(nobody == fired.is_null());
-        if fired.is_null() {
-            None
-        } else {
-            Some(outcome(fired))
-        }
+        if fired.is_null() { None } else { Some(outcome(fired)) }
     }
 }

@@ -144,10 +144,7 @@ pub(crate) struct Queue<C> {
 
 impl<C> Queue<C> {
     pub(crate) fn new() -> Self {
-        Self {
-            first: AtomicPtr::new(null_mut()),
-            last: Cell::new(null_mut()),
-        }
+        Self { first: AtomicPtr::new(null_mut()), last: Cell::new(null_mut()) }
     }
 
     /// Whether no task waits. Without the lock this is a hint about some recent moment; `Acquire`

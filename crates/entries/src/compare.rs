@@ -2,10 +2,10 @@
 //! that look into interfaces walk descriptors and can panic, so they are system entries.
 
 use goxide_gotypes::mem::{self, Access, Hasher};
-use goxide_rt::memory::GoMem;
-use goxide_rt::raise::or_raise;
 use goxide_gotypes::types::{Eface, GoStr, Iface, Type};
 use goxide_maps::hash;
+use goxide_rt::memory::GoMem;
+use goxide_rt::raise::or_raise;
 
 /// The memory hash behind all of Go's.
 pub struct GoHasher;

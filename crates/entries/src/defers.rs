@@ -1,13 +1,13 @@
 //! `defer`: records that compiled code makes, and taking them off at a normal return. What a panic takes off is in
 //! [`goxide_rt::panics`].
 
+use core::mem::offset_of;
+use goxide_gotypes::types::Type;
 use goxide_rt::links::FuncVal;
 use goxide_rt::memory;
 use goxide_rt::panics::record::{Cursor, Defer};
 use goxide_rt::panics::walk::take_open_coded_at;
 use goxide_rt::state::g;
-use goxide_gotypes::types::Type;
-use core::mem::offset_of;
 
 /// Heap records: `func` and `link` are pointers to the collector.
 static MASK: [u8; 2] = [1 << 3 | 1 << 5, 0];

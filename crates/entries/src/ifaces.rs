@@ -1,17 +1,17 @@
 //! Conversions to interfaces, assertions, and what reflect asks about types.
 
-use goxide_rt::memory::quick;
+use core::ptr::null_mut;
+use goxide_alloc::layout::PointerLayout;
 use goxide_gotypes::iface::{Ifaces, boxing};
-use goxide_rt::links::links;
+use goxide_gotypes::types::layout::{SLICE, STRING};
+use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, Itab, NameOff, TextOff, Type, TypeOff};
 use goxide_rt::heapdump::each_pointer;
+use goxide_rt::links::links;
 use goxide_rt::memory::GoMem;
+use goxide_rt::memory::quick;
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::raise::or_raise;
 use goxide_rt::state::{RT, g, symtab};
-use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, Itab, NameOff, TextOff, Type, TypeOff};
-use goxide_gotypes::types::layout::{SLICE, STRING};
-use core::ptr::null_mut;
-use goxide_alloc::layout::PointerLayout;
 
 pub(super) fn ifaces() -> Ifaces<'static, GoPersistent> {
     Ifaces { space: &RT.space, itabs: &RT.itabs, mem: &GoPersistent }
@@ -343,4 +343,3 @@ unsafe extern "C" fn gx_runtime_pkgPathOfType(t: *const Type) -> goxide_rt::word
     // SAFETY: a descriptor of the program's.
     unsafe { two(goxide_gotypes::space::spelling::pkg_path(&RT.space, t)) }
 }
-

@@ -1,19 +1,19 @@
 //! The main goroutine on its way to `main.main`: the initialisation of the packages, and what `GODEBUG=inittrace=1` says of it.
 //! What the composition does in between is in crate `boot`.
 
-use goxide_rt::links::{FuncVal, first_module, links};
-use goxide_rt::gc::pacing;
-use goxide_rt::sched;
-use goxide_rt::stderr::Stderr;
-use goxide_rt::{env, fatal, gc, profile};
-use goxide_rt::memstats::Stock;
-use goxide_rt::reason::Reason;
-use goxide_rt::state::{G, RT, g, symtab};
-use goxide_rt::steps::hooks;
-use goxide_symtab::Sink as _;
 use core::cell::UnsafeCell;
 use core::ptr::null;
 use core::sync::atomic::Ordering;
+use goxide_rt::gc::pacing;
+use goxide_rt::links::{FuncVal, first_module, links};
+use goxide_rt::memstats::Stock;
+use goxide_rt::reason::Reason;
+use goxide_rt::sched;
+use goxide_rt::state::{G, RT, g, symtab};
+use goxide_rt::stderr::Stderr;
+use goxide_rt::steps::hooks;
+use goxide_rt::{env, fatal, gc, profile};
+use goxide_symtab::Sink as _;
 
 /// A package's initialisation, as the linker lays it out; the code addresses follow.
 #[repr(C)]
@@ -157,8 +157,7 @@ struct Trace {
 }
 
 impl Trace {
-    const NONE: Trace =
-        Trace { origin: 0, present: null(), began: (0, 0, 0), next: null(), ended: 0, answer: null() };
+    const NONE: Trace = Trace { origin: 0, present: null(), began: (0, 0, 0), next: null(), ended: 0, answer: null() };
 
     /// Whether a package is done, or the first one begins.
     fn is_boundary(&self, phase: Phase) -> bool {

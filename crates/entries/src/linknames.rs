@@ -2,15 +2,18 @@
 //! Where such a package has copied a structure of Go's runtime (a `funcInfo`, the head of an `m`), the layout is Go 1.21's.
 //! Not here: what is another entry under a second name, and what std calls as well.
 
-use goxide_rt::arch;
 use crate::compare::GoHasher;
 use crate::symbols::raw_name;
+use core::ptr::null;
+use goxide_chan::Chan;
+use goxide_gotypes::mem::{Hasher as _, Mem as _, hash};
 use goxide_gotypes::types::Itab;
+use goxide_gotypes::types::{Eface, GoStr, Iface, InterfaceType, Type};
+use goxide_rt::arch;
+use goxide_rt::call::call_on_g0;
+use goxide_rt::fatal;
 use goxide_rt::frames::{caller_pc, stub_frame_end};
 use goxide_rt::links::FuncVal;
-use goxide_gotypes::mem::{Hasher as _, Mem as _, hash};
-use goxide_rt::fatal;
-use goxide_rt::call::call_on_g0;
 use goxide_rt::memory::GoMem;
 use goxide_rt::raise::or_raise;
 use goxide_rt::records::GoM;
@@ -18,14 +21,11 @@ use goxide_rt::sched;
 use goxide_rt::state::{G, M, RT, g, m, symtab};
 use goxide_rt::stderr::Stderr;
 use goxide_rt::words::Two;
+use goxide_sched::state;
 use goxide_symtab::Symtab;
 use goxide_symtab::functab::RawFunc;
 use goxide_symtab::inline::RawCall;
 use goxide_symtab::moduledata::ModuleData;
-use goxide_gotypes::types::{Eface, GoStr, Iface, InterfaceType, Type};
-use core::ptr::null;
-use goxide_chan::Chan;
-use goxide_sched::state;
 
 // Parking.
 

@@ -1,20 +1,20 @@
 //! Maps: Go's map types as schemas of goxide-maps, their memory from Go's heap, and the entries of compiled code and reflect.
 
 use crate::compare::GoHasher;
-use goxide_rt::links::links;
+use core::convert::Infallible;
+use core::ptr::{null, null_mut};
 use goxide_gotypes::mem::{self, Mem as _, Uncomparable, Unhashable};
+use goxide_gotypes::text::fault::{Fault, msg};
+use goxide_gotypes::types::{GoSlice, MapType, Type};
+use goxide_maps::{
+    self as maps, Error, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Memory, Meta, Misuse, Schema, Shape, Str,
+};
 use goxide_rt::fatal;
+use goxide_rt::links::links;
 use goxide_rt::memory::{GoMem, allocate};
 use goxide_rt::raise::{fault, plain};
 use goxide_rt::state::RT;
 use goxide_rt::words::Two;
-use goxide_gotypes::text::fault::{Fault, msg};
-use goxide_gotypes::types::{GoSlice, MapType, Type};
-use core::convert::Infallible;
-use core::ptr::{null, null_mut};
-use goxide_maps::{
-    self as maps, Error, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Memory, Meta, Misuse, Schema, Shape, Str,
-};
 
 /// Memory for one type of map.
 #[derive(Clone, Copy)]
@@ -388,12 +388,7 @@ unsafe extern "C" fn gx_runtime_mapaccess2(t: *const MapType, h: *const Map, key
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapaccess1_fat(
-    t: *const MapType,
-    h: *const Map,
-    key: *const u8,
-    zero: *mut u8,
-) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_mapaccess1_fat(t: *const MapType, h: *const Map, key: *const u8, zero: *mut u8) -> *mut u8 {
     // SAFETY: as above.
     unsafe {
         let p = done(maps::access(&Any(t), h, key));
@@ -595,12 +590,7 @@ unsafe extern "C" fn gx_reflect_mapaccess(t: *const MapType, h: *const Map, key:
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_mapaccess_faststr(
-    t: *const MapType,
-    h: *const Map,
-    ptr: *const u8,
-    len: usize,
-) -> *mut u8 {
+unsafe extern "C" fn gx_reflect_mapaccess_faststr(t: *const MapType, h: *const Map, ptr: *const u8, len: usize) -> *mut u8 {
     // SAFETY: as above.
     unsafe { done(maps::access(&touched_str(shape(t)), h, Str { ptr, len })) }
 }

@@ -9,9 +9,12 @@
 //! `/sched/latencies:seconds` is empty: how long goroutines wait for a processor is not measured. There is no limiter of
 //! the collector's processor time, so it was last enabled in cycle 0.
 
+use core::ptr::null;
+use core::sync::atomic::Ordering::Relaxed;
 use goxide_gotypes::mem::Mem as _;
-use goxide_gotypes::metrics::{Kind, METRICS, Metric, lookup};
 use goxide_gotypes::metrics::histogram::{Durations, SIZE_BOUNDS, SIZE_BUCKETS, TIME_BOUNDS, TIME_BUCKETS};
+use goxide_gotypes::metrics::{Kind, METRICS, Metric, lookup};
+use goxide_gotypes::types::{GoSlice, GoStr, Type};
 use goxide_rt::gc::globals;
 use goxide_rt::gc::stats::{self, MUTEX_WAIT_NS, PAUSES, Stats};
 use goxide_rt::memory::{GoMem, allocate};
@@ -20,9 +23,6 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::{G, GC, RT, g};
 use goxide_rt::words::Two;
-use goxide_gotypes::types::{GoSlice, GoStr, Type};
-use core::ptr::null;
-use core::sync::atomic::Ordering::Relaxed;
 
 /// Go's `runtime/metrics.Sample`; goroot/runtime/metrics.go has the same fields.
 #[repr(C)]

@@ -1,10 +1,10 @@
 //! The process: its end, its environment, forking; the poller's absence.
 
-use goxide_rt::threads::EXEC;
-use goxide_rt::{env, fatal};
-use goxide_rt::state::m;
-use goxide_rt::words::Two;
 use goxide_gotypes::types::{GoSlice, GoStr};
+use goxide_rt::state::m;
+use goxide_rt::threads::EXEC;
+use goxide_rt::words::Two;
+use goxide_rt::{env, fatal};
 use goxide_sys::syscall::raw;
 
 #[unsafe(no_mangle)]
@@ -94,8 +94,7 @@ unsafe extern "C" fn gx_syscall_runtime_BeforeFork() {
     unsafe {
         let mp = m();
         (*mp).locks += 1;
-        (*mp).ext.fork_mask =
-            goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
+        (*mp).ext.fork_mask = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
     }
 }
 

@@ -1,14 +1,14 @@
 //! Goroutines: starting, yielding, counting, locking to threads, system calls; random numbers. The main goroutine's steps are
 //! in `inits`.
 
+use core::sync::atomic::Ordering;
+use goxide_rt::fatal;
 use goxide_rt::frames::caller_pc;
 use goxide_rt::links::FuncVal;
-use goxide_rt::fatal;
 use goxide_rt::random::{fastrand64, hash_seed, random_below};
 use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::{G, MAX_PROCS, RT, g, m};
-use core::sync::atomic::Ordering;
 
 /// A `go` statement: starts `f`.
 #[unsafe(no_mangle)]

@@ -1,5 +1,6 @@
 //! What packages sync and internal/poll wait with: semaphores and notify lists of the scheduler.
 
+use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_rt::fatal;
 use goxide_rt::gc::stats::MUTEX_WAIT_NS;
 use goxide_rt::pool;
@@ -7,7 +8,6 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::{G, RT, g, m};
 use goxide_rt::words::truth;
-use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_sched::NotifyList;
 
 macro_rules! acquire {

@@ -12,10 +12,10 @@ mod arch;
 mod check;
 #[cfg(not(loom))]
 pub mod cycle;
-#[cfg(all(feature = "std", not(loom)))]
-pub mod hosted;
 #[cfg(not(loom))]
 mod debug;
+#[cfg(all(feature = "std", not(loom)))]
+pub mod hosted;
 #[cfg(not(loom))]
 pub mod limiter;
 #[cfg(not(loom))]

@@ -88,7 +88,17 @@ impl<'a, H: Host> Tracer<'a, H> {
     pub unsafe fn new(gc: &'a Gc<H>, m: &'a mut Marker) -> Self {
         let (lo, hi) = gc.host.heap().address_range();
         let none = Pending { page: None, base: 0, index: 0, kind: 0 };
-        Tracer { gc, m, window: [none; WINDOW], at: 0, check: None, except: 0, unusual: false, lo, span: hi.wrapping_sub(lo) }
+        Tracer {
+            gc,
+            m,
+            window: [none; WINDOW],
+            at: 0,
+            check: None,
+            except: 0,
+            unusual: false,
+            lo,
+            span: hi.wrapping_sub(lo),
+        }
     }
 
     /// A tracer that marks nothing.

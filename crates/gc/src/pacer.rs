@@ -164,7 +164,8 @@ impl Pacer {
         self.last_scanned = scanned;
         let program = Shares::ALL.saturating_sub(shares.collecting).max(Shares::PROGRAM_MIN);
         let collecting = (shares.collecting + shares.idle).clamp(1, Shares::ALL);
-        let rate = u128::from(allocated) * 1024 * u128::from(collecting) / (u128::from(scanned.max(64 << 10)) * u128::from(program));
+        let rate = u128::from(allocated) * 1024 * u128::from(collecting)
+            / (u128::from(scanned.max(64 << 10)) * u128::from(program));
         self.rates.copy_within(1.., 0);
         self.rates[RATES - 1] = rate.min(64 << 10) as u64;
         self.retune();

@@ -49,7 +49,14 @@ impl<H: Host + Dead> Gc<H> {
     /// - The first word of `payload` is null or points into an object that something keeps alive during the call.
     /// - While the collector marks, `t` is given for a finalizer: what the record keeps alive is freed otherwise.
     /// - [`Gc::watch_specials`] was called before.
-    pub unsafe fn add_special(&self, span: &Span, object: usize, kind: Kind, payload: Payload, t: Option<&mut Tracer<'_, H>>) -> bool {
+    pub unsafe fn add_special(
+        &self,
+        span: &Span,
+        object: usize,
+        kind: Kind,
+        payload: Payload,
+        t: Option<&mut Tracer<'_, H>>,
+    ) -> bool {
         let shard = Specials::shard(span);
         {
             let mut held = self.specials.shards[shard].lock();

@@ -304,7 +304,9 @@ impl Thread<'_> {
                     // SAFETY: the kind.
                     HOLDER => unsafe { n.cast::<Holder>() }.get(|h| &h.small).and_then(|s| s.get(|s| &s.to)),
                     // SAFETY: the kind.
-                    ROWS => unsafe { n.cast::<Rows>() }.get(|r| &r.rows).and_then(|r| r.at(usize::from(slot) * 17 % r.len())),
+                    ROWS => {
+                        unsafe { n.cast::<Rows>() }.get(|r| &r.rows).and_then(|r| r.at(usize::from(slot) * 17 % r.len()))
+                    }
                     kind => read(n, usize::from(slot) % slots(kind)),
                 };
                 if let Some(next) = next {

@@ -30,12 +30,7 @@ pub unsafe fn try_assign<S: Schema, M: Memory>(
 ///
 /// # Safety
 /// As [`try_assign`].
-pub unsafe fn assign<S: Schema, M: Memory>(
-    s: &S,
-    m: &M,
-    map: *mut Map,
-    key: S::Key,
-) -> Result<*mut u8, Error<S::Error>> {
+pub unsafe fn assign<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, key: S::Key) -> Result<*mut u8, Error<S::Error>> {
     // SAFETY: the same promises.
     unsafe { assign_with::<S, M, true>(s, m, map, key) }
 }

@@ -17,12 +17,7 @@ use core::mem::MaybeUninit;
 /// `map` points to a map of schema `s` that is being written, whose memory is `m`'s.
 #[cold]
 #[inline(never)]
-pub(crate) unsafe fn grow<S: Schema, M: Memory>(
-    s: &S,
-    m: &M,
-    map: *mut Map,
-    hash: u64,
-) -> Result<(), Error<S::Error>> {
+pub(crate) unsafe fn grow<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hash: u64) -> Result<(), Error<S::Error>> {
     // SAFETY: a map of schema `s` that is being written, so that nobody else changes it; its memory is `m`'s.
     unsafe {
         if (*map).tables.is_null() {
@@ -182,7 +177,11 @@ unsafe fn publish<M: Memory>(m: &M, map: *mut Map, i: usize, table: Table, meta:
         }
         let begin = directory::canonical(i, depth, meta.depth);
         for j in begin..begin + (1 << (depth - meta.depth)) {
-            store_entry(m, (*map).tables.cast::<Entry>().add(j), Entry { groups: Tagged(tagged), controls: table.controls });
+            store_entry(
+                m,
+                (*map).tables.cast::<Entry>().add(j),
+                Entry { groups: Tagged(tagged), controls: table.controls },
+            );
             (*map).metas.add(j).write(meta);
         }
     }

@@ -3,8 +3,8 @@
 //! and what it writes; what is recorded is flushed to the processor's marker when the buffer is full, and at the latest when
 //! marking ends.
 
-use crate::links::links;
 use crate::gc::marker::marker;
+use crate::links::links;
 use crate::state::{GC, P, WB_WORDS, p, pext};
 use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_gc::{Marker, Tracer};

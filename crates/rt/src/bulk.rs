@@ -8,15 +8,15 @@
 //! A new object with pointers has no layout to the collector until it is clear: a marker that meets it earlier takes
 //! what it still holds for plain bytes. By then it is black, and all its pointers are nil, as in any object made while marking.
 
-use goxide_gotypes::mem::{Mem as _, raw};
-use crate::records::{Answer, Bulk, Pointers};
 use crate::barrier;
 use crate::memory::{GoMem, allocate_uncleared};
+use crate::records::{Answer, Bulk, Pointers};
 use crate::safepoint::at_pause;
 use crate::state::{G, RT, g, m, may_give_way};
-use goxide_gotypes::types::Type;
 use core::ops::Range;
 use core::sync::atomic::Ordering;
+use goxide_gotypes::mem::{Mem as _, raw};
+use goxide_gotypes::types::Type;
 use goxide_sched::PREEMPT;
 
 /// Bytes of a piece: some tens of microseconds where each page is touched for the first time.

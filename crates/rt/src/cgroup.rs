@@ -1,8 +1,8 @@
 //! `GODEBUG=cgroupmemlimit=1`: reads the files about control groups, by raw system calls. What they say is
 //! `text::cgroup`'s business.
 
-use goxide_gotypes::text::cgroup::{Files, memory_limit};
 use core::ffi::CStr;
+use goxide_gotypes::text::cgroup::{Files, memory_limit};
 use goxide_sys::{Errno, io};
 
 /// The longest line that is passed on.

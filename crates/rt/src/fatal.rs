@@ -4,11 +4,11 @@
 use crate::env;
 use crate::state::{G, M, RT, g, m, symtab};
 use crate::stderr::Stderr;
-use goxide_symtab::{Fault, Native, PcCache};
-use goxide_symtab::traceback::{Created, Header, Options, print_created_by, print_frames, print_goroutine_header};
-use goxide_symtab::unwind::{Limits, Start};
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use goxide_sched::state;
+use goxide_symtab::traceback::{Created, Header, Options, print_created_by, print_frames, print_goroutine_header};
+use goxide_symtab::unwind::{Limits, Start};
+use goxide_symtab::{Fault, Native, PcCache};
 use goxide_sys::signal::{self, SIGBUS, SIGFPE, SIGSEGV, SigInfo, UContext};
 
 /// Why the program dies, which decides how much is shown.

@@ -4,26 +4,26 @@
 //! What Go knows and this runtime does not is 0: the kernel's numbers of threads. Tasks of the runtime without Go frames are
 //! left out.
 
-use goxide_symtab::gcprog;
-use goxide_gotypes::profile::dump::{HEADER, Tag, Writer};
-use crate::profile;
 use crate::gc::{finalizers, globals, stack};
 use crate::memstats::MemStats;
 use crate::panics::record::{Defer, Panic};
+use crate::profile;
 use crate::reason::reason_text;
 use crate::state::{G, GC, M, RT, symtab};
-use goxide_symtab::{Native, PcCache};
-use goxide_symtab::stackmap::BitVector;
-use goxide_symtab::unwind::{Limits, Mode, Unwinder};
-use goxide_gotypes::types::{Type, kind};
-use goxide_gotypes::space::spelling::{pkg_path, type_name, type_string};
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_alloc::layout::PointerLayout;
 use goxide_alloc::span::State;
 use goxide_alloc::sweep::Swept;
 use goxide_gc::{Kind, special::Payload};
+use goxide_gotypes::profile::dump::{HEADER, Tag, Writer};
+use goxide_gotypes::space::spelling::{pkg_path, type_name, type_string};
+use goxide_gotypes::types::{Type, kind};
 use goxide_sched::state;
+use goxide_symtab::gcprog;
+use goxide_symtab::stackmap::BitVector;
+use goxide_symtab::unwind::{Limits, Mode, Unwinder};
+use goxide_symtab::{Native, PcCache};
 
 /// Types that are remembered as written.
 const TYPES: usize = 256;

@@ -3,23 +3,23 @@
 //!
 //! Nothing names this module: the traits make the calls. So it may name all others.
 
-use crate::links::links;
-use crate::{barrier, call, fatal, profile, signals, waiters};
-use crate::gc::{events, finalizers, object, roots, worker};
 use crate::gc::marker::marker;
+use crate::gc::{events, finalizers, object, roots, worker};
+use crate::links::links;
 use crate::records::{Bulk, GoM};
 use crate::refusal::{out_of_memory, refused};
 use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g};
 use crate::stderr::Stderr;
 use crate::threads::{EXEC, map_stacks};
-use goxide_symtab::Sink as _;
-use goxide_gotypes::types::Type;
+use crate::{barrier, call, fatal, profile, signals, waiters};
 use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
 use goxide_gc::{Dead, Scan, Special, Tracer};
+use goxide_gotypes::types::Type;
 use goxide_sched::{Asleep, Host, TimerCall};
 use goxide_stack::{Bounds, Pages};
+use goxide_symtab::Sink as _;
 
 #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the seam promises valid descriptors")]
 // SAFETY: each method does what the trait says, as argued where it is not plain.
@@ -279,7 +279,14 @@ unsafe impl goxide_gc::Host for GoGc {
         unsafe { roots::scan(job, t) }
     }
 
-    unsafe fn scan_object(&self, opaque: usize, object: usize, _size: usize, range: Range<usize>, t: &mut Tracer<'_, GoGc>) {
+    unsafe fn scan_object(
+        &self,
+        opaque: usize,
+        object: usize,
+        _size: usize,
+        range: Range<usize>,
+        t: &mut Tracer<'_, GoGc>,
+    ) {
         // SAFETY: what allocations are given as `opaque` is a descriptor.
         unsafe { object::scan_array(opaque as *const Type, object, range, t) }
     }

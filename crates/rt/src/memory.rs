@@ -1,14 +1,14 @@
 //! Allocating Go values: layouts from type descriptors, the way past the cache, and the seam that the code below is given.
 
-use crate::links::links;
-use goxide_gotypes::mem::{Access, Mem};
-use crate::{barrier, profile};
 use crate::gc::charge;
+use crate::links::links;
 use crate::refusal::refused;
 use crate::state::{RT, pext};
 use crate::touch::Region;
-use goxide_gotypes::types::Type;
+use crate::{barrier, profile};
 use goxide_alloc::Layout;
+use goxide_gotypes::mem::{Access, Mem};
+use goxide_gotypes::types::Type;
 
 /// The pointer layout of a row of values of a type; null is memory without pointers.
 ///

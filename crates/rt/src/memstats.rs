@@ -1,7 +1,7 @@
 //! Memory statistics: taking stock of all memory, and `runtime.MemStats`.
 
-use crate::profile;
 use crate::gc::stats;
+use crate::profile;
 use crate::state::{GC, RT};
 use crate::threads::thread_mapping;
 use goxide_alloc::Stats;

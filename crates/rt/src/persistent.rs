@@ -1,8 +1,8 @@
 //! Memory that is never freed, for the runtime's own records.
 
-use goxide_gotypes::mem::Persistent;
 use crate::refusal::out_of_memory;
 use crate::state::RT;
+use goxide_gotypes::mem::Persistent;
 
 /// Never-freed memory.
 #[derive(Clone, Copy)]

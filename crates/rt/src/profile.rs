@@ -6,16 +6,16 @@
 //! then none of this happens.
 
 use crate::links::links;
-use goxide_gotypes::mem::Persistent;
-use goxide_gotypes::profile::DEPTH;
-use goxide_gotypes::profile::memory::{Record, Table};
 use crate::state::{G, RT, g, m, pext, symtab};
-use goxide_symtab::{Native, PcCache};
-use goxide_symtab::frames::callers;
-use goxide_symtab::unwind::{Limits, Start};
 use core::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr, Ordering::*};
 use goxide_alloc::stats::Counter;
 use goxide_gc::Kind;
+use goxide_gotypes::mem::Persistent;
+use goxide_gotypes::profile::DEPTH;
+use goxide_gotypes::profile::memory::{Record, Table};
+use goxide_symtab::frames::callers;
+use goxide_symtab::unwind::{Limits, Start};
+use goxide_symtab::{Native, PcCache};
 use goxide_sys::Lock;
 
 static TABLE: Lock<Table> = Lock::new(Table::new());

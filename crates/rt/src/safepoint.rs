@@ -1,11 +1,11 @@
 //! Where a goroutine stops: in a prologue whose check fails, and behind an entry. It yields if it was asked to, and does
 //! what collection asks of it.
 
-use crate::{fatal, stacks};
-use crate::gc::{driver, events};
 use crate::gc::scan_self::scan_if_marking;
+use crate::gc::{driver, events};
 use crate::state::{G, GC, RT, g, m, may_give_way, results_are_loaded};
 use crate::words::Two;
+use crate::{fatal, stacks};
 use core::sync::atomic::Ordering;
 use goxide_sched::PREEMPT;
 

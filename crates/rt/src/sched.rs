@@ -6,8 +6,8 @@ use crate::gc::scanned::begin_task;
 use crate::links::FuncVal;
 use crate::state::{G, M, RT};
 use core::sync::atomic::AtomicU32;
-use goxide_sched::notify::NotifyList;
 use goxide_sched::Timer;
+use goxide_sched::notify::NotifyList;
 
 macro_rules! compiled_here {
     ($(unsafe fn $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty;)*) => {

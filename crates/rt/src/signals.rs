@@ -5,13 +5,13 @@
 //! A fault is the goroutine's if it happened in compiled code, in a leaf entry (on the goroutine's stack, without a lock), or in a
 //! [`Region`] of a system entry, which all of a leaf is that runs on the system stack (`gx_leaf_yields*`). Anywhere else the runtime may be in the middle of something, and the program dies.
 
-use crate::links::links;
 use crate::fatal;
+use crate::links::links;
 use crate::state::{G, M, g, m, symtab};
-use core::sync::atomic::Ordering::{self, Relaxed};
-use core::sync::atomic::{AtomicBool};
 use crate::stderr::Stderr;
 use crate::threads::SIGNAL_STACK;
+use core::sync::atomic::AtomicBool;
+use core::sync::atomic::Ordering::{self, Relaxed};
 use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGPIPE, SIGSEGV, SigInfo, UContext};
 
 type Handler = unsafe extern "C" fn(i32, *mut SigInfo, *mut UContext);

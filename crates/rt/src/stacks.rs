@@ -7,11 +7,11 @@ use crate::fatal;
 use crate::panics::record::{Defer, Panic};
 use crate::state::{G, RT, g, pext, symtab};
 use crate::waiters;
-use goxide_symtab::{Native, PcCache};
-use goxide_symtab::adjust::{Move, Relocate, adjust_frame_pointer, adjust_stack};
-use goxide_symtab::unwind::{Limits, Start};
 use core::sync::atomic::Ordering;
 use goxide_stack::Bounds;
+use goxide_symtab::adjust::{Move, Relocate, adjust_frame_pointer, adjust_stack};
+use goxide_symtab::unwind::{Limits, Start};
+use goxide_symtab::{Native, PcCache};
 
 /// Gives a goroutine at least twice its stack.
 ///
@@ -75,9 +75,7 @@ pub unsafe fn move_to(gp: *mut G, size: usize) {
         (*gp).reset_guard();
         let start = Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr);
         let mut pcs = PcCache::new();
-        if let Err(f) =
-            adjust_stack::<Native>(symtab(), &mut pcs, start, Limits { lo: new.lo, hi: new.hi }, &mv, true)
-        {
+        if let Err(f) = adjust_stack::<Native>(symtab(), &mut pcs, start, Limits { lo: new.lo, hi: new.hi }, &mv, true) {
             fatal::bad_stack(gp, &f);
         }
         pext().stacks.free(&RT.stacks, old);

@@ -4,16 +4,16 @@
 //! Not here: what the answers are (`hooks`), and what else the parts of the runtime keep ([`super::records`] for what
 //! lies in descriptors).
 
-use goxide_gotypes::iface::ItabTable;
 use crate::links::first_module;
 use crate::records::{Bulk, GoM, Worker};
-use goxide_symtab::Symtab;
-use goxide_gotypes::space::TypeSpace;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
 use goxide_gc::Gc;
+use goxide_gotypes::iface::ItabTable;
+use goxide_gotypes::space::TypeSpace;
 use goxide_sched::Sched;
+use goxide_symtab::Symtab;
 
 pub use crate::embedder::{G, GoGc, GoHost, M, P, StackPages};
 

@@ -1,10 +1,10 @@
 //! Wait records of channel operations: the spare ones, and those of a goroutine whose stack moves.
 
 use crate::state::{G, ProcExt, RT, pext};
-use goxide_symtab::Relocate;
 use core::ptr::null_mut;
 use goxide_chan::Waiter;
 use goxide_sched::Host as _;
+use goxide_symtab::Relocate;
 use goxide_sys::Lock;
 
 /// Spare wait records that a processor has at most; half of them move to or from the shared ones at a time.

@@ -27,8 +27,8 @@ use core::sync::atomic::Ordering;
 
 use crate::Sched;
 use crate::host::{Asleep, Host};
-use crate::proc::{self, Proc};
 use crate::model::Central;
+use crate::proc::{self, Proc};
 use crate::state;
 use crate::thread::Thread;
 
@@ -144,14 +144,7 @@ impl<H: Host> Sched<H> {
         debug_assert!(!p.is_null() || !spinning);
         let (p, m) = self.locked(|c| {
             let p = if p.is_null() { self.idle_get(c) } else { p };
-            (
-                p,
-                if p.is_null() {
-                    null_mut()
-                } else {
-                    self.idle_thread_get(c)
-                },
-            )
+            (p, if p.is_null() { null_mut() } else { self.idle_thread_get(c) })
         });
         if p.is_null() {
             return;
@@ -176,11 +169,7 @@ impl<H: Host> Sched<H> {
         if over {
             self.host.thread_limit(limit);
         }
-        let m = if old.is_null() {
-            self.new_thread_record()
-        } else {
-            old
-        };
+        let m = if old.is_null() { self.new_thread_record() } else { old };
         // SAFETY: the descriptor is new or recycled, and no thread runs on it yet.
         unsafe {
             (*m).spinning = spinning;
@@ -287,10 +276,7 @@ impl<H: Host> Sched<H> {
     pub(crate) unsafe fn hand_off(&'static self, p: *mut Proc<H>) {
         // SAFETY: `p` was released by the caller and is on no list.
         unsafe {
-            if !(*p).queue.is_empty()
-                || self.global_len.load(Ordering::SeqCst) != 0
-                || self.host.has_idle_task(p)
-            {
+            if !(*p).queue.is_empty() || self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task(p) {
                 return self.start_thread(p, false);
             }
             // No thread searches and none is idle: it may as well search.
@@ -395,14 +381,7 @@ impl<H: Host> Sched<H> {
         }
         // SAFETY: held by our caller; we do not return.
         unsafe { self.lock.unlock() };
-        assert!(
-            stray == 0,
-            "task {stray} is not waiting, but no thread is awake"
-        );
-        self.host.all_asleep(if waiting == 0 {
-            Asleep::NoTasks
-        } else {
-            Asleep::AllWaiting
-        })
+        assert!(stray == 0, "task {stray} is not waiting, but no thread is awake");
+        self.host.all_asleep(if waiting == 0 { Asleep::NoTasks } else { Asleep::AllWaiting })
     }
 }

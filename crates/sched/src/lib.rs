@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
+#[cfg(not(any(loom, shuttle)))]
+mod debug;
 pub mod events;
 #[cfg(not(any(loom, shuttle)))]
 mod ext;
@@ -8,8 +10,6 @@ mod ext;
 pub mod host;
 #[cfg(all(feature = "std", not(any(loom, shuttle))))]
 pub mod hosted;
-#[cfg(not(any(loom, shuttle)))]
-mod debug;
 #[cfg(not(any(loom, shuttle)))]
 mod idle;
 #[cfg(not(any(loom, shuttle)))]

@@ -68,11 +68,12 @@ impl<H: Host> Sched<H> {
         }
         let t = self.host.current();
         // SAFETY: the per-thread word is null on threads that the scheduler does not know, else a task with its thread.
-        t.is_null() || unsafe {
-            let m = (*t).thread;
-            // A thread whose locked task has ended hands its processor on before it ends too.
-            (*m).locked_external == 0 && (*m).ending.load(Ordering::Relaxed) == 0
-        }
+        t.is_null()
+            || unsafe {
+                let m = (*t).thread;
+                // A thread whose locked task has ended hands its processor on before it ends too.
+                (*m).locked_external == 0 && (*m).ending.load(Ordering::Relaxed) == 0
+            }
     }
 
     /// What the maker does.

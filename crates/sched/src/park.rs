@@ -44,13 +44,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is the running task of this thread, its context is saved, and this is g0. What will
     /// ready it can find it once `unlock` has run.
-    pub unsafe fn park_on_g0(
-        &'static self,
-        t: *mut Task<H>,
-        unlock: Option<Unlock<H>>,
-        arg: usize,
-        reason: u8,
-    ) -> ! {
+    pub unsafe fn park_on_g0(&'static self, t: *mut Task<H>, unlock: Option<Unlock<H>>, arg: usize, reason: u8) -> ! {
         // SAFETY: `t` runs on this thread, its context is saved and this is g0; after `unlock`
         // returned true, `t` is not touched.
         unsafe {
@@ -185,8 +179,7 @@ impl<H: Host> Sched<H> {
                 self.yield_to_global(t)
             }
             // With the SCAN bit set nothing can wake it before it is off this thread.
-            (*t).state
-                .change(state::RUNNING, state::PREEMPTED | state::SCAN);
+            (*t).state.change(state::RUNNING, state::PREEMPTED | state::SCAN);
             let m = self.drop_task(t);
             (*t).state.unlock_scan(state::PREEMPTED);
             self.reschedule(m)

@@ -48,8 +48,7 @@ impl<H: Host> Proc<H> {
 
     #[inline]
     pub(crate) fn count(&self, by: i64) {
-        self.balance
-            .store(self.balance.load(Ordering::Relaxed) + by, Ordering::Relaxed);
+        self.balance.store(self.balance.load(Ordering::Relaxed) + by, Ordering::Relaxed);
     }
 }
 

@@ -9,8 +9,8 @@ use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64,
 use goxide_sys::{Mutex, Note};
 
 use crate::host::Host;
-use crate::model::{Central, FreeTasks, Proc, SemaTable, Table, Task, TaskList, TaskTable, Thread};
 pub use crate::model::Sched;
+use crate::model::{Central, FreeTasks, Proc, SemaTable, Table, Task, TaskList, TaskTable, Thread};
 use crate::timer::Timer;
 use crate::wake::Wake;
 
@@ -60,10 +60,7 @@ impl<H: Host> Sched<H> {
             free_lock: Mutex::new(),
             free_len: AtomicU32::new(0),
             dead_stacks: AtomicU32::new(0),
-            free: UnsafeCell::new(FreeTasks {
-                with_stack: TaskList::new(),
-                bare: TaskList::new(),
-            }),
+            free: UnsafeCell::new(FreeTasks { with_stack: TaskList::new(), bare: TaskList::new() }),
             tasks: TaskTable::new(),
             all_threads: AtomicPtr::new(null_mut()),
             main_thread: AtomicPtr::new(null_mut()),
@@ -94,10 +91,8 @@ impl<H: Host> Sched<H> {
         // SAFETY: the lock is held.
         let lists = unsafe { &mut *self.free.get() };
         let r = f(lists);
-        self.free_len
-            .store(lists.with_stack.len() + lists.bare.len(), Ordering::Relaxed);
-        self.dead_stacks
-            .store(lists.with_stack.len(), Ordering::Relaxed);
+        self.free_len.store(lists.with_stack.len() + lists.bare.len(), Ordering::Relaxed);
+        self.dead_stacks.store(lists.with_stack.len(), Ordering::Relaxed);
         // SAFETY: taken above.
         unsafe { self.free_lock.unlock() };
         r
@@ -154,10 +149,7 @@ impl<H: Host> Sched<H> {
     pub(crate) fn record<T>(&self, value: T) -> *mut T {
         // SAFETY: the host gives memory of that size and alignment, which nothing else uses.
         unsafe {
-            let p = self
-                .host
-                .alloc_record(size_of::<T>(), align_of::<T>())
-                .cast::<T>();
+            let p = self.host.alloc_record(size_of::<T>(), align_of::<T>()).cast::<T>();
             p.write(value);
             p
         }
@@ -208,12 +200,7 @@ impl<H: Host> Sched<H> {
             loop {
                 (*m).all_link = head;
                 // Release: pairs with the acquire in `for_each_thread`.
-                match self.all_threads.compare_exchange(
-                    head,
-                    m,
-                    Ordering::Release,
-                    Ordering::Relaxed,
-                ) {
+                match self.all_threads.compare_exchange(head, m, Ordering::Release, Ordering::Relaxed) {
                     Ok(_) => return m,
                     Err(seen) => head = seen,
                 }

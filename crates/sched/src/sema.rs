@@ -23,8 +23,8 @@ use goxide_sys::Mutex;
 
 use crate::ext::Ext;
 use crate::host::Host;
-use crate::model::{ROOTS, Root, Sched, SemaTable, Task, Treap};
 pub use crate::model::{Finish, SemaWaiter};
+use crate::model::{ROOTS, Root, Sched, SemaTable, Task, Treap};
 
 impl<H: Ext> SemaWaiter<H> {
     pub(crate) const fn new() -> Self {
@@ -182,11 +182,7 @@ impl<H: Ext> Treap<H> {
             let next = (*n).next;
             if !next.is_null() {
                 self.replace(n, next);
-                (*next).tail = if (*n).tail == next {
-                    null_mut()
-                } else {
-                    (*n).tail
-                };
+                (*next).tail = if (*n).tail == next { null_mut() } else { (*n).tail };
             } else {
                 // Down to a leaf, the lesser child going up each time.
                 loop {
@@ -231,13 +227,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// As for [`Sched::park_on_g0`]; `addr` stays valid until the task has it.
-    pub unsafe fn acquire_on_g0(
-        &'static self,
-        t: *mut Task<H>,
-        addr: *const AtomicU32,
-        lifo: bool,
-        reason: u8,
-    ) -> ! {
+    pub unsafe fn acquire_on_g0(&'static self, t: *mut Task<H>, addr: *const AtomicU32, lifo: bool, reason: u8) -> ! {
         // SAFETY: the same promises; there is no finish half.
         unsafe { self.acquire_then_on_g0(t, addr, lifo, reason, None) }
     }
@@ -262,13 +252,7 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    unsafe fn queue_up(
-        &'static self,
-        t: *mut Task<H>,
-        addr: *const AtomicU32,
-        lifo: bool,
-        reason: u8,
-    ) -> ! {
+    unsafe fn queue_up(&'static self, t: *mut Task<H>, addr: *const AtomicU32, lifo: bool, reason: u8) -> ! {
         unsafe fn unlock<H: Host>(_: *mut Task<H>, root: usize) -> bool {
             // SAFETY: the number is the address of a root, which `queue_up` locked.
             unsafe { (*(root as *const Root<H>)).lock.unlock() };
@@ -371,12 +355,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// As for [`Sched::yield_on_g0`] and `release`.
-    pub unsafe fn release_on_g0(
-        &'static self,
-        t: *mut Task<H>,
-        addr: *const AtomicU32,
-        handoff: bool,
-    ) -> ! {
+    pub unsafe fn release_on_g0(&'static self, t: *mut Task<H>, addr: *const AtomicU32, handoff: bool) -> ! {
         // SAFETY: on g0 with a processor, `addr` is a word; `t` is the thread's task, saved (the caller's promises).
         unsafe {
             if self.release(addr, handoff) {

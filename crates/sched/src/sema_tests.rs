@@ -19,10 +19,7 @@ unsafe fn check(n: Node<TestHost>, parent: Node<TestHost>, low: usize, high: usi
         let at = (*n).addr as usize;
         assert!((*n).parent == parent);
         assert!(low < at && at < high, "search order");
-        assert!(
-            parent.is_null() || (*parent).ticket <= (*n).ticket,
-            "heap order"
-        );
+        assert!(parent.is_null() || (*parent).ticket <= (*n).ticket, "heap order");
         let [a, b] = (*n).child;
         1 + check(a, n, low, at) + check(b, n, at, high)
     }

@@ -90,10 +90,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// [`Host::alloc_stack`] gives no stacks.
-    pub unsafe fn spawn_from_outside(
-        &'static self,
-        init: impl FnOnce(*mut Task<H>),
-    ) -> *mut Task<H> {
+    pub unsafe fn spawn_from_outside(&'static self, init: impl FnOnce(*mut Task<H>)) -> *mut Task<H> {
         let mut t = if self.free_len.load(Ordering::Relaxed) != 0 {
             self.free_lists(|f| f.bare.pop_front())
         } else {
@@ -112,8 +109,7 @@ impl<H: Host> Sched<H> {
             // All under the lock, so that deadlock detection sees it altogether or not at all.
             self.locked(|c| {
                 self.count_correction.fetch_add(1, Ordering::Relaxed);
-                (*t).state
-                    .change((*t).state.get() & !state::SCAN, state::RUNNABLE);
+                (*t).state.change((*t).state.get() & !state::SCAN, state::RUNNABLE);
                 self.global_push(c, t);
             });
         }
@@ -220,11 +216,7 @@ impl<H: Host> Sched<H> {
             self.free_lists(|f| {
                 while own.len() > keep {
                     let t = own.pop_front();
-                    if (*t).stack.is_none() {
-                        f.bare.push_front(t)
-                    } else {
-                        f.with_stack.push_front(t)
-                    }
+                    if (*t).stack.is_none() { f.bare.push_front(t) } else { f.with_stack.push_front(t) }
                 }
             });
         }

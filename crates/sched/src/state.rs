@@ -67,11 +67,7 @@ impl State {
     /// If the word is neither `from` nor `from | SCAN`: the task's protocol is broken.
     #[inline]
     pub fn change(&self, from: u32, to: u32) {
-        if self
-            .0
-            .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
-            .is_err()
-        {
+        if self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_err() {
             self.change_slow(from, to);
         }
     }
@@ -80,10 +76,7 @@ impl State {
     #[inline(never)]
     fn change_slow(&self, from: u32, to: u32) {
         for turn in 0.. {
-            match self
-                .0
-                .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
-            {
+            match self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return,
                 Err(seen) if seen == from | SCAN || seen == from => relax(turn),
                 Err(seen) => panic!("task state is {seen:#x}, wanted {from} to become {to}"),
@@ -95,9 +88,7 @@ impl State {
     #[inline]
     #[must_use]
     pub fn try_change(&self, from: u32, to: u32) -> bool {
-        self.0
-            .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
-            .is_ok()
+        self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     /// Takes the [`SCAN`] bit if the word is exactly `from`.

@@ -16,8 +16,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Sched;
 use crate::host::Host;
-use crate::proc::{self, Proc, Table};
 use crate::model::Central;
+use crate::proc::{self, Proc, Table};
 use crate::task::{Task, TaskList};
 use crate::thread::Thread;
 
@@ -104,10 +104,12 @@ impl<H: Host> Sched<H> {
             }
             c.stop_wait > 0
         });
-        if wait && !(0..LOOKS).any(|_| {
-            core::hint::spin_loop();
-            self.stop_note.is_rung()
-        }) {
+        if wait
+            && !(0..LOOKS).any(|_| {
+                core::hint::spin_loop();
+                self.stop_note.is_rung()
+            })
+        {
             while !self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
                 // SAFETY: as above, this thread's word is set.
                 unsafe { self.preempt_all() };
@@ -174,12 +176,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is the running task of this thread, its context is saved, and this is g0. `f` does not
     /// enter the scheduler.
-    pub unsafe fn with_world_stopped_on_g0(
-        &'static self,
-        t: *mut Task<H>,
-        reason: u8,
-        f: unsafe fn(*mut Task<H>),
-    ) -> ! {
+    pub unsafe fn with_world_stopped_on_g0(&'static self, t: *mut Task<H>, reason: u8, f: unsafe fn(*mut Task<H>)) -> ! {
         unsafe fn turn<H: Host>(t: *mut Task<H>) {
             // SAFETY: a finish half: `t` runs on this thread, and the semaphore is held.
             unsafe {
@@ -248,11 +245,7 @@ impl<H: Host> Sched<H> {
     /// Takes `p` if its status is `from`.
     pub(crate) unsafe fn take_status(&self, p: *mut Proc<H>, from: u32, to: u32) -> bool {
         // SAFETY: processors are never freed.
-        unsafe {
-            (*p).status
-                .compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed)
-                .is_ok()
-        }
+        unsafe { (*p).status.compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed).is_ok() }
     }
 
     /// Goes over to `n` processors. This thread keeps its processor, or gets the first. The
@@ -367,25 +360,12 @@ impl<H: Host> Sched<H> {
                     *procs.add(i as usize) = before.get(i);
                 }
                 for i in 0..before.cap as usize / 32 {
-                    (*idle.add(i)).store(
-                        (*before.idle.add(i)).load(Ordering::Relaxed),
-                        Ordering::Relaxed,
-                    );
-                    (*timers.add(i)).store(
-                        (*before.timers.add(i)).load(Ordering::Relaxed),
-                        Ordering::Relaxed,
-                    );
+                    (*idle.add(i)).store((*before.idle.add(i)).load(Ordering::Relaxed), Ordering::Relaxed);
+                    (*timers.add(i)).store((*before.timers.add(i)).load(Ordering::Relaxed), Ordering::Relaxed);
                 }
             }
             debug_assert!(align_of::<Table<H>>() <= 8);
-            let table = self.record(Table {
-                cap,
-                procs,
-                idle,
-                timers,
-                strides,
-                n_strides: AtomicU32::new(1),
-            });
+            let table = self.record(Table { cap, procs, idle, timers, strides, n_strides: AtomicU32::new(1) });
             self.table.store(table, Ordering::Release);
         }
     }

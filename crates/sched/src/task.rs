@@ -56,8 +56,7 @@ impl<H: Ext> Task<H> {
     /// Sets the guard for a task that is not asked to yield.
     #[inline]
     pub fn reset_guard(&self) {
-        self.guard0
-            .store(self.stack.lo + H::GUARD, Ordering::Relaxed);
+        self.guard0.store(self.stack.lo + H::GUARD, Ordering::Relaxed);
     }
 
     /// Asks the task to yield at its next prologue.
@@ -77,11 +76,7 @@ impl<H: Ext> Default for TaskList<H> {
 impl<H: Ext> TaskList<H> {
     /// The empty list.
     pub const fn new() -> Self {
-        TaskList {
-            head: null_mut(),
-            tail: null_mut(),
-            len: 0,
-        }
+        TaskList { head: null_mut(), tail: null_mut(), len: 0 }
     }
 
     /// Whether it is empty.
@@ -168,11 +163,7 @@ impl<H: Ext> TaskList<H> {
 const FIRST_CHUNK: usize = 64;
 impl<H: Host> TaskTable<H> {
     pub(crate) const fn new() -> Self {
-        TaskTable {
-            lock: Mutex::new(),
-            len: AtomicUsize::new(0),
-            chunks: [const { AtomicPtr::new(null_mut()) }; CHUNKS],
-        }
+        TaskTable { lock: Mutex::new(), len: AtomicUsize::new(0), chunks: [const { AtomicPtr::new(null_mut()) }; CHUNKS] }
     }
 
     #[inline]

@@ -211,13 +211,7 @@ impl Heap {
                 self.move_to(at, cap);
             }
             self.len += 1;
-            self.up(
-                self.len - 1,
-                Entry {
-                    when: (*timer).when,
-                    timer,
-                },
-            );
+            self.up(self.len - 1, Entry { when: (*timer).when, timer });
         }
     }
 
@@ -278,11 +272,7 @@ impl TimerHeap {
         TimerHeap {
             next: AtomicI64::new(0),
             lock: Mutex::new(),
-            heap: UnsafeCell::new(Heap {
-                at: core::ptr::dangling_mut(),
-                len: 0,
-                cap: 0,
-            }),
+            heap: UnsafeCell::new(Heap { at: core::ptr::dangling_mut(), len: 0, cap: 0 }),
         }
     }
 
@@ -354,22 +344,12 @@ impl TimerHeap {
                     return None;
                 }
                 let t = h.get(0).timer;
-                let call = TimerCall {
-                    f: (*t).f,
-                    arg: (*t).arg,
-                    seq: (*t).seq,
-                };
+                let call = TimerCall { f: (*t).f, arg: (*t).arg, seq: (*t).seq };
                 if (*t).period > 0 {
                     let late = now - (*t).when;
                     let skip = (late / (*t).period + 1).saturating_mul((*t).period);
                     (*t).when = (*t).when.saturating_add(skip);
-                    h.down(
-                        0,
-                        Entry {
-                            when: (*t).when,
-                            timer: t,
-                        },
-                    );
+                    h.down(0, Entry { when: (*t).when, timer: t });
                 } else {
                     Self::take(h, 0);
                 }

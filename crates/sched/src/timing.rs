@@ -87,11 +87,7 @@ impl<H: Host> Sched<H> {
                     return true;
                 }
                 // Acquire: pairs with the release that made it FREE.
-                if (*t)
-                    .status
-                    .compare_exchange(FREE, ADDING, Ordering::Acquire, Ordering::Relaxed)
-                    .is_ok()
-                {
+                if (*t).status.compare_exchange(FREE, ADDING, Ordering::Acquire, Ordering::Relaxed).is_ok() {
                     let when = set(t);
                     let p = self.proc();
                     self.host.timer_added(t);

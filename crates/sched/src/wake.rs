@@ -25,21 +25,13 @@ impl Wake {
     /// None idle, none searching.
     #[cfg(not(any(loom, shuttle)))]
     pub const fn new() -> Self {
-        Wake {
-            idle: AtomicU32::new(0),
-            spinning: AtomicU32::new(0),
-            wanted: AtomicU32::new(0),
-        }
+        Wake { idle: AtomicU32::new(0), spinning: AtomicU32::new(0), wanted: AtomicU32::new(0) }
     }
 
     /// None idle, none searching.
     #[cfg(any(loom, shuttle))]
     pub fn new() -> Self {
-        Wake {
-            idle: AtomicU32::new(0),
-            spinning: AtomicU32::new(0),
-            wanted: AtomicU32::new(0),
-        }
+        Wake { idle: AtomicU32::new(0), spinning: AtomicU32::new(0), wanted: AtomicU32::new(0) }
     }
 
     /// Idle processors.

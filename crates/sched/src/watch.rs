@@ -46,10 +46,7 @@ impl<H: Host> Sched<H> {
     #[cold]
     #[inline(never)]
     fn begin_watch(&'static self) {
-        if self
-            .started
-            .compare_exchange(STARTED, WATCHED, Ordering::SeqCst, Ordering::Relaxed)
-            .is_err()
+        if self.started.compare_exchange(STARTED, WATCHED, Ordering::SeqCst, Ordering::Relaxed).is_err()
             || !self.host.wants_watch()
         {
             return;
@@ -71,11 +68,7 @@ impl<H: Host> Sched<H> {
                 delay = MIN_US;
                 continue;
             }
-            delay = if sched.look() {
-                MIN_US
-            } else {
-                (delay * 2).min(MAX_US)
-            };
+            delay = if sched.look() { MIN_US } else { (delay * 2).min(MAX_US) };
         }
     }
 

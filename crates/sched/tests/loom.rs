@@ -222,12 +222,7 @@ struct Machine {
 
 impl Machine {
     fn new() -> Arc<Self> {
-        Arc::new(Machine {
-            wake: Wake::new(),
-            idle: Mutex::new(0),
-            queue: Queue::new(),
-            started: AtomicU32::new(0),
-        })
+        Arc::new(Machine { wake: Wake::new(), idle: Mutex::new(0), queue: Queue::new(), started: AtomicU32::new(0) })
     }
 
     fn idle_get(&self) -> bool {

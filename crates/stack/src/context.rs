@@ -2,8 +2,8 @@
 
 use core::mem::offset_of;
 
-use crate::arch;
 use crate::adjust::Adjuster;
+use crate::arch;
 
 /// A task that does not run: everything it needs to go on. There are no callee-saved registers in it, since the code
 /// that tasks are compiled to may have none; [`mcall`] pushes them for tasks whose code has.

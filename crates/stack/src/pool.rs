@@ -74,7 +74,11 @@ impl List {
         // SAFETY: list members are valid under the lock.
         unsafe {
             let (next, prev) = ((*slot).next, (*slot).prev);
-            if prev.is_null() { self.0 = next } else { (*prev).next = next }
+            if prev.is_null() {
+                self.0 = next
+            } else {
+                (*prev).next = next
+            }
             if !next.is_null() {
                 (*next).prev = prev;
             }

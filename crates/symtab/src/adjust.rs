@@ -6,9 +6,9 @@
 //! defer and panic records, its channel waits) are the caller's.
 
 use super::arch::Arch;
+use super::cache::PcCache;
 use super::fault::{Fault, FaultKind};
 use super::functab::Symtab;
-use super::cache::PcCache;
 use super::unwind::{Frame, Limits, Mode, Start, Unwinder};
 
 /// No pointer to Go memory is below this, and none but nil to anything.
@@ -38,20 +38,13 @@ impl Move {
     /// From `old` to `new`. The ends with the high addresses correspond.
     #[inline]
     pub const fn new(old: Limits, new: Limits) -> Self {
-        Self {
-            old,
-            delta: new.hi.wrapping_sub(old.hi),
-        }
+        Self { old, delta: new.hi.wrapping_sub(old.hi) }
     }
 
     /// Where a value of the old stack's time points now.
     #[inline(always)]
     pub const fn apply(&self, value: usize) -> usize {
-        if value.wrapping_sub(self.old.lo) < self.old.hi - self.old.lo {
-            value.wrapping_add(self.delta)
-        } else {
-            value
-        }
+        if value.wrapping_sub(self.old.lo) < self.old.hi - self.old.lo { value.wrapping_add(self.delta) } else { value }
     }
 }
 
@@ -169,26 +162,13 @@ fn slot_at(addr: usize) -> *mut usize {
 
 #[cold]
 fn bad_pointer<'m>(frame: &Frame<'m>, slot: *mut usize, value: usize) -> Fault<'m> {
-    let kind = FaultKind::BadPointer {
-        slot: slot as usize,
-        value,
-    };
-    Fault {
-        kind,
-        func: Some(frame.func),
-        pc: frame.pc,
-        sp: frame.sp,
-    }
+    let kind = FaultKind::BadPointer { slot: slot as usize, value };
+    Fault { kind, func: Some(frame.func), pc: frame.pc, sp: frame.sp }
 }
 
 #[cold]
 fn out_of_bounds<'m>(frame: &Frame<'m>, addr: usize) -> Fault<'m> {
-    Fault {
-        kind: FaultKind::OutOfBounds(addr),
-        func: Some(frame.func),
-        pc: frame.pc,
-        sp: frame.sp,
-    }
+    Fault { kind: FaultKind::OutOfBounds(addr), func: Some(frame.func), pc: frame.pc, sp: frame.sp }
 }
 
 /// Rewrites a saved frame pointer, and on machines that keep the innermost one
@@ -201,11 +181,7 @@ fn out_of_bounds<'m>(frame: &Frame<'m>, addr: usize) -> Fault<'m> {
 ///   stack can still be read;
 /// - `relocate` moves to the new copy, of which the word below the stack pointer
 ///   can be written.
-pub unsafe fn adjust_frame_pointer<A: Arch>(
-    bp: usize,
-    old_sp: usize,
-    relocate: &impl Relocate,
-) -> usize {
+pub unsafe fn adjust_frame_pointer<A: Arch>(bp: usize, old_sp: usize, relocate: &impl Relocate) -> usize {
     let mut new = bp;
     // SAFETY: a local variable.
     unsafe { relocate.relocate(&mut new) };

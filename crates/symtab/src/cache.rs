@@ -22,13 +22,7 @@ const UNREAD: i32 = i32::MIN;
 const BAD: i32 = i32::MIN + 1;
 
 impl PcInfo<'_> {
-    const EMPTY: Self = Self {
-        pc: 0,
-        func: None,
-        sp_delta: UNREAD,
-        stack_map: UNREAD,
-        inline: UNREAD,
-    };
+    const EMPTY: Self = Self { pc: 0, func: None, sp_delta: UNREAD, stack_map: UNREAD, inline: UNREAD };
 }
 
 /// Remembers, for return addresses met before, the function, the size of its
@@ -52,9 +46,7 @@ impl Default for PcCache<'_> {
 impl<'m> PcCache<'m> {
     /// An empty cache.
     pub const fn new() -> Self {
-        Self {
-            entries: [PcInfo::EMPTY; CACHE_SIZE],
-        }
+        Self { entries: [PcInfo::EMPTY; CACHE_SIZE] }
     }
 
     /// Index of the first of the two entries that may hold `pc`.
@@ -82,11 +74,7 @@ impl<'m> PcCache<'m> {
     fn insert(&mut self, func: Func<'m>, pc: usize) -> &mut PcInfo<'m> {
         let set = Self::set(pc);
         self.entries[set + 1] = self.entries[set];
-        self.entries[set] = PcInfo {
-            pc,
-            func: Some(func),
-            ..PcInfo::EMPTY
-        };
+        self.entries[set] = PcInfo { pc, func: Some(func), ..PcInfo::EMPTY };
         &mut self.entries[set]
     }
 

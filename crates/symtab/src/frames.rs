@@ -5,11 +5,11 @@
 use core::mem::{offset_of, size_of};
 
 use super::arch::Arch;
+use super::cache::PcCache;
 use super::functab::{Func, RawFunc, Symtab};
 use super::ids::FuncId;
 use super::inline::{Logical, LogicalFrames};
 use super::moduledata::RawStr;
-use super::cache::PcCache;
 use super::unwind::{Limits, Mode, Start, Unwinder};
 
 impl<'m, A: Arch> Unwinder<'m, A> {
@@ -17,11 +17,7 @@ impl<'m, A: Arch> Unwinder<'m, A> {
     #[inline]
     pub fn logical(&self, cache: &mut PcCache<'m>) -> LogicalFrames<'m> {
         let (func, pc) = (self.frame().func, self.frame().pc);
-        if self.sym_pc() != pc {
-            LogicalFrames::at_call(func, pc, cache)
-        } else {
-            LogicalFrames::new(func, pc)
-        }
+        if self.sym_pc() != pc { LogicalFrames::at_call(func, pc, cache) } else { LogicalFrames::new(func, pc) }
     }
 }
 
@@ -211,10 +207,7 @@ pub fn func_for_pc(tab: Symtab<'_>, pc: usize) -> Option<FuncForPc<'_>> {
         return Some(FuncForPc::Physical(func));
     }
     let (file, line) = f.file_line();
-    let str_of = |s: &[u8]| RawStr {
-        ptr: s.as_ptr(),
-        len: s.len(),
-    };
+    let str_of = |s: &[u8]| RawStr { ptr: s.as_ptr(), len: s.len() };
     Some(FuncForPc::Inlined(FuncInl {
         ones: FuncInl::ONES,
         entry: func.entry(),

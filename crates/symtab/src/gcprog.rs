@@ -232,7 +232,13 @@ impl Cursor {
         l.pos += len;
         l.left -= len;
         self.given += len;
-        self.last = if len >= 64 { bits } else if len == 0 { self.last } else { self.last >> len | bits << (64 - len) };
+        self.last = if len >= 64 {
+            bits
+        } else if len == 0 {
+            self.last
+        } else {
+            self.last >> len | bits << (64 - len)
+        };
         Run { bits, len }
     }
 
@@ -265,7 +271,8 @@ impl Cursor {
                 Inst::Repeat(n) if n <= SHORT => {
                     if l.pattern.1 == 0 {
                         let from = l.place.at - n;
-                        let period = if off == 0 && given - l.moved >= n { self.last >> (64 - n) } else { self.window(from, n) };
+                        let period =
+                            if off == 0 && given - l.moved >= n { self.last >> (64 - n) } else { self.window(from, n) };
                         self.levels[self.depth].pattern = replicate(period, n);
                     }
                     let (pattern, width) = self.levels[self.depth].pattern;

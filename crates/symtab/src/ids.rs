@@ -6,10 +6,7 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FuncId(pub u8);
 
-#[allow(
-    missing_docs,
-    reason = "each is the identity of the function of that name"
-)]
+#[allow(missing_docs, reason = "each is the identity of the function of that name")]
 impl FuncId {
     pub const NORMAL: Self = Self(0);
     pub const ABORT: Self = Self(1);
@@ -39,10 +36,7 @@ impl FuncId {
     /// and not by a call, so that its caller's pc is not a return address.
     #[inline]
     pub const fn is_injected(self) -> bool {
-        matches!(
-            self,
-            Self::SIGPANIC | Self::ASYNC_PREEMPT | Self::DEBUG_CALL_V2
-        )
+        matches!(self, Self::SIGPANIC | Self::ASYNC_PREEMPT | Self::DEBUG_CALL_V2)
     }
 
     /// Whether a wrapper that called this function is left out of stack traces.

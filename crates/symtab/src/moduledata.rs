@@ -28,11 +28,7 @@ impl<T> Copy for RawSlice<T> {}
 
 impl<T> RawSlice<T> {
     /// An empty one.
-    pub const EMPTY: Self = Self {
-        ptr: core::ptr::null(),
-        len: 0,
-        cap: 0,
-    };
+    pub const EMPTY: Self = Self { ptr: core::ptr::null(), len: 0, cap: 0 };
 
     /// Its elements.
     ///
@@ -284,26 +280,14 @@ impl ModuleData {
         typelinks: RawSlice::EMPTY,
         itablinks: RawSlice::EMPTY,
         ptab: RawSlice::EMPTY,
-        pluginpath: RawStr {
-            ptr: core::ptr::null(),
-            len: 0,
-        },
+        pluginpath: RawStr { ptr: core::ptr::null(), len: 0 },
         pkghashes: RawSlice::EMPTY,
         inittasks: RawSlice::EMPTY,
-        modulename: RawStr {
-            ptr: core::ptr::null(),
-            len: 0,
-        },
+        modulename: RawStr { ptr: core::ptr::null(), len: 0 },
         modulehashes: RawSlice::EMPTY,
         hasmain: 0,
-        gcdatamask: RawBitVector {
-            n: 0,
-            data: core::ptr::null(),
-        },
-        gcbssmask: RawBitVector {
-            n: 0,
-            data: core::ptr::null(),
-        },
+        gcdatamask: RawBitVector { n: 0, data: core::ptr::null() },
+        gcbssmask: RawBitVector { n: 0, data: core::ptr::null() },
         typemap: core::ptr::null(),
         bad: false,
         next: core::ptr::null(),

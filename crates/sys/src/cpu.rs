@@ -44,9 +44,8 @@ fn many_affinity() -> Option<usize> {
 fn affinity<const WORDS: usize>() -> Option<usize> {
     let mut mask = [0usize; WORDS];
     // SAFETY: the kernel writes at most the given number of bytes into `mask`.
-    let ret = unsafe {
-        crate::syscall::raw(nr::SCHED_GETAFFINITY, 0, size_of_val(&mask), mask.as_mut_ptr().addr(), 0, 0, 0)
-    };
+    let ret =
+        unsafe { crate::syscall::raw(nr::SCHED_GETAFFINITY, 0, size_of_val(&mask), mask.as_mut_ptr().addr(), 0, 0, 0) };
     let bytes = crate::Errno::check(ret).ok()?;
     let n: u32 = mask[..bytes / size_of::<usize>()].iter().map(|word| word.count_ones()).sum();
     Some(n as usize)

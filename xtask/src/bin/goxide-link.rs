@@ -43,8 +43,8 @@ impl Config {
         let pkg = exe.ancestors().nth(3).ok_or("this program is not inside a GOROOT")?;
         let dir = pkg.join("goxide");
         let path = dir.join("link.conf");
-        let text = std::fs::read_to_string(&path)
-            .map_err(|e| format!("{}: {e}; run cargo xtask goroot again", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}; run cargo xtask goroot again", path.display()))?;
         Ok(Self { dir, text })
     }
 
@@ -195,7 +195,9 @@ fn refuse(args: &[String]) -> Result<(), String> {
             match mode.unwrap_or("exe") {
                 "exe" | "default" | "" => {}
                 mode => {
-                    return Err(format!("-buildmode={mode} is not supported: Goxide links static executables only (-buildmode=exe)"));
+                    return Err(format!(
+                        "-buildmode={mode} is not supported: Goxide links static executables only (-buildmode=exe)"
+                    ));
                 }
             }
         }
@@ -256,8 +258,7 @@ fn native_names(args: &[String]) -> String {
 
 /// Answers a probe: yes to the flags `translate` understands and that are wanted.
 fn probe(args: &[String]) -> ExitCode {
-    const SUPPORTED: [&str; 3] =
-        ["-no-pie", "-Wl,--export-dynamic-symbol=main", "-Wl,--compress-debug-sections=zlib"];
+    const SUPPORTED: [&str; 3] = ["-no-pie", "-Wl,--export-dynamic-symbol=main", "-Wl,--compress-debug-sections=zlib"];
     let is_supported = |a: &String| SUPPORTED.contains(&a.as_str()) || a.starts_with('@');
     if args.iter().any(is_supported) || args.len() <= 4 {
         return ExitCode::SUCCESS;
@@ -332,7 +333,10 @@ mod tests {
                     rust-lld: error: undefined symbol: runtime.cgocall\n>>> referenced by go.go\n\
                     rust-lld: error: undefined symbol: runtime.foo\nrust-lld: error: undefined symbol: other.f\n";
         assert_eq!(undefined(said), ["runtime.cgocall", "runtime.foo"]);
-        assert_eq!(reason("runtime.cgocall", Some("cgo"), false), "runtime.cgocall belongs to cgo, which Goxide does not offer");
+        assert_eq!(
+            reason("runtime.cgocall", Some("cgo"), false),
+            "runtime.cgocall belongs to cgo, which Goxide does not offer"
+        );
         assert!(reason("runtime.procyield", None, true).contains("not for assembly"));
         assert!(reason("runtime.foo", None, false).starts_with("runtime.foo is inside of Go's package runtime"));
     }

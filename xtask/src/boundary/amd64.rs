@@ -11,8 +11,7 @@ impl Amd64 {
     /// Moves Go's integer argument registers to C's; the order never overwrites one that is still needed.
     pub(super) fn shuffle(n: usize) -> String {
         let mut s = String::new();
-        let moves: [(&str, &str); 6] =
-            [("AX", "DI"), ("BX", "SI"), ("CX", "DX"), ("DI", "CX"), ("SI", "R8"), ("R8", "R9")];
+        let moves: [(&str, &str); 6] = [("AX", "DI"), ("BX", "SI"), ("CX", "DX"), ("DI", "CX"), ("SI", "R8"), ("R8", "R9")];
         assert!(n <= 6, "more arguments than C has registers");
         // Go's argument 5 and 4 sit in registers that are C's 2 and 1; free them first.
         for i in [5, 4, 2, 3, 1, 0] {
@@ -139,11 +138,8 @@ impl Target for Amd64 {
         } else {
             "\tTESTQ\tAX, AX\n\tJEQ\tagain\n"
         };
-        let _ = write!(
-            s,
-            "\tCALL_ALIGNED({}_fast)\n{asks}\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}",
-            e.rust_symbol()
-        );
+        let _ =
+            write!(s, "\tCALL_ALIGNED({}_fast)\n{asks}\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}", e.rust_symbol());
         if e.end == End::Yields {
             s += "slow:\n";
         }

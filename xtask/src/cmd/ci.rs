@@ -70,7 +70,11 @@ fn go_command(paths: &Paths) -> Result<()> {
     let made = cmd::goroot::ensure(paths, &paths.goroot(), &[Arch::host()], true)?;
     for entry in walkdir::WalkDir::new(&made.goroot) {
         let entry = entry?;
-        ensure!(!entry.file_type().is_symlink(), "{} is a link: go indexes and embeds regular files only", entry.path().display());
+        ensure!(
+            !entry.file_type().is_symlink(),
+            "{} is a link: go indexes and embeds regular files only",
+            entry.path().display()
+        );
     }
     let goxide = Golang::goxide(paths, &made, Arch::host())?;
     let official = Golang::official(paths, &made, Arch::host())?;
@@ -93,7 +97,9 @@ fn go_command(paths: &Paths) -> Result<()> {
     run(&["vet", "fmt", "embed", "cmd/vet"])?;
     run(&["build", "-o", &out.to_string_lossy(), "cmd/vet", "cmd/gofmt", "cmd/asm", "cmd/link"])?;
     run(&["test", "cmd/vet", "cmd/internal/objabi", "cmd/link/internal/loader"])?;
-    for tool in [&["tool", "compile", "-V=full"][..], &["tool", "link", "-V=full"], &["tool", "asm", "-V"], &["doc", "runtime.GC"]] {
+    for tool in
+        [&["tool", "compile", "-V=full"][..], &["tool", "link", "-V=full"], &["tool", "asm", "-V"], &["doc", "runtime.GC"]]
+    {
         run(tool)?;
     }
     Ok(())

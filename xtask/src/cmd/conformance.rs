@@ -243,7 +243,13 @@ impl Session<'_> {
         let repeat = self.args.repeat;
         let mut undecided: Vec<&Case> = self.cases.iter().collect();
         if !self.args.against_go {
-            let judge = Judge { builder: &builder, runner: &runner, expected: Expected::Recorded(self.corpus), repeat, review: flags.is_default() };
+            let judge = Judge {
+                builder: &builder,
+                runner: &runner,
+                expected: Expected::Recorded(self.corpus),
+                repeat,
+                review: flags.is_default(),
+            };
             let differ = parallel::map(self.args.jobs(), &undecided, |case| {
                 let verdict = judge.judge(case)?;
                 if matches!(verdict, Verdict::Failed(_)) && !flags.is_default() {
@@ -259,7 +265,13 @@ impl Session<'_> {
         if !undecided.is_empty() {
             let official = Golang::official_with(self.paths, self.made, self.args.arch, flags)?;
             let live = (Builder::new(self.paths, "ours", &official), self.runner(&official));
-            let judge = Judge { builder: &builder, runner: &runner, expected: Expected::Live(&live.0, &live.1), repeat, review: false };
+            let judge = Judge {
+                builder: &builder,
+                runner: &runner,
+                expected: Expected::Live(&live.0, &live.1),
+                repeat,
+                review: false,
+            };
             let judged = parallel::map(self.args.jobs(), &undecided, |case| {
                 report.add(&case.name, &judge.judge(case)?);
                 Ok(())

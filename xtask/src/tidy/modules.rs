@@ -26,7 +26,6 @@ use syn::visit::Visit;
 
 use super::Problem;
 
-
 /// Imports of imports that are followed: circles of these end there.
 const MAX_DEPTH: usize = 20;
 
@@ -526,23 +525,33 @@ mod tests {
 
     #[test]
     fn the_way_round_is_the_shortest() {
-        let problems = found("round", &[
-            ("lib.rs", "mod a;\nmod b;\nmod c;\nmod d;\n"),
-            ("a.rs", "use crate::b;\n"),
-            ("b.rs", "use crate::c;\n"),
-            ("c.rs", "use crate::{a, d};\n"),
-            ("d.rs", "//! Leads back to c.\n\nuse crate::c;\n"),
-        ]);
+        let problems = found(
+            "round",
+            &[
+                ("lib.rs", "mod a;\nmod b;\nmod c;\nmod d;\n"),
+                ("a.rs", "use crate::b;\n"),
+                ("b.rs", "use crate::c;\n"),
+                ("c.rs", "use crate::{a, d};\n"),
+                ("d.rs", "//! Leads back to c.\n\nuse crate::c;\n"),
+            ],
+        );
         assert_eq!(problems.len(), 1);
         assert!(problems[0].contains("4 modules (a, b, c, d)"), "{}", problems[0]);
-        assert!(problems[0].contains("c -> d: ") && problems[0].contains("d -> c: crates/made/src/d.rs:3: "), "{}", problems[0]);
+        assert!(
+            problems[0].contains("c -> d: ") && problems[0].contains("d -> c: crates/made/src/d.rs:3: "),
+            "{}",
+            problems[0]
+        );
         assert!(!problems[0].contains("a -> b"), "{}", problems[0]);
     }
 
     #[test]
     fn a_parent_with_code_is_a_module_like_any_other() {
         let child = ("a.rs", "pub struct A(*mut super::Root);\n");
-        let signpost = found("sign", &[("lib.rs", "mod a;\nmod b;\npub use {a::A, b::Root};\n"), child, ("b.rs", "pub struct Root;\n")]);
+        let signpost = found(
+            "sign",
+            &[("lib.rs", "mod a;\nmod b;\npub use {a::A, b::Root};\n"), child, ("b.rs", "pub struct Root;\n")],
+        );
         assert_eq!(signpost, [""; 0]);
         let code = found("code", &[("lib.rs", "mod a;\npub use a::A;\npub struct Root { a: A }\n"), child]);
         assert_eq!(code.len(), 1);
@@ -552,13 +561,16 @@ mod tests {
     #[test]
     fn each_architecture_counts() {
         let arch = "#[cfg(one)]\n#[path = \"one.rs\"]\nmod imp;\n#[cfg(two)]\nmod two;\n#[cfg(one)]\npub use imp::f;\n#[cfg(two)]\npub use two::f;\n";
-        let problems = found("arch", &[
-            ("lib.rs", "mod arch;\nmod user;\n"),
-            ("arch/mod.rs", arch),
-            ("arch/one.rs", "pub fn f() {}\n"),
-            ("arch/two.rs", "use crate::user::X;\npub fn f() {}\n"),
-            ("user.rs", "pub struct X;\nfn g() { crate::arch::f() }\n"),
-        ]);
+        let problems = found(
+            "arch",
+            &[
+                ("lib.rs", "mod arch;\nmod user;\n"),
+                ("arch/mod.rs", arch),
+                ("arch/one.rs", "pub fn f() {}\n"),
+                ("arch/two.rs", "use crate::user::X;\npub fn f() {}\n"),
+                ("user.rs", "pub struct X;\nfn g() { crate::arch::f() }\n"),
+            ],
+        );
         assert_eq!(problems.len(), 1);
         assert!(problems[0].contains("arch::two -> user: "), "{}", problems[0]);
     }

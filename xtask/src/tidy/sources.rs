@@ -225,7 +225,10 @@ mod tests {
         assert_eq!(count("    // SAFETY: fine.\n    unsafe { g() }"), 0);
         assert_eq!(count("    // SAFETY: fine,\n    // really.\n    let x =\n        unsafe { g() };"), 0);
         assert_eq!(count("    // SAFETY: fine.\n    h();\n    unsafe { g() }"), 1);
-        assert_eq!(count("    // SAFETY: fine.\n    let x = if a {\n        b\n    } else {\n        unsafe { g() }\n    };"), 0);
+        assert_eq!(
+            count("    // SAFETY: fine.\n    let x = if a {\n        b\n    } else {\n        unsafe { g() }\n    };"),
+            0
+        );
         assert_eq!(count("    // It is fine.\n    unsafe { g() }"), 1);
         assert_eq!(count("    h(\"unsafe { }\"); // unsafe { }"), 0);
         assert_eq!(count("    unsafe fn g() {}"), 0);

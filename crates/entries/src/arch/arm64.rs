@@ -2,9 +2,9 @@
 //! callee-saved registers, so X19 to X26 are free where Go calls.
 
 use super::offsets::*;
+use core::arch::naked_asm;
 use goxide_rt::barrier::flush;
 use goxide_rt::safepoint::{WIDE, give_way, morestack_on_g0, newstack};
-use core::arch::naked_asm;
 
 /// Runs the function in X20 on the thread's system stack, with the C arguments that are set.
 ///

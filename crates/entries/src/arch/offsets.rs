@@ -1,8 +1,8 @@
 //! Where the assembly finds things in descriptors. It is told by `offset_of!`; the constants that Go's own assembly needs
 //! (`goroot/runtime/goxide.h`) are asserted here.
 
-use goxide_rt::state::{G, M, P, ProcExt, TaskExt};
 use core::mem::offset_of;
+use goxide_rt::state::{G, M, P, ProcExt, TaskExt};
 use goxide_stack::Context;
 
 /// `TASK_REGS` of goroot/runtime/goxide.h.

@@ -1,8 +1,8 @@
 //! A collector as a whole: made, asked, and ended.
 
 use super::mutator;
-use super::state::{Driver, Finalizers, Globals, Inner, Threads, World};
 pub use super::state::{Collector, Mutator};
+use super::state::{Driver, Finalizers, Globals, Inner, Threads, World};
 use super::stats::Stats;
 use crate::Gc;
 use std::sync::{Arc, PoisonError};

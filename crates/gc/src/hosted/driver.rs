@@ -8,8 +8,8 @@
 
 use super::state::{Driver, Inner, Wishes};
 use super::stats::Times;
-use crate::{Marker, Tracer};
 use crate::pacer::Shares;
+use crate::{Marker, Tracer};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 use core::time::Duration;
 use goxide_alloc::size_class::PAGE;

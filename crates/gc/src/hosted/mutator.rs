@@ -7,9 +7,9 @@ use crate::{Marker, Tracer};
 use core::cell::{Cell, UnsafeCell};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
+use goxide_alloc::Layout;
 use goxide_alloc::size_class::{MAX_SMALL, PAGE};
 use goxide_alloc::sweep::Swept;
-use goxide_alloc::Layout;
 
 /// The end of the list of free root entries.
 const NO_ENTRY: usize = u32::MAX as usize;
@@ -31,8 +31,16 @@ impl Local {
         if cache.is_null() || marker.is_null() {
             return None;
         }
-        let own =
-            Own { cache, marker, safe: false, roots: Vec::new(), free: NO_ENTRY, live: 0, buffered: 0, buffer: [0; BUFFER] };
+        let own = Own {
+            cache,
+            marker,
+            safe: false,
+            roots: Vec::new(),
+            free: NO_ENTRY,
+            live: 0,
+            buffered: 0,
+            buffer: [0; BUFFER],
+        };
         Some(Box::leak(Box::new(Local {
             gc,
             attention: AtomicBool::new(false),

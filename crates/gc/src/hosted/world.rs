@@ -12,7 +12,13 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 impl World {
     pub(crate) const fn new() -> World {
         World {
-            registry: Mutex::new(Registry { locals: Vec::new(), pool: Vec::new(), jobs: Vec::new(), running: 0, stop: false }),
+            registry: Mutex::new(Registry {
+                locals: Vec::new(),
+                pool: Vec::new(),
+                jobs: Vec::new(),
+                running: 0,
+                stop: false,
+            }),
             stopped: Condvar::new(),
             going: Condvar::new(),
             scanned: Condvar::new(),

@@ -13,9 +13,9 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use goxide_sys::Mutex;
 
 use super::methods::fill;
-use crate::types::Itab;
 use crate::mem::Persistent;
 use crate::space::{Module, TypeSpace};
+use crate::types::Itab;
 use crate::types::{GoStr, InterfaceType, Type};
 
 /// Buckets of the first array. It is part of the table, so that start-up needs no memory.
@@ -138,11 +138,7 @@ impl ItabTable {
         // SAFETY: passed on.
         unsafe {
             let tab = self.get_any(space, mem, inter, typ);
-            if !tab.is_null() && (*tab).implements() {
-                tab
-            } else {
-                core::ptr::null()
-            }
+            if !tab.is_null() && (*tab).implements() { tab } else { core::ptr::null() }
         }
     }
 
@@ -237,21 +233,14 @@ impl ItabTable {
     /// # Safety
     /// The lock is held.
     unsafe fn grow(&self, mem: &impl Persistent, bits: u32) {
-        let buckets = mem
-            .persistent(size_of::<Bucket>() << bits, 8)
-            .cast::<Bucket>();
+        let buckets = mem.persistent(size_of::<Bucket>() << bits, 8).cast::<Bucket>();
         let array = mem.persistent(size_of::<Array>(), 8).cast::<Array>();
         self.each(|tab| {
             // SAFETY: the new array is ours alone and large enough; zeroed memory is null pointers.
             unsafe { place(buckets, 64 - bits, core::ptr::from_ref(tab).cast_mut()) };
         });
         // SAFETY: freshly allocated.
-        unsafe {
-            array.write(Array {
-                shift: 64 - bits,
-                buckets,
-            })
-        };
+        unsafe { array.write(Array { shift: 64 - bits, buckets }) };
         // Pairs with the Acquire load in `array`.
         self.current.store(array, Ordering::Release);
     }

@@ -123,8 +123,11 @@ mod tests {
                 Kind::Uint64 => assert!(!unit.ends_with("seconds"), "{name}"),
                 Kind::Histogram => {}
             }
-            assert_eq!(metric.is_of_memory(), name.contains("/memory/") || name.contains("heap/") && !name.contains("goal")
-                && !name.contains("/scan/"), "{name}");
+            assert_eq!(
+                metric.is_of_memory(),
+                name.contains("/memory/") || name.contains("heap/") && !name.contains("goal") && !name.contains("/scan/"),
+                "{name}"
+            );
         }
     }
 }

@@ -59,10 +59,7 @@ impl ReflectOffsets {
             lock: Mutex::new(),
             len: AtomicUsize::new(0),
             chunks: [const { AtomicPtr::new(core::ptr::null_mut()) }; CHUNKS],
-            reverse: UnsafeCell::new(Reverse {
-                slots: core::ptr::null_mut(),
-                mask: 0,
-            }),
+            reverse: UnsafeCell::new(Reverse { slots: core::ptr::null_mut(), mask: 0 }),
         }
     }
 
@@ -130,11 +127,7 @@ impl ReflectOffsets {
 
     /// Doubles the reverse table. The old one is left behind: together they are as large as the new one.
     fn grow(&self, mem: &impl Persistent, reverse: &mut Reverse, n: usize) {
-        let size = if reverse.mask == 0 {
-            4 * FIRST
-        } else {
-            (reverse.mask + 1) * 2
-        };
+        let size = if reverse.mask == 0 { 4 * FIRST } else { (reverse.mask + 1) * 2 };
         reverse.slots = mem.persistent(size * size_of::<u32>(), 4).cast();
         reverse.mask = size - 1;
         for i in 0..n {

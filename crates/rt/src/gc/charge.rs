@@ -4,9 +4,9 @@
 //! Phases change with the world stopped only, so never within an entry. What an entry has allocated and holds in local
 //! variables is safe until it ends or parks: nothing is swept meanwhile that was allocated in the meantime.
 
-use crate::gc::{driver, events, share, stats};
 use crate::gc::marker::marker;
 use crate::gc::pacing::{enabled, sweep_share};
+use crate::gc::{driver, events, share, stats};
 use crate::state::{G, GC, RT, g, m, p, pext};
 use core::sync::atomic::Ordering::*;
 

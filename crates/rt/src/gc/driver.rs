@@ -15,13 +15,13 @@
 //! the task if that sleeps for it (`goxide_sched::events`, which is model-checked). A turn takes the events first and looks at
 //! the phase and the heap afterwards; and whatever changes the phase in the task's place says so with an event.
 
-use crate::{barrier, call, env, pool, profile};
-use crate::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
 use crate::gc::events::{self, ASKED, DUE, EVENTS, GIVEN_BACK, MARKED, PERIODIC, TASK, WAITS};
 use crate::gc::marker::marker;
 use crate::gc::pacing::{self, enabled};
+use crate::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
 use crate::reason::Reason;
 use crate::state::{G, GC, P, RT, p, results_are_loaded};
+use crate::{barrier, call, env, pool, profile};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering::*};
 use goxide_alloc::sweep::Swept;
@@ -408,7 +408,8 @@ unsafe fn finish_stopped(asked: i64) {
         DEAD_STACKS.store(i64::from(dead), Relaxed);
         let dead = RT.stacks.free_bytes() + dead as usize * goxide_stack::MIN_STACK;
         let roots = (RT.stacks.bytes().saturating_sub(dead) + globals::bytes()) as u64;
-        let ended = GC.end_cycle(roots, pacing::overhead(), stats::shares(goxide_sys::time::nanotime(), RT.sched.proc_count()));
+        let ended =
+            GC.end_cycle(roots, pacing::overhead(), stats::shares(goxide_sys::time::nanotime(), RT.sched.proc_count()));
         pacing::set_sweep_ratio();
         profile::marked();
         PHASE.store(SWEEPING, Relaxed);

@@ -6,19 +6,19 @@
 //!
 //! Not here: `SetFinalizer`, and how that goroutine waits, which are entries.
 
-use goxide_gotypes::iface::assert::Ifaces;
-use crate::links::links;
 use crate::barrier;
 use crate::call::return_pc;
 use crate::gc::scanned::begin_task;
+use crate::links::links;
 use crate::persistent::GoPersistent;
 use crate::state::{G, GC, RT};
-use goxide_gotypes::text::fault::Fault;
-use goxide_gotypes::types::{Eface, Type, kind};
-use goxide_gotypes::types::desc::InterfaceType;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
 use goxide_gc::Special;
+use goxide_gotypes::iface::assert::Ifaces;
+use goxide_gotypes::text::fault::Fault;
+use goxide_gotypes::types::desc::InterfaceType;
+use goxide_gotypes::types::{Eface, Type, kind};
 use goxide_sched::events::Events;
 use goxide_sys::Lock;
 

@@ -1,9 +1,9 @@
 //! The pointers of an object, by its type's descriptor.
 
 use crate::state::GoGc;
-use goxide_gotypes::types::Type;
 use core::ops::Range;
 use goxide_gc::Tracer;
+use goxide_gotypes::types::Type;
 
 /// Visits the pointers in `range` of a row of values of type `ty` at `object`.
 ///

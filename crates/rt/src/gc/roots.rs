@@ -1,9 +1,9 @@
 //! The root jobs of a cycle: global variables in pieces, what the runtime's own tables hold, and each goroutine.
 
 use crate::env;
-use crate::gc::stack;
 use crate::gc::globals::{self, BSS_MASK, DATA_MASK, bss, data};
 use crate::gc::scanned::is_scanned;
+use crate::gc::stack;
 use crate::state::{G, GoGc, RT, g};
 use core::sync::atomic::{AtomicUsize, Ordering::*};
 use goxide_gc::{Scan, Tracer};

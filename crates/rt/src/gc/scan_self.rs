@@ -1,8 +1,8 @@
 //! A goroutine that runs while others mark scans its own stack, where it stops.
 
-use crate::gc::{stack, worker};
 use crate::gc::marker::marker;
 use crate::gc::scanned::is_scanned;
+use crate::gc::{stack, worker};
 use crate::state::{G, GC};
 use goxide_gc::Tracer;
 

@@ -96,11 +96,8 @@ fn update_now(now: i64) {
     NEXT.store(now + PERIOD_NS, Relaxed);
     let (taken, process) = (Taken::now(), goxide_sys::time::process_cputime());
     let collecting = taken.assist + taken.dedicated + taken.pauses;
-    let more = Seen {
-        collecting: collecting - seen.collecting,
-        idle: taken.idle - seen.idle,
-        process: process - seen.process,
-    };
+    let more =
+        Seen { collecting: collecting - seen.collecting, idle: taken.idle - seen.idle, process: process - seen.process };
     *seen = Seen { collecting, idle: taken.idle, process };
     GC.limit(|l| {
         l.resize(RT.sched.proc_count());

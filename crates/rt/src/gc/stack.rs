@@ -5,19 +5,19 @@
 //! 1.12). So the walk notes all objects of all frames, in order of address, and all pointers into the stack; then it follows
 //! these until none is left. The notes are arrays on the system stack that move to the page heap if they grow.
 
-use crate::{env, fatal, stacks};
 use crate::panics::record::{Defer, Panic};
 use crate::refusal::refused;
 use crate::state::{G, GC, GoGc, RT, symtab};
-use goxide_symtab::{Fault, Native, PcCache};
-use goxide_symtab::stackmap::StackObject;
-use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
+use crate::{env, fatal, stacks};
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering;
 use goxide_alloc::Span;
 use goxide_chan::Waiter;
 use goxide_gc::Tracer;
 use goxide_sched::state;
+use goxide_symtab::stackmap::StackObject;
+use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
+use goxide_symtab::{Fault, Native, PcCache};
 
 /// Notes that fit on the system stack.
 const INLINE: usize = 128;

@@ -1,6 +1,5 @@
 //! What collections did and how long they took: the numbers of MemStats and ReadGCStats, and the line of `gctrace`.
 
-use goxide_gotypes::metrics::histogram::Durations;
 use crate::env;
 use crate::gc::globals;
 use crate::gc::share::{self, NOTHING, Taken};
@@ -8,6 +7,7 @@ use crate::state::RT;
 use crate::stderr::Stderr;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
 use goxide_gc::{Ended, Shares};
+use goxide_gotypes::metrics::histogram::Durations;
 use goxide_sys::Lock;
 
 /// Pauses that are remembered.
@@ -110,8 +110,7 @@ impl Cpu {
     }
 }
 
-const NO_CPU: Cpu =
-    Cpu { assist: 0, dedicated: 0, idle_marking: 0, pauses: 0, scavenging: 0, idle: 0, total: 0 };
+const NO_CPU: Cpu = Cpu { assist: 0, dedicated: 0, idle_marking: 0, pauses: 0, scavenging: 0, idle: 0, total: 0 };
 
 static STATS: Lock<Stats> = Lock::new(Stats {
     pause_ns: [0; RECENT],

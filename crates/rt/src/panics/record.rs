@@ -3,9 +3,9 @@
 
 use crate::links::FuncVal;
 use crate::state::G;
-use goxide_symtab::Relocate;
-use goxide_gotypes::types::{Eface, GoStr};
 use core::mem::offset_of;
+use goxide_gotypes::types::{Eface, GoStr};
+use goxide_symtab::Relocate;
 
 /// Go's `_defer`, which the compiler lays out in frames.
 #[repr(C)]

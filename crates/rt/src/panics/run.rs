@@ -13,15 +13,15 @@
 //! the stack may move under a deferred call.
 
 use crate::arch;
-use crate::links::{FuncVal, links};
 use crate::fatal;
-use crate::panics::walk;
+use crate::links::{FuncVal, links};
 use crate::panics::record::{Cursor, Panic};
+use crate::panics::walk;
 use crate::state::{G, RT, g};
 use crate::stderr::Stderr;
+use core::ptr::null_mut;
 use goxide_gotypes::text::panics as values;
 use goxide_gotypes::types::{Eface, GoStr, Type};
-use core::ptr::null_mut;
 use goxide_sys::Lock;
 
 /// Spare records.
@@ -42,11 +42,7 @@ unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
             }
             p
         };
-        let p = if taken.is_null() {
-            RT.heap.persistent_alloc(size_of::<Panic>(), 8).cast::<Panic>()
-        } else {
-            taken
-        };
+        let p = if taken.is_null() { RT.heap.persistent_alloc(size_of::<Panic>(), 8).cast::<Panic>() } else { taken };
         let ctx = &(*gp).ctx;
         p.write(Panic {
             argp: ctx.sp + arch::ARGP_OFFSET,

@@ -1,12 +1,12 @@
 //! From frame to frame in search of deferred calls: chained records and open-coded ones. Who asks and why is in `run`.
 
-use crate::links::FuncVal;
 use crate::fatal;
+use crate::links::FuncVal;
 use crate::panics::record::{Cursor, Defer, callable};
 use crate::state::{G, symtab};
-use goxide_symtab::{Native, PcCache};
 use goxide_symtab::ids::FuncData;
 use goxide_symtab::unwind::{Frame, Limits, Mode, Start, Unwinder};
+use goxide_symtab::{Native, PcCache};
 
 fn unwinder(gp: *mut G, at: &Cursor, cache: &mut PcCache<'static>) -> Unwinder<'static, Native> {
     // SAFETY: the goroutine is stopped in an entry, and the cursor is at one of its frames.

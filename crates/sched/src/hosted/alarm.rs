@@ -31,10 +31,7 @@ unsafe impl Send for Alarm {}
 impl Alarm {
     /// An alarm that is not set.
     pub fn new(action: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Alarm {
-            timer: UnsafeCell::new(Timer::new()),
-            action: Box::new(action),
-        })
+        Arc::new(Alarm { timer: UnsafeCell::new(Timer::new()), action: Box::new(action) })
     }
 
     /// Sets it to go off after `time`, from a task or an action; whether it was set already.

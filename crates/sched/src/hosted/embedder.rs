@@ -19,14 +19,7 @@ use crate::{Asleep, Host, Proc, Task, TaskList, Thread, TimerCall};
 // scheduler are valid, and processors are held by the calling thread where it says so.)
 unsafe impl Host for Os {
     fn new_task_ext(&self) -> TaskExt {
-        TaskExt {
-            job: None,
-            stack: None,
-            token: Token::new(),
-            home: null_mut(),
-            stays: false,
-            left: 0,
-        }
+        TaskExt { job: None, stack: None, token: Token::new(), home: null_mut(), stays: false, left: 0 }
     }
     fn new_thread_ext(&self) -> Home {
         Home::new()

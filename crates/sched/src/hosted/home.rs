@@ -30,13 +30,7 @@ use crate::{Proc, Sched, Task, Thread, state};
 
 impl Home {
     pub fn new() -> Self {
-        Home {
-            inbox: TaskList::new(),
-            len: AtomicU32::new(0),
-            mine: TaskList::new(),
-            turn: false,
-            residents: 0,
-        }
+        Home { inbox: TaskList::new(), len: AtomicU32::new(0), mine: TaskList::new(), turn: false, residents: 0 }
     }
 
     /// Whether a task waits here for its turn.
@@ -160,11 +154,7 @@ unsafe fn idle_place(c: &mut Central<Os>, m: *mut Thread<Os>) -> *mut *mut Threa
 /// # Safety
 /// On g0 of a thread that holds `p`.
 #[inline]
-pub(super) unsafe fn pick(
-    sched: &'static Sched<Os>,
-    p: *mut Proc<Os>,
-    idle: bool,
-) -> *mut Task<Os> {
+pub(super) unsafe fn pick(sched: &'static Sched<Os>, p: *mut Proc<Os>, idle: bool) -> *mut Task<Os> {
     // SAFETY: this thread holds `p`, so it is the one found there; what is on its list waits for us.
     unsafe {
         let home = &raw mut (*(*p).thread.load(Ordering::Relaxed)).ext;

@@ -42,10 +42,7 @@ impl<T> JoinHandle<T> {
             } else {
                 let note = Note::new();
                 let w = &raw const note as usize | NOTE;
-                let waits =
-                    self.0
-                        .word
-                        .compare_exchange(RUNNING, w, Ordering::AcqRel, Ordering::Acquire);
+                let waits = self.0.word.compare_exchange(RUNNING, w, Ordering::AcqRel, Ordering::Acquire);
                 if waits.is_ok() {
                     note.sleep();
                 }
@@ -59,15 +56,12 @@ impl<T> JoinHandle<T> {
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle")
-            .field("finished", &self.is_finished())
-            .finish_non_exhaustive()
+        f.debug_struct("JoinHandle").field("finished", &self.is_finished()).finish_non_exhaustive()
     }
 }
 
 unsafe fn commit(t: *mut Task<Os>, word: usize) -> bool {
     // SAFETY: the address of the word of a packet that the parking task keeps alive.
     let word = unsafe { &*(word as *const AtomicUsize) };
-    word.compare_exchange(RUNNING, t as usize, Ordering::AcqRel, Ordering::Acquire)
-        .is_ok()
+    word.compare_exchange(RUNNING, t as usize, Ordering::AcqRel, Ordering::Acquire).is_ok()
 }

@@ -19,12 +19,7 @@ pub(super) const STACKS: usize = 64;
 
 impl Os {
     pub(super) fn new(stack: usize, deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>) -> Self {
-        Os {
-            pool: FixedPool::new(stack),
-            sched: OnceLock::new(),
-            deadlock,
-            helpers: Helpers::new(),
-        }
+        Os { pool: FixedPool::new(stack), sched: OnceLock::new(), deadlock, helpers: Helpers::new() }
     }
 
     /// The scheduler that this is the host of.
@@ -52,9 +47,7 @@ impl Os {
             if (*ext).stack.is_none() {
                 (*ext).stack = (*(*m).proc).ext.pop().or_else(|| self.pool.alloc());
             }
-            let Some(stack) = &(*ext).stack else {
-                self.refuse(t)
-            };
+            let Some(stack) = &(*ext).stack else { self.refuse(t) };
             (*t).stack = stack.bounds();
             (*t).ctx = Context::prepare((*t).stack.hi, enter as *const () as usize, 0, 0);
             if (*ext).stays {
@@ -169,10 +162,7 @@ pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Opt
     // SAFETY: a current task has a thread, which has a scheduler; one that has left its processor counts as a thread from
     // outside.
     unsafe {
-        if !t.is_null()
-            && core::ptr::eq((*(*t).thread).sched, sched)
-            && !(*(*t).thread).proc.is_null()
-        {
+        if !t.is_null() && core::ptr::eq((*(*t).thread).sched, sched) && !(*(*t).thread).proc.is_null() {
             sched.spawn_with(0, 0, 0, 0, t, init);
         } else {
             sched.spawn_from_outside(init);

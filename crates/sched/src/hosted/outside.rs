@@ -72,10 +72,7 @@ pub fn brief<T>(f: impl FnOnce() -> T) -> T {
 
 /// Calls `f` with the runtime of the calling task, on the task, running and with a processor.
 #[inline]
-pub(super) fn on_task<R: Send>(
-    what: &str,
-    f: impl FnOnce(&'static Sched<Os>) -> R + Send,
-) -> R {
+pub(super) fn on_task<R: Send>(what: &str, f: impl FnOnce(&'static Sched<Os>) -> R + Send) -> R {
     if current().is_null()
         && let Some(task) = serves()
     {
@@ -89,10 +86,7 @@ pub(super) fn on_task<R: Send>(
 
 /// As [`on_task`], but in an alarm's action `f` is called there: it must not wait.
 #[inline]
-pub(super) fn on_processor<R: Send>(
-    what: &str,
-    f: impl FnOnce(&'static Sched<Os>) -> R + Send,
-) -> R {
+pub(super) fn on_processor<R: Send>(what: &str, f: impl FnOnce(&'static Sched<Os>) -> R + Send) -> R {
     let t = current();
     // SAFETY: the word is null or a descriptor, whose thread has a scheduler; a g0 has a processor whenever it is the
     // runtime's user that runs on it.
@@ -201,10 +195,7 @@ unsafe fn come_back(sched: &'static Sched<Os>) {
 /// Calls `f` in a task of its own, and waits for it by blocking this thread.
 #[cold]
 #[inline(never)]
-pub(super) fn as_task<R: Send>(
-    sched: &'static Sched<Os>,
-    f: impl FnOnce(&'static Sched<Os>) -> R + Send,
-) -> R {
+pub(super) fn as_task<R: Send>(sched: &'static Sched<Os>, f: impl FnOnce(&'static Sched<Os>) -> R + Send) -> R {
     let (packet, handle) = packet::pair(Runtime { sched });
     let job: Box<dyn FnOnce() + Send + '_> = Box::new(move || packet.run(|| f(sched)));
     // SAFETY: the closure is called or dropped before the task is joined, which is before this function is left.
@@ -216,14 +207,7 @@ pub(super) fn as_task<R: Send>(
 
 impl Helpers {
     pub fn new() -> Self {
-        Helpers {
-            state: Mutex::new(State {
-                calls: VecDeque::new(),
-                free: 0,
-                reserved: 0,
-            }),
-            called: Condvar::new(),
-        }
+        Helpers { state: Mutex::new(State { calls: VecDeque::new(), free: 0, reserved: 0 }), called: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -234,9 +218,7 @@ impl Helpers {
     fn reserve(&'static self) -> std::io::Result<()> {
         let mut state = self.lock();
         if state.free <= state.reserved {
-            std::thread::Builder::new()
-                .name("goxide-helper".into())
-                .spawn(|| self.help())?;
+            std::thread::Builder::new().name("goxide-helper".into()).spawn(|| self.help())?;
             // Counted here, so that no other thread takes it.
             state.free += 1;
         }
@@ -253,10 +235,7 @@ impl Helpers {
         let mut state = self.lock();
         loop {
             let Some(call) = state.calls.pop_front() else {
-                let (guard, waited) = self
-                    .called
-                    .wait_timeout(state, KEEP)
-                    .unwrap_or_else(|e| e.into_inner());
+                let (guard, waited) = self.called.wait_timeout(state, KEEP).unwrap_or_else(|e| e.into_inner());
                 state = guard;
                 if waited.timed_out() && state.calls.is_empty() && state.free > state.reserved {
                     state.free -= 1;
@@ -301,13 +280,8 @@ fn by_helper<T: Send>(sched: &'static Sched<Os>, f: impl FnOnce() -> T + Send) -
     let run: &mut (dyn FnMut() + Send) = &mut run;
     let call = Call {
         // SAFETY: only the lifetime changes; the closure is there until the task goes on.
-        run: unsafe {
-            core::mem::transmute::<*mut (dyn FnMut() + Send + '_), *mut (dyn FnMut() + Send)>(run)
-        },
-        task: TaskRef {
-            task: current(),
-            sched,
-        },
+        run: unsafe { core::mem::transmute::<*mut (dyn FnMut() + Send + '_), *mut (dyn FnMut() + Send)>(run) },
+        task: TaskRef { task: current(), sched },
     };
     let at = &raw const call as usize;
     // SAFETY: see `on_g0`. Once `commit` has made the call, the helper readies the task.

@@ -38,11 +38,7 @@ pub(super) struct Packet<T>(Option<Arc<Inner<T>>>);
 pub struct JoinHandle<T>(pub(super) Arc<Inner<T>>);
 
 pub(super) fn pair<T>(runtime: Runtime) -> (Packet<T>, JoinHandle<T>) {
-    let inner = Arc::new(Inner {
-        word: AtomicUsize::new(RUNNING),
-        result: UnsafeCell::new(None),
-        runtime,
-    });
+    let inner = Arc::new(Inner { word: AtomicUsize::new(RUNNING), result: UnsafeCell::new(None), runtime });
     (Packet(Some(inner.clone())), JoinHandle(inner))
 }
 

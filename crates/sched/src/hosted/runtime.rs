@@ -28,11 +28,7 @@ impl Builder {
     /// As many processors as the machine offers, stacks of 64 KiB.
     pub fn new() -> Self {
         let procs = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-        Builder {
-            procs,
-            stack: 64 << 10,
-            deadlock: None,
-        }
+        Builder { procs, stack: 64 << 10, deadlock: None }
     }
 
     /// How many tasks run at the same time; at least one.
@@ -76,10 +72,7 @@ impl Builder {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("procs", &self.procs)
-            .field("stack_size", &self.stack)
-            .finish_non_exhaustive()
+        f.debug_struct("Builder").field("procs", &self.procs).field("stack_size", &self.stack).finish_non_exhaustive()
     }
 }
 
@@ -137,10 +130,7 @@ impl Runtime {
     ///
     /// If there is no memory for its stack when it is to start, it does not: standard error says so, and so does the error
     /// of [`JoinHandle::join`].
-    pub fn spawn<T: Send + 'static>(
-        &self,
-        f: impl FnOnce() -> T + Send + 'static,
-    ) -> JoinHandle<T> {
+    pub fn spawn<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
         self.spawn_as(true, None, f)
     }
 
@@ -175,10 +165,7 @@ impl Runtime {
     /// - and no function that is not over uses a thread-local before and after: compilers keep the address of one in a
     ///   register. Code that uses thread-locals and functions that wait do not belong in one function, nor one into the
     ///   other by inlining.
-    pub unsafe fn spawn_migrating<T: Send + 'static>(
-        &self,
-        f: impl FnOnce() -> T + Send + 'static,
-    ) -> JoinHandle<T> {
+    pub unsafe fn spawn_migrating<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
         self.spawn_as(false, None, f)
     }
 
@@ -217,10 +204,7 @@ impl Runtime {
     pub fn set_procs(&self, n: u32) {
         let n = checked_procs(n);
         on_task("Runtime::set_procs", |sched| {
-            assert!(
-                core::ptr::eq(sched, self.sched),
-                "Runtime::set_procs was called from a task of another runtime"
-            );
+            assert!(core::ptr::eq(sched, self.sched), "Runtime::set_procs was called from a task of another runtime");
             sched.set_proc_count(n);
             // SAFETY: see `on_g0`; nothing is done while the world is stopped.
             on_g0(|t| unsafe { sched.with_world_stopped_on_g0(t, 0, |_| {}) });
@@ -278,9 +262,7 @@ pub fn spawn<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinH
 ///
 /// # Safety
 /// As for [`Runtime::spawn_migrating`].
-pub unsafe fn spawn_migrating<T: Send + 'static>(
-    f: impl FnOnce() -> T + Send + 'static,
-) -> JoinHandle<T> {
+pub unsafe fn spawn_migrating<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     // SAFETY: the caller promises what the callee asks for, about the same closure.
     unsafe { Runtime::current().spawn_migrating(f) }
 }

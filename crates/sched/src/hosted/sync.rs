@@ -27,10 +27,7 @@ impl Owner {
     fn claim(&self, sched: &'static Sched<Os>) {
         let me = core::ptr::from_ref(sched).cast_mut();
         let was = self.0.compare_exchange(null_mut(), me, Ordering::SeqCst, Ordering::SeqCst);
-        assert!(
-            was.is_ok() || was == Err(me),
-            "tasks of two runtimes cannot wait on the same Semaphore or Condition"
-        );
+        assert!(was.is_ok() || was == Err(me), "tasks of two runtimes cannot wait on the same Semaphore or Condition");
     }
 
     /// The scheduler whose tasks wait, if any ever did.
@@ -51,10 +48,7 @@ pub struct Semaphore {
 impl Semaphore {
     /// With `units` to take.
     pub const fn new(units: u32) -> Self {
-        Semaphore {
-            units: AtomicU32::new(units),
-            owner: Owner::new(),
-        }
+        Semaphore { units: AtomicU32::new(units), owner: Owner::new() }
     }
 
     /// Units that are there now.
@@ -66,9 +60,7 @@ impl Semaphore {
     pub fn try_acquire(&self) -> bool {
         let mut n = self.units.load(Ordering::SeqCst);
         while n != 0 {
-            let took =
-                self.units
-                    .compare_exchange_weak(n, n - 1, Ordering::SeqCst, Ordering::SeqCst);
+            let took = self.units.compare_exchange_weak(n, n - 1, Ordering::SeqCst, Ordering::SeqCst);
             match took {
                 Ok(_) => return true,
                 Err(seen) => n = seen,
@@ -150,9 +142,7 @@ impl Semaphore {
 
 impl fmt::Debug for Semaphore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Semaphore")
-            .field("available", &self.available())
-            .finish_non_exhaustive()
+        f.debug_struct("Semaphore").field("available", &self.available()).finish_non_exhaustive()
     }
 }
 
@@ -176,10 +166,7 @@ impl Default for Condition {
 impl Condition {
     /// No task waits.
     pub const fn new() -> Self {
-        Condition {
-            list: UnsafeCell::new(NotifyList::new()),
-            owner: Owner::new(),
-        }
+        Condition { list: UnsafeCell::new(NotifyList::new()), owner: Owner::new() }
     }
 
     /// Gets in line, calls `unlock` (which gives up whatever guards the condition), and waits to

@@ -121,8 +121,7 @@ impl<'a> Unit<'a> {
                 4 => row.file = r.uleb()?,
                 8 => {
                     let special = 255 - opcode_base;
-                    row.address =
-                        row.address.wrapping_add(special / u64::from(self.line_range) * self.min_instruction);
+                    row.address = row.address.wrapping_add(special / u64::from(self.line_range) * self.min_instruction);
                 }
                 9 => row.address = row.address.wrapping_add(r.number(2)?),
                 _ => {

@@ -42,15 +42,7 @@ pub(crate) const VDSO_GETTIMEOFDAY: &CStr = c"__vdso_gettimeofday";
 /// # Safety
 /// See `syscall::raw`.
 #[inline(always)]
-pub(crate) unsafe fn syscall6(
-    nr: usize,
-    a0: usize,
-    a1: usize,
-    a2: usize,
-    a3: usize,
-    a4: usize,
-    a5: usize,
-) -> isize {
+pub(crate) unsafe fn syscall6(nr: usize, a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize) -> isize {
     let ret;
     // SAFETY: the kernel changes rax, rcx, r11 and what the call means to change, for which the caller answers.
     unsafe {
@@ -171,8 +163,8 @@ mod index {
 
 /// Names for a dump, in its order. `cs`, `fs`, `gs` follow the general ones and cannot be set.
 pub(crate) const REGISTER_NAMES: &[&str] = &[
-    "rax", "rbx", "rcx", "rdx", "rdi", "rsi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-    "rip", "rflags", "cs", "fs", "gs",
+    "rax", "rbx", "rcx", "rdx", "rdi", "rsi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip",
+    "rflags", "cs", "fs", "gs",
 ];
 
 impl Machine {

@@ -1,7 +1,7 @@
 //! amd64: what `cpuid` tells of the processor.
 
 use core::arch::asm;
-use core::arch::x86_64::{CpuidResult, __cpuid_count};
+use core::arch::x86_64::{__cpuid_count, CpuidResult};
 
 use crate::features::bit;
 
