@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(count("crates/gc/src/x.rs", "// SAFETY: the caller's."), 1);
         assert_eq!(count("crates/gc/src/x.rs", "// SAFETY: the caller's promise."), 1);
         assert_eq!(count("crates/gc/src/x.rs", "// SAFETY: the caller's promise: it is mapped."), 0);
-        assert_eq!(count("crates/goabi/src/x.rs", "// SAFETY: the caller's."), 0);
+        assert_eq!(count("crates/rt/src/x.rs", "// SAFETY: the caller's."), 0);
     }
 
     #[test]

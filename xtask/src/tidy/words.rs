@@ -1,5 +1,5 @@
 //! Words that only one language has: no crate that stands alone may use them, in code or comments. What an embedder's language
-//! wants of such a crate is said there in general terms, or in `goabi`.
+//! wants of such a crate is said there in general terms, or above.
 //!
 //! Looked at are Rust files and manifests. A README may compare a crate with other implementations, and does so by name.
 //! Every pattern is one that cannot mean anything else: "Go" counts within a sentence, not where a sentence begins ("Go on").
@@ -52,7 +52,7 @@ pub fn check(root: &Path) -> Result<Vec<Problem>> {
 fn found(words: &RegexSet, path: &str, text: &str) -> Vec<Problem> {
     let told = |line: &str| words.matches(line).iter().next();
     let lines = text.lines().enumerate().filter(|(_, line)| told(line).is_some());
-    lines.map(|(n, line)| format!("{path}:{}: a crate below goabi knows no Go: {}", n + 1, line.trim())).collect()
+    lines.map(|(n, line)| format!("{path}:{}: a crate below symtab knows no Go: {}", n + 1, line.trim())).collect()
 }
 
 #[cfg(test)]
@@ -105,13 +105,13 @@ mod tests {
     #[test]
     fn crates_that_know_it_are_left_out_and_others_are_not() {
         let root = std::env::temp_dir().join(format!("goxide-words-{}", std::process::id()));
-        for name in ["goabi", "boot", "gc"] {
+        for name in ["rt", "boot", "gc"] {
             let folder = root.join("crates").join(name).join("src");
             fs::create_dir_all(&folder).expect("a folder");
             fs::write(folder.join("lib.rs"), "//! A goroutine.\n").expect("a file");
         }
         let problems = check(&root).expect("files that can be read");
         fs::remove_dir_all(root).expect("our own folder");
-        assert_eq!(problems, ["crates/gc/src/lib.rs:1: a crate below goabi knows no Go: //! A goroutine."]);
+        assert_eq!(problems, ["crates/gc/src/lib.rs:1: a crate below symtab knows no Go: //! A goroutine."]);
     }
 }
