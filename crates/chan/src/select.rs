@@ -137,7 +137,7 @@ unsafe fn unlock_cases(cases: &[Case], order: &[u16], keep: *const Chan) {
 ///
 /// The first `nsends` cases send, the others receive. `order` is scratch space, in any state.
 /// `waiters` is called at most once, just before enqueueing, with the locks held, and gets the
-/// number of waiters wanted; it returns the head of a chain of as many (see [`Waiter::chain`]).
+/// number of waiters wanted; it returns the head of a chain of as many (see `Waiter::chain`).
 ///
 /// # Safety
 ///

@@ -3,7 +3,6 @@
 //!
 //! `cargo run --release --example lisp`
 #![allow(missing_debug_implementations)] // A program: its types have no users.
-#![allow(missing_debug_implementations)]
 
 use goxide_gc::hosted::{Collector, Global, Mutator, Options, Ref, Root, Slot};
 use std::sync::{LazyLock, Mutex};

@@ -303,8 +303,8 @@ impl Thread<'_> {
                 let next = match n.id & 0xff {
                     // SAFETY: the kind.
                     HOLDER => unsafe { n.cast::<Holder>() }.get(|h| &h.small).and_then(|s| s.get(|s| &s.to)),
-                    // SAFETY: the kind.
                     ROWS => {
+                        // SAFETY: the kind.
                         unsafe { n.cast::<Rows>() }.get(|r| &r.rows).and_then(|r| r.at(usize::from(slot) * 17 % r.len()))
                     }
                     kind => read(n, usize::from(slot) % slots(kind)),

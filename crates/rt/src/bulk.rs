@@ -1,4 +1,4 @@
-//! Long work on memory that an entry does for its goroutine: clearing and copying more than [`LONG`] bytes. It is done in
+//! Long work on memory that an entry does for its goroutine: clearing and copying more than `LONG` bytes. It is done in
 //! pieces, between which the goroutine yields where it is asked to, so that neither a world that is to be stopped nor other
 //! goroutines wait for the whole.
 //!
@@ -77,7 +77,7 @@ pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, pointers: Pointers, a
     unsafe { run_first(dst, src, Bulk { copy: n, backwards, pointers, answer, ..Bulk::NONE }) }
 }
 
-/// A new object of `size` bytes, more than [`LONG`], whose first `copy` bytes are those at `src`. The bytes of `rest` are clear;
+/// A new object of `size` bytes, more than `LONG`, whose first `copy` bytes are those at `src`. The bytes of `rest` are clear;
 /// with pointers, all others are too. `words` are what the entry answers besides the object.
 ///
 /// # Safety

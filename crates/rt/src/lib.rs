@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | [`links`] [`arch`] | what Rust reaches of Go's side; what differs between the machines |
-//! | [`words`] [`reason`] [`pool`] [`steps`] [`env`] [`cgroup`] | words of entries; why goroutines wait; what is set once at start |
+//! | [`words`] [`reason`] [`pool`] [`steps`] `env` [`cgroup`] | words of entries; why goroutines wait; what is set once at start |
 //! | [`embedder`] [`records`] [`state`] | what stands for Go in the seams; what lies in descriptors; the descriptors and the two statics |
 //! | [`random`] [`touch`] [`call`] [`threads`] [`stderr`] | small things that need the current goroutine or thread |
 //! | [`native`] [`fatal`] [`refusal`] [`persistent`] [`waiters`] | how a program dies; memory that is never freed; wait records |

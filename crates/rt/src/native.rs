@@ -1,7 +1,7 @@
 //! The runtime's own functions in the report of a crash: names, files and lines from the running program's file.
 //!
 //! Programs that are linked without a symbol table (`-s`) have nothing to look up: the link program chooses then
-//! [`gx_native_frame_none`], and what would look up is not part of them.
+//! `gx_native_frame_none`, and what would look up is not part of them.
 
 use crate::stderr::Stderr;
 use core::fmt::Write as _;

@@ -3,7 +3,7 @@
 //! that a program asks for (os/signal) are not handled yet.
 //!
 //! A fault is the goroutine's if it happened in compiled code, in a leaf entry (on the goroutine's stack, without a lock), or in a
-//! [`Region`] of a system entry, which all of a leaf is that runs on the system stack (`gx_leaf_yields*`). Anywhere else the runtime may be in the middle of something, and the program dies.
+//! `Region` of a system entry, which all of a leaf is that runs on the system stack (`gx_leaf_yields*`). Anywhere else the runtime may be in the middle of something, and the program dies.
 
 use crate::fatal;
 use crate::links::links;
@@ -157,7 +157,7 @@ unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
     e.sig_pc = uc.pc();
 }
 
-/// Where a thread goes on after a fault in a [`Region`]: the entry is over, and its goroutine panics at the entry's call.
+/// Where a thread goes on after a fault in a `Region`: the entry is over, and its goroutine panics at the entry's call.
 unsafe extern "C" fn panic_from_entry() -> ! {
     // SAFETY: in a system entry, of which nothing is alive (the region's contract).
     unsafe {

@@ -79,6 +79,9 @@ pub unsafe fn give_waiter(w: *mut Waiter) {
 }
 
 /// Keeps `keep` of a processor's spare wait records; the shared list gets the others.
+///
+/// # Safety
+/// The processor is this thread's, or the world is stopped: its list is not in use elsewhere.
 #[cold]
 #[inline(never)]
 pub unsafe fn spill_waiters(ext: &mut ProcExt, keep: u32) {

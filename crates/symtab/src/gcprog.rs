@@ -16,7 +16,7 @@
 //! over the length of the runs in which they come, and the program's length for each time that a level is begun: once for
 //! the range and once for each long repetition in it. No bit outside the range is written.
 //!
-//! Not here: masks of types ([`crate::types::gcprog`]).
+//! Not here: masks of types (`crate::types::gcprog`).
 
 use core::ops::Range;
 

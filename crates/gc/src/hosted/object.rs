@@ -45,7 +45,7 @@ pub unsafe trait Object: Send + Sync + Sized + 'static {
     const SLOTS: &'static [usize];
 }
 
-/// Makes a struct an [`Object`](crate::hosted::Object), given the names of its [`Slot`](crate::hosted::Slot) fields in the
+/// Makes a struct an [`Object`], given the names of its [`Slot`] fields in the
 /// order of their declaration. The struct is `#[repr(C)]`.
 ///
 /// ```

@@ -9,7 +9,7 @@
 //! panic has a cursor at a frame; it takes the frame's deferred calls, chained or open-coded, newest first, each taken off
 //! before it is made, and steps to the next frame when there is none. A nested panic starts at its own caller and so meets
 //! what the outer one has left. The frames that make the calls are `runtime.gopanic` and `runtime.Goexit` in assembly;
-//! they ask [`next_call`] what to call. On the way nothing is remembered about a frame but its stack pointer and pc, so that
+//! they ask `next_call` what to call. On the way nothing is remembered about a frame but its stack pointer and pc, so that
 //! the stack may move under a deferred call.
 
 use crate::arch;

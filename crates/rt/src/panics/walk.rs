@@ -20,6 +20,9 @@ fn unwinder(gp: *mut G, at: &Cursor, cache: &mut PcCache<'static>) -> Unwinder<'
 }
 
 /// The frame at a cursor.
+///
+/// # Safety
+/// In a system entry of `gp`, one of whose frames the cursor is at.
 pub unsafe fn frame_at(gp: *mut G, at: &Cursor) -> Option<Frame<'static>> {
     let mut cache = PcCache::new();
     let u = unwinder(gp, at, &mut cache);
@@ -27,6 +30,9 @@ pub unsafe fn frame_at(gp: *mut G, at: &Cursor) -> Option<Frame<'static>> {
 }
 
 /// Takes the next deferred call off, from the frame at the cursor outwards; moves the cursor to its frame.
+///
+/// # Safety
+/// In a system entry of `gp`, one of whose frames the cursor is at.
 pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
     let mut cache = PcCache::new();
     let mut u = unwinder(gp, cursor, &mut cache);
@@ -53,7 +59,7 @@ pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
     }
 }
 
-/// As [`take_open_coded`], of the frame at a cursor.
+/// As `take_open_coded`, of the frame at a cursor.
 ///
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.

@@ -37,7 +37,7 @@ impl Os {
     /// instead, and its joiner learns why.
     ///
     /// # Safety
-    /// As for [`Host::resume`]; the task has no stack yet.
+    /// As for `Host::resume`; the task has no stack yet.
     #[inline]
     pub(super) unsafe fn start(&self, t: *mut Task<Os>) {
         // SAFETY: the caller's; this thread runs `t` and holds a processor.

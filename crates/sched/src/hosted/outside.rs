@@ -18,7 +18,7 @@ use super::switch::on_g0;
 use super::{os, packet};
 use crate::{Sched, Task};
 
-/// In [`TaskExt::left`](os::TaskExt): not outside; by `brief`; by `blocking`.
+/// In `TaskExt::left`: not outside; by `brief`; by `blocking`.
 const HERE: u8 = 0;
 const BRIEF: u8 = 1;
 const BLOCKING: u8 = 2;
@@ -134,7 +134,7 @@ fn in_action(what: &str) -> ! {
     panic!("hosted::{what} was called from an alarm's action, which must not wait")
 }
 
-/// The task that this thread helps. Not inlined, as [`os::current`].
+/// The task that this thread helps. Not inlined, as `os::current`.
 #[inline(never)]
 pub(super) fn serves() -> Option<TaskRef> {
     SERVES.get()
