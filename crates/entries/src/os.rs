@@ -83,7 +83,7 @@ unsafe extern "C" fn gx_runtime_fcntl(fd: i32, cmd: i32, arg: i32) -> Two {
 /// Package os got EPIPE from descriptor 1 or 2.
 #[unsafe(no_mangle)]
 extern "C" fn gx_os_sigpipe() {
-    goxide_rt::signals::die_of_sigpipe()
+    goxide_rt::sigpipe::die()
 }
 
 // Forking. Between fork and exec the child shares the address space and must not be interrupted by handlers.

@@ -32,6 +32,7 @@ fn begin_dying() {
     if DYING.compare_exchange(core::ptr::null_mut(), mp, Ordering::SeqCst, Ordering::SeqCst).is_err() {
         wait_if_dying();
         if DYING_DEPTH.fetch_add(1, Ordering::Relaxed) > 0 {
+            crate::sigpipe::catch();
             let _ = goxide_sys::io::write_all(2, b"stack trace unavailable\n");
             goxide_sys::process::exit_group(if DYING_DEPTH.load(Ordering::Relaxed) > 2 { 5 } else { 4 });
         }
@@ -149,6 +150,7 @@ pub fn unexpected_signal(sig: i32, info: &SigInfo, uc: &UContext, place: Option<
 /// `system`: show the system stack too.
 fn die(text: &[u8], why: Why, system: bool) -> ! {
     if m().is_null() {
+        crate::sigpipe::catch();
         let _ = goxide_sys::io::write_all(2, b"fatal error: ");
         let _ = goxide_sys::io::write_all(2, text);
         let _ = goxide_sys::io::write_all(2, b"\n");
