@@ -8,6 +8,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 )
 
@@ -51,6 +52,7 @@ var loops = []struct {
 }
 
 func main() {
+	debug.SetGCPercent(100)
 	for _, l := range loops {
 		var before, after runtime.MemStats
 		runtime.GC()
