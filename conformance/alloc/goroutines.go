@@ -1,7 +1,7 @@
 // run
 // stress
 
-// Many goroutines allocate at once; nobody gets memory of another.
+// Many goroutines allocate at once; none gets memory of another.
 package main
 
 import "fmt"

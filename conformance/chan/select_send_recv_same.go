@@ -2,7 +2,7 @@
 // stress
 
 // The same channel to send and to receive in one select: goroutines trade with each
-// other, nobody with himself.
+// other, none with itself.
 package main
 
 import "fmt"

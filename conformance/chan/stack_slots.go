@@ -20,7 +20,7 @@ func deep(n int, c, d chan big) int {
 		p := &here
 		*p = <-c
 		r := deep(n-1, c, d)
-		// Still what came, though the stack has moved meanwhile.
+		// Still what came, though the stack has moved in between.
 		if p[0] != here[0] || p[23] != here[23] || p != &here {
 			panic("the slot was left behind")
 		}

@@ -1,7 +1,7 @@
 // run
 // stress
 
-// Workers that select on work and on a signal to stop; nobody is left behind.
+// Workers that select on work and on a signal to stop; none is left behind.
 package main
 
 import (

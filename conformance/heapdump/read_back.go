@@ -248,7 +248,7 @@ func main() {
 	}
 	fmt.Println("links:", n)
 	t := d.objects[address(big)]
-	// Whether the room behind the table is told of too is the runtime's business.
+	// Whether the room behind the table is shown too is the runtime's business.
 	fmt.Println("table:", len(t.contents), len(t.pointers) >= 100, t.pointers[:3])
 	s := d.objects[address(&sample[0])]
 	fmt.Println("sampled:", len(s.contents), len(s.pointers), d.samples[address(&sample[0])] != 0)

@@ -133,7 +133,7 @@ func main() {
 	}
 	fmt.Println(woken)
 
-	// Without a function: whoever has the goroutine may ready it; here a function of an earlier park told it.
+	// Without a function: any holder of the goroutine may ready it; here a function of an earlier park passed it on.
 	var me uintptr
 	gopark(func(g uintptr, _ unsafe.Pointer) bool { me = g; return false }, nil, 18, 25, 0)
 	ran := make(chan bool, 1)

@@ -25,7 +25,7 @@ type counts struct{ allocs, frees, largeAllocs, largeFrees, tiny uint64 }
 
 // read counts objects of 33 to 48 bytes, and large ones.
 func read() (c counts) {
-	// Counts what caches have not told of yet.
+	// Counts what caches have not reported yet.
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	metrics.Read(samples)

@@ -1,6 +1,6 @@
 // run
 
-// Writes to pipes that nobody reads: on descriptors 1 and 2 they end the program by SIGPIPE, whatever the parent did with the signal; elsewhere they are
+// Writes to pipes without a reader: on descriptors 1 and 2 they end the program by SIGPIPE, whatever the parent did with the signal; elsewhere they are
 // EPIPE, so that a command which ends without reading its input does no harm. The runtime's own writes to a broken standard error are lost. (Starts itself, so not under an emulator.)
 
 //go:build amd64

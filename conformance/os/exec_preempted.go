@@ -3,7 +3,7 @@
 // timeout: 20
 
 // While a goroutine replaces the process no thread is made, so it must not lose its processor to a goroutine that needs one. It is
-// asked to give way while it copies a long environment, and the limit of open files that it then puts back is a call in which it could.
+// asked to yield while it copies a long environment, and the limit of open files that it then puts back is a call in which it could.
 // (Starts itself, so not under an emulator.)
 
 //go:build amd64
@@ -36,7 +36,7 @@ func main() {
 	for i := 0; i < 8; i++ {
 		go func() {
 			runtime.LockOSThread()
-			// Its thread keeps it, and another must be found for whoever is next.
+			// Its thread keeps it, and another must be found for the next one.
 			runtime.Gosched()
 			done <- true
 		}()

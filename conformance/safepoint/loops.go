@@ -2,7 +2,7 @@
 // timeout: 60
 
 // Loops that do nothing but call one entry of the runtime, which no prologue interrupts: a collection gets in nevertheless,
-// and so do other goroutines where there is one processor. Every entry of goroot/boundary.txt that gives way is here, by its
+// and so do other goroutines where there is one processor. Every entry of goroot/boundary.txt that yields is here, by its
 // symbol, or in the list behind the imports, with what stands between a loop and the entry; `cargo test -p xtask` says which
 // is missing.
 package main

@@ -36,5 +36,5 @@ func main() {
 		sum += <-woken
 	}
 	fmt.Println("the rest", sum)
-	cond.Signal() // nobody waits, nothing happens
+	cond.Signal() // no goroutine waits, nothing happens
 }

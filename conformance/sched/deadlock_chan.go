@@ -1,7 +1,7 @@
 // run
 // exit: 2
 
-// Nobody can ever send: the deadlock is reported with what main waits for.
+// No goroutine can ever send: the deadlock is reported with what main waits for.
 package main
 
 import "fmt"

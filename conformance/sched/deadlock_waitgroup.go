@@ -1,7 +1,7 @@
 // run
 // exit: 2
 
-// Waiting for a group that nobody will finish.
+// Waiting for a group that will never be finished.
 package main
 
 import "sync"

@@ -1,7 +1,7 @@
 // run
 // exit: 2
 
-// When main has left by Goexit and nobody else can run, that is fatal.
+// When main has left by Goexit and no other goroutine can run, that is fatal.
 package main
 
 import (

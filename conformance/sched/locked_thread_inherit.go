@@ -1,6 +1,6 @@
 // run
 
-// A goroutine that is wired to its thread changes what the kernel keeps for that thread, and starts goroutines that hold threads.
+// A goroutine that is locked to its thread changes what the kernel keeps for that thread, and starts goroutines that hold threads.
 // None of those threads is made by the changed one.
 package main
 

@@ -4,7 +4,7 @@
 
 // Everything that the runtime keeps for later has a bound or goes back: stacks of goroutines that ended and of such as were deep,
 // records of waiting and of deferring, heaps of timers, threads. What a program used for a moment at its worst is not what it holds
-// for ever, and doing it again takes no more than doing it once.
+// forever, and doing it again takes no more than doing it once.
 package main
 
 import (

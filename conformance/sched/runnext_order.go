@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	// With room for all: growing a slice is a place to give way, on a slow machine.
+	// With room for all: growing a slice is a place to yield, on a slow machine.
 	order := make([]int, 0, 8)
 	done := make(chan bool)
 	for i := 0; i < 8; i++ {

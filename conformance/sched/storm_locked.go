@@ -1,7 +1,7 @@
 // run
 // stress
 
-// Goroutines wired to threads talk to goroutines that are not, and some end while wired, which ends
+// Goroutines locked to threads talk to goroutines that are not, and some end while locked, which ends
 // their threads.
 package main
 

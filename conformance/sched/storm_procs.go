@@ -2,7 +2,7 @@
 // stress
 
 // The number of processors changes all the time, while goroutines compute, sleep, communicate, start
-// others, and are wired to their threads.
+// others, and are locked to their threads.
 package main
 
 import (

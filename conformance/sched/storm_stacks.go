@@ -1,7 +1,7 @@
 // run
 // stress
 
-// Thousands of goroutines grow their stacks by recursion, give way in the depth, and come back with the
+// Thousands of goroutines grow their stacks by recursion, yield in the depth, and come back with the
 // right answer, while others stop the world.
 package main
 

@@ -1,7 +1,7 @@
 // run
 // stress
 
-// Short, long and endless system calls among goroutines that want the processor: nobody starves, and
+// Short, long and endless system calls among goroutines that want the processor: none starves, and
 // the call that only another goroutine can end does end.
 package main
 

@@ -1,7 +1,7 @@
 // run
 // stress
 
-// Selects race channels against timers: whoever wins, each goroutine comes to its end, and no element
+// Selects race channels against timers: whichever wins, each goroutine comes to its end, and no element
 // is lost.
 package main
 

@@ -1,6 +1,6 @@
 // run
 
-// SetMaxStack tells the former limit, and what stays below the limit goes on well.
+// SetMaxStack returns the former limit, and what stays below the limit goes on well.
 package main
 
 import (

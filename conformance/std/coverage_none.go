@@ -1,6 +1,6 @@
 // run
 
-// A program that was not built for coverage is told so.
+// A program that was not built for coverage gets an error that says so.
 package main
 
 import (

@@ -1,7 +1,7 @@
 // run
 
 // A ticker goes on until it is stopped, keeps to its period, and drops ticks that
-// nobody reads.
+// no goroutine reads.
 package main
 
 import (

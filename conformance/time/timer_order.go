@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// inOrder sets timers ten milliseconds apart and tells whether they fired so; a busy
+// inOrder sets timers ten milliseconds apart and reports whether they fired so; a busy
 // machine may delay one, so it is asked several times.
 func inOrder() bool {
 	fired := make(chan int, 5)

@@ -1,6 +1,6 @@
 // run
 
-// Stop tells whether it came in time; a stopped timer sends nothing.
+// Stop reports whether it came in time; a stopped timer sends nothing.
 package main
 
 import (

@@ -127,7 +127,7 @@ TEXT runtime·unreachableMethod<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0
 	CALL	gx_system(SB)
 	UNDEF
 
-// entersyscall(): a leaf that is told its caller's return address and stack pointer.
+// entersyscall(): a leaf that is given its caller's return address and stack pointer.
 TEXT runtime·entersyscall<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ	0(SP), DI
 	LEAQ	8(SP), SI

@@ -122,7 +122,7 @@ TEXT runtime·unreachableMethod<ABIInternal>(SB), NOSPLIT, $8-0
 	CALL	gx_system(SB)
 	UNDEF
 
-// entersyscall(): a leaf that is told its caller's return address and stack pointer.
+// entersyscall(): a leaf that is given its caller's return address and stack pointer.
 TEXT runtime·entersyscall<ABIInternal>(SB), NOSPLIT, $8-0
 	NO_LOCAL_POINTERS
 	MOVD	LR, R0

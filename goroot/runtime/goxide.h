@@ -20,7 +20,7 @@
 
 // On amd64, calls the C function FN on the goroutine's stack, which C wants aligned to 16 bytes. R12 is lost, and whatever C
 // may change. The two instructions that set the stack pointer (ANDQ $~15, SP and MOVQ R12, SP) are given as bytes: the
-// assembler would take them for a switch of stacks and mark the whole function SPWRITE, and nobody could walk past its
+// assembler would take them for a switch of stacks and mark the whole function SPWRITE, and unwinders could not walk past its
 // frame. But between the two there is only C, which is never walked through; at every other pc the assembler's table of
 // stack depths is right, also where a Go function is called from here, be it a panic that C asked for or sigpanic (a fault
 // in C is reported at the return address of this CALL, with R12's stack pointer).

@@ -89,7 +89,7 @@ var goxideLinks = struct {
 	memProfileRate:    &MemProfileRate,
 	memProfileOff:     &disableMemoryProfiling,
 	buildVersion:      &buildVersion,
-	// Nobody reads it. The linker puts the shortest name first among the types, at offset 0, which stands for no name.
+	// Nothing reads it. The linker puts the shortest name first among the types, at offset 0, which stands for no name.
 	// The description of a map's bucket has an empty name, the shortest that there is.
 	firstType: (*map[uint8]struct{})(nil),
 }

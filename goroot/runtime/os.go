@@ -107,7 +107,7 @@ func godebugSet(value string) {
 //go:noescape
 func godebugChanged(value string)
 
-// What internal/godebug hands over: whom to tell of settings, and the counters it keeps.
+// What internal/godebug hands over: whom to notify of settings, and the counters it keeps.
 var (
 	godebugEnv    string
 	godebugEnvSet bool // the program has set it

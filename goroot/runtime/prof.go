@@ -109,7 +109,7 @@ func ReadTrace() []byte { return nil }
 
 var cgoTraceback [3]unsafe.Pointer
 
-// SetCgoTraceback tells which C functions walk C code's frames. No program has such frames, so that the functions are never
+// SetCgoTraceback sets which C functions walk C code's frames. No program has such frames, so that the functions are never
 // called; what makes Go's refuse its arguments makes this.
 func SetCgoTraceback(version int, traceback, context, symbolizer unsafe.Pointer) {
 	if version != 0 {

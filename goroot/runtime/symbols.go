@@ -56,7 +56,7 @@ func (ci *Frames) Next() (frame Frame, more bool) {
 //go:noescape
 func framesNext(ci *Frames, frame *Frame) bool
 
-// Caller tells where the goroutine's callers are: skip 0 is the caller of Caller. ok is false where it is not known.
+// Caller reports where the goroutine's callers are: skip 0 is the caller of Caller. ok is false where it is not known.
 func Caller(skip int) (pc uintptr, file string, line int, ok bool) {
 	var rpc [1]uintptr
 	if callers(skip+1, rpc[:]) < 1 {

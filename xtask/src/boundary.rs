@@ -67,7 +67,7 @@ pub enum Words {
     Floats(usize),
 }
 
-/// Whether a goroutine that was asked to give way does so in an entry.
+/// Whether a goroutine that was asked to yield does so in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// It does.
@@ -114,6 +114,11 @@ impl Entry {
     fn system_symbol(&self) -> String {
         let long = if matches!(self.kind, Kind::Long(_)) { "_long" } else { "" };
         self.rust_symbol() + long
+    }
+
+    /// Whether the leaf half of a fast entry may answer two null pointers, and asks for the other half by 0 and 1.
+    fn may_answer_nil(&self) -> bool {
+        matches!(self.kind, Kind::Fast) && self.output == Words::Ints(2) && self.pointers == 3
     }
 
     /// The other Rust symbol that implements it, if there are two.
@@ -275,7 +280,7 @@ pub fn generate(root: &Path, arch: Arch, depths: &Depths, out: &Path) -> Result<
 /// What the linker is to count for a call of a Rust function on the goroutine's stack, in whole words.
 fn reserved(target: &dyn Target, depths: &Depths, symbol: &str) -> i64 {
     let rust = depths.get(symbol).copied().unwrap_or(crate::stack_budget::LIMIT);
-    // Never nothing: an adjustment by 0 would count as a switch of stacks, which nobody may walk through.
+    // Never nothing: an adjustment by 0 would count as a switch of stacks, which unwinders do not walk through.
     ((target.call_bytes() + rust + 7) & !7).max(16)
 }
 
@@ -306,9 +311,7 @@ fn imports(table: &[Entry]) -> String {
     for by_hand in HAND_WRITTEN_TARGETS {
         names.insert((*by_hand).to_owned());
     }
-    let mut text = String::from(
-        "// Code generated from goroot/boundary.txt. DO NOT EDIT.\n\npackage runtime\n\n",
-    );
+    let mut text = String::from("// Code generated from goroot/boundary.txt. DO NOT EDIT.\n\npackage runtime\n\n");
     for n in names {
         let _ = writeln!(text, "//go:cgo_import_static {n}");
     }
@@ -317,15 +320,33 @@ fn imports(table: &[Entry]) -> String {
 
 /// Rust symbols that the assembly in `goroot/runtime` calls.
 const HAND_WRITTEN_TARGETS: &[&str] = &[
-    "gx_system", "gx_absent", "gx_rt0", "gx_gopanic", "gx_panic_next", "gx_goexit",
-    "gx_goexit_done", "gx_deferproc", "gx_deferproc_stack", "gx_deferreturn_next", "gx_mstart",
-    "gx_unreachable_method", "gx_morestack", "gx_gc_write_barrier", "gx_entersyscall", "gx_runtime_reflectcallmove",
-    "gx_deferreturn_recovered", "gx_system_yields0",
+    "gx_system",
+    "gx_absent",
+    "gx_rt0",
+    "gx_gopanic",
+    "gx_panic_next",
+    "gx_goexit",
+    "gx_goexit_done",
+    "gx_deferproc",
+    "gx_deferproc_stack",
+    "gx_deferreturn_next",
+    "gx_mstart",
+    "gx_unreachable_method",
+    "gx_morestack",
+    "gx_gc_write_barrier",
+    "gx_entersyscall",
+    "gx_runtime_reflectcallmove",
+    "gx_deferreturn_recovered",
+    "gx_system_yields0",
 ];
 
 /// Those of them that the assembly calls without leaving the goroutine's stack.
 pub const HAND_WRITTEN_LEAVES: &[&str] = &[
-    "gx_deferproc_stack", "gx_deferreturn_next", "gx_entersyscall", "gx_gc_write_barrier", "gx_runtime_memmove",
+    "gx_deferproc_stack",
+    "gx_deferreturn_next",
+    "gx_entersyscall",
+    "gx_gc_write_barrier",
+    "gx_runtime_memmove",
     "gx_runtime_reflectcallmove",
 ];
 
@@ -359,7 +380,7 @@ fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
         argument_table(&mut text, n);
     }
     for (number, e) in table.iter().enumerate() {
-        // One that gives way looks before how much stack there is; what one that stays needs, its callers must leave.
+        // One that yields looks before how much stack there is; what one that stays needs, its callers must leave.
         let reserve = |symbol: String| match e.end {
             End::Yields => String::new(),
             End::Stays(_) => target.reserve(reserved(target, depths, &symbol)),
@@ -501,8 +522,16 @@ mod tests {
     #[test]
     fn a_line_that_leaves_something_open_is_refused() {
         for line in [
-            "system a.b 1 1 yields", "system a.b 1 p", "system a.b 1", "leaf a.b 1 w stays", "leaf a.b 1 w stays:so",
-            "leaf a.b f1 w yields", "leaf a.b 1 f1 yields", "fast a.b 5 w yields", "fast a.b 1 www yields", "system a.b 1 x yields",
+            "system a.b 1 1 yields",
+            "system a.b 1 p",
+            "system a.b 1",
+            "leaf a.b 1 w stays",
+            "leaf a.b 1 w stays:so",
+            "leaf a.b f1 w yields",
+            "leaf a.b 1 f1 yields",
+            "fast a.b 5 w yields",
+            "fast a.b 1 www yields",
+            "system a.b 1 x yields",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -53,7 +53,8 @@ impl BuildFlags {
 
     /// Whether the build means something on an architecture: GOAMD64 does not on arm64.
     pub fn applies_to(&self, goarch: &str) -> bool {
-        let other = |key: &str| key.len() > 2 && ["AMD64", "ARM64"].contains(&&key[2..]) && !key[2..].eq_ignore_ascii_case(goarch);
+        let other =
+            |key: &str| key.len() > 2 && ["AMD64", "ARM64"].contains(&&key[2..]) && !key[2..].eq_ignore_ascii_case(goarch);
         !self.env.iter().any(|(key, _)| other(key))
     }
 

@@ -53,7 +53,14 @@ impl Golang {
         Self::new(paths, "goxide", made.goroot.clone(), &made.official.host, arch, flags)
     }
 
-    fn new(paths: &Paths, label: &'static str, goroot: PathBuf, host: &str, arch: Arch, flags: &BuildFlags) -> Result<Self> {
+    fn new(
+        paths: &Paths,
+        label: &'static str,
+        goroot: PathBuf,
+        host: &str,
+        arch: Arch,
+        flags: &BuildFlags,
+    ) -> Result<Self> {
         let mut golang = Self {
             label,
             arch,
@@ -73,7 +80,8 @@ impl Golang {
     /// Compiles std where it is not in the build cache yet, and notes where its packages are.
     fn list_std(&mut self) -> Result<()> {
         let spin = progress::spinner(format!("std of {} for {}", self.label, self.arch));
-        let format = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{else if .GoFiles}}missing {{.ImportPath}}{{end}}";
+        let format =
+            "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{else if .GoFiles}}missing {{.ImportPath}}{{end}}";
         let listed = self
             .go(["list", "-e", "-export", "-f", format])
             .args(self.flags.for_go())

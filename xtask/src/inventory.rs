@@ -77,7 +77,8 @@ fn parse(text: &str) -> Result<Vec<Item>> {
                 }
                 _ => {
                     let arch = Arch::ALL.into_iter().find(|a| a.go_name() == word);
-                    item.only = Some(arch.with_context(|| format!("{line}: {word} is neither an ABI nor an architecture"))?);
+                    item.only =
+                        Some(arch.with_context(|| format!("{line}: {word} is neither an ABI nor an architecture"))?);
                 }
             }
         }
@@ -129,7 +130,8 @@ pub fn take(goroot: &Path) -> Result<Vec<Item>> {
                     continue;
                 }
                 let abis = called_by(section, defined.get(symbol.as_str()));
-                let new = Item { section: section.into(), symbol: symbol.clone(), abis: BTreeSet::new(), only: Some(*arch) };
+                let new =
+                    Item { section: section.into(), symbol: symbol.clone(), abis: BTreeSet::new(), only: Some(*arch) };
                 let item = here.entry(symbol).or_insert(new);
                 item.abis.extend(abis);
                 if item.only != Some(*arch) {
@@ -386,7 +388,8 @@ mod tests {
 
     #[test]
     fn formats_name_what_is_defined() {
-        let defined = defined(&["runtime.memhash8", "runtime.memhash16", "runtime.memhash", "runtime.memhash_varlen", "runtime.x"]);
+        let defined =
+            defined(&["runtime.memhash8", "runtime.memhash16", "runtime.memhash", "runtime.memhash_varlen", "runtime.x"]);
         let found = |text| filled_in(text, &defined).expect("a pattern");
         assert_eq!(found("runtime.memhash%d"), ["runtime.memhash16", "runtime.memhash8", "runtime.memhash_varlen"]);
         assert_eq!(found("runtime.x"), ["runtime.x"]);

@@ -89,7 +89,7 @@ pub fn starts(programs: &[PathBuf], rounds: usize, tick: impl Fn()) -> Result<Ve
     let mut times: Vec<Times> = programs.iter().map(|_| Times::default()).collect();
     for round in 0..rounds {
         for turn in 0..programs.len() {
-            // Who goes first changes, so that nobody always profits from a warm cache.
+            // The order alternates, so that neither always profits from a warm cache.
             let at = (round + turn) % programs.len();
             let mut command = Command::new(&programs[at]);
             command.env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -63,7 +63,9 @@ impl Refusal {
             let (Some(package), output) = (event.package, event.output.unwrap_or_default()) else { continue };
             match (event.action.as_str(), event.test) {
                 ("run", Some(test)) if !test.contains('/') => running.entry(package.clone()).or_default().push(test),
-                ("pass" | "fail" | "skip", Some(test)) => running.entry(package.clone()).or_default().retain(|t| *t != test),
+                ("pass" | "fail" | "skip", Some(test)) => {
+                    running.entry(package.clone()).or_default().retain(|t| *t != test)
+                }
                 _ => {}
             }
             if let Some(said) = output.strip_prefix("fatal error: goxide: ") {
@@ -167,8 +169,7 @@ impl Runner<'_> {
             let package = refusal.package.clone();
             ensure!(!refused.contains(&refusal), "{package}: without {} it is refused again", refusal.test);
             refused.push(refusal);
-            let left_out: Vec<&str> =
-                refused.iter().filter(|r| r.package == package).map(|r| r.test.as_str()).collect();
+            let left_out: Vec<&str> = refused.iter().filter(|r| r.package == package).map(|r| r.test.as_str()).collect();
             let (events, _) = self.report(&package, &left_out)?;
             results.replace(&package, Results::parse(&events));
             for test in left_out {
@@ -263,7 +264,8 @@ FRAME
 {"Action":"fail","Package":"a"}
 "#;
         let frame = r#"{"Action":"output","Package":"a","Output":"a.TestPause.func1(0xc0)\n"}"#;
-        let of = |test: &str| Refusal { package: "a".into(), test: test.into(), said: "sockets need the network poller".into() };
+        let of =
+            |test: &str| Refusal { package: "a".into(), test: test.into(), said: "sockets need the network poller".into() };
         assert_eq!(Refusal::all(&died.replace("FRAME", frame)), [of("TestPause")]);
         // Without a frame of a test: the one that began last.
         assert_eq!(Refusal::all(&died.replace("FRAME", "")), [of("TestDial")]);

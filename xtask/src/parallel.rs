@@ -22,13 +22,13 @@ pub fn map<T: Sync, R: Send>(jobs: usize, items: &[T], work: impl Fn(&T) -> R + 
     results.into_iter().map(unwrap).collect()
 }
 
-/// The next item nobody has taken yet.
+/// The next item that has not been taken.
 fn deal<'a, T>(next: &AtomicUsize, items: &'a [T]) -> Option<(usize, &'a T)> {
     let at = next.fetch_add(1, Ordering::Relaxed);
     items.get(at).map(|item| (at, item))
 }
 
-/// How many jobs to run when nobody says.
+/// How many jobs to run by default.
 pub fn jobs() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
 }

@@ -111,7 +111,7 @@ fn wait_until(child: &mut Child, deadline: Instant) -> io::Result<Option<Exit>> 
 
 fn read(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
-    // Diffs of more than this help nobody.
+    // Larger diffs do not help.
     File::open(path)?.take(8 << 20).read_to_end(&mut bytes)?;
     fs::remove_file(path)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())

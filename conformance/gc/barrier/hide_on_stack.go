@@ -47,7 +47,7 @@ func wander(holders []*holder, n int) {
 			if m != nil && !m.good() || l != nil && !l.good() {
 				bad.Add(1)
 			}
-			for m != nil { // whoever was there finds another place
+			for m != nil { // its former holder finds another place
 				j = (j + 1) % len(holders)
 				m, holders[j].p = holders[j].p, m
 			}

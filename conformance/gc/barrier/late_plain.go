@@ -2,7 +2,7 @@
 // stress
 // timeout: 30
 
-// Objects that marking reaches last, behind a long chain, are taken away meanwhile, one by one, to a stack
+// Objects that marking reaches last, behind a long chain, are taken away in the meantime, one by one, to a stack
 // that was scanned at the beginning: only the barrier knows of them.
 package main
 

@@ -2,7 +2,7 @@
 // stress
 
 // Whole structs and arrays with many pointers are assigned, returned, passed and cleared while collections
-// run; what one of them held last is held by nobody else.
+// run; what one of them held last is held by nothing else.
 package main
 
 import (

@@ -52,7 +52,7 @@ func main() {
 				a[i], b[j] = b[j], a[i]
 			case 1:
 				a[i], a[j] = a[j], a[i]
-			case 2: // by way of a variable, with the places empty meanwhile
+			case 2: // by way of a variable, with the places empty in between
 				x, y := a[i], b[j]
 				a[i], b[j] = nil, nil
 				b[j], a[i] = x, y

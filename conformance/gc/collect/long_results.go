@@ -1,13 +1,14 @@
 // run
 // gomaxprocs: 1,2,4
 
-// Entries whose result is large clear and copy it in pieces, between which their goroutine gives way. Loops that do only that
+// Entries whose result is large clear and copy it in pieces, between which their goroutine yields. Loops that do only that
 // let collections begin.
 package main
 
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 )
 
@@ -51,6 +52,7 @@ var loops = []struct {
 }
 
 func main() {
+	debug.SetGCPercent(100)
 	for _, l := range loops {
 		var before, after runtime.MemStats
 		runtime.GC()

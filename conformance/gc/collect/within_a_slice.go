@@ -2,8 +2,8 @@
 // stress
 // timeout: 30
 
-// The collection's end waits for a goroutine that has run since the program began without a call that gives way, on what
-// was left of the time slice in which it was started: it is found although no time slice began meanwhile.
+// The collection's end waits for a goroutine that has run since the program began without a call that yields, on what
+// was left of the time slice in which it was started: it is found although no time slice began in between.
 package main
 
 import (

@@ -1,7 +1,7 @@
 // run
 // stress
 
-// FreeOSMemory collects, and gives to the system what nobody uses; it can be used again.
+// FreeOSMemory collects, and gives to the system what is not used; it can be used again.
 package main
 
 import (

@@ -2,7 +2,7 @@
 // stress
 // timeout: 30
 
-// debug.ReadGCStats tells of collections what MemStats tells, the latest first, and quantiles of the pauses.
+// debug.ReadGCStats reports of collections what MemStats does, the latest first, and quantiles of the pauses.
 package main
 
 import (

@@ -1,6 +1,6 @@
 // run
 
-// A file that nobody closed and nobody holds is closed by the collector; one that is held is not.
+// A file that was not closed and is not held is closed by the collector; one that is held is not.
 package main
 
 import (

@@ -1,6 +1,6 @@
 // run
 
-// A rate of zero turns the memory profile off; what was allocated meanwhile is in no record.
+// A rate of zero turns the memory profile off; what was allocated while it was off is in no record.
 package main
 
 import (

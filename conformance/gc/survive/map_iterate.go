@@ -2,7 +2,7 @@
 // stress
 // timeout: 30
 
-// A collection in the middle of iterations over maps that grow, shrink and change meanwhile.
+// A collection in the middle of iterations over maps that grow, shrink and change during it.
 package main
 
 import (

@@ -60,7 +60,7 @@ func main() {
 	}
 	fmt.Println("freed after more:", freed.Load())
 	fmt.Println("new:", take() == n+1, made.Load())
-	// In use, an item is nobody's to free.
+	// In use, an item must not be freed.
 	it := pool.Get().(*item)
 	for i := 0; i < 5; i++ {
 		runtime.GC()

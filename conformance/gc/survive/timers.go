@@ -56,7 +56,7 @@ func start(d time.Duration, id int) *time.Timer {
 func main() {
 	const n = 50
 	for i := 0; i < n; i++ {
-		start(30*time.Millisecond, i) // nobody holds the timer
+		start(30*time.Millisecond, i) // nothing holds the timer
 	}
 	for i := 0; i < 3; i++ {
 		churn()

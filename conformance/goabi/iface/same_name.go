@@ -1,6 +1,6 @@
 // run
 
-// Types of the same name are told apart: from different functions, and from packages
+// Types of the same name are distinct: from different functions, and from packages
 // with the same name.
 package main
 

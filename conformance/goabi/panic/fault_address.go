@@ -1,7 +1,7 @@
 // run
 
 // With SetPanicOnFault, a fault at an address that is not nil can be recovered and
-// tells where it was.
+// shows where it was.
 package main
 
 import (

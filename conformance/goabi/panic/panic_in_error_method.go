@@ -1,7 +1,7 @@
 // run
 // exit: 2
 
-// When the value's own Error method panics while it is being printed, that is told.
+// When the value's own Error method panics while it is being printed, that is shown.
 package main
 
 type bad struct{ p *int }

@@ -1,7 +1,7 @@
 // run
 // exit: 2
 
-// An uncaught nil dereference tells of the signal too.
+// An uncaught nil dereference shows the signal too.
 package main
 
 import "fmt"

@@ -1,7 +1,7 @@
 // run
 // exit: 2
 
-// A panic that nobody recovers: strings are printed plainly.
+// A panic that is not recovered: strings are printed plainly.
 package main
 
 import "fmt"

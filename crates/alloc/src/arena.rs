@@ -4,14 +4,14 @@
 //! A span that covers arenas as a whole is entered once for each of them, in a table beside: a terabyte costs no more than
 //! 16,384 words. Only the arenas of smaller spans, and of the base of each, get tables of their own.
 //!
-//! Look-ups take no lock. Entries are written by whoever owns the pages they speak of.
+//! Look-ups take no lock. Entries are written by the owner of the pages they describe.
 
+use crate::counter::Counter;
 use crate::loom::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering::*};
 use crate::os::PageSource;
 use crate::page_alloc::ADDRESS_BITS;
 use crate::size_class::{MARK_WORDS, PAGE, PAGE_SHIFT};
 use crate::span::Span;
-use crate::stats::Counter;
 use core::ptr::null_mut;
 
 /// log2 of the bytes of an arena.
@@ -71,7 +71,7 @@ impl<'a> Page<'a> {
     /// where a mark says that an object was freed, at once.
     #[inline(always)]
     pub unsafe fn marks(&self) -> &'a PageMarks {
-        // SAFETY: as above.
+        // SAFETY: a page's index is below the tables' length.
         unsafe { self.arena.marks.get_unchecked(self.index) }
     }
 
@@ -81,7 +81,7 @@ impl<'a> Page<'a> {
     /// The caller is the heap's collector: a page that is taken for queued and is not is not scanned.
     #[inline(always)]
     pub unsafe fn queued(&self) -> &'a AtomicU8 {
-        // SAFETY: as above.
+        // SAFETY: a page's index is below the tables' length.
         unsafe { self.arena.queued.get_unchecked(self.index) }
     }
 
@@ -91,7 +91,7 @@ impl<'a> Page<'a> {
     /// The bits are only read.
     #[inline(always)]
     pub unsafe fn pointer_bits(&self) -> &'a [AtomicU64; BITS_PER_PAGE] {
-        // SAFETY: as above; the room of one page.
+        // SAFETY: a page's index is below the tables' length; this is the room of one page.
         unsafe { &*self.arena.pointer_bits.as_ptr().add(self.index * BITS_PER_PAGE).cast() }
     }
 }
@@ -124,8 +124,7 @@ impl ArenaMap {
     pub(crate) fn extend<S: PageSource>(&self, source: &S, addr: usize, size: usize, sys: &Counter) -> bool {
         if self.table.load(Relaxed).is_null() {
             // With the tables of the first arena, in one mapping.
-            let table: *mut AtomicPtr<Arena> =
-                source.map(ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>()).cast();
+            let table: *mut AtomicPtr<Arena> = source.map(ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>()).cast();
             if table.is_null() {
                 return false;
             }
@@ -144,7 +143,7 @@ impl ArenaMap {
         true
     }
 
-    /// Makes the tables that [`enter`](Self::enter) needs for these pages, which [`extend`](Self::extend) was told of.
+    /// Makes the tables that [`enter`](Self::enter) needs for these pages, which [`extend`](Self::extend) was given.
     /// False when there is no memory for them. Callers take turns (the heap's lock).
     pub(crate) fn prepare<S: PageSource>(&self, source: &S, base: usize, npages: usize, sys: &Counter) -> bool {
         let table = self.table.load(Relaxed);

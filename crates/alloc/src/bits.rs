@@ -2,11 +2,11 @@
 //!
 //! What the bits mean is `span`'s business.
 
+use crate::counter::Counter;
 use crate::loom::AtomicU64;
 use crate::os::PageSource;
 use crate::persistent::Persistent;
 use crate::size_class::MAX_OBJECTS;
-use crate::stats::Counter;
 use core::ptr::null_mut;
 
 const SIZES: usize = (MAX_OBJECTS / 64).trailing_zeros() as usize + 1;

@@ -7,12 +7,13 @@
 //! What a slot needs when its span is exhausted comes from `central` and `heap`; which objects are samples for a profile is
 //! drawn in `sample`.
 
+pub use crate::counter::CacheStats;
 use crate::heap::{Heap, Refusal};
 use crate::layout::Layout;
 use crate::loom::{AtomicU64, Ordering::*};
 use crate::os::PageSource;
 use crate::sample::{NEVER, Sampling, split};
-use crate::size_class::{CLASSES, MAX_BITMAP, MAX_SMALL, PAGE, PAGES, SIZES, SPAN_CLASSES, SpanClass, TINY, TINY_CLASS};
+use crate::size_class::{MAX_BITMAP, MAX_SMALL, PAGE, PAGES, SIZES, SPAN_CLASSES, SpanClass, TINY, TINY_CLASS};
 use crate::span::Span;
 use core::ptr::null_mut;
 use core::sync::atomic::fence;
@@ -59,32 +60,13 @@ const EMPTY: Slot = Slot {
     held: 0,
 };
 
-/// What a cache counts. Objects of spans that it still holds are added when somebody asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CacheStats {
-    /// Objects allocated per size class.
-    pub small_allocs: [u64; CLASSES],
-    /// Tiny objects that shared a block which existed already.
-    pub tiny_allocs: u64,
-    /// Large objects.
-    pub large_allocs: u64,
-    /// Bytes of large objects.
-    pub large_alloc_bytes: u64,
-}
-
-impl CacheStats {
-    /// All zero.
-    pub const ZERO: CacheStats =
-        CacheStats { small_allocs: [0; CLASSES], tiny_allocs: 0, large_allocs: 0, large_alloc_bytes: 0 };
-}
-
 /// The allocation cache of one processor or thread. One user at a time; with one heap, until it is flushed.
 #[repr(C)]
 pub struct Cache {
     tiny: usize,
     tiny_offset: usize,
     stats: CacheStats,
-    /// Bytes of room for new objects that it took from the heap since somebody asked.
+    /// Bytes of room for new objects that it took from the heap since it was asked last.
     refilled: usize,
     sampling: Sampling,
     /// Why the last allocation that failed did: the fields of `Refusal::Space`, or zeros.
@@ -137,8 +119,8 @@ impl Cache {
         unsafe { self.alloc_class_fast(SpanClass::for_size(size, false), size, layout, zero) }
     }
 
-    /// [`alloc_fast`](Self::alloc_fast) for one zeroed object with pointers of at most 512 bytes, whose layout comes in registers:
-    /// the most frequent allocation of most programs.
+    /// [`alloc_fast`](Self::alloc_fast) for one zeroed object with pointers of at most 512 bytes, whose layout comes in
+    /// registers: the most frequent allocation of most programs.
     ///
     /// # Safety
     /// 0 < `size` <= 512; `ptr_bytes` and `mask` are as [`Layout`]'s fields, `opaque` not 0.
@@ -243,7 +225,7 @@ impl Cache {
             // SAFETY: the class fits and the layout is right, as that function wants them.
             return unsafe { self.take_from_next_word(sc, size, layout, zero) };
         }
-        // SAFETY: the caller's promise; a bit is set.
+        // SAFETY: size and layout fit the class; a bit is set.
         unsafe { take(slot, sc, size, layout, zero) }
     }
 
@@ -285,7 +267,7 @@ impl Cache {
         let tiny = layout.noscan() && size < TINY;
         let sc = if tiny { TINY_SLOT } else { SpanClass::for_size(size, layout.noscan()) };
         loop {
-            // Each time: whoever sets the mean may do so between one look and the next, and then the fast path gives nothing.
+            // Each time: the mean may be set between one look and the next, and then the fast path gives nothing.
             if self.sampling.has_changed() {
                 self.redraw();
             }
@@ -314,7 +296,7 @@ impl Cache {
         let slot = &mut self.slots[sc.index()];
         let rest;
         (slot.bits, rest) = split(slot.held, 1);
-        // SAFETY: the caller's promise; a bit is set.
+        // SAFETY: size and layout fit the class; a bit is set.
         let p = unsafe { take(slot, sc, size, layout, zero) };
         self.sampling.sampled = slot.elem_size;
         slot.until = self.sampling.draw(slot.elem_size);
@@ -334,7 +316,7 @@ impl Cache {
         if self.sampling.has_changed() || slot.held != 0 || !next_word(slot) || slot.bits == 0 {
             return null_mut();
         }
-        // SAFETY: the caller's promise; a bit is set now.
+        // SAFETY: size and layout fit the class; a bit is set now.
         unsafe { take(slot, sc, size, layout, zero) }
     }
 
@@ -344,9 +326,9 @@ impl Cache {
     /// any time. Random numbers begin with `seed`.
     ///
     /// # Safety
-    /// `mean` is null, or valid for ever.
+    /// `mean` is null, or valid forever.
     pub unsafe fn watch_mean(&mut self, mean: *const core::sync::atomic::AtomicIsize, seed: u64) {
-        // SAFETY: null, or valid for ever.
+        // SAFETY: null, or valid forever.
         unsafe { self.sampling.watch(mean, seed) };
         self.reconsider();
     }
@@ -567,6 +549,19 @@ impl Cache {
     }
 }
 
+impl<S: PageSource> Heap<S> {
+    /// A new empty cache, forever. Null when out of memory.
+    pub fn new_cache(&self) -> *mut Cache {
+        let (size, align) = (size_of::<Cache>(), align_of::<Cache>());
+        let p: *mut Cache = self.persistent().alloc(self.source(), size, align, &self.sys.caches).cast();
+        if !p.is_null() {
+            // SAFETY: room for a Cache that is ours.
+            unsafe { p.write(Cache::new()) };
+        }
+        p
+    }
+}
+
 /// Gives a slot the free objects of its word: the fast path those before the next sample.
 #[inline]
 fn fill(slot: &mut Slot, free: u64) {
@@ -635,7 +630,7 @@ unsafe fn take(slot: &mut Slot, sc: SpanClass, size: usize, layout: &Layout, zer
 #[inline(never)]
 unsafe fn cleared(p: *mut u8, n: usize) -> *mut u8 {
     // SAFETY: valid for writes of `n` bytes.
-    unsafe { clear(p, n) };
+    unsafe { goxide_sys::mem::clear(p, n) };
     fence(Release);
     p
 }
@@ -702,14 +697,4 @@ unsafe fn clear_words(p: *mut u8, n: usize) {
             p.add(n - 32).cast::<[u64; 4]>().write([0; 4]);
         }
     }
-}
-
-/// Clears memory.
-///
-/// # Safety
-/// `p` is valid for writes of `n` bytes.
-#[inline(always)]
-pub(crate) unsafe fn clear(p: *mut u8, n: usize) {
-    // SAFETY: valid for writes of `n` bytes.
-    unsafe { goxide_sys::mem::clear(p, n) };
 }

@@ -2,9 +2,9 @@
 //!
 //! # Protocol
 //!
-//! A span is *held* (by a cache, or by whoever took it), *partial* or *full*; moves between the lists are made under
-//! the class's lock. With explicit freeing, any thread may note an object as freed at any time, without the lock.
-//! So that a full span with a freed object cannot be overlooked:
+//! A span is *held* (by a cache, or by the thread that took it), *partial* or *full*; moves between the lists are made
+//! under the class's lock. With explicit freeing, any thread may note an object as freed at any time, without the lock. So
+//! that a full span with a freed object cannot be overlooked:
 //! - who frees sets the object's bit, then looks whether the span is full, and if so moves it under the lock;
 //! - who puts a span back as full says so first, then reads the bits once more, by a read-modify-write.
 //!
@@ -12,7 +12,7 @@
 //! synchronises with it (release to acquire, through the word of bits) and sees that the span is full.
 //!
 //! With a collector, all spans become *unswept* at once, when it has found out what is alive: both lists move, as wholes,
-//! into two others, from which whoever sweeps takes spans one by one.
+//! into two others, from which sweepers take spans one by one.
 //!
 //! What a cache does with a span, and where new spans come from, is not decided here.
 
@@ -103,7 +103,7 @@ impl Central {
     }
 
     /// Takes a span that most likely has a free object. Null when there is none. With `explicit` freeing, the objects
-    /// freed meanwhile have become free, and their number is the second answer.
+    /// freed in the meantime have become free, and their number is the second result.
     pub(crate) fn take_partial(&self, explicit: bool) -> (*mut Span, usize) {
         let span = self.lists.with(|l| {
             let span = l.partial.head;
@@ -155,7 +155,7 @@ impl Central {
     /// found. Returns those of them that were noted already: they are freed twice.
     ///
     /// # Safety
-    /// The span is in use, of this class, the objects are allocated, and nobody uses them any more.
+    /// The span is in use, of this class, the objects are allocated, and nothing uses them any more.
     pub(crate) unsafe fn free(&self, span: *mut Span, word: usize, bits: u64) -> u64 {
         // SAFETY: the span cannot go away while it has an allocated object: ours, until its bit is seen. Afterwards
         // the structure may be put to another use, but is never unmapped.
@@ -165,7 +165,7 @@ impl Central {
         let twice = s.mark_bits()[word].fetch_or(bits, AcqRel) & bits;
         if s.place.load(Acquire) == place::FULL {
             self.lists.with(|l| {
-                // Somebody else may have been faster; the structure may even describe other pages by now. The class is
+                // Another thread may have been faster; the structure may even describe other pages by now. The class is
                 // read after the place: a place of FULL in another class comes with that class. If it is full again
                 // in this class, moving it does no harm.
                 if s.place.load(Acquire) == place::FULL && s.span_class() == class {
@@ -184,7 +184,7 @@ impl Central {
     /// Takes a given span out of its list, to be held by the caller.
     ///
     /// # Safety
-    /// The span is of this class and in one of the lists, and nobody else takes it at the same time.
+    /// The span is of this class and in one of the lists, and nothing else takes it at the same time.
     pub(crate) unsafe fn remove(&self, span: *mut Span) {
         self.lists.with(|l| {
             // SAFETY: in the list that its place says, whose lock we hold.

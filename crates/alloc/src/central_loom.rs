@@ -61,7 +61,7 @@ fn free(w: &World, (span, i): (*mut Span, usize)) {
 }
 
 fn finish(w: Arc<World>, made: Vec<*mut Span>) {
-    // Everything that is not owned can be allocated: nothing was lost in a list that nobody looks at.
+    // Everything that is not owned can be allocated: nothing was lost in a list that is not looked at.
     let free = made.len() * 2 - w.owned.load(Acquire).count_ones() as usize;
     for _ in 0..free {
         assert!(allocate(&w).is_some(), "a free object cannot be found");
@@ -208,7 +208,7 @@ fn finish_sweep(w: Arc<Swept>, made: Vec<*mut Span>, allocated: usize) {
     assert_eq!(w.swept.load(Acquire), (1 << made.len()) - 1, "a span was not swept");
     assert_eq!(w.owned.load(Acquire).count_ones() as usize, allocated);
     assert_eq!(w.central.len(), (made.len() - allocated, allocated), "a span was lost");
-    // The caches are flushed, nobody holds a span: the next cycle's sweep finds all of them.
+    // The caches are flushed, no span is held: the next cycle's sweep finds all of them.
     assert_eq!(w.central.begin_sweep(), made.len());
     drop(w);
     for s in made {
@@ -252,7 +252,7 @@ fn who_sees_that_all_is_swept_sees_the_result() {
         if w.unswept.load(Acquire) == 0 {
             // What a collector does then, with the world stopped: look at spans that others have swept.
             for &s in &made {
-                // SAFETY: nobody holds it.
+                // SAFETY: nothing holds it.
                 assert_eq!(unsafe { (*s).alloc_bits()[0].load(Relaxed) & 0b11 }, 0b01);
             }
         }
@@ -267,7 +267,7 @@ fn what_is_marked_from_birth_counts_as_scanned_before() {
         let marks: Vec<AtomicU64> = (0..2 * crate::size_class::MARK_WORDS).map(|_| AtomicU64::new(0)).collect();
         let sc = SpanClass::new(class().class(), false);
         let span = Arc::new(Span::new_for_loom(0x10000, sc, marks.as_ptr().cast_mut()));
-        // Object 0 is allocated, and reached meanwhile; object 1 is free.
+        // Object 0 is allocated, and reached in the meantime; object 1 is free.
         span.alloc_bits()[0].store(0b01, Relaxed);
         let v = span.clone();
         let cache = thread::spawn(move || {

@@ -5,17 +5,15 @@
 
 use crate::arena::{ARENA, ArenaMap, Page};
 use crate::bits::BitsPool;
-use crate::cache::{Cache, CacheStats, clear};
 use crate::central::{CENTRALS, Central, next_taken};
+use crate::counter::{CacheStats, Counter, Sys, Totals};
 use crate::layout::{Layout, PointerLayout};
-use crate::loom::{AtomicBool, AtomicU64, AtomicUsize, Lock, Ordering::*};
+use crate::loom::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Lock, Ordering::*};
 use crate::os::{PageSource, Refused};
 use crate::page_alloc::{ADDRESS_BITS, CHUNK_BYTES, PageAlloc};
 use crate::persistent::{FixAlloc, Persistent};
 use crate::size_class::{MAX_BITMAP, PAGE, PAGE_SHIFT, SpanClass, has_page_marks};
 use crate::span::{Span, State};
-use crate::stats::{Counter, Sys, Totals};
-use crate::sweep::Sweep;
 use core::ptr::null_mut;
 
 /// More pages than an address space has.
@@ -36,11 +34,35 @@ pub enum Refusal {
     Space {
         /// Bytes asked for: whole pages, and, as far as that can be, whole leaves of 4 MiB.
         asked: usize,
-        /// Bytes of pages that the heap has, but for manual ones.
+        /// Bytes of pages that the heap has, except manual ones.
         in_use: usize,
     },
     /// The system does not give the memory: for the pages, or for what must be noted of them.
     Memory,
+}
+
+/// How far sweeping has come; it is done by `sweep`.
+pub(crate) struct Sweep {
+    /// Spans whose sweep is not over.
+    pub(crate) unswept: AtomicUsize,
+    /// The class that background sweeping has come to.
+    pub(crate) cursor: AtomicUsize,
+    pub(crate) clobber: AtomicBool,
+    /// A [`SpecialsHook`](crate::sweep::SpecialsHook), or null.
+    pub(crate) hook: AtomicPtr<()>,
+    pub(crate) context: AtomicUsize,
+}
+
+impl Sweep {
+    pub(crate) const fn new() -> Sweep {
+        Sweep {
+            unswept: AtomicUsize::new(0),
+            cursor: AtomicUsize::new(0),
+            clobber: AtomicBool::new(false),
+            hook: AtomicPtr::new(null_mut()),
+            context: AtomicUsize::new(0),
+        }
+    }
 }
 
 /// What the heap lock protects. The page allocator's large table is last, beyond what small programs touch.
@@ -50,7 +72,6 @@ pub(crate) struct Inner {
     next: usize,
     end: usize,
     pub(crate) spans: FixAlloc<Span>,
-    pub(crate) caches: FixAlloc<Cache>,
     bits: BitsPool,
     pub(crate) pages: PageAlloc,
 }
@@ -88,7 +109,6 @@ impl<S: PageSource> Heap<S> {
             inner: Lock::new(Inner {
                 pages: PageAlloc::new(),
                 spans: FixAlloc::new(),
-                caches: FixAlloc::new(),
                 bits: BitsPool::new(),
                 next: 0,
                 end: 0,
@@ -128,7 +148,7 @@ impl<S: PageSource> Heap<S> {
             return id;
         }
         let new = LAST.fetch_add(1, Relaxed) + 1;
-        // Whoever was faster has named it.
+        // The faster thread has named it.
         self.id.compare_exchange(0, new, Relaxed, Relaxed).err().unwrap_or(new)
     }
 
@@ -141,7 +161,7 @@ impl<S: PageSource> Heap<S> {
     ///
     /// # Safety
     /// The caller is the heap's collector (with explicit freeing a mark says that an object was freed). It has stopped the
-    /// world, and each cache is [flushed](Cache::flush), or its free objects are [marked](Cache::premark), before it goes on.
+    /// world, and each cache is [flushed](crate::Cache::flush), or its free objects are [marked](crate::Cache::premark), before it goes on.
     pub unsafe fn set_black_allocation(&self, on: bool) {
         self.black.store(on, Relaxed);
     }
@@ -189,31 +209,9 @@ impl<S: PageSource> Heap<S> {
         &self.persistent
     }
 
-    /// A new empty cache. Null when out of memory.
-    pub fn new_cache(&self) -> *mut Cache {
-        let p = self.inner.with(|i| i.caches.alloc(&self.persistent, &self.source, &self.sys.mcache));
-        if !p.is_null() {
-            // SAFETY: room for a Cache that is ours.
-            unsafe { p.write(Cache::new()) };
-        }
-        p
-    }
-
-    /// Flushes a cache and takes its memory back.
-    ///
-    /// # Safety
-    /// `cache` came from [`new_cache`](Self::new_cache) of this heap and is not used any more.
-    pub unsafe fn free_cache(&self, cache: *mut Cache) {
-        // SAFETY: nobody else uses it.
-        unsafe {
-            (*cache).flush(self);
-            self.inner.with(|i| i.caches.free(cache));
-        }
-    }
-
     // Pages and spans.
 
-    /// Takes pages at a multiple of `align` bytes, growing the heap if need be; tells whether they all read as zero.
+    /// Takes pages at a multiple of `align` bytes, growing the heap if need be; returns whether they all read as zero.
     fn take_pages(&self, inner: &mut Inner, npages: usize, align: usize) -> Result<(usize, bool), Refusal> {
         if npages == 0 || npages >= MAX_PAGES || align >= 1 << ADDRESS_BITS {
             return Err(self.no_space(inner, npages.saturating_mul(PAGE)));
@@ -306,12 +304,12 @@ impl<S: PageSource> Heap<S> {
     }
 
     /// A new span of `npages` at a multiple of `align` bytes for objects of span class `sc` (class 0: one large object), in
-    /// nobody's list.
+    /// no list.
     pub(crate) fn alloc_span(&self, npages: usize, align: usize, sc: SpanClass) -> Result<*mut Span, Refusal> {
         let class = sc.class() as usize;
         let nelems = if class == 0 { 1 } else { crate::size_class::OBJECTS[class] as usize };
         let got = self.inner.with(|i| {
-            let span = i.spans.alloc(&self.persistent, &self.source, &self.sys.mspan);
+            let span = i.spans.alloc(&self.persistent, &self.source, &self.sys.spans);
             if span.is_null() {
                 return Err(Refusal::Memory);
             }
@@ -355,7 +353,7 @@ impl<S: PageSource> Heap<S> {
             }
         }
         if class == 0 && !sc.noscan() {
-            // No layout yet: nobody must read what the pages were before.
+            // No layout yet: nothing may read what the pages were before.
             // SAFETY: the room of the span's first page.
             unsafe { (*self.arenas.pointer_room(base)).store(0, Relaxed) };
         }
@@ -378,7 +376,7 @@ impl<S: PageSource> Heap<S> {
     /// Frees a span of objects with everything in it. (Statistics of objects are the caller's.)
     ///
     /// # Safety
-    /// The span is in use, in no list and no cache, its mark bits are clear, and nobody uses its objects any more.
+    /// The span is in use, in no list and no cache, its mark bits are clear, and nothing uses its objects any more.
     pub unsafe fn free_span(&self, span: *mut Span) {
         // SAFETY: ours alone now.
         let s = unsafe { &*span };
@@ -389,7 +387,7 @@ impl<S: PageSource> Heap<S> {
     }
 
     /// # Safety
-    /// The span's pages are not used any more, and nobody else frees it.
+    /// The span's pages are not used any more, and nothing else frees it.
     unsafe fn release_span(&self, span: *mut Span) {
         // SAFETY: ours alone now; the structure stays readable.
         let s = unsafe { &*span };
@@ -414,7 +412,7 @@ impl<S: PageSource> Heap<S> {
     /// Pages for a purpose of the embedder's (stacks), at least `npages` of them, not cleared.
     pub fn alloc_manual(&self, npages: usize) -> Result<*mut Span, Refusal> {
         let got = self.inner.with(|i| {
-            let span = i.spans.alloc(&self.persistent, &self.source, &self.sys.mspan);
+            let span = i.spans.alloc(&self.persistent, &self.source, &self.sys.spans);
             if span.is_null() {
                 return Err(Refusal::Memory);
             }
@@ -474,7 +472,7 @@ impl<S: PageSource> Heap<S> {
         let p = s.base() as *mut u8;
         if zero && s.needzero() {
             // SAFETY: the whole span is ours.
-            unsafe { clear(p, bytes) };
+            unsafe { goxide_sys::mem::clear(p, bytes) };
         }
         if !layout.noscan() {
             // SAFETY: a span has room for pointer information at its base, a page's worth. The first word is the object's
@@ -488,12 +486,12 @@ impl<S: PageSource> Heap<S> {
         stats.large_allocs += 1;
         stats.large_alloc_bytes += bytes as u64;
         self.live.add(bytes);
-        // SAFETY: a new span in nobody's list, with its count set. The list lets a collector find it.
+        // SAFETY: a new span in no list, with its count set. The list lets a collector find it.
         unsafe { self.central[s.span_class().index()].put(span, false) };
         Ok(p)
     }
 
-    /// Gives a large object with pointers its layout, in place of what `alloc_large` was told: an object
+    /// Gives a large object with pointers its layout, in place of what `alloc_large` was given: an object
     /// that takes long to clear can be allocated with a layout that has no pointers, and gets its own when it is clear.
     ///
     /// # Safety
@@ -508,7 +506,7 @@ impl<S: PageSource> Heap<S> {
     /// object, as far as can be told. Tiny objects must not be freed one by one: they share blocks.
     ///
     /// # Safety
-    /// `ptr` came from an allocation of this heap, was not freed, and nobody uses the object any more.
+    /// `ptr` came from an allocation of this heap, was not freed, and nothing uses the object any more.
     pub unsafe fn free(&self, ptr: *mut u8) -> bool {
         debug_assert!(self.explicit());
         let Some((base, index, span)) = self.object_of(ptr as usize) else { return false };
@@ -622,7 +620,7 @@ impl<S: PageSource> Heap<S> {
         self.arenas.bounds()
     }
 
-    /// Calls `f` with every span in use, in order of address. Spans that come or go meanwhile may be missed.
+    /// Calls `f` with every span in use, in order of address. Spans that come or go during the walk may be missed.
     pub fn for_each_span(&self, mut f: impl FnMut(&Span)) {
         let (mut at, hi) = self.arenas.bounds();
         while at < hi {
@@ -642,7 +640,7 @@ impl<S: PageSource> Heap<S> {
     /// back or nothing is left to give. Returns how many were. The lock is not held while the system works.
     ///
     /// With explicit freeing, what [`trim`](Self::trim) finds is given back too. What the system once refused (memory that
-    /// the program has locked) it is asked for again when the pages have been in use meanwhile, or when `bytes` is
+    /// the program has locked) it is asked for again when the pages have been in use in the meantime, or when `bytes` is
     /// `usize::MAX`.
     pub fn release_unused(&self, bytes: usize) -> usize {
         self.trim();
@@ -663,8 +661,8 @@ impl<S: PageSource> Heap<S> {
     /// Gives the memory of a run back, or, of one that the system refuses as a whole, what it takes of it. Returns how many
     /// pages were given back.
     fn release_run(&self, addr: usize, npages: usize, granule: usize) -> usize {
-        // SAFETY: free pages that we keep allocated meanwhile; nobody needs their contents. Their number and address are
-        // multiples of the granule.
+        // SAFETY: free pages that we keep allocated in the meantime; nothing needs their contents. Their number and address
+        // are multiples of the granule.
         match unsafe { self.source.decommit(addr as *mut u8, npages * PAGE) } {
             Ok(zeroed) => {
                 self.inner.with(|i| i.pages.give_released(addr, npages, zeroed));
@@ -682,7 +680,7 @@ impl<S: PageSource> Heap<S> {
         }
     }
 
-    /// Explicit freeing: frees the spans in which no object is left, but for those that caches hold. Does nothing
+    /// Explicit freeing: frees the spans in which no object is left, except those that caches hold. Does nothing
     /// otherwise: a collector frees spans as it sweeps.
     pub fn trim(&self) {
         if !self.explicit() {

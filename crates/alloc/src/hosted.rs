@@ -57,7 +57,7 @@ struct Node {
 /// `Local`s of threads that ended, for threads to come.
 struct Unused(*mut Local);
 
-// SAFETY: an unused `Local` belongs to whoever takes it from the list, under its lock.
+// SAFETY: an unused `Local` belongs to the thread that takes it from the list, under its lock.
 unsafe impl Send for Unused {}
 
 static UNUSED: Lock<Unused> = Lock::new(Unused(null_mut()));
@@ -121,8 +121,8 @@ impl Local {
             l
         });
         if local.is_null() {
-            // SAFETY: no `Local` was made before, and nothing allocates from the heap without one, but for the last resort
-            // of a thread whose `Local` is gone.
+            // SAFETY: no `Local` was made before, and nothing allocates from the heap without one, except for the last
+            // resort of a thread whose `Local` is gone.
             unsafe { HEAP.enable_free() };
             local = HEAP.persistent_alloc(size_of::<Local>(), align_of::<Local>()).cast();
             let cache = HEAP.new_cache();
@@ -178,7 +178,7 @@ fn padded(size: usize, align: usize) -> Option<usize> {
         return Some(size);
     }
     if align == 16 && size > 8 && size <= 1024 {
-        // Classes from 16 on are multiples of 16, but for 24 bytes.
+        // Classes from 16 on are multiples of 16, except 24 bytes.
         return Some(if size > 16 && size <= 24 { 32 } else { size });
     }
     if size.max(align) <= MAX_SMALL && align <= PAGE {
@@ -195,7 +195,7 @@ fn padded(size: usize, align: usize) -> Option<usize> {
 fn alloc_aligned(size: usize, align: usize, zero: bool) -> *mut u8 {
     let local = Local::of_thread();
     let mut few = CacheStats::ZERO;
-    // SAFETY: null, or this thread's, and nothing else uses it meanwhile. Its cache counts the object.
+    // SAFETY: null, or this thread's, and nothing else uses it in the meantime. Its cache counts the object.
     let stats = unsafe { local.as_mut().map_or(&mut few, |l| (*l.cache).stats_mut()) };
     let p = HEAP.alloc_large(stats, size, align, &Layout::NOSCAN, zero).unwrap_or(null_mut());
     HEAP.absorb(&mut few);
@@ -328,7 +328,7 @@ impl GoxideAlloc {
     /// for later goes back to the heap, which then does as [`Heap::release_unused`] says. Returns how many bytes the system
     /// got. What other threads keep stays theirs: up to [`KEEP_BYTES`] of each size, and the spans of their caches.
     pub fn release_unused(bytes: usize) -> usize {
-        // SAFETY: null, or this thread's, which nothing else uses meanwhile.
+        // SAFETY: null, or this thread's, which nothing else uses in the meantime.
         if let Some(local) = unsafe { LOCAL.get().as_mut() } {
             local.give_back_all();
         }

@@ -87,7 +87,7 @@ pub(crate) unsafe fn load_mask(mask: *const u8, words: usize) -> u64 {
 pub enum PointerLayout {
     /// No pointers.
     NoScan,
-    /// Bit `i` tells whether word `i` of the object is a pointer; there are no pointers beyond word 63.
+    /// Bit `i` says whether word `i` of the object is a pointer; there are no pointers beyond word 63.
     Bits(u64),
     /// `Layout::opaque` as it was given to the allocation.
     Opaque(usize),

@@ -1,6 +1,4 @@
 #![doc = include_str!("../README.md")]
-//!
-//! A module names only those below it, but for `heap` and `cache`, which know each other.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 #[cfg_attr(loom, allow(dead_code, reason = "without the heap, only the models use it"))]
@@ -17,6 +15,10 @@ pub mod arena;
 mod bits;
 #[cfg(not(loom))]
 pub mod cache;
+#[cfg(not(loom))]
+mod counter;
+#[cfg(not(loom))]
+mod debug;
 #[cfg(not(loom))]
 pub mod heap;
 #[cfg(all(feature = "std", not(loom)))]

@@ -1,6 +1,6 @@
 //! The one place that chooses between real atomics, cells and locks and those of the model checker (`--cfg loom`).
 //!
-//! Everything concurrent in this crate imports from here. Nothing else lives here.
+//! Everything that is model-checked imports from here; a fence and a statistic elsewhere use core's.
 
 #[cfg(not(loom))]
 pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -42,7 +42,7 @@ impl<T: Copy> Owned<T> {
     #[inline(always)]
     pub(crate) unsafe fn set(&self, value: T) {
         #[cfg(not(loom))]
-        // SAFETY: nobody else is here, as promised by the caller.
+        // SAFETY: no other thread is here, as promised by the caller.
         unsafe {
             *self.value.get() = value
         };

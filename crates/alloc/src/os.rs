@@ -103,7 +103,7 @@ unsafe impl PageSource for OsPages {
     }
 
     unsafe fn unreserve(&self, ptr: *mut u8, size: usize) {
-        // SAFETY: a whole reservation that nobody uses.
+        // SAFETY: a whole reservation that nothing uses.
         unsafe { mem::unmap(ptr, size) };
     }
 

@@ -10,9 +10,9 @@
 //!
 //! This module only keeps books: it never touches the pages themselves and has no lock of its own.
 
+use crate::counter::Counter;
 use crate::os::{PageSource, Zeroed};
 use crate::size_class::{PAGE, PAGE_SHIFT};
-use crate::stats::Counter;
 use crate::summary::*;
 use core::ptr::null_mut;
 
@@ -89,7 +89,7 @@ enum Memory {
 #[repr(C)]
 pub struct PageAlloc {
     summaries: *mut u8,
-    /// The summaries tell of all leaves. If not, there is at most one leaf.
+    /// The summaries cover all leaves. If not, there is at most one leaf.
     tree: bool,
     /// No page below this index is free; meaningless while `free_pages` is 0.
     search: usize,
@@ -221,7 +221,7 @@ impl PageAlloc {
         for g in from / GRANULE..to.div_ceil(GRANULE) {
             let (word, bit) = (g / 64, 1 << (g % 64));
             if self.readable[word] & bit == 0 {
-                // SAFETY: the granule lies in the reservation and was not in use before, as its bit tells.
+                // SAFETY: the granule lies in the reservation and was not in use before, as its bit says.
                 if unsafe { source.commit(self.summaries.add(g * GRANULE), GRANULE) }.is_err() {
                     return false;
                 }
@@ -317,7 +317,7 @@ impl PageAlloc {
         self.update(page >> CHUNK_PAGES_SHIFT, (page + npages - 1) >> CHUNK_PAGES_SHIFT);
     }
 
-    /// Marks a free run allocated; tells how many of its pages were released (they are not any more).
+    /// Marks a free run allocated; returns how many of its pages were released (they are not any more).
     fn mark_used(&mut self, page: usize, npages: usize) -> usize {
         let (mut released, mut kept) = (0, 0);
         // Without a page that was kept its bitmap is not touched: a cache line less.
@@ -437,7 +437,7 @@ impl PageAlloc {
             }
             let i = down?;
             if level == LEVELS - 1 {
-                // SAFETY: its summary tells of free pages, so the leaf is in use.
+                // SAFETY: its summary has free pages, so the leaf is in use.
                 let used = unsafe { &(*self.leaf(i)).used };
                 if leading && let Some(k) = next_bit(used, 0, 0) {
                     self.search = self.search.max(i * CHUNK_PAGES + k);

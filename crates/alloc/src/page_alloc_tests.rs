@@ -46,7 +46,7 @@ enum Behind {
 
 /// A proof that the books believe; these pages exist on paper only.
 fn zeroed() -> Zeroed {
-    // SAFETY: nobody reads the pages.
+    // SAFETY: nothing reads the pages.
     unsafe { Zeroed::new() }
 }
 

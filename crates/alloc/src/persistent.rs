@@ -3,9 +3,9 @@
 //! Nothing here is ever given back to the operating system, so a stale pointer to metadata is at worst stale, never
 //! unmapped. Objects of the heap do not live here.
 
+use crate::counter::Counter;
 use crate::loom::Lock;
 use crate::os::PageSource;
-use crate::stats::Counter;
 use core::marker::PhantomData;
 use core::ptr::null_mut;
 
@@ -19,7 +19,7 @@ struct Bump {
     end: usize,
 }
 
-/// A bump allocator over a [`PageSource`]. Memory comes zeroed and stays for ever.
+/// A bump allocator over a [`PageSource`]. Memory comes zeroed and stays forever.
 pub struct Persistent {
     bump: Lock<Bump>,
     sys: Counter,
@@ -85,7 +85,7 @@ struct FreeNode {
 
 /// Fixed-size blocks for values of type `T`, recycled through a free list.
 ///
-/// It has no lock: its owner has. Blocks come zeroed when fresh and with old contents (but for the first word) when
+/// It has no lock: its owner has. Blocks come zeroed when fresh and with old contents (except the first word) when
 /// recycled.
 pub struct FixAlloc<T> {
     free: *mut FreeNode,
@@ -93,7 +93,7 @@ pub struct FixAlloc<T> {
     of: PhantomData<*mut T>,
 }
 
-// SAFETY: the free list is only reachable through &mut self, and free blocks belong to nobody else.
+// SAFETY: the free list is only reachable through &mut self, and free blocks belong to nothing else.
 unsafe impl<T> Send for FixAlloc<T> {}
 
 impl<T> Default for FixAlloc<T> {
@@ -132,7 +132,7 @@ impl<T> FixAlloc<T> {
     /// Takes a block back.
     ///
     /// # Safety
-    /// `p` came from `alloc` of this allocator, and nobody uses it any more (but for reads that tolerate garbage).
+    /// `p` came from `alloc` of this allocator, and nothing uses it any more (except reads that tolerate garbage).
     pub unsafe fn free(&mut self, p: *mut T) {
         let node: *mut FreeNode = p.cast();
         // SAFETY: the block is ours again, and large and aligned enough for a node.

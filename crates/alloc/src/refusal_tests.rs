@@ -1,7 +1,8 @@
 //! The heap over a system that refuses: each call in turn, or locked memory, or pages larger than the heap's. Whatever it
-//! refuses, what is said to be zero is zero, and nobody's bytes change.
+//! refuses, what is said to be zero is zero, and no bytes in use change.
 
 use super::*;
+use crate::cache::Cache;
 use crate::os::{OsPages, Zeroed};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize as Count;
@@ -49,7 +50,7 @@ impl Drop for Double {
     }
 }
 
-// SAFETY: OsPages does it; what fails is told, and does not more than it may.
+// SAFETY: OsPages does it; what fails is reported, and does no more than it may.
 unsafe impl PageSource for Double {
     fn reserve(&self, hint: usize, size: usize, align: usize) -> *mut u8 {
         // Away from where other heaps of this process like to be.
@@ -59,13 +60,13 @@ unsafe impl PageSource for Double {
 
     unsafe fn unreserve(&self, ptr: *mut u8, size: usize) {
         self.mapped.lock().unwrap().retain(|m| *m != (ptr as usize, size));
-        // SAFETY: passed on.
+        // SAFETY: the heap gives back what `reserve` gave it, which was `OsPages`' own.
         unsafe { OsPages.unreserve(ptr, size) }
     }
 
     unsafe fn commit(&self, ptr: *mut u8, size: usize) -> Result<Zeroed, Refused> {
         assert!((ptr as usize).is_multiple_of(64 << 10) && size.is_multiple_of(64 << 10));
-        // SAFETY: passed on, as a whole or the first half.
+        // SAFETY: the heap commits what it reserved here; it is asked for as a whole or the first half.
         unsafe {
             if self.fails(1) {
                 let _ = OsPages.commit(ptr, (size / 2).next_multiple_of(64 << 10));
@@ -232,13 +233,13 @@ fn one_locked_page_does_not_keep_its_neighbours() {
         let given = h.release_unused(usize::MAX);
         assert!((n - (128 << 10)..n).contains(&given), "{given} of {n} bytes");
         assert_eq!(h.retained().1, 0);
-        // Once it is unlocked, whoever asks for everything gets it.
+        // Once it is unlocked, asking for everything gets it.
         assert_eq!(munlock(p.add(1 << 20), 4096), 0);
         assert_eq!(given + h.release_unused(usize::MAX), n);
     }
 }
 
-/// A system that has as much as one likes, as long as nobody touches it.
+/// A system that has as much as one likes, as long as nothing touches it.
 struct Paper(Count);
 
 // SAFETY: what is touched (`map`) is real; the rest is address space of ours.
@@ -247,15 +248,15 @@ unsafe impl PageSource for Paper {
         OsPages.reserve(hint, size, align)
     }
     unsafe fn unreserve(&self, ptr: *mut u8, size: usize) {
-        // SAFETY: passed on.
+        // SAFETY: the heap gives back what `reserve` gave it, which was `OsPages`' own.
         unsafe { OsPages.unreserve(ptr, size) }
     }
     unsafe fn commit(&self, ptr: *mut u8, size: usize) -> Result<Zeroed, Refused> {
-        // SAFETY: passed on where it is small enough to be for the books; the rest nobody reads.
+        // SAFETY: small enough to be for the books, it is a part of what was reserved; the rest is not read.
         unsafe { if size < CHUNK_BYTES { OsPages.commit(ptr, size) } else { Ok(Zeroed::new()) } }
     }
     unsafe fn decommit(&self, _: *mut u8, _: usize) -> Result<Zeroed, Refused> {
-        // SAFETY: nobody reads it.
+        // SAFETY: nothing reads it.
         Ok(unsafe { Zeroed::new() })
     }
     fn granule(&self) -> usize {
@@ -279,7 +280,12 @@ fn a_tebibyte_costs_a_word_for_each_arena() {
     let big = alloc((1 << 40) + 12345);
     let s = h.snapshot([].into_iter());
     // The bitmaps of its leaves are a twenty-thousandth.
-    assert!(s.gc_sys < 64 << 20 && h.source().0.load(Relaxed) < 60, "{} bytes, {} mappings", s.gc_sys, h.source().0.load(Relaxed));
+    assert!(
+        s.gc_sys < 64 << 20 && h.source().0.load(Relaxed) < 60,
+        "{} bytes, {} mappings",
+        s.gc_sys,
+        h.source().0.load(Relaxed)
+    );
     for offset in [0, 1, ARENA - 1, ARENA, 5 * ARENA + 77, 1 << 39, (1 << 40) - 1, (1 << 40) + 12344] {
         let (base, index, span) = h.object_of(big + offset).unwrap();
         assert_eq!((base, index, span.base()), (big, 0, big), "{offset:#x} inside");

@@ -1,4 +1,4 @@
-//! Which objects a heap profile hears of: sampling that the fast path does not pay for.
+//! Heap-profile sampling that costs the fast path nothing.
 //!
 //! A profile wants one object per so many bytes on average, each byte with the same chance: a Poisson process. That has no
 //! memory, so it may be drawn anew at any time and for each size class by itself. A cache draws *in advance*: whenever it
@@ -29,8 +29,7 @@ pub(crate) struct Sampling {
 }
 
 impl Sampling {
-    pub(crate) const OFF: Sampling =
-        Sampling { mean: 0, random: 0, watched: core::ptr::null(), sampled: 0, stale: false };
+    pub(crate) const OFF: Sampling = Sampling { mean: 0, random: 0, watched: core::ptr::null(), sampled: 0, stale: false };
 
     /// As `Cache::watch_mean`.
     ///
@@ -50,13 +49,13 @@ impl Sampling {
     /// Whether the embedder's mean is another than the one that was drawn with.
     #[inline]
     pub(crate) fn has_changed(&self) -> bool {
-        // SAFETY: null, or valid for ever (the promise of `watch`).
+        // SAFETY: null, or valid forever (the promise of `watch`).
         self.stale || unsafe { self.watched.as_ref() }.is_some_and(|m| m.load(Relaxed).max(0) as usize != self.mean)
     }
 
     /// Takes the embedder's mean over.
     pub(crate) fn renew(&mut self) {
-        // SAFETY: as above.
+        // SAFETY: null, or valid forever (the promise of `watch`).
         self.mean = unsafe { self.watched.as_ref() }.map_or(0, |m| m.load(Relaxed).max(0) as usize);
         self.stale = false;
     }

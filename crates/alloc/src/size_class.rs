@@ -1,8 +1,8 @@
 //! Size classes: which sizes small objects are rounded to, how many pages a span of each class has, and how to
 //! divide by an element size with one multiplication.
 //!
-//! Only arithmetic lives here: no memory is touched. The 67 small sizes are Go 1.21's, so that a program sees the
-//! same capacities and the same memory statistics, and so are the pages per span; everything else (objects, lookup
+//! Only arithmetic lives here: no memory is touched. The 67 small sizes, and the pages per span, are fixed:
+//! embedders' programs see them in the capacities and the memory statistics that they are shown. Everything else (objects, lookup
 //! tables, magic numbers) is computed from them at compile time.
 
 /// log2 of the page size.
@@ -33,17 +33,17 @@ pub const fn has_page_marks(class: u8) -> bool {
 
 /// Object size of each class. Class 0 (large) has none.
 pub const SIZES: [u16; CLASSES] = [
-    0, 8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448,
-    480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200, 3456, 4096,
-    4864, 5376, 6144, 6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072,
-    20480, 21760, 24576, 27264, 28672, 32768,
+    0, 8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448, 480,
+    512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200, 3456, 4096, 4864, 5376,
+    6144, 6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072, 20480, 21760, 24576,
+    27264, 28672, 32768,
 ];
 
 /// Pages in a span of each class. At most an eighth of a span is wasted at its tail. (The tests derive this table and
 /// [`SIZES`] from that rule.)
 pub const PAGES: [u8; CLASSES] = [
-    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 2,
-    1, 2, 1, 3, 2, 3, 1, 3, 2, 3, 4, 5, 6, 1, 7, 6, 5, 4, 3, 5, 7, 2, 9, 7, 5, 8, 3, 10, 7, 4,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 2, 1, 2,
+    1, 3, 2, 3, 1, 3, 2, 3, 4, 5, 6, 1, 7, 6, 5, 4, 3, 5, 7, 2, 9, 7, 5, 8, 3, 10, 7, 4,
 ];
 
 /// Objects in a span of each class.

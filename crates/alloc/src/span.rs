@@ -2,8 +2,8 @@
 //!
 //! The structure is kept apart from the pages, so that objects need no headers. Who may use a span when:
 //! - its description (base, pages, class, state) is written before the span can be found and stays until it is freed;
-//! - its allocation bits belong to the cache that holds it, or to whoever took it out of its central list;
-//! - its mark bits are atomics that anybody may set.
+//! - its allocation bits belong to the cache that holds it, or to the thread that took it off its central list;
+//! - its mark bits are atomics that any thread may set.
 
 use crate::loom::{AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, Owned};
 use crate::size_class::{MAGIC, OBJECTS, PAGE, SIZES, SpanClass};
@@ -23,7 +23,7 @@ pub enum State {
 
 /// Where a span with objects is to be found. Stored in `place`; `central` describes the moves.
 pub(crate) mod place {
-    /// With a cache, or in nobody's list.
+    /// With a cache, or in no list.
     pub const HELD: u8 = 0;
     /// In the partial list.
     pub const PARTIAL: u8 = 1;
@@ -62,6 +62,7 @@ pub struct Span {
 /// A word in a span that is its embedder's. Anyone may read it. Since what it says is trusted, it is written through the
 /// pointer, by code that vouches for it.
 #[repr(transparent)]
+#[derive(Debug)]
 pub struct Word(AtomicUsize);
 
 impl Word {
@@ -115,7 +116,7 @@ impl Span {
             specials: Word::new(),
             gc: [Word::new(), Word::new()],
         });
-        // SAFETY: a large enough class for the inline bits, and nobody else knows the span.
+        // SAFETY: a large enough class for the inline bits, and nothing else knows the span.
         unsafe {
             let npages = crate::size_class::PAGES[sc.class() as usize] as usize;
             span.init(base, npages, sc, null_mut(), marks, false)
@@ -132,7 +133,7 @@ impl Span {
     /// Describes a new span of objects; class 0 is one large object. It cannot be found by address yet.
     ///
     /// # Safety
-    /// Nobody else uses the structure. `bits` is zeroed room for an allocation bitmap, and, if `marks` is null, for a mark
+    /// Nothing else uses the structure. `bits` is zeroed room for an allocation bitmap, and, if `marks` is null, for a mark
     /// bitmap behind it; or it is null, and a bitmap fits into one word. `marks` is zeroed room for a mark bitmap, or null.
     pub(crate) unsafe fn init(
         &self,
@@ -144,8 +145,7 @@ impl Span {
         needzero: bool,
     ) {
         let class = sc.class() as usize;
-        let (size, nelems) =
-            if class == 0 { (npages * PAGE, 1) } else { (SIZES[class] as usize, OBJECTS[class] as usize) };
+        let (size, nelems) = if class == 0 { (npages * PAGE, 1) } else { (SIZES[class] as usize, OBJECTS[class] as usize) };
         self.describe(base, npages, needzero);
         self.elem_size.store(size, Relaxed);
         self.nelems.store(nelems as u32, Relaxed);
@@ -303,18 +303,18 @@ impl Span {
     }
 
     /// The bitmap reserved for the collector, one bit per object, zero in a new span. (With explicit freeing, instead,
-    /// it tells which objects were freed since the span was last taken.)
+    /// it shows which objects were freed since the span was last taken.)
     #[inline]
     pub(crate) fn mark_bits(&self) -> &[AtomicU64] {
-        // SAFETY: as above.
+        // SAFETY: set with the span, inline or in room of `words` words that stays as long as it.
         unsafe { bitmap(self.mark_bits.load(Relaxed), self.words()) }
     }
 
     /// Sets the mark bit of object `index`; true if it was clear.
     ///
     /// # Safety
-    /// The span stays in use meanwhile; its heap is a collector's, which is marking or has not swept the span yet. (With
-    /// explicit freeing a mark says that an object was freed.)
+    /// The span stays in use in the meantime; its heap is a collector's, which is marking or has not swept the span yet.
+    /// (With explicit freeing a mark says that an object was freed.)
     #[inline]
     pub unsafe fn set_mark(&self, index: usize) -> bool {
         let bit = 1 << (index % 64);
@@ -324,7 +324,7 @@ impl Span {
     /// Whether the mark bit of object `index` is set.
     ///
     /// # Safety
-    /// The span stays in use meanwhile: the bits of one that is freed may be put to another use.
+    /// The span stays in use in the meantime: the bits of one that is freed may be put to another use.
     #[inline]
     pub unsafe fn marked(&self, index: usize) -> bool {
         self.mark_bits()[index / 64].load(Relaxed) >> (index % 64) & 1 != 0
@@ -362,7 +362,7 @@ impl Span {
     /// still uses one is found out.
     ///
     /// # Safety
-    /// The span is in use, in no list and no cache, and nobody marks it at the same time.
+    /// The span is in use, in no list and no cache, and nothing marks it at the same time.
     pub unsafe fn sweep(&self, clobber: bool) -> usize {
         let mut live = 0;
         for (w, (alloc, mark)) in self.alloc_bits().iter().zip(self.mark_bits()).enumerate() {
@@ -370,7 +370,7 @@ impl Span {
             let before = alloc.load(Relaxed) & self.word_mask(w);
             let bits = mark.load(Relaxed) & before;
             if clobber {
-                // SAFETY: what was allocated and is not marked is nobody's any more.
+                // SAFETY: what was allocated and is not marked is not in use any more.
                 unsafe { self.clobber(w, before & !bits) }
             }
             alloc.store(bits, Relaxed);
@@ -391,7 +391,7 @@ impl Span {
     }
 
     /// # Safety
-    /// The objects `bits` of word `w` are nobody's.
+    /// The objects `bits` of word `w` are not in use.
     #[cold]
     unsafe fn clobber(&self, w: usize, mut bits: u64) {
         const PATTERN: u64 = 0xdead_beef_dead_beef;
@@ -400,16 +400,16 @@ impl Span {
             bits &= bits - 1;
             let p = (self.base() + i * self.elem_size()) as *mut u64;
             for k in 0..self.elem_size() / 8 {
-                // SAFETY: inside of an object that is nobody's.
+                // SAFETY: inside of an object that is not in use.
                 unsafe { p.add(k).write(PATTERN) }
             }
         }
     }
 
-    /// Explicit freeing: makes the objects freed meanwhile available. Returns how many.
+    /// Explicit freeing: makes the objects freed since then available. Returns how many.
     ///
     /// # Safety
-    /// The span is in use, and held by the caller: not in a cache of somebody else, not in a list.
+    /// The span is in use, and held by the caller: not in another's cache, not in a list.
     pub(crate) unsafe fn collect_freed(&self) -> usize {
         let mut freed = 0;
         for (alloc, mark) in self.alloc_bits().iter().zip(self.mark_bits()) {
@@ -428,7 +428,7 @@ impl Span {
     }
 
     /// Marks every free object, so that objects allocated from now on count as marked, and as scanned: what a free object
-    /// holds must not be looked at, and what is stored in a new one the write barrier tells.
+    /// holds must not be looked at, and what is stored in a new one the write barrier records.
     pub(crate) fn premark(&self) {
         if self.premarked.swap(1, Relaxed) == 0 {
             let free = |w: usize, alloc: &AtomicU64| !alloc.load(Relaxed) & self.word_mask(w);

@@ -1,81 +1,12 @@
-//! Counters and the snapshot that sums them up.
-//!
-//! Counters are kept where the event happens (caches, heap, persistent memory); here are their type, those of the heap,
-//! and the sums.
+//! The snapshot that sums up what was counted. Counters are in `counter`, and kept where the event happens (caches, heap,
+//! persistent memory).
 
-use crate::cache::{Cache, CacheStats};
+use crate::cache::Cache;
+use crate::counter::CacheStats;
+pub use crate::counter::Counter;
 use crate::heap::Heap;
-use crate::loom::{AtomicUsize, Ordering};
 use crate::os::PageSource;
 use crate::size_class::{CLASSES, PAGE, SIZES};
-
-/// A statistic that many threads add to. Reading is exact once the writers are quiet.
-#[derive(Default)]
-pub struct Counter(AtomicUsize);
-
-impl Counter {
-    /// A counter at 0.
-    pub const fn new() -> Self {
-        Counter(AtomicUsize::new(0))
-    }
-
-    /// Adds `n`.
-    #[inline]
-    pub fn add(&self, n: usize) {
-        self.0.fetch_add(n, Ordering::Relaxed);
-    }
-
-    /// Subtracts `n`.
-    #[inline]
-    pub fn sub(&self, n: usize) {
-        self.0.fetch_sub(n, Ordering::Relaxed);
-    }
-
-    /// The current value.
-    #[inline]
-    pub fn get(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Bytes obtained for metadata and bytes in use, by purpose.
-pub(crate) struct Sys {
-    pub(crate) mspan: Counter,
-    pub(crate) mcache: Counter,
-    pub(crate) gc: Counter,
-    pub(crate) other: Counter,
-}
-
-impl Sys {
-    pub(crate) const fn new() -> Self {
-        Sys { mspan: Counter::new(), mcache: Counter::new(), gc: Counter::new(), other: Counter::new() }
-    }
-}
-
-/// Statistics of caches that were flushed, and of frees.
-pub(crate) struct Totals {
-    small_allocs: [Counter; CLASSES],
-    small_frees: [Counter; CLASSES],
-    tiny_allocs: Counter,
-    large_allocs: Counter,
-    large_alloc_bytes: Counter,
-    large_frees: Counter,
-    large_free_bytes: Counter,
-}
-
-impl Totals {
-    pub(crate) const fn new() -> Self {
-        Totals {
-            small_allocs: [const { Counter::new() }; CLASSES],
-            small_frees: [const { Counter::new() }; CLASSES],
-            tiny_allocs: Counter::new(),
-            large_allocs: Counter::new(),
-            large_alloc_bytes: Counter::new(),
-            large_frees: Counter::new(),
-            large_free_bytes: Counter::new(),
-        }
-    }
-}
 
 /// A consistent picture of the heap, if no allocation is under way while it is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,13 +50,13 @@ pub struct Stats {
     /// The same here; an embedder adds its threads' stacks.
     pub stack_sys: u64,
     /// Bytes of span structures in use.
-    pub mspan_inuse: u64,
+    pub span_meta_inuse: u64,
     /// Bytes obtained for span structures.
-    pub mspan_sys: u64,
+    pub span_meta_sys: u64,
     /// Bytes of caches in use.
-    pub mcache_inuse: u64,
+    pub cache_inuse: u64,
     /// Bytes obtained for caches.
-    pub mcache_sys: u64,
+    pub cache_sys: u64,
     /// Bytes of bitmaps, arena tables and page summaries that may be touched.
     pub gc_sys: u64,
     /// Bytes of other metadata.
@@ -148,12 +79,12 @@ impl<S: PageSource> Heap<S> {
         self.totals.large_free_bytes.add(bytes);
     }
 
-    /// Bytes that the heap holds of the system in all, but for free pages without memory behind them; and of these, bytes
+    /// Bytes that the heap holds of the system in all, except free pages without memory behind them; and of these, bytes
     /// of objects ([`live`](Self::live)) and free pages.
     pub fn footprint(&self) -> (usize, usize) {
         let (free, released) = self.inner.with(|i| (i.pages.free_pages(), i.pages.released_pages()));
         let spans = (self.inuse_pages.get() + self.manual_pages.get()) * PAGE;
-        let meta = self.sys.mspan.get() + self.sys.mcache.get() + self.sys.gc.get() + self.sys.other.get();
+        let meta = self.sys.spans.get() + self.sys.caches.get() + self.sys.gc.get() + self.sys.other.get();
         let backed = (free - released) * PAGE;
         (spans + meta + backed, self.live().min(spans) + backed)
     }
@@ -203,13 +134,12 @@ impl<S: PageSource> Heap<S> {
         let mallocs = small_allocs.iter().sum::<u64>() + large_allocs + tiny_allocs;
         let frees = small_frees.iter().sum::<u64>() + large_frees + tiny_allocs;
         let page = PAGE as u64;
-        let (free, released, mspan, mcache) = self.inner.with(|i| {
-            (i.pages.free_pages() as u64, i.pages.released_pages() as u64, i.spans.inuse(), i.caches.inuse())
-        });
+        let (free, released, span_meta) =
+            self.inner.with(|i| (i.pages.free_pages() as u64, i.pages.released_pages() as u64, i.spans.inuse()));
         let heap_inuse = self.inuse_pages.get() as u64 * page;
         let heap_idle = free * page;
         let stack = self.manual_pages.get() as u64 * page;
-        let (mspan_sys, mcache_sys) = (self.sys.mspan.get() as u64, self.sys.mcache.get() as u64);
+        let (span_meta_sys, cache_sys) = (self.sys.spans.get() as u64, self.sys.caches.get() as u64);
         let (gc_sys, other_sys) = (self.sys.gc.get() as u64, self.sys.other.get() as u64);
         Stats {
             total_alloc,
@@ -231,13 +161,14 @@ impl<S: PageSource> Heap<S> {
             heap_objects: mallocs.saturating_sub(frees),
             stack_inuse: stack,
             stack_sys: stack,
-            mspan_inuse: mspan as u64,
-            mspan_sys,
-            mcache_inuse: mcache as u64,
-            mcache_sys,
+            span_meta_inuse: span_meta as u64,
+            span_meta_sys,
+            // Caches are never taken back.
+            cache_inuse: cache_sys,
+            cache_sys,
             gc_sys,
             other_sys,
-            sys: heap_inuse + heap_idle + stack + mspan_sys + mcache_sys + gc_sys + other_sys,
+            sys: heap_inuse + heap_idle + stack + span_meta_sys + cache_sys + gc_sys + other_sys,
         }
     }
 }

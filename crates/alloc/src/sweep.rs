@@ -1,17 +1,17 @@
 //! Sweeping: after a collector has found out what is alive, everything else becomes free, span by span.
 //!
 //! At the end of marking, with the world stopped and the caches flushed, [`Heap::begin_sweep`] declares all spans unswept,
-//! at a cost that does not depend on their number. From then on whoever needs a span of a class sweeps that class first
-//! (from a cache's refill), and others sweep on behind ([`Heap::sweep_one`]): a background task, and
-//! whoever is about to take new pages. The next marking may begin when [`Heap::unswept`] is 0.
+//! at a cost that does not depend on their number. From then on a cache that needs a span of a class sweeps that class
+//! first (from a cache's refill), and others sweep on behind ([`Heap::sweep_one`]): a background task, and the thread that
+//! is about to take new pages. The next marking may begin when [`Heap::unswept`] is 0.
 //!
-//! A span is swept by one thread, which holds it: it is in no list meanwhile. Objects with special records (finalizers) are
-//! the embedder's business: a hook sees each span that has some, before it is swept.
+//! A span is swept by one thread, which holds it: it is in no list in the meantime. Objects with special records
+//! (finalizers) are the embedder's business: a hook sees each span that has some, before it is swept.
 //!
 //! What is alive, and when to sweep how much, is decided elsewhere.
 
 use crate::heap::Heap;
-use crate::loom::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::*};
+use crate::loom::Ordering::*;
 use crate::os::PageSource;
 use crate::size_class::{SPAN_CLASSES, SpanClass};
 use crate::span::Span;
@@ -25,30 +25,6 @@ pub type SpecialsHook = unsafe fn(usize, &Span);
 
 /// How many spans a refill sweeps in vain before it takes a fresh one.
 const TRIES: usize = 64;
-
-/// The state of sweeping.
-pub(crate) struct Sweep {
-    /// Spans whose sweep is not over.
-    unswept: AtomicUsize,
-    /// The class that background sweeping has come to.
-    cursor: AtomicUsize,
-    clobber: AtomicBool,
-    /// A [`SpecialsHook`], or null.
-    hook: AtomicPtr<()>,
-    context: AtomicUsize,
-}
-
-impl Sweep {
-    pub(crate) const fn new() -> Sweep {
-        Sweep {
-            unswept: AtomicUsize::new(0),
-            cursor: AtomicUsize::new(0),
-            clobber: AtomicBool::new(false),
-            hook: AtomicPtr::new(null_mut()),
-            context: AtomicUsize::new(0),
-        }
-    }
-}
 
 /// What [`Heap::sweep_one`] did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,19 +40,19 @@ impl<S: PageSource> Heap<S> {
     ///
     /// # Safety
     /// `hook` may be called with `context` on any thread that sweeps, as [`SpecialsHook`] says, for as long as the heap is
-    /// used; it trusts the spans' [`specials`](Span::specials) no further than whoever writes there vouches for them.
+    /// used; it trusts the spans' [`specials`](Span::specials) no further than their writer vouches for them.
     pub unsafe fn set_specials_hook(&self, hook: SpecialsHook, context: usize) {
         self.sweep.context.store(context, Relaxed);
         // Release: who sees the hook sees its context.
         self.sweep.hook.store(hook as *mut (), Release);
     }
 
-    /// From now on what is freed is filled with a pattern (`GODEBUG=clobberfree=1`).
+    /// From now on what is freed is filled with a pattern, so that who still uses it is found out.
     pub fn set_clobber(&self, on: bool) {
         self.sweep.clobber.store(on, Relaxed);
     }
 
-    /// All spans are to be swept: what is not marked is freed, from now on, by whoever needs memory.
+    /// All spans are to be swept: what is not marked is freed, from now on, by the thread that needs memory.
     ///
     /// # Safety
     /// The caller is the heap's collector, and freeing is not explicit. The world is stopped, every cache of the heap is
@@ -90,7 +66,7 @@ impl<S: PageSource> Heap<S> {
         self.sweep.unswept.store(n, Release);
     }
 
-    /// Spans whose sweep is not over, those that somebody is sweeping just now among them.
+    /// Spans whose sweep is not over, those being swept just now among them.
     #[inline]
     pub fn unswept(&self) -> usize {
         self.sweep.unswept.load(Acquire)
@@ -138,11 +114,11 @@ impl<S: PageSource> Heap<S> {
             let central = self.central(sc);
             let span = central.take_unswept();
             if span.is_null() {
-                // Whoever is second has been overtaken: the class is empty either way.
+                // Losing this race is fine: the class is empty either way.
                 let _ = self.sweep.cursor.compare_exchange(at, at + 1, Relaxed, Relaxed);
                 continue;
             }
-            // SAFETY: held by us. A span without objects is nobody's, and its marks are clear after the sweep.
+            // SAFETY: held by us. A span without objects has no user, and its marks are clear after the sweep.
             let pages = unsafe {
                 self.sweep_objects(span);
                 let s = &*span;
@@ -165,7 +141,7 @@ impl<S: PageSource> Heap<S> {
     /// # Safety
     /// The span is in use, unswept, and held by the caller.
     unsafe fn sweep_objects(&self, span: *mut Span) {
-        // SAFETY: the caller's: nobody marks or allocates in the span.
+        // SAFETY: the span is held: nothing marks or allocates in the span.
         unsafe {
             let s = &*span;
             if s.specials.load(Acquire) != 0 {
@@ -189,7 +165,7 @@ impl<S: PageSource> Heap<S> {
     }
 
     fn one_swept(&self) {
-        // Release: whoever sees 0 sees all that was swept.
+        // Release: a thread that sees 0 sees all that was swept.
         self.sweep.unswept.fetch_sub(1, Release);
     }
 }

@@ -47,9 +47,7 @@ fn every_size_is_found_by_any_address_inside() {
     }
     all.sort();
     assert!(all.windows(2).all(|w| w[0].0 + w[0].1 <= w[1].0), "objects overlap");
-    assert!(
-        h.object_of(0).is_none() && h.object_of(usize::MAX).is_none() && h.span_of(&h as *const _ as usize).is_none()
-    );
+    assert!(h.object_of(0).is_none() && h.object_of(usize::MAX).is_none() && h.span_of(&h as *const _ as usize).is_none());
 }
 
 /// The short way for one object is the same as the general one: place, layout, zeros.
@@ -80,7 +78,7 @@ fn one_object_with_pointers_is_as_any_allocation() {
         // The next round gets used memory.
         general.flush(&h);
         short.flush(&h);
-        // SAFETY: nobody else uses the heap, both caches are flushed, and no object is needed any more.
+        // SAFETY: nothing else uses the heap, both caches are flushed, and no object is needed any more.
         unsafe { h.begin_sweep() };
         while h.sweep_one() != goxide_alloc::sweep::Swept::Nothing {}
     }
@@ -275,7 +273,7 @@ fn statistics_are_exact_without_flushing() {
     assert_eq!((s.large_allocs, s.large_alloc_bytes), (1, 40960));
     assert_eq!(s.mallocs, 5001);
     assert_eq!(s.stack_inuse, 4 * PAGE as u64);
-    assert_eq!(s.mcache_inuse, 2 * size_of::<Cache>() as u64);
+    assert_eq!(s.cache_inuse, 2 * size_of::<Cache>() as u64);
     let mut inuse = 0;
     let mut spans = 0;
     h.for_each_span(|s| {
@@ -285,7 +283,7 @@ fn statistics_are_exact_without_flushing() {
         }
     });
     assert_eq!(s.heap_inuse, inuse);
-    assert_eq!(s.mspan_inuse, spans * size_of::<goxide_alloc::Span>() as u64);
+    assert_eq!(s.span_meta_inuse, spans * size_of::<goxide_alloc::Span>() as u64);
     assert_eq!(s.heap_sys, s.heap_inuse + s.heap_idle);
     assert!((s.heap_sys + s.stack_sys).is_multiple_of(4 << 20));
     // SAFETY: from alloc_manual, not used any more.
@@ -299,7 +297,7 @@ fn sweeping_keeps_what_is_marked() {
     let mut c = Cache::new();
     let objects: Vec<usize> = (0..1000).map(|_| alloc(&mut c, &h, 48, &Layout::NOSCAN, true) as usize).collect();
     c.flush(&h);
-    // SAFETY: nobody else uses the heap, whose cache is flushed; what is not marked is not needed any more.
+    // SAFETY: nothing else uses the heap, whose cache is flushed; what is not marked is not needed any more.
     unsafe {
         for p in objects.iter().step_by(3) {
             let (_, index, span) = h.object_of(*p).unwrap();
@@ -373,7 +371,7 @@ fn threads_allocate_and_free_for_each_other() {
                 loop {
                     let Ok((p, size, mark)) = rx.lock().unwrap().recv() else { break };
                     assert!(bytes(p as *mut u8, size).iter().all(|&b| b == mark));
-                    // SAFETY: handed over by its allocator, used by nobody else.
+                    // SAFETY: handed over by its allocator, used by nothing else.
                     assert!(unsafe { h.free(p as *mut u8) });
                 }
             });

@@ -86,7 +86,7 @@ fn a_new_mean_is_noticed() {
         assert!(alloc(&mut c, &h, 8).1.is_none_or(|bytes| bytes == 0));
     }
     mean.store(1, Relaxed);
-    // What the present word still has is not sampled, everything after it is.
+    // What the current word still has is not sampled, everything after it is.
     let missed = (0..1000).filter(|_| alloc(&mut c, &h, 8).1 != Some(16)).count();
     assert!(missed < 1000);
     let (_, sample) = alloc(&mut c, &h, 16);

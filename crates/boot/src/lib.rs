@@ -2,6 +2,8 @@
 //! linked with. Mechanisms live in the crates below.
 #![doc = include_str!("../README.md")]
 #![no_std]
+// Most types are what the Go compiler and linker lay out, or the running system itself.
+#![allow(missing_debug_implementations)]
 
 // The entries: nothing here names them, compiled code does.
 extern crate goxide_entries as _;

@@ -2,16 +2,16 @@
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use goxide_rt::links::{first_module, links};
+use goxide_gotypes::space::Module;
+use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_rt::call::{call_on_g0, return_pc};
+use goxide_rt::links::{first_module, links};
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::sched;
 use goxide_rt::state::{HUGE_PAGE_UNKNOWN, MAX_PROCS, RT, m};
 use goxide_rt::stderr::Stderr;
 use goxide_rt::threads::set_system_stack;
 use goxide_rt::{cgroup, env, fatal, gc, profile, signals};
-use goxide_gotypes::space::Module;
-use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_sys::random::{self, Purpose};
 use goxide_sys::{auxv, cpu};
 use goxide_tls::ThreadBlock;
@@ -95,13 +95,13 @@ pub unsafe fn page_size() {
     }
 }
 
-/// The kernel tells it in a file, and reading that takes as long as several other steps together, so whoever needs the
+/// The kernel has it in a file, and reading that takes as long as several other steps together, so the code that needs the
 /// size first reads it: [`goxide_rt::state::Runtime::huge_page_size`].
 pub unsafe fn huge_page_size() {
     RT.huge_page.store(HUGE_PAGE_UNKNOWN, Ordering::Relaxed);
 }
 
-/// There is no processor yet, so nobody can run.
+/// There is no processor yet, so nothing can run.
 pub unsafe fn world_stopped() {
     debug_assert!(RT.sched.proc_count() == 0);
 }
@@ -194,19 +194,19 @@ unsafe fn strings(p: *const *const u8, n: usize) -> GoSlice {
 }
 
 pub unsafe fn go_args(kernel: &Kernel) {
-    // SAFETY: nobody else runs.
+    // SAFETY: nothing else runs.
     unsafe { env::fill().args = strings(kernel.argv, kernel.argc) }
 }
 
 pub unsafe fn go_env(kernel: &Kernel) {
-    // SAFETY: nobody else runs.
+    // SAFETY: nothing else runs.
     unsafe { env::fill().envs = strings(kernel.envp(), kernel.env_len()) }
 }
 
-/// A program that gained rights by being executed: standard descriptors are open, nothing is told of its memory.
+/// A program that gained rights by being executed: standard descriptors are open, nothing of its memory is shown.
 pub unsafe fn secure_mode() {
     let secure = auxv::get(auxv::AT_SECURE).is_some_and(|v| v != 0);
-    // SAFETY: nobody else runs.
+    // SAFETY: nothing else runs.
     unsafe { env::fill().secure = secure };
     if !secure {
         return;
@@ -229,7 +229,7 @@ pub unsafe fn secure_mode() {
 
 /// GODEBUG and GOTRACEBACK.
 pub unsafe fn debug_env() {
-    // SAFETY: nobody else runs; the strings are the linker's and the kernel's.
+    // SAFETY: nothing else runs; the strings are the linker's and the kernel's.
     unsafe {
         env::fill().debug = env::parse_debug((*links().godebug_default).as_bytes());
         env::set_panicnil(env::process().debug.panicnil);
@@ -244,7 +244,7 @@ pub unsafe fn debug_env() {
 pub unsafe fn gc_init() {
     use goxide_gotypes::text::env::{MEMLIMIT_THROW, gogc, memory_limit};
     use goxide_symtab::Sink as _;
-    // SAFETY: nobody else runs, and there is no processor yet.
+    // SAFETY: nothing else runs, and there is no processor yet.
     unsafe { profile::init(env::memory_profile_rate((*links().godebug_default).as_bytes())) };
     let percent = gogc(env::get(b"GOGC"));
     match memory_limit(env::get(b"GOMEMLIMIT")) {
@@ -304,7 +304,7 @@ pub fn wire_main() {
     sched::start_running();
 }
 
-/// From here on it is as any other, unless an init function wired it.
+/// From here on it is as any other, unless an init function locked it to its thread.
 pub fn unwire_main() {
     // SAFETY: in a system entry of the main goroutine.
     unsafe { sched::unlock_thread_internal() };

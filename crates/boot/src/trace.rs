@@ -17,7 +17,7 @@ struct Trace {
 }
 
 struct Cell(UnsafeCell<Trace>);
-// SAFETY: used by the bootstrap on the first thread, and by the main goroutine, which is wired to it.
+// SAFETY: used by the bootstrap on the first thread, and by the main goroutine, which is locked to it.
 unsafe impl Sync for Cell {}
 static TRACE: Cell = Cell(UnsafeCell::new(Trace { on: false, len: 0, steps: [("", 0); MAX], open: None }));
 

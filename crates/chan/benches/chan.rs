@@ -13,11 +13,7 @@ use std::time::Instant;
 
 fn uncontended(c: &mut Criterion) {
     let mut buf = vec![0u64; 64];
-    let elem = core::Elem {
-        size: 8,
-        pointer_free: true,
-        ty: 0,
-    };
+    let elem = core::Elem { size: 8, pointer_free: true, ty: 0 };
     // SAFETY: the buffer fits and outlives the channel.
     let ch = unsafe { core::Chan::new(buf.as_mut_ptr().cast(), 64, elem) };
     c.bench_function("core_buffered_goxide", |b| {
@@ -52,23 +48,12 @@ fn uncontended(c: &mut Criterion) {
         b.iter(|| {
             let (src, mut dst) = (black_box(7u64), 0u64);
             let chan = (&raw const ch).cast_mut();
-            let recv = core::Case {
-                chan,
-                elem: (&raw mut dst).cast(),
-            };
+            let recv = core::Case { chan, elem: (&raw mut dst).cast() };
             let mut order = [0; 4];
             // SAFETY: one of the cases is ready, so that no waiters are asked for.
             unsafe {
                 let _ = core::try_send(&Hosted, &ch, (&raw const src).cast());
-                core::select_or_enqueue(
-                    &Hosted,
-                    &[recv, recv],
-                    0,
-                    &mut order,
-                    none,
-                    |_| std::ptr::null_mut(),
-                    true,
-                )
+                core::select_or_enqueue(&Hosted, &[recv, recv], 0, &mut order, none, |_| std::ptr::null_mut(), true)
             }
         });
     });
@@ -95,9 +80,7 @@ fn uncontended(c: &mut Criterion) {
         });
     });
 
-    c.bench_function("thread_create_goxide", |b| {
-        b.iter(|| thread::channel::<u64>(16))
-    });
+    c.bench_function("thread_create_goxide", |b| b.iter(|| thread::channel::<u64>(16)));
     c.bench_function("thread_create_crossbeam", |b| {
         b.iter(|| crossbeam_channel::bounded::<u64>(16));
     });
@@ -107,10 +90,7 @@ fn uncontended(c: &mut Criterion) {
     c.bench_function("thread_select2_goxide", |b| {
         b.iter(|| {
             let _ = tx.send(black_box(7u64));
-            thread::Select::new()
-                .recv(&rx, |v| v)
-                .recv(&rx2, |v| v)
-                .wait()
+            thread::Select::new().recv(&rx, |v| v).recv(&rx2, |v| v).wait()
         });
     });
     let (tx, rx) = crossbeam_channel::bounded(64);
@@ -168,25 +148,15 @@ macro_rules! ping_pong {
 
 fn threads(c: &mut Criterion) {
     across!(c, "thread_spsc_cap128_goxide", thread::channel::<u64>(128));
-    across!(
-        c,
-        "thread_spsc_cap128_crossbeam",
-        crossbeam_channel::bounded::<u64>(128)
-    );
+    across!(c, "thread_spsc_cap128_crossbeam", crossbeam_channel::bounded::<u64>(128));
     across!(c, "thread_spsc_cap128_flume", flume::bounded::<u64>(128));
     ping_pong!(c, "thread_pingpong_cap0_goxide", thread::channel::<u64>(0));
-    ping_pong!(
-        c,
-        "thread_pingpong_cap0_crossbeam",
-        crossbeam_channel::bounded::<u64>(0)
-    );
+    ping_pong!(c, "thread_pingpong_cap0_crossbeam", crossbeam_channel::bounded::<u64>(0));
     ping_pong!(c, "thread_pingpong_cap0_flume", flume::bounded::<u64>(0));
 }
 
 fn futures(c: &mut Criterion) {
-    let rt = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
+    let rt = tokio::runtime::Builder::new_current_thread().build().unwrap();
     /// A thousand elements between two tasks of one thread.
     macro_rules! thousand {
         ($name:expr, $make:expr, $recv:ident) => {
@@ -213,16 +183,8 @@ fn futures(c: &mut Criterion) {
             });
         };
     }
-    thousand!(
-        "future_thousand_cap16_goxide",
-        future::channel::<u64>(16),
-        rx
-    );
-    thousand!(
-        "future_thousand_cap16_tokio",
-        tokio::sync::mpsc::channel::<u64>(16),
-        rx
-    );
+    thousand!("future_thousand_cap16_goxide", future::channel::<u64>(16), rx);
+    thousand!("future_thousand_cap16_tokio", tokio::sync::mpsc::channel::<u64>(16), rx);
     struct Flume<T>(flume::Sender<T>);
     impl<T> Flume<T> {
         fn send(&self, v: T) -> flume::r#async::SendFut<'_, T> {

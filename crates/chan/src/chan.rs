@@ -7,16 +7,16 @@
 //! - **One lock per channel** guards the buffer, both queues, and the fields of the waiters queued.
 //!   `count`, `closed` and the heads of the queues are atomics, but only so that hints may read
 //!   them without the lock; they are written under it.
-//! - **Invariants under the lock**: at least one of the queues is empty, but for a task that
-//!   selects both ends of one channel; somebody waits to receive only if the buffer is empty;
-//!   somebody waits to send only if the buffer is full; nobody waits at a closed channel.
+//! - **Invariants under the lock**: at least one of the queues is empty, except for a task that
+//!   selects both ends of one channel; a task waits to receive only if the buffer is empty;
+//!   a task waits to send only if the buffer is full; none waits at a closed channel.
 //!   (A waiter whose select was won elsewhere may linger in a queue. It counts as absent.)
-//! - **Hand-off**: who finds somebody waiting takes the waiter out, claims its task if it selects,
+//! - **Hand-off**: a task that finds a waiter takes it out, claims its task if it selects,
 //!   copies the element straight into or out of the waiter's slot, sets `fired` and `success`,
 //!   releases the lock, and readies the task, in that order. After the release it does not look at
 //!   the waiter again.
 //! - **Parking** is two-phase. The enqueueing function returns with the lock *held*; the caller
-//!   marks its task as waiting and only then unlocks. So nobody can serve, let alone ready, a task
+//!   marks its task as waiting and only then unlocks. So none can serve, let alone ready, a task
 //!   that has not yet parked.
 //! - **Select**: waiters are enqueued at every channel with all locks held, taken in the order of
 //!   addresses. One compare-and-swap on the task ([`crate::Seam::claim`]) decides which channel
@@ -27,9 +27,15 @@
 
 use crate::loom::RawLock;
 use crate::loom::atomic::{AtomicU32, AtomicUsize, Ordering};
-use crate::wait::Queue;
+use crate::wait;
 use core::cell::Cell;
 use core::mem::offset_of;
+
+/// A task that waits at a channel.
+pub type Waiter = wait::Waiter<Chan>;
+
+/// Those that wait at one end of it.
+pub(crate) type Queue = wait::Queue<Chan>;
 
 /// A channel's header. The embedder allocates it and the buffer, and calls [`Chan::init`].
 ///
@@ -67,7 +73,7 @@ const POINTER_FREE: u32 = 1;
 // SAFETY: the cells and raw pointers are touched only under `lock`, all else is atomic or constant
 // after `init`. That elements may cross threads is the concern of those who put them in.
 unsafe impl Send for Chan {}
-// SAFETY: as above.
+// SAFETY: cells and raw pointers are touched under `lock` only, so a shared channel is never changed by two at once.
 unsafe impl Sync for Chan {}
 
 #[cfg(all(not(shuttle), target_pointer_width = "64"))]
@@ -192,11 +198,7 @@ impl Chan {
     /// `closed` is final, so open now is open before, and the order of the two loads is free.
     #[inline]
     pub fn send_hint(&self) -> bool {
-        let room = if self.cap == 0 {
-            !self.receivers.is_empty_hint()
-        } else {
-            self.len() < self.cap
-        };
+        let room = if self.cap == 0 { !self.receivers.is_empty_hint() } else { self.len() < self.cap };
         room || self.is_closed()
     }
 
@@ -211,11 +213,7 @@ impl Chan {
 
     #[inline]
     pub(crate) fn looks_empty(&self) -> bool {
-        if self.cap == 0 {
-            self.senders.is_empty_hint()
-        } else {
-            self.count.load(Ordering::Acquire) == 0
-        }
+        if self.cap == 0 { self.senders.is_empty_hint() } else { self.count.load(Ordering::Acquire) == 0 }
     }
 
     /// # Safety

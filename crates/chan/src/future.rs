@@ -1,17 +1,17 @@
 //! Channels between futures: the asynchronous front end.
 //!
 //! A future that has to wait puts a node on the heap: its waiter, its waker and its element. Two
-//! owners hold the node: the future, and the queue it stands in, until somebody serves it. So a
+//! owners hold the node: the future, and the queue it stands in, until it is served. So a
 //! future may be dropped (or leaked) at any time: a queued one is withdrawn; one that was served
 //! but not polled since gives its element back to the front of the channel. What needs no waiting
 //! is in [`crate::hosted`].
 
+use crate::chan::Waiter;
 use crate::hosted::{Arms, Hosted, Inner, Party, RecvError, Rx, SendError, Tx, ends};
 use crate::loom::sync::{Arc, Mutex};
 use crate::ops::{self, Op, SendResult};
 use crate::select::{self, Finished, Select as Selected};
 use crate::thread;
-use crate::wait::Waiter;
 use core::cell::UnsafeCell;
 use core::fmt;
 use core::future::Future;
@@ -46,17 +46,13 @@ macro_rules! end {
     ($end:ident, $inner:ident) => {
         impl<T> Clone for $end<T> {
             fn clone(&self) -> Self {
-                Self {
-                    $inner: self.$inner.clone(),
-                }
+                Self { $inner: self.$inner.clone() }
             }
         }
 
         impl<T> fmt::Debug for $end<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($end))
-                    .field(stringify!($inner), &self.$inner)
-                    .finish()
+                f.debug_struct(stringify!($end)).field(stringify!($inner), &self.$inner).finish()
             }
         }
     };
@@ -119,17 +115,14 @@ struct Wake {
 // SAFETY: `load` is touched by the node's future, and by servers under the channels' locks in
 // between parking and waking; never by two at once. What it carries is `Send`, see the users.
 unsafe impl<P: Send> Send for Node<P> {}
-// SAFETY: as above.
+// SAFETY: what is shared is atomic or under a lock; the load belongs to one side at a time.
 unsafe impl<P: Send> Sync for Node<P> {}
 
 impl<P> Node<P> {
     fn new(load: P, waker: &Waker) -> Arc<Self> {
         Arc::new(Self {
             party: Party::new(Self::wake),
-            wake: Mutex::new(Wake {
-                woken: false,
-                waker: Some(waker.clone()),
-            }),
+            wake: Mutex::new(Wake { woken: false, waker: Some(waker.clone()) }),
             load: UnsafeCell::new(load),
         })
     }
@@ -143,7 +136,7 @@ impl<P> Node<P> {
     ///
     /// # Safety
     ///
-    /// The node is in no queue, nobody is about to wake it, and `task` was called before.
+    /// The node is in no queue, nothing is about to wake it, and `task` was called before.
     unsafe fn untask(this: &Arc<Self>) {
         // SAFETY: the share is ours now.
         drop(unsafe { Arc::from_raw(Arc::as_ptr(this)) });
@@ -188,7 +181,7 @@ impl<T> Node<One<T>> {
     }
 
     fn slot(&self) -> *mut T {
-        // SAFETY: as above.
+        // SAFETY: the load lives in the node, and only its address is taken.
         unsafe { (&raw mut (*self.load.get()).slot).cast() }
     }
 }
@@ -215,11 +208,7 @@ impl<T> Sender<T> {
     /// Sends, waiting for room or a receiver. Fails if the channel is (or gets) closed. Dropping
     /// the future before it is ready may or may not have sent the element.
     pub fn send(&self, value: T) -> SendFuture<'_, T> {
-        SendFuture {
-            inner: &self.tx.inner,
-            value: Some(value),
-            node: None,
-        }
+        SendFuture { inner: &self.tx.inner, value: Some(value), node: None }
     }
 }
 
@@ -227,13 +216,10 @@ impl<T> Receiver<T> {
     /// Receives, waiting for an element. Fails once the channel is closed and drained.
     ///
     /// Dropping the future loses nothing: an element that already was handed to it goes back to
-    /// the front of the channel. (Only if the channel has been closed meanwhile and is full, the
+    /// the front of the channel. (Only if the channel has been closed in the meantime and is full, the
     /// youngest element is dropped.)
     pub fn recv(&self) -> RecvFuture<'_, T> {
-        RecvFuture {
-            inner: &self.rx.inner,
-            node: None,
-        }
+        RecvFuture { inner: &self.rx.inner, node: None }
     }
 }
 
@@ -268,13 +254,7 @@ impl<T> Future for SendFuture<'_, T> {
                 }
                 ops::TrySend::WouldBlock => {}
             }
-            let node = Node::new(
-                One {
-                    waiter: Waiter::new(),
-                    slot: value,
-                },
-                cx.waker(),
-            );
+            let node = Node::new(One { waiter: Waiter::new(), slot: value }, cx.waker());
             let (task, elem, w) = (Node::task(&node), node.slot().cast(), node.waiter());
             let result = match ops::send_or_enqueue(&Hosted, chan, elem, task, w) {
                 Op::Parked => {
@@ -320,13 +300,7 @@ impl<T> Future for RecvFuture<'_, T> {
                 return Poll::Pending;
             }
             // SAFETY: woken, so the node is ours alone; an element received is in its slot.
-            let result = unsafe {
-                if ops::finish_recv(node.waiter()) {
-                    Ok(node.slot().read())
-                } else {
-                    Err(RecvError)
-                }
-            };
+            let result = unsafe { if ops::finish_recv(node.waiter()) { Ok(node.slot().read()) } else { Err(RecvError) } };
             self.node = None;
             return Poll::Ready(result);
         }
@@ -338,13 +312,7 @@ impl<T> Future for RecvFuture<'_, T> {
                 ops::TryRecv::ClosedEmpty => return Poll::Ready(Err(RecvError)),
                 ops::TryRecv::WouldBlock => {}
             }
-            let node = Node::new(
-                One {
-                    waiter: Waiter::new(),
-                    slot: value,
-                },
-                cx.waker(),
-            );
+            let node = Node::new(One { waiter: Waiter::new(), slot: value }, cx.waker());
             let (task, elem, w) = (Node::task(&node), node.slot().cast(), node.waiter());
             let result = match ops::recv_or_enqueue(&Hosted, chan, elem, task, w) {
                 Op::Parked => {
@@ -418,24 +386,15 @@ impl<R> Default for Select<'_, R> {
 impl<'a, R> Select<'a, R> {
     /// No case yet.
     pub fn new() -> Self {
-        Self {
-            arms: Some(Arms::new()),
-            parked: None,
-        }
+        Self { arms: Some(Arms::new()), parked: None }
     }
 
     fn arms(&mut self) -> &mut Arms<'a, R> {
-        self.arms
-            .as_mut()
-            .expect("cases are added before the first poll")
+        self.arms.as_mut().expect("cases are added before the first poll")
     }
 
     /// Adds a receive. `then` gets the element, or `None` from a closed, drained channel.
-    pub fn recv<T: Send + 'a>(
-        mut self,
-        from: &'a Receiver<T>,
-        then: impl FnOnce(Option<T>) -> R + Send + 'a,
-    ) -> Self {
+    pub fn recv<T: Send + 'a>(mut self, from: &'a Receiver<T>, then: impl FnOnce(Option<T>) -> R + Send + 'a) -> Self {
         self.arms().recv(&from.rx, then);
         self
     }
@@ -501,10 +460,7 @@ impl<R> Future for Select<'_, R> {
             return Poll::Ready(arms.choose(i).finish(ok));
         }
 
-        let load = Many {
-            arms: ManuallyDrop::new(Some(arms)),
-            waiters: Vec::new(),
-        };
+        let load = Many { arms: ManuallyDrop::new(Some(arms)), waiters: Vec::new() };
         let node = Node::new(load, cx.waker());
         let task = Node::task(&node);
         // SAFETY: not yet enqueued, the node is ours; arms and waiters are in heap blocks that stay
@@ -519,9 +475,7 @@ impl<R> Future for Select<'_, R> {
             let selected = arms
                 .as_mut()
                 .expect("put in above")
-                .with_cases(|cases, order| {
-                    select::select_or_enqueue(&Hosted, cases, nsends, order, task, chain, true)
-                });
+                .with_cases(|cases, order| select::select_or_enqueue(&Hosted, cases, nsends, order, task, chain, true));
             if let Selected::Parked(head) = selected {
                 select::select_unlock_after_park(head);
                 self.parked = Some(Parked { node, head, nsends });
@@ -557,24 +511,18 @@ impl<R> Drop for Select<'_, R> {
 
 impl<R> fmt::Debug for Select<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Select")
-            .field("waits", &self.parked.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("Select").field("waits", &self.parked.is_some()).finish_non_exhaustive()
     }
 }
 
 impl<T> fmt::Debug for SendFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SendFuture")
-            .field("waits", &self.node.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("SendFuture").field("waits", &self.node.is_some()).finish_non_exhaustive()
     }
 }
 
 impl<T> fmt::Debug for RecvFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RecvFuture")
-            .field("waits", &self.node.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("RecvFuture").field("waits", &self.node.is_some()).finish_non_exhaustive()
     }
 }

@@ -1,10 +1,9 @@
 //! The reverse of a receive: an element that was taken but could not be delivered goes back to the
 //! front of its channel. That is what makes dropping a half-done receive (a future, say) harmless.
 
-use crate::chan::Chan;
-use crate::ops::{Op, hand, serve};
-use crate::seam::Seam;
-use crate::wait::Waiter;
+use crate::chan::{Chan, Waiter};
+use crate::ops::{Op, hand, pop_claimed, serve};
+use crate::seam::{Seam, Task};
 use core::ptr::null_mut;
 
 /// Gives the element at `elem` to the next receiver: to one that waits, or by putting it in front
@@ -13,24 +12,18 @@ use core::ptr::null_mut;
 ///
 /// - `Done`: delivered or buffered.
 /// - `Parked`: as with [`crate::ops::send_or_enqueue`], the lock is held.
-/// - `Closed`: there is no room, and at a closed channel nobody can wait. One element remains in
+/// - `Closed`: there is no room, and at a closed channel no task can wait. One element remains in
 ///   `*elem`, and is lost to the channel.
 ///
 /// # Safety
 ///
 /// As for [`crate::ops::send_or_enqueue`], with an `elem` that is also writable. The channel's
 /// elements are pointer-free, since they are moved without the seam.
-pub unsafe fn give_back_or_enqueue<S: Seam>(
-    seam: &S,
-    c: &Chan,
-    elem: *mut u8,
-    task: S::Task,
-    w: *mut Waiter,
-) -> Op {
+pub unsafe fn give_back_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *mut u8, task: S::Task, w: *mut Waiter) -> Op {
     c.lock();
     // SAFETY: all under the lock, that every exit but `Parked` releases once.
     unsafe {
-        let r = c.receivers.pop_claimed(seam);
+        let r = pop_claimed(&c.receivers, seam);
         if !r.is_null() {
             if !(*r).elem.is_null() {
                 hand(seam, c, (*r).elem, elem);
@@ -50,7 +43,7 @@ pub unsafe fn give_back_or_enqueue<S: Seam>(
             c.unlock();
             return Op::Closed;
         }
-        Waiter::fill(w, task, elem, c, true, None);
+        Waiter::fill(w, task.into_raw(), elem, c, true, None);
         (&raw mut (*w).wait_link).write(null_mut());
         c.senders.push_front(w);
         Op::Parked

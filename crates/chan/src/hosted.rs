@@ -1,15 +1,14 @@
 //! What the front ends for threads and for futures share: the seam's plain answers, typed channel
-//! ends, and the cases of a select. How anybody waits is in [`crate::thread`] and
+//! ends, and the cases of a select. How to wait is in [`crate::thread`] and
 //! [`crate::future`]; a channel may have ends of both kinds at once.
 
-use crate::chan::{Chan, Elem};
+use crate::chan::{Chan, Elem, Waiter};
 use crate::give_back::give_back_or_enqueue;
 use crate::loom::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::loom::sync::Arc;
 use crate::ops::{self, AlreadyClosed, Op, TryRecv, TrySend};
 use crate::seam::Seam;
 use crate::select::Case;
-use crate::wait::Waiter;
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ptr::{NonNull, null_mut};
@@ -30,10 +29,7 @@ impl fmt::Debug for Party {
 
 impl Party {
     pub(crate) fn new(wake: unsafe fn(*const Party)) -> Self {
-        Self {
-            wake,
-            claimed: AtomicBool::new(false),
-        }
+        Self { wake, claimed: AtomicBool::new(false) }
     }
 }
 
@@ -88,7 +84,7 @@ pub(crate) struct Inner<T> {
 
 // SAFETY: elements go from thread to thread, which `T: Send` allows; none is ever shared.
 unsafe impl<T: Send> Send for Inner<T> {}
-// SAFETY: as above.
+// SAFETY: elements are moved under the channel's lock; no reference to one is shared.
 unsafe impl<T: Send> Sync for Inner<T> {}
 
 impl<T> Inner<T> {
@@ -98,19 +94,10 @@ impl<T> Inner<T> {
         // Capacity alone: nothing is written, so that room is memory only once it is used. Elements without a size lie
         // nowhere.
         let mut buf: Vec<MaybeUninit<T>> = Vec::with_capacity(cap);
-        let elem = Elem {
-            size,
-            pointer_free: true,
-            ty: 0,
-        };
+        let elem = Elem { size, pointer_free: true, ty: 0 };
         // SAFETY: the buffer has room for `cap` elements and lives as long as the channel.
         let chan = unsafe { Chan::new(buf.as_mut_ptr().cast(), cap, elem) };
-        Arc::new(Self {
-            chan,
-            _buf: buf,
-            senders: AtomicUsize::new(1),
-            receivers: AtomicUsize::new(1),
-        })
+        Arc::new(Self { chan, _buf: buf, senders: AtomicUsize::new(1), receivers: AtomicUsize::new(1) })
     }
 
     #[inline]
@@ -182,12 +169,7 @@ impl<T> Orphan<T> {
 /// A new channel: its two ends.
 pub(crate) fn ends<T>(cap: usize) -> (Tx<T>, Rx<T>) {
     let inner = Inner::new(cap);
-    (
-        Tx {
-            inner: inner.clone(),
-        },
-        Rx { inner },
-    )
+    (Tx { inner: inner.clone() }, Rx { inner })
 }
 
 /// A sending end: what needs no waiting.
@@ -259,9 +241,7 @@ macro_rules! end {
             fn clone(&self) -> Self {
                 // Relaxed: the end cloned keeps the count above zero.
                 self.inner.$count.fetch_add(1, Ordering::Relaxed);
-                Self {
-                    inner: self.inner.clone(),
-                }
+                Self { inner: self.inner.clone() }
             }
         }
 
@@ -282,7 +262,7 @@ end!(Rx, receivers);
 
 impl<T> Drop for Tx<T> {
     fn drop(&mut self) {
-        // AcqRel: whoever counts to zero has seen what the others did with their ends.
+        // AcqRel: the one that counts to zero has seen what the others did with their ends.
         if self.inner.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
             let _ = self.inner.close();
         }
@@ -293,7 +273,7 @@ impl<T> Drop for Rx<T> {
     fn drop(&mut self) {
         // AcqRel: as above.
         if self.inner.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
-            // Nobody can receive any more: let senders know, and let go of what is buffered (it
+            // No task can receive any more: let senders know, and let go of what is buffered (it
             // might hold sending ends of this very channel).
             let _ = self.inner.close();
             while self.inner.try_recv().is_ok() {}
@@ -307,7 +287,7 @@ pub(crate) trait Arm<R> {
     fn is_send(&self) -> bool;
     /// The arm was chosen; `ok` if an element changed hands.
     fn finish(self: Box<Self>, ok: bool) -> R;
-    /// The arm was chosen, but nobody wants to know.
+    /// The arm was chosen, but its result is not wanted.
     fn abandon(self: Box<Self>, ok: bool);
 }
 
@@ -319,10 +299,7 @@ struct RecvArm<'a, T, F> {
 
 impl<T, R, F: FnOnce(Option<T>) -> R> Arm<R> for RecvArm<'_, T, F> {
     fn case(&mut self) -> Case {
-        Case {
-            chan: (&raw const self.from.chan).cast_mut(),
-            elem: self.slot.as_mut_ptr().cast(),
-        }
+        Case { chan: (&raw const self.from.chan).cast_mut(), elem: self.slot.as_mut_ptr().cast() }
     }
 
     fn is_send(&self) -> bool {
@@ -337,7 +314,7 @@ impl<T, R, F: FnOnce(Option<T>) -> R> Arm<R> for RecvArm<'_, T, F> {
 
     fn abandon(self: Box<Self>, ok: bool) {
         if ok {
-            // SAFETY: as above.
+            // SAFETY: `ok` says that the slot was filled in.
             self.from.give_back(unsafe { self.slot.assume_init() });
         }
     }
@@ -353,10 +330,7 @@ struct SendArm<'a, T, F> {
 
 impl<T, R, F: FnOnce(Result<(), SendError<T>>) -> R> Arm<R> for SendArm<'_, T, F> {
     fn case(&mut self) -> Case {
-        Case {
-            chan: (&raw const self.to.chan).cast_mut(),
-            elem: self.slot.as_mut_ptr().cast(),
-        }
+        Case { chan: (&raw const self.to.chan).cast_mut(), elem: self.slot.as_mut_ptr().cast() }
     }
 
     fn is_send(&self) -> bool {
@@ -400,10 +374,7 @@ unsafe impl<R> Send for Arms<'_, R> {}
 
 impl<'a, R> Arms<'a, R> {
     pub(crate) fn new() -> Self {
-        Self {
-            arms: Vec::new(),
-            nsends: 0,
-        }
+        Self { arms: Vec::new(), nsends: 0 }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -419,10 +390,7 @@ impl<'a, R> Arms<'a, R> {
     }
 
     fn add(&mut self, arm: Box<dyn Arm<R> + 'a>) {
-        assert!(
-            self.arms.len() < crate::MAX_CASES,
-            "a select has at most 65536 cases"
-        );
+        assert!(self.arms.len() < crate::MAX_CASES, "a select has at most 65536 cases");
         let is_send = arm.is_send();
         self.arms.push(NonNull::from(Box::leak(arm)));
         if is_send {
@@ -432,16 +400,8 @@ impl<'a, R> Arms<'a, R> {
         }
     }
 
-    pub(crate) fn recv<T: Send + 'a>(
-        &mut self,
-        rx: &'a Rx<T>,
-        then: impl FnOnce(Option<T>) -> R + Send + 'a,
-    ) {
-        self.add(Box::new(RecvArm {
-            from: &rx.inner,
-            slot: MaybeUninit::uninit(),
-            then,
-        }));
+    pub(crate) fn recv<T: Send + 'a>(&mut self, rx: &'a Rx<T>, then: impl FnOnce(Option<T>) -> R + Send + 'a) {
+        self.add(Box::new(RecvArm { from: &rx.inner, slot: MaybeUninit::uninit(), then }));
     }
 
     pub(crate) fn send<T: Send + 'a>(
@@ -451,25 +411,17 @@ impl<'a, R> Arms<'a, R> {
         then: impl FnOnce(Result<(), SendError<T>>) -> R + Send + 'a,
     ) {
         let slot = MaybeUninit::new(value);
-        self.add(Box::new(SendArm {
-            to: &tx.inner,
-            slot,
-            full: true,
-            then: Some(then),
-        }));
+        self.add(Box::new(SendArm { to: &tx.inner, slot, full: true, then: Some(then) }));
     }
 
     /// Runs `f` with the cases, and scratch space for their order: on the stack, if they are few.
     pub(crate) fn with_cases<X>(&mut self, f: impl FnOnce(&[Case], &mut [u16]) -> X) -> X {
         const FEW: usize = 8;
-        // SAFETY: the arms are ours, and nobody else uses them now.
+        // SAFETY: the arms are ours, and nothing else uses them now.
         let cases = self.arms.iter_mut().map(|a| unsafe { a.as_mut().case() });
         let n = cases.len();
         if n <= FEW {
-            let mut few = [Case {
-                chan: null_mut(),
-                elem: null_mut(),
-            }; FEW];
+            let mut few = [Case { chan: null_mut(), elem: null_mut() }; FEW];
             few.iter_mut().zip(cases).for_each(|(to, case)| *to = case);
             f(&few[..n], &mut [0; 2 * FEW])
         } else {

@@ -2,6 +2,7 @@
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 pub mod chan;
+mod debug;
 #[cfg(feature = "std")]
 pub mod future;
 pub mod give_back;
@@ -14,18 +15,16 @@ pub mod seam;
 pub mod select;
 #[cfg(feature = "std")]
 pub mod thread;
-pub mod wait;
+mod wait;
 
-pub use chan::{Chan, Elem};
+pub use chan::{Chan, Elem, Waiter};
 pub use give_back::give_back_or_enqueue;
 pub use ops::{
-    AlreadyClosed, LeafRecv, LeafSend, Op, SendResult, TryRecv, TrySend, cancel, close,
-    finish_recv, finish_send, recv_or_enqueue, send_or_enqueue, try_recv, try_recv_leaf, try_send,
-    try_send_leaf, unlock_after_park,
+    AlreadyClosed, LeafRecv, LeafSend, Op, SendResult, TryRecv, TrySend, cancel, close, finish_recv, finish_send,
+    recv_or_enqueue, send_or_enqueue, try_recv, try_recv_leaf, try_send, try_send_leaf, unlock_after_park,
 };
 pub use seam::{Seam, Task};
 pub use select::{
-    Case, Finished, MAX_CASES, Select, cancel_select, finish_select, lock_all_of,
-    select_or_enqueue, select_unlock_after_park, unlock_all,
+    Case, Finished, MAX_CASES, Select, cancel_select, finish_select, lock_all_of, select_or_enqueue,
+    select_unlock_after_park, unlock_all,
 };
-pub use wait::Waiter;

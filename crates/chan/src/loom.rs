@@ -107,10 +107,7 @@ mod modelled {
     impl RawLock {
         /// An open lock.
         pub fn new() -> Self {
-            Self {
-                held: shuttle::sync::Mutex::new(false),
-                freed: shuttle::sync::Condvar::new(),
-            }
+            Self { held: shuttle::sync::Mutex::new(false), freed: shuttle::sync::Condvar::new() }
         }
 
         /// Takes the lock, waiting for it.

@@ -10,12 +10,11 @@
 //!
 //! Nothing here knows about select, but that a waiter might belong to one.
 
-use crate::chan::Chan;
+use crate::chan::{Chan, Queue, Waiter};
 use crate::seam::{Seam, Task};
-use crate::wait::Waiter;
 use core::ptr::null_mut;
 
-/// What became of a non-blocking send.
+/// Result of a non-blocking send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum TrySend {
@@ -23,11 +22,11 @@ pub enum TrySend {
     Done,
     /// The channel is closed; the element is still the caller's.
     Closed,
-    /// Nobody receives and the buffer is full; the element is still the caller's.
+    /// No task receives and the buffer is full; the element is still the caller's.
     WouldBlock,
 }
 
-/// What became of a non-blocking receive.
+/// Result of a non-blocking receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum TryRecv {
@@ -104,16 +103,10 @@ unsafe fn move_bytes(dst: *mut u8, src: *const u8, size: usize) {
     // SAFETY: within `size` bytes on either side; unaligned accesses ask for nothing more.
     unsafe {
         match size {
-            8 => dst
-                .cast::<u64>()
-                .write_unaligned(src.cast::<u64>().read_unaligned()),
+            8 => dst.cast::<u64>().write_unaligned(src.cast::<u64>().read_unaligned()),
             0 => {}
-            16 => dst
-                .cast::<[u64; 2]>()
-                .write_unaligned(src.cast::<[u64; 2]>().read_unaligned()),
-            4 => dst
-                .cast::<u32>()
-                .write_unaligned(src.cast::<u32>().read_unaligned()),
+            16 => dst.cast::<[u64; 2]>().write_unaligned(src.cast::<[u64; 2]>().read_unaligned()),
+            4 => dst.cast::<u32>().write_unaligned(src.cast::<u32>().read_unaligned()),
             1 => dst.write(src.read()),
             _ => core::ptr::copy_nonoverlapping(src, dst, size),
         }
@@ -219,7 +212,7 @@ pub(crate) unsafe fn send_locked<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -
             return TrySend::Closed;
         }
         if !c.receivers.is_empty_hint() {
-            let w = c.receivers.pop_claimed(seam);
+            let w = pop_claimed(&c.receivers, seam);
             if !w.is_null() {
                 if !(*w).elem.is_null() {
                     hand(seam, c, (*w).elem, elem);
@@ -249,7 +242,7 @@ pub(crate) unsafe fn recv_locked<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> 
     // finds what it wants whenever `cap` is not zero.
     unsafe {
         if !c.senders.is_empty_hint() {
-            let w = c.senders.pop_claimed(seam);
+            let w = pop_claimed(&c.senders, seam);
             if !w.is_null() {
                 if c.cap() == 0 {
                     if !elem.is_null() {
@@ -323,7 +316,7 @@ pub unsafe fn try_recv<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> TryRecv {
     }
 }
 
-/// Sends into the buffer, if neither waiting nor waking anybody is needed for it.
+/// Sends into the buffer, if that needs neither waiting nor waking.
 ///
 /// # Safety
 ///
@@ -353,7 +346,7 @@ pub unsafe fn try_send_leaf<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -> Lea
     }
 }
 
-/// Receives from the buffer, if neither waiting nor waking anybody is needed for it.
+/// Receives from the buffer, if that needs neither waiting nor waking.
 ///
 /// # Safety
 ///
@@ -393,13 +386,7 @@ pub unsafe fn try_recv_leaf<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> LeafR
 /// a successful [`cancel`]), the caller must park `task` and call [`unlock_after_park`], in this
 /// order, and nothing may move the task's stack before that.
 #[inline]
-pub unsafe fn send_or_enqueue<S: Seam>(
-    seam: &S,
-    c: &Chan,
-    elem: *const u8,
-    task: S::Task,
-    w: *mut Waiter,
-) -> Op {
+pub unsafe fn send_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *const u8, task: S::Task, w: *mut Waiter) -> Op {
     c.lock();
     // SAFETY: the lock was just taken, and is held still if the answer is `WouldBlock`.
     unsafe {
@@ -407,7 +394,7 @@ pub unsafe fn send_or_enqueue<S: Seam>(
             TrySend::Done => Op::Done,
             TrySend::Closed => Op::Closed,
             TrySend::WouldBlock => {
-                Waiter::fill(w, task, elem.cast_mut(), c, true, None);
+                Waiter::fill(w, task.into_raw(), elem.cast_mut(), c, true, None);
                 (&raw mut (*w).wait_link).write(null_mut());
                 c.senders.push(w);
                 Op::Parked
@@ -422,13 +409,7 @@ pub unsafe fn send_or_enqueue<S: Seam>(
 ///
 /// As for [`try_recv`]; on [`Op::Parked`] as for [`send_or_enqueue`], with [`finish_recv`].
 #[inline]
-pub unsafe fn recv_or_enqueue<S: Seam>(
-    seam: &S,
-    c: &Chan,
-    elem: *mut u8,
-    task: S::Task,
-    w: *mut Waiter,
-) -> Op {
+pub unsafe fn recv_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *mut u8, task: S::Task, w: *mut Waiter) -> Op {
     c.lock();
     // SAFETY: the lock was just taken, and is held still if the answer is `WouldBlock`.
     unsafe {
@@ -436,7 +417,7 @@ pub unsafe fn recv_or_enqueue<S: Seam>(
             TryRecv::Received => Op::Done,
             TryRecv::ClosedEmpty => Op::Closed,
             TryRecv::WouldBlock => {
-                Waiter::fill(w, task, elem, c, false, None);
+                Waiter::fill(w, task.into_raw(), elem, c, false, None);
                 (&raw mut (*w).wait_link).write(null_mut());
                 c.receivers.push(w);
                 Op::Parked
@@ -468,11 +449,7 @@ pub unsafe fn finish_send(w: *mut Waiter) -> SendResult {
     // SAFETY: served waiters are their owner's; `ready` orders the server's writes before us.
     unsafe {
         debug_assert!((*w).fired && !(*w).queued);
-        if (*w).success {
-            SendResult::Sent
-        } else {
-            SendResult::Closed
-        }
+        if (*w).success { SendResult::Sent } else { SendResult::Closed }
     }
 }
 
@@ -500,7 +477,7 @@ pub unsafe fn finish_recv(w: *mut Waiter) -> bool {
 /// `w` was enqueued by an `*_or_enqueue` of one channel, `unlock_after_park` was called, and no
 /// `finish_*` was.
 pub unsafe fn cancel(w: *mut Waiter) -> bool {
-    // SAFETY: `chan` is written by the owner only, and lives as long as somebody waits at it.
+    // SAFETY: `chan` is written by the owner only, and lives as long as a task waits at it.
     // The rest is under its lock.
     unsafe {
         let c = &*(*w).chan;
@@ -514,21 +491,41 @@ pub unsafe fn cancel(w: *mut Waiter) -> bool {
     }
 }
 
+/// Takes out the first waiter that may be served. Waiters of selects that another channel has
+/// won in the meantime are dropped from the queue on the way; their owners will find them gone.
+///
+/// # Safety
+///
+/// The channel's lock is held; the queued waiters were enqueued with this seam.
+#[inline]
+pub(crate) unsafe fn pop_claimed<S: Seam>(queue: &Queue, seam: &S) -> *mut Waiter {
+    loop {
+        // SAFETY: the lock is held.
+        let w = unsafe { queue.pop() };
+        if w.is_null() {
+            return w;
+        }
+        // SAFETY: `w` was queued: valid until its owner has had our lock. The task cannot have
+        // finished its select before that, so its handle is good.
+        unsafe {
+            if !(*w).is_select || seam.claim(S::Task::from_raw((*w).task)) {
+                return w;
+            }
+        }
+    }
+}
+
 /// The queue that `w` stands in, if in any.
 ///
 /// # Safety
 ///
 /// `w` is filled in and its channel lives.
 #[inline]
-pub(crate) unsafe fn queue_of<'a>(w: *mut Waiter) -> &'a crate::wait::Queue {
+pub(crate) unsafe fn queue_of<'a>(w: *mut Waiter) -> &'a Queue {
     // SAFETY: see above.
     unsafe {
         let c = &*(*w).chan;
-        if (*w).is_send {
-            &c.senders
-        } else {
-            &c.receivers
-        }
+        if (*w).is_send { &c.senders } else { &c.receivers }
     }
 }
 
@@ -552,7 +549,7 @@ pub unsafe fn close<S: Seam>(seam: &S, c: &Chan) -> Result<(), AlreadyClosed> {
         let mut last: *mut Waiter = null_mut();
         for queue in [&c.receivers, &c.senders] {
             loop {
-                let w = queue.pop_claimed(seam);
+                let w = pop_claimed(queue, seam);
                 if w.is_null() {
                     break;
                 }

@@ -3,8 +3,7 @@
 //! No scheduler and no memory manager lives here. The crate never parks a task itself: operations
 //! that cannot finish return `Parked` and leave the rest to the caller (see [`crate::ops`]).
 
-use crate::chan::Chan;
-use crate::wait::Waiter;
+use crate::chan::{Chan, Waiter};
 use core::ptr::NonNull;
 
 /// A task handle that fits into one pointer.
@@ -78,7 +77,7 @@ pub unsafe trait Seam {
     /// How the embedder names a task.
     type Task: Task;
 
-    /// Makes a parked task runnable. Called without any channel lock, by whoever served the
+    /// Makes a parked task runnable. Called without any channel lock, by the task that served the
     /// waiter `w`, once per park. `w` already left its queue and its fields are final; but from
     /// here on its memory is its owner's again, so an embedder may hand the pointer on, but should
     /// not look inside once the task may run.
@@ -102,7 +101,7 @@ pub unsafe trait Seam {
 
     /// Like [`Seam::copy_elem`], but one side is the slot of *another*, waiting task, perhaps on
     /// that task's stack: a barrier that deems stacks exempt must not do so here. The other stack
-    /// cannot move meanwhile, since the channel's lock is held (see
+    /// cannot move in the meantime, since the channel's lock is held (see
     /// [`crate::select::lock_all_of`]).
     ///
     /// # Safety

@@ -13,10 +13,9 @@
 //!
 //! Single operations live in [`crate::ops`], where the tries themselves are.
 
-use crate::chan::Chan;
+use crate::chan::{Chan, Waiter};
 use crate::ops::{self, TryRecv, TrySend};
-use crate::seam::Seam;
-use crate::wait::Waiter;
+use crate::seam::{Seam, Task};
 use core::mem::offset_of;
 use core::ptr::{null, null_mut};
 
@@ -94,11 +93,7 @@ unsafe fn attempt<S: Seam>(seam: &S, case: &Case, i: usize, is_send: bool) -> Op
 
 #[inline]
 fn looks_ready(c: &Chan, is_send: bool) -> bool {
-    if is_send {
-        c.send_hint()
-    } else {
-        c.recv_hint()
-    }
+    if is_send { c.send_hint() } else { c.recv_hint() }
 }
 
 /// Locks the channels of the cases listed, each once.
@@ -118,7 +113,7 @@ unsafe fn lock_cases(cases: &[Case], order: &[u16]) {
     }
 }
 
-/// Unlocks the channels of the cases listed, each once, but for `keep`.
+/// Unlocks the channels of the cases listed, each once, except `keep`.
 ///
 /// # Safety
 ///
@@ -142,7 +137,7 @@ unsafe fn unlock_cases(cases: &[Case], order: &[u16], keep: *const Chan) {
 ///
 /// The first `nsends` cases send, the others receive. `order` is scratch space, in any state.
 /// `waiters` is called at most once, just before enqueueing, with the locks held, and gets the
-/// number of waiters wanted; it returns the head of a chain of as many (see [`Waiter::chain`]).
+/// number of waiters wanted; it returns the head of a chain of as many (see `Waiter::chain`).
 ///
 /// # Safety
 ///
@@ -172,22 +167,14 @@ pub unsafe fn select_or_enqueue<S: Seam>(
         if case.chan.is_null() {
             continue;
         }
-        let j = if live == 0 {
-            0
-        } else {
-            seam.random(live as u32 + 1) as usize
-        };
+        let j = if live == 0 { 0 } else { seam.random(live as u32 + 1) as usize };
         poll[live] = poll[j];
         poll[j] = i as u16;
         live += 1;
     }
     let (poll, lock) = (&poll[..live], &mut lock[..live]);
     if live == 0 {
-        return if block {
-            Select::Parked(null_mut())
-        } else {
-            Select::Default
-        };
+        return if block { Select::Parked(null_mut()) } else { Select::Default };
     }
 
     let mut sorted = false;
@@ -259,7 +246,7 @@ pub unsafe fn select_or_enqueue<S: Seam>(
         // SAFETY: all locks are held; the chain is long enough by the contract of `waiters`.
         unsafe {
             let c = &*case.chan;
-            Waiter::fill(w, task, case.elem, c, is_send, Some(o));
+            Waiter::fill(w, task.into_raw(), case.elem, c, is_send, Some(o));
             let queue = if is_send { &c.senders } else { &c.receivers };
             queue.push(w);
             if n + 1 == live {
@@ -281,7 +268,7 @@ pub unsafe fn select_or_enqueue<S: Seam>(
 unsafe fn each_channel(head: *mut Waiter, mut visit: impl FnMut(&Chan)) {
     let (mut w, mut c): (*mut Waiter, *const Chan) = (head, null());
     while !w.is_null() {
-        // SAFETY: the chain is intact; channels live as long as somebody waits at them.
+        // SAFETY: the chain is intact; channels live as long as a task waits at them.
         unsafe {
             if !core::ptr::eq((*w).chan, c) {
                 if !c.is_null() {
@@ -293,7 +280,7 @@ unsafe fn each_channel(head: *mut Waiter, mut visit: impl FnMut(&Chan)) {
         }
     }
     if !c.is_null() {
-        // SAFETY: as above.
+        // SAFETY: a channel lives as long as a waiter of the chain names it.
         visit(unsafe { &*c });
     }
 }
@@ -318,7 +305,7 @@ pub unsafe fn select_unlock_after_park(head: *mut Waiter) {
 /// waiting task's stack, and a server on another thread writes or reads it under the channel's
 /// lock. So the stack of a parked task may be moved only
 ///
-/// - by somebody who keeps the task from running meanwhile,
+/// - by code that keeps the task from running in the meantime,
 /// - not between `Parked` and the end of the unlocking call that follows it,
 /// - with all locks taken by this function, if the task still waits (`head` is its chain), and
 /// - adjusting the `elem` of every waiter in the chain before [`unlock_all`].
@@ -340,7 +327,7 @@ pub unsafe fn lock_all_of(head: *mut Waiter) {
 ///
 /// [`lock_all_of`] was called with the same `head`, by this thread.
 pub unsafe fn unlock_all(head: *mut Waiter) {
-    // SAFETY: as above, and the locks are held.
+    // SAFETY: the chain is intact, and the locks are held.
     unsafe { each_channel(head, |c| c.unlock()) }
 }
 
@@ -409,7 +396,7 @@ unsafe fn outcome(w: *mut Waiter) -> Finished {
 ///
 /// `head` came with [`Select::Parked`], and the task was readied since.
 pub unsafe fn finish_select(head: *mut Waiter) -> Finished {
-    // SAFETY: readied, so somebody has claimed the task, and the claim holds until it arms again.
+    // SAFETY: readied, so another has claimed the task, and the claim holds until it arms again.
     unsafe { outcome(withdraw(head, true)) }
 }
 
@@ -421,21 +408,13 @@ pub unsafe fn finish_select(head: *mut Waiter) -> Finished {
 ///
 /// `head` came with [`Select::Parked`] for `task`, [`select_unlock_after_park`] was called, and the
 /// select was not finished.
-pub unsafe fn cancel_select<S: Seam>(
-    seam: &S,
-    task: S::Task,
-    head: *mut Waiter,
-) -> Option<Finished> {
-    // SAFETY: armed and not finished. Whether we win the claim or another has, nobody can claim
+pub unsafe fn cancel_select<S: Seam>(seam: &S, task: S::Task, head: *mut Waiter) -> Option<Finished> {
+    // SAFETY: armed and not finished. Whether we win the claim or another has, nothing can claim
     // afterwards. A server that won may be at work still: hence not `woken`.
     unsafe {
         let nobody = seam.claim(task);
         let fired = withdraw(head, false);
         debug_assert!(nobody == fired.is_null());
-        if fired.is_null() {
-            None
-        } else {
-            Some(outcome(fired))
-        }
+        if fired.is_null() { None } else { Some(outcome(fired)) }
     }
 }

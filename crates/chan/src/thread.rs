@@ -4,12 +4,12 @@
 //! waiter, the flag and the element are all on its stack. What needs no waiting is in
 //! [`crate::hosted`].
 
+use crate::chan::Waiter;
 use crate::hosted::{Arms, Hosted, Party, RecvError, Rx, SendError, Tx, ends};
 use crate::loom::atomic::{AtomicBool, Ordering};
 use crate::loom::thread::{SPINS, Thread, current, park, yield_now};
 use crate::ops::{self, Op, SendResult};
 use crate::select::{self, Finished, Select as Selected};
-use crate::wait::Waiter;
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ops::Deref;
@@ -41,17 +41,13 @@ macro_rules! end {
     ($end:ident, $inner:ident) => {
         impl<T> Clone for $end<T> {
             fn clone(&self) -> Self {
-                Self {
-                    $inner: self.$inner.clone(),
-                }
+                Self { $inner: self.$inner.clone() }
             }
         }
 
         impl<T> fmt::Debug for $end<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($end))
-                    .field(stringify!($inner), &self.$inner)
-                    .finish()
+                f.debug_struct(stringify!($end)).field(stringify!($inner), &self.$inner).finish()
             }
         }
     };
@@ -79,25 +75,18 @@ impl<T> Deref for Receiver<T> {
 struct Sleeper {
     party: Party,
     woken: AtomicBool,
-    /// Whom to unpark; set before anybody can find the sleeper.
+    /// Whom to unpark; set before the sleeper can be found.
     thread: Option<Thread>,
 }
 
 impl Sleeper {
     fn new() -> Self {
-        Self {
-            thread: Some(current()),
-            ..Self::unready()
-        }
+        Self { thread: Some(current()), ..Self::unready() }
     }
 
     /// A sleeper that does not know its thread yet.
     fn unready() -> Self {
-        Self {
-            party: Party::new(Self::wake),
-            woken: AtomicBool::new(false),
-            thread: None,
-        }
+        Self { party: Party::new(Self::wake), woken: AtomicBool::new(false), thread: None }
     }
 
     fn task(&self) -> *const Party {
@@ -141,10 +130,7 @@ impl Sleeper {
 
     fn sleep(&self) {
         if !self.spin() {
-            let me = self
-                .thread
-                .as_ref()
-                .expect("set before the waiter was enqueued");
+            let me = self.thread.as_ref().expect("set before the waiter was enqueued");
             while !self.is_woken() {
                 park(me);
             }
@@ -283,11 +269,7 @@ impl<T> Receiver<T> {
                     ops::finish_recv(w)
                 }
             };
-            if received {
-                Ok(slot.assume_init())
-            } else {
-                Err(RecvError)
-            }
+            if received { Ok(slot.assume_init()) } else { Err(RecvError) }
         }
     }
 
@@ -315,11 +297,7 @@ impl<T> Receiver<T> {
                 }
                 sleeper.sleep();
             }
-            if ops::finish_recv(w) {
-                Ok(slot.assume_init())
-            } else {
-                Err(RecvTimeoutError::Closed)
-            }
+            if ops::finish_recv(w) { Ok(slot.assume_init()) } else { Err(RecvTimeoutError::Closed) }
         }
     }
 
@@ -350,11 +328,7 @@ impl<'a, R> Select<'a, R> {
 
     /// Adds a receive. `then` gets the element, or `None` from a closed, drained channel.
     #[must_use]
-    pub fn recv<T: Send + 'a>(
-        mut self,
-        from: &'a Receiver<T>,
-        then: impl FnOnce(Option<T>) -> R + Send + 'a,
-    ) -> Self {
+    pub fn recv<T: Send + 'a>(mut self, from: &'a Receiver<T>, then: impl FnOnce(Option<T>) -> R + Send + 'a) -> Self {
         self.arms.recv(&from.rx, then);
         self
     }
@@ -393,7 +367,7 @@ impl<'a, R> Select<'a, R> {
         let sleeper = &raw mut sleeper;
         let chain = |k| {
             waiters.resize_with(k, Waiter::new);
-            // SAFETY: `k` fresh waiters; and nobody else knows of the sleeper yet.
+            // SAFETY: `k` fresh waiters; and no other thread knows of the sleeper yet.
             unsafe {
                 (*sleeper).thread = Some(current());
                 Waiter::chain(waiters.as_mut_ptr(), k)

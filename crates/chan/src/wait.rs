@@ -1,13 +1,10 @@
 //! What a waiting task leaves at a channel: the [`Waiter`] record, and the queues made of them.
 //!
-//! No channel semantics live here. A waiter is plain memory owned by whoever waits; the queue only
-//! links it. All of its fields are guarded by the lock of the channel it is queued at, with two
-//! exceptions that the protocol in [`crate::chan`] explains: `wait_link` and `chan` belong to the
-//! waiting task itself.
+//! No channel semantics live here: `C` is whatever is waited at, [`crate::chan`] says what. A waiter is plain memory owned by the waiting task; the queue
+//! only links it. All of its fields are guarded by the lock of the channel it is queued at, with two exceptions that the protocol in [`crate::chan`]
+//! explains: `wait_link` and `chan` belong to the waiting task itself.
 
-use crate::chan::Chan;
 use crate::loom::atomic::{AtomicPtr, Ordering};
-use crate::seam::{Seam, Task};
 use core::cell::Cell;
 use core::mem::offset_of;
 use core::ptr::null_mut;
@@ -18,24 +15,24 @@ use core::ptr::null_mut;
 /// anywhere and in any state: the operation that enqueues it fills it in completely. It has to
 /// stay where it is until the matching `finish_*` (or `cancel*`) has returned.
 #[repr(C)]
-pub struct Waiter {
-    /// The waiting task, as [`Task::into_raw`] gave it.
+pub struct Waiter<C> {
+    /// The waiting task, as [`crate::Task::into_raw`] gave it.
     pub task: *mut (),
     /// Where the element is to be taken from or put. Null when there is nothing to copy, and once
     /// the waiter was served. An embedder that moves the waiting task's stack adjusts this field,
     /// under the locks that [`crate::select::lock_all_of`] takes.
     pub elem: *mut u8,
     /// The channel waited at. An embedder whose channels are collected marks through this field.
-    pub chan: *const Chan,
-    pub(crate) next: *mut Waiter,
-    pub(crate) prev: *mut Waiter,
+    pub chan: *const C,
+    pub(crate) next: *mut Waiter<C>,
+    pub(crate) prev: *mut Waiter<C>,
     /// The next waiter of the same task, in lock order; null at the end.
-    pub wait_link: *mut Waiter,
+    pub wait_link: *mut Waiter<C>,
     /// A word for the embedder (a time stamp for profiling, say). The crate never touches it.
     pub user: usize,
     /// Which case of the select this is.
     pub case_index: u16,
-    /// Part of a select: whoever wants to serve it must first [`Seam::claim`] the task.
+    /// Part of a select: to serve it, a task must first [`crate::Seam::claim`] the task.
     pub is_select: bool,
     /// Waits to send, not to receive.
     pub is_send: bool,
@@ -49,16 +46,16 @@ pub struct Waiter {
 
 const _: () = {
     if size_of::<*mut u8>() == 8 {
-        assert!(size_of::<Waiter>() == 64);
-        assert!(offset_of!(Waiter, task) == 0);
-        assert!(offset_of!(Waiter, elem) == 8);
-        assert!(offset_of!(Waiter, chan) == 16);
-        assert!(offset_of!(Waiter, wait_link) == 40);
-        assert!(offset_of!(Waiter, user) == 48);
+        assert!(size_of::<Waiter<()>>() == 64);
+        assert!(offset_of!(Waiter<()>, task) == 0);
+        assert!(offset_of!(Waiter<()>, elem) == 8);
+        assert!(offset_of!(Waiter<()>, chan) == 16);
+        assert!(offset_of!(Waiter<()>, wait_link) == 40);
+        assert!(offset_of!(Waiter<()>, user) == 48);
     }
 };
 
-impl Waiter {
+impl<C> Waiter<C> {
     /// A blank waiter. (Zeroed or uninitialised memory does as well.)
     pub const fn new() -> Self {
         Self {
@@ -83,7 +80,7 @@ impl Waiter {
     /// # Safety
     ///
     /// `first` points at `n` writable waiters that are not in use.
-    pub unsafe fn chain(first: *mut Waiter, n: usize) -> *mut Waiter {
+    pub unsafe fn chain(first: *mut Waiter<C>, n: usize) -> *mut Waiter<C> {
         let mut head = null_mut();
         for i in (0..n).rev() {
             // SAFETY: `i < n`, and the caller vouches for `n` waiters.
@@ -103,17 +100,17 @@ impl Waiter {
     /// `w` is writable and linked into no queue.
     #[inline]
     pub(crate) unsafe fn fill(
-        w: *mut Waiter,
-        task: impl Task,
+        w: *mut Waiter<C>,
+        task: *mut (),
         elem: *mut u8,
-        chan: &Chan,
+        chan: &C,
         is_send: bool,
         select: Option<u16>,
     ) {
         // SAFETY: writable by the caller's promise; no field is read, so that the memory may have
         // been uninitialised.
         unsafe {
-            (&raw mut (*w).task).write(task.into_raw());
+            (&raw mut (*w).task).write(task);
             (&raw mut (*w).elem).write(elem);
             (&raw mut (*w).chan).write(chan);
             (&raw mut (*w).next).write(null_mut());
@@ -128,7 +125,7 @@ impl Waiter {
     }
 }
 
-impl Default for Waiter {
+impl<C> Default for Waiter<C> {
     fn default() -> Self {
         Self::new()
     }
@@ -139,22 +136,19 @@ impl Default for Waiter {
 /// All zero is the empty queue. Every method that takes `&self` and is `unsafe` wants the lock of
 /// the channel that the queue belongs to.
 #[repr(C)]
-pub(crate) struct Queue {
+pub(crate) struct Queue<C> {
     /// Atomic because `is_empty_hint` reads it without the lock.
-    first: AtomicPtr<Waiter>,
-    last: Cell<*mut Waiter>,
+    first: AtomicPtr<Waiter<C>>,
+    last: Cell<*mut Waiter<C>>,
 }
 
-impl Queue {
+impl<C> Queue<C> {
     pub(crate) fn new() -> Self {
-        Self {
-            first: AtomicPtr::new(null_mut()),
-            last: Cell::new(null_mut()),
-        }
+        Self { first: AtomicPtr::new(null_mut()), last: Cell::new(null_mut()) }
     }
 
-    /// Whether nobody waits. Without the lock this is a hint about some recent moment; `Acquire`
-    /// keeps later loads of the caller (that of `closed`, see [`Chan::recv_hint`]) behind it.
+    /// Whether no task waits. Without the lock this is a hint about some recent moment; `Acquire`
+    /// keeps later loads of the caller (that of `closed`, see [`crate::Chan::recv_hint`]) behind it.
     #[inline]
     pub(crate) fn is_empty_hint(&self) -> bool {
         self.first.load(Ordering::Acquire).is_null()
@@ -166,7 +160,7 @@ impl Queue {
     ///
     /// The channel's lock is held; `w` is filled in and in no queue, and stays valid until it left.
     #[inline]
-    pub(crate) unsafe fn push(&self, w: *mut Waiter) {
+    pub(crate) unsafe fn push(&self, w: *mut Waiter<C>) {
         let last = self.last.get();
         // SAFETY: `w` is valid by the caller's promise, `last` because it is queued.
         unsafe {
@@ -187,7 +181,7 @@ impl Queue {
     /// # Safety
     ///
     /// As for [`Queue::push`].
-    pub(crate) unsafe fn push_front(&self, w: *mut Waiter) {
+    pub(crate) unsafe fn push_front(&self, w: *mut Waiter<C>) {
         let first = self.first.load(Ordering::Relaxed);
         // SAFETY: `w` is valid by the caller's promise, `first` because it is queued.
         unsafe {
@@ -209,7 +203,7 @@ impl Queue {
     ///
     /// The channel's lock is held.
     #[inline]
-    pub(crate) unsafe fn pop(&self) -> *mut Waiter {
+    pub(crate) unsafe fn pop(&self) -> *mut Waiter<C> {
         let w = self.first.load(Ordering::Relaxed);
         if w.is_null() {
             return w;
@@ -235,7 +229,7 @@ impl Queue {
     ///
     /// The channel's lock is held and `w` is in this queue.
     #[inline]
-    pub(crate) unsafe fn remove(&self, w: *mut Waiter) {
+    pub(crate) unsafe fn remove(&self, w: *mut Waiter<C>) {
         // SAFETY: `w` and its neighbours are queued here, hence valid.
         unsafe {
             debug_assert!((*w).queued);
@@ -253,30 +247,6 @@ impl Queue {
             (*w).next = null_mut();
             (*w).prev = null_mut();
             (*w).queued = false;
-        }
-    }
-
-    /// Takes out the first waiter that may be served. Waiters of selects that another channel has
-    /// won meanwhile are dropped from the queue on the way; their owners will find them gone.
-    ///
-    /// # Safety
-    ///
-    /// The channel's lock is held; the queued waiters were enqueued with this seam.
-    #[inline]
-    pub(crate) unsafe fn pop_claimed<S: Seam>(&self, seam: &S) -> *mut Waiter {
-        loop {
-            // SAFETY: the lock is held.
-            let w = unsafe { self.pop() };
-            if w.is_null() {
-                return w;
-            }
-            // SAFETY: `w` was queued: valid until its owner has had our lock. The task cannot have
-            // finished its select before that, so its handle is good.
-            unsafe {
-                if !(*w).is_select || seam.claim(S::Task::from_raw((*w).task)) {
-                    return w;
-                }
-            }
         }
     }
 }

@@ -31,16 +31,9 @@ struct Parked {
 }
 
 fn park_recv(s: &S, c: &Chan) -> Parked {
-    let mut k = Parked {
-        t: Box::default(),
-        w: Box::default(),
-        v: Box::new(999),
-    };
+    let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(999) };
     unsafe {
-        assert_eq!(
-            recv_or_enqueue(s, c, p(&mut *k.v), k.t.handle(), &mut *k.w),
-            Op::Parked
-        );
+        assert_eq!(recv_or_enqueue(s, c, p(&mut *k.v), k.t.handle(), &mut *k.w), Op::Parked);
         assert!(!c.try_lock(), "parked with the lock held");
         unlock_after_park(c);
     }
@@ -48,16 +41,9 @@ fn park_recv(s: &S, c: &Chan) -> Parked {
 }
 
 fn park_send(s: &S, c: &Chan, v: u64) -> Parked {
-    let mut k = Parked {
-        t: Box::default(),
-        w: Box::default(),
-        v: Box::new(v),
-    };
+    let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v) };
     unsafe {
-        assert_eq!(
-            send_or_enqueue(s, c, p(&mut *k.v), k.t.handle(), &mut *k.w),
-            Op::Parked
-        );
+        assert_eq!(send_or_enqueue(s, c, p(&mut *k.v), k.t.handle(), &mut *k.w), Op::Parked);
         assert!(!c.try_lock(), "parked with the lock held");
         unlock_after_park(c);
     }
@@ -110,14 +96,8 @@ fn closed_drains_then_clears() {
     // All shapes agree, and none left the lock held.
     let (t, mut w, mut v) = (T::default(), Waiter::new(), 5u64);
     unsafe {
-        assert_eq!(
-            send_or_enqueue(&s, &c, p(&mut v), t.handle(), &mut w),
-            Op::Closed
-        );
-        assert_eq!(
-            recv_or_enqueue(&s, &c, p(&mut v), t.handle(), &mut w),
-            Op::Closed
-        );
+        assert_eq!(send_or_enqueue(&s, &c, p(&mut v), t.handle(), &mut w), Op::Closed);
+        assert_eq!(recv_or_enqueue(&s, &c, p(&mut v), t.handle(), &mut w), Op::Closed);
         assert_eq!(v, 0);
         assert_eq!(try_send_leaf(&s, &c, p(&mut v)), LeafSend::Closed);
         v = 5;
@@ -134,10 +114,7 @@ fn hand_off_to_waiting_receivers_in_order() {
     let mut b = park_recv(&s, &c);
     assert_eq!(send(&s, &c, 1), TrySend::Done);
     assert!(a.t.take_ready() && !b.t.take_ready());
-    assert!(
-        a.w.elem.is_null(),
-        "a served slot is nobody's business any more"
-    );
+    assert!(a.w.elem.is_null(), "a served slot is nobody's business any more");
     assert_eq!(send(&s, &c, 2), TrySend::Done);
     assert!(b.t.take_ready());
     assert_eq!(send(&s, &c, 3), TrySend::WouldBlock);
@@ -198,11 +175,7 @@ fn close_wakes_everybody_once_in_order() {
         assert!(a.t.take_ready());
         assert_eq!(finish_send(&mut *a.w), SendResult::Closed);
     }
-    assert_eq!(
-        recv(&s, &c),
-        (TryRecv::Received, 1),
-        "what was buffered stays"
-    );
+    assert_eq!(recv(&s, &c), (TryRecv::Received, 1), "what was buffered stays");
     assert_eq!(recv(&s, &c), (TryRecv::ClosedEmpty, 0));
 }
 
@@ -221,7 +194,7 @@ fn leaf_does_the_buffer_and_nothing_else() {
         c.lock();
         assert_eq!(try_send_leaf(&s, &c, p(&mut v)), LeafSend::Contended);
         c.unlock();
-        // Somebody would have to be woken.
+        // A waiter would have to be woken.
         let r = park_recv(&s, &c);
         assert_eq!(try_send_leaf(&s, &c, p(&mut v)), LeafSend::Contended);
         assert!(!r.t.take_ready());
@@ -242,9 +215,7 @@ fn leaf_does_the_buffer_and_nothing_else() {
 #[test]
 fn every_size_goes_through_whole() {
     let s = S::default();
-    for size in [
-        0usize, 1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 17, 24, 32, 100, 4096,
-    ] {
+    for size in [0usize, 1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 17, 24, 32, 100, 4096] {
         for pointer_free in [true, false] {
             let c = Ch::new(3, size, pointer_free);
             for round in 0..5u8 {
@@ -272,11 +243,7 @@ fn barriers_are_asked_for_the_right_moves() {
     assert_eq!(counts(), (1, 0, 0));
     let _a = park_send(&s, &c, 2);
     assert_eq!(recv(&s, &c), (TryRecv::Received, 1));
-    assert_eq!(
-        counts(),
-        (1, 1, 0),
-        "out of the buffer; across tasks into it"
-    );
+    assert_eq!(counts(), (1, 1, 0), "out of the buffer; across tasks into it");
     assert_eq!(recv(&s, &c), (TryRecv::Received, 2));
     assert_eq!(counts(), (1, 0, 1), "out, and the slot cleared");
     let _b = park_recv(&s, &c);
@@ -292,11 +259,7 @@ fn barriers_are_asked_for_the_right_moves() {
 #[test]
 fn zero_size_elements_need_no_memory() {
     let s = S::default();
-    let elem = Elem {
-        size: 0,
-        pointer_free: true,
-        ty: 0,
-    };
+    let elem = Elem { size: 0, pointer_free: true, ty: 0 };
     let c = unsafe { Chan::new(without_provenance_mut(8), usize::MAX, elem) };
     unsafe {
         for _ in 0..1000 {
@@ -330,11 +293,7 @@ fn cancel_leaves_from_anywhere() {
 fn given_back_elements_come_first() {
     let s = S::default();
     let give = |c: &Chan, v: u64| {
-        let mut k = Parked {
-            t: Box::default(),
-            w: Box::default(),
-            v: Box::new(v),
-        };
+        let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v) };
         let op = unsafe {
             let op = give_back_or_enqueue(&s, c, p(&mut *k.v), k.t.handle(), &mut *k.w);
             if op == Op::Parked {

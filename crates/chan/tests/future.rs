@@ -28,10 +28,7 @@ fn rung(bell: &Bell) -> usize {
 }
 
 fn rt() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .unwrap()
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap()
 }
 
 #[test]
@@ -71,9 +68,7 @@ fn a_waiting_send_is_woken_by_receive_and_close() {
     assert!(poll(a, &bell).is_ready());
     tx.close().unwrap();
     assert_eq!(rung(&bell), 1);
-    let Poll::Ready(Err(e)) = poll(b, &bell) else {
-        panic!()
-    };
+    let Poll::Ready(Err(e)) = poll(b, &bell) else { panic!() };
     assert_eq!(e.0, 3, "the element comes back");
     assert_eq!(rx.try_recv(), Ok(2));
 }

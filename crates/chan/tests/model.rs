@@ -87,10 +87,7 @@ impl Model {
 
 fn run(cap: usize, pointer_free: bool, ops: Vec<Do>) {
     let (s, c) = (S::default(), Ch::new(cap, 8, pointer_free));
-    let mut m = Model {
-        cap,
-        ..Model::default()
-    };
+    let mut m = Model { cap, ..Model::default() };
     let mut parked: Vec<Parked> = Vec::new();
     for (next, op) in (1u64..).zip(ops) {
         let mut woken = Woken::new();
@@ -137,19 +134,10 @@ fn run(cap: usize, pointer_free: bool, ops: Vec<Do>) {
             Do::Send | Do::Recv => {
                 let is_send = matches!(op, Do::Send);
                 let v = if is_send { v } else { 999 };
-                let mut k = Parked {
-                    t: Box::default(),
-                    w: Box::default(),
-                    v: Box::new(v),
-                    is_send,
-                };
+                let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v), is_send };
                 let (elem, t, w) = ((&raw mut *k.v).cast(), k.t.handle(), &raw mut *k.w);
                 let r = unsafe {
-                    if is_send {
-                        send_or_enqueue(&s, &c, elem, t, w)
-                    } else {
-                        recv_or_enqueue(&s, &c, elem, t, w)
-                    }
+                    if is_send { send_or_enqueue(&s, &c, elem, t, w) } else { recv_or_enqueue(&s, &c, elem, t, w) }
                 };
                 if r == Op::Parked {
                     unsafe { unlock_after_park(&c) };
@@ -171,11 +159,7 @@ fn run(cap: usize, pointer_free: bool, ops: Vec<Do>) {
                 };
                 assert_eq!(r, expected);
                 if r == Op::Parked {
-                    let q = if is_send {
-                        &mut m.senders
-                    } else {
-                        &mut m.receivers
-                    };
+                    let q = if is_send { &mut m.senders } else { &mut m.receivers };
                     q.push_back(parked.len());
                     parked.push(k);
                 }
@@ -193,12 +177,7 @@ fn run(cap: usize, pointer_free: bool, ops: Vec<Do>) {
                 }
             }
             Do::GiveBack => {
-                let mut k = Parked {
-                    t: Box::default(),
-                    w: Box::default(),
-                    v: Box::new(v),
-                    is_send: true,
-                };
+                let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v), is_send: true };
                 let (elem, t, w) = ((&raw mut *k.v).cast(), k.t.handle(), &raw mut *k.w);
                 let r = unsafe { give_back_or_enqueue(&s, &c, elem, t, w) };
                 if let Some(to) = m.receivers.pop_front() {

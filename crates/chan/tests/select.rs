@@ -21,28 +21,11 @@ struct Sel {
 
 /// Cases from channels and, for sends, values.
 fn sel(sends: &[(*mut Chan, u64)], recvs: &[*mut Chan]) -> Sel {
-    let mut vs: Vec<u64> = sends
-        .iter()
-        .map(|s| s.1)
-        .chain(recvs.iter().map(|_| 999))
-        .collect();
+    let mut vs: Vec<u64> = sends.iter().map(|s| s.1).chain(recvs.iter().map(|_| 999)).collect();
     let base = vs.as_mut_ptr();
     let chans = sends.iter().map(|s| s.0).chain(recvs.iter().copied());
-    let cases: Vec<_> = chans
-        .enumerate()
-        .map(|(i, chan)| Case {
-            chan,
-            elem: unsafe { base.add(i) }.cast(),
-        })
-        .collect();
-    Sel {
-        t: Box::default(),
-        ws: Vec::new(),
-        vs,
-        cases,
-        nsends: sends.len(),
-        head: null_mut(),
-    }
+    let cases: Vec<_> = chans.enumerate().map(|(i, chan)| Case { chan, elem: unsafe { base.add(i) }.cast() }).collect();
+    Sel { t: Box::default(), ws: Vec::new(), vs, cases, nsends: sends.len(), head: null_mut() }
 }
 
 impl Sel {
@@ -109,26 +92,17 @@ fn is_deserted(c: &Chan) -> bool {
 fn default_if_nothing_is_ready() {
     let s = S::default();
     let (a, b) = (Ch::words(0), Ch::words(1));
-    assert_eq!(
-        sel(&[(a.ptr(), 1)], &[b.ptr()]).run(&s, false),
-        Select::Default
-    );
+    assert_eq!(sel(&[(a.ptr(), 1)], &[b.ptr()]).run(&s, false), Select::Default);
     assert_eq!(sel(&[], &[b.ptr()]).run(&s, false), Select::Default);
     assert_eq!(sel(&[], &[]).run(&s, false), Select::Default);
-    assert_eq!(
-        sel(&[(null_mut(), 1)], &[null_mut()]).run(&s, false),
-        Select::Default
-    );
+    assert_eq!(sel(&[(null_mut(), 1)], &[null_mut()]).run(&s, false), Select::Default);
 }
 
 #[test]
 fn nothing_to_wait_for_is_forever() {
     let s = S::default();
     assert_eq!(sel(&[], &[]).run(&s, true), Select::Parked(null_mut()));
-    assert_eq!(
-        sel(&[(null_mut(), 1)], &[null_mut()]).run(&s, true),
-        Select::Parked(null_mut())
-    );
+    assert_eq!(sel(&[(null_mut(), 1)], &[null_mut()]).run(&s, true), Select::Parked(null_mut()));
 }
 
 #[test]
@@ -139,19 +113,13 @@ fn picks_what_is_ready() {
     let mut x = sel(&[(b.ptr(), 1)], &[null_mut(), a.ptr(), b.ptr()]);
     assert_eq!(x.run(&s, true), Select::Chosen(3, true));
     assert_eq!(x.vs[3], 7);
-    assert_eq!(
-        sel(&[(b.ptr(), 8)], &[a.ptr()]).run(&s, true),
-        Select::Chosen(0, false)
-    );
+    assert_eq!(sel(&[(b.ptr(), 8)], &[a.ptr()]).run(&s, true), Select::Chosen(0, false));
     assert_eq!(recv(&s, &b), (TryRecv::Received, 8));
     unsafe { close(&s, &a).unwrap() };
     let mut x = sel(&[], &[b.ptr(), a.ptr()]);
     assert_eq!(x.run(&s, true), Select::Chosen(1, false));
     assert_eq!(x.vs[1], 0);
-    assert_eq!(
-        sel(&[(a.ptr(), 1)], &[b.ptr()]).run(&s, false),
-        Select::SendOnClosed(0)
-    );
+    assert_eq!(sel(&[(a.ptr(), 1)], &[b.ptr()]).run(&s, false), Select::SendOnClosed(0));
 }
 
 #[test]
@@ -164,9 +132,7 @@ fn the_choice_is_even() {
     }
     for _ in 0..4000 {
         let recvs: Vec<_> = cs.iter().map(Ch::ptr).collect();
-        let Select::Chosen(i, true) = sel(&[], &recvs).run(&s, true) else {
-            panic!()
-        };
+        let Select::Chosen(i, true) = sel(&[], &recvs).run(&s, true) else { panic!() };
         hits[i] += 1;
         assert_eq!(send(&s, &cs[i], 1), TrySend::Done);
     }
@@ -199,16 +165,13 @@ fn losers_that_linger_are_skipped() {
     // `x` has won at `a` but not run yet; its waiter is still in `b`'s queue.
     assert_eq!(send(&s, &b, 2), TrySend::Done, "into the buffer");
     assert_eq!(b.len(), 1);
-    // And at an unbuffered channel there is nobody: neither for a send, nor for a select.
+    // And at an unbuffered channel there is no partner: neither for a send, nor for a select.
     let (d, e) = (Ch::words(0), Ch::words(0));
     let mut y = sel(&[], &[d.ptr(), e.ptr()]);
     y.park(&s);
     assert_eq!(send(&s, &d, 3), TrySend::Done);
     assert!(e.send_hint(), "it looks as if");
-    assert_eq!(
-        sel(&[(e.ptr(), 4)], &[d.ptr()]).run(&s, false),
-        Select::Default
-    );
+    assert_eq!(sel(&[(e.ptr(), 4)], &[d.ptr()]).run(&s, false), Select::Default);
     assert_eq!(x.finish(), Finished::Chosen(0, true));
     assert_eq!(y.finish(), Finished::Chosen(0, true));
     assert_eq!((x.vs[0], y.vs[0]), (1, 3));
@@ -239,9 +202,7 @@ fn two_selects_meet() {
     let mut x = sel(&[(a.ptr(), 1), (b.ptr(), 2)], &[]);
     x.park(&s);
     let mut y = sel(&[], &[b.ptr(), a.ptr()]);
-    let Select::Chosen(i, true) = y.run(&s, true) else {
-        panic!()
-    };
+    let Select::Chosen(i, true) = y.run(&s, true) else { panic!() };
     assert_eq!(x.finish(), Finished::Chosen(1 - i, false));
     assert_eq!(y.vs[i], [2, 1][i]);
     assert!(is_deserted(&a) && is_deserted(&b));
@@ -259,9 +220,7 @@ fn the_same_channel_many_times_and_both_ways() {
     assert!(is_deserted(&a));
     x.park(&s);
     assert_eq!(send(&s, &a, 9), TrySend::Done);
-    let Finished::Chosen(i, true) = x.finish() else {
-        panic!()
-    };
+    let Finished::Chosen(i, true) = x.finish() else { panic!() };
     assert_eq!(x.vs[i], 9);
     assert!(is_deserted(&a));
 }
@@ -292,9 +251,7 @@ fn lock_all_of_locks_each_channel_once() {
         assert_eq!(n, 10);
         unlock_all(x.head);
         assert_eq!(send(&s, &cs[2], 6), TrySend::Done);
-        let Finished::Chosen(i, true) = x.finish() else {
-            panic!()
-        };
+        let Finished::Chosen(i, true) = x.finish() else { panic!() };
         assert!(i == 2 || i == 7);
         assert_eq!((moved[i], x.vs[i]), (6, 999));
         lock_all_of(null_mut());

@@ -86,11 +86,7 @@ fn close_races_with_send_and_receive() {
             let r = spawn(move || rx.iter().count());
             closer.close().unwrap();
             let (sent, received) = (s.join().unwrap(), r.join().unwrap());
-            assert_eq!(
-                usize::from(sent),
-                received,
-                "what was sent arrives; what failed does not"
-            );
+            assert_eq!(usize::from(sent), received, "what was sent arrives; what failed does not");
         });
     }
 }
@@ -149,24 +145,12 @@ fn a_select_takes_exactly_one() {
                 drop(brx);
             }
         });
-        let got = Select::new()
-            .recv(&arx, |v| v)
-            .recv(&brx, |v| v)
-            .wait()
-            .unwrap();
+        let got = Select::new().recv(&arx, |v| v).recv(&brx, |v| v).wait().unwrap();
         a.join().unwrap();
         b.join().unwrap();
-        let rest = if got == 1 {
-            brx.try_recv()
-        } else {
-            arx.try_recv()
-        };
+        let rest = if got == 1 { brx.try_recv() } else { arx.try_recv() };
         assert_eq!(rest, Ok(3 - got), "the other is still there");
-        let none = if got == 1 {
-            arx.try_recv()
-        } else {
-            brx.try_recv()
-        };
+        let none = if got == 1 { arx.try_recv() } else { brx.try_recv() };
         assert!(none.is_err());
     });
 }
@@ -179,11 +163,7 @@ fn a_select_is_claimed_once() {
         let (btx, brx) = channel(0);
         let a = spawn(move || atx.send(1).is_ok());
         let b = spawn(move || btx.send(2).is_ok());
-        let got = Select::new()
-            .recv(&arx, |v| v)
-            .recv(&brx, |v| v)
-            .wait()
-            .unwrap();
+        let got = Select::new().recv(&arx, |v| v).recv(&brx, |v| v).wait().unwrap();
         let rest = if got == 1 { brx.recv() } else { arx.recv() };
         assert_eq!(rest, Ok(3 - got));
         assert!(a.join().unwrap() && b.join().unwrap());
@@ -195,12 +175,7 @@ fn selects_meet_selects() {
     random(|| {
         let (atx, arx) = channel(0);
         let (btx, brx) = channel(0);
-        let h = spawn(move || {
-            Select::new()
-                .send(&atx, 1, |r| r.is_ok())
-                .send(&btx, 2, |r| r.is_ok())
-                .wait()
-        });
+        let h = spawn(move || Select::new().send(&atx, 1, |r| r.is_ok()).send(&btx, 2, |r| r.is_ok()).wait());
         let got = Select::new().recv(&brx, |v| v).recv(&arx, |v| v).wait();
         assert!(matches!(got, Some(1 | 2)));
         assert!(h.join().unwrap());
@@ -231,10 +206,7 @@ fn crossed_selects_do_not_deadlock() {
             .recv(&arx, |v| v.unwrap())
             .wait();
         let y = h.join().unwrap();
-        assert!(
-            (x == 0) != (y == 0),
-            "one sent, the other received: {x} {y}"
-        );
+        assert!((x == 0) != (y == 0), "one sent, the other received: {x} {y}");
     });
 }
 
@@ -273,10 +245,7 @@ fn a_select_default_is_never_wrong_about_all() {
                 let _ = brx.try_recv();
             }
         });
-        let got = Select::new()
-            .recv(&arx, |v| v)
-            .recv(&brx, |v| v)
-            .or_default(|| None);
+        let got = Select::new().recv(&arx, |v| v).recv(&brx, |v| v).or_default(|| None);
         assert!(got.is_some(), "one of them always had something");
         h.join().unwrap();
     });
@@ -328,16 +297,8 @@ fn future_selects_are_decided_once() {
         let a = spawn(move || shuttle::future::block_on(async { atx.send(1).await.is_ok() }));
         let b = spawn(move || shuttle::future::block_on(async { btx.send(2).await.is_ok() }));
         let sum = shuttle::future::block_on(async {
-            let x = future::Select::new()
-                .recv(&arx, |v| v)
-                .recv(&brx, |v| v)
-                .await
-                .unwrap();
-            let y = if x == 1 {
-                brx.recv().await
-            } else {
-                arx.recv().await
-            };
+            let x = future::Select::new().recv(&arx, |v| v).recv(&brx, |v| v).await.unwrap();
+            let y = if x == 1 { brx.recv().await } else { arx.recv().await };
             x + y.unwrap()
         });
         assert_eq!(sum, 3);

@@ -1,9 +1,9 @@
 //! Arithmetic that the compiler leaves to the runtime. Leaves; on 64-bit machines compiled code hardly ever calls them.
 
+use core::cmp::Ordering;
 use goxide_gotypes::types::GoStr;
 use goxide_gotypes::types::arith::{self, Complex128};
 use goxide_gotypes::types::softfloat::{F32, F64};
-use core::cmp::Ordering;
 
 macro_rules! leaves {
     ($($name:ident($($arg:ident: $ty:ty),*) -> $out:ty = $body:expr;)*) => {

@@ -1,20 +1,20 @@
 //! Channels: goxide-chan over goroutines. A blocking operation runs on g0; if it cannot finish, its wait record is enqueued,
 //! the goroutine is parked, and the finish half runs when it is woken, before it goes on at the entry's stub with the result.
 
+use core::ptr::{null, null_mut};
+use core::sync::atomic::Ordering;
+use goxide_chan::{Chan, Waiter, ops, select};
 use goxide_gotypes::mem;
+use goxide_gotypes::text::fault::msg;
+use goxide_gotypes::types::{ChanType, GoSlice, Type};
 use goxide_rt::fatal;
-use goxide_rt::memory::{GoMem, allocate};
+use goxide_rt::memory::{GoMem, allocate_here};
 use goxide_rt::raise::{plain, plain_when_resumed};
 use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::{G, g};
 use goxide_rt::waiters::{give_waiter, take_waiter};
 use goxide_rt::words::{Two, truth};
-use goxide_gotypes::text::fault::msg;
-use goxide_gotypes::types::{ChanType, GoSlice, Type};
-use core::ptr::{null, null_mut};
-use core::sync::atomic::Ordering;
-use goxide_chan::{Chan, Waiter, ops, select};
 
 /// The seam.
 struct GoChans;
@@ -89,13 +89,13 @@ unsafe extern "C" fn gx_runtime_makechan(t: *const ChanType, size: isize) -> *mu
         let info = goxide_chan::Elem { size: each as u32, pointer_free: noscan, ty: elem as usize };
         if noscan {
             // One object without pointers: the buffer lies behind the header.
-            let c: *mut Chan = allocate(size_of::<Chan>() + bytes, null(), true).cast();
+            let c: *mut Chan = allocate_here(size_of::<Chan>() + bytes, null(), true).cast();
             Chan::init(c, c.cast::<u8>().add(size_of::<Chan>()), size as usize, info);
             return c;
         }
-        let c: *mut Chan = allocate(size_of::<Chan>(), &raw const HEADER, true).cast();
+        let c: *mut Chan = allocate_here(size_of::<Chan>(), &raw const HEADER, true).cast();
         (*g()).ext.in_flight[0] = c as usize;
-        let buf = if bytes == 0 { null_mut() } else { allocate(bytes, elem, true) };
+        let buf = if bytes == 0 { null_mut() } else { allocate_here(bytes, elem, true) };
         (*g()).ext.in_flight[0] = 0;
         Chan::init(c, buf, size as usize, info);
         c
@@ -103,7 +103,7 @@ unsafe extern "C" fn gx_runtime_makechan(t: *const ChanType, size: isize) -> *mu
 }
 
 unsafe fn park_forever(reason: Reason) -> ! {
-    // SAFETY: in a system entry; nobody will ready it.
+    // SAFETY: in a system entry; nothing will ready it.
     unsafe { sched::park_on_g0(g(), None, 0, reason as u8) }
 }
 
@@ -202,9 +202,7 @@ unsafe fn recv(c: *mut Chan, elem: *mut u8, reflect: bool) -> bool {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chansend1_fast(c: *mut Chan, elem: *const u8) -> usize {
     // SAFETY: compiled code's channel and element. A leaf.
-    unsafe {
-        usize::from(!c.is_null() && ops::try_send_leaf(&GoChans, &*c, elem) == ops::LeafSend::Done)
-    }
+    unsafe { usize::from(!c.is_null() && ops::try_send_leaf(&GoChans, &*c, elem) == ops::LeafSend::Done) }
 }
 
 #[unsafe(no_mangle)]
@@ -218,9 +216,7 @@ unsafe extern "C" fn gx_runtime_chansend1(c: *mut Chan, elem: *const u8) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chanrecv1_fast(c: *mut Chan, elem: *mut u8) -> usize {
     // SAFETY: compiled code's channel and place. A leaf.
-    unsafe {
-        usize::from(!c.is_null() && ops::try_recv_leaf(&GoChans, &*c, elem) == ops::LeafRecv::Received)
-    }
+    unsafe { usize::from(!c.is_null() && ops::try_recv_leaf(&GoChans, &*c, elem) == ops::LeafRecv::Received) }
 }
 
 #[unsafe(no_mangle)]
@@ -241,9 +237,7 @@ unsafe extern "C" fn gx_runtime_chanrecv2_fast(c: *mut Chan, elem: *mut u8) -> u
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chanrecv2(c: *mut Chan, elem: *mut u8) -> bool {
     // SAFETY: compiled code's channel and place.
-    unsafe {
-        recv(c, elem, false)
-    }
+    unsafe { recv(c, elem, false) }
 }
 
 #[unsafe(no_mangle)]
@@ -327,17 +321,13 @@ unsafe extern "C" fn gx_runtime_selectnbrecv_fast(elem: *mut u8, c: *mut Chan) -
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_selectnbsend(c: *mut Chan, elem: *const u8) -> bool {
     // SAFETY: compiled code's channel and element.
-    unsafe {
-        try_send(c, elem)
-    }
+    unsafe { try_send(c, elem) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_selectnbrecv(elem: *mut u8, c: *mut Chan) -> Two {
     // SAFETY: compiled code's channel and place.
-    unsafe {
-        try_recv(c, elem)
-    }
+    unsafe { try_recv(c, elem) }
 }
 
 #[unsafe(no_mangle)]

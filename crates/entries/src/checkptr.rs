@@ -2,16 +2,16 @@
 //! Not here: unsafe.Slice and unsafe.String as every program calls them, which are compiled code's own.
 
 use goxide_gotypes::slices;
-use goxide_rt::links::first_module;
+use goxide_gotypes::types::Type;
 use goxide_rt::fatal;
+use goxide_rt::links::first_module;
 use goxide_rt::raise::or_raise;
 use goxide_rt::state::{RT, g};
-use goxide_gotypes::types::Type;
 
 /// Where the object begins that `p` points into; all of this goroutine's stack (1), and each section of variables, is one
 /// object. 0 for memory that is none of ours.
 fn object_start(p: usize) -> usize {
-    // SAFETY: the present goroutine's descriptor.
+    // SAFETY: the current goroutine's descriptor.
     let (lo, hi) = unsafe { ((*g()).stack.lo, (*g()).stack.hi) };
     if (lo..hi).contains(&p) {
         return 1;

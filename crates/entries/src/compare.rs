@@ -2,16 +2,17 @@
 //! that look into interfaces walk descriptors and can panic, so they are system entries.
 
 use goxide_gotypes::mem::{self, Access, Hasher};
-use goxide_rt::memory::GoMem;
-use goxide_rt::raise::or_raise;
 use goxide_gotypes::types::{Eface, GoStr, Iface, Type};
 use goxide_maps::hash;
+use goxide_rt::memory::GoMem;
+use goxide_rt::raise::or_raise;
 
 /// The memory hash behind all of Go's.
 pub struct GoHasher;
 
 impl Hasher for GoHasher {
-    #[inline]
+    // One copy for all who hash by descriptor; the schemas of string keys have their own.
+    #[inline(never)]
     unsafe fn bytes(&self, p: *const u8, seed: usize, n: usize) -> usize {
         // SAFETY: passed on.
         unsafe { hash::hash_memory(p, n, seed as u64) as usize }

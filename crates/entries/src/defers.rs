@@ -1,13 +1,13 @@
 //! `defer`: records that compiled code makes, and taking them off at a normal return. What a panic takes off is in
 //! [`goxide_rt::panics`].
 
+use core::mem::offset_of;
+use goxide_gotypes::types::Type;
 use goxide_rt::links::FuncVal;
 use goxide_rt::memory;
 use goxide_rt::panics::record::{Cursor, Defer};
 use goxide_rt::panics::walk::take_open_coded_at;
 use goxide_rt::state::g;
-use goxide_gotypes::types::Type;
-use core::mem::offset_of;
 
 /// Heap records: `func` and `link` are pointers to the collector.
 static MASK: [u8; 2] = [1 << 3 | 1 << 5, 0];
@@ -29,10 +29,10 @@ static TYPE: Type = Type {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_deferproc(func: FuncVal, sp: usize, pc: usize) {
     let gp = g();
-    // SAFETY: in a system entry; the record is nobody else's.
+    // SAFETY: in a system entry; the record is no other owner's.
     unsafe {
         (*gp).ext.in_flight[0] = func as usize;
-        let d: *mut Defer = memory::allocate(size_of::<Defer>(), &raw const TYPE, true).cast();
+        let d: *mut Defer = memory::allocate_here(size_of::<Defer>(), &raw const TYPE, true).cast();
         (*gp).ext.in_flight[0] = 0;
         (*d).heap = true;
         (*d).func = func;
@@ -65,7 +65,7 @@ unsafe extern "C" fn gx_deferproc_stack(d: *mut Defer, sp: usize, pc: usize) {
 /// [`gx_deferreturn_recovered`] must be asked. A leaf.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_deferreturn_next(sp: usize) -> FuncVal {
-    // SAFETY: the present goroutine's chain.
+    // SAFETY: the current goroutine's chain.
     unsafe {
         let gp = g();
         match Defer::take(gp, sp) {

@@ -1,12 +1,12 @@
 //! Texts of errors, and the ways to die.
 
+use goxide_gotypes::text::fault::{BoundsCode, format_bounds_error};
+use goxide_gotypes::text::print::{ByteSink, Sink};
 use goxide_rt::frames::physical_caller;
-use goxide_rt::{fatal, signals};
 use goxide_rt::memory::allocate;
 use goxide_rt::state::{RT, g};
 use goxide_rt::words::{Two, truth};
-use goxide_gotypes::text::fault::{BoundsCode, format_bounds_error};
-use goxide_gotypes::text::print::{ByteSink, Sink};
+use goxide_rt::{fatal, signals};
 
 /// A Go string with a copy of the bytes.
 unsafe fn string(bytes: &[u8]) -> Two {
@@ -40,9 +40,7 @@ unsafe extern "C" fn gx_runtime_panicwrapText() -> Two {
             Some(i) if i >= 1 => (&name[..i - 1], &name[i + 2..]),
             _ => fatal::throw(b"panicwrap: no ( in method name"),
         };
-        let Some(close) = rest.iter().position(|&b| b == b')') else {
-            fatal::throw(b"panicwrap: no ) in method name")
-        };
+        let Some(close) = rest.iter().position(|&b| b == b')') else { fatal::throw(b"panicwrap: no ) in method name") };
         let (typ, method) = (&rest[..close], &rest[close + 2..]);
         let mut out = ByteSink::<1024>::new();
         for part in [b"value method ", pkg, b".", typ, b".", method, b" called using nil *", typ, b" pointer"] {
@@ -55,7 +53,7 @@ unsafe extern "C" fn gx_runtime_panicwrapText() -> Two {
 /// The text of the error that is being raised.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_raisedText() -> Two {
-    // SAFETY: the present goroutine.
+    // SAFETY: the current goroutine.
     unsafe {
         let [ptr, len, ..] = (*g()).ext.raised;
         (*g()).ext.raised = [0; 5];
@@ -132,7 +130,7 @@ unsafe extern "C" fn gx_runtime_debug_SetTraceback(ptr: *const u8, len: usize) {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_debug_setPanicOnFault(on: usize) -> bool {
-    // SAFETY: the present goroutine.
+    // SAFETY: the current goroutine.
     unsafe {
         let old = (*g()).ext.panic_on_fault;
         (*g()).ext.panic_on_fault = truth(on);

@@ -1,19 +1,19 @@
 //! `SetFinalizer`, and how the goroutine that calls finalizers waits for the next one.
 
+use goxide_gc::{Kind, Tracer};
 use goxide_gotypes::iface::assert::Ifaces;
-use goxide_rt::links::{first_module, links};
+use goxide_gotypes::space::spelling::type_string;
+use goxide_gotypes::types::desc::{FuncType, InterfaceType, PtrType};
+use goxide_gotypes::types::{Type, kind};
 use goxide_rt::fatal;
 use goxide_rt::gc::finalizers::{self, Call};
 use goxide_rt::gc::marker::marker;
+use goxide_rt::links::{first_module, links};
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::raise::or_raise;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::{G, GC, RT, g};
-use goxide_gotypes::types::{Type, kind};
-use goxide_gotypes::types::desc::{FuncType, InterfaceType, PtrType};
-use goxide_gotypes::space::spelling::type_string;
-use goxide_gc::{Kind, Tracer};
 
 /// Parks the goroutine until there is something to call.
 #[unsafe(no_mangle)]

@@ -1,9 +1,9 @@
 //! What programs ask of the collector: GC, its knobs, its statistics.
 
+use core::sync::atomic::Ordering;
+use goxide_gotypes::types::GoSlice;
 use goxide_rt::gc::{driver, finalizers, scavenger, stats};
 use goxide_rt::state::{G, GC, g};
-use goxide_gotypes::types::GoSlice;
-use core::sync::atomic::Ordering;
 
 /// `runtime.GC`, and with `release` `debug.FreeOSMemory`.
 #[unsafe(no_mangle)]

@@ -1,17 +1,17 @@
 //! Conversions to interfaces, assertions, and what reflect asks about types.
 
-use goxide_rt::memory::quick;
+use core::ptr::null_mut;
+use goxide_alloc::layout::PointerLayout;
 use goxide_gotypes::iface::{Ifaces, boxing};
-use goxide_rt::links::links;
+use goxide_gotypes::types::layout::{SLICE, STRING};
+use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, Itab, NameOff, TextOff, Type, TypeOff};
 use goxide_rt::heapdump::each_pointer;
+use goxide_rt::links::links;
 use goxide_rt::memory::GoMem;
+use goxide_rt::memory::quick;
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::raise::or_raise;
 use goxide_rt::state::{RT, g, symtab};
-use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, Itab, NameOff, TextOff, Type, TypeOff};
-use goxide_gotypes::types::layout::{SLICE, STRING};
-use core::ptr::null_mut;
-use goxide_alloc::layout::PointerLayout;
 
 pub(super) fn ifaces() -> Ifaces<'static, GoPersistent> {
     Ifaces { space: &RT.space, itabs: &RT.itabs, mem: &GoPersistent }
@@ -61,18 +61,41 @@ unsafe extern "C" fn gx_runtime_assertI2I(inter: *const InterfaceType, tab: *con
     unsafe { or_raise(ifaces().assert_i2i(inter, tab)) }
 }
 
-// The fast halves answer what is in the table and implements the interface; of an assertion that fails the first word is 0.
+// The fast halves answer what the table knows, also that an assertion fails; 0 and 1 ask for the other half.
+
+#[inline(always)]
+unsafe fn try_known(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
+    // SAFETY: compiled code's descriptors. A type without methods is not remembered, and implements nothing that is asserted here.
+    unsafe {
+        if typ.is_null() || Type::uncommon(typ).is_none() {
+            return Iface::NIL;
+        }
+        let tab = RT.itabs.find(inter, typ);
+        if tab.is_null() {
+            Iface { tab, data: core::ptr::without_provenance_mut(1) }
+        } else if (*tab).implements() {
+            Iface { tab, data }
+        } else {
+            Iface::NIL
+        }
+    }
+}
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_assertE2I2_fast(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
     // SAFETY: compiled code's value.
-    Iface { tab: unsafe { gx_runtime_assertE2I_fast(inter, typ) }, data }
+    unsafe { try_known(inter, typ, data) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_assertI2I2_fast(inter: *const InterfaceType, tab: *const Itab, data: *mut u8) -> Iface {
     // SAFETY: compiled code's value.
-    Iface { tab: unsafe { gx_runtime_assertI2I_fast(inter, tab) }, data }
+    unsafe {
+        if tab.is_null() {
+            return Iface::NIL;
+        }
+        if (*tab).inter == inter { Iface { tab, data } } else { try_known(inter, (*tab).typ, data) }
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -253,7 +276,7 @@ unsafe extern "C" fn gx_reflect_resolveTextOff(at: *const u8, off: i32) -> usize
 #[unsafe(no_mangle)]
 extern "C" fn gx_reflect_addReflectOff(p: *mut u8) -> i32 {
     if goxide_rt::barrier::is_on() {
-        // From now on only the registry may know of it, and what that holds may have been told already.
+        // From now on only the registry may know of it, and what that holds may have been visited already.
         // SAFETY: entries hold a processor.
         unsafe { goxide_rt::barrier::shade(p as usize) }
     }
@@ -320,4 +343,3 @@ unsafe extern "C" fn gx_runtime_pkgPathOfType(t: *const Type) -> goxide_rt::word
     // SAFETY: a descriptor of the program's.
     unsafe { two(goxide_gotypes::space::spelling::pkg_path(&RT.space, t)) }
 }
-

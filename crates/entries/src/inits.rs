@@ -1,19 +1,19 @@
 //! The main goroutine on its way to `main.main`: the initialisation of the packages, and what `GODEBUG=inittrace=1` says of it.
 //! What the composition does in between is in crate `boot`.
 
-use goxide_rt::links::{FuncVal, first_module, links};
-use goxide_rt::gc::pacing;
-use goxide_rt::sched;
-use goxide_rt::stderr::Stderr;
-use goxide_rt::{env, fatal, gc, profile};
-use goxide_rt::memstats::Stock;
-use goxide_rt::reason::Reason;
-use goxide_rt::state::{G, RT, g, symtab};
-use goxide_rt::steps::hooks;
-use goxide_symtab::Sink as _;
 use core::cell::UnsafeCell;
 use core::ptr::null;
 use core::sync::atomic::Ordering;
+use goxide_rt::gc::pacing;
+use goxide_rt::links::{FuncVal, first_module, links};
+use goxide_rt::memstats::Stock;
+use goxide_rt::reason::Reason;
+use goxide_rt::sched;
+use goxide_rt::state::{G, RT, g, symtab};
+use goxide_rt::stderr::Stderr;
+use goxide_rt::steps::hooks;
+use goxide_rt::{env, fatal, gc, profile};
+use goxide_symtab::Sink as _;
 
 /// A package's initialisation, as the linker lays it out; the code addresses follow.
 #[repr(C)]
@@ -102,6 +102,10 @@ impl Way {
                     }
                     Phase::Packages => {
                         let list: &[*mut u8] = first_module().inittasks.as_slice();
+                        if !list.is_empty() {
+                            // From here on a program may write to a pipe.
+                            goxide_rt::sigpipe::catch();
+                        }
                         let f = self.next_init(core::slice::from_raw_parts(list.as_ptr().cast(), list.len()));
                         if !f.is_null() {
                             return f;
@@ -150,15 +154,14 @@ struct Trace {
     began: (i64, u64, u64),
     /// First function of the package whose turn it is, if that is another one.
     next: FuncVal,
-    /// When the last function of the present one returned.
+    /// When the last function of the current one returned.
     ended: i64,
     /// What the entry answers.
     answer: FuncVal,
 }
 
 impl Trace {
-    const NONE: Trace =
-        Trace { origin: 0, present: null(), began: (0, 0, 0), next: null(), ended: 0, answer: null() };
+    const NONE: Trace = Trace { origin: 0, present: null(), began: (0, 0, 0), next: null(), ended: 0, answer: null() };
 
     /// Whether a package is done, or the first one begins.
     fn is_boundary(&self, phase: Phase) -> bool {

@@ -6,10 +6,12 @@
 //! word and cut here. One or two results are C results; three and more are written through the last argument, which points
 //! to four words of the goroutine's descriptor. A *system* entry runs on g0 with the goroutine's context saved; a *leaf* (and the `_fast` half of a
 //! fast entry) on the goroutine's stack: no locks waited for, no slow path, little stack. A leaf that yields runs on g0 instead
-//! where its goroutine is to give way or is short of stack. An entry ends by returning: whether the goroutine gives way then,
+//! where its goroutine is to yield or is short of stack. An entry ends by returning: whether the goroutine yields then,
 //! and which results are pointers, is in the table, and is done by what its stub calls.
 #![doc = include_str!("../README.md")]
 #![no_std]
+// Most types are what the Go compiler and linker lay out, or the running system itself.
+#![allow(missing_debug_implementations)]
 
 mod arch;
 mod arith;

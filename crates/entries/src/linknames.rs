@@ -2,15 +2,18 @@
 //! Where such a package has copied a structure of Go's runtime (a `funcInfo`, the head of an `m`), the layout is Go 1.21's.
 //! Not here: what is another entry under a second name, and what std calls as well.
 
-use goxide_rt::arch;
 use crate::compare::GoHasher;
 use crate::symbols::raw_name;
+use core::ptr::null;
+use goxide_chan::Chan;
+use goxide_gotypes::mem::{Hasher as _, Mem as _, hash};
 use goxide_gotypes::types::Itab;
+use goxide_gotypes::types::{Eface, GoStr, Iface, InterfaceType, Type};
+use goxide_rt::arch;
+use goxide_rt::call::call_on_g0;
+use goxide_rt::fatal;
 use goxide_rt::frames::{caller_pc, stub_frame_end};
 use goxide_rt::links::FuncVal;
-use goxide_gotypes::mem::{Hasher as _, Mem as _, hash};
-use goxide_rt::fatal;
-use goxide_rt::call::call_on_g0;
 use goxide_rt::memory::GoMem;
 use goxide_rt::raise::or_raise;
 use goxide_rt::records::GoM;
@@ -18,18 +21,15 @@ use goxide_rt::sched;
 use goxide_rt::state::{G, M, RT, g, m, symtab};
 use goxide_rt::stderr::Stderr;
 use goxide_rt::words::Two;
+use goxide_sched::state;
 use goxide_symtab::Symtab;
 use goxide_symtab::functab::RawFunc;
 use goxide_symtab::inline::RawCall;
 use goxide_symtab::moduledata::ModuleData;
-use goxide_gotypes::types::{Eface, GoStr, Iface, InterfaceType, Type};
-use core::ptr::null;
-use goxide_chan::Chan;
-use goxide_sched::state;
 
 // Parking.
 
-/// What `gopark` is told: the function that may still refuse, and its argument.
+/// What `gopark` is given: the function that may still refuse, and its argument.
 struct Commit {
     f: FuncVal,
     lock: usize,
@@ -46,10 +46,10 @@ unsafe fn commit(t: *mut G, at: usize) -> bool {
 }
 
 /// `gopark(unlockf func(*g, unsafe.Pointer) bool, lock unsafe.Pointer, reason waitReason, traceReason, traceskip)`: nothing that
-/// the two pointers lead to can go away meanwhile, since no collection gets past a thread that is in an entry.
+/// the two pointers lead to can go away in the meantime, since no collection gets past a thread that is in an entry.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_gopark(f: FuncVal, lock: usize, reason: usize, _trace: usize, _skip: usize) -> ! {
-    // SAFETY: in a system entry; whoever is to wake the goroutine learns of it from `f`.
+    // SAFETY: in a system entry; the waker learns of the goroutine from `f`.
     unsafe {
         let gp = g();
         if gp == (*m()).g0 {
@@ -99,7 +99,7 @@ unsafe extern "C" fn gx_runtime_goready(t: *mut G, _skip: usize) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_goyield() -> ! {
     // SAFETY: in a system entry.
-    unsafe { sched::goyield_on_g0(g()) }
+    unsafe { sched::yield_here_on_g0(g()) }
 }
 
 /// Makes sure that a thread looks for work, if a processor is free.
@@ -149,7 +149,7 @@ unsafe extern "C" fn gx_runtime_acquirem() -> *mut GoM {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_releasem(_: *mut GoM) {
-    // SAFETY: this thread's descriptor. A request to give way that came meanwhile is honoured as the entry ends.
+    // SAFETY: this thread's descriptor. A request to yield that came in the meantime is honoured as the entry ends.
     unsafe { (*m()).locks -= 1 }
 }
 

@@ -1,20 +1,20 @@
 //! Maps: Go's map types as schemas of goxide-maps, their memory from Go's heap, and the entries of compiled code and reflect.
 
 use crate::compare::GoHasher;
-use goxide_rt::links::links;
+use core::convert::Infallible;
+use core::ptr::{null, null_mut};
 use goxide_gotypes::mem::{self, Mem as _, Uncomparable, Unhashable};
+use goxide_gotypes::text::fault::{Fault, msg};
+use goxide_gotypes::types::{GoSlice, MapType, Type};
+use goxide_maps::{
+    self as maps, Error, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Memory, Meta, Misuse, Schema, Shape, Str,
+};
 use goxide_rt::fatal;
+use goxide_rt::links::links;
 use goxide_rt::memory::{GoMem, allocate};
 use goxide_rt::raise::{fault, plain};
 use goxide_rt::state::RT;
 use goxide_rt::words::Two;
-use goxide_gotypes::text::fault::{Fault, msg};
-use goxide_gotypes::types::{GoSlice, MapType, Type};
-use core::convert::Infallible;
-use core::ptr::{null, null_mut};
-use goxide_maps::{
-    self as maps, Error, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Memory, Meta, Misuse, Schema, Shape, Str,
-};
 
 /// Memory for one type of map.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ struct GoMaps(*const MapType);
 impl GoMaps {
     #[inline(always)]
     fn typ(&self) -> &MapType {
-        // SAFETY: descriptors of the program live for ever.
+        // SAFETY: descriptors of the program live forever.
         unsafe { &*self.0 }
     }
 }
@@ -126,7 +126,7 @@ struct Any(*const MapType);
 impl Any {
     #[inline(always)]
     fn typ(&self) -> &MapType {
-        // SAFETY: descriptors of the program live for ever.
+        // SAFETY: descriptors of the program live forever.
         unsafe { &*self.0 }
     }
 }
@@ -351,7 +351,7 @@ unsafe extern "C" fn gx_runtime_makemap(t: *const MapType, hint: isize, h: *mut 
         if (*h).seed == 0 {
             (*h).seed = goxide_rt::random::hash_seed() as u32;
         }
-        // A hint that could not be honoured is not: as in Go, where a group for each entry is more than there can be.
+        // A hint too large to allocate is ignored: as in Go, where a group for each entry is more than there can be.
         let hint = hint.max(0) as usize;
         let group = (*(*t).bucket).size;
         if hint.checked_mul(group).is_some_and(|n| n <= GoMem.max_alloc()) {
@@ -388,12 +388,7 @@ unsafe extern "C" fn gx_runtime_mapaccess2(t: *const MapType, h: *const Map, key
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapaccess1_fat(
-    t: *const MapType,
-    h: *const Map,
-    key: *const u8,
-    zero: *mut u8,
-) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_mapaccess1_fat(t: *const MapType, h: *const Map, key: *const u8, zero: *mut u8) -> *mut u8 {
     // SAFETY: as above.
     unsafe {
         let p = done(maps::access(&Any(t), h, key));
@@ -519,7 +514,7 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast32(t: *const MapType, h: *mut Map,
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapdelete_fast64(t: *const MapType, h: *mut Map, key: u64) {
-    // SAFETY: as above. A key that is a pointer is stored like a number, and clearing it is the same but for the barrier.
+    // SAFETY: as above. A key that is a pointer is stored like a number, and clearing it is the same except for the barrier.
     unsafe {
         if (*(*t).key).has_pointers() {
             done(maps::delete(&FastPointer(shape(t)), &GoMaps(t), h, key as *mut u8));
@@ -595,12 +590,7 @@ unsafe extern "C" fn gx_reflect_mapaccess(t: *const MapType, h: *const Map, key:
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_mapaccess_faststr(
-    t: *const MapType,
-    h: *const Map,
-    ptr: *const u8,
-    len: usize,
-) -> *mut u8 {
+unsafe extern "C" fn gx_reflect_mapaccess_faststr(t: *const MapType, h: *const Map, ptr: *const u8, len: usize) -> *mut u8 {
     // SAFETY: as above.
     unsafe { done(maps::access(&touched_str(shape(t)), h, Str { ptr, len })) }
 }
@@ -654,7 +644,7 @@ unsafe extern "C" fn gx_maps_clone(t: *const MapType, h: *mut Map) -> Two {
 
 /// Appends each key (or element) to the slice at `out`, which has room for them.
 unsafe fn collect(t: *const MapType, h: *mut Map, out: *mut GoSlice, elems: bool) {
-    // SAFETY: package maps gives a slice with enough capacity, unless somebody changes the map meanwhile.
+    // SAFETY: package maps gives a slice with enough capacity, unless the map is changed at the same time.
     unsafe {
         let mut it = Iter::new();
         done(maps::iter_init(&Any(t), &GoMaps(t), h, &mut it, t.cast_mut().cast()));

@@ -1,15 +1,15 @@
 //! Allocation, typed moves, slices.
 
-use goxide_gotypes::slices;
 use goxide_gotypes::mem::{self, Mem as _};
+use goxide_gotypes::slices;
+use goxide_gotypes::text::fault::Fault;
+use goxide_gotypes::types::{GoSlice, Type};
 use goxide_rt::bulk;
 use goxide_rt::memory::{GoMem, LONG, allocate, quick};
 use goxide_rt::raise::or_raise;
 use goxide_rt::records::Pointers;
 use goxide_rt::state::{RT, g, pext};
 use goxide_rt::words::truth;
-use goxide_gotypes::text::fault::Fault;
-use goxide_gotypes::types::{GoSlice, Type};
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_newobject_fast(ty: *const Type) -> *mut u8 {
@@ -163,7 +163,7 @@ unsafe extern "C" fn gx_runtime_typedmemclr(ty: *const Type, p: *mut u8) {
     unsafe { mem::moves::clear_value(&GoMem, ty, p) }
 }
 
-// Package reflect's own names for some of these: not the entries of compiled code, where a goroutine may give way.
+// Package reflect's own names for some of these: not the entries of compiled code, where a goroutine may yield.
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_reflect_memmove(to: *mut u8, from: *const u8, n: usize) {
@@ -350,12 +350,7 @@ unsafe extern "C" fn gx_runtime_makeslice(ty: *const Type, len: isize, cap: isiz
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_makeslicecopy(
-    ty: *const Type,
-    to_len: isize,
-    from_len: isize,
-    from: *const u8,
-) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_makeslicecopy(ty: *const Type, to_len: isize, from_len: isize, from: *const u8) -> *mut u8 {
     // SAFETY: in a system entry; `from` stays alive in the in-flight array.
     unsafe {
         let size = (*ty).size;
@@ -450,4 +445,3 @@ extern "C" fn gx_runtime_mulUintptr(a: usize, b: usize) -> goxide_rt::words::Two
     let (product, overflow) = goxide_gotypes::types::arith::mul_uintptr(a, b);
     goxide_rt::words::Two(product, usize::from(overflow))
 }
-

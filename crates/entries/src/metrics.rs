@@ -6,12 +6,15 @@
 //! Where the numbers come from differs from Go in these places. Processor time is accounted for at the end of each
 //! collection, as in Go; what was idle is what there was less what the kernel says the process used, and what is neither
 //! idle nor the collector's counts as the user's. Waits for mutexes are all measured, not one in eight.
-//! `/sched/latencies:seconds` is empty: nobody measures how long goroutines wait for a processor. There is no limiter of
+//! `/sched/latencies:seconds` is empty: how long goroutines wait for a processor is not measured. There is no limiter of
 //! the collector's processor time, so it was last enabled in cycle 0.
 
+use core::ptr::null;
+use core::sync::atomic::Ordering::Relaxed;
 use goxide_gotypes::mem::Mem as _;
-use goxide_gotypes::metrics::{Kind, METRICS, Metric, lookup};
 use goxide_gotypes::metrics::histogram::{Durations, SIZE_BOUNDS, SIZE_BUCKETS, TIME_BOUNDS, TIME_BUCKETS};
+use goxide_gotypes::metrics::{Kind, METRICS, Metric, lookup};
+use goxide_gotypes::types::{GoSlice, GoStr, Type};
 use goxide_rt::gc::globals;
 use goxide_rt::gc::stats::{self, MUTEX_WAIT_NS, PAUSES, Stats};
 use goxide_rt::memory::{GoMem, allocate};
@@ -20,9 +23,6 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::{G, GC, RT, g};
 use goxide_rt::words::Two;
-use goxide_gotypes::types::{GoSlice, GoStr, Type};
-use core::ptr::null;
-use core::sync::atomic::Ordering::Relaxed;
 
 /// Go's `runtime/metrics.Sample`; goroot/runtime/metrics.go has the same fields.
 #[repr(C)]
@@ -202,7 +202,7 @@ impl Collector {
             Metric::CpuTotal => c.total,
             Metric::CpuUser => c.user(),
             Metric::MutexWait => MUTEX_WAIT_NS.load(Relaxed),
-            // CpuScavengeAssist: nobody who allocates has to give memory back.
+            // CpuScavengeAssist: allocating goroutines do not give memory back.
             _ => 0,
         }
     }
@@ -222,10 +222,10 @@ fn memory(m: &Stock, metric: Metric) -> Option<u64> {
         Metric::MemHeapReleased => h.heap_released,
         Metric::MemHeapStacks => h.stack_inuse,
         Metric::MemHeapUnused => h.heap_inuse - h.heap_alloc,
-        Metric::MemCacheFree => h.mcache_sys - h.mcache_inuse,
-        Metric::MemCacheInuse => h.mcache_inuse,
-        Metric::MemSpanFree => h.mspan_sys - h.mspan_inuse,
-        Metric::MemSpanInuse => h.mspan_inuse,
+        Metric::MemCacheFree => h.cache_sys - h.cache_inuse,
+        Metric::MemCacheInuse => h.cache_inuse,
+        Metric::MemSpanFree => h.span_meta_sys - h.span_meta_inuse,
+        Metric::MemSpanInuse => h.span_meta_inuse,
         Metric::MemMetadataOther => h.gc_sys,
         Metric::MemOsStacks => m.thread_stacks,
         Metric::MemOther => h.other_sys,

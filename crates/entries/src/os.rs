@@ -1,10 +1,10 @@
 //! The process: its end, its environment, forking; the poller's absence.
 
-use goxide_rt::threads::EXEC;
-use goxide_rt::{env, fatal};
-use goxide_rt::state::m;
-use goxide_rt::words::Two;
 use goxide_gotypes::types::{GoSlice, GoStr};
+use goxide_rt::state::m;
+use goxide_rt::threads::EXEC;
+use goxide_rt::words::Two;
+use goxide_rt::{env, fatal};
 use goxide_sys::syscall::raw;
 
 #[unsafe(no_mangle)]
@@ -83,7 +83,7 @@ unsafe extern "C" fn gx_runtime_fcntl(fd: i32, cmd: i32, arg: i32) -> Two {
 /// Package os got EPIPE from descriptor 1 or 2.
 #[unsafe(no_mangle)]
 extern "C" fn gx_os_sigpipe() {
-    goxide_rt::signals::die_of_sigpipe()
+    goxide_rt::sigpipe::die()
 }
 
 // Forking. Between fork and exec the child shares the address space and must not be interrupted by handlers.
@@ -94,8 +94,7 @@ unsafe extern "C" fn gx_syscall_runtime_BeforeFork() {
     unsafe {
         let mp = m();
         (*mp).locks += 1;
-        (*mp).ext.fork_mask =
-            goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
+        (*mp).ext.fork_mask = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Panics, recover and Goexit: see [`goxide_rt::panics`]. The frames that make the calls are `runtime.gopanic` and `runtime.Goexit`
 //! in assembly. Deferring is in `defers`.
 
+use goxide_gotypes::types::{Eface, Type};
 use goxide_rt::links::FuncVal;
 use goxide_rt::panics::run;
-use goxide_gotypes::types::{Eface, Type};
 
 /// `panic(e)`: answers the first deferred call to make.
 #[unsafe(no_mangle)]

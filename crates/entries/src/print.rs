@@ -1,9 +1,9 @@
 //! Go's `print` and `println`: to standard error, under the print lock.
 
-use goxide_rt::stderr::{Stderr, print_lock, print_unlock};
-use goxide_rt::words::truth;
 use goxide_gotypes::text::print;
 use goxide_gotypes::types::{Eface, GoSlice, Iface};
+use goxide_rt::stderr::{Stderr, print_lock, print_unlock};
+use goxide_rt::words::truth;
 
 /// Runs a printer with the lock held.
 fn out(f: impl FnOnce(&mut Stderr)) {

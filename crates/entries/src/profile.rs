@@ -1,14 +1,14 @@
 //! The profiles that programs ask for: memory, goroutines, threads; heap dumps.
 
+use core::ptr::null_mut;
 use goxide_gotypes::mem::Mem as _;
 use goxide_gotypes::profile::DEPTH;
-use goxide_rt::sched;
-use goxide_rt::{gc, profile};
 use goxide_rt::memory::GoMem;
 use goxide_rt::reason::Reason;
+use goxide_rt::sched;
 use goxide_rt::state::{G, RT, g};
 use goxide_rt::words::{Two, truth};
-use core::ptr::null_mut;
+use goxide_rt::{gc, profile};
 use goxide_sched::state;
 
 /// Go's `runtime.MemProfileRecord`; goroot/runtime/prof.go has the same fields.
@@ -56,15 +56,14 @@ unsafe extern "C" fn gx_runtime_memProfile0(to: *mut MemRecord, len: usize, _cap
 /// Go's `runtime.StackRecord`.
 type StackRecord = [usize; DEPTH];
 
-/// Takes the stacks of all goroutines, the present one's first, into the records whose address and number wait in the
+/// Takes the stacks of all goroutines, the current one's first, into the records whose address and number wait in the
 /// in-flight array, and their labels beside them, if there is room; answers their number and whether there was.
 unsafe fn all_goroutines(t: *mut G) {
     // SAFETY: the world is stopped: no goroutine runs, this thread's stands in an entry. Go's slices have room.
     unsafe {
         let [to, len, labels, _] = core::mem::take(&mut (*t).ext.in_flight);
-        let is_users = |gp: *mut G, s: u32| {
-            (!(*gp).system || gc::finalizers::is_calling(gp)) && s != state::IDLE && s != state::DEAD
-        };
+        let is_users =
+            |gp: *mut G, s: u32| (!(*gp).system || gc::finalizers::is_calling(gp)) && s != state::IDLE && s != state::DEAD;
         let mut n = 0;
         RT.sched.for_each_task(|gp| n += usize::from(is_users(gp, (*gp).state.get())));
         (*t).ctx.regs[0] = n;

@@ -1,14 +1,14 @@
-//! Goroutines: starting, yielding, counting, wiring to threads, system calls; random numbers. The main goroutine's steps are in
-//! `inits`.
+//! Goroutines: starting, yielding, counting, locking to threads, system calls; random numbers. The main goroutine's steps are
+//! in `inits`.
 
+use core::sync::atomic::Ordering;
+use goxide_rt::fatal;
 use goxide_rt::frames::caller_pc;
 use goxide_rt::links::FuncVal;
-use goxide_rt::fatal;
 use goxide_rt::random::{fastrand64, hash_seed, random_below};
 use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::{G, MAX_PROCS, RT, g, m};
-use core::sync::atomic::Ordering;
 
 /// A `go` statement: starts `f`.
 #[unsafe(no_mangle)]
@@ -117,7 +117,7 @@ unsafe extern "C" fn stopping(_: usize, _: usize) -> usize {
     0
 }
 
-/// A leaf that is told its caller's return address, stack pointer and frame pointer.
+/// A leaf that is given its caller's return address, stack pointer and frame pointer.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
     // SAFETY: on the goroutine's stack, which does nothing but the system call until exitsyscall.
@@ -136,7 +136,7 @@ unsafe extern "C" fn gx_runtime_exitsyscall_fast() -> usize {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_exitsyscall() {
-    // SAFETY: in a system entry, after the fast half failed, or was left out for this goroutine to give way.
+    // SAFETY: in a system entry, after the fast half failed, or was left out for this goroutine to yield.
     unsafe {
         if !sched::exit_syscall_fast() {
             sched::exit_syscall_slow_on_g0(g())
@@ -173,12 +173,12 @@ extern "C" fn gx_sync_fastrandn(n: u32) -> u32 {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_pprof_runtime_getProfLabel() -> usize {
-    // SAFETY: the present goroutine.
+    // SAFETY: the current goroutine.
     unsafe { (*g()).ext.labels }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_pprof_runtime_setProfLabel(labels: usize) {
-    // SAFETY: the present goroutine.
+    // SAFETY: the current goroutine.
     unsafe { (*g()).ext.labels = labels }
 }

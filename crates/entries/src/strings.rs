@@ -1,13 +1,13 @@
 //! Strings: concatenation and conversions.
 
 use goxide_gotypes::mem::Mem as _;
+use goxide_gotypes::text::{strings, utf8};
+use goxide_gotypes::types::GoStr;
 use goxide_rt::bulk;
 use goxide_rt::memory::{GoMem, LONG};
 use goxide_rt::raise::or_raise;
 use goxide_rt::state::g;
 use goxide_rt::words::Two;
-use goxide_gotypes::text::{strings, utf8};
-use goxide_gotypes::types::GoStr;
 
 /// A string as an entry answers it.
 fn two(s: GoStr) -> Two {

@@ -1,5 +1,7 @@
 //! Functions, frames, callers and stacks: what package runtime's exported API asks the linker's tables.
 
+use core::ptr::null;
+use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_rt::fatal;
 use goxide_rt::frames;
 use goxide_rt::memory::allocate;
@@ -10,15 +12,13 @@ use goxide_rt::words::{Two, truth};
 use goxide_symtab::frames::{FuncForPc, FuncInl, FuncRef, expand, expand_last, func_for_pc, shown_name};
 use goxide_symtab::functab::RawFunc;
 use goxide_symtab::moduledata::ModuleData;
-use goxide_gotypes::types::{GoSlice, GoStr};
-use core::ptr::null;
 
 /// The name at an offset of a module's table of names.
 ///
 /// # Safety
 /// The offset is one of the linker's records of that module.
 pub unsafe fn raw_name(module: *const ModuleData, off: i32) -> &'static [u8] {
-    // SAFETY: names are terminated; modules live for ever.
+    // SAFETY: names are terminated; modules live forever.
     unsafe {
         match off {
             0 => b"",

@@ -1,5 +1,6 @@
 //! What packages sync and internal/poll wait with: semaphores and notify lists of the scheduler.
 
+use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_rt::fatal;
 use goxide_rt::gc::stats::MUTEX_WAIT_NS;
 use goxide_rt::pool;
@@ -7,7 +8,6 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::{G, RT, g, m};
 use goxide_rt::words::truth;
-use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_sched::NotifyList;
 
 macro_rules! acquire {
@@ -77,7 +77,7 @@ unsafe extern "C" fn gx_sync_runtime_Semrelease(addr: *const AtomicU32, handoff:
     // SAFETY: in a system entry.
     unsafe {
         if sched::release(addr, truth(handoff)) {
-            sched::goyield_on_g0(g())
+            sched::yield_here_on_g0(g())
         }
     }
 }
@@ -123,7 +123,7 @@ extern "C" fn gx_sync_runtime_notifyListCheck(size: usize) {
     }
 }
 
-/// Whether a mutex may spin: several processors, nobody queued here, only a few times.
+/// Whether a mutex may spin: several processors, none queued here, only a few times.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_canSpin(i: isize) -> bool {
     const TIMES: isize = 4;

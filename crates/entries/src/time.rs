@@ -65,4 +65,3 @@ unsafe extern "C" fn gx_runtime_modTimer0(t: *mut Timer, c: *const Changes) {
 extern "C" fn gx_runtime_pprof_runtime_cyclesPerSecond() -> i64 {
     1_000_000_000
 }
-

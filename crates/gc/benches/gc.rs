@@ -282,7 +282,7 @@ mod trees {
     struct InArena<'a> {
         children: Option<(gc_arena::Gc<'a, InArena<'a>>, gc_arena::Gc<'a, InArena<'a>>)>,
     }
-    // SAFETY: both children are told.
+    // SAFETY: both children are visited.
     unsafe impl gc_arena::Collect for InArena<'_> {
         fn trace(&self, cc: &gc_arena::Collection) {
             if let Some((left, right)) = &self.children {

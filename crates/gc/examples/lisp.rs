@@ -2,6 +2,7 @@
 //! collections go on. Integers, symbols, pairs and closures; `quote if define lambda`; tail calls take no stack.
 //!
 //! `cargo run --release --example lisp`
+#![allow(missing_debug_implementations)] // A program: its types have no users.
 
 use goxide_gc::hosted::{Collector, Global, Mutator, Options, Ref, Root, Slot};
 use std::sync::{LazyLock, Mutex};

@@ -1,4 +1,4 @@
-//! A second opinion after marking (`GODEBUG=gccheckmark=1`): with the world stopped, everything that can be reached is walked
+//! A second opinion after marking: with the world stopped, everything that can be reached is walked
 //! again, without the marks' help, and whatever is reached must be marked.
 //!
 //! The walk keeps a set of its own of the objects it has seen, and a stack of those it has not scanned, in memory of the page
@@ -29,7 +29,7 @@ pub(crate) struct Spare {
     cap: usize,
 }
 
-// SAFETY: the memory belongs to whoever has the value.
+// SAFETY: the memory belongs to the owner of the value.
 unsafe impl Send for Spare {}
 
 impl Spare {
@@ -46,7 +46,7 @@ impl Check {
     /// An empty one, in the memory of an earlier one if there is; `map` gives so many zero words, or null.
     pub fn new(spare: Spare, map: fn(usize) -> *mut usize) -> Option<Check> {
         if !spare.set.is_null() {
-            // SAFETY: a set of this size that nobody uses any more.
+            // SAFETY: a set of this size that nothing uses any more.
             unsafe { core::ptr::write_bytes(spare.set, 0, spare.mask + 1) };
             let Spare { set, mask, stack, cap } = spare;
             return Some(Check { set, mask, len: 0, stack, cap, depth: 0, parent: 0, map });
@@ -58,7 +58,7 @@ impl Check {
         Some(Check { set, mask: FIRST - 1, len: 0, stack, cap: FIRST, depth: 0, parent: 0, map })
     }
 
-    /// The object whose pointers are being told; 0 for roots.
+    /// The object whose pointers are being visited; 0 for roots.
     pub fn parent(&self) -> usize {
         self.parent
     }
@@ -70,7 +70,7 @@ impl Check {
         }
         if self.depth == self.cap {
             let new = self.room(self.cap * 2);
-            // SAFETY: the new room is larger, and nobody else's.
+            // SAFETY: the new room is larger, and used by nothing else.
             unsafe { new.copy_from_nonoverlapping(self.stack, self.depth) };
             self.stack = new;
             self.cap *= 2;

@@ -1,9 +1,9 @@
 //! Counting down to the end of marking: root jobs, and markers at work. Pure: no heap, no queue.
 //!
 //! Nothing is left when no marker is at work, every root job is done, and no queue has an entry. A marker makes what it has
-//! found visible before it leaves; so whoever is last to leave sees all of it, or that nothing is there ([`Counts::leave`]).
-//! An entry that appears when nobody is at work (from a barrier's buffer) is seen by nobody: whoever puts it there, or was
-//! told to go on, asks for a marker. The model checker runs this (`tests/loom.rs`).
+//! found visible before it leaves; so the last to leave sees all of it, or that nothing is there ([`Counts::leave`]). An entry
+//! that appears when no marker is at work (from a barrier's buffer) is seen by none: the thread that puts it there, or was was
+//! sent on, asks for a marker. The model checker runs this (`tests/loom.rs`).
 
 use crate::loom::{AtomicU32, AtomicUsize, Ordering::*};
 
@@ -51,12 +51,12 @@ impl Counts {
         self.n_roots.load(Relaxed)
     }
 
-    /// Whether there are root jobs that nobody has taken.
+    /// Whether there are root jobs that no marker has taken.
     pub fn has_roots(&self) -> bool {
         self.next_root.load(Relaxed) < self.n_roots.load(Relaxed)
     }
 
-    /// Takes a root job that nobody has taken.
+    /// Takes a root job that no marker has taken.
     pub fn take_root(&self) -> Option<usize> {
         if !self.has_roots() {
             return None;

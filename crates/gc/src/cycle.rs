@@ -1,4 +1,4 @@
-//! The collector ([`Gc`]) and its cycle.
+//! The cycle of a collector ([`Gc`]).
 //!
 //! ```text
 //!   off ──begin_mark──▶ marking ──try_finish──▶ (caches flushed) ──end_cycle──▶ off, sweeping ──▶ off
@@ -10,65 +10,26 @@
 //! 1. It sweeps what is left of the last cycle, stops the world, flushes every cache, turns its write barrier on, calls
 //!    [`Gc::begin_mark`], and starts the world.
 //! 2. While it marks, markers [drain](Tracer::drain), on as many threads as the embedder cares to give. Objects are allocated
-//!    marked. Pointer stores go through the barrier: the pointer that is overwritten and the one that is written are told to
-//!    a tracer, at the latest when the world is stopped (the hybrid barrier of Go 1.8: a stack that was scanned need not be
-//!    scanned again).
-//! 3. When nothing seems left ([`Host::marking_done`]), it stops the world, tells what is in barrier buffers, and calls
+//!    marked. Pointer stores go through the barrier: the pointer that is overwritten and the one that is written are passed to
+//!    a tracer, at the latest when the world is stopped (a hybrid of Yuasa's barrier and Dijkstra's, Clements and Hudson 2016: a
+//!    stack that was scanned need not be scanned again).
+//! 3. When nothing seems left ([`Host::marking_done`]), it stops the world, flushes barrier buffers, and calls
 //!    [`Gc::try_finish`]. If that finds more work than fits into a short stop, marking goes on. Else it turns the barrier
 //!    off, flushes every cache, and calls [`Gc::end_cycle`]: all spans are unswept now, and the world goes on.
 //! 4. Sweeping is the heap's (`goxide_alloc::sweep`).
 //!
-//! Termination is detected by counting: no marker drains, no ring and no block has an entry, every root was told. That is a
+//! Termination is detected by counting: no marker drains, no ring and no block has an entry, every root was visited. That is a
 //! guess while the world runs (a barrier's buffer may hold more), and certain when it is stopped.
 
 use crate::check::{Check, Spare, map_words};
-use crate::mark::{Marker, Tracer, new_block, new_marker};
-use crate::limiter::Limiter;
-use crate::pacer::{Pacer, Shares, Sizes};
-use crate::queue::{BLOCK, Blocks};
-use crate::roots::Roots;
+use crate::mark::{new_block, new_marker};
+use crate::marker::Marker;
+use crate::pacer::{Shares, Sizes};
+use crate::queue::BLOCK;
 use crate::seam::{Host, Scan};
-use crate::special::Specials;
-use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
-use goxide_sys::Lock;
-
-/// A collector. It lives in a static; all its bytes are zero (if the host's are) but for those of the pacer
-/// and the limiter.
-#[repr(C)]
-pub struct Gc<H: Host> {
-    /// The embedder.
-    pub host: H,
-    marking: AtomicBool,
-    cycle: AtomicU32,
-    roots: Roots,
-    /// The embedder's root jobs; those after them are finalizers.
-    host_jobs: AtomicUsize,
-    pub(crate) blocks: Blocks,
-    markers: AtomicPtr<Marker>,
-    marked_bytes: AtomicU64,
-    scanned_bytes: AtomicU64,
-    live_at_start: AtomicUsize,
-    trigger: AtomicU64,
-    /// Special records of objects.
-    pub specials: Specials,
-    pacer: Lock<Pacer>,
-    limiter: Lock<Limiter>,
-    limited: AtomicBool,
-    spare_check: Lock<Spare>,
-}
-
-/// What is left to mark, for a marker that is asked to begin.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Left {
-    /// Nothing, or what is in the hands of others.
-    Nothing,
-    /// Root jobs that said [`Scan::Later`] when they were last asked, and nothing else: a marker that asks them again and again
-    /// takes a processor from those they wait for.
-    Later,
-    /// Something.
-    Work,
-}
+use crate::state::{Gc, Left};
+use crate::tracer::Tracer;
+use core::sync::atomic::Ordering::*;
 
 /// What a cycle did.
 #[derive(Clone, Copy, Debug)]
@@ -86,84 +47,16 @@ pub struct Ended {
 }
 
 impl<H: Host> Gc<H> {
-    /// A collector that has not collected yet.
-    pub const fn new(host: H) -> Gc<H> {
-        Gc {
-            host,
-            marking: AtomicBool::new(false),
-            cycle: AtomicU32::new(0),
-            roots: Roots::new(),
-            host_jobs: AtomicUsize::new(0),
-            blocks: Blocks::new(),
-            markers: AtomicPtr::new(null_mut()),
-            marked_bytes: AtomicU64::new(0),
-            scanned_bytes: AtomicU64::new(0),
-            live_at_start: AtomicUsize::new(0),
-            trigger: AtomicU64::new(0),
-            specials: Specials::new(),
-            pacer: Lock::new(Pacer::new()),
-            limiter: Lock::new(Limiter::new(1)),
-            limited: AtomicBool::new(false),
-            spare_check: Lock::new(Spare::NONE),
-        }
-    }
-
-    /// Makes a collector of zero bytes and a host: what [`Gc::new`] makes, where that would be moved and is too large for it.
-    ///
-    /// # Safety
-    /// `this` is valid for writes; all its bytes are zero, but for the host, which is in place.
-    pub unsafe fn init_zeroed(this: *mut Gc<H>) {
-        // SAFETY: valid for writes; what is not written is valid as zero bytes, and the host is in place.
-        unsafe {
-            (&raw mut (*this).pacer).write(Lock::new(Pacer::new()));
-            (&raw mut (*this).limiter).write(Lock::new(Limiter::new(1)));
-        }
-    }
-
-    /// Whether a cycle is marking: allocations are marked from birth, pointer stores go through the barrier.
-    #[inline(always)]
-    pub fn is_marking(&self) -> bool {
-        self.marking.load(Relaxed)
-    }
-
-    /// Cycles that have begun.
-    #[inline]
-    pub fn cycle(&self) -> u32 {
-        self.cycle.load(Acquire)
-    }
-
-    /// Runs `f` on the pacer, then publishes its trigger.
-    pub fn pace<R>(&self, f: impl FnOnce(&mut Pacer) -> R) -> R {
-        let mut p = self.pacer.lock();
-        let r = f(&mut p);
-        self.trigger.store(p.trigger(), Relaxed);
-        r
-    }
-
-    /// Runs `f` on the limiter, then publishes whether it is on.
-    pub fn limit<R>(&self, f: impl FnOnce(&mut Limiter) -> R) -> R {
-        let mut l = self.limiter.lock();
-        let r = f(&mut l);
-        self.limited.store(l.is_on(), Relaxed);
-        r
-    }
-
-    /// Whether collecting has had more than its share of the processors, so that allocating tasks are not to be held up for it.
-    #[inline]
-    pub fn is_limited(&self) -> bool {
-        self.limited.load(Relaxed)
-    }
-
     /// Whether the heap has reached the size at which a cycle should begin.
     #[inline]
     pub fn is_due(&self) -> bool {
         self.host.heap().live() as u64 >= self.trigger.load(Relaxed) && !self.is_marking()
     }
 
-    /// A new marker, for ever. Null when out of memory.
+    /// A new marker, forever. Null when out of memory.
     pub fn new_marker(&self) -> *mut Marker {
         let m = new_marker(&self.host);
-        // SAFETY: null, or zero bytes that are a marker and nobody else's.
+        // SAFETY: null, or zero bytes that are a marker and used by nothing else.
         if let Some(new) = unsafe { m.as_ref() } {
             let mut head = self.markers.load(Relaxed);
             loop {
@@ -216,13 +109,13 @@ impl<H: Host> Gc<H> {
         self.marking.store(true, Release);
     }
 
-    /// The world is stopped, and all barrier buffers have been told: whether marking is over. Works for a short time if there
+    /// The world is stopped, and all barrier buffers have been flushed: whether marking is over. Works for a short time if there
     /// is a little to do; if more, marking goes on.
     ///
     /// # Safety
     /// - A cycle is marking, and the world is stopped: nothing allocates, and no other thread uses a marker. `m` is one of this
     ///   collector's.
-    /// - What the write barriers have buffered has been told.
+    /// - What the write barriers have buffered has been flushed.
     /// - If the answer is true, every cache of the heap is flushed, then [`Gc::end_cycle`] called, before the world starts.
     pub unsafe fn try_finish(&self, m: &mut Marker) -> bool {
         /// How long a stopped world waits for the rest of marking.
@@ -252,7 +145,7 @@ impl<H: Host> Gc<H> {
     ///
     /// # Safety
     /// - [`Gc::try_finish`] said true, and [`Gc::end_cycle`] was not called since.
-    /// - The world is stopped since then: everything that is told is an object that stays, and stacks stay as they are.
+    /// - The world is stopped since then: everything that is visited is an object that stays, and stacks stay as they are.
     /// - Every cache of the heap is flushed. `m` is a marker of this collector.
     pub unsafe fn check(&self, m: &mut Marker)
     where
@@ -276,7 +169,7 @@ impl<H: Host> Gc<H> {
     }
 
     /// The world is stopped, marking is over, the caches are flushed: everything is to be swept. `roots` and `overhead` are
-    /// sizes for the pacer ([`Sizes`]), `shares` where the processors' time went meanwhile.
+    /// sizes for the pacer ([`Sizes`]), `shares` where the processors' time went in the meantime.
     ///
     /// # Safety
     /// - [`Gc::try_finish`] said true in this cycle, and this is the first call since.
@@ -333,7 +226,7 @@ impl<H: Host> Gc<H> {
         self.roots.put_off()
     }
 
-    /// Does a root job that nobody has, if there is one.
+    /// Does a root job that no marker has, if there is one.
     pub(crate) fn next_root(&self, t: &mut Tracer<'_, H>) -> Option<Scan> {
         let job = self.roots.take()?;
         // SAFETY: a job of this cycle that was taken and not done; the tracer marks.
@@ -364,7 +257,7 @@ impl<H: Host> Gc<H> {
             assert!(!b.is_null(), "no memory for the collector's queue");
             b
         };
-        // SAFETY: `new_block` gives a block of persistent memory, which is nobody else's, and null was refused.
+        // SAFETY: `new_block` gives a block of persistent memory, which nothing else uses, and null was refused.
         unsafe { self.blocks.put(items, memory) };
     }
 
@@ -406,7 +299,7 @@ impl<H: Host> Gc<H> {
     /// or is on running stacks, so the caller should yield.
     ///
     /// # Safety
-    /// As for [`Tracer::new`]: a cycle marks, and does not end meanwhile; `m` is a marker of this collector.
+    /// As for [`Tracer::new`]: a cycle marks, and does not end in the meantime; `m` is a marker of this collector.
     pub unsafe fn assist(&self, m: &mut Marker, bytes: usize) -> bool {
         if self.is_limited() {
             return true;

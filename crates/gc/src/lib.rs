@@ -12,6 +12,8 @@ mod arch;
 mod check;
 #[cfg(not(loom))]
 pub mod cycle;
+#[cfg(not(loom))]
+mod debug;
 #[cfg(all(feature = "std", not(loom)))]
 pub mod hosted;
 #[cfg(not(loom))]
@@ -19,20 +21,31 @@ pub mod limiter;
 #[cfg(not(loom))]
 pub mod mark;
 #[cfg(not(loom))]
+mod marker;
+#[cfg(not(loom))]
 pub mod pacer;
+#[cfg(not(loom))]
+mod records;
 #[cfg(not(loom))]
 mod roots;
 #[cfg(not(loom))]
 pub mod seam;
 #[cfg(not(loom))]
 pub mod special;
+#[cfg(not(loom))]
+mod state;
+#[cfg(not(loom))]
+mod tracer;
 
 #[cfg(not(loom))]
 pub use {
-    cycle::{Ended, Gc, Left},
+    cycle::Ended,
     limiter::Limiter,
-    mark::{Drained, Marker, Tracer},
+    mark::Drained,
+    marker::Marker,
     pacer::{Pacer, Shares, Sizes},
     seam::{Host, Scan},
     special::{Dead, Kind, Special},
+    state::{Gc, Left},
+    tracer::Tracer,
 };

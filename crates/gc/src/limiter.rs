@@ -1,7 +1,7 @@
-//! How much of the processors collecting may take: at most half, but for bursts. Pure arithmetic: no clock, no threads.
+//! How much of the processors collecting may take: at most half, except for bursts. Pure arithmetic: no clock, no threads.
 //!
 //! A heap that does not fit under its limit, or one that is collected for every few bytes that it grows, would be collected
-//! all of the time. The limiter is a leaky bucket (Go's design document "Soft Memory Limit", 2022): processor time that
+//! all of the time. The limiter is a leaky bucket (Knyszek, "Soft Memory Limit", 2022): processor time that
 //! collecting took goes in, processor time that the program took goes out. When the bucket is full, collecting has taken a
 //! second for each processor more than the program did; from then on the limiter is *on* whenever there is no room, and
 //! allocating tasks do not assist: the heap grows past its goal, or its limit, and the program gets on. A background share of

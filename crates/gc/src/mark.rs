@@ -5,8 +5,8 @@
 //!   is touched some pointers later, when its cache line has arrived;
 //! - a ring of *pages*: one-page spans in which small objects were marked and not scanned yet. They wait in the order in which
 //!   they were queued, so that by the time a page is scanned many of its objects are marked, and they are walked together, in
-//!   the order of their addresses (the idea of Go 1.26's "Green Tea" collector; here with marks beside the pages, in the
-//!   arena, so that sizes stay those of Go 1.21);
+//!   the order of their addresses (the idea of the "Green Tea" collector, Knyszek and Clements 2025; here with marks
+//!   beside the pages, in the arena, so that objects fill their sizes);
 //! - a stack of larger *objects*, scanned one by one; very large ones in pieces.
 //!
 //! What the ring does not take, and what others shall share, goes to the collector's blocks. When a marker finds nothing of
@@ -16,21 +16,18 @@
 
 use crate::arch::prefetch;
 use crate::check::Check;
-use crate::cycle::Gc;
+use crate::marker::{Marker, OBJECTS_MAX};
 use crate::page;
-use crate::queue::{BLOCK, Block, Ring};
+use crate::queue::{BLOCK, Block};
 use crate::seam::{Host, Scan};
-use core::marker::PhantomPinned;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering::*};
+use crate::state::Gc;
+use crate::tracer::{Pending, Tracer, WINDOW};
+use core::sync::atomic::{AtomicU64, Ordering::*};
 use goxide_alloc::arena::Page;
 use goxide_alloc::layout::PointerLayout;
 use goxide_alloc::size_class::{MAGIC, MAX_BITMAP, OBJECTS, PAGE, SIZES, SPAN_CLASSES, SpanClass};
 
-/// Pointers whose mark words are on their way.
-const WINDOW: usize = 8;
-/// Objects of the stack before half of them are shared.
-const OBJECTS_MAX: usize = 512;
-/// Objects larger than this are scanned in pieces of this size: four thousand pointers to objects that nobody has touched
+/// Objects larger than this are scanned in pieces of this size: four thousand pointers to objects that were not touched
 /// yet take a millisecond; much smaller pieces cost throughput.
 pub const OBLET: usize = 32 << 10;
 /// Bytes scanned between two questions whether to stop.
@@ -68,35 +65,6 @@ const FIRST_LARGER: usize = {
     c * 2
 };
 
-/// A pointer whose mark word is on its way: an object of a page with a kind.
-#[derive(Clone, Copy)]
-struct Pending<'a> {
-    page: Option<Page<'a>>,
-    /// Address of the page.
-    base: usize,
-    index: u32,
-    kind: u32,
-}
-
-/// One marker's own state. All zero bytes are a marker that has nothing to do.
-#[repr(C)]
-pub struct Marker {
-    ring: Ring,
-    /// The next in the collector's list of all markers.
-    pub(crate) link: AtomicPtr<Marker>,
-    /// It is being used by a marking thread: its stack of objects may not be empty.
-    pub(crate) busy: AtomicBool,
-    n_objects: usize,
-    objects: [usize; OBJECTS_MAX],
-    /// Bytes of objects that it marked, not yet added to the collector's sum.
-    pub(crate) marked_bytes: u64,
-    /// Bytes that it scanned, likewise.
-    pub(crate) scanned_bytes: u64,
-    /// Others look at the ring and the link while the owner has `&mut`: the compiler is not to take that for exclusive access
-    /// to them, which it does for types that are `Unpin`.
-    shared: PhantomPinned,
-}
-
 /// Why [`Tracer::drain`] came back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use]
@@ -109,24 +77,8 @@ pub enum Drained {
     Later,
 }
 
-/// A marker at work: where pointers are told to.
-pub struct Tracer<'a, H: Host> {
-    gc: &'a Gc<H>,
-    m: &'a mut Marker,
-    window: [Pending<'a>; WINDOW],
-    at: usize,
-    /// Checking instead of marking.
-    check: Option<&'a mut Check>,
-    /// An object to which pointers do not count; 0: none.
-    except: usize,
-    /// One of the two above is set.
-    unusual: bool,
-    lo: usize,
-    span: usize,
-}
-
 impl<'a, H: Host> Tracer<'a, H> {
-    /// A tracer for `m`, which belongs to the caller meanwhile.
+    /// A tracer for `m`, which belongs to the caller in the meantime.
     ///
     /// # Safety
     /// - `m` came from [`Gc::new_marker`] of `gc`.
@@ -136,7 +88,17 @@ impl<'a, H: Host> Tracer<'a, H> {
     pub unsafe fn new(gc: &'a Gc<H>, m: &'a mut Marker) -> Self {
         let (lo, hi) = gc.host.heap().address_range();
         let none = Pending { page: None, base: 0, index: 0, kind: 0 };
-        Tracer { gc, m, window: [none; WINDOW], at: 0, check: None, except: 0, unusual: false, lo, span: hi.wrapping_sub(lo) }
+        Tracer {
+            gc,
+            m,
+            window: [none; WINDOW],
+            at: 0,
+            check: None,
+            except: 0,
+            unusual: false,
+            lo,
+            span: hi.wrapping_sub(lo),
+        }
     }
 
     /// A tracer that marks nothing.
@@ -156,12 +118,13 @@ impl<'a, H: Host> Tracer<'a, H> {
         self.gc
     }
 
-    /// Whether this is a check after marking, with the world stopped: all roots must be told, whatever was told before.
+    /// Whether this is a check after marking, with the world stopped: all roots must be visited, whatever was visited
+    /// before.
     pub fn is_check(&self) -> bool {
         self.check.is_some()
     }
 
-    /// Tells a pointer: a word that points into an object, or anywhere else, or is null. Whatever the word is, memory stays
+    /// Visits a pointer: a word that points into an object, or anywhere else, or is null. Whatever the word is, memory stays
     /// whole: what looks like a pointer into an object keeps it, and a free object stays free.
     #[inline(always)]
     pub fn visit(&mut self, p: usize) {
@@ -191,13 +154,13 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// [`visit`](Self::visit), out of line: for places where few pointers are told.
+    /// [`visit`](Self::visit), out of line: for places where few pointers are visited.
     #[inline(never)]
     pub fn tell(&mut self, p: usize) {
         self.visit(p);
     }
 
-    /// Tells the `n` words from `addr` on, each of which may be a pointer.
+    /// Visits the `n` words from `addr` on, each of which may be a pointer.
     ///
     /// # Safety
     /// They are readable.
@@ -208,7 +171,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// Tells the words from `addr` on whose bits are set in `mask` (least significant first), `words` of them at most.
+    /// Visits the words from `addr` on whose bits are set in `mask` (least significant first), `words` of them at most.
     ///
     /// # Safety
     /// The words with set bits are readable, and the mask has as many bits.
@@ -262,7 +225,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
         if let Some(check) = self.check.as_deref_mut() {
             // Stale pointers may lead to free objects.
-            // SAFETY: the world is stopped: nobody frees the span.
+            // SAFETY: the world is stopped: nothing frees the span.
             if unsafe { span.allocated(index) } && check.visit(base) && !unsafe { span.marked(index) } {
                 self.gc.host.check_failed(base, check.parent());
             }
@@ -274,7 +237,7 @@ impl<'a, H: Host> Tracer<'a, H> {
             let pending = Pending { page: Some(page), base: span.base(), index: index as u32, kind: page.kind() as u32 };
             return self.mark_small(page, pending);
         }
-        // SAFETY: this is the collector, which is marking: no span of objects is freed meanwhile.
+        // SAFETY: this is the collector, which is marking: no span of objects is freed in the meantime.
         if unsafe { !span.marked(index) && span.set_mark(index) } {
             self.m.marked_bytes += span.elem_size() as u64;
             if !span.noscan() {
@@ -492,7 +455,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         bytes
     }
 
-    /// Tells the words of an object whose bits are set.
+    /// Visits the words of an object whose bits are set.
     ///
     /// # Safety
     /// The words are readable.
@@ -512,8 +475,8 @@ impl<'a, H: Host> Tracer<'a, H> {
         let Some((base, index, span)) = heap.object_of(addr) else { return 0 };
         // SAFETY: while the collector marks no span of objects is freed.
         if !unsafe { span.allocated(index) } {
-            // A stale pointer led to a free object, whose layout means nothing. (What was allocated since marking began is not
-            // in the bits either, but counts as scanned, and does not come here.)
+            // A stale pointer led to a free object, whose layout means nothing. (What was allocated since marking began is
+            // not in the bits either, but counts as scanned, and does not come here.)
             return 0;
         }
         let size = span.elem_size();
@@ -542,11 +505,11 @@ impl<'a, H: Host> Tracer<'a, H> {
         }
     }
 
-    /// Tells what an object points to, without marking the object itself, even if it points to itself (for finalizers, which
+    /// Visits what an object points to, without marking the object itself, even if it points to itself (for finalizers, which
     /// keep alive what their object refers to).
     ///
     /// # Safety
-    /// `object` is in an allocated object, which is not freed meanwhile; or it is in none.
+    /// `object` is in an allocated object, which is not freed in the meantime; or it is in none.
     pub(crate) unsafe fn scan_referents(&mut self, object: usize) {
         let Some((base, index, span)) = self.gc.host.heap().object_of(object) else { return };
         (self.except, self.unusual) = (base, true);
@@ -561,18 +524,6 @@ impl<'a, H: Host> Tracer<'a, H> {
             }
         }
         (self.except, self.unusual) = (0, self.check.is_some());
-    }
-}
-
-impl Marker {
-    /// Whether others could find something in it.
-    pub(crate) fn has_visible_work(&self) -> bool {
-        !self.ring.is_empty()
-    }
-
-    /// Takes about half of its pages.
-    pub(crate) fn steal(&self, out: &mut [usize; BLOCK]) -> usize {
-        self.ring.take_half(out)
     }
 }
 

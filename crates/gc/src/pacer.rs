@@ -1,7 +1,7 @@
 //! When to collect, and how much of it an allocating task must do. Pure arithmetic: no heap, no clock, no threads.
 //!
-//! The *goal* is the size that the heap may have grown to when a collection ends: what was alive, and `GOGC` percent of
-//! that and of the roots more (Go's design document "GC Pacer Redesign", 2021), but no more than the memory limit leaves. A
+//! The *goal* is the size that the heap may have grown to when a collection ends: what was alive, and so many percent of
+//! that and of the roots more (Knyszek, "GC Pacer Redesign", 2021), but no more than the memory limit leaves. A
 //! collection is *triggered* early enough that, at the rates of the last ones, it ends before the goal is reached with
 //! collecting at its background share ([`Shares::BACKGROUND`]). While it runs, allocating tasks scan in proportion to what they
 //! allocate ([`Pacer::assist_work`]), at most [`ASSIST_MAX`] bytes at a time: that bounds how long anyone is held up, and the
@@ -9,7 +9,7 @@
 //!
 //! The rates are per processor time, not per collection ([`Shares`]). Bytes allocated per byte scanned alone would prove every
 //! trigger right: the later a collection is triggered, the more its assists hold the program up, the less it allocates
-//! meanwhile, the later the next one would be triggered, until all of the marking is done by assists.
+//! in the meantime, the later the next one would be triggered, until all of the marking is done by assists.
 
 /// The heap is never collected below this size, at 100 percent.
 pub const MIN_HEAP: u64 = 4 << 20;
@@ -52,7 +52,7 @@ impl Shares {
     pub const BACKGROUND: Shares = Shares { collecting: 256, idle: 0 };
     /// All of the time.
     pub const ALL: u64 = 1024;
-    /// What is left to the program at least, in the account: nothing would mean that it allocates for ever in no time.
+    /// What is left to the program at least, in the account: nothing would mean that it allocates forever in no time.
     const PROGRAM_MIN: u64 = 52;
 }
 
@@ -62,9 +62,9 @@ const RATES: usize = 5;
 /// The pacer.
 #[derive(Clone, Debug)]
 pub struct Pacer {
-    /// `GOGC`; negative: only the limit makes collections happen.
+    /// How many percent; negative: only the limit makes collections happen.
     pub percent: i32,
-    /// `GOMEMLIMIT` in bytes.
+    /// The memory limit in bytes.
     pub limit: u64,
     /// [`MIN_DISTANCE`], or less for tests that want to be collected often.
     pub distance: u64,
@@ -93,7 +93,7 @@ impl Pacer {
         }
     }
 
-    /// The size at which the present or next collection is to be over.
+    /// The size at which the current or next collection is to be over.
     pub fn goal(&self) -> u64 {
         self.goal
     }
@@ -164,7 +164,8 @@ impl Pacer {
         self.last_scanned = scanned;
         let program = Shares::ALL.saturating_sub(shares.collecting).max(Shares::PROGRAM_MIN);
         let collecting = (shares.collecting + shares.idle).clamp(1, Shares::ALL);
-        let rate = u128::from(allocated) * 1024 * u128::from(collecting) / (u128::from(scanned.max(64 << 10)) * u128::from(program));
+        let rate = u128::from(allocated) * 1024 * u128::from(collecting)
+            / (u128::from(scanned.max(64 << 10)) * u128::from(program));
         self.rates.copy_within(1.., 0);
         self.rates[RATES - 1] = rate.min(64 << 10) as u64;
         self.retune();
@@ -197,7 +198,7 @@ mod tests {
     /// collections, and how far the heap was past its goal at most.
     fn simulate(mut p: Pacer, live: u64, rate: u64, alloc: u64, ms: u64) -> (u64, u64) {
         let (mut heap, mut cycles, mut past) = (live, 0, 0u64);
-        // Of the present collection: the heap at its beginning, and what was scanned.
+        // Of the current collection: the heap at its beginning, and what was scanned.
         let mut marking: Option<(u64, u64)> = None;
         p.cycle_ended(Sizes { live, roots: 1 << 20, overhead: 1 << 20 }, live, 0, Shares::BACKGROUND);
         for _ in 0..ms {

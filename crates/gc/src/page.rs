@@ -1,7 +1,8 @@
 //! The protocol of a page of small objects: who marks, who queues, who scans. Pure: three words, no heap.
 //!
-//! A page has a *marked* and a *scanned* bit per object, and a *queued* byte. Objects are marked by whoever reaches them;
-//! the page is queued once for any number of them, and whoever takes it off the queue scans all that were marked meanwhile.
+//! A page has a *marked* and a *scanned* bit per object, and a *queued* byte. Objects are marked by the marker that reaches
+//! them; the page is queued once for any number of them, and the marker that takes it off the queue scans all that were
+//! marked in the meantime.
 //!
 //! - Marking: set the bit; if it was clear, and the page is not queued, queue it ([`mark`], [`enqueue`]).
 //! - Scanning: the page is queued no more; then, word by word, what is marked and not scanned is claimed ([`dequeue`],
@@ -35,7 +36,7 @@ pub fn dequeue(queued: &AtomicU8) {
     total_order();
 }
 
-/// The objects of one word that are marked and that nobody has claimed; they are the caller's to scan.
+/// The objects of one word that are marked and not claimed; they are the caller's to scan.
 #[inline(always)]
 pub fn claim(marked: &AtomicU64, scanned: &AtomicU64) -> u64 {
     // The marks first: an allocation that marks an object from birth says before that it counts as scanned.

@@ -13,9 +13,9 @@ pub const RING: usize = 4;
 
 /// A first-in first-out ring with one owner, who pushes and pops, and any number of thieves.
 ///
-/// `head` and `tail` grow for ever and are taken modulo the size; `head <= tail <= head + RING`. The owner alone moves
-/// `tail` and writes entries, behind `tail`. Whoever moves `head` over entries, by compare-exchange, owns them; it has read
-/// them before, and if the owner has written over them meanwhile, `head` has moved and the exchange fails.
+/// `head` and `tail` grow forever and are taken modulo the size; `head <= tail <= head + RING`. The owner alone moves
+/// `tail` and writes entries, behind `tail`. The thread that moves `head` over entries, by compare-exchange, owns them; it has read
+/// them before, and if the owner has written over them in the meantime, `head` has moved and the exchange fails.
 #[repr(C)]
 pub struct Ring {
     head: AtomicU32,
@@ -83,7 +83,7 @@ impl Ring {
         }
     }
 
-    /// Anybody: takes the older half of the entries, at most as many as `out` holds. Returns how many.
+    /// Any thread: takes the older half of the entries, at most as many as `out` holds. Returns how many.
     pub fn take_half(&self, out: &mut [usize]) -> usize {
         loop {
             let head = self.head.load(Acquire);
@@ -138,10 +138,10 @@ mod blocks {
         free: *mut Block,
     }
 
-    // SAFETY: blocks in the lists belong to whoever holds the lock.
+    // SAFETY: blocks in the lists belong to the holder of the lock.
     unsafe impl Send for Lists {}
 
-    /// Blocks with entries that anybody may take, and empty ones.
+    /// Blocks with entries that any marker may take, and empty ones.
     pub struct Blocks {
         lists: Lock<Lists>,
         full: AtomicUsize,
@@ -159,11 +159,11 @@ mod blocks {
             self.full.load(Acquire) == 0
         }
 
-        /// Shares entries, at most [`BLOCK`] of them. `memory` gives room for a new block if need be, zeroed and for ever. Panics if
+        /// Shares entries, at most [`BLOCK`] of them. `memory` gives room for a new block if need be, zeroed and forever. Panics if
         /// there are too many.
         ///
         /// # Safety
-        /// What `memory` gives is not null, aligned, has room for a [`Block`], and is nobody else's, for ever.
+        /// What `memory` gives is not null, aligned, has room for a [`Block`], and is used by nothing else, forever.
         pub unsafe fn put(&self, items: &[usize], memory: impl FnOnce() -> *mut Block) {
             if items.is_empty() {
                 return;

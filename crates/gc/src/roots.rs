@@ -47,7 +47,7 @@ impl Roots {
         self.n_put_off.load(Acquire)
     }
 
-    /// Takes a job: one that nobody has taken, or the one that was put off first. To be given back by [`Roots::done`] or
+    /// Takes a job: one that no marker has taken, or the one that was put off first. To be given back by [`Roots::done`] or
     /// [`Roots::later`].
     pub(crate) fn take(&self) -> Option<usize> {
         // When many wait, some of them may be ready.

@@ -1,153 +1,30 @@
 //! Special records of objects: what must happen when an object is found unreachable.
 //!
-//! A record belongs to one object and one kind. A *finalizer*'s object is kept alive once more when nothing else does, and the
-//! record goes to the embedder, who has its function called; a *note*'s object dies, and the embedder is told. Records of a
-//! span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing. What the payload
-//! means is the embedder's business.
+//! A record belongs to one object and one kind. A *finalizer*'s object is kept alive once more when nothing else does, and
+//! the record goes to the embedder, which has its function called; a *note*'s object dies, and the embedder is notified.
+//! Records of a span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing.
+//! What the payload means is the embedder's business.
 //!
 //! Records live in *slabs* of `SLAB`, from the heap's persistent memory, which are used again but never given back; a table
 //! numbers them. What finalizers keep alive, and what was handed to the embedder and not given back yet, are roots: they are
-//! told slab by slab, in as many root jobs of the collector's own as there are `JOB`s of slabs.
+//! visited slab by slab, in as many root jobs of the collector's own as there are `JOB`s of slabs.
 //!
 //! A span's records, and the slabs that they are in, belong to one of `SHARDS` locks, by the span's address. A lock is held
 //! for one span's records or one slab's, never for all that there are.
 
-use crate::cycle::Gc;
-use crate::mark::Tracer;
+use crate::records::{JOB, SLAB, Shard, Slab, State};
+pub use crate::records::{Kind, Payload, Special, Specials};
 use crate::seam::Host;
+use crate::state::Gc;
+use crate::tracer::Tracer;
 use core::ptr::null_mut;
 use goxide_alloc::Span;
-use goxide_sys::Lock;
-
-/// Locks that records are divided among. Each that is used costs a slab.
-const SHARDS: usize = 32;
-/// Records of a slab: of which a lock may be held while they are told, some microseconds.
-const SLAB: usize = 16;
-/// Slabs of a root job: markers look whether to stop between jobs.
-const JOB: usize = 32;
-/// Slabs of the table's first segment. Each of the others has twice as many as the one before.
-const FIRST: usize = 64;
-/// Segments: room for more slabs than memory has.
-const SEGMENTS: usize = 30;
-
-/// What a record is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[repr(u8)]
-pub enum Kind {
-    /// Keeps its object alive once more, and is handed to the embedder then.
-    Finalizer = 0,
-    /// Tells the embedder that its object is gone.
-    Note = 1,
-}
-
-/// Words of the embedder in a record.
-pub type Payload = [usize; 4];
-
-/// Where a record is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum State {
-    /// In its shard's list of free ones.
-    Free = 0,
-    /// In its span's list.
-    Listed = 1,
-    /// With the embedder.
-    Handed = 2,
-}
-
-/// A record. The embedder may link those that it was given through [`Special::next`].
-#[repr(C)]
-pub struct Special {
-    /// The next in whatever list holds it.
-    pub next: *mut Special,
-    /// The address it was made for: an object's, or inside of one.
-    pub object: usize,
-    /// The embedder's words; the first is a pointer of the heap, or null.
-    pub payload: Payload,
-    kind: Kind,
-    state: State,
-    shard: u8,
-}
-
-#[repr(C)]
-struct Slab {
-    records: [Special; SLAB],
-}
-
-/// What a shard's lock guards besides the records: those that are free.
-struct Shard {
-    free: *mut Special,
-}
-
-/// All slabs, by number.
-struct Table {
-    segments: [*mut *mut Slab; SEGMENTS],
-    len: usize,
-}
-
-// SAFETY: records belong to whoever holds the lock.
-unsafe impl Send for Shard {}
-// SAFETY: the segments are written under the lock alone.
-unsafe impl Send for Table {}
-
-/// In which segment slab `i` is, and where in it.
-fn place(i: usize) -> (usize, usize) {
-    let k = (i / FIRST + 1).ilog2() as usize;
-    (k, i - FIRST * ((1 << k) - 1))
-}
-
-impl Table {
-    /// The slab of that number.
-    ///
-    /// # Safety
-    /// It is below `len`.
-    unsafe fn get(&self, i: usize) -> *mut Slab {
-        let (k, at) = place(i);
-        // SAFETY: the caller's: the segment is there, and the slab in it.
-        unsafe { *self.segments[k].add(at) }
-    }
-
-    /// Adds a slab; false without memory for the segment, which `alloc` gives zeroed.
-    fn push(&mut self, slab: *mut Slab, alloc: impl FnOnce(usize) -> *mut u8) -> bool {
-        let (k, at) = place(self.len);
-        if at == 0 {
-            self.segments[k] = alloc((FIRST << k) * size_of::<*mut Slab>()).cast();
-        }
-        if self.segments[k].is_null() {
-            return false;
-        }
-        // SAFETY: the segment has `FIRST << k` places.
-        unsafe { self.segments[k].add(at).write(slab) };
-        self.len += 1;
-        true
-    }
-}
-
-/// All records of a heap. All zero bytes are none.
-pub struct Specials {
-    shards: [Lock<Shard>; SHARDS],
-    table: Lock<Table>,
-}
-
-impl Specials {
-    pub(crate) const fn new() -> Specials {
-        Specials {
-            shards: [const { Lock::new(Shard { free: null_mut() }) }; SHARDS],
-            table: Lock::new(Table { segments: [null_mut(); SEGMENTS], len: 0 }),
-        }
-    }
-
-    /// The shard of a span's records.
-    fn shard(span: &Span) -> usize {
-        (((&raw const *span) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SHARDS.ilog2())) as usize
-    }
-}
 
 /// What the embedder does with records whose objects are unreachable. Called while sweeping, with the lock of the span's
 /// records held: no allocation, no other record.
 pub trait Dead {
-    /// A finalizer's object was reached by nothing. The record is the receiver's until [`Gc::free_special`], and a root until
-    /// then: its object, and the first word of its payload. Only the link may be changed.
+    /// A finalizer's object was reached by nothing. The record is the receiver's until [`Gc::free_special`], and a root
+    /// until then: its object, and the first word of its payload. Only the link may be changed.
     ///
     /// # Safety
     /// The record is in no list.
@@ -159,12 +36,12 @@ pub trait Dead {
 impl<H: Host + Dead> Gc<H> {
     /// Has sweeping look after special records. To be called before the first is added.
     pub fn watch_specials(&'static self) {
-        // SAFETY: the context is this collector, which lives for ever; records of spans are written under its lock alone.
+        // SAFETY: the context is this collector, which lives forever; records of spans are written under its lock alone.
         unsafe { self.host.heap().set_specials_hook(sweep_hook::<H>, &raw const *self as usize) };
     }
 
     /// Adds a record for the object at `object`, inside of `span`. False if there is one of that kind, or no memory.
-    /// While marking, what a finalizer keeps alive is told to `t`.
+    /// While marking, what a finalizer keeps alive is visited with `t`.
     ///
     /// # Safety
     /// - `span` is in use for objects of this collector's heap, and `object` is in an allocated one of them, which something
@@ -172,7 +49,14 @@ impl<H: Host + Dead> Gc<H> {
     /// - The first word of `payload` is null or points into an object that something keeps alive during the call.
     /// - While the collector marks, `t` is given for a finalizer: what the record keeps alive is freed otherwise.
     /// - [`Gc::watch_specials`] was called before.
-    pub unsafe fn add_special(&self, span: &Span, object: usize, kind: Kind, payload: Payload, t: Option<&mut Tracer<'_, H>>) -> bool {
+    pub unsafe fn add_special(
+        &self,
+        span: &Span,
+        object: usize,
+        kind: Kind,
+        payload: Payload,
+        t: Option<&mut Tracer<'_, H>>,
+    ) -> bool {
         let shard = Specials::shard(span);
         {
             let mut held = self.specials.shards[shard].lock();
@@ -245,7 +129,7 @@ impl<H: Host + Dead> Gc<H> {
     /// Takes a record off its object; the embedder's words in it. None if there is no such record.
     ///
     /// # Safety
-    /// `span` is one of this collector's heap, and is not freed meanwhile.
+    /// `span` is one of this collector's heap, and is not freed in the meantime.
     pub unsafe fn take_special(&self, span: &Span, object: usize, kind: Kind) -> Option<Payload> {
         let mut held = self.specials.shards[Specials::shard(span)].lock();
         // A manual span's word is the embedder's.
@@ -283,7 +167,7 @@ impl<H: Host + Dead> Gc<H> {
     /// Calls `f` with each record of a span: its kind, the address it was made for, its payload. Under their lock.
     ///
     /// # Safety
-    /// `span` is one of this collector's heap, and is not freed meanwhile.
+    /// `span` is one of this collector's heap, and is not freed in the meantime.
     pub unsafe fn each_special(&self, span: &Span, mut f: impl FnMut(Kind, usize, &Payload)) {
         let _held = self.specials.shards[Specials::shard(span)].lock();
         let mut s: *const Special = span.specials.load(core::sync::atomic::Ordering::Acquire) as *const Special;
@@ -345,13 +229,13 @@ impl<H: Host + Dead> Gc<H> {
 }
 
 impl<H: Host> Gc<H> {
-    /// Root jobs that [`Gc::scan_finalizers`] is divided into. With the world stopped, as marking begins: what is added later
-    /// is told when it is added.
+    /// Root jobs that [`Gc::scan_finalizers`] is divided into. With the world stopped, as marking begins: what is added
+    /// later is visited when it is added.
     pub(crate) fn finalizer_jobs(&self) -> usize {
         self.specials.table.lock().len.div_ceil(JOB)
     }
 
-    /// Tells what finalizers keep alive, and what of them the embedder has: one of [`Gc::finalizer_jobs`].
+    /// Visits what finalizers keep alive, and what of them the embedder has: one of [`Gc::finalizer_jobs`].
     pub(crate) fn scan_finalizers(&self, job: usize, t: &mut Tracer<'_, H>) {
         for i in job * JOB..(job + 1) * JOB {
             let slab = {
@@ -378,28 +262,12 @@ impl<H: Host> Gc<H> {
     }
 }
 
-impl Shard {
-    /// A record is free, which is in no list.
-    fn put(&mut self, s: &mut Special) {
-        s.state = State::Free;
-        s.next = self.free;
-        self.free = s;
-    }
-}
-
 /// # Safety
 /// `gc` is the address of a collector that stays.
 unsafe fn sweep_hook<H: Host + Dead>(gc: usize, span: &Span) {
     // SAFETY: the address of a collector that stays (the caller's promise).
     unsafe { (*(gc as *const Gc<H>)).sweep_specials(span) }
 }
-
-const _: () = {
-    // The span's word is used as the head of the list.
-    assert!(size_of::<*mut Special>() == size_of::<usize>());
-    // A record's shard is a byte; a shard comes from the top bits of a product.
-    assert!(SHARDS.is_power_of_two() && SHARDS <= 256);
-};
 
 #[cfg(test)]
 #[path = "special_tests.rs"]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pacer::Shares;
+use crate::records::{FIRST, place};
 use crate::seam::Scan;
 use core::ops::Range;
 use core::sync::atomic::Ordering::*;
@@ -212,7 +213,7 @@ fn the_note_comes_after_the_finalizer_when_the_object_is_gone() {
     let fates = w.collect(&[]);
     assert_eq!((fates.finalized.len(), fates.noted.len()), (1, 0));
     assert_eq!(w.list(a), [(a, Kind::Note)]);
-    // Held by its record, by whoever runs the finalizer, then by nobody.
+    // Held by its record, by the runner of the finalizer, then by nothing.
     assert!(w.collect(&[]).noted.is_empty());
     w.free(&fates);
     assert!(w.collect(&[a]).noted.is_empty());

@@ -2,8 +2,8 @@
 //! marker, three objects of one pointer each. With the hybrid barrier no reachable object is ever white when marking ends;
 //! with either half of it left out, the walk finds a history that loses one.
 //!
-//! Steps are as fine as matters: a store tells the pointer that it overwrites and the new one, then is made, and others go on
-//! in between; a mutator's registers are told in one step, but not in the middle of a store.
+//! Steps are as fine as matters: a store records the pointer that it overwrites and the new one, then is made, and others go
+//! on in between; a mutator's registers are visited in one step, but not in the middle of a store.
 #![cfg(not(loom))]
 
 const OBJECTS: usize = 3;
@@ -18,10 +18,10 @@ const BLACK: u8 = 3;
 
 #[derive(Clone, Copy, Debug)]
 struct Mutator {
-    /// The last is null for ever where there are fewer.
+    /// The last is null forever where there are fewer.
     registers: [u8; 2],
     scanned: bool,
-    /// A store that was told and not made: into the object of one register, the value of another; 2 stands for null.
+    /// A store that was recorded and not made: into the object of one register, the value of another; 2 stands for null.
     store: Option<(u8, u8)>,
 }
 
@@ -32,7 +32,7 @@ struct World {
     mutators: [Mutator; 2],
 }
 
-/// What a store tells.
+/// What a store records.
 #[derive(Clone, Copy)]
 struct Barrier {
     overwritten: bool,

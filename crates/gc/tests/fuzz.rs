@@ -194,7 +194,7 @@ struct Thread<'a> {
     /// What this thread put into its places of the window last.
     shown: Vec<u64>,
     threads: usize,
-    /// Nodes whose death somebody wants to know of, and those that are dead.
+    /// Nodes whose death is watched, and those that are dead.
     noted: Vec<u64>,
     died: Arc<Mutex<Vec<u64>>>,
 }
@@ -303,8 +303,10 @@ impl Thread<'_> {
                 let next = match n.id & 0xff {
                     // SAFETY: the kind.
                     HOLDER => unsafe { n.cast::<Holder>() }.get(|h| &h.small).and_then(|s| s.get(|s| &s.to)),
-                    // SAFETY: the kind.
-                    ROWS => unsafe { n.cast::<Rows>() }.get(|r| &r.rows).and_then(|r| r.at(usize::from(slot) * 17 % r.len())),
+                    ROWS => {
+                        // SAFETY: the kind.
+                        unsafe { n.cast::<Rows>() }.get(|r| &r.rows).and_then(|r| r.at(usize::from(slot) * 17 % r.len()))
+                    }
                     kind => read(n, usize::from(slot) % slots(kind)),
                 };
                 if let Some(next) = next {
@@ -415,7 +417,7 @@ fn compare(m: &Mutator, roots: &[Global<Node>], ids: &[u64], model: &HashMap<u64
 fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
     const PLACES: usize = 3;
     let c = Collector::new(Options { percent: 20, markers, check, ..Options::default() });
-    // Whoever looks at what is free shall see it.
+    // A look at free memory must show it.
     c.set_clobber(true);
     let died = Arc::new(Mutex::new(Vec::new()));
     let n = threads.len();
@@ -462,7 +464,7 @@ fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
                 })
             })
             .collect();
-        // Somebody without a mutator collects all the time.
+        // A thread without a mutator collects all the time.
         while running.load(Relaxed) != 0 {
             c.collect();
             std::thread::yield_now();

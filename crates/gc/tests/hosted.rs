@@ -1,4 +1,4 @@
-//! The hosted front end: what is reachable stays, what is not goes, whoever is looking.
+//! The hosted front end: what is reachable stays, what is not goes, whatever thread looks.
 #![cfg(not(loom))]
 
 use goxide_gc::hosted::{Array, Collector, Global, Mutator, Options, Ref, Root, Slot};

@@ -134,7 +134,7 @@ fn what_is_allocated_marked_is_not_scanned() {
             let p = p.clone();
             thread::spawn(move || {
                 p.premark(6);
-                // The new object becomes known to somebody else.
+                // The new object becomes known to another thread.
                 p.mark(2);
             })
         };
@@ -234,7 +234,7 @@ struct Marking {
     counts: Counts,
     rings: [Ring; 2],
     done: AtomicUsize,
-    /// How many entries were done when somebody said that nothing was left.
+    /// How many entries were done when a marker said that nothing was left.
     said: AtomicUsize,
 }
 

@@ -6,6 +6,8 @@
 //! count.
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), no_std)]
+// Most types are what the Go compiler and linker lay out, or the running system itself.
+#![allow(missing_debug_implementations)]
 
 #[cfg(feature = "std")]
 extern crate std;

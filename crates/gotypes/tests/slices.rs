@@ -25,19 +25,9 @@ fn capacities_are_gos() {
     let mut n = 0;
     for r in rows(include_str!("types_tables/grow.tsv")) {
         let v: Vec<usize> = r.iter().map(|s| s.parse().unwrap()).collect();
-        let [size, old, len, cap] = v[..] else {
-            panic!()
-        };
+        let [size, old, len, cap] = v[..] else { panic!() };
         // `append` calls the runtime only beyond the capacity; the table has no other rows.
-        let plan = grow_plan(
-            len as isize,
-            old as isize,
-            (len - old) as isize,
-            size,
-            1 << 48,
-            round_up,
-        )
-        .unwrap();
+        let plan = grow_plan(len as isize, old as isize, (len - old) as isize, size, 1 << 48, round_up).unwrap();
         assert_eq!(plan.cap, cap, "size {size} old {old} len {len}");
         assert_eq!(plan.old_bytes, old * size);
         assert_eq!(plan.len_bytes, len * size);
@@ -67,17 +57,7 @@ fn growth_keeps_elements_and_clears_the_rest() {
     let s = unsafe { grow_slice(&mem, old.as_ptr().cast(), 3, 2, 1, text).unwrap() };
     assert_eq!(
         mem.take(),
-        [
-            Event::Alloc {
-                size: 64,
-                typed: true,
-                zero: true
-            },
-            Event::Fresh {
-                dst: s.ptr as usize,
-                size: 24
-            },
-        ]
+        [Event::Alloc { size: 64, typed: true, zero: true }, Event::Fresh { dst: s.ptr as usize, size: 24 },]
     );
 }
 
@@ -87,23 +67,15 @@ fn growth_faults_and_empty_elements() {
     let mem = TestMem::default();
     let int = w.basic("int", kind::INT);
     let p = core::ptr::null();
-    let bad = |len: isize, cap: isize, num: isize| {
-        words(unsafe { grow_slice(&mem, p, len, cap, num, int) })
-    };
+    let bad = |len: isize, cap: isize, num: isize| words(unsafe { grow_slice(&mem, p, len, cap, num, int) });
     assert_eq!(bad(-1, 0, -1), msg::GROWSLICE_LEN);
     assert_eq!(bad(isize::MAX, 0, isize::MAX), msg::GROWSLICE_LEN);
     assert_eq!(bad((1 << 45) + 1, 0, (1 << 45) + 1), msg::GROWSLICE_LEN);
-    assert_eq!(
-        bad(isize::MAX / 2 + 2, isize::MAX / 2 + 1, 1),
-        msg::GROWSLICE_LEN
-    );
+    assert_eq!(bad(isize::MAX / 2 + 2, isize::MAX / 2 + 1, 1), msg::GROWSLICE_LEN);
     let empty = w.struct_of("struct {}", "", &[], true);
     let s = unsafe { grow_slice(&mem, p, 5, 0, 5, empty).unwrap() };
     assert_eq!((s.ptr, s.len, s.cap), (mem.zero_base(), 5, 5));
-    assert_eq!(
-        words(unsafe { grow_slice(&mem, p, -5, 0, -5, empty) }),
-        msg::GROWSLICE_LEN
-    );
+    assert_eq!(words(unsafe { grow_slice(&mem, p, -5, 0, -5, empty) }), msg::GROWSLICE_LEN);
 }
 
 #[test]
@@ -112,11 +84,7 @@ fn reflected_growth_keeps_length_and_clears_all_room() {
     let mem = TestMem::default();
     let byte = w.basic("uint8", kind::UINT8);
     let mut a = *b"abcdefgh";
-    let old = GoSlice {
-        ptr: a.as_mut_ptr(),
-        len: 3,
-        cap: 8,
-    };
+    let old = GoSlice { ptr: a.as_mut_ptr(), len: 3, cap: 8 };
     let s = unsafe { reflect_grow_slice(&mem, byte, old, 10).unwrap() };
     assert_eq!((s.len, s.cap), (3, 16));
     let all = unsafe { core::slice::from_raw_parts(s.ptr, s.cap) };
@@ -142,14 +110,7 @@ fn make_blames_length_before_capacity() {
     assert_eq!(unsafe { make_slice_size(int, 3, 5, 1 << 48).unwrap() }, 40);
     mem.take();
     unsafe { make_slice(&mem, int, 3, 5).unwrap() };
-    assert_eq!(
-        mem.take(),
-        [Event::Alloc {
-            size: 40,
-            typed: false,
-            zero: true
-        }]
-    );
+    assert_eq!(mem.take(), [Event::Alloc { size: 40, typed: false, zero: true }]);
     assert_eq!(words(make_no_zero(&mem, -1)), msg::MAKESLICE_LEN);
     let s = make_no_zero(&mem, 9).unwrap();
     assert_eq!((s.len, s.cap), (9, 9));
@@ -177,17 +138,7 @@ fn make_copy() {
     let p = unsafe { make_slice_copy(&mem, text, 2, 1, src.as_ptr().cast()).unwrap() };
     assert_eq!(
         mem.take(),
-        [
-            Event::Alloc {
-                size: 32,
-                typed: true,
-                zero: true
-            },
-            Event::Fresh {
-                dst: p as usize,
-                size: 16
-            },
-        ]
+        [Event::Alloc { size: 32, typed: true, zero: true }, Event::Fresh { dst: p as usize, size: 16 },]
     );
 }
 

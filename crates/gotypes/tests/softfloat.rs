@@ -135,10 +135,26 @@ proptest! {
 #[test]
 fn edges() {
     for (a, b) in [
-        (f64::MAX, f64::MAX), (f64::MAX, f64::EPSILON), (f64::MIN_POSITIVE, 0.5), (f64::MIN_POSITIVE, 2.0), (5e-324, 0.5),
-        (5e-324, 1.5), (5e-324, -5e-324), (1.0, 1.110_223_024_625_156_5e-16), (1.0, -1.0), (0.0, -0.0), (-0.0, -0.0),
-        (f64::INFINITY, 0.0), (f64::INFINITY, -1.0), (0.0, 0.0), (1.0, 0.0), (f64::MAX, 0.5), (f64::NAN, 1.0),
-        (f64::MIN_POSITIVE, f64::MIN_POSITIVE), (1e308, 1e-308), (f64::MAX, 9.98e291),
+        (f64::MAX, f64::MAX),
+        (f64::MAX, f64::EPSILON),
+        (f64::MIN_POSITIVE, 0.5),
+        (f64::MIN_POSITIVE, 2.0),
+        (5e-324, 0.5),
+        (5e-324, 1.5),
+        (5e-324, -5e-324),
+        (1.0, 1.110_223_024_625_156_5e-16),
+        (1.0, -1.0),
+        (0.0, -0.0),
+        (-0.0, -0.0),
+        (f64::INFINITY, 0.0),
+        (f64::INFINITY, -1.0),
+        (0.0, 0.0),
+        (1.0, 0.0),
+        (f64::MAX, 0.5),
+        (f64::NAN, 1.0),
+        (f64::MIN_POSITIVE, f64::MIN_POSITIVE),
+        (1e308, 1e-308),
+        (f64::MAX, 9.98e291),
     ] {
         for (a, b) in [(a, b), (b, a), (-a, b), (b, -a)] {
             let (x, y) = (a.to_bits(), b.to_bits());

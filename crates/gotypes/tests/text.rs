@@ -35,10 +35,7 @@ fn complex_division_is_gos_bit_for_bit() {
     let same = |a: f64, b: f64| a.is_nan() && b.is_nan() || a.to_bits() == b.to_bits();
     for r in rows(include_str!("types_tables/complex.tsv")) {
         let v: Vec<f64> = r.iter().map(|s| bits(s)).collect();
-        let q = arith::complex128_div(
-            Complex128 { re: v[0], im: v[1] },
-            Complex128 { re: v[2], im: v[3] },
-        );
+        let q = arith::complex128_div(Complex128 { re: v[0], im: v[1] }, Complex128 { re: v[2], im: v[3] });
         assert!(same(q.re, v[4]) && same(q.im, v[5]), "{r:?}: {q:?}");
     }
 }
@@ -51,21 +48,9 @@ fn conversions_are_gos() {
         assert_eq!(i.to_string(), r[1], "{f}");
         assert_eq!(u.to_string(), r[2], "{f}");
         assert_eq!(arith::float64_to_uint32(f).to_string(), r[3], "{f}");
-        assert_eq!(
-            format!("{:08x}", arith::int64_to_float32(i).to_bits()),
-            r[4],
-            "{f}"
-        );
-        assert_eq!(
-            format!("{:08x}", arith::uint64_to_float32(u).to_bits()),
-            r[5],
-            "{f}"
-        );
-        assert_eq!(
-            format!("{:016x}", arith::uint64_to_float64(u).to_bits()),
-            r[6],
-            "{f}"
-        );
+        assert_eq!(format!("{:08x}", arith::int64_to_float32(i).to_bits()), r[4], "{f}");
+        assert_eq!(format!("{:08x}", arith::uint64_to_float32(u).to_bits()), r[5], "{f}");
+        assert_eq!(format!("{:016x}", arith::uint64_to_float64(u).to_bits()), r[6], "{f}");
     }
 }
 
@@ -74,36 +59,17 @@ fn other_operands_of_print() {
     let int = |v| written(|o| print::int(o, v));
     assert_eq!(int(0), "0");
     assert_eq!(int(i64::MIN), "-9223372036854775808");
-    assert_eq!(
-        written(|o| print::uint(o, u64::MAX)),
-        "18446744073709551615"
-    );
+    assert_eq!(written(|o| print::uint(o, u64::MAX)), "18446744073709551615");
     assert_eq!(written(|o| print::hex(o, 0)), "0x0");
     assert_eq!(written(|o| print::hex(o, u64::MAX)), "0xffffffffffffffff");
-    assert_eq!(
-        written(|o| print::hex_min(o, 0xab, 16)),
-        "0x00000000000000ab"
-    );
-    assert_eq!(
-        written(|o| print::hex_min(o, 0xab, 99)),
-        "0x00000000000000ab"
-    );
+    assert_eq!(written(|o| print::hex_min(o, 0xab, 16)), "0x00000000000000ab");
+    assert_eq!(written(|o| print::hex_min(o, 0xab, 99)), "0x00000000000000ab");
     assert_eq!(written(|o| print::bool(o, true)), "true");
     assert_eq!(written(|o| print::bool(o, false)), "false");
-    assert_eq!(
-        written(|o| print::complex(o, 1.0, -2.0)),
-        "(+1.000000e+000-2.000000e+000i)"
-    );
-    let s = GoSlice {
-        ptr: 0x10 as *mut u8,
-        len: 2,
-        cap: 3,
-    };
+    assert_eq!(written(|o| print::complex(o, 1.0, -2.0)), "(+1.000000e+000-2.000000e+000i)");
+    let s = GoSlice { ptr: 0x10 as *mut u8, len: 2, cap: 3 };
     assert_eq!(written(|o| print::slice(o, s)), "[2/3]0x10");
-    let e = Eface {
-        typ: 0x20 as *const Type,
-        data: 0x30 as *mut u8,
-    };
+    let e = Eface { typ: 0x20 as *const Type, data: 0x30 as *mut u8 };
     assert_eq!(written(|o| print::eface(o, e)), "(0x20,0x30)");
     assert_eq!(written(|o| print::iface(o, Iface::NIL)), "(0x0,0x0)");
     let mut small = ByteSink::<4>::new();
@@ -115,19 +81,12 @@ fn other_operands_of_print() {
 #[test]
 fn runes_decode_as_in_go() {
     for r in rows(include_str!("types_tables/runes.tsv")) {
-        let bytes: Vec<u8> = (0..r[0].len() / 2)
-            .map(|i| u8::from_str_radix(&r[0][2 * i..2 * i + 2], 16).unwrap())
-            .collect();
-        let want: Vec<i32> = r[1]
-            .trim_matches(['[', ']'])
-            .split(' ')
-            .map(|h| i32::from_str_radix(h, 16).unwrap())
-            .collect();
+        let bytes: Vec<u8> =
+            (0..r[0].len() / 2).map(|i| u8::from_str_radix(&r[0][2 * i..2 * i + 2], 16).unwrap()).collect();
+        let want: Vec<i32> =
+            r[1].trim_matches(['[', ']']).split(' ').map(|h| i32::from_str_radix(h, 16).unwrap()).collect();
         let mem = TestMem::default();
-        let s = GoStr {
-            ptr: bytes.as_ptr(),
-            len: bytes.len(),
-        };
+        let s = GoStr { ptr: bytes.as_ptr(), len: bytes.len() };
         let got = unsafe { strings::to_runes(&mem, core::ptr::null_mut(), s).unwrap() };
         assert_eq!(unsafe { got.as_slice::<i32>() }, want, "{}", r[0]);
         assert_eq!(utf8::count(&bytes), want.len());
@@ -142,8 +101,7 @@ const NOWHERE: (usize, usize) = (0, 0);
 fn joining() {
     let mem = TestMem::default();
     let (a, b, e) = (go("hello, "), go("world"), GoStr::EMPTY);
-    let join =
-        |tmp, stack, parts: &[GoStr]| unsafe { strings::concat(&mem, stack, tmp, parts).unwrap() };
+    let join = |tmp, stack, parts: &[GoStr]| unsafe { strings::concat(&mem, stack, tmp, parts).unwrap() };
     let none = core::ptr::null_mut();
     assert_eq!(text(join(none, NOWHERE, &[a, e, b])), "hello, world");
     assert_eq!(join(none, NOWHERE, &[e, e]).len, 0);
@@ -158,35 +116,16 @@ fn joining() {
     let copy = join(none, stack, &[a]);
     assert_ne!(copy.ptr, a.ptr);
     assert_eq!(text(copy), "hello, ");
-    assert_eq!(
-        mem.take(),
-        [Event::Alloc {
-            size: 7,
-            typed: false,
-            zero: false
-        }]
-    );
+    assert_eq!(mem.take(), [Event::Alloc { size: 7, typed: false, zero: false }]);
     // Short results go to the buffer, longer ones do not.
     let s = join(buf.as_mut_ptr(), NOWHERE, &[a, b]);
     assert_eq!((s.ptr, text(s).as_str()), (buf.as_ptr(), "hello, world"));
     let long = go(&"x".repeat(26));
-    assert_ne!(
-        join(buf.as_mut_ptr(), NOWHERE, &[a, long]).ptr,
-        buf.as_ptr()
-    );
-    assert_eq!(
-        join(buf.as_mut_ptr(), NOWHERE, &[go("123456"), long]).ptr,
-        buf.as_ptr()
-    );
-    let huge = GoStr {
-        ptr: a.ptr,
-        len: isize::MAX as usize,
-    };
+    assert_ne!(join(buf.as_mut_ptr(), NOWHERE, &[a, long]).ptr, buf.as_ptr());
+    assert_eq!(join(buf.as_mut_ptr(), NOWHERE, &[go("123456"), long]).ptr, buf.as_ptr());
+    let huge = GoStr { ptr: a.ptr, len: isize::MAX as usize };
     let r = unsafe { strings::concat(&mem, NOWHERE, none, &[huge, a]) };
-    assert!(matches!(
-        r,
-        Err(Fault::Throw("string concatenation too long"))
-    ));
+    assert!(matches!(r, Err(Fault::Throw("string concatenation too long"))));
 }
 
 #[test]
@@ -195,19 +134,10 @@ fn bytes_and_strings() {
     let none = core::ptr::null_mut();
     let one = unsafe { strings::from_bytes(&mem, none, b"x".as_ptr(), 1) };
     assert_eq!(text(one), "x");
-    assert_eq!(
-        one.ptr as usize,
-        mem.small_values() as usize + 8 * usize::from(b'x')
-    );
-    assert_eq!(
-        unsafe { strings::from_bytes(&mem, none, core::ptr::null(), 0) }.len,
-        0
-    );
+    assert_eq!(one.ptr as usize, mem.small_values() as usize + 8 * usize::from(b'x'));
+    assert_eq!(unsafe { strings::from_bytes(&mem, none, core::ptr::null(), 0) }.len, 0);
     assert_eq!(mem.take(), []);
-    assert_eq!(
-        text(unsafe { strings::from_bytes(&mem, none, b"xyz".as_ptr(), 3) }),
-        "xyz"
-    );
+    assert_eq!(text(unsafe { strings::from_bytes(&mem, none, b"xyz".as_ptr(), 3) }), "xyz");
 
     let b = unsafe { strings::to_bytes(&mem, none, go("hello there")) };
     assert_eq!((b.len, b.cap), (11, 16));
@@ -219,10 +149,7 @@ fn bytes_and_strings() {
     assert!(buf[2..].iter().all(|&b| b == 0));
     let mut runes = [7i32; strings::TMP_SIZE];
     let r = unsafe { strings::to_runes(&mem, runes.as_mut_ptr(), go("hé")).unwrap() };
-    assert_eq!(
-        (r.ptr.cast_const().cast(), r.len, r.cap),
-        (runes.as_ptr(), 2, 32)
-    );
+    assert_eq!((r.ptr.cast_const().cast(), r.len, r.cap), (runes.as_ptr(), 2, 32));
     assert_eq!(runes[..3], [104, 233, 0]);
 
     let rune = |v| text(unsafe { strings::from_rune(&mem, none, v) });
@@ -232,10 +159,7 @@ fn bytes_and_strings() {
         assert_eq!(rune(bad), "\u{fffd}");
     }
     let mut four = [0u8; 4];
-    assert_eq!(
-        unsafe { strings::from_rune(&mem, four.as_mut_ptr(), 65) }.ptr,
-        four.as_ptr()
-    );
+    assert_eq!(unsafe { strings::from_rune(&mem, four.as_mut_ptr(), 65) }.ptr, four.as_ptr());
 }
 
 #[test]
@@ -247,23 +171,14 @@ fn c_strings() {
         for end in start..64 {
             let mut b = all;
             b[end] = 0;
-            assert_eq!(
-                unsafe { strings::find_null(b[start..].as_ptr()) },
-                end - start
-            );
+            assert_eq!(unsafe { strings::find_null(b[start..].as_ptr()) }, end - start);
         }
     }
     // Bytes of 0x80 and 0x01 beside the zero must not mislead the word at a time search.
     let b = *b"\x80\x01\x80\x01\x80\x01\x80\x01\x00\x01\x01\x01\x01\x01\x01\x01";
     assert_eq!(unsafe { strings::find_null(b.as_ptr()) }, 8);
-    assert_eq!(
-        text(unsafe { strings::from_c(&mem, c"path".as_ptr().cast()) }),
-        "path"
-    );
-    assert_eq!(
-        text(unsafe { strings::from_c_in_place(c"path".as_ptr().cast()) }),
-        "path"
-    );
+    assert_eq!(text(unsafe { strings::from_c(&mem, c"path".as_ptr().cast()) }), "path");
+    assert_eq!(text(unsafe { strings::from_c_in_place(c"path".as_ptr().cast()) }), "path");
     assert_eq!(unsafe { strings::from_c(&mem, c"".as_ptr().cast()) }.len, 0);
 }
 
@@ -316,28 +231,12 @@ fn numbers() {
 fn settings() {
     let g = Godebug::at_start(b"", b"");
     assert_eq!((g.vars, g.mem_profile_rate), (DebugVars::DEFAULT, None));
-    assert_eq!(
-        (
-            g.vars.cgocheck,
-            g.vars.invalidptr,
-            g.vars.madvdontneed,
-            g.vars.adaptivestackstart
-        ),
-        (1, 1, 1, 1)
-    );
+    assert_eq!((g.vars.cgocheck, g.vars.invalidptr, g.vars.madvdontneed, g.vars.adaptivestackstart), (1, 1, 1, 1));
     let g = Godebug::at_start(
         b"panicnil=1,gctrace=3",
         b"gctrace=1,nonsense=4,,schedtrace,invalidptr=x,gctrace=2,memprofilerate=9",
     );
-    assert_eq!(
-        (
-            g.vars.panicnil,
-            g.vars.gctrace,
-            g.vars.schedtrace,
-            g.vars.invalidptr
-        ),
-        (1, 2, 0, 1)
-    );
+    assert_eq!((g.vars.panicnil, g.vars.gctrace, g.vars.schedtrace, g.vars.invalidptr), (1, 2, 0, 1));
     assert_eq!(g.mem_profile_rate, Some(9));
     assert_eq!(Godebug::at_start(b"", b"gctrace=1=2").vars.gctrace, 0);
 
@@ -348,12 +247,7 @@ fn settings() {
     assert_eq!(env::updated_panicnil(b"", b"panicnil=1,panicnil=x", 0), 0);
 
     assert_eq!(
-        [
-            env::gogc(None),
-            env::gogc(Some(b"")),
-            env::gogc(Some(b"off")),
-            env::gogc(Some(b"50"))
-        ],
+        [env::gogc(None), env::gogc(Some(b"")), env::gogc(Some(b"off")), env::gogc(Some(b"50"))],
         [100, 100, -1, 50]
     );
     assert_eq!(env::memory_limit(None), Ok(i64::MAX));
@@ -361,30 +255,10 @@ fn settings() {
     assert_eq!(env::memory_limit(Some(b"10MiB")), Ok(10 << 20));
     assert_eq!(env::memory_limit(Some(b"10MB")), Err(env::BadMemoryLimit));
     assert_eq!(env::max_procs(Some(b"4")), Some(4));
-    assert_eq!(
-        [
-            env::max_procs(None),
-            env::max_procs(Some(b"0")),
-            env::max_procs(Some(b"x"))
-        ],
-        [None; 3]
-    );
+    assert_eq!([env::max_procs(None), env::max_procs(Some(b"0")), env::max_procs(Some(b"x"))], [None; 3]);
     let t = |s: &str| env::traceback(s.as_bytes());
-    assert_eq!(
-        [
-            t("none"),
-            t(""),
-            t("single"),
-            t("all"),
-            t("system"),
-            t("crash")
-        ],
-        [0, 4, 4, 6, 10, 11]
-    );
-    assert_eq!(
-        [t("0"), t("1"), t("7"), t("x"), t("-1"), t("wer")],
-        [2, 6, 30, 2, 2, 2]
-    );
+    assert_eq!([t("none"), t(""), t("single"), t("all"), t("system"), t("crash")], [0, 4, 4, 6, 10, 11]);
+    assert_eq!([t("0"), t("1"), t("7"), t("x"), t("-1"), t("wer")], [2, 6, 30, 2, 2, 2]);
 }
 
 /// Rust's own decoder, adapted: what it refuses counts one byte at a time.
@@ -393,13 +267,7 @@ fn model_runes(mut s: &[u8]) -> Vec<i32> {
     while !s.is_empty() {
         let n = (1..=s.len().min(4)).find(|&n| core::str::from_utf8(&s[..n]).is_ok());
         match n {
-            Some(n) => out.push(
-                core::str::from_utf8(&s[..n])
-                    .unwrap()
-                    .chars()
-                    .next()
-                    .unwrap() as i32,
-            ),
+            Some(n) => out.push(core::str::from_utf8(&s[..n]).unwrap().chars().next().unwrap() as i32),
             None => out.push(0xfffd),
         }
         s = &s[n.unwrap_or(1)..];

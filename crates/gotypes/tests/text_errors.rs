@@ -4,9 +4,9 @@
 #[path = "types_support/mod.rs"]
 mod support;
 
+use goxide_gotypes::space::TypeSpace;
 use goxide_gotypes::text::fault::{BoundsCode, Fault, format_bounds_error};
 use goxide_gotypes::text::{AssertionError, panics};
-use goxide_gotypes::space::TypeSpace;
 use goxide_gotypes::types::{Eface, GoStr, Type, kind};
 use support::{World, go, rows};
 
@@ -36,11 +36,7 @@ fn kind_of(name: &str) -> u8 {
         "complex64",
         "complex128",
     ];
-    if name == "string" {
-        kind::STRING
-    } else {
-        names.iter().position(|&n| n == name).unwrap() as u8
-    }
+    if name == "string" { kind::STRING } else { names.iter().position(|&n| n == name).unwrap() as u8 }
 }
 
 /// The value's bytes, as Go has them in memory.
@@ -53,10 +49,7 @@ fn value(kind: &str, v: &str) -> Vec<u8> {
         "complex128" => parts.flat_map(f64::to_ne_bytes).collect(),
         "string" => {
             let s = go(v);
-            [s.ptr as usize, s.len]
-                .iter()
-                .flat_map(|w| w.to_ne_bytes())
-                .collect()
+            [s.ptr as usize, s.len].iter().flat_map(|w| w.to_ne_bytes()).collect()
         }
         _ => v.parse::<i128>().unwrap().to_ne_bytes()[..8].into(),
     }
@@ -70,45 +63,18 @@ fn panic_values_print_as_in_go() {
         // A box aligned for all.
         let mut data = [0u64; 2];
         let bytes = value(r[0], r[1]);
-        unsafe {
-            core::ptr::copy_nonoverlapping(bytes.as_ptr(), data.as_mut_ptr().cast(), bytes.len())
-        };
-        let e = Eface {
-            typ: t,
-            data: data.as_mut_ptr().cast(),
-        };
-        assert_eq!(
-            written(|o| unsafe { panics::any(w.space, o, e) }),
-            r[3],
-            "{r:?}"
-        );
+        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), data.as_mut_ptr().cast(), bytes.len()) };
+        let e = Eface { typ: t, data: data.as_mut_ptr().cast() };
+        assert_eq!(written(|o| unsafe { panics::any(w.space, o, e) }), r[3], "{r:?}");
     }
     let any = |e| written(|o| unsafe { panics::any(w.space, o, e) });
     assert_eq!(any(Eface::NIL), "nil");
     let t = w.struct_of("main.T", "main", &[], true);
-    assert_eq!(
-        any(Eface {
-            typ: t,
-            data: 0x1234 as *mut u8
-        }),
-        "(main.T) 0x1234"
-    );
+    assert_eq!(any(Eface { typ: t, data: 0x1234 as *mut u8 }), "(main.T) 0x1234");
     let p = w.pointer("*main.T", t);
-    assert_eq!(
-        any(Eface {
-            typ: p,
-            data: 0xc0_0000_0010usize as *mut u8
-        }),
-        "(*main.T) 0xc000000010"
-    );
+    assert_eq!(any(Eface { typ: p, data: 0xc0_0000_0010usize as *mut u8 }), "(*main.T) 0xc000000010");
     let u = w.basic("unsafe.Pointer", kind::UNSAFE_POINTER);
-    assert_eq!(
-        any(Eface {
-            typ: u,
-            data: 0x10 as *mut u8
-        }),
-        "(unsafe.Pointer) 0x10"
-    );
+    assert_eq!(any(Eface { typ: u, data: 0x10 as *mut u8 }), "(unsafe.Pointer) 0x10");
 }
 
 #[test]
@@ -117,22 +83,12 @@ fn nil_receivers() {
         let mut out = Vec::new();
         panics::nil_receiver(&mut out, name.as_bytes()).then(|| String::from_utf8(out).unwrap())
     };
-    assert_eq!(
-        of("main.(*T).M").as_deref(),
-        Some("value method main.T.M called using nil *T pointer")
-    );
+    assert_eq!(of("main.(*T).M").as_deref(), Some("value method main.T.M called using nil *T pointer"));
     assert_eq!(
         of("a/b.c.(*Pair[...]).Get").as_deref(),
         Some("value method a/b.c.Pair[...].Get called using nil *Pair[...] pointer")
     );
-    for bad in [
-        "main.T.M",
-        "main.(T).M",
-        "(*T).M",
-        "main.(*T",
-        "main.(*T)M",
-        "",
-    ] {
+    for bad in ["main.T.M", "main.(T).M", "(*T).M", "main.(*T", "main.(*T)M", ""] {
         assert_eq!(of(bad), None, "{bad}");
     }
 }
@@ -183,10 +139,7 @@ fn runtime_errors_have_gos_words() {
     assert_eq!(seen, [true; 9]);
     // Go has no unsigned conversion errors and no negative one; the numbers still come out right.
     let huge = written(|o| format_bounds_error(BoundsCode::SliceB, -1, false, 2, o));
-    assert_eq!(
-        huge,
-        "runtime error: slice bounds out of range [18446744073709551615:2]"
-    );
+    assert_eq!(huge, "runtime error: slice bounds out of range [18446744073709551615:2]");
 }
 
 /// The words in `msg` are the ones that the table quotes.
@@ -222,12 +175,7 @@ fn types_of_one_name_are_told_apart() {
     let at = |pkg| w.with_methods("a.T", pkg, &[]);
     let (here, there, inner) = (at("x/a"), at("y/a"), at("x/a"));
     let err = |concrete, asserted| {
-        let e = AssertionError {
-            interface: core::ptr::null(),
-            concrete,
-            asserted,
-            missing_method: GoStr::EMPTY,
-        };
+        let e = AssertionError { interface: core::ptr::null(), concrete, asserted, missing_method: GoStr::EMPTY };
         written(|o| unsafe { e.write(w.space, o) })
     };
     let start = "interface conversion: interface is a.T, not a.T (types from different ";
@@ -242,8 +190,5 @@ fn unknown_types_have_no_name() {
     let w = World::new();
     let t = w.basic("int", kind::INT);
     let f = Fault::ErrorType("hash of unhashable type ", t);
-    assert_eq!(
-        written(|o| unsafe { f.write(&empty, o) }),
-        "runtime error: hash of unhashable type "
-    );
+    assert_eq!(written(|o| unsafe { f.write(&empty, o) }), "runtime error: hash of unhashable type ");
 }

@@ -6,11 +6,11 @@ mod support;
 
 use std::sync::Arc;
 
-use goxide_gotypes::types::gcprog::{self, Overflow};
-use goxide_gotypes::space::same::identical;
 use goxide_gotypes::space::TextSection;
+use goxide_gotypes::space::same::identical;
 use goxide_gotypes::space::spelling::{pkg_path, type_name, type_string};
 use goxide_gotypes::space::{Module, ReflectOffsets, TypeSpace};
+use goxide_gotypes::types::gcprog::{self, Overflow};
 use goxide_gotypes::types::{FuncType, GoSlice, Name, NameOff, TextOff, Type, TypeOff, kind, tflag};
 use proptest::prelude::*;
 use support::{Forever, M, TEXT, TestMem, World, rows, text};
@@ -49,12 +49,7 @@ fn names_decode() {
 fn offsets_resolve_within_their_module() {
     let (w, v) = (World::new(), World::new());
     // Two modules in one space.
-    let second: &'static Module = Box::leak(Box::new(Module::new(
-        v.module.types,
-        v.module.etypes,
-        TEXT * 2,
-        TEXT * 3,
-    )));
+    let second: &'static Module = Box::leak(Box::new(Module::new(v.module.types, v.module.etypes, TEXT * 2, TEXT * 3)));
     w.space.add_module(second);
     let a = w.basic("main.A", kind::INT);
     let b = v.basic("main.B", kind::INT);
@@ -65,11 +60,7 @@ fn offsets_resolve_within_their_module() {
         assert_eq!(text(type_string(w.space, b)), "main.B");
     }
     assert_eq!(w.space.typ(a.cast(), TypeOff(0)), Some(core::ptr::null()));
-    assert_eq!(
-        w.space.typ(a.cast(), TypeOff(-1)),
-        Some(core::ptr::null()),
-        "dropped by the linker"
-    );
+    assert_eq!(w.space.typ(a.cast(), TypeOff(-1)), Some(core::ptr::null()), "dropped by the linker");
     assert_eq!(w.space.typ(a.cast(), TypeOff(i32::MAX)), None);
     assert_eq!(w.space.name(a.cast(), NameOff(0)), Some(Name::NONE));
     assert_eq!(w.space.name(a.cast(), NameOff(i32::MAX)), None);
@@ -80,16 +71,10 @@ fn offsets_resolve_within_their_module() {
 
     // What lies in no module has registered offsets, -1 included.
     let heap: &'static Type = Box::leak(Box::new(unsafe { *a }));
-    let off = w
-        .space
-        .offsets
-        .add(w.forever, core::ptr::from_ref(heap).cast());
+    let off = w.space.offsets.add(w.forever, core::ptr::from_ref(heap).cast());
     assert_eq!(off, -1);
     let base = core::ptr::from_ref(heap).cast();
-    assert_eq!(
-        w.space.typ(base, TypeOff(off)),
-        Some(core::ptr::from_ref(heap))
-    );
+    assert_eq!(w.space.typ(base, TypeOff(off)), Some(core::ptr::from_ref(heap)));
     assert_eq!(w.space.typ(base, TypeOff(-2)), None);
     assert_eq!(w.space.name(base, NameOff(off)), Some(Name(base)));
     assert_eq!(w.space.name(base, NameOff(5)), None);
@@ -98,31 +83,13 @@ fn offsets_resolve_within_their_module() {
 
 #[test]
 fn split_text() {
-    let sections = [
-        TextSection {
-            vaddr: 0,
-            end: 0x100,
-            base: 0x5000,
-        },
-        TextSection {
-            vaddr: 0x100,
-            end: 0x200,
-            base: 0x9000,
-        },
-    ];
+    let sections =
+        [TextSection { vaddr: 0, end: 0x100, base: 0x5000 }, TextSection { vaddr: 0x100, end: 0x200, base: 0x9000 }];
     let mut m = Module::new(0, 0, 0x5000, 0x9100);
-    m.text_sections = GoSlice {
-        ptr: sections.as_ptr().cast_mut().cast(),
-        len: 2,
-        cap: 2,
-    };
+    m.text_sections = GoSlice { ptr: sections.as_ptr().cast_mut().cast(), len: 2, cap: 2 };
     assert_eq!(m.text_addr(0xff), Some(0x50ff));
     assert_eq!(m.text_addr(0x100), Some(0x9000));
-    assert_eq!(
-        m.text_addr(0x200),
-        Some(0x9100),
-        "the end belongs to the last section"
-    );
+    assert_eq!(m.text_addr(0x200), Some(0x9100), "the end belongs to the last section");
     m.etext = 0x90ff;
     assert_eq!(m.text_addr(0x200), None);
 }
@@ -133,11 +100,7 @@ fn typelinks_list_all_modules() {
     let space = TypeSpace::new();
     let links = [8i32, 16, 24];
     let mut m = Module::new(0x1000, 0x2000, 0, 0);
-    m.typelinks = GoSlice {
-        ptr: links.as_ptr().cast_mut().cast(),
-        len: 3,
-        cap: 3,
-    };
+    m.typelinks = GoSlice { ptr: links.as_ptr().cast_mut().cast(), len: 3, cap: 3 };
     space.add_module(Box::leak(Box::new(m)));
     space.add_module(Box::leak(Box::new(Module::new(0x3000, 0x4000, 0, 0))));
     let (sections, offsets) = space.typelinks(&mem);
@@ -154,23 +117,12 @@ fn spelling() {
     let w = World::new();
     let named = |s: &str| unsafe {
         let t = w.basic(s, kind::INT);
-        (
-            text(type_string(w.space, t)),
-            text(type_name(w.space, t)),
-            text(pkg_path(w.space, t)),
-        )
+        (text(type_string(w.space, t)), text(type_name(w.space, t)), text(pkg_path(w.space, t)))
     };
     let want = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
     assert_eq!(named("int"), want("int", "int", ""));
     assert_eq!(named("main.T"), want("main.T", "T", "main"));
-    assert_eq!(
-        named("main.Pair[a.K,map[b.X]c.Y]"),
-        want(
-            "main.Pair[a.K,map[b.X]c.Y]",
-            "Pair[a.K,map[b.X]c.Y]",
-            "main"
-        )
-    );
+    assert_eq!(named("main.Pair[a.K,map[b.X]c.Y]"), want("main.Pair[a.K,map[b.X]c.Y]", "Pair[a.K,map[b.X]c.Y]", "main"));
     let starred = w.basic("*main.T", kind::INT).cast_mut();
     unsafe {
         (*starred).tflag |= tflag::EXTRA_STAR;
@@ -215,12 +167,7 @@ fn descriptors_give_their_parts() {
 fn identity_is_structural() {
     // The same types twice over, in two modules of one space.
     let (w, v) = (World::new(), World::new());
-    w.space.add_module(Box::leak(Box::new(Module::new(
-        v.module.types,
-        v.module.etypes,
-        0,
-        0,
-    ))));
+    w.space.add_module(Box::leak(Box::new(Module::new(v.module.types, v.module.etypes, 0, 0))));
     type Make = fn(&World) -> *const Type;
     let kinds: &[Make] = &[
         |w| w.basic("int", kind::INT),
@@ -235,88 +182,24 @@ fn identity_is_structural() {
         |w| w.func_of("func(int)", &[w.basic("int", kind::INT)], &[], None),
         |w| w.func_of("func() int", &[], &[w.basic("int", kind::INT)], None),
         |w| w.func_of("func(int)", &[w.basic("int8", kind::INT8)], &[], None),
-        |w| {
-            w.struct_of(
-                "struct { a int }",
-                "main",
-                &[("a", w.basic("int", kind::INT), 0)],
-                true,
-            )
-        },
-        |w| {
-            w.struct_of(
-                "struct { a int }",
-                "main",
-                &[("a", w.basic("int", kind::INT), 8)],
-                true,
-            )
-        },
-        |w| {
-            w.struct_of(
-                "struct { a int }",
-                "p",
-                &[("a", w.basic("int", kind::INT), 0)],
-                true,
-            )
-        },
-        |w| {
-            w.struct_of(
-                "struct { a int }",
-                "main",
-                &[("a`t", w.basic("int", kind::INT), 0)],
-                true,
-            )
-        },
-        |w| {
-            w.struct_of(
-                "struct { a int }",
-                "main",
-                &[("b", w.basic("int", kind::INT), 0)],
-                true,
-            )
-        },
+        |w| w.struct_of("struct { a int }", "main", &[("a", w.basic("int", kind::INT), 0)], true),
+        |w| w.struct_of("struct { a int }", "main", &[("a", w.basic("int", kind::INT), 8)], true),
+        |w| w.struct_of("struct { a int }", "p", &[("a", w.basic("int", kind::INT), 0)], true),
+        |w| w.struct_of("struct { a int }", "main", &[("a`t", w.basic("int", kind::INT), 0)], true),
+        |w| w.struct_of("struct { a int }", "main", &[("b", w.basic("int", kind::INT), 0)], true),
         |w| w.struct_of("struct {}", "main", &[], true),
+        |w| w.interface("interface { m() }", "main", &[("m", None, w.func("func()"))]).cast(),
+        |w| w.interface("interface { m() }", "p", &[("m", None, w.func("func()"))]).cast(),
+        |w| w.interface("interface { m() }", "main", &[("m", Some("q"), w.func("func()"))]).cast(),
         |w| {
-            w.interface(
-                "interface { m() }",
-                "main",
-                &[("m", None, w.func("func()"))],
-            )
-            .cast()
-        },
-        |w| {
-            w.interface("interface { m() }", "p", &[("m", None, w.func("func()"))])
+            w.interface("interface { m() }", "main", &[("m", None, w.func_of("func()", &[w.basic("int", 2)], &[], None))])
                 .cast()
-        },
-        |w| {
-            w.interface(
-                "interface { m() }",
-                "main",
-                &[("m", Some("q"), w.func("func()"))],
-            )
-            .cast()
-        },
-        |w| {
-            w.interface(
-                "interface { m() }",
-                "main",
-                &[(
-                    "m",
-                    None,
-                    w.func_of("func()", &[w.basic("int", 2)], &[], None),
-                )],
-            )
-            .cast()
         },
         |w| w.interface("interface {}", "main", &[]).cast(),
     ];
     for (i, f) in kinds.iter().enumerate() {
         for (j, g) in kinds.iter().enumerate() {
-            assert_eq!(
-                unsafe { identical(w.space, f(&w), g(&v)) },
-                i == j,
-                "{i} and {j}"
-            );
+            assert_eq!(unsafe { identical(w.space, f(&w), g(&v)) }, i == j, "{i} and {j}");
         }
     }
     // type T *T: comparison must end.
@@ -358,11 +241,7 @@ fn reflected_offsets_from_many_threads() {
                 (0..2000usize)
                     .map(|i| {
                         // Half of them are shared between the threads.
-                        let p = if i % 2 == 0 {
-                            0x1000 + i * 8
-                        } else {
-                            0x10_0000 * (t + 1) + i * 8
-                        };
+                        let p = if i % 2 == 0 { 0x1000 + i * 8 } else { 0x10_0000 * (t + 1) + i * 8 };
                         let off = offs.add(&mem, p as *const u8);
                         assert_eq!(offs.get(off) as usize, p);
                         (p, off)
@@ -384,9 +263,7 @@ fn reflected_offsets_from_many_threads() {
 fn programs_of_the_compiler_expand() {
     for r in rows(include_str!("types_tables/gcprog.tsv")) {
         let n = |s: &str| s.parse::<usize>().unwrap();
-        let prog: Vec<u8> = (0..r[2].len() / 2)
-            .map(|i| u8::from_str_radix(&r[2][2 * i..2 * i + 2], 16).unwrap())
-            .collect();
+        let prog: Vec<u8> = (0..r[2].len() / 2).map(|i| u8::from_str_radix(&r[2][2 * i..2 * i + 2], 16).unwrap()).collect();
         let mut mask = vec![0xffu8; gcprog::mask_size(n(r[1]))];
         let bits = unsafe { gcprog::expand(prog.as_ptr(), &mut mask).unwrap() };
         assert_eq!(bits, n(r[1]) / 8, "a program covers the pointer bytes");
@@ -397,16 +274,10 @@ fn programs_of_the_compiler_expand() {
         assert_eq!(bit(words - 1), 1);
         let mut at = 0;
         for (k, run) in r[4].split(' ').enumerate() {
-            assert!(
-                (at..at + n(run)).all(|i| bit(i) == (k % 2) as u8),
-                "{} run {k}",
-                r[2]
-            );
+            assert!((at..at + n(run)).all(|i| bit(i) == (k % 2) as u8), "{} run {k}", r[2]);
             at += n(run);
         }
-        let hash = (0..words).fold(14695981039346656037u64, |h, i| {
-            (h ^ u64::from(bit(i))).wrapping_mul(1099511628211)
-        });
+        let hash = (0..words).fold(14695981039346656037u64, |h, i| (h ^ u64::from(bit(i))).wrapping_mul(1099511628211));
         assert_eq!(format!("{hash:016x}"), r[5]);
         // The same through a type, one byte per word.
         let mut gc = (prog.len() as u32).to_le_bytes().to_vec();
@@ -417,15 +288,9 @@ fn programs_of_the_compiler_expand() {
         let mut bytes = vec![9u8; bits];
         assert_eq!(unsafe { gcprog::type_mask_bytes(&t, &mut bytes) }, Ok(bits));
         assert!((0..bits).all(|i| bytes[i] == bit(i)));
-        assert_eq!(
-            unsafe { gcprog::type_mask_bytes(&t, &mut bytes[1..]) },
-            Err(Overflow)
-        );
+        assert_eq!(unsafe { gcprog::type_mask_bytes(&t, &mut bytes[1..]) }, Err(Overflow));
         let short = mask.len() - 1;
-        assert_eq!(
-            unsafe { gcprog::expand(prog.as_ptr(), &mut mask[..short]) },
-            Err(Overflow)
-        );
+        assert_eq!(unsafe { gcprog::expand(prog.as_ptr(), &mut mask[..short]) }, Err(Overflow));
     }
 }
 

@@ -10,8 +10,8 @@ use std::sync::atomic::Ordering;
 use goxide_gotypes::iface::assert::{dot_type_e, dot_type_i, nil_dot_type};
 use goxide_gotypes::iface::{boxing, missing_method};
 use goxide_gotypes::mem::Mem;
-use goxide_gotypes::text::{AssertionError, Fault};
 use goxide_gotypes::space::Module;
+use goxide_gotypes::text::{AssertionError, Fault};
 use goxide_gotypes::types::{Eface, GoSlice, Iface, InterfaceType, Itab, Type, kind};
 use proptest::prelude::*;
 use support::{Event, Forever, M, TEXT, TestMem, World, go, text};
@@ -47,17 +47,9 @@ fn tables_are_filled_by_name_type_and_package() {
     let get = |i: *const InterfaceType| unsafe { ifaces.get(i, t) };
     let lacks = |i| text(failure(get(i)).missing_method);
 
-    let i = w.interface(
-        "interface { Add(); Read() }",
-        "p",
-        &[("Add", None, f), ("Read", None, f)],
-    );
+    let i = w.interface("interface { Add(); Read() }", "p", &[("Add", None, f), ("Read", None, f)]);
     let tab = get(i).unwrap();
-    assert_eq!(
-        unsafe { code(tab, 2) },
-        [TEXT + 0x10, TEXT + 0xdead],
-        "a dropped method is the unreachable one"
-    );
+    assert_eq!(unsafe { code(tab, 2) }, [TEXT + 0x10, TEXT + 0xdead], "a dropped method is the unreachable one");
     unsafe {
         assert_eq!(((*tab).inter, (*tab).typ), (i, t));
         assert!(core::ptr::eq(get(i).unwrap(), tab), "made once");
@@ -67,18 +59,8 @@ fn tables_are_filled_by_name_type_and_package() {
 
     // Another type, a later name, a name in between.
     assert_eq!(lacks(w.interface("", "p", &[("Add", None, g)])), "Add");
-    assert_eq!(
-        lacks(w.interface("", "p", &[("Add", None, f), ("Zap", None, f)])),
-        "Zap"
-    );
-    assert_eq!(
-        lacks(w.interface(
-            "",
-            "p",
-            &[("Add", None, f), ("Bit", None, f), ("Close", None, g)]
-        )),
-        "Bit"
-    );
+    assert_eq!(lacks(w.interface("", "p", &[("Add", None, f), ("Zap", None, f)])), "Zap");
+    assert_eq!(lacks(w.interface("", "p", &[("Add", None, f), ("Bit", None, f), ("Close", None, g)])), "Bit");
 
     // Unexported names are of a package: the name's own, or else the declaring type's or interface's.
     let own = |pkg, of| w.interface("", pkg, &[("own", of, f)]);
@@ -105,10 +87,7 @@ fn failures_are_remembered_and_told_in_full() {
         let blocks = w.forever.0.load(Ordering::Relaxed);
         for _ in 0..2 {
             let e = failure(ifaces.get(i, t));
-            assert_eq!(
-                (e.concrete, e.asserted, text(e.missing_method).as_str()),
-                (t, i.cast(), "B")
-            );
+            assert_eq!((e.concrete, e.asserted, text(e.missing_method).as_str()), (t, i.cast(), "B"));
             assert!(e.interface.is_null());
         }
         assert_eq!(w.forever.0.load(Ordering::Relaxed), blocks);
@@ -141,14 +120,8 @@ fn assertions() {
         assert_eq!(code(b, 1), [TEXT + 2]);
         assert!(core::ptr::eq(ifaces.assert_i2i(ia, a).unwrap(), a));
         assert!(core::ptr::eq(ifaces.conv_i2i(ib, a).unwrap(), b));
-        assert!(
-            ifaces.conv_i2i(ib, null).unwrap().is_null(),
-            "a conversion of nil is nil"
-        );
-        for e in [
-            failure(ifaces.assert_i2i(ib, null)),
-            failure(ifaces.assert_e2i(ib, core::ptr::null())),
-        ] {
+        assert!(ifaces.conv_i2i(ib, null).unwrap().is_null(), "a conversion of nil is nil");
+        for e in [failure(ifaces.assert_i2i(ib, null)), failure(ifaces.assert_e2i(ib, core::ptr::null()))] {
             assert!(e.interface.is_null() && e.concrete.is_null() && e.missing_method.is_empty());
             assert_eq!(e.asserted, ib.cast());
         }
@@ -165,33 +138,15 @@ fn assertions() {
         let got = ifaces.assert_e2i2(ib, Eface { typ: t, data });
         assert!(core::ptr::eq(got.tab, b) && got.data == data);
         assert!(nil(ifaces.assert_e2i2(ic, Eface { typ: t, data })));
-        assert!(nil(ifaces.assert_e2i2(
-            ib,
-            Eface {
-                typ: core::ptr::null(),
-                data
-            }
-        )));
+        assert!(nil(ifaces.assert_e2i2(ib, Eface { typ: core::ptr::null(), data })));
 
         let mem = TestMem::with_barrier();
         let mut dst = Iface::NIL;
-        ifaces
-            .iface_e2i(&mem, ia, Eface { typ: t, data }, &mut dst)
-            .unwrap();
+        ifaces.iface_e2i(&mem, ia, Eface { typ: t, data }, &mut dst).unwrap();
         assert!(core::ptr::eq(dst.tab, a) && dst.data == data);
         let slot = (&raw const dst.data) as usize;
-        assert_eq!(
-            mem.take(),
-            [Event::Ptr {
-                slot,
-                new: data as usize
-            }]
-        );
-        assert!(
-            ifaces
-                .iface_e2i(&mem, ic, Eface { typ: t, data }, &mut dst)
-                .is_err()
-        );
+        assert_eq!(mem.take(), [Event::Ptr { slot, new: data as usize }]);
+        assert!(ifaces.iface_e2i(&mem, ic, Eface { typ: t, data }, &mut dst).is_err());
         assert_eq!(dst.data, data, "untouched on failure");
 
         let int = w.basic("int", kind::INT);
@@ -211,21 +166,11 @@ fn linked_tables_come_first() {
     let f = w.func("func()");
     let t = w.with_methods("main.T", "main", &[M("A", None, f, 1)]);
     let i = w.interface("main.I", "main", &[("A", None, f)]);
-    let linked = Itab {
-        inter: i,
-        typ: t,
-        hash: 77,
-        pad: 0,
-        fun: [0x1234],
-    };
+    let linked = Itab { inter: i, typ: t, hash: 77, pad: 0, fun: [0x1234] };
     // The same table linked twice is one entry.
     let links = [&raw const linked, &raw const linked];
     let mut m = Module::new(0, 0, 0, 0);
-    m.itablinks = GoSlice {
-        ptr: links.as_ptr().cast_mut().cast(),
-        len: 2,
-        cap: 2,
-    };
+    m.itablinks = GoSlice { ptr: links.as_ptr().cast_mut().cast(), len: 2, cap: 2 };
     unsafe {
         w.itabs.add_module(w.forever, &m);
         assert_eq!(w.itabs.len(), 1);
@@ -237,9 +182,8 @@ fn linked_tables_come_first() {
 fn many_tables_from_many_threads() {
     let w = World::new();
     let f = w.func("func()");
-    let types: Vec<usize> = (0..40)
-        .map(|k| w.with_methods(&format!("main.T{k}"), "main", &[M("A", None, f, k + 1)]) as usize)
-        .collect();
+    let types: Vec<usize> =
+        (0..40).map(|k| w.with_methods(&format!("main.T{k}"), "main", &[M("A", None, f, k + 1)]) as usize).collect();
     let inters: Vec<usize> = (0..60)
         .map(|k| {
             let name = if k % 3 == 0 { "B" } else { "A" };
@@ -251,8 +195,7 @@ fn many_tables_from_many_threads() {
     std::thread::scope(|s| {
         for n in 0..4usize {
             let (types, inters, start) = (&types, &inters, &start);
-            let (space, itabs, mem): (_, _, &'static Forever) =
-                (ifaces.space, ifaces.itabs, ifaces.mem);
+            let (space, itabs, mem): (_, _, &'static Forever) = (ifaces.space, ifaces.itabs, ifaces.mem);
             s.spawn(move || {
                 start.wait();
                 for k in 0..types.len() * inters.len() {
@@ -263,10 +206,7 @@ fn many_tables_from_many_threads() {
                     assert_eq!(tab.is_null(), ii % 3 == 0);
                     if !tab.is_null() {
                         unsafe {
-                            assert_eq!(
-                                ((*tab).inter, (*tab).typ, (*tab).fun[0]),
-                                (i, t, TEXT + ti + 1)
-                            );
+                            assert_eq!(((*tab).inter, (*tab).typ, (*tab).fun[0]), (i, t, TEXT + ti + 1));
                             assert!(core::ptr::eq(itabs.find(i, t), tab));
                         }
                     }
@@ -278,10 +218,7 @@ fn many_tables_from_many_threads() {
     let mut n = 0;
     w.itabs.each(|tab| {
         n += 1;
-        assert!(core::ptr::eq(
-            unsafe { w.itabs.find(tab.inter, tab.typ) },
-            tab
-        ));
+        assert!(core::ptr::eq(unsafe { w.itabs.find(tab.inter, tab.typ) }, tab));
     });
     assert_eq!(n, 2400);
 }
@@ -303,11 +240,7 @@ fn boxes() {
         assert_eq!(*boxing::conv_t16(&mem, 256).cast::<u16>(), 256);
         assert_eq!(*boxing::conv_t32(&mem, u32::MAX).cast::<u32>(), u32::MAX);
         assert_eq!(*boxing::conv_t64(&mem, u64::MAX).cast::<u64>(), u64::MAX);
-        let plain = |size| Event::Alloc {
-            size,
-            typed: false,
-            zero: false,
-        };
+        let plain = |size| Event::Alloc { size, typed: false, zero: false };
         assert_eq!(mem.take(), [plain(2), plain(4), plain(8)]);
 
         assert_eq!(boxing::conv_tstring(&mem, go("")), zero);
@@ -315,43 +248,20 @@ fn boxes() {
         let s = go("text");
         let boxed = boxing::conv_tstring(&mem, s).cast::<goxide_gotypes::types::GoStr>();
         assert_eq!(text(*boxed), "text");
-        let empty = GoSlice {
-            ptr: 0x10 as *mut u8,
-            len: 0,
-            cap: 0,
-        };
+        let empty = GoSlice { ptr: 0x10 as *mut u8, len: 0, cap: 0 };
         let b = boxing::conv_tslice(&mem, empty).cast::<GoSlice>();
-        assert_eq!(
-            ((*b).ptr, (*b).len, (*b).cap),
-            (empty.ptr, 0, 0),
-            "empty is not nil"
-        );
-        let typed = |size| Event::Alloc {
-            size,
-            typed: true,
-            zero: true,
-        };
+        assert_eq!(((*b).ptr, (*b).len, (*b).cap), (empty.ptr, 0, 0), "empty is not nil");
+        let typed = |size| Event::Alloc { size, typed: true, zero: true };
         assert_eq!(mem.take(), [typed(16), typed(24)]);
 
         let int = w.basic("int", kind::INT);
-        let pair = w.struct_of(
-            "main.P",
-            "main",
-            &[("s", w.basic("string", kind::STRING), 0), ("n", int, 16)],
-            false,
-        );
+        let pair = w.struct_of("main.P", "main", &[("s", w.basic("string", kind::STRING), 0), ("n", int, 16)], false);
         let v = (s, 42u64);
         let x = boxing::conv_t(&mem, pair, (&raw const v).cast());
-        assert_eq!(
-            x.cast::<[u64; 3]>().read(),
-            (&raw const v).cast::<[u64; 3]>().read()
-        );
+        assert_eq!(x.cast::<[u64; 3]>().read(), (&raw const v).cast::<[u64; 3]>().read());
         assert_eq!(mem.take(), [typed(24)]);
         let n = 7u64;
-        assert_eq!(
-            *boxing::conv_t(&mem, int, (&raw const n).cast()).cast::<u64>(),
-            7
-        );
+        assert_eq!(*boxing::conv_t(&mem, int, (&raw const n).cast()).cast::<u64>(), 7);
         assert_eq!(mem.take(), [plain(8)]);
 
         // While the collector marks, what goes into the box is announced.
@@ -362,15 +272,9 @@ fn boxes() {
             mem.take(),
             [
                 typed(24),
-                Event::Fresh {
-                    dst: x as usize,
-                    size: 8
-                },
+                Event::Fresh { dst: x as usize, size: 8 },
                 typed(16),
-                Event::Ptr {
-                    slot: y as usize,
-                    new: s.ptr as usize
-                },
+                Event::Ptr { slot: y as usize, new: s.ptr as usize },
             ]
         );
     }

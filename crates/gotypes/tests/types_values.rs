@@ -6,13 +6,13 @@ mod support;
 
 use std::cell::Cell;
 
-use goxide_gotypes::types::Itab;
 use goxide_gotypes::mem::equal::{interface_values_equal, nil_interface_values_equal, str_equal};
 use goxide_gotypes::mem::hash::{eface_hash, iface_hash};
 use goxide_gotypes::mem::{
     Access, Equality, Hasher, Hashing, Mem, Uncomparable, Unhashable, equal_by_type, hash_by_type, moves,
 };
 use goxide_gotypes::text::Fault;
+use goxide_gotypes::types::Itab;
 use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, Type, kind};
 use proptest::prelude::*;
 use support::{Event, TestMem, World, go};
@@ -91,28 +91,15 @@ fn parts_without_equality() {
         assert_eq!(unsafe { Equality::of(t) }, Equality::Undefined);
         assert_eq!(unsafe { Hashing::of(t) }, Hashing::Undefined);
     }
-    assert!(
-        matches!(Fault::from(Uncomparable(slice)), Fault::ErrorType("comparing uncomparable type ", t) if t == slice)
-    );
-    assert!(
-        matches!(Fault::from(Unhashable(slice)), Fault::ErrorType("hash of unhashable type ", t) if t == slice)
-    );
+    assert!(matches!(Fault::from(Uncomparable(slice)), Fault::ErrorType("comparing uncomparable type ", t) if t == slice));
+    assert!(matches!(Fault::from(Unhashable(slice)), Fault::ErrorType("hash of unhashable type ", t) if t == slice));
 }
 
 #[test]
 fn plans() {
     let w = World::new();
-    let (int, int32, string) = (
-        w.basic("int", kind::INT),
-        w.basic("int32", kind::INT32),
-        w.basic("string", kind::STRING),
-    );
-    let plain = w.struct_of(
-        "struct {a, b, c int}",
-        "",
-        &[("a", int, 0), ("b", int, 8), ("c", int, 16)],
-        true,
-    );
+    let (int, int32, string) = (w.basic("int", kind::INT), w.basic("int32", kind::INT32), w.basic("string", kind::STRING));
+    let plain = w.struct_of("struct {a, b, c int}", "", &[("a", int, 0), ("b", int, 8), ("c", int, 16)], true);
     let mixed = w.struct_of("struct {s string}", "", &[("s", string, 0)], false);
     unsafe {
         assert_eq!(Equality::of(int), Equality::Bytes(8));
@@ -130,24 +117,11 @@ fn plans() {
 #[test]
 fn structs_and_arrays() {
     let w = World::new();
-    let (int, string, float) = (
-        w.basic("int", kind::INT),
-        w.basic("string", kind::STRING),
-        w.basic("float64", kind::FLOAT64),
-    );
+    let (int, string, float) =
+        (w.basic("int", kind::INT), w.basic("string", kind::STRING), w.basic("float64", kind::FLOAT64));
     #[repr(C)]
     struct V(u64, u64, GoStr, f64);
-    let t = w.struct_of(
-        "main.T",
-        "main",
-        &[
-            ("a", int, 0),
-            ("_", int, 8),
-            ("s", string, 16),
-            ("f", float, 32),
-        ],
-        false,
-    );
+    let t = w.struct_of("main.T", "main", &[("a", int, 0), ("_", int, 8), ("s", string, 16), ("f", float, 32)], false);
     let v = |a, blank, s, f| V(a, blank, go(s), f);
     let base = v(1, 2, "x", 0.0);
     for (other, want) in [
@@ -170,12 +144,7 @@ fn structs_and_arrays() {
     let none = w.array_of("[0]string", string, 0);
     assert_eq!(eq(none, &0u64, &1u64), Ok(true));
     // A blank field may even be of a type without equality.
-    let b = w.struct_of(
-        "main.B",
-        "main",
-        &[("_", w.slice("[]int", int), 0), ("n", int, 24)],
-        false,
-    );
+    let b = w.struct_of("main.B", "main", &[("_", w.slice("[]int", int), 0), ("n", int, 24)], false);
     assert_eq!(eq(b, &[0u64, 1, 2, 9], &[5u64, 6, 7, 9]), Ok(true));
     assert_eq!(hash(b, &[0u64, 1, 2, 9]), hash(b, &[5u64, 6, 7, 9]));
 }
@@ -187,10 +156,7 @@ fn interfaces() {
     let slice = w.slice("[]int", int);
     let ptr = w.pointer("*int", int);
     let any = w.interface("interface {}", "", &[]).cast::<Type>();
-    let e = |typ, data: usize| Eface {
-        typ,
-        data: data as *mut u8,
-    };
+    let e = |typ, data: usize| Eface { typ, data: data as *mut u8 };
     let (one, uno, two) = (1u64, 1u64, 2u64);
     let of = |t, v: &u64| e(t, v as *const u64 as usize);
     assert_eq!(eq(any, &of(int, &one), &of(int, &uno)), Ok(true));
@@ -201,15 +167,8 @@ fn interfaces() {
     // Direct values are in the word; it is never looked behind.
     assert_eq!(eq(any, &e(ptr, 0x10), &e(ptr, 0x10)), Ok(true));
     assert_eq!(eq(any, &e(ptr, 0x10), &e(ptr, 0x18)), Ok(false));
-    assert_eq!(
-        eq(any, &e(slice, 0x10), &e(slice, 0x10)),
-        Err(Uncomparable(slice))
-    );
-    assert_eq!(
-        eq(any, &e(slice, 0x10), &of(int, &one)),
-        Ok(false),
-        "types differ, so nothing is compared"
-    );
+    assert_eq!(eq(any, &e(slice, 0x10), &e(slice, 0x10)), Err(Uncomparable(slice)));
+    assert_eq!(eq(any, &e(slice, 0x10), &of(int, &one)), Ok(false), "types differ, so nothing is compared");
 
     assert_eq!(hash(any, &of(int, &one)), hash(any, &of(int, &uno)));
     assert_ne!(hash(any, &of(int, &one)), hash(any, &of(int, &two)));
@@ -220,35 +179,20 @@ fn interfaces() {
     // The fault names the whole dynamic type, not the field in it.
     let holder = w.struct_of("main.H", "main", &[("s", slice, 0)], false);
     assert_eq!(hash(any, &e(holder, 0x10)), Err(Unhashable(holder)));
-    assert_eq!(
-        eq(any, &e(holder, 0x10), &e(holder, 0x20)),
-        Err(Uncomparable(holder))
-    );
+    assert_eq!(eq(any, &e(holder, 0x10), &e(holder, 0x20)), Err(Uncomparable(holder)));
 
     // With methods, through tables.
     let m = w.interface("main.M", "main", &[("M", None, w.func("func()"))]);
-    let tab = |typ| Itab {
-        inter: m,
-        typ,
-        hash: 0,
-        pad: 0,
-        fun: [1],
-    };
+    let tab = |typ| Itab { inter: m, typ, hash: 0, pad: 0, fun: [1] };
     let (ti, tp, ts) = (tab(int), tab(ptr), tab(slice));
-    let i = |tab: &Itab, data: usize| Iface {
-        tab,
-        data: data as *mut u8,
-    };
+    let i = |tab: &Itab, data: usize| Iface { tab, data: data as *mut u8 };
     let word = |v: &u64| v as *const u64 as usize;
     let mt = m.cast::<Type>();
     assert_eq!(eq(mt, &i(&ti, word(&one)), &i(&ti, word(&uno))), Ok(true));
     assert_eq!(eq(mt, &i(&ti, word(&one)), &i(&ti, word(&two))), Ok(false));
     assert_eq!(eq(mt, &i(&ti, word(&one)), &i(&tp, word(&one))), Ok(false));
     assert_eq!(eq(mt, &i(&tp, 0x10), &i(&tp, 0x10)), Ok(true));
-    assert_eq!(
-        eq(mt, &i(&ts, 0x10), &i(&ts, 0x10)),
-        Err(Uncomparable(slice))
-    );
+    assert_eq!(eq(mt, &i(&ts, 0x10), &i(&ts, 0x10)), Err(Uncomparable(slice)));
     assert_eq!(eq(mt, &Iface::NIL, &Iface::NIL), Ok(true));
     // An interface hashes as its dynamic value, whichever interface it is in.
     assert_eq!(hash(mt, &i(&ti, word(&one))), hash(any, &of(int, &one)));
@@ -257,51 +201,22 @@ fn interfaces() {
     assert_eq!(hash(mt, &i(&ts, 0x10)), Err(Unhashable(slice)));
     unsafe {
         let h = Fnv::default();
-        assert_eq!(
-            iface_hash(&TestMem::default(), &h, at(&i(&ti, word(&one))), 99),
-            hash(mt, &i(&ti, word(&one)))
-        );
-        assert_eq!(
-            eface_hash(&TestMem::default(), &h, at(&of(int, &one)), 99),
-            hash(any, &of(int, &one))
-        );
-        assert_eq!(
-            nil_interface_values_equal(&TestMem::default(), &of(int, &one), &of(int, &uno)),
-            Ok(true)
-        );
-        assert_eq!(
-            interface_values_equal(&TestMem::default(), &i(&ti, word(&one)), &i(&tp, word(&one))),
-            Ok(false)
-        );
+        assert_eq!(iface_hash(&TestMem::default(), &h, at(&i(&ti, word(&one))), 99), hash(mt, &i(&ti, word(&one))));
+        assert_eq!(eface_hash(&TestMem::default(), &h, at(&of(int, &one)), 99), hash(any, &of(int, &one)));
+        assert_eq!(nil_interface_values_equal(&TestMem::default(), &of(int, &one), &of(int, &uno)), Ok(true));
+        assert_eq!(interface_values_equal(&TestMem::default(), &i(&ti, word(&one)), &i(&tp, word(&one))), Ok(false));
     }
 
     // The first difference decides, and a fault only comes if all before it was equal.
-    let pair = w.struct_of(
-        "main.P",
-        "main",
-        &[("n", int, 0), ("a", any, 8), ("s", string, 24)],
-        false,
-    );
+    let pair = w.struct_of("main.P", "main", &[("n", int, 0), ("a", any, 8), ("s", string, 24)], false);
     #[repr(C)]
     struct P(u64, Eface, GoStr);
     let bad = e(slice, 0x10);
-    assert_eq!(
-        eq(pair, &P(1, bad, go("x")), &P(2, bad, go("x"))),
-        Ok(false)
-    );
-    assert_eq!(
-        eq(pair, &P(1, bad, go("x")), &P(1, bad, go("y"))),
-        Err(Uncomparable(slice))
-    );
+    assert_eq!(eq(pair, &P(1, bad, go("x")), &P(2, bad, go("x"))), Ok(false));
+    assert_eq!(eq(pair, &P(1, bad, go("x")), &P(1, bad, go("y"))), Err(Uncomparable(slice)));
     let two_any = w.array_of("[2]interface {}", any, 2);
-    assert_eq!(
-        eq(two_any, &[of(int, &one), bad], &[of(int, &two), bad]),
-        Ok(false)
-    );
-    assert_eq!(
-        eq(two_any, &[of(int, &one), bad], &[of(int, &uno), bad]),
-        Err(Uncomparable(slice))
-    );
+    assert_eq!(eq(two_any, &[of(int, &one), bad], &[of(int, &two), bad]), Ok(false));
+    assert_eq!(eq(two_any, &[of(int, &one), bad], &[of(int, &uno), bad]), Err(Uncomparable(slice)));
 }
 
 #[test]
@@ -313,13 +228,7 @@ fn moves_are_announced() {
     let src = [1u64, 2, 3, 4, 5, 6];
     let mut dst = [9u64; 6];
     let (d, s) = (dst.as_mut_ptr().cast::<u8>(), src.as_ptr().cast::<u8>());
-    let bulk = |src: *const u8, size| {
-        [Event::Bulk {
-            dst: d as usize,
-            src: src as usize,
-            size,
-        }]
-    };
+    let bulk = |src: *const u8, size| [Event::Bulk { dst: d as usize, src: src as usize, size }];
     let null = core::ptr::null();
     unsafe {
         moves::move_value(&mem, t, d, s);
@@ -335,23 +244,12 @@ fn moves_are_announced() {
         assert_eq!(dst, [0, 0, 0, 9, 9, 9]);
 
         assert_eq!(moves::copy_slice(&mem, t, d, 2, s, 5), 2);
-        assert_eq!(
-            mem.take(),
-            bulk(s, 24 + 8),
-            "up to the last element's pointers"
-        );
+        assert_eq!(mem.take(), bulk(s, 24 + 8), "up to the last element's pointers");
         assert_eq!(dst, src);
         assert_eq!(moves::copy_slice(&mem, t, d, 2, d, 1), 1);
         assert_eq!(moves::copy_slice(&mem, t, d, 0, s, 1), 0);
-        let slice = |p: *const u8, len| GoSlice {
-            ptr: p.cast_mut(),
-            len,
-            cap: len,
-        };
-        assert_eq!(
-            moves::reflect_copy_slice(&mem, int, slice(d, 2), slice(s.add(8), 1)),
-            1
-        );
+        let slice = |p: *const u8, len| GoSlice { ptr: p.cast_mut(), len, cap: len };
+        assert_eq!(moves::reflect_copy_slice(&mem, int, slice(d, 2), slice(s.add(8), 1)), 1);
         assert_eq!(mem.take(), []);
         assert_eq!(dst, [2, 2, 3, 4, 5, 6]);
 
@@ -502,7 +400,7 @@ fn nesting_takes_no_stack() {
                     let mut v = e(int, at(number));
                     for i in 0..DEPTH {
                         let mut parts = [e(int, at(number)); 3];
-                        // Equal memory in other places, so that addresses tell nothing.
+                        // Equal memory in other places, so that addresses say nothing.
                         parts[(place + 1) % 3] = Eface::NIL;
                         parts[place] = v;
                         let outer = if i % 1000 == 0 { cell } else { outer };

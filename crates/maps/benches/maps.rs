@@ -69,7 +69,7 @@ unsafe impl Memory for Arena {
         unsafe { groups.write_bytes(0, n * self.group_size) }
     }
     unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the slot may be written.
         unsafe { slot.write(value) }
     }
     fn plain_copies(&self) -> bool {

@@ -15,7 +15,7 @@ const LARGE: usize = 1 << 15;
 /// `map` points to a map of schema `s` with entries; `key` is valid.
 #[inline(always)]
 pub(crate) unsafe fn find<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Result<Slot, S::Error> {
-    // SAFETY: the caller's promises; a map with entries has tables.
+    // SAFETY: a map of this schema and a valid key; a map with entries has tables.
     unsafe {
         if S::SCAN_SMALL && is_small(map) {
             return Table::small((*map).tables).scan(s, key);
@@ -44,11 +44,7 @@ pub(crate) unsafe fn is_small(map: *const Map) -> bool {
 /// # Safety
 /// `map` is null or points to a map of schema `s`; `key` is valid.
 #[inline(always)]
-pub unsafe fn access_entry<S: Schema>(
-    s: &S,
-    map: *const Map,
-    key: S::Key,
-) -> Result<(*mut u8, *mut u8), Error<S::Error>> {
+pub unsafe fn access_entry<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Result<(*mut u8, *mut u8), Error<S::Error>> {
     // SAFETY: null, or a map of schema `s`, whose fields say where its tables are; the key is valid (the caller's
     // promises).
     unsafe {

@@ -30,12 +30,7 @@ pub unsafe fn try_assign<S: Schema, M: Memory>(
 ///
 /// # Safety
 /// As [`try_assign`].
-pub unsafe fn assign<S: Schema, M: Memory>(
-    s: &S,
-    m: &M,
-    map: *mut Map,
-    key: S::Key,
-) -> Result<*mut u8, Error<S::Error>> {
+pub unsafe fn assign<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, key: S::Key) -> Result<*mut u8, Error<S::Error>> {
     // SAFETY: the same promises.
     unsafe { assign_with::<S, M, true>(s, m, map, key) }
 }
@@ -75,7 +70,7 @@ unsafe fn place<S: Schema, M: Memory, const SLOW: bool>(
     key: S::Key,
     hash: u64,
 ) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the caller's promises; what `grow` leaves is a map again.
+    // SAFETY: a map of this schema that this thread writes, and a valid key; what `grow` leaves is a map again.
     unsafe {
         loop {
             if !(*map).tables.is_null() {

@@ -15,12 +15,7 @@ use core::ptr::null_mut;
 /// # Safety
 /// `src` is null or points to a map, `dst` to an empty one without tables; both are of schema `s`, and `dst`'s memory is
 /// `m`'s.
-pub unsafe fn clone_into<S: Schema, M: Memory>(
-    s: &S,
-    m: &M,
-    src: *mut Map,
-    dst: *mut Map,
-) -> Result<(), Error<S::Error>> {
+pub unsafe fn clone_into<S: Schema, M: Memory>(s: &S, m: &M, src: *mut Map, dst: *mut Map) -> Result<(), Error<S::Error>> {
     // SAFETY: `src` is null or a map, `dst` an empty one without tables, both of schema `s`; what is allocated is `dst`'s.
     unsafe {
         if src.is_null() || (*src).count == 0 {

@@ -16,12 +16,7 @@ use core::ptr::null_mut;
 /// # Safety
 /// `map` is null or points to a map of schema `s` whose memory is `m`'s; `key` is valid.
 #[inline(always)]
-pub unsafe fn delete<S: Schema, M: Memory>(
-    s: &S,
-    m: &M,
-    map: *mut Map,
-    key: S::Key,
-) -> Result<bool, Error<S::Error>> {
+pub unsafe fn delete<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, key: S::Key) -> Result<bool, Error<S::Error>> {
     // SAFETY: null, or a map of schema `s` with memory of `m`'s; the key is valid (the caller's promises).
     unsafe {
         if map.is_null() || (*map).count == 0 {

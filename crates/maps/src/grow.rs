@@ -17,12 +17,7 @@ use core::mem::MaybeUninit;
 /// `map` points to a map of schema `s` that is being written, whose memory is `m`'s.
 #[cold]
 #[inline(never)]
-pub(crate) unsafe fn grow<S: Schema, M: Memory>(
-    s: &S,
-    m: &M,
-    map: *mut Map,
-    hash: u64,
-) -> Result<(), Error<S::Error>> {
+pub(crate) unsafe fn grow<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hash: u64) -> Result<(), Error<S::Error>> {
     // SAFETY: a map of schema `s` that is being written, so that nobody else changes it; its memory is `m`'s.
     unsafe {
         if (*map).tables.is_null() {
@@ -100,7 +95,7 @@ unsafe fn rebuild<S: Schema, M: Memory>(
     table: Table,
     lg: u8,
 ) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller's promises; the new table has room for all entries of the old one.
+    // SAFETY: a map of this schema that this thread writes; the new table has room for all entries of the old one.
     unsafe {
         let new = alloc_table(m, lg)?;
         match redistribute(s, m, (*map).seed, table, [new, new], 0) {
@@ -128,7 +123,7 @@ unsafe fn split<S: Schema, M: Memory>(
     table: Table,
     lg: u8,
 ) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller's promises; each new table has room for all entries of the old one.
+    // SAFETY: a map of this schema that this thread writes; each new table has room for all entries of the old one.
     unsafe {
         let own = (*directory::meta(map, i)).depth;
         let low = alloc_table(m, lg)?;
@@ -182,7 +177,11 @@ unsafe fn publish<M: Memory>(m: &M, map: *mut Map, i: usize, table: Table, meta:
         }
         let begin = directory::canonical(i, depth, meta.depth);
         for j in begin..begin + (1 << (depth - meta.depth)) {
-            store_entry(m, (*map).tables.cast::<Entry>().add(j), Entry { groups: Tagged(tagged), controls: table.controls });
+            store_entry(
+                m,
+                (*map).tables.cast::<Entry>().add(j),
+                Entry { groups: Tagged(tagged), controls: table.controls },
+            );
             (*map).metas.add(j).write(meta);
         }
     }
@@ -320,7 +319,7 @@ pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usiz
         return Err(Error::OutOfMemory);
     }
     let meta = Meta { growth_left: capacity(lg), depth, lg, reserved: 0 };
-    // SAFETY: the caller's promises; the arrays have `n` entries.
+    // SAFETY: a map of this schema that this thread writes; the arrays have `n` entries.
     unsafe {
         if depth == 0 {
             let table = alloc_table(m, lg)?;

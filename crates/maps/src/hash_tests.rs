@@ -1,5 +1,6 @@
 //! Tests of the hashes: the AES block against software, bounds of reads, avalanche, collisions, use of all bits.
 use super::*;
+use crate::rounds::blocks;
 
 /// The AES round in software.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -191,17 +192,26 @@ fn simple_sets_do_not_collide() {
         for len in [8usize, 16, 20, 32, 40, 64, 96] {
             let bits = len * 8;
             let sparse = (0..bits).flat_map(|a| (0..a).map(move |b| (a, b)));
-            no_collisions(name, "sparse", sparse.map(|(a, b)| {
-                let mut v = vec![0u8; len];
-                v[a / 8] ^= 1 << (a % 8);
-                v[b / 8] ^= 1 << (b % 8);
-                f(&v, 1)
-            }));
+            no_collisions(
+                name,
+                "sparse",
+                sparse.map(|(a, b)| {
+                    let mut v = vec![0u8; len];
+                    v[a / 8] ^= 1 << (a % 8);
+                    v[b / 8] ^= 1 << (b % 8);
+                    f(&v, 1)
+                }),
+            );
         }
-        no_collisions(name, "permutations", (0..200_000u32).map(|n| {
-            let words: Vec<u8> = (0..8).flat_map(|i| (n / 4u32.pow(i) % 4).to_le_bytes()).chain(n.to_le_bytes()).collect();
-            f(&words, 1)
-        }));
+        no_collisions(
+            name,
+            "permutations",
+            (0..200_000u32).map(|n| {
+                let words: Vec<u8> =
+                    (0..8).flat_map(|i| (n / 4u32.pow(i) % 4).to_le_bytes()).chain(n.to_le_bytes()).collect();
+                f(&words, 1)
+            }),
+        );
         no_collisions(name, "text", (0..200_000).map(|n| f(format!("/usr/share/doc/package-{n}/copyright").as_bytes(), 1)));
         no_collisions(name, "seeds", (0..100_000).map(|seed| f(b"the same text of some length", seed)));
         no_collisions(name, "seeds", (0..100_000).map(|seed| f(b"short", seed)));
@@ -225,7 +235,8 @@ fn integers_spread_over_all_parts_of_the_hash() {
     for (name, _) in sets {
         for seed in [0, 1, 0x9e37_79b9] {
             let mut cells = [0u32; 1024];
-            (0..1u32 << 16).for_each(|n| cells[(hash32(n.rotate_left(name.len() as u32), seed) >> 32) as usize % 1024] += 1);
+            (0..1u32 << 16)
+                .for_each(|n| cells[(hash32(n.rotate_left(name.len() as u32), seed) >> 32) as usize % 1024] += 1);
             assert!(cells.iter().all(|&c| (16..160).contains(&c)), "32-bit counter rotated by {}", name.len());
         }
     }

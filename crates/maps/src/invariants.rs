@@ -18,7 +18,7 @@ fn leak(words: usize) -> *mut u8 {
 
 const GROUP: usize = 8 + 64 + 64 + 8;
 
-// SAFETY: memory is zeroed and lives for ever.
+// SAFETY: memory is zeroed and lives forever.
 unsafe impl Memory for Leak {
     fn alloc_groups(&self, n: usize) -> *mut u8 {
         leak(n * GROUP / 8)

@@ -1,11 +1,11 @@
 //! Iteration that tolerates every change of the map.
 //!
 //! An iterator walks the directory from a random table on and, in each table, the slots from a random one on. It holds the
-//! groups of the table it is in. If that table is rebuilt or split meanwhile, the old groups are its snapshot: for each key
-//! there the current entry is looked up, and deleted ones are left out. After a table, the directory entries that belonged
-//! to it when the iterator entered it are passed, however often they were split since; so every entry that is there all the
-//! time is met exactly once. Keys that do not equal themselves cannot be looked up; nor can they be deleted but by `clear`,
-//! which ends the iteration: they are taken from the snapshot.
+//! groups of the table it is in. If that table is rebuilt or split in the meantime, the old groups are its snapshot: for
+//! each key there the current entry is looked up, and deleted ones are left out. After a table, the directory entries that
+//! belonged to it when the iterator entered it are passed, however often they were split since; so every entry that is there
+//! all the time is met exactly once. Keys that do not equal themselves cannot be looked up; nor can they be deleted but by
+//! `clear`, which ends the iteration: they are taken from the snapshot.
 use crate::access;
 use crate::directory;
 use crate::group::{FULL, first, word};
@@ -109,7 +109,7 @@ impl Default for Iter {
 /// `kind` is stored in the iterator; the collector sees it.
 ///
 /// # Safety
-/// As [`iter_next`]; `it` is all zero but for values of an earlier iteration.
+/// As [`iter_next`]; `it` is all zero, or has the values of an earlier iteration.
 pub unsafe fn iter_init<S: Schema, M: Memory>(
     s: &S,
     m: &M,
@@ -153,7 +153,7 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
 /// The iterator walks a table of a map of schema `s`.
 #[inline(always)]
 unsafe fn next_full<S: Schema>(s: &S, it: *mut Iter) -> Option<Slot> {
-    // SAFETY: the caller's promise; the walked groups are kept alive by the iterator.
+    // SAFETY: the iterator is of a map of this schema; the walked groups are kept alive by the iterator.
     unsafe {
         let mask = (1usize << (*it).table_lg) - 1;
         let table = Table { groups: Tagged((*it).groups).groups(), controls: (*it).controls, mask };

@@ -5,6 +5,8 @@ mod access;
 mod arch;
 mod assign;
 mod clone;
+mod control;
+mod debug;
 mod delete;
 mod directory;
 pub mod group;
@@ -16,6 +18,7 @@ pub mod hosted;
 #[cfg(test)]
 mod invariants;
 mod iter;
+mod rounds;
 pub mod schema;
 pub mod seam;
 mod table;
@@ -25,9 +28,9 @@ pub use assign::{assign, try_assign};
 pub use clone::clone_into;
 pub use delete::{clear, delete};
 pub use grow::{bytes_for, init};
+pub use header::{Entry, GROUP_SLOTS, MAP_PTR_MASK, MAX_GROUPS, MAX_LG, Map, Meta, OVERSIZE, Tagged, WRITING};
 #[cfg(feature = "std")]
 pub use hosted::{CapacityError, Cursor, CursorMap};
-pub use header::{Entry, GROUP_SLOTS, MAP_PTR_MASK, Map, MAX_GROUPS, MAX_LG, Meta, OVERSIZE, Tagged, WRITING};
 pub use iter::{ITER_PTR_MASK, Iter, iter_init, iter_next, iter_step};
 pub use schema::{Fast32, Fast64, FastPointer, FastStr, Schema, Shape, Str};
 pub use seam::{Error, Memory, Misuse};

@@ -30,7 +30,7 @@ use crate::header::{Entry, Meta};
 /// go on: new objects must then be marked), or must keep what it gave out in this operation alive.
 ///
 /// # Safety
-/// What is allocated must have the size told, be zeroed, aligned to eight bytes, and live as long as the map or an iterator
+/// What is allocated must have the size asked for, be zeroed, aligned to eight bytes, and live as long as the map or an iterator
 /// refers to it. The copying methods must do what they say.
 pub unsafe trait Memory {
     /// `n` groups in one zeroed array, or null if there is no memory.
@@ -138,6 +138,31 @@ pub enum Error<E> {
     /// An allocation failed.
     OutOfMemory,
 }
+
+impl core::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Misuse::ConcurrentReadWrite => "the map is written while it is read",
+            Misuse::ConcurrentWrites => "the map is written twice at a time",
+            Misuse::ConcurrentIterWrite => "the map is written while it is iterated",
+            Misuse::ConcurrentCloneWrite => "the map is written while it is cloned",
+        })
+    }
+}
+
+impl core::error::Error for Misuse {}
+
+impl<E> core::fmt::Display for Error<E> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Error::Misuse(misuse) => misuse.fmt(f),
+            Error::Key(_) => f.write_str("a key cannot be hashed or compared"),
+            Error::OutOfMemory => f.write_str("no memory for the map"),
+        }
+    }
+}
+
+impl<E: core::fmt::Debug> core::error::Error for Error<E> {}
 
 impl<E> From<Misuse> for Error<E> {
     fn from(m: Misuse) -> Self {

@@ -2,9 +2,9 @@
 //! `directory`; when a table grows, of `grow`.
 #[cfg(not(miri))]
 use crate::arch::prefetch;
-use crate::group::{self, Matches};
 #[cfg(miri)]
 use crate::group::generic::prefetch;
+use crate::group::{self, Matches};
 use crate::schema::Schema;
 
 /// A table.

@@ -89,29 +89,29 @@ unsafe impl Memory for Arena {
     }
     unsafe fn copy_key(&self, dst: *mut u8, src: *const u8) {
         self.copies.set(self.copies.get() + 1);
-        // SAFETY: the caller's promise.
+        // SAFETY: memory for a key each, apart.
         unsafe { dst.copy_from_nonoverlapping(src, self.sizes.0) }
     }
     unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
         self.copies.set(self.copies.get() + 1);
-        // SAFETY: the caller's promise.
+        // SAFETY: memory for an element each, apart.
         unsafe { dst.copy_from_nonoverlapping(src, self.sizes.1) }
     }
     unsafe fn clear_key(&self, slot: *mut u8) {
-        // SAFETY: the caller's promise.
+        // SAFETY: a key.
         unsafe { slot.write_bytes(0, self.sizes.0) }
     }
     unsafe fn clear_elem(&self, slot: *mut u8) {
-        // SAFETY: the caller's promise.
+        // SAFETY: an element.
         unsafe { slot.write_bytes(0, self.sizes.1) }
     }
     unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
-        // SAFETY: the caller's promise.
+        // SAFETY: `n` groups.
         unsafe { groups.write_bytes(0, n * self.group_size) }
     }
     unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
         self.stores.set(self.stores.get() + 1);
-        // SAFETY: the caller's promise.
+        // SAFETY: the slot may be written.
         unsafe { slot.write(value) }
     }
     fn plain_copies(&self) -> bool {
@@ -136,14 +136,14 @@ fn arena64() -> Arena {
 /// # Safety
 /// `map` is a map of `S64` over `m`.
 unsafe fn put(m: &Arena, map: *mut Map, k: u64, v: u64) {
-    // SAFETY: the caller's promise.
+    // SAFETY: a map of `S64` over `m`, whose elements are words.
     unsafe { *assign(&S64, m, map, k).unwrap().cast::<u64>() = v }
 }
 
 /// # Safety
 /// As `put`.
 unsafe fn get(map: *mut Map, k: u64) -> Option<u64> {
-    // SAFETY: the caller's promise.
+    // SAFETY: a map of `S64`, whose elements are words.
     unsafe { access(&S64, map, k).unwrap().cast::<u64>().as_ref().copied() }
 }
 
@@ -152,7 +152,7 @@ unsafe fn get(map: *mut Map, k: u64) -> Option<u64> {
 unsafe fn keys(m: &Arena, map: *mut Map) -> Vec<u64> {
     let mut it = Iter::new();
     let mut v = vec![];
-    // SAFETY: the caller's promise.
+    // SAFETY: a map of `S64` over `m`, which stays as it is; its keys are words.
     unsafe {
         iter_init(&S64, m, map, &mut it, KIND).unwrap();
         while !it.key.is_null() {
@@ -450,7 +450,7 @@ unsafe impl Schema for Odd {
         stored.cast()
     }
     unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: Self::Key) {
-        // SAFETY: the caller's promise.
+        // SAFETY: room for a key, and a key, apart.
         unsafe { memory.copy_key(to, key.cast()) }
     }
 }

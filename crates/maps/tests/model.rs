@@ -73,16 +73,14 @@ fn run<K: Key + Clone, V: Clone>(
         );
         assert_eq!(old, model.insert(k, (v, birth)).map(|(v, _)| v));
     };
-    let remove = |map: &mut CursorMap<K, V>,
-                  model: &mut HashMap<u64, (u64, u64)>,
-                  watches: &mut Vec<Watch<K, V>>,
-                  k: u64| {
-        let old = map.remove(&key(k)).map(|v| read(&v));
-        assert_eq!(old, model.remove(&k).map(|(v, _)| v));
-        for w in watches {
-            w.steady.remove(&k);
-        }
-    };
+    let remove =
+        |map: &mut CursorMap<K, V>, model: &mut HashMap<u64, (u64, u64)>, watches: &mut Vec<Watch<K, V>>, k: u64| {
+            let old = map.remove(&key(k)).map(|v| read(&v));
+            assert_eq!(old, model.remove(&k).map(|(v, _)| v));
+            for w in watches {
+                w.steady.remove(&k);
+            }
+        };
     let step = |map: &CursorMap<K, V>, model: &HashMap<u64, (u64, u64)>, w: &mut Watch<K, V>| -> bool {
         match w.cursor.next(map) {
             Some((k, v)) => {

@@ -1,10 +1,10 @@
-//! The write barrier's Rust side: the flag that compiled code tests, the per-processor buffer behind
-//! `gcWriteBarrier1..8`, and single and bulk records for moves made in Rust. The barrier is Go's hybrid one: a store records
-//! what it overwrites and what it writes; what is recorded is told to the processor's marker when the buffer is full, and at
-//! the latest when marking ends.
+//! The write barrier's Rust side: the flag that compiled code tests, the per-processor buffer behind `gcWriteBarrier1..8`,
+//! and single and bulk records for moves made in Rust. The barrier is Go's hybrid one: a store records what it overwrites
+//! and what it writes; what is recorded is flushed to the processor's marker when the buffer is full, and at the latest when
+//! marking ends.
 
-use crate::links::links;
 use crate::gc::marker::marker;
+use crate::links::links;
 use crate::state::{GC, P, WB_WORDS, p, pext};
 use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_gc::{Marker, Tracer};
@@ -31,10 +31,10 @@ pub extern "C" fn flush() {
     unsafe { tell(p(), marker()) }
 }
 
-/// Tells what is in a processor's buffer, and makes it empty.
+/// Flushes a processor's write-barrier buffer.
 ///
 /// # Safety
-/// `proc` is a processor that nobody else uses now.
+/// `proc` is a processor that nothing else uses now.
 pub unsafe fn tell(proc: *mut P, m: &mut Marker) {
     // SAFETY: nobody else uses the processor; what lies between the buffer's start and its next free place was recorded. Marking
     // does not end while a processor is in use, or this is called by what ends it; there is one collector to have a marker of.
@@ -58,7 +58,7 @@ pub unsafe fn tell(proc: *mut P, m: &mut Marker) {
 /// Makes a processor's buffer empty.
 ///
 /// # Safety
-/// `proc` is a processor that nobody else uses now.
+/// `proc` is a processor that nothing else uses now.
 pub unsafe fn reset(proc: *mut P) {
     // SAFETY: the caller's.
     unsafe {
@@ -77,7 +77,7 @@ fn make_room() {
     unsafe { crate::call::on_system_stack(flush_there, 0) }
 }
 
-/// What [`make_room`] does on the system stack. A function of its own, so that `xtask abi --stack` can tell.
+/// What [`make_room`] does on the system stack. A function of its own, so that `xtask abi --stack` can see it.
 #[inline(never)]
 unsafe extern "C" fn flush_there(_: usize, _: usize) -> usize {
     flush();

@@ -1,27 +1,27 @@
-//! Long work on memory that an entry does for its goroutine: clearing and copying more than [`LONG`](crate::memory::LONG) bytes. It is done in
-//! pieces, between which the goroutine gives way where it is asked to, so that neither a world that is to be stopped nor other
+//! Long work on memory that an entry does for its goroutine: clearing and copying more than `LONG` bytes. It is done in
+//! pieces, between which the goroutine yields where it is asked to, so that neither a world that is to be stopped nor other
 //! goroutines wait for the whole.
 //!
 //! What is worked on is in the goroutine's descriptor ([`Bulk`], and two places of `in_flight`, which are roots and follow
-//! the stack). A goroutine that gave way goes on in a finish half, and behind its entry's stub when the work is done.
+//! the stack). A goroutine that yielded goes on in a finish half, and behind its entry's stub when the work is done.
 //!
 //! A new object with pointers has no layout to the collector until it is clear: a marker that meets it earlier takes
 //! what it still holds for plain bytes. By then it is black, and all its pointers are nil, as in any object made while marking.
 
-use goxide_gotypes::mem::{Mem as _, raw};
-use crate::records::{Answer, Bulk, Pointers};
 use crate::barrier;
 use crate::memory::{GoMem, allocate_uncleared};
+use crate::records::{Answer, Bulk, Pointers};
 use crate::safepoint::at_pause;
 use crate::state::{G, RT, g, m, may_give_way};
-use goxide_gotypes::types::Type;
 use core::ops::Range;
 use core::sync::atomic::Ordering;
+use goxide_gotypes::mem::{Mem as _, raw};
+use goxide_gotypes::types::Type;
 use goxide_sched::PREEMPT;
 
 /// Bytes of a piece: some tens of microseconds where each page is touched for the first time.
 const PIECE: usize = 64 << 10;
-/// Bytes of a piece each of whose words is told to the collector.
+/// Bytes of a piece each of whose words is recorded for the collector.
 const RECORDED_PIECE: usize = 8 << 10;
 
 /// The places of `in_flight` for what is written and for what is read.
@@ -54,6 +54,10 @@ fn marking() -> Option<u32> {
 /// # Safety
 /// In a system entry without results, which returns next. The range is writable, and in whole words if it is to be recorded.
 pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
+    if n <= PIECE && !pointers.is_recorded() {
+        // SAFETY: passed on. One piece, that nobody is told of.
+        return GoMem.touch(|access| unsafe { raw::clear(access, dst, n) });
+    }
     // SAFETY: passed on.
     unsafe { run_first(dst, core::ptr::null(), Bulk { clear: 0..n, pointers, ..Bulk::NONE }) }
 }
@@ -63,13 +67,17 @@ pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
 /// # Safety
 /// In a system entry, which returns that next. The ranges are valid, and in whole words if they are to be recorded.
 pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, pointers: Pointers, answer: usize) {
+    if n <= PIECE && !pointers.is_recorded() {
+        // SAFETY: passed on. One piece, that nobody is told of.
+        return GoMem.touch(|access| unsafe { raw::copy(access, dst, src, n) });
+    }
     let backwards = (dst as usize).wrapping_sub(src as usize) < n;
     let answer = Answer::Words([answer, 0, 0, 0]);
     // SAFETY: passed on.
     unsafe { run_first(dst, src, Bulk { copy: n, backwards, pointers, answer, ..Bulk::NONE }) }
 }
 
-/// A new object of `size` bytes, more than [`LONG`](crate::memory::LONG), whose first `copy` bytes are those at `src`. The bytes of `rest` are clear;
+/// A new object of `size` bytes, more than `LONG`, whose first `copy` bytes are those at `src`. The bytes of `rest` are clear;
 /// with pointers, all others are too. `words` are what the entry answers besides the object.
 ///
 /// # Safety
@@ -83,7 +91,7 @@ pub unsafe fn object(
     rest: Range<usize>,
     words: [usize; 3],
 ) -> *mut u8 {
-    // SAFETY: the caller's; the object is nobody else's yet.
+    // SAFETY: the caller's; nothing else has the object yet.
     unsafe {
         let gp = g();
         (*gp).ext.in_flight[SRC] = src as usize;
@@ -104,9 +112,9 @@ pub unsafe fn object(
     }
 }
 
-/// Does the work; comes back unless the goroutine gave way meanwhile, which then goes on behind its entry.
+/// Does the work; comes back unless the goroutine yielded in the meantime, which then goes on behind its entry.
 unsafe fn run_first(dst: *mut u8, src: *const u8, work: Bulk) {
-    // SAFETY: on g0 of the present goroutine, whose descriptor is this entry's to use.
+    // SAFETY: on g0 of the current goroutine, whose descriptor is this entry's to use.
     unsafe {
         let gp = g();
         (*gp).ext.in_flight[DST] = dst as usize;
@@ -117,7 +125,7 @@ unsafe fn run_first(dst: *mut u8, src: *const u8, work: Bulk) {
     }
 }
 
-/// The finish half of a goroutine that gave way: the rest, and what its entry answers.
+/// The finish half of a goroutine that yielded: the rest, and what its entry answers.
 unsafe fn go_on(gp: *mut G) {
     // SAFETY: the goroutine is about to run on this thread; its descriptor holds the work.
     unsafe {
@@ -132,14 +140,14 @@ unsafe fn go_on(gp: *mut G) {
 }
 
 unsafe fn finish(gp: *mut G) {
-    // SAFETY: the present goroutine.
+    // SAFETY: the current goroutine.
     unsafe {
         (*gp).ext.in_flight[DST] = 0;
         (*gp).ext.in_flight[SRC] = 0;
     }
 }
 
-/// Does piece after piece, until the work is done or the goroutine gives way.
+/// Does piece after piece, until the work is done or the goroutine yields.
 unsafe fn run(gp: *mut G) {
     // SAFETY: on g0 of the goroutine's thread, its context saved by the entry's stub; what it holds is in its descriptor.
     unsafe {
@@ -159,7 +167,7 @@ unsafe fn piece(gp: *mut G) -> bool {
     unsafe {
         let (dst, src) = ((*gp).ext.in_flight[DST], (*gp).ext.in_flight[SRC]);
         let work = &mut (*gp).ext.bulk;
-        // Pointers lie in whole words: where the ranges do not, the caller has told of none.
+        // Pointers lie in whole words: where the ranges do not, the caller has announced none.
         let whole = (dst | src | work.copy | work.clear.end).is_multiple_of(8);
         let recorded = whole && work.pointers.is_recorded();
         let most = if recorded { RECORDED_PIECE } else { PIECE };

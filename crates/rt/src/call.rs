@@ -16,7 +16,7 @@ pub unsafe fn on_system_stack(f: unsafe extern "C" fn(usize, usize) -> usize, ar
     let here = &raw const arg as usize;
     // Before there are processors, there may not even be a thread's word to ask.
     let gp = if RT.sched.proc_count() == 0 { core::ptr::null_mut() } else { g() };
-    // SAFETY: this thread's goroutine. On its stack, the system stack is nobody's from where entries begin to use it, and has
+    // SAFETY: this thread's goroutine. On its stack, the system stack is free from where entries begin to use it, and has
     // room; `f` is the caller's for this argument.
     unsafe {
         if !gp.is_null() && (*gp).stack.contains(here) && !(*gp).thread.is_null() && gp != (*(*gp).thread).g0 {

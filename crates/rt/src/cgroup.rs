@@ -1,11 +1,11 @@
-//! `GODEBUG=cgroupmemlimit=1`: reads the files that tell of control groups, by raw system calls. What they say is
+//! `GODEBUG=cgroupmemlimit=1`: reads the files about control groups, by raw system calls. What they say is
 //! `text::cgroup`'s business.
 
-use goxide_gotypes::text::cgroup::{Files, memory_limit};
 use core::ffi::CStr;
+use goxide_gotypes::text::cgroup::{Files, memory_limit};
 use goxide_sys::{Errno, io};
 
-/// The longest line that is told.
+/// The longest line that is passed on.
 const LINE: usize = 8192;
 
 struct Kernel;
@@ -36,7 +36,7 @@ impl Files for Kernel {
             buf.copy_within(begin..len, 0);
             len -= begin;
             if len == LINE {
-                // Far too long: what comes of it is not what it was, but nobody looks for such lines.
+                // Far too long: what comes of it is not what it was, but no such line is looked for.
                 len = 0;
             }
         }

@@ -2,10 +2,10 @@
 
 use goxide_sched::{Proc, Task, Thread};
 
-/// The embedder that Go is to the scheduler.
+/// Go's implementation of the seam to the scheduler.
 pub struct GoHost;
 
-/// The embedder that Go is to the collector.
+/// Go's implementation of the seam to the collector.
 pub struct GoGc;
 
 /// Pages for goroutine stacks, from the page heap.

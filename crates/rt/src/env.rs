@@ -1,12 +1,12 @@
 //! What the process was started with: arguments, environment, GODEBUG, GOTRACEBACK. Filled in once by the bootstrap,
-//! constant from then on, but for the traceback level.
+//! constant from then on, except for the traceback level.
 
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use goxide_gotypes::text::env::{
     DebugVars, Godebug, TRACEBACK_ALL, TRACEBACK_CRASH, TRACEBACK_SHIFT, traceback, updated_panicnil,
 };
 use goxide_gotypes::types::{GoSlice, GoStr};
-use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 /// The process's start-up data.
 pub struct Process {
@@ -41,7 +41,7 @@ static TRACEBACK_ENV: AtomicU32 = AtomicU32::new(0);
 
 /// The start-up data.
 pub fn process() -> &'static Process {
-    // SAFETY: constant once the bootstrap is over, which happens before anybody else runs.
+    // SAFETY: constant once the bootstrap is over, which happens before anything else runs.
     unsafe { &*PROCESS.0.get() }
 }
 

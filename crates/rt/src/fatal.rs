@@ -4,11 +4,11 @@
 use crate::env;
 use crate::state::{G, M, RT, g, m, symtab};
 use crate::stderr::Stderr;
-use goxide_symtab::{Fault, Native, PcCache};
-use goxide_symtab::traceback::{Created, Header, Options, print_created_by, print_frames, print_goroutine_header};
-use goxide_symtab::unwind::{Limits, Start};
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use goxide_sched::state;
+use goxide_symtab::traceback::{Created, Header, Options, print_created_by, print_frames, print_goroutine_header};
+use goxide_symtab::unwind::{Limits, Start};
+use goxide_symtab::{Fault, Native, PcCache};
 use goxide_sys::signal::{self, SIGBUS, SIGFPE, SIGSEGV, SigInfo, UContext};
 
 /// Why the program dies, which decides how much is shown.
@@ -26,12 +26,13 @@ enum Why {
 static DYING: AtomicPtr<M> = AtomicPtr::new(core::ptr::null_mut());
 static DYING_DEPTH: AtomicU32 = AtomicU32::new(0);
 
-/// Makes this thread the one that prints. A thread that dies while dying only says so.
+/// Claims the right to print the crash report; a second fault prints one line.
 fn begin_dying() {
     let mp = m();
     if DYING.compare_exchange(core::ptr::null_mut(), mp, Ordering::SeqCst, Ordering::SeqCst).is_err() {
         wait_if_dying();
         if DYING_DEPTH.fetch_add(1, Ordering::Relaxed) > 0 {
+            crate::sigpipe::catch();
             let _ = goxide_sys::io::write_all(2, b"stack trace unavailable\n");
             goxide_sys::process::exit_group(if DYING_DEPTH.load(Ordering::Relaxed) > 2 { 5 } else { 4 });
         }
@@ -94,7 +95,7 @@ fn system_stack(out: &mut Stderr, pc: usize, mut fp: usize) {
     }
 }
 
-/// A signal that is no fault of a goroutine's: the runtime's own, or sent by somebody. On the signal stack.
+/// A signal that is no fault of a goroutine's: the runtime's own, or sent by another process. On the signal stack.
 pub fn unexpected_signal(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
     use goxide_symtab::Sink as _;
     let gp = if RT.sched.proc_count() == 0 { core::ptr::null_mut() } else { g() };
@@ -149,6 +150,7 @@ pub fn unexpected_signal(sig: i32, info: &SigInfo, uc: &UContext, place: Option<
 /// `system`: show the system stack too.
 fn die(text: &[u8], why: Why, system: bool) -> ! {
     if m().is_null() {
+        crate::sigpipe::catch();
         let _ = goxide_sys::io::write_all(2, b"fatal error: ");
         let _ = goxide_sys::io::write_all(2, text);
         let _ = goxide_sys::io::write_all(2, b"\n");
@@ -262,7 +264,7 @@ unsafe fn frames(out: &mut Stderr, gp: *mut G, start: Start, level: u32, failed_
     // SAFETY: the goroutine does not run: it is this one, in an entry, or one that is parked or queued.
     unsafe {
         print_frames::<Native>(out, symtab(), &mut cache, start, limits(gp), (*gp).id, options);
-        let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+        let created = Created { pc: (*gp).spawn_pc, parent: (*gp).parent_id };
         print_created_by(out, symtab(), (*gp).id, created, options);
     }
 }
@@ -308,7 +310,7 @@ unsafe fn trace_others(out: &mut Stderr, me: *mut G, level: u32) {
                 state::RUNNING => {
                     out.take(b"\tgoroutine running on other thread; stack unavailable\n");
                     let options = Options { level, failed_here: false };
-                    let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+                    let created = Created { pc: (*gp).spawn_pc, parent: (*gp).parent_id };
                     print_created_by(out, symtab(), (*gp).id, created, options);
                 }
                 state::SYSCALL => {
@@ -354,7 +356,7 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
                 &Header { goid: (*gp).id, status, scanning: false, minutes: 0, locked: !(*gp).locked_thread.is_null() },
             );
             print_frames::<Native>(&mut out, symtab(), &mut cache, start, limits(gp), (*gp).id, options);
-            let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+            let created = Created { pc: (*gp).spawn_pc, parent: (*gp).parent_id };
             print_created_by(&mut out, symtab(), (*gp).id, created, options);
         };
         one(me, "running", caller_of_stack(me));
@@ -382,7 +384,7 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
                     },
                 );
                 print_frames::<Native>(&mut out, symtab(), &mut cache, start, limits(gp), (*gp).id, options);
-                let created = Created { pc: (*gp).go_pc, parent: (*gp).parent_id };
+                let created = Created { pc: (*gp).spawn_pc, parent: (*gp).parent_id };
                 print_created_by(&mut out, symtab(), (*gp).id, created, options);
             });
         }

@@ -16,7 +16,7 @@ unsafe fn start(gp: *mut G) -> Start {
     unsafe { Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr) }
 }
 
-/// Where the stub of the present entry returns to in compiled code; 0 for an entry called on g0.
+/// Where the stub of the current entry returns to in compiled code; 0 for an entry called on g0.
 ///
 /// # Safety
 /// In a system entry of `gp`.
@@ -32,7 +32,7 @@ pub unsafe fn caller_pc(gp: *mut G) -> usize {
     }
 }
 
-/// The stack pointer that the caller of the present entry's stub has after the stub returns.
+/// The stack pointer that the caller of the current entry's stub has after the stub returns.
 ///
 /// # Safety
 /// In a system entry of `gp`, entered from the goroutine's stack.
@@ -69,8 +69,8 @@ pub unsafe fn physical_caller(gp: *mut G, skip: usize) -> &'static [u8] {
     }
 }
 
-/// Fills `pcs` with the calls that the entry of `gp` is in, but for the first `skip`, of which its own stub is the first; how many
-/// there are.
+/// Fills `pcs` with the calls that the entry of `gp` is in, except for the first `skip`, of which its own stub is the first; how
+/// many there are.
 ///
 /// # Safety
 /// In a system entry of `gp`.

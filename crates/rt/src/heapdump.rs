@@ -4,26 +4,26 @@
 //! What Go knows and this runtime does not is 0: the kernel's numbers of threads. Tasks of the runtime without Go frames are
 //! left out.
 
-use goxide_symtab::gcprog;
-use goxide_gotypes::profile::dump::{HEADER, Tag, Writer};
-use crate::profile;
 use crate::gc::{finalizers, globals, stack};
 use crate::memstats::MemStats;
 use crate::panics::record::{Defer, Panic};
+use crate::profile;
 use crate::reason::reason_text;
 use crate::state::{G, GC, M, RT, symtab};
-use goxide_symtab::{Native, PcCache};
-use goxide_symtab::stackmap::BitVector;
-use goxide_symtab::unwind::{Limits, Mode, Unwinder};
-use goxide_gotypes::types::{Type, kind};
-use goxide_gotypes::space::spelling::{pkg_path, type_name, type_string};
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_alloc::layout::PointerLayout;
 use goxide_alloc::span::State;
 use goxide_alloc::sweep::Swept;
 use goxide_gc::{Kind, special::Payload};
+use goxide_gotypes::profile::dump::{HEADER, Tag, Writer};
+use goxide_gotypes::space::spelling::{pkg_path, type_name, type_string};
+use goxide_gotypes::types::{Type, kind};
 use goxide_sched::state;
+use goxide_symtab::gcprog;
+use goxide_symtab::stackmap::BitVector;
+use goxide_symtab::unwind::{Limits, Mode, Unwinder};
+use goxide_symtab::{Native, PcCache};
 
 /// Types that are remembered as written.
 const TYPES: usize = 256;
@@ -39,12 +39,12 @@ struct Dump<F: FnMut(&[u8])> {
 /// # Safety
 /// The world is stopped, by the goroutine `me`, which stands in an entry.
 pub unsafe fn write(fd: i32, me: *mut G) {
-    // SAFETY: the caller's: nothing changes meanwhile.
+    // SAFETY: nothing changes in the meantime, as the caller sees to.
     unsafe {
         while RT.heap.sweep_one() != Swept::Nothing {}
         let mut stats = MaybeUninit::<MemStats>::uninit();
         MemStats::fill(stats.as_mut_ptr());
-        // Objects that caches have handed out are told apart from free ones.
+        // Objects that caches have handed out are distinguished from free ones.
         RT.sched.for_each_proc(|p| (*p).ext.cache.publish());
         let out = |bytes: &[u8]| {
             let _ = goxide_sys::io::write_all(fd, bytes);
@@ -134,7 +134,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
         }
     }
 
-    /// The pointers that a mask tells, from an offset on.
+    /// The pointers that a mask shows, from an offset on.
     fn bits(&mut self, bits: BitVector, offset: usize) {
         let _ = bits.try_each(|i| {
             self.w.pointer_at(offset + i * 8);
@@ -153,7 +153,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
                 let at = span.base() + i * size;
                 self.w.tag(Tag::Object);
                 self.w.int(at as u64);
-                // SAFETY: an allocated object, which nobody writes to now. Its layout tells of words inside it.
+                // SAFETY: an allocated object, which nothing writes to now. Its layout is about words inside it.
                 unsafe {
                     self.w.bytes(core::slice::from_raw_parts(at as *const u8, size));
                     match RT.heap.pointer_layout_of(span, i) {
@@ -187,7 +187,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
             let (status, reason) =
                 if gp == me { (state::WAITING, "dumping heap") } else { (s, reason_text(d.wait_reason)) };
             self.w.tag(Tag::Goroutine);
-            self.w.ints(&[gp.addr(), sp, d.id as usize, d.go_pc, status as usize, usize::from(d.system), 0]);
+            self.w.ints(&[gp.addr(), sp, d.id as usize, d.spawn_pc, status as usize, usize::from(d.system), 0]);
             self.w.int(d.wait_since as u64);
             self.w.bytes(reason.as_bytes());
             self.w.ints(&[d.ctx.ctxt, d.thread.addr(), d.host1, d.host0]);

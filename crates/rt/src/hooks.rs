@@ -3,33 +3,27 @@
 //!
 //! Nothing names this module: the traits make the calls. So it may name all others.
 
-use crate::links::links;
-use crate::{barrier, call, fatal, profile, signals, waiters};
-use crate::gc::{events, finalizers, object, roots, worker};
 use crate::gc::marker::marker;
+use crate::gc::{events, finalizers, object, roots, worker};
+use crate::links::links;
 use crate::records::{Bulk, GoM};
 use crate::refusal::{out_of_memory, refused};
 use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g};
 use crate::stderr::Stderr;
 use crate::threads::{EXEC, map_stacks};
-use goxide_symtab::Sink as _;
-use goxide_gotypes::types::Type;
+use crate::{barrier, call, fatal, profile, signals, waiters};
 use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
 use goxide_gc::{Dead, Scan, Special, Tracer};
+use goxide_gotypes::types::Type;
 use goxide_sched::{Asleep, Host, TimerCall};
 use goxide_stack::{Bounds, Pages};
+use goxide_symtab::Sink as _;
 
 #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the seam promises valid descriptors")]
 // SAFETY: each method does what the trait says, as argued where it is not plain.
 unsafe impl Host for GoHost {
-    type TaskExt = TaskExt;
-    type ThreadExt = ThreadExt;
-    type ProcExt = ProcExt;
-
-    const GUARD: usize = goxide_stack::GUARD;
-
     fn new_task_ext(&self) -> TaskExt {
         TaskExt {
             sig: 0,
@@ -94,7 +88,7 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn free_stack(&self, p: *mut P, stack: Bounds) {
-        // SAFETY: the caller's: nobody uses the stack; the processor, if any, is held.
+        // SAFETY: nothing uses the stack; the processor, if any, is held.
         unsafe {
             if p.is_null() {
                 RT.stacks.free(stack);
@@ -117,7 +111,7 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn start_thread(&self, m: *mut M) -> Result<(), i32> {
-        // SAFETY: the descriptor is nobody else's yet.
+        // SAFETY: nothing else uses the descriptor yet.
         unsafe {
             let mp = &mut *m;
             let g0 = mp.g0;
@@ -170,7 +164,7 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn thread_exit(&self, m: *mut M) -> ! {
-        // SAFETY: the thread leaves its stack for good; the word tells the scheduler when.
+        // SAFETY: the thread leaves its stack for good; the word shows the scheduler when.
         unsafe { goxide_sys::thread::exit_thread((&raw mut (*m).ending).cast()) }
     }
 
@@ -197,7 +191,7 @@ unsafe impl Host for GoHost {
     }
 
     fn proc_destroy(&self, p: *mut P) {
-        // SAFETY: the world is stopped: the processor is nobody's.
+        // SAFETY: the world is stopped: the processor has no holder.
         unsafe {
             barrier::tell(p, marker());
             (*p).ext.cache.flush(&RT.heap);
@@ -208,8 +202,8 @@ unsafe impl Host for GoHost {
 
     fn timer_added(&self, t: *mut goxide_sched::Timer) {
         if barrier::is_on() {
-            // From now on only the scheduler may know of it, and the scheduler's timers may have been told already.
-            // SAFETY: whoever starts a timer holds a processor.
+            // From now on only the scheduler may know of it, and the scheduler's timers may have been visited already.
+            // SAFETY: the thread that starts a timer holds a processor.
             unsafe { barrier::shade(t as usize) }
         }
     }
@@ -267,7 +261,7 @@ unsafe extern "C" fn thread_entry(m: usize) -> ! {
     unsafe { RT.sched.thread_main(m as *mut M) }
 }
 
-// SAFETY: `roots` tells all roots, a descriptor's mask all pointers of a value.
+// SAFETY: `roots` visits all roots, a descriptor's mask has all pointers of a value.
 unsafe impl goxide_gc::Host for GoGc {
     type Pages = OsPages;
 
@@ -285,8 +279,15 @@ unsafe impl goxide_gc::Host for GoGc {
         unsafe { roots::scan(job, t) }
     }
 
-    unsafe fn scan_object(&self, opaque: usize, object: usize, _size: usize, range: Range<usize>, t: &mut Tracer<'_, GoGc>) {
-        // SAFETY: what allocations are told as `opaque` is a descriptor.
+    unsafe fn scan_object(
+        &self,
+        opaque: usize,
+        object: usize,
+        _size: usize,
+        range: Range<usize>,
+        t: &mut Tracer<'_, GoGc>,
+    ) {
+        // SAFETY: what allocations are given as `opaque` is a descriptor.
         unsafe { object::scan_array(opaque as *const Type, object, range, t) }
     }
 
@@ -332,7 +333,7 @@ const _: () = {
     assert!(size_of::<goxide_stack::SpanSlot>() == 24);
 };
 
-// SAFETY: manual spans are valid, page-aligned memory that is nobody else's until freed.
+// SAFETY: manual spans are valid, page-aligned memory that nothing else uses until it is freed.
 unsafe impl Pages for StackPages {
     fn alloc_pages(&self, npages: usize) -> *mut u8 {
         match RT.heap.alloc_manual(npages) {

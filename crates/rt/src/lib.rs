@@ -3,9 +3,9 @@
 //! | | |
 //! |---|---|
 //! | [`links`] [`arch`] | what Rust reaches of Go's side; what differs between the machines |
-//! | [`words`] [`reason`] [`pool`] [`steps`] [`mod@env`] [`cgroup`] | words of entries; why goroutines wait; what is set once at start |
+//! | [`words`] [`reason`] [`pool`] [`steps`] `env` [`cgroup`] | words of entries; why goroutines wait; what is set once at start |
 //! | [`embedder`] [`records`] [`state`] | what stands for Go in the seams; what lies in descriptors; the descriptors and the two statics |
-//! | [`random`] [`touch`] [`call`] [`threads`] [`stderr`] | small things that need the present goroutine or thread |
+//! | [`random`] [`touch`] [`call`] [`threads`] [`sigpipe`] [`stderr`] | small things that need the current goroutine or thread |
 //! | [`native`] [`fatal`] [`refusal`] [`persistent`] [`waiters`] | how a program dies; memory that is never freed; wait records |
 //! | [`panics`] | records of deferred calls and panics, and what comes next when one runs |
 //! | [`barrier`] [`profile`] [`stacks`] | the write barrier's buffer; the memory profile; growing and moving stacks |
@@ -20,6 +20,8 @@
 //! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
 #![doc = include_str!("../README.md")]
 #![no_std]
+// Most types are what the Go compiler and linker lay out, or the running system itself.
+#![allow(missing_debug_implementations)]
 
 pub mod arch;
 pub mod barrier;
@@ -49,6 +51,7 @@ pub mod refusal;
 pub mod safepoint;
 pub mod sched;
 pub mod signals;
+pub mod sigpipe;
 pub mod stacks;
 pub mod state;
 pub mod stderr;

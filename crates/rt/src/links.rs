@@ -1,8 +1,8 @@
 //! What Rust reaches of Go's side: the table `goxideLinks` of goroot/runtime/links.go, field for field, and the linker's
 //! description of the program.
 
-use goxide_symtab::moduledata::ModuleData;
 use goxide_gotypes::types::{Eface, GoSlice, GoStr};
+use goxide_symtab::moduledata::ModuleData;
 
 /// A Go function value: the address of a word that holds the code's address.
 pub type FuncVal = *const usize;
@@ -74,6 +74,6 @@ pub fn links() -> &'static Links {
 /// The linker's description of the program.
 #[inline(always)]
 pub fn first_module() -> &'static ModuleData {
-    // SAFETY: the Go linker fills the symbol in; nobody writes to it.
+    // SAFETY: the Go linker fills the symbol in; nothing writes to it.
     unsafe { &FIRST_MODULE }
 }

@@ -1,14 +1,14 @@
 //! Allocating Go values: layouts from type descriptors, the way past the cache, and the seam that the code below is given.
 
-use crate::links::links;
-use goxide_gotypes::mem::{Access, Mem};
-use crate::{barrier, profile};
 use crate::gc::charge;
+use crate::links::links;
 use crate::refusal::refused;
 use crate::state::{RT, pext};
 use crate::touch::Region;
-use goxide_gotypes::types::Type;
+use crate::{barrier, profile};
 use goxide_alloc::Layout;
+use goxide_gotypes::mem::{Access, Mem};
+use goxide_gotypes::types::Type;
 
 /// The pointer layout of a row of values of a type; null is memory without pointers.
 ///
@@ -30,6 +30,7 @@ pub unsafe fn layout_of(ty: *const Type) -> Layout {
 ///
 /// # Safety
 /// As for [`allocate`].
+#[inline(always)]
 pub unsafe fn quick(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
     if size == 0 {
         return links().zero_base;
@@ -43,6 +44,16 @@ pub unsafe fn quick(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
 /// # Safety
 /// `ty` is null or a descriptor; the thread holds a processor.
 pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
+    // SAFETY: passed on.
+    unsafe { allocate_here(size, ty, zero) }
+}
+
+/// [`allocate`], in its caller's place: for entries that do little else.
+///
+/// # Safety
+/// As for [`allocate`].
+#[inline(always)]
+pub unsafe fn allocate_here(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
     // SAFETY: passed on.
     let at = unsafe { quick(size, ty, zero) };
     if at.is_null() {
@@ -115,7 +126,7 @@ unsafe impl Mem for GoMem {
     #[inline]
     unsafe fn alloc(&self, size: usize, ty: *const Type, zero: bool) -> *mut u8 {
         // SAFETY: passed on; entries hold a processor.
-        unsafe { allocate(size, ty, zero) }
+        unsafe { allocate_here(size, ty, zero) }
     }
 
     #[inline]

@@ -1,7 +1,7 @@
 //! Memory statistics: taking stock of all memory, and `runtime.MemStats`.
 
-use crate::profile;
 use crate::gc::stats;
+use crate::profile;
 use crate::state::{GC, RT};
 use crate::threads::thread_mapping;
 use goxide_alloc::Stats;
@@ -68,15 +68,15 @@ impl Stock {
     /// # Safety
     /// With the world stopped.
     pub unsafe fn take() -> Stock {
-        // SAFETY: the caller's: the caches are nobody's.
+        // SAFETY: the caches are not in use.
         unsafe {
             let n = RT.sched.proc_count();
             let mut heap = RT.heap.snapshot((0..n).map(|i| &(*RT.sched.proc_at(i)).ext.cache));
             heap.other_sys += RT.sched.timer_bytes() as u64;
             // The caches are part of the processors' descriptors.
             let in_procs = u64::from(n) * size_of::<goxide_alloc::Cache>() as u64;
-            heap.mcache_inuse += in_procs;
-            heap.mcache_sys += in_procs;
+            heap.cache_inuse += in_procs;
+            heap.cache_sys += in_procs;
             heap.other_sys = heap.other_sys.saturating_sub(in_procs);
             // The first thread's stack is the kernel's; the others' and their signal stacks are mapped.
             let threads = u64::from(RT.sched.thread_count());
@@ -88,7 +88,7 @@ impl Stock {
     /// Everything that was obtained from the operating system.
     pub fn sys(&self) -> u64 {
         let h = &self.heap;
-        let metadata = h.mspan_sys + h.mcache_sys + h.gc_sys + h.other_sys + self.profiles;
+        let metadata = h.span_meta_sys + h.cache_sys + h.gc_sys + h.other_sys + self.profiles;
         h.heap_sys + h.stack_sys + self.thread_stacks + metadata
     }
 }
@@ -122,10 +122,10 @@ impl MemStats {
             o.heap_objects = s.heap_objects;
             o.stack_inuse = s.stack_inuse;
             o.stack_sys = s.stack_sys + stock.thread_stacks;
-            o.mspan_inuse = s.mspan_inuse;
-            o.mspan_sys = s.mspan_sys;
-            o.mcache_inuse = s.mcache_inuse;
-            o.mcache_sys = s.mcache_sys;
+            o.mspan_inuse = s.span_meta_inuse;
+            o.mspan_sys = s.span_meta_sys;
+            o.mcache_inuse = s.cache_inuse;
+            o.mcache_sys = s.cache_sys;
             o.buck_hash_sys = stock.profiles;
             o.gc_sys = s.gc_sys;
             o.other_sys = s.other_sys;

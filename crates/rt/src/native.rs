@@ -3,12 +3,12 @@
 //! Programs that are linked without a symbol table (`-s`) have nothing to look up: the link program chooses then
 //! `gx_native_frame_none`, and what would look up is not part of them.
 
-use goxide_symtab::native::{Image, place_of};
 use crate::stderr::Stderr;
-use goxide_symtab::Sink as _;
 use core::fmt::Write as _;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use goxide_symtab::Sink as _;
+use goxide_symtab::native::{Image, place_of};
 use goxide_sys::syscall::raw;
 
 #[allow(improper_ctypes, reason = "both sides are this file")]
@@ -140,6 +140,6 @@ fn line_tables(image: &Image<'static>) -> Option<&'static [u8]> {
 /// Memory straight from the kernel, which stays.
 fn fresh(n: usize) -> Option<&'static mut [u8]> {
     let p = goxide_sys::mem::map_anywhere(n);
-    // SAFETY: so many zeroed bytes that nobody else has.
+    // SAFETY: so many zeroed bytes that nothing else has.
     if p.is_null() { None } else { Some(unsafe { core::slice::from_raw_parts_mut(p, n) }) }
 }

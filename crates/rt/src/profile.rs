@@ -1,21 +1,21 @@
 //! The memory profile of the running program: which objects are sampled, and what becomes of them.
 //!
 //! The allocator chooses the samples (goxide-alloc, `sample`), as often as the Go variable `runtime.MemProfileRate` says; a
-//! sampled allocation comes by [`sampled`], which takes the goroutine's stack and hangs a note on the object. Sweeping tells
-//! of the object's end ([`freed`]). A program in which nothing calls `runtime.MemProfile` is told so by the linker, and then
-//! none of this happens.
+//! sampled allocation comes by [`sampled`], which takes the goroutine's stack and hangs a note on the object. Sweeping
+//! reports the object's end ([`freed`]). A program in which nothing calls `runtime.MemProfile` learns so from the linker, and
+//! then none of this happens.
 
 use crate::links::links;
-use goxide_gotypes::mem::Persistent;
-use goxide_gotypes::profile::DEPTH;
-use goxide_gotypes::profile::memory::{Record, Table};
 use crate::state::{G, RT, g, m, pext, symtab};
-use goxide_symtab::{Native, PcCache};
-use goxide_symtab::frames::callers;
-use goxide_symtab::unwind::{Limits, Start};
 use core::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr, Ordering::*};
 use goxide_alloc::stats::Counter;
 use goxide_gc::Kind;
+use goxide_gotypes::mem::Persistent;
+use goxide_gotypes::profile::DEPTH;
+use goxide_gotypes::profile::memory::{Record, Table};
+use goxide_symtab::frames::callers;
+use goxide_symtab::unwind::{Limits, Start};
+use goxide_symtab::{Native, PcCache};
 use goxide_sys::Lock;
 
 static TABLE: Lock<Table> = Lock::new(Table::new());
@@ -23,14 +23,14 @@ static TABLE: Lock<Table> = Lock::new(Table::new());
 /// Bytes of the profile's tables.
 pub static BYTES: Counter = Counter::new();
 
-/// `runtime.MemProfileRate`, or null if nobody can look at the profile.
+/// `runtime.MemProfileRate`, or null if nothing can read the profile.
 static RATE: AtomicPtr<AtomicIsize> = AtomicPtr::new(core::ptr::null_mut());
 
 /// Never-freed memory, counted as the profile's.
 #[derive(Clone, Copy)]
 struct TableMemory;
 
-// SAFETY: the heap's persistent allocator gives zeroed memory that nobody else has, for ever.
+// SAFETY: the heap's persistent allocator gives zeroed memory that nothing else has, forever.
 unsafe impl Persistent for TableMemory {
     fn persistent(&self, size: usize, align: usize) -> *mut u8 {
         let at = RT.heap.persistent().alloc(RT.heap.source(), size, align, &BYTES);
@@ -47,7 +47,7 @@ unsafe impl Persistent for TableMemory {
 /// By the bootstrap, before there is a processor.
 pub unsafe fn init(rate: Option<i64>) {
     let (variable, off) = (links().mem_profile_rate, links().mem_profile_off);
-    // SAFETY: Go's variables; nobody else runs.
+    // SAFETY: Go's variables; nothing else runs.
     unsafe {
         if *off {
             *variable = 0;
@@ -63,7 +63,7 @@ pub unsafe fn init(rate: Option<i64>) {
 /// A processor is made: its cache samples.
 ///
 /// # Safety
-/// The processor is nobody's yet.
+/// The processor has no holder yet.
 pub unsafe fn begin(p: *mut crate::state::ProcExt) {
     let rate = RATE.load(Relaxed);
     if !rate.is_null() {
@@ -83,10 +83,10 @@ pub unsafe fn reconsider() {
     }
 }
 
-/// The calls that a stopped goroutine, or one in a system entry on this thread, is in, but for the first `skip`.
+/// The calls that a stopped goroutine, or one in a system entry on this thread, is in, except the first `skip`.
 ///
 /// # Safety
-/// The goroutine's frames do not change meanwhile; `start` is where it stands.
+/// The goroutine's frames do not change in the meantime; `start` is where it stands.
 pub unsafe fn stack_of(gp: *mut G, start: Start, skip: usize, pcs: &mut [usize]) -> usize {
     let mut cache = PcCache::new();
     // SAFETY: the caller's.

@@ -1,9 +1,9 @@
-//! Go panics raised from Rust: the present goroutine goes on in a Go function that panics, called from the entry that
+//! Go panics raised from Rust: the current goroutine goes on in a Go function that panics, called from the entry that
 //! failed. The system stack's frames are abandoned, so nothing that must be dropped or unlocked may be alive.
 
 use crate::arch;
-use crate::links::{FuncVal, links};
 use crate::fatal;
+use crate::links::{FuncVal, links};
 use crate::state::{G, g, m};
 use goxide_gotypes::text::fault::{Fault, msg};
 
@@ -61,8 +61,7 @@ pub unsafe fn fault(f: Fault) -> ! {
             Fault::Throw(text) => fatal::throw(text.as_bytes()),
             Fault::Assertion(e) => {
                 let m = e.missing_method;
-                (*gp).ext.raised =
-                    [e.interface as usize, e.concrete as usize, e.asserted as usize, m.ptr as usize, m.len];
+                (*gp).ext.raised = [e.interface as usize, e.concrete as usize, e.asserted as usize, m.ptr as usize, m.len];
                 call_on_goroutine(l.raise_assertion)
             }
             Fault::Error(text) if PLAIN.contains(&text) => plain(text),
@@ -71,7 +70,7 @@ pub unsafe fn fault(f: Fault) -> ! {
                 call_on_goroutine(l.raise_runtime_error)
             }
             Fault::ErrorType(..) => {
-                // The text with the type's name, but for the prefix that the Go value adds itself.
+                // The text with the type's name, except for the prefix that the Go value adds itself.
                 let mut out = goxide_gotypes::text::print::ByteSink::<1024>::new();
                 f.write(&crate::state::RT.space, &mut out);
                 let text = &out.bytes()[goxide_gotypes::text::fault::PREFIX.len()..];
@@ -85,8 +84,7 @@ pub unsafe fn fault(f: Fault) -> ! {
 }
 
 /// The texts that stand without a prefix.
-const PLAIN: [&str; 5] =
-    [msg::NIL_MAP, msg::MAKECHAN_SIZE, msg::CLOSE_NIL, msg::CLOSE_CLOSED, msg::SEND_CLOSED];
+const PLAIN: [&str; 5] = [msg::NIL_MAP, msg::MAKECHAN_SIZE, msg::CLOSE_NIL, msg::CLOSE_CLOSED, msg::SEND_CLOSED];
 
 /// Raises a `plainError`.
 ///

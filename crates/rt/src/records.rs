@@ -28,9 +28,9 @@ pub struct Worker {
     pub task: *mut G,
     /// What the task was started for.
     pub mode: u8,
-    /// The last turn on this processor was somebody else's.
+    /// The last turn on this processor was not the worker's.
     pub other_turn: bool,
-    /// The present cycle, and when the worker may have its next turn as a fraction of the processor's time.
+    /// The current cycle, and when the worker may have its next turn as a fraction of the processor's time.
     pub cycle: u32,
     /// See above.
     pub due: i64,
@@ -56,8 +56,8 @@ pub enum Pointers {
     None,
     /// There may be some, and each word that is overwritten or copied is recorded while a collection marks.
     Record,
-    /// There may be some. The caller has told the write barrier of all of them, or has seen that no collection marks: what it did holds
-    /// for the marking that is named, or for none. Should another begin between two pieces, the rest is recorded.
+    /// There may be some. The caller has announced all of them to the write barrier, or has seen that no collection marks: what it did
+    /// holds for the marking that is named, or for none. Should another begin between two pieces, the rest is recorded.
     Told(Option<u32>),
 }
 

@@ -4,7 +4,7 @@ use crate::fatal;
 use crate::stderr::Stderr;
 use goxide_alloc::Refusal;
 
-/// The kernel gives no more: for what the runtime keeps beside the heap.
+/// Out of memory: for what the runtime keeps beside the heap.
 #[cold]
 pub fn out_of_memory() -> ! {
     refused(Refusal::Memory)

@@ -1,15 +1,15 @@
-//! Where a goroutine stops: in a prologue whose check fails, and behind an entry. It gives way if it was asked to, and does
+//! Where a goroutine stops: in a prologue whose check fails, and behind an entry. It yields if it was asked to, and does
 //! what collection asks of it.
 
-use crate::{fatal, stacks};
-use crate::gc::{driver, events};
 use crate::gc::scan_self::scan_if_marking;
+use crate::gc::{driver, events};
 use crate::state::{G, GC, RT, g, m, may_give_way, results_are_loaded};
 use crate::words::Two;
+use crate::{fatal, stacks};
 use core::sync::atomic::Ordering;
 use goxide_sched::PREEMPT;
 
-/// A prologue asked for more stack, or was asked to give way. On g0; the context in `gp` is the function's entry.
+/// A prologue asked for more stack, or was asked to yield. On g0; the context in `gp` is the function's entry.
 ///
 /// # Safety
 /// Called by `gx_morestack` alone, with this thread's goroutine.
@@ -25,7 +25,7 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
                 at_safepoint(gp);
                 RT.sched.preempt_on_g0(gp);
             }
-            // Not now: the request stays, for the next prologue after this one.
+            // Not preemptible here: the request stays pending for the next prologue.
             if (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
                 goxide_stack::gogo(&raw const (*gp).ctx, gp as usize);
             }
@@ -38,8 +38,8 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
 /// [`give_way`]: the results are in the descriptor's words already.
 pub const WIDE: u32 = 1 << 8;
 
-/// The end of an entry whose goroutine was asked to give way: it does, unless it must not be preempted now. Loops over entries
-/// may have no prologue to give way in. `r0` and `r1` are what the entry answers, `flags` says which results are pointers
+/// The end of an entry whose goroutine was asked to yield: it does, unless it must not be preempted now. Loops over entries
+/// may have no prologue to yield in. `r0` and `r1` are what the entry answers, `flags` says which results are pointers
 /// (bit 0: the first) and whether they are in the descriptor's words ([`WIDE`]). Answers the results when it comes back;
 /// otherwise the goroutine goes on behind the call of its stub, with the results from its context. They may point into its
 /// stack, which may have moved.
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> Two {
     }
 }
 
-/// What collection asks of a goroutine that stands in a prologue, or at the end of an entry, and gives way: to scan its stack
+/// What collection asks of a goroutine that stands in a prologue, or at the end of an entry, and yields: to scan its stack
 /// while others mark, or to begin a collection that is due. In that case this does not come back: the goroutine goes on from
 /// its context.
 ///
@@ -85,7 +85,7 @@ pub unsafe fn at_safepoint(gp: *mut G) {
     }
 }
 
-/// [`at_safepoint`] for a goroutine that gives way in the middle of an entry and has a finish half to go on with: comes back
+/// [`at_safepoint`] for a goroutine that yields in the middle of an entry and has a finish half to go on with: comes back
 /// always. A collection that is due is the driver's to begin.
 ///
 /// # Safety

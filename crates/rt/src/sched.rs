@@ -6,8 +6,8 @@ use crate::gc::scanned::begin_task;
 use crate::links::FuncVal;
 use crate::state::{G, M, RT};
 use core::sync::atomic::AtomicU32;
-use goxide_sched::notify::NotifyList;
 use goxide_sched::Timer;
+use goxide_sched::notify::NotifyList;
 
 macro_rules! compiled_here {
     ($(unsafe fn $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty;)*) => {
@@ -50,7 +50,7 @@ compiled_here! {
     unsafe fn exit_on_g0(t: *mut G) -> !;
     unsafe fn exit_syscall_fast() -> bool;
     unsafe fn exit_syscall_slow_on_g0(t: *mut G) -> !;
-    unsafe fn goyield_on_g0(t: *mut G) -> !;
+    unsafe fn yield_here_on_g0(t: *mut G) -> !;
     unsafe fn init_procs(n: u32) -> ();
     unsafe fn lock_thread() -> bool;
     unsafe fn lock_thread_internal() -> ();

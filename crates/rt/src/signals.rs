@@ -1,23 +1,23 @@
 //! Faults of compiled code become calls of `runtime.sigpanic`; faults of the runtime end the program. Every thread has a
-//! stack for its handlers. SIGPIPE is caught, so that a write to a broken pipe is an error that package os can look at. Signals
-//! that a program asks for (os/signal) are not handled yet.
+//! stack for its handlers. Signals that a program asks for (os/signal) are not handled yet; SIGPIPE is in `sigpipe`.
 //!
 //! A fault is the goroutine's if it happened in compiled code, in a leaf entry (on the goroutine's stack, without a lock), or in a
-//! [`Region`](crate::touch::Region) of a system entry, which all of a leaf is that runs on the system stack (`gx_leaf_yields*`). Anywhere else the runtime may be in the middle of something, and the program dies.
+//! `Region` of a system entry, which all of a leaf is that runs on the system stack (`gx_leaf_yields*`). Anywhere else the runtime may be in the middle of something, and the program dies.
 
-use crate::links::links;
 use crate::fatal;
+use crate::links::links;
+use crate::sigpipe;
 use crate::state::{G, M, g, m, symtab};
-use core::sync::atomic::Ordering::{self, Relaxed};
-use core::sync::atomic::{AtomicBool};
 use crate::stderr::Stderr;
 use crate::threads::SIGNAL_STACK;
-use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGPIPE, SIGSEGV, SigInfo, UContext};
+use core::sync::atomic::AtomicBool;
+use core::sync::atomic::Ordering::{self, Relaxed};
+use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGSEGV, SigInfo, UContext};
 
 type Handler = unsafe extern "C" fn(i32, *mut SigInfo, *mut UContext);
 
 /// The signals that the runtime handles, and how.
-const HANDLERS: [(i32, Handler); 4] = [(SIGSEGV, fault), (SIGBUS, fault), (SIGFPE, fault), (SIGPIPE, broken_pipe)];
+const HANDLERS: [(i32, Handler); 3] = [(SIGSEGV, fault), (SIGBUS, fault), (SIGFPE, fault)];
 
 /// Installs the handlers. One for a signal that the parent process had ignored too, as Go's runtime does.
 pub fn install() {
@@ -39,19 +39,7 @@ pub fn reset_in_child() {
         // SAFETY: the default action.
         let _ = unsafe { signal::sigaction(sig, signal::SIG_DFL, 0, 0) };
     }
-}
-
-/// The handler of SIGPIPE: the write that raised it answers EPIPE, and package os decides whether that is the program's end.
-unsafe extern "C" fn broken_pipe(_: i32, _: *mut SigInfo, _: *mut UContext) {}
-
-/// Ends the program by SIGPIPE: it wrote to a standard output or standard error that nobody reads.
-pub fn die_of_sigpipe() -> ! {
-    // SAFETY: the default action.
-    let _ = unsafe { signal::sigaction(SIGPIPE, signal::SIG_DFL, 0, 0) };
-    signal::sigprocmask(signal::How::Unblock, 1 << (SIGPIPE - 1));
-    let _ = goxide_sys::process::raise(SIGPIPE);
-    // The signal was sent to this thread and not blocked, so it has ended the program, unless a tracer took it away.
-    goxide_sys::process::exit_group(2)
+    sigpipe::reset();
 }
 
 /// The largest page that a kernel has.
@@ -149,7 +137,7 @@ const RED_ZONE: usize = 128;
 
 /// Remembers a fault that becomes a panic.
 unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
-    // SAFETY: the present goroutine is valid.
+    // SAFETY: the current goroutine is valid.
     let e = unsafe { &mut (*gp).ext };
     e.sig = sig as u32;
     e.sig_code = info.code as usize;
@@ -157,7 +145,7 @@ unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
     e.sig_pc = uc.pc();
 }
 
-/// Where a thread goes on after a fault in a [`Region`](crate::touch::Region): the entry is over, and its goroutine panics at the entry's call.
+/// Where a thread goes on after a fault in a `Region`: the entry is over, and its goroutine panics at the entry's call.
 unsafe extern "C" fn panic_from_entry() -> ! {
     // SAFETY: in a system entry, of which nothing is alive (the region's contract).
     unsafe {
@@ -260,7 +248,7 @@ unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool
         // lies there, and then its own return address.
         let at = at.or_else(|| scan(sp))?;
         let frame = tab.find_func(word(at))?.sp_delta(word(at) - 1)? as usize;
-        // R12 holds it (CALL_ALIGNED), unless the entry uses that register itself; then the stub's return address tells.
+        // R12 holds it (CALL_ALIGNED), unless the entry uses that register itself; then the stub's return address shows it.
         let places = [at + 8, at + 16];
         let kept = uc.register("r12").filter(|r12| places.contains(r12));
         let sp = kept.or_else(|| places.into_iter().find(|&sp| tab.find_func(word(sp + frame)).is_some()))?;
@@ -302,7 +290,7 @@ pub unsafe fn sigpanic_kind(gp: *mut G) -> (usize, usize) {
     }
 }
 
-/// The runtime itself faulted, or somebody sent the signal. `place`: pc and stack pointer of the goroutine, where they are known and not
+/// The runtime itself faulted, or another process sent the signal. `place`: pc and stack pointer of the goroutine, where they are known and not
 /// as the interrupted code has them.
 fn die(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
     // What is printed may fault again: let that come, and end it there.

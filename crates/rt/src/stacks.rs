@@ -7,11 +7,11 @@ use crate::fatal;
 use crate::panics::record::{Defer, Panic};
 use crate::state::{G, RT, g, pext, symtab};
 use crate::waiters;
-use goxide_symtab::{Native, PcCache};
-use goxide_symtab::adjust::{Move, Relocate, adjust_frame_pointer, adjust_stack};
-use goxide_symtab::unwind::{Limits, Start};
 use core::sync::atomic::Ordering;
 use goxide_stack::Bounds;
+use goxide_symtab::adjust::{Move, Relocate, adjust_frame_pointer, adjust_stack};
+use goxide_symtab::unwind::{Limits, Start};
+use goxide_symtab::{Native, PcCache};
 
 /// Gives a goroutine at least twice its stack.
 ///
@@ -39,9 +39,10 @@ pub unsafe fn grow(gp: *mut G) {
 /// Moves a stopped goroutine to a stack of `size` bytes.
 ///
 /// # Safety
-/// The goroutine does not run; its context is at a call boundary; on its own channels nobody hands anything over meanwhile.
+/// The goroutine does not run; its context is at a call boundary; on its own channels nobody hands anything over in the
+/// meantime.
 pub unsafe fn move_to(gp: *mut G, size: usize) {
-    // SAFETY: the new stack is nobody else's; the frames are read through the linker's tables.
+    // SAFETY: the new stack is no other owner's; the frames are read through the linker's tables.
     unsafe {
         let old = (*gp).stack;
         let cache = &mut pext().stacks;
@@ -74,17 +75,15 @@ pub unsafe fn move_to(gp: *mut G, size: usize) {
         (*gp).reset_guard();
         let start = Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr);
         let mut pcs = PcCache::new();
-        if let Err(f) =
-            adjust_stack::<Native>(symtab(), &mut pcs, start, Limits { lo: new.lo, hi: new.hi }, &mv, true)
-        {
+        if let Err(f) = adjust_stack::<Native>(symtab(), &mut pcs, start, Limits { lo: new.lo, hi: new.hi }, &mv, true) {
             fatal::bad_stack(gp, &f);
         }
         pext().stacks.free(&RT.stacks, old);
     }
 }
 
-/// Whether an address lies in the present goroutine's stack.
+/// Whether an address lies in the current goroutine's stack.
 pub fn on_stack(addr: usize) -> bool {
-    // SAFETY: the present goroutine is valid.
+    // SAFETY: the current goroutine is valid.
     unsafe { addr >= (*g()).stack.lo && addr < (*g()).stack.hi }
 }

@@ -4,16 +4,16 @@
 //! Not here: what the answers are (`hooks`), and what else the parts of the runtime keep ([`super::records`] for what
 //! lies in descriptors).
 
-use goxide_gotypes::iface::ItabTable;
 use crate::links::first_module;
 use crate::records::{Bulk, GoM, Worker};
-use goxide_symtab::Symtab;
-use goxide_gotypes::space::TypeSpace;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
 use goxide_gc::Gc;
+use goxide_gotypes::iface::ItabTable;
+use goxide_gotypes::space::TypeSpace;
 use goxide_sched::Sched;
+use goxide_symtab::Symtab;
 
 pub use crate::embedder::{G, GoGc, GoHost, M, P, StackPages};
 
@@ -38,7 +38,7 @@ pub struct TaskExt {
     pub in_flight: [usize; 4],
     /// Long work on memory that an entry is doing.
     pub bulk: Bulk,
-    /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine gives way at the
+    /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine yields at the
     /// end of an entry. They are roots, and follow the stack.
     pub result_pointers: u8,
     /// What the error that is being raised consists of: a text's two words, or the five of a TypeAssertionError. Scanned by
@@ -47,7 +47,7 @@ pub struct TaskExt {
     /// Stack pointer of the outermost frame that a panic was recovered into and that has not returned: its open-coded
     /// deferred calls are still to be made, perhaps. 0: none.
     pub recovered_sp: usize,
-    /// It has no frames: its turns are finish halves in Rust.
+    /// A task of the runtime without a Go stack: it runs only its `on_resume` callback.
     pub rust_task: bool,
     /// When it began to wait for a mutex.
     pub lock_since: i64,
@@ -101,6 +101,12 @@ pub struct ProcExt {
     pub wb: [usize; WB_WORDS],
 }
 
+impl goxide_sched::Ext for GoHost {
+    type TaskExt = TaskExt;
+    type ThreadExt = ThreadExt;
+    type ProcExt = ProcExt;
+}
+
 /// The system. What every program touches comes first, large tables last: a page that is never touched costs nothing.
 #[repr(C)]
 pub struct Runtime {
@@ -124,7 +130,7 @@ pub struct Runtime {
     pub heap: Heap<OsPages>,
 }
 
-/// What [`Runtime::huge_page`] holds until somebody asks.
+/// What [`Runtime::huge_page`] holds until it is read first.
 pub const HUGE_PAGE_UNKNOWN: usize = usize::MAX;
 
 impl Runtime {
@@ -193,7 +199,7 @@ pub unsafe fn p() -> *mut P {
 /// As [`p`]; and no other reference to it is in use.
 #[inline(always)]
 pub unsafe fn pext() -> &'static mut ProcExt {
-    // SAFETY: the thread holds the processor, so nobody else uses its part; the caller vouches for this thread.
+    // SAFETY: the thread holds the processor, so nothing else uses its part; the caller vouches for this thread.
     unsafe { &mut (*p()).ext }
 }
 

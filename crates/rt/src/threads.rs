@@ -28,7 +28,7 @@ const G0_MARGIN: usize = 2048;
 /// Maps a thread's stacks. Neither can grow into what lies below it without a fault.
 ///
 /// # Safety
-/// The descriptor is nobody else's and has no stack.
+/// Nothing else uses the descriptor, and it has no stack.
 pub unsafe fn map_stacks(m: *mut M) -> Result<(), i32> {
     const ENOMEM: i32 = 12;
     let (size, guard) = (thread_mapping(), page_size());
@@ -66,6 +66,6 @@ pub unsafe fn set_system_stack(m: *mut M, lo: usize, hi: usize) {
     }
 }
 
-/// Held while the process replaces itself: no thread may be made meanwhile. Who wants to make one waits with its processor in
-/// hand, so who holds it must not wait for a processor: the goroutine is not preempted.
+/// Held while the process replaces itself: no thread may be made in the meantime. Who wants to make one waits with its
+/// processor in hand, so who holds it must not wait for a processor: the goroutine is not preempted.
 pub static EXEC: Mutex = Mutex::new();

@@ -12,7 +12,7 @@ impl Region {
     #[inline(always)]
     pub fn enter() -> Region {
         let gp = g();
-        // SAFETY: the present goroutine is valid.
+        // SAFETY: the current goroutine is valid.
         unsafe { (*gp).ext.touching.store(true, Ordering::Relaxed) };
         // Pairs with the handler, which interrupts this thread: the mark is there before anything can fault.
         compiler_fence(Ordering::SeqCst);

@@ -1,10 +1,10 @@
 //! Wait records of channel operations: the spare ones, and those of a goroutine whose stack moves.
 
 use crate::state::{G, ProcExt, RT, pext};
-use goxide_symtab::Relocate;
 use core::ptr::null_mut;
 use goxide_chan::Waiter;
 use goxide_sched::Host as _;
+use goxide_symtab::Relocate;
 use goxide_sys::Lock;
 
 /// Spare wait records that a processor has at most; half of them move to or from the shared ones at a time.
@@ -13,7 +13,7 @@ const WAITERS: u32 = 128;
 /// Spare wait records of all processors: as many as ever waited at once, less those that wait. Records are taken where a goroutine
 /// begins to wait and given back where it goes on, which need not be the same processor.
 struct SpareWaiters(*mut Waiter);
-// SAFETY: the records are nobody's, and go with the lock.
+// SAFETY: the records are not in use, and go with the lock.
 unsafe impl Send for SpareWaiters {}
 static SPARE: Lock<SpareWaiters> = Lock::new(SpareWaiters(null_mut()));
 
@@ -22,7 +22,7 @@ static SPARE: Lock<SpareWaiters> = Lock::new(SpareWaiters(null_mut()));
 /// # Safety
 /// The thread holds a processor.
 pub unsafe fn take_waiter() -> *mut Waiter {
-    // SAFETY: the processor's list is this thread's; a new record is nobody else's.
+    // SAFETY: the processor's list is this thread's; a new record is no other owner's.
     unsafe {
         let ext = pext();
         if ext.waiters.is_null() {
@@ -39,7 +39,7 @@ pub unsafe fn take_waiter() -> *mut Waiter {
 #[cold]
 #[inline(never)]
 unsafe fn more_waiters() -> *mut Waiter {
-    // SAFETY: as for `take_waiter`; what is on the shared list is nobody's.
+    // SAFETY: as for `take_waiter`; what is on the shared list is not in use.
     unsafe {
         let ext = pext();
         {
@@ -64,7 +64,7 @@ unsafe fn more_waiters() -> *mut Waiter {
 /// Gives a wait record back.
 ///
 /// # Safety
-/// Nobody uses it any more; the thread holds a processor.
+/// Nothing uses it any more; the thread holds a processor.
 pub unsafe fn give_waiter(w: *mut Waiter) {
     // SAFETY: the caller's.
     unsafe {
@@ -81,11 +81,11 @@ pub unsafe fn give_waiter(w: *mut Waiter) {
 /// Keeps `keep` of a processor's spare wait records; the shared list gets the others.
 ///
 /// # Safety
-/// The processor is this thread's, or nobody's.
+/// The processor is this thread's, or the world is stopped: its list is not in use elsewhere.
 #[cold]
 #[inline(never)]
 pub unsafe fn spill_waiters(ext: &mut ProcExt, keep: u32) {
-    // SAFETY: the records are nobody's.
+    // SAFETY: the records are not in use.
     unsafe {
         let mut spare = SPARE.lock();
         while ext.n_waiters > keep {

@@ -6,9 +6,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use criterion::{
-    BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
-};
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
 use goxide_sched::hosted::{self, Builder, Runtime, Semaphore};
 use tokio::runtime::Runtime as Tokio;
 
@@ -35,9 +33,7 @@ fn setup() -> Three {
 
 fn group<'a>(c: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     let mut g = c.benchmark_group(name);
-    g.sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1));
+    g.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
     g
 }
 
@@ -48,9 +44,7 @@ fn spawn_join(c: &mut Criterion) {
     g.bench_function("goxide", |b| {
         b.iter(|| {
             rt.goxide.block_on(|| {
-                let all: Vec<_> = (0..TASKS)
-                    .map(|i| hosted::spawn(move || black_box(i)))
-                    .collect();
+                let all: Vec<_> = (0..TASKS).map(|i| hosted::spawn(move || black_box(i))).collect();
                 all.into_iter().for_each(|t| drop(t.join()));
             })
         })
@@ -59,9 +53,7 @@ fn spawn_join(c: &mut Criterion) {
         b.iter(|| {
             rt.tokio.block_on(async {
                 tokio::spawn(async {
-                    let all: Vec<_> = (0..TASKS)
-                        .map(|i| tokio::spawn(async move { black_box(i) }))
-                        .collect();
+                    let all: Vec<_> = (0..TASKS).map(|i| tokio::spawn(async move { black_box(i) })).collect();
                     for t in all {
                         let _ = t.await;
                     }
@@ -75,9 +67,7 @@ fn spawn_join(c: &mut Criterion) {
             // SAFETY: the closures use little stack and no thread-locals.
             let root = unsafe {
                 may::coroutine::spawn(|| {
-                    let all: Vec<_> = (0..TASKS)
-                        .map(|i| may::coroutine::spawn(move || black_box(i)))
-                        .collect();
+                    let all: Vec<_> = (0..TASKS).map(|i| may::coroutine::spawn(move || black_box(i))).collect();
                     all.into_iter().for_each(|t| drop(t.join()));
                 })
             };
@@ -173,9 +163,7 @@ fn yield_now(c: &mut Criterion) {
     g.bench_function("goxide", |b| {
         b.iter(|| {
             rt.goxide.block_on(|| {
-                let all: Vec<_> = (0..4)
-                    .map(|_| hosted::spawn(|| (0..ROUNDS).for_each(|_| hosted::yield_now())))
-                    .collect();
+                let all: Vec<_> = (0..4).map(|_| hosted::spawn(|| (0..ROUNDS).for_each(|_| hosted::yield_now()))).collect();
                 all.into_iter().for_each(|t| drop(t.join()));
             })
         })

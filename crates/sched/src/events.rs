@@ -21,6 +21,7 @@ const HAPPENED: u32 = (1 << SHIFT) - 1;
 pub const ANY: u32 = HAPPENED;
 
 /// See the module's header. All zero bytes: nothing happened, the task is awake (or does not exist yet).
+#[derive(Debug)]
 pub struct Events(AtomicU32);
 
 impl Default for Events {

@@ -6,29 +6,18 @@
 
 pub use goxide_stack::{Bounds, Context};
 
-use crate::proc::Proc;
-use crate::task::{Task, TaskList};
-use crate::thread::Thread;
+use crate::ext::Ext;
+use crate::model::{Proc, Task, TaskList, Thread};
 use crate::timer::Timer;
+pub use crate::timer::TimerCall;
 
-/// Why nothing can ever run again.
+/// Which kind of deadlock this is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Asleep {
     /// Every task waits, and nothing is left that could wake one.
     AllWaiting,
     /// No task is left at all.
     NoTasks,
-}
-
-/// A timer that is due: what its creator stored in it.
-#[derive(Clone, Copy, Debug)]
-pub struct TimerCall {
-    /// The function word.
-    pub f: usize,
-    /// The argument words.
-    pub arg: [usize; 2],
-    /// The sequence word.
-    pub seq: usize,
 }
 
 /// What happened, for [`Host::trace`].
@@ -38,7 +27,7 @@ pub enum Event {
     Spawn,
     /// A task begins to run.
     Start,
-    /// A task gave way but stays runnable.
+    /// A task yielded but stays runnable.
     Yield,
     /// A task parked.
     Park,
@@ -56,19 +45,9 @@ pub enum Event {
 ///
 /// # Safety
 /// The scheduler relies on what the methods say, safe ones included: that `current` gives back what `set_current` was
-/// given on the same thread, that tasks handed over are in the state told and on no other list, that records are zeroed,
+/// given on the same thread, that tasks handed over are in the state given and on no other list, that records are zeroed,
 /// aligned and kept.
-pub unsafe trait Host: Sized + Sync + 'static {
-    /// What the embedder keeps in each task.
-    type TaskExt;
-    /// What the embedder keeps in each thread.
-    type ThreadExt;
-    /// What the embedder keeps in each processor (caches, usually).
-    type ProcExt;
-
-    /// Bytes between the low end of a stack and the guard that prologues compare with.
-    const GUARD: usize = goxide_stack::GUARD;
-
+pub unsafe trait Host: Ext + Sync + 'static {
     /// For a new descriptor. Recycled descriptors keep their value.
     fn new_task_ext(&self) -> Self::TaskExt;
     /// As [`Host::new_task_ext`].
@@ -119,7 +98,7 @@ pub unsafe trait Host: Sized + Sync + 'static {
     unsafe fn alloc_record(&self, size: usize, align: usize) -> *mut u8;
 
     /// Makes the OS thread behind `m`, which shall call [`crate::Sched::thread_main`]. Called on a
-    /// thread whose state no wired task has changed (see [`crate::Sched::begin_maker`]). Before
+    /// thread whose state no locked task has changed (see [`crate::Sched::begin_maker`]). Before
     /// that it needs `m.g0.stack`, `m.g0_sp` and the per-thread word. If `m.g0.stack` is
     /// set already, the descriptor is a recycled one and its stack can be used again.
     ///
@@ -138,18 +117,18 @@ pub unsafe trait Host: Sized + Sync + 'static {
     fn thread_begin(&self, m: *mut Thread<Self>) {
         let _ = m;
     }
-    /// Ends this thread, whose task ended while wired to it: nothing else may inherit its OS
+    /// Ends this thread, whose task ended while locked to it: nothing else may inherit its OS
     /// state. Set `m.ending` to 0 as the very last thing. The default parks it forever.
     ///
     /// # Safety
     /// Nothing on this stack is needed any more.
     unsafe fn thread_exit(&self, m: *mut Thread<Self>) -> ! {
         loop {
-            // SAFETY: a thread that ended is on no list, so nobody rings it.
+            // SAFETY: a thread that ended is on no list, so nothing wakes it.
             unsafe { (*m).park.sleep_timeout(i64::MAX / 2) };
         }
     }
-    /// Asks the thread's running task to give way at once, by a signal. The guard word
+    /// Asks the thread's running task to yield at once, by a signal. The guard word
     /// of the task has been set already, so doing nothing is right too.
     fn preempt_thread(&self, m: *mut Thread<Self>) {
         let _ = m;
@@ -244,8 +223,8 @@ pub unsafe trait Host: Sized + Sync + 'static {
     }
 
     /// Whether tasks that starve others shall be watched for: one thread takes processors away from
-    /// system calls and asks long runners to give way. Asked once. No for embedders with a monitor
-    /// of their own, or whose tasks cannot be asked to give way.
+    /// system calls and asks long-running tasks to yield. Asked once. No for embedders with a monitor
+    /// of their own, or whose tasks cannot be asked to yield.
     fn wants_watch(&self) -> bool {
         false
     }

@@ -1,10 +1,10 @@
 //! Idle processors, idle threads, and who gets woken when work appears.
 //!
 //! A thread that holds a processor but found no work *spins*: it searches other processors for a
-//! while before it parks. a counter says how many do. Two rules keep work from being
+//! while before it parks. A counter says how many do. Two rules keep work from being
 //! overlooked without a wake-up for each new task:
 //!
-//! 1. Whoever makes a task runnable then looks at the counter: if nobody searches and a
+//! 1. A thread that makes a task runnable then looks at the counter: if none searches and a
 //!    processor is idle, it starts one searcher ([`Sched::wake_proc`]). One is enough, because
 //! 2. a searcher that finds work hands its role on ([`Sched::stop_spinning`] wakes a successor),
 //!    and a searcher that finds nothing first gives up its processor, then leaves the count, and
@@ -20,15 +20,15 @@
 //! takes the processor back, and searches. Of "pusher misses the idle processor" and "releaser
 //! misses the request" at most one can happen. On a busy machine a push costs loads only.
 //!
-//! Here too: making threads, parking them, and noticing that nothing can ever happen again.
+//! Here too: making threads, parking them, and deadlock detection.
 
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 
 use crate::Sched;
 use crate::host::{Asleep, Host};
+use crate::model::Central;
 use crate::proc::{self, Proc};
-use crate::sched::Central;
 use crate::state;
 use crate::thread::Thread;
 
@@ -112,7 +112,7 @@ impl<H: Host> Sched<H> {
         self.wake_proc();
     }
 
-    /// Work has appeared: makes sure that somebody searches, if there is a processor to search
+    /// Work has appeared: makes sure that a thread searches, if there is a processor to search
     /// with. Rule 1 of the module's header.
     #[inline]
     pub fn wake_proc(&'static self) {
@@ -144,14 +144,7 @@ impl<H: Host> Sched<H> {
         debug_assert!(!p.is_null() || !spinning);
         let (p, m) = self.locked(|c| {
             let p = if p.is_null() { self.idle_get(c) } else { p };
-            (
-                p,
-                if p.is_null() {
-                    null_mut()
-                } else {
-                    self.idle_thread_get(c)
-                },
-            )
+            (p, if p.is_null() { null_mut() } else { self.idle_thread_get(c) })
         });
         if p.is_null() {
             return;
@@ -176,11 +169,7 @@ impl<H: Host> Sched<H> {
         if over {
             self.host.thread_limit(limit);
         }
-        let m = if old.is_null() {
-            self.new_thread_record()
-        } else {
-            old
-        };
+        let m = if old.is_null() { self.new_thread_record() } else { old };
         // SAFETY: the descriptor is new or recycled, and no thread runs on it yet.
         unsafe {
             (*m).spinning = spinning;
@@ -287,13 +276,10 @@ impl<H: Host> Sched<H> {
     pub(crate) unsafe fn hand_off(&'static self, p: *mut Proc<H>) {
         // SAFETY: `p` was released by the caller and is on no list.
         unsafe {
-            if !(*p).queue.is_empty()
-                || self.global_len.load(Ordering::SeqCst) != 0
-                || self.host.has_idle_task(p)
-            {
+            if !(*p).queue.is_empty() || self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task(p) {
                 return self.start_thread(p, false);
             }
-            // Nobody searches and nobody is idle: it may as well search.
+            // No thread searches and none is idle: it may as well search.
             if self.wake.spinning() + self.wake.idle() == 0 && self.wake.claim() {
                 return self.start_thread(p, true);
             }
@@ -324,7 +310,7 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// This thread's task ended while wired to it: leaves for good.
+    /// This thread's task ended while locked to it: leaves for good.
     pub(crate) unsafe fn end_thread(&'static self, m: *mut Thread<H>) -> ! {
         // SAFETY: `m` is this thread and holds a processor; its task is gone.
         unsafe {
@@ -395,14 +381,7 @@ impl<H: Host> Sched<H> {
         }
         // SAFETY: held by our caller; we do not return.
         unsafe { self.lock.unlock() };
-        assert!(
-            stray == 0,
-            "task {stray} is not waiting, but no thread is awake"
-        );
-        self.host.all_asleep(if waiting == 0 {
-            Asleep::NoTasks
-        } else {
-            Asleep::AllWaiting
-        })
+        assert!(stray == 0, "task {stray} is not waiting, but no thread is awake");
+        self.host.all_asleep(if waiting == 0 { Asleep::NoTasks } else { Asleep::AllWaiting })
     }
 }

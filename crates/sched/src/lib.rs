@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
+#[cfg(not(any(loom, shuttle)))]
+mod debug;
 pub mod events;
+#[cfg(not(any(loom, shuttle)))]
+mod ext;
 #[cfg(not(any(loom, shuttle)))]
 pub mod host;
 #[cfg(all(feature = "std", not(any(loom, shuttle))))]
@@ -13,6 +17,8 @@ mod lock_thread;
 mod loom;
 #[cfg(not(any(loom, shuttle)))]
 mod maker;
+#[cfg(not(any(loom, shuttle)))]
+mod model;
 #[cfg(not(any(loom, shuttle)))]
 pub mod notify;
 #[cfg(not(any(loom, shuttle)))]
@@ -39,6 +45,8 @@ pub mod task;
 pub mod thread;
 #[cfg(not(any(loom, shuttle)))]
 pub mod timer;
+#[cfg(not(any(loom, shuttle)))]
+mod timing;
 pub mod token;
 pub mod wake;
 #[cfg(not(any(loom, shuttle)))]
@@ -46,11 +54,10 @@ mod watch;
 
 #[cfg(not(any(loom, shuttle)))]
 pub use {
-    host::{Asleep, Event, Host, TimerCall},
+    ext::Ext,
+    host::{Asleep, Event, Host},
+    model::{Proc, Sched, Task, TaskList, Thread},
     notify::NotifyList,
-    proc::Proc,
-    sched::Sched,
-    task::{PREEMPT, Task, TaskList},
-    thread::Thread,
-    timer::Timer,
+    task::PREEMPT,
+    timer::{Timer, TimerCall},
 };

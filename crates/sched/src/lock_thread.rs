@@ -1,7 +1,7 @@
-//! Wiring a task to its thread: the thread runs only that task, the task only on that thread.
+//! Locking a task to its thread: the thread runs only that task, the task only on that thread.
 //!
-//! Whichever thread chooses a wired task gives its processor to the task's thread and parks
-//! ([`Sched::start_locked`]); a thread whose wired task does not run gives its processor away and
+//! Whichever thread chooses a locked task gives its processor to the task's thread and parks
+//! ([`Sched::start_locked`]); a thread whose locked task does not run gives its processor away and
 //! sleeps ([`Sched::stop_locked`]). Such a thread counts as idle for deadlock detection.
 
 use core::ptr::null_mut;
@@ -12,14 +12,14 @@ use crate::task::Task;
 use crate::thread::Thread;
 
 impl<H: Host> Sched<H> {
-    /// The running task wires itself to its thread; undone by as many [`Sched::unlock_thread`].
+    /// The running task locks itself to its thread; undone by as many [`Sched::unlock_thread`].
     /// False if the count is full. A leaf. See [`Sched::begin_maker`], to be called before.
     ///
     /// # Safety
     /// On the stack of a running task, or on its g0.
     #[must_use]
     pub unsafe fn lock_thread(&self) -> bool {
-        // SAFETY: the caller's: current is a task, running here.
+        // SAFETY: current is a task, running here.
         unsafe {
             let t = self.host.current();
             let m = (*t).thread;
@@ -90,7 +90,7 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// This thread chose `t`, which is wired to another: gives that one the processor, and parks
+    /// This thread chose `t`, which is locked to another: gives that one the processor, and parks
     /// until it has one again.
     pub(crate) unsafe fn start_locked(&'static self, m: *mut Thread<H>, t: *mut Task<H>) {
         // SAFETY: `t` is RUNNABLE and ours; its thread sleeps in `stop_locked`, or is on its way.
@@ -105,7 +105,7 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// This thread's wired task does not run: sleeps until somebody has chosen it.
+    /// This thread's locked task does not run: sleeps until another thread has chosen it.
     pub(crate) unsafe fn stop_locked(&'static self, m: *mut Thread<H>) {
         // SAFETY: `m` is this thread.
         unsafe {

@@ -1,6 +1,6 @@
-//! The atomics of the model-checked parts: core's, or loom's under `--cfg loom`, or shuttle's
-//! under `--cfg shuttle`. Only [`crate::queue`] and [`crate::state`] take their atomics from here;
-//! everything else needs `const` construction and uses core's directly.
+//! The atomics of the model-checked parts: core's, or loom's under `--cfg loom`, or shuttle's under
+//! `--cfg shuttle`. The queue, the state, the wake-up counters and the token take their atomics
+//! from here; everything else needs `const` construction and uses core's directly.
 
 #[cfg(all(not(loom), not(shuttle)))]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};

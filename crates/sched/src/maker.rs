@@ -1,10 +1,10 @@
 //! The maker: the thread that makes threads where others must not.
 //!
 //! A new thread inherits from the one that makes it what the kernel keeps for each: working directory and namespaces if these
-//! were unshared, user, priority, processors. A task that wires itself to its thread may change all that, and no other task may
-//! see it. So before the first task is wired ([`Sched::begin_maker`]) a thread is made that never runs any, and from then on,
-//! where a thread is needed and the one that notices is wired or was, the maker makes it. Nobody waits for it: the
-//! descriptor, with its processor in it, is put on a list.
+//! were unshared, user, priority, processors. A task that locks itself to its thread may change all that, and no other task may
+//! see it. So before the first task is locked to its thread ([`Sched::begin_maker`]) a thread is made that never runs any, and
+//! from then on, where a thread is needed and the one that notices has a locked task, or had one, the maker makes it. No thread
+//! waits for it: the descriptor, with its processor in it, is put on a list.
 
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
@@ -18,8 +18,8 @@ pub(crate) const NONE: u32 = 0;
 const MADE: u32 = 1;
 
 impl<H: Host> Sched<H> {
-    /// To be called before a task is wired to its thread by [`Sched::lock_thread`], if the embedder's threads inherit what tasks
-    /// may change. Costs a load, but for the first time: then it makes the maker. On g0.
+    /// To be called before a task is locked to its thread by [`Sched::lock_thread`], if the embedder's threads inherit what
+    /// tasks may change. Costs a load, except for the first time: then it makes the maker. On g0.
     #[inline]
     pub fn begin_maker(&'static self) {
         if self.maker.load(Ordering::Relaxed) == NONE {
@@ -31,10 +31,10 @@ impl<H: Host> Sched<H> {
     #[inline(never)]
     fn make_maker(&'static self) {
         if self.maker.swap(MADE, Ordering::SeqCst) != NONE {
-            // Another task is at it. Whoever needs the maker finds it on its list when it runs.
+            // Another task makes it. The maker finds requests on its list when it runs.
             return;
         }
-        // SAFETY: the function takes a descriptor of this scheduler's on its thread, and loops for ever.
+        // SAFETY: the function takes a descriptor of this scheduler's on its thread, and loops forever.
         let m = unsafe { self.new_system_thread(Self::maker_main) };
         self.add_system_thread();
         self.make_here(m);
@@ -68,11 +68,12 @@ impl<H: Host> Sched<H> {
         }
         let t = self.host.current();
         // SAFETY: the per-thread word is null on threads that the scheduler does not know, else a task with its thread.
-        t.is_null() || unsafe {
-            let m = (*t).thread;
-            // A thread whose wired task has ended hands its processor on before it ends too.
-            (*m).locked_external == 0 && (*m).ending.load(Ordering::Relaxed) == 0
-        }
+        t.is_null()
+            || unsafe {
+                let m = (*t).thread;
+                // A thread whose locked task has ended hands its processor on before it ends too.
+                (*m).locked_external == 0 && (*m).ending.load(Ordering::Relaxed) == 0
+            }
     }
 
     /// What the maker does.

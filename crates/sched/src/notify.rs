@@ -35,7 +35,7 @@ const _: () = assert!(size_of::<NotifyList>() == 32);
 
 // SAFETY: the pointers are guarded by the lock.
 unsafe impl Sync for NotifyList {}
-// SAFETY: as above.
+// SAFETY: the pointers are guarded by the lock, which any thread may take.
 unsafe impl Send for NotifyList {}
 
 impl Default for NotifyList {
@@ -69,7 +69,7 @@ impl NotifyList {
         self.wait.fetch_add(1, Ordering::SeqCst)
     }
 
-    /// Whether a notification would find nobody, now and whatever comes before it. A leaf.
+    /// Whether a notification would find no waiter, now and whatever comes before it. A leaf.
     #[inline]
     pub fn is_settled(&self) -> bool {
         self.wait.load(Ordering::SeqCst) == self.notify.load(Ordering::SeqCst)
@@ -82,13 +82,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::park_on_g0`]; `l` is valid and stays so until the task is notified, and only
     /// tasks of this scheduler wait on it; the ticket came from [`NotifyList::add`] and is waited for once.
-    pub unsafe fn notify_wait_on_g0(
-        &'static self,
-        t: *mut Task<H>,
-        l: *mut NotifyList,
-        ticket: u32,
-        reason: u8,
-    ) -> ! {
+    pub unsafe fn notify_wait_on_g0(&'static self, t: *mut Task<H>, l: *mut NotifyList, ticket: u32, reason: u8) -> ! {
         unsafe fn unlock<H: Host>(_: *mut Task<H>, l: usize) -> bool {
             // SAFETY: the number is the address of the list, locked below.
             unsafe { (*(l as *const NotifyList)).lock.unlock() };

@@ -1,4 +1,4 @@
-//! What a task does with itself: park, give way, end. And what others do to it: make it ready.
+//! What a task does with itself: park, yield, end. And what others do to it: make it ready.
 //!
 //! The functions named `*_on_g0` are entered on the thread's system stack, with the task's context
 //! saved in [`Task::ctx`]; they do not return. The protocol of a park:
@@ -8,7 +8,7 @@
 //! 2. Its state becomes WAITING, it stops being the thread's task, and only then `unlock` is
 //!    called. From that moment a waker may have it, on any thread: `unlock` must not touch it
 //!    afterwards. If `unlock` returns false the park is off, and the task goes on at once.
-//! 3. A waker takes it off the list, under the lock, which gives it (and nobody else) the duty to
+//! 3. A waker takes it off the list, under the lock, which gives it (and no other) the duty to
 //!    call [`Sched::ready`].
 //! 4. When it is chosen to run, its finish half ([`Task::on_resume`]) is called first, on g0.
 
@@ -42,16 +42,11 @@ impl<H: Host> Sched<H> {
     /// Parks `t`; see the module's header.
     ///
     /// # Safety
-    /// `t` is the running task of this thread, its context is saved, and this is g0. Whoever will
+    /// `t` is the running task of this thread, its context is saved, and this is g0. What will
     /// ready it can find it once `unlock` has run.
-    pub unsafe fn park_on_g0(
-        &'static self,
-        t: *mut Task<H>,
-        unlock: Option<Unlock<H>>,
-        arg: usize,
-        reason: u8,
-    ) -> ! {
-        // SAFETY: the caller's; after `unlock` returned true, `t` is not touched.
+    pub unsafe fn park_on_g0(&'static self, t: *mut Task<H>, unlock: Option<Unlock<H>>, arg: usize, reason: u8) -> ! {
+        // SAFETY: `t` runs on this thread, its context is saved and this is g0; after `unlock`
+        // returned true, `t` is not touched.
         unsafe {
             self.host.trace(Event::Park, t);
             (*t).wait_reason = reason;
@@ -72,7 +67,7 @@ impl<H: Host> Sched<H> {
     }
 
     /// Makes the WAITING task `t` runnable: with `next` it runs next on this processor, inheriting
-    /// the present time slice, else it queues up. On g0, or on any stack where nothing can park.
+    /// the current time slice, else it queues up. On g0, or on any stack where nothing can park.
     ///
     /// # Safety
     /// - The caller has the duty to ready `t` (it took it off the list where it waited).
@@ -123,7 +118,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is the running task of this thread, its context is saved, and this is g0.
     pub unsafe fn yield_on_g0(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: the caller's; `p` is this thread's.
+        // SAFETY: `t` runs on this thread, its context is saved and this is g0; `p` is this
+        // thread's.
         unsafe {
             let m = (*t).thread;
             let p = (*m).proc;
@@ -158,7 +154,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// As for [`Sched::yield_on_g0`].
-    pub unsafe fn goyield_on_g0(&'static self, t: *mut Task<H>) -> ! {
+    pub unsafe fn yield_here_on_g0(&'static self, t: *mut Task<H>) -> ! {
         // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
         // ours.
         unsafe {
@@ -170,7 +166,7 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// `t` was asked to give way and does: to the global queue, or, if `preempt_stop` is set, into
+    /// `t` was asked to yield and does: to the global queue, or, if `preempt_stop` is set, into
     /// state PREEMPTED, where it stays until [`Sched::ready_preempted`].
     ///
     /// # Safety
@@ -182,16 +178,15 @@ impl<H: Host> Sched<H> {
             if !(*t).preempt_stop.load(Ordering::Acquire) {
                 self.yield_to_global(t)
             }
-            // With the SCAN bit nobody can wake it before it is off this thread.
-            (*t).state
-                .change(state::RUNNING, state::PREEMPTED | state::SCAN);
+            // With the SCAN bit set nothing can wake it before it is off this thread.
+            (*t).state.change(state::RUNNING, state::PREEMPTED | state::SCAN);
             let m = self.drop_task(t);
             (*t).state.unlock_scan(state::PREEMPTED);
             self.reschedule(m)
         }
     }
 
-    /// Readies a task in state PREEMPTED; false if it is not, or somebody else was first.
+    /// Readies a task in state PREEMPTED; false if it is not, or another thread was first.
     ///
     /// # Safety
     /// `t` is a task; the caller is its suspender. The calling thread is as for [`Sched::ready`].
@@ -209,7 +204,7 @@ impl<H: Host> Sched<H> {
     }
 
     /// `t` is done. Its descriptor and stack serve the next [`Sched::spawn_raw`]. If it is still
-    /// wired to its thread, the thread ends with it.
+    /// locked to its thread, the thread ends with it.
     ///
     /// # Safety
     /// `t` is the running task of this thread, and this is g0. Nothing refers to its stack.
@@ -244,7 +239,7 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// `t` goes on at once, unless it was asked to give way: for entries that found nothing to wait
+    /// `t` goes on at once, unless it was asked to yield: for entries that found nothing to wait
     /// for. Its finish half, if set, runs first.
     ///
     /// # Safety

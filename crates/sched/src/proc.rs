@@ -1,58 +1,24 @@
 //! The processor descriptor ([`Proc`], the P of G/M/P): the right to run tasks, with everything
 //! that is cheaper kept per processor; and the table of all processors. Changing how many there
-//! are is in the module `stw`.
+//! are is in `stw`.
 
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::host::Host;
-use crate::queue::RunQueue;
-use crate::task::{Task, TaskList};
-use crate::thread::Thread;
+pub use crate::model::Proc;
+pub(crate) use crate::model::Table;
 use crate::timer::TimerHeap;
-use crate::watch::Seen;
 
 /// Status of a processor: on the idle list.
 pub const IDLE: u32 = 0;
 /// Held by a thread that runs tasks or the scheduler.
 pub const RUNNING: u32 = 1;
-/// Left behind by a thread in a system call. Whoever changes the status away owns it next.
+/// Left behind by a thread in a system call. The thread that changes the status owns it next.
 pub const SYSCALL: u32 = 2;
 /// Stopped together with the world, or on its way from one to another.
 pub const STOPPED: u32 = 3;
-/// Beyond the present number of processors.
+/// Beyond the current number of processors.
 pub const DEAD: u32 = 4;
-
-/// A processor.
-#[repr(C, align(64))]
-pub struct Proc<H: Host> {
-    /// Its number, from 0.
-    pub id: u32,
-    /// One of [`IDLE`], [`RUNNING`], [`SYSCALL`], [`STOPPED`], [`DEAD`].
-    pub status: AtomicU32,
-    /// The next on a list of processors.
-    pub link: *mut Proc<H>,
-    /// The thread that holds it, or null.
-    pub thread: AtomicPtr<Thread<H>>,
-    /// Grows when a time slice begins.
-    pub sched_tick: AtomicU32,
-    /// Grows with every system call entered or left.
-    pub syscall_tick: AtomicU32,
-    /// The scheduler shall be entered as soon as possible.
-    pub preempt: AtomicBool,
-    /// Tasks spawned here less tasks that ended here; the sum over all processors counts.
-    pub(crate) balance: AtomicI64,
-    pub(crate) id_next: u64,
-    pub(crate) id_end: u64,
-    /// Dead tasks with their stacks, for the next spawn.
-    pub(crate) free: TaskList<H>,
-    /// Timers.
-    pub timers: TimerHeap,
-    pub(crate) seen: Seen,
-    /// Runnable tasks.
-    pub queue: RunQueue<Task<H>>,
-    /// What the embedder keeps in it.
-    pub ext: H::ProcExt,
-}
 
 impl<H: Host> Proc<H> {
     /// Makes the processor in its place. Its descriptor is some pages long, and most processors of a
@@ -60,10 +26,10 @@ impl<H: Host> Proc<H> {
     /// memory behind it.
     ///
     /// # Safety
-    /// `at` is room for a processor, all zero bytes, from `host`, and nobody else's.
+    /// `at` is room for a processor, all zero bytes, from `host`, used by nothing else.
     pub(crate) unsafe fn init(host: &H, at: *mut Self, id: u32) {
-        // SAFETY: the caller's. What is not written is valid as zero bytes: numbers, null pointers,
-        // a queue and a list without tasks.
+        // SAFETY: `at` is room for a processor, used by nothing else. What is not written is valid
+        // as zero bytes: numbers, null pointers, a queue and a list without tasks.
         unsafe {
             (*at).id = id;
             (&raw mut (*at).status).write(AtomicU32::new(STOPPED));
@@ -82,24 +48,8 @@ impl<H: Host> Proc<H> {
 
     #[inline]
     pub(crate) fn count(&self, by: i64) {
-        self.balance
-            .store(self.balance.load(Ordering::Relaxed) + by, Ordering::Relaxed);
+        self.balance.store(self.balance.load(Ordering::Relaxed) + by, Ordering::Relaxed);
     }
-}
-
-/// One generation of the processor table: made when the world is stopped, never freed, so a reader
-/// that has a stale one still reads valid memory.
-pub(crate) struct Table<H: Host> {
-    pub cap: u32,
-    /// `cap` processors, null beyond those ever made.
-    pub procs: *mut *mut Proc<H>,
-    /// One bit per processor: it is idle, so its ring is empty.
-    pub idle: *mut AtomicU32,
-    /// One bit per processor: it may have timers.
-    pub timers: *mut AtomicU32,
-    /// Numbers without a common factor with the present count: strides of random walks.
-    pub strides: *mut u32,
-    pub n_strides: AtomicU32,
 }
 
 impl<H: Host> Table<H> {

@@ -2,9 +2,9 @@
 //! in front of it. Pure data structure: knows neither tasks nor locks, overflow goes to the caller.
 //!
 //! Roles. The *owner* (the thread that holds the processor) pushes at `tail` and pops at `head`;
-//! *thieves* pop at `head` only. `tail` is written by the owner alone; `head` is advanced by
-//! whoever wins a compare-exchange, after having read the slots it takes. `next` is filled by the
-//! owner and emptied by anyone.
+//! *thieves* pop at `head` only. `tail` is written by the owner alone; `head` is advanced by the
+//! thread that wins a compare-exchange, after having read the slots it takes. `next` is filled by
+//! the owner and emptied by anyone.
 //!
 //! Orderings. A push stores `tail` SeqCst: release towards the thieves' loads of `tail`, and in
 //! one total order with the spinning counter (see the module `idle`), so that either the pusher sees
@@ -84,7 +84,8 @@ impl<T> RunQueue<T> {
         out
     }
 
-    /// Takes the older half of a full ring. `false` if thieves made room meanwhile: push again.
+    /// Takes the older half of a full ring. `false` if thieves made room in the meantime: push
+    /// again.
     ///
     /// # Safety
     /// The caller is the owner.
@@ -96,14 +97,10 @@ impl<T> RunQueue<T> {
             return false;
         }
         for (i, o) in out.iter_mut().enumerate() {
-            *o = self
-                .slot(head.wrapping_add(i as u32))
-                .load(Ordering::Relaxed);
+            *o = self.slot(head.wrapping_add(i as u32)).load(Ordering::Relaxed);
         }
         let to = head.wrapping_add(HALF as u32);
-        self.head
-            .compare_exchange(head, to, Ordering::AcqRel, Ordering::Relaxed)
-            .is_ok()
+        self.head.compare_exchange(head, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     /// Takes the `next` slot, or null.
@@ -114,12 +111,7 @@ impl<T> RunQueue<T> {
     pub unsafe fn pop_next(&self) -> *mut T {
         let t = self.next.load(Ordering::Relaxed);
         // A failed exchange means that a thief emptied it: only the owner fills the slot.
-        if !t.is_null()
-            && self
-                .next
-                .compare_exchange(t, null_mut(), Ordering::AcqRel, Ordering::Relaxed)
-                .is_ok()
-        {
+        if !t.is_null() && self.next.compare_exchange(t, null_mut(), Ordering::AcqRel, Ordering::Relaxed).is_ok() {
             return t;
         }
         null_mut()
@@ -139,10 +131,7 @@ impl<T> RunQueue<T> {
             }
             let t = self.slot(head).load(Ordering::Relaxed);
             let to = head.wrapping_add(1);
-            match self
-                .head
-                .compare_exchange(head, to, Ordering::AcqRel, Ordering::Acquire)
-            {
+            match self.head.compare_exchange(head, to, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return t,
                 Err(seen) => head = seen,
             }
@@ -156,12 +145,7 @@ impl<T> RunQueue<T> {
     ///
     /// # Safety
     /// The caller is the owner of `into`; `into` is empty and is not `self`.
-    pub unsafe fn steal_into(
-        &self,
-        into: &RunQueue<T>,
-        steal_next: bool,
-        back_off: impl Fn(),
-    ) -> *mut T {
+    pub unsafe fn steal_into(&self, into: &RunQueue<T>, steal_next: bool, back_off: impl Fn()) -> *mut T {
         let at = into.tail.load(Ordering::Relaxed);
         loop {
             let head = self.head.load(Ordering::Acquire);
@@ -176,11 +160,7 @@ impl<T> RunQueue<T> {
                     return null_mut();
                 }
                 back_off();
-                if self
-                    .next
-                    .compare_exchange(t, null_mut(), Ordering::AcqRel, Ordering::Relaxed)
-                    .is_ok()
-                {
+                if self.next.compare_exchange(t, null_mut(), Ordering::AcqRel, Ordering::Relaxed).is_ok() {
                     return t;
                 }
                 continue;
@@ -196,11 +176,7 @@ impl<T> RunQueue<T> {
                 into.slot(at.wrapping_add(i)).store(t, Ordering::Relaxed);
             }
             let to = head.wrapping_add(n);
-            if self
-                .head
-                .compare_exchange(head, to, Ordering::AcqRel, Ordering::Relaxed)
-                .is_err()
-            {
+            if self.head.compare_exchange(head, to, Ordering::AcqRel, Ordering::Relaxed).is_err() {
                 continue;
             }
             let last = at.wrapping_add(n - 1);

@@ -9,96 +9,13 @@ use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64,
 use goxide_sys::{Mutex, Note};
 
 use crate::host::Host;
-use crate::proc::{Proc, Table};
-use crate::sema::SemaTable;
-use crate::task::{Task, TaskList, TaskTable};
-use crate::thread::Thread;
+pub use crate::model::Sched;
+use crate::model::{Central, FreeTasks, Proc, SemaTable, Table, Task, TaskList, TaskTable, Thread};
 use crate::timer::Timer;
 use crate::wake::Wake;
 
-/// How many threads may exist unless somebody says otherwise.
+/// How many threads may exist by default.
 const MAX_THREADS: u32 = 10_000;
-
-/// What the central lock guards.
-pub(crate) struct Central<H: Host> {
-    /// Runnable tasks of no processor.
-    pub global: TaskList<H>,
-    /// Idle processors.
-    pub idle_procs: *mut Proc<H>,
-    /// Parked threads.
-    pub idle_threads: *mut Thread<H>,
-    /// Descriptors for which the maker is to make a thread.
-    pub to_make: *mut Thread<H>,
-    /// Descriptors of threads that end or ended.
-    pub ended: *mut Thread<H>,
-    /// Threads made and not ended.
-    pub n_threads: i32,
-    pub n_idle_threads: i32,
-    /// Threads parked because the task they are wired to does not run.
-    pub n_idle_locked: i32,
-    /// Threads that do not run tasks.
-    pub n_system_threads: i32,
-    pub next_thread_id: u64,
-    pub max_threads: u32,
-    /// Processors that have not stopped yet.
-    pub stop_wait: i32,
-    /// The processor count to take over at the next start of the world; 0: as it is.
-    pub new_procs: u32,
-}
-
-/// Dead tasks, shared by all processors.
-pub(crate) struct FreeTasks<H: Host> {
-    pub with_stack: TaskList<H>,
-    pub bare: TaskList<H>,
-}
-
-// Laid out as written: the table of semaphores, long and rarely used, is last.
-#[repr(C)]
-/// A scheduler: put one into a static (or leak one) and drive it through `&'static self`.
-pub struct Sched<H: Host> {
-    pub(crate) host: H,
-    pub(crate) lock: Mutex,
-    pub(crate) central: UnsafeCell<Central<H>>,
-    pub(crate) table: AtomicPtr<Table<H>>,
-    pub(crate) n_procs: AtomicU32,
-    pub(crate) wake: Wake,
-    pub(crate) global_len: AtomicU32,
-    pub(crate) stopping: AtomicU32,
-    pub(crate) stop_note: Note,
-    /// When the poller was last asked; 0 while a thread waits in it (or for a timer).
-    pub(crate) last_poll: AtomicI64,
-    /// Until when that thread waits; 0: for good.
-    pub(crate) poll_until: AtomicI64,
-    pub(crate) timer_note: Note,
-    pub(crate) next_id: AtomicU64,
-    /// One of the constants of [`crate::watch`].
-    pub(crate) started: AtomicU32,
-    /// The watch sleeps on its note. Guarded by the central lock.
-    pub(crate) watch_asleep: AtomicBool,
-    pub(crate) watch_note: Note,
-    /// Whether there is a maker of threads; see [`crate::maker`].
-    pub(crate) maker: AtomicU32,
-    pub(crate) maker_note: Note,
-    /// What the processors' balances do not know of: tasks spawned from outside, less system tasks.
-    pub(crate) count_correction: AtomicI64,
-    pub(crate) world: AtomicU32,
-    pub(crate) free_lock: Mutex,
-    /// Tasks on the shared free lists.
-    pub(crate) free_len: AtomicU32,
-    /// Those of them that have a stack.
-    pub(crate) dead_stacks: AtomicU32,
-    pub(crate) free: UnsafeCell<FreeTasks<H>>,
-    pub(crate) tasks: TaskTable<H>,
-    pub(crate) all_threads: AtomicPtr<Thread<H>>,
-    pub(crate) main_thread: AtomicPtr<Thread<H>>,
-    pub(crate) semas: SemaTable<H>,
-}
-
-// SAFETY: the cells are guarded by the locks beside them; raw pointers inside lead to descriptors
-// whose fields follow the protocols in the modules' headers.
-unsafe impl<H: Host> Sync for Sched<H> {}
-// SAFETY: as above; nothing but the host, which may be sent, is tied to the thread that made it.
-unsafe impl<H: Host + Send> Send for Sched<H> {}
 
 impl<H: Host> Sched<H> {
     /// A scheduler that owns `host` and has neither threads nor processors yet; see
@@ -143,10 +60,7 @@ impl<H: Host> Sched<H> {
             free_lock: Mutex::new(),
             free_len: AtomicU32::new(0),
             dead_stacks: AtomicU32::new(0),
-            free: UnsafeCell::new(FreeTasks {
-                with_stack: TaskList::new(),
-                bare: TaskList::new(),
-            }),
+            free: UnsafeCell::new(FreeTasks { with_stack: TaskList::new(), bare: TaskList::new() }),
             tasks: TaskTable::new(),
             all_threads: AtomicPtr::new(null_mut()),
             main_thread: AtomicPtr::new(null_mut()),
@@ -177,10 +91,8 @@ impl<H: Host> Sched<H> {
         // SAFETY: the lock is held.
         let lists = unsafe { &mut *self.free.get() };
         let r = f(lists);
-        self.free_len
-            .store(lists.with_stack.len() + lists.bare.len(), Ordering::Relaxed);
-        self.dead_stacks
-            .store(lists.with_stack.len(), Ordering::Relaxed);
+        self.free_len.store(lists.with_stack.len() + lists.bare.len(), Ordering::Relaxed);
+        self.dead_stacks.store(lists.with_stack.len(), Ordering::Relaxed);
         // SAFETY: taken above.
         unsafe { self.free_lock.unlock() };
         r
@@ -235,12 +147,9 @@ impl<H: Host> Sched<H> {
 
     /// Memory for one `T`, holding `value`, forever.
     pub(crate) fn record<T>(&self, value: T) -> *mut T {
-        // SAFETY: the host gives memory of that size and alignment, which nobody else uses.
+        // SAFETY: the host gives memory of that size and alignment, which nothing else uses.
         unsafe {
-            let p = self
-                .host
-                .alloc_record(size_of::<T>(), align_of::<T>())
-                .cast::<T>();
+            let p = self.host.alloc_record(size_of::<T>(), align_of::<T>()).cast::<T>();
             p.write(value);
             p
         }
@@ -282,7 +191,7 @@ impl<H: Host> Sched<H> {
             c.next_thread_id += 1;
             c.next_thread_id - 1
         });
-        // SAFETY: both descriptors were just made and are known to nobody else.
+        // SAFETY: both descriptors were just made and are known to nothing else.
         unsafe {
             (*g0).thread = m;
             (*g0).system = true;
@@ -291,12 +200,7 @@ impl<H: Host> Sched<H> {
             loop {
                 (*m).all_link = head;
                 // Release: pairs with the acquire in `for_each_thread`.
-                match self.all_threads.compare_exchange(
-                    head,
-                    m,
-                    Ordering::Release,
-                    Ordering::Relaxed,
-                ) {
+                match self.all_threads.compare_exchange(head, m, Ordering::Release, Ordering::Relaxed) {
                     Ok(_) => return m,
                     Err(seen) => head = seen,
                 }
@@ -413,9 +317,9 @@ impl<H: Host> Sched<H> {
     /// Takes `t` out of the count of user tasks (collector workers and the like).
     ///
     /// # Safety
-    /// `t` is a task that the caller keeps from ending meanwhile.
+    /// `t` is a task that the caller keeps from ending in the meantime.
     pub unsafe fn mark_system(&self, t: *mut Task<H>) {
-        // SAFETY: descriptors are never freed, and the task, which does not end meanwhile, is not made another's.
+        // SAFETY: descriptors are never freed, and the task, which does not end in the meantime, is not made another's.
         unsafe {
             if !(*t).system {
                 (*t).system = true;

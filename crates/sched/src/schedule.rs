@@ -7,7 +7,7 @@
 //! processor's own queue (its `next` slot first, and that one inherits the time slice, so that two
 //! tasks that wake each other cannot starve the rest); the global queue; the network; the queues
 //! of others, in random order, four rounds; the embedder's idle work. Then the processor is given
-//! up, and the thread sleeps: in the poller or until the next timer if nobody does yet, else until
+//! up, and the thread sleeps: in the poller or until the next timer if no thread does yet, else until
 //! woken.
 
 use core::ptr::null_mut;
@@ -15,9 +15,9 @@ use core::sync::atomic::Ordering;
 
 use crate::Sched;
 use crate::host::{Event, Host};
+use crate::model::Central;
 use crate::proc::{self, Proc};
 use crate::queue::HALF;
-use crate::sched::Central;
 use crate::state;
 use crate::task::{Task, TaskList};
 use crate::thread::Thread;
@@ -72,12 +72,7 @@ impl<H: Host> Sched<H> {
 
     /// Runs `t`, which is RUNNABLE and on no queue.
     #[inline]
-    pub(crate) unsafe fn execute(
-        &'static self,
-        m: *mut Thread<H>,
-        t: *mut Task<H>,
-        inherit: bool,
-    ) -> ! {
+    pub(crate) unsafe fn execute(&'static self, m: *mut Thread<H>, t: *mut Task<H>, inherit: bool) -> ! {
         // SAFETY: `t` was taken off a queue, so it is ours; `m` is this thread.
         unsafe {
             (*t).state.change(state::RUNNABLE, state::RUNNING);
@@ -142,10 +137,7 @@ impl<H: Host> Sched<H> {
                 if !t.is_null() {
                     return (t, false);
                 }
-                if (*p)
-                    .sched_tick
-                    .load(Ordering::Relaxed)
-                    .is_multiple_of(GLOBAL_TICK)
+                if (*p).sched_tick.load(Ordering::Relaxed).is_multiple_of(GLOBAL_TICK)
                     && self.global_len.load(Ordering::Relaxed) != 0
                 {
                     let t = self.locked(|c| self.global_get(c, p, 1));
@@ -167,10 +159,7 @@ impl<H: Host> Sched<H> {
                         return (t, false);
                     }
                 }
-                if self.host.has_poller()
-                    && self.host.poll_waiters() != 0
-                    && self.last_poll.load(Ordering::Relaxed) != 0
-                {
+                if self.host.has_poller() && self.host.poll_waiters() != 0 && self.last_poll.load(Ordering::Relaxed) != 0 {
                     let mut list = self.host.poll(0);
                     let t = self.take_polled(&mut list);
                     if !t.is_null() {
@@ -236,7 +225,7 @@ impl<H: Host> Sched<H> {
                     }
                 }
 
-                // Sleep for the network or for a timer, if nobody does.
+                // Sleep for the network or for a timer, if no thread does.
                 let waiters = self.host.has_poller() && self.host.poll_waiters() != 0;
                 if (waiters || until != 0) && self.last_poll.swap(0, Ordering::SeqCst) != 0 {
                     let mut list = self.sleep_until(waiters);
@@ -274,16 +263,12 @@ impl<H: Host> Sched<H> {
     /// The sleeping part of an idle thread: until the next timer, a wake-up, or I/O if there are
     /// `waiters` for it. Not at all if there is nothing to sleep for: a timer that it was to sleep
     /// for may have been stopped since, and a deadlock be what remains. The timers are looked at
-    /// after `last_poll` says that somebody sleeps; [`Sched::check_dead`] looks at both the other
+    /// after `last_poll` says that a thread sleeps; [`Sched::check_dead`] looks at both the other
     /// way about.
     fn sleep_until(&self, waiters: bool) -> TaskList<H> {
         let until = self.next_timer();
         self.poll_until.store(until, Ordering::SeqCst);
-        let delay = if until == 0 {
-            -1
-        } else {
-            (until - self.host.nanotime()).max(0)
-        };
+        let delay = if until == 0 { -1 } else { (until - self.host.nanotime()).max(0) };
         let list = if (until == 0 && !waiters) || self.host.has_own_task() {
             TaskList::new()
         } else if self.host.has_poller() {
@@ -295,15 +280,14 @@ impl<H: Host> Sched<H> {
         // A ring that comes after this is for the next sleeper, who wakes once for nothing.
         self.timer_note.clear();
         self.poll_until.store(0, Ordering::SeqCst);
-        self.last_poll
-            .store(self.host.nanotime().max(1), Ordering::SeqCst);
+        self.last_poll.store(self.host.nanotime().max(1), Ordering::SeqCst);
         list
     }
 
-    /// A timer has been set for `when`: whoever sleeps must not sleep longer than that.
+    /// A timer has been set for `when`: the sleeping thread must not sleep longer than that.
     pub(crate) fn wake_sleeper(&'static self, when: i64) {
         if self.last_poll.load(Ordering::SeqCst) != 0 {
-            // Nobody sleeps. If a processor is idle, its last thread may have missed the timer.
+            // No thread sleeps. If a processor is idle, its last thread may have missed the timer.
             self.wake_proc();
             return;
         }
@@ -334,9 +318,7 @@ impl<H: Host> Sched<H> {
 
     /// A monitor polled: remembers when.
     pub fn set_last_poll(&self, seen: i64, now: i64) -> bool {
-        self.last_poll
-            .compare_exchange(seen, now, Ordering::SeqCst, Ordering::Relaxed)
-            .is_ok()
+        self.last_poll.compare_exchange(seen, now, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
 
     /// When the earliest timer is due (0: there is none).
@@ -382,9 +364,7 @@ impl<H: Host> Sched<H> {
             for round in 0..ROUNDS {
                 let last = round == ROUNDS - 1;
                 let r = (*m).random();
-                let stride = *table
-                    .strides
-                    .add((r >> 16) as usize % table.n_strides.load(Ordering::Relaxed) as usize);
+                let stride = *table.strides.add((r >> 16) as usize % table.n_strides.load(Ordering::Relaxed) as usize);
                 let mut at = r % n;
                 for _ in 0..n {
                     if self.stopping.load(Ordering::SeqCst) != 0 {
@@ -423,11 +403,7 @@ impl<H: Host> Sched<H> {
                     at = (at + stride) % n;
                 }
             }
-            if ran {
-                Found::Again
-            } else {
-                Found::Nothing { until }
-            }
+            if ran { Found::Again } else { Found::Nothing { until } }
         }
     }
 
@@ -444,10 +420,7 @@ impl<H: Host> Sched<H> {
                 }
                 let tick = (*p).syscall_tick.load(Ordering::Relaxed);
                 goxide_sys::process::usleep(SYSCALL_GRACE_US);
-                if (*p).syscall_tick.load(Ordering::Relaxed) == tick
-                    && self.has_work(p)
-                    && self.try_retake(p)
-                {
+                if (*p).syscall_tick.load(Ordering::Relaxed) == tick && self.has_work(p) && self.try_retake(p) {
                     return p;
                 }
             }

@@ -11,9 +11,9 @@
 //! addition and the look at the count, and the raising of the count and the second look at the
 //! word, are SeqCst: either the releaser sees the waiter, or the waiter sees the unit.
 //!
-//! A woken task does not own the unit: it tries again, and queues up again if somebody was faster.
+//! A woken task does not own the unit: it tries again, and queues up again if another was faster.
 //! With *handoff* the releaser takes the unit on the waiter's behalf, marks the record, and should
-//! give way at once, since the waiter runs next on the same processor: this is what ends starvation
+//! yield at once, since the waiter runs next on the same processor: this is what ends starvation
 //! in a mutex built on top.
 
 use core::ptr::{addr_of_mut, null_mut};
@@ -21,36 +21,12 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use goxide_sys::Mutex;
 
-use crate::Sched;
+use crate::ext::Ext;
 use crate::host::Host;
-use crate::task::Task;
+pub use crate::model::{Finish, SemaWaiter};
+use crate::model::{ROOTS, Root, Sched, SemaTable, Task, Treap};
 
-/// Roots; a prime, so that aligned addresses spread.
-const ROOTS: usize = 251;
-
-/// A finish half.
-pub type Finish<H> = unsafe fn(*mut Task<H>);
-
-/// How a task waits on a semaphore or a notify list.
-pub struct SemaWaiter<H: Host> {
-    pub(crate) task: *mut Task<H>,
-    addr: *const AtomicU32,
-    lifo: bool,
-    /// The releaser has taken the unit for us.
-    handed: bool,
-    /// Priority in the treap; or the ticket of a notify list.
-    pub(crate) ticket: u32,
-    parent: *mut SemaWaiter<H>,
-    child: [*mut SemaWaiter<H>; 2],
-    /// The next in line.
-    pub(crate) next: *mut SemaWaiter<H>,
-    /// In a node: the last in line, null if the node is alone.
-    tail: *mut SemaWaiter<H>,
-    after: Option<Finish<H>>,
-    pub(crate) stopped: Option<Finish<H>>,
-}
-
-impl<H: Host> SemaWaiter<H> {
+impl<H: Ext> SemaWaiter<H> {
     pub(crate) const fn new() -> Self {
         SemaWaiter {
             task: null_mut(),
@@ -73,20 +49,7 @@ impl<H: Host> SemaWaiter<H> {
     }
 }
 
-#[repr(align(64))]
-struct Root<H: Host> {
-    lock: Mutex,
-    /// Waiters, those about to queue up included.
-    waiters: AtomicU32,
-    tree: core::cell::UnsafeCell<Treap<H>>,
-}
-
-/// The roots.
-pub(crate) struct SemaTable<H: Host> {
-    roots: [Root<H>; ROOTS],
-}
-
-impl<H: Host> SemaTable<H> {
+impl<H: Ext> SemaTable<H> {
     pub const fn new() -> Self {
         SemaTable {
             roots: [const {
@@ -105,16 +68,11 @@ impl<H: Host> SemaTable<H> {
     }
 }
 
-/// A search tree by address that is a heap by `ticket` (least on top).
-struct Treap<H: Host> {
-    root: *mut SemaWaiter<H>,
-}
-
 type Node<H> = *mut SemaWaiter<H>;
 
 // SAFETY (all of it): nodes are records of waiting tasks, linked in under the root's lock, which
 // is held throughout; descriptors are never freed.
-impl<H: Host> Treap<H> {
+impl<H: Ext> Treap<H> {
     /// The link that leads to `n`.
     unsafe fn link(&mut self, n: Node<H>) -> *mut Node<H> {
         // SAFETY: see above the impl.
@@ -224,11 +182,7 @@ impl<H: Host> Treap<H> {
             let next = (*n).next;
             if !next.is_null() {
                 self.replace(n, next);
-                (*next).tail = if (*n).tail == next {
-                    null_mut()
-                } else {
-                    (*n).tail
-                };
+                (*next).tail = if (*n).tail == next { null_mut() } else { (*n).tail };
             } else {
                 // Down to a leaf, the lesser child going up each time.
                 loop {
@@ -273,13 +227,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// As for [`Sched::park_on_g0`]; `addr` stays valid until the task has it.
-    pub unsafe fn acquire_on_g0(
-        &'static self,
-        t: *mut Task<H>,
-        addr: *const AtomicU32,
-        lifo: bool,
-        reason: u8,
-    ) -> ! {
+    pub unsafe fn acquire_on_g0(&'static self, t: *mut Task<H>, addr: *const AtomicU32, lifo: bool, reason: u8) -> ! {
         // SAFETY: the same promises; there is no finish half.
         unsafe { self.acquire_then_on_g0(t, addr, lifo, reason, None) }
     }
@@ -304,19 +252,14 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    unsafe fn queue_up(
-        &'static self,
-        t: *mut Task<H>,
-        addr: *const AtomicU32,
-        lifo: bool,
-        reason: u8,
-    ) -> ! {
+    unsafe fn queue_up(&'static self, t: *mut Task<H>, addr: *const AtomicU32, lifo: bool, reason: u8) -> ! {
         unsafe fn unlock<H: Host>(_: *mut Task<H>, root: usize) -> bool {
             // SAFETY: the number is the address of a root, which `queue_up` locked.
             unsafe { (*(root as *const Root<H>)).lock.unlock() };
             true
         }
-        // SAFETY: the caller's; the tree is ours under the lock.
+        // SAFETY: this is g0 with a processor, and the word is valid; the tree is ours under the
+        // lock.
         unsafe {
             let m = (*t).thread;
             let root = self.semas.root(addr);
@@ -357,7 +300,7 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// Gives one unit back, if nobody waits. A leaf. If it returns false the unit has been given
+    /// Gives one unit back, if no task waits. A leaf. If it returns false the unit has been given
     /// back all the same, but [`Sched::release_slow`] must be called.
     ///
     /// # Safety
@@ -370,8 +313,8 @@ impl<H: Host> Sched<H> {
         self.semas.root(addr).waiters.load(Ordering::SeqCst) == 0
     }
 
-    /// The second half of a release: wakes the first waiter. True if the task should give way at
-    /// once ([`Sched::goyield_on_g0`]): the unit was handed to the waiter, who runs next here.
+    /// The second half of a release: wakes the first waiter. True if the task should yield at
+    /// once ([`Sched::yield_here_on_g0`]): the unit was handed to the waiter, who runs next here.
     ///
     /// # Safety
     /// On g0 of a thread with a processor, after `release_fast` returned false.
@@ -408,20 +351,15 @@ impl<H: Host> Sched<H> {
         unsafe { !self.release_fast(addr) && self.release_slow(addr, handoff) }
     }
 
-    /// As [`Sched::release`], and gives way if that is called for.
+    /// As [`Sched::release`], and yields if that is called for.
     ///
     /// # Safety
     /// As for [`Sched::yield_on_g0`] and `release`.
-    pub unsafe fn release_on_g0(
-        &'static self,
-        t: *mut Task<H>,
-        addr: *const AtomicU32,
-        handoff: bool,
-    ) -> ! {
+    pub unsafe fn release_on_g0(&'static self, t: *mut Task<H>, addr: *const AtomicU32, handoff: bool) -> ! {
         // SAFETY: on g0 with a processor, `addr` is a word; `t` is the thread's task, saved (the caller's promises).
         unsafe {
             if self.release(addr, handoff) {
-                self.goyield_on_g0(t)
+                self.yield_here_on_g0(t)
             }
             self.resume_on_g0(t)
         }

@@ -19,10 +19,7 @@ unsafe fn check(n: Node<TestHost>, parent: Node<TestHost>, low: usize, high: usi
         let at = (*n).addr as usize;
         assert!((*n).parent == parent);
         assert!(low < at && at < high, "search order");
-        assert!(
-            parent.is_null() || (*parent).ticket <= (*n).ticket,
-            "heap order"
-        );
+        assert!(parent.is_null() || (*parent).ticket <= (*n).ticket, "heap order");
         let [a, b] = (*n).child;
         1 + check(a, n, low, at) + check(b, n, at, high)
     }
@@ -60,7 +57,7 @@ proptest! {
                     if lifo { line.push_front(i) } else { line.push_back(i) }
                 }
                 Op::Wake { at } => {
-                    // SAFETY: as above.
+                    // SAFETY: the records are alive, and the tree is this test's alone.
                     let w = unsafe { tree.remove((at * 8) as *const AtomicU32) };
                     let want = model.get_mut(&at).and_then(VecDeque::pop_front);
                     prop_assert_eq!(w, want.map_or(null_mut(), |i| records[i].get()));

@@ -16,7 +16,7 @@ const ID_BATCH: u64 = 16;
 
 impl<H: Host> Sched<H> {
     /// Makes a task that will enter `entry_pc` with `ctxt` in the closure register, as if called
-    /// from `return_pc`, and queues it to run next on this processor. `go_pc` and `parent` (which
+    /// from `return_pc`, and queues it to run next on this processor. `spawn_pc` and `parent` (which
     /// may be null) say who spawned it.
     ///
     /// # Safety
@@ -27,11 +27,11 @@ impl<H: Host> Sched<H> {
         entry_pc: usize,
         ctxt: usize,
         return_pc: usize,
-        go_pc: usize,
+        spawn_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
         // SAFETY: the same promises; nothing is done to the task.
-        unsafe { self.spawn_with(entry_pc, ctxt, return_pc, go_pc, parent, |_| {}) }
+        unsafe { self.spawn_with(entry_pc, ctxt, return_pc, spawn_pc, parent, |_| {}) }
     }
 
     /// As [`Sched::spawn_raw`]; `init` sees the task before any thread can run it.
@@ -43,14 +43,14 @@ impl<H: Host> Sched<H> {
         entry_pc: usize,
         ctxt: usize,
         return_pc: usize,
-        go_pc: usize,
+        spawn_pc: usize,
         parent: *mut Task<H>,
         init: impl FnOnce(*mut Task<H>),
     ) -> *mut Task<H> {
-        // SAFETY: the caller's; a task off the free list is ours until it is queued.
+        // SAFETY: this thread holds a processor; a task off the free list is ours until it is queued.
         unsafe {
             let p = self.proc();
-            let t = self.prepare(p, entry_pc, ctxt, return_pc, go_pc, parent);
+            let t = self.prepare(p, entry_pc, ctxt, return_pc, spawn_pc, parent);
             init(t);
             self.host.trace(Event::Spawn, t);
             let from = (*t).state.get() & !state::SCAN;
@@ -73,12 +73,12 @@ impl<H: Host> Sched<H> {
         entry_pc: usize,
         ctxt: usize,
         return_pc: usize,
-        go_pc: usize,
+        spawn_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
         // SAFETY: as in `spawn_with`.
         unsafe {
-            let t = self.prepare(self.proc(), entry_pc, ctxt, return_pc, go_pc, parent);
+            let t = self.prepare(self.proc(), entry_pc, ctxt, return_pc, spawn_pc, parent);
             let from = (*t).state.get() & !state::SCAN;
             (*t).state.change(from, state::WAITING);
             t
@@ -90,10 +90,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// [`Host::alloc_stack`] gives no stacks.
-    pub unsafe fn spawn_from_outside(
-        &'static self,
-        init: impl FnOnce(*mut Task<H>),
-    ) -> *mut Task<H> {
+    pub unsafe fn spawn_from_outside(&'static self, init: impl FnOnce(*mut Task<H>)) -> *mut Task<H> {
         let mut t = if self.free_len.load(Ordering::Relaxed) != 0 {
             self.free_lists(|f| f.bare.pop_front())
         } else {
@@ -103,7 +100,7 @@ impl<H: Host> Sched<H> {
             t = self.record(Task::new(self.host.new_task_ext()));
             self.tasks.add(&self.host, t);
         }
-        // SAFETY: the task is known to nobody who would run it until it is queued.
+        // SAFETY: the task is known to no thread that would run it until it is queued.
         unsafe {
             (*t).parent_id = 0;
             (*t).id = self.next_id.fetch_add(1, Ordering::Relaxed);
@@ -112,8 +109,7 @@ impl<H: Host> Sched<H> {
             // All under the lock, so that deadlock detection sees it altogether or not at all.
             self.locked(|c| {
                 self.count_correction.fetch_add(1, Ordering::Relaxed);
-                (*t).state
-                    .change((*t).state.get() & !state::SCAN, state::RUNNABLE);
+                (*t).state.change((*t).state.get() & !state::SCAN, state::RUNNABLE);
                 self.global_push(c, t);
             });
         }
@@ -128,7 +124,7 @@ impl<H: Host> Sched<H> {
         entry_pc: usize,
         ctxt: usize,
         return_pc: usize,
-        go_pc: usize,
+        spawn_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
         // SAFETY: the caller holds `p`; the task is off every list.
@@ -147,7 +143,7 @@ impl<H: Host> Sched<H> {
             (*t).reset_guard();
             (*t).preempt.store(false, Ordering::Relaxed);
             (*t).start_pc = entry_pc;
-            (*t).go_pc = go_pc;
+            (*t).spawn_pc = spawn_pc;
             (*t).parent_id = if parent.is_null() { 0 } else { (*parent).id };
             (*t).syscall_sp = 0;
             (*t).wait_since = 0;
@@ -220,19 +216,15 @@ impl<H: Host> Sched<H> {
             self.free_lists(|f| {
                 while own.len() > keep {
                     let t = own.pop_front();
-                    if (*t).stack.is_none() {
-                        f.bare.push_front(t)
-                    } else {
-                        f.with_stack.push_front(t)
-                    }
+                    if (*t).stack.is_none() { f.bare.push_front(t) } else { f.with_stack.push_front(t) }
                 }
             });
         }
     }
 
-    /// Gives the stacks of up to `most` dead tasks on the shared list back to the host; whether there may be more. A collector
-    /// calls it, until it says no: otherwise there are as many as tasks ever lived at once. Those that processors keep for their
-    /// next spawns, fewer than 64 each, stay.
+    /// Gives the stacks of up to `most` dead tasks on the shared list back to the host; whether there may be more. A
+    /// collector calls it, until it says no: otherwise there are as many as tasks ever lived at once. Those that processors
+    /// keep for their next spawns, fewer than 64 each, stay.
     pub fn free_dead_stacks(&self, most: u32) -> bool {
         let mut list = TaskList::new();
         let more = self.free_lists(|f| {

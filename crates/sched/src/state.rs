@@ -9,7 +9,7 @@
 //!                     └──────── WAITING ◀───────┘
 //! ```
 //!
-//! Whoever examines a stack that is not running (a collector) first takes the [`SCAN`] bit with
+//! A collector that examines a stack that is not running first takes the [`SCAN`] bit with
 //! [`State::lock_scan`]. A transition that meets the bit waits until it is given back, so a task
 //! whose stack is looked at cannot start to run. What does not live here: who may cause which
 //! transition (see [`crate::park`], and the modules `schedule` and `syscall`).
@@ -36,6 +36,7 @@ pub const PREEMPTED: u32 = 9;
 pub const SCAN: u32 = 0x1000;
 
 /// The state word of a task.
+#[derive(Debug)]
 pub struct State(AtomicU32);
 
 impl State {
@@ -60,17 +61,13 @@ impl State {
     /// Moves from `from` to `to`, waiting while the [`SCAN`] bit is held.
     ///
     /// Acquire pairs with [`State::unlock_scan`] and with the transition before; release with
-    /// whoever next reads the state before touching the task.
+    /// the thread that next reads the state before touching the task.
     ///
     /// # Panics
     /// If the word is neither `from` nor `from | SCAN`: the task's protocol is broken.
     #[inline]
     pub fn change(&self, from: u32, to: u32) {
-        if self
-            .0
-            .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
-            .is_err()
-        {
+        if self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_err() {
             self.change_slow(from, to);
         }
     }
@@ -79,10 +76,7 @@ impl State {
     #[inline(never)]
     fn change_slow(&self, from: u32, to: u32) {
         for turn in 0.. {
-            match self
-                .0
-                .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
-            {
+            match self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return,
                 Err(seen) if seen == from | SCAN || seen == from => relax(turn),
                 Err(seen) => panic!("task state is {seen:#x}, wanted {from} to become {to}"),
@@ -94,9 +88,7 @@ impl State {
     #[inline]
     #[must_use]
     pub fn try_change(&self, from: u32, to: u32) -> bool {
-        self.0
-            .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
-            .is_ok()
+        self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     /// Takes the [`SCAN`] bit if the word is exactly `from`.

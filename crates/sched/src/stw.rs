@@ -1,10 +1,10 @@
 //! Stopping and starting the world, changing the number of processors, asking running tasks to
-//! give way.
+//! yield.
 //!
 //! The world is stopped when every processor but the stopper's is STOPPED: idle ones and those of
 //! system calls are taken as they are, running ones are asked (their task's guard word, their
 //! `preempt` flag, a signal by the embedder) and stop in the scheduling loop. `stop_wait` counts
-//! those that have not yet; whoever brings it to 0 rings the stopper.
+//! those that have not yet; the one that brings it to 0 wakes the stopper.
 //!
 //! Only one task at a time may stop the world: it holds the world semaphore.
 //! [`Sched::with_world_stopped_on_g0`] does all of it; the other functions are for a collector,
@@ -16,8 +16,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Sched;
 use crate::host::Host;
+use crate::model::Central;
 use crate::proc::{self, Proc, Table};
-use crate::sched::Central;
 use crate::task::{Task, TaskList};
 use crate::thread::Thread;
 
@@ -61,7 +61,7 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// The semaphore (1: free) that whoever stops the world holds. Acquire it with
+    /// The semaphore (1: free) that the stopper of the world holds. Acquire it with
     /// [`Sched::acquire_on_g0`], or without waiting with [`Sched::try_acquire`].
     ///
     /// A pointer: with stores to it two could be made to stop the world at once.
@@ -104,10 +104,12 @@ impl<H: Host> Sched<H> {
             }
             c.stop_wait > 0
         });
-        if wait && !(0..LOOKS).any(|_| {
-            core::hint::spin_loop();
-            self.stop_note.is_rung()
-        }) {
+        if wait
+            && !(0..LOOKS).any(|_| {
+                core::hint::spin_loop();
+                self.stop_note.is_rung()
+            })
+        {
             while !self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
                 // SAFETY: as above, this thread's word is set.
                 unsafe { self.preempt_all() };
@@ -174,12 +176,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is the running task of this thread, its context is saved, and this is g0. `f` does not
     /// enter the scheduler.
-    pub unsafe fn with_world_stopped_on_g0(
-        &'static self,
-        t: *mut Task<H>,
-        reason: u8,
-        f: unsafe fn(*mut Task<H>),
-    ) -> ! {
+    pub unsafe fn with_world_stopped_on_g0(&'static self, t: *mut Task<H>, reason: u8, f: unsafe fn(*mut Task<H>)) -> ! {
         unsafe fn turn<H: Host>(t: *mut Task<H>) {
             // SAFETY: a finish half: `t` runs on this thread, and the semaphore is held.
             unsafe {
@@ -190,8 +187,8 @@ impl<H: Host> Sched<H> {
                     f(t);
                 }
                 sched.start_the_world();
-                // Handed to whoever waits: a task that stops the world again and again would take it back before they run.
-                // They are next here when this task waits for it, so it need not give way now.
+                // Handed to the waiter: a task that stops the world again and again would take it back before they run.
+                // They are next here when this task waits for it, so it need not yield now.
                 let _ = sched.release(&raw const sched.world, true);
             }
         }
@@ -208,7 +205,7 @@ impl<H: Host> Sched<H> {
         self.locked(|c| c.new_procs = n.max(1));
     }
 
-    /// Asks every running task to give way, but the calling thread's; whether there was one.
+    /// Asks every running task to yield, but the calling thread's; whether there was one.
     ///
     /// # Safety
     /// The calling thread is one of this scheduler's, and its per-thread word is set.
@@ -219,7 +216,7 @@ impl<H: Host> Sched<H> {
         any
     }
 
-    /// Asks the task that runs on `p` to give way; false if none runs there. It may be another
+    /// Asks the task that runs on `p` to yield; false if none runs there. It may be another
     /// task by the time it is asked, or not notice: ask again.
     ///
     /// # Safety
@@ -248,11 +245,7 @@ impl<H: Host> Sched<H> {
     /// Takes `p` if its status is `from`.
     pub(crate) unsafe fn take_status(&self, p: *mut Proc<H>, from: u32, to: u32) -> bool {
         // SAFETY: processors are never freed.
-        unsafe {
-            (*p).status
-                .compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed)
-                .is_ok()
-        }
+        unsafe { (*p).status.compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed).is_ok() }
     }
 
     /// Goes over to `n` processors. This thread keeps its processor, or gets the first. The
@@ -266,7 +259,7 @@ impl<H: Host> Sched<H> {
         if self.try_table().is_none_or(|table| n > table.cap) {
             self.grow_table(old, n);
         }
-        // SAFETY: nobody else touches processors while the world is stopped; there is a table by now, and entries up to `n`
+        // SAFETY: nothing else touches processors while the world is stopped; there is a table by now, and entries up to `n`
         // exist in it; this thread's word is set.
         unsafe {
             let m = self.thread();
@@ -367,25 +360,12 @@ impl<H: Host> Sched<H> {
                     *procs.add(i as usize) = before.get(i);
                 }
                 for i in 0..before.cap as usize / 32 {
-                    (*idle.add(i)).store(
-                        (*before.idle.add(i)).load(Ordering::Relaxed),
-                        Ordering::Relaxed,
-                    );
-                    (*timers.add(i)).store(
-                        (*before.timers.add(i)).load(Ordering::Relaxed),
-                        Ordering::Relaxed,
-                    );
+                    (*idle.add(i)).store((*before.idle.add(i)).load(Ordering::Relaxed), Ordering::Relaxed);
+                    (*timers.add(i)).store((*before.timers.add(i)).load(Ordering::Relaxed), Ordering::Relaxed);
                 }
             }
             debug_assert!(align_of::<Table<H>>() <= 8);
-            let table = self.record(Table {
-                cap,
-                procs,
-                idle,
-                timers,
-                strides,
-                n_strides: AtomicU32::new(1),
-            });
+            let table = self.record(Table { cap, procs, idle, timers, strides, n_strides: AtomicU32::new(1) });
             self.table.store(table, Ordering::Release);
         }
     }

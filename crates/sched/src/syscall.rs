@@ -1,10 +1,10 @@
 //! System calls: a task that is about to block in the kernel leaves its processor behind, and
-//! takes it back afterwards, unless somebody needed it meanwhile.
+//! takes it back afterwards, unless another thread needed it in the meantime.
 //!
-//! `enter_syscall` sets the processor's status to SYSCALL. From then on whoever changes that status
-//! by compare-exchange owns the processor: the returning thread (the usual case: two exchanges and
-//! no lock per system call), a monitor ([`Sched::retake`]), a thread without work, or whoever
-//! stops the world.
+//! `enter_syscall` sets the processor's status to SYSCALL. From then on the thread that changes
+//! that status by compare-exchange owns the processor: the returning thread (the usual case: two
+//! exchanges and no lock per system call), a monitor ([`Sched::retake`]), a thread without work, or
+//! the one that stops the world.
 
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
@@ -40,7 +40,7 @@ impl<H: Host> Sched<H> {
             (*m).old_proc = p;
             (*m).proc = null_mut();
             (*p).thread.store(null_mut(), Ordering::Relaxed);
-            // SeqCst, with the load below: whoever stops the world sets `stopping` and then looks
+            // SeqCst, with the load below: the stopper of the world sets `stopping` and then looks
             // at the status, so one of us sees the other.
             (*p).status.store(proc::SYSCALL, Ordering::SeqCst);
             self.stopping.load(Ordering::SeqCst) != 0
@@ -52,7 +52,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0, after `enter_syscall` returned true.
     pub unsafe fn enter_syscall_stopping(&'static self) {
-        // SAFETY: the caller's; the processor is stopped only if its status says it is ours.
+        // SAFETY: on g0 of a task that entered a system call; the processor is stopped only if its
+        // status says it is ours.
         unsafe {
             let p = (*self.thread()).old_proc;
             self.locked(|c| {
@@ -96,7 +97,7 @@ impl<H: Host> Sched<H> {
     #[inline]
     #[must_use]
     pub unsafe fn exit_syscall_fast(&'static self) -> bool {
-        // SAFETY: the caller's; the exchange makes the processor ours.
+        // SAFETY: this is the task's thread; the exchange makes the processor ours.
         unsafe {
             let t = self.host.current();
             let m = (*t).thread;
@@ -157,7 +158,8 @@ impl<H: Host> Sched<H> {
             (*t).thread = null_mut();
             let wired = !(*t).locked_thread.is_null();
             (*t).state.change(state::SYSCALL, state::RUNNABLE);
-            // Not before: whoever examined the stack of a task in a system call needed it.
+            // Not before: the collector that examined the stack of a task in a system call needed
+            // it.
             (*t).syscall_sp = 0;
             let p = self.locked(|c| {
                 let p = self.idle_get(c);
@@ -170,7 +172,7 @@ impl<H: Host> Sched<H> {
                 self.take_proc(m, p);
                 self.execute(m, t, false)
             }
-            // From here on `t` may run elsewhere, unless it is wired to us.
+            // From here on `t` may run elsewhere, unless it is locked to us.
             if wired {
                 self.stop_locked(m);
                 self.execute(m, t, false)
@@ -195,7 +197,8 @@ impl<H: Host> Sched<H> {
     }
 
     /// Takes `p` away from a system call and hands it to another thread. For a monitor that has
-    /// seen it there too long (compare [`Proc::syscall_tick`]). False if it came back meanwhile.
+    /// seen it there too long (compare [`Proc::syscall_tick`]). False if it came back in the
+    /// meantime.
     ///
     /// # Safety
     /// `p` is a processor of this scheduler.

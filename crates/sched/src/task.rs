@@ -2,117 +2,23 @@
 //! tasks ever made. Descriptors are never freed, only recycled, so a stale pointer to one is
 //! always readable.
 
-use core::mem::offset_of;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 pub use goxide_stack::PREEMPT;
 use goxide_sys::Mutex;
 
+use crate::ext::Ext;
 use crate::host::{Bounds, Context, Host};
-use crate::sema::SemaWaiter;
+use crate::model::{CHUNKS, SemaWaiter, TaskTable, check_task};
+pub use crate::model::{Task, TaskList};
 use crate::state::{self, State};
-use crate::thread::Thread;
 use crate::timer::Timer;
 
-/// A task. The first words have fixed offsets: compiled code and assembly use them, and debuggers, profilers and libraries
-/// read some of the next ones from outside.
-///
-/// A scheduler gives tasks out as pointers, and what it lets others do with one is in the safety sections of its functions: who
-/// makes a reference to a task from such a pointer vouches for the fields that are changed through it, its state above all.
-#[repr(C)]
-pub struct Task<H: Host> {
-    /// The stack it runs on.
-    pub stack: Bounds,
-    /// Compared with the stack pointer by function prologues; [`PREEMPT`] asks to give way.
-    pub guard0: AtomicUsize,
-    /// A second guard, for code that must not be interrupted. The scheduler leaves it alone.
-    pub guard1: usize,
-    /// A word of the embedder.
-    pub host0: usize,
-    /// A word of the embedder.
-    pub host1: usize,
-    /// The thread that runs it; null while it is off.
-    pub thread: *mut Thread<H>,
-    /// Where it goes on when it is resumed.
-    pub ctx: Context,
-    /// Its state; see [`crate::state`].
-    pub state: State,
-    /// Its number, from 1; new for every life of the descriptor.
-    pub id: u64,
-    /// The next task on whatever list holds this one.
-    pub link: *mut Task<H>,
-    /// When it began to wait, if whoever examines waiting tasks has filled it in.
-    pub wait_since: i64,
-    /// Why it waits, as the embedder counts reasons.
-    pub wait_reason: u8,
-    /// Asked to give way ([`Task::guard0`] says so too).
-    pub preempt: AtomicBool,
-    /// With `preempt`: stop in state PREEMPTED instead of going back to a queue.
-    pub preempt_stop: AtomicBool,
-    /// Not counted among the user's tasks, and not a reason against "all asleep".
-    pub system: bool,
-    /// A word from the waker to the woken.
-    pub param: usize,
-    /// The finish half of a blocking operation: called once, on g0, when the task is about to
-    /// run. It may change `ctx`, or park the task again.
-    pub on_resume: Option<unsafe fn(*mut Task<H>)>,
-    /// The thread it is wired to, or null.
-    pub locked_thread: *mut Thread<H>,
-    /// The task that spawned it (0: none).
-    pub parent_id: u64,
-    /// The instruction that spawned it.
-    pub go_pc: usize,
-    /// Its first instruction.
-    pub start_pc: usize,
-    /// Stack pointer at `enter_syscall`; 0 outside of system calls.
-    pub syscall_sp: usize,
-    /// Return address at `enter_syscall`.
-    pub syscall_pc: usize,
-    /// Frame pointer at `enter_syscall`.
-    pub syscall_bp: usize,
-    /// For a wait on many things at once: whoever changes it from 0 to 1 has won.
-    pub select_done: AtomicU32,
-    /// The embedder's wait records.
-    pub waiting: *mut u8,
-    /// The record with which it waits on a semaphore or a notify list.
-    pub sema: SemaWaiter<H>,
-    /// The timer with which it sleeps.
-    pub sleep: Timer,
-    /// Its place in the table of all tasks.
-    pub index: usize,
-    /// What the embedder keeps in it.
-    pub ext: H::TaskExt,
-}
-
-// What assembly, compiled prologues and readers from outside rely on, the same for every host.
-const fn check<H: Host>() {
-    assert!(offset_of!(Task<H>, stack) == 0);
-    assert!(offset_of!(Task<H>, guard0) == 16);
-    assert!(offset_of!(Task<H>, guard1) == 24);
-    assert!(offset_of!(Task<H>, host0) == 32);
-    assert!(offset_of!(Task<H>, host1) == 40);
-    assert!(offset_of!(Task<H>, thread) == 48);
-    assert!(offset_of!(Task<H>, ctx) == 56);
-    assert!(offset_of!(Task<H>, state) == 144);
-    assert!(offset_of!(Task<H>, id) == 152);
-    assert!(offset_of!(Task<H>, link) == 160);
-    assert!(offset_of!(Task<H>, wait_since) == 168);
-    assert!(offset_of!(Task<H>, wait_reason) == 176);
-    assert!(offset_of!(Task<H>, preempt) == 177);
-    assert!(offset_of!(Task<H>, preempt_stop) == 178);
-    assert!(offset_of!(Task<H>, param) == 184);
-    assert!(offset_of!(Task<H>, locked_thread) == 200);
-    assert!(offset_of!(Task<H>, parent_id) == 208);
-    assert!(offset_of!(Task<H>, go_pc) == 216);
-    assert!(offset_of!(Task<H>, start_pc) == 224);
-    assert!(offset_of!(Task<H>, syscall_sp) == 232);
-    assert!(offset_of!(Task<H>, syscall_pc) == 240);
-}
-impl<H: Host> Task<H> {
+impl<H: Ext> Task<H> {
     /// A descriptor without a stack, in state IDLE.
     pub fn new(ext: H::TaskExt) -> Self {
-        const { check::<H>() };
+        const { check_task::<H>() };
         Task {
             stack: Bounds::NONE,
             guard0: AtomicUsize::new(0),
@@ -133,7 +39,7 @@ impl<H: Host> Task<H> {
             link: null_mut(),
             locked_thread: null_mut(),
             parent_id: 0,
-            go_pc: 0,
+            spawn_pc: 0,
             start_pc: 0,
             syscall_sp: 0,
             syscall_pc: 0,
@@ -147,14 +53,13 @@ impl<H: Host> Task<H> {
         }
     }
 
-    /// Sets the guard for a task that is not asked to give way.
+    /// Sets the guard for a task that is not asked to yield.
     #[inline]
     pub fn reset_guard(&self) {
-        self.guard0
-            .store(self.stack.lo + H::GUARD, Ordering::Relaxed);
+        self.guard0.store(self.stack.lo + H::GUARD, Ordering::Relaxed);
     }
 
-    /// Asks the task to give way at its next prologue.
+    /// Asks the task to yield at its next prologue.
     #[inline]
     pub fn ask_to_yield(&self) {
         self.preempt.store(true, Ordering::Relaxed);
@@ -162,27 +67,16 @@ impl<H: Host> Task<H> {
     }
 }
 
-/// A first-in first-out list of tasks through [`Task::link`].
-pub struct TaskList<H: Host> {
-    head: *mut Task<H>,
-    tail: *mut Task<H>,
-    len: u32,
-}
-
-impl<H: Host> Default for TaskList<H> {
+impl<H: Ext> Default for TaskList<H> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<H: Host> TaskList<H> {
+impl<H: Ext> TaskList<H> {
     /// The empty list.
     pub const fn new() -> Self {
-        TaskList {
-            head: null_mut(),
-            tail: null_mut(),
-            len: 0,
-        }
+        TaskList { head: null_mut(), tail: null_mut(), len: 0 }
     }
 
     /// Whether it is empty.
@@ -267,23 +161,9 @@ impl<H: Host> TaskList<H> {
 }
 
 const FIRST_CHUNK: usize = 64;
-const CHUNKS: usize = 40;
-
-/// All tasks ever made, by index. Chunk `k` has room for `64 << k`; chunks never move, so readers
-/// need no lock.
-pub struct TaskTable<H: Host> {
-    lock: Mutex,
-    len: AtomicUsize,
-    chunks: [AtomicPtr<AtomicPtr<Task<H>>>; CHUNKS],
-}
-
 impl<H: Host> TaskTable<H> {
     pub(crate) const fn new() -> Self {
-        TaskTable {
-            lock: Mutex::new(),
-            len: AtomicUsize::new(0),
-            chunks: [const { AtomicPtr::new(null_mut()) }; CHUNKS],
-        }
+        TaskTable { lock: Mutex::new(), len: AtomicUsize::new(0), chunks: [const { AtomicPtr::new(null_mut()) }; CHUNKS] }
     }
 
     #[inline]
@@ -320,7 +200,7 @@ impl<H: Host> TaskTable<H> {
         let (k, at) = Self::place(index);
         let mut chunk = self.chunks[k].load(Ordering::Relaxed);
         // SAFETY: a chunk has room for its slots; null pointers are valid slots; only the holder
-        // of the lock fills, and `t` is a task that nobody else knows.
+        // of the lock fills, and `t` is a task that nothing else knows.
         unsafe {
             if chunk.is_null() {
                 let n = FIRST_CHUNK << k;

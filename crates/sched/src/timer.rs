@@ -1,11 +1,11 @@
-//! Timers: one 4-ary heap per processor, and start, stop, modify with exact answers.
+//! Timers: one 4-ary heap per processor. Starting, stopping and running them is in `timing`.
 //!
 //! A [`Timer`] is the embedder's memory. It is in at most one heap at a time, `pp` names it, and
 //! **everything about a timer that is in a heap is guarded by that heap's lock**. `status` says
 //! which case it is:
 //!
-//! - `FREE`: in no heap. Whoever changes it to `ADDING` may fill it in and add it.
-//! - `ADDING`: somebody does. Others wait: it takes a heap insertion, no more.
+//! - `FREE`: in no heap. The thread that changes it to `ADDING` may fill it in and add it.
+//! - `ADDING`: a thread does. Others wait: it takes a heap insertion, no more.
 //! - `IN_HEAP`: in the heap `pp`. To touch it, lock that heap and check that `pp` still names it (a
 //!   heap is emptied into another when its processor goes away, and a timer that fires leaves).
 //!
@@ -24,15 +24,11 @@ use core::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 
 use goxide_sys::Mutex;
 
-use crate::Sched;
-use crate::host::{Host, TimerCall};
-use crate::task::Task;
-
-const FREE: u32 = 0;
+pub(crate) const FREE: u32 = 0;
 const IN_HEAP: u32 = 1;
-const ADDING: u32 = 2;
+pub(crate) const ADDING: u32 = 2;
 
-/// A timer. Set `when`, `period` (0: once), `f`, `arg`, `seq` before [`Sched::timer_start`];
+/// A timer. Set `when`, `period` (0: once), `f`, `arg`, `seq` before [`crate::Sched::timer_start`];
 /// afterwards only through the scheduler. All zero is a valid, stopped timer. `f == 0` is reserved
 /// for the scheduler's own sleeps.
 #[repr(C)]
@@ -48,8 +44,8 @@ pub struct Timer {
     pub arg: [usize; 2],
     /// The sequence word.
     pub seq: usize,
-    index: i64,
-    status: AtomicU32,
+    pub(crate) index: i64,
+    pub(crate) status: AtomicU32,
 }
 
 const _: () = {
@@ -85,16 +81,28 @@ impl Timer {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Entry {
-    when: i64,
-    timer: *mut Timer,
+/// A timer that is due: what its creator stored in it.
+#[derive(Clone, Copy, Debug)]
+pub struct TimerCall {
+    /// The function word.
+    pub f: usize,
+    /// The argument words.
+    pub arg: [usize; 2],
+    /// The sequence word.
+    pub seq: usize,
 }
 
-/// A heap with room for so many timers is a mapping of its own, halved when it is down to a quarter, and never smaller again.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    pub when: i64,
+    pub timer: *mut Timer,
+}
+
+/// A heap with room for so many timers is a mapping of its own, halved when it is down to a quarter, and never smaller
+/// again.
 const MAPPED: usize = 4096;
 
-struct Heap {
+pub(crate) struct Heap {
     at: *mut Entry,
     len: usize,
     cap: usize,
@@ -109,7 +117,7 @@ pub struct TimerHeap {
 
 // SAFETY: the heap is guarded by the lock.
 unsafe impl Sync for TimerHeap {}
-// SAFETY: as above.
+// SAFETY: the heap is guarded by the lock, which any thread may take.
 unsafe impl Send for TimerHeap {}
 
 impl Default for TimerHeap {
@@ -181,7 +189,7 @@ impl Heap {
         }
     }
 
-    unsafe fn place(&mut self, i: usize, e: Entry) {
+    pub(crate) unsafe fn place(&mut self, i: usize, e: Entry) {
         // SAFETY: `i` is below `len`.
         unsafe {
             let at = self.up(i, e);
@@ -203,13 +211,7 @@ impl Heap {
                 self.move_to(at, cap);
             }
             self.len += 1;
-            self.up(
-                self.len - 1,
-                Entry {
-                    when: (*timer).when,
-                    timer,
-                },
-            );
+            self.up(self.len - 1, Entry { when: (*timer).when, timer });
         }
     }
 
@@ -251,7 +253,8 @@ impl Heap {
     /// Moves the entries to `at`, which has room for `cap`, and gives the old array back if it was mapped. Smaller ones are
     /// left: together they are smaller than the smallest that is mapped.
     unsafe fn move_to(&mut self, at: *mut Entry, cap: usize) {
-        // SAFETY: the caller's; the old array is the heap's, and no reference to it is kept.
+        // SAFETY: `at` has room for the entries and is apart from the old array, which is the heap's, and no reference to it
+        // is kept.
         unsafe {
             core::ptr::copy_nonoverlapping(self.at, at, self.len);
             if self.cap >= MAPPED {
@@ -269,11 +272,7 @@ impl TimerHeap {
         TimerHeap {
             next: AtomicI64::new(0),
             lock: Mutex::new(),
-            heap: UnsafeCell::new(Heap {
-                at: core::ptr::dangling_mut(),
-                len: 0,
-                cap: 0,
-            }),
+            heap: UnsafeCell::new(Heap { at: core::ptr::dangling_mut(), len: 0, cap: 0 }),
         }
     }
 
@@ -311,13 +310,13 @@ impl TimerHeap {
     }
 
     /// Adds a timer in status ADDING; whether it is now the earliest.
-    unsafe fn add(&self, t: *mut Timer, memory: impl FnOnce(usize) -> *mut u8) -> bool {
+    pub(crate) unsafe fn add(&self, t: *mut Timer, memory: impl FnOnce(usize) -> *mut u8) -> bool {
         self.locked(|h| {
             // SAFETY: the caller owns `t` by its status, and fills it in before.
             unsafe {
                 h.push(t, memory);
                 (*t).pp.store(&raw const *self as usize, Ordering::Relaxed);
-                // Release: pairs with the acquire of whoever sees it in the heap.
+                // Release: pairs with the acquire of the thread that sees it in the heap.
                 (*t).status.store(IN_HEAP, Ordering::Release);
                 (*t).index == 0
             }
@@ -325,7 +324,7 @@ impl TimerHeap {
     }
 
     /// Takes entry `i` out and its timer to FREE.
-    unsafe fn take(h: &mut Heap, i: usize) {
+    pub(crate) unsafe fn take(h: &mut Heap, i: usize) {
         // SAFETY: `i` is below `len`; the lock is held.
         unsafe {
             let t = h.get(i).timer;
@@ -337,7 +336,7 @@ impl TimerHeap {
     }
 
     /// Removes the timer that is due at `now`, or moves it to its next period.
-    fn pop_due(&self, now: i64) -> Option<TimerCall> {
+    pub(crate) fn pop_due(&self, now: i64) -> Option<TimerCall> {
         self.locked(|h| {
             // SAFETY: the root is there; timers in the heap are valid and ours under the lock.
             unsafe {
@@ -345,22 +344,12 @@ impl TimerHeap {
                     return None;
                 }
                 let t = h.get(0).timer;
-                let call = TimerCall {
-                    f: (*t).f,
-                    arg: (*t).arg,
-                    seq: (*t).seq,
-                };
+                let call = TimerCall { f: (*t).f, arg: (*t).arg, seq: (*t).seq };
                 if (*t).period > 0 {
                     let late = now - (*t).when;
                     let skip = (late / (*t).period + 1).saturating_mul((*t).period);
                     (*t).when = (*t).when.saturating_add(skip);
-                    h.down(
-                        0,
-                        Entry {
-                            when: (*t).when,
-                            timer: t,
-                        },
-                    );
+                    h.down(0, Entry { when: (*t).when, timer: t });
                 } else {
                     Self::take(h, 0);
                 }
@@ -373,7 +362,7 @@ impl TimerHeap {
     pub(crate) unsafe fn move_to(&self, to: &TimerHeap, memory: impl Fn(usize) -> *mut u8) -> bool {
         self.locked(|h| {
             let any = h.len != 0;
-            // SAFETY: both locks are held, and nobody else holds two.
+            // SAFETY: both locks are held, and no other thread holds two.
             unsafe {
                 to.locked(|other| {
                     for i in 0..h.len {
@@ -407,7 +396,7 @@ impl TimerHeap {
 
 /// Runs `f` on the heap that `t` is in, under its lock, if it is in one (`None`: it is FREE).
 /// Retries while the timer is on the move.
-unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, usize) -> R) -> Option<R> {
+pub(crate) unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, usize) -> R) -> Option<R> {
     let mut f = Some(f);
     // SAFETY: `t` is a valid timer; heaps are never freed.
     unsafe {
@@ -434,172 +423,6 @@ unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, usize) -> R) -> Op
             }
             crate::loom::relax(turn);
             turn += 1;
-        }
-    }
-}
-
-impl<H: Host> Sched<H> {
-    pub(crate) fn timer_memory(&self, bytes: usize) -> *mut u8 {
-        // SAFETY: 8 is a power of two.
-        unsafe { self.host.alloc_record(bytes, 8) }
-    }
-
-    /// Starts `t` with the values stored in it.
-    ///
-    /// # Safety
-    /// On a thread with a processor. `t` is a valid timer, and stays valid while it is in a heap
-    /// (see [`Sched::for_each_timer`]). [`Host::run_timer`] may be called with the words in it.
-    pub unsafe fn timer_start(&'static self, t: *mut Timer) {
-        // SAFETY: the same promises; nothing new is stored.
-        unsafe { self.timer_set(t, |_| {}) };
-    }
-
-    /// Stops `t`: true if that kept it from firing (again); false if it was not pending.
-    ///
-    /// # Safety
-    /// `t` is a valid timer.
-    pub unsafe fn timer_stop(&self, t: *mut Timer) -> bool {
-        // SAFETY: a valid timer (the caller's promise); what is in a heap is its lock's.
-        unsafe { in_heap(t, |h, i| TimerHeap::take(h, i)).is_some() }
-    }
-
-    /// Lets `t` fire at `when`, whether it was pending (true) or not.
-    ///
-    /// # Safety
-    /// As for [`Sched::timer_start`].
-    pub unsafe fn timer_reset(&'static self, t: *mut Timer, when: i64) -> bool {
-        // SAFETY: the same promises; called under the timer's lock, or while it is being added.
-        unsafe { self.timer_set(t, |t| (*t).when = when) }
-    }
-
-    /// As [`Sched::timer_reset`] with everything new.
-    ///
-    /// # Safety
-    /// As for [`Sched::timer_start`]; [`Host::run_timer`] may be called with the words when it fires.
-    pub unsafe fn timer_modify(
-        &'static self,
-        t: *mut Timer,
-        when: i64,
-        period: i64,
-        f: usize,
-        arg: [usize; 2],
-        seq: usize,
-    ) -> bool {
-        // SAFETY: the same promises; called under the timer's lock, or while it is being added.
-        unsafe {
-            self.timer_set(t, |t| {
-                (*t).when = when;
-                (*t).period = period;
-                (*t).f = f;
-                (*t).seq = seq;
-                self.host.store_timer_arg(&raw mut (*t).arg, arg);
-            })
-        }
-    }
-
-    unsafe fn timer_set(&'static self, t: *mut Timer, update: impl Fn(*mut Timer)) -> bool {
-        // SAFETY: `t` is valid; it is ours by its status, or by the lock of its heap.
-        unsafe {
-            let set = |t: *mut Timer| {
-                update(t);
-                // Times below 1 would look like "none".
-                (*t).when = (*t).when.max(1);
-                (*t).when
-            };
-            loop {
-                let moved = in_heap(t, |h, i| {
-                    let when = set(t);
-                    h.place(i, Entry { when, timer: t });
-                    ((*t).index == 0, when)
-                });
-                if let Some((first, when)) = moved {
-                    if first {
-                        self.wake_sleeper(when);
-                    }
-                    return true;
-                }
-                // Acquire: pairs with the release that made it FREE.
-                if (*t)
-                    .status
-                    .compare_exchange(FREE, ADDING, Ordering::Acquire, Ordering::Relaxed)
-                    .is_ok()
-                {
-                    let when = set(t);
-                    let p = self.proc();
-                    self.host.timer_added(t);
-                    self.table().note_timers((*p).id);
-                    // Once it is in the heap it may fire, and be gone.
-                    if (*p).timers.add(t, |n| self.timer_memory(n)) {
-                        self.wake_sleeper(when);
-                    }
-                    self.need_watch();
-                    return false;
-                }
-            }
-        }
-    }
-
-    /// Runs what is due in `heap`. `now` may be 0 if the clock was not read yet. Gives the time
-    /// (0 if it still was not), when the next timer is due (0: never), whether any ran.
-    ///
-    /// # Safety
-    /// On g0, with a processor, without locks.
-    #[inline]
-    pub(crate) unsafe fn run_timers(&'static self, heap: &TimerHeap, now: i64) -> (i64, i64, bool) {
-        let next = heap.next();
-        if next == 0 {
-            return (now, 0, false);
-        }
-        let now = if now == 0 { self.host.nanotime() } else { now };
-        if now < next {
-            return (now, next, false);
-        }
-        // SAFETY: on g0, with a processor, without locks (the caller's promises).
-        unsafe { self.run_due(heap, now) }
-    }
-
-    #[cold]
-    unsafe fn run_due(&'static self, heap: &TimerHeap, now: i64) -> (i64, i64, bool) {
-        let mut ran = false;
-        while let Some(call) = heap.pop_due(now) {
-            // SAFETY: the words are what the creator stored; a sleep's are ours.
-            unsafe {
-                if call.f == 0 {
-                    // The first runs next, the others behind it in the order of their times.
-                    self.ready(call.arg[0] as *mut Task<H>, !ran);
-                } else {
-                    self.host.run_timer(call);
-                }
-            }
-            ran = true;
-        }
-        (now, heap.next(), ran)
-    }
-
-    /// `t` sleeps for `ns` nanoseconds (not at all if that is not positive).
-    ///
-    /// # Safety
-    /// As for [`Sched::park_on_g0`].
-    pub unsafe fn sleep_on_g0(&'static self, t: *mut Task<H>, ns: i64, reason: u8) -> ! {
-        unsafe fn start<H: Host>(t: *mut Task<H>, sched: usize) -> bool {
-            // SAFETY: the number is the address of a scheduler that lives forever.
-            let sched = unsafe { &*(sched as *const Sched<H>) };
-            // SAFETY: `t` waits, so its timer is not pending; when it fires `t` may be gone, but
-            // descriptors are never freed.
-            unsafe { sched.timer_start(&raw mut (*t).sleep) };
-            true
-        }
-        // SAFETY: `t` is this thread's task on g0, saved, so its timer is ours; the number is this scheduler's address.
-        unsafe {
-            if ns <= 0 {
-                self.resume_on_g0(t)
-            }
-            let timer = &raw mut (*t).sleep;
-            (*timer).when = self.host.nanotime().saturating_add(ns);
-            (*timer).period = 0;
-            (*timer).f = 0;
-            (*timer).arg = [t as usize, 0];
-            self.park_on_g0(t, Some(start::<H>), &raw const *self as usize, reason)
         }
     }
 }

@@ -11,6 +11,7 @@ const WAITING: u32 = 1;
 const GIVEN: u32 = 2;
 
 /// See the module's header.
+#[derive(Debug)]
 pub struct Token(AtomicU32);
 
 impl Default for Token {
@@ -29,18 +30,14 @@ impl Token {
     #[must_use]
     pub fn take(&self) -> bool {
         // Acquire: pairs with the release in `give`.
-        self.0
-            .compare_exchange(GIVEN, EMPTY, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok()
+        self.0.compare_exchange(GIVEN, EMPTY, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
     /// Whether the task is to stay parked. For the parking task's thread, when the task is WAITING.
     #[must_use]
     pub fn try_wait(&self) -> bool {
         // Release: the task's context is saved before a waker may have it.
-        self.0
-            .compare_exchange(EMPTY, WAITING, Ordering::AcqRel, Ordering::Acquire)
-            .is_ok()
+        self.0.compare_exchange(EMPTY, WAITING, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     /// Leaves the token; whether the task waits, so that the caller must ready it.

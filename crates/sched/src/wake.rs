@@ -1,4 +1,4 @@
-//! The counters by which a pusher of work knows whether to wake somebody: [`Wake`]. The rules they
+//! The counters by which a pusher of work knows whether to wake a thread: [`Wake`]. The rules they
 //! serve are told in the module `idle`; the lists that go with them are there too.
 //!
 //! Every access is SeqCst: the rules are about the order of operations on different words.
@@ -11,7 +11,7 @@ pub struct Wake {
     idle: AtomicU32,
     /// Threads that search.
     spinning: AtomicU32,
-    /// Somebody had work, and there was neither a searcher nor an idle processor.
+    /// A thread had work to share, and there was neither a searcher nor an idle processor.
     wanted: AtomicU32,
 }
 
@@ -22,24 +22,16 @@ impl Default for Wake {
 }
 
 impl Wake {
-    /// Nobody idle, nobody searching.
+    /// None idle, none searching.
     #[cfg(not(any(loom, shuttle)))]
     pub const fn new() -> Self {
-        Wake {
-            idle: AtomicU32::new(0),
-            spinning: AtomicU32::new(0),
-            wanted: AtomicU32::new(0),
-        }
+        Wake { idle: AtomicU32::new(0), spinning: AtomicU32::new(0), wanted: AtomicU32::new(0) }
     }
 
-    /// Nobody idle, nobody searching.
+    /// None idle, none searching.
     #[cfg(any(loom, shuttle))]
     pub fn new() -> Self {
-        Wake {
-            idle: AtomicU32::new(0),
-            spinning: AtomicU32::new(0),
-            wanted: AtomicU32::new(0),
-        }
+        Wake { idle: AtomicU32::new(0), spinning: AtomicU32::new(0), wanted: AtomicU32::new(0) }
     }
 
     /// Idle processors.
@@ -71,7 +63,7 @@ impl Wake {
     }
 
     /// For a pusher, after the push: whether a searcher should be started. Loads only, when all
-    /// processors are busy (but for the first to find them so) or somebody searches.
+    /// processors are busy (except the first to find them so) or a thread searches.
     #[inline]
     #[must_use]
     pub fn should_wake(&self) -> bool {

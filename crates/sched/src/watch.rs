@@ -1,31 +1,29 @@
 //! The watch: one thread without a processor that keeps tasks from starving each other. It takes
 //! processors away from system calls that last, and asks tasks that have run for a whole time slice
-//! to give way.
+//! to yield.
 //!
 //! It exists once a program has a second task or a timer ([`Sched::begin_watch`], if the embedder
-//! wants it at all): nobody can starve before that. It looks at every processor, at first after
+//! wants it at all): no task can starve before that. It looks at every processor, at first after
 //! [`MIN_US`], then less and less often down to every [`MAX_US`], and often again when there was
 //! something to do. When every processor is idle it sleeps until one is not: `watch_asleep` is set
 //! under the central lock, under which processors leave the idle list, so either it sees that one
-//! left or whoever takes it off rings.
+//! left or the thread that takes it off wakes it.
 //!
 //! Not here: polling the network, collector duties. An embedder with a monitor of its own that does
 //! all of that says no to [`Host::wants_watch`].
 
 use core::sync::atomic::Ordering;
 
-use crate::Sched;
 use crate::host::Host;
-use crate::proc::{self, Proc};
-use crate::sched::Central;
-use crate::thread::Thread;
+use crate::model::{Central, Proc, Sched, Thread};
+use crate::proc;
 
 /// The shortest time between two looks, in microseconds.
 const MIN_US: u32 = 20;
 /// The longest.
 const MAX_US: u32 = 10_000;
-/// How long a task runs before it is asked to give way, and how long a system call may keep a
-/// processor that nobody needs, in nanoseconds.
+/// How long a task runs before it is asked to yield, and how long a system call may keep a
+/// processor that no task needs, in nanoseconds.
 const SLICE_NS: i64 = 10_000_000;
 
 /// [`Sched::started`]: nothing runs yet.
@@ -35,17 +33,9 @@ pub(crate) const STARTED: u32 = 1;
 /// Tasks run, and the watch exists or is not wanted.
 pub(crate) const WATCHED: u32 = 2;
 
-/// What the watch last saw of a processor. Its own; all zero to begin with.
-pub(crate) struct Seen {
-    sched_tick: u32,
-    sched_when: i64,
-    syscall_tick: u32,
-    syscall_when: i64,
-}
-
 impl<H: Host> Sched<H> {
-    /// Something has appeared that could starve: a second task, a timer. Costs a load but for the
-    /// first time. On g0.
+    /// Something has appeared that could starve: a second task, a timer. Costs a load except for
+    /// the first time. On g0.
     #[inline]
     pub(crate) fn need_watch(&'static self) {
         if self.started.load(Ordering::Relaxed) == STARTED {
@@ -56,15 +46,12 @@ impl<H: Host> Sched<H> {
     #[cold]
     #[inline(never)]
     fn begin_watch(&'static self) {
-        if self
-            .started
-            .compare_exchange(STARTED, WATCHED, Ordering::SeqCst, Ordering::Relaxed)
-            .is_err()
+        if self.started.compare_exchange(STARTED, WATCHED, Ordering::SeqCst, Ordering::Relaxed).is_err()
             || !self.host.wants_watch()
         {
             return;
         }
-        // SAFETY: the function takes a descriptor of this scheduler's on its thread, and loops for ever.
+        // SAFETY: the function takes a descriptor of this scheduler's on its thread, and loops forever.
         let m = unsafe { self.new_system_thread(Self::watch) };
         self.add_system_thread();
         self.make(m);
@@ -81,11 +68,7 @@ impl<H: Host> Sched<H> {
                 delay = MIN_US;
                 continue;
             }
-            delay = if sched.look() {
-                MIN_US
-            } else {
-                (delay * 2).min(MAX_US)
-            };
+            delay = if sched.look() { MIN_US } else { (delay * 2).min(MAX_US) };
         }
     }
 
@@ -116,7 +99,7 @@ impl<H: Host> Sched<H> {
     /// Looks at every processor; whether one was taken from a system call.
     fn look(&'static self) -> bool {
         if self.stopping.load(Ordering::SeqCst) != 0 {
-            // Whoever stops the world takes and asks by himself.
+            // The stopper of the world takes and asks by itself.
             return false;
         }
         let now = self.host.nanotime();

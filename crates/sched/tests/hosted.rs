@@ -23,18 +23,14 @@ fn with_procs(f: impl Fn(Runtime)) {
 fn watchdog<T: Send + 'static>(secs: u64, f: impl FnOnce() -> T + Send + 'static) -> T {
     let (tx, rx) = mpsc::channel();
     std::thread::spawn(move || tx.send(f()));
-    rx.recv_timeout(Duration::from_secs(secs))
-        .expect("the runtime hangs, or the test panicked")
+    rx.recv_timeout(Duration::from_secs(secs)).expect("the runtime hangs, or the test panicked")
 }
 
 #[test]
 fn result_and_panic_come_out_of_join() {
     with_procs(|rt| {
         assert_eq!(rt.block_on(|| 6 * 7), 42);
-        let err = rt
-            .spawn(|| panic!("as intended"))
-            .join()
-            .expect_err("it panics");
+        let err = rt.spawn(|| panic!("as intended")).join().expect_err("it panics");
         assert_eq!(err.downcast_ref::<&str>(), Some(&"as intended"));
         // A panic costs neither the worker nor the processor.
         assert_eq!(rt.block_on(|| hosted::spawn(|| 5).join().unwrap()), 5);
@@ -78,9 +74,7 @@ fn spawn_from_many_foreign_threads() {
                     std::thread::spawn(move || {
                         for _ in 0..2_000 {
                             let n = n.clone();
-                            rt.spawn(move || n.fetch_add(1, Ordering::Relaxed))
-                                .join()
-                                .unwrap();
+                            rt.spawn(move || n.fetch_add(1, Ordering::Relaxed)).join().unwrap();
                         }
                     })
                 })
@@ -176,10 +170,7 @@ fn yielding_is_fair_on_one_processor() {
         n[id] += 1;
         let live: Vec<_> = n.iter().filter(|&&c| c < 50).collect();
         if live.len() == 3 {
-            assert!(
-                n.iter().max().unwrap() - n.iter().min().unwrap() <= 4,
-                "{n:?}"
-            );
+            assert!(n.iter().max().unwrap() - n.iter().min().unwrap() <= 4, "{n:?}");
         }
     }
 }
@@ -255,11 +246,7 @@ fn an_earlier_timer_wakes_the_sleeper() {
             std::thread::sleep(Duration::from_millis(20));
             let start = Instant::now();
             rt.block_on(|| hosted::sleep(Duration::from_millis(5)));
-            assert!(
-                start.elapsed() < Duration::from_secs(2),
-                "{:?}",
-                start.elapsed()
-            );
+            assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
         });
     });
 }
@@ -357,11 +344,7 @@ fn semaphore_excludes_and_serves_all() {
                                     hosted::yield_now();
                                 }
                                 inside.fetch_sub(1, Ordering::SeqCst);
-                                if i % 3 == 0 {
-                                    s.hand_over()
-                                } else {
-                                    s.release()
-                                }
+                                if i % 3 == 0 { s.hand_over() } else { s.release() }
                             }
                         })
                     })
@@ -409,8 +392,7 @@ fn many_semaphores_share_the_roots() {
     watchdog(60, || {
         with_procs(|rt| {
             rt.block_on(|| {
-                let all: Arc<Vec<Semaphore>> =
-                    Arc::new((0..3_000).map(|_| Semaphore::new(0)).collect());
+                let all: Arc<Vec<Semaphore>> = Arc::new((0..3_000).map(|_| Semaphore::new(0)).collect());
                 let tasks: Vec<_> = (0..3_000)
                     .map(|i| {
                         let all = all.clone();
@@ -500,25 +482,17 @@ fn deadlock_is_noticed() {
     for procs in [1, 2, 4] {
         let (tx, rx) = mpsc::channel();
         let tx = Mutex::new(tx);
-        let rt = Builder::new()
-            .procs(procs)
-            .on_deadlock(move |why| tx.lock().unwrap().send(why).unwrap())
-            .build();
+        let rt = Builder::new().procs(procs).on_deadlock(move |why| tx.lock().unwrap().send(why).unwrap()).build();
         let (done, finished) = mpsc::channel();
         // Not dead: a sleep will end.
         rt.spawn(move || {
             hosted::sleep(Duration::from_millis(30));
             done.send(()).unwrap();
-            // Dead: nobody will ever ready it.
+            // Dead: nothing will ever ready it.
             hosted::park();
         });
-        finished
-            .recv_timeout(Duration::from_secs(10))
-            .expect("a sleeper is not a deadlock");
-        assert_eq!(
-            rx.recv_timeout(Duration::from_secs(10)),
-            Ok(Asleep::AllWaiting)
-        );
+        finished.recv_timeout(Duration::from_secs(10)).expect("a sleeper is not a deadlock");
+        assert_eq!(rx.recv_timeout(Duration::from_secs(10)), Ok(Asleep::AllWaiting));
     }
 }
 
@@ -600,10 +574,7 @@ fn alarms_under_contention_balance() {
                                 match (k * 7 + i) % 5 {
                                     0 => open -= alarm.stop() as i64,
                                     1 => hosted::yield_now(),
-                                    d => {
-                                        open +=
-                                            !alarm.set(Duration::from_micros(d as u64 * 3)) as i64
-                                    }
+                                    d => open += !alarm.set(Duration::from_micros(d as u64 * 3)) as i64,
                                 }
                             }
                             open
@@ -644,7 +615,7 @@ fn a_brief_call_that_lasts_loses_the_processor() {
             let n = rt.block_on(|| {
                 let (tx, rx) = mpsc::channel();
                 let other = hosted::spawn(move || tx.send(7).unwrap());
-                // Nobody else is awake to see that the other task has no processor.
+                // No other thread is awake to see that the other task has no processor.
                 let got = hosted::brief(|| rx.recv().unwrap());
                 other.join().unwrap();
                 got
@@ -667,9 +638,7 @@ fn many_tasks_in_and_out_of_blocking_calls() {
                         hosted::spawn(move || {
                             for k in 0..300 {
                                 if (i + k) % 50 == 0 {
-                                    hosted::blocking(|| {
-                                        std::thread::sleep(Duration::from_micros(100))
-                                    });
+                                    hosted::blocking(|| std::thread::sleep(Duration::from_micros(100)));
                                 } else if k % 9 == 0 {
                                     hosted::brief(|| std::thread::sleep(Duration::from_micros(30)));
                                 } else {
@@ -691,10 +660,7 @@ fn many_tasks_in_and_out_of_blocking_calls() {
 #[test]
 fn a_panic_in_a_blocking_call_comes_back_first() {
     let rt = runtime(1);
-    let err = rt
-        .spawn(|| hosted::blocking(|| panic!("inside")))
-        .join()
-        .expect_err("it panics");
+    let err = rt.spawn(|| hosted::blocking(|| panic!("inside"))).join().expect_err("it panics");
     assert_eq!(err.downcast_ref::<&str>(), Some(&"inside"));
     assert_eq!(rt.block_on(|| 1), 1);
 }

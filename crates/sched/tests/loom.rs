@@ -222,12 +222,7 @@ struct Machine {
 
 impl Machine {
     fn new() -> Arc<Self> {
-        Arc::new(Machine {
-            wake: Wake::new(),
-            idle: Mutex::new(0),
-            queue: Queue::new(),
-            started: AtomicU32::new(0),
-        })
+        Arc::new(Machine { wake: Wake::new(), idle: Mutex::new(0), queue: Queue::new(), started: AtomicU32::new(0) })
     }
 
     fn idle_get(&self) -> bool {
@@ -309,7 +304,7 @@ fn a_push_is_not_missed_by_a_thread_that_did_not_search() {
     });
 }
 
-/// One parks, two give the token: one of three is told to ready the task, or it does not stay
+/// One parks, two give the token: one of three must ready the task, or it does not stay
 /// parked; and it sees what the giver wrote.
 #[test]
 fn a_token_readies_once() {

@@ -1,6 +1,6 @@
 //! What safe code of the hosted runtime can rely on: tasks stay on their threads, every operation works or says why not
 //! wherever it is called, and no panic or lack of memory takes the process down. The programs here contain no `unsafe`
-//! code but for spawning tasks that migrate.
+//! code except for spawning tasks that migrate.
 #![cfg(not(any(loom, shuttle)))]
 
 use std::cell::Cell;
@@ -21,8 +21,7 @@ fn runtime(procs: u32) -> Runtime {
 fn watchdog<T: Send + 'static>(secs: u64, f: impl FnOnce() -> T + Send + 'static) -> T {
     let (tx, rx) = mpsc::channel();
     thread::spawn(move || tx.send(f()));
-    rx.recv_timeout(Duration::from_secs(secs))
-        .expect("the runtime hangs, or the test panicked")
+    rx.recv_timeout(Duration::from_secs(secs)).expect("the runtime hangs, or the test panicked")
 }
 
 thread_local! {
@@ -73,12 +72,7 @@ fn an_rc_of_a_thread_local_stays_on_its_thread() {
             });
             let seen: Vec<_> = rt.block_on(|| {
                 let look = || RC.with(|r| (r.1, Rc::strong_count(r), r.0.get()));
-                (0..200)
-                    .map(|_| hosted::spawn(look))
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .map(|t| t.join().unwrap())
-                    .collect()
+                (0..200).map(|_| hosted::spawn(look)).collect::<Vec<_>>().into_iter().map(|t| t.join().unwrap()).collect()
             });
             for (id, count, touched) in seen {
                 assert_eq!(count, 1);
@@ -107,8 +101,7 @@ fn tasks_of_many_homes_wake_each_other() {
                         })
                     })
                     .collect();
-                let ring: Arc<Vec<Semaphore>> =
-                    Arc::new((0..20).map(|_| Semaphore::new(0)).collect());
+                let ring: Arc<Vec<Semaphore>> = Arc::new((0..20).map(|_| Semaphore::new(0)).collect());
                 let tasks: Vec<_> = (0..20)
                     .map(|i| {
                         let ring = ring.clone();
@@ -169,15 +162,35 @@ fn thread_id() -> ThreadId {
 }
 
 /// Where an operation is called.
-const PLACES: [&str; 9] = [
-    "task", "blocking", "brief", "migrating", "migrating blocking", "unlock", "action", "foreign", "nested",
-];
+const PLACES: [&str; 9] =
+    ["task", "blocking", "brief", "migrating", "migrating blocking", "unlock", "action", "foreign", "nested"];
 
 /// Every operation.
 const OPERATIONS: [&str; 24] = [
-    "sleep", "yield", "park", "current", "spawn", "try_spawn", "join", "block_on", "wake", "acquire", "acquire_first",
-    "try_acquire", "release", "hand_over", "wait", "notify", "set", "stop", "set_procs", "pin", "blocking", "brief",
-    "panic", "ready",
+    "sleep",
+    "yield",
+    "park",
+    "current",
+    "spawn",
+    "try_spawn",
+    "join",
+    "block_on",
+    "wake",
+    "acquire",
+    "acquire_first",
+    "try_acquire",
+    "release",
+    "hand_over",
+    "wait",
+    "notify",
+    "set",
+    "stop",
+    "set_procs",
+    "pin",
+    "blocking",
+    "brief",
+    "panic",
+    "ready",
 ];
 
 fn operate(what: &str, rt: Runtime) {
@@ -198,14 +211,22 @@ fn operate(what: &str, rt: Runtime) {
             let t = s.clone();
             let waits = rt.spawn(move || t.acquire());
             thread::sleep(Duration::from_millis(1));
-            if what == "wake" { s.release() } else { s.hand_over() }
+            if what == "wake" {
+                s.release()
+            } else {
+                s.hand_over()
+            }
             drop(waits);
         }
         "acquire" | "acquire_first" => {
             let s = Arc::new(Semaphore::new(0));
             let t = s.clone();
             let gives = rt.spawn(move || t.release());
-            if what == "acquire" { s.acquire() } else { s.acquire_first() }
+            if what == "acquire" {
+                s.acquire()
+            } else {
+                s.acquire_first()
+            }
             gives.join().unwrap();
         }
         "try_acquire" => {
@@ -264,9 +285,7 @@ fn call(place: &str, what: &'static str, rt: Runtime) -> Result<(), String> {
         "task" => rt.spawn(run).join(),
         "blocking" => rt.spawn(move || hosted::blocking(run)).join(),
         "brief" => rt.spawn(move || hosted::brief(run)).join(),
-        "nested" => rt
-            .spawn(move || hosted::brief(|| hosted::blocking(|| hosted::brief(run))))
-            .join(),
+        "nested" => rt.spawn(move || hosted::brief(|| hosted::blocking(|| hosted::brief(run)))).join(),
         // SAFETY: nothing of a thread is kept.
         "migrating" => unsafe { rt.spawn_migrating(move || hosted::brief(run)) }.join(),
         // SAFETY: as above.
@@ -332,15 +351,15 @@ fn every_operation_works_or_says_why_not() {
                             ("blocking" | "nested", "park" | "pin") => Some("in hosted::blocking"),
                             (
                                 "action",
-                                "sleep" | "yield" | "join" | "block_on" | "acquire"
-                                | "acquire_first" | "wait" | "set_procs" | "pin" | "blocking" | "brief",
+                                "sleep" | "yield" | "join" | "block_on" | "acquire" | "acquire_first" | "wait"
+                                | "set_procs" | "pin" | "blocking" | "brief",
                             ) => Some("must not wait"),
                             ("action", "current" | "park") => Some("not called from a task"),
                             (
                                 "foreign",
-                                "sleep" | "yield" | "park" | "current" | "wake" | "hand_over" | "acquire"
-                                | "acquire_first" | "release" | "wait" | "notify" | "set" | "stop"
-                                | "set_procs" | "pin" | "blocking" | "brief",
+                                "sleep" | "yield" | "park" | "current" | "wake" | "hand_over" | "acquire" | "acquire_first"
+                                | "release" | "wait" | "notify" | "set" | "stop" | "set_procs" | "pin" | "blocking"
+                                | "brief",
                             ) => Some("not called from a task"),
                             _ => None,
                         };
@@ -389,7 +408,7 @@ fn blocking_does_not_hold_up_the_tasks_of_its_thread() {
     });
 }
 
-/// Nothing that panics without somebody to tell takes more than itself down.
+/// A panic without a receiver ends nothing but itself.
 #[test]
 fn panics_that_nobody_waits_for_go_no_further() {
     struct Bomb;
@@ -402,7 +421,7 @@ fn panics_that_nobody_waits_for_go_no_further() {
         for procs in [1, 2] {
             let rt = runtime(procs);
             // Results: of a detached task, of one that has ended before its handle is dropped.
-            // (The latter's panic is that of whoever drops the handle.)
+            // (The latter's panic is in the thread that drops the handle.)
             let gate = Arc::new(Semaphore::new(0));
             for i in 0..4 {
                 let gate = gate.clone();
@@ -457,7 +476,7 @@ fn a_deadlock_callback_may_panic() {
     thread::sleep(Duration::from_millis(20));
 }
 
-/// More tasks that wait at once than the kernel allows mappings, if their guards need none; else an end that can be told.
+/// More tasks that wait at once than the kernel allows mappings, if their guards need none; else an end with a reason.
 #[test]
 fn a_hundred_thousand_sleepers() {
     watchdog(120, || {
@@ -476,10 +495,7 @@ fn a_hundred_thousand_sleepers() {
                     })
                 })
                 .collect();
-            while tasks.iter().filter(|t| t.is_finished()).count() as u32
-                + a.load(Ordering::Relaxed)
-                < 100_000
-            {
+            while tasks.iter().filter(|t| t.is_finished()).count() as u32 + a.load(Ordering::Relaxed) < 100_000 {
                 hosted::sleep(Duration::from_millis(5));
             }
             g.release();
@@ -542,7 +558,13 @@ fn two_runtimes_share_what_is_for_one() {
         // A task of one joins a task of the other, and sets its alarms.
         let alarm = Alarm::new(|| ());
         let twin = alarm.clone();
-        assert_eq!(a.block_on(move || { alarm.set(Duration::from_secs(999)); b.spawn(|| 3).join().unwrap() }), 3);
+        assert_eq!(
+            a.block_on(move || {
+                alarm.set(Duration::from_secs(999));
+                b.spawn(|| 3).join().unwrap()
+            }),
+            3
+        );
         assert!(b.block_on(move || twin.stop()));
         // The number of processors is changed from within only.
         let e = a.spawn(move || b.set_procs(1)).join().unwrap_err();

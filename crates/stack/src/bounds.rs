@@ -47,13 +47,13 @@ pub const MIN_STACK: usize = 2048;
 pub const NOSPLIT: usize = 800;
 /// How far a small frame may reach below the guard unchecked.
 pub const SMALL: usize = 128;
-/// Frames up to this size are checked without fear of wrapping around zero.
+/// Largest frame for which `sp - size` cannot wrap around zero.
 pub const BIG: usize = 4096;
 /// Distance of the guard from the lowest address.
 pub const GUARD: usize = NOSPLIT + SMALL;
 /// A guard above every stack pointer: the next prologue calls for more stack, and finds that it is to yield.
 pub const PREEMPT: usize = -1314_isize as usize;
-/// A guard above every stack pointer: nobody may grow this stack while the process forks.
+/// A guard above every stack pointer: this stack must not grow while the process forks.
 pub const FORK: usize = -1234_isize as usize;
 
 const _: () = assert!(GUARD == 928 && PREEMPT == 0xffff_ffff_ffff_fade);

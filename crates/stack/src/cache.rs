@@ -14,7 +14,7 @@ const fn slots(order: usize) -> usize {
     CAPACITY / size_of_order(order)
 }
 
-/// A processor's stacks. Not shared: whoever owns the processor owns it. A cache works with one pool; that it is always
+/// A processor's stacks. Not shared: the owner of the processor owns it. A cache works with one pool; that it is always
 /// the same is what its functions, which compare nothing, ask of their callers.
 #[derive(Debug)]
 pub struct Cache {

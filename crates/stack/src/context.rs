@@ -1,12 +1,12 @@
-//! What it takes to resume a task at a call boundary, and the ways to get there. Who runs next is not decided here.
+//! What it takes to resume a task at a call boundary, and the ways to get there. What runs next is not decided here.
 
 use core::mem::offset_of;
 
+use crate::adjust::Adjuster;
 use crate::arch;
-use crate::grow::Adjuster;
 
 /// A task that does not run: everything it needs to go on. There are no callee-saved registers in it, since the code
-/// of tasks in Go's internal ABI has none; [`mcall`] pushes them for tasks whose code has.
+/// that tasks are compiled to may have none; [`mcall`] pushes them for tasks whose code has.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Context {
@@ -56,7 +56,7 @@ impl Context {
     /// The 64 bytes below `hi` are writable.
     #[inline]
     pub unsafe fn prepare(hi: usize, entry: usize, return_pc: usize, ctxt: usize) -> Context {
-        // SAFETY: the caller's contract; it writes between `TOP_RESERVE + 8` and `hi`.
+        // SAFETY: the stack is writable and not in use; `first_frame` writes between `TOP_RESERVE + 8` and `hi`.
         let (sp, lr) = unsafe { arch::first_frame(hi - TOP_RESERVE, return_pc) };
         Context { sp, pc: entry, ctxt, lr, ..Context::EMPTY }
     }
@@ -103,8 +103,8 @@ pub unsafe fn gogo(ctx: *const Context, task: usize) -> ! {
 /// task that changes them must change them back before it calls this.
 ///
 /// # Safety
-/// - `ctx` is writable and outlives the suspension; `sched_sp` ends a stack that nobody uses meanwhile, and that is
-///   not the current one.
+/// - `ctx` is writable and outlives the suspension; `sched_sp` ends a stack that nothing uses in the meantime, and
+///   that is not the current one.
 /// - `f` never returns, and lets the task be resumed only after it no longer relies on the task's stack.
 #[inline(always)]
 pub unsafe fn mcall(ctx: *mut Context, sched_sp: usize, f: unsafe extern "C" fn(usize) -> !, arg: usize) -> usize {
@@ -116,8 +116,8 @@ pub unsafe fn mcall(ctx: *mut Context, sched_sp: usize, f: unsafe extern "C" fn(
 /// Runs `f(a0, a1)` on the stack that ends at `sched_sp`, comes back, and returns what it returned.
 ///
 /// # Safety
-/// `sched_sp` ends a stack with room for `f`, which nobody uses meanwhile; `f` may be called with these arguments, and
-/// does not unwind.
+/// `sched_sp` ends a stack with room for `f`, which nothing uses in the meantime; `f` may be called with these
+/// arguments, and does not unwind.
 #[inline(always)]
 pub unsafe fn switch_stack_call(
     sched_sp: usize,

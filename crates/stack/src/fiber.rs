@@ -1,5 +1,5 @@
 //! Coroutines in plain Rust on stacks of their own ([`Fiber`]), and the scope that they cannot outlive ([`scope`]). They
-//! stand alone: no scheduler, no task register. Stacks that move are not for them, since nobody can walk Rust's frames.
+//! stand alone: no scheduler, no task register. Stacks that move are not for them, since Rust's frames cannot be walked.
 //!
 //! # Why a scope
 //!
@@ -48,7 +48,7 @@ const PATIENCE: usize = 100;
 struct Control {
     /// Where to go on in the fiber; 0 while it runs and when it is done.
     inside: usize,
-    /// Where to go on in whoever resumed it.
+    /// Where to go on in the code that resumed it.
     outside: usize,
     /// How to drop the function, and where it lies, until the fiber starts.
     unstarted: Option<(unsafe fn(usize), usize)>,
@@ -183,9 +183,9 @@ impl<'scope, 'env> Scope<'scope, 'env> {
 
 /// A function that can be suspended in the middle: `resume` runs it until it yields or returns.
 ///
-/// A fiber stays on the thread that made it. Dropped while suspended it is unwound: [`Yielder::suspend`] panics, without
-/// a message, and everything on the fiber's stack is dropped. A function that catches that panic and suspends itself
-/// again gets another, and after a hundred the process aborts; so it does if a destructor suspends the fiber meanwhile, or
+/// A fiber stays on the thread that made it. Dropped while suspended it is unwound: [`Yielder::suspend`] panics, without a
+/// message, and everything on the fiber's stack is dropped. A function that catches that panic and suspends itself again
+/// gets another, and after a hundred the process aborts; so it does if a destructor suspends the fiber in the meantime, or
 /// if panics abort anyway (`panic = "abort"`).
 ///
 /// A stack that overflows hits its guard: the process dies by `SIGSEGV`.
@@ -432,7 +432,7 @@ fn unwind_here() -> ! {
     resume_unwind(Box::new(Unwind))
 }
 
-/// Hands `message` to whoever resumed, and returns what the next resumption hands over.
+/// Hands `message` to the resumer, and returns what the next resumption hands over.
 ///
 /// # Safety
 /// Runs in the fiber that `control` belongs to.
@@ -447,7 +447,7 @@ unsafe fn send<Out, Ret>(control: *mut Control, message: Message<Out, Ret>) -> u
 }
 
 /// # Safety
-/// `data` is the address of a `Start<F>` that nobody has read.
+/// `data` is the address of a `Start<F>` that has not been read.
 unsafe fn drop_start<F>(data: usize) {
     // SAFETY: a `Start<F>` that nobody has read, and that nobody reads again.
     unsafe { (data as *mut Start<F>).drop_in_place() }

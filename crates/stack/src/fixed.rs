@@ -1,4 +1,4 @@
-//! Stacks that neither grow nor move, each with a guard below: for threads and for code whose frames nobody can walk.
+//! Stacks that neither grow nor move, each with a guard below: for threads and for code whose frames cannot be walked.
 //! Growing stacks are in `pool` and `grow`.
 //!
 //! A stack's piece of address space, lowest address first: 64 KiB that fault when touched, slack (what the usable part,
@@ -15,7 +15,7 @@ use crate::Bounds;
 const GUARD: usize = 64 << 10;
 /// Pieces that a pool maps at a time.
 const CHUNK: usize = 32;
-/// Free stacks of a pool that keep their memory; that of further ones goes back to the kernel, but for one page each.
+/// Free stacks of a pool that keep their memory; that of further ones goes back to the kernel, except one page each.
 const WARM: usize = 256;
 
 /// The size of a piece with `size` usable bytes, a multiple of pages.

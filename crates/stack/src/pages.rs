@@ -22,9 +22,9 @@ const _: () = assert!(size_of::<SpanSlot>() == 24);
 /// locks of its own and enter the kernel.
 ///
 /// # Safety
-/// - `alloc_pages` gives memory that is nobody else's until `free_pages`, page aligned, below 2^48.
-/// - `slot` gives the same words for every address in a run, other words for other runs, aligned, and nobody else's
-///   while the run is allocated.
+/// - `alloc_pages` gives memory that nothing else uses until `free_pages`, page aligned, below 2^48.
+/// - `slot` gives the same words for every address in a run, other words for other runs, aligned, and not used by anything
+///   else while the run is allocated.
 pub unsafe trait Pages {
     /// `npages` pages in a row, their content undefined; null if there are none.
     fn alloc_pages(&self, npages: usize) -> *mut u8;

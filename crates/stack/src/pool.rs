@@ -1,4 +1,4 @@
-//! The stacks that nobody uses, shared by all processors. Per-processor caches are in `cache`.
+//! The stacks that are not in use, shared by all processors. Per-processor caches are in `cache`.
 //!
 //! Small stacks (2, 4, 8, 16 KiB: order 0 to 3) are cut from runs of 32 KiB. Each run's free stacks are bits in its
 //! slot, so a free stack is not touched. Runs with a free stack are in a list per order, each order under a lock of its
@@ -74,7 +74,11 @@ impl List {
         // SAFETY: list members are valid under the lock.
         unsafe {
             let (next, prev) = ((*slot).next, (*slot).prev);
-            if prev.is_null() { self.0 = next } else { (*prev).next = next }
+            if prev.is_null() {
+                self.0 = next
+            } else {
+                (*prev).next = next
+            }
             if !next.is_null() {
                 (*next).prev = prev;
             }
@@ -131,7 +135,7 @@ impl<P: Pages> Pool<P> {
         self.bytes.load(Relaxed)
     }
 
-    /// Bytes of small stacks that are free, here and not in caches. Exact if nobody else uses the pool meanwhile.
+    /// Bytes of small stacks that are free, here and not in caches. Exact if nothing else uses the pool in the meantime.
     pub fn free_bytes(&self) -> usize {
         (0..ORDERS).map(|order| self.orders[order].lock().free * size_of_order(order)).sum()
     }

@@ -36,7 +36,7 @@ proptest! {
         // SAFETY: both are ours.
         let mut adj = unsafe { copy_stack(old, n * 8, new) };
         adj.shared_below = new.hi - n * 8 + shared * 8;
-        // SAFETY: `n` words from there, and nobody else looks.
+        // SAFETY: `n` words from there, and nothing else looks.
         unsafe { adj.adjust_bitmap((new.hi - n * 8) as *mut usize, bits.as_ptr(), n) };
         prop_assert!(to[..50].iter().all(|w| *w == 0xAA), "nothing below the used part is touched");
         for i in 0..n {

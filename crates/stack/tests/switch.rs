@@ -28,7 +28,7 @@ fn stir((a, b, c, d, e, g): &mut (u64, u64, u64, u64, u64, f64), x: u64) {
 
 const START: (u64, u64, u64, u64, u64, f64) = (1, 2, 3, 4, 5, 6.0);
 
-/// The task: counts a turn and goes back, `limit` times; what it computes meanwhile shows whether registers survive.
+/// The task: counts a turn and goes back, `limit` times; what it computes in between shows whether registers survive.
 unsafe fn body(pair: *mut Pair) -> ! {
     // SAFETY: the test keeps `Pair` alive, and only one of the two sides runs at a time.
     unsafe {

@@ -2,10 +2,7 @@
 //!
 //! The peer is Go's own way of walking, with nothing remembered from the walk
 //! before: a fresh cache for each (`fresh`), against a thread's (`warm`).
-#![allow(
-    missing_docs,
-    reason = "criterion's macro makes a public function without"
-)]
+#![allow(missing_docs, reason = "criterion's macro makes a public function without")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use goxide_symtab::ids::*;
@@ -28,23 +25,16 @@ fn program() -> (Image, Symtab<'static>) {
     let mut im = Image::of::<Native>();
     im.push(Fun::new("runtime.goexit", SIZE).flag(FuncFlag::TOP_FRAME));
     for i in 0..FUNS {
-        let runs = |n: i32| {
-            (0..n)
-                .map(|k| (k, SIZE / n as usize * (k as usize + 1)))
-                .collect()
-        };
+        let runs = |n: i32| (0..n).map(|k| (k, SIZE / n as usize * (k as usize + 1))).collect();
         let map = vec![false, true, true, false, false, true];
         im.push(
-            Fun {
-                args: 16,
-                ..Fun::new(&format!("main.f{i}"), SIZE)
-            }
-            .frame(96)
-            .lines(runs(32))
-            .pcdata(PcData::STACK_MAP_INDEX, runs(8))
-            .pcdata(PcData::INL_TREE_INDEX, vec![(-1, SIZE)])
-            .maps(FuncData::LOCALS_POINTER_MAPS, &vec![map; 8])
-            .maps(FuncData::ARGS_POINTER_MAPS, &vec![vec![true, false]; 8]),
+            Fun { args: 16, ..Fun::new(&format!("main.f{i}"), SIZE) }
+                .frame(96)
+                .lines(runs(32))
+                .pcdata(PcData::STACK_MAP_INDEX, runs(8))
+                .pcdata(PcData::INL_TREE_INDEX, vec![(-1, SIZE)])
+                .maps(FuncData::LOCALS_POINTER_MAPS, &vec![map; 8])
+                .maps(FuncData::ARGS_POINTER_MAPS, &vec![vec![true, false]; 8]),
         );
     }
     let tab = im.symtab();
@@ -69,9 +59,7 @@ fn benches(c: &mut Criterion) {
     let (im, tab) = program();
 
     let mut g = c.benchmark_group("symtab");
-    let pcs: Vec<_> = (0..FUNS)
-        .map(|i| im.entry(1 + i * 7 % FUNS) + CALL)
-        .collect();
+    let pcs: Vec<_> = (0..FUNS).map(|i| im.entry(1 + i * 7 % FUNS) + CALL).collect();
     let mut i = 0;
     g.bench_function("find_func", |b| {
         b.iter(|| {
@@ -81,31 +69,21 @@ fn benches(c: &mut Criterion) {
     });
     let f = tab.find_func(im.entry(5)).unwrap();
     let pc = im.entry(5) + CALL;
-    g.bench_function("file_line", |b| {
-        b.iter(|| black_box(f).file_line(black_box(pc)))
-    });
+    g.bench_function("file_line", |b| b.iter(|| black_box(f).file_line(black_box(pc))));
 
     g.throughput(Throughput::Elements(DEPTH as u64 + 1));
     for (shape, recursive) in [("recursive", true), ("varied", false)] {
         let (s, start) = stack(&im, recursive);
         let limits = s.limits();
         // Nothing points into the old stack, so that runs do not differ.
-        let mv = Move {
-            old: Limits {
-                lo: 0x7000_0000,
-                hi: 0x7000_2000,
-            },
-            delta: 0,
-        };
+        let mv = Move { old: Limits { lo: 0x7000_0000, hi: 0x7000_2000 }, delta: 0 };
         let adjust = |cache: &mut PcCache<'static>| {
             // SAFETY: the stack is the bench's own.
             unsafe { adjust_stack::<Native>(tab, cache, start, limits, &mv, true) }.is_ok()
         };
         let mut cache = PcCache::new();
         assert!(adjust(&mut cache));
-        g.bench_function(format!("adjust_{shape}_warm"), |b| {
-            b.iter(|| adjust(&mut cache))
-        });
+        g.bench_function(format!("adjust_{shape}_warm"), |b| b.iter(|| adjust(&mut cache)));
         g.bench_function(format!("adjust_{shape}_fresh"), |b| {
             b.iter_batched_ref(PcCache::new, adjust, BatchSize::SmallInput);
         });
@@ -115,9 +93,7 @@ fn benches(c: &mut Criterion) {
             unsafe { frames::callers::<Native>(tab, cache, start, limits, 0, &mut pcs) }
         };
         assert_eq!(callers(&mut cache), DEPTH + 1);
-        g.bench_function(format!("callers_{shape}_warm"), |b| {
-            b.iter(|| callers(&mut cache))
-        });
+        g.bench_function(format!("callers_{shape}_warm"), |b| b.iter(|| callers(&mut cache)));
         g.bench_function(format!("callers_{shape}_fresh"), |b| {
             b.iter_batched_ref(PcCache::new, &mut callers, BatchSize::SmallInput);
         });
@@ -125,14 +101,9 @@ fn benches(c: &mut Criterion) {
         g.bench_function(format!("traceback_{shape}"), |b| {
             b.iter(|| {
                 let mut out = SliceSink::new(&mut buf);
-                let options = Options {
-                    level: 1,
-                    failed_here: false,
-                };
+                let options = Options { level: 1, failed_here: false };
                 // SAFETY: as above.
-                unsafe {
-                    print_frames::<Native>(&mut out, tab, &mut cache, start, limits, 1, options)
-                };
+                unsafe { print_frames::<Native>(&mut out, tab, &mut cache, start, limits, 1, options) };
                 out.len()
             });
         });

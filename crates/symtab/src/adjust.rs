@@ -6,15 +6,15 @@
 //! defer and panic records, its channel waits) are the caller's.
 
 use super::arch::Arch;
+use super::cache::PcCache;
 use super::fault::{Fault, FaultKind};
 use super::functab::Symtab;
-use super::cache::PcCache;
 use super::unwind::{Frame, Limits, Mode, Start, Unwinder};
 
 /// No pointer to Go memory is below this, and none but nil to anything.
 pub const MIN_LEGAL_POINTER: usize = 4096;
 
-/// Rewrites one word that holds a pointer. Implemented by whoever knows where
+/// Rewrites one word that holds a pointer. Implemented by code that knows where
 /// the stack was and is.
 pub trait Relocate {
     /// If the word at `slot` points into the old stack, makes it point to the
@@ -25,7 +25,7 @@ pub trait Relocate {
     unsafe fn relocate(&self, slot: *mut usize) -> usize;
 }
 
-/// A stack that has moved, with nobody else touching it.
+/// A stack that has moved, with nothing else touching it.
 #[derive(Clone, Copy, Debug)]
 pub struct Move {
     /// Where it was.
@@ -38,20 +38,13 @@ impl Move {
     /// From `old` to `new`. The ends with the high addresses correspond.
     #[inline]
     pub const fn new(old: Limits, new: Limits) -> Self {
-        Self {
-            old,
-            delta: new.hi.wrapping_sub(old.hi),
-        }
+        Self { old, delta: new.hi.wrapping_sub(old.hi) }
     }
 
     /// Where a value of the old stack's time points now.
     #[inline(always)]
     pub const fn apply(&self, value: usize) -> usize {
-        if value.wrapping_sub(self.old.lo) < self.old.hi - self.old.lo {
-            value.wrapping_add(self.delta)
-        } else {
-            value
-        }
+        if value.wrapping_sub(self.old.lo) < self.old.hi - self.old.lo { value.wrapping_add(self.delta) } else { value }
     }
 }
 
@@ -78,7 +71,7 @@ impl Relocate for Move {
 /// # Safety
 /// - `limits` is the new copy of a stopped goroutine's stack, which can be read
 ///   and written from `start.sp` on, and `start` is its saved context.
-/// - Nobody else uses the new copy, or `relocate` deals with it.
+/// - Nothing else uses the new copy, or `relocate` deals with it.
 pub unsafe fn adjust_stack<'m, A: Arch>(
     tab: Symtab<'m>,
     cache: &mut PcCache<'m>,
@@ -169,26 +162,13 @@ fn slot_at(addr: usize) -> *mut usize {
 
 #[cold]
 fn bad_pointer<'m>(frame: &Frame<'m>, slot: *mut usize, value: usize) -> Fault<'m> {
-    let kind = FaultKind::BadPointer {
-        slot: slot as usize,
-        value,
-    };
-    Fault {
-        kind,
-        func: Some(frame.func),
-        pc: frame.pc,
-        sp: frame.sp,
-    }
+    let kind = FaultKind::BadPointer { slot: slot as usize, value };
+    Fault { kind, func: Some(frame.func), pc: frame.pc, sp: frame.sp }
 }
 
 #[cold]
 fn out_of_bounds<'m>(frame: &Frame<'m>, addr: usize) -> Fault<'m> {
-    Fault {
-        kind: FaultKind::OutOfBounds(addr),
-        func: Some(frame.func),
-        pc: frame.pc,
-        sp: frame.sp,
-    }
+    Fault { kind: FaultKind::OutOfBounds(addr), func: Some(frame.func), pc: frame.pc, sp: frame.sp }
 }
 
 /// Rewrites a saved frame pointer, and on machines that keep the innermost one
@@ -201,11 +181,7 @@ fn out_of_bounds<'m>(frame: &Frame<'m>, addr: usize) -> Fault<'m> {
 ///   stack can still be read;
 /// - `relocate` moves to the new copy, of which the word below the stack pointer
 ///   can be written.
-pub unsafe fn adjust_frame_pointer<A: Arch>(
-    bp: usize,
-    old_sp: usize,
-    relocate: &impl Relocate,
-) -> usize {
+pub unsafe fn adjust_frame_pointer<A: Arch>(bp: usize, old_sp: usize, relocate: &impl Relocate) -> usize {
     let mut new = bp;
     // SAFETY: a local variable.
     unsafe { relocate.relocate(&mut new) };

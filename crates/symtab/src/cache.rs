@@ -22,13 +22,7 @@ const UNREAD: i32 = i32::MIN;
 const BAD: i32 = i32::MIN + 1;
 
 impl PcInfo<'_> {
-    const EMPTY: Self = Self {
-        pc: 0,
-        func: None,
-        sp_delta: UNREAD,
-        stack_map: UNREAD,
-        inline: UNREAD,
-    };
+    const EMPTY: Self = Self { pc: 0, func: None, sp_delta: UNREAD, stack_map: UNREAD, inline: UNREAD };
 }
 
 /// Remembers, for return addresses met before, the function, the size of its
@@ -52,9 +46,7 @@ impl Default for PcCache<'_> {
 impl<'m> PcCache<'m> {
     /// An empty cache.
     pub const fn new() -> Self {
-        Self {
-            entries: [PcInfo::EMPTY; CACHE_SIZE],
-        }
+        Self { entries: [PcInfo::EMPTY; CACHE_SIZE] }
     }
 
     /// Index of the first of the two entries that may hold `pc`.
@@ -82,16 +74,12 @@ impl<'m> PcCache<'m> {
     fn insert(&mut self, func: Func<'m>, pc: usize) -> &mut PcInfo<'m> {
         let set = Self::set(pc);
         self.entries[set + 1] = self.entries[set];
-        self.entries[set] = PcInfo {
-            pc,
-            func: Some(func),
-            ..PcInfo::EMPTY
-        };
+        self.entries[set] = PcInfo { pc, func: Some(func), ..PcInfo::EMPTY };
         &mut self.entries[set]
     }
 
     /// The function of `pc`.
-    #[inline]
+    #[inline(always)]
     pub fn func(&mut self, tab: Symtab<'m>, pc: usize) -> Option<Func<'m>> {
         let e = self.entry(pc);
         if e.pc == pc && e.func.is_some() {
@@ -115,7 +103,7 @@ impl<'m> PcCache<'m> {
 
     /// How far the stack pointer at `pc` is below where it was at the entry of
     /// `func`, which `pc` lies in.
-    #[inline]
+    #[inline(always)]
     pub fn sp_delta(&mut self, func: Func<'m>, pc: usize) -> Option<i32> {
         let e = self.claim(func, pc);
         if e.sp_delta == UNREAD {

@@ -137,17 +137,9 @@ impl Fault<'_> {
                 out.put(b" targetpc=");
                 out.put_hex(self.pc);
             }
-            FaultKind::UntypedLocals { addr, size } => {
-                untyped(out, name, b" untyped locals ", addr, size)
-            }
-            FaultKind::UntypedArgs { addr, size } => {
-                untyped(out, name, b" untyped args ", addr, size)
-            }
-            FaultKind::BadMapIndex {
-                index,
-                count,
-                locals,
-            } => {
+            FaultKind::UntypedLocals { addr, size } => untyped(out, name, b" untyped locals ", addr, size),
+            FaultKind::UntypedArgs { addr, size } => untyped(out, name, b" untyped args ", addr, size),
+            FaultKind::BadMapIndex { index, count, locals } => {
                 out.put(b"runtime: pcdata is ");
                 out.put_int(i64::from(index));
                 out.put(b" and ");

@@ -54,7 +54,8 @@ impl<'a> File<'a> {
     /// If there are none that this version reads: see [`FileError`].
     pub fn parse(bytes: &'a [u8]) -> Result<File<'a>, FileError> {
         let image = Image::parse(bytes).ok_or(FileError::NotElf)?;
-        let table = image.section(b".gopclntab").or_else(|| image.section(b".data.rel.ro.gopclntab")).ok_or(FileError::NotGo)?;
+        let table =
+            image.section(b".gopclntab").or_else(|| image.section(b".data.rel.ro.gopclntab")).ok_or(FileError::NotGo)?;
         if table.bytes().get(..4) != Some(&PcHeader::MAGIC.to_le_bytes()) {
             return Err(FileError::NotGo);
         }
@@ -66,7 +67,8 @@ impl<'a> File<'a> {
         );
         let last = maxpc.checked_sub(minpc).and_then(|n| n.checked_sub(1)).ok_or(FileError::BadTable)?;
         // The linker ends the last bucket where text ends.
-        let buckets = last / BUCKET * size_of::<FindBucket>() + offset_of!(FindBucket, sub) + last % BUCKET / SUB_BUCKET + 1;
+        let buckets =
+            last / BUCKET * size_of::<FindBucket>() + offset_of!(FindBucket, sub) + last % BUCKET / SUB_BUCKET + 1;
         let m = ModuleData {
             pc_header: root.table(&image, offset_of!(ModuleData, pc_header), 1)?,
             funcnametab: root.slice(&image, offset_of!(ModuleData, funcnametab))?,

@@ -1,15 +1,15 @@
 //! What `runtime.Callers`, `runtime.CallersFrames` and `runtime.FuncForPC`
-//! answer. Strings are the linker's own bytes; whoever needs one that is put
+//! answer. Strings are the linker's own bytes; the code that needs one that is put
 //! together (a generic function's shown name) does so.
 
 use core::mem::{offset_of, size_of};
 
 use super::arch::Arch;
+use super::cache::PcCache;
 use super::functab::{Func, RawFunc, Symtab};
 use super::ids::FuncId;
 use super::inline::{Logical, LogicalFrames};
 use super::moduledata::RawStr;
-use super::cache::PcCache;
 use super::unwind::{Limits, Mode, Start, Unwinder};
 
 impl<'m, A: Arch> Unwinder<'m, A> {
@@ -17,11 +17,7 @@ impl<'m, A: Arch> Unwinder<'m, A> {
     #[inline]
     pub fn logical(&self, cache: &mut PcCache<'m>) -> LogicalFrames<'m> {
         let (func, pc) = (self.frame().func, self.frame().pc);
-        if self.sym_pc() != pc {
-            LogicalFrames::at_call(func, pc, cache)
-        } else {
-            LogicalFrames::new(func, pc)
-        }
+        if self.sym_pc() != pc { LogicalFrames::at_call(func, pc, cache) } else { LogicalFrames::new(func, pc) }
     }
 }
 
@@ -82,7 +78,7 @@ pub fn callers_from<'m, A: Arch>(
     n
 }
 
-/// What `runtime.Frames.Next` tells of one pc of [`callers`].
+/// What `runtime.Frames.Next` reports of one pc of [`callers`].
 #[derive(Clone, Copy, Debug)]
 pub struct Expanded<'m> {
     /// The pc, moved back into the call.
@@ -163,7 +159,7 @@ pub fn shown_name(name: &[u8]) -> [&[u8]; 3] {
 }
 
 /// Go's `runtime.funcinl`: what a `*runtime.Func` points to when the function
-/// at the pc was inlined. Told from a [`RawFunc`] by its first word.
+/// at the pc was inlined. Distinguished from a [`RawFunc`] by its first word.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct FuncInl {
@@ -211,10 +207,7 @@ pub fn func_for_pc(tab: Symtab<'_>, pc: usize) -> Option<FuncForPc<'_>> {
         return Some(FuncForPc::Physical(func));
     }
     let (file, line) = f.file_line();
-    let str_of = |s: &[u8]| RawStr {
-        ptr: s.as_ptr(),
-        len: s.len(),
-    };
+    let str_of = |s: &[u8]| RawStr { ptr: s.as_ptr(), len: s.len() };
     Some(FuncForPc::Inlined(FuncInl {
         ones: FuncInl::ONES,
         entry: func.entry(),

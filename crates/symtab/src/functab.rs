@@ -11,10 +11,7 @@ use super::pcvalue::{self, Runs};
 /// Go's `runtime._func`. Offsets of its pc tables, then of its data, follow it.
 #[repr(C)]
 #[derive(Debug)]
-#[allow(
-    missing_docs,
-    reason = "each is what Func's method of that name returns"
-)]
+#[allow(missing_docs, reason = "each is what Func's method of that name returns")]
 pub struct RawFunc {
     pub entry_off: u32,
     pub name_off: i32,
@@ -47,7 +44,7 @@ const SUB_BUCKET: usize = 256;
 /// The text of an unterminated-length C string.
 ///
 /// # Safety
-/// `p` is at a string that ends in a zero byte and that nobody writes during `'a`.
+/// `p` is at a string that ends in a zero byte and that nothing writes during `'a`.
 unsafe fn c_str<'a>(p: *const u8) -> &'a [u8] {
     let mut n = 0;
     // SAFETY: the terminator has not been passed.
@@ -124,11 +121,7 @@ impl<'m> Symtab<'m> {
                 e = e.add(1);
             }
             let raw = md.pclntable.ptr.add((*e).func_off as usize) as *mut RawFunc;
-            Some(Func {
-                raw: NonNull::new_unchecked(raw),
-                md,
-                _p: PhantomData,
-            })
+            Some(Func { raw: NonNull::new_unchecked(raw), md, _p: PhantomData })
         }
     }
 
@@ -139,11 +132,7 @@ impl<'m> Symtab<'m> {
             let base = m.pclntable.ptr as usize;
             base <= raw as usize && (raw as usize) < base + m.pclntable.len
         })?;
-        Some(Func {
-            raw: NonNull::new(raw as *mut RawFunc)?,
-            md,
-            _p: PhantomData,
-        })
+        Some(Func { raw: NonNull::new(raw as *mut RawFunc)?, md, _p: PhantomData })
     }
 
     /// Checks what the linker wrote as far as it can be checked; what is wrong,
@@ -183,7 +172,7 @@ pub struct Func<'m> {
     _p: PhantomData<&'m RawFunc>,
 }
 
-// SAFETY: it only points to tables that nobody writes.
+// SAFETY: it only points to tables that nothing writes.
 unsafe impl Send for Func<'_> {}
 // SAFETY: as above.
 unsafe impl Sync for Func<'_> {}
@@ -361,20 +350,11 @@ impl<'m> Func<'m> {
             return None;
         }
         // SAFETY: npcdata, then nfuncdata offsets follow the record.
-        let off = unsafe {
-            *self
-                .raw
-                .as_ptr()
-                .add(1)
-                .cast::<u32>()
-                .add(r.npcdata as usize + which.0 as usize)
-        };
+        let off = unsafe { *self.raw.as_ptr().add(1).cast::<u32>().add(r.npcdata as usize + which.0 as usize) };
         if off == u32::MAX {
             return None;
         }
-        NonNull::new(core::ptr::with_exposed_provenance_mut(
-            self.md.gofunc + off as usize,
-        ))
+        NonNull::new(core::ptr::with_exposed_provenance_mut(self.md.gofunc + off as usize))
     }
 
     /// The name of file number `n` of the function's compilation unit.
@@ -406,10 +386,7 @@ impl<'m> Func<'m> {
         // The type arguments of a generic function may hold slashes and dots.
         let end = name.iter().position(|&b| b == b'[').unwrap_or(name.len());
         let slash = name[..end].iter().rposition(|&b| b == b'/').unwrap_or(0);
-        let dot = name[slash..]
-            .iter()
-            .position(|&b| b == b'.')
-            .map_or(name.len(), |d| slash + d);
+        let dot = name[slash..].iter().position(|&b| b == b'.').map_or(name.len(), |d| slash + d);
         &name[..dot]
     }
 }

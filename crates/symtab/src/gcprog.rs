@@ -16,7 +16,7 @@
 //! over the length of the runs in which they come, and the program's length for each time that a level is begun: once for
 //! the range and once for each long repetition in it. No bit outside the range is written.
 //!
-//! Not here: masks of types (`types::gcprog` of goxide-gotypes).
+//! Not here: masks of types (`crate::types::gcprog`).
 
 use core::ops::Range;
 
@@ -159,7 +159,7 @@ struct Level {
     hi: usize,
     /// The instruction that writes bit `lo`.
     base: Place,
-    /// The present instruction.
+    /// The current instruction.
     place: Place,
     read: Read,
     /// The next bit.
@@ -168,7 +168,7 @@ struct Level {
     left: usize,
     /// Bits that the cursor had given when this level was last put to another place.
     moved: usize,
-    /// The present instruction's period, as often as it fits, and how many bits that are (0: not made yet).
+    /// The current instruction's period, as often as it fits, and how many bits that are (0: not made yet).
     pattern: (u64, usize),
 }
 
@@ -232,7 +232,13 @@ impl Cursor {
         l.pos += len;
         l.left -= len;
         self.given += len;
-        self.last = if len >= 64 { bits } else if len == 0 { self.last } else { self.last >> len | bits << (64 - len) };
+        self.last = if len >= 64 {
+            bits
+        } else if len == 0 {
+            self.last
+        } else {
+            self.last >> len | bits << (64 - len)
+        };
         Run { bits, len }
     }
 
@@ -265,7 +271,8 @@ impl Cursor {
                 Inst::Repeat(n) if n <= SHORT => {
                     if l.pattern.1 == 0 {
                         let from = l.place.at - n;
-                        let period = if off == 0 && given - l.moved >= n { self.last >> (64 - n) } else { self.window(from, n) };
+                        let period =
+                            if off == 0 && given - l.moved >= n { self.last >> (64 - n) } else { self.window(from, n) };
                         self.levels[self.depth].pattern = replicate(period, n);
                     }
                     let (pattern, width) = self.levels[self.depth].pattern;

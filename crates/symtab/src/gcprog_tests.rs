@@ -185,11 +185,15 @@ fn pieces_cost_what_they_hold() {
         ("[n]*int", Box::new(|n| array(words(1, 1), n * 5000))),
         ("[n]row", Box::new(move |n| array(row(), n * 100))),
         ("[n][10][10]row", Box::new(move |n| array(array(array(row(), 10), 10), n * 3))),
-        ("[n]struct{a, b [10]row}", Box::new(move |n| array(Shape::Fields(vec![array(row(), 10), array(row(), 10)]), n * 10))),
+        (
+            "[n]struct{a, b [10]row}",
+            Box::new(move |n| array(Shape::Fields(vec![array(row(), 10), array(row(), 10)]), n * 10)),
+        ),
         ("[n]irregular", Box::new(move |n| array(irregular(), n * 2))),
-        ("[n]struct{[20]irregular; [3]row}", Box::new(move |n| {
-            array(Shape::Fields(vec![array(irregular(), 20), array(row(), 3)]), n)
-        })),
+        (
+            "[n]struct{[20]irregular; [3]row}",
+            Box::new(move |n| array(Shape::Fields(vec![array(irregular(), 20), array(row(), 3)]), n)),
+        ),
     ];
     for (name, make) in cases {
         let (one, ten) = (make(5).program(), make(50).program());

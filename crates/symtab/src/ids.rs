@@ -6,10 +6,7 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FuncId(pub u8);
 
-#[allow(
-    missing_docs,
-    reason = "each is the identity of the function of that name"
-)]
+#[allow(missing_docs, reason = "each is the identity of the function of that name")]
 impl FuncId {
     pub const NORMAL: Self = Self(0);
     pub const ABORT: Self = Self(1);
@@ -39,10 +36,7 @@ impl FuncId {
     /// and not by a call, so that its caller's pc is not a return address.
     #[inline]
     pub const fn is_injected(self) -> bool {
-        matches!(
-            self,
-            Self::SIGPANIC | Self::ASYNC_PREEMPT | Self::DEBUG_CALL_V2
-        )
+        matches!(self, Self::SIGPANIC | Self::ASYNC_PREEMPT | Self::DEBUG_CALL_V2)
     }
 
     /// Whether a wrapper that called this function is left out of stack traces.
@@ -130,7 +124,7 @@ pub mod unsafe_point {
     pub const UNSAFE: i32 = -2;
     /// If interrupted, the sequence must be started again from its beginning.
     pub const RESTART_1: i32 = -3;
-    /// As [`RESTART_1`]: two numbers tell adjacent sequences apart.
+    /// As [`RESTART_1`]: two numbers keep adjacent sequences distinct.
     pub const RESTART_2: i32 = -4;
     /// If interrupted, the function must be started again.
     pub const RESTART_AT_ENTRY: i32 = -5;

@@ -1,8 +1,8 @@
 //! The logical frames inside a physical one: calls that the compiler inlined.
 
+use super::cache::PcCache;
 use super::functab::Func;
 use super::ids::{FuncData, FuncId, PcData};
-use super::cache::PcCache;
 
 /// Go's `runtime.inlinedCall`: one call in a function's tree of inlined calls.
 #[repr(C)]
@@ -49,22 +49,17 @@ impl<'m> Logical<'m> {
     /// Which special function it is.
     #[inline]
     pub fn id(&self) -> FuncId {
-        self.call
-            .map_or_else(|| self.func.id(), |c| FuncId(c.func_id))
+        self.call.map_or_else(|| self.func.id(), |c| FuncId(c.func_id))
     }
 
     /// Its name.
     pub fn name(&self) -> &'m [u8] {
-        self.func.name_at(
-            self.call
-                .map_or_else(|| self.func.name_off(), |c| c.name_off),
-        )
+        self.func.name_at(self.call.map_or_else(|| self.func.name_off(), |c| c.name_off))
     }
 
     /// Line of its `func` keyword.
     pub fn start_line(&self) -> i32 {
-        self.call
-            .map_or_else(|| self.func.start_line(), |c| c.start_line)
+        self.call.map_or_else(|| self.func.start_line(), |c| c.start_line)
     }
 
     /// The position in it.
@@ -108,12 +103,7 @@ impl<'m> LogicalFrames<'m> {
 
     #[inline]
     fn outermost(func: Func<'m>, pc: usize) -> Self {
-        Self {
-            func,
-            tree: core::ptr::null(),
-            pc,
-            index: -1,
-        }
+        Self { func, tree: core::ptr::null(), pc, index: -1 }
     }
 }
 
@@ -146,20 +136,12 @@ impl<'m> Iterator for LogicalFrames<'m> {
         let pc = self.pc;
         if self.index < 0 || self.tree.is_null() {
             self.pc = 0;
-            return Some(Logical {
-                func: self.func,
-                pc,
-                call: None,
-            });
+            return Some(Logical { func: self.func, pc, call: None });
         }
         // SAFETY: the index is one of the compiler's for this tree.
         let call = unsafe { self.tree.add(self.index as usize).read_unaligned() };
         self.pc = self.func.entry().wrapping_add(call.parent_pc as usize);
         self.index = index_at(self.func, self.pc);
-        Some(Logical {
-            func: self.func,
-            pc,
-            call: Some(call),
-        })
+        Some(Logical { func: self.func, pc, call: Some(call) })
     }
 }

@@ -31,6 +31,8 @@
 //! tested on either.
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), no_std)]
+// Most types are what the Go compiler and linker lay out, or the running system itself.
+#![allow(missing_debug_implementations)]
 
 #[cfg(feature = "std")]
 extern crate std;
@@ -55,10 +57,10 @@ pub mod unwind;
 
 pub use adjust::{Move, Relocate, adjust_stack};
 pub use arch::{Amd64, Arch, Arm64, Native};
+pub use cache::PcCache;
 pub use fault::{Fault, FaultKind};
 pub use file::File;
 pub use functab::{Func, Symtab};
 pub use moduledata::ModuleData;
-pub use cache::PcCache;
 pub use sink::Sink;
 pub use unwind::{Frame, Limits, Mode, Start, Unwinder};

@@ -28,16 +28,12 @@ impl<T> Copy for RawSlice<T> {}
 
 impl<T> RawSlice<T> {
     /// An empty one.
-    pub const EMPTY: Self = Self {
-        ptr: core::ptr::null(),
-        len: 0,
-        cap: 0,
-    };
+    pub const EMPTY: Self = Self { ptr: core::ptr::null(), len: 0, cap: 0 };
 
     /// Its elements.
     ///
     /// # Safety
-    /// `ptr` holds `len` elements that nobody writes during `'a`, or `len` is 0.
+    /// `ptr` holds `len` elements that nothing writes during `'a`, or `len` is 0.
     #[inline]
     pub unsafe fn as_slice<'a>(self) -> &'a [T] {
         if self.len == 0 {
@@ -284,26 +280,14 @@ impl ModuleData {
         typelinks: RawSlice::EMPTY,
         itablinks: RawSlice::EMPTY,
         ptab: RawSlice::EMPTY,
-        pluginpath: RawStr {
-            ptr: core::ptr::null(),
-            len: 0,
-        },
+        pluginpath: RawStr { ptr: core::ptr::null(), len: 0 },
         pkghashes: RawSlice::EMPTY,
         inittasks: RawSlice::EMPTY,
-        modulename: RawStr {
-            ptr: core::ptr::null(),
-            len: 0,
-        },
+        modulename: RawStr { ptr: core::ptr::null(), len: 0 },
         modulehashes: RawSlice::EMPTY,
         hasmain: 0,
-        gcdatamask: RawBitVector {
-            n: 0,
-            data: core::ptr::null(),
-        },
-        gcbssmask: RawBitVector {
-            n: 0,
-            data: core::ptr::null(),
-        },
+        gcdatamask: RawBitVector { n: 0, data: core::ptr::null() },
+        gcbssmask: RawBitVector { n: 0, data: core::ptr::null() },
         typemap: core::ptr::null(),
         bad: false,
         next: core::ptr::null(),
@@ -340,7 +324,7 @@ impl ModuleData {
 
     #[cold]
     fn text_addr_split(&self, off: usize) -> usize {
-        // SAFETY: the linker's slice; nobody writes it (see `Sync` above).
+        // SAFETY: the linker's slice; nothing writes it (see `Sync` above).
         let sects = unsafe { self.textsectmap.as_slice() };
         for (i, s) in sects.iter().enumerate() {
             // The end of the last section is the end of text: it is in the table.

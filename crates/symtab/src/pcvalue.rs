@@ -60,12 +60,7 @@ impl Runs {
     /// iterator is used.
     #[inline(always)]
     pub unsafe fn new(table: *const u8) -> Self {
-        Self {
-            p: table,
-            value: -1,
-            unit: 0,
-            first: true,
-        }
+        Self { p: table, value: -1, unit: 0, first: true }
     }
 }
 
@@ -88,11 +83,7 @@ impl Iterator for Runs {
             let from = self.unit;
             self.unit += varint(&mut p) as usize;
             self.p = p;
-            Some(Run {
-                value: self.value,
-                from,
-                to: self.unit,
-            })
+            Some(Run { value: self.value, from, to: self.unit })
         }
     }
 }

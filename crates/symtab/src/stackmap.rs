@@ -2,11 +2,11 @@
 //! and records of the variables whose address is taken.
 
 use super::arch::Arch;
+use super::cache::PcCache;
 use super::fault::{Fault, FaultKind};
 use super::functab::Func;
 use super::ids::FuncData;
 use super::moduledata::RawBitVector;
-use super::cache::PcCache;
 use super::unwind::{Frame, Limits, read};
 use crate::gcprog;
 
@@ -19,10 +19,7 @@ pub struct BitVector {
 
 impl BitVector {
     /// No words.
-    pub const EMPTY: Self = Self {
-        n: 0,
-        data: core::ptr::null(),
-    };
+    pub const EMPTY: Self = Self { n: 0, data: core::ptr::null() };
 
     /// `n` bits at `data`, lowest first.
     ///
@@ -118,10 +115,7 @@ impl StackObject {
     /// Calls `each` with the byte offset in the object of every word that holds
     /// a pointer, until it fails.
     #[inline]
-    pub fn try_each_pointer<E>(
-        &self,
-        mut each: impl FnMut(usize) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn try_each_pointer<E>(&self, mut each: impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
         match self.pointers {
             Pointers::Mask(p) => {
                 // SAFETY: as in `mask`.
@@ -161,12 +155,7 @@ pub struct StackObjects<'m> {
 
 impl<'m> StackObjects<'m> {
     fn none(func: Func<'m>) -> Self {
-        Self {
-            func,
-            records: core::ptr::null(),
-            n: 0,
-            reg_args: None,
-        }
+        Self { func, records: core::ptr::null(), n: 0, reg_args: None }
     }
 
     #[inline]
@@ -177,12 +166,7 @@ impl<'m> StackObjects<'m> {
         let p = p.as_ptr();
         // SAFETY: the compiler wrote a count and that many records.
         let (n, records) = unsafe { (p.cast::<usize>().read_unaligned(), p.add(8)) };
-        Self {
-            func,
-            records,
-            n,
-            reg_args: None,
-        }
+        Self { func, records, n, reg_args: None }
     }
 
     #[cold]
@@ -194,12 +178,7 @@ impl<'m> StackObjects<'m> {
             ptrdata: A::REG_ARGS_PTRDATA,
             pointers: Pointers::Mask(A::REG_ARGS_MASK.as_ptr()),
         };
-        Self {
-            func,
-            records: core::ptr::null(),
-            n: 1,
-            reg_args: Some(object),
-        }
+        Self { func, records: core::ptr::null(), n: 1, reg_args: Some(object) }
     }
 
     /// How many there are.
@@ -225,17 +204,12 @@ impl<'m> StackObjects<'m> {
         }
         // SAFETY: `of` found `n` records.
         let r = unsafe { self.records.cast::<RawObject>().add(i).read_unaligned() };
-        let data =
-            core::ptr::with_exposed_provenance(self.func.module().rodata + r.gcdata_off as usize);
+        let data = core::ptr::with_exposed_provenance(self.func.module().rodata + r.gcdata_off as usize);
         Some(StackObject {
             off: r.off,
             size: r.size as usize,
             ptrdata: r.ptrdata.unsigned_abs() as usize,
-            pointers: if r.ptrdata < 0 {
-                Pointers::Program(data)
-            } else {
-                Pointers::Mask(data)
-            },
+            pointers: if r.ptrdata < 0 { Pointers::Program(data) } else { Pointers::Mask(data) },
         })
     }
 
@@ -298,12 +272,7 @@ impl<'m> Frame<'m> {
     /// `kind` as a fault of this frame.
     #[cold]
     fn fault_of(&self, kind: FaultKind) -> Fault<'m> {
-        Fault {
-            kind,
-            func: Some(self.func),
-            pc: self.pc,
-            sp: self.sp,
-        }
+        Fault { kind, func: Some(self.func), pc: self.pc, sp: self.sp }
     }
 
     /// Where its pointers are. All empty when the frame will not run again.
@@ -312,17 +281,9 @@ impl<'m> Frame<'m> {
     /// The frame is one that an unwinder of architecture `A` with `limits` found
     /// and its stack is as it was.
     #[inline]
-    pub unsafe fn maps<A: Arch>(
-        &self,
-        cache: &mut PcCache<'m>,
-        limits: Limits,
-    ) -> Result<FrameMaps<'m>, Fault<'m>> {
+    pub unsafe fn maps<A: Arch>(&self, cache: &mut PcCache<'m>, limits: Limits) -> Result<FrameMaps<'m>, Fault<'m>> {
         let func = self.func;
-        let mut maps = FrameMaps {
-            locals: BitVector::EMPTY,
-            args: BitVector::EMPTY,
-            objects: StackObjects::none(func),
-        };
+        let mut maps = FrameMaps { locals: BitVector::EMPTY, args: BitVector::EMPTY, objects: StackObjects::none(func) };
         let pc = self.continpc;
         if pc == 0 {
             return Ok(maps);
@@ -352,10 +313,7 @@ impl<'m> Frame<'m> {
         match unsafe { self.args_info::<A>(limits) }? {
             Args::Sized(0) => {}
             Args::Sized(size) => {
-                let missing = FaultKind::UntypedArgs {
-                    addr: self.argp,
-                    size,
-                };
+                let missing = FaultKind::UntypedArgs { addr: self.argp, size };
                 maps.args = self.bitmap(FuncData::ARGS_POINTER_MAPS, index, missing)?;
             }
             Args::Reflect(map) => {
@@ -375,12 +333,7 @@ impl<'m> Frame<'m> {
 
     /// The bitmap numbered `index` of the function's data `which`.
     #[inline(always)]
-    fn bitmap(
-        &self,
-        which: FuncData,
-        index: i32,
-        missing: FaultKind,
-    ) -> Result<BitVector, Fault<'m>> {
+    fn bitmap(&self, which: FuncData, index: i32, missing: FaultKind) -> Result<BitVector, Fault<'m>> {
         let Some(p) = self.func.funcdata(which) else {
             return Err(self.fault_of(missing));
         };
@@ -395,11 +348,7 @@ impl<'m> Frame<'m> {
         }
         if index < 0 || index >= n {
             let locals = which == FuncData::LOCALS_POINTER_MAPS;
-            return Err(self.fault_of(FaultKind::BadMapIndex {
-                index,
-                count: n,
-                locals,
-            }));
+            return Err(self.fault_of(FaultKind::BadMapIndex { index, count: n, locals }));
         }
         let bytes = (nbit as usize).div_ceil(8);
         // SAFETY: `n` bitmaps of `nbit` bits follow the header, each on whole
@@ -433,10 +382,7 @@ impl<'m> Frame<'m> {
     /// said by their closure, which they keep at the bottom of their frame.
     #[cold]
     unsafe fn reflect_args<A: Arch>(&self, limits: Limits) -> Result<Args, Fault<'m>> {
-        if !matches!(
-            self.func.name(),
-            b"reflect.makeFuncStub" | b"reflect.methodValueCall"
-        ) {
+        if !matches!(self.func.name(), b"reflect.makeFuncStub" | b"reflect.methodValueCall") {
             return Ok(Args::Sized(0));
         }
         let entry = self.func.entry();

@@ -2,11 +2,11 @@
 //! and as `runtime.Stack` returns it.
 
 use super::arch::Arch;
+use super::cache::PcCache;
 use super::frames::shown_name;
 use super::functab::{Func, Symtab};
 use super::ids::{FuncData, FuncId, PcData};
 use super::inline::Logical;
-use super::cache::PcCache;
 use super::sink::Sink;
 use super::unwind::{Limits, Mode, Start, Unwinder, read};
 
@@ -124,14 +124,7 @@ fn print_selected<'m, A: Arch>(
     options: Options,
     all: bool,
 ) -> usize {
-    let mut walk = Walk {
-        u: Some(u),
-        n: 0,
-        in_frame: 0,
-        goid,
-        options,
-        all,
-    };
+    let mut walk = Walk { u: Some(u), n: 0, in_frame: 0, goid, options, all };
     walk.run(out, cache, 0, INNER_FRAMES);
     let shown = walk.n;
     if shown < INNER_FRAMES {
@@ -170,13 +163,7 @@ struct Walk<'m, A> {
 impl<'m, A: Arch> Walk<'m, A> {
     /// From the start of the physical frame it is in, skips `skip` frames and
     /// prints up to `max`.
-    fn run(
-        &mut self,
-        out: &mut dyn Sink,
-        cache: &mut PcCache<'m>,
-        mut skip: usize,
-        mut max: usize,
-    ) {
+    fn run(&mut self, out: &mut dyn Sink, cache: &mut PcCache<'m>, mut skip: usize, mut max: usize) {
         self.n = 0;
         while let Some(mut u) = self.u {
             self.in_frame = 0;
@@ -214,12 +201,7 @@ impl<'m, A: Arch> Walk<'m, A> {
     }
 }
 
-fn print_frame<A: Arch>(
-    out: &mut dyn Sink,
-    u: &Unwinder<'_, A>,
-    f: &Logical<'_>,
-    options: Options,
-) {
+fn print_frame<A: Arch>(out: &mut dyn Sink, u: &Unwinder<'_, A>, f: &Logical<'_>, options: Options) {
     let frame = u.frame();
     print_name(out, f.name());
     out.put(b"(");
@@ -280,19 +262,12 @@ pub struct Created {
 }
 
 /// Prints where goroutine `goid` was created, if that is to be shown.
-pub fn print_created_by(
-    out: &mut dyn Sink,
-    tab: Symtab<'_>,
-    goid: u64,
-    created: Created,
-    options: Options,
-) {
+pub fn print_created_by(out: &mut dyn Sink, tab: Symtab<'_>, goid: u64, created: Created, options: Options) {
     let Some(func) = tab.find_func(created.pc) else {
         return;
     };
-    let shown = options.failed_here
-        || shows_name(func.name(), func.id(), false, FuncId::NORMAL, options.level);
-    // The main goroutine was created by nobody that the user knows.
+    let shown = options.failed_here || shows_name(func.name(), func.id(), false, FuncId::NORMAL, options.level);
+    // The main goroutine was not created by code that the user knows.
     if !shown || goid == 1 {
         return;
     }
@@ -304,11 +279,7 @@ pub fn print_created_by(
     }
     out.put(b"\n");
     // Any pc inside of the call will do: lines change at instructions.
-    let at = if created.pc > func.entry() {
-        created.pc - 1
-    } else {
-        created.pc
-    };
+    let at = if created.pc > func.entry() { created.pc - 1 } else { created.pc };
     let (file, line) = func.file_line(at);
     print_position(out, file, line);
     print_offset(out, func, created.pc);
@@ -319,7 +290,7 @@ fn shows_frame(f: &Logical<'_>, first: bool, callee: FuncId, options: Options) -
     options.failed_here || shows_name(f.name(), f.id(), first, callee, options.level)
 }
 
-/// Whether a stack trace shows a function: not the runtime's own, but for what
+/// Whether a stack trace shows a function: not the runtime's own, except for what
 /// it exports and for a panic in the middle of a stack; not wrappers, unless
 /// they are what failed.
 pub fn shows_name(name: &[u8], id: FuncId, first: bool, callee: FuncId, level: u32) -> bool {
@@ -342,12 +313,7 @@ pub fn shows_name(name: &[u8], id: FuncId, first: bool, callee: FuncId, level: u
 /// runtime's own. `finalizing`: whether the finalizer goroutine is in a user's
 /// finalizer. With `fixed`, goroutines that are sometimes one and sometimes the
 /// other count as the user's.
-pub fn is_system_goroutine(
-    tab: Symtab<'_>,
-    start_pc: usize,
-    finalizing: bool,
-    fixed: bool,
-) -> bool {
+pub fn is_system_goroutine(tab: Symtab<'_>, start_pc: usize, finalizing: bool, fixed: bool) -> bool {
     let Some(func) = tab.find_func(start_pc) else {
         return false;
     };
@@ -383,11 +349,7 @@ impl Live {
         let bits = func.pcdata(PcData::ARG_LIVE_INDEX, pc).unwrap_or(-1);
         // SAFETY: the compiler's data begins with that byte.
         let tracked_from = unsafe { *info };
-        Some(Self {
-            info,
-            bits,
-            tracked_from,
-        })
+        Some(Self { info, bits, tracked_from })
     }
 
     fn has(&self, off: u8, slot: u8) -> bool {

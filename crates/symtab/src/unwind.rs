@@ -8,10 +8,10 @@
 use core::marker::PhantomData;
 
 use super::arch::Arch;
+use super::cache::PcCache;
 use super::fault::{Fault, FaultKind};
 use super::functab::{Func, Symtab};
 use super::ids::{FuncFlag, FuncId};
-use super::cache::PcCache;
 
 /// Where a stack is: addresses `lo..hi`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,23 +51,13 @@ impl Start {
     /// with).
     #[inline]
     pub const fn saved(pc: usize, sp: usize, lr: usize) -> Self {
-        Self {
-            pc,
-            sp,
-            lr,
-            trap: false,
-        }
+        Self { pc, sp, lr, trap: false }
     }
 
     /// From the registers that a signal handler was given.
     #[inline]
     pub const fn trapped(pc: usize, sp: usize, lr: usize) -> Self {
-        Self {
-            pc,
-            sp,
-            lr,
-            trap: true,
-        }
+        Self { pc, sp, lr, trap: true }
     }
 }
 
@@ -137,7 +127,7 @@ impl<'m, A: Arch> Unwinder<'m, A> {
     /// # Safety
     /// As long as this (or a copy) is stepped, the part of `limits` from
     /// `start.sp` on can be read, holds the frames of a stopped goroutine, and
-    /// is not written to but for pointers that a frame holds.
+    /// is not written to except for pointers that a frame holds.
     pub unsafe fn new(
         tab: Symtab<'m>,
         cache: &mut PcCache<'m>,
@@ -149,12 +139,7 @@ impl<'m, A: Arch> Unwinder<'m, A> {
         if pc == 0 {
             // A nil function was called: start in its caller.
             if !limits.holds(sp, 8) {
-                return Err(Fault {
-                    kind: FaultKind::OutOfBounds(sp),
-                    func: None,
-                    pc,
-                    sp,
-                });
+                return Err(Fault { kind: FaultKind::OutOfBounds(sp), func: None, pc, sp });
             }
             // SAFETY: inside the limits.
             pc = unsafe { read(sp) };
@@ -164,32 +149,10 @@ impl<'m, A: Arch> Unwinder<'m, A> {
             }
         }
         let Some(func) = cache.func(tab, pc) else {
-            return Err(Fault {
-                kind: FaultKind::UnknownPc,
-                func: None,
-                pc,
-                sp,
-            });
+            return Err(Fault { kind: FaultKind::UnknownPc, func: None, pc, sp });
         };
-        let frame = Frame {
-            func,
-            pc,
-            continpc: 0,
-            lr,
-            sp,
-            fp: 0,
-            varp: 0,
-            argp: 0,
-        };
-        let mut u = Self {
-            tab,
-            frame,
-            limits,
-            callee: FuncId::NORMAL,
-            trap: start.trap,
-            mode,
-            _arch: PhantomData,
-        };
+        let frame = Frame { func, pc, continpc: 0, lr, sp, fp: 0, varp: 0, argp: 0 };
+        let mut u = Self { tab, frame, limits, callee: FuncId::NORMAL, trap: start.trap, mode, _arch: PhantomData };
         match u.resolve(cache, true)? {
             true => Ok(u),
             false => Err(u.fault(FaultKind::Incomplete)),
@@ -240,23 +203,14 @@ impl<'m, A: Arch> Unwinder<'m, A> {
     #[inline]
     pub fn sym_pc(&self) -> usize {
         // A frame can be at its entry without running: not yet begun.
-        if !self.trap && self.frame.pc > self.frame.func.entry() {
-            self.frame.pc - 1
-        } else {
-            self.frame.pc
-        }
+        if !self.trap && self.frame.pc > self.frame.func.entry() { self.frame.pc - 1 } else { self.frame.pc }
     }
 
     /// `kind` as a fault of the current frame.
     #[cold]
     pub fn fault(&self, kind: FaultKind) -> Fault<'m> {
         let f = &self.frame;
-        Fault {
-            kind,
-            func: Some(f.func),
-            pc: f.pc,
-            sp: f.sp,
-        }
+        Fault { kind, func: Some(f.func), pc: f.pc, sp: f.sp }
     }
 
     /// Moves to the caller's frame. `Ok(false)` when there is none, which in
@@ -266,11 +220,7 @@ impl<'m, A: Arch> Unwinder<'m, A> {
         let f = &self.frame;
         if f.lr == 0 {
             let done = f.func.flag().has(FuncFlag::TOP_FRAME) || self.mode == Mode::BestEffort;
-            return if done {
-                Ok(false)
-            } else {
-                Err(self.fault(FaultKind::Incomplete))
-            };
+            return if done { Ok(false) } else { Err(self.fault(FaultKind::Incomplete)) };
         }
         if f.pc == f.lr && f.sp == f.fp {
             return Err(self.fault(FaultKind::Stuck));

@@ -35,7 +35,7 @@ pub unsafe fn init(auxv: *const [usize; 2]) {
         len += 1;
     }
     LEN.store(len, Ordering::Relaxed);
-    // Pairs with the Acquire in `all`: whoever sees the base sees the length.
+    // Pairs with the Acquire in `all`: a thread that sees the base sees the length.
     BASE.store(auxv.cast_mut(), Ordering::Release);
 }
 

@@ -4,7 +4,9 @@
 mod arch;
 pub mod auxv;
 pub mod cpu;
+mod debug;
 mod errno;
+mod features;
 mod futex;
 pub mod io;
 mod lock;

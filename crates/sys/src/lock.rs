@@ -1,9 +1,9 @@
-//! A futex lock in four bytes, raw (`Mutex`) and with the data it guards (`Lock`). Neither knows of tasks: whoever
-//! waits blocks its kernel thread.
+//! A futex lock in four bytes, raw (`Mutex`) and with the data it guards (`Lock`). Neither knows of tasks: a thread
+//! that waits blocks its kernel thread.
 //!
 //! State: `FREE` -> `HELD` by an uncontended `lock`; a thread that has to wait sets `AWAITED` before it sleeps, and
-//! whoever unlocks an `AWAITED` lock wakes one sleeper. A woken thread takes the lock as `AWAITED`, since it cannot
-//! know whether others still sleep; the price is one needless wake at the end of a queue.
+//! the thread that unlocks an `AWAITED` lock wakes one sleeper. A woken thread takes the lock as `AWAITED`, since
+//! it cannot know whether others still sleep; the price is one needless wake at the end of a queue.
 
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
@@ -160,7 +160,7 @@ impl<T: ?Sized> Lock<T> {
         self.mutex.try_lock().then(|| LockGuard { lock: self, not_send: core::marker::PhantomData })
     }
 
-    /// The value, which nobody else can reach.
+    /// The value, which no other thread can reach.
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }
@@ -181,7 +181,7 @@ impl<T: ?Sized> Deref for LockGuard<'_, T> {
     type Target = T;
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: we hold the lock, so nobody writes.
+        // SAFETY: we hold the lock, so no other thread writes.
         unsafe { &*self.lock.value.get() }
     }
 }

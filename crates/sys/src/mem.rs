@@ -18,7 +18,7 @@ pub const PAGE: usize = 4096;
 const MAX_PAGE: usize = 64 << 10;
 
 /// This kernel's page size in bytes, a power of two: 4096 on amd64; 4096, 16384 or 65536 on arm64. It is what bounds and
-/// sizes given to [`map`], [`protect`] and [`unused`] are multiples of. Where nothing tells it (no `std`, and before
+/// sizes given to [`map`], [`protect`] and [`unused`] are multiples of. Where it is not known (no `std`, and before
 /// `auxv::init`), the largest, which is right for all of these.
 #[inline]
 pub fn page_size() -> usize {
@@ -132,7 +132,7 @@ pub fn map_anywhere(size: usize) -> *mut u8 {
 /// The pages are the caller's, and nothing refers to them any more.
 pub unsafe fn unmap(ptr: *mut u8, size: usize) {
     // The call fails only for bad arguments, or when splitting a mapping exceeds the limit on their number. Then the
-    // address space stays taken, which nobody relies on, and the memory behind it goes, if the kernel lets it.
+    // address space stays taken, and nothing relies on it, and the memory behind it goes, if the kernel lets it.
     // SAFETY: the pages are the caller's, and nothing refers to them: nor to what is in them.
     unsafe {
         if mm::munmap(ptr.cast(), size).is_err() {

@@ -19,19 +19,19 @@ pub struct Note {
 }
 
 impl Note {
-    /// A note nobody has rung. All bytes zero.
+    /// A note that has not been rung. All bytes zero.
     #[cfg(not(loom))]
     pub const fn new() -> Note {
         Note { state: Futex::new(CLEAR) }
     }
 
-    /// A note nobody has rung.
+    /// A note that has not been rung.
     #[cfg(loom)]
     pub fn new() -> Note {
         Note { state: Futex::new(CLEAR) }
     }
 
-    /// Makes the note ready for another round. Nobody may be asleep on it.
+    /// Makes the note ready for another round. No thread may be asleep on it.
     #[inline]
     pub fn clear(&self) {
         self.state.store(CLEAR, Relaxed);
@@ -169,7 +169,7 @@ mod loom_tests {
                 m.0.wakeup();
             });
             n.0.sleep();
-            // SAFETY: as above.
+            // SAFETY: the waker has written, since its wake-up was seen; loom checks just that.
             n.1.with(|v| assert_eq!(unsafe { *v }, 1));
             waker.join().unwrap();
         });

@@ -1,7 +1,7 @@
-//! Numbers that nobody outside the process can foretell: SipHash-2-4 (Aumasson, Bernstein, 2012), a pseudo-random function,
-//! of what a number is for and how many there were before it, under the key of sixteen random bytes that the kernel gives
-//! every process that it executes (`AT_RANDOM`). The key itself is never handed out, and numbers for one purpose say nothing
-//! about those for another. Not here: the generators that such numbers seed.
+//! Numbers that cannot be predicted from outside the process: SipHash-2-4 (Aumasson, Bernstein, 2012), a pseudo-random
+//! function, of what a number is for and how many there were before it, under the key of sixteen random bytes that the
+//! kernel gives every process that it executes (`AT_RANDOM`). The key itself is never handed out, and numbers for one
+//! purpose say nothing about those for another. Not here: the generators that such numbers seed.
 
 use core::hash::Hasher as _;
 use core::sync::atomic::{AtomicU64, Ordering};

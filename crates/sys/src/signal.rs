@@ -112,7 +112,7 @@ pub enum How {
     Set = 2,
 }
 
-/// Why the signal came, as the kernel tells the handler.
+/// Why the signal came, as the kernel reports it to the handler.
 #[repr(C, align(8))]
 #[derive(Clone, Copy, Debug)]
 pub struct SigInfo {
@@ -173,7 +173,7 @@ pub fn sigprocmask(how: How, set: Set) -> Set {
 /// Sets this thread's alternate stack, if `new` is given, and gives the old one.
 ///
 /// # Safety
-/// The stack stays mapped, and is nobody else's, while it is set.
+/// The stack stays mapped, and nothing else uses it, while it is set.
 pub unsafe fn sigaltstack(new: Option<&Stack>) -> Result<Stack, Errno> {
     let mut old = Stack { sp: 0, flags: 0, size: 0 };
     let new = new.map_or(0, |s| core::ptr::from_ref(s).addr());
@@ -254,7 +254,7 @@ impl UContext {
         self.machine.set_lr(lr);
     }
 
-    /// The register that holds the current task in compiled Go code: r14, x28.
+    /// The register in which compiled code of an embedder keeps its current task: r14, x28.
     #[inline]
     pub fn task(&self) -> usize {
         self.machine.task()
@@ -269,7 +269,7 @@ impl UContext {
         self.machine.set_task(task);
     }
 
-    /// The closure context register of compiled Go code: rdx, x26.
+    /// The register in which such code is handed a closure's context: rdx, x26.
     #[inline]
     pub fn closure(&self) -> usize {
         self.machine.closure()

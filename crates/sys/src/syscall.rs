@@ -9,6 +9,6 @@ pub use crate::arch::nr;
 /// no memory that Rust owns unmapped or changed behind its back.
 #[inline(always)]
 pub unsafe fn raw(nr: usize, a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize) -> isize {
-    // SAFETY: the caller's contract is the callee's.
+    // SAFETY: the kernel may do with these arguments what the call does.
     unsafe { crate::arch::syscall6(nr, a0, a1, a2, a3, a4, a5) }
 }

@@ -52,7 +52,7 @@ pub fn retry(mut spawn: impl FnMut() -> Result<i32, Errno>) -> Result<i32, Errno
 }
 
 /// Ends the calling thread: stores 0 in `free_word`, wakes a futex waiter on it, and is gone. From the store on it
-/// does not touch its stack, so whoever sees the 0 may free that.
+/// does not touch its stack, so a thread that sees the 0 may free that.
 ///
 /// # Safety
 /// `free_word` may be written, and nothing on this thread's stack is needed any more.

@@ -30,8 +30,8 @@ type ClockGettime = unsafe extern "C" fn(i32, *mut Timespec) -> i32;
 /// Points at the vDSO's function, at [`by_syscall`], or, before the first use, at [`first_use`].
 static CLOCK_GETTIME: AtomicPtr<()> = AtomicPtr::new(first_use as ClockGettime as *mut ());
 
-/// Looks the clock up in the vDSO now, so that no later call does, and tells what else was found there. Call it after
-/// `auxv::init`.
+/// Looks the clock up in the vDSO now, so that no later call does, and returns what else was found there. Call it
+/// after `auxv::init`.
 pub fn init() -> crate::vdso::Symbols {
     let symbols = crate::vdso::symbols();
     let vdso = symbols.clock_gettime;
@@ -43,7 +43,7 @@ pub fn init() -> crate::vdso::Symbols {
 
 unsafe extern "C" fn first_use(clock: i32, ts: *mut Timespec) -> i32 {
     init();
-    // SAFETY: the caller's contract, passed on.
+    // SAFETY: `ts` may be written, and the vDSO's function wants no more.
     unsafe { clock_gettime(clock, ts) }
 }
 

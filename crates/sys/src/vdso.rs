@@ -146,10 +146,7 @@ impl Image {
             unsafe {
                 let sym = &*self.symtab.add(i);
                 let function = matches!(sym.info & 15, 0 | 2) && matches!(sym.info >> 4, 1 | 2);
-                if function
-                    && sym.shndx != 0
-                    && CStr::from_ptr(self.strtab.add(sym.name as usize).cast()) == name
-                {
+                if function && sym.shndx != 0 && CStr::from_ptr(self.strtab.add(sym.name as usize).cast()) == name {
                     return self.bias.wrapping_add(sym.value);
                 }
             }

@@ -48,7 +48,7 @@ pub unsafe fn current() -> *mut () {
 /// Makes `task` the one that runs on this thread.
 ///
 /// # Safety
-/// As for [`block`]; and whoever reads [`current`] on this thread finds in `task` what it expects.
+/// As for [`block`]; and the readers of [`current`] on this thread find in `task` what they expect.
 #[inline(always)]
 pub unsafe fn set_current(task: *mut ()) {
     // SAFETY: the thread has a block: `set_base` was called on it, or it was started with one (the caller's promise); readers
@@ -69,7 +69,7 @@ pub unsafe fn thread() -> *mut () {
 /// Remembers the structure of this thread.
 ///
 /// # Safety
-/// As for [`block`]; and whoever reads [`thread`] finds there what it expects.
+/// As for [`block`]; and the readers of [`thread`] find there what they expect.
 #[inline(always)]
 pub unsafe fn set_thread(thread: *mut ()) {
     // SAFETY: the thread has a block: `set_base` was called on it, or it was started with one (the caller's promise); readers

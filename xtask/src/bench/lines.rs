@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn a_report() {
-        let report = Report::parse("a 1.5 ns/op\nsum 18446744073709551615 check\npeak_rss 7 KiB\nb 2 ops/s\n").expect("good");
+        let report =
+            Report::parse("a 1.5 ns/op\nsum 18446744073709551615 check\npeak_rss 7 KiB\nb 2 ops/s\n").expect("good");
         assert_eq!(report.throughput, [("a".into(), 1.5, Per::Operation), ("b".into(), 2.0, Per::Second)]);
         // A checksum is text: it does not fit a floating-point number.
         assert_eq!(report.checks, [("sum".into(), "18446744073709551615".into())]);

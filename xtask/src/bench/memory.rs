@@ -161,7 +161,18 @@ fn throughput(all: &[Series]) -> Result<String> {
 fn resources(all: &[Series]) -> String {
     let mut table = format!(
         "{:<22}{:>14}{:>14}{:>9}{:>14}{:>14}\n{:<22}{:>14}{:>14}{:>9}{:>14}{:>14}{:>9}\n",
-        "medians", "peak MiB", "peak MiB", "", "CPU s", "CPU s", "", "go1.21.13", "goxide", "ratio", "go1.21.13", "goxide",
+        "medians",
+        "peak MiB",
+        "peak MiB",
+        "",
+        "CPU s",
+        "CPU s",
+        "",
+        "go1.21.13",
+        "goxide",
+        "ratio",
+        "go1.21.13",
+        "goxide",
         "ratio"
     );
     let mut means = [Vec::new(), Vec::new()];
@@ -182,8 +193,20 @@ fn resources(all: &[Series]) -> String {
 fn pauses(all: &[Series]) -> String {
     let mut table = format!(
         "{:<22}{:>17}{:>17}{:>17}{:>17}{:>15}{:>15}\n{:<22}{:>17}{:>17}{:>17}{:>17}{:>15}{:>15}\n",
-        "median (worst)", "longest stop us", "longest stop us", "worst stall us", "worst stall us", "collections",
-        "stops, all ms", "", "go1.21.13", "goxide", "go1.21.13", "goxide", "go / goxide", "go / goxide"
+        "median (worst)",
+        "longest stop us",
+        "longest stop us",
+        "worst stall us",
+        "worst stall us",
+        "collections",
+        "stops, all ms",
+        "",
+        "go1.21.13",
+        "goxide",
+        "go1.21.13",
+        "goxide",
+        "go / goxide",
+        "go / goxide"
     );
     for series in all {
         let micros = |name: &str| {
@@ -228,14 +251,7 @@ mod tests {
         let bounds = <Bounds as clap::FromArgMatches>::from_arg_matches(
             &<Bounds as clap::Args>::augment_args(clap::Command::new("x")).get_matches_from(["x"]),
         );
-        Args {
-            only: vec![],
-            rounds: 1,
-            full: false,
-            scale: 1.0,
-            bounds: bounds.expect("defaults"),
-            official_twice: false,
-        }
+        Args { only: vec![], rounds: 1, full: false, scale: 1.0, bounds: bounds.expect("defaults"), official_twice: false }
     }
 
     #[test]
@@ -262,7 +278,10 @@ mod tests {
         let all = [sample("a", text, text)];
         let table = pauses(&all);
         let row = table.lines().nth(2).expect("a row");
-        assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["a", "12", "(12)", "12", "(12)", "-", "-", "3", "/", "3", "-"]);
+        assert_eq!(
+            row.split_whitespace().collect::<Vec<_>>(),
+            ["a", "12", "(12)", "12", "(12)", "-", "-", "3", "/", "3", "-"]
+        );
         let table = resources(&all);
         let row = table.lines().nth(2).expect("a row");
         assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["a", "2.0", "1.0", "0.50", "2.00", "2.00", "1.00"]);

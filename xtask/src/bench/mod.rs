@@ -27,7 +27,7 @@ fn pair(paths: &Paths, official_twice: bool) -> Result<Pair> {
     Ok(Pair { official: official()?, goxide: official()? })
 }
 
-/// Which of the two runs at a turn: who goes first changes, so that nobody always profits.
+/// Which of the two runs at a turn: the order alternates, so that neither always profits.
 fn turns(round: u32) -> [usize; 2] {
     if round.is_multiple_of(2) { [0, 1] } else { [1, 0] }
 }

@@ -129,8 +129,26 @@ fn go_test(golang: &Golang, dir: &Path, benchtime: &str) -> Result<Vec<Benchmem>
 fn table(cells: &Cells) -> Result<(String, Vec<&'static str>)> {
     let mut table = format!(
         "{:<14}{:>10}{:>7}{:>13}{:>10}{:>7}{:>13}{:>10}{:>7}{:>8}\n{:<14}{:>10}{:>7}{:>13}{:>10}{:>7}{:>13}{:>10}{:>7}{:>8}\n",
-        "", "expected", "", "go1.21.13", "", "", "goxide", "", "", "", "", "B", "allocs", "ns", "B", "allocs", "ns", "B",
-        "allocs", "ratio"
+        "",
+        "expected",
+        "",
+        "go1.21.13",
+        "",
+        "",
+        "goxide",
+        "",
+        "",
+        "",
+        "",
+        "B",
+        "allocs",
+        "ns",
+        "B",
+        "allocs",
+        "ns",
+        "B",
+        "allocs",
+        "ratio"
     );
     let mut wrong = Vec::new();
     for (name, bytes, allocs) in EXPECTED {

@@ -43,8 +43,8 @@ impl Config {
         let pkg = exe.ancestors().nth(3).ok_or("this program is not inside a GOROOT")?;
         let dir = pkg.join("goxide");
         let path = dir.join("link.conf");
-        let text = std::fs::read_to_string(&path)
-            .map_err(|e| format!("{}: {e}; run cargo xtask goroot again", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}; run cargo xtask goroot again", path.display()))?;
         Ok(Self { dir, text })
     }
 
@@ -65,7 +65,7 @@ impl Config {
 /// Where a Go linker finds that this program called it; goroot/cmd_link/goxide.go.
 const LINKER: &str = "GOXIDE_LINKER";
 
-/// The architecture being linked: `go build` tells its tools through the environment.
+/// The architecture being linked: `go build` passes it to its tools in the environment.
 fn goarch() -> String {
     match std::env::var("GOARCH") {
         Ok(arch) if !arch.is_empty() => arch,
@@ -74,7 +74,7 @@ fn goarch() -> String {
     }
 }
 
-/// `link`: Go's linker, told to link externally with this program as host linker.
+/// `link`: Go's linker, made to link externally with this program as host linker.
 fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
     let config = Config::load()?;
     let real = config.real_linker()?;
@@ -117,7 +117,7 @@ fn go_link(args: Vec<String>) -> Result<ExitCode, String> {
     Ok(ExitCode::from(u8::try_from(child.status.code().unwrap_or(2)).unwrap_or(2)))
 }
 
-/// Copies what the linker said, but for the one line that means nothing.
+/// Copies what the linker said, except one line without meaning.
 fn pass_on(said: &[u8], to: &mut dyn Write) {
     for line in said.split_inclusive(|&b| b == b'\n') {
         if !line.starts_with(HARMLESS.as_bytes()) {
@@ -195,7 +195,9 @@ fn refuse(args: &[String]) -> Result<(), String> {
             match mode.unwrap_or("exe") {
                 "exe" | "default" | "" => {}
                 mode => {
-                    return Err(format!("-buildmode={mode} is not supported: Goxide links static executables only (-buildmode=exe)"));
+                    return Err(format!(
+                        "-buildmode={mode} is not supported: Goxide links static executables only (-buildmode=exe)"
+                    ));
                 }
             }
         }
@@ -256,8 +258,7 @@ fn native_names(args: &[String]) -> String {
 
 /// Answers a probe: yes to the flags `translate` understands and that are wanted.
 fn probe(args: &[String]) -> ExitCode {
-    const SUPPORTED: [&str; 3] =
-        ["-no-pie", "-Wl,--export-dynamic-symbol=main", "-Wl,--compress-debug-sections=zlib"];
+    const SUPPORTED: [&str; 3] = ["-no-pie", "-Wl,--export-dynamic-symbol=main", "-Wl,--compress-debug-sections=zlib"];
     let is_supported = |a: &String| SUPPORTED.contains(&a.as_str()) || a.starts_with('@');
     if args.iter().any(is_supported) || args.len() <= 4 {
         return ExitCode::SUCCESS;
@@ -332,7 +333,10 @@ mod tests {
                     rust-lld: error: undefined symbol: runtime.cgocall\n>>> referenced by go.go\n\
                     rust-lld: error: undefined symbol: runtime.foo\nrust-lld: error: undefined symbol: other.f\n";
         assert_eq!(undefined(said), ["runtime.cgocall", "runtime.foo"]);
-        assert_eq!(reason("runtime.cgocall", Some("cgo"), false), "runtime.cgocall belongs to cgo, which Goxide does not offer");
+        assert_eq!(
+            reason("runtime.cgocall", Some("cgo"), false),
+            "runtime.cgocall belongs to cgo, which Goxide does not offer"
+        );
         assert!(reason("runtime.procyield", None, true).contains("not for assembly"));
         assert!(reason("runtime.foo", None, false).starts_with("runtime.foo is inside of Go's package runtime"));
     }

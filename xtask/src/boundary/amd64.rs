@@ -11,8 +11,7 @@ impl Amd64 {
     /// Moves Go's integer argument registers to C's; the order never overwrites one that is still needed.
     pub(super) fn shuffle(n: usize) -> String {
         let mut s = String::new();
-        let moves: [(&str, &str); 6] =
-            [("AX", "DI"), ("BX", "SI"), ("CX", "DX"), ("DI", "CX"), ("SI", "R8"), ("R8", "R9")];
+        let moves: [(&str, &str); 6] = [("AX", "DI"), ("BX", "SI"), ("CX", "DX"), ("DI", "CX"), ("SI", "R8"), ("R8", "R9")];
         assert!(n <= 6, "more arguments than C has registers");
         // Go's argument 5 and 4 sit in registers that are C's 2 and 1; free them first.
         for i in [5, 4, 2, 3, 1, 0] {
@@ -37,7 +36,7 @@ impl Amd64 {
         s
     }
 
-    /// Goes to `slow` if the goroutine is to give way, or if what a prologue guarantees is used up: one comparison tells
+    /// Goes to `slow` if the goroutine is to yield, or if what a prologue guarantees is used up: one comparison shows
     /// both. The distance is a little less than what prologues allow, since it fits in a byte so.
     fn check(e: &Entry) -> String {
         match e.end {
@@ -133,11 +132,14 @@ impl Target for Amd64 {
         s += &load;
         s += &Self::check(e);
         let second = if e.output == Words::Ints(2) { "\tMOVQ\tDX, BX\n" } else { "" };
-        let _ = write!(
-            s,
-            "\tCALL_ALIGNED({}_fast)\n\tTESTQ\tAX, AX\n\tJEQ\tagain\n\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}",
-            e.rust_symbol()
-        );
+        // What asks for the system entry is 0, or 0 and 1 where 0 and 0 is an answer.
+        let asks = if e.may_answer_nil() {
+            "\tTESTQ\tAX, AX\n\tJNE\tdone\n\tTESTQ\tDX, DX\n\tJNE\tagain\ndone:\n"
+        } else {
+            "\tTESTQ\tAX, AX\n\tJEQ\tagain\n"
+        };
+        let _ =
+            write!(s, "\tCALL_ALIGNED({}_fast)\n{asks}\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}", e.rust_symbol());
         if e.end == End::Yields {
             s += "slow:\n";
         }

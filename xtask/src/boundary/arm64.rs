@@ -91,9 +91,11 @@ impl Target for Arm64 {
             let _ = writeln!(load, "\tMOVD\tR{}, R{i}", 21 + i);
         }
         let check = Self::check(e);
+        // What asks for the system entry is 0, or 0 and 1 where 0 and 0 is an answer.
+        let asks = if e.may_answer_nil() { "\tCBNZ\tR0, done\n\tCBNZ\tR1, again\ndone:\n" } else { "\tCBZ\tR0, again\n" };
         let slow = if e.end == End::Yields { "slow:\n" } else { "" };
         format!(
-            "{keep}{check}\tCALL\t{}_fast(SB)\n\tCBZ\tR0, again\n\tRET\nagain:\n{load}{slow}{}\tRET\n",
+            "{keep}{check}\tCALL\t{}_fast(SB)\n{asks}\tRET\nagain:\n{load}{slow}{}\tRET\n",
             e.rust_symbol(),
             Self::switch(e)
         )

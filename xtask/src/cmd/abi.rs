@@ -88,10 +88,8 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     if args.update {
         update(paths)?;
     }
-    let tables = Tables {
-        entries: table.iter().map(|e| (e.symbol.as_str(), e)).collect(),
-        assembly: assembly_table(&paths.root)?,
-    };
+    let tables =
+        Tables { entries: table.iter().map(|e| (e.symbol.as_str(), e)).collect(), assembly: assembly_table(&paths.root)? };
     let inventory = inventory::load(&paths.root)?;
 
     let mut sections: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
@@ -192,7 +190,8 @@ fn not_compiled(paths: &Paths, arch: Arch, tables: &Tables, inventory: &[Item]) 
         for abi in item.abis.iter().filter(|_| !any) {
             if promised && !has(symbol, abi) {
                 let kind = if *abi == Abi::Data { "a variable" } else { "a function" };
-                missing.push(format!("{symbol}: the compiled package does not define it as {kind} of ABI {}", abi.spelling()));
+                missing
+                    .push(format!("{symbol}: the compiled package does not define it as {kind} of ABI {}", abi.spelling()));
             }
             if item.section == "assembly" && tables.state(item) == State::Absent && has(symbol, abi) {
                 missing.push(format!("{symbol}: abi0.txt says it is refused, but it is defined"));

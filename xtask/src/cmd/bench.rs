@@ -109,7 +109,9 @@ fn print(best: &Best) {
 /// The crates' own benchmarks: package and bench name.
 fn criterion(root: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for entry in walkdir::WalkDir::new(root.join("crates")).min_depth(3).max_depth(3).sort_by_file_name().into_iter().flatten() {
+    for entry in
+        walkdir::WalkDir::new(root.join("crates")).min_depth(3).max_depth(3).sort_by_file_name().into_iter().flatten()
+    {
         let path = entry.path();
         let parts: Vec<_> = path.strip_prefix(root.join("crates")).into_iter().flatten().collect();
         if let [krate, dir, _] = parts[..]

@@ -21,6 +21,7 @@ pub struct Args {
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     let mut steps = Steps { filter: args.filter.clone(), done: Vec::new() };
     steps.run("tidy", || cmd::tidy::run(paths, &cmd::tidy::Args {}));
+    steps.run("format", || cargo(paths, &["fmt", "--check"]));
     steps.run("clippy", || cargo(paths, &["clippy", "--quiet", "--workspace", "--all-targets"]));
     steps.run("clippy, freestanding", || {
         let crates = ["boot", "entries", "rt", "gotypes", "symtab"].map(|name| format!("--package=goxide-{name}"));
@@ -69,7 +70,11 @@ fn go_command(paths: &Paths) -> Result<()> {
     let made = cmd::goroot::ensure(paths, &paths.goroot(), &[Arch::host()], true)?;
     for entry in walkdir::WalkDir::new(&made.goroot) {
         let entry = entry?;
-        ensure!(!entry.file_type().is_symlink(), "{} is a link: go indexes and embeds regular files only", entry.path().display());
+        ensure!(
+            !entry.file_type().is_symlink(),
+            "{} is a link: go indexes and embeds regular files only",
+            entry.path().display()
+        );
     }
     let goxide = Golang::goxide(paths, &made, Arch::host())?;
     let official = Golang::official(paths, &made, Arch::host())?;
@@ -92,13 +97,15 @@ fn go_command(paths: &Paths) -> Result<()> {
     run(&["vet", "fmt", "embed", "cmd/vet"])?;
     run(&["build", "-o", &out.to_string_lossy(), "cmd/vet", "cmd/gofmt", "cmd/asm", "cmd/link"])?;
     run(&["test", "cmd/vet", "cmd/internal/objabi", "cmd/link/internal/loader"])?;
-    for tool in [&["tool", "compile", "-V=full"][..], &["tool", "link", "-V=full"], &["tool", "asm", "-V"], &["doc", "runtime.GC"]] {
+    for tool in
+        [&["tool", "compile", "-V=full"][..], &["tool", "link", "-V=full"], &["tool", "asm", "-V"], &["doc", "runtime.GC"]]
+    {
         run(tool)?;
     }
     Ok(())
 }
 
-/// Flags of the compiler that somebody debugs, checks or measures with, in any combination.
+/// Flags of the compiler for debugging, checking and measuring, in any combination.
 const FLAGS: [&str; 8] = ["-N", "-l", "-N -l", "-l=4", "-B", "-d=checkptr=2", "-N -l -d=checkptr", "-smallframes"];
 
 /// Package runtime compiles and links under every one of them, for both architectures: it may put no variable on the heap,

@@ -13,6 +13,7 @@ use crate::conformance::build::Builder;
 use crate::conformance::case::{self, Case};
 use crate::conformance::normalise::Rules;
 use crate::conformance::run::{self, Runner};
+use crate::conformance::snapshot;
 use crate::conformance::suite::{self, Baseline, Tally};
 use crate::conformance::{Blessed, Expected, Judge, Verdict, bless};
 use crate::golang::Golang;
@@ -29,7 +30,7 @@ pub struct Args {
     /// Another directory of programs in the form of Go's test directory
     #[arg(long, value_name = "DIR")]
     suite: Option<PathBuf>,
-    /// Record: what official Go does (corpus), or the tally (with --suite)
+    /// Record: what official Go does (corpus; for a review first with INSTA_UPDATE=new), or the tally (with --suite)
     #[arg(long)]
     bless: bool,
     /// Compare with the official runtime's behaviour now, not with the recorded one
@@ -140,6 +141,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
         true => goroot::official_only(paths)?,
         false => goroot::ensure(paths, &paths.goroot(), &[args.arch], true)?,
     };
+    snapshot::configure(args.bless);
     let rules = Rules::read(&corpus.join("normalise.toml"))?;
     let flags = args.build.clone().unwrap_or_default();
     let session = Session { paths, args, cases, rules: &rules, corpus: &corpus, made: &made, flags };
@@ -241,7 +243,13 @@ impl Session<'_> {
         let repeat = self.args.repeat;
         let mut undecided: Vec<&Case> = self.cases.iter().collect();
         if !self.args.against_go {
-            let judge = Judge { builder: &builder, runner: &runner, expected: Expected::Recorded(self.corpus), repeat };
+            let judge = Judge {
+                builder: &builder,
+                runner: &runner,
+                expected: Expected::Recorded(self.corpus),
+                repeat,
+                review: flags.is_default(),
+            };
             let differ = parallel::map(self.args.jobs(), &undecided, |case| {
                 let verdict = judge.judge(case)?;
                 if matches!(verdict, Verdict::Failed(_)) && !flags.is_default() {
@@ -257,7 +265,13 @@ impl Session<'_> {
         if !undecided.is_empty() {
             let official = Golang::official_with(self.paths, self.made, self.args.arch, flags)?;
             let live = (Builder::new(self.paths, "ours", &official), self.runner(&official));
-            let judge = Judge { builder: &builder, runner: &runner, expected: Expected::Live(&live.0, &live.1), repeat };
+            let judge = Judge {
+                builder: &builder,
+                runner: &runner,
+                expected: Expected::Live(&live.0, &live.1),
+                repeat,
+                review: false,
+            };
             let judged = parallel::map(self.args.jobs(), &undecided, |case| {
                 report.add(&case.name, &judge.judge(case)?);
                 Ok(())
@@ -276,6 +290,10 @@ impl Session<'_> {
             match bless(self.corpus, case, &builder, &runner)? {
                 Blessed::Written => {
                     report.bar.suspend(|| println!("recorded {}", case.name));
+                    report.add(&case.name, &Verdict::Passed);
+                }
+                Blessed::Pending => {
+                    report.bar.suspend(|| println!("to review: {}", case.name));
                     report.add(&case.name, &Verdict::Passed);
                 }
                 Blessed::Same => report.add(&case.name, &Verdict::Passed),

@@ -61,9 +61,8 @@ pub fn ensure(paths: &Paths, out: &Path, arches: &[Arch], quiet: bool) -> Result
 
     let current = fingerprint(paths, &official, out);
     let stamp = |arch: Arch| stamps.join(arch.go_name());
-    let is_current = |arch: Arch| {
-        fs::read_to_string(stamp(arch)).is_ok_and(|s| s == current) && layout::library(out, arch).exists()
-    };
+    let is_current =
+        |arch: Arch| fs::read_to_string(stamp(arch)).is_ok_and(|s| s == current) && layout::library(out, arch).exists();
     let made = Made { goroot: out.to_path_buf(), official };
     if arches.iter().all(|&a| is_current(a)) {
         return Ok(made);

@@ -127,7 +127,12 @@ impl<'a> Builder<'a> {
         };
         laid_out().map_err(|e| BuildError(format!("{e:#}")))?;
         let mut go = self.golang.go(["build", "-o"]);
-        go.arg(dir.join("exe")).args(self.golang.flags.for_go()).args(&case.flags).arg(".").current_dir(&copy).env("GOPATH", dir.join("gopath"));
+        go.arg(dir.join("exe"))
+            .args(self.golang.flags.for_go())
+            .args(&case.flags)
+            .arg(".")
+            .current_dir(&copy)
+            .env("GOPATH", dir.join("gopath"));
         finish(go, "go build")
     }
 

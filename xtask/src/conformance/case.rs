@@ -68,8 +68,7 @@ impl Case {
         let source = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
         let source = String::from_utf8_lossy(&source);
         let name = file.strip_prefix(root).unwrap_or(file).with_extension("");
-        Self::parse(&name.to_string_lossy(), file, &source)
-            .with_context(|| format!("the header of {}", file.display()))
+        Self::parse(&name.to_string_lossy(), file, &source).with_context(|| format!("the header of {}", file.display()))
     }
 
     /// Reads a header.

@@ -18,6 +18,7 @@ use similar::TextDiff;
 use build::Builder;
 use case::Case;
 use run::{Runner, variants};
+use snapshot::Outcome;
 
 use crate::arch::Arch;
 
@@ -49,6 +50,8 @@ pub struct Judge<'a> {
     pub expected: Expected<'a>,
     /// How often each variant is run.
     pub repeat: u32,
+    /// Whether what differs from the record is left beside it, for `cargo insta review`.
+    pub review: bool,
 }
 
 impl Judge<'_> {
@@ -95,6 +98,9 @@ impl Judge<'_> {
                 };
                 let got = self.runner.behaviour(case, &exe, &variant)?.text();
                 if got != expected {
+                    if let (Expected::Recorded(corpus), true) = (&self.expected, self.review) {
+                        snapshot::differs(corpus, case, arch, &got);
+                    }
                     let round = if self.repeat > 1 { format!(", run {round}") } else { String::new() };
                     return Ok(Verdict::Failed(format!(
                         "under {variant}{round} (- official, + Goxide):\n{}",
@@ -102,6 +108,9 @@ impl Judge<'_> {
                     )));
                 }
             }
+        }
+        if let (Expected::Recorded(corpus), true) = (&self.expected, self.review) {
+            snapshot::passes(corpus, case, arch);
         }
         Ok(Verdict::Passed)
     }
@@ -120,6 +129,8 @@ fn refused(builder: &Builder, case: &Case, message: &str) -> Result<Result<(), V
 pub enum Blessed {
     /// The recorded text is a new one.
     Written,
+    /// The text is a new one, and waits for `cargo insta review`.
+    Pending,
     /// It was the same already.
     Same,
     /// It was not recorded, and why.
@@ -161,7 +172,11 @@ pub fn bless(corpus: &std::path::Path, case: &Case, builder: &Builder, runner: &
         first = Some(text);
     }
     let text = first.context("a case has at least one variant")?;
-    Ok(if snapshot::write(corpus, case, arch, &text)? { Blessed::Written } else { Blessed::Same })
+    Ok(match snapshot::write(corpus, case, arch, &text)? {
+        Outcome::Same => Blessed::Same,
+        Outcome::Recorded => Blessed::Written,
+        Outcome::Pending => Blessed::Pending,
+    })
 }
 
 /// A difference as a reader wants it: a few lines around each change, not megabytes.

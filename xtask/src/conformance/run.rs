@@ -1,4 +1,4 @@
-//! Running a built case under each of its variants and telling what it did.
+//! Running a built case under each of its variants, and what it did.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,9 +61,10 @@ pub fn emulator(arch: Arch) -> Result<PathBuf> {
     };
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::env::split_paths(&path).flat_map(|d| [d.join(format!("{name}-static")), d.join(name)]);
-    places.into_iter().find(|p| p.is_file()).with_context(|| {
-        format!("{arch} programs need {name}, which is not on the PATH: apt-get install qemu-user-static")
-    })
+    places
+        .into_iter()
+        .find(|p| p.is_file())
+        .with_context(|| format!("{arch} programs need {name}, which is not on the PATH: apt-get install qemu-user-static"))
 }
 
 /// The time a case has on an architecture.

@@ -1,16 +1,24 @@
-//! What the official runtime printed, kept beside the corpus in the file format of
-//! the `insta` crate: metadata between two `---` lines, then the contents.
+//! What the official runtime printed, kept beside the corpus as snapshots of the `insta` crate, which reads and writes
+//! them. What differs is left beside its snapshot for `cargo insta review`. Here: which snapshot is a case's, and what
+//! is in it.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
 
 use super::case::Case;
 use crate::arch::Arch;
 
 /// Standard error in a snapshot starts after this line.
 const STDERR: &str = "----- stderr -----\n";
+
+/// What a recorded snapshot says of its origin; `cargo xtask tidy` wants it of all.
+pub const OFFICIAL: &str = "official go1.21.13";
+
+/// What a snapshot says that was made of a difference: right only once the official runtime does the same.
+const OURS: &str = "goxide";
 
 /// Normalised behaviour of a program: what snapshots hold and runs are compared by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +32,8 @@ pub struct Behaviour {
 }
 
 impl Behaviour {
-    /// The behaviour as text, which is also what diffs are made of.
+    /// The behaviour as text, which is also what diffs are made of. Snapshots keep neither white space at the end nor
+    /// a carriage return at the end of a line, so the text has words for these.
     pub fn text(&self) -> String {
         let mut text = format!("exit: {}\n{}", self.exit, self.stdout);
         if let Some(stderr) = &self.stderr {
@@ -34,61 +43,157 @@ impl Behaviour {
             text.push_str(STDERR);
             text.push_str(stderr);
         }
-        text
+        if !text.ends_with('\n') {
+            text.push_str("\n(no newline at end)\n");
+        } else if text.trim_end().len() + 1 < text.len() {
+            text.push_str("(end)\n");
+        }
+        text.replace("\r\n", "\u{240d}\n")
     }
 }
 
-/// Where the snapshot of a case is: one for all architectures, or one for this alone.
-fn file(corpus: &Path, case: &Case, arch: Option<Arch>) -> PathBuf {
-    let suffix = arch.map_or_else(String::new, |a| format!("@{a}"));
-    corpus.join("snapshots").join(format!("{}{suffix}.snap", case.name.replace('/', "__")))
+/// The snapshot of a case: one for all architectures, or one for this alone.
+fn name(case: &Case, arch: Option<Arch>) -> String {
+    arch.map_or_else(|| case.name.clone(), |arch| format!("{}@{arch}", case.name))
+}
+
+fn directory(corpus: &Path) -> PathBuf {
+    corpus.join("snapshots")
+}
+
+fn file(corpus: &Path, name: &str) -> PathBuf {
+    directory(corpus).join(format!("{}.snap", name.replace('/', "__")))
+}
+
+/// Where `insta` puts what differs from a snapshot.
+fn pending(corpus: &Path, name: &str) -> PathBuf {
+    file(corpus, name).with_extension("snap.new")
+}
+
+/// What a snapshot holds, if it is there.
+fn contents(corpus: &Path, name: &str) -> Option<String> {
+    let snapshot = insta::Snapshot::from_file(&file(corpus, name)).ok()?;
+    snapshot.as_text().map(|text| format!("{text}\n"))
 }
 
 /// The recorded text for a case, when there is one.
 pub fn read(corpus: &Path, case: &Case, arch: Arch) -> Option<String> {
-    let own = fs::read_to_string(file(corpus, case, Some(arch)));
-    let snapshot = own.or_else(|_| fs::read_to_string(file(corpus, case, None))).ok()?;
-    contents(&snapshot).map(str::to_string)
+    contents(corpus, &name(case, Some(arch))).or_else(|| contents(corpus, &name(case, None)))
 }
 
-/// What follows the metadata.
-fn contents(snapshot: &str) -> Option<&str> {
-    snapshot.strip_prefix("---\n")?.split_once("\n---\n").map(|(_, contents)| contents)
+/// Says to `insta`, which takes its settings from the environment, what it is used for here: it reports to us, so it
+/// neither prints nor panics. While cases are judged nothing recorded is replaced, whatever the environment wants.
+/// `INSTA_UPDATE=no` leaves no files for a review, and `INSTA_UPDATE=new` has what is to be recorded reviewed first.
+pub fn configure(recording: bool) {
+    let update = match (env::var("INSTA_UPDATE").as_deref(), recording) {
+        (Ok("no"), false) => "no",
+        (Ok("new"), true) | (_, false) => "new",
+        _ => "always",
+    };
+    for (key, value) in [("INSTA_FORCE_PASS", "1"), ("INSTA_OUTPUT", "none"), ("INSTA_UPDATE", update)] {
+        // SAFETY: this is called before the cases are distributed to threads; those of earlier commands have been joined.
+        unsafe { env::set_var(key, value) };
+    }
 }
 
-/// Records a text for a case. Returns whether that changed anything. A text that only
-/// one architecture gives is kept for that architecture alone.
-pub fn write(corpus: &Path, case: &Case, arch: Arch, text: &str) -> Result<bool> {
-    let common = file(corpus, case, None);
-    let recorded = fs::read_to_string(&common).ok();
-    let own = file(corpus, case, Some(arch));
-    let is_common = arch == Arch::Amd64 || recorded.as_deref().and_then(contents).is_none_or(|c| c == text);
+/// What became of a text.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is what was recorded.
+    Same,
+    /// It is recorded now.
+    Recorded,
+    /// It waits for `cargo insta review`.
+    Pending,
+}
+
+/// Has `insta` hold a text against a snapshot, and do with a difference what `configure` says.
+fn hold(corpus: &Path, case: &Case, name: &str, text: &str, origin: &str) -> Outcome {
+    let pending = pending(corpus, name);
+    let _ = fs::remove_file(&pending);
+    if contents(corpus, name).is_some_and(|recorded| recorded == text) {
+        return Outcome::Same;
+    }
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(directory(corpus));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_input_file(corpus.join(format!("{}.go", case.name)));
+    settings.bind(|| insta::assert_snapshot!(name, text, origin));
+    if pending.exists() { Outcome::Pending } else { Outcome::Recorded }
+}
+
+/// Leaves what Goxide does for a review: beside the snapshot that the case was held against, or as one for its architecture.
+pub fn differs(corpus: &Path, case: &Case, arch: Arch, text: &str) {
+    let own = name(case, Some(arch));
+    let is_common = arch == Arch::Amd64 && !file(corpus, &own).exists();
+    hold(corpus, case, &if is_common { name(case, None) } else { own }, text, OURS);
+}
+
+/// Removes what an earlier run left for a review.
+pub fn passes(corpus: &Path, case: &Case, arch: Arch) {
+    for name in [name(case, None), name(case, Some(arch))] {
+        let _ = fs::remove_file(pending(corpus, &name));
+    }
+}
+
+/// Records a text for a case. A text that only one architecture gives is kept for that architecture alone.
+pub fn write(corpus: &Path, case: &Case, arch: Arch, text: &str) -> Result<Outcome> {
+    let (common, own) = (name(case, None), name(case, Some(arch)));
+    let is_common = arch == Arch::Amd64 || contents(corpus, &common).is_none_or(|recorded| recorded == text);
     if is_common {
-        let _ = fs::remove_file(&own);
+        let _ = fs::remove_file(file(corpus, &own));
     }
     let target = if is_common { common } else { own };
-    let snapshot = format!("---\nsource: conformance/{}.go\nexpression: official go1.21.13\n---\n{text}", case.name);
-    if fs::read_to_string(&target).is_ok_and(|old| old == snapshot) {
-        return Ok(false);
+    let outcome = hold(corpus, case, &target, text, OFFICIAL);
+    if outcome == Outcome::Recorded && contents(corpus, &target).as_deref() != Some(text) {
+        return Err(anyhow!("{} does not keep what was recorded in it", file(corpus, &target).display()));
     }
-    fs::create_dir_all(target.parent().expect("snapshots have a directory"))?;
-    fs::write(&target, snapshot).with_context(|| format!("writing {}", target.display()))?;
-    Ok(true)
+    Ok(outcome)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn contents_may_hold_the_separator() {
-        let snapshot = "---\nsource: a\n---\nexit: 0\na\n---\nb\n";
-        assert_eq!(contents(snapshot), Some("exit: 0\na\n---\nb\n"));
+    fn text(stdout: &str, stderr: Option<&str>) -> String {
+        Behaviour { exit: "0".into(), stdout: stdout.into(), stderr: stderr.map(String::from) }.text()
     }
 
     #[test]
-    fn a_missing_newline_shows() {
-        let with = |stdout: &str| Behaviour { exit: "0".into(), stdout: stdout.into(), stderr: Some(String::new()) };
-        assert_ne!(with("a").text(), with("a\n").text());
+    fn what_the_format_drops_shows() {
+        for stderr in [None, Some(""), Some("b\n")] {
+            let endings = ["a", "a\n", "a \n", "a\n\n", "a\n\n\n", "a\r\n"].map(|stdout| text(stdout, stderr));
+            let distinct: std::collections::BTreeSet<_> = endings.iter().collect();
+            assert_eq!(distinct.len(), endings.len(), "{endings:?}");
+        }
+    }
+
+    #[test]
+    fn a_difference_is_left_for_review_and_a_record_is_kept() {
+        let corpus = env::temp_dir().join(format!("goxide-snapshots-{}", std::process::id()));
+        fs::create_dir_all(&corpus).expect("a directory");
+        fs::write(corpus.join("a.go"), "// A case.\npackage main\n\nfunc main() {}\n").expect("a program");
+        let case = super::super::case::find(&corpus).expect("a corpus").remove(0);
+        let arch = Arch::Amd64;
+        configure(false);
+        for wanted in [text("a\n---\nb\n", None), text("a \n\n", None), text("\r\n", Some("no end"))] {
+            // Nothing is recorded while cases are judged.
+            differs(&corpus, &case, arch, &wanted);
+            let waiting = pending(&corpus, &case.name);
+            assert!(waiting.exists());
+            assert_eq!(read(&corpus, &case, arch), None);
+            // What `cargo insta accept` does.
+            fs::rename(&waiting, file(&corpus, &case.name)).expect("renamed");
+            assert_eq!(read(&corpus, &case, arch).as_ref(), Some(&wanted));
+            assert_eq!(write(&corpus, &case, arch, &wanted).expect("held"), Outcome::Same);
+            // Another architecture's difference is its own.
+            differs(&corpus, &case, Arch::Arm64, "exit: 1\n");
+            let own = pending(&corpus, &name(&case, Some(Arch::Arm64)));
+            assert!(own.exists() && !waiting.exists());
+            passes(&corpus, &case, Arch::Arm64);
+            assert!(!own.exists());
+            fs::remove_file(file(&corpus, &case.name)).expect("removed");
+        }
+        fs::remove_dir_all(&corpus).expect("removed");
     }
 }

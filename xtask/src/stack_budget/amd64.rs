@@ -26,7 +26,14 @@ pub fn steps(image: &Image, code: &[u8], base: u64) -> Vec<Step> {
 
 /// What C lets a function change.
 const LOST_IN_CALLS: [Register; 9] = [
-    Register::RAX, Register::RCX, Register::RDX, Register::RSI, Register::RDI, Register::R8, Register::R9, Register::R10,
+    Register::RAX,
+    Register::RCX,
+    Register::RDX,
+    Register::RSI,
+    Register::RDI,
+    Register::R8,
+    Register::R9,
+    Register::R10,
     Register::R11,
 ];
 
@@ -38,8 +45,7 @@ fn writes(image: &Image, ins: &Instruction, info: &mut InstructionInfoFactory) -
     if matches!(ins.flow_control(), FlowControl::Call | FlowControl::IndirectCall) {
         return Writes { registers: LOST_IN_CALLS.map(number).to_vec(), function: None };
     }
-    let is_written =
-        |a| matches!(a, OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite);
+    let is_written = |a| matches!(a, OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite);
     let used = info.info(ins).used_registers().iter();
     let written = used.filter(|u| is_written(u.access()) && u.register().is_gpr() && number(u.register()) != 4);
     let registers = written.map(|u| number(u.register())).collect();

@@ -135,25 +135,25 @@ mod tests {
     #[test]
     fn what_prologues_and_epilogues_do() {
         for (word, expected) in [
-            (0xa9bd_7bfd, Stack::Grow(48)),       // stp x29, x30, [sp, #-48]!
-            (0xa8c3_7bfd, Stack::Grow(-48)),      // ldp x29, x30, [sp], #48
-            (0xa901_53f3, Stack::Keep),           // stp x19, x20, [sp, #16]
-            (0x6dbe_23e9, Stack::Grow(32)),       // stp d9, d8, [sp, #-32]!
-            (0xf81f_0ffe, Stack::Grow(16)),       // str x30, [sp, #-16]!
-            (0xf841_07fe, Stack::Grow(-16)),      // ldr x30, [sp], #16
-            (0xf940_07fe, Stack::Keep),           // ldr x30, [sp, #8]
-            (0xd104_03ff, Stack::Grow(256)),      // sub sp, sp, #256
-            (0xd140_07ff, Stack::Grow(4096)),     // sub sp, sp, #1, lsl #12
-            (0x9104_03ff, Stack::Grow(-256)),     // add sp, sp, #256
-            (0x9100_03fd, Stack::Mark(29, 0)),    // mov x29, sp
-            (0x9100_43fd, Stack::Mark(29, 16)),   // add x29, sp, #16
-            (0x9100_03bf, Stack::Back(29, 0)),    // mov sp, x29
-            (0xd100_83bf, Stack::Back(29, -32)),  // sub sp, x29, #32
+            (0xa9bd_7bfd, Stack::Grow(48)),           // stp x29, x30, [sp, #-48]!
+            (0xa8c3_7bfd, Stack::Grow(-48)),          // ldp x29, x30, [sp], #48
+            (0xa901_53f3, Stack::Keep),               // stp x19, x20, [sp, #16]
+            (0x6dbe_23e9, Stack::Grow(32)),           // stp d9, d8, [sp, #-32]!
+            (0xf81f_0ffe, Stack::Grow(16)),           // str x30, [sp, #-16]!
+            (0xf841_07fe, Stack::Grow(-16)),          // ldr x30, [sp], #16
+            (0xf940_07fe, Stack::Keep),               // ldr x30, [sp, #8]
+            (0xd104_03ff, Stack::Grow(256)),          // sub sp, sp, #256
+            (0xd140_07ff, Stack::Grow(4096)),         // sub sp, sp, #1, lsl #12
+            (0x9104_03ff, Stack::Grow(-256)),         // add sp, sp, #256
+            (0x9100_03fd, Stack::Mark(29, 0)),        // mov x29, sp
+            (0x9100_43fd, Stack::Mark(29, 16)),       // add x29, sp, #16
+            (0x9100_03bf, Stack::Back(29, 0)),        // mov sp, x29
+            (0xd100_83bf, Stack::Back(29, -32)),      // sub sp, x29, #32
             (0x927b_e93f, Stack::Align(Some(9), 32)), // and sp, x9, #-32
-            (0xcb2a_63ff, Stack::Unknown),        // sub sp, sp, x10
-            (0xeb2a_63ff, Stack::Keep),           // cmp sp, x10
-            (0xf100_03ff, Stack::Keep),           // cmp sp, #0
-            (0x8b0a_0129, Stack::Keep),           // add x9, x9, x10
+            (0xcb2a_63ff, Stack::Unknown),            // sub sp, sp, x10
+            (0xeb2a_63ff, Stack::Keep),               // cmp sp, x10
+            (0xf100_03ff, Stack::Keep),               // cmp sp, #0
+            (0x8b0a_0129, Stack::Keep),               // add x9, x9, x10
         ] {
             assert_eq!(stack(word), expected, "{word:#010x}");
         }

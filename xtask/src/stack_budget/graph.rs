@@ -34,7 +34,7 @@ pub fn steps(image: &Image, function: &Function) -> Vec<Step> {
 pub struct Graph<'a> {
     image: &'a Image,
     known: HashMap<u64, Worst>,
-    /// The functions that the present one is called from.
+    /// The functions that the current one is called from.
     active: Vec<u64>,
 }
 

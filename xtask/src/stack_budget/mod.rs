@@ -2,7 +2,7 @@
 //! function's prologue guarantees 800 bytes; this adds up, over everything the leaf calls, what it pushes.
 //!
 //! The library is linked whole (`image`), each function decoded (`amd64`, `arm64`) into steps (`step`), followed for its own
-//! frame (`walk`), and the frames added over the calls (`graph`). What code cannot tell is in `rules`.
+//! frame (`walk`), and the frames added over the calls (`graph`). What code does not show is in `rules`.
 
 mod amd64;
 mod arm64;
@@ -24,11 +24,11 @@ use image::Image;
 
 /// What a prologue guarantees.
 const GUARANTEED: i64 = 800;
-/// What of it is not Rust's: the stub with its return addresses and alignment (40 bytes). Stubs of entries that give way
+/// What of it is not Rust's: the stub with its return addresses and alignment (40 bytes). Stubs of entries that yield
 /// run a leaf only where a prologue's guarantee is left whole. For the others the linker adds up the rest, the Go functions
 /// without a stack check that call them (`boundary`): syscall.Syscall6 with its callees takes 144 bytes.
 const NOT_OURS: i64 = 200;
-/// The bound that each leaf has to keep, and what the linker is told of one whose library is not there.
+/// The bound that each leaf has to keep, and what the linker counts for one whose library is not there.
 pub const LIMIT: i64 = GUARANTEED - NOT_OURS;
 /// How many leaves the table shows.
 const SHOWN: usize = 10;
@@ -57,7 +57,7 @@ pub fn depths(library: &Path, arch: Arch, leaves: &[String]) -> Result<Depths> {
     let mut graph = Graph::new(&image);
     let mut depths = Depths::new();
     for leaf in leaves {
-        // One that is missing is reported by the link; one without a bound has none to tell.
+        // One that is missing is reported by the link; one without a bound has no number.
         let Some(at) = image.symbol(leaf) else { continue };
         let worst = graph.worst(at);
         ensure!(worst.unbounded.is_empty(), "{leaf} ({arch}) has no bound on its stack: {}", worst.unbounded.join("; "));

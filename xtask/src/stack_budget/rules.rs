@@ -7,7 +7,7 @@ const SWITCHES: &[&str] = &[
     "goxide_stack::arch::arm64::switch_stack_call",
 ];
 
-/// Calls that a function makes on the system stack, where the code alone does not tell: caller, callee, why.
+/// Calls that a function makes on the system stack, where the code alone does not show it: caller, callee, why.
 const OFF_STACK: &[(&str, &str, &str)] = &[
     ("gx_gc_write_barrier", "goxide_rt::barrier::flush", "called without a switch only where g0 runs already"),
     (
@@ -20,9 +20,7 @@ const OFF_STACK: &[(&str, &str, &str)] = &[
 
 /// Functions from which a Rust panic may be reached: each checks what is so unless the runtime itself is broken, and the
 /// panic's frames count as any other's do, up to its handler's change to the system stack.
-const PANICS: &[(&str, &str)] = &[
-    ("goxide_sched::state::State::change_slow", "a task in a state that it cannot be in"),
-];
+const PANICS: &[(&str, &str)] = &[("goxide_sched::state::State::change_slow", "a task in a state that it cannot be in")];
 
 /// Functions that call themselves, over others or directly, and what bounds the depth: never a program's data.
 const RECURSION: &[(&str, &str)] = &[
@@ -31,7 +29,10 @@ const RECURSION: &[(&str, &str)] = &[
     ("core::panicking::panic_nounwind", "only where the panic itself unwinds, and nothing does"),
     ("core::str::slice_error_fail", "cuts the text that it shows at a place that it has looked up"),
     ("<core::net::ip_addr::Ipv6Addr as core::fmt::Display>::fmt", "once, to pad what it wrote; nothing here prints one"),
-    ("goxide_gotypes::space::same::identical_under", "the nesting of types that the compiler wrote; only modules' types are compared so"),
+    (
+        "goxide_gotypes::space::same::identical_under",
+        "the nesting of types that the compiler wrote; only modules' types are compared so",
+    ),
     ("goxide_alloc::heap::Heap<S>::release_run", "the logarithm of the run's length: it halves it"),
     // The demangler, on the way out of the process. It stops at 500 itself.
     ("rustc_demangle::v0::Printer::print_path", "a symbol's nesting"),

@@ -39,7 +39,7 @@ pub enum Stack {
     Align(Option<u8>, i64),
     /// The stack pointer comes from memory: another stack from here on.
     Leave,
-    /// Something that no bound can be told of.
+    /// Unbounded: no static limit.
     Unknown,
 }
 

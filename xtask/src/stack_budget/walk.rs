@@ -57,7 +57,7 @@ pub fn frame(steps: &[Step], entry: u64, switches: bool) -> Frame {
     let start = State { depth: Some(0), marks: Vec::new(), functions: Vec::new() };
     let mut work = Vec::from_iter(index.get(&entry).map(|&i| (i, start)));
     while let Some((i, mut state)) = work.pop() {
-        // A path that comes by with no more stack than one before has nothing new to tell.
+        // A path that comes by with no more stack than one before adds nothing.
         if seen[i].iter().any(|known| known.covers(&state)) {
             continue;
         }

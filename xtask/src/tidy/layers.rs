@@ -30,6 +30,12 @@ fn short(package: &str) -> &str {
     package.strip_prefix("goxide-").unwrap_or(package)
 }
 
+/// Whether a file, named from the repository's root, belongs to a crate that may not know that Go exists.
+pub fn stands_alone(path: &str) -> bool {
+    let mut parts = path.split('/');
+    parts.next() == Some("crates") && parts.next().is_some_and(|name| !KNOW_GO.contains(&name))
+}
+
 fn layer(package: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&short(package)))
 }

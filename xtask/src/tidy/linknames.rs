@@ -47,7 +47,9 @@ mod tests {
 
     #[test]
     fn the_block_ends_where_its_helpers_begin() {
-        let table = format!("leaf runtime.a 0 1\n{BLOCK}\n# about it\nleaf runtime.b 0 1\ngo runtime.T.c\n{END}\nleaf runtime.d 0 1\n");
+        let table = format!(
+            "leaf runtime.a 0 1\n{BLOCK}\n# about it\nleaf runtime.b 0 1\ngo runtime.T.c\n{END}\nleaf runtime.d 0 1\n"
+        );
         assert_eq!(offered(&table), ["runtime.b", "runtime.T.c"]);
         assert_eq!(names("//go:linkname b runtime.b\nfunc b()\n").collect::<Vec<_>>(), ["runtime.b"]);
     }

@@ -77,7 +77,10 @@ fn lacking(package: &Package, readme: &str, has: &dyn Fn(&str) -> bool) -> Vec<S
     }
     // The registry's own limits.
     let fit = |word: &String| word.len() <= 20 && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_+".contains(c));
-    want((1..=5).contains(&package.keywords.len()) && package.keywords.iter().all(fit), "one to five keywords of up to 20 letters");
+    want(
+        (1..=5).contains(&package.keywords.len()) && package.keywords.iter().all(fit),
+        "one to five keywords of up to 20 letters",
+    );
     want((1..=5).contains(&package.categories.len()), "one to five categories");
     let targets = package.metadata.pointer("/docs/rs/targets").and_then(|t| t.as_array());
     let documented = |arch: Arch| targets.is_some_and(|t| t.iter().any(|t| t == arch.triple()));
@@ -123,8 +126,12 @@ mod tests {
     fn an_empty_page_lacks_everything() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository");
         let metadata = workspace(root).expect("the workspace");
-        let mut package = metadata.workspace_packages().into_iter().find(|p| is_published(p)).expect("a published crate").clone();
-        let good = format!("Rust {} or newer", package.rust_version.as_ref().map(|v| format!("{}.{}", v.major, v.minor)).expect("a version"));
+        let mut package =
+            metadata.workspace_packages().into_iter().find(|p| is_published(p)).expect("a published crate").clone();
+        let good = format!(
+            "Rust {} or newer",
+            package.rust_version.as_ref().map(|v| format!("{}.{}", v.major, v.minor)).expect("a version")
+        );
         assert_eq!(lacking(&package, &good, &|_| true), Vec::<String>::new());
         assert_eq!(lacking(&package, "", &|_| true).len(), 1);
         assert_eq!(lacking(&package, &good, &|_| false).len(), 2);

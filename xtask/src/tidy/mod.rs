@@ -1,11 +1,15 @@
 //! Tidiness: what the compiler does not check and the project wants all the same.
-//! `layers` looks at the crates' dependencies, `manifests` at what users see of them, `sources` at the text of each file,
-//! `linknames` for the test of each function that the boundary table offers, `x15` at a register.
+//! `layers` looks at the crates' dependencies, `manifests` at what users see of them, `modules` at the dependencies of the
+//! modules in each, `sources` at the text of each file, `snapshots` at what the corpus is held against, `linknames` for the test
+//! of each function that the boundary table offers, `words` for a language's own in crates that know none, `x15` at a register.
 
 pub mod layers;
 pub mod linknames;
 pub mod manifests;
+pub mod modules;
+pub mod snapshots;
 pub mod sources;
+pub mod words;
 pub mod x15;
 
 use std::path::Path;
@@ -19,8 +23,11 @@ pub type Problem = String;
 pub fn check(root: &Path) -> Result<Vec<Problem>> {
     let mut problems: Vec<Problem> = layers::check(root)?;
     problems.extend(manifests::check(root)?);
+    problems.extend(snapshots::check(root)?);
     problems.extend(sources::check(root)?);
     linknames::check(root, &mut problems)?;
+    problems.extend(modules::check(root)?);
+    problems.extend(words::check(root)?);
     problems.extend(x15::check(root)?);
     Ok(problems)
 }

@@ -59,7 +59,10 @@ fn go_assembly(file: &str, text: &str) -> Vec<Problem> {
                 walk.lost = true;
             }
             if walk.step(op, operands.trim()) {
-                problems.push(format!("{file}:{}: {function} goes back to Go after a call of Rust and X15 is not cleared", i + 1));
+                problems.push(format!(
+                    "{file}:{}: {function} goes back to Go after a call of Rust and X15 is not cleared",
+                    i + 1
+                ));
             }
         }
     }
@@ -102,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_stub_that_forgets_is_found() {
-        let good = "TEXT a(SB), 0\n\tCALL_ALIGNED(gx_x)\n\tXORPS\tX15, X15\n\tRET\nTEXT b(SB), 0\n\tCALL\tgx_system(SB)\n\tRET\n";
+        let good =
+            "TEXT a(SB), 0\n\tCALL_ALIGNED(gx_x)\n\tXORPS\tX15, X15\n\tRET\nTEXT b(SB), 0\n\tCALL\tgx_system(SB)\n\tRET\n";
         assert!(go_assembly("f", good).is_empty());
         let bad = "TEXT a(SB), 0\n\tCALL_ALIGNED(gx_x)\n\tXORPS\tX14, X14\n\tRET\n\tRET\n#define M \\\n\tCALL_ALIGNED(gx_y); \\\n\tRET\n";
         assert_eq!(go_assembly("f", bad).len(), 2);
@@ -111,7 +115,9 @@ mod tests {
     #[test]
     fn a_naked_function_that_forgets_is_found() {
         let body = |clear: &str| {
-            format!("unsafe extern \"C\" fn gx_f() {{\n naked_asm!(\n\"2:\",\n\"ret\",\n\"call {{flush}}\",\n{clear}\"jmp 2b\",\n)}}\n")
+            format!(
+                "unsafe extern \"C\" fn gx_f() {{\n naked_asm!(\n\"2:\",\n\"ret\",\n\"call {{flush}}\",\n{clear}\"jmp 2b\",\n)}}\n"
+            )
         };
         assert!(naked_functions("f", &body("\"xorps xmm15, xmm15\",\n")).is_empty());
         assert_eq!(naked_functions("f", &body("\"pop rax\",\n")).len(), 1);

@@ -82,11 +82,7 @@ unsafe impl Seam for S {
     }
 
     fn random(&self, n: u32) -> u32 {
-        let x = self
-            .seed
-            .get()
-            .wrapping_mul(1_664_525)
-            .wrapping_add(1_013_904_223);
+        let x = self.seed.get().wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         self.seed.set(x);
         ((u64::from(x) * u64::from(n)) >> 32) as u32
     }
@@ -102,11 +98,7 @@ pub struct Ch {
 impl Ch {
     pub fn new(cap: usize, size: usize, pointer_free: bool) -> Self {
         let mut buf = vec![0u64; (cap * size).div_ceil(8)];
-        let elem = Elem {
-            size: size as u32,
-            pointer_free,
-            ty: 42,
-        };
+        let elem = Elem { size: size as u32, pointer_free, ty: 42 };
         // SAFETY: the buffer is big enough and lives as long as the channel.
         let chan = Box::new(unsafe { Chan::new(buf.as_mut_ptr().cast(), cap, elem) });
         Self { chan, buf, size }

@@ -2,9 +2,9 @@
 //! everybody else. Compiled Go has no callee-saved registers, so RBX, R12, R13 and R15 are free where Go calls.
 
 use super::offsets::*;
+use core::arch::naked_asm;
 use goxide_rt::barrier::flush;
 use goxide_rt::safepoint::{WIDE, give_way, morestack_on_g0, newstack};
-use core::arch::naked_asm;
 
 /// Runs the function in R11 on the thread's system stack, with the C arguments that are set.
 ///
@@ -52,7 +52,7 @@ unsafe extern "C" fn gx_system() {
 macro_rules! system_yields {
     ($($name:ident $flags:expr, $before:literal, $after:literal;)*) => {
         $(
-            /// As [`gx_system`], and when the function returns to a goroutine that was asked to give way, it does; with these
+            /// As [`gx_system`], and when the function returns to a goroutine that was asked to yield, it does; with these
             /// flags: see [`give_way`].
             #[unsafe(naked)]
             #[unsafe(no_mangle)]
@@ -159,7 +159,7 @@ unsafe extern "C" fn gx_morestack() {
     )
 }
 
-/// Room in the processor's write barrier buffer. In: R11 = bytes. Out: R11 = where. Every other register is kept, but for
+/// Room in the processor's write barrier buffer. In: R11 = bytes. Out: R11 = where. Every other register is kept, except for
 /// vector registers when the buffer is full (the compiler saves what it needs of those, and takes X15 for zero).
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
@@ -226,7 +226,7 @@ unsafe extern "C" fn gx_gc_write_barrier() {
     )
 }
 
-/// `runtime.memmove`. C ABI, but for the registers: only those change that the copying routine names, since assembly of
+/// `runtime.memmove`. C ABI, except for the registers: only those change that the copying routine names, since assembly of
 /// Go packages counts on the others (`goroot/runtime/abi0_amd64.s`).
 ///
 /// # Safety

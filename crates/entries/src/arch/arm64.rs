@@ -2,9 +2,9 @@
 //! callee-saved registers, so X19 to X26 are free where Go calls.
 
 use super::offsets::*;
+use core::arch::naked_asm;
 use goxide_rt::barrier::flush;
 use goxide_rt::safepoint::{WIDE, give_way, morestack_on_g0, newstack};
-use core::arch::naked_asm;
 
 /// Runs the function in X20 on the thread's system stack, with the C arguments that are set.
 ///
@@ -49,7 +49,7 @@ unsafe extern "C" fn gx_system() {
 macro_rules! system_yields {
     ($($name:ident $flags:expr, $before:literal, $after:literal;)*) => {
         $(
-            /// As [`gx_system`], and when the function returns to a goroutine that was asked to give way, it does; with these
+            /// As [`gx_system`], and when the function returns to a goroutine that was asked to yield, it does; with these
             /// flags: see [`give_way`].
             #[unsafe(naked)]
             #[unsafe(no_mangle)]
@@ -157,7 +157,7 @@ unsafe extern "C" fn gx_morestack() {
 }
 
 /// Room in the processor's write barrier buffer. In: X25 = bytes. Out: X25 = where. Every other general register but X27
-/// is kept, but for X16 and X17, which the linker may use.
+/// is kept, except X16 and X17, which the linker may use.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_gc_write_barrier() {
@@ -217,7 +217,7 @@ unsafe extern "C" fn gx_gc_write_barrier() {
     )
 }
 
-/// `runtime.memmove`. C ABI, but for the registers: only those change that the copying routine names, since assembly of
+/// `runtime.memmove`. C ABI, except for the registers: only those change that the copying routine names, since assembly of
 /// Go packages counts on the others (`goroot/runtime/abi0_arm64.s`).
 ///
 /// # Safety

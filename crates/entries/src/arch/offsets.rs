@@ -1,15 +1,15 @@
 //! Where the assembly finds things in descriptors. It is told by `offset_of!`; the constants that Go's own assembly needs
 //! (`goroot/runtime/goxide.h`) are asserted here.
 
-use goxide_rt::state::{G, M, P, ProcExt, TaskExt};
 use core::mem::offset_of;
+use goxide_rt::state::{G, M, P, ProcExt, TaskExt};
 use goxide_stack::Context;
 
 /// `TASK_REGS` of goroot/runtime/goxide.h.
 pub const TASK_REGS: usize = 112;
 /// `TASK_GUARD` of it.
 pub const TASK_GUARD: usize = 16;
-/// What a goroutine's guard is when it is to give way, as an instruction's operand.
+/// What a goroutine's guard is when it is to yield, as an instruction's operand.
 pub const PREEMPT_IMMEDIATE: i32 = goxide_sched::PREEMPT as isize as i32;
 
 pub const TASK_THREAD: usize = offset_of!(G, thread);

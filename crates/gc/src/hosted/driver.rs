@@ -6,41 +6,15 @@
 //!                                                       └──────────────── not yet ◀──────────┘
 //! ```
 
-use super::Inner;
+use super::state::{Driver, Inner, Wishes};
 use super::stats::Times;
-use crate::mark::{Marker, Tracer};
 use crate::pacer::Shares;
+use crate::{Marker, Tracer};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 use core::time::Duration;
 use goxide_alloc::size_class::PAGE;
 use goxide_alloc::sweep::Swept;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-
-#[derive(Default)]
-struct Wishes {
-    /// Collections that have begun, and that are over.
-    begun: u64,
-    over: u64,
-    /// The collection that somebody waits for.
-    asked: u64,
-    /// The heap has reached its trigger.
-    due: bool,
-    end: bool,
-    /// Helpers have something to do.
-    marking: bool,
-}
-
-pub(crate) struct Driver {
-    wishes: Mutex<Wishes>,
-    wake: Condvar,
-    over: Condvar,
-    help: Condvar,
-    due: AtomicBool,
-    /// Spans to sweep for each page that is allocated.
-    pub sweep_ratio: AtomicU32,
-    pub times: Mutex<Times>,
-    pub check: AtomicBool,
-}
 
 impl Driver {
     pub(crate) fn new(check: bool) -> Driver {
@@ -104,7 +78,7 @@ impl Driver {
                 }
                 w.due = false;
                 if w.begun >= w.asked && !gc.is_due() {
-                    // Somebody saw the trigger of the last cycle.
+                    // A thread saw the trigger of the last cycle.
                     self.due.store(false, Relaxed);
                     continue;
                 }
@@ -116,7 +90,7 @@ impl Driver {
             drop(w);
             self.over.notify_all();
         }
-        // Nobody uses the heap any more: its memory goes back.
+        // Nothing uses the heap any more: its memory goes back.
         self.cycle(gc, m);
         gc.host.heap.release_unused(usize::MAX);
     }
@@ -172,7 +146,8 @@ impl Driver {
         let host = &gc.host;
         // SAFETY: the world is stopped.
         host.world.each(|l| unsafe { l.tell_buffer(Some(m)) });
-        // SAFETY: it marks, and the world is stopped; the buffers were told above; caches are flushed and the cycle ends below.
+        // SAFETY: it marks, and the world is stopped; the buffers were flushed above; caches are flushed and the cycle ends
+        // below.
         if !unsafe { gc.try_finish(m) } {
             return false;
         }

@@ -1,36 +1,19 @@
-//! Closures that run when an object is found unreachable: finalizers, which get the object once more, and death notes, which
-//! do not.
+//! Closures that run when an object is found unreachable: finalizers, which get the object once more, and weak callbacks,
+//! which do not.
 //!
 //! Both are special records whose payload holds the closure. Sweeping queues them; [`Mutator::run_finalizers`] calls them.
 //! A record that was handed over is a root until it is given back.
 
-use super::mutator::Mutator;
 use super::object::{Any, Ref};
 use super::root::Root;
-use super::{Hosted, Inner};
-use crate::mark::Tracer;
+use super::state::{Finalizers, Hosted, Inner, Mutator, Note, Queue};
+use crate::Tracer;
 use crate::special::{Dead, Kind, Payload, Special};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::*};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 type Finalizer = Box<dyn FnOnce(&mut Mutator, Root<Any>) + Send>;
-type Note = Box<dyn FnOnce() + Send>;
-
-struct Queue {
-    head: *mut Special,
-    tail: *mut Special,
-    notes: Vec<Note>,
-}
-
-// SAFETY: records in the queue belong to whoever holds the lock.
-unsafe impl Send for Queue {}
-
-/// What waits to be called.
-pub(crate) struct Finalizers {
-    queue: Mutex<Queue>,
-    waiting: AtomicUsize,
-}
 
 impl Finalizers {
     pub(crate) const fn new() -> Finalizers {
@@ -97,7 +80,7 @@ impl Mutator {
             f(m, typed);
         });
         self.add_special(object.any(), Kind::Finalizer, payload(f), |p| {
-            // SAFETY: not added, so nobody else's.
+            // SAFETY: not added, so nothing else uses it.
             drop(unsafe { closure::<Finalizer>(p) });
         })
     }
@@ -107,7 +90,7 @@ impl Mutator {
     pub fn on_death<T>(&self, object: Ref<'_, T>, f: impl FnOnce() + Send + 'static) -> bool {
         let f: Note = Box::new(f);
         self.add_special(object.any(), Kind::Note, payload(f), |p| {
-            // SAFETY: not added, so nobody else's.
+            // SAFETY: not added, so nothing else uses it.
             drop(unsafe { closure::<Note>(p) });
         })
     }
@@ -118,7 +101,7 @@ impl Mutator {
         let Some((_, _, span)) = gc.host.heap.object_of(object.address()) else { return false };
         // SAFETY: a span of this collector's heap, which its object keeps in use; the reference keeps that.
         let Some(p) = (unsafe { gc.take_special(span, object.address(), Kind::Finalizer) }) else { return false };
-        // SAFETY: the record's closure, which is nobody else's now.
+        // SAFETY: the record's closure, which nothing else uses now.
         drop(unsafe { closure::<Finalizer>(&p) });
         true
     }
@@ -128,8 +111,8 @@ impl Mutator {
         let at = object.address();
         let added = gc.host.heap.object_of(at).is_some_and(|(_, _, span)| {
             if !gc.is_marking() {
-                // SAFETY: `object` roots what `at` begins, in its span; the payload's first word is none of the heap's; nothing
-                // marks, and cannot begin before the next safepoint; specials are watched from the runtime's start.
+                // SAFETY: `object` roots what `at` begins, in its span; the payload's first word is none of the heap's;
+                // nothing marks, and cannot begin before the next safepoint; specials are watched from the runtime's start.
                 return unsafe { gc.add_special(span, at, kind, payload, None) };
             }
             // SAFETY: this thread's marker of `gc`, which is not in use; it marks, and does not end before the next safepoint.

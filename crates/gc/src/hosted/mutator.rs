@@ -2,17 +2,15 @@
 
 use super::object::{ARRAY_HEAD, Any, Array, Bytes, Object, Ref, Shape, Slot};
 use super::root::Root;
-use super::{Collector, Inner};
-use crate::mark::{Marker, Tracer};
+use super::state::{BUFFER, Collector, Hosted, Inner, Local, Mutator, Own, Place};
+use crate::{Marker, Tracer};
 use core::cell::{Cell, UnsafeCell};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
+use goxide_alloc::Layout;
 use goxide_alloc::size_class::{MAX_SMALL, PAGE};
 use goxide_alloc::sweep::Swept;
-use goxide_alloc::{Cache, Layout};
 
-/// Pointers that the barrier keeps before it tells them.
-const BUFFER: usize = 254;
 /// The end of the list of free root entries.
 const NO_ENTRY: usize = u32::MAX as usize;
 
@@ -26,45 +24,6 @@ pub(crate) fn on_mutator_thread() -> bool {
     CURRENT.get().is_some()
 }
 
-/// Where a mutator stands. Changed under the world's lock.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// It belongs to no thread.
-    Idle,
-    /// It may touch the heap.
-    Running,
-    /// It touches neither the heap nor its own state, until it has asked the world.
-    Safe,
-}
-
-/// The state of a mutator, which stays when the thread goes, to be used again.
-pub(crate) struct Local {
-    pub gc: &'static Inner,
-    /// Something waits for the next safepoint.
-    pub attention: AtomicBool,
-    /// The cycle in which its roots were last told.
-    pub scanned: AtomicU32,
-    place: UnsafeCell<Place>,
-    own: UnsafeCell<Own>,
-}
-
-/// What belongs to the mutator's thread while it runs, and to the holder of the world's lock while it is safe.
-struct Own {
-    cache: *mut Cache,
-    marker: *mut Marker,
-    /// The thread is in [`Mutator::blocked`].
-    safe: bool,
-    /// Entries of the shadow stack: addresses of objects, or twice the index of the next free entry, plus 1.
-    roots: Vec<usize>,
-    free: usize,
-    live: usize,
-    buffered: usize,
-    buffer: [usize; BUFFER],
-}
-
-// SAFETY: `attention` and `scanned` are atomics; the rest has one user at a time, as said there.
-unsafe impl Sync for Local {}
-
 impl Local {
     /// A state for a new mutator. None when out of memory.
     pub fn make(gc: &'static Inner) -> Option<&'static Local> {
@@ -72,8 +31,16 @@ impl Local {
         if cache.is_null() || marker.is_null() {
             return None;
         }
-        let own =
-            Own { cache, marker, safe: false, roots: Vec::new(), free: NO_ENTRY, live: 0, buffered: 0, buffer: [0; BUFFER] };
+        let own = Own {
+            cache,
+            marker,
+            safe: false,
+            roots: Vec::new(),
+            free: NO_ENTRY,
+            live: 0,
+            buffered: 0,
+            buffer: [0; BUFFER],
+        };
         Some(Box::leak(Box::new(Local {
             gc,
             attention: AtomicBool::new(false),
@@ -100,7 +67,7 @@ impl Local {
     /// # Safety
     /// Called on the mutator's thread, which runs, or may not run before this returns.
     pub unsafe fn push_root(&self, object: usize) -> u32 {
-        // SAFETY: the caller's: nobody else uses the entries.
+        // SAFETY: this is the mutator's thread, which runs: nothing else uses the entries.
         let own = unsafe { &mut *self.own.get() };
         own.live += 1;
         if own.free != NO_ENTRY {
@@ -132,10 +99,10 @@ impl Local {
     /// # Safety
     /// On the mutator's thread; `index` came from [`Local::push_root`], and is not used any more.
     pub unsafe fn pop_root(&self, index: u32) {
-        // In `Mutator::blocked` somebody may be scanning.
+        // In `Mutator::blocked` a marker may be scanning.
         // SAFETY: the thread's own flag.
         let _lock = unsafe { (*self.own.get()).safe }.then(|| self.gc.host.world.lock());
-        // SAFETY: the caller's, or the lock is held.
+        // SAFETY: this is the mutator's thread and it runs, or the lock is held.
         let own = unsafe { &mut *self.own.get() };
         own.roots[index as usize] = own.free << 1 | 1;
         own.free = index as usize;
@@ -151,16 +118,16 @@ impl Local {
         unsafe { &*self.own.get() }.roots.len() * 8
     }
 
-    /// Tells the roots.
+    /// Visits the roots.
     ///
     /// # Safety
     /// The mutator does not run before this returns, or this is its thread.
-    pub unsafe fn tell_roots(&self, t: &mut Tracer<'_, super::Hosted>) {
+    pub unsafe fn tell_roots(&self, t: &mut Tracer<'_, Hosted>) {
         // SAFETY: the mutator does not run, or this is its thread: nobody changes the entries. Entries of the free list are no addresses of the heap.
         unsafe { &*self.own.get() }.roots.iter().for_each(|&p| t.visit(p));
     }
 
-    /// Tells what the barrier has kept, by way of `m`, or of the mutator's own marker.
+    /// Flushes what the barrier has kept, by way of `m`, or of the mutator's own marker.
     ///
     /// # Safety
     /// As for [`Local::tell_roots`].
@@ -189,8 +156,8 @@ impl Local {
         unsafe { (*(*self.own.get()).cache).flush(&self.gc.host.heap) };
     }
 
-    /// Tells the roots of this thread's mutator, if that is `self`.
-    pub fn tell_own_roots(&'static self, t: &mut Tracer<'_, super::Hosted>) -> bool {
+    /// Visits the roots of this thread's mutator, if that is `self`.
+    pub fn tell_own_roots(&'static self, t: &mut Tracer<'_, Hosted>) -> bool {
         let ours = CURRENT.get().is_some_and(|l| core::ptr::eq(l, self));
         if ours {
             // SAFETY: this is its thread.
@@ -198,18 +165,6 @@ impl Local {
         }
         ours
     }
-}
-
-/// A thread's access to the heap, made by [`Collector::register`]. It stays on its thread.
-///
-/// Methods that take `&mut self` are safepoints: the world may be stopped in them, and a [`Ref`] does not outlive them.
-/// Between two of them a collection waits for this thread, so a thread that computes for long calls [`Mutator::poll`], and
-/// one that sleeps or waits does it in [`Mutator::blocked`]. A mutator that is leaked stops collections for ever, and with
-/// them whoever waits for one.
-pub struct Mutator {
-    local: &'static Local,
-    collector: Collector,
-    not_send: PhantomData<*const ()>,
 }
 
 impl Mutator {
@@ -220,7 +175,7 @@ impl Mutator {
         Mutator { local, collector, not_send: PhantomData }
     }
 
-    pub(crate) fn local(&self) -> &'static Local {
+    pub(super) fn local(&self) -> &'static Local {
         self.local
     }
 
@@ -251,14 +206,14 @@ impl Mutator {
                 self.local.tell_roots(&mut t);
                 t.publish();
             }
-            // Release: who sees this sees what was told.
+            // Release: a thread that sees this sees what was visited.
             self.local.scanned.store(gc.cycle(), Release);
             gc.host.world.note_scanned();
         }
     }
 
-    /// Runs `f`, which waits for something; a collection does not wait for this thread meanwhile. Takes the world's lock
-    /// twice.
+    /// Runs `f`, which waits for something; a collection does not wait for this thread in the meantime. Takes the world's
+    /// lock twice.
     pub fn blocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
         /// Comes back if `f` unwinds, too.
         struct Back(&'static Local);
@@ -277,7 +232,7 @@ impl Mutator {
     }
 
     /// Collects: a whole cycle that begins after this call, its sweep included. What was unreachable before is free then,
-    /// but for what finalizers keep. Blocks this thread for all of it.
+    /// except what finalizers keep. Blocks this thread for all of it.
     pub fn collect(&mut self) {
         let gc = self.local.gc;
         self.blocked(|| gc.host.driver.collect());
@@ -294,7 +249,7 @@ impl Mutator {
         let (size, layout) = Shape::layout::<T>();
         let p = self.allocate(size, &layout, false);
         assert!(!p.is_null(), "out of memory");
-        // SAFETY: a new object of the size, which nobody else knows. Its slots are null, as those of all values outside of
+        // SAFETY: a new object of the size, which nothing else knows. Its slots are null, as those of all values outside of
         // the heap, so the barrier need not hear of it.
         unsafe {
             p.cast::<T>().write(value);
@@ -310,7 +265,7 @@ impl Mutator {
         let size = len.checked_mul(size_of::<Slot<Any>>()).and_then(|n| n.checked_add(ARRAY_HEAD)).expect("out of memory");
         let p = self.allocate(size, &Shape::row(), true);
         assert!(!p.is_null(), "out of memory");
-        // SAFETY: a new object of zeros, which nobody else knows.
+        // SAFETY: a new object of zeros, which nothing else knows.
         unsafe {
             p.cast::<usize>().write(len);
             Root::new(self.local, p.expose_provenance())
@@ -324,7 +279,7 @@ impl Mutator {
     pub fn alloc_bytes(&mut self, bytes: &[u8]) -> Root<Bytes> {
         let p = self.allocate(ARRAY_HEAD + bytes.len(), &Layout::NOSCAN, false);
         assert!(!p.is_null(), "out of memory");
-        // SAFETY: a new object of the size, which nobody else knows.
+        // SAFETY: a new object of the size, which nothing else knows.
         unsafe {
             p.cast::<usize>().write(bytes.len());
             p.add(ARRAY_HEAD).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
@@ -395,7 +350,7 @@ impl Mutator {
 
     // The write barrier.
 
-    /// Stores a pointer: while a cycle marks, tells the one that is overwritten and the one that is written.
+    /// Stores a pointer: while a cycle marks, records the one that is overwritten and the one that is written.
     #[inline(always)]
     pub(crate) fn store(&self, slot: &AtomicUsize, new: usize) {
         if self.local.gc.is_marking() {
@@ -406,7 +361,7 @@ impl Mutator {
         slot.store(new, Release);
     }
 
-    /// Tells a pointer to the collector, if a cycle marks.
+    /// Records a pointer for the collector, if a cycle marks.
     #[inline]
     pub(crate) fn record(&self, object: usize) {
         let own = self.local.own.get();

@@ -1,8 +1,8 @@
-//! What lives in a hosted heap: plain Rust structs whose pointers are [`Slot`]s ([`Object`]), arrays of pointers ([`Array`]),
-//! and bytes ([`Bytes`]); the reference to one of them that is good until the next safepoint ([`Ref`]); and the descriptors
-//! that tell the collector where the slots are ([`Shape`]).
+//! What lives in a hosted heap: plain Rust structs whose pointers are [`Slot`]s ([`Object`]), arrays of pointers
+//! ([`Array`]), and bytes ([`Bytes`]); the reference to one of them that is good until the next safepoint ([`Ref`]); and the
+//! descriptors that show the collector where the slots are ([`Shape`]).
 
-use super::mutator::Mutator;
+use super::state::Mutator;
 use core::marker::PhantomData;
 use core::ops::{Deref, Range};
 use core::ptr::NonNull;
@@ -13,7 +13,7 @@ use goxide_alloc::size_class::MAX_BITMAP;
 /// A pointer field of an object: null, or an object of type `T`.
 ///
 /// Slots are read and written through the [`Ref`] of the object they are in ([`Ref::get`], [`Ref::set`]); one that is not in
-/// the heap is null for ever. The word is an atomic: threads that race for a slot see one value or the other.
+/// the heap is null forever. The word is an atomic: threads that race for a slot see one value or the other.
 #[repr(transparent)]
 pub struct Slot<T> {
     word: AtomicUsize,
@@ -35,8 +35,8 @@ impl<T> Default for Slot<T> {
 
 /// A type whose values live in the heap. Made by [`object!`](crate::object).
 ///
-/// Values are shared between threads and never dropped: what is not a slot is written once, when the object is made, or is an
-/// atomic. Types with a destructor, or aligned to more than 8 bytes, do not compile when they are allocated.
+/// Values are shared between threads and never dropped: what is not a slot is written once, when the object is made, or is
+/// an atomic. Types with a destructor, or aligned to more than 8 bytes, do not compile when they are allocated.
 ///
 /// # Safety
 /// At each offset of `SLOTS` the type has a [`Slot`], and at no two of them the same one.
@@ -45,7 +45,7 @@ pub unsafe trait Object: Send + Sync + Sized + 'static {
     const SLOTS: &'static [usize];
 }
 
-/// Makes a struct an [`Object`](crate::hosted::Object), given the names of its [`Slot`](crate::hosted::Slot) fields in the
+/// Makes a struct an [`Object`], given the names of its [`Slot`] fields in the
 /// order of their declaration. The struct is `#[repr(C)]`.
 ///
 /// ```
@@ -107,7 +107,7 @@ impl<'m, T> Ref<'m, T> {
     /// `object` is the address of an object of type `T`, alive until the next safepoint of the mutator that `'m` borrows.
     #[inline(always)]
     pub(crate) unsafe fn from_address(object: usize) -> Ref<'m, T> {
-        // SAFETY: the caller's: not null. Addresses of the heap are exposed: they come from the system.
+        // SAFETY: the address of a live object is not null. Addresses of the heap are exposed: they come from the system.
         let object = unsafe { NonNull::new_unchecked(core::ptr::with_exposed_provenance_mut(object)) };
         Ref { object, until: PhantomData }
     }
@@ -138,14 +138,14 @@ impl<'m, T: Object> Ref<'m, T> {
     /// The object, for as long as the reference is good.
     #[inline(always)]
     pub fn object(self) -> &'m T {
-        // SAFETY: alive until the next safepoint; nobody has `&mut` to it, and `T` is Sync.
+        // SAFETY: alive until the next safepoint; nothing has `&mut` to it, and `T` is Sync.
         unsafe { self.object.as_ref() }
     }
 
     /// Reads a slot.
     #[inline(always)]
     pub fn get<U>(self, slot: impl for<'a> FnOnce(&'a T) -> &'a Slot<U>) -> Option<Ref<'m, U>> {
-        // SAFETY: a slot of this object, or, if the caller plays tricks, one that is null for ever.
+        // SAFETY: a slot of this object, or, if the caller plays tricks, one that is null forever.
         unsafe { load(&slot(self.object()).word) }
     }
 
@@ -178,7 +178,7 @@ unsafe fn load<'m, U>(slot: &AtomicUsize) -> Option<Ref<'m, U>> {
     match slot.load(Acquire) {
         0 => None,
         // SAFETY: slots hold live objects of their type. What is reachable now stays until this thread's next safepoint: a
-        // cycle cannot begin before, and if one is marking, the barrier tells what is overwritten.
+        // cycle cannot begin before, and if one is marking, the barrier records what is overwritten.
         p => Some(unsafe { Ref::from_address(p) }),
     }
 }
@@ -248,7 +248,7 @@ impl<'m> Ref<'m, Bytes> {
     #[inline(always)]
     pub fn bytes(self) -> &'m [u8] {
         let p = self.object.as_ptr();
-        // SAFETY: alive; so many bytes were written when the object was made, and nobody writes them again.
+        // SAFETY: alive; so many bytes were written when the object was made, and nothing writes them again.
         unsafe { core::slice::from_raw_parts((&raw const (*p).bytes).cast(), (*p).len) }
     }
 }

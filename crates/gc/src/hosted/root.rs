@@ -1,8 +1,7 @@
 //! What keeps objects alive from outside of the heap: [`Root`], of one thread, cheap; [`Global`], of all threads.
 
-use super::mutator::{Local, Mutator};
 use super::object::Ref;
-use super::{Collector, Inner};
+use super::state::{Collector, Globals, Inner, Local, Mutator};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicUsize, Ordering::*};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +18,7 @@ impl<T> Root<T> {
     /// # Safety
     /// `local` is this thread's, running, and `object` a live object of type `T`.
     #[inline]
-    pub(crate) unsafe fn new(local: &'static Local, object: usize) -> Root<T> {
+    pub(super) unsafe fn new(local: &'static Local, object: usize) -> Root<T> {
         // SAFETY: this is the running thread of `local` (the caller's promise).
         let index = unsafe { local.push_root(object) };
         Root { local, index, what: PhantomData }
@@ -43,7 +42,7 @@ impl<T> Root<T> {
     #[inline]
     pub fn set(&self, m: &Mutator, object: Ref<'_, T>) {
         assert!(core::ptr::eq(self.local, m.local()), "a root of another mutator");
-        // SAFETY: as above.
+        // SAFETY: `m` is the root's mutator and is this thread's, so the entry is this thread's to set.
         unsafe { self.local.set_root(self.index, object.address()) };
     }
 }
@@ -54,11 +53,6 @@ impl<T> Drop for Root<T> {
         // SAFETY: the root's own entry, on its thread.
         unsafe { self.local.pop_root(self.index) };
     }
-}
-
-/// All globals of a collector.
-pub(crate) struct Globals {
-    slots: Mutex<Vec<Arc<AtomicUsize>>>,
 }
 
 impl Globals {
@@ -83,7 +77,8 @@ impl Globals {
     }
 }
 
-/// A root of all threads: a place for one object that any mutator of its collector reads and writes. Making one takes a lock.
+/// A root of all threads: a place for one object that any mutator of its collector reads and writes. Making one takes a
+/// lock.
 pub struct Global<T> {
     slot: Arc<AtomicUsize>,
     collector: Collector,

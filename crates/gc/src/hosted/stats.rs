@@ -1,6 +1,6 @@
 //! What happened: counts and times of a collector's cycles.
 
-use crate::cycle::Ended;
+use crate::Ended;
 
 /// Sums that the collector's thread keeps.
 #[derive(Default)]

@@ -1,41 +1,24 @@
 //! Who runs: the mutators and the marker threads of a collector, and how they are made to stand still.
 //!
-//! One lock guards it all. Whoever may touch the heap is counted as *running*; to stop the world is to forbid anyone to begin
-//! running and to wait until the count is 0. Mutators notice by their `attention` flag, at their next safepoint; marker
+//! One lock guards it all. A thread that may touch the heap is counted as *running*; to stop the world is to forbid anyone to
+//! begin running and to wait until the count is 0. Mutators notice by their `attention` flag, at their next safepoint; marker
 //! threads ask [`World::is_stopping`].
 
-use super::Inner;
-use super::mutator::{Local, Place};
+use super::state::{Inner, Local, Place, Registry, World};
 use core::sync::atomic::{AtomicBool, Ordering::*};
 use core::time::Duration;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-pub(crate) struct World {
-    registry: Mutex<Registry>,
-    /// The last one that ran has stopped.
-    stopped: Condvar,
-    /// The world goes on.
-    going: Condvar,
-    /// A mutator has told its roots.
-    scanned: Condvar,
-    stopping: AtomicBool,
-}
-
-pub(crate) struct Registry {
-    /// The mutators that there are.
-    locals: Vec<&'static Local>,
-    /// States to be used again.
-    pool: Vec<&'static Local>,
-    /// The mutators whose roots are jobs of the present cycle.
-    pub jobs: Vec<&'static Local>,
-    running: usize,
-    stop: bool,
-}
-
 impl World {
     pub(crate) const fn new() -> World {
         World {
-            registry: Mutex::new(Registry { locals: Vec::new(), pool: Vec::new(), jobs: Vec::new(), running: 0, stop: false }),
+            registry: Mutex::new(Registry {
+                locals: Vec::new(),
+                pool: Vec::new(),
+                jobs: Vec::new(),
+                running: 0,
+                stop: false,
+            }),
             stopped: Condvar::new(),
             going: Condvar::new(),
             scanned: Condvar::new(),
@@ -77,7 +60,7 @@ impl World {
                 }
             },
         };
-        // Its roots are none yet; what becomes one is in the heap, or told by the barrier.
+        // Its roots are none yet; what becomes one is in the heap, or recorded by the barrier.
         local.scanned.store(gc.cycle(), Relaxed);
         local.attention.store(false, Relaxed);
         // SAFETY: the lock is held.
@@ -127,12 +110,12 @@ impl World {
         unsafe { local.set_place(Place::Running) };
     }
 
-    /// A mutator has told its roots: who waits for that may look again.
+    /// A mutator has visited its roots: the thread that waits for that may look again.
     pub(crate) fn note_scanned(&self) {
         self.scanned.notify_all();
     }
 
-    /// Waits, not for long, for a mutator to tell its roots.
+    /// Waits, not for long, for a mutator to visit its roots.
     pub(crate) fn wait_for_scan(&self) {
         let _ = self.scanned.wait_timeout(self.lock(), Duration::from_micros(500));
     }

@@ -3,11 +3,11 @@
 //! Go's names: `convI2I` of nil is nil; the one-result assertions fault on nil and on a missing method; the two-result
 //! ones answer nil.
 
-use crate::types::Itab;
 use super::table::ItabTable;
-use crate::mem::{raw, Mem, Persistent};
-use crate::text::fault::{AssertionError, Fault};
+use crate::mem::{Mem, Persistent, raw};
 use crate::space::TypeSpace;
+use crate::text::fault::{AssertionError, Fault};
+use crate::types::Itab;
 use crate::types::{Eface, GoStr, Iface, InterfaceType, Type};
 
 /// What assertions need: the types, the table, and memory for new method tables.
@@ -33,26 +33,20 @@ impl<P: Persistent> Ifaces<'_, P> {
     ///
     /// # Safety
     /// Both are descriptors.
-    pub unsafe fn get(
-        &self,
-        inter: *const InterfaceType,
-        typ: *const Type,
-    ) -> Result<*const Itab, Fault> {
+    pub unsafe fn get(&self, inter: *const InterfaceType, typ: *const Type) -> Result<*const Itab, Fault> {
         // SAFETY: passed on; `inter` is a descriptor.
         unsafe {
             if (*inter).methods.len == 0 {
                 return Err(Fault::Throw("internal error - misuse of itab"));
             }
-            self.itabs
-                .get(self.space, self.mem, inter, typ)
-                .map_err(|missing| {
-                    Fault::Assertion(AssertionError {
-                        interface: core::ptr::null(),
-                        concrete: typ,
-                        asserted: inter.cast(),
-                        missing_method: missing,
-                    })
+            self.itabs.get(self.space, self.mem, inter, typ).map_err(|missing| {
+                Fault::Assertion(AssertionError {
+                    interface: core::ptr::null(),
+                    concrete: typ,
+                    asserted: inter.cast(),
+                    missing_method: missing,
                 })
+            })
         }
     }
 
@@ -69,11 +63,7 @@ impl<P: Persistent> Ifaces<'_, P> {
     ///
     /// # Safety
     /// `dst` is a descriptor, `src` a method table or null.
-    pub unsafe fn conv_i2i(
-        &self,
-        dst: *const InterfaceType,
-        src: *const Itab,
-    ) -> Result<*const Itab, Fault> {
+    pub unsafe fn conv_i2i(&self, dst: *const InterfaceType, src: *const Itab) -> Result<*const Itab, Fault> {
         // SAFETY: passed on.
         unsafe {
             if src.is_null() || (*src).inter == dst {
@@ -87,11 +77,7 @@ impl<P: Persistent> Ifaces<'_, P> {
     ///
     /// # Safety
     /// `inter` is a descriptor, `tab` a method table or null.
-    pub unsafe fn assert_i2i(
-        &self,
-        inter: *const InterfaceType,
-        tab: *const Itab,
-    ) -> Result<*const Itab, Fault> {
+    pub unsafe fn assert_i2i(&self, inter: *const InterfaceType, tab: *const Itab) -> Result<*const Itab, Fault> {
         // SAFETY: passed on.
         unsafe {
             if tab.is_null() {
@@ -119,11 +105,7 @@ impl<P: Persistent> Ifaces<'_, P> {
     ///
     /// # Safety
     /// `inter` is a descriptor, `typ` a descriptor or null.
-    pub unsafe fn assert_e2i(
-        &self,
-        inter: *const InterfaceType,
-        typ: *const Type,
-    ) -> Result<*const Itab, Fault> {
+    pub unsafe fn assert_e2i(&self, inter: *const InterfaceType, typ: *const Type) -> Result<*const Itab, Fault> {
         if typ.is_null() {
             return Err(nil_dot_type(inter.cast()));
         }
@@ -144,11 +126,7 @@ impl<P: Persistent> Ifaces<'_, P> {
     }
 
     fn pack(&self, tab: *const Itab, data: *mut u8) -> Iface {
-        if tab.is_null() {
-            Iface::NIL
-        } else {
-            Iface { tab, data }
-        }
+        if tab.is_null() { Iface::NIL } else { Iface { tab, data } }
     }
 
     /// `*dst = e.(inter)` for `reflect` (`ifaceE2I`).
@@ -178,12 +156,7 @@ impl<P: Persistent> Ifaces<'_, P> {
 
 /// The fault of `e.(want)` where `e`, of static type `iface`, holds a `have` (`panicdottypeE`).
 pub const fn dot_type_e(have: *const Type, want: *const Type, iface: *const Type) -> Fault {
-    Fault::Assertion(AssertionError {
-        interface: iface,
-        concrete: have,
-        asserted: want,
-        missing_method: GoStr::EMPTY,
-    })
+    Fault::Assertion(AssertionError { interface: iface, concrete: have, asserted: want, missing_method: GoStr::EMPTY })
 }
 
 /// The same for an interface with methods (`panicdottypeI`).

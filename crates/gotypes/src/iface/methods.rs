@@ -3,8 +3,7 @@
 use core::mem::offset_of;
 
 use crate::space::TypeSpace;
-use crate::types::{Itab, GoStr, InterfaceType, Name, Type, UncommonType};
-
+use crate::types::{GoStr, InterfaceType, Itab, Name, Type, UncommonType};
 
 /// Walks both method lists in step and hands over the code of each method that `inter` asks for. Gives the first one
 /// that `typ` lacks.
@@ -32,9 +31,7 @@ unsafe fn match_methods(
             let want_type = space.typ(ibase, want.typ);
             for m in rest.by_ref() {
                 let mname = space.name(tbase, m.name).unwrap_or(Name::NONE);
-                if mname.text().as_bytes() != text.as_bytes()
-                    || space.typ(tbase, m.mtyp) != want_type
-                {
+                if mname.text().as_bytes() != text.as_bytes() || space.typ(tbase, m.mtyp) != want_type {
                     continue;
                 }
                 if !mname.is_exported() {
@@ -42,10 +39,7 @@ unsafe fn match_methods(
                         let own = space.pkg_path_of(n);
                         if own.is_empty() { default } else { own }
                     };
-                    let theirs = of(
-                        mname,
-                        uncommon.map_or(GoStr::EMPTY, |u| space.name_text(tbase, u.pkg_path)),
-                    );
+                    let theirs = of(mname, uncommon.map_or(GoStr::EMPTY, |u| space.name_text(tbase, u.pkg_path)));
                     let ours = of(name, (*inter).pkg_path.text());
                     if theirs.as_bytes() != ours.as_bytes() {
                         continue;
@@ -64,11 +58,7 @@ unsafe fn match_methods(
 ///
 /// # Safety
 /// Both are descriptors known to `space`.
-pub unsafe fn missing_method(
-    space: &TypeSpace,
-    inter: *const InterfaceType,
-    typ: *const Type,
-) -> Option<GoStr> {
+pub unsafe fn missing_method(space: &TypeSpace, inter: *const InterfaceType, typ: *const Type) -> Option<GoStr> {
     // SAFETY: passed on.
     unsafe { match_methods(space, inter, typ, |_, _| {}) }
 }
@@ -76,7 +66,7 @@ pub unsafe fn missing_method(
 /// Fills a table. The first entry is 0 if a method is missing.
 ///
 /// # Safety
-/// `tab` has room for the methods of its interface; nobody else sees it yet; both its types are set.
+/// `tab` has room for the methods of its interface; nothing else sees it yet; both its types are set.
 pub(super) unsafe fn fill(space: &TypeSpace, tab: *mut Itab) -> Option<GoStr> {
     // SAFETY: as promised by the caller; entries lie behind the fixed part.
     unsafe {

@@ -13,9 +13,9 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use goxide_sys::Mutex;
 
 use super::methods::fill;
-use crate::types::Itab;
 use crate::mem::Persistent;
 use crate::space::{Module, TypeSpace};
+use crate::types::Itab;
 use crate::types::{GoStr, InterfaceType, Type};
 
 /// Buckets of the first array. It is part of the table, so that start-up needs no memory.
@@ -73,7 +73,7 @@ impl ItabTable {
         if a.is_null() {
             return (64 - FIRST.trailing_zeros(), self.first.as_ptr());
         }
-        // SAFETY: arrays live for ever and are constant but for their buckets.
+        // SAFETY: arrays live forever and are constant except for their buckets.
         unsafe { ((*a).shift, (*a).buckets) }
     }
 
@@ -138,11 +138,7 @@ impl ItabTable {
         // SAFETY: passed on.
         unsafe {
             let tab = self.get_any(space, mem, inter, typ);
-            if !tab.is_null() && (*tab).implements() {
-                tab
-            } else {
-                core::ptr::null()
-            }
+            if !tab.is_null() && (*tab).implements() { tab } else { core::ptr::null() }
         }
     }
 
@@ -195,11 +191,11 @@ impl ItabTable {
         }
     }
 
-    /// Calls `f` with each table. Either nothing is added meanwhile, or `f` may miss it.
+    /// Calls `f` with each table. Either nothing is added in the meantime, or `f` may miss it.
     pub fn each(&self, mut f: impl FnMut(&Itab)) {
         let (shift, buckets) = self.array();
         for i in 0..1usize << (64 - shift) {
-            // SAFETY: `i` is within the array; published method tables live for ever.
+            // SAFETY: `i` is within the array; published method tables live forever.
             if let Some(tab) = unsafe { (*buckets.add(i)).load(Ordering::Acquire).as_ref() } {
                 f(tab);
             }
@@ -237,21 +233,14 @@ impl ItabTable {
     /// # Safety
     /// The lock is held.
     unsafe fn grow(&self, mem: &impl Persistent, bits: u32) {
-        let buckets = mem
-            .persistent(size_of::<Bucket>() << bits, 8)
-            .cast::<Bucket>();
+        let buckets = mem.persistent(size_of::<Bucket>() << bits, 8).cast::<Bucket>();
         let array = mem.persistent(size_of::<Array>(), 8).cast::<Array>();
         self.each(|tab| {
             // SAFETY: the new array is ours alone and large enough; zeroed memory is null pointers.
             unsafe { place(buckets, 64 - bits, core::ptr::from_ref(tab).cast_mut()) };
         });
         // SAFETY: freshly allocated.
-        unsafe {
-            array.write(Array {
-                shift: 64 - bits,
-                buckets,
-            })
-        };
+        unsafe { array.write(Array { shift: 64 - bits, buckets }) };
         // Pairs with the Acquire load in `array`.
         self.current.store(array, Ordering::Release);
     }

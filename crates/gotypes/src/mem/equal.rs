@@ -8,8 +8,8 @@
 //! hangs on its elements' last field takes no memory at all.
 
 use super::raw::{Access, equal, equal_as};
-use super::worklist::{Full, WorkList};
 use super::seam::Mem;
+use super::worklist::{Full, WorkList};
 use crate::types::Itab;
 use crate::types::{ArrayType, Eface, GoStr, Iface, InterfaceType, StructType, Type, kind};
 
@@ -284,12 +284,7 @@ impl Walk {
 /// # Safety
 /// `t` is a descriptor; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
 #[inline]
-pub unsafe fn equal_by_type(
-    mem: &impl Mem,
-    t: *const Type,
-    a: *const u8,
-    b: *const u8,
-) -> Result<bool, Uncomparable> {
+pub unsafe fn equal_by_type(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Uncomparable> {
     // SAFETY: the caller's.
     unsafe { compare(mem, t, a, b) }.answer()
 }
@@ -322,12 +317,7 @@ unsafe fn compare_parts(mem: &impl Mem, t: *const Type, a: *const u8, b: *const 
 /// # Safety
 /// `t` is null or a descriptor; `x` and `y` are data words of interfaces with that type. Not within [`Mem::touch`].
 #[inline]
-pub unsafe fn eface_equal(
-    mem: &impl Mem,
-    t: *const Type,
-    x: *const u8,
-    y: *const u8,
-) -> Result<bool, Uncomparable> {
+pub unsafe fn eface_equal(mem: &impl Mem, t: *const Type, x: *const u8, y: *const u8) -> Result<bool, Uncomparable> {
     if t.is_null() {
         return Ok(true);
     }
@@ -345,12 +335,7 @@ pub unsafe fn eface_equal(
 /// # Safety
 /// `tab` is null or a method table; `x` and `y` are data words of interfaces with it. Not within [`Mem::touch`].
 #[inline]
-pub unsafe fn iface_equal(
-    mem: &impl Mem,
-    tab: *const Itab,
-    x: *const u8,
-    y: *const u8,
-) -> Result<bool, Uncomparable> {
+pub unsafe fn iface_equal(mem: &impl Mem, tab: *const Itab, x: *const u8, y: *const u8) -> Result<bool, Uncomparable> {
     if tab.is_null() {
         return Ok(true);
     }

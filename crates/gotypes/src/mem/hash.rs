@@ -6,9 +6,9 @@
 //! The walk does not recurse: see [`super::worklist`]. What an interface adds to the hash of its value goes into the seed, so
 //! that nothing is left to do when the value is hashed, and the last part of a value can be hashed in its place.
 
-use super::worklist::{Full, WorkList};
 use super::raw::Access;
 use super::seam::Mem;
+use super::worklist::{Full, WorkList};
 use crate::types::{ArrayType, Eface, GoStr, InterfaceType, Itab, StructType, Type, kind};
 
 /// Values of this type cannot be hashed. Go's text: `hash of unhashable type ` and the type.
@@ -89,11 +89,7 @@ impl Hashing {
                 n => Hashing::Bytes(n),
             };
         }
-        if t.kind() == kind::STRING {
-            Hashing::Text
-        } else {
-            Hashing::Walk
-        }
+        if t.kind() == kind::STRING { Hashing::Text } else { Hashing::Walk }
     }
 }
 
@@ -102,13 +98,7 @@ const SPREAD: usize = 23_344_194_077_549_503;
 const STIR: usize = 33_054_211_828_000_289;
 
 #[inline]
-fn float<H: Hasher + ?Sized>(
-    h: &H,
-    seed: usize,
-    zero: bool,
-    nan: bool,
-    plain: impl FnOnce() -> usize,
-) -> usize {
+fn float<H: Hasher + ?Sized>(h: &H, seed: usize, zero: bool, nan: bool, plain: impl FnOnce() -> usize) -> usize {
     if zero {
         SPREAD.wrapping_mul(STIR ^ seed)
     } else if nan {

@@ -78,11 +78,7 @@ pub unsafe fn copy_slice(
         let size = n * (*t).size;
         if (*t).has_pointers() && mem.write_barrier_on() {
             // The scalar tail of the last element need not be looked at.
-            mem.barrier_bulk(
-                dst as usize,
-                src as usize,
-                size - (*t).size + (*t).ptr_bytes,
-            );
+            mem.barrier_bulk(dst as usize, src as usize, size - (*t).size + (*t).ptr_bytes);
         }
         raw::copy(Access::of_leaf(), dst, src, size);
     }
@@ -93,12 +89,7 @@ pub unsafe fn copy_slice(
 ///
 /// # Safety
 /// As for [`copy_slice`].
-pub unsafe fn reflect_copy_slice(
-    mem: &impl Mem,
-    t: *const Type,
-    dst: GoSlice,
-    src: GoSlice,
-) -> usize {
+pub unsafe fn reflect_copy_slice(mem: &impl Mem, t: *const Type, dst: GoSlice, src: GoSlice) -> usize {
     // SAFETY: passed on.
     unsafe { copy_slice(mem, t, dst.ptr, dst.len, src.ptr, src.len) }
 }
@@ -144,13 +135,7 @@ pub unsafe fn clear_pointers(mem: &impl Mem, p: *mut u8, n: usize) {
 ///
 /// # Safety
 /// `t` is null or the descriptor of the frame; `size` bytes may be copied.
-pub unsafe fn move_results(
-    mem: &impl Mem,
-    t: *const Type,
-    dst: *mut u8,
-    src: *const u8,
-    size: usize,
-) {
+pub unsafe fn move_results(mem: &impl Mem, t: *const Type, dst: *mut u8, src: *const u8, size: usize) {
     // SAFETY: as promised by the caller.
     unsafe {
         if !t.is_null() && (*t).has_pointers() && size >= 8 && mem.write_barrier_on() {

@@ -1,6 +1,6 @@
 //! Plain copies, clears and comparisons of memory, and the leave to make them.
 //!
-//! Memory that a program names may not be there: a pointer is nil, a mapped file was cut. Whoever touches it needs an
+//! Memory that a program names may not be there: a pointer is nil, a mapped file was cut. Code that touches it needs an
 //! [`Access`], which says how such a fault finds its goroutine. There are three ways to get one, and no other way to the
 //! functions here: from [`Mem::touch`](super::Mem::touch) in an entry that runs on the system stack, from [`Access::of_leaf`] on the goroutine's
 //! own stack, where the fault is found by looking, and from [`Access::of_own`] for memory that the runtime itself made.
@@ -47,7 +47,7 @@ impl Access<'_> {
 /// Copies `n` bytes; the ranges may overlap.
 ///
 /// # Safety
-/// `src` is readable and `dst` writable for `n` bytes, as far as the program told the truth.
+/// `src` is readable and `dst` writable for `n` bytes, if the program's pointer is right.
 #[inline(always)]
 pub unsafe fn copy(_: Access<'_>, dst: *mut u8, src: *const u8, n: usize) {
     // SAFETY: the caller's promise; should the program have lied, the access provides for the fault.
@@ -57,7 +57,7 @@ pub unsafe fn copy(_: Access<'_>, dst: *mut u8, src: *const u8, n: usize) {
 /// Clears `n` bytes.
 ///
 /// # Safety
-/// `p` is writable for `n` bytes, as far as the program told the truth.
+/// `p` is writable for `n` bytes, if the program's pointer is right.
 #[inline(always)]
 pub unsafe fn clear(_: Access<'_>, p: *mut u8, n: usize) {
     // SAFETY: as above.
@@ -67,7 +67,7 @@ pub unsafe fn clear(_: Access<'_>, p: *mut u8, n: usize) {
 /// Whether `n` bytes are the same.
 ///
 /// # Safety
-/// Both are readable for `n` bytes, as far as the program told the truth.
+/// Both are readable for `n` bytes, if the program's pointer is right.
 #[inline(always)]
 pub unsafe fn equal(_: Access<'_>, a: *const u8, b: *const u8, n: usize) -> bool {
     // SAFETY: as above.
@@ -77,7 +77,7 @@ pub unsafe fn equal(_: Access<'_>, a: *const u8, b: *const u8, n: usize) -> bool
 /// Whether two values of `T`'s size are the same bytes; they need not be aligned.
 ///
 /// # Safety
-/// Both are readable for `size_of::<T>()` bytes, as far as the program told the truth.
+/// Both are readable for `size_of::<T>()` bytes, if the program's pointer is right.
 #[inline(always)]
 pub unsafe fn equal_as<T: Copy + PartialEq>(_: Access<'_>, a: *const u8, b: *const u8) -> bool {
     // SAFETY: as above.
@@ -103,7 +103,7 @@ pub unsafe fn probe(_: Access<'_>, p: *const u8, n: usize) {
     const PAGE: usize = 4096;
     let mut at = 0;
     while at < n {
-        // SAFETY: as above. Volatile, since nobody wants the value.
+        // SAFETY: as above. Volatile, since the value is not used.
         unsafe { core::ptr::read_volatile(p.add(at)) };
         at += PAGE - (p as usize + at) % PAGE;
     }

@@ -14,7 +14,7 @@ use crate::types::Type;
 pub unsafe trait Mem {
     /// A block of at least `size` bytes. Never null: an implementation that runs out ends the program.
     ///
-    /// `ty` tells where pointers are, null means nowhere. If `size` is a multiple of the type's size, the block is an
+    /// `ty` says where pointers are, null means nowhere. If `size` is a multiple of the type's size, the block is an
     /// array of it. With `zero` the block is cleared; a block with pointers is always asked for cleared.
     /// `size` 0 gives an address that may be shared by all such blocks.
     ///
@@ -58,7 +58,7 @@ pub unsafe trait Mem {
     /// in the entry then that must be dropped, unlocked or finished. `f` itself takes no lock, allocates nothing, and changes nothing but
     /// what it makes. Regions do not nest. Costs two stores.
     ///
-    /// Where nothing is said to anybody (the default), a fault ends the process as ever.
+    /// By default, a fault ends the process as ever.
     #[inline(always)]
     fn touch<R>(&self, f: impl FnOnce(Access<'_>) -> R) -> R {
         // SAFETY: an implementation without faults of its own: the accesses are plain ones.
@@ -101,7 +101,7 @@ static SMALL_VALUES: [u64; 256] = {
 /// Memory that is never given back, for the runtime's own tables.
 ///
 /// # Safety
-/// The memory is zeroed, valid and writable for ever, and nobody else's.
+/// The memory is zeroed, valid and writable forever, and used by nothing else.
 pub unsafe trait Persistent {
     /// A zeroed block. Never null: an implementation that runs out ends the program. `align` is a power of two.
     fn persistent(&self, size: usize, align: usize) -> *mut u8;

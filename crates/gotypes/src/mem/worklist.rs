@@ -24,9 +24,9 @@ struct Block {
 /// A stack of things to do.
 pub struct WorkList<T: Copy> {
     inline: [MaybeUninit<T>; INLINE],
-    /// Entries in use in the present place.
+    /// Entries in use in the current place.
     used: usize,
-    /// The present block; null while the entries are in the walk itself.
+    /// The current block; null while the entries are in the walk itself.
     block: *mut Block,
     /// An empty block that was used before, so that a walk at the edge of one does not ask again and again.
     spare: *mut Block,
@@ -66,7 +66,7 @@ impl<T: Copy> WorkList<T> {
             return Err(Full);
         }
         let at = self.used;
-        // SAFETY: an entry of the present place, not in use.
+        // SAFETY: an entry of the current place, not in use.
         unsafe { self.slot(at).write(entry) };
         self.used += 1;
         Ok(())
@@ -79,7 +79,7 @@ impl<T: Copy> WorkList<T> {
             if self.block.is_null() {
                 return None;
             }
-            // SAFETY: the present block is one of ours, and what is below it is full.
+            // SAFETY: the current block is one of ours, and what is below it is full.
             unsafe {
                 self.spare = self.block;
                 self.block = (*self.block).below;

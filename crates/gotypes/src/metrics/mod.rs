@@ -1,7 +1,7 @@
 //! The pure half of `runtime/metrics`: the names that Go 1.21 has ([`lookup`]) and its histograms ([`histogram`]).
 //!
 //! What each metric means is written in the unmodified package's description.go. Where the numbers come from is the running
-//! half's business (`entries::metrics`), but for the counters of package internal/godebug, which are Go's own.
+//! half's business (`entries::metrics`), except for the counters of package internal/godebug, which are Go's own.
 
 pub mod histogram;
 
@@ -123,8 +123,11 @@ mod tests {
                 Kind::Uint64 => assert!(!unit.ends_with("seconds"), "{name}"),
                 Kind::Histogram => {}
             }
-            assert_eq!(metric.is_of_memory(), name.contains("/memory/") || name.contains("heap/") && !name.contains("goal")
-                && !name.contains("/scan/"), "{name}");
+            assert_eq!(
+                metric.is_of_memory(),
+                name.contains("/memory/") || name.contains("heap/") && !name.contains("goal") && !name.contains("/scan/"),
+                "{name}"
+            );
         }
     }
 }

@@ -237,7 +237,7 @@ mod tests {
 
     #[derive(Clone, Copy)]
     struct Leaked;
-    // SAFETY: zeroed memory of the asked alignment that nobody else has.
+    // SAFETY: zeroed memory of the asked alignment that nothing else has.
     unsafe impl Persistent for Leaked {
         fn persistent(&self, size: usize, align: usize) -> *mut u8 {
             // SAFETY: not empty.

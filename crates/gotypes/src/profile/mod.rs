@@ -5,5 +5,5 @@
 pub mod dump;
 pub mod memory;
 
-/// The most calls that a record tells of.
+/// The most calls that a record holds.
 pub const DEPTH: usize = 32;

@@ -69,12 +69,7 @@ pub fn grow_plan(
     if bytes > max_alloc {
         return Err(Fault::Error(msg::GROWSLICE_LEN));
     }
-    Ok(GrowPlan {
-        cap,
-        bytes,
-        old_bytes: (new_len - num) as usize * size,
-        len_bytes: new_len as usize * size,
-    })
+    Ok(GrowPlan { cap, bytes, old_bytes: (new_len - num) as usize * size, len_bytes: new_len as usize * size })
 }
 
 /// Moves the old elements into the new array and clears what is beyond the new length.
@@ -83,13 +78,7 @@ pub fn grow_plan(
 /// `et` is a descriptor; `p` is a fresh block of `plan.bytes`, clear if `et` has pointers; `old` holds
 /// `plan.old_bytes`.
 #[inline]
-pub unsafe fn grow_fill(
-    mem: &impl Mem,
-    et: *const Type,
-    plan: &GrowPlan,
-    p: *mut u8,
-    old: *const u8,
-) {
+pub unsafe fn grow_fill(mem: &impl Mem, et: *const Type, plan: &GrowPlan, p: *mut u8, old: *const u8) {
     // SAFETY: as promised by the caller.
     unsafe {
         if !(*et).has_pointers() {
@@ -123,23 +112,13 @@ pub unsafe fn grow_slice(
         let len = new_len as usize;
         if (*et).size == 0 {
             // Not a nil slice, for it has a length.
-            return Ok(GoSlice {
-                ptr: mem.zero_base(),
-                len,
-                cap: len,
-            });
+            return Ok(GoSlice { ptr: mem.zero_base(), len, cap: len });
         }
-        let plan = grow_plan(new_len, old_cap, num, (*et).size, mem.max_alloc(), |n| {
-            mem.round_up(n)
-        })?;
+        let plan = grow_plan(new_len, old_cap, num, (*et).size, mem.max_alloc(), |n| mem.round_up(n))?;
         let ptrs = (*et).has_pointers();
         let p = mem.alloc(plan.bytes, if ptrs { et } else { core::ptr::null() }, ptrs);
         grow_fill(mem, et, &plan, p, old);
-        Ok(GoSlice {
-            ptr: p,
-            len,
-            cap: plan.cap,
-        })
+        Ok(GoSlice { ptr: p, len, cap: plan.cap })
     }
 }
 
@@ -147,24 +126,12 @@ pub unsafe fn grow_slice(
 ///
 /// # Safety
 /// `et` is a descriptor; `old` is a slice of it, whose capacity does not hold `num` more.
-pub unsafe fn reflect_grow_slice(
-    mem: &impl Mem,
-    et: *const Type,
-    old: GoSlice,
-    num: isize,
-) -> Result<GoSlice, Fault> {
+pub unsafe fn reflect_grow_slice(mem: &impl Mem, et: *const Type, old: GoSlice, num: isize) -> Result<GoSlice, Fault> {
     // SAFETY: as promised by the caller.
     unsafe {
         // Everything up to the capacity is kept.
         let num = num.wrapping_sub(old.cap as isize - old.len as isize);
-        let mut new = grow_slice(
-            mem,
-            old.ptr,
-            (old.cap as isize).wrapping_add(num),
-            old.cap as isize,
-            num,
-            et,
-        )?;
+        let mut new = grow_slice(mem, old.ptr, (old.cap as isize).wrapping_add(num), old.cap as isize, num, et)?;
         if !(*et).has_pointers() {
             // No `append` is coming to overwrite this part.
             let from = old.cap * (*et).size;

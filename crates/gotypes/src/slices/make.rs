@@ -11,12 +11,7 @@ use crate::types::{GoSlice, Type};
 /// # Safety
 /// `et` is a descriptor.
 #[inline]
-pub unsafe fn make_slice_size(
-    et: *const Type,
-    len: isize,
-    cap: isize,
-    max_alloc: usize,
-) -> Result<usize, Fault> {
+pub unsafe fn make_slice_size(et: *const Type, len: isize, cap: isize, max_alloc: usize) -> Result<usize, Fault> {
     // SAFETY: `et` is a descriptor.
     let size = unsafe { (*et).size };
     let fits = |n: isize| match size.checked_mul(n as usize) {
@@ -36,20 +31,11 @@ pub unsafe fn make_slice_size(
 /// # Safety
 /// `et` is a descriptor.
 #[inline]
-pub unsafe fn make_slice(
-    mem: &impl Mem,
-    et: *const Type,
-    len: isize,
-    cap: isize,
-) -> Result<*mut u8, Fault> {
+pub unsafe fn make_slice(mem: &impl Mem, et: *const Type, len: isize, cap: isize) -> Result<*mut u8, Fault> {
     // SAFETY: `et` is a descriptor.
     unsafe {
         let size = make_slice_size(et, len, cap, mem.max_alloc())?;
-        let ty = if (*et).has_pointers() {
-            et
-        } else {
-            core::ptr::null()
-        };
+        let ty = if (*et).has_pointers() { et } else { core::ptr::null() };
         Ok(mem.alloc(size, ty, true))
     }
 }
@@ -58,12 +44,7 @@ pub unsafe fn make_slice(
 ///
 /// # Safety
 /// `et` is a descriptor.
-pub unsafe fn make_slice64(
-    mem: &impl Mem,
-    et: *const Type,
-    len: i64,
-    cap: i64,
-) -> Result<*mut u8, Fault> {
+pub unsafe fn make_slice64(mem: &impl Mem, et: *const Type, len: i64, cap: i64) -> Result<*mut u8, Fault> {
     // SAFETY: passed on.
     unsafe { make_slice(mem, et, len as isize, cap as isize) }
 }
@@ -85,9 +66,7 @@ pub unsafe fn make_slice_copy(
         // As unsigned numbers, so that a negative length counts as longer and faults.
         let (total, copied) = if to_len as usize > from_len as usize {
             match size.checked_mul(to_len as usize) {
-                Some(bytes) if to_len >= 0 && bytes <= mem.max_alloc() => {
-                    (bytes, size.wrapping_mul(from_len as usize))
-                }
+                Some(bytes) if to_len >= 0 && bytes <= mem.max_alloc() => (bytes, size.wrapping_mul(from_len as usize)),
                 _ => return Err(Fault::Error(msg::MAKESLICE_LEN)),
             }
         } else {
@@ -126,13 +105,7 @@ pub fn make_no_zero(mem: &impl Mem, len: isize) -> Result<GoSlice, Fault> {
 /// # Safety
 /// Both are arrays of so many elements.
 #[inline]
-pub unsafe fn slice_copy(
-    to: *mut u8,
-    to_len: usize,
-    from: *const u8,
-    from_len: usize,
-    width: usize,
-) -> usize {
+pub unsafe fn slice_copy(to: *mut u8, to_len: usize, from: *const u8, from_len: usize, width: usize) -> usize {
     let n = to_len.min(from_len);
     if n != 0 && width != 0 {
         // SAFETY: as promised by the caller.

@@ -3,7 +3,7 @@
 //! Such objects lie on the heap, too far for a 32-bit offset into a module, so each gets a negative number. Numbers
 //! are given out in order (-1, -2, ...) and never taken back; reading takes no lock.
 //!
-//! **For the collector**: what is registered here lives for ever; [`ReflectOffsets::roots`] lists it.
+//! **For the collector**: what is registered here lives forever; [`ReflectOffsets::roots`] lists it.
 
 use core::cell::UnsafeCell;
 use core::mem::size_of;
@@ -59,10 +59,7 @@ impl ReflectOffsets {
             lock: Mutex::new(),
             len: AtomicUsize::new(0),
             chunks: [const { AtomicPtr::new(core::ptr::null_mut()) }; CHUNKS],
-            reverse: UnsafeCell::new(Reverse {
-                slots: core::ptr::null_mut(),
-                mask: 0,
-            }),
+            reverse: UnsafeCell::new(Reverse { slots: core::ptr::null_mut(), mask: 0 }),
         }
     }
 
@@ -86,7 +83,7 @@ impl ReflectOffsets {
     /// While the collector marks, the caller shades `p` (it is now reachable from here).
     pub fn add(&self, mem: &impl Persistent, p: *const u8) -> i32 {
         self.lock.lock();
-        // SAFETY: the lock is held, so nobody else touches it.
+        // SAFETY: the lock is held, so nothing else touches it.
         let reverse = unsafe { &mut *self.reverse.get() };
         let off = self.add_locked(mem, reverse, p);
         // SAFETY: taken above.
@@ -112,7 +109,7 @@ impl ReflectOffsets {
                     let bytes = (FIRST << k) * size_of::<*const u8>();
                     self.chunks[k].store(mem.persistent(bytes, 8).cast(), Ordering::Relaxed);
                 }
-                // SAFETY: the chunk has room for entry `j`; nobody reads it before `len` covers it.
+                // SAFETY: the chunk has room for entry `j`; nothing reads it before `len` covers it.
                 unsafe {
                     *self.chunks[k].load(Ordering::Relaxed).add(j) = p;
                     *slot = (n + 1) as u32;
@@ -130,11 +127,7 @@ impl ReflectOffsets {
 
     /// Doubles the reverse table. The old one is left behind: together they are as large as the new one.
     fn grow(&self, mem: &impl Persistent, reverse: &mut Reverse, n: usize) {
-        let size = if reverse.mask == 0 {
-            4 * FIRST
-        } else {
-            (reverse.mask + 1) * 2
-        };
+        let size = if reverse.mask == 0 { 4 * FIRST } else { (reverse.mask + 1) * 2 };
         reverse.slots = mem.persistent(size * size_of::<u32>(), 4).cast();
         reverse.mask = size - 1;
         for i in 0..n {

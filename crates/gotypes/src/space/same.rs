@@ -2,9 +2,9 @@
 //!
 //! Within one module a type has one descriptor, and comparing addresses is enough.
 
-use crate::types::desc::{ArrayType, ChanType, FuncType, InterfaceType, MapType, StructType, Type, kind};
-use super::types::TypeSpace;
 use super::spelling::type_string;
+use super::types::TypeSpace;
+use crate::types::desc::{ArrayType, ChanType, FuncType, InterfaceType, MapType, StructType, Type, kind};
 use crate::types::values::GoStr;
 
 /// The pairs that are being compared further out. A pair that turns up again is taken to be equal, which is what
@@ -29,12 +29,7 @@ pub unsafe fn identical(space: &TypeSpace, a: *const Type, b: *const Type) -> bo
     unsafe { identical_under(space, a, b, None) }
 }
 
-unsafe fn identical_under(
-    space: &TypeSpace,
-    a: *const Type,
-    b: *const Type,
-    outer: Option<&Pending<'_>>,
-) -> bool {
+unsafe fn identical_under(space: &TypeSpace, a: *const Type, b: *const Type, outer: Option<&Pending<'_>>) -> bool {
     if a == b {
         return true;
     }
@@ -59,10 +54,7 @@ unsafe fn identical_under(
         match (Type::uncommon(a), Type::uncommon(b)) {
             (None, None) => {}
             (Some(u), Some(v)) => {
-                let (pu, pv) = (
-                    space.name_text(a.cast(), u.pkg_path),
-                    space.name_text(b.cast(), v.pkg_path),
-                );
+                let (pu, pv) = (space.name_text(a.cast(), u.pkg_path), space.name_text(b.cast(), v.pkg_path));
                 if !same_text(pu, pv) {
                     return false;
                 }
@@ -121,9 +113,7 @@ unsafe fn same_interfaces(
                 let (Some(tx), Some(ty)) = (space.typ(bx, x.typ), space.typ(by, y.typ)) else {
                     return false;
                 };
-                same_text(nx.text(), ny.text())
-                    && same_text(space.pkg_path_of(nx), space.pkg_path_of(ny))
-                    && same(tx, ty)
+                same_text(nx.text(), ny.text()) && same_text(space.pkg_path_of(nx), space.pkg_path_of(ny)) && same(tx, ty)
             })
     }
 }

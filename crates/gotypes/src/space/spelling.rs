@@ -1,7 +1,7 @@
 //! How a type is printed, what it is called within its package, and which package that is.
 
-use crate::types::desc::{InterfaceType, StructType, Type, kind, tflag};
 use super::types::TypeSpace;
+use crate::types::desc::{InterfaceType, StructType, Type, kind, tflag};
 use crate::types::values::GoStr;
 
 /// The type as Go prints it: `main.T`, `map[string]int`.
@@ -13,10 +13,7 @@ pub unsafe fn type_string(space: &TypeSpace, t: *const Type) -> GoStr {
     unsafe {
         let s = space.name_text(t.cast(), (*t).str);
         if (*t).tflag & tflag::EXTRA_STAR != 0 && s.len > 0 {
-            return GoStr {
-                ptr: s.ptr.add(1),
-                len: s.len - 1,
-            };
+            return GoStr { ptr: s.ptr.add(1), len: s.len - 1 };
         }
         s
     }
@@ -47,10 +44,7 @@ pub unsafe fn type_name(space: &TypeSpace, t: *const Type) -> GoStr {
                 _ => {}
             }
         }
-        GoStr {
-            ptr: s.ptr.add(start),
-            len: s.len - start,
-        }
+        GoStr { ptr: s.ptr.add(start), len: s.len - start }
     }
 }
 

@@ -5,13 +5,13 @@
 
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use crate::types::name::NameOff;
-use crate::types::desc::{TextOff, Type, TypeOff};
-use crate::types::name::Name;
 use super::offsets::ReflectOffsets;
-use crate::types::values::{GoSlice, GoStr};
-use crate::types::itab::Itab;
 use crate::mem::seam::Mem;
+use crate::types::desc::{TextOff, Type, TypeOff};
+use crate::types::itab::Itab;
+use crate::types::name::Name;
+use crate::types::name::NameOff;
+use crate::types::values::{GoSlice, GoStr};
 
 /// A piece of a module's text, where the linker split it.
 #[derive(Clone, Copy, Debug)]
@@ -125,7 +125,7 @@ impl TypeSpace {
                 link.store(core::ptr::from_ref(m).cast_mut(), Ordering::Release);
                 return;
             }
-            // SAFETY: registered modules live for ever.
+            // SAFETY: registered modules live forever.
             link = unsafe { &(*p).next };
         }
     }
@@ -139,7 +139,7 @@ impl TypeSpace {
     pub fn modules(&self) -> impl Iterator<Item = &'static Module> {
         let mut p = self.modules.load(Ordering::Acquire);
         core::iter::from_fn(move || {
-            // SAFETY: registered modules live for ever.
+            // SAFETY: registered modules live forever.
             let m = unsafe { p.as_ref()? };
             p = m.next.load(Ordering::Acquire);
             Some(m)
@@ -235,18 +235,7 @@ impl TypeSpace {
                 *sections.cast::<usize>().add(i) = m.types;
                 *offsets.cast::<GoSlice>().add(i) = m.typelinks;
             }
-            (
-                GoSlice {
-                    ptr: sections,
-                    len: n,
-                    cap: n,
-                },
-                GoSlice {
-                    ptr: offsets,
-                    len: n,
-                    cap: n,
-                },
-            )
+            (GoSlice { ptr: sections, len: n, cap: n }, GoSlice { ptr: offsets, len: n, cap: n })
         }
     }
 }

@@ -160,7 +160,10 @@ mod tests {
     fn version_2() {
         let files = Fake(&[
             ("/proc/self/cgroup", "0::/a/b c/d\n"),
-            ("/proc/self/mountinfo", "24 1 0:22 / /proc rw - proc proc rw\n30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"),
+            (
+                "/proc/self/mountinfo",
+                "24 1 0:22 / /proc rw - proc proc rw\n30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n",
+            ),
             ("/sys/fs/cgroup/a/b c/d/memory.max", "max\n"),
             ("/sys/fs/cgroup/a/b c/memory.max", "300000000\n"),
             ("/sys/fs/cgroup/a/memory.max", "500000000\n"),
@@ -225,7 +228,10 @@ mod tests {
         assert_eq!(memory_limit(&Fake(&[])), None);
         let odd = Fake(&[
             ("/proc/self/cgroup", "\n:\n0\nx:y\n0::/a\n"),
-            ("/proc/self/mountinfo", "\n1 2 3\n30 24 0:26 / /cg rw cgroup2\n30 24 0:26 / /cg rw - cgroup2\n30 24 0:26 / /cg rw - cgroup2 c rw\n"),
+            (
+                "/proc/self/mountinfo",
+                "\n1 2 3\n30 24 0:26 / /cg rw cgroup2\n30 24 0:26 / /cg rw - cgroup2\n30 24 0:26 / /cg rw - cgroup2 c rw\n",
+            ),
             ("/cg/a/memory.max", "0\n"),
             ("/cg/memory.max", "12x\n"),
         ]);

@@ -71,7 +71,7 @@ debug_vars! {
     scheddetail = 0;
     /// Print the scheduler's state every so many milliseconds.
     schedtrace = 0;
-    /// How many ancestors of a goroutine tracebacks tell of.
+    /// How many ancestors of a goroutine tracebacks show.
     tracebackancestors = 0;
     /// No preemption by signal.
     asyncpreemptoff = 0;
@@ -99,10 +99,7 @@ pub struct Godebug {
 impl Godebug {
     /// Reads the settings compiled into the program, then those of the environment; later ones win.
     pub fn at_start(compiled: &[u8], env: &[u8]) -> Godebug {
-        let mut g = Godebug {
-            vars: DebugVars::DEFAULT,
-            mem_profile_rate: None,
-        };
+        let mut g = Godebug { vars: DebugVars::DEFAULT, mem_profile_rate: None };
         for (key, value) in fields(compiled).chain(fields(env)) {
             if key == b"memprofilerate" {
                 g.mem_profile_rate = parse_i64(value).or(g.mem_profile_rate);
@@ -119,11 +116,7 @@ impl Godebug {
 /// The last field that names it counts, the environment's before the compiled ones; if that is no number, nothing
 /// changes.
 pub fn updated_panicnil(compiled: &[u8], env: &[u8], now: i32) -> i32 {
-    match fields(env)
-        .rev()
-        .chain(fields(compiled).rev())
-        .find(|(k, _)| *k == b"panicnil")
-    {
+    match fields(env).rev().chain(fields(compiled).rev()).find(|(k, _)| *k == b"panicnil") {
         Some((_, v)) => parse_i32(v).unwrap_or(now),
         None => 0,
     }

@@ -5,8 +5,8 @@
 
 use super::print::{self, Sink};
 use crate::mem::{Uncomparable, Unhashable};
-use crate::space::spelling::{pkg_path, type_string};
 use crate::space::TypeSpace;
+use crate::space::spelling::{pkg_path, type_string};
 use crate::types::{GoStr, Type};
 
 /// What went wrong.
@@ -118,11 +118,7 @@ impl AssertionError {
                     print::string(out, p);
                 }
             };
-            let inter = if self.interface.is_null() {
-                b"interface"
-            } else {
-                name(self.interface)
-            };
+            let inter = if self.interface.is_null() { b"interface" } else { name(self.interface) };
             let wanted = name(self.asserted);
             all(&[b"interface conversion: "]);
             if self.concrete.is_null() {
@@ -130,18 +126,11 @@ impl AssertionError {
             }
             let have = name(self.concrete);
             if !self.missing_method.is_empty() {
-                return all(&[
-                    have,
-                    b" is not ",
-                    wanted,
-                    b": missing method ",
-                    self.missing_method.as_bytes(),
-                ]);
+                return all(&[have, b" is not ", wanted, b": missing method ", self.missing_method.as_bytes()]);
             }
             all(&[inter, b" is ", have, b", not ", wanted]);
             if have == wanted {
-                let packages = pkg_path(space, self.concrete).as_bytes()
-                    != pkg_path(space, self.asserted).as_bytes();
+                let packages = pkg_path(space, self.concrete).as_bytes() != pkg_path(space, self.asserted).as_bytes();
                 let what: &[u8] = if packages { b"packages" } else { b"scopes" };
                 all(&[b" (types from different ", what, b")"]);
             }
@@ -200,12 +189,7 @@ impl BoundsCode {
             Slice3Acap => ("slice bounds out of range [::", "] with capacity ", "", "]"),
             Slice3B => ("slice bounds out of range [:", ":", "]", ":]"),
             Slice3C => ("slice bounds out of range [", ":", ":]", "::]"),
-            Convert => (
-                "cannot convert slice with length ",
-                " to array or pointer to array with length ",
-                "",
-                "",
-            ),
+            Convert => ("cannot convert slice with length ", " to array or pointer to array with length ", "", ""),
         }
     }
 }
@@ -214,11 +198,7 @@ impl BoundsCode {
 pub fn format_bounds_error(code: BoundsCode, x: i64, signed: bool, y: i64, out: &mut impl Sink) {
     let (before, between, after, negative) = code.words();
     let number = |out: &mut _, v: i64| {
-        if signed {
-            print::int(out, v)
-        } else {
-            print::uint(out, v as u64)
-        }
+        if signed { print::int(out, v) } else { print::uint(out, v as u64) }
     };
     out.write(PREFIX.as_bytes());
     out.write(before.as_bytes());

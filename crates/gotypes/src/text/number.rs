@@ -15,11 +15,7 @@ pub fn parse_i64(s: &[u8]) -> Option<i64> {
         }
         n = n.checked_mul(10)?.checked_add(u64::from(c - b'0'))?;
     }
-    if neg {
-        0i64.checked_sub_unsigned(n)
-    } else {
-        i64::try_from(n).ok()
-    }
+    if neg { 0i64.checked_sub_unsigned(n) } else { i64::try_from(n).ok() }
 }
 
 /// The same within 32 bits (`atoi32`).

@@ -1,11 +1,11 @@
-//! How a value that was passed to `panic` is printed when nobody recovered it.
+//! How a value that was passed to `panic` is printed when it was not recovered.
 //!
 //! Values with an `Error` or `String` method have been turned into their text before; that calls Go code and is not
 //! done here.
 
 use super::print::{self, Sink};
-use crate::space::spelling::type_string;
 use crate::space::TypeSpace;
+use crate::space::spelling::type_string;
 use crate::types::{Eface, GoStr, kind};
 
 /// Whether the value prints bare, as its type is one of Go's predeclared ones, and not with its type around it.
@@ -17,10 +17,8 @@ use crate::types::{Eface, GoStr, kind};
 unsafe fn is_predeclared(space: &TypeSpace, v: &Eface) -> bool {
     // SAFETY: the type of a non-nil interface is a descriptor.
     unsafe {
-        matches!(
-            (*v.typ).kind(),
-            kind::BOOL..=kind::COMPLEX128 | kind::STRING
-        ) && !type_string(space, v.typ).as_bytes().contains(&b'.')
+        matches!((*v.typ).kind(), kind::BOOL..=kind::COMPLEX128 | kind::STRING)
+            && !type_string(space, v.typ).as_bytes().contains(&b'.')
     }
 }
 
@@ -103,26 +101,12 @@ pub fn nil_receiver(out: &mut impl Sink, method: &[u8]) -> bool {
         let pkg = method.get(..open)?.strip_suffix(b".")?;
         let rest = method.get(open..)?.strip_prefix(b"(*")?;
         let close = find(rest, b')')?;
-        Some((
-            pkg,
-            rest.get(..close)?,
-            rest.get(close..)?.strip_prefix(b").")?,
-        ))
+        Some((pkg, rest.get(..close)?, rest.get(close..)?.strip_prefix(b").")?))
     };
     let Some((pkg, typ, name)) = parts() else {
         return false;
     };
-    for s in [
-        b"value method ",
-        pkg,
-        b".",
-        typ,
-        b".",
-        name,
-        b" called using nil *",
-        typ,
-        b" pointer",
-    ] {
+    for s in [b"value method ", pkg, b".", typ, b".", name, b" called using nil *", typ, b" pointer"] {
         print::string(out, s);
     }
     true

@@ -20,10 +20,7 @@ pub struct ByteSink<const N: usize> {
 impl<const N: usize> ByteSink<N> {
     /// Nothing written.
     pub const fn new() -> Self {
-        ByteSink {
-            buf: [0; N],
-            len: 0,
-        }
+        ByteSink { buf: [0; N], len: 0 }
     }
 
     /// What was written.

@@ -28,11 +28,7 @@ pub enum ConcatPlan {
 /// # Safety
 /// All parts are whole strings.
 #[inline]
-pub unsafe fn concat_plan(
-    parts: &[GoStr],
-    tmp: bool,
-    stack: (usize, usize),
-) -> Result<ConcatPlan, Fault> {
+pub unsafe fn concat_plan(parts: &[GoStr], tmp: bool, stack: (usize, usize)) -> Result<ConcatPlan, Fault> {
     let (mut total, mut count, mut last) = (0usize, 0usize, GoStr::EMPTY);
     for p in parts {
         if p.len == 0 {
@@ -73,12 +69,7 @@ pub unsafe fn concat_fill(by: Access<'_>, parts: &[GoStr], mut to: *mut u8) {
 /// # Safety
 /// All parts are whole strings; `tmp` is null or has [`TMP_SIZE`] bytes.
 #[inline]
-pub unsafe fn concat(
-    mem: &impl Mem,
-    stack: (usize, usize),
-    tmp: *mut u8,
-    parts: &[GoStr],
-) -> Result<GoStr, Fault> {
+pub unsafe fn concat(mem: &impl Mem, stack: (usize, usize), tmp: *mut u8, parts: &[GoStr]) -> Result<GoStr, Fault> {
     // SAFETY: as promised by the caller.
     unsafe {
         match concat_plan(parts, !tmp.is_null(), stack)? {
@@ -116,10 +107,7 @@ pub unsafe fn from_bytes(mem: &impl Mem, tmp: *mut u8, ptr: *const u8, n: usize)
     unsafe {
         match n {
             0 => GoStr::EMPTY,
-            1 => GoStr {
-                ptr: mem.small_values().add(usize::from(mem.touch(|_| *ptr))).cast(),
-                len: 1,
-            },
+            1 => GoStr { ptr: mem.small_values().add(usize::from(mem.touch(|_| *ptr))).cast(), len: 1 },
             _ => {
                 let to = bytes_for(mem, tmp, n);
                 mem.touch(|by| raw::copy(by, to, ptr, n));
@@ -144,11 +132,7 @@ pub unsafe fn to_bytes(mem: &impl Mem, tmp: *mut u8, s: GoStr) -> GoSlice {
         };
         mem.touch(|by| raw::copy(by, ptr, s.ptr, s.len));
         raw::clear(Access::of_own(), ptr.add(s.len), cap - s.len);
-        GoSlice {
-            ptr,
-            len: s.len,
-            cap,
-        }
+        GoSlice { ptr, len: s.len, cap }
     }
 }
 
@@ -179,11 +163,7 @@ pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlic
             }
         });
         raw::clear(Access::of_own(), ptr.add(n).cast(), (cap - n) * 4);
-        Ok(GoSlice {
-            ptr: ptr.cast(),
-            len: n,
-            cap,
-        })
+        Ok(GoSlice { ptr: ptr.cast(), len: n, cap })
     }
 }
 
@@ -224,11 +204,7 @@ pub unsafe fn from_rune(mem: &impl Mem, tmp: *mut u8, v: i64) -> GoStr {
     let (b, n) = utf8::encode(i32::try_from(v).unwrap_or(utf8::RUNE_ERROR));
     // SAFETY: four bytes of room either way.
     unsafe {
-        let to = if tmp.is_null() {
-            mem.alloc(4, core::ptr::null(), false)
-        } else {
-            tmp
-        };
+        let to = if tmp.is_null() { mem.alloc(4, core::ptr::null(), false) } else { tmp };
         core::ptr::copy_nonoverlapping(b.as_ptr(), to, n);
         GoStr { ptr: to, len: n }
     }
@@ -302,7 +278,7 @@ pub unsafe fn from_c_len(mem: &impl Mem, p: *const u8, n: usize) -> GoStr {
     }
 }
 
-/// A Go string over the bytes of a C string that lives for ever (`gostringnocopy`).
+/// A Go string over the bytes of a C string that lives forever (`gostringnocopy`).
 ///
 /// # Safety
 /// As for [`find_null`].

@@ -26,22 +26,14 @@ pub fn decode(s: &[u8]) -> (i32, usize) {
         [a, b, c, ..] if a & 0xf0 == 0xe0 => match (tail(b), tail(c)) {
             (Some(b), Some(c)) => {
                 let r = u32::from(a & 0x0f) << 12 | b << 6 | c;
-                if r > 0x7ff && !is_surrogate(r) {
-                    (r as i32, 3)
-                } else {
-                    bad
-                }
+                if r > 0x7ff && !is_surrogate(r) { (r as i32, 3) } else { bad }
             }
             _ => bad,
         },
         [a, b, c, d, ..] if a & 0xf8 == 0xf0 => match (tail(b), tail(c), tail(d)) {
             (Some(b), Some(c), Some(d)) => {
                 let r = u32::from(a & 0x07) << 18 | b << 12 | c << 6 | d;
-                if r > 0xffff && r <= MAX_RUNE {
-                    (r as i32, 4)
-                } else {
-                    bad
-                }
+                if r > 0xffff && r <= MAX_RUNE { (r as i32, 4) } else { bad }
             }
             _ => bad,
         },

@@ -49,24 +49,15 @@ pub fn complex128_div(n: Complex128, m: Complex128) -> Complex128 {
     }
     if c == 0.0 && d == 0.0 && !(a.is_nan() && b.is_nan()) {
         let inf = with_sign_of(f64::INFINITY, c);
-        return Complex128 {
-            re: inf * a,
-            im: inf * b,
-        };
+        return Complex128 { re: inf * a, im: inf * b };
     }
     if (a.is_infinite() || b.is_infinite()) && c.is_finite() && d.is_finite() {
         let (a, b) = (boxed(a), boxed(b));
-        return Complex128 {
-            re: f64::INFINITY * (a * c + b * d),
-            im: f64::INFINITY * (b * c - a * d),
-        };
+        return Complex128 { re: f64::INFINITY * (a * c + b * d), im: f64::INFINITY * (b * c - a * d) };
     }
     if (c.is_infinite() || d.is_infinite()) && a.is_finite() && b.is_finite() {
         let (c, d) = (boxed(c), boxed(d));
-        return Complex128 {
-            re: 0.0 * (a * c + b * d),
-            im: 0.0 * (b * c - a * d),
-        };
+        return Complex128 { re: 0.0 * (a * c + b * d), im: 0.0 * (b * c - a * d) };
     }
     Complex128 { re, im }
 }
@@ -74,11 +65,7 @@ pub fn complex128_div(n: Complex128, m: Complex128) -> Complex128 {
 /// `int64(f)`; what does not fit gives the smallest number.
 #[inline]
 pub fn float64_to_int64(f: f64) -> i64 {
-    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&f) {
-        f as i64
-    } else {
-        i64::MIN
-    }
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&f) { f as i64 } else { i64::MIN }
 }
 
 /// `uint64(f)`: below 2^63 as for `int64`, from there on with the top bit taken off and set again.
@@ -86,11 +73,7 @@ pub fn float64_to_int64(f: f64) -> i64 {
 pub fn float64_to_uint64(f: f64) -> u64 {
     const TOP: f64 = 9_223_372_036_854_775_808.0;
     // A NaN takes the second way.
-    if f < TOP {
-        float64_to_int64(f) as u64
-    } else {
-        float64_to_int64(f - TOP) as u64 | SIGN
-    }
+    if f < TOP { float64_to_int64(f) as u64 } else { float64_to_int64(f - TOP) as u64 | SIGN }
 }
 
 /// `uint32(f)`: the low half of `int64(f)`.

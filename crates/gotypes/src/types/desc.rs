@@ -321,10 +321,7 @@ impl FuncType {
             if ins + outs == 0 {
                 return (&[], 0);
             }
-            (
-                core::slice::from_raw_parts(f.byte_add(skip).cast(), ins + outs),
-                ins,
-            )
+            (core::slice::from_raw_parts(f.byte_add(skip).cast(), ins + outs), ins)
         }
     }
 

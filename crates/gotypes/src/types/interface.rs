@@ -15,10 +15,7 @@ pub struct Eface {
 
 impl Eface {
     /// `nil`
-    pub const NIL: Eface = Eface {
-        typ: core::ptr::null(),
-        data: core::ptr::null_mut(),
-    };
+    pub const NIL: Eface = Eface { typ: core::ptr::null(), data: core::ptr::null_mut() };
 
     /// Where the value lies: behind the data word, or in it.
     ///
@@ -27,11 +24,7 @@ impl Eface {
     #[inline]
     pub unsafe fn value_ptr(&self) -> *const u8 {
         // SAFETY: the type of a non-nil interface is a descriptor.
-        if unsafe { (*self.typ).is_direct_iface() } {
-            (&raw const self.data).cast()
-        } else {
-            self.data
-        }
+        if unsafe { (*self.typ).is_direct_iface() } { (&raw const self.data).cast() } else { self.data }
     }
 }
 
@@ -47,10 +40,7 @@ pub struct Iface {
 
 impl Iface {
     /// `nil`
-    pub const NIL: Iface = Iface {
-        tab: core::ptr::null(),
-        data: core::ptr::null_mut(),
-    };
+    pub const NIL: Iface = Iface { tab: core::ptr::null(), data: core::ptr::null_mut() };
 }
 
 const _: () = {

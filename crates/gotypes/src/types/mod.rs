@@ -19,10 +19,10 @@ pub mod softfloat;
 pub mod values;
 
 pub use desc::{
-    ArrayType, ChanType, FuncType, IMethod, InterfaceType, MapType, Method, PtrType,
-    SliceType, StructField, StructType, TextOff, Type, TypeOff, UncommonType, kind, tflag,
+    ArrayType, ChanType, FuncType, IMethod, InterfaceType, MapType, Method, PtrType, SliceType, StructField, StructType,
+    TextOff, Type, TypeOff, UncommonType, kind, tflag,
 };
-pub use name::{Name, NameOff};
 pub use interface::{Eface, Iface};
 pub use itab::Itab;
+pub use name::{Name, NameOff};
 pub use values::{GoSlice, GoStr};

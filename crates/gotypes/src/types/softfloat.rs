@@ -21,7 +21,10 @@ pub const F64: Format<52, 11> = Format;
 enum Size {
     Zero,
     /// `mant` * 2^(`exp` - 63); the top bit of `mant` is set.
-    Finite { exp: i32, mant: u64 },
+    Finite {
+        exp: i32,
+        mant: u64,
+    },
     Infinite,
 }
 
@@ -121,8 +124,7 @@ impl<const MANT: u32, const EXP: u32> Format<MANT, EXP> {
             (Size::Zero, _) => y,
             (Size::Finite { exp: ex, mant: mx }, Size::Finite { exp: ey, mant: my }) => {
                 let x_leads = (ex, mx) >= (ey, my);
-                let (sign, exp, big, small) =
-                    if x_leads { (x.negative, ex, mx, my) } else { (y.negative, ey, my, mx) };
+                let (sign, exp, big, small) = if x_leads { (x.negative, ex, mx, my) } else { (y.negative, ey, my, mx) };
                 // One bit above for a carry.
                 let (big, small) = (u128::from(big) << 63, u128::from(small) << 63);
                 let small = shift_sticky(small, ex.abs_diff(ey));

@@ -14,17 +14,11 @@ pub struct GoStr {
 
 impl GoStr {
     /// `""`
-    pub const EMPTY: GoStr = GoStr {
-        ptr: core::ptr::null(),
-        len: 0,
-    };
+    pub const EMPTY: GoStr = GoStr { ptr: core::ptr::null(), len: 0 };
 
     /// A Go string over static bytes.
     pub const fn of(s: &'static str) -> GoStr {
-        GoStr {
-            ptr: s.as_ptr(),
-            len: s.len(),
-        }
+        GoStr { ptr: s.as_ptr(), len: s.len() }
     }
 
     /// The bytes.
@@ -61,11 +55,7 @@ pub struct GoSlice {
 
 impl GoSlice {
     /// `nil`
-    pub const NIL: GoSlice = GoSlice {
-        ptr: core::ptr::null_mut(),
-        len: 0,
-        cap: 0,
-    };
+    pub const NIL: GoSlice = GoSlice { ptr: core::ptr::null_mut(), len: 0, cap: 0 };
 
     /// The elements.
     ///

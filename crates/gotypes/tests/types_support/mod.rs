@@ -1,10 +1,5 @@
 //! For this crate's tests: a world of hand-made type descriptors, memory that can be watched, and the tables' reader.
-#![allow(
-    dead_code,
-    missing_docs,
-    clippy::undocumented_unsafe_blocks,
-    clippy::missing_safety_doc
-)]
+#![allow(dead_code, missing_docs, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 
 use std::alloc::{Layout, alloc_zeroed};
 use std::cell::{Cell, RefCell};
@@ -13,18 +8,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use goxide_gotypes::iface::{Ifaces, ItabTable};
 use goxide_gotypes::mem::{Mem, Persistent};
 use goxide_gotypes::space::{Module, TypeSpace};
-use goxide_gotypes::types::{ArrayType, FuncType, GoSlice, GoStr, IMethod, InterfaceType, Method, Name, NameOff, PtrType, StructField, StructType, TextOff, Type, TypeOff, UncommonType, kind, tflag};
+use goxide_gotypes::types::{
+    ArrayType, FuncType, GoSlice, GoStr, IMethod, InterfaceType, Method, Name, NameOff, PtrType, StructField, StructType,
+    TextOff, Type, TypeOff, UncommonType, kind, tflag,
+};
 
 /// Where the fake module's code begins.
 pub const TEXT: usize = 0x40_0000;
 const ROOM: usize = 1 << 20;
 
 const SIZE_CLASSES: [usize; 67] = [
-    8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352,
-    384, 416, 448, 480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048,
-    2304, 2688, 3072, 3200, 3456, 4096, 4864, 5376, 6144, 6528, 6784, 6912, 8192, 9472, 9728,
-    10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072, 20480, 21760, 24576, 27264, 28672,
-    32768,
+    8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448, 480,
+    512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200, 3456, 4096, 4864, 5376,
+    6144, 6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072, 20480, 21760, 24576,
+    27264, 28672, 32768,
 ];
 
 /// What Go 1.21's allocator sets aside for `n` bytes.
@@ -39,24 +36,10 @@ pub fn round_up(n: usize) -> usize {
 /// Events at the seam, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    Alloc {
-        size: usize,
-        typed: bool,
-        zero: bool,
-    },
-    Ptr {
-        slot: usize,
-        new: usize,
-    },
-    Bulk {
-        dst: usize,
-        src: usize,
-        size: usize,
-    },
-    Fresh {
-        dst: usize,
-        size: usize,
-    },
+    Alloc { size: usize, typed: bool, zero: bool },
+    Ptr { slot: usize, new: usize },
+    Bulk { dst: usize, src: usize, size: usize },
+    Fresh { dst: usize, size: usize },
 }
 
 /// Memory that is never freed, exactly as large as asked for, and dirty unless it was asked for clear.
@@ -80,11 +63,7 @@ impl TestMem {
 
 unsafe impl Mem for TestMem {
     unsafe fn alloc(&self, size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-        self.events.borrow_mut().push(Event::Alloc {
-            size,
-            typed: !ty.is_null(),
-            zero,
-        });
+        self.events.borrow_mut().push(Event::Alloc { size, typed: !ty.is_null(), zero });
         if size == 0 {
             return self.zero_base();
         }
@@ -102,20 +81,13 @@ unsafe impl Mem for TestMem {
         self.barrier.get()
     }
     unsafe fn barrier_ptr(&self, slot: *mut usize, new: usize) {
-        self.events.borrow_mut().push(Event::Ptr {
-            slot: slot as usize,
-            new,
-        });
+        self.events.borrow_mut().push(Event::Ptr { slot: slot as usize, new });
     }
     unsafe fn barrier_bulk(&self, dst: usize, src: usize, size: usize) {
-        self.events
-            .borrow_mut()
-            .push(Event::Bulk { dst, src, size });
+        self.events.borrow_mut().push(Event::Bulk { dst, src, size });
     }
     unsafe fn barrier_bulk_fresh(&self, dst: usize, size: usize) {
-        self.events
-            .borrow_mut()
-            .push(Event::Fresh { dst, size });
+        self.events.borrow_mut().push(Event::Fresh { dst, size });
     }
 }
 
@@ -160,8 +132,7 @@ impl World {
         let base = unsafe { alloc_zeroed(Layout::from_size_align(ROOM, 8).unwrap()) };
         let space: &'static TypeSpace = Box::leak(Box::new(TypeSpace::new()));
         let at = base as usize;
-        let module: &'static Module =
-            Box::leak(Box::new(Module::new(at, at + ROOM, TEXT, TEXT + 0x10_0000)));
+        let module: &'static Module = Box::leak(Box::new(Module::new(at, at + ROOM, TEXT, TEXT + 0x10_0000)));
         space.add_module(module);
         space.set_unreachable_method(TEXT + 0xdead);
         World {
@@ -176,11 +147,7 @@ impl World {
     }
 
     pub fn ifaces(&self) -> Ifaces<'static, Forever> {
-        Ifaces {
-            space: self.space,
-            itabs: self.itabs,
-            mem: self.forever,
-        }
+        Ifaces { space: self.space, itabs: self.itabs, mem: self.forever }
     }
 
     fn room(&self, n: usize, align: usize) -> *mut u8 {
@@ -203,11 +170,7 @@ impl World {
     fn array<T: Copy>(&self, v: &[T]) -> GoSlice {
         let p = self.room(size_of_val(v), 8).cast::<T>();
         unsafe { core::ptr::copy_nonoverlapping(v.as_ptr(), p, v.len()) };
-        GoSlice {
-            ptr: p.cast(),
-            len: v.len(),
-            cap: v.len(),
-        }
+        GoSlice { ptr: p.cast(), len: v.len(), cap: v.len() }
     }
 
     /// An encoded name.
@@ -219,10 +182,7 @@ impl World {
                 | u8::from(pkg.is_some()) << 2
                 | u8::from(embedded) << 3,
         ];
-        for s in [text, tag]
-            .into_iter()
-            .take(if tag.is_empty() { 1 } else { 2 })
-        {
+        for s in [text, tag].into_iter().take(if tag.is_empty() { 1 } else { 2 }) {
             let mut n = s.len();
             while n >= 0x80 {
                 b.push(n as u8 | 0x80);
@@ -244,8 +204,7 @@ impl World {
     }
 
     fn head(&self, text: &str, k: u8, size: usize, ptr_bytes: usize) -> Type {
-        self.hash
-            .set(self.hash.get().wrapping_mul(0x0100_0193) ^ 0x811c);
+        self.hash.set(self.hash.get().wrapping_mul(0x0100_0193) ^ 0x811c);
         let uncomparable = [kind::SLICE, kind::MAP, kind::FUNC].contains(&k);
         Type {
             size,
@@ -255,11 +214,7 @@ impl World {
             align: 8,
             field_align: 8,
             kind_bits: k,
-            equal: if uncomparable {
-                core::ptr::null()
-            } else {
-                8 as *const _
-            },
+            equal: if uncomparable { core::ptr::null() } else { 8 as *const _ },
             gc_data: core::ptr::null(),
             str: NameOff(self.off(self.name(text).0)),
             ptr_to_this: TypeOff(0),
@@ -271,11 +226,7 @@ impl World {
         let Some(pkg) = pkg else {
             return self.put(desc);
         };
-        let pkg_path = NameOff(if pkg.is_empty() {
-            0
-        } else {
-            self.off(self.name(pkg).0)
-        });
+        let pkg_path = NameOff(if pkg.is_empty() { 0 } else { self.off(self.name(pkg).0) });
         let mut list: Vec<Method> = Vec::new();
         for &M(name, mpkg, mtyp, ifn) in methods {
             list.push(Method {
@@ -330,27 +281,12 @@ impl World {
 
     pub fn func(&self, text: &str) -> *const Type {
         let typ = self.head(text, kind::FUNC, 8, 8);
-        self.put(FuncType {
-            typ,
-            in_count: 0,
-            out_count: 0,
-        })
-        .cast()
+        self.put(FuncType { typ, in_count: 0, out_count: 0 }).cast()
     }
 
-    pub fn func_of(
-        &self,
-        text: &str,
-        ins: &[*const Type],
-        outs: &[*const Type],
-        named: Option<&str>,
-    ) -> *const Type {
+    pub fn func_of(&self, text: &str, ins: &[*const Type], outs: &[*const Type], named: Option<&str>) -> *const Type {
         let typ = self.head(text, kind::FUNC, 8, 8);
-        let f = FuncType {
-            typ,
-            in_count: ins.len() as u16,
-            out_count: outs.len() as u16,
-        };
+        let f = FuncType { typ, in_count: ins.len() as u16, out_count: outs.len() as u16 };
         // The uncommon part, if any, comes between descriptor and parameters, so it must not put its methods there.
         let p = self.emit(f, named, &[]);
         for &t in ins.iter().chain(outs) {
@@ -372,82 +308,41 @@ impl World {
 
     pub fn array_of(&self, text: &str, elem: *const Type, len: usize) -> *const Type {
         let e = unsafe { &*elem };
-        let ptr_bytes = if e.ptr_bytes == 0 || len == 0 {
-            0
-        } else {
-            e.size * (len - 1) + e.ptr_bytes
-        };
+        let ptr_bytes = if e.ptr_bytes == 0 || len == 0 { 0 } else { e.size * (len - 1) + e.ptr_bytes };
         let mut typ = self.head(text, kind::ARRAY, e.size * len, ptr_bytes);
         typ.tflag |= e.tflag & tflag::REGULAR_MEMORY;
         typ.equal = e.equal;
-        self.put(ArrayType {
-            typ,
-            elem,
-            slice: core::ptr::null(),
-            len,
-        })
-        .cast_const()
-        .cast()
+        self.put(ArrayType { typ, elem, slice: core::ptr::null(), len }).cast_const().cast()
     }
 
     /// A struct; `regular` if it may be treated as plain memory.
-    pub fn struct_of(
-        &self,
-        text: &str,
-        pkg: &str,
-        fields: &[(&str, *const Type, usize)],
-        regular: bool,
-    ) -> *const Type {
+    pub fn struct_of(&self, text: &str, pkg: &str, fields: &[(&str, *const Type, usize)], regular: bool) -> *const Type {
         let list: Vec<StructField> = fields
             .iter()
             .map(|&(n, typ, offset)| {
                 let (n, tag) = n.split_once('`').unwrap_or((n, ""));
-                StructField {
-                    name: self.name_with(n, tag, false, None),
-                    typ,
-                    offset,
-                }
+                StructField { name: self.name_with(n, tag, false, None), typ, offset }
             })
             .collect();
         let end = fields.last().map_or(0, |f| f.2 + unsafe { (*f.1).size });
         let ptr_bytes = fields
             .iter()
-            .map(|f| {
-                if unsafe { (*f.1).ptr_bytes } == 0 {
-                    0
-                } else {
-                    f.2 + unsafe { (*f.1).ptr_bytes }
-                }
-            })
+            .map(|f| if unsafe { (*f.1).ptr_bytes } == 0 { 0 } else { f.2 + unsafe { (*f.1).ptr_bytes } })
             .max()
             .unwrap_or(0);
         let mut typ = self.head(text, kind::STRUCT, end.next_multiple_of(8), ptr_bytes);
         if regular {
             typ.tflag |= tflag::REGULAR_MEMORY;
         }
-        if fields
-            .iter()
-            .any(|f| f.0 != "_" && unsafe { (*f.1).equal.is_null() })
-        {
+        if fields.iter().any(|f| f.0 != "_" && unsafe { (*f.1).equal.is_null() }) {
             typ.equal = core::ptr::null();
         }
         let fields = self.array(&list);
-        self.put(StructType {
-            typ,
-            pkg_path: self.name(pkg),
-            fields,
-        })
-        .cast_const()
-        .cast()
+        self.put(StructType { typ, pkg_path: self.name(pkg), fields }).cast_const().cast()
     }
 
     /// An interface of package `pkg`; methods are name, own package, type.
-    pub fn interface(
-        &self,
-        text: &str,
-        pkg: &str,
-        methods: &[(&str, Option<&str>, *const Type)],
-    ) -> *const InterfaceType {
+    pub fn interface(&self, text: &str, pkg: &str, methods: &[(&str, Option<&str>, *const Type)]) -> *const InterfaceType {
         let list: Vec<IMethod> = methods
             .iter()
             .map(|&(n, p, t)| IMethod {
@@ -457,11 +352,7 @@ impl World {
             .collect();
         let typ = self.head(text, kind::INTERFACE, 16, 16);
         let methods = self.array(&list);
-        self.put(InterfaceType {
-            typ,
-            pkg_path: self.name(pkg),
-            methods,
-        })
+        self.put(InterfaceType { typ, pkg_path: self.name(pkg), methods })
     }
 
     /// Bytes in the module, for data that must lie there.
@@ -481,8 +372,5 @@ pub fn go(s: &str) -> GoStr {
 
 /// Rows of a table, comments left out.
 pub fn rows(table: &str) -> impl Iterator<Item = Vec<&str>> {
-    table
-        .lines()
-        .filter(|l| !l.starts_with('#'))
-        .map(|l| l.split('\t').collect())
+    table.lines().filter(|l| !l.starts_with('#')).map(|l| l.split('\t').collect())
 }

@@ -1,5 +1,5 @@
 //! SSE2 search of control bytes, AES-NI rounds.
-use crate::hash::Block;
+use crate::rounds::Block;
 use core::arch::x86_64::*;
 
 /// log2 of the mask bits per slot.
@@ -62,11 +62,11 @@ unsafe impl Block for AesBlock {
 /// The long-input hash with AES instructions.
 ///
 /// # Safety
-/// As `hash::blocks`, and the processor has AES-NI.
+/// As `rounds::blocks`, and the processor has AES-NI.
 #[target_feature(enable = "aes")]
-pub unsafe fn hash_aes(p: *const u8, len: usize, seed: u64, keys: &[u64; crate::hash::KEY_WORDS]) -> u64 {
+pub unsafe fn hash_aes(p: *const u8, len: usize, seed: u64, keys: &[u64; crate::rounds::KEY_WORDS]) -> u64 {
     // SAFETY: the caller's promises are those of `blocks` with a block that needs AES.
-    unsafe { crate::hash::blocks::<AesBlock>(p, len, seed, keys) }
+    unsafe { crate::rounds::blocks::<AesBlock>(p, len, seed, keys) }
 }
 
 /// Whether this processor has AES instructions.

@@ -1,5 +1,5 @@
 //! NEON search of control bytes, rounds of the AES extension.
-use crate::hash::Block;
+use crate::rounds::Block;
 use core::arch::aarch64::*;
 
 /// log2 of the mask bits per slot.
@@ -14,7 +14,7 @@ pub unsafe fn match_byte(ctrl: *const u64, byte: u8) -> u64 {
     // SAFETY: eight bytes are readable; NEON is part of the architecture's baseline.
     unsafe {
         let equal = vceq_u8(vld1_u8(ctrl.cast()), vdup_n_u8(byte));
-        vget_lane_u64::<0>(vreinterpret_u64_u8(equal)) & crate::group::FULL
+        vget_lane_u64::<0>(vreinterpret_u64_u8(equal)) & crate::control::FULL
     }
 }
 
@@ -62,11 +62,11 @@ unsafe impl Block for AesBlock {
 /// The long-input hash with AES instructions.
 ///
 /// # Safety
-/// As `hash::blocks`, and the processor has the AES extension.
+/// As `rounds::blocks`, and the processor has the AES extension.
 #[target_feature(enable = "neon,aes")]
-pub unsafe fn hash_aes(p: *const u8, len: usize, seed: u64, keys: &[u64; crate::hash::KEY_WORDS]) -> u64 {
+pub unsafe fn hash_aes(p: *const u8, len: usize, seed: u64, keys: &[u64; crate::rounds::KEY_WORDS]) -> u64 {
     // SAFETY: the caller's promises are those of `blocks` with a block that needs AES.
-    unsafe { crate::hash::blocks::<AesBlock>(p, len, seed, keys) }
+    unsafe { crate::rounds::blocks::<AesBlock>(p, len, seed, keys) }
 }
 
 /// Whether this processor has AES instructions.

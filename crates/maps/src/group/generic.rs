@@ -1,5 +1,7 @@
 //! The portable twin of the vector search: eight bytes in one integer.
 
+use crate::control;
+
 /// log2 of the mask bits per slot.
 pub const SHIFT: u32 = 3;
 
@@ -11,9 +13,9 @@ pub const SHIFT: u32 = 3;
 pub unsafe fn match_byte(ctrl: *const u64, byte: u8) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     // SAFETY: the caller gives a control word.
-    let x = unsafe { super::word(ctrl) } ^ ONES.wrapping_mul(byte as u64);
+    let x = unsafe { control::word(ctrl) } ^ ONES.wrapping_mul(byte as u64);
     // A byte of x is zero where the control byte matches.
-    x.wrapping_sub(ONES) & !x & super::FULL
+    x.wrapping_sub(ONES) & !x & control::FULL
 }
 
 /// A hint that is not given.

@@ -11,17 +11,11 @@ pub use crate::arch::{SHIFT, match_byte};
 #[cfg(miri)]
 pub use generic::{SHIFT, match_byte};
 
-/// A slot that never held an entry since its table was made, or whose emptiness ends probes.
-pub const EMPTY: u8 = 0;
-/// A slot whose entry was deleted and which probes must pass.
-pub const DELETED: u8 = 1;
-/// Slots per group.
+pub use crate::control::{DELETED, EMPTY, FULL, empties, first, frees, fulls, word};
 pub use crate::header::GROUP_SLOTS as SLOTS;
-/// The bit that marks full slots.
-pub const FULL: u64 = 0x8080_8080_8080_8080;
 
 /// Slots found by [`match_byte`], lowest first.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Matches(u64);
 
 impl Matches {
@@ -48,41 +42,6 @@ impl Iterator for Matches {
         self.0 &= self.0 - 1;
         Some(slot)
     }
-}
-
-/// The control word at `ctrl`.
-///
-/// # Safety
-/// `ctrl` points to a control word.
-#[inline(always)]
-pub unsafe fn word(ctrl: *const u64) -> u64 {
-    // SAFETY: a control word can be read.
-    u64::from_le(unsafe { ctrl.read() })
-}
-
-/// The high bit of each byte that is `EMPTY`.
-#[inline(always)]
-pub const fn empties(word: u64) -> u64 {
-    // Of the three kinds of byte only EMPTY has neither bit 7 nor bit 0.
-    !(word | word << 7) & FULL
-}
-
-/// The high bit of each byte that is `EMPTY` or `DELETED`.
-#[inline(always)]
-pub const fn frees(word: u64) -> u64 {
-    !word & FULL
-}
-
-/// The high bit of each byte that is full.
-#[inline(always)]
-pub const fn fulls(word: u64) -> u64 {
-    word & FULL
-}
-
-/// The slot of the lowest bit of a mask made by [`empties`], [`frees`] or [`fulls`].
-#[inline(always)]
-pub const fn first(mask: u64) -> usize {
-    (mask.trailing_zeros() >> 3) as usize
 }
 
 /// The control byte of a key with this hash: seven bits from the middle of the hash, which multiplications mix best.
@@ -155,7 +114,7 @@ mod tests {
                 } else {
                     assert_eq!(got, want);
                 }
-                // SAFETY: as above.
+                // SAFETY: `word` is a control word.
                 let twin = slots(unsafe { generic::match_byte(p, byte) });
                 assert!(want.iter().all(|s| twin.contains(s)));
                 // What it reports too much lies above a true match.

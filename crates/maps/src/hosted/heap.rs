@@ -1,14 +1,30 @@
 //! The system allocator as a map's memory. What cursors may still look at is put aside until none lives.
-use super::CapacityError;
 use super::key::{Key, boxed_value, group_size};
 use crate::hash::hash64;
 use crate::header::{Entry, Meta};
 use crate::seam::Memory;
+use core::fmt;
 use core::marker::PhantomData;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// There is no room for a map of the capacity asked for: beyond the address space, or (with the size that was refused)
+/// beyond the memory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CapacityError(pub(crate) Option<Layout>);
+
+impl fmt::Display for CapacityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str("a map of this capacity does not fit the address space"),
+            Some(layout) => write!(f, "no memory for a map of {} bytes", layout.size()),
+        }
+    }
+}
+
+impl std::error::Error for CapacityError {}
 
 /// The memory of one map. `aside` is touched by operations that hold the map exclusively.
 pub(super) struct Heap<K, V> {
@@ -61,7 +77,8 @@ unsafe fn free(p: *mut u8, layout: Layout) {
 /// # Safety
 /// `p` is a box of a valid `T` that is not used any more.
 unsafe fn drop_box<T>(p: *mut u8) {
-    // SAFETY: the caller's promise. The box is freed first, so also if dropping the value panics.
+    // SAFETY: a box of a valid `T` that is not used any more. The box is freed first, so also if dropping the value
+    // panics.
     unsafe {
         let value = p.cast::<T>().read();
         free(p, Layout::new::<T>());
@@ -122,7 +139,7 @@ impl<K: Key, V> Heap<K, V> {
         self.live.load(Ordering::Acquire) == 0
     }
 
-    /// Frees a table that nobody uses.
+    /// Frees a table that nothing uses.
     ///
     /// # Safety
     /// It came from `alloc_groups(n)` and, unless null, `alloc_controls(n)`.
@@ -137,7 +154,7 @@ impl<K: Key, V> Heap<K, V> {
     /// Frees what was put aside.
     ///
     /// # Safety
-    /// Nobody needs it any more.
+    /// Nothing needs it any more.
     pub unsafe fn sweep(&self) {
         let aside = self.aside.take();
         // SAFETY: all of it came from this heap; boxes of former entries hold valid keys and values.
@@ -155,7 +172,7 @@ impl<K: Key, V> Heap<K, V> {
     }
 }
 
-// SAFETY: what is allocated is zeroed and of the size told; what is retired is kept while a cursor lives.
+// SAFETY: what is allocated is zeroed and of the size asked for; what is retired is kept while a cursor lives.
 unsafe impl<K: Key, V> Memory for Heap<K, V> {
     fn alloc_groups(&self, n: usize) -> *mut u8 {
         zeroed(Self::groups(n))
@@ -180,14 +197,14 @@ unsafe impl<K: Key, V> Memory for Heap<K, V> {
     }
     unsafe fn retire_table(&self, groups: *mut u8, controls: *mut u64, n: usize) {
         if self.unobserved() {
-            // SAFETY: the caller's promise; no cursor looks at it.
+            // SAFETY: the table is no longer part of a map; no cursor looks at it.
             unsafe { self.free_table(groups, controls, n) }
         } else {
             self.aside.borrow_mut().tables.push((groups, controls, n));
         }
     }
     unsafe fn retire_directory(&self, directory: *mut Entry, metas: *mut Meta, n: usize) {
-        // SAFETY: the caller's promise; iterators do not hold directories.
+        // SAFETY: the directory is no longer part of a map; iterators do not hold directories.
         unsafe {
             free(directory.cast(), array::<Entry>(n));
             free(metas.cast(), array::<Meta>(n));
@@ -261,7 +278,7 @@ unsafe impl<K: Key + Clone, V: Clone> Memory for Cloning<'_, K, V> {
         unsafe { dst.cast::<K>().write((*src.cast::<K>()).clone()) }
     }
     unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
-        // SAFETY: the caller's promise; boxes hold options.
+        // SAFETY: the map gives a filled slot and an empty one; boxes hold options.
         unsafe {
             if const { boxed_value::<K, V>() } {
                 dst.cast::<Option<V>>().write((*src.cast::<Option<V>>()).clone());

@@ -6,6 +6,7 @@
 mod heap;
 mod key;
 
+pub use heap::CapacityError;
 pub use key::{Inline, Key};
 
 use crate::access::access;
@@ -57,22 +58,6 @@ pub struct Cursor<K, V> {
 unsafe impl<K, V> Send for Cursor<K, V> {}
 // SAFETY: a shared cursor gives access to nothing.
 unsafe impl<K, V> Sync for Cursor<K, V> {}
-
-/// There is no room for a map of the capacity asked for: beyond the address space, or (with the size that was refused)
-/// beyond the memory.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct CapacityError(pub(crate) Option<std::alloc::Layout>);
-
-impl fmt::Display for CapacityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            None => f.write_str("a map of this capacity does not fit the address space"),
-            Some(layout) => write!(f, "no memory for a map of {} bytes", layout.size()),
-        }
-    }
-}
-
-impl std::error::Error for CapacityError {}
 
 /// The value of a result that cannot be an error here: keys hash infallibly, memory does not run out with an error, and
 /// the borrow checker keeps writers apart.
@@ -248,8 +233,8 @@ impl<K: Key, V> CursorMap<K, V> {
         self.ready();
         let schema = Typed::<K, V, Q>(PhantomData);
         self.heap.aside.get_mut().deleted = None;
-        // SAFETY: the map is of this schema and memory. The value of the deleted entry is where the heap was told; nobody
-        // else takes it: a box is left empty, a slot is free.
+        // SAFETY: the map is of this schema and memory. The value of the deleted entry is where the heap was asked to put
+        // it; nothing else takes it: a box is left empty, a slot is free.
         unsafe {
             sure(delete(&schema, &self.heap, self.header(), key));
             let place = self.heap.aside.get_mut().deleted.take()?;
@@ -371,7 +356,7 @@ impl<K: Key, V> CursorMap<K, V> {
 
 impl<K: Key, V> Cursor<K, V> {
     /// The next entry. Every entry that stays in `map` throughout is met exactly once; removed ones are not met; ones that
-    /// are added meanwhile may be.
+    /// are added during it may be.
     ///
     /// # Panics
     /// If the cursor was made from another map.

@@ -108,14 +108,14 @@ struct GoX86 {
     sse42: bool,
 }
 
-/// Tells Go's packages what the processor can do. The package would ask the processor again, which takes long where a
-/// hypervisor answers, and would allocate.
+/// Informs Go's packages of what the processor can do. The package would ask the processor again, which takes long
+/// where a hypervisor answers, and would allocate.
 ///
 /// # Safety
 /// By the bootstrap, before Go code runs.
 pub unsafe fn publish_cpu(links: &crate::links::Links) -> bool {
     let f = goxide_sys::cpu::features();
-    // SAFETY: Go's variables, which nobody reads yet.
+    // SAFETY: Go's variables, which nothing reads yet.
     unsafe {
         links.cpu_x86.cast::<GoX86>().write(GoX86 {
             pad: [0; 64],

@@ -95,7 +95,7 @@ pub fn frame_bp(sp: usize, _fp: usize) -> usize {
     sp - 8
 }
 
-/// Tells Go's packages what the processor can do: here they find out for themselves, since that takes no time.
+/// Informs Go's packages of what the processor can do: here they find out for themselves, since that takes no time.
 ///
 /// # Safety
 /// By the bootstrap, before Go code runs.

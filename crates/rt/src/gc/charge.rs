@@ -2,11 +2,11 @@
 //! others.
 //!
 //! Phases change with the world stopped only, so never within an entry. What an entry has allocated and holds in local
-//! variables is safe until it ends or parks: nothing is swept meanwhile that was allocated meanwhile.
+//! variables is safe until it ends or parks: nothing is swept meanwhile that was allocated in the meantime.
 
-use crate::gc::{driver, events, share, stats};
 use crate::gc::marker::marker;
 use crate::gc::pacing::{enabled, sweep_share};
+use crate::gc::{driver, events, share, stats};
 use crate::state::{G, GC, RT, g, m, p, pext};
 use core::sync::atomic::Ordering::*;
 
@@ -31,7 +31,8 @@ pub unsafe fn after_refill() {
             let begin = goxide_sys::time::nanotime();
             if !GC.assist(marker(), bytes) && gp != (*m()).g0 {
                 (*gp).ask_to_yield();
-                brake(bytes);
+                // A moment alone: its own processor may be the one that is to mark.
+                brake(1);
             }
             let now = goxide_sys::time::nanotime();
             share::assisted(now - begin);
@@ -42,10 +43,11 @@ pub unsafe fn after_refill() {
                 if gp == (*m()).g0 {
                     driver::notify(events::DUE);
                 } else {
-                    // It begins where it gives way, which is soon.
+                    // It begins where it yields, which is soon.
                     events::BEGIN.store(true, Relaxed);
                     (*gp).ask_to_yield();
-                    if driver::is_busy() {
+                    // With one processor no other thread has it in hand: only to yield helps.
+                    if driver::is_busy() && RT.sched.proc_count() > 1 {
                         brake(bytes);
                     }
                 }
@@ -54,7 +56,7 @@ pub unsafe fn after_refill() {
     }
 }
 
-/// Who allocates makes way, after a part of a time slice, for goroutines that wait and for timers that are due: the scheduler's
+/// Allocating goroutines yield, after a part of a time slice, to goroutines that wait and to timers that are due: the scheduler's
 /// watch looks every ten milliseconds at most, and many goroutines want to be on time while others make garbage.
 unsafe fn share_time(gp: *mut G) {
     /// How long, in nanoseconds.

@@ -7,21 +7,21 @@
 //!    └──────────────── nothing left to sweep ◀── sweeping ◀────────────────────────────── marking is over
 //! ```
 //!
-//! A collection that is due is begun by the very goroutine that noticed, where it gives way ([`begin_here`]): waking the task
+//! A collection that is due is begun by the very goroutine that noticed, where it yields ([`begin_here`]): waking the task
 //! first would take longer than the world is stopped. Everything else is the task's.
 //!
 //! Each turn of the task is a finish half on the system stack; between turns it is parked, queued, or waits for the world's
-//! semaphore. Its state is in statics, since there is one. [`notify`] may be called by anybody: it sets an event, and readies the
-//! task if that sleeps for it (`goxide_sched::events`, which is model-checked). A turn takes the events first and looks at the
-//! phase and the heap afterwards; and whatever changes the phase in the task's place says so with an event.
+//! semaphore. Its state is in statics, since there is one. [`notify`] may be called from anywhere: it sets an event, and readies
+//! the task if that sleeps for it (`goxide_sched::events`, which is model-checked). A turn takes the events first and looks at
+//! the phase and the heap afterwards; and whatever changes the phase in the task's place says so with an event.
 
-use crate::{barrier, call, env, pool, profile};
-use crate::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
 use crate::gc::events::{self, ASKED, DUE, EVENTS, GIVEN_BACK, MARKED, PERIODIC, TASK, WAITS};
 use crate::gc::marker::marker;
 use crate::gc::pacing::{self, enabled};
+use crate::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
 use crate::reason::Reason;
 use crate::state::{G, GC, P, RT, p, results_are_loaded};
+use crate::{barrier, call, env, pool, profile};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering::*};
 use goxide_alloc::sweep::Swept;
@@ -35,7 +35,7 @@ const SWEEP_NS: i64 = 50_000;
 /// Guards the making of the task.
 static MAKING: Mutex = Mutex::new();
 
-/// Where the task is. Its own, but for readers who only want to know.
+/// Where the task is. Its own, except for readers that only want to know.
 static PHASE: AtomicU8 = AtomicU8::new(IDLE);
 const IDLE: u8 = 0;
 const PREPARING: u8 = 1;
@@ -44,7 +44,7 @@ const BEGINNING: u8 = 4;
 const MARKING: u8 = 2;
 const SWEEPING: u8 = 3;
 
-/// Why the present collection was begun: an event bit.
+/// Why the current collection was begun: an event bit.
 static WHY: AtomicU32 = AtomicU32::new(0);
 
 /// Collections whose marking is over.
@@ -53,7 +53,7 @@ static DONE: AtomicU32 = AtomicU32::new(0);
 struct Waiting {
     head: *mut G,
 }
-// SAFETY: the parked goroutines in the list belong to whoever holds the lock.
+// SAFETY: the parked goroutines in the list belong to the holder of the lock.
 unsafe impl Send for Waiting {}
 /// Goroutines that wait for a collection; `param` is its number.
 static WAITING: Lock<Waiting> = Lock::new(Waiting { head: null_mut() });
@@ -188,7 +188,7 @@ fn keep(events: u32) {
     debug_assert!(!readies, "the task runs");
 }
 
-/// Takes on the next collection; false if somebody has.
+/// Takes on the next collection; false if another goroutine has.
 fn claim(by: u8) -> bool {
     PHASE.compare_exchange(IDLE, by, AcqRel, Relaxed).is_ok()
 }
@@ -196,8 +196,8 @@ fn claim(by: u8) -> bool {
 /// When [`begin_here`] asked for the world to be stopped.
 static ASKED_AT: AtomicI64 = AtomicI64::new(0);
 
-/// The heap has reached its trigger, and `gp` is about to give way: it begins the collection. Comes back if that is for the
-/// task to do, after telling it.
+/// The heap has reached its trigger, and `gp` is about to yield: it begins the collection. Comes back if that is for the
+/// task to do, after notifying it.
 ///
 /// # Safety
 /// On g0 of this thread's goroutine, whose context is saved at a prologue or at the end of an entry.
@@ -223,7 +223,7 @@ pub unsafe fn begin_here(gp: *mut G) {
             PHASE.store(IDLE, Release);
             return notify(DUE | GIVEN_BACK);
         }
-        // What it was asked to give way for is this. Otherwise it would queue up first.
+        // What it was asked to yield for is this. Otherwise it would queue up first.
         (*gp).preempt.store(false, Relaxed);
         (*gp).reset_guard();
         ASKED_AT.store(goxide_sys::time::nanotime(), Relaxed);
@@ -257,7 +257,7 @@ fn sweep_until(until: i64) -> bool {
     }
 }
 
-/// Goroutines that had ended when marking did, whose stacks are still to be freed; negative when those that nobody uses have
+/// Goroutines that had ended when marking did, whose stacks are still to be freed; negative when those that are not in use have
 /// been given back to the page heap.
 static DEAD_STACKS: AtomicI64 = AtomicI64::new(-1);
 
@@ -289,7 +289,7 @@ unsafe fn with_world(t: *mut G, f: unsafe fn(*mut G)) -> ! {
 
 /// Calls `f` with each processor. With the world stopped.
 unsafe fn each_proc(mut f: impl FnMut(&mut P)) {
-    // SAFETY: the world is stopped: processors are nobody's but this thread's.
+    // SAFETY: the world is stopped: processors are in no hands but this thread's.
     RT.sched.for_each_proc(|p| f(unsafe { &mut *p }));
 }
 
@@ -317,7 +317,7 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
             _ => true,
         };
         if !wanted {
-            // Settings have changed meanwhile. Who changes them from now on sees whether it is marking. The task may be
+            // Settings have changed in the meantime. A change from now on sees whether it is marking. The task may be
             // waiting for this to become a collection, with other events at hand.
             PHASE.store(IDLE, Release);
             return notify(GIVEN_BACK);
@@ -373,7 +373,7 @@ unsafe fn finish(t: *mut G) {
     unsafe {
         let asked = goxide_sys::time::nanotime();
         if !GC.looks_done() {
-            // It was a false alarm, seen without stopping anybody.
+            // It was a false alarm, seen without stopping the world.
             RT.sched.release(RT.sched.world_semaphore(), false);
             after(t)
         }
@@ -390,7 +390,7 @@ unsafe fn finish_stopped(asked: i64) {
     // SAFETY: the world is stopped.
     unsafe {
         RT.sched.for_each_proc(|p| {
-            // SAFETY: nobody else uses the processor now.
+            // SAFETY: nothing else uses the processor now.
             barrier::tell(p, marker())
         });
         if !GC.try_finish(marker()) {
@@ -408,7 +408,8 @@ unsafe fn finish_stopped(asked: i64) {
         DEAD_STACKS.store(i64::from(dead), Relaxed);
         let dead = RT.stacks.free_bytes() + dead as usize * goxide_stack::MIN_STACK;
         let roots = (RT.stacks.bytes().saturating_sub(dead) + globals::bytes()) as u64;
-        let ended = GC.end_cycle(roots, pacing::overhead(), stats::shares(goxide_sys::time::nanotime(), RT.sched.proc_count()));
+        let ended =
+            GC.end_cycle(roots, pacing::overhead(), stats::shares(goxide_sys::time::nanotime(), RT.sched.proc_count()));
         pacing::set_sweep_ratio();
         profile::marked();
         PHASE.store(SWEEPING, Relaxed);
@@ -449,7 +450,7 @@ unsafe fn sweep(t: *mut G) -> ! {
         if serve() {
             keep(ASKED);
         }
-        // At once to whatever was asked for meanwhile.
+        // At once to whatever was asked for in the meantime.
         again(t)
     }
 }
@@ -459,7 +460,7 @@ unsafe fn sweep(t: *mut G) -> ! {
 /// # Safety
 /// As in `turn`.
 unsafe fn serve() -> bool {
-    // SAFETY: as in `turn`; who is on the list is parked, and is readied by whoever takes it off.
+    // SAFETY: as in `turn`; a goroutine on the list is parked, and is readied by the thread that takes it off.
     unsafe {
         let done = DONE.load(Acquire) as usize;
         let (mut ready, mut rest) = (null_mut(), null_mut());

@@ -8,7 +8,7 @@ use goxide_sched::events::Events;
 /// The heap has reached its trigger.
 pub const DUE: u32 = 1;
 
-/// Somebody waits for a whole collection.
+/// A goroutine waits for a whole collection.
 pub const ASKED: u32 = 2;
 
 /// Nothing seems to be left to mark.
@@ -17,7 +17,7 @@ pub const MARKED: u32 = 4;
 /// There has been no collection for two minutes.
 pub const PERIODIC: u32 = 8;
 
-/// Somebody waits for the end of a collection that may be over.
+/// A goroutine waits for the end of a collection that may be over.
 pub const WAITS: u32 = 16;
 
 /// A goroutine that had taken on a collection has given it back: the phase is IDLE again.

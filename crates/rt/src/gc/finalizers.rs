@@ -6,19 +6,19 @@
 //!
 //! Not here: `SetFinalizer`, and how that goroutine waits, which are entries.
 
-use goxide_gotypes::iface::assert::Ifaces;
-use crate::links::links;
 use crate::barrier;
 use crate::call::return_pc;
 use crate::gc::scanned::begin_task;
+use crate::links::links;
 use crate::persistent::GoPersistent;
 use crate::state::{G, GC, RT};
-use goxide_gotypes::text::fault::Fault;
-use goxide_gotypes::types::{Eface, Type, kind};
-use goxide_gotypes::types::desc::InterfaceType;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
 use goxide_gc::Special;
+use goxide_gotypes::iface::assert::Ifaces;
+use goxide_gotypes::text::fault::Fault;
+use goxide_gotypes::types::desc::InterfaceType;
+use goxide_gotypes::types::{Eface, Type, kind};
 use goxide_sched::events::Events;
 use goxide_sys::Lock;
 
@@ -26,7 +26,7 @@ struct Queue {
     head: *mut Special,
     tail: *mut Special,
 }
-// SAFETY: records in the queue belong to whoever holds the lock.
+// SAFETY: records in the queue belong to the holder of the lock.
 unsafe impl Send for Queue {}
 static QUEUE: Lock<Queue> = Lock::new(Queue { head: null_mut(), tail: null_mut() });
 
@@ -39,7 +39,7 @@ static EVENTS: Events = Events::new();
 /// There is something in the queue.
 const QUEUED: u32 = 1;
 
-/// What `runtime.runfinq` is told; goroot/runtime/mem.go has the same fields.
+/// What `runtime.runfinq` is given; goroot/runtime/mem.go has the same fields.
 #[repr(C)]
 pub struct Call {
     /// The function.
@@ -58,7 +58,7 @@ pub fn is_calling(gp: *mut G) -> bool {
 /// Sweeping found the object of `s` unreachable.
 ///
 /// # Safety
-/// The record is nobody else's.
+/// The record is no other owner's.
 pub unsafe fn queue(s: *mut Special) {
     let mut q = QUEUE.lock();
     // SAFETY: the caller's record; those in the queue are ours under the lock.

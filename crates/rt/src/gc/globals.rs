@@ -1,10 +1,10 @@
 //! The program's global variables that may hold pointers: where they lie, and which words of them are pointers.
 
 use crate::links::first_module;
-use crate::{fatal, refusal};
 use crate::state::RT;
-use goxide_gotypes::types::gcprog;
+use crate::{fatal, refusal};
 use core::sync::atomic::{AtomicPtr, Ordering::*};
+use goxide_gotypes::types::gcprog;
 
 /// Mask of data, one bit per word, made for the first cycle.
 pub static DATA_MASK: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());

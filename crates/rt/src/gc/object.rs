@@ -1,11 +1,11 @@
 //! The pointers of an object, by its type's descriptor.
 
 use crate::state::GoGc;
-use goxide_gotypes::types::Type;
 use core::ops::Range;
 use goxide_gc::Tracer;
+use goxide_gotypes::types::Type;
 
-/// Tells the pointers in `range` of a row of values of type `ty` at `object`.
+/// Visits the pointers in `range` of a row of values of type `ty` at `object`.
 ///
 /// # Safety
 /// `ty` is a descriptor, the row reaches to the range's end, and the range's bounds are multiples of 8.

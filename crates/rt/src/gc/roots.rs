@@ -1,9 +1,9 @@
 //! The root jobs of a cycle: global variables in pieces, what the runtime's own tables hold, and each goroutine.
 
 use crate::env;
-use crate::gc::stack;
 use crate::gc::globals::{self, BSS_MASK, DATA_MASK, bss, data};
 use crate::gc::scanned::is_scanned;
+use crate::gc::stack;
 use crate::state::{G, GoGc, RT, g};
 use core::sync::atomic::{AtomicUsize, Ordering::*};
 use goxide_gc::{Scan, Tracer};
@@ -12,7 +12,7 @@ use goxide_sched::state;
 /// Bytes of global variables per job.
 const PIECE: usize = 256 << 10;
 
-/// Goroutines when the cycle began; those made later hold nothing that the barrier did not tell.
+/// Goroutines when the cycle began; those made later hold nothing that the barrier did not record.
 static TASKS: AtomicUsize = AtomicUsize::new(0);
 
 /// How many jobs there are. With the world stopped.

@@ -1,12 +1,12 @@
 //! A goroutine that runs while others mark scans its own stack, where it stops.
 
-use crate::gc::{stack, worker};
 use crate::gc::marker::marker;
 use crate::gc::scanned::is_scanned;
+use crate::gc::{stack, worker};
 use crate::state::{G, GC};
 use goxide_gc::Tracer;
 
-/// Scans the goroutine's stack if the present cycle has not. While marking.
+/// Scans the goroutine's stack if the current cycle has not. While marking.
 ///
 /// # Safety
 /// As for `safepoint::at_safepoint`, whose part this is.

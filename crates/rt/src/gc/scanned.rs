@@ -1,10 +1,10 @@
-//! Which goroutines the present cycle has scanned, or need not scan.
+//! Which goroutines the current cycle has scanned, or need not scan.
 
 use crate::barrier;
 use crate::state::{G, GC};
 use core::sync::atomic::Ordering::*;
 
-/// Whether this goroutine's stack was scanned in the present cycle, or need not be.
+/// Whether this goroutine's stack was scanned in the current cycle, or need not be.
 ///
 /// # Safety
 /// `gp` is a goroutine.
@@ -14,7 +14,7 @@ pub unsafe fn is_scanned(gp: *mut G) -> bool {
     unsafe { (*gp).ext.scanned_cycle.load(Acquire) == GC.cycle() }
 }
 
-/// A new goroutine holds nothing but what its maker tells here: it counts as scanned.
+/// A new goroutine holds nothing but what its maker records here: it counts as scanned.
 ///
 /// # Safety
 /// `gp` does not run yet; the thread holds a processor.

@@ -24,7 +24,7 @@ pub fn wake() {
         if STARTED.swap(true, AcqRel) {
             return;
         }
-        // SAFETY: `run` makes do with any descriptor, and loops for ever.
+        // SAFETY: `run` makes do with any descriptor, and loops forever.
         let m = unsafe { RT.sched.new_system_thread(run) };
         RT.sched.add_system_thread();
         // SAFETY: the descriptor is new.

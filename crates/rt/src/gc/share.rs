@@ -4,8 +4,8 @@
 //! system call of 0.3 us, a worker's turn takes 150 us and more). An assist takes tens of microseconds, so the clock on the
 //! wall must do, and what is much longer than an assist can be the kernel gave to others.
 //!
-//! Every ten milliseconds while marking the account goes to the limiter (goxide-gc). Marking on processors that nobody wants
-//! is on neither side of it. A stopped world counts for all processors, since none of them is the program's.
+//! Every ten milliseconds while marking the account goes to the limiter (goxide-gc). Marking on processors that no goroutine
+//! wants is on neither side of it. A stopped world counts for all processors, since none of them is the program's.
 
 use crate::state::{GC, RT};
 use core::sync::atomic::{AtomicI64, Ordering::*};
@@ -13,7 +13,7 @@ use goxide_sys::Lock;
 
 /// Between two updates of the limiter, in nanoseconds.
 const PERIOD_NS: i64 = 10_000_000;
-/// More than an assist takes that nobody interrupts: it scans 64 KiB at most.
+/// More than an uninterrupted assist takes: it scans 64 KiB at most.
 const LONGEST_ASSIST_NS: i64 = 250_000;
 
 /// Time that goroutines spent on assists.
@@ -41,7 +41,7 @@ pub struct Taken {
     pub assist: i64,
     /// By workers that had a processor, or a part of it, to themselves.
     pub dedicated: i64,
-    /// By workers on processors that nobody else wanted.
+    /// By workers on processors that no goroutine wanted.
     pub idle: i64,
     /// By stopping the world.
     pub pauses: i64,
@@ -96,11 +96,8 @@ fn update_now(now: i64) {
     NEXT.store(now + PERIOD_NS, Relaxed);
     let (taken, process) = (Taken::now(), goxide_sys::time::process_cputime());
     let collecting = taken.assist + taken.dedicated + taken.pauses;
-    let more = Seen {
-        collecting: collecting - seen.collecting,
-        idle: taken.idle - seen.idle,
-        process: process - seen.process,
-    };
+    let more =
+        Seen { collecting: collecting - seen.collecting, idle: taken.idle - seen.idle, process: process - seen.process };
     *seen = Seen { collecting, idle: taken.idle, process };
     GC.limit(|l| {
         l.resize(RT.sched.proc_count());

@@ -5,19 +5,19 @@
 //! 1.12). So the walk notes all objects of all frames, in order of address, and all pointers into the stack; then it follows
 //! these until none is left. The notes are arrays on the system stack that move to the page heap if they grow.
 
-use crate::{env, fatal, stacks};
 use crate::panics::record::{Defer, Panic};
 use crate::refusal::refused;
 use crate::state::{G, GC, GoGc, RT, symtab};
-use goxide_symtab::{Fault, Native, PcCache};
-use goxide_symtab::stackmap::StackObject;
-use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
+use crate::{env, fatal, stacks};
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering;
 use goxide_alloc::Span;
 use goxide_chan::Waiter;
 use goxide_gc::Tracer;
 use goxide_sched::state;
+use goxide_symtab::stackmap::StackObject;
+use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
+use goxide_symtab::{Fault, Native, PcCache};
 
 /// Notes that fit on the system stack.
 const INLINE: usize = 128;
@@ -77,7 +77,7 @@ impl<T: Copy> Notes<T> {
     }
 
     fn as_mut_slice(&mut self) -> &mut [T] {
-        // SAFETY: `len` were written, and nobody else has them.
+        // SAFETY: `len` were written, and nothing else has them.
         unsafe { core::slice::from_raw_parts_mut(self.at().cast_mut(), self.len) }
     }
 
@@ -146,7 +146,7 @@ pub unsafe fn start(gp: *mut G, s: u32) -> Start {
     }
 }
 
-/// Tells the pointers of a goroutine's frames.
+/// Visits the pointers of a goroutine's frames.
 ///
 /// # Safety
 /// The goroutine does not run; `s` is its state.
@@ -241,14 +241,14 @@ pub unsafe fn shrink(gp: *mut G, s: u32) {
 /// Scans a goroutine that does not run, or that stands in a prologue or an entry of this thread.
 ///
 /// # Safety
-/// The goroutine's stack does not change meanwhile. `s` is its state.
+/// The goroutine's stack does not change in the meantime. `s` is its state.
 pub unsafe fn stopped(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
     // SAFETY: the caller's.
     unsafe {
         scan(gp, s, t);
         if !t.is_check() {
             t.publish();
-            // Release: who sees the goroutine as scanned sees what it told.
+            // Release: a thread that sees the goroutine as scanned sees what was visited.
             (*gp).ext.scanned_cycle.store(GC.cycle(), Ordering::Release);
             shrink(gp, s);
         }

@@ -1,6 +1,5 @@
 //! What collections did and how long they took: the numbers of MemStats and ReadGCStats, and the line of `gctrace`.
 
-use goxide_gotypes::metrics::histogram::Durations;
 use crate::env;
 use crate::gc::globals;
 use crate::gc::share::{self, NOTHING, Taken};
@@ -8,6 +7,7 @@ use crate::state::RT;
 use crate::stderr::Stderr;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
 use goxide_gc::{Ended, Shares};
+use goxide_gotypes::metrics::histogram::Durations;
 use goxide_sys::Lock;
 
 /// Pauses that are remembered.
@@ -39,7 +39,7 @@ pub struct Stats {
     pub scanned: u64,
     /// See above.
     pub stacks: u64,
-    // The present collection.
+    // The current collection.
     cpu_next: Cpu,
     /// What collections had taken when it began.
     taken: Taken,
@@ -86,13 +86,13 @@ pub struct Cpu {
     pub assist: i64,
     /// Marking by workers that had a processor, or a part of it, to themselves.
     pub dedicated: i64,
-    /// Marking on processors that nobody else wanted.
+    /// Marking on processors that no goroutine wanted.
     pub idle_marking: i64,
     /// The world stopped for collections, times the number of processors.
     pub pauses: i64,
     /// Giving memory back.
     pub scavenging: i64,
-    /// Not used by anybody: what there was, less what the kernel says that the process used.
+    /// Not used: what there was, less what the kernel says that the process used.
     pub idle: i64,
     /// What there was.
     pub total: i64,
@@ -110,8 +110,7 @@ impl Cpu {
     }
 }
 
-const NO_CPU: Cpu =
-    Cpu { assist: 0, dedicated: 0, idle_marking: 0, pauses: 0, scavenging: 0, idle: 0, total: 0 };
+const NO_CPU: Cpu = Cpu { assist: 0, dedicated: 0, idle_marking: 0, pauses: 0, scavenging: 0, idle: 0, total: 0 };
 
 static STATS: Lock<Stats> = Lock::new(Stats {
     pause_ns: [0; RECENT],
@@ -193,7 +192,7 @@ pub fn stopped(asked: i64, now: i64) {
     });
 }
 
-/// Where the processors' time went since the present collection began, for the pacer. The background counts as what it is meant to
+/// Where the processors' time went since the current collection began, for the pacer. The background counts as what it is meant to
 /// have: what it had of it, and did not, is chance.
 pub fn shares(now: i64, procs: u32) -> Shares {
     let (taken, began) = with(|s| (s.taken, s.began));

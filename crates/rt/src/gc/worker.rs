@@ -28,7 +28,7 @@ pub enum Mode {
     Dedicated = 0,
     /// A part of its processor's time.
     Fraction = 1,
-    /// Nobody else wants the processor.
+    /// No goroutine wants the processor.
     Idle = 2,
 }
 
@@ -88,7 +88,7 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
                 (w.cycle, w.due) = (GC.cycle(), BEGAN.load(Relaxed));
             }
             let now = if now == 0 { goxide_sys::time::nanotime() } else { now };
-            // Past the goal there is no time to lose: every other turn, but no more, or nobody else would run.
+            // Past the goal there is no time to lose: every other turn, but no more, or no goroutine would run.
             let late = RT.heap.live() as u64 > super::stats::GOAL.load(Relaxed) && !GC.is_limited();
             w.other_turn = late && !w.other_turn;
             if w.other_turn || now >= w.due {
@@ -136,7 +136,7 @@ fn take_ask() -> bool {
     ASK.load(Relaxed) && ASK.swap(false, Relaxed)
 }
 
-/// Whether somebody has run on `p` since its worker did: perhaps the one that is waited for.
+/// Whether a goroutine has run on `p` since its worker did: perhaps the one that is waited for.
 ///
 /// # Safety
 /// This thread holds `p`.
@@ -145,8 +145,8 @@ unsafe fn something_ran(p: *mut P) -> bool {
     unsafe { (*p).ext.worker.others_ran }
 }
 
-/// A goroutine goes on, on this thread's processor. Time slices would not tell: who is readied by a goroutine that then parks
-/// inherits its slice.
+/// A goroutine goes on, on this thread's processor. Time slices would not show it: a goroutine readied by a goroutine that
+/// then parks inherits its slice.
 ///
 /// # Safety
 /// This thread holds a processor.
@@ -156,7 +156,7 @@ pub unsafe fn ran_here() {
     unsafe { pext().worker.others_ran = true }
 }
 
-/// A goroutine has scanned itself: if marking waits for those alone that run, its root job is done as soon as somebody asks.
+/// A goroutine has scanned itself: if marking waits for those alone that run, its root job is done as soon as a marker asks.
 pub fn scanned() {
     if GC.left() == Left::Later {
         ASK.store(true, Relaxed);
@@ -165,7 +165,7 @@ pub fn scanned() {
 }
 
 /// The scheduler's watch looks. A goroutine that marking waits for may have ended up where no processor notices: in a system
-/// call, for one. So somebody asks again from time to time; nobody does in between.
+/// call, for one. So the watch asks again from time to time; nothing does in between.
 pub fn watch_tick() -> bool {
     if !GC.is_marking() || GC.left() != Left::Later {
         return false;
@@ -208,7 +208,7 @@ pub unsafe fn new_task() -> *mut G {
     }
 }
 
-/// Marks until somebody else should have the processor.
+/// Marks until a goroutine should have the processor.
 unsafe fn work(t: *mut G) {
     // SAFETY: a finish half: on g0, the worker is this thread's task. Workers run while a cycle marks, which ends with the world
     // stopped, and that waits for this thread's processor; the marker is that processor's.

@@ -3,9 +3,9 @@
 
 use crate::links::FuncVal;
 use crate::state::G;
-use goxide_symtab::Relocate;
-use goxide_gotypes::types::{Eface, GoStr};
 use core::mem::offset_of;
+use goxide_gotypes::types::{Eface, GoStr};
+use goxide_symtab::Relocate;
 
 /// Go's `_defer`, which the compiler lays out in frames.
 #[repr(C)]
@@ -57,7 +57,7 @@ impl Defer {
     /// Takes the newest record off if it belongs to the frame with this stack pointer.
     ///
     /// # Safety
-    /// `gp` is the present goroutine.
+    /// `gp` is the current goroutine.
     #[inline]
     pub unsafe fn take(gp: *mut G, sp: usize) -> Option<FuncVal> {
         // SAFETY: the chain is the goroutine's.
@@ -110,7 +110,7 @@ impl Defer {
 /// A nil function that was deferred faults when it is called, not before.
 static NIL_FUNCTION: usize = 0;
 
-/// A function value that can be told from "there is none".
+/// A function value that differs from "there is none".
 pub fn callable(f: FuncVal) -> FuncVal {
     if f.is_null() { &raw const NIL_FUNCTION } else { f }
 }
@@ -148,9 +148,9 @@ pub struct Panic {
     pub cursor: Cursor,
     /// The value as text, once asked for; the pointer is Go memory.
     pub text: Option<GoStr>,
-    /// Nobody recovered, and the frame that made its deferred calls now has the values of the chain turned into text: the
-    /// record whose turn it is. It is a state of this panic and not of the goroutine, for a method that is asked for a text
-    /// may panic, recover and leave as any other code does, with records of its own.
+    /// The panic was not recovered, and the frame that made its deferred calls now has the values of the chain turned into
+    /// text: the record whose turn it is. It is a state of this panic and not of the goroutine, for a method that is asked for
+    /// a text may panic, recover and leave as any other code does, with records of its own.
     pub printing: *mut Panic,
 }
 

@@ -13,15 +13,15 @@
 //! the stack may move under a deferred call.
 
 use crate::arch;
-use crate::links::{FuncVal, links};
 use crate::fatal;
-use crate::panics::walk;
+use crate::links::{FuncVal, links};
 use crate::panics::record::{Cursor, Panic};
+use crate::panics::walk;
 use crate::state::{G, RT, g};
 use crate::stderr::Stderr;
+use core::ptr::null_mut;
 use goxide_gotypes::text::panics as values;
 use goxide_gotypes::types::{Eface, GoStr, Type};
-use core::ptr::null_mut;
 use goxide_sys::Lock;
 
 /// Spare records.
@@ -32,7 +32,7 @@ static SPARE: Lock<Spare> = Lock::new(Spare(null_mut()));
 
 /// A new record for what begins in the entry that `gp` is in.
 unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
-    // SAFETY: the record is nobody else's; the context is that of the entry's stub.
+    // SAFETY: nothing else has the record; the context is that of the entry's stub.
     unsafe {
         let taken = {
             let mut spare = SPARE.lock();
@@ -42,11 +42,7 @@ unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
             }
             p
         };
-        let p = if taken.is_null() {
-            RT.heap.persistent_alloc(size_of::<Panic>(), 8).cast::<Panic>()
-        } else {
-            taken
-        };
+        let p = if taken.is_null() { RT.heap.persistent_alloc(size_of::<Panic>(), 8).cast::<Panic>() } else { taken };
         let ctx = &(*gp).ctx;
         p.write(Panic {
             argp: ctx.sp + arch::ARGP_OFFSET,
@@ -152,11 +148,11 @@ unsafe fn next_call(gp: *mut G) -> FuncVal {
         if (*p).goexit {
             finish_goexit(gp)
         }
-        // Nobody recovered. During initialisation the main goroutine is wired to its thread, and no longer so now.
+        // Not recovered. During initialisation the main goroutine is locked to its thread, and no longer so now.
         if (*crate::state::m()).locked_internal != 0 {
             RT.sched.unlock_thread_internal();
         }
-        // Values that can tell their own text are asked for it first, by Go code on this goroutine.
+        // Values that have a text of their own are asked for it first, by Go code on this goroutine.
         (*p).printing = p;
         next_text(gp, p)
     }
@@ -214,7 +210,7 @@ unsafe fn recovered(gp: *mut G, p: *mut Panic) -> ! {
 /// is left. Until then Go's runtime still names its signal should the program die, with the two words of the frame where code and address
 /// were.
 unsafe fn forget_fault(gp: *mut G, sp: usize, pc: usize) {
-    // SAFETY: descriptors are always readable, and this one is the present goroutine's.
+    // SAFETY: descriptors are always readable, and this one is the current goroutine's.
     unsafe {
         if (*gp).host0 == 0 {
             (*gp).ext.sig = 0;
@@ -229,7 +225,7 @@ unsafe fn forget_fault(gp: *mut G, sp: usize, pc: usize) {
 /// # Safety
 /// In the entry of that name.
 pub unsafe fn recover(argp: usize) -> Eface {
-    // SAFETY: a leaf of the present goroutine.
+    // SAFETY: a leaf of the current goroutine.
     unsafe {
         let p = (*g()).host0 as *mut Panic;
         if !p.is_null() && !(*p).goexit && !(*p).recovered && (*p).argp == argp {
@@ -305,7 +301,7 @@ unsafe fn die_of_panic(gp: *mut G) -> ! {
 }
 
 /// Prints the panics from the outermost on, by turning the chain round: it may be as long as the program's data is deep, and
-/// nobody needs it any more.
+/// nothing needs it any more.
 unsafe fn print_chain(out: &mut Stderr, innermost: *mut Panic) {
     use goxide_gotypes::text::print::Sink as _;
     // SAFETY: the chain is the goroutine's, which will not run again; values are whole.

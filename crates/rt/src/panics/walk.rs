@@ -1,12 +1,12 @@
 //! From frame to frame in search of deferred calls: chained records and open-coded ones. Who asks and why is in `run`.
 
-use crate::links::FuncVal;
 use crate::fatal;
+use crate::links::FuncVal;
 use crate::panics::record::{Cursor, Defer, callable};
 use crate::state::{G, symtab};
-use goxide_symtab::{Native, PcCache};
 use goxide_symtab::ids::FuncData;
 use goxide_symtab::unwind::{Frame, Limits, Mode, Start, Unwinder};
+use goxide_symtab::{Native, PcCache};
 
 fn unwinder(gp: *mut G, at: &Cursor, cache: &mut PcCache<'static>) -> Unwinder<'static, Native> {
     // SAFETY: the goroutine is stopped in an entry, and the cursor is at one of its frames.
@@ -32,7 +32,7 @@ pub unsafe fn frame_at(gp: *mut G, at: &Cursor) -> Option<Frame<'static>> {
 /// Takes the next deferred call off, from the frame at the cursor outwards; moves the cursor to its frame.
 ///
 /// # Safety
-/// As for [`frame_at`].
+/// In a system entry of `gp`, one of whose frames the cursor is at.
 pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
     let mut cache = PcCache::new();
     let mut u = unwinder(gp, cursor, &mut cache);
@@ -53,13 +53,13 @@ pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
         match u.step(&mut cache) {
             Ok(true) => {}
             Ok(false) => return None,
-            // SAFETY: the present goroutine.
+            // SAFETY: the current goroutine.
             Err(f) => unsafe { fatal::bad_stack(gp, &f) },
         }
     }
 }
 
-/// The newest open-coded deferred call of the frame at a cursor that is still to be made.
+/// As `take_open_coded`, of the frame at a cursor.
 ///
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.

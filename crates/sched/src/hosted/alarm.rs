@@ -25,16 +25,13 @@ pub struct Alarm {
 
 // SAFETY: the timer is touched through the scheduler only, which locks.
 unsafe impl Sync for Alarm {}
-// SAFETY: as above.
+// SAFETY: the timer is the scheduler's to touch, under its locks, on any thread; the action is `Send`.
 unsafe impl Send for Alarm {}
 
 impl Alarm {
     /// An alarm that is not set.
     pub fn new(action: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Alarm {
-            timer: UnsafeCell::new(Timer::new()),
-            action: Box::new(action),
-        })
+        Arc::new(Alarm { timer: UnsafeCell::new(Timer::new()), action: Box::new(action) })
     }
 
     /// Sets it to go off after `time`, from a task or an action; whether it was set already.

@@ -17,40 +17,20 @@
 //! - It sleeps for a timer, or will: it looks at its inbox after it has made that known, and a sender looks whether a
 //!   thread sleeps after it has filled the inbox, and wakes it.
 //! - It runs a task, or does what the task asked to be done outside: it comes to its inbox later.
-//! - It is wired to a task: it comes to its inbox when it no longer is. The task itself goes the scheduler's way, through
-//!   the queues, since its thread waits for nothing else.
+//! - It is locked to a task: it comes to its inbox when it no longer is. The task itself goes the scheduler's way,
+//!   through the queues, since its thread waits for nothing else.
 
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::os::{Os, current};
-use crate::sched::Central;
+use super::state::{Home, Os, current};
+use crate::model::Central;
 use crate::task::TaskList;
 use crate::{Proc, Sched, Task, Thread, state};
 
-/// A thread as a home.
-pub struct Home {
-    /// Sent here by others. Guarded by the central lock.
-    inbox: TaskList<Os>,
-    /// Its length, for looks without the lock.
-    len: AtomicU32,
-    /// Next to run here. This thread's alone.
-    mine: TaskList<Os>,
-    /// Whether the last choice went to others.
-    turn: bool,
-    /// Living tasks that have started here and stay. This thread's alone.
-    pub residents: u32,
-}
-
 impl Home {
     pub fn new() -> Self {
-        Home {
-            inbox: TaskList::new(),
-            len: AtomicU32::new(0),
-            mine: TaskList::new(),
-            turn: false,
-            residents: 0,
-        }
+        Home { inbox: TaskList::new(), len: AtomicU32::new(0), mine: TaskList::new(), turn: false, residents: 0 }
     }
 
     /// Whether a task waits here for its turn.
@@ -174,12 +154,8 @@ unsafe fn idle_place(c: &mut Central<Os>, m: *mut Thread<Os>) -> *mut *mut Threa
 /// # Safety
 /// On g0 of a thread that holds `p`.
 #[inline]
-pub(super) unsafe fn pick(
-    sched: &'static Sched<Os>,
-    p: *mut Proc<Os>,
-    idle: bool,
-) -> *mut Task<Os> {
-    // SAFETY: the caller's; what is on the list waits for us.
+pub(super) unsafe fn pick(sched: &'static Sched<Os>, p: *mut Proc<Os>, idle: bool) -> *mut Task<Os> {
+    // SAFETY: this thread holds `p`, so it is the one found there; what is on its list waits for us.
     unsafe {
         let home = &raw mut (*(*p).thread.load(Ordering::Relaxed)).ext;
         if (*home).len.load(Ordering::Relaxed) != 0 {
@@ -219,7 +195,7 @@ pub(super) unsafe fn empty(m: *mut Thread<Os>) -> TaskList<Os> {
 /// On the stack of a running task on its home; `on_g0` as in the module above.
 #[inline]
 pub(super) unsafe fn has_rivals(sched: &'static Sched<Os>, t: *mut Task<Os>) -> bool {
-    // SAFETY: the caller's: a running task's thread holds a processor.
+    // SAFETY: a running task's thread holds a processor.
     unsafe {
         let m = (*t).thread;
         let p = (*m).proc;

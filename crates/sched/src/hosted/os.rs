@@ -1,83 +1,30 @@
-//! The [`Host`] of the hosted runtime: threads of std, stacks of goxide-stack, memory that is
-//! leaked.
+//! Threads and tasks of the hosted runtime, begun, ended and readied. What the scheduler asks of it all is in `embedder`.
 //!
 //! A task gets its stack when it first runs, from the processor it runs on, and leaves it there
 //! when it ends: tasks that wait in a queue need none, and stacks are reused while they are warm.
 
-use std::alloc::{Layout, alloc_zeroed};
 use std::any::Any;
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::null_mut;
 use std::sync::{OnceLock, mpsc};
-use std::time::Duration;
 
 use goxide_stack::{Context, FixedPool, FixedStack};
 
-use super::home::{self, Home};
-use super::outside::Helpers;
-use crate::task::TaskList;
-use crate::token::Token;
-use crate::{Asleep, Host, Proc, Sched, Task, Thread, TimerCall, host::Bounds};
-
-/// What a task runs.
-pub(super) type Job = Box<dyn FnOnce() + Send>;
+use super::home;
+use super::state::{Helpers, Job, Os, current, set_current};
+use super::switch::on_g0;
+use crate::{Asleep, Sched, Task, Thread};
 
 /// Free stacks that a processor keeps.
-const STACKS: usize = 64;
-
-/// See the module's header.
-pub struct Os {
-    pool: FixedPool,
-    /// Set once the scheduler has its place.
-    sched: OnceLock<&'static Sched<Os>>,
-    deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
-    pub(super) helpers: Helpers,
-}
-
-/// What a task carries.
-pub struct TaskExt {
-    job: Option<Job>,
-    stack: Option<FixedStack>,
-    pub(super) token: Token,
-    /// The thread it is bound to; null before it starts, and if it migrates.
-    pub(super) home: *mut Thread<Os>,
-    /// Whether it will be bound to the thread that starts it.
-    pub(super) stays: bool,
-    /// Whether it has left its processor, and how; see `outside`.
-    pub(super) left: u8,
-}
-
-thread_local! {
-    static CURRENT: Cell<*mut Task<Os>> = const { Cell::new(null_mut()) };
-}
-
-/// The running task, or this worker's g0, or null on foreign threads. Not inlined: a task may go
-/// on on another thread than it left, so no function may keep the address of a thread-local across
-/// a switch.
-#[inline(never)]
-pub(super) fn current() -> *mut Task<Os> {
-    CURRENT.get()
-}
-
-#[inline(never)]
-fn set_current(t: *mut Task<Os>) {
-    CURRENT.set(t);
-}
+pub(super) const STACKS: usize = 64;
 
 impl Os {
     pub(super) fn new(stack: usize, deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>) -> Self {
-        Os {
-            pool: FixedPool::new(stack),
-            sched: OnceLock::new(),
-            deadlock,
-            helpers: Helpers::new(),
-        }
+        Os { pool: FixedPool::new(stack), sched: OnceLock::new(), deadlock, helpers: Helpers::new() }
     }
 
     /// The scheduler that this is the host of.
     #[inline]
-    fn sched(&self) -> &'static Sched<Os> {
+    pub(super) fn sched(&self) -> &'static Sched<Os> {
         self.sched.get().expect("set before any thread schedules")
     }
 
@@ -87,12 +34,12 @@ impl Os {
     }
 
     /// Lets a task run for the first time: gives it a stack and, if it stays, a home. If there is no stack the task ends
-    /// instead, and whoever joins it learns why.
+    /// instead, and its joiner learns why.
     ///
     /// # Safety
-    /// As for [`Host::resume`]; the task has no stack yet.
+    /// As for `Host::resume`; the task has no stack yet.
     #[inline]
-    unsafe fn start(&self, t: *mut Task<Os>) {
+    pub(super) unsafe fn start(&self, t: *mut Task<Os>) {
         // SAFETY: the caller's; this thread runs `t` and holds a processor.
         unsafe {
             let m = (*t).thread;
@@ -100,9 +47,7 @@ impl Os {
             if (*ext).stack.is_none() {
                 (*ext).stack = (*(*m).proc).ext.pop().or_else(|| self.pool.alloc());
             }
-            let Some(stack) = &(*ext).stack else {
-                self.refuse(t)
-            };
+            let Some(stack) = &(*ext).stack else { self.refuse(t) };
             (*t).stack = stack.bounds();
             (*t).ctx = Context::prepare((*t).stack.hi, enter as *const () as usize, 0, 0);
             if (*ext).stays {
@@ -127,7 +72,7 @@ impl Os {
     }
 }
 
-/// Calls `f`. A panic ends here: the panic hook has reported it, and there is nobody to hand it to.
+/// Calls `f`. A panic ends here: the panic hook has reported it, and no joiner takes it.
 pub(super) fn guarded(f: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
         discard(payload);
@@ -147,12 +92,12 @@ unsafe extern "C" fn enter() -> ! {
     // SAFETY: `t` is the task that was just resumed, on its own stack.
     let job = unsafe { (*t).ext.job.take() };
     guarded(job.expect("a task was started twice"));
-    super::on_g0(|t| {
+    on_g0(|t| {
         // SAFETY: `t` runs here and is done; it may have moved since it began.
         unsafe {
             let m = (*t).thread;
             let sched = &*(*m).sched;
-            // The thread ends with a task that is wired to it, unless other tasks are at home here.
+            // The thread ends with a task that is locked to it, unless other tasks are at home here.
             if (*m).ext.residents > u32::from((*t).ext.stays) {
                 for _ in 0..(*m).locked_external {
                     sched.unlock_thread();
@@ -164,152 +109,9 @@ unsafe extern "C" fn enter() -> ! {
     unreachable!("a task went on after its end")
 }
 
-// SAFETY: the per-thread word is what was set; records come zeroed from the allocator and are leaked; tasks that `pick_task`
-// and `give_up_own_tasks` hand over were WAITING on a list of ours, and are taken off it. (Throughout: pointers given by the
-// scheduler are valid, and processors are held by the calling thread where it says so.)
-unsafe impl Host for Os {
-    type TaskExt = TaskExt;
-    type ThreadExt = Home;
-    type ProcExt = Vec<FixedStack>;
-
-    fn new_task_ext(&self) -> TaskExt {
-        TaskExt {
-            job: None,
-            stack: None,
-            token: Token::new(),
-            home: null_mut(),
-            stays: false,
-            left: 0,
-        }
-    }
-    fn new_thread_ext(&self) -> Home {
-        Home::new()
-    }
-    unsafe fn init_proc_ext(&self, at: *mut Vec<FixedStack>) {
-        // SAFETY: the caller's: room for the value.
-        unsafe { at.write(Vec::with_capacity(STACKS)) }
-    }
-
-    /// For calls that were to be brief and are not.
-    fn wants_watch(&self) -> bool {
-        true
-    }
-
-    fn current(&self) -> *mut Task<Self> {
-        current()
-    }
-    fn set_current(&self, t: *mut Task<Self>) {
-        set_current(t);
-    }
-
-    unsafe fn resume(&self, t: *mut Task<Self>) -> ! {
-        // SAFETY: the task is ours to run, unless it has another home; the stack is fresh when it gets one.
-        unsafe {
-            let home = (*t).ext.home;
-            if (*t).stack.is_none() {
-                self.start(t);
-            } else if !home.is_null() && home != (*t).thread {
-                home::send(&*(*(*t).thread).sched, t)
-            }
-            goxide_stack::gogo(&raw const (*t).ctx, t as usize)
-        }
-    }
-
-    fn pick_task(&self, p: *mut Proc<Self>, _: i64) -> *mut Task<Self> {
-        // SAFETY: on g0 of the thread that holds `p`.
-        unsafe { home::pick(self.sched(), p, false) }
-    }
-    fn pick_idle_task(&self, p: *mut Proc<Self>) -> *mut Task<Self> {
-        // SAFETY: as above.
-        unsafe { home::pick(self.sched(), p, true) }
-    }
-    fn has_own_task(&self) -> bool {
-        home::has_tasks()
-    }
-    fn give_up_own_tasks(&self, m: *mut Thread<Self>) -> TaskList<Self> {
-        // SAFETY: `m` is this thread, and the scheduler is locked.
-        unsafe { home::empty(m) }
-    }
-
-    unsafe fn alloc_stack(&self, _: *mut Proc<Self>) -> Bounds {
-        Bounds::NONE
-    }
-    unsafe fn free_stack(&self, _: *mut Proc<Self>, _: Bounds) {
-        unreachable!("a dead task has no stack, see task_exit")
-    }
-
-    unsafe fn alloc_record(&self, size: usize, align: usize) -> *mut u8 {
-        let layout = Layout::from_size_align(size, align).expect("a record's layout");
-        // SAFETY: no record has size 0.
-        let p = unsafe { alloc_zeroed(layout) };
-        assert!(!p.is_null(), "no memory for a descriptor");
-        p
-    }
-
-    unsafe fn start_thread(&self, m: *mut Thread<Self>) -> Result<(), i32> {
-        let m = m as usize;
-        std::thread::Builder::new()
-            .name("goxide-worker".into())
-            .spawn(move || {
-                let m = m as *mut Thread<Os>;
-                // SAFETY: the descriptor is this thread's from now on.
-                unsafe { run(m, (*m).sched) }
-            })
-            .map(drop)
-            .map_err(|e| e.raw_os_error().unwrap_or(-1))
-    }
-
-    fn nanotime(&self) -> i64 {
-        goxide_sys::time::nanotime()
-    }
-
-    unsafe fn run_timer(&self, call: TimerCall) {
-        // SAFETY: all timers but the scheduler's own sleeps are alarms.
-        unsafe { super::alarm::go_off(call) }
-    }
-
-    fn all_asleep(&self, why: Asleep) -> ! {
-        if let Some(f) = &self.deadlock {
-            guarded(|| f(why));
-        }
-        loop {
-            std::thread::sleep(Duration::from_secs(3600));
-        }
-    }
-    fn detects_deadlock(&self) -> bool {
-        self.deadlock.is_some() && self.sched.get().is_some_and(|s| s.num_tasks() != 0)
-    }
-
-    unsafe fn task_exit(&self, t: *mut Task<Self>) {
-        // SAFETY: this is g0 of the thread that ran `t`; it holds a processor.
-        unsafe {
-            (*t).stack = Bounds::NONE;
-            (*t).ext.token.clear();
-            if !core::mem::replace(&mut (*t).ext.home, null_mut()).is_null() {
-                (*(*t).thread).ext.residents -= 1;
-            }
-            if let Some(stack) = (*t).ext.stack.take() {
-                let free = &mut (*(*(*t).thread).proc).ext;
-                if free.len() < STACKS {
-                    free.push(stack);
-                } else {
-                    self.pool.free(stack);
-                }
-            }
-        }
-    }
-
-    fn proc_destroy(&self, p: *mut Proc<Self>) {
-        // SAFETY: the world is stopped.
-        for stack in unsafe { (*p).ext.drain(..) } {
-            self.pool.free(stack);
-        }
-    }
-}
-
 /// The life of a worker.
 #[inline(never)]
-unsafe fn run(m: *mut Thread<Os>, sched: *const Sched<Os>) -> ! {
+pub(super) unsafe fn run(m: *mut Thread<Os>, sched: *const Sched<Os>) -> ! {
     let here = 0u64;
     // SAFETY: the descriptor is this thread's; what lies below this frame is free for the
     // scheduler, since this frame is never returned to.
@@ -337,7 +139,7 @@ pub(super) fn start(sched: &'static Sched<Os>, procs: u32) {
             tx.send(()).expect("the maker of the runtime waits");
             // Dropped by hand: the frames of this thread are never left.
             drop(tx);
-            // SAFETY: as above.
+            // SAFETY: `m` was made above for this thread, and nothing needs the frames below this one.
             unsafe { run(m, sched) }
         })
         .expect("a worker thread");
@@ -360,10 +162,7 @@ pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Opt
     // SAFETY: a current task has a thread, which has a scheduler; one that has left its processor counts as a thread from
     // outside.
     unsafe {
-        if !t.is_null()
-            && core::ptr::eq((*(*t).thread).sched, sched)
-            && !(*(*t).thread).proc.is_null()
-        {
+        if !t.is_null() && core::ptr::eq((*(*t).thread).sched, sched) && !(*(*t).thread).proc.is_null() {
             sched.spawn_with(0, 0, 0, 0, t, init);
         } else {
             sched.spawn_from_outside(init);
@@ -374,11 +173,12 @@ pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Opt
 /// Readies `t`, whose duty the caller has, from wherever it is.
 pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
     let me = current();
-    // SAFETY: the caller's; a current task has a thread, which has a scheduler. `ready` does without a processor.
+    // SAFETY: the duty to ready `t` is the caller's to give; a current task has a thread, which has a scheduler. `ready`
+    // does without a processor.
     unsafe {
         let known = !me.is_null() && core::ptr::eq((*(*me).thread).sched, sched);
         let home = (*t).ext.home;
-        // A thread that is wired to the task waits for it to be chosen from a queue.
+        // A thread that is locked to the task waits for it to be chosen from a queue.
         let far = !home.is_null() && (*t).locked_thread.is_null();
         if far && !(known && home == (*me).thread) {
             home::ready(sched, t);

@@ -13,11 +13,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::os::{self, Os};
-use super::{Runtime, TaskRef, join, on_g0};
+use super::state::{Call, Helpers, Job, Os, Runtime, State, TaskRef, current};
+use super::switch::on_g0;
+use super::{os, packet};
 use crate::{Sched, Task};
 
-/// In [`TaskExt::left`](os::TaskExt): not outside; by `brief`; by `blocking`.
+/// In `TaskExt::left`: not outside; by `brief`; by `blocking`.
 const HERE: u8 = 0;
 const BRIEF: u8 = 1;
 const BLOCKING: u8 = 2;
@@ -30,9 +31,9 @@ thread_local! {
     static SERVES: Cell<Option<TaskRef>> = const { Cell::new(None) };
 }
 
-/// Runs `f`, which may block its thread. Other tasks run meanwhile, those of the calling task's thread too: so `f` runs on
-/// another thread, and sees that one's thread-locals (by a task that migrates it is called where it is, and another thread
-/// takes over the processor).
+/// Runs `f`, which may block its thread. Other tasks run in the meantime, those of the calling task's thread too: so `f`
+/// runs on another thread, and sees that one's thread-locals (by a task that migrates it is called where it is, and
+/// another thread takes over the processor).
 ///
 /// `f` may spawn, join, wake and wait as a task may; each such call costs the way back to the runtime. Only
 /// [`park`](super::park) and [`pin_thread`](super::pin_thread) panic, since they are about the task itself.
@@ -42,7 +43,7 @@ pub fn blocking<T: Send>(f: impl FnOnce() -> T + Send) -> T {
     }
     on_task("blocking", |sched| {
         // SAFETY: the running task.
-        if unsafe { !(*os::current()).ext.stays } {
+        if unsafe { !(*current()).ext.stays } {
             return leave(sched, BLOCKING, f);
         }
         match sched.host().helpers.reserve() {
@@ -57,7 +58,7 @@ pub fn blocking<T: Send>(f: impl FnOnce() -> T + Send) -> T {
 /// thread has nothing to do and finds work there, or the watch finds it waiting too long. Tasks that have started on this
 /// thread do wait, so `f` must not block for one of them; [`blocking`] may.
 ///
-/// What `f` calls of this module takes the processor back meanwhile.
+/// What `f` calls of this module takes the processor back in the meantime.
 pub fn brief<T>(f: impl FnOnce() -> T) -> T {
     if serves().is_some() {
         return f();
@@ -71,11 +72,8 @@ pub fn brief<T>(f: impl FnOnce() -> T) -> T {
 
 /// Calls `f` with the runtime of the calling task, on the task, running and with a processor.
 #[inline]
-pub(super) fn on_task<R: Send>(
-    what: &str,
-    f: impl FnOnce(&'static Sched<Os>) -> R + Send,
-) -> R {
-    if os::current().is_null()
+pub(super) fn on_task<R: Send>(what: &str, f: impl FnOnce(&'static Sched<Os>) -> R + Send) -> R {
+    if current().is_null()
         && let Some(task) = serves()
     {
         return as_task(task.sched(), f);
@@ -88,15 +86,12 @@ pub(super) fn on_task<R: Send>(
 
 /// As [`on_task`], but in an alarm's action `f` is called there: it must not wait.
 #[inline]
-pub(super) fn on_processor<R: Send>(
-    what: &str,
-    f: impl FnOnce(&'static Sched<Os>) -> R + Send,
-) -> R {
-    let t = os::current();
+pub(super) fn on_processor<R: Send>(what: &str, f: impl FnOnce(&'static Sched<Os>) -> R + Send) -> R {
+    let t = current();
     // SAFETY: the word is null or a descriptor, whose thread has a scheduler; a g0 has a processor whenever it is the
     // runtime's user that runs on it.
     if !t.is_null() && unsafe { (*t).system } {
-        // SAFETY: as above.
+        // SAFETY: the task is not null, its thread has a scheduler, and schedulers of runtimes are leaked.
         return f(unsafe { &*(*(*t).thread).sched });
     }
     on_task(what, f)
@@ -105,7 +100,7 @@ pub(super) fn on_processor<R: Send>(
 /// The runtime of the calling task, and whether the task has a processor.
 #[inline]
 fn here(what: &str) -> (&'static Sched<Os>, bool) {
-    let t = os::current();
+    let t = current();
     if t.is_null() {
         no_task(what);
     }
@@ -139,7 +134,7 @@ fn in_action(what: &str) -> ! {
     panic!("hosted::{what} was called from an alarm's action, which must not wait")
 }
 
-/// The task that this thread helps. Not inlined, as [`os::current`].
+/// The task that this thread helps. Not inlined, as `os::current`.
 #[inline(never)]
 pub(super) fn serves() -> Option<TaskRef> {
     SERVES.get()
@@ -151,7 +146,7 @@ pub(super) fn serves() -> Option<TaskRef> {
 fn back_inside<R>(sched: &'static Sched<Os>, f: impl FnOnce(&'static Sched<Os>) -> R) -> R {
     // SAFETY: the calling task is outside. It may be on another thread when it is back, if it migrates.
     unsafe {
-        let how = core::mem::replace(&mut (*os::current()).ext.left, HERE);
+        let how = core::mem::replace(&mut (*current()).ext.left, HERE);
         debug_assert!(how != HERE);
         come_back(sched);
         let r = catch_unwind(AssertUnwindSafe(|| f(sched)));
@@ -166,7 +161,7 @@ fn leave<T>(sched: &'static Sched<Os>, how: u8, f: impl FnOnce() -> T) -> T {
     unsafe {
         go_out(sched, how);
         let r = catch_unwind(AssertUnwindSafe(f));
-        (*os::current()).ext.left = HERE;
+        (*current()).ext.left = HERE;
         come_back(sched);
         r.unwrap_or_else(|panic| resume_unwind(panic))
     }
@@ -177,7 +172,7 @@ fn leave<T>(sched: &'static Sched<Os>, how: u8, f: impl FnOnce() -> T) -> T {
 unsafe fn go_out(sched: &'static Sched<Os>, how: u8) {
     // SAFETY: the caller's; fixed stacks have room for what is not a leaf.
     unsafe {
-        (*os::current()).ext.left = how;
+        (*current()).ext.left = how;
         if how == BLOCKING {
             sched.enter_syscall_block(0, 0, 0);
         } else if sched.enter_syscall(0, 0, 0) {
@@ -200,52 +195,19 @@ unsafe fn come_back(sched: &'static Sched<Os>) {
 /// Calls `f` in a task of its own, and waits for it by blocking this thread.
 #[cold]
 #[inline(never)]
-pub(super) fn as_task<R: Send>(
-    sched: &'static Sched<Os>,
-    f: impl FnOnce(&'static Sched<Os>) -> R + Send,
-) -> R {
-    let (packet, handle) = join::pair(Runtime { sched });
+pub(super) fn as_task<R: Send>(sched: &'static Sched<Os>, f: impl FnOnce(&'static Sched<Os>) -> R + Send) -> R {
+    let (packet, handle) = packet::pair(Runtime { sched });
     let job: Box<dyn FnOnce() + Send + '_> = Box::new(move || packet.run(|| f(sched)));
     // SAFETY: the closure is called or dropped before the task is joined, which is before this function is left.
-    let job = unsafe { core::mem::transmute::<Box<dyn FnOnce() + Send + '_>, os::Job>(job) };
+    let job = unsafe { core::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Job>(job) };
     // It is our own code, which keeps nothing of a thread while it waits: it need not stay.
     os::spawn(sched, job, false, None);
     handle.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// A closure that a helper shall run: on the stack of its task, which is parked.
-struct Call {
-    run: *mut (dyn FnMut() + Send),
-    task: TaskRef,
-}
-
-// SAFETY: the closure is `Send`, and its task leaves it alone until it is readied.
-unsafe impl Send for Call {}
-
-/// Threads that run what blocks.
-pub(super) struct Helpers {
-    state: Mutex<State>,
-    called: Condvar,
-}
-
-struct State {
-    calls: VecDeque<Call>,
-    /// Threads without a call.
-    free: usize,
-    /// Tasks that have a thread coming to them and have not called it yet, and calls that wait.
-    reserved: usize,
-}
-
 impl Helpers {
     pub fn new() -> Self {
-        Helpers {
-            state: Mutex::new(State {
-                calls: VecDeque::new(),
-                free: 0,
-                reserved: 0,
-            }),
-            called: Condvar::new(),
-        }
+        Helpers { state: Mutex::new(State { calls: VecDeque::new(), free: 0, reserved: 0 }), called: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -256,10 +218,8 @@ impl Helpers {
     fn reserve(&'static self) -> std::io::Result<()> {
         let mut state = self.lock();
         if state.free <= state.reserved {
-            std::thread::Builder::new()
-                .name("goxide-helper".into())
-                .spawn(|| self.help())?;
-            // Counted here, so that nobody else takes it for granted.
+            std::thread::Builder::new().name("goxide-helper".into()).spawn(|| self.help())?;
+            // Counted here, so that no other thread takes it.
             state.free += 1;
         }
         state.reserved += 1;
@@ -275,10 +235,7 @@ impl Helpers {
         let mut state = self.lock();
         loop {
             let Some(call) = state.calls.pop_front() else {
-                let (guard, waited) = self
-                    .called
-                    .wait_timeout(state, KEEP)
-                    .unwrap_or_else(|e| e.into_inner());
+                let (guard, waited) = self.called.wait_timeout(state, KEEP).unwrap_or_else(|e| e.into_inner());
                 state = guard;
                 if waited.timed_out() && state.calls.is_empty() && state.free > state.reserved {
                     state.free -= 1;
@@ -323,13 +280,8 @@ fn by_helper<T: Send>(sched: &'static Sched<Os>, f: impl FnOnce() -> T + Send) -
     let run: &mut (dyn FnMut() + Send) = &mut run;
     let call = Call {
         // SAFETY: only the lifetime changes; the closure is there until the task goes on.
-        run: unsafe {
-            core::mem::transmute::<*mut (dyn FnMut() + Send + '_), *mut (dyn FnMut() + Send)>(run)
-        },
-        task: TaskRef {
-            task: os::current(),
-            sched,
-        },
+        run: unsafe { core::mem::transmute::<*mut (dyn FnMut() + Send + '_), *mut (dyn FnMut() + Send)>(run) },
+        task: TaskRef { task: current(), sched },
     };
     let at = &raw const call as usize;
     // SAFETY: see `on_g0`. Once `commit` has made the call, the helper readies the task.

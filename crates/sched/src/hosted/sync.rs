@@ -9,9 +9,9 @@ use std::fmt;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
-use super::os::Os;
 use super::outside::{as_task, on_processor, on_task, that_may_wait};
-use super::{notify_wait, on_g0};
+use super::state::Os;
+use super::switch::{is_on_task, on_g0};
 use crate::{NotifyList, Sched};
 
 /// The runtime whose tasks wait.
@@ -27,10 +27,7 @@ impl Owner {
     fn claim(&self, sched: &'static Sched<Os>) {
         let me = core::ptr::from_ref(sched).cast_mut();
         let was = self.0.compare_exchange(null_mut(), me, Ordering::SeqCst, Ordering::SeqCst);
-        assert!(
-            was.is_ok() || was == Err(me),
-            "tasks of two runtimes cannot wait on the same Semaphore or Condition"
-        );
+        assert!(was.is_ok() || was == Err(me), "tasks of two runtimes cannot wait on the same Semaphore or Condition");
     }
 
     /// The scheduler whose tasks wait, if any ever did.
@@ -51,10 +48,7 @@ pub struct Semaphore {
 impl Semaphore {
     /// With `units` to take.
     pub const fn new(units: u32) -> Self {
-        Semaphore {
-            units: AtomicU32::new(units),
-            owner: Owner::new(),
-        }
+        Semaphore { units: AtomicU32::new(units), owner: Owner::new() }
     }
 
     /// Units that are there now.
@@ -66,9 +60,7 @@ impl Semaphore {
     pub fn try_acquire(&self) -> bool {
         let mut n = self.units.load(Ordering::SeqCst);
         while n != 0 {
-            let took =
-                self.units
-                    .compare_exchange_weak(n, n - 1, Ordering::SeqCst, Ordering::SeqCst);
+            let took = self.units.compare_exchange_weak(n, n - 1, Ordering::SeqCst, Ordering::SeqCst);
             match took {
                 Ok(_) => return true,
                 Err(seen) => n = seen,
@@ -114,15 +106,15 @@ impl Semaphore {
         on_processor("Semaphore::release", |sched| self.give(sched, false));
     }
 
-    /// Gives a unit to the first waiter, who runs next on this processor: the caller gives way.
+    /// Gives a unit to the first waiter, who runs next on this processor: the caller yields.
     ///
     /// # Panics
     /// As [`Semaphore::release`].
     pub fn hand_over(&self) {
         on_processor("Semaphore::hand_over", |sched| {
-            if self.give(sched, true) && super::is_on_task() {
+            if self.give(sched, true) && is_on_task() {
                 // SAFETY: see `on_g0`.
-                on_g0(|t| unsafe { sched.goyield_on_g0(t) });
+                on_g0(|t| unsafe { sched.yield_here_on_g0(t) });
             }
         });
     }
@@ -132,17 +124,17 @@ impl Semaphore {
         let units = self.units.load(Ordering::Relaxed);
         assert!(units != u32::MAX, "a Semaphore has at most 2^32 - 1 units");
         let addr = &raw const self.units;
-        // SAFETY: the word is ours; fixed stacks have room. Whoever waits is in the tables of the owner.
+        // SAFETY: the word is ours; fixed stacks have room. The waiters are in the tables of the owner.
         let nobody = unsafe { sched.release_fast(addr) };
         // After the unit was added: see `claim`.
         match self.owner.get() {
             Some(owner) if !core::ptr::eq(owner, sched) => {
                 let units = &self.units;
-                // SAFETY: as above.
+                // SAFETY: on g0 of the owner's thread, after `release_fast`; the word stays, since `as_task` waits.
                 as_task(owner, move |sched| unsafe { sched.release_slow(units, false) });
                 false
             }
-            // SAFETY: as above.
+            // SAFETY: `release_fast` found a waiter; the word is ours, and fixed stacks have room.
             _ => !nobody && unsafe { sched.release_slow(addr, hand_over) },
         }
     }
@@ -150,9 +142,7 @@ impl Semaphore {
 
 impl fmt::Debug for Semaphore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Semaphore")
-            .field("available", &self.available())
-            .finish_non_exhaustive()
+        f.debug_struct("Semaphore").field("available", &self.available()).finish_non_exhaustive()
     }
 }
 
@@ -164,7 +154,7 @@ pub struct Condition {
 
 // SAFETY: the list has a lock of its own.
 unsafe impl Sync for Condition {}
-// SAFETY: as above.
+// SAFETY: the list has a lock of its own and belongs to no thread.
 unsafe impl Send for Condition {}
 
 impl Default for Condition {
@@ -174,12 +164,9 @@ impl Default for Condition {
 }
 
 impl Condition {
-    /// Nobody waits.
+    /// No task waits.
     pub const fn new() -> Self {
-        Condition {
-            list: UnsafeCell::new(NotifyList::new()),
-            owner: Owner::new(),
-        }
+        Condition { list: UnsafeCell::new(NotifyList::new()), owner: Owner::new() }
     }
 
     /// Gets in line, calls `unlock` (which gives up whatever guards the condition), and waits to
@@ -199,13 +186,13 @@ impl Condition {
     /// Calls `notify` with the list where its waiters are known: here, or in a task of their runtime.
     fn notify(&self, what: &str, notify: unsafe fn(&'static Sched<Os>, *mut NotifyList)) {
         on_processor(what, |sched| {
-            // None: nobody has got in line before.
+            // None: no task has queued up before.
             let Some(owner) = self.owner.get() else { return };
             if core::ptr::eq(owner, sched) {
                 // SAFETY: the list is valid, its waiters are the owner's; fixed stacks have room.
                 unsafe { notify(sched, self.list()) }
             } else {
-                // SAFETY: as above.
+                // SAFETY: the list is valid until `as_task` has waited; there, its waiters are the owner's.
                 as_task(owner, |sched| unsafe { notify(sched, self.list()) })
             }
         });
@@ -237,4 +224,10 @@ impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Condition").finish_non_exhaustive()
     }
+}
+
+/// Waits for a ticket of `list`, which [`NotifyList::add`] gave. On a task.
+fn notify_wait(list: *mut NotifyList, ticket: u32) {
+    // SAFETY: a running task's thread has a scheduler; see `on_g0`; the list outlives the borrow that `Condition` holds.
+    on_g0(|t| unsafe { (*(*(*t).thread).sched).notify_wait_on_g0(t, list, ticket, 0) });
 }

@@ -26,7 +26,7 @@ pub unsafe fn first_frame(sp: usize, return_pc: usize) -> (usize, usize) {
     (sp, 0)
 }
 
-/// C ABI in: rdi the context, rsi the task. Out, as compiled Go expects it at a return: r14 the task, rdx the closure
+/// C ABI in: rdi the context, rsi the task. Out, as compiled code of tasks expects it at a return: r14 the task, rdx the closure
 /// context, rax rbx rcx rdi the first results, rbp the frame pointer, xmm15 zero.
 ///
 /// # Safety
@@ -122,7 +122,7 @@ pub unsafe extern "C" fn switch_stack_call(
 }
 
 /// Stores this stack's pointer in `save` and goes on at `to`, handing it `value`; returns the value handed over when
-/// somebody switches back.
+/// another switches back.
 ///
 /// Inline, so that the compiler saves only what is live; rbx and rbp, which it does not let assembly clobber, are
 /// pushed. Control words of the floating-point units are not saved, see `context::mcall`.
@@ -133,7 +133,8 @@ pub unsafe extern "C" fn switch_stack_call(
 #[cfg_attr(not(feature = "std"), expect(dead_code, reason = "fibers are hosted"))]
 pub unsafe fn switch(save: *mut usize, to: usize, value: usize) -> usize {
     let ret;
-    // SAFETY: the caller's contract; every register that the other side may change is declared or restored.
+    // SAFETY: `save` is writable, and `to` is a suspended stack, gone to once; every register that the other side
+    // may change is declared or restored.
     unsafe {
         asm!(
             "lea rax, [rip + 2f]",

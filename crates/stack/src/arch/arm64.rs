@@ -20,13 +20,13 @@ pub const TOP_RESERVE: usize = 48;
 /// The word at `sp` is writable.
 #[inline]
 pub unsafe fn first_frame(sp: usize, return_pc: usize) -> (usize, usize) {
-    // SAFETY: the caller's contract. The word below holds a frame pointer once the entry has made its frame; a walker
+    // SAFETY: the word below `sp` is writable. It holds a frame pointer once the entry has made its frame; a walker
     // of frame pointers ends at the zero in x29.
     unsafe { (sp as *mut usize).write(0) };
     (sp, return_pc)
 }
 
-/// C ABI in: x0 the context, x1 the task. Out, as compiled Go expects it at a return: x28 the task, x26 the closure
+/// C ABI in: x0 the context, x1 the task. Out, as compiled code of tasks expects it at a return: x28 the task, x26 the closure
 /// context, x0-x3 the first results, x29 the frame pointer, x30 the link register.
 ///
 /// # Safety
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn switch_stack_call(
 }
 
 /// Stores this stack's pointer in `save` and goes on at `to`, handing it `value`; returns the value handed over when
-/// somebody switches back.
+/// another switches back.
 ///
 /// Inline, so that the compiler saves only what is live; x19 and x29, which it does not let assembly clobber, are
 /// stored.
@@ -145,7 +145,8 @@ pub unsafe extern "C" fn switch_stack_call(
 #[cfg_attr(not(feature = "std"), expect(dead_code, reason = "fibers are hosted"))]
 pub unsafe fn switch(save: *mut usize, to: usize, value: usize) -> usize {
     let ret;
-    // SAFETY: the caller's contract; every register that the other side may change is declared or restored.
+    // SAFETY: `save` is writable, and `to` is a suspended stack, gone to once; every register that the other side may
+    // change is declared or restored.
     unsafe {
         asm!(
             "adr x9, 2f",

@@ -16,4 +16,6 @@ mod arm64;
 pub use arm64::*;
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-compile_error!("goxide-stack: only x86_64 and aarch64 are written; add src/arch/<name>.rs with the names listed in arch/mod.rs");
+compile_error!(
+    "goxide-stack: only x86_64 and aarch64 are written; add src/arch/<name>.rs with the names listed in arch/mod.rs"
+);

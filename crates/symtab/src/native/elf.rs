@@ -124,8 +124,7 @@ impl<'a> Section<'a> {
         if field(self.bytes, 0, 4)? != ZLIB {
             return None;
         }
-        let flags =
-            inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let flags = inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
         let packed = self.bytes.get(COMPRESSION_HEADER..)?;
         let (status, _, n) = decompress(&mut DecompressorOxide::new(), packed, room, 0, flags);
         if status == TINFLStatus::Done { room.get(..n) } else { None }

@@ -19,7 +19,7 @@ pub fn place_of(tables: &[u8], pc: u64) -> Option<Place<'_>> {
     let mut rest = Reader(tables);
     while !rest.0.is_empty() {
         let length = rest.number(4)?;
-        // The escape to 64-bit tables, of which nobody has needed one yet.
+        // The escape to 64-bit tables, of which none has been needed yet.
         if length >= 0xffff_fff0 {
             return None;
         }
@@ -121,8 +121,7 @@ impl<'a> Unit<'a> {
                 4 => row.file = r.uleb()?,
                 8 => {
                     let special = 255 - opcode_base;
-                    row.address =
-                        row.address.wrapping_add(special / u64::from(self.line_range) * self.min_instruction);
+                    row.address = row.address.wrapping_add(special / u64::from(self.line_range) * self.min_instruction);
                 }
                 9 => row.address = row.address.wrapping_add(r.number(2)?),
                 _ => {

@@ -30,12 +30,7 @@ fn layout() -> impl Strategy<Value = Layout> {
                 prop::collection::vec(any::<bool>(), 0..5),
                 prop::collection::vec(any::<bool>(), objs),
             )
-                .prop_map(move |(locals, args, object)| Layout {
-                    pairs,
-                    locals,
-                    args,
-                    object,
-                })
+                .prop_map(move |(locals, args, object)| Layout { pairs, locals, args, object })
         })
     })
 }
@@ -45,18 +40,9 @@ fn function(i: usize, l: &Layout) -> Fun {
     let none = |v: &Vec<bool>| vec![false; v.len()];
     let mut f = Fun::new(&format!("main.f{i}"), SIZE)
         .frame(l.pairs * 16)
-        .pcdata(
-            PcData::STACK_MAP_INDEX,
-            vec![(0, CALL - 4), (1, CALL), (0, SIZE)],
-        )
-        .maps(
-            FuncData::LOCALS_POINTER_MAPS,
-            &[none(&l.locals), l.locals.clone()],
-        )
-        .maps(
-            FuncData::ARGS_POINTER_MAPS,
-            &[none(&l.args), l.args.clone()],
-        );
+        .pcdata(PcData::STACK_MAP_INDEX, vec![(0, CALL - 4), (1, CALL), (0, SIZE)])
+        .maps(FuncData::LOCALS_POINTER_MAPS, &[none(&l.locals), l.locals.clone()])
+        .maps(FuncData::ARGS_POINTER_MAPS, &[none(&l.args), l.args.clone()]);
     f.args = l.args.len() as i32 * 8;
     if !l.object.is_empty() {
         // Below the mapped locals. The mask is in the same data, after it.
@@ -123,12 +109,7 @@ fn case<A: Arch>(layouts: &[Layout]) -> Case<A> {
             stack.call(im.entry(i + 1) + CALL);
         }
     }
-    Case {
-        im,
-        tab,
-        stack,
-        layouts: layouts.to_vec(),
-    }
+    Case { im, tab, stack, layouts: layouts.to_vec() }
 }
 
 /// Everything that moving must change: the indices of pointer words.
@@ -170,10 +151,7 @@ fn moves<A: Arch>(layouts: &[Layout], seed: &[u8]) {
     let returns = return_words(&c);
     // The old stack was elsewhere; this is the new copy.
     let new = c.stack.limits();
-    let old = Limits {
-        lo: 0x7000_0000,
-        hi: 0x7000_0000 + (new.hi - new.lo) / 2,
-    };
+    let old = Limits { lo: 0x7000_0000, hi: 0x7000_0000 + (new.hi - new.lo) / 2 };
     let mv = Move::new(old, new);
     let mut want = c.stack.words.clone();
     for i in c.stack.sp_index()..c.stack.words.len() {
@@ -191,17 +169,12 @@ fn moves<A: Arch>(layouts: &[Layout], seed: &[u8]) {
             _ => 0xc000_0000 + i,
         };
         c.stack.words[i] = v;
-        want[i] = if pointers.contains(&i) {
-            mv.apply(v)
-        } else {
-            v
-        };
+        want[i] = if pointers.contains(&i) { mv.apply(v) } else { v };
     }
     let start = c.stack.start(c.im.entry(layouts.len()) + CALL);
     let mut cache = PcCache::new();
     // SAFETY: the stack is the test's own.
-    unsafe { adjust_stack::<A>(c.tab, &mut cache, start, new, &mv, true) }
-        .unwrap_or_else(|f| panic!("{:?}", f.kind));
+    unsafe { adjust_stack::<A>(c.tab, &mut cache, start, new, &mv, true) }.unwrap_or_else(|f| panic!("{:?}", f.kind));
     assert_eq!(c.stack.words, want);
 }
 
@@ -210,12 +183,7 @@ fn bits(s: &str) -> Vec<bool> {
 }
 
 fn one(locals: &str, args: &str, object: &str) -> Layout {
-    Layout {
-        pairs: 8,
-        locals: bits(locals),
-        args: bits(args),
-        object: bits(object),
-    }
+    Layout { pairs: 8, locals: bits(locals), args: bits(args), object: bits(object) }
 }
 
 proptest! {
@@ -287,11 +255,7 @@ fn the_map_in_force_at_the_call_is_the_one() {
         with_maps(&c, c.stack.start(c.im.entry(1)), |m, f| {
             let m = m.unwrap();
             assert!(m.locals.is_empty());
-            assert_eq!(
-                (m.args.len(), indices(m.args)),
-                (1, vec![]),
-                "the first map"
-            );
+            assert_eq!((m.args.len(), indices(m.args)), (1, vec![]), "the first map");
             assert_eq!(m.objects.get(0).unwrap().addr(f), None);
         });
     }
@@ -315,35 +279,16 @@ fn a_missing_or_wrong_map_is_told() {
         let mut f = fun.clone();
         f.funcdata[1] = None;
         let e = kind(f);
-        assert_eq!(
-            (e.text(), matches!(e.kind, FaultKind::UntypedLocals { .. })),
-            ("missing stackmap", true)
-        );
+        assert_eq!((e.text(), matches!(e.kind, FaultKind::UntypedLocals { .. })), ("missing stackmap", true));
         let mut f = fun.clone();
         f.funcdata[0] = None;
-        assert!(matches!(
-            kind(f).kind,
-            FaultKind::UntypedArgs { size: 8, .. }
-        ));
+        assert!(matches!(kind(f).kind, FaultKind::UntypedArgs { size: 8, .. }));
         let f = fun.clone().pcdata(PcData::STACK_MAP_INDEX, vec![(2, SIZE)]);
         let e = kind(f);
-        assert_eq!(
-            e.kind,
-            FaultKind::BadMapIndex {
-                index: 2,
-                count: 2,
-                locals: true
-            }
-        );
+        assert_eq!(e.kind, FaultKind::BadMapIndex { index: 2, count: 2, locals: true });
         assert_eq!(e.text(), "bad symbol table");
-        let f = fun.clone().maps(
-            FuncData::LOCALS_POINTER_MAPS,
-            &[vec![true; 40], vec![true; 40]],
-        );
-        assert!(
-            matches!(kind(f).kind, FaultKind::OutOfBounds(_)),
-            "a map larger than the frame"
-        );
+        let f = fun.clone().maps(FuncData::LOCALS_POINTER_MAPS, &[vec![true; 40], vec![true; 40]]);
+        assert!(matches!(kind(f).kind, FaultKind::OutOfBounds(_)), "a map larger than the frame");
     }
     check::<Amd64>();
     check::<Arm64>();
@@ -355,13 +300,7 @@ fn a_small_number_in_a_pointer_word_is_told() {
         let mut c = case::<A>(&[one("10", "", "")]);
         let start = c.stack.start(c.im.entry(1) + CALL);
         let new = c.stack.limits();
-        let mv = Move::new(
-            Limits {
-                lo: 0x7000_0000,
-                hi: 0x7000_1000,
-            },
-            new,
-        );
+        let mv = Move::new(Limits { lo: 0x7000_0000, hi: 0x7000_1000 }, new);
         // Two words of locals below the frame pointer, in a frame of sixteen.
         let slot = c.stack.sp_index() + 13;
         let mut cache = PcCache::new();
@@ -377,19 +316,10 @@ fn a_small_number_in_a_pointer_word_is_told() {
             assert!(run(&mut c, v, false).is_ok());
             let e = run(&mut c, v, true).unwrap_err();
             assert_eq!(e.text(), "invalid pointer found on stack");
-            assert_eq!(
-                e.kind,
-                FaultKind::BadPointer {
-                    slot: c.stack.addr_of(slot),
-                    value: v
-                }
-            );
+            assert_eq!(e.kind, FaultKind::BadPointer { slot: c.stack.addr_of(slot), value: v });
             let mut out = Vec::new();
             e.describe(&mut out, 7);
-            let want = format!(
-                "runtime: bad pointer in frame main.f0 at {:#x}: {v:#x}\n",
-                c.stack.addr_of(slot)
-            );
+            let want = format!("runtime: bad pointer in frame main.f0 at {:#x}: {v:#x}\n", c.stack.addr_of(slot));
             assert_eq!(String::from_utf8(out).unwrap(), want);
         }
     }
@@ -400,18 +330,11 @@ fn a_small_number_in_a_pointer_word_is_told() {
 #[test]
 fn a_frame_that_will_not_run_again_is_left_alone() {
     let mut c = case::<Amd64>(&[one("11", "", "")]);
-    let i =
-        c.im.push(Fun::new("runtime.sigpanic", SIZE).id(FuncId::SIGPANIC));
+    let i = c.im.push(Fun::new("runtime.sigpanic", SIZE).id(FuncId::SIGPANIC));
     c.tab = c.im.symtab();
     c.stack.call(c.im.entry(1) + CALL);
     let new = c.stack.limits();
-    let mv = Move::new(
-        Limits {
-            lo: 0x7000_0000,
-            hi: 0x7000_1000,
-        },
-        new,
-    );
+    let mv = Move::new(Limits { lo: 0x7000_0000, hi: 0x7000_1000 }, new);
     for w in [3usize, 4] {
         let at = c.stack.sp_index() + w + 10;
         c.stack.words[at] = 0x7000_0010;
@@ -420,8 +343,7 @@ fn a_frame_that_will_not_run_again_is_left_alone() {
     let start = c.stack.start(c.im.entry(i) + 8);
     let mut cache = PcCache::new();
     // SAFETY: the stack is the test's own.
-    unsafe { adjust_stack::<Amd64>(c.tab, &mut cache, start, new, &mv, true) }
-        .unwrap_or_else(|f| panic!("{:?}", f.kind));
+    unsafe { adjust_stack::<Amd64>(c.tab, &mut cache, start, new, &mv, true) }.unwrap_or_else(|f| panic!("{:?}", f.kind));
     assert_eq!(c.stack.words, before);
 }
 
@@ -438,19 +360,11 @@ fn stubs_of_reflect_take_their_argument_map_from_their_closure() {
         let mut im = Image::of::<A>();
         im.push(Fun::new("runtime.goexit", SIZE).flag(FuncFlag::TOP_FRAME));
         im.push(
-            Fun {
-                args: ARGS_SIZE_UNKNOWN,
-                ..Fun::new("reflect.makeFuncStub", SIZE)
-            }
-            .frame(size)
-            .maps(FuncData::LOCALS_POINTER_MAPS, &[vec![]]),
+            Fun { args: ARGS_SIZE_UNKNOWN, ..Fun::new("reflect.makeFuncStub", SIZE) }
+                .frame(size)
+                .maps(FuncData::LOCALS_POINTER_MAPS, &[vec![]]),
         );
-        let mut c = Case {
-            tab: im.symtab(),
-            stack: Stack::<A>::new(256, im.entry(0) + CALL),
-            im,
-            layouts: vec![],
-        };
+        let mut c = Case { tab: im.symtab(), stack: Stack::<A>::new(256, im.entry(0) + CALL), im, layouts: vec![] };
         // Not yet begun: it has no arguments.
         with_maps(&c, c.stack.start(c.im.entry(1)), |m, _| {
             let m = m.unwrap();
@@ -458,15 +372,8 @@ fn stubs_of_reflect_take_their_argument_map_from_their_closure() {
         });
         c.stack.frame(size);
         let bytes = [0b101u8];
-        let map = moduledata::RawBitVector {
-            n: 3,
-            data: bytes.as_ptr(),
-        };
-        let closure = Closure {
-            entry: c.im.entry(1),
-            map: &map,
-            args_len: 16,
-        };
+        let map = moduledata::RawBitVector { n: 3, data: bytes.as_ptr() };
+        let closure = Closure { entry: c.im.entry(1), map: &map, args_len: 16 };
         let at = c.stack.sp_index() + A::MIN_FRAME / 8;
         c.stack.words[at] = (&raw const closure).expose_provenance();
         let start = c.stack.start(c.im.entry(1) + CALL);
@@ -485,14 +392,9 @@ fn stubs_of_reflect_take_their_argument_map_from_their_closure() {
                 assert_eq!(indices(o.mask().unwrap()), want);
             });
         }
-        let other = Closure {
-            entry: c.im.entry(1) + 1,
-            ..closure
-        };
+        let other = Closure { entry: c.im.entry(1) + 1, ..closure };
         c.stack.words[at] = (&raw const other).expose_provenance();
-        with_maps(&c, start, |m, _| {
-            assert_eq!(m.unwrap_err().kind, FaultKind::ReflectMismatch)
-        });
+        with_maps(&c, start, |m, _| assert_eq!(m.unwrap_err().kind, FaultKind::ReflectMismatch));
     }
     check::<Amd64>();
     check::<Arm64>();

@@ -133,10 +133,11 @@ fn program() -> Image {
     let inlined = im.name("main.inlined");
     im.push(Fun::new("runtime.goexit", 0x40).flag(FuncFlag::TOP_FRAME));
     im.push(Fun::new("main.big", 0x2340).lines(vec![(7, 0x100), (9, 0x2340)]));
-    im.push(Fun::new("main.main", 0x80).lines(vec![(20, 0x40), (30, 0x80)]).inline_tree(
-        &[(0, inlined, 0x10, 3)],
-        vec![(-1, 0x40), (0, 0x80)],
-    ));
+    im.push(
+        Fun::new("main.main", 0x80)
+            .lines(vec![(20, 0x40), (30, 0x80)])
+            .inline_tree(&[(0, inlined, 0x10, 3)], vec![(-1, 0x40), (0, 0x80)]),
+    );
     im
 }
 

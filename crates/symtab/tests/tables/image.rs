@@ -101,8 +101,7 @@ impl Fun {
                 d.extend(v.to_le_bytes());
             }
         }
-        self.funcdata(FuncData::INL_TREE, d)
-            .pcdata(PcData::INL_TREE_INDEX, table)
+        self.funcdata(FuncData::INL_TREE, d).pcdata(PcData::INL_TREE_INDEX, table)
     }
 }
 
@@ -139,11 +138,7 @@ pub fn encode(table: &[(i32, usize)], unit: usize) -> Vec<u8> {
 
 fn leak<T>(v: Vec<T>) -> RawSlice<T> {
     let s = v.leak();
-    RawSlice {
-        ptr: s.as_ptr(),
-        len: s.len(),
-        cap: s.len(),
-    }
+    RawSlice { ptr: s.as_ptr(), len: s.len(), cap: s.len() }
 }
 
 /// A module to be.
@@ -161,14 +156,7 @@ impl Image {
     /// For a machine whose instructions are multiples of `unit` bytes.
     pub fn new(unit: usize) -> Self {
         let files = vec!["/src/a.go".into(), "/src/b.go".into()];
-        Self {
-            text: 0x40_1000,
-            unit,
-            funs: Vec::new(),
-            files,
-            next: None,
-            names: Vec::new(),
-        }
+        Self { text: 0x40_1000, unit, funs: Vec::new(), files, next: None, names: Vec::new() }
     }
 
     /// For the machine of `A`.
@@ -198,8 +186,7 @@ impl Image {
         for n in &self.names {
             names.extend(n.bytes().chain([0]));
         }
-        let (mut pctab, mut gofunc, mut cutab, mut filetab) =
-            (vec![0u8], Vec::<u8>::new(), Vec::new(), Vec::new());
+        let (mut pctab, mut gofunc, mut cutab, mut filetab) = (vec![0u8], Vec::<u8>::new(), Vec::new(), Vec::new());
         for f in &self.files {
             cutab.push(filetab.len() as u32);
             filetab.extend(f.bytes().chain([0]));
@@ -216,19 +203,11 @@ impl Image {
         let mut at = 0usize;
         for f in &self.funs {
             assert!(f.size % self.unit == 0);
-            ftab.push(FuncTabEntry {
-                entry_off: at as u32,
-                func_off: records.len() as u32 * 4,
-            });
+            ftab.push(FuncTabEntry { entry_off: at as u32, func_off: records.len() as u32 * 4 });
             records.extend([at as u32, names.len() as u32, f.args as u32, f.deferreturn]);
             records.extend([table(&f.sp), table(&f.file), table(&f.line)]);
             records.extend([f.pcdata.len() as u32, 0, f.start_line as u32]);
-            records.push(u32::from_le_bytes([
-                f.id,
-                f.flag,
-                0,
-                f.funcdata.len() as u8,
-            ]));
+            records.push(u32::from_le_bytes([f.id, f.flag, 0, f.funcdata.len() as u8]));
             for t in &f.pcdata {
                 records.push(table(t));
             }
@@ -243,17 +222,10 @@ impl Image {
             names.extend(f.name.bytes().chain([0]));
             at += f.size;
         }
-        ftab.push(FuncTabEntry {
-            entry_off: at as u32,
-            func_off: 0,
-        });
+        ftab.push(FuncTabEntry { entry_off: at as u32, func_off: 0 });
 
         // The linker's rule: the first function that reaches into a piece.
-        let reaches = |x: usize| {
-            ftab.iter()
-                .rposition(|e| e.entry_off as usize <= x)
-                .unwrap()
-        };
+        let reaches = |x: usize| ftab.iter().rposition(|e| e.entry_off as usize <= x).unwrap();
         let mut buckets = Vec::new();
         for b in (0..at).step_by(4096) {
             let idx = reaches(b);
@@ -264,10 +236,7 @@ impl Image {
                     *s = (reaches(x) - idx) as u8;
                 }
             }
-            buckets.push(FindBucket {
-                idx: idx as u32,
-                sub,
-            });
+            buckets.push(FindBucket { idx: idx as u32, sub });
         }
         let header = PcHeader {
             magic: PcHeader::MAGIC,
@@ -286,10 +255,7 @@ impl Image {
         let records = leak(records);
         // Words, so that records within are aligned as the compiler's are.
         gofunc.resize(gofunc.len().next_multiple_of(8).max(8), 0);
-        let words: Vec<u64> = gofunc
-            .chunks(8)
-            .map(|c| u64::from_le_bytes(c.try_into().unwrap()))
-            .collect();
+        let words: Vec<u64> = gofunc.chunks(8).map(|c| u64::from_le_bytes(c.try_into().unwrap())).collect();
         let words = words.leak();
         Box::leak(Box::new(ModuleData {
             pc_header: Box::leak(Box::new(header)),
@@ -297,11 +263,7 @@ impl Image {
             cutab: leak(cutab),
             filetab: leak(filetab),
             pctab: leak(pctab),
-            pclntable: RawSlice {
-                ptr: records.ptr.cast(),
-                len: records.len * 4,
-                cap: records.len * 4,
-            },
+            pclntable: RawSlice { ptr: records.ptr.cast(), len: records.len * 4, cap: records.len * 4 },
             ftab: leak(ftab),
             findfunctab: buckets.leak().as_ptr(),
             minpc: self.text,
@@ -339,13 +301,7 @@ impl<A: Arch> Stack<A> {
     /// function.
     pub fn new(words: usize, outermost: usize) -> Self {
         let at = words - 4;
-        let mut s = Self {
-            words: vec![0; words],
-            at,
-            lr: 0,
-            bp: 0,
-            _arch: std::marker::PhantomData,
-        };
+        let mut s = Self { words: vec![0; words], at, lr: 0, bp: 0, _arch: std::marker::PhantomData };
         s.call(outermost);
         s
     }
@@ -355,10 +311,7 @@ impl<A: Arch> Stack<A> {
     }
 
     pub fn limits(&self) -> Limits {
-        Limits {
-            lo: self.addr_of(0),
-            hi: self.addr_of(self.words.len()),
-        }
+        Limits { lo: self.addr_of(0), hi: self.addr_of(self.words.len()) }
     }
 
     /// The function at the top makes a call that returns to `pc`.

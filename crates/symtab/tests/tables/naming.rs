@@ -16,31 +16,15 @@ fn program<A: Arch>() -> (Image, Symtab<'static>) {
     let (mid, inner) = (im.name("main.mid"), im.name("main.inner[go.shape.int]"));
     im.push(Fun::new("runtime.goexit", SIZE).flag(FuncFlag::TOP_FRAME));
     im.push(
-        Fun {
-            start_line: 10,
-            ..Fun::new("main.outer", SIZE)
-        }
-        .frame(32)
-        // The marks of the inlined calls are instructions at 0x30 and 0x34.
-        .lines(vec![
-            (10, 0x30),
-            (12, 0x34),
-            (22, 0x38),
-            (32, 0x60),
-            (14, SIZE),
-        ])
-        .inline_tree(
-            &[(0, mid, 0x30, 20), (0, inner, 0x34, 30)],
-            vec![(-1, 0x34), (0, 0x38), (1, 0x60), (-1, SIZE)],
-        ),
+        Fun { start_line: 10, ..Fun::new("main.outer", SIZE) }
+            .frame(32)
+            // The marks of the inlined calls are instructions at 0x30 and 0x34.
+            .lines(vec![(10, 0x30), (12, 0x34), (22, 0x38), (32, 0x60), (14, SIZE)])
+            .inline_tree(&[(0, mid, 0x30, 20), (0, inner, 0x34, 30)], vec![(-1, 0x34), (0, 0x38), (1, 0x60), (-1, SIZE)]),
     );
     im.push(Fun::new("main.T.leaf", SIZE).frame(16).id(FuncId::WRAPPER));
     im.push(Fun::new("main.(*T).leaf", SIZE).frame(48));
-    im.push(
-        Fun::new("runtime.panicwrap", SIZE)
-            .frame(16)
-            .id(FuncId::PANICWRAP),
-    );
+    im.push(Fun::new("runtime.panicwrap", SIZE).frame(16).id(FuncId::PANICWRAP));
     let tab = im.symtab();
     (im, tab)
 }
@@ -69,10 +53,7 @@ fn listed<A: Arch>(last: usize, skip: usize, max: usize) -> Vec<String> {
         let (file, line) = e.file_line();
         assert_eq!(file, b"/src/a.go");
         assert_eq!(e.pc, pc - 1);
-        format!(
-            "{}:{line}",
-            String::from_utf8_lossy(&shown_name(e.name()).concat())
-        )
+        format!("{}:{line}", String::from_utf8_lossy(&shown_name(e.name()).concat()))
     };
     pcs[..n].iter().map(name).collect()
 }
@@ -83,13 +64,7 @@ fn both(last: usize, skip: usize, max: usize) -> Vec<String> {
     got
 }
 
-const ALL: [&str; 5] = [
-    "main.(*T).leaf:1",
-    "main.inner[...]:32",
-    "main.mid:22",
-    "main.outer:12",
-    "runtime.goexit:1",
-];
+const ALL: [&str; 5] = ["main.(*T).leaf:1", "main.inner[...]:32", "main.mid:22", "main.outer:12", "runtime.goexit:1"];
 
 #[test]
 fn callers_lists_logical_frames_without_wrappers() {
@@ -135,10 +110,7 @@ fn expanding_tells_physical_from_inlined() {
     assert_eq!(e.name(), b"main.inner[go.shape.int]");
     let e = expand(tab, at + 0x70).unwrap();
     assert_eq!(e.func(), tab.find_func(at));
-    assert_eq!(
-        (e.name(), e.start_line(), e.file_line().1),
-        (&b"main.outer"[..], 10, 14)
-    );
+    assert_eq!((e.name(), e.start_line(), e.file_line().1), (&b"main.outer"[..], 10, 14));
     // At the entry there is no call to look inside of.
     assert_eq!(expand(tab, at).unwrap().pc, at);
 }
@@ -175,27 +147,17 @@ fn func_for_pc_takes_the_pc_as_it_is() {
     let (im, tab) = program::<Amd64>();
     let at = im.entry(1);
     assert!(func_for_pc(tab, 5).is_none());
-    let Some(FuncForPc::Physical(f)) = func_for_pc(tab, at) else {
-        panic!()
-    };
+    let Some(FuncForPc::Physical(f)) = func_for_pc(tab, at) else { panic!() };
     assert_eq!(f.name(), b"main.outer");
     // SAFETY: a record of the table.
     let r = unsafe { FuncRef::new(tab, f.as_ptr()) }.unwrap();
-    assert_eq!(
-        (r.name(), r.entry(), r.start_line()),
-        (&b"main.outer"[..], at, 10)
-    );
+    assert_eq!((r.name(), r.entry(), r.start_line()), (&b"main.outer"[..], at, 10));
     assert_eq!(r.file_line(at + 0x70), (&b"/src/a.go"[..], 14));
 
-    let Some(FuncForPc::Inlined(f)) = func_for_pc(tab, at + 0x36) else {
-        panic!()
-    };
+    let Some(FuncForPc::Inlined(f)) = func_for_pc(tab, at + 0x36) else { panic!() };
     // SAFETY: it lives to the end of this function, and the reference no longer.
     let r = unsafe { FuncRef::new(tab, (&raw const f).cast()) }.unwrap();
-    assert_eq!(
-        (r.name(), r.entry(), r.start_line()),
-        (&b"main.mid"[..], at, 20)
-    );
+    assert_eq!((r.name(), r.entry(), r.start_line()), (&b"main.mid"[..], at, 20));
     assert_eq!(r.file_line(0), (&b"/src/a.go"[..], 22));
     // SAFETY: null is allowed.
     assert!(unsafe { FuncRef::new(tab, std::ptr::null()) }.is_none());
@@ -206,10 +168,7 @@ fn type_arguments_are_not_shown() {
     let shown = |s: &str| String::from_utf8(shown_name(s.as_bytes()).concat()).unwrap();
     assert_eq!(shown("main.f"), "main.f");
     assert_eq!(shown("main.f[go.shape.[]int]"), "main.f[...]");
-    assert_eq!(
-        shown("main.(*T[go.shape.int]).f.func1"),
-        "main.(*T[...]).f.func1"
-    );
+    assert_eq!(shown("main.(*T[go.shape.int]).f.func1"), "main.(*T[...]).f.func1");
     assert_eq!(shown("main.odd]["), "main.odd][");
     assert_eq!(shown("main.odd["), "main.odd[");
 }

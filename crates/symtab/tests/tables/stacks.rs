@@ -12,11 +12,7 @@ const CALL: usize = 0x40;
 /// goexit, then functions with frames of the given sizes.
 fn program<A: Arch>(frames: &[usize]) -> Image {
     let mut im = Image::of::<A>();
-    im.push(
-        Fun::new("runtime.goexit", SIZE)
-            .flag(FuncFlag::TOP_FRAME)
-            .id(FuncId::GOEXIT),
-    );
+    im.push(Fun::new("runtime.goexit", SIZE).flag(FuncFlag::TOP_FRAME).id(FuncId::GOEXIT));
     for (i, &n) in frames.iter().enumerate() {
         im.push(Fun::new(&format!("main.f{i}"), SIZE).frame(n));
     }
@@ -41,8 +37,7 @@ type Walked = Result<Vec<Frame<'static>>, FaultKind>;
 fn walk<A: Arch>(tab: Symtab<'static>, start: Start, limits: Limits, mode: Mode) -> Walked {
     let mut cache = PcCache::new();
     // SAFETY: the stack is the test's own, and whole.
-    let mut u =
-        unsafe { Unwinder::<A>::new(tab, &mut cache, start, limits, mode) }.map_err(|f| f.kind)?;
+    let mut u = unsafe { Unwinder::<A>::new(tab, &mut cache, start, limits, mode) }.map_err(|f| f.kind)?;
     let mut out = vec![*u.frame()];
     while u.step(&mut cache).map_err(|f| f.kind)? {
         out.push(*u.frame());
@@ -51,10 +46,7 @@ fn walk<A: Arch>(tab: Symtab<'static>, start: Start, limits: Limits, mode: Mode)
 }
 
 fn names(frames: &[Frame<'_>]) -> Vec<String> {
-    frames
-        .iter()
-        .map(|f| String::from_utf8(f.func.name().to_vec()).unwrap())
-        .collect()
+    frames.iter().map(|f| String::from_utf8(f.func.name().to_vec()).unwrap()).collect()
 }
 
 fn walks_back<A: Arch>(frames: &[usize]) {
@@ -82,18 +74,10 @@ fn walks_back<A: Arch>(frames: &[usize]) {
     assert_eq!((top.func.id(), top.lr, top.sp), (FuncId::GOEXIT, 0, sp));
     // The saved frame pointers lead from frame to frame. On arm64 the word
     // belongs to the caller, so that the outermost function's is not there.
-    let slots: Vec<_> = got[..last]
-        .iter()
-        .filter(|f| f.has_frame_pointer())
-        .map(|f| f.varp)
-        .collect();
+    let slots: Vec<_> = got[..last].iter().filter(|f| f.has_frame_pointer()).map(|f| f.varp).collect();
     let ends = if A::USES_LR { 2 } else { 1 };
     for (k, &at) in slots.iter().enumerate() {
-        let want = if k + ends < slots.len() {
-            slots[k + 1]
-        } else {
-            0
-        };
+        let want = if k + ends < slots.len() { slots[k + 1] } else { 0 };
         // SAFETY: a word of the stack.
         assert_eq!(unsafe { *(at as *const usize) }, want);
     }
@@ -135,11 +119,7 @@ fn sigpanic<A: Arch>(deferreturn: u32, in_prologue: bool) -> Vec<Frame<'static>>
     let mut im = program::<A>(&[32]);
     im.funs[1].deferreturn = deferreturn;
     im.push(Fun::new("main.leaf", SIZE).frame(48));
-    im.push(
-        Fun::new("runtime.sigpanic", SIZE)
-            .frame(64)
-            .id(FuncId::SIGPANIC),
-    );
+    im.push(Fun::new("runtime.sigpanic", SIZE).frame(64).id(FuncId::SIGPANIC));
     im.push(Fun::new("main.f2", SIZE).frame(16));
     let mut s = stack::<A>(&im, &[32]);
     let faults = if in_prologue {
@@ -163,29 +143,14 @@ fn sigpanic<A: Arch>(deferreturn: u32, in_prologue: bool) -> Vec<Frame<'static>>
 fn a_frame_that_faulted_continues_at_its_deferred_calls_or_not_at_all() {
     fn check<A: Arch>() {
         let got = sigpanic::<A>(0x80, false);
-        assert_eq!(
-            names(&got),
-            ["main.f2", "runtime.sigpanic", "main.f0", "runtime.goexit"]
-        );
+        assert_eq!(names(&got), ["main.f2", "runtime.sigpanic", "main.f0", "runtime.goexit"]);
         assert_eq!(got[2].continpc, got[2].func.entry() + 0x80 + 1);
         assert_eq!(got[1].continpc, got[1].pc);
         let got = sigpanic::<A>(0, false);
         assert_eq!(got[2].continpc, 0);
         let got = sigpanic::<A>(0, true);
-        assert_eq!(
-            names(&got),
-            [
-                "main.f2",
-                "runtime.sigpanic",
-                "main.leaf",
-                "main.f0",
-                "runtime.goexit"
-            ]
-        );
-        assert_eq!(
-            got[3].continpc, got[3].pc,
-            "only the frame that faulted is dead"
-        );
+        assert_eq!(names(&got), ["main.f2", "runtime.sigpanic", "main.leaf", "main.f0", "runtime.goexit"]);
+        assert_eq!(got[3].continpc, got[3].pc, "only the frame that faulted is dead");
     }
     check::<Amd64>();
     check::<Arm64>();
@@ -200,18 +165,10 @@ fn symbols_are_looked_up_inside_of_the_call_but_at_a_fault() {
         let mut cache = PcCache::new();
         let mut sym_pc = |start| {
             // SAFETY: the test's own stack.
-            unsafe { Unwinder::<A>::new(tab, &mut cache, start, s.limits(), Mode::BestEffort) }
-                .unwrap()
-                .sym_pc()
+            unsafe { Unwinder::<A>::new(tab, &mut cache, start, s.limits(), Mode::BestEffort) }.unwrap().sym_pc()
         };
         assert_eq!(sym_pc(s.start(pc)), pc - 1);
-        assert_eq!(
-            sym_pc(Start {
-                trap: true,
-                ..s.start(pc)
-            }),
-            pc
-        );
+        assert_eq!(sym_pc(Start { trap: true, ..s.start(pc) }), pc);
         assert_eq!(sym_pc(s.start(im.entry(1))), im.entry(1), "not yet begun");
     }
     check::<Amd64>();
@@ -232,14 +189,8 @@ fn what_is_wrong_with_a_stack_is_told() {
     fn check<A: Arch>() {
         let mut im = program::<A>(&[32, 32, 32]);
         im.funs[2].flag = FuncFlag::SP_WRITE.0;
-        im.push(Fun {
-            sp: None,
-            ..Fun::new("foreign", SIZE)
-        });
-        im.push(Fun {
-            sp: Some(vec![(0, 16)]),
-            ..Fun::new("main.short", SIZE)
-        });
+        im.push(Fun { sp: None, ..Fun::new("foreign", SIZE) });
+        im.push(Fun { sp: Some(vec![(0, 16)]), ..Fun::new("main.short", SIZE) });
         let tab = im.symtab();
         let mut s = stack::<A>(&im, &[32, 32, 32]);
         let limits = s.limits();
@@ -247,67 +198,32 @@ fn what_is_wrong_with_a_stack_is_told() {
         let start = s.start(pc);
 
         // A function that writes sp, in the middle.
-        assert_eq!(
-            walk::<A>(tab, start, limits, Mode::Precise).unwrap_err(),
-            FaultKind::SpWrite
-        );
+        assert_eq!(walk::<A>(tab, start, limits, Mode::Precise).unwrap_err(), FaultKind::SpWrite);
         let got = walk::<A>(tab, start, limits, Mode::BestEffort).unwrap();
         assert_eq!(names(&got), ["main.f2", "main.f1"], "it ends there");
         // Innermost, where it saved its context by itself.
         let inner = stack::<A>(&im, &[32, 32]);
         let at = inner.start(im.entry(2) + CALL);
-        assert_eq!(
-            walk::<A>(tab, at, inner.limits(), Mode::Precise)
-                .unwrap()
-                .len(),
-            3
-        );
+        assert_eq!(walk::<A>(tab, at, inner.limits(), Mode::Precise).unwrap().len(), 3);
         let at = Start { trap: true, ..at };
         let e = walk::<A>(tab, at, inner.limits(), Mode::Precise).unwrap_err();
         assert_eq!(e, FaultKind::SpWrite, "a signal may have come at any time");
 
-        assert_eq!(
-            walk::<A>(tab, s.start(0x1234), limits, Mode::BestEffort).unwrap_err(),
-            FaultKind::UnknownPc
-        );
-        assert_eq!(
-            walk::<A>(tab, s.start(im.entry(4)), limits, Mode::Precise).unwrap_err(),
-            FaultKind::Incomplete
-        );
-        assert_eq!(
-            walk::<A>(tab, s.start(im.entry(5) + 20), limits, Mode::Precise).unwrap_err(),
-            FaultKind::BadTable
-        );
+        assert_eq!(walk::<A>(tab, s.start(0x1234), limits, Mode::BestEffort).unwrap_err(), FaultKind::UnknownPc);
+        assert_eq!(walk::<A>(tab, s.start(im.entry(4)), limits, Mode::Precise).unwrap_err(), FaultKind::Incomplete);
+        assert_eq!(walk::<A>(tab, s.start(im.entry(5) + 20), limits, Mode::Precise).unwrap_err(), FaultKind::BadTable);
         // Limits that do not hold the frame.
-        let small = Limits {
-            lo: start.sp + 64,
-            hi: limits.hi,
-        };
+        let small = Limits { lo: start.sp + 64, hi: limits.hi };
         let e = walk::<A>(tab, start, small, Mode::Precise).unwrap_err();
         assert!(matches!(e, FaultKind::OutOfBounds(_)), "{e:?}");
 
         // A return address that is none.
-        let slot = s
-            .words
-            .iter()
-            .rposition(|&w| w == im.entry(2) + CALL)
-            .unwrap();
+        let slot = s.words.iter().rposition(|&w| w == im.entry(2) + CALL).unwrap();
         s.words[slot] = 0x1234;
-        assert_eq!(
-            walk::<A>(tab, start, limits, Mode::BestEffort).unwrap_err(),
-            FaultKind::UnknownCaller(0x1234)
-        );
+        assert_eq!(walk::<A>(tab, start, limits, Mode::BestEffort).unwrap_err(), FaultKind::UnknownCaller(0x1234));
         s.words[slot] = 0;
-        assert_eq!(
-            walk::<A>(tab, start, limits, Mode::Precise).unwrap_err(),
-            FaultKind::Incomplete
-        );
-        assert_eq!(
-            walk::<A>(tab, start, limits, Mode::BestEffort)
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(walk::<A>(tab, start, limits, Mode::Precise).unwrap_err(), FaultKind::Incomplete);
+        assert_eq!(walk::<A>(tab, start, limits, Mode::BestEffort).unwrap().len(), 1);
     }
     check::<Amd64>();
     check::<Arm64>();

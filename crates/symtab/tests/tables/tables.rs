@@ -10,19 +10,17 @@ use proptest::prelude::*;
 /// Tables whose neighbouring runs differ, in units of `unit`.
 fn table(unit: usize) -> impl Strategy<Value = Table> {
     let value = prop_oneof![-4i32..40, any::<i32>()];
-    prop::collection::vec((value, prop_oneof![1usize..20, 100usize..40_000]), 1..40).prop_map(
-        move |runs| {
-            let (mut out, mut at) = (Table::new(), 0);
-            for (v, n) in runs {
-                at += n * unit;
-                match out.last_mut() {
-                    Some(last) if last.0 == v => last.1 = at,
-                    _ => out.push((v, at)),
-                }
+    prop::collection::vec((value, prop_oneof![1usize..20, 100usize..40_000]), 1..40).prop_map(move |runs| {
+        let (mut out, mut at) = (Table::new(), 0);
+        for (v, n) in runs {
+            at += n * unit;
+            match out.last_mut() {
+                Some(last) if last.0 == v => last.1 = at,
+                _ => out.push((v, at)),
             }
-            out
-        },
-    )
+        }
+        out
+    })
 }
 
 proptest! {
@@ -159,23 +157,10 @@ fn a_function_tells_what_was_written() {
     assert_eq!(f.file_line(pc + 10), (&b"/src/a.go"[..], 19));
     assert_eq!(f.file_line(pc + 30), (&b"/src/b.go"[..], 19));
     assert_eq!(f.pcdata(PcData::UNSAFE_POINT, pc + 25), Some(-2));
-    assert_eq!(
-        f.pcdata_from(PcData::UNSAFE_POINT, pc + 25),
-        Some((-2, pc + 20))
-    );
-    assert_eq!(
-        f.pcdata_from(PcData::STACK_MAP_INDEX, pc),
-        Some((-1, 0)),
-        "no such table"
-    );
-    assert!(
-        f.funcdata(FuncData::ARGS_POINTER_MAPS).is_none(),
-        "a hole in the list"
-    );
-    assert!(
-        f.funcdata(FuncData::WRAP_INFO).is_none(),
-        "past the end of the list"
-    );
+    assert_eq!(f.pcdata_from(PcData::UNSAFE_POINT, pc + 25), Some((-2, pc + 20)));
+    assert_eq!(f.pcdata_from(PcData::STACK_MAP_INDEX, pc), Some((-1, 0)), "no such table");
+    assert!(f.funcdata(FuncData::ARGS_POINTER_MAPS).is_none(), "a hole in the list");
+    assert!(f.funcdata(FuncData::WRAP_INFO).is_none(), "past the end of the list");
     let d = f.funcdata(FuncData::ARG_INFO).unwrap();
     // SAFETY: five bytes were written.
     let d = unsafe { std::slice::from_raw_parts(d.as_ptr(), 5) };
@@ -217,23 +202,11 @@ fn text_may_be_in_pieces() {
     im.push(Fun::new("main.b", 0x100));
     let m = im.module();
     let sects = vec![
-        TextSect {
-            vaddr: 0,
-            end: 0x100,
-            base: im.text,
-        },
-        TextSect {
-            vaddr: 0x100,
-            end: 0x200,
-            base: im.text + 0x1100,
-        },
+        TextSect { vaddr: 0, end: 0x100, base: im.text },
+        TextSect { vaddr: 0x100, end: 0x200, base: im.text + 0x1100 },
     ]
     .leak();
-    m.textsectmap = RawSlice {
-        ptr: sects.as_ptr(),
-        len: 2,
-        cap: 2,
-    };
+    m.textsectmap = RawSlice { ptr: sects.as_ptr(), len: 2, cap: 2 };
     m.maxpc = im.text + 0x1200;
     m.etext = m.maxpc;
     // SAFETY: as the linker would write it.
@@ -243,10 +216,7 @@ fn text_may_be_in_pieces() {
     assert_eq!((b.name(), b.entry()), (&b"main.b"[..], im.text + 0x1100));
     assert_eq!(b.sp_delta(im.text + 0x1180), Some(0));
     assert_eq!(tab.find_func(im.text + 0x80).unwrap().name(), b"main.a");
-    assert!(
-        tab.find_func(im.text + 0x800).is_none(),
-        "between the pieces"
-    );
+    assert!(tab.find_func(im.text + 0x800).is_none(), "between the pieces");
 }
 
 #[test]

@@ -62,10 +62,16 @@ fn bytes() {
             for at in [0, 1, 15, 63] {
                 set();
                 mem::fill(p.add(at), 0xA5, n);
-                check(22, (0..n + 100).all(|i| p.add(i).read_volatile() == if i >= at && i < at + n { 0xA5 } else { noise(i) }));
+                check(
+                    22,
+                    (0..n + 100).all(|i| p.add(i).read_volatile() == if i >= at && i < at + n { 0xA5 } else { noise(i) }),
+                );
                 set();
                 mem::clear(p.add(at), n);
-                check(23, (0..n + 100).all(|i| p.add(i).read_volatile() == if i >= at && i < at + n { 0 } else { noise(i) }));
+                check(
+                    23,
+                    (0..n + 100).all(|i| p.add(i).read_volatile() == if i >= at && i < at + n { 0 } else { noise(i) }),
+                );
                 set();
                 mem::copy(q.add(3), p.add(at), n);
                 let (a, b) = (p.add(at), q.add(3));

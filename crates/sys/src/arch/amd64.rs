@@ -2,16 +2,14 @@
 
 mod bytes;
 mod compare;
+mod features;
 
-use core::arch::x86_64::{CpuidResult, __cpuid_count};
 use core::arch::{asm, naked_asm};
 use core::ffi::CStr;
 
 pub use bytes::copy;
 pub(crate) use bytes::{clear, fill};
 pub(crate) use compare::{compare, equal, strlen};
-
-use crate::cpu::bit;
 
 /// System call numbers.
 pub mod nr {
@@ -44,15 +42,7 @@ pub(crate) const VDSO_GETTIMEOFDAY: &CStr = c"__vdso_gettimeofday";
 /// # Safety
 /// See `syscall::raw`.
 #[inline(always)]
-pub(crate) unsafe fn syscall6(
-    nr: usize,
-    a0: usize,
-    a1: usize,
-    a2: usize,
-    a3: usize,
-    a4: usize,
-    a5: usize,
-) -> isize {
+pub(crate) unsafe fn syscall6(nr: usize, a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize) -> isize {
     let ret;
     // SAFETY: the kernel changes rax, rcx, r11 and what the call means to change, for which the caller answers.
     unsafe {
@@ -115,7 +105,7 @@ pub(crate) unsafe extern "C" fn exit_thread(free_word: *mut u32) -> ! {
         "mov esi, 129",           // FUTEX_WAKE | FUTEX_PRIVATE_FLAG
         "mov edx, 0x7fffffff",    // everyone
         "mov eax, {futex}",
-        "syscall",                // a word already unmapped is an error that nobody hears
+        "syscall",                // a word already unmapped is an error without consequence
         "2:",
         "xor edi, edi",
         "mov eax, {exit}",
@@ -173,8 +163,8 @@ mod index {
 
 /// Names for a dump, in its order. `cs`, `fs`, `gs` follow the general ones and cannot be set.
 pub(crate) const REGISTER_NAMES: &[&str] = &[
-    "rax", "rbx", "rcx", "rdx", "rdi", "rsi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-    "rip", "rflags", "cs", "fs", "gs",
+    "rax", "rbx", "rcx", "rdx", "rdi", "rsi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip",
+    "rflags", "cs", "fs", "gs",
 ];
 
 impl Machine {
@@ -247,57 +237,11 @@ impl Machine {
     }
 }
 
-/// Bits of what `cpuid` tells, with the AVX family only if the kernel saves its state.
-///
-/// Under a hypervisor each `cpuid` takes microseconds, so no more are executed than needed: extended states (OSXSAVE)
-/// come with leaf 13, so there is a leaf 7 too; and 64-bit mode comes with leaf 0x80000001.
+/// Feature bits. The byte routines hear of them too.
 pub(crate) fn detect() -> u32 {
-    let mut bits = 0;
-    let mut put = |have: bool, bit: u32| bits |= if have { bit } else { 0 };
-    let l1 = cpuid(1);
-    let os_xsave = l1.ecx >> 27 & 1 == 1;
-    let l7b = if os_xsave || cpuid(0).eax >= 7 { cpuid(7).ebx } else { 0 };
-    let (c, d7) = (|n: u32| l1.ecx >> n & 1 == 1, |n: u32| l7b >> n & 1 == 1);
-    let xcr0 = if os_xsave { xgetbv() } else { 0 };
-    let ymm = xcr0 & 0b110 == 0b110;
-    put(c(0), bit::sse3);
-    put(c(1), bit::pclmulqdq);
-    put(c(9), bit::ssse3);
-    put(c(12) && ymm, bit::fma);
-    put(c(19), bit::sse41);
-    put(c(20), bit::sse42);
-    put(c(23), bit::popcnt);
-    put(c(25), bit::aes);
-    put(os_xsave, bit::os_xsave);
-    put(c(28) && ymm, bit::avx);
-    put(d7(3), bit::bmi1);
-    put(d7(5) && ymm, bit::avx2);
-    put(d7(8), bit::bmi2);
-    put(d7(9), bit::erms);
-    put(d7(16) && xcr0 & 0b1110_0110 == 0b1110_0110, bit::avx512f);
-    put(d7(19), bit::adx);
-    put(d7(29), bit::sha1 | bit::sha2);
-    put(cpuid(0x8000_0001).edx >> 27 & 1 == 1, bit::rdtscp);
+    let bits = features::found();
     bytes::choose(bits);
     bits
-}
-
-/// A leaf of `cpuid`, its part 0 where it has parts.
-fn cpuid(leaf: u32) -> CpuidResult {
-    // SAFETY: every x86-64 processor has the instruction; it only reads, and answers any leaf with something.
-    // (A safe function since Rust 1.94; the crate's least is older.)
-    #[allow(unused_unsafe, reason = "needed by older compilers")]
-    unsafe {
-        __cpuid_count(leaf, 0)
-    }
-}
-
-/// Which extended states the kernel saves. Only where `cpuid` says OSXSAVE.
-fn xgetbv() -> u64 {
-    let (lo, hi): (u32, u32);
-    // SAFETY: OSXSAVE is set, so the instruction is there; it only reads.
-    unsafe { asm!("xgetbv", in("ecx") 0, out("eax") lo, out("edx") hi, options(nomem, nostack, preserves_flags)) };
-    (hi as u64) << 32 | lo as u64
 }
 
 /// For the test of `UContext::push_call`: how often the interrupted code made the detour.
@@ -317,6 +261,6 @@ pub(crate) unsafe fn push_count(c: &mut crate::signal::UContext) {
     let pc = c.pc();
     // SAFETY: the detour leads back past the red zone.
     unsafe { c.set_sp(c.sp() - 128) };
-    // SAFETY: the caller's contract; `landing` preserves everything and takes the red zone back.
+    // SAFETY: the interrupted stack has room; `landing` preserves everything and takes the red zone back.
     unsafe { c.push_call(landing as *const () as usize, pc) };
 }

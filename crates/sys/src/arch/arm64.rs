@@ -9,7 +9,7 @@ pub use bytes::copy;
 pub(crate) use bytes::{clear, compare, equal, fill, strlen};
 
 use crate::auxv::{self, AT_HWCAP};
-use crate::cpu::bit;
+use crate::features::bit;
 
 /// System call numbers.
 pub mod nr {
@@ -41,15 +41,7 @@ pub(crate) const VDSO_GETTIMEOFDAY: &CStr = c"__kernel_gettimeofday";
 /// # Safety
 /// See `syscall::raw`.
 #[inline(always)]
-pub(crate) unsafe fn syscall6(
-    nr: usize,
-    a0: usize,
-    a1: usize,
-    a2: usize,
-    a3: usize,
-    a4: usize,
-    a5: usize,
-) -> isize {
+pub(crate) unsafe fn syscall6(nr: usize, a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize) -> isize {
     let ret;
     // SAFETY: the kernel changes x0 and what the call means to change, for which the caller answers.
     unsafe {
@@ -110,7 +102,7 @@ pub(crate) unsafe extern "C" fn exit_thread(free_word: *mut u32) -> ! {
         "mov x1, 129",         // FUTEX_WAKE | FUTEX_PRIVATE_FLAG
         "mov x2, 0x7fffffff",  // everyone
         "mov x8, {futex}",
-        "svc 0",               // a word already unmapped is an error that nobody hears
+        "svc 0",               // a word already unmapped is an error without consequence
         "2:",
         "mov x0, xzr",
         "mov x8, {exit}",
@@ -149,9 +141,8 @@ const _: () = {
 
 /// Names for a dump, in its order.
 pub(crate) const REGISTER_NAMES: &[&str] = &[
-    "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "r16",
-    "r17", "r18", "r19", "r20", "r21", "r22", "r23", "r24", "r25", "r26", "r27", "r28", "r29", "lr", "sp", "pc",
-    "fault",
+    "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "r16", "r17",
+    "r18", "r19", "r20", "r21", "r22", "r23", "r24", "r25", "r26", "r27", "r28", "r29", "lr", "sp", "pc", "fault",
 ];
 
 impl Machine {
@@ -234,7 +225,7 @@ impl Machine {
     }
 }
 
-/// Bits of what the kernel tells through the auxiliary vector.
+/// Bits of what the kernel reports through the auxiliary vector.
 pub(crate) fn detect() -> u32 {
     let hwcap = auxv::get(AT_HWCAP).unwrap_or(0);
     [

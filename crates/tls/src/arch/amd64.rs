@@ -1,5 +1,5 @@
-//! amd64: FS points 8 bytes into the block, so that the task is at `fs:-8`, where Go's linker puts `runtime.tlsg` of
-//! a static executable, and the word at `fs:0` is FS itself, as the processor's ABI for thread-local storage wants.
+//! amd64: FS points 8 bytes into the block, so that the task is at `fs:-8`, where linkers put the first word of
+//! a static executable's thread-local storage, and the word at `fs:0` is FS itself, as the processor's ABI for thread-local storage wants.
 
 use core::arch::asm;
 use core::mem::offset_of;

@@ -1,5 +1,5 @@
 //! arm64: TPIDR_EL0 points at the block. The task is 16 bytes in, where the ABI for thread-local storage puts the
-//! first variable of a static executable, which is what Go's linker makes of `runtime.tlsg`.
+//! first variable of a static executable.
 
 use core::arch::asm;
 use core::mem::offset_of;

@@ -14,4 +14,6 @@ mod arm64;
 pub use arm64::*;
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-compile_error!("goxide-tls: only x86_64 and aarch64 are written; add src/arch/<name>.rs with the names listed in arch/mod.rs");
+compile_error!(
+    "goxide-tls: only x86_64 and aarch64 are written; add src/arch/<name>.rs with the names listed in arch/mod.rs"
+);

@@ -12,7 +12,8 @@
 use core::arch::naked_asm;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use crate::cpu::bit;
+use super::features;
+use crate::features::bit;
 
 /// What the loops may use: 0 before detection, then `KNOWN` and others of these bits.
 pub(super) static CHOICE: AtomicU32 = AtomicU32::new(0);
@@ -36,43 +37,134 @@ pub(super) fn choose(bits: u32) {
 }
 
 extern "C" fn first_use() {
-    crate::cpu::init();
+    choose(features::found());
 }
 
 /// The loop that copies upwards, `4 * $w` bytes a turn, and the return. In: rdi, rsi, rdx > 8 * $w, rax the result.
 macro_rules! copy_up {
     ($load:literal, $store:literal, $r:literal, $w:literal, $w2:literal, $w3:literal, $w4:literal, $end:literal) => {
         concat!(
-            $load, " ", $r, "4, [rsi]\n", // head
-            $load, " ", $r, "5, [rsi + rdx - ", $w, "]\n", // tail
-            $load, " ", $r, "6, [rsi + rdx - ", $w2, "]\n",
-            $load, " ", $r, "7, [rsi + rdx - ", $w3, "]\n",
-            $load, " ", $r, "8, [rsi + rdx - ", $w4, "]\n",
-            "lea r10, [rdi + rdx - ", $w4, "]\n", // where the tail goes
-            "and rdi, -", $w, "\n",
-            "add rdi, ", $w, "\n", // first aligned place above the start
+            $load,
+            " ",
+            $r,
+            "4, [rsi]\n", // head
+            $load,
+            " ",
+            $r,
+            "5, [rsi + rdx - ",
+            $w,
+            "]\n", // tail
+            $load,
+            " ",
+            $r,
+            "6, [rsi + rdx - ",
+            $w2,
+            "]\n",
+            $load,
+            " ",
+            $r,
+            "7, [rsi + rdx - ",
+            $w3,
+            "]\n",
+            $load,
+            " ",
+            $r,
+            "8, [rsi + rdx - ",
+            $w4,
+            "]\n",
+            "lea r10, [rdi + rdx - ",
+            $w4,
+            "]\n", // where the tail goes
+            "and rdi, -",
+            $w,
+            "\n",
+            "add rdi, ",
+            $w,
+            "\n", // first aligned place above the start
             "sub rsi, rax\n",
             "add rsi, rdi\n", // the source moves along
             ".p2align 4\n",
             "77:\n",
-            $load, " ", $r, "0, [rsi]\n",
-            $load, " ", $r, "1, [rsi + ", $w, "]\n",
-            $load, " ", $r, "2, [rsi + ", $w2, "]\n",
-            $load, " ", $r, "3, [rsi + ", $w3, "]\n",
-            "add rsi, ", $w4, "\n",
-            $store, " [rdi], ", $r, "0\n",
-            $store, " [rdi + ", $w, "], ", $r, "1\n",
-            $store, " [rdi + ", $w2, "], ", $r, "2\n",
-            $store, " [rdi + ", $w3, "], ", $r, "3\n",
-            "add rdi, ", $w4, "\n",
+            $load,
+            " ",
+            $r,
+            "0, [rsi]\n",
+            $load,
+            " ",
+            $r,
+            "1, [rsi + ",
+            $w,
+            "]\n",
+            $load,
+            " ",
+            $r,
+            "2, [rsi + ",
+            $w2,
+            "]\n",
+            $load,
+            " ",
+            $r,
+            "3, [rsi + ",
+            $w3,
+            "]\n",
+            "add rsi, ",
+            $w4,
+            "\n",
+            $store,
+            " [rdi], ",
+            $r,
+            "0\n",
+            $store,
+            " [rdi + ",
+            $w,
+            "], ",
+            $r,
+            "1\n",
+            $store,
+            " [rdi + ",
+            $w2,
+            "], ",
+            $r,
+            "2\n",
+            $store,
+            " [rdi + ",
+            $w3,
+            "], ",
+            $r,
+            "3\n",
+            "add rdi, ",
+            $w4,
+            "\n",
             "cmp rdi, r10\n",
             "jb 77b\n",
-            $load, " [r10 + ", $w3, "], ", $r, "5\n",
-            $load, " [r10 + ", $w2, "], ", $r, "6\n",
-            $load, " [r10 + ", $w, "], ", $r, "7\n",
-            $load, " [r10], ", $r, "8\n",
-            $load, " [rax], ", $r, "4\n",
-            $end, "\n",
+            $load,
+            " [r10 + ",
+            $w3,
+            "], ",
+            $r,
+            "5\n",
+            $load,
+            " [r10 + ",
+            $w2,
+            "], ",
+            $r,
+            "6\n",
+            $load,
+            " [r10 + ",
+            $w,
+            "], ",
+            $r,
+            "7\n",
+            $load,
+            " [r10], ",
+            $r,
+            "8\n",
+            $load,
+            " [rax], ",
+            $r,
+            "4\n",
+            $end,
+            "\n",
             "ret"
         )
     };
@@ -82,37 +174,132 @@ macro_rules! copy_up {
 macro_rules! copy_down {
     ($load:literal, $store:literal, $r:literal, $w:literal, $w2:literal, $w3:literal, $w4:literal, $end:literal) => {
         concat!(
-            $load, " ", $r, "4, [rsi + rdx - ", $w, "]\n", // tail
-            $load, " ", $r, "5, [rsi]\n", // head
-            $load, " ", $r, "6, [rsi + ", $w, "]\n",
-            $load, " ", $r, "7, [rsi + ", $w2, "]\n",
-            $load, " ", $r, "8, [rsi + ", $w3, "]\n",
-            "lea r10, [rdi + rdx - ", $w, "]\n", // where the tail goes
-            "lea r11, [rdi + ", $w4, "]\n", // the head ends there
+            $load,
+            " ",
+            $r,
+            "4, [rsi + rdx - ",
+            $w,
+            "]\n", // tail
+            $load,
+            " ",
+            $r,
+            "5, [rsi]\n", // head
+            $load,
+            " ",
+            $r,
+            "6, [rsi + ",
+            $w,
+            "]\n",
+            $load,
+            " ",
+            $r,
+            "7, [rsi + ",
+            $w2,
+            "]\n",
+            $load,
+            " ",
+            $r,
+            "8, [rsi + ",
+            $w3,
+            "]\n",
+            "lea r10, [rdi + rdx - ",
+            $w,
+            "]\n", // where the tail goes
+            "lea r11, [rdi + ",
+            $w4,
+            "]\n", // the head ends there
             "lea rcx, [rdi + rdx - 1]\n",
-            "and rcx, -", $w, "\n", // last aligned place below the end
+            "and rcx, -",
+            $w,
+            "\n", // last aligned place below the end
             "sub rsi, rdi\n",
             "add rsi, rcx\n", // the source moves along
             ".p2align 4\n",
             "77:\n",
-            $load, " ", $r, "0, [rsi - ", $w, "]\n",
-            $load, " ", $r, "1, [rsi - ", $w2, "]\n",
-            $load, " ", $r, "2, [rsi - ", $w3, "]\n",
-            $load, " ", $r, "3, [rsi - ", $w4, "]\n",
-            "sub rsi, ", $w4, "\n",
-            $store, " [rcx - ", $w, "], ", $r, "0\n",
-            $store, " [rcx - ", $w2, "], ", $r, "1\n",
-            $store, " [rcx - ", $w3, "], ", $r, "2\n",
-            $store, " [rcx - ", $w4, "], ", $r, "3\n",
-            "sub rcx, ", $w4, "\n",
+            $load,
+            " ",
+            $r,
+            "0, [rsi - ",
+            $w,
+            "]\n",
+            $load,
+            " ",
+            $r,
+            "1, [rsi - ",
+            $w2,
+            "]\n",
+            $load,
+            " ",
+            $r,
+            "2, [rsi - ",
+            $w3,
+            "]\n",
+            $load,
+            " ",
+            $r,
+            "3, [rsi - ",
+            $w4,
+            "]\n",
+            "sub rsi, ",
+            $w4,
+            "\n",
+            $store,
+            " [rcx - ",
+            $w,
+            "], ",
+            $r,
+            "0\n",
+            $store,
+            " [rcx - ",
+            $w2,
+            "], ",
+            $r,
+            "1\n",
+            $store,
+            " [rcx - ",
+            $w3,
+            "], ",
+            $r,
+            "2\n",
+            $store,
+            " [rcx - ",
+            $w4,
+            "], ",
+            $r,
+            "3\n",
+            "sub rcx, ",
+            $w4,
+            "\n",
             "cmp rcx, r11\n",
             "ja 77b\n",
-            $load, " [rax], ", $r, "5\n",
-            $load, " [rax + ", $w, "], ", $r, "6\n",
-            $load, " [rax + ", $w2, "], ", $r, "7\n",
-            $load, " [rax + ", $w3, "], ", $r, "8\n",
-            $load, " [r10], ", $r, "4\n",
-            $end, "\n",
+            $load,
+            " [rax], ",
+            $r,
+            "5\n",
+            $load,
+            " [rax + ",
+            $w,
+            "], ",
+            $r,
+            "6\n",
+            $load,
+            " [rax + ",
+            $w2,
+            "], ",
+            $r,
+            "7\n",
+            $load,
+            " [rax + ",
+            $w3,
+            "], ",
+            $r,
+            "8\n",
+            $load,
+            " [r10], ",
+            $r,
+            "4\n",
+            $end,
+            "\n",
             "ret"
         )
     };
@@ -245,7 +432,7 @@ pub unsafe extern "C" fn copy(dst: *mut u8, src: *const u8, n: usize) -> *mut u8
         copy_up!("movdqu", "movdqa", "xmm", "16", "32", "48", "64", ""),
         "4:",
         copy_down!("movdqu", "movdqa", "xmm", "16", "32", "48", "64", ""),
-        "9:", // nobody has asked the processor yet
+        "9:", // the processor has not been asked yet
         "push rdi",
         "push rsi",
         "push rdx",
@@ -413,7 +600,7 @@ unsafe extern "C" fn fill_pattern() {
         "movdqu [r10 + 32], xmm0",
         "movdqu [r10 + 48], xmm0",
         "ret",
-        "9:", // nobody has asked the processor yet
+        "9:", // the processor has not been asked yet
         "push rdi",
         "push rcx",
         "push rdx",
@@ -439,7 +626,8 @@ mod tests {
     use super::super::equal;
     use super::*;
 
-    /// Runs `body` with each kind of loop in turn. Other tests may run meanwhile: every choice is right for them.
+    /// Runs `body` with each kind of loop in turn. Other tests may run in the meantime: every choice is right for
+    /// them.
     pub fn with_each_choice(mut body: impl FnMut()) {
         crate::cpu::init();
         let best = CHOICE.load(Ordering::Relaxed);
@@ -463,10 +651,10 @@ mod tests {
                     unsafe { copy(got.as_mut_ptr().add(to), got.as_ptr().add(from), n) };
                     assert!(got == want, "{n} {from} {to}");
                     want[to..to + n].fill(9);
-                    // SAFETY: as above.
+                    // SAFETY: the bytes from `to` on lie in the vector.
                     unsafe { fill(got.as_mut_ptr().add(to), 0x109, n) };
                     assert!(got == want, "{n} {from} {to}");
-                    // SAFETY: as above.
+                    // SAFETY: both vectors have `len` bytes, and `n` from `from` on lie in them.
                     unsafe {
                         assert!(equal(got.as_ptr(), want.as_ptr(), len));
                         want[from + n - 1] ^= 1;

@@ -1,6 +1,6 @@
-//! What Go programs expect of channels, with OS threads in the place of goroutines.
+//! What programs of communicating processes expect of channels, with OS threads in the place of processes.
 //!
-//! Each test is one habit of Go's: fairness of the queue, select with senders and receivers in one
+//! Each test is one habit of theirs: fairness of the queue, select with senders and receivers in one
 //! task, the prime sieve, a pipeline that is cancelled by close, and so on.
 #![cfg(not(shuttle))]
 
@@ -116,9 +116,7 @@ fn many_senders_and_receivers_lose_and_double_nothing() {
                 })
                 .collect();
             drop((tx, rx));
-            hs.into_iter()
-                .flat_map(|h| h.join().unwrap())
-                .collect::<Vec<_>>()
+            hs.into_iter().flat_map(|h| h.join().unwrap()).collect::<Vec<_>>()
         });
         seen.sort_unstable();
         assert!(seen.into_iter().eq((0..N).flat_map(|i| [i; P])));
@@ -130,9 +128,7 @@ fn select_is_woken_by_either_side() {
     // Two tasks, each able to send to or receive from the other, over unbuffered channels.
     let (atx, arx) = channel::<i32>(0);
     let (btx, brx) = channel::<i32>(0);
-    let dance = |me: i32,
-                 (tx1, rx1): (Sender<i32>, Receiver<i32>),
-                 (tx2, rx2): (Sender<i32>, Receiver<i32>)| {
+    let dance = |me: i32, (tx1, rx1): (Sender<i32>, Receiver<i32>), (tx2, rx2): (Sender<i32>, Receiver<i32>)| {
         let mut sum = 0i64;
         for _ in 0..N {
             sum += Select::new()
@@ -161,28 +157,16 @@ fn select_is_woken_by_either_side() {
 fn select_fairness() {
     // Two sources that always have something: neither may starve.
     let (done_tx, done) = channel::<()>(0);
-    let sources: Vec<_> = (0..2)
-        .map(|i| (i, channel::<u8>(if i == 0 { 0 } else { 64 })))
-        .collect();
+    let sources: Vec<_> = (0..2).map(|i| (i, channel::<u8>(if i == 0 { 0 } else { 64 }))).collect();
     scope(|s| {
         for (i, (tx, _)) in &sources {
             let done = done.clone();
-            s.spawn(move || {
-                while Select::new()
-                    .send(tx, *i, |r| r.is_ok())
-                    .recv(&done, |_| false)
-                    .wait()
-                {}
-            });
+            s.spawn(move || while Select::new().send(tx, *i, |r| r.is_ok()).recv(&done, |_| false).wait() {});
         }
         let (r0, r1) = (&sources[0].1.1, &sources[1].1.1);
         let mut hits = [0usize; 2];
         while hits.iter().sum::<usize>() < N {
-            let i = Select::new()
-                .recv(r0, |v| v)
-                .recv(r1, |v| v)
-                .wait()
-                .unwrap();
+            let i = Select::new().recv(r0, |v| v).recv(r1, |v| v).wait().unwrap();
             hits[i as usize] += 1;
         }
         drop(done_tx);
@@ -213,11 +197,7 @@ fn a_race_of_selects_for_one_element() {
         scope(|s| {
             for _ in 0..3 {
                 s.spawn(|| {
-                    if Select::new()
-                        .recv(&rx, |v| v.is_some())
-                        .recv(&stopped, |_| false)
-                        .wait()
-                    {
+                    if Select::new().recv(&rx, |v| v.is_some()).recv(&stopped, |_| false).wait() {
                         won.fetch_add(1, Ordering::Relaxed);
                     }
                 });
@@ -247,12 +227,7 @@ fn prime_sieve() {
     spawn(move || sieve(rx, ptx));
     spawn(move || (2..72).for_each(|n| tx.send(n).unwrap()));
     let found: Vec<_> = primes.iter().collect();
-    assert_eq!(
-        found,
-        [
-            2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71
-        ]
-    );
+    assert_eq!(found, [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71]);
 }
 
 #[test]
@@ -320,14 +295,7 @@ fn time_limits() {
     });
     // Race the limit.
     scope(|s| {
-        let h = s.spawn(|| {
-            (0..N)
-                .filter(|&i| {
-                    tx.send_timeout(3, Duration::from_micros(i as u64 % 50))
-                        .is_ok()
-                })
-                .count()
-        });
+        let h = s.spawn(|| (0..N).filter(|&i| tx.send_timeout(3, Duration::from_micros(i as u64 % 50)).is_ok()).count());
         let mut got = 0;
         while !h.is_finished() {
             got += usize::from(rx.recv_timeout(Duration::from_micros(20)).is_ok());
@@ -382,21 +350,11 @@ fn every_element_is_dropped_once() {
     // Losing cases of a select keep nothing, and lose nothing.
     let (tx, rx) = channel(1);
     let (tx2, _rx2) = channel(0);
-    Select::new()
-        .send(&tx, Counted::new(&n), drop)
-        .send(&tx2, Counted::new(&n), drop)
-        .wait();
+    Select::new().send(&tx, Counted::new(&n), drop).send(&tx2, Counted::new(&n), drop).wait();
     assert_eq!(live(), 1);
-    Select::new()
-        .send(&tx, Counted::new(&n), drop)
-        .or_default(|| ());
+    Select::new().send(&tx, Counted::new(&n), drop).or_default(|| ());
     assert_eq!(live(), 1);
-    drop(
-        Select::new()
-            .recv(&rx, |v| v)
-            .send(&tx2, Counted::new(&n), |_| None)
-            .wait(),
-    );
+    drop(Select::new().recv(&rx, |v| v).send(&tx2, Counted::new(&n), |_| None).wait());
     assert_eq!(live(), 0);
 }
 

@@ -1,0 +1,27 @@
+//! `Debug` for the types whose contents other threads change, assembly owns, or are of no use as text: their name.
+//! Nothing is read. Types that are values derive it where they are.
+
+use core::fmt;
+
+/// Types as `[generics] Type, "name"`.
+macro_rules! by_name {
+    ($([$($generics:tt)*] $ty:ty, $name:literal;)*) => {$(
+        impl<$($generics)*> fmt::Debug for $ty {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct($name).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+by_name! {
+    [] crate::count::Counts, "Counts";
+    [] crate::queue::Ring, "Ring";
+    [] crate::queue::Block, "Block";
+    [] crate::queue::Blocks, "Blocks";
+    [H: crate::seam::Host] crate::state::Gc<H>, "Gc";
+    [] crate::marker::Marker, "Marker";
+    [H: crate::seam::Host] crate::tracer::Tracer<'_, H>, "Tracer";
+    [] crate::special::Special, "Special";
+    [] crate::special::Specials, "Specials";
+}

@@ -1,0 +1,14 @@
+//! What an embedder keeps in the scheduler's descriptors: the lower half of the seam, which [`crate::Host`] completes.
+
+/// The types that an embedder puts into descriptors.
+pub trait Ext: Sized {
+    /// What the embedder keeps in each task.
+    type TaskExt;
+    /// What the embedder keeps in each thread.
+    type ThreadExt;
+    /// What the embedder keeps in each processor (caches, usually).
+    type ProcExt;
+
+    /// Bytes between the low end of a stack and the guard that prologues compare with.
+    const GUARD: usize = goxide_stack::GUARD;
+}

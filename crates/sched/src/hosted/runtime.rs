@@ -1,0 +1,361 @@
+//! A runtime: made, asked, given tasks; and what a task can do to itself.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::join::JoinHandle;
+use super::outside::on_task;
+use super::state::{Job, Os, current as current_task};
+pub use super::state::{Runtime, SpawnError, TaskRef};
+use super::switch::{on_g0, running};
+use super::{home, os, outside, packet};
+use crate::{Asleep, Sched, Task};
+
+/// Sets a [`Runtime`] up.
+pub struct Builder {
+    procs: u32,
+    stack: usize,
+    deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Builder {
+    /// As many processors as the machine offers, stacks of 64 KiB.
+    pub fn new() -> Self {
+        let procs = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+        Builder { procs, stack: 64 << 10, deadlock: None }
+    }
+
+    /// How many tasks run at the same time; at least one.
+    ///
+    /// # Panics
+    /// If there are more than [`MAX_PROCS`].
+    pub fn procs(mut self, n: u32) -> Self {
+        self.procs = checked_procs(n);
+        self
+    }
+
+    /// The size of a task's stack; at least [`MIN_STACK`] bytes.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack = bytes.max(MIN_STACK);
+        self
+    }
+
+    /// `f` is called when every task waits and none of them can be woken by another or by a timer.
+    /// The thread it is called on does not schedule again. A task that waits to be made ready by
+    /// a thread outside of the runtime counts as waiting for good, so leave this unset then.
+    pub fn on_deadlock(mut self, f: impl Fn(Asleep) + Send + Sync + 'static) -> Self {
+        self.deadlock = Some(Box::new(f));
+        self
+    }
+
+    /// Starts the runtime.
+    ///
+    /// # Panics
+    /// If no stack of the size asked for can be had, or no thread.
+    pub fn build(self) -> Runtime {
+        assert!(
+            goxide_stack::FixedStack::new(self.stack).is_some(),
+            "no memory for stacks of {} bytes (Builder::stack_size)",
+            self.stack
+        );
+        let sched = &*Box::leak(Box::new(Sched::new(Os::new(self.stack, self.deadlock))));
+        os::start(sched, self.procs);
+        Runtime { sched }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("procs", &self.procs).field("stack_size", &self.stack).finish_non_exhaustive()
+    }
+}
+
+/// The most processors that a runtime can have.
+pub const MAX_PROCS: u32 = 4096;
+/// The smallest stack of a task, in bytes.
+pub const MIN_STACK: usize = 16 << 10;
+
+fn checked_procs(n: u32) -> u32 {
+    assert!(n <= MAX_PROCS, "{n} processors: a runtime has at most {MAX_PROCS}");
+    n.max(1)
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime")
+            .field("procs", &self.procs())
+            .field("tasks", &self.num_tasks())
+            .field("threads", &self.num_threads())
+            .finish()
+    }
+}
+
+impl Default for Runtime {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Runtime {
+    /// A runtime with the defaults of [`Builder::new`].
+    pub fn new() -> Self {
+        Builder::new().build()
+    }
+
+    /// The runtime of the calling task, of the task that this thread works for ([`blocking`](super::blocking)), or of the alarm whose
+    /// action calls.
+    ///
+    /// # Panics
+    /// If the caller is none of them.
+    pub fn current() -> Self {
+        let t = current_task();
+        if t.is_null() {
+            let Some(task) = outside::serves() else {
+                panic!("Runtime::current was not called from a task of goxide-sched");
+            };
+            return Runtime { sched: task.sched() };
+        }
+        // SAFETY: a running task has its thread set, as has a g0, and a thread its scheduler, which is leaked.
+        let sched = unsafe { &*(*(*t).thread).sched };
+        Runtime { sched }
+    }
+
+    /// Runs `f` as a task, which stays on the thread that starts it. From any thread.
+    ///
+    /// If there is no memory for its stack when it is to start, it does not: standard error says so, and so does the error
+    /// of [`JoinHandle::join`].
+    pub fn spawn<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+        self.spawn_as(true, None, f)
+    }
+
+    /// As [`Runtime::spawn`], but makes sure of the task's stack first.
+    ///
+    /// # Errors
+    /// If there is none; `f` is dropped then.
+    pub fn try_spawn<T: Send + 'static>(
+        &self,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<JoinHandle<T>, SpawnError> {
+        let stack = self.sched.host().stack().ok_or(SpawnError)?;
+        Ok(self.spawn_as(true, Some(stack), f))
+    }
+
+    /// Runs `f` as a task that any of the runtime's threads may go on with after it has waited. From any thread.
+    ///
+    /// Safe code cannot make such tasks:
+    ///
+    /// ```compile_fail,E0133
+    /// # use goxide_sched::hosted::Runtime;
+    /// Runtime::new().spawn_migrating(|| ());
+    /// ```
+    ///
+    /// # Safety
+    /// The task waits in every function of this module but those that say they may be called from any thread. When it goes
+    /// on it may be on another thread. So while it waits it
+    ///
+    /// - keeps nothing that belongs to the thread it was on: no borrow of a thread-local, no value that shares one's
+    ///   contents (a clone of an `Rc` that lives there), no guard that must be dropped where it was made;
+    /// - does not unwind because of a panic;
+    /// - and no function that is not over uses a thread-local before and after: compilers keep the address of one in a
+    ///   register. Code that uses thread-locals and functions that wait do not belong in one function, nor one into the
+    ///   other by inlining.
+    pub unsafe fn spawn_migrating<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+        self.spawn_as(false, None, f)
+    }
+
+    fn spawn_as<T: Send + 'static>(
+        &self,
+        stays: bool,
+        stack: Option<goxide_stack::FixedStack>,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
+        let (packet, handle) = packet::pair(*self);
+        let job: Job = Box::new(move || packet.run(f));
+        os::spawn(self.sched, job, stays, stack);
+        handle
+    }
+
+    /// Runs `f` as a task and waits for it, as [`Runtime::spawn`] and [`JoinHandle::join`] do.
+    ///
+    /// # Panics
+    /// If `f` does.
+    pub fn block_on<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> T {
+        match self.spawn(f).join() {
+            Ok(v) => v,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    /// How many tasks run at the same time.
+    pub fn procs(&self) -> u32 {
+        self.sched.proc_count()
+    }
+
+    /// Changes how many tasks run at the same time; returns when it is so. From a task of this runtime.
+    ///
+    /// # Panics
+    /// If there are more than [`MAX_PROCS`], or if the caller is not a task of this runtime.
+    pub fn set_procs(&self, n: u32) {
+        let n = checked_procs(n);
+        on_task("Runtime::set_procs", |sched| {
+            assert!(core::ptr::eq(sched, self.sched), "Runtime::set_procs was called from a task of another runtime");
+            sched.set_proc_count(n);
+            // SAFETY: see `on_g0`; nothing is done while the world is stopped.
+            on_g0(|t| unsafe { sched.with_world_stopped_on_g0(t, 0, |_| {}) });
+        });
+    }
+
+    /// Tasks alive.
+    pub fn num_tasks(&self) -> usize {
+        self.sched.num_tasks() as usize
+    }
+
+    /// Worker threads made so far and not ended.
+    pub fn num_threads(&self) -> usize {
+        self.sched.thread_count() as usize
+    }
+}
+
+/// Lets other tasks run.
+pub fn yield_now() {
+    if current_task().is_null() && outside::serves().is_some() {
+        return std::thread::yield_now();
+    }
+    on_task("yield_now", |sched| {
+        let t = running();
+        // SAFETY: the running task; see `on_g0`.
+        unsafe {
+            // A thread that is locked to a task waits for it to be chosen from a queue.
+            if (*t).ext.home.is_null() || !(*t).locked_thread.is_null() {
+                on_g0(|t| sched.yield_on_g0(t));
+            } else if home::has_rivals(sched, t) {
+                on_g0(|t| sched.park_on_g0(t, Some(home::queue_up), 0, 0));
+            }
+        }
+    });
+}
+
+/// Sleeps at least that long; other tasks run in the meantime.
+pub fn sleep(time: Duration) {
+    if current_task().is_null() && outside::serves().is_some() {
+        return std::thread::sleep(time);
+    }
+    on_task("sleep", |sched| {
+        let ns = i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
+        // SAFETY: see `on_g0`.
+        on_g0(|t| unsafe { sched.sleep_on_g0(t, ns, 0) });
+    });
+}
+
+/// Spawns on the runtime of the caller; see [`Runtime::spawn`].
+pub fn spawn<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    Runtime::current().spawn(f)
+}
+
+/// As [`spawn`], for tasks that migrate; see [`Runtime::spawn_migrating`].
+///
+/// # Safety
+/// As for [`Runtime::spawn_migrating`].
+pub unsafe fn spawn_migrating<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    // SAFETY: the caller promises what the callee asks for, about the same closure.
+    unsafe { Runtime::current().spawn_migrating(f) }
+}
+
+/// Locks the calling task to its thread until as many [`unpin_thread`]: the thread runs no other task in the meantime, so those
+/// that have started on it and stay have to wait, and the task must not wait for one of them. If the task ends before, the
+/// thread is not used again, unless other tasks have started there.
+///
+/// # Panics
+/// In [`blocking`](super::blocking), unless the task migrates; and after 2^32 - 1 times.
+pub fn pin_thread() {
+    not_for_helpers("pin_thread");
+    on_task("pin_thread", |sched| {
+        // SAFETY: a running task.
+        let counted = unsafe { sched.lock_thread() };
+        assert!(counted, "pinned too often");
+    });
+}
+
+/// Undoes one [`pin_thread`].
+///
+/// # Panics
+/// As [`pin_thread`].
+pub fn unpin_thread() {
+    not_for_helpers("unpin_thread");
+    // SAFETY: a running task.
+    on_task("unpin_thread", |sched| unsafe { sched.unlock_thread() });
+}
+
+/// What is about the task itself has no meaning on the thread that works for it.
+fn not_for_helpers(what: &str) {
+    assert!(
+        outside::serves().is_none(),
+        "hosted::{what} was called in hosted::blocking, where the task itself does not run"
+    );
+}
+
+/// The calling task, or the one that this thread works for ([`blocking`](super::blocking)).
+///
+/// # Panics
+/// If there is none.
+pub fn current() -> TaskRef {
+    if let Some(task) = outside::serves() {
+        return task;
+    }
+    let task = running();
+    // SAFETY: a running task has its thread set.
+    let sched = unsafe { (*(*task).thread).sched };
+    TaskRef { task, sched }
+}
+
+/// Waits until another task or thread calls [`TaskRef::ready`] on this task, or has done so since the last
+/// `park`. May return without cause: check your condition again.
+///
+/// # Panics
+/// In [`blocking`](super::blocking), unless the task migrates, and in an alarm's action.
+pub fn park() {
+    unsafe fn commit(t: *mut Task<Os>, _: usize) -> bool {
+        // SAFETY: `t` waits; the token decides who may ready it.
+        unsafe { (*t).ext.token.try_wait() }
+    }
+    if current_task().is_null() {
+        not_for_helpers("park");
+    }
+    on_task("park", |sched| {
+        let t = running();
+        // SAFETY: the task is the caller's own.
+        if unsafe { (*t).ext.token.take() } {
+            return;
+        }
+        // SAFETY: see `on_g0`. When `commit` refuses, the token was there.
+        on_g0(|t| unsafe { sched.park_on_g0(t, Some(commit), 0, 0) });
+        let t = running();
+        // SAFETY: as above.
+        unsafe { (*t).ext.token.clear() };
+    });
+}
+
+impl TaskRef {
+    #[inline]
+    pub(super) fn sched(&self) -> &'static Sched<Os> {
+        // SAFETY: schedulers of runtimes are leaked.
+        unsafe { &*self.sched }
+    }
+
+    /// Makes the task's present or next [`park`] return. From any thread.
+    pub fn ready(&self) {
+        // SAFETY: descriptors and leaked schedulers are never freed; `give` is true for exactly
+        // one caller per wait.
+        unsafe {
+            if (*self.task).ext.token.give() {
+                os::ready(self.sched(), self.task);
+            }
+        }
+    }
+}

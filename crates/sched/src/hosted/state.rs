@@ -1,0 +1,134 @@
+//! What the hosted runtime consists of: the host, what it keeps in tasks and threads, handles, the thread's current task. Types that
+//! lead to each other are together here; what is done with each is in the file named after it.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::ptr::null_mut;
+use std::sync::atomic::AtomicU32;
+use std::sync::{Condvar, Mutex, OnceLock};
+
+use goxide_stack::{FixedPool, FixedStack};
+
+use crate::token::Token;
+use crate::{Asleep, Ext, Sched, Task, TaskList, Thread};
+
+/// What a task runs.
+pub(super) type Job = Box<dyn FnOnce() + Send>;
+
+/// See the module's header.
+pub struct Os {
+    pub(super) pool: FixedPool,
+    /// Set once the scheduler has its place.
+    pub(super) sched: OnceLock<&'static Sched<Os>>,
+    pub(super) deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
+    pub(super) helpers: Helpers,
+}
+
+impl Ext for Os {
+    type TaskExt = TaskExt;
+    type ThreadExt = Home;
+    type ProcExt = Vec<FixedStack>;
+}
+
+/// What a task carries.
+pub struct TaskExt {
+    pub(super) job: Option<Job>,
+    pub(super) stack: Option<FixedStack>,
+    pub(super) token: Token,
+    /// The thread it is bound to; null before it starts, and if it migrates.
+    pub(super) home: *mut Thread<Os>,
+    /// Whether it will be bound to the thread that starts it.
+    pub(super) stays: bool,
+    /// Whether it has left its processor, and how; see `outside`.
+    pub(super) left: u8,
+}
+
+/// A thread as a home.
+pub struct Home {
+    /// Sent here by others. Guarded by the central lock.
+    pub(super) inbox: TaskList<Os>,
+    /// Its length, for looks without the lock.
+    pub(super) len: AtomicU32,
+    /// Next to run here. This thread's alone.
+    pub(super) mine: TaskList<Os>,
+    /// Whether the last choice went to others.
+    pub(super) turn: bool,
+    /// Living tasks that have started here and stay. This thread's alone.
+    pub(super) residents: u32,
+}
+
+/// Threads that run what blocks.
+pub(super) struct Helpers {
+    pub(super) state: Mutex<State>,
+    pub(super) called: Condvar,
+}
+
+pub(super) struct State {
+    pub(super) calls: VecDeque<Call>,
+    /// Threads without a call.
+    pub(super) free: usize,
+    /// Tasks that have a thread coming to them and have not called it yet, and calls that wait.
+    pub(super) reserved: usize,
+}
+
+/// A closure that a helper shall run: on the stack of its task, which is parked.
+pub(super) struct Call {
+    pub(super) run: *mut (dyn FnMut() + Send),
+    pub(super) task: TaskRef,
+}
+
+// SAFETY: the closure is `Send`, and its task leaves it alone until it is readied.
+unsafe impl Send for Call {}
+
+/// A scheduler with its threads. A handle: clones refer to the same one, which lives until the
+/// process ends (idle workers sleep).
+#[derive(Clone, Copy)]
+pub struct Runtime {
+    pub(super) sched: &'static Sched<Os>,
+}
+
+/// A task, to be made ready by others. The descriptor is recycled when the task ends, so a late
+/// [`TaskRef::ready`] may reach another task, whose [`park`](super::park) then returns without cause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TaskRef {
+    pub(super) task: *mut Task<Os>,
+    pub(super) sched: *const Sched<Os>,
+}
+
+// SAFETY: descriptors are never freed, and `ready` goes through the token's atomic.
+unsafe impl Send for TaskRef {}
+// SAFETY: as above.
+unsafe impl Sync for TaskRef {}
+
+/// There is no stack for another task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SpawnError;
+
+impl fmt::Display for SpawnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "no stack for another task: there is no memory, or the process has as many mappings as \
+             vm.max_map_count allows (raise that, or use Linux 6.13 or later, where a stack's guard is no mapping)",
+        )
+    }
+}
+
+impl std::error::Error for SpawnError {}
+
+thread_local! {
+    static CURRENT: Cell<*mut Task<Os>> = const { Cell::new(null_mut()) };
+}
+
+/// The running task, or this worker's g0, or null on foreign threads. Not inlined: a task may go
+/// on on another thread than it left, so no function may keep the address of a thread-local across
+/// a switch.
+#[inline(never)]
+pub(super) fn current() -> *mut Task<Os> {
+    CURRENT.get()
+}
+
+#[inline(never)]
+pub(super) fn set_current(t: *mut Task<Os>) {
+    CURRENT.set(t);
+}

@@ -1,0 +1,369 @@
+//! What a scheduler consists of: tasks, threads and processors (the G, M and P of the literature), the lists and tables they are
+//! in, and the scheduler itself. They all lead to each other, so they are together; what is done with each is in the module
+//! named after it.
+
+use core::cell::UnsafeCell;
+use core::mem::offset_of;
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
+
+use goxide_stack::{Bounds, Context};
+use goxide_sys::{Mutex, Note};
+
+use crate::ext::Ext;
+use crate::queue::RunQueue;
+use crate::state::State;
+use crate::timer::{Timer, TimerHeap};
+use crate::wake::Wake;
+
+/// A task. The first words have fixed offsets: compiled code and assembly use them, and debuggers, profilers and libraries
+/// read some of the next ones from outside.
+///
+/// A scheduler gives tasks out as pointers, and what it lets others do with one is in the safety sections of its functions: who
+/// makes a reference to a task from such a pointer vouches for the fields that are changed through it, its state above all.
+#[repr(C)]
+pub struct Task<H: Ext> {
+    /// The stack it runs on.
+    pub stack: Bounds,
+    /// Compared with the stack pointer by function prologues; [`PREEMPT`](crate::PREEMPT) asks to yield.
+    pub guard0: AtomicUsize,
+    /// A second guard, for code that must not be interrupted. The scheduler leaves it alone.
+    pub guard1: usize,
+    /// A word of the embedder.
+    pub host0: usize,
+    /// A word of the embedder.
+    pub host1: usize,
+    /// The thread that runs it; null while it is off.
+    pub thread: *mut Thread<H>,
+    /// Where it goes on when it is resumed.
+    pub ctx: Context,
+    /// Its state; see [`crate::state`].
+    pub state: State,
+    /// Its number, from 1; new for every life of the descriptor.
+    pub id: u64,
+    /// The next task on whatever list holds this one.
+    pub link: *mut Task<H>,
+    /// When it began to wait, if a look at waiting tasks has filled it in.
+    pub wait_since: i64,
+    /// Why it waits, as the embedder counts reasons.
+    pub wait_reason: u8,
+    /// Asked to yield ([`Task::guard0`] says so too).
+    pub preempt: AtomicBool,
+    /// With `preempt`: stop in state PREEMPTED instead of going back to a queue.
+    pub preempt_stop: AtomicBool,
+    /// Not counted among the user's tasks, and not a reason against "all asleep".
+    pub system: bool,
+    /// A word from the waker to the woken.
+    pub param: usize,
+    /// The finish half of a blocking operation: called once, on g0, when the task is about to
+    /// run. It may change `ctx`, or park the task again.
+    pub on_resume: Option<unsafe fn(*mut Task<H>)>,
+    /// The thread it is locked to, or null.
+    pub locked_thread: *mut Thread<H>,
+    /// The task that spawned it (0: none).
+    pub parent_id: u64,
+    /// The instruction that spawned it.
+    pub spawn_pc: usize,
+    /// Its first instruction.
+    pub start_pc: usize,
+    /// Stack pointer at `enter_syscall`; 0 outside of system calls.
+    pub syscall_sp: usize,
+    /// Return address at `enter_syscall`.
+    pub syscall_pc: usize,
+    /// Frame pointer at `enter_syscall`.
+    pub syscall_bp: usize,
+    /// For a wait on many things at once: the case that changes it from 0 to 1 has won.
+    pub select_done: AtomicU32,
+    /// The embedder's wait records.
+    pub waiting: *mut u8,
+    /// The record with which it waits on a semaphore or a notify list.
+    pub sema: SemaWaiter<H>,
+    /// The timer with which it sleeps.
+    pub sleep: Timer,
+    /// Its place in the table of all tasks.
+    pub index: usize,
+    /// What the embedder keeps in it.
+    pub ext: H::TaskExt,
+}
+
+// What assembly, compiled prologues and readers from outside rely on, the same for every host.
+pub(crate) const fn check_task<H: Ext>() {
+    assert!(offset_of!(Task<H>, stack) == 0);
+    assert!(offset_of!(Task<H>, guard0) == 16);
+    assert!(offset_of!(Task<H>, guard1) == 24);
+    assert!(offset_of!(Task<H>, host0) == 32);
+    assert!(offset_of!(Task<H>, host1) == 40);
+    assert!(offset_of!(Task<H>, thread) == 48);
+    assert!(offset_of!(Task<H>, ctx) == 56);
+    assert!(offset_of!(Task<H>, state) == 144);
+    assert!(offset_of!(Task<H>, id) == 152);
+    assert!(offset_of!(Task<H>, link) == 160);
+    assert!(offset_of!(Task<H>, wait_since) == 168);
+    assert!(offset_of!(Task<H>, wait_reason) == 176);
+    assert!(offset_of!(Task<H>, preempt) == 177);
+    assert!(offset_of!(Task<H>, preempt_stop) == 178);
+    assert!(offset_of!(Task<H>, param) == 184);
+    assert!(offset_of!(Task<H>, locked_thread) == 200);
+    assert!(offset_of!(Task<H>, parent_id) == 208);
+    assert!(offset_of!(Task<H>, spawn_pc) == 216);
+    assert!(offset_of!(Task<H>, start_pc) == 224);
+    assert!(offset_of!(Task<H>, syscall_sp) == 232);
+    assert!(offset_of!(Task<H>, syscall_pc) == 240);
+}
+
+/// A thread. The first words have fixed offsets: assembly uses them.
+#[repr(C)]
+pub struct Thread<H: Ext> {
+    /// The pseudo task whose stack the scheduler runs on.
+    pub g0: *mut Task<H>,
+    /// The task that runs here, or null. Others read it to ask that task to yield.
+    pub curg: AtomicPtr<Task<H>>,
+    /// The processor it holds, or null.
+    pub proc: *mut Proc<H>,
+    /// Top of the system stack that entries switch to.
+    pub g0_sp: usize,
+    /// The embedder's per-thread block.
+    pub tls: usize,
+    /// Its number, from 0.
+    pub id: u64,
+    /// The scheduler it belongs to.
+    pub sched: *const Sched<H>,
+    /// The processor it shall take when it is woken.
+    pub next_proc: *mut Proc<H>,
+    /// The processor it held before the system call it is in.
+    pub old_proc: *mut Proc<H>,
+    /// Rung to wake it.
+    pub park: Note,
+    /// It holds no work and searches for some; counted in the scheduler.
+    pub spinning: bool,
+    /// A finish half runs: if it parks, the stack has to be reset.
+    pub(crate) resuming: bool,
+    /// Reasons why the running task must not be preempted.
+    pub locks: i32,
+    /// The task that is locked to it, or null.
+    pub locked_task: *mut Task<H>,
+    /// How often the user has locked them.
+    pub locked_external: u32,
+    /// How often the runtime has locked them.
+    pub locked_internal: u32,
+    /// Called on the new thread before it schedules.
+    pub start_fn: Option<unsafe fn(*mut Thread<H>)>,
+    /// `Proc::syscall_tick` at the last `enter_syscall`.
+    pub syscall_tick: u32,
+    /// State of the generator behind [`Thread::random`].
+    pub(crate) rand: u64,
+    /// State of the one behind [`Thread::random_hidden`].
+    pub(crate) rand_hidden: u64,
+    /// On the list of idle or of finished threads.
+    pub link: *mut Thread<H>,
+    /// On the list of all threads.
+    pub all_link: *mut Thread<H>,
+    /// 1 from the moment it decides to end; the embedder makes it 0 when the thread has left
+    /// its stack, and the descriptor may then serve another thread.
+    pub ending: AtomicU32,
+    /// What the embedder keeps in it.
+    pub ext: H::ThreadExt,
+}
+
+pub(crate) const fn check_thread<H: Ext>() {
+    assert!(offset_of!(Thread<H>, g0) == 0);
+    assert!(offset_of!(Thread<H>, curg) == 8);
+    assert!(offset_of!(Thread<H>, proc) == 16);
+    assert!(offset_of!(Thread<H>, g0_sp) == 24);
+    assert!(offset_of!(Thread<H>, tls) == 32);
+}
+
+/// A processor.
+#[repr(C, align(64))]
+pub struct Proc<H: Ext> {
+    /// Its number, from 0.
+    pub id: u32,
+    /// One of [`IDLE`](crate::proc::IDLE), [`RUNNING`](crate::proc::RUNNING), [`SYSCALL`](crate::proc::SYSCALL), [`STOPPED`](crate::proc::STOPPED), [`DEAD`](crate::proc::DEAD).
+    pub status: AtomicU32,
+    /// The next on a list of processors.
+    pub link: *mut Proc<H>,
+    /// The thread that holds it, or null.
+    pub thread: AtomicPtr<Thread<H>>,
+    /// Grows when a time slice begins.
+    pub sched_tick: AtomicU32,
+    /// Grows with every system call entered or left.
+    pub syscall_tick: AtomicU32,
+    /// The scheduler shall be entered as soon as possible.
+    pub preempt: AtomicBool,
+    /// Tasks spawned here less tasks that ended here; the sum over all processors counts.
+    pub(crate) balance: AtomicI64,
+    pub(crate) id_next: u64,
+    pub(crate) id_end: u64,
+    /// Dead tasks with their stacks, for the next spawn.
+    pub(crate) free: TaskList<H>,
+    /// Timers.
+    pub timers: TimerHeap,
+    pub(crate) seen: Seen,
+    /// Runnable tasks.
+    pub queue: RunQueue<Task<H>>,
+    /// What the embedder keeps in it.
+    pub ext: H::ProcExt,
+}
+
+/// One generation of the processor table: made when the world is stopped, never freed, so a reader
+/// that has a stale one still reads valid memory.
+pub(crate) struct Table<H: Ext> {
+    pub cap: u32,
+    /// `cap` processors, null beyond those ever made.
+    pub procs: *mut *mut Proc<H>,
+    /// One bit per processor: it is idle, so its ring is empty.
+    pub idle: *mut AtomicU32,
+    /// One bit per processor: it may have timers.
+    pub timers: *mut AtomicU32,
+    /// Numbers without a common factor with the current count: strides of random walks.
+    pub strides: *mut u32,
+    pub n_strides: AtomicU32,
+}
+
+/// A first-in first-out list of tasks through [`Task::link`].
+pub struct TaskList<H: Ext> {
+    pub(crate) head: *mut Task<H>,
+    pub(crate) tail: *mut Task<H>,
+    pub(crate) len: u32,
+}
+
+pub(crate) const CHUNKS: usize = 40;
+
+/// All tasks ever made, by index. Chunk `k` has room for `64 << k`; chunks never move, so readers
+/// need no lock.
+pub struct TaskTable<H: Ext> {
+    pub(crate) lock: Mutex,
+    pub(crate) len: AtomicUsize,
+    pub(crate) chunks: [AtomicPtr<AtomicPtr<Task<H>>>; CHUNKS],
+}
+
+/// How a task waits on a semaphore or a notify list.
+pub struct SemaWaiter<H: Ext> {
+    pub(crate) task: *mut Task<H>,
+    pub(crate) addr: *const AtomicU32,
+    pub(crate) lifo: bool,
+    /// The releaser has taken the unit for us.
+    pub(crate) handed: bool,
+    /// Priority in the treap; or the ticket of a notify list.
+    pub(crate) ticket: u32,
+    pub(crate) parent: *mut SemaWaiter<H>,
+    pub(crate) child: [*mut SemaWaiter<H>; 2],
+    /// The next in line.
+    pub(crate) next: *mut SemaWaiter<H>,
+    /// In a node: the last in line, null if the node is alone.
+    pub(crate) tail: *mut SemaWaiter<H>,
+    pub(crate) after: Option<Finish<H>>,
+    pub(crate) stopped: Option<Finish<H>>,
+}
+
+/// Roots; a prime, so that aligned addresses spread.
+pub(crate) const ROOTS: usize = 251;
+
+/// A finish half.
+pub type Finish<H> = unsafe fn(*mut Task<H>);
+
+#[repr(align(64))]
+pub(crate) struct Root<H: Ext> {
+    pub(crate) lock: Mutex,
+    /// Waiters, those about to queue up included.
+    pub(crate) waiters: AtomicU32,
+    pub(crate) tree: core::cell::UnsafeCell<Treap<H>>,
+}
+
+/// The roots.
+pub(crate) struct SemaTable<H: Ext> {
+    pub(crate) roots: [Root<H>; ROOTS],
+}
+
+/// A search tree by address that is a heap by `ticket` (least on top).
+pub(crate) struct Treap<H: Ext> {
+    pub(crate) root: *mut SemaWaiter<H>,
+}
+
+/// What the watch last saw of a processor. Its own; all zero to begin with.
+pub(crate) struct Seen {
+    pub(crate) sched_tick: u32,
+    pub(crate) sched_when: i64,
+    pub(crate) syscall_tick: u32,
+    pub(crate) syscall_when: i64,
+}
+
+/// What the central lock guards.
+pub(crate) struct Central<H: Ext> {
+    /// Runnable tasks of no processor.
+    pub global: TaskList<H>,
+    /// Idle processors.
+    pub idle_procs: *mut Proc<H>,
+    /// Parked threads.
+    pub idle_threads: *mut Thread<H>,
+    /// Descriptors for which the maker is to make a thread.
+    pub to_make: *mut Thread<H>,
+    /// Descriptors of threads that end or ended.
+    pub ended: *mut Thread<H>,
+    /// Threads made and not ended.
+    pub n_threads: i32,
+    pub n_idle_threads: i32,
+    /// Threads parked because the task they are locked to does not run.
+    pub n_idle_locked: i32,
+    /// Threads that do not run tasks.
+    pub n_system_threads: i32,
+    pub next_thread_id: u64,
+    pub max_threads: u32,
+    /// Processors that have not stopped yet.
+    pub stop_wait: i32,
+    /// The processor count to take over at the next start of the world; 0: as it is.
+    pub new_procs: u32,
+}
+
+/// Dead tasks, shared by all processors.
+pub(crate) struct FreeTasks<H: Ext> {
+    pub with_stack: TaskList<H>,
+    pub bare: TaskList<H>,
+}
+
+// Laid out as written: the table of semaphores, long and rarely used, is last.
+#[repr(C)]
+/// A scheduler: put one into a static (or leak one) and drive it through `&'static self`.
+pub struct Sched<H: Ext> {
+    pub(crate) host: H,
+    pub(crate) lock: Mutex,
+    pub(crate) central: UnsafeCell<Central<H>>,
+    pub(crate) table: AtomicPtr<Table<H>>,
+    pub(crate) n_procs: AtomicU32,
+    pub(crate) wake: Wake,
+    pub(crate) global_len: AtomicU32,
+    pub(crate) stopping: AtomicU32,
+    pub(crate) stop_note: Note,
+    /// When the poller was last asked; 0 while a thread waits in it (or for a timer).
+    pub(crate) last_poll: AtomicI64,
+    /// Until when that thread waits; 0: for good.
+    pub(crate) poll_until: AtomicI64,
+    pub(crate) timer_note: Note,
+    pub(crate) next_id: AtomicU64,
+    /// One of the constants of [`crate::watch`].
+    pub(crate) started: AtomicU32,
+    /// The watch sleeps on its note. Guarded by the central lock.
+    pub(crate) watch_asleep: AtomicBool,
+    pub(crate) watch_note: Note,
+    /// Whether there is a maker of threads; see [`crate::maker`].
+    pub(crate) maker: AtomicU32,
+    pub(crate) maker_note: Note,
+    /// What the processors' balances do not know of: tasks spawned from outside, less system tasks.
+    pub(crate) count_correction: AtomicI64,
+    pub(crate) world: AtomicU32,
+    pub(crate) free_lock: Mutex,
+    /// Tasks on the shared free lists.
+    pub(crate) free_len: AtomicU32,
+    /// Those of them that have a stack.
+    pub(crate) dead_stacks: AtomicU32,
+    pub(crate) free: UnsafeCell<FreeTasks<H>>,
+    pub(crate) tasks: TaskTable<H>,
+    pub(crate) all_threads: AtomicPtr<Thread<H>>,
+    pub(crate) main_thread: AtomicPtr<Thread<H>>,
+    pub(crate) semas: SemaTable<H>,
+}
+
+// SAFETY: the cells are guarded by the locks beside them; raw pointers inside lead to descriptors
+// whose fields follow the protocols in the modules' headers.
+unsafe impl<H: Ext + Sync> Sync for Sched<H> {}
+// SAFETY: as above; nothing but the host, which may be sent, is tied to the thread that made it.
+unsafe impl<H: Ext + Send> Send for Sched<H> {}

@@ -1,0 +1,169 @@
+//! Starting, stopping, changing and running timers, with exact answers; sleeping. The heaps are in `timer`.
+
+use core::sync::atomic::Ordering;
+
+use crate::host::Host;
+use crate::model::{Sched, Task};
+use crate::timer::{ADDING, Entry, FREE, Timer, TimerHeap, in_heap};
+
+impl<H: Host> Sched<H> {
+    pub(crate) fn timer_memory(&self, bytes: usize) -> *mut u8 {
+        // SAFETY: 8 is a power of two.
+        unsafe { self.host.alloc_record(bytes, 8) }
+    }
+
+    /// Starts `t` with the values stored in it.
+    ///
+    /// # Safety
+    /// On a thread with a processor. `t` is a valid timer, and stays valid while it is in a heap
+    /// (see [`Sched::for_each_timer`]). [`Host::run_timer`] may be called with the words in it.
+    pub unsafe fn timer_start(&'static self, t: *mut Timer) {
+        // SAFETY: the same promises; nothing new is stored.
+        unsafe { self.timer_set(t, |_| {}) };
+    }
+
+    /// Stops `t`: true if that kept it from firing (again); false if it was not pending.
+    ///
+    /// # Safety
+    /// `t` is a valid timer.
+    pub unsafe fn timer_stop(&self, t: *mut Timer) -> bool {
+        // SAFETY: a valid timer (the caller's promise); what is in a heap is its lock's.
+        unsafe { in_heap(t, |h, i| TimerHeap::take(h, i)).is_some() }
+    }
+
+    /// Lets `t` fire at `when`, whether it was pending (true) or not.
+    ///
+    /// # Safety
+    /// As for [`Sched::timer_start`].
+    pub unsafe fn timer_reset(&'static self, t: *mut Timer, when: i64) -> bool {
+        // SAFETY: the same promises; called under the timer's lock, or while it is being added.
+        unsafe { self.timer_set(t, |t| (*t).when = when) }
+    }
+
+    /// As [`Sched::timer_reset`] with everything new.
+    ///
+    /// # Safety
+    /// As for [`Sched::timer_start`]; [`Host::run_timer`] may be called with the words when it fires.
+    pub unsafe fn timer_modify(
+        &'static self,
+        t: *mut Timer,
+        when: i64,
+        period: i64,
+        f: usize,
+        arg: [usize; 2],
+        seq: usize,
+    ) -> bool {
+        // SAFETY: the same promises; called under the timer's lock, or while it is being added.
+        unsafe {
+            self.timer_set(t, |t| {
+                (*t).when = when;
+                (*t).period = period;
+                (*t).f = f;
+                (*t).seq = seq;
+                self.host.store_timer_arg(&raw mut (*t).arg, arg);
+            })
+        }
+    }
+
+    unsafe fn timer_set(&'static self, t: *mut Timer, update: impl Fn(*mut Timer)) -> bool {
+        // SAFETY: `t` is valid; it is ours by its status, or by the lock of its heap.
+        unsafe {
+            let set = |t: *mut Timer| {
+                update(t);
+                // Times below 1 would look like "none".
+                (*t).when = (*t).when.max(1);
+                (*t).when
+            };
+            loop {
+                let moved = in_heap(t, |h, i| {
+                    let when = set(t);
+                    h.place(i, Entry { when, timer: t });
+                    ((*t).index == 0, when)
+                });
+                if let Some((first, when)) = moved {
+                    if first {
+                        self.wake_sleeper(when);
+                    }
+                    return true;
+                }
+                // Acquire: pairs with the release that made it FREE.
+                if (*t).status.compare_exchange(FREE, ADDING, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+                    let when = set(t);
+                    let p = self.proc();
+                    self.host.timer_added(t);
+                    self.table().note_timers((*p).id);
+                    // Once it is in the heap it may fire, and be gone.
+                    if (*p).timers.add(t, |n| self.timer_memory(n)) {
+                        self.wake_sleeper(when);
+                    }
+                    self.need_watch();
+                    return false;
+                }
+            }
+        }
+    }
+
+    /// Runs what is due in `heap`. `now` may be 0 if the clock was not read yet. Gives the time
+    /// (0 if it still was not), when the next timer is due (0: never), whether any ran.
+    ///
+    /// # Safety
+    /// On g0, with a processor, without locks.
+    #[inline]
+    pub(crate) unsafe fn run_timers(&'static self, heap: &TimerHeap, now: i64) -> (i64, i64, bool) {
+        let next = heap.next();
+        if next == 0 {
+            return (now, 0, false);
+        }
+        let now = if now == 0 { self.host.nanotime() } else { now };
+        if now < next {
+            return (now, next, false);
+        }
+        // SAFETY: on g0, with a processor, without locks (the caller's promises).
+        unsafe { self.run_due(heap, now) }
+    }
+
+    #[cold]
+    unsafe fn run_due(&'static self, heap: &TimerHeap, now: i64) -> (i64, i64, bool) {
+        let mut ran = false;
+        while let Some(call) = heap.pop_due(now) {
+            // SAFETY: the words are what the creator stored; a sleep's are ours.
+            unsafe {
+                if call.f == 0 {
+                    // The first runs next, the others behind it in the order of their times.
+                    self.ready(call.arg[0] as *mut Task<H>, !ran);
+                } else {
+                    self.host.run_timer(call);
+                }
+            }
+            ran = true;
+        }
+        (now, heap.next(), ran)
+    }
+
+    /// `t` sleeps for `ns` nanoseconds (not at all if that is not positive).
+    ///
+    /// # Safety
+    /// As for [`Sched::park_on_g0`].
+    pub unsafe fn sleep_on_g0(&'static self, t: *mut Task<H>, ns: i64, reason: u8) -> ! {
+        unsafe fn start<H: Host>(t: *mut Task<H>, sched: usize) -> bool {
+            // SAFETY: the number is the address of a scheduler that lives forever.
+            let sched = unsafe { &*(sched as *const Sched<H>) };
+            // SAFETY: `t` waits, so its timer is not pending; when it fires `t` may be gone, but
+            // descriptors are never freed.
+            unsafe { sched.timer_start(&raw mut (*t).sleep) };
+            true
+        }
+        // SAFETY: `t` is this thread's task on g0, saved, so its timer is ours; the number is this scheduler's address.
+        unsafe {
+            if ns <= 0 {
+                self.resume_on_g0(t)
+            }
+            let timer = &raw mut (*t).sleep;
+            (*timer).when = self.host.nanotime().saturating_add(ns);
+            (*timer).period = 0;
+            (*timer).f = 0;
+            (*timer).arg = [t as usize, 0];
+            self.park_on_g0(t, Some(start::<H>), &raw const *self as usize, reason)
+        }
+    }
+}
