@@ -118,12 +118,15 @@ impl<H: Host> Sched<H> {
     unsafe fn look_at_syscall(&'static self, p: *mut Proc<H>, now: i64) -> bool {
         // SAFETY: as in `look`.
         unsafe {
+            // A task that makes one short call after the other is found in another one each time, and has no moment in which
+            // it could be asked to yield: once its slice is over, the call that it is in counts as one that lasts.
+            let over = self.slice_is_over(p, now);
             let tick = (*p).syscall_tick.load(Ordering::Relaxed);
             let seen = &mut (*p).seen;
             if seen.syscall_tick != tick {
                 seen.syscall_tick = tick;
                 seen.syscall_when = now;
-                return false;
+                return over && self.has_work(p) && self.retake(p);
             }
             // Without anything to do elsewhere it may stay for a slice; then it is made idle, so
             // that the watch can sleep.
@@ -134,14 +137,24 @@ impl<H: Host> Sched<H> {
     unsafe fn look_at_task(&self, p: *mut Proc<H>, now: i64) {
         // SAFETY: as in `look`.
         unsafe {
+            if self.slice_is_over(p, now) {
+                self.preempt_one(p);
+            }
+        }
+    }
+
+    /// Whether a processor's task has had it for a whole slice, as far as was seen.
+    unsafe fn slice_is_over(&self, p: *mut Proc<H>, now: i64) -> bool {
+        // SAFETY: as in `look`.
+        unsafe {
             let tick = (*p).sched_tick.load(Ordering::Relaxed);
             let seen = &mut (*p).seen;
             if seen.sched_tick != tick || seen.sched_when == 0 {
                 seen.sched_tick = tick;
                 seen.sched_when = now;
-            } else if now - seen.sched_when >= SLICE_NS {
-                self.preempt_one(p);
+                return false;
             }
+            now - seen.sched_when >= SLICE_NS
         }
     }
 
