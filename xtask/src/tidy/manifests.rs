@@ -1,5 +1,5 @@
 //! What the crates' manifests promise to users and to each other: a crate that is published has all that its page
-//! shows, and no dependency is asked for in two versions. Which crate may name which is in `layers`.
+//! shows, no dependency is asked for in two versions, and a static library is nothing else beside. Which crate may name which is in `layers`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,6 +26,14 @@ pub fn check(root: &Path) -> Result<Vec<Problem>> {
         for dependency in package.dependencies.iter().filter(|d| d.path.is_none()) {
             asked.entry(&dependency.name).or_default().push((dependency.req.to_string(), package));
         }
+        let mixed =
+            package.targets.iter().any(|t| is_mixed(&t.crate_types.iter().map(ToString::to_string).collect::<Vec<_>>()));
+        if mixed {
+            problems.push(format!(
+                "{}: with another kind of library beside `staticlib` cargo drops `lto`",
+                package.manifest_path
+            ));
+        }
         if is_published(package) {
             let directory = package.manifest_path.parent().context("a manifest is in a directory")?;
             let readme = fs::read_to_string(directory.join("README.md")).unwrap_or_default();
@@ -49,6 +57,11 @@ fn workspace(root: &Path) -> Result<Metadata> {
 
 fn is_published(package: &Package) -> bool {
     package.publish.as_ref().is_none_or(|registries| !registries.is_empty())
+}
+
+/// Whether a target is a static library and something else: cargo leaves `lto` out for such a one, without a word.
+fn is_mixed(kinds: &[String]) -> bool {
+    kinds.len() > 1 && kinds.iter().any(|kind| kind == "staticlib")
 }
 
 /// Whether two requirements are met by the same versions; `1` and `1.1` are met by the newest 1.
@@ -139,5 +152,13 @@ mod tests {
         package.categories.clear();
         package.metadata = serde_json::json!({"docs": {"rs": {"targets": [Arch::Amd64.triple()]}}});
         assert_eq!(lacking(&package, &good, &|_| true).len(), 3);
+    }
+
+    #[test]
+    fn a_static_library_is_nothing_else() {
+        let kinds = |kinds: &[&str]| kinds.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert!(is_mixed(&kinds(&["staticlib", "rlib"])));
+        assert!(!is_mixed(&kinds(&["staticlib"])));
+        assert!(!is_mixed(&kinds(&["rlib", "cdylib"])));
     }
 }
