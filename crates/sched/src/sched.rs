@@ -243,6 +243,17 @@ impl<H: Host> Sched<H> {
         });
     }
 
+    /// As [`Sched::add_system_thread`], of a thread that does not run yet and will call [`Sched::check_for_deadlock`]: the
+    /// calling one may be no runner of tasks, and is not the one to be held in [`Host::all_asleep`].
+    pub(crate) fn count_system_thread(&self) {
+        self.locked(|c| c.n_system_threads += 1);
+    }
+
+    /// Whether every task waits is found out again: a thread that was thought to be able to go on is none of those.
+    pub(crate) fn check_for_deadlock(&'static self) {
+        self.locked(|c| self.check_dead(c));
+    }
+
     /// Makes a descriptor for a thread that will run `f` on its own stack and never schedule.
     /// Starting it is [`Host::start_thread`]; it does not come back from `f`.
     ///

@@ -53,7 +53,7 @@ impl<H: Host> Sched<H> {
         }
         // SAFETY: the function takes a descriptor of this scheduler's on its thread, and loops forever.
         let m = unsafe { self.new_system_thread(Self::watch) };
-        self.add_system_thread();
+        self.count_system_thread();
         self.make(m);
     }
 
@@ -61,6 +61,8 @@ impl<H: Host> Sched<H> {
     unsafe fn watch(m: *mut Thread<H>) {
         // SAFETY: descriptors point to the scheduler they belong to, which lives forever.
         let sched: &'static Self = unsafe { &*(*m).sched };
+        // The last task may have parked before this thread counted as none that could ready it.
+        sched.check_for_deadlock();
         let mut delay = MIN_US;
         loop {
             goxide_sys::process::usleep(delay);
