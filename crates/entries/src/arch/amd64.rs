@@ -6,6 +6,25 @@ use core::arch::naked_asm;
 use goxide_rt::barrier::flush;
 use goxide_rt::safepoint::{WIDE, give_way, morestack_on_g0, newstack};
 
+/// From a goroutine's stack to g0's, with the stub's context saved in g; to label 2 on g0.
+macro_rules! leave_stack {
+    () => {
+        concat!(
+            "mov rbx, [r14 + {thread}]\n",
+            "cmp r14, [rbx + {g0}]\n",
+            "je 2f\n",
+            "mov rax, [rsp]\n", // the stub goes on here
+            "mov [r14 + {pc}], rax\n",
+            "lea rax, [rsp + 8]\n",
+            "mov [r14 + {sp}], rax\n",
+            "mov [r14 + {bp}], rbp\n",
+            "mov qword ptr [r14 + {ctxt}], 0\n", // what was there is of an earlier prologue: no root
+            "mov r12, rsp\n",
+            "mov rsp, [rbx + {g0_sp}]\n",
+        )
+    };
+}
+
 /// Runs the function in R11 on the thread's system stack, with the C arguments that are set.
 ///
 /// ABI: called by generated stubs. In: R14 = g, R11 = function, C argument registers. Out: RAX, RBX = the C results.
@@ -15,17 +34,7 @@ use goxide_rt::safepoint::{WIDE, give_way, morestack_on_g0, newstack};
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_system() {
     naked_asm!(
-        "mov rbx, [r14 + {thread}]",
-        "cmp r14, [rbx + {g0}]",
-        "je 2f",
-        "mov rax, [rsp]", // the stub goes on here
-        "mov [r14 + {pc}], rax",
-        "lea rax, [rsp + 8]",
-        "mov [r14 + {sp}], rax",
-        "mov [r14 + {bp}], rbp",
-        "mov qword ptr [r14 + {ctxt}], 0", // what was there is of an earlier prologue: no root
-        "mov r12, rsp",
-        "mov rsp, [rbx + {g0_sp}]",
+        leave_stack!(),
         "call r11",
         "mov rsp, r12",
         "mov rbx, rdx",
@@ -58,17 +67,7 @@ macro_rules! system_yields {
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $name() {
                 naked_asm!(
-                    "mov rbx, [r14 + {thread}]",
-                    "cmp r14, [rbx + {g0}]",
-                    "je 2f",
-                    "mov rax, [rsp]", // the stub goes on here
-                    "mov [r14 + {pc}], rax",
-                    "lea rax, [rsp + 8]",
-                    "mov [r14 + {sp}], rax",
-                    "mov [r14 + {bp}], rbp",
-                    "mov qword ptr [r14 + {ctxt}], 0", // what was there is of an earlier prologue: no root
-                    "mov r12, rsp",
-                    "mov rsp, [rbx + {g0_sp}]",
+                    leave_stack!(),
                     $before,
                     "call r11",
                     $after,

@@ -6,6 +6,26 @@ use core::arch::naked_asm;
 use goxide_rt::barrier::flush;
 use goxide_rt::safepoint::{WIDE, give_way, morestack_on_g0, newstack};
 
+/// From a goroutine's stack to g0's, with the stub's context saved in g; to label 2 on g0.
+macro_rules! leave_stack {
+    () => {
+        concat!(
+            "ldr x19, [x28, {thread}]\n",
+            "ldr x9, [x19, {g0}]\n",
+            "cmp x9, x28\n",
+            "b.eq 2f\n",
+            "str x30, [x28, {pc}]\n", // the stub goes on here
+            "mov x22, sp\n",
+            "str x22, [x28, {sp}]\n",
+            "str x29, [x28, {bp}]\n",
+            "str xzr, [x28, {ctxt}]\n", // what was there is of an earlier prologue: no root
+            "mov x21, x30\n",
+            "ldr x9, [x19, {g0_sp}]\n",
+            "mov sp, x9\n",
+        )
+    };
+}
+
 /// Runs the function in X20 on the thread's system stack, with the C arguments that are set.
 ///
 /// ABI: called by generated stubs. In: X28 = g, X20 = function, C argument registers. Out: X0, X1 = the C results. All
@@ -15,18 +35,7 @@ use goxide_rt::safepoint::{WIDE, give_way, morestack_on_g0, newstack};
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_system() {
     naked_asm!(
-        "ldr x19, [x28, {thread}]",
-        "ldr x9, [x19, {g0}]",
-        "cmp x9, x28",
-        "b.eq 2f",
-        "str x30, [x28, {pc}]", // the stub goes on here
-        "mov x22, sp",
-        "str x22, [x28, {sp}]",
-        "str x29, [x28, {bp}]",
-        "str xzr, [x28, {ctxt}]", // what was there is of an earlier prologue: no root
-        "mov x21, x30",
-        "ldr x9, [x19, {g0_sp}]",
-        "mov sp, x9",
+        leave_stack!(),
         "blr x20",
         "mov sp, x22",
         "mov x30, x21",
@@ -55,18 +64,7 @@ macro_rules! system_yields {
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $name() {
                 naked_asm!(
-                    "ldr x19, [x28, {thread}]",
-                    "ldr x9, [x19, {g0}]",
-                    "cmp x9, x28",
-                    "b.eq 2f",
-                    "str x30, [x28, {pc}]", // the stub goes on here
-                    "mov x22, sp",
-                    "str x22, [x28, {sp}]",
-                    "str x29, [x28, {bp}]",
-                    "str xzr, [x28, {ctxt}]", // what was there is of an earlier prologue: no root
-                    "mov x21, x30",
-                    "ldr x9, [x19, {g0_sp}]",
-                    "mov sp, x9",
+                    leave_stack!(),
                     $before,
                     "blr x20",
                     $after,
