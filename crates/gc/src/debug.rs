@@ -1,20 +1,7 @@
 //! `Debug` for the types whose contents other threads change, assembly owns, or are of no use as text: their name.
 //! Nothing is read. Types that are values derive it where they are.
 
-use core::fmt;
-
-/// Types as `[generics] Type, "name"`.
-macro_rules! by_name {
-    ($([$($generics:tt)*] $ty:ty, $name:literal;)*) => {$(
-        impl<$($generics)*> fmt::Debug for $ty {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct($name).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-
-by_name! {
+goxide_sys::debug_by_name! {
     [] crate::count::Counts, "Counts";
     [] crate::queue::Ring, "Ring";
     [] crate::queue::Block, "Block";
