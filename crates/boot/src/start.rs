@@ -4,7 +4,7 @@
 use crate::steps::{self, Kernel};
 use crate::trace::step;
 use goxide_rt::sched;
-use goxide_rt::steps::{Steps, set_steps};
+use goxide_rt::steps::Steps;
 
 /// The kernel's entry, by way of `_rt0_<arch>_linux`: `sp` points to argc.
 ///
@@ -41,7 +41,7 @@ unsafe extern "C" fn gx_rt0(sp: *const usize) -> ! {
         step("schedinit: go cpu flags", || steps::go_cpu_flags());
         step("schedinit: world started", || steps::world_started());
 
-        set_steps(&MainGoroutine);
+        goxide_rt::state::RT.steps.set(&MainGoroutine);
         step("initial goroutine", || steps::initial_goroutine());
         crate::trace::mark("mstart");
         sched::schedule()

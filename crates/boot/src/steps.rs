@@ -1,7 +1,7 @@
 //! The steps of the bootstrap, in the order in which `start` takes them. Each runs on the first thread, alone.
 
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::Ordering;
 use goxide_gotypes::space::Module;
 use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_rt::call::{call_on_g0, return_pc};
@@ -70,11 +70,8 @@ pub unsafe fn tls() {
 pub unsafe fn args(kernel: &Kernel) {
     // SAFETY: the vector follows the null after the environment.
     unsafe { auxv::init(kernel.envp().add(kernel.env_len() + 1).cast()) };
-    VDSO_GETTIMEOFDAY.store(goxide_sys::time::init().gettimeofday, Ordering::Relaxed);
+    RT.gettimeofday.store(goxide_sys::time::init().gettimeofday, Ordering::Relaxed);
 }
-
-/// Found with the clock, for package syscall.
-static VDSO_GETTIMEOFDAY: AtomicUsize = AtomicUsize::new(0);
 
 /// The linker's tables are those of this Go version.
 pub unsafe fn check() {
@@ -237,7 +234,7 @@ pub unsafe fn debug_env() {
         env::set_traceback(level, true);
     }
     // SAFETY: Go's variable, which package syscall's gettimeofday calls if it is set; no Go code runs yet.
-    unsafe { *links().vdso_gettimeofday = VDSO_GETTIMEOFDAY.load(Ordering::Relaxed) };
+    unsafe { *links().vdso_gettimeofday = RT.gettimeofday.load(Ordering::Relaxed) };
 }
 
 /// GOGC and GOMEMLIMIT, or the limit of the control groups; the memory profile's rate.

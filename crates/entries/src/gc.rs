@@ -2,8 +2,8 @@
 
 use core::sync::atomic::Ordering;
 use goxide_gotypes::types::GoSlice;
-use goxide_rt::gc::{driver, finalizers, scavenger, stats};
-use goxide_rt::state::{G, GC, g};
+use goxide_rt::gc::{account, driver, finalizers, scavenger, stats};
+use goxide_rt::state::{G, GC, RT, g};
 
 /// `runtime.GC`, and with `release` `debug.FreeOSMemory`.
 #[unsafe(no_mangle)]
@@ -52,7 +52,7 @@ extern "C" fn gx_runtime_debug_setMemoryLimit(limit: i64) -> i64 {
 }
 
 fn publish_goal() {
-    stats::GOAL.store(GC.pace(|p| p.goal()), Ordering::Relaxed);
+    RT.collection.account.goal.store(GC.pace(|p| p.goal()), Ordering::Relaxed);
 }
 
 /// `debug.readGCStats`: the recent pauses, newest first; when they ended; the last collection's end; how many there were;
@@ -63,13 +63,13 @@ unsafe extern "C" fn gx_runtime_readGCStats0(out: *mut GoSlice) {
     unsafe {
         let o = &mut *out;
         stats::with(|s| {
-            let n = (s.num as usize).min(stats::RECENT);
+            let n = (s.num as usize).min(account::RECENT);
             if o.cap < 2 * n + 3 {
                 goxide_rt::fatal::throw(b"short slice passed to readGCStats");
             }
             let to = core::slice::from_raw_parts_mut(o.ptr.cast::<u64>(), 2 * n + 3);
             for i in 0..n {
-                let at = (s.num as usize - 1 - i) % stats::RECENT;
+                let at = (s.num as usize - 1 - i) % account::RECENT;
                 to[i] = s.pause_ns[at];
                 to[n + i] = s.pause_end[at];
             }

@@ -11,7 +11,6 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::{G, RT, g, symtab};
 use goxide_rt::stderr::Stderr;
-use goxide_rt::steps::hooks;
 use goxide_rt::{env, fatal, gc, profile};
 use goxide_symtab::Sink as _;
 
@@ -87,7 +86,7 @@ impl Way {
             loop {
                 match self.phase {
                     Phase::Begin => {
-                        hooks().main_begins();
+                        RT.steps.get().main_begins();
                         self.trace.origin = goxide_sys::time::nanotime();
                         self.phase = Phase::Runtime;
                     }
@@ -96,7 +95,7 @@ impl Way {
                         if !f.is_null() {
                             return f;
                         }
-                        hooks().runtime_initialized();
+                        RT.steps.get().runtime_initialized();
                         pacing::enable();
                         self.phase = Phase::Packages;
                     }
@@ -110,7 +109,7 @@ impl Way {
                         if !f.is_null() {
                             return f;
                         }
-                        hooks().packages_initialized();
+                        RT.steps.get().packages_initialized();
                         profile::reconsider();
                         self.phase = Phase::Main;
                         RT.main_started.store(true, Ordering::Relaxed);

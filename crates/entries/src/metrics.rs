@@ -15,8 +15,8 @@ use goxide_gotypes::mem::Mem as _;
 use goxide_gotypes::metrics::histogram::{Durations, SIZE_BOUNDS, SIZE_BUCKETS, TIME_BOUNDS, TIME_BUCKETS};
 use goxide_gotypes::metrics::{Kind, METRICS, Metric, lookup};
 use goxide_gotypes::types::{GoSlice, GoStr, Type};
-use goxide_rt::gc::globals;
-use goxide_rt::gc::stats::{self, MUTEX_WAIT_NS, PAUSES, Stats};
+use goxide_rt::gc::account::{Cpu, Stats};
+use goxide_rt::gc::{globals, stats};
 use goxide_rt::memory::{GoMem, allocate};
 use goxide_rt::memstats::Stock;
 use goxide_rt::reason::Reason;
@@ -130,7 +130,7 @@ fn fill(samples: &mut [Sample], stock: Option<&Stock>) {
                 match (metric, stock) {
                     (Metric::AllocsBySize, Some(m)) => by_size(counts, &m.heap.small_allocs, m.heap.large_allocs),
                     (Metric::FreesBySize, Some(m)) => by_size(counts, &m.heap.small_frees, m.heap.large_frees),
-                    (Metric::Pauses, _) => durations(counts, &PAUSES),
+                    (Metric::Pauses, _) => durations(counts, &RT.collection.account.pauses),
                     _ => counts.fill(0),
                 }
             }
@@ -153,7 +153,7 @@ fn durations(counts: &mut [u64], d: &Durations) {
 
 /// What is known of collections.
 struct Collector {
-    cpu: stats::Cpu,
+    cpu: Cpu,
     num: u32,
     forced: u32,
     scanned: u64,
@@ -201,7 +201,7 @@ impl Collector {
             Metric::CpuScavengeBackground | Metric::CpuScavenge => c.scavenging,
             Metric::CpuTotal => c.total,
             Metric::CpuUser => c.user(),
-            Metric::MutexWait => MUTEX_WAIT_NS.load(Relaxed),
+            Metric::MutexWait => RT.collection.account.mutex_wait_ns.load(Relaxed),
             // CpuScavengeAssist: allocating goroutines do not give memory back.
             _ => 0,
         }

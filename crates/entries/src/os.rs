@@ -1,8 +1,7 @@
 //! The process: its end, its environment, forking; the poller's absence.
 
 use goxide_gotypes::types::{GoSlice, GoStr};
-use goxide_rt::state::m;
-use goxide_rt::threads::EXEC;
+use goxide_rt::state::{RT, m};
 use goxide_rt::words::Two;
 use goxide_rt::{env, fatal};
 use goxide_sys::syscall::raw;
@@ -121,14 +120,14 @@ unsafe extern "C" fn gx_syscall_runtime_AfterForkInChild() {
 unsafe extern "C" fn gx_syscall_runtime_BeforeExec() {
     // SAFETY: this thread's descriptor. Package syscall makes no call between the two that gives the processor up.
     unsafe { (*m()).locks += 1 };
-    EXEC.lock();
+    RT.exec_lock.lock();
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_syscall_runtime_AfterExec() {
     // SAFETY: taken by BeforeExec, on this thread.
     unsafe {
-        EXEC.unlock();
+        RT.exec_lock.unlock();
         (*m()).locks -= 1;
     }
 }

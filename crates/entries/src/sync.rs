@@ -2,8 +2,6 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_rt::fatal;
-use goxide_rt::gc::stats::MUTEX_WAIT_NS;
-use goxide_rt::pool;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::{G, RT, g, m};
@@ -33,7 +31,7 @@ unsafe fn acquire_and_count(addr: *const AtomicU32, lifo: bool, reason: Reason) 
     unsafe fn got(gp: *mut G) {
         // SAFETY: the goroutine is about to go on.
         let waited = goxide_sys::time::nanotime() - unsafe { (*gp).ext.lock_since };
-        MUTEX_WAIT_NS.fetch_add(waited, Ordering::Relaxed);
+        RT.collection.account.mutex_wait_ns.fetch_add(waited, Ordering::Relaxed);
     }
     // SAFETY: the caller's.
     unsafe {
@@ -159,5 +157,5 @@ unsafe extern "C" fn gx_sync_runtime_procUnpin() {
 
 #[unsafe(no_mangle)]
 extern "C" fn gx_sync_runtime_registerPoolCleanup(f: usize) {
-    pool::CLEANUP.store(f, Ordering::Release);
+    RT.collection.driver.pool_cleanup.store(f, Ordering::Release);
 }

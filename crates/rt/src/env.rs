@@ -1,4 +1,4 @@
-//! What the process was started with: arguments, environment, GODEBUG, GOTRACEBACK. Filled in once by the bootstrap,
+//! What the process was started with: arguments, environment, GODEBUG, GOENV.traceback. Filled in once by the bootstrap,
 //! constant from then on, except for the traceback level.
 
 use core::cell::UnsafeCell;
@@ -22,27 +22,40 @@ pub struct Process {
     pub boot_trace: bool,
 }
 
-struct Once(UnsafeCell<Process>);
+struct Env {
+    process: UnsafeCell<Process>,
+    traceback: AtomicU32,
+    /// What the environment asked for: `debug.SetTraceback` cannot lower it.
+    traceback_env: AtomicU32,
+    /// `panicnil` of GODEBUG: the one setting of the runtime's own that may change while the program runs.
+    panicnil: AtomicI32,
+    /// How often it mattered.
+    panicnil_events: AtomicU64,
+}
 
-// SAFETY: written by the first thread alone before there is another (`fill`), and only read from then on.
-unsafe impl Sync for Once {}
+// SAFETY: `process` is written by the first thread alone before there is another (`fill`), and only read from then on; the
+// others are atomic.
+unsafe impl Sync for Env {}
 
-static PROCESS: Once = Once(UnsafeCell::new(Process {
-    args: GoSlice::NIL,
-    envs: GoSlice::NIL,
-    debug: DebugVars::DEFAULT,
-    secure: false,
-    boot_trace: false,
-}));
-
-static TRACEBACK: AtomicU32 = AtomicU32::new(1 << TRACEBACK_SHIFT);
-/// What the environment asked for: `debug.SetTraceback` cannot lower it.
-static TRACEBACK_ENV: AtomicU32 = AtomicU32::new(0);
+/// Apart from the runtime's one value, since the defaults are not all zero.
+static ENV: Env = Env {
+    process: UnsafeCell::new(Process {
+        args: GoSlice::NIL,
+        envs: GoSlice::NIL,
+        debug: DebugVars::DEFAULT,
+        secure: false,
+        boot_trace: false,
+    }),
+    traceback: AtomicU32::new(1 << TRACEBACK_SHIFT),
+    traceback_env: AtomicU32::new(0),
+    panicnil: AtomicI32::new(0),
+    panicnil_events: AtomicU64::new(0),
+};
 
 /// The start-up data.
 pub fn process() -> &'static Process {
     // SAFETY: constant once the bootstrap is over, which happens before anything else runs.
-    unsafe { &*PROCESS.0.get() }
+    unsafe { &*ENV.process.get() }
 }
 
 /// The start-up data, to be filled in.
@@ -52,7 +65,7 @@ pub fn process() -> &'static Process {
 #[allow(clippy::mut_from_ref, reason = "the cell is the bootstrap's until other threads exist")]
 pub unsafe fn fill() -> &'static mut Process {
     // SAFETY: the caller's.
-    unsafe { &mut *PROCESS.0.get() }
+    unsafe { &mut *ENV.process.get() }
 }
 
 /// The value of an environment variable, as the process was started with it.
@@ -71,34 +84,29 @@ pub fn parse_debug(compiled: &[u8]) -> DebugVars {
     Godebug::at_start(compiled, get(b"GODEBUG").unwrap_or(b"")).vars
 }
 
-/// `panicnil` of GODEBUG: the one setting of the runtime's own that may change while the program runs.
-static PANICNIL: AtomicI32 = AtomicI32::new(0);
-/// How often it mattered.
-static PANICNIL_EVENTS: AtomicU64 = AtomicU64::new(0);
-
 /// Sets `panicnil` as it is at start.
 pub fn set_panicnil(value: i32) {
-    PANICNIL.store(value, Ordering::Relaxed);
+    ENV.panicnil.store(value, Ordering::Relaxed);
 }
 
 /// The program has changed GODEBUG.
 pub fn godebug_changed(compiled: &[u8], env: &[u8]) {
-    let now = PANICNIL.load(Ordering::Relaxed);
-    PANICNIL.store(updated_panicnil(compiled, env, now), Ordering::Relaxed);
+    let now = ENV.panicnil.load(Ordering::Relaxed);
+    ENV.panicnil.store(updated_panicnil(compiled, env, now), Ordering::Relaxed);
 }
 
 /// Whether a panic with nil has that value; counted if so.
 pub fn panic_may_be_nil() -> bool {
-    let may = PANICNIL.load(Ordering::Relaxed) == 1;
+    let may = ENV.panicnil.load(Ordering::Relaxed) == 1;
     if may {
-        PANICNIL_EVENTS.fetch_add(1, Ordering::Relaxed);
+        ENV.panicnil_events.fetch_add(1, Ordering::Relaxed);
     }
     may
 }
 
 /// How often [`panic_may_be_nil`] said yes.
 pub fn panicnil_events() -> u64 {
-    PANICNIL_EVENTS.load(Ordering::Relaxed)
+    ENV.panicnil_events.load(Ordering::Relaxed)
 }
 
 /// The `memprofilerate` of GODEBUG.
@@ -111,13 +119,13 @@ pub fn memory_profile_rate(compiled: &[u8]) -> Option<i64> {
 pub fn set_traceback(level: &[u8], from_env: bool) {
     let bits = traceback(level);
     if from_env {
-        TRACEBACK_ENV.store(bits, Ordering::Relaxed);
+        ENV.traceback_env.store(bits, Ordering::Relaxed);
     }
-    TRACEBACK.store(bits | TRACEBACK_ENV.load(Ordering::Relaxed), Ordering::Relaxed);
+    ENV.traceback.store(bits | ENV.traceback_env.load(Ordering::Relaxed), Ordering::Relaxed);
 }
 
 /// Level, whether all goroutines are shown, whether to dump core.
 pub fn traceback_level() -> (u32, bool, bool) {
-    let t = TRACEBACK.load(Ordering::Relaxed);
+    let t = ENV.traceback.load(Ordering::Relaxed);
     (t >> TRACEBACK_SHIFT, t & TRACEBACK_ALL != 0, t & TRACEBACK_CRASH != 0)
 }

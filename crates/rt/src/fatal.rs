@@ -2,9 +2,9 @@
 //! Nothing here allocates, and nothing here comes back.
 
 use crate::env;
-use crate::state::{G, M, RT, g, m, symtab};
+use crate::state::{G, RT, g, m, symtab};
 use crate::stderr::Stderr;
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use core::sync::atomic::Ordering;
 use goxide_sched::state;
 use goxide_symtab::traceback::{Created, Header, Options, print_created_by, print_frames, print_goroutine_header};
 use goxide_symtab::unwind::{Limits, Start};
@@ -22,26 +22,22 @@ enum Why {
     Runtime,
 }
 
-/// The thread that is dying; the first one wins.
-static DYING: AtomicPtr<M> = AtomicPtr::new(core::ptr::null_mut());
-static DYING_DEPTH: AtomicU32 = AtomicU32::new(0);
-
 /// Claims the right to print the crash report; a second fault prints one line.
 fn begin_dying() {
     let mp = m();
-    if DYING.compare_exchange(core::ptr::null_mut(), mp, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+    if RT.death.thread.compare_exchange(core::ptr::null_mut(), mp, Ordering::SeqCst, Ordering::SeqCst).is_err() {
         wait_if_dying();
-        if DYING_DEPTH.fetch_add(1, Ordering::Relaxed) > 0 {
+        if RT.death.depth.fetch_add(1, Ordering::Relaxed) > 0 {
             crate::sigpipe::catch();
             let _ = goxide_sys::io::write_all(2, b"stack trace unavailable\n");
-            goxide_sys::process::exit_group(if DYING_DEPTH.load(Ordering::Relaxed) > 2 { 5 } else { 4 });
+            goxide_sys::process::exit_group(if RT.death.depth.load(Ordering::Relaxed) > 2 { 5 } else { 4 });
         }
     }
 }
 
 /// If another thread is ending the process, waits for that.
 pub fn wait_if_dying() {
-    let dying = DYING.load(Ordering::SeqCst);
+    let dying = RT.death.thread.load(Ordering::SeqCst);
     while !dying.is_null() && dying != m() {
         goxide_sys::process::usleep(1_000_000);
     }

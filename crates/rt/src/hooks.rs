@@ -10,7 +10,7 @@ use crate::records::{Bulk, GoM};
 use crate::refusal::{out_of_memory, refused};
 use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g};
 use crate::stderr::Stderr;
-use crate::threads::{EXEC, map_stacks};
+use crate::threads::map_stacks;
 use crate::{barrier, call, fatal, profile, signals, waiters};
 use core::ops::Range;
 use core::ptr::null_mut;
@@ -125,9 +125,9 @@ unsafe impl Host for GoHost {
             // No signal may come before the thread has its signal stack.
             let old = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
             let made = goxide_sys::thread::retry(|| {
-                EXEC.lock();
+                RT.exec_lock.lock();
                 let made = goxide_sys::thread::spawn(mp.g0_sp as *mut u8, mp.tls, thread_entry, m as usize);
-                EXEC.unlock();
+                RT.exec_lock.unlock();
                 made
             });
             goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, old);

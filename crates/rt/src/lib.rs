@@ -3,8 +3,8 @@
 //! | | |
 //! |---|---|
 //! | [`links`] [`arch`] | what Rust reaches of Go's side; what differs between the machines |
-//! | [`words`] [`reason`] [`pool`] [`steps`] `env` [`cgroup`] | words of entries; why goroutines wait; what is set once at start |
-//! | [`embedder`] [`records`] [`state`] | what stands for Go in the seams; what lies in descriptors; the descriptors and the two statics |
+//! | [`words`] [`reason`] [`steps`] `env` [`cgroup`] | words of entries; why goroutines wait; what is set once at start |
+//! | [`embedder`] [`records`] [`parts`] [`state`] | what stands for Go in the seams; what lies in descriptors, and in the one value; the descriptors, that value |
 //! | [`random`] [`touch`] [`call`] [`threads`] [`sigpipe`] [`stderr`] | small things that need the current goroutine or thread |
 //! | [`native`] [`fatal`] [`refusal`] [`persistent`] [`waiters`] | how a program dies; memory that is never freed; wait records |
 //! | [`panics`] | records of deferred calls and panics, and what comes next when one runs |
@@ -40,8 +40,8 @@ pub mod memory;
 pub mod memstats;
 pub mod native;
 pub mod panics;
+pub mod parts;
 pub mod persistent;
-pub mod pool;
 pub mod profile;
 pub mod raise;
 pub mod random;

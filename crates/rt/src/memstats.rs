@@ -1,7 +1,6 @@
 //! Memory statistics: taking stock of all memory, and `runtime.MemStats`.
 
 use crate::gc::stats;
-use crate::profile;
 use crate::state::{GC, RT};
 use crate::threads::thread_mapping;
 use goxide_alloc::Stats;
@@ -81,7 +80,7 @@ impl Stock {
             // The first thread's stack is the kernel's; the others' and their signal stacks are mapped.
             let threads = u64::from(RT.sched.thread_count());
             let thread_stacks = threads.saturating_sub(1) * thread_mapping() as u64;
-            Stock { heap, thread_stacks, profiles: profile::BYTES.get() as u64 }
+            Stock { heap, thread_stacks, profiles: RT.profile.bytes.get() as u64 }
         }
     }
 

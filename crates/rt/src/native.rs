@@ -3,10 +3,9 @@
 //! Programs that are linked without a symbol table (`-s`) have nothing to look up: the link program chooses then
 //! `gx_native_frame_none`, and what would look up is not part of them.
 
+use crate::state::RT;
 use crate::stderr::Stderr;
 use core::fmt::Write as _;
-use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use goxide_symtab::Sink as _;
 use goxide_symtab::native::{Image, place_of};
 use goxide_sys::syscall::raw;
@@ -81,33 +80,9 @@ fn put_symbol(out: &mut Stderr, name: &[u8]) {
     }
 }
 
-/// Bytes that were read once, for all frames of the report. Only the dying thread asks.
-struct Once(AtomicPtr<u8>, AtomicUsize);
-
-impl Once {
-    const fn new() -> Once {
-        Once(AtomicPtr::new(null_mut()), AtomicUsize::new(0))
-    }
-
-    fn get(&self, make: impl FnOnce() -> Option<&'static [u8]>) -> Option<&'static [u8]> {
-        let p = self.0.load(Ordering::Relaxed);
-        if !p.is_null() {
-            // SAFETY: what was stored below: memory that stays.
-            return Some(unsafe { core::slice::from_raw_parts(p, self.1.load(Ordering::Relaxed)) });
-        }
-        let made = make()?;
-        self.1.store(made.len(), Ordering::Relaxed);
-        self.0.store(made.as_ptr().cast_mut(), Ordering::Relaxed);
-        Some(made)
-    }
-}
-
-static FILE: Once = Once::new();
-static LINES: Once = Once::new();
-
 /// The program's file in memory; empty if it cannot be had.
 fn program_file() -> &'static [u8] {
-    FILE.get(read_program).unwrap_or_default()
+    RT.death.file.get(read_program).unwrap_or_default()
 }
 
 fn read_program() -> Option<&'static [u8]> {
@@ -127,7 +102,7 @@ fn read_program() -> Option<&'static [u8]> {
 
 /// The line tables, unpacked.
 fn line_tables(image: &Image<'static>) -> Option<&'static [u8]> {
-    LINES.get(|| {
+    RT.death.lines.get(|| {
         let section = image.section(b".debug_line")?;
         let room = match section.room()? {
             0 => &mut [],

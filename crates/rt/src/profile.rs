@@ -7,8 +7,7 @@
 
 use crate::links::links;
 use crate::state::{G, RT, g, m, pext, symtab};
-use core::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr, Ordering::*};
-use goxide_alloc::stats::Counter;
+use core::sync::atomic::Ordering::*;
 use goxide_gc::Kind;
 use goxide_gotypes::mem::Persistent;
 use goxide_gotypes::profile::DEPTH;
@@ -16,15 +15,6 @@ use goxide_gotypes::profile::memory::{Record, Table};
 use goxide_symtab::frames::callers;
 use goxide_symtab::unwind::{Limits, Start};
 use goxide_symtab::{Native, PcCache};
-use goxide_sys::Lock;
-
-static TABLE: Lock<Table> = Lock::new(Table::new());
-
-/// Bytes of the profile's tables.
-pub static BYTES: Counter = Counter::new();
-
-/// `runtime.MemProfileRate`, or null if nothing can read the profile.
-static RATE: AtomicPtr<AtomicIsize> = AtomicPtr::new(core::ptr::null_mut());
 
 /// Never-freed memory, counted as the profile's.
 #[derive(Clone, Copy)]
@@ -33,7 +23,7 @@ struct TableMemory;
 // SAFETY: the heap's persistent allocator gives zeroed memory that nothing else has, forever.
 unsafe impl Persistent for TableMemory {
     fn persistent(&self, size: usize, align: usize) -> *mut u8 {
-        let at = RT.heap.persistent().alloc(RT.heap.source(), size, align, &BYTES);
+        let at = RT.heap.persistent().alloc(RT.heap.source(), size, align, &RT.profile.bytes);
         if at.is_null() {
             crate::refusal::out_of_memory()
         }
@@ -57,7 +47,7 @@ pub unsafe fn init(rate: Option<i64>) {
             *variable = rate as isize;
         }
     }
-    RATE.store(variable.cast(), Relaxed);
+    RT.profile.rate.store(variable.cast(), Relaxed);
 }
 
 /// A processor is made: its cache samples.
@@ -65,7 +55,7 @@ pub unsafe fn init(rate: Option<i64>) {
 /// # Safety
 /// The processor has no holder yet.
 pub unsafe fn begin(p: *mut crate::state::ProcExt) {
-    let rate = RATE.load(Relaxed);
+    let rate = RT.profile.rate.load(Relaxed);
     if !rate.is_null() {
         // SAFETY: the caller's; the variable is the program's.
         unsafe { (*p).cache.watch_mean(rate, p as u64 ^ goxide_sys::time::nanotime() as u64) }
@@ -77,7 +67,7 @@ pub unsafe fn begin(p: *mut crate::state::ProcExt) {
 /// # Safety
 /// In a system entry.
 pub unsafe fn reconsider() {
-    if !RATE.load(Relaxed).is_null() {
+    if !RT.profile.rate.load(Relaxed).is_null() {
         // SAFETY: the caller's: the thread's processor.
         unsafe { pext().cache.reconsider() }
     }
@@ -107,7 +97,6 @@ pub unsafe fn stack_of(gp: *mut G, start: Start, skip: usize, pcs: &mut [usize])
 #[cold]
 #[inline(never)]
 pub unsafe fn sampled(at: *mut u8, bytes: usize) {
-    static WATCHED: AtomicBool = AtomicBool::new(false);
     // SAFETY: the caller's.
     unsafe {
         let gp = g();
@@ -118,8 +107,8 @@ pub unsafe fn sampled(at: *mut u8, bytes: usize) {
         // Without the entry's stub: as in Go, the first call is that of what allocates.
         let n = stack_of(gp, Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr), 1, &mut pcs);
         let Some((base, _, span)) = RT.heap.object_of(at as usize) else { return };
-        let record = TABLE.lock().allocated(&TableMemory, &pcs[..n], bytes);
-        if !WATCHED.swap(true, Relaxed) {
+        let record = RT.profile.table.lock().allocated(&TableMemory, &pcs[..n], bytes);
+        if !RT.profile.has_samples.swap(true, Relaxed) {
             crate::state::GC.watch_specials();
         }
         crate::state::GC.add_special(span, base, Kind::Note, [0, record as usize, 0, 0], None);
@@ -129,20 +118,20 @@ pub unsafe fn sampled(at: *mut u8, bytes: usize) {
 /// A sampled object was found unreachable. While sweeping.
 pub fn freed(payload: &goxide_gc::special::Payload) {
     // SAFETY: what `sampled` put there.
-    unsafe { TABLE.lock().freed(payload[1] as *const Record) }
+    unsafe { RT.profile.table.lock().freed(payload[1] as *const Record) }
 }
 
 /// Marking is over; with the world stopped.
 pub fn marked() {
-    TABLE.lock().marked();
+    RT.profile.table.lock().marked();
 }
 
 /// Everything is swept that the last marking left.
 pub fn swept() {
-    TABLE.lock().swept();
+    RT.profile.table.lock().swept();
 }
 
 /// Runs `f` on the table.
 pub fn with<R>(f: impl FnOnce(&mut Table) -> R) -> R {
-    f(&mut TABLE.lock())
+    f(&mut RT.profile.table.lock())
 }

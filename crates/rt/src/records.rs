@@ -21,13 +21,36 @@ impl GoM {
     pub const NEW: GoM = GoM { g0: core::ptr::null_mut(), between: [0; 23], curg: core::ptr::null_mut() };
 }
 
+/// What a worker was started for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mode {
+    /// Its processor does nothing else.
+    Dedicated = 0,
+    /// A part of its processor's time.
+    Fraction = 1,
+    /// No goroutine wants the processor.
+    Idle = 2,
+}
+
+/// The time slice in which a goroutine allocates. All zero bytes: none yet.
+#[repr(C)]
+pub struct Slice {
+    /// The processor's number of it.
+    pub tick: u32,
+    /// How often it was seen.
+    pub times: u32,
+    /// When it was seen first.
+    pub since: i64,
+}
+
 /// A processor's worker. All zero bytes: none yet.
 #[repr(C)]
 pub struct Worker {
     /// Its task.
     pub task: *mut G,
     /// What the task was started for.
-    pub mode: u8,
+    pub mode: Mode,
     /// The last turn on this processor was not the worker's.
     pub other_turn: bool,
     /// The current cycle, and when the worker may have its next turn as a fraction of the processor's time.

@@ -79,7 +79,9 @@ pub unsafe fn at_safepoint(gp: *mut G) {
     unsafe {
         if GC.is_marking() {
             scan_if_marking(gp);
-        } else if events::BEGIN.load(Ordering::Relaxed) && events::BEGIN.swap(false, Ordering::Relaxed) {
+        } else if RT.collection.driver.begin.load(Ordering::Relaxed)
+            && RT.collection.driver.begin.swap(false, Ordering::Relaxed)
+        {
             driver::begin_here(gp);
         }
     }
@@ -95,7 +97,7 @@ pub unsafe fn at_pause(gp: *mut G) {
     unsafe {
         if GC.is_marking() {
             scan_if_marking(gp);
-        } else if events::BEGIN.swap(false, Ordering::Relaxed) {
+        } else if RT.collection.driver.begin.swap(false, Ordering::Relaxed) {
             driver::notify(events::DUE);
         }
     }

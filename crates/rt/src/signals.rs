@@ -7,10 +7,9 @@
 use crate::fatal;
 use crate::links::links;
 use crate::sigpipe;
-use crate::state::{G, M, g, m, symtab};
+use crate::state::{G, M, RT, g, m, symtab};
 use crate::stderr::Stderr;
 use crate::threads::SIGNAL_STACK;
-use core::sync::atomic::AtomicBool;
 use core::sync::atomic::Ordering::{self, Relaxed};
 use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGSEGV, SigInfo, UContext};
 
@@ -54,12 +53,11 @@ struct FirstStack {
 // SAFETY: only the kernel writes to it, for one thread.
 unsafe impl Sync for FirstStack {}
 static FIRST: FirstStack = FirstStack { guard: [0; MAX_PAGE], stack: core::cell::UnsafeCell::new([0; SIGNAL_STACK]) };
-static FIRST_GUARDED: AtomicBool = AtomicBool::new(false);
 
 /// Makes what lies below the first thread's signal stack inaccessible. When the program's second thread is made: before, a
 /// program that is over in a moment would pay for it.
 pub fn guard_first_stack() {
-    if FIRST_GUARDED.load(Relaxed) || FIRST_GUARDED.swap(true, Relaxed) {
+    if RT.signal_stack_guarded.load(Relaxed) || RT.signal_stack_guarded.swap(true, Relaxed) {
         return;
     }
     // SAFETY: the page is for nothing else, and aligned as any kernel wants it.

@@ -4,15 +4,14 @@
 //!
 //! Not here: faults, which are caught from the start (`signals`).
 
-use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use crate::state::RT;
+use core::sync::atomic::Ordering::Relaxed;
 use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGPIPE, SigInfo, UContext};
-
-static CAUGHT: AtomicBool = AtomicBool::new(false);
 
 /// Catches it, also where the parent process had ignored it, as Go's runtime does.
 #[inline]
 pub fn catch() {
-    if !CAUGHT.load(Relaxed) {
+    if !RT.sigpipe_caught.load(Relaxed) {
         install();
     }
 }
@@ -23,7 +22,7 @@ fn install() {
     // SAFETY: the handler does nothing, so it may run anywhere. The kernel cannot refuse: the signal may be caught, and the handler's
     // description lies on this stack. Two threads that come here at once say the same.
     let _ = unsafe { signal::sigaction(SIGPIPE, handler as *const () as usize, flags, signal::ALL) };
-    CAUGHT.store(true, Relaxed);
+    RT.sigpipe_caught.store(true, Relaxed);
 }
 
 /// The write that raised it answers EPIPE, and package os decides whether that is the program's end.

@@ -5,7 +5,10 @@
 //! lies in descriptors).
 
 use crate::links::first_module;
-use crate::records::{Bulk, GoM, Worker};
+use crate::panics::record::Panic;
+use crate::parts::{Collection, Death, List, Profile, SpareWaiters};
+use crate::records::{Bulk, GoM, Slice, Worker};
+use crate::steps::StepsCell;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
@@ -14,6 +17,7 @@ use goxide_gotypes::iface::ItabTable;
 use goxide_gotypes::space::TypeSpace;
 use goxide_sched::Sched;
 use goxide_symtab::Symtab;
+use goxide_sys::{Lock, Mutex};
 
 pub use crate::embedder::{G, GoGc, GoHost, M, P, StackPages};
 
@@ -89,8 +93,8 @@ pub struct ProcExt {
     pub n_waiters: u32,
     /// Its marker; null until it marks for the first time.
     pub marker: *mut goxide_gc::Marker,
-    /// The time slice that an allocating goroutine last saw, when it saw it first, and how often since.
-    pub slice: (u32, u32, i64),
+    /// The time slice that an allocating goroutine last saw.
+    pub slice: Slice,
     /// The goroutine that marks here.
     pub worker: Worker,
     /// Stacks.
@@ -116,8 +120,25 @@ pub struct Runtime {
     pub max_stack: AtomicUsize,
     /// See [`Runtime::huge_page_size`].
     pub huge_page: AtomicUsize,
+    /// The kernel's own function, found with the clock, for package syscall; 0: none.
+    pub gettimeofday: AtomicUsize,
     /// Package initialisation is over, or was left by Goexit: what runs now is the program's.
     pub main_started: AtomicBool,
+    /// SIGPIPE is caught (`sigpipe`).
+    pub sigpipe_caught: AtomicBool,
+    /// The page below the first thread's signal stack is inaccessible (`signals`).
+    pub signal_stack_guarded: AtomicBool,
+    /// Serialises what Go's `print` and the tracebacks write (`stderr`).
+    pub print_lock: Mutex,
+    /// Held while the process replaces itself: no thread may be made in the meantime. A thread that is to make one waits with its
+    /// processor in hand, so the holder must not wait for a processor: its goroutine is not preempted.
+    pub exec_lock: Mutex,
+    /// What happens on the main goroutine's way to `main.main`.
+    pub steps: StepsCell,
+    /// Spare wait records of channel operations (`waiters`).
+    pub spare_waiters: SpareWaiters,
+    /// Spare records of panics (`panics`).
+    pub spare_panics: Lock<List<Panic>>,
     /// Where types lie.
     pub space: TypeSpace,
     /// Stacks of goroutines.
@@ -128,6 +149,12 @@ pub struct Runtime {
     pub itabs: ItabTable,
     /// Memory.
     pub heap: Heap<OsPages>,
+    /// The memory profile.
+    pub profile: Profile,
+    /// How the process dies.
+    pub death: Death,
+    /// The Go side of collecting.
+    pub collection: Collection,
 }
 
 /// What [`Runtime::huge_page`] holds until it is read first.
@@ -163,10 +190,21 @@ pub static RT: Runtime = Runtime {
     cpus: AtomicU32::new(0),
     max_stack: AtomicUsize::new(0),
     huge_page: AtomicUsize::new(0),
+    gettimeofday: AtomicUsize::new(0),
     main_started: AtomicBool::new(false),
+    sigpipe_caught: AtomicBool::new(false),
+    signal_stack_guarded: AtomicBool::new(false),
+    print_lock: Mutex::new(),
+    exec_lock: Mutex::new(),
+    steps: StepsCell::new(),
+    spare_waiters: Lock::new(List::EMPTY),
+    spare_panics: Lock::new(List::EMPTY),
+    profile: Profile::new(),
+    death: Death::new(),
+    collection: Collection::new(),
 };
 
-/// The collector.
+/// The collector. Apart, since its settings are not all zero: in [`RT`] they would put all of that into the program's file.
 pub static GC: Gc<GoGc> = Gc::new(GoGc);
 
 /// The goroutine whose entry this is; g0 where none is running.

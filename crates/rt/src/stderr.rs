@@ -1,7 +1,6 @@
 //! Standard error as a sink, and the lock that keeps what is written there together.
 
-use crate::state::m;
-use goxide_sys::Mutex;
+use crate::state::{RT, m};
 
 /// Standard error, a piece at a time.
 pub struct Stderr {
@@ -61,16 +60,13 @@ impl goxide_gotypes::text::print::Sink for Stderr {
     }
 }
 
-/// Serialises what Go's `print` and the tracebacks write.
-static PRINT: Mutex = Mutex::new();
-
-/// Takes the print lock; nests.
+/// Takes the lock that serialises what Go's `print` and the tracebacks write; nests.
 pub fn print_lock() {
     let mp = m();
     // SAFETY: this thread's own descriptor.
     unsafe {
         if (*mp).ext.print_locks == 0 {
-            PRINT.lock();
+            RT.print_lock.lock();
         }
         (*mp).ext.print_locks += 1;
     }
@@ -83,7 +79,7 @@ pub fn print_unlock() {
     unsafe {
         (*mp).ext.print_locks -= 1;
         if (*mp).ext.print_locks == 0 {
-            PRINT.unlock();
+            RT.print_lock.unlock();
         }
     }
 }

@@ -18,22 +18,28 @@ impl Steps for NoSteps {
     fn packages_initialized(&self) {}
 }
 
-struct StepsCell(core::cell::UnsafeCell<&'static dyn Steps>);
+/// Where the bootstrap puts them. All zero bytes: nothing happens.
+pub struct StepsCell(core::cell::UnsafeCell<Option<&'static dyn Steps>>);
 // SAFETY: written by the bootstrap alone, before there is a second thread.
 unsafe impl Sync for StepsCell {}
-static STEPS: StepsCell = StepsCell(core::cell::UnsafeCell::new(&NoSteps));
 
-/// Sets what happens at those points.
-///
-/// # Safety
-/// By the bootstrap, on the only thread.
-pub unsafe fn set_steps(s: &'static dyn Steps) {
-    // SAFETY: the caller's.
-    unsafe { *STEPS.0.get() = s }
-}
+impl StepsCell {
+    pub(crate) const fn new() -> StepsCell {
+        StepsCell(core::cell::UnsafeCell::new(None))
+    }
 
-/// What happens at those points.
-pub fn hooks() -> &'static dyn Steps {
-    // SAFETY: constant once the bootstrap is over.
-    unsafe { *STEPS.0.get() }
+    /// Sets what happens at those points.
+    ///
+    /// # Safety
+    /// By the bootstrap, on the only thread.
+    pub unsafe fn set(&self, steps: &'static dyn Steps) {
+        // SAFETY: there is no other thread (the caller's promise), and nothing keeps a reference into the cell.
+        unsafe { *self.0.get() = Some(steps) }
+    }
+
+    /// What happens at those points.
+    pub fn get(&self) -> &'static dyn Steps {
+        // SAFETY: constant once the bootstrap is over.
+        unsafe { *self.0.get() }.unwrap_or(&NoSteps)
+    }
 }

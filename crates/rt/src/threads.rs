@@ -1,10 +1,9 @@
-//! Threads' memory: the system stack and the signal stack; and the lock that keeps the making of threads and exec apart.
+//! Threads' memory: the system stack and the signal stack.
 //!
 //! Not here: what the thread does (goxide-sched), what runs on its signal stack (`signals`).
 
 use crate::state::M;
 use goxide_stack::Bounds;
-use goxide_sys::Mutex;
 
 /// Bytes of a thread's system stack; the entries and the scheduler run there.
 pub const SYSTEM_STACK: usize = 128 << 10;
@@ -65,7 +64,3 @@ pub unsafe fn set_system_stack(m: *mut M, lo: usize, hi: usize) {
         (*m).g0_sp = hi & !15;
     }
 }
-
-/// Held while the process replaces itself: no thread may be made in the meantime. Who wants to make one waits with its
-/// processor in hand, so who holds it must not wait for a processor: the goroutine is not preempted.
-pub static EXEC: Mutex = Mutex::new();

@@ -1,21 +1,12 @@
 //! Wait records of channel operations: the spare ones, and those of a goroutine whose stack moves.
 
 use crate::state::{G, ProcExt, RT, pext};
-use core::ptr::null_mut;
 use goxide_chan::Waiter;
 use goxide_sched::Host as _;
 use goxide_symtab::Relocate;
-use goxide_sys::Lock;
 
 /// Spare wait records that a processor has at most; half of them move to or from the shared ones at a time.
 const WAITERS: u32 = 128;
-
-/// Spare wait records of all processors: as many as ever waited at once, less those that wait. Records are taken where a goroutine
-/// begins to wait and given back where it goes on, which need not be the same processor.
-struct SpareWaiters(*mut Waiter);
-// SAFETY: the records are not in use, and go with the lock.
-unsafe impl Send for SpareWaiters {}
-static SPARE: Lock<SpareWaiters> = Lock::new(SpareWaiters(null_mut()));
 
 /// A spare wait record for a channel operation.
 ///
@@ -43,10 +34,10 @@ unsafe fn more_waiters() -> *mut Waiter {
     unsafe {
         let ext = pext();
         {
-            let mut spare = SPARE.lock();
-            while ext.n_waiters < WAITERS / 2 && !spare.0.is_null() {
-                let w = spare.0;
-                spare.0 = (*w).wait_link;
+            let mut spare = RT.spare_waiters.lock();
+            while ext.n_waiters < WAITERS / 2 && !spare.head.is_null() {
+                let w = spare.head;
+                spare.head = (*w).wait_link;
                 (*w).wait_link = ext.waiters;
                 ext.waiters = w;
                 ext.n_waiters += 1;
@@ -87,12 +78,12 @@ pub unsafe fn give_waiter(w: *mut Waiter) {
 pub unsafe fn spill_waiters(ext: &mut ProcExt, keep: u32) {
     // SAFETY: the records are not in use.
     unsafe {
-        let mut spare = SPARE.lock();
+        let mut spare = RT.spare_waiters.lock();
         while ext.n_waiters > keep {
             let w = ext.waiters;
             ext.waiters = (*w).wait_link;
-            (*w).wait_link = spare.0;
-            spare.0 = w;
+            (*w).wait_link = spare.head;
+            spare.head = w;
             ext.n_waiters -= 1;
         }
     }

@@ -6,7 +6,8 @@
 
 use crate::gc::marker::marker;
 use crate::gc::pacing::{enabled, sweep_share};
-use crate::gc::{driver, events, share, stats};
+use crate::gc::{driver, events, share};
+use crate::records::Slice;
 use crate::state::{G, GC, RT, g, m, p, pext};
 use core::sync::atomic::Ordering::*;
 
@@ -44,7 +45,7 @@ pub unsafe fn after_refill() {
                     driver::notify(events::DUE);
                 } else {
                     // It begins where it yields, which is soon.
-                    events::BEGIN.store(true, Relaxed);
+                    RT.collection.driver.begin.store(true, Relaxed);
                     (*gp).ask_to_yield();
                     // With one processor no other thread has it in hand: only to yield helps.
                     if driver::is_busy() && RT.sched.proc_count() > 1 {
@@ -72,11 +73,11 @@ unsafe fn share_time(gp: *mut G) {
         }
         let (now, tick) = (goxide_sys::time::nanotime(), (*p).sched_tick.load(Relaxed));
         let seen = &mut pext().slice;
-        if seen.0 != tick {
-            *seen = (tick, 0, now);
+        if seen.tick != tick {
+            *seen = Slice { tick, times: 0, since: now };
         }
-        seen.1 += 1;
-        if seen.1 >= SPANS && now - seen.2 >= PART && (RT.sched.has_runnable(p) || timer <= now) {
+        seen.times += 1;
+        if seen.times >= SPANS && now - seen.since >= PART && (RT.sched.has_runnable(p) || timer <= now) {
             (*gp).ask_to_yield();
         }
     }
@@ -96,7 +97,7 @@ unsafe fn brake(bytes: usize) {
     /// No longer than this at a time, in moments.
     const LONGEST: usize = 20;
     for _ in 0..bytes.div_ceil(PIECE).clamp(1, LONGEST) {
-        let (goal, live) = (stats::GOAL.load(Relaxed), RT.heap.live() as u64);
+        let (goal, live) = (RT.collection.account.goal.load(Relaxed), RT.heap.live() as u64);
         // SAFETY: the caller's.
         if live <= goal.saturating_add(goal / 8) || !driver::is_busy() || unsafe { RT.sched.has_runnable(p()) } {
             return;

@@ -11,52 +11,31 @@
 //! first would take longer than the world is stopped. Everything else is the task's.
 //!
 //! Each turn of the task is a finish half on the system stack; between turns it is parked, queued, or waits for the world's
-//! semaphore. Its state is in statics, since there is one. [`notify`] may be called from anywhere: it sets an event, and readies
+//! semaphore. Its state is [`Driver`], in the runtime's one value. [`notify`] may be called from anywhere: it sets an event, and readies
 //! the task if that sleeps for it (`goxide_sched::events`, which is model-checked). A turn takes the events first and looks at
 //! the phase and the heap afterwards; and whatever changes the phase in the task's place says so with an event.
 
-use crate::gc::events::{self, ASKED, DUE, EVENTS, GIVEN_BACK, MARKED, PERIODIC, TASK, WAITS};
+use crate::gc::events::{self, ASKED, DUE, GIVEN_BACK, MARKED, PERIODIC, WAITS};
 use crate::gc::marker::marker;
 use crate::gc::pacing::{self, enabled};
 use crate::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
+use crate::parts::{Driver, Phase};
 use crate::reason::Reason;
 use crate::state::{G, GC, P, RT, p, results_are_loaded};
-use crate::{barrier, call, env, pool, profile};
+use crate::{barrier, call, env, profile};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering::*};
+use core::sync::atomic::Ordering::*;
 use goxide_alloc::sweep::Swept;
 use goxide_gc::{Drained, Tracer};
 use goxide_sched::events::ANY;
-use goxide_sys::{Lock, Mutex};
 
 /// How long the task sweeps before others get their turn.
 const SWEEP_NS: i64 = 50_000;
 
-/// Guards the making of the task.
-static MAKING: Mutex = Mutex::new();
-
-/// Where the task is. Its own, except for readers that only want to know.
-static PHASE: AtomicU8 = AtomicU8::new(IDLE);
-const IDLE: u8 = 0;
-const PREPARING: u8 = 1;
-/// As PREPARING, but by a goroutine in [`begin_here`].
-const BEGINNING: u8 = 4;
-const MARKING: u8 = 2;
-const SWEEPING: u8 = 3;
-
-/// Why the current collection was begun: an event bit.
-static WHY: AtomicU32 = AtomicU32::new(0);
-
-/// Collections whose marking is over.
-static DONE: AtomicU32 = AtomicU32::new(0);
-
-struct Waiting {
-    head: *mut G,
+/// What is kept of it.
+fn kept() -> &'static Driver {
+    &RT.collection.driver
 }
-// SAFETY: the parked goroutines in the list belong to the holder of the lock.
-unsafe impl Send for Waiting {}
-/// Goroutines that wait for a collection; `param` is its number.
-static WAITING: Lock<Waiting> = Lock::new(Waiting { head: null_mut() });
 
 /// Something has happened that the task should know of: it is made if this is the first time. On g0, with or without a processor.
 pub fn notify(event: u32) {
@@ -71,7 +50,7 @@ pub fn notify(event: u32) {
 /// On g0.
 #[inline]
 unsafe fn make() {
-    if TASK.load(Acquire).is_null() {
+    if kept().task.load(Acquire).is_null() {
         // SAFETY: passed on.
         unsafe { make_first() }
     }
@@ -85,18 +64,18 @@ unsafe fn make_first() {
             // Without a processor the event waits for somebody who has one.
             return;
         }
-        MAKING.lock();
+        kept().making.lock();
         let mut wakes = false;
-        if TASK.load(Acquire).is_null() {
+        if kept().task.load(Acquire).is_null() {
             let t = worker::new_task();
             (*t).on_resume = Some(turn);
-            TASK.store(t, Release);
+            kept().task.store(t, Release);
             // From here on others may ready it. What was notified before is its first turn's.
-            wakes = !EVENTS.try_sleep(ANY);
+            wakes = !kept().events.try_sleep(ANY);
         }
-        MAKING.unlock();
+        kept().making.unlock();
         if wakes {
-            RT.sched.ready(TASK.load(Acquire), true);
+            RT.sched.ready(kept().task.load(Acquire), true);
         }
     }
 }
@@ -104,7 +83,7 @@ unsafe fn make_first() {
 /// Parks the task until one of `events` happens. Others stay for later.
 unsafe fn wait_for(t: *mut G, events: u32) -> ! {
     unsafe fn stay(_t: *mut G, events: usize) -> bool {
-        EVENTS.try_sleep(events as u32)
+        kept().events.try_sleep(events as u32)
     }
     // SAFETY: on g0, the task runs on this thread.
     unsafe {
@@ -137,10 +116,10 @@ unsafe fn turn(t: *mut G) {
     // SAFETY: a finish half of the task: on g0, with a processor.
     unsafe {
         // Before the look at the phase: what it becomes afterwards comes with an event after these.
-        let marked = EVENTS.take(MARKED | GIVEN_BACK) & MARKED != 0;
-        match PHASE.load(Acquire) {
-            IDLE => {
-                let why = EVENTS.take(ANY);
+        let marked = kept().events.take(MARKED | GIVEN_BACK) & MARKED != 0;
+        match kept().phase.load(Acquire) {
+            Phase::Idle => {
+                let why = kept().events.take(ANY);
                 if why & WAITS != 0 {
                     serve();
                 }
@@ -153,48 +132,45 @@ unsafe fn turn(t: *mut G) {
                 if wanted == 0 || !enabled() {
                     park(t)
                 }
-                if !claim(PREPARING) {
+                if !claim(Phase::Preparing) {
                     // A goroutine was faster: who asked must wait for the collection after that one.
                     keep(why & (ASKED | PERIODIC));
                     wait_while_marking(t)
                 }
-                WHY.store(wanted, Relaxed);
+                kept().why.store(wanted, Relaxed);
                 prepare(t)
             }
-            PREPARING => prepare(t),
+            Phase::Preparing => prepare(t),
             // A goroutine is just beginning. What said that marking is over spoke of the last collection.
-            BEGINNING => wait_while_marking(t),
-            MARKING => {
+            Phase::Beginning => wait_while_marking(t),
+            Phase::Marking => {
                 // What else was asked for is remembered until this collection is over.
-                EVENTS.take(DUE);
+                kept().events.take(DUE);
                 if marked || GC.looks_done() {
                     with_world(t, finish)
                 }
                 wait_while_marking(t)
             }
-            _ => sweep(t),
+            Phase::Sweeping => sweep(t),
         }
     }
 }
 
 /// Whether a collection is under way, the sweeping after it included.
 pub fn is_busy() -> bool {
-    PHASE.load(Relaxed) != IDLE
+    kept().phase.load(Relaxed) != Phase::Idle
 }
 
 /// Sets events for a later turn of the task, which runs.
 fn keep(events: u32) {
-    let readies = EVENTS.set(events);
+    let readies = kept().events.set(events);
     debug_assert!(!readies, "the task runs");
 }
 
 /// Takes on the next collection; false if another goroutine has.
-fn claim(by: u8) -> bool {
-    PHASE.compare_exchange(IDLE, by, AcqRel, Relaxed).is_ok()
+fn claim(by: Phase) -> bool {
+    kept().phase.change(Phase::Idle, by)
 }
-
-/// When [`begin_here`] asked for the world to be stopped.
-static ASKED_AT: AtomicI64 = AtomicI64::new(0);
 
 /// The heap has reached its trigger, and `gp` is about to yield: it begins the collection. Comes back if that is for the
 /// task to do, after notifying it.
@@ -205,7 +181,7 @@ pub unsafe fn begin_here(gp: *mut G) {
     unsafe fn stopped(gp: *mut G) {
         // SAFETY: the world is stopped for `gp`, whose descriptor holds what is to be done then.
         unsafe {
-            begin_stopped(ASKED_AT.load(Relaxed), gp);
+            begin_stopped(kept().asked_at.load(Relaxed), gp);
             // Last: until here what the entry answers is in the descriptor, where it is a root.
             results_are_loaded(gp);
         }
@@ -214,19 +190,19 @@ pub unsafe fn begin_here(gp: *mut G) {
     unsafe {
         make();
         // A few spans that were overlooked are swept at once; more are the task's.
-        if RT.heap.unswept() > 64 || !GC.is_due() || !claim(BEGINNING) {
+        if RT.heap.unswept() > 64 || !GC.is_due() || !claim(Phase::Beginning) {
             return notify(DUE);
         }
-        WHY.store(DUE, Relaxed);
+        kept().why.store(DUE, Relaxed);
         while RT.heap.sweep_one() != Swept::Nothing {}
         if RT.heap.unswept() != 0 {
-            PHASE.store(IDLE, Release);
+            kept().phase.store(Phase::Idle, Release);
             return notify(DUE | GIVEN_BACK);
         }
         // What it was asked to yield for is this. Otherwise it would queue up first.
         (*gp).preempt.store(false, Relaxed);
         (*gp).reset_guard();
-        ASKED_AT.store(goxide_sys::time::nanotime(), Relaxed);
+        kept().asked_at.store(goxide_sys::time::nanotime(), Relaxed);
         RT.sched.with_world_stopped_on_g0(gp, Reason::GcWorker as u8, stopped)
     }
 }
@@ -257,27 +233,24 @@ fn sweep_until(until: i64) -> bool {
     }
 }
 
-/// Goroutines that had ended when marking did, whose stacks are still to be freed; negative when those that are not in use have
-/// been given back to the page heap.
-static DEAD_STACKS: AtomicI64 = AtomicI64::new(-1);
-
 /// Gives back the stacks of goroutines that have ended, as many as there were when marking ended: those that end from now on are
 /// left to the next collection, or a program that starts many would keep this one busy. Whether it is done.
 fn free_stacks_until(until: i64) -> bool {
     const AT_A_TIME: u32 = 64;
-    let mut left = DEAD_STACKS.load(Relaxed);
-    if left < 0 {
+    let driver = kept();
+    if !driver.stacks_to_release.load(Relaxed) {
         return true;
     }
+    let mut left = driver.dead_stacks.load(Relaxed);
     while left > 0 {
-        left = if RT.sched.free_dead_stacks(AT_A_TIME) { left - i64::from(AT_A_TIME) } else { 0 };
+        left = if RT.sched.free_dead_stacks(AT_A_TIME) { left.saturating_sub(AT_A_TIME) } else { 0 };
         if goxide_sys::time::nanotime() >= until {
-            DEAD_STACKS.store(left.max(0), Relaxed);
+            driver.dead_stacks.store(left, Relaxed);
             return false;
         }
     }
     RT.stacks.release_free();
-    DEAD_STACKS.store(-1, Relaxed);
+    driver.stacks_to_release.store(false, Relaxed);
     true
 }
 
@@ -311,7 +284,7 @@ unsafe fn begin(t: *mut G) {
 unsafe fn begin_stopped(asked: i64, gp: *mut G) {
     // SAFETY: the world is stopped.
     unsafe {
-        let wanted = match WHY.load(Relaxed) {
+        let wanted = match kept().why.load(Relaxed) {
             DUE => GC.is_due(),
             PERIODIC => GC.pace(|p| p.percent) >= 0,
             _ => true,
@@ -319,14 +292,14 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
         if !wanted {
             // Settings have changed in the meantime. A change from now on sees whether it is marking. The task may be
             // waiting for this to become a collection, with other events at hand.
-            PHASE.store(IDLE, Release);
+            kept().phase.store(Phase::Idle, Release);
             return notify(GIVEN_BACK);
         }
         let now = goxide_sys::time::nanotime();
-        stats::begin(now, WHY.load(Relaxed) == ASKED);
+        stats::begin(now, kept().why.load(Relaxed) == ASKED);
         // Others may have begun to sweep a span when this task saw none: they are over now.
         while RT.heap.sweep_one() != Swept::Nothing {}
-        let clean = pool::CLEANUP.load(Acquire);
+        let clean = kept().pool_cleanup.load(Acquire);
         if clean != 0 {
             call::call_on_g0(clean as *const usize, &[0; 5]);
         }
@@ -337,7 +310,7 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
         worker::plan(RT.sched.proc_count(), now);
         GC.begin_mark();
         barrier::turn(true);
-        PHASE.store(MARKING, Relaxed);
+        kept().phase.store(Phase::Marking, Relaxed);
         let debug = &env::process().debug;
         let stopped = debug.gcstoptheworld != 0;
         if stopped {
@@ -405,18 +378,19 @@ unsafe fn finish_stopped(asked: i64) {
         }
         // Stacks of goroutines that ended are no roots.
         let dead = RT.sched.dead_stacks();
-        DEAD_STACKS.store(i64::from(dead), Relaxed);
+        kept().dead_stacks.store(dead, Relaxed);
+        kept().stacks_to_release.store(true, Relaxed);
         let dead = RT.stacks.free_bytes() + dead as usize * goxide_stack::MIN_STACK;
         let roots = (RT.stacks.bytes().saturating_sub(dead) + globals::bytes()) as u64;
         let ended =
             GC.end_cycle(roots, pacing::overhead(), stats::shares(goxide_sys::time::nanotime(), RT.sched.proc_count()));
         pacing::set_sweep_ratio();
         profile::marked();
-        PHASE.store(SWEEPING, Relaxed);
+        kept().phase.store(Phase::Sweeping, Relaxed);
         let now = goxide_sys::time::nanotime();
         stats::stopped(asked, now);
         stats::ended(now, &ended, RT.sched.proc_count());
-        DONE.fetch_add(1, Release);
+        kept().done.fetch_add(1, Release);
     }
 }
 
@@ -424,9 +398,9 @@ unsafe fn finish_stopped(asked: i64) {
 unsafe fn after(t: *mut G) -> ! {
     // SAFETY: as in `turn`.
     unsafe {
-        match PHASE.load(Relaxed) {
-            MARKING => wait_while_marking(t),
-            IDLE => again(t),
+        match kept().phase.load(Relaxed) {
+            Phase::Marking => wait_while_marking(t),
+            Phase::Idle => again(t),
             _ => sweep(t),
         }
     }
@@ -437,14 +411,14 @@ unsafe fn sweep(t: *mut G) -> ! {
     // SAFETY: as in `turn`.
     unsafe {
         stats::after_end();
-        let somebody_waits = !WAITING.lock().head.is_null();
+        let somebody_waits = !kept().waiting.lock().head.is_null();
         let slice = if somebody_waits { 20 * SWEEP_NS } else { SWEEP_NS };
         let until = goxide_sys::time::nanotime() + slice;
         if !free_stacks_until(until) || !sweep_until(until) {
             again(t)
         }
         profile::swept();
-        PHASE.store(IDLE, Release);
+        kept().phase.store(Phase::Idle, Release);
         scavenger::wake();
         finalizers::wake();
         if serve() {
@@ -462,10 +436,10 @@ unsafe fn sweep(t: *mut G) -> ! {
 unsafe fn serve() -> bool {
     // SAFETY: as in `turn`; a goroutine on the list is parked, and is readied by the thread that takes it off.
     unsafe {
-        let done = DONE.load(Acquire) as usize;
+        let done = kept().done.load(Acquire) as usize;
         let (mut ready, mut rest) = (null_mut(), null_mut());
         {
-            let mut list = WAITING.lock();
+            let mut list = kept().waiting.lock();
             let mut w = list.head;
             while !w.is_null() {
                 let next = (*w).link;
@@ -520,7 +494,7 @@ unsafe fn enlist(gp: *mut G, event: usize) -> bool {
     // SAFETY: the goroutine is parked; from the moment it is on the list it may be readied.
     unsafe {
         {
-            let mut list = WAITING.lock();
+            let mut list = kept().waiting.lock();
             (*gp).link = list.head;
             list.head = gp;
         }

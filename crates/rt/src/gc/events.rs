@@ -1,9 +1,7 @@
 //! What has happened that the task which leads through a collection (`driver`) should know of, and its waking.
 
-use crate::state::{G, RT};
-use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
-use goxide_sched::events::Events;
+use crate::state::RT;
+use core::sync::atomic::Ordering::*;
 
 /// The heap has reached its trigger.
 pub const DUE: u32 = 1;
@@ -23,20 +21,11 @@ pub const WAITS: u32 = 16;
 /// A goroutine that had taken on a collection has given it back: the phase is IDLE again.
 pub const GIVEN_BACK: u32 = 32;
 
-/// What has happened, and what the task sleeps for.
-pub static EVENTS: Events = Events::new();
-
-/// The task, once it is made.
-pub static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
-
 /// Something has happened that the task should know of. On g0, with or without a processor. Before the task is made, whoever makes
 /// it finds the event.
 pub fn notify(event: u32) {
-    if EVENTS.set(event) {
+    if RT.collection.driver.events.set(event) {
         // SAFETY: who is told so has the duty to ready the task, which sleeps and so exists.
-        unsafe { RT.sched.ready(TASK.load(Acquire), true) }
+        unsafe { RT.sched.ready(RT.collection.driver.task.load(Acquire), true) }
     }
 }
-
-/// A goroutine has found that a collection is due.
-pub static BEGIN: AtomicBool = AtomicBool::new(false);

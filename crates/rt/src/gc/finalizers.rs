@@ -10,34 +10,24 @@ use crate::barrier;
 use crate::call::return_pc;
 use crate::gc::scanned::begin_task;
 use crate::links::links;
+use crate::parts::Finalizers;
 use crate::persistent::GoPersistent;
 use crate::state::{G, GC, RT};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
+use core::sync::atomic::Ordering::*;
 use goxide_gc::Special;
 use goxide_gotypes::iface::assert::Ifaces;
 use goxide_gotypes::text::fault::Fault;
 use goxide_gotypes::types::desc::InterfaceType;
 use goxide_gotypes::types::{Eface, Type, kind};
-use goxide_sched::events::Events;
-use goxide_sys::Lock;
 
-struct Queue {
-    head: *mut Special,
-    tail: *mut Special,
-}
-// SAFETY: records in the queue belong to the holder of the lock.
-unsafe impl Send for Queue {}
-static QUEUE: Lock<Queue> = Lock::new(Queue { head: null_mut(), tail: null_mut() });
-
-/// The goroutine, once there is a finalizer.
-static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
-/// It is calling one: it counts as the user's then.
-static CALLING: AtomicBool = AtomicBool::new(false);
-/// What it sleeps for: [`QUEUED`].
-static EVENTS: Events = Events::new();
 /// There is something in the queue.
 const QUEUED: u32 = 1;
+
+/// What is kept of it.
+fn kept() -> &'static Finalizers {
+    &RT.collection.finalizers
+}
 
 /// What `runtime.runfinq` is given; goroot/runtime/mem.go has the same fields.
 #[repr(C)]
@@ -52,7 +42,7 @@ pub struct Call {
 
 /// Whether `gp` is that goroutine, in a finalizer of the user's.
 pub fn is_calling(gp: *mut G) -> bool {
-    gp == TASK.load(Acquire) && CALLING.load(Relaxed)
+    gp == kept().task.load(Acquire) && kept().calling.load(Relaxed)
 }
 
 /// Sweeping found the object of `s` unreachable.
@@ -60,7 +50,7 @@ pub fn is_calling(gp: *mut G) -> bool {
 /// # Safety
 /// The record is no other owner's.
 pub unsafe fn queue(s: *mut Special) {
-    let mut q = QUEUE.lock();
+    let mut q = kept().queue.lock();
     // SAFETY: the caller's record; those in the queue are ours under the lock.
     unsafe {
         (*s).next = null_mut();
@@ -74,15 +64,15 @@ pub unsafe fn queue(s: *mut Special) {
 
 /// Wakes the goroutine if there is something for it. On g0.
 pub fn wake() {
-    if !QUEUE.lock().head.is_null() && EVENTS.set(QUEUED) {
+    if !kept().queue.lock().head.is_null() && kept().events.set(QUEUED) {
         // SAFETY: who is told so has the duty to ready the goroutine, which sleeps and so exists.
-        unsafe { RT.sched.ready(TASK.load(Acquire), false) }
+        unsafe { RT.sched.ready(kept().task.load(Acquire), false) }
     }
 }
 
 /// Calls `f` with the object and the payload of each record in the queue.
 pub fn each_queued(mut f: impl FnMut(usize, &goxide_gc::special::Payload)) {
-    let q = QUEUE.lock();
+    let q = kept().queue.lock();
     let mut s = q.head;
     // SAFETY: records in the queue are ours under the lock.
     while let Some(r) = unsafe { s.as_ref() } {
@@ -97,9 +87,9 @@ pub fn each_queued(mut f: impl FnMut(usize, &goxide_gc::special::Payload)) {
 /// On g0, with a processor; `call` is valid for writes.
 pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
     // Before the look at the queue.
-    EVENTS.take(QUEUED);
+    kept().events.take(QUEUED);
     let s = {
-        let mut q = QUEUE.lock();
+        let mut q = kept().queue.lock();
         let s = q.head;
         // SAFETY: records in the queue are ours under the lock.
         let Some(r) = (unsafe { s.as_ref() }) else { return Ok(false) };
@@ -132,7 +122,7 @@ pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
             [object, 0]
         };
         *call = Call { func, arg, results };
-        CALLING.store(true, Relaxed);
+        kept().calling.store(true, Relaxed);
         GC.free_special(s);
     }
     Ok(true)
@@ -140,7 +130,7 @@ pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
 
 /// The goroutine has called what it was given.
 pub fn is_done() {
-    CALLING.store(false, Relaxed);
+    kept().calling.store(false, Relaxed);
 }
 
 /// What keeps the goroutine parked, unless there is something for it by now.
@@ -148,7 +138,7 @@ pub fn is_done() {
 /// # Safety
 /// As the scheduler's `unlock` of a park.
 pub unsafe fn stay(_gp: *mut G, _: usize) -> bool {
-    EVENTS.try_sleep(QUEUED)
+    kept().events.try_sleep(QUEUED)
 }
 
 /// Makes the goroutine, for the first finalizer.
@@ -156,8 +146,7 @@ pub unsafe fn stay(_gp: *mut G, _: usize) -> bool {
 /// # Safety
 /// In a system entry.
 pub unsafe fn begin() {
-    static MADE: AtomicBool = AtomicBool::new(false);
-    if MADE.swap(true, AcqRel) {
+    if kept().made.swap(true, AcqRel) {
         return;
     }
     GC.watch_specials();
@@ -166,7 +155,7 @@ pub unsafe fn begin() {
         let f = links().run_finalizers;
         let t = RT.sched.spawn_with(*f, f as usize, return_pc(), 0, null_mut(), |t| {
             begin_task(t, f as usize, 0);
-            TASK.store(t, Release);
+            kept().task.store(t, Release);
         });
         RT.sched.mark_system(t);
     }

@@ -6,27 +6,30 @@ use crate::{fatal, refusal};
 use core::sync::atomic::{AtomicPtr, Ordering::*};
 use goxide_gotypes::types::gcprog;
 
-/// Mask of data, one bit per word, made for the first cycle.
-pub static DATA_MASK: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
-
-/// The same of bss.
-pub static BSS_MASK: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
-
-/// Data: address and size.
-pub fn data() -> (usize, usize) {
-    let md = first_module();
-    (md.data, md.edata - md.data)
+/// Where some of them lie.
+#[derive(Clone, Copy)]
+pub struct Room {
+    /// Address.
+    pub at: usize,
+    /// Bytes.
+    pub size: usize,
 }
 
-/// The same of bss.
-pub fn bss() -> (usize, usize) {
+/// Data.
+pub fn data() -> Room {
     let md = first_module();
-    (md.bss, md.ebss - md.bss)
+    Room { at: md.data, size: md.edata - md.data }
+}
+
+/// Bss.
+pub fn bss() -> Room {
+    let md = first_module();
+    Room { at: md.bss, size: md.ebss - md.bss }
 }
 
 /// Bytes of global variables that may hold pointers.
 pub fn bytes() -> usize {
-    data().1 + bss().1
+    data().size + bss().size
 }
 
 fn expand(mask: &AtomicPtr<u8>, program: *const u8, bytes: usize) {
@@ -51,7 +54,9 @@ fn expand(mask: &AtomicPtr<u8>, program: *const u8, bytes: usize) {
 /// The global variables that may hold pointers, data and bss: address, size, mask. With the world stopped.
 pub fn masked() -> [(usize, usize, *const u8); 2] {
     let md = first_module();
-    expand(&DATA_MASK, md.gcdata, data().1);
-    expand(&BSS_MASK, md.gcbss, bss().1);
-    [(data(), &DATA_MASK), (bss(), &BSS_MASK)].map(|((at, size), mask)| (at, size, mask.load(Acquire).cast_const()))
+    let driver = &RT.collection.driver;
+    expand(&driver.data_mask, md.gcdata, data().size);
+    expand(&driver.bss_mask, md.gcbss, bss().size);
+    [(data(), &driver.data_mask), (bss(), &driver.bss_mask)]
+        .map(|(Room { at, size }, mask)| (at, size, mask.load(Acquire).cast_const()))
 }

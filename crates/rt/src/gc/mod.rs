@@ -1,11 +1,12 @@
 //! Go's collector: goxide-gc with Go's answers.
 //!
-//! From the bottom up: what happened when ([`stats`]) and what it cost ([`share`]), the events that wake the one who leads
+//! From the bottom up: what happened when ([`stats`]) and what it cost ([`share`]), as numbers ([`account`]), the events that wake the one who leads
 //! ([`events`]); each processor's marker ([`marker`]); the program's global variables ([`globals`]), objects ([`object`]), a goroutine's
 //! frames ([`stack`]) and whether they were scanned ([`scanned`]); root jobs ([`roots`]); those that mark ([`worker`]); a
 //! goroutine that scans itself ([`scan_self`]); when collections may begin ([`pacing`]); finalizers ([`finalizers`]); giving
 //! memory back ([`scavenger`]); the task that leads from phase to phase ([`driver`]); what who allocates owes ([`charge`]).
 
+pub mod account;
 pub mod charge;
 pub mod driver;
 pub mod events;

@@ -3,22 +3,16 @@
 use crate::env;
 use crate::gc::stats;
 use crate::state::{GC, RT};
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
-
-/// Collections may begin: the runtime's own initialisation is over.
-static ENABLED: AtomicBool = AtomicBool::new(false);
-
-/// Spans to sweep for each span that a cache takes, so that sweeping is over before the next collection is due.
-static SWEEP_RATIO: AtomicU32 = AtomicU32::new(0);
+use core::sync::atomic::Ordering::*;
 
 /// From now on collections begin by themselves.
 pub fn enable() {
-    ENABLED.store(true, Release);
+    RT.collection.driver.enabled.store(true, Release);
 }
 
 /// Whether collections may begin.
 pub fn enabled() -> bool {
-    ENABLED.load(Acquire)
+    RT.collection.driver.enabled.load(Acquire)
 }
 
 /// Sets up what the environment asked for. By the bootstrap.
@@ -33,7 +27,7 @@ pub fn init(percent: i32, limit: i64) {
         p.limit = limit as u64;
         p.retune();
     });
-    stats::GOAL.store(GC.pace(|p| p.goal()), Relaxed);
+    RT.collection.account.goal.store(GC.pace(|p| p.goal()), Relaxed);
 }
 
 /// Sweeps on in proportion to what was allocated.
@@ -41,7 +35,7 @@ pub fn sweep_share(bytes: usize) {
     if RT.heap.unswept() == 0 {
         return;
     }
-    let spans = bytes.div_ceil(goxide_alloc::size_class::PAGE) * SWEEP_RATIO.load(Relaxed) as usize;
+    let spans = bytes.div_ceil(goxide_alloc::size_class::PAGE) * RT.collection.driver.sweep_ratio.load(Relaxed) as usize;
     // A large object must not make its goroutine sweep everything.
     for _ in 0..spans.min(512) {
         if RT.heap.sweep_one() == goxide_alloc::sweep::Swept::Nothing {
@@ -54,7 +48,7 @@ pub fn sweep_share(bytes: usize) {
 pub fn set_sweep_ratio() {
     let spans = RT.heap.unswept() as u64;
     let room = GC.pace(|p| p.trigger().saturating_sub(p.live())) / goxide_alloc::size_class::PAGE as u64;
-    SWEEP_RATIO.store((spans / room.max(1) + 1).min(64) as u32, Relaxed);
+    RT.collection.driver.sweep_ratio.store((spans / room.max(1) + 1).min(64) as u32, Relaxed);
 }
 
 /// Bytes of metadata, stacks and fragmentation: what the process holds besides objects.

@@ -1,26 +1,23 @@
 //! The root jobs of a cycle: global variables in pieces, what the runtime's own tables hold, and each goroutine.
 
 use crate::env;
-use crate::gc::globals::{self, BSS_MASK, DATA_MASK, bss, data};
+use crate::gc::globals::{self, bss, data};
 use crate::gc::scanned::is_scanned;
 use crate::gc::stack;
 use crate::state::{G, GoGc, RT, g};
-use core::sync::atomic::{AtomicUsize, Ordering::*};
+use core::sync::atomic::Ordering::*;
 use goxide_gc::{Scan, Tracer};
 use goxide_sched::state;
 
 /// Bytes of global variables per job.
 const PIECE: usize = 256 << 10;
 
-/// Goroutines when the cycle began; those made later hold nothing that the barrier did not record.
-static TASKS: AtomicUsize = AtomicUsize::new(0);
-
 /// How many jobs there are. With the world stopped.
 pub fn count() -> usize {
     globals::masked();
     let n = RT.sched.tasks().len();
-    TASKS.store(n, Relaxed);
-    1 + data().1.div_ceil(PIECE) + bss().1.div_ceil(PIECE) + n
+    RT.collection.driver.tasks.store(n, Relaxed);
+    1 + data().size.div_ceil(PIECE) + bss().size.div_ceil(PIECE) + n
 }
 
 /// Does a job.
@@ -35,12 +32,13 @@ pub unsafe fn scan(job: usize, t: &mut Tracer<'_, GoGc>) -> Scan {
             return Scan::Done;
         }
         let mut i = job - 1;
-        for ((addr, size), mask) in [(data(), &DATA_MASK), (bss(), &BSS_MASK)] {
+        let driver = &RT.collection.driver;
+        for (globals::Room { at, size }, mask) in [(data(), &driver.data_mask), (bss(), &driver.bss_mask)] {
             let n = size.div_ceil(PIECE);
             if i < n {
                 let from = i * PIECE;
                 let words = (size - from).min(PIECE) / 8;
-                t.visit_mask(addr + from, mask.load(Acquire).add(from / 64), words);
+                t.visit_mask(at + from, mask.load(Acquire).add(from / 64), words);
                 return Scan::Done;
             }
             i -= n;

@@ -2,11 +2,11 @@
 //! memory behind them than the next collection will need, it gives them back a little at a time, at about a hundredth of one
 //! processor's time. Besides, it sees to it that there is a collection at least every two minutes.
 
-use crate::gc::{events, stats};
+use crate::gc::events;
+use crate::parts::Scavenger;
 use crate::state::{GC, M, RT};
-use core::sync::atomic::{AtomicBool, Ordering::*};
+use core::sync::atomic::Ordering::*;
 use goxide_gc::pacer::NO_LIMIT;
-use goxide_sys::Note;
 
 /// Bytes given back at a time.
 const PIECE: usize = 256 << 10;
@@ -15,13 +15,15 @@ const REST: i64 = 99;
 /// A collection at least this often, in nanoseconds.
 const PERIOD_NS: i64 = 120_000_000_000;
 
-static STARTED: AtomicBool = AtomicBool::new(false);
-static NOTE: Note = Note::new();
+/// What is kept of it.
+fn kept() -> &'static Scavenger {
+    &RT.collection.scavenger
+}
 
 /// A collection is over: there may be something to give back. On g0, with a processor.
 pub fn wake() {
-    if !STARTED.load(Relaxed) {
-        if STARTED.swap(true, AcqRel) {
+    if !kept().started.load(Relaxed) {
+        if kept().started.swap(true, AcqRel) {
             return;
         }
         // SAFETY: `run` makes do with any descriptor, and loops forever.
@@ -30,11 +32,11 @@ pub fn wake() {
         // SAFETY: the descriptor is new.
         if unsafe { goxide_sched::Host::start_thread(RT.sched.host(), m) }.is_err() {
             // Without it memory stays where it is; the next collection tries again.
-            STARTED.store(false, Release);
+            kept().started.store(false, Release);
         }
         return;
     }
-    NOTE.wakeup();
+    kept().note.wakeup();
 }
 
 /// Bytes of free pages with memory behind them beyond what is to be kept.
@@ -53,23 +55,23 @@ fn surplus() -> usize {
 
 unsafe fn run(_m: *mut M) {
     loop {
-        let due = stats::LAST.load(Relaxed) + PERIOD_NS - goxide_sys::time::nanotime();
+        let due = RT.collection.account.last.load(Relaxed) + PERIOD_NS - goxide_sys::time::nanotime();
         if due <= 0 && !GC.is_marking() {
             if GC.pace(|p| p.percent) >= 0 {
                 events::notify(events::PERIODIC);
             }
-            stats::LAST.store(goxide_sys::time::nanotime(), Relaxed);
+            RT.collection.account.last.store(goxide_sys::time::nanotime(), Relaxed);
         }
         if surplus() < PIECE {
-            NOTE.sleep_timeout(due.clamp(1_000_000_000, PERIOD_NS));
-            NOTE.clear();
+            kept().note.sleep_timeout(due.clamp(1_000_000_000, PERIOD_NS));
+            kept().note.clear();
             continue;
         }
         let begin = goxide_sys::time::nanotime();
         let n = RT.heap.release_unused(PIECE);
-        stats::RELEASED.fetch_add(n as u64, Relaxed);
+        RT.collection.account.released.fetch_add(n as u64, Relaxed);
         let worked = goxide_sys::time::nanotime() - begin;
-        stats::WORKED.fetch_add(worked, Relaxed);
+        RT.collection.account.worked.fetch_add(worked, Relaxed);
         let rest = (worked * REST / 1000).clamp(500, 100_000);
         goxide_sys::process::usleep(if n == 0 { 100_000 } else { rest as u32 });
     }
@@ -78,10 +80,10 @@ unsafe fn run(_m: *mut M) {
 /// `debug.FreeOSMemory`, after its collection: everything that is free goes back now.
 pub fn release_all() {
     let n = RT.heap.release_unused(usize::MAX);
-    stats::RELEASED.fetch_add(n as u64, Relaxed);
+    RT.collection.account.released.fetch_add(n as u64, Relaxed);
 }
 
 /// The memory limit has changed.
 pub fn nudge() {
-    NOTE.wakeup();
+    kept().note.wakeup();
 }

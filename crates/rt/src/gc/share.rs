@@ -7,54 +7,31 @@
 //! Every ten milliseconds while marking the account goes to the limiter (goxide-gc). Marking on processors that no goroutine
 //! wants is on neither side of it. A stopped world counts for all processors, since none of them is the program's.
 
+use crate::gc::account::{Seen, Share, Taken};
+use crate::records::Mode;
 use crate::state::{GC, RT};
-use core::sync::atomic::{AtomicI64, Ordering::*};
-use goxide_sys::Lock;
+use core::sync::atomic::Ordering::*;
 
 /// Between two updates of the limiter, in nanoseconds.
 const PERIOD_NS: i64 = 10_000_000;
 /// More than an uninterrupted assist takes: it scans 64 KiB at most.
 const LONGEST_ASSIST_NS: i64 = 250_000;
 
-/// Time that goroutines spent on assists.
-static ASSIST_NS: AtomicI64 = AtomicI64::new(0);
-/// Time for which the world was stopped, times the number of processors.
-static PAUSE_NS: AtomicI64 = AtomicI64::new(0);
-/// When the limiter is to be updated.
-static NEXT: AtomicI64 = AtomicI64::new(0);
-
-/// Processor time of workers since the program began, by mode.
-pub static TIME: [AtomicI64; 3] = [const { AtomicI64::new(0) }; 3];
-
-struct Seen {
-    collecting: i64,
-    idle: i64,
-    process: i64,
+/// What is kept of it.
+fn kept() -> &'static Share {
+    &RT.collection.share
 }
-/// The account at the last update.
-static SEEN: Lock<Seen> = Lock::new(Seen { collecting: 0, idle: 0, process: 0 });
-
-/// Processor time that collecting has taken since the program began, in nanoseconds.
-#[derive(Clone, Copy)]
-pub struct Taken {
-    /// By assists.
-    pub assist: i64,
-    /// By workers that had a processor, or a part of it, to themselves.
-    pub dedicated: i64,
-    /// By workers on processors that no goroutine wanted.
-    pub idle: i64,
-    /// By stopping the world.
-    pub pauses: i64,
-}
-
-/// Nothing yet.
-pub const NOTHING: Taken = Taken { assist: 0, dedicated: 0, idle: 0, pauses: 0 };
 
 impl Taken {
     /// Until now.
     pub fn now() -> Taken {
-        let [dedicated, fraction, idle] = [0, 1, 2].map(|i| TIME[i].load(Relaxed));
-        Taken { assist: ASSIST_NS.load(Relaxed), dedicated: dedicated + fraction, idle, pauses: PAUSE_NS.load(Relaxed) }
+        let [dedicated, fraction, idle] = kept().time.each_ref().map(|ns| ns.load(Relaxed));
+        Taken {
+            assist: kept().assist_ns.load(Relaxed),
+            dedicated: dedicated + fraction,
+            idle,
+            pauses: kept().pause_ns.load(Relaxed),
+        }
     }
 
     /// What was taken since then.
@@ -68,20 +45,25 @@ impl Taken {
     }
 }
 
+/// A worker's turn took so long, by the kernel's account.
+pub fn marked(mode: Mode, ns: i64) {
+    kept().time[mode as usize].fetch_add(ns, Relaxed);
+}
+
 /// An assist took so long by the clock on the wall.
 pub fn assisted(ns: i64) {
-    ASSIST_NS.fetch_add(ns.min(LONGEST_ASSIST_NS), Relaxed);
+    kept().assist_ns.fetch_add(ns.min(LONGEST_ASSIST_NS), Relaxed);
 }
 
 /// The world was stopped for so long.
 pub fn paused(ns: i64, procs: u32) {
-    PAUSE_NS.fetch_add(ns * i64::from(procs), Relaxed);
+    kept().pause_ns.fetch_add(ns * i64::from(procs), Relaxed);
 }
 
 /// Updates the limiter if it is time. Costs a load if not.
 #[inline]
 pub fn update(now: i64) {
-    if now >= NEXT.load(Relaxed) {
+    if now >= kept().next.load(Relaxed) {
         update_now(now);
     }
 }
@@ -89,11 +71,11 @@ pub fn update(now: i64) {
 #[cold]
 #[inline(never)]
 fn update_now(now: i64) {
-    let mut seen = SEEN.lock();
-    if now < NEXT.load(Relaxed) {
+    let mut seen = kept().seen.lock();
+    if now < kept().next.load(Relaxed) {
         return;
     }
-    NEXT.store(now + PERIOD_NS, Relaxed);
+    kept().next.store(now + PERIOD_NS, Relaxed);
     let (taken, process) = (Taken::now(), goxide_sys::time::process_cputime());
     let collecting = taken.assist + taken.dedicated + taken.pauses;
     let more =

@@ -1,169 +1,27 @@
 //! What collections did and how long they took: the numbers of MemStats and ReadGCStats, and the line of `gctrace`.
 
 use crate::env;
+use crate::gc::account::{Account, RECENT, Stats, Taken, Trace};
 use crate::gc::globals;
-use crate::gc::share::{self, NOTHING, Taken};
+use crate::gc::share;
 use crate::state::RT;
 use crate::stderr::Stderr;
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::*};
+use core::sync::atomic::Ordering::*;
 use goxide_gc::{Ended, Shares};
-use goxide_gotypes::metrics::histogram::Durations;
-use goxide_sys::Lock;
 
-/// Pauses that are remembered.
-pub const RECENT: usize = 256;
-
-/// The numbers. Written with the world stopped.
-pub struct Stats {
-    /// The last pauses; that of collection `n` (from 1) is at `(n - 1) % RECENT`.
-    pub pause_ns: [u64; RECENT],
-    /// When they ended, in nanoseconds since 1970.
-    pub pause_end: [u64; RECENT],
-    /// All pauses.
-    pub pause_total: u64,
-    /// When the last collection ended, in nanoseconds since 1970.
-    pub last_gc: u64,
-    /// Collections that ended.
-    pub num: u32,
-    /// Of these, asked for.
-    pub forced: u32,
-    /// CPU time of collections and the CPU time there was, in nanoseconds, since the program began.
-    pub cpu_gc: i64,
-    /// See above.
-    pub cpu_all: i64,
-    /// More of that, as of the end of the last collection.
-    pub cpu: Cpu,
-    /// Bytes of objects that the last collection found alive; bytes that it scanned, stacks that it scanned.
-    pub live: u64,
-    /// See above.
-    pub scanned: u64,
-    /// See above.
-    pub stacks: u64,
-    // The current collection.
-    cpu_next: Cpu,
-    /// What collections had taken when it began.
-    taken: Taken,
-    asked: bool,
-    began: i64,
-    marked: i64,
-    paused: i64,
-    pauses: [i64; 2],
-    n_pauses: usize,
-    trace: Trace,
+/// What is kept of it.
+fn account() -> &'static Account {
+    &RT.collection.account
 }
-
-#[derive(Clone, Copy)]
-struct Trace {
-    at: i64,
-    wall: [i64; 3],
-    cpu: Taken,
-    heap: [u64; 3],
-    goal: u64,
-    stacks: u64,
-    globals: u64,
-    procs: u32,
-    forced: bool,
-    num: u32,
-}
-
-const NO_TRACE: Trace = Trace {
-    at: 0,
-    wall: [0; 3],
-    cpu: NOTHING,
-    heap: [0; 3],
-    goal: 0,
-    stacks: 0,
-    globals: 0,
-    procs: 0,
-    forced: false,
-    num: 0,
-};
-
-/// Where processors' time went, in nanoseconds.
-#[derive(Clone, Copy)]
-pub struct Cpu {
-    /// Marking by allocating goroutines.
-    pub assist: i64,
-    /// Marking by workers that had a processor, or a part of it, to themselves.
-    pub dedicated: i64,
-    /// Marking on processors that no goroutine wanted.
-    pub idle_marking: i64,
-    /// The world stopped for collections, times the number of processors.
-    pub pauses: i64,
-    /// Giving memory back.
-    pub scavenging: i64,
-    /// Not used: what there was, less what the kernel says that the process used.
-    pub idle: i64,
-    /// What there was.
-    pub total: i64,
-}
-
-impl Cpu {
-    /// All of collecting.
-    pub fn collecting(&self) -> i64 {
-        self.assist + self.dedicated + self.idle_marking + self.pauses
-    }
-
-    /// What is left for the program.
-    pub fn user(&self) -> i64 {
-        (self.total - self.collecting() - self.scavenging - self.idle).max(0)
-    }
-}
-
-const NO_CPU: Cpu = Cpu { assist: 0, dedicated: 0, idle_marking: 0, pauses: 0, scavenging: 0, idle: 0, total: 0 };
-
-static STATS: Lock<Stats> = Lock::new(Stats {
-    pause_ns: [0; RECENT],
-    pause_end: [0; RECENT],
-    pause_total: 0,
-    last_gc: 0,
-    num: 0,
-    forced: 0,
-    cpu_gc: 0,
-    cpu_all: 0,
-    cpu: NO_CPU,
-    live: 0,
-    scanned: 0,
-    stacks: 0,
-    cpu_next: NO_CPU,
-    taken: NOTHING,
-    asked: false,
-    began: 0,
-    marked: 0,
-    paused: 0,
-    pauses: [0; 2],
-    n_pauses: 0,
-    trace: NO_TRACE,
-});
-
-/// How long each stop of the world took.
-pub static PAUSES: Durations = Durations::new();
-/// Time that goroutines waited for mutexes of package sync.
-pub static MUTEX_WAIT_NS: AtomicI64 = AtomicI64::new(0);
-/// Up to when the processors' time is counted.
-static LAST_TOTAL: AtomicI64 = AtomicI64::new(0);
-/// When the program began.
-static BEGAN: AtomicI64 = AtomicI64::new(0);
-/// Collections that ended, for readers without a lock.
-pub static NUM: AtomicU32 = AtomicU32::new(0);
-/// When the last one ended, on the monotonic clock.
-pub static LAST: AtomicI64 = AtomicI64::new(0);
-/// The goal of the next.
-pub static GOAL: AtomicU64 = AtomicU64::new(0);
-/// Bytes of memory given back since the program began.
-pub static RELEASED: AtomicU64 = AtomicU64::new(0);
-/// Nanoseconds spent on giving memory back in the background.
-pub static WORKED: AtomicI64 = AtomicI64::new(0);
-static TRACE_WAITS: AtomicBool = AtomicBool::new(false);
 
 /// The runtime is up.
 pub fn start() {
-    BEGAN.store(goxide_sys::time::nanotime(), Relaxed);
+    account().began.store(goxide_sys::time::nanotime(), Relaxed);
 }
 
 /// Runs `f` on the numbers.
 pub fn with<R>(f: impl FnOnce(&mut Stats) -> R) -> R {
-    f(&mut STATS.lock())
+    f(&mut account().stats.lock())
 }
 
 /// A collection begins; with the world stopped.
@@ -186,7 +44,7 @@ pub fn stopped(asked: i64, now: i64) {
         s.paused += ns;
         let i = s.n_pauses.min(1);
         s.pauses[i] += ns;
-        PAUSES.record(ns);
+        account().pauses.record(ns);
         s.n_pauses += 1;
         s.marked = now;
     });
@@ -216,31 +74,31 @@ pub fn ended(now: i64, e: &Ended, procs: u32) {
         share::paused(s.paused, procs);
         let taken = Taken::now();
         let c = &mut s.cpu_next;
-        let since = if s.num == 1 { BEGAN.load(Relaxed) } else { LAST_TOTAL.load(Relaxed) };
-        LAST_TOTAL.store(now, Relaxed);
+        let since = if s.num == 1 { account().began.load(Relaxed) } else { account().last_total.load(Relaxed) };
+        account().last_total.store(now, Relaxed);
         c.total += (now - since).max(1) * i64::from(procs);
         (c.assist, c.dedicated, c.idle_marking, c.pauses) = (taken.assist, taken.dedicated, taken.idle, taken.pauses);
-        c.scavenging = WORKED.load(Relaxed);
+        c.scavenging = account().worked.load(Relaxed);
         (s.cpu_gc, s.cpu_all) = (c.collecting(), c.total);
         (s.live, s.scanned, s.stacks) = (e.live, e.scanned, RT.stacks.bytes() as u64);
         let concurrent = (now - s.began - s.paused).max(0);
         s.trace = Trace {
-            at: s.began - BEGAN.load(Relaxed),
+            at: s.began - account().began.load(Relaxed),
             wall: [s.pauses[0], concurrent, s.pauses[1]],
             cpu: taken.since(&s.taken),
             heap: [e.heap_at_start, e.heap_at_end, e.live],
-            goal: GOAL.load(Relaxed),
+            goal: account().goal.load(Relaxed),
             stacks: RT.stacks.bytes() as u64,
             globals: globals::bytes() as u64,
             procs,
             forced: s.asked,
             num: s.num,
         };
-        NUM.store(s.num, Relaxed);
-        LAST.store(now, Relaxed);
-        TRACE_WAITS.store(true, Release);
+        account().num.store(s.num, Relaxed);
+        account().last.store(now, Relaxed);
+        account().trace_waits.store(true, Release);
     });
-    GOAL.store(e.goal, Relaxed);
+    account().goal.store(e.goal, Relaxed);
 }
 
 /// The wall clock in nanoseconds.
@@ -281,7 +139,7 @@ pub fn put_ms(out: &mut Stderr, ns: i64) {
 /// The world runs again after a collection: what can be done without stopping it. Completes the account of processors' time,
 /// and prints the line of `GODEBUG=gctrace=1`.
 pub fn after_end() {
-    if !TRACE_WAITS.swap(false, AcqRel) {
+    if !account().trace_waits.swap(false, AcqRel) {
         return;
     }
     let used = goxide_sys::time::process_cputime();

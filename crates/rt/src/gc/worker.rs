@@ -7,9 +7,11 @@
 
 use crate::gc::marker::marker;
 use crate::gc::{events, share};
+use crate::parts::Workers;
 use crate::reason::Reason;
+use crate::records::Mode;
 use crate::state::{G, GC, P, RT, g, m, pext};
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering::*};
+use core::sync::atomic::Ordering::*;
 use goxide_gc::{Drained, Left, Tracer};
 use goxide_sched::state;
 
@@ -20,33 +22,16 @@ const NAPS: u32 = 20;
 /// How long a worker that is not alone runs before others get their turn.
 const SLICE_NS: i64 = 150_000;
 
-/// What a worker was started for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Mode {
-    /// Its processor does nothing else.
-    Dedicated = 0,
-    /// A part of its processor's time.
-    Fraction = 1,
-    /// No goroutine wants the processor.
-    Idle = 2,
-}
-
-/// Root jobs that were put off should be asked again: a goroutine has scanned itself, or the watch thinks so.
-static ASK: AtomicBool = AtomicBool::new(false);
-/// The collection in which the watch first saw that nothing but such jobs is left.
-static WATCHED: AtomicU32 = AtomicU32::new(0);
-
 /// What the kernel stretched a turn to counts up to so much: a process that was stopped for a while goes on as before.
 const LONGEST_NS: i64 = 100_000_000;
 /// What a worker may have of its fraction at a time. Where other processes want the processors, the time on the wall that a
 /// fraction is taken of is not the program's: saved up, it would be all that the program gets, for as long as marking takes.
 const BURST_NS: i64 = 1_000_000;
 
-static DEDICATED_FREE: AtomicU32 = AtomicU32::new(0);
-/// Percent of each processor's time.
-static FRACTION: AtomicU32 = AtomicU32::new(0);
-static BEGAN: AtomicI64 = AtomicI64::new(0);
+/// What is kept of it.
+fn kept() -> &'static Workers {
+    &RT.collection.workers
+}
 
 /// Marking begins: how the share is divided. With the world stopped.
 pub fn plan(procs: u32, now: i64) {
@@ -56,9 +41,9 @@ pub fn plan(procs: u32, now: i64) {
     if (dedicated * 100 - total).abs() * 10 > total * 3 && dedicated * 100 > total {
         dedicated -= 1;
     }
-    DEDICATED_FREE.store(dedicated as u32, Relaxed);
-    FRACTION.store(((total - dedicated * 100).max(0) / i64::from(procs)) as u32, Relaxed);
-    BEGAN.store(now, Relaxed);
+    kept().dedicated_free.store(dedicated as u32, Relaxed);
+    kept().fraction.store(((total - dedicated * 100).max(0) / i64::from(procs)) as u32, Relaxed);
+    kept().began.store(now, Relaxed);
 }
 
 /// The worker of `p` if it should run before anything else.
@@ -77,19 +62,19 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
             Left::Later if something_ran(p) => {}
             _ => return core::ptr::null_mut(),
         }
-        let free = DEDICATED_FREE.load(Relaxed);
-        if free > 0 && DEDICATED_FREE.compare_exchange(free, free - 1, AcqRel, Relaxed).is_ok() {
+        let free = kept().dedicated_free.load(Relaxed);
+        if free > 0 && kept().dedicated_free.compare_exchange(free, free - 1, AcqRel, Relaxed).is_ok() {
             return ready(p, Mode::Dedicated);
         }
-        let fraction = i64::from(FRACTION.load(Relaxed));
+        let fraction = i64::from(kept().fraction.load(Relaxed));
         if fraction > 0 {
             let w = &mut (*p).ext.worker;
             if w.cycle != GC.cycle() {
-                (w.cycle, w.due) = (GC.cycle(), BEGAN.load(Relaxed));
+                (w.cycle, w.due) = (GC.cycle(), kept().began.load(Relaxed));
             }
             let now = if now == 0 { goxide_sys::time::nanotime() } else { now };
             // Past the goal there is no time to lose: every other turn, but no more, or no goroutine would run.
-            let late = RT.heap.live() as u64 > super::stats::GOAL.load(Relaxed) && !GC.is_limited();
+            let late = RT.heap.live() as u64 > RT.collection.account.goal.load(Relaxed) && !GC.is_limited();
             w.other_turn = late && !w.other_turn;
             if w.other_turn || now >= w.due {
                 return ready(p, Mode::Fraction);
@@ -127,13 +112,13 @@ pub unsafe fn wants_idle(p: *mut P) -> bool {
         && match GC.left() {
             Left::Work => true,
             // SAFETY: the caller's.
-            Left::Later => ASK.load(Relaxed) || !p.is_null() && unsafe { something_ran(p) },
+            Left::Later => kept().ask.load(Relaxed) || !p.is_null() && unsafe { something_ran(p) },
             Left::Nothing => false,
         }
 }
 
 fn take_ask() -> bool {
-    ASK.load(Relaxed) && ASK.swap(false, Relaxed)
+    kept().ask.load(Relaxed) && kept().ask.swap(false, Relaxed)
 }
 
 /// Whether a goroutine has run on `p` since its worker did: perhaps the one that is waited for.
@@ -159,7 +144,7 @@ pub unsafe fn ran_here() {
 /// A goroutine has scanned itself: if marking waits for those alone that run, its root job is done as soon as a marker asks.
 pub fn scanned() {
     if GC.left() == Left::Later {
-        ASK.store(true, Relaxed);
+        kept().ask.store(true, Relaxed);
         RT.sched.wake_proc();
     }
 }
@@ -170,11 +155,11 @@ pub fn watch_tick() -> bool {
     if !GC.is_marking() || GC.left() != Left::Later {
         return false;
     }
-    ASK.store(true, Relaxed);
+    kept().ask.store(true, Relaxed);
     RT.sched.wake_proc();
     // The first time it begins to look often again, and then less and less.
     let cycle = GC.cycle();
-    WATCHED.swap(cycle, Relaxed) != cycle
+    kept().watched.swap(cycle, Relaxed) != cycle
 }
 
 /// Makes a worker runnable.
@@ -185,7 +170,7 @@ unsafe fn ready(p: *mut P, mode: Mode) -> *mut G {
         if w.task.is_null() {
             w.task = new_task();
         }
-        w.mode = mode as u8;
+        w.mode = mode;
         let t = w.task;
         (*t).on_resume = Some(work);
         (*t).state.change(state::WAITING, state::RUNNABLE);
@@ -216,7 +201,7 @@ unsafe fn work(t: *mut G) {
         let p = (*m()).proc;
         let mode = pext().worker.mode;
         let (begin, cpu) = (goxide_sys::time::nanotime(), goxide_sys::time::thread_cputime());
-        let until = begin + if mode == Mode::Dedicated as u8 { 10_000_000 } else { SLICE_NS };
+        let until = begin + if mode == Mode::Dedicated { 10_000_000 } else { SLICE_NS };
         let mut tracer = Tracer::new(&GC, marker());
         let mut naps = 0;
         let asked = loop {
@@ -224,14 +209,14 @@ unsafe fn work(t: *mut G) {
                 if RT.sched.is_stopping() || (*t).preempt.load(Relaxed) {
                     return true;
                 }
-                if mode == Mode::Idle as u8 {
+                if mode == Mode::Idle {
                     return RT.sched.has_runnable(p) || goxide_sys::time::nanotime() >= until;
                 }
                 goxide_sys::time::nanotime() >= until
             });
             // A goroutine that runs elsewhere has not come to a prologue yet: an idle processor may wait for it a little.
             let w = &mut pext().worker;
-            if r != Drained::Later || mode != Mode::Idle as u8 || w.napped == GC.cycle() || RT.sched.has_runnable(p) {
+            if r != Drained::Later || mode != Mode::Idle || w.napped == GC.cycle() || RT.sched.has_runnable(p) {
                 break r != Drained::Stopped;
             }
             naps += 1;
@@ -241,15 +226,15 @@ unsafe fn work(t: *mut G) {
             goxide_sys::process::usleep(10);
         };
         let now = goxide_sys::time::nanotime();
-        share::TIME[mode as usize].fetch_add(goxide_sys::time::thread_cputime() - cpu, Relaxed);
+        share::marked(mode, goxide_sys::time::thread_cputime() - cpu);
         share::update(now);
         // One that was stopped has not asked all that were put off: it is to be started again whatever runs in between.
         pext().worker.others_ran = !asked;
-        if mode == Mode::Dedicated as u8 {
-            DEDICATED_FREE.fetch_add(1, AcqRel);
+        if mode == Mode::Dedicated {
+            kept().dedicated_free.fetch_add(1, AcqRel);
         }
-        if mode == Mode::Fraction as u8 {
-            let percent = i64::from(FRACTION.load(Relaxed)).max(1);
+        if mode == Mode::Fraction {
+            let percent = i64::from(kept().fraction.load(Relaxed)).max(1);
             let w = &mut pext().worker;
             w.due = w.due.max(begin - BURST_NS * 100 / percent) + (now - begin).min(LONGEST_NS) * 100 / percent;
         }

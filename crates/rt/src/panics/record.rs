@@ -1,8 +1,8 @@
 //! The records of deferred calls and of running panics: their layouts, their chains, and what the collector and a moving stack
 //! want of them.
 
+use crate::embedder::G;
 use crate::links::FuncVal;
-use crate::state::G;
 use core::mem::offset_of;
 use goxide_gotypes::types::{Eface, GoStr};
 use goxide_symtab::Relocate;

@@ -22,23 +22,16 @@ use crate::stderr::Stderr;
 use core::ptr::null_mut;
 use goxide_gotypes::text::panics as values;
 use goxide_gotypes::types::{Eface, GoStr, Type};
-use goxide_sys::Lock;
-
-/// Spare records.
-struct Spare(*mut Panic);
-// SAFETY: the list is used under its lock.
-unsafe impl Send for Spare {}
-static SPARE: Lock<Spare> = Lock::new(Spare(null_mut()));
 
 /// A new record for what begins in the entry that `gp` is in.
 unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
     // SAFETY: nothing else has the record; the context is that of the entry's stub.
     unsafe {
         let taken = {
-            let mut spare = SPARE.lock();
-            let p = spare.0;
+            let mut spare = RT.spare_panics.lock();
+            let p = spare.head;
             if !p.is_null() {
-                spare.0 = (*p).link;
+                spare.head = (*p).link;
             }
             p
         };
@@ -71,9 +64,9 @@ unsafe fn drop_innermost(gp: *mut G) -> bool {
             return false;
         }
         (*gp).host0 = (*p).link as usize;
-        let mut spare = SPARE.lock();
-        (*p).link = spare.0;
-        spare.0 = p;
+        let mut spare = RT.spare_panics.lock();
+        (*p).link = spare.head;
+        spare.head = p;
         true
     }
 }

@@ -1,0 +1,294 @@
+//! What the modules of the runtime keep for the whole process: the records alone, so that the runtime's one value
+//! ([`crate::state::Runtime`]) can hold them without naming those modules. All are zero bytes at first: that value takes no room in
+//! a program's file.
+//!
+//! What lies in the descriptors of goroutines, threads and processors is in [`crate::records`].
+
+use crate::embedder::{G, M};
+use crate::gc::account::{Account, Share};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
+use goxide_alloc::stats::Counter;
+use goxide_chan::Waiter;
+use goxide_gc::Special;
+use goxide_gotypes::profile::memory::Table;
+use goxide_sched::events::Events;
+use goxide_sys::{Lock, Mutex, Note};
+
+/// A list of records of one kind through links of their own, which goes with the lock around it.
+pub struct List<T> {
+    /// The first, or null.
+    pub head: *mut T,
+}
+// SAFETY: what is on the list belongs to whatever holds the list.
+unsafe impl<T> Send for List<T> {}
+
+impl<T> List<T> {
+    pub(crate) const EMPTY: List<T> = List { head: null_mut() };
+}
+
+/// The same, in the order of arrival.
+pub struct Queue<T> {
+    /// The first, or null.
+    pub head: *mut T,
+    /// The last, or null.
+    pub tail: *mut T,
+}
+// SAFETY: what is in the queue belongs to whatever holds the queue.
+unsafe impl<T> Send for Queue<T> {}
+
+impl<T> Queue<T> {
+    pub(crate) const EMPTY: Queue<T> = Queue { head: null_mut(), tail: null_mut() };
+}
+
+/// Where a collection is (`gc::driver`).
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Phase {
+    /// There is none.
+    Idle = 0,
+    /// The driver's task sweeps what the last one left, to begin the next.
+    Preparing,
+    /// As `Preparing`, but by a goroutine in `begin_here`.
+    Beginning,
+    /// It marks.
+    Marking,
+    /// It sweeps.
+    Sweeping,
+}
+
+/// The phase, as all threads see it.
+pub struct PhaseCell(AtomicU8);
+
+impl PhaseCell {
+    const fn new() -> PhaseCell {
+        PhaseCell(AtomicU8::new(Phase::Idle as u8))
+    }
+
+    /// The phase.
+    #[inline]
+    pub fn load(&self, order: Ordering) -> Phase {
+        match self.0.load(order) {
+            n if n == Phase::Idle as u8 => Phase::Idle,
+            n if n == Phase::Preparing as u8 => Phase::Preparing,
+            n if n == Phase::Beginning as u8 => Phase::Beginning,
+            n if n == Phase::Marking as u8 => Phase::Marking,
+            _ => Phase::Sweeping,
+        }
+    }
+
+    /// Changes it.
+    #[inline]
+    pub fn store(&self, phase: Phase, order: Ordering) {
+        self.0.store(phase as u8, order);
+    }
+
+    /// Changes it from `from` to `to`, in one step; false if it is another.
+    #[inline]
+    pub fn change(&self, from: Phase, to: Phase) -> bool {
+        self.0.compare_exchange(from as u8, to as u8, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+}
+
+/// What `gc::driver` keeps, the task that leads through collections, and `gc::events` for those who wake it.
+pub struct Driver {
+    /// What has happened, and what the task sleeps for.
+    pub events: Events,
+    /// The task, once it is made.
+    pub task: AtomicPtr<G>,
+    /// Guards the making of the task.
+    pub making: Mutex,
+    /// Where it is. Its own, except for readers that only want to know.
+    pub phase: PhaseCell,
+    /// A goroutine has found that a collection is due.
+    pub begin: AtomicBool,
+    /// Why the current collection was begun: an event bit.
+    pub why: AtomicU32,
+    /// Collections whose marking is over.
+    pub done: AtomicU32,
+    /// Goroutines that wait for a collection, the number of which is in `TaskExt::waits_for`.
+    pub waiting: Lock<List<G>>,
+    /// When `begin_here` asked for the world to be stopped.
+    pub asked_at: AtomicI64,
+    /// Free stacks that are not in use are to be given back to the page heap.
+    pub stacks_to_release: AtomicBool,
+    /// Goroutines that had ended when marking did, whose stacks are still to be freed before that.
+    pub dead_stacks: AtomicU32,
+    /// Goroutines when the cycle began; those made later hold nothing that the barrier did not record.
+    pub tasks: AtomicUsize,
+    /// Mask of the program's data, one bit per word, made for the first cycle.
+    pub data_mask: AtomicPtr<u8>,
+    /// The same of bss.
+    pub bss_mask: AtomicPtr<u8>,
+    /// Collections may begin: the runtime's own initialisation is over.
+    pub enabled: AtomicBool,
+    /// Spans to sweep for each span that a cache takes, so that sweeping is over before the next collection is due.
+    pub sweep_ratio: AtomicU32,
+    /// sync.Pool's clean-up, to be called by a collection; 0: none.
+    pub pool_cleanup: AtomicUsize,
+}
+
+/// What `gc::worker` keeps.
+pub struct Workers {
+    /// Root jobs that were put off should be asked again: a goroutine has scanned itself, or the watch thinks so.
+    pub ask: AtomicBool,
+    /// The collection in which the watch first saw that nothing but such jobs is left.
+    pub watched: AtomicU32,
+    /// Whole processors that marking may still have.
+    pub dedicated_free: AtomicU32,
+    /// Percent of each processor's time.
+    pub fraction: AtomicU32,
+    /// When marking began.
+    pub began: AtomicI64,
+}
+
+/// What `gc::finalizers` keeps.
+pub struct Finalizers {
+    /// Those to be called.
+    pub queue: Lock<Queue<Special>>,
+    /// The goroutine that calls them, once there is one.
+    pub task: AtomicPtr<G>,
+    /// It is calling one: it counts as the user's then.
+    pub calling: AtomicBool,
+    /// What it sleeps for.
+    pub events: Events,
+    /// It is made, or being made.
+    pub made: AtomicBool,
+}
+
+/// What `gc::scavenger` keeps.
+pub struct Scavenger {
+    /// Its thread is made.
+    pub started: AtomicBool,
+    /// What it sleeps on.
+    pub note: Note,
+}
+
+/// The Go side of collecting.
+pub struct Collection {
+    /// The task that leads through collections.
+    pub driver: Driver,
+    /// The tasks that mark.
+    pub workers: Workers,
+    /// The goroutine that calls finalizers.
+    pub finalizers: Finalizers,
+    /// The thread that gives memory back.
+    pub scavenger: Scavenger,
+    /// What collecting costs.
+    pub share: Share,
+    /// What happened when.
+    pub account: Account,
+}
+
+impl Collection {
+    pub(crate) const fn new() -> Collection {
+        Collection {
+            driver: Driver {
+                events: Events::new(),
+                task: AtomicPtr::new(null_mut()),
+                making: Mutex::new(),
+                phase: PhaseCell::new(),
+                begin: AtomicBool::new(false),
+                why: AtomicU32::new(0),
+                done: AtomicU32::new(0),
+                waiting: Lock::new(List::EMPTY),
+                asked_at: AtomicI64::new(0),
+                stacks_to_release: AtomicBool::new(false),
+                dead_stacks: AtomicU32::new(0),
+                tasks: AtomicUsize::new(0),
+                data_mask: AtomicPtr::new(null_mut()),
+                bss_mask: AtomicPtr::new(null_mut()),
+                enabled: AtomicBool::new(false),
+                sweep_ratio: AtomicU32::new(0),
+                pool_cleanup: AtomicUsize::new(0),
+            },
+            workers: Workers {
+                ask: AtomicBool::new(false),
+                watched: AtomicU32::new(0),
+                dedicated_free: AtomicU32::new(0),
+                fraction: AtomicU32::new(0),
+                began: AtomicI64::new(0),
+            },
+            finalizers: Finalizers {
+                queue: Lock::new(Queue::EMPTY),
+                task: AtomicPtr::new(null_mut()),
+                calling: AtomicBool::new(false),
+                events: Events::new(),
+                made: AtomicBool::new(false),
+            },
+            scavenger: Scavenger { started: AtomicBool::new(false), note: Note::new() },
+            share: Share::new(),
+            account: Account::new(),
+        }
+    }
+}
+
+/// The memory profile (`profile`).
+pub struct Profile {
+    /// The stacks that objects were allocated by.
+    pub table: Lock<Table>,
+    /// Bytes of the profile's tables.
+    pub bytes: Counter,
+    /// `runtime.MemProfileRate`, or null if nothing can read the profile.
+    pub rate: AtomicPtr<AtomicIsize>,
+    /// An object was a sample.
+    pub has_samples: AtomicBool,
+}
+
+impl Profile {
+    pub(crate) const fn new() -> Profile {
+        Profile {
+            table: Lock::new(Table::new()),
+            bytes: Counter::new(),
+            rate: AtomicPtr::new(null_mut()),
+            has_samples: AtomicBool::new(false),
+        }
+    }
+}
+
+/// Memory that was filled in once and stays.
+pub struct Kept {
+    at: AtomicPtr<u8>,
+    len: AtomicUsize,
+}
+
+impl Kept {
+    const fn new() -> Kept {
+        Kept { at: AtomicPtr::new(null_mut()), len: AtomicUsize::new(0) }
+    }
+
+    /// What was kept; else what `make` makes, which is kept. For one thread: the dying one.
+    pub fn get(&self, make: impl FnOnce() -> Option<&'static [u8]>) -> Option<&'static [u8]> {
+        let at = self.at.load(Ordering::Relaxed);
+        if !at.is_null() {
+            // SAFETY: what was stored below: memory that stays.
+            return Some(unsafe { core::slice::from_raw_parts(at, self.len.load(Ordering::Relaxed)) });
+        }
+        let made = make()?;
+        self.len.store(made.len(), Ordering::Relaxed);
+        self.at.store(made.as_ptr().cast_mut(), Ordering::Relaxed);
+        Some(made)
+    }
+}
+
+/// How the process dies (`fatal`), and what its report reads (`native`).
+pub struct Death {
+    /// The thread that is dying; the first one wins.
+    pub thread: AtomicPtr<M>,
+    /// How often it has begun to.
+    pub depth: AtomicU32,
+    /// The program's file in memory.
+    pub file: Kept,
+    /// Its line tables, unpacked.
+    pub lines: Kept,
+}
+
+impl Death {
+    pub(crate) const fn new() -> Death {
+        Death { thread: AtomicPtr::new(null_mut()), depth: AtomicU32::new(0), file: Kept::new(), lines: Kept::new() }
+    }
+}
+
+/// Spare wait records of all processors: as many as ever waited at once, less those that wait. Records are taken where a goroutine
+/// begins to wait and given back where it goes on, which need not be the same processor.
+pub type SpareWaiters = Lock<List<Waiter>>;
