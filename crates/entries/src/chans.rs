@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering;
 use goxide_chan::{Chan, Waiter, ops, select};
 use goxide_gotypes::mem;
 use goxide_gotypes::text::fault::msg;
-use goxide_gotypes::types::{ChanType, GoSlice, Type};
+use goxide_gotypes::types::{ChanType, GoSlice, Type, kind, layout};
 use goxide_rt::fatal;
 use goxide_rt::memory::{GoMem, allocate_here};
 use goxide_rt::raise::{plain, plain_when_resumed};
@@ -59,20 +59,7 @@ unsafe impl goxide_chan::Seam for GoChans {
 }
 
 /// A channel's header: the buffer is the one pointer for the collector.
-static HEADER_MASK: [u8; 1] = [1 << (Chan::BUF_OFFSET / 8)];
-static HEADER: Type = Type {
-    size: size_of::<Chan>(),
-    ptr_bytes: Chan::BUF_OFFSET + 8,
-    hash: 0,
-    tflag: 0,
-    align: 8,
-    field_align: 8,
-    kind_bits: goxide_gotypes::types::kind::STRUCT,
-    equal: null(),
-    gc_data: (&raw const HEADER_MASK).cast(),
-    str: goxide_gotypes::types::NameOff(0),
-    ptr_to_this: goxide_gotypes::types::TypeOff(0),
-};
+static HEADER: Type = layout::block(size_of::<Chan>(), Chan::BUF_OFFSET + 8, kind::STRUCT, &[1 << (Chan::BUF_OFFSET / 8)]);
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_makechan(t: *const ChanType, size: isize) -> *mut Chan {

@@ -2,7 +2,7 @@
 //! [`goxide_rt::panics`].
 
 use core::mem::offset_of;
-use goxide_gotypes::types::Type;
+use goxide_gotypes::types::{Type, kind, layout};
 use goxide_rt::links::FuncVal;
 use goxide_rt::memory;
 use goxide_rt::panics::record::{Cursor, Defer};
@@ -10,20 +10,7 @@ use goxide_rt::panics::walk::take_open_coded_at;
 use goxide_rt::state::g;
 
 /// Heap records: `func` and `link` are pointers to the collector.
-static MASK: [u8; 2] = [1 << 3 | 1 << 5, 0];
-static TYPE: Type = Type {
-    size: size_of::<Defer>(),
-    ptr_bytes: offset_of!(Defer, link) + 8,
-    hash: 0,
-    tflag: 0,
-    align: 8,
-    field_align: 8,
-    kind_bits: goxide_gotypes::types::kind::STRUCT,
-    equal: core::ptr::null(),
-    gc_data: (&raw const MASK).cast(),
-    str: goxide_gotypes::types::NameOff(0),
-    ptr_to_this: goxide_gotypes::types::TypeOff(0),
-};
+static TYPE: Type = layout::block(size_of::<Defer>(), offset_of!(Defer, link) + 8, kind::STRUCT, &[1 << 3 | 1 << 5, 0]);
 
 /// `defer` in a loop: the record is allocated.
 #[unsafe(no_mangle)]

@@ -5,7 +5,7 @@ use core::convert::Infallible;
 use core::ptr::{null, null_mut};
 use goxide_gotypes::mem::{self, Mem as _, Uncomparable, Unhashable};
 use goxide_gotypes::text::fault::{Fault, msg};
-use goxide_gotypes::types::{GoSlice, MapType, Type};
+use goxide_gotypes::types::{GoSlice, MapType, Type, kind, layout};
 use goxide_maps::{
     self as maps, Error, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Memory, Meta, Misuse, Schema, Shape, Str,
 };
@@ -50,7 +50,7 @@ unsafe impl Memory for GoMaps {
         // SAFETY: an array of pointers.
         unsafe {
             let size = n * size_of::<maps::Entry>();
-            allocate(size, &raw const goxide_gotypes::types::layout::POINTER, true).cast()
+            allocate(size, &raw const layout::POINTER, true).cast()
         }
     }
 
@@ -310,20 +310,7 @@ fn with_ok(p: *mut u8, zero: *mut u8) -> Two {
 // Making.
 
 /// A map's header: its three pointer words are the collector's.
-static HEADER_MASK: [u8; 1] = [maps::MAP_PTR_MASK as u8];
-static HEADER: Type = Type {
-    size: size_of::<Map>(),
-    ptr_bytes: size_of::<Map>(),
-    hash: 0,
-    tflag: 0,
-    align: 8,
-    field_align: 8,
-    kind_bits: goxide_gotypes::types::kind::STRUCT,
-    equal: null(),
-    gc_data: (&raw const HEADER_MASK).cast(),
-    str: goxide_gotypes::types::NameOff(0),
-    ptr_to_this: goxide_gotypes::types::TypeOff(0),
-};
+static HEADER: Type = layout::block(size_of::<Map>(), size_of::<Map>(), kind::STRUCT, &[maps::MAP_PTR_MASK as u8]);
 
 unsafe fn new_map() -> *mut Map {
     // SAFETY: memory for a header.

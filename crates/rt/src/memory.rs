@@ -8,7 +8,7 @@ use crate::touch::Region;
 use crate::{barrier, profile};
 use goxide_alloc::Layout;
 use goxide_gotypes::mem::{Access, Mem};
-use goxide_gotypes::types::Type;
+use goxide_gotypes::types::{Type, kind, layout};
 
 /// The pointer layout of a row of values of a type; null is memory without pointers.
 ///
@@ -91,19 +91,7 @@ unsafe fn allocate_large(size: usize, layout: &Layout, zero: bool) -> *mut u8 {
 pub const LONG: usize = 256 << 10;
 
 /// The layout of an object that is not clear yet: no pointers.
-pub static UNCLEARED: Type = Type {
-    size: 8,
-    ptr_bytes: 0,
-    hash: 0,
-    tflag: 0,
-    align: 8,
-    field_align: 8,
-    kind_bits: goxide_gotypes::types::kind::UINTPTR,
-    equal: core::ptr::null(),
-    gc_data: core::ptr::null(),
-    str: goxide_gotypes::types::NameOff(0),
-    ptr_to_this: goxide_gotypes::types::TypeOff(0),
-};
+pub static UNCLEARED: Type = layout::block(8, 0, kind::UINTPTR, &[]);
 
 /// Memory for a large Go value, which is not cleared and, to the collector, has no pointers: see `bulk`.
 ///

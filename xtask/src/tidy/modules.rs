@@ -16,21 +16,18 @@
 //! arrow.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::Visit;
 
 use super::Problem;
+use super::tree::{self, Id};
 
 /// Imports of imports that are followed: circles of these end there.
 const MAX_DEPTH: usize = 20;
-
-/// A module's path from the crate's root, which is empty.
-type Id = Vec<String>;
 
 /// What a name in a module stands for.
 enum Name {
@@ -71,14 +68,7 @@ type Graph = BTreeMap<Id, BTreeMap<Id, Arrow>>;
 /// Circles in any of the crates.
 pub fn check(root: &Path) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut crates: Vec<_> = fs::read_dir(root.join("crates"))?.collect::<Result<_, _>>()?;
-    crates.sort_by_key(fs::DirEntry::file_name);
-    for entry in crates {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let lib = entry.path().join("src/lib.rs");
-        if !lib.exists() {
-            continue;
-        }
+    for (name, lib) in tree::crates(root)? {
         problems.extend(circles(&name, &lib, root)?);
     }
     Ok(problems)
@@ -87,7 +77,7 @@ pub fn check(root: &Path) -> Result<Vec<Problem>> {
 /// The circles of the crate whose root is the file `lib`; places are shown from `root` on.
 fn circles(name: &str, lib: &Path, root: &Path) -> Result<Vec<Problem>> {
     let mut all = Crate::default();
-    all.read(&vec![], lib, lib.parent().context("a crate has a folder")?)?;
+    tree::each_module(lib, &mut |id, file, items| all.add(id, items, file))?;
     let graph = all.graph();
     let mut problems = Vec::new();
     for knot in knots(&graph) {
@@ -110,37 +100,10 @@ fn list(knot: &BTreeSet<Id>, show: impl Fn(&Id) -> String) -> String {
 }
 
 impl Crate {
-    /// Reads the module `id` from `file`; its children's files are in `folder`.
-    fn read(&mut self, id: &Id, file: &Path, folder: &Path) -> Result<()> {
-        let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
-        let parsed = syn::parse_file(&text).with_context(|| file.display().to_string())?;
-        self.add(id, &parsed.items, file, folder)
-    }
-
-    fn add(&mut self, id: &Id, items: &[syn::Item], file: &Path, folder: &Path) -> Result<()> {
+    fn add(&mut self, id: &Id, items: &[&syn::Item], file: &Path) {
         let mut module = Module { file: file.to_path_buf(), ..Module::default() };
         for item in items {
-            if is_test(attributes(item)) {
-                continue;
-            }
             match item {
-                syn::Item::Mod(m) => {
-                    let name = m.ident.to_string();
-                    let child: Id = id.iter().cloned().chain([name.clone()]).collect();
-                    let inside = folder.join(&name);
-                    match (&m.content, path_attribute(&m.attrs)) {
-                        (Some((_, items)), _) => self.add(&child, items, file, &inside)?,
-                        (None, Some(path)) => {
-                            let file = file.parent().unwrap_or(folder).join(path);
-                            self.read(&child, &file, &inside)?;
-                        }
-                        (None, None) => {
-                            let flat = folder.join(format!("{name}.rs"));
-                            let file = if flat.exists() { flat } else { inside.join("mod.rs") };
-                            self.read(&child, &file, &inside)?;
-                        }
-                    }
-                }
                 syn::Item::Use(u) => module.add_use(u),
                 item => {
                     module.define(item);
@@ -152,7 +115,6 @@ impl Crate {
             }
         }
         self.modules.insert(id.clone(), module);
-        Ok(())
     }
 
     /// The modules that define what `path` names in module `at`: none if it is not of this crate, several where architectures or
@@ -382,46 +344,6 @@ fn chains(tokens: TokenStream, out: &mut Vec<(Vec<String>, usize)>) {
     }
 }
 
-fn attributes(item: &syn::Item) -> &[syn::Attribute] {
-    match item {
-        syn::Item::Const(i) => &i.attrs,
-        syn::Item::Enum(i) => &i.attrs,
-        syn::Item::ExternCrate(i) => &i.attrs,
-        syn::Item::Fn(i) => &i.attrs,
-        syn::Item::ForeignMod(i) => &i.attrs,
-        syn::Item::Impl(i) => &i.attrs,
-        syn::Item::Macro(i) => &i.attrs,
-        syn::Item::Mod(i) => &i.attrs,
-        syn::Item::Static(i) => &i.attrs,
-        syn::Item::Struct(i) => &i.attrs,
-        syn::Item::Trait(i) => &i.attrs,
-        syn::Item::TraitAlias(i) => &i.attrs,
-        syn::Item::Type(i) => &i.attrs,
-        syn::Item::Union(i) => &i.attrs,
-        syn::Item::Use(i) => &i.attrs,
-        _ => &[],
-    }
-}
-
-/// Whether an item is there for tests alone: `cfg(test)`, or `cfg(all(test, ...))`.
-fn is_test(attributes: &[syn::Attribute]) -> bool {
-    attributes.iter().any(|a| {
-        let syn::Meta::List(list) = &a.meta else { return false };
-        let text = list.tokens.to_string().replace(' ', "");
-        list.path.is_ident("cfg") && (text == "test" || text.starts_with("all(test,"))
-    })
-}
-
-fn path_attribute(attributes: &[syn::Attribute]) -> Option<String> {
-    attributes.iter().find_map(|a| match &a.meta {
-        syn::Meta::NameValue(nv) if nv.path.is_ident("path") => match &nv.value {
-            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(s), .. }) => Some(s.value()),
-            _ => None,
-        },
-        _ => None,
-    })
-}
-
 /// Where one gets to from `from`, itself only by way of others.
 fn reachable(graph: &Graph, from: &Id) -> BTreeSet<Id> {
     let mut seen = BTreeSet::new();
@@ -475,6 +397,7 @@ fn shortest(graph: &Graph, knot: &BTreeSet<Id>) -> Vec<Id> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     /// The circles of a crate with these files.
     fn found(name: &str, files: &[(&str, &str)]) -> Vec<Problem> {

@@ -118,9 +118,8 @@ pub(super) fn check<K: Key, V>(n: usize) -> Result<(), CapacityError> {
 
 impl<K: Key, V> Heap<K, V> {
     pub fn new() -> Self {
-        static COUNTER: AtomicU64 = AtomicU64::new(0);
-        let n = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), n);
+        // Each `RandomState` of a thread has keys of its own.
+        let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0u8);
         Heap {
             live: Arc::new(AtomicUsize::new(0)),
             random: AtomicU64::new(seed),
