@@ -126,8 +126,7 @@ type g struct {
 	preempt      bool
 	preemptStop  bool
 	system       bool
-	param        uintptr
-	onresume     uintptr
+	resume       uintptr
 	lockedm      uintptr
 	parentGoid   uint64
 	gopc         uintptr

@@ -60,17 +60,34 @@ const EMPTY: Slot = Slot {
     held: 0,
 };
 
+impl Slot {
+    /// Nothing is left of the current word.
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.bits == 0 && self.held == 0
+    }
+}
+
+/// What came of an allocation that the fast path could not serve.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Slow {
+    /// The object.
+    pub object: *mut u8,
+    /// Bytes of room for new objects that the cache took from the heap, 0 if it had room: what a collector asks its embedder's tasks to
+    /// make up for.
+    pub took: usize,
+    /// Bytes of the object if it is a sample for a profile, else 0.
+    pub sample: usize,
+}
+
 /// The allocation cache of one processor or thread. One user at a time; with one heap, until it is flushed.
 #[repr(C)]
 pub struct Cache {
     tiny: usize,
     tiny_offset: usize,
     stats: CacheStats,
-    /// Bytes of room for new objects that it took from the heap since it was asked last.
-    refilled: usize,
     sampling: Sampling,
-    /// Why the last allocation that failed did: the fields of `Refusal::Space`, or zeros.
-    refused: (usize, usize),
     /// The identity of the heap that the spans in the slots are of; 0 when there are none.
     heap: usize,
     slots: [Slot; SPAN_CLASSES],
@@ -89,7 +106,7 @@ impl Cache {
     /// An empty cache. All its bytes are zero.
     pub const fn new() -> Self {
         let (sampling, slots) = (Sampling::OFF, [EMPTY; SPAN_CLASSES]);
-        Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, refilled: 0, sampling, refused: (0, 0), heap: 0, slots }
+        Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, sampling, heap: 0, slots }
     }
 
     /// Allocates `size` bytes if the cache can do it by itself; null if not, and then
@@ -168,6 +185,21 @@ impl Cache {
     /// [`alloc_fast`](Self::alloc_fast) for less than 16 bytes without pointers. The memory is zero.
     #[inline]
     pub fn alloc_tiny(&mut self, size: usize) -> *mut u8 {
+        if let Some(p) = self.rest_of_tiny(size) {
+            return p;
+        }
+        let slot = &mut self.slots[TINY_SLOT.index()];
+        if slot.bits == 0 {
+            return self.alloc_tiny_next(size);
+        }
+        // SAFETY: a bit is set; a class without pointers looks at no layout.
+        let p = unsafe { take(slot, TINY_SLOT, TINY, &Layout::NOSCAN, true) };
+        self.keep_tiny(p, size)
+    }
+
+    /// Room for `size` bytes in the block that tiny objects are taken from.
+    #[inline(always)]
+    fn rest_of_tiny(&mut self, size: usize) -> Option<*mut u8> {
         debug_assert!(size < TINY);
         let align = if size & 7 == 0 {
             8
@@ -182,15 +214,9 @@ impl Cache {
         if at + size <= TINY && self.tiny != 0 {
             self.tiny_offset = at + size;
             self.stats.tiny_allocs += 1;
-            return (self.tiny + at) as *mut u8;
+            return Some((self.tiny + at) as *mut u8);
         }
-        let slot = &mut self.slots[TINY_SLOT.index()];
-        if slot.bits == 0 {
-            return self.alloc_tiny_next(size);
-        }
-        // SAFETY: a bit is set; a class without pointers looks at no layout.
-        let p = unsafe { take(slot, TINY_SLOT, TINY, &Layout::NOSCAN, true) };
-        self.keep_tiny(p, size)
+        None
     }
 
     #[cold]
@@ -229,8 +255,11 @@ impl Cache {
         unsafe { take(slot, sc, size, layout, zero) }
     }
 
-    /// Allocates when [`alloc_fast`](Self::alloc_fast) could not: takes another span, grows the heap, makes a large
-    /// object. Null when out of memory. Takes locks.
+    /// Allocates when [`alloc_fast`](Self::alloc_fast) could not: takes the next free object of the class that the fast path may not
+    /// take, another span if there is none, or makes a large object. Takes locks.
+    ///
+    /// # Errors
+    /// The system gives no more memory or no more address space.
     ///
     /// # Safety
     /// As for `alloc_fast`.
@@ -244,64 +273,60 @@ impl Cache {
         size: usize,
         layout: &Layout,
         zero: bool,
-    ) -> *mut u8 {
-        self.sampling.sampled = 0;
+    ) -> Result<Slow, Refusal> {
         if self.sampling.has_changed() {
             self.redraw();
         }
         if size > MAX_SMALL {
-            let p = match heap.alloc_large(&mut self.stats, size, PAGE, layout, zero) {
-                Ok(p) => p,
-                Err(refusal) => {
-                    self.note_refusal(refusal);
-                    return null_mut();
-                }
-            };
-            let rounded = size.next_multiple_of(PAGE);
-            self.refilled += rounded;
-            if self.sampling.draw(rounded) == 0 {
-                self.sampling.sampled = rounded;
-            }
-            return p;
+            let object = heap.alloc_large(&mut self.stats, size, PAGE, layout, zero)?;
+            let took = size.next_multiple_of(PAGE);
+            return Ok(Slow { object, took, sample: if self.sampling.draw(took) == 0 { took } else { 0 } });
         }
-        let tiny = layout.noscan() && size < TINY;
-        let sc = if tiny { TINY_SLOT } else { SpanClass::for_size(size, layout.noscan()) };
-        loop {
-            // Each time: the mean may be set between one look and the next, and then the fast path gives nothing.
-            if self.sampling.has_changed() {
-                self.redraw();
+        if layout.noscan() && size < TINY {
+            if let Some(object) = self.rest_of_tiny(size) {
+                return Ok(Slow { object, took: 0, sample: 0 });
             }
-            // SAFETY: the layout is right, as `alloc_fast` wants it; the slot is that of the size's class, which fits.
-            unsafe {
-                let p = self.alloc_fast(size, layout, zero);
-                if !p.is_null() {
-                    return p;
-                }
-                if self.slots[sc.index()].held != 0 {
-                    let p = self.take_held(sc, if tiny { TINY } else { size }, layout, zero || tiny);
-                    return if tiny { self.keep_tiny(p, size) } else { p };
-                }
-            }
-            if !self.refill(heap, sc) {
-                return null_mut();
-            }
+            // SAFETY: a class without pointers looks at no layout; the size is the class's.
+            let mut slow = unsafe { self.next_object(heap, TINY_SLOT, TINY, &Layout::NOSCAN, true)? };
+            slow.object = self.keep_tiny(slow.object, size);
+            return Ok(slow);
         }
+        // SAFETY: the class fits the size; the layout is right, as `alloc_fast` wants it.
+        unsafe { self.next_object(heap, SpanClass::for_size(size, layout.noscan()), size, layout, zero) }
     }
 
-    /// Hands out the sample that is the next object of a slot, and draws the one after it.
+    /// The next free object of a class, from whichever place is the first that has one: the slot, whose next object may be a sample; the
+    /// next word of its span; another span.
     ///
     /// # Safety
-    /// Objects are held back in the slot, and no others are left in its word; as for `alloc_class_fast`.
-    unsafe fn take_held(&mut self, sc: SpanClass, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+    /// As for `alloc_class_fast`.
+    unsafe fn next_object<S: PageSource>(
+        &mut self,
+        heap: &Heap<S>,
+        sc: SpanClass,
+        size: usize,
+        layout: &Layout,
+        zero: bool,
+    ) -> Result<Slow, Refusal> {
+        let mut took = 0;
+        // A fresh span's first word may have no free object either.
+        while self.slots[sc.index()].is_empty() && !next_word(&mut self.slots[sc.index()]) {
+            took += self.refill(heap, sc)?;
+        }
         let slot = &mut self.slots[sc.index()];
+        if slot.bits != 0 {
+            // SAFETY: size and layout fit the class; a bit is set.
+            return Ok(Slow { object: unsafe { take(slot, sc, size, layout, zero) }, took, sample: 0 });
+        }
+        // The next object is a sample, and the one after it is drawn.
         let rest;
         (slot.bits, rest) = split(slot.held, 1);
-        // SAFETY: size and layout fit the class; a bit is set.
-        let p = unsafe { take(slot, sc, size, layout, zero) };
-        self.sampling.sampled = slot.elem_size;
-        slot.until = self.sampling.draw(slot.elem_size);
+        // SAFETY: size and layout fit the class; the slot is not empty, so an object is held.
+        let object = unsafe { take(slot, sc, size, layout, zero) };
+        let sample = slot.elem_size;
+        slot.until = self.sampling.draw(sample);
         fill(slot, rest);
-        p
+        Ok(Slow { object, took, sample })
     }
 
     /// [`take`], once the current word has nothing left. Null if the whole span has not, or the next object is a sample.
@@ -347,12 +372,6 @@ impl Cache {
         }
     }
 
-    /// Bytes of the object that [`alloc_slow`](Self::alloc_slow) gave last if it is a sample; else 0.
-    #[inline]
-    pub fn take_sample(&mut self) -> usize {
-        core::mem::take(&mut self.sampling.sampled)
-    }
-
     /// Draws all samples anew.
     #[cold]
     fn redraw(&mut self) {
@@ -374,31 +393,18 @@ impl Cache {
         // SAFETY: the layout is right, as both want it.
         unsafe {
             let p = self.alloc_fast(size, layout, zero);
-            if !p.is_null() { p } else { self.alloc_slow(heap, size, layout, zero) }
+            if !p.is_null() {
+                return p;
+            }
+            self.alloc_slow(heap, size, layout, zero).map_or(null_mut(), |slow| slow.object)
         }
     }
 
-    #[cold]
-    fn note_refusal(&mut self, refusal: Refusal) {
-        self.refused = match refusal {
-            Refusal::Space { asked, in_use } => (asked, in_use),
-            Refusal::Memory => (0, 0),
-        };
-    }
-
-    /// Why the last allocation of this cache that came to nothing did.
-    pub fn refusal(&self) -> Refusal {
-        match self.refused {
-            (0, _) => Refusal::Memory,
-            (asked, in_use) => Refusal::Space { asked, in_use },
-        }
-    }
-
-    /// Replaces the exhausted span of a class by one with free objects. False when out of memory.
+    /// Replaces the exhausted span of a class by one with free objects, and says how many bytes these are.
     ///
     /// # Panics
     /// If the cache holds spans of another heap.
-    pub(crate) fn refill<S: PageSource>(&mut self, heap: &Heap<S>, sc: SpanClass) -> bool {
+    pub(crate) fn refill<S: PageSource>(&mut self, heap: &Heap<S>, sc: SpanClass) -> Result<usize, Refusal> {
         let explicit = heap.explicit();
         let central = heap.central(sc);
         self.put_back(heap, sc);
@@ -410,13 +416,7 @@ impl Cache {
             span = heap.sweep_for(sc);
         }
         if span.is_null() {
-            span = match heap.alloc_span(PAGES[sc.class() as usize] as usize, PAGE, sc) {
-                Ok(span) => span,
-                Err(refusal) => {
-                    self.note_refusal(refusal);
-                    return false;
-                }
-            };
+            span = heap.alloc_span(PAGES[sc.class() as usize] as usize, PAGE, sc)?;
         }
         // SAFETY: taken out of its list, or new: held by us.
         let s = unsafe { &*span };
@@ -425,7 +425,6 @@ impl Cache {
         }
         let allocated = s.alloc_count();
         let room = (s.nelems() - allocated) * s.elem_size();
-        self.refilled += room;
         heap.note_live(room as isize);
         let slot = &mut self.slots[sc.index()];
         *slot = Slot {
@@ -441,7 +440,7 @@ impl Cache {
             held: 0,
         };
         fill(slot, s.alloc_bits().first().map_or(0, |w| !w.load(Relaxed)) & s.word_mask(0));
-        true
+        Ok(room)
     }
 
     /// What is counted here already.
@@ -520,13 +519,6 @@ impl Cache {
                 s.premark();
             }
         }
-    }
-
-    /// Bytes of room for new objects that it took from the heap since this was last asked: what a collector asks its
-    /// embedder's tasks to make up for.
-    #[inline]
-    pub fn take_refilled(&mut self) -> usize {
-        core::mem::take(&mut self.refilled)
     }
 
     /// What was allocated from this cache since it was last flushed, exactly.

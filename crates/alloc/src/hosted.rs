@@ -230,14 +230,15 @@ fn alloc_padded(size: usize, zero: bool) -> *mut u8 {
             let sc = SpanClass::known(class, true);
             loop {
                 let p = cache.alloc_class_fast(sc, size, &Layout::NOSCAN, zero);
-                if !p.is_null() || !cache.refill(&HEAP, sc) {
+                if !p.is_null() || cache.refill(&HEAP, sc).is_err() {
                     return p;
                 }
             }
         }
     }
     // SAFETY: no pointers; the cache is this thread's.
-    unsafe { (*local.cache).alloc_slow(&HEAP, size, &Layout::NOSCAN, zero) }
+    let slow = unsafe { (*local.cache).alloc_slow(&HEAP, size, &Layout::NOSCAN, zero) };
+    slow.map_or(null_mut(), |slow| slow.object)
 }
 
 // SAFETY: objects are disjoint, sized and aligned as asked, and stay until they are deallocated.

@@ -45,7 +45,7 @@ pub use span::Span;
 pub use hosted::GoxideAlloc;
 #[cfg(not(loom))]
 pub use {
-    cache::Cache,
+    cache::{Cache, Slow},
     heap::{Heap, Refusal},
     os::{OsPages, PageSource, Refused, Zeroed},
     persistent::{FixAlloc, Persistent},

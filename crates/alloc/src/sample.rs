@@ -4,7 +4,7 @@
 //! memory, so it may be drawn anew at any time and for each size class by itself. A cache draws *in advance*: whenever it
 //! fills a slot with the free objects of a word, it decides which of them is the next sample, and shows the fast path those
 //! in front of it only. The sample itself is handed out by the slow path, which says so
-//! ([`Cache::take_sample`](crate::Cache::take_sample)). With a mean of one byte every object is a sample, and the fast path sees none.
+//! ([`Slow::sample`](crate::cache::Slow::sample)). With a mean of one byte every object is a sample, and the fast path sees none.
 //!
 //! The mean is the embedder's, who may have a variable watched ([`Cache::watch_mean`](crate::Cache::watch_mean)): when it has
 //! changed, the fast path finds nothing more once the word that it works on is used up.
@@ -22,14 +22,12 @@ pub(crate) struct Sampling {
     random: u64,
     /// Where the embedder keeps the mean, or null.
     watched: *const AtomicIsize,
-    /// Bytes of the object that was last handed out, if it is a sample.
-    pub(crate) sampled: usize,
     /// Everything is to be drawn anew.
     pub(crate) stale: bool,
 }
 
 impl Sampling {
-    pub(crate) const OFF: Sampling = Sampling { mean: 0, random: 0, watched: core::ptr::null(), sampled: 0, stale: false };
+    pub(crate) const OFF: Sampling = Sampling { mean: 0, random: 0, watched: core::ptr::null(), stale: false };
 
     /// As `Cache::watch_mean`.
     ///

@@ -24,8 +24,8 @@ fn alloc(c: &mut Cache, h: &Heap<OsPages>, size: usize) -> (usize, Option<usize>
         if !p.is_null() {
             return (p as usize, None);
         }
-        let p = c.alloc_slow(h, size, &Layout::NOSCAN, true);
-        (p as usize, Some(c.take_sample()))
+        let slow = c.alloc_slow(h, size, &Layout::NOSCAN, true).expect("memory");
+        (slow.object as usize, Some(slow.sample))
     }
 }
 

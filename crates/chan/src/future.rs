@@ -256,7 +256,7 @@ impl<T> Future for SendFuture<'_, T> {
             }
             let node = Node::new(One { waiter: Waiter::new(), slot: value }, cx.waker());
             let (task, elem, w) = (Node::task(&node), node.slot().cast(), node.waiter());
-            let result = match ops::send_or_enqueue(&Hosted, chan, elem, task, w) {
+            let result = match ops::send_or_enqueue(&Hosted, chan, elem, task, || w) {
                 Op::Parked => {
                     ops::unlock_after_park(chan);
                     self.node = Some(node);
@@ -314,7 +314,7 @@ impl<T> Future for RecvFuture<'_, T> {
             }
             let node = Node::new(One { waiter: Waiter::new(), slot: value }, cx.waker());
             let (task, elem, w) = (Node::task(&node), node.slot().cast(), node.waiter());
-            let result = match ops::recv_or_enqueue(&Hosted, chan, elem, task, w) {
+            let result = match ops::recv_or_enqueue(&Hosted, chan, elem, task, || w) {
                 Op::Parked => {
                     ops::unlock_after_park(chan);
                     self.node = Some(node);

@@ -378,15 +378,22 @@ pub unsafe fn try_recv_leaf<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> LeafR
     }
 }
 
-/// Sends, or enqueues `task` to be served by a receiver.
+/// Sends, or enqueues `task` to be served by a receiver: only then is `record` asked for the wait record, under the channel's lock, so it
+/// must not wait.
 ///
 /// # Safety
 ///
-/// As for [`try_send`]. On [`Op::Parked`], `w` and `elem` must stay valid until [`finish_send`] (or
+/// As for [`try_send`]. On [`Op::Parked`], the record and `elem` must stay valid until [`finish_send`] (or
 /// a successful [`cancel`]), the caller must park `task` and call [`unlock_after_park`], in this
 /// order, and nothing may move the task's stack before that.
 #[inline]
-pub unsafe fn send_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *const u8, task: S::Task, w: *mut Waiter) -> Op {
+pub unsafe fn send_or_enqueue<S: Seam>(
+    seam: &S,
+    c: &Chan,
+    elem: *const u8,
+    task: S::Task,
+    record: impl FnOnce() -> *mut Waiter,
+) -> Op {
     c.lock();
     // SAFETY: the lock was just taken, and is held still if the answer is `WouldBlock`.
     unsafe {
@@ -394,6 +401,7 @@ pub unsafe fn send_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *const u8, task
             TrySend::Done => Op::Done,
             TrySend::Closed => Op::Closed,
             TrySend::WouldBlock => {
+                let w = record();
                 Waiter::fill(w, task.into_raw(), elem.cast_mut(), c, true, None);
                 (&raw mut (*w).wait_link).write(null_mut());
                 c.senders.push(w);
@@ -403,13 +411,19 @@ pub unsafe fn send_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *const u8, task
     }
 }
 
-/// Receives, or enqueues `task` to be served by a sender.
+/// Receives, or enqueues `task` to be served by a sender; `record` as for [`send_or_enqueue`].
 ///
 /// # Safety
 ///
 /// As for [`try_recv`]; on [`Op::Parked`] as for [`send_or_enqueue`], with [`finish_recv`].
 #[inline]
-pub unsafe fn recv_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *mut u8, task: S::Task, w: *mut Waiter) -> Op {
+pub unsafe fn recv_or_enqueue<S: Seam>(
+    seam: &S,
+    c: &Chan,
+    elem: *mut u8,
+    task: S::Task,
+    record: impl FnOnce() -> *mut Waiter,
+) -> Op {
     c.lock();
     // SAFETY: the lock was just taken, and is held still if the answer is `WouldBlock`.
     unsafe {
@@ -417,6 +431,7 @@ pub unsafe fn recv_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *mut u8, task: 
             TryRecv::Received => Op::Done,
             TryRecv::ClosedEmpty => Op::Closed,
             TryRecv::WouldBlock => {
+                let w = record();
                 Waiter::fill(w, task.into_raw(), elem, c, false, None);
                 (&raw mut (*w).wait_link).write(null_mut());
                 c.receivers.push(w);

@@ -186,7 +186,7 @@ impl<T> Sender<T> {
         // that it waits: an early `unpark` is remembered.
         unsafe {
             let elem = slot.as_ptr().cast();
-            let sent = match ops::send_or_enqueue(&Hosted, chan, elem, sleeper.task(), w) {
+            let sent = match ops::send_or_enqueue(&Hosted, chan, elem, sleeper.task(), || w) {
                 Op::Done => SendResult::Sent,
                 Op::Closed => SendResult::Closed,
                 Op::Parked => {
@@ -215,7 +215,7 @@ impl<T> Sender<T> {
         // late for that, the wake-up awaited.
         unsafe {
             let elem = slot.as_ptr().cast();
-            match ops::send_or_enqueue(&Hosted, chan, elem, sleeper.task(), w) {
+            match ops::send_or_enqueue(&Hosted, chan, elem, sleeper.task(), || w) {
                 Op::Done => return Ok(()),
                 Op::Closed => return Err(SendTimeoutError::Closed(slot.assume_init())),
                 Op::Parked => {}
@@ -260,7 +260,7 @@ impl<T> Receiver<T> {
         // SAFETY: as in `send_waiting`.
         unsafe {
             let elem = slot.as_mut_ptr().cast();
-            let received = match ops::recv_or_enqueue(&Hosted, chan, elem, sleeper.task(), w) {
+            let received = match ops::recv_or_enqueue(&Hosted, chan, elem, sleeper.task(), || w) {
                 Op::Done => true,
                 Op::Closed => false,
                 Op::Parked => {
@@ -285,7 +285,7 @@ impl<T> Receiver<T> {
         // SAFETY: as in `send_timeout`.
         unsafe {
             let elem = slot.as_mut_ptr().cast();
-            match ops::recv_or_enqueue(&Hosted, chan, elem, sleeper.task(), w) {
+            match ops::recv_or_enqueue(&Hosted, chan, elem, sleeper.task(), || w) {
                 Op::Done => return Ok(slot.assume_init()),
                 Op::Closed => return Err(RecvTimeoutError::Closed),
                 Op::Parked => {}

@@ -93,6 +93,22 @@ impl<C> Waiter<C> {
         head
     }
 
+    /// Calls `f` with each waiter of a task, from `head` on, which is null for none. `f` may give the waiter away.
+    ///
+    /// # Safety
+    ///
+    /// The chain is intact, and changed by `f` alone.
+    #[inline]
+    pub unsafe fn each(head: *mut Waiter<C>, mut f: impl FnMut(*mut Waiter<C>)) {
+        let mut w = head;
+        while !w.is_null() {
+            // SAFETY: a waiter of the chain; its link is read before `f` has it.
+            let next = unsafe { (*w).wait_link };
+            f(w);
+            w = next;
+        }
+    }
+
     /// Writes every field but `user` and `wait_link`.
     ///
     /// # Safety

@@ -33,7 +33,7 @@ struct Parked {
 fn park_recv(s: &S, c: &Chan) -> Parked {
     let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(999) };
     unsafe {
-        assert_eq!(recv_or_enqueue(s, c, p(&mut *k.v), k.t.handle(), &mut *k.w), Op::Parked);
+        assert_eq!(recv_or_enqueue(s, c, p(&mut *k.v), k.t.handle(), || &mut *k.w), Op::Parked);
         assert!(!c.try_lock(), "parked with the lock held");
         unlock_after_park(c);
     }
@@ -43,7 +43,7 @@ fn park_recv(s: &S, c: &Chan) -> Parked {
 fn park_send(s: &S, c: &Chan, v: u64) -> Parked {
     let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v) };
     unsafe {
-        assert_eq!(send_or_enqueue(s, c, p(&mut *k.v), k.t.handle(), &mut *k.w), Op::Parked);
+        assert_eq!(send_or_enqueue(s, c, p(&mut *k.v), k.t.handle(), || &mut *k.w), Op::Parked);
         assert!(!c.try_lock(), "parked with the lock held");
         unlock_after_park(c);
     }
@@ -94,10 +94,10 @@ fn closed_drains_then_clears() {
     assert_eq!(recv(&s, &c), (TryRecv::Received, 7));
     assert_eq!(recv(&s, &c), (TryRecv::ClosedEmpty, 0));
     // All shapes agree, and none left the lock held.
-    let (t, mut w, mut v) = (T::default(), Waiter::new(), 5u64);
+    let (t, mut v) = (T::default(), 5u64);
     unsafe {
-        assert_eq!(send_or_enqueue(&s, &c, p(&mut v), t.handle(), &mut w), Op::Closed);
-        assert_eq!(recv_or_enqueue(&s, &c, p(&mut v), t.handle(), &mut w), Op::Closed);
+        assert_eq!(send_or_enqueue(&s, &c, p(&mut v), t.handle(), || unreachable!("it does not wait")), Op::Closed);
+        assert_eq!(recv_or_enqueue(&s, &c, p(&mut v), t.handle(), || unreachable!("it does not wait")), Op::Closed);
         assert_eq!(v, 0);
         assert_eq!(try_send_leaf(&s, &c, p(&mut v)), LeafSend::Closed);
         v = 5;
@@ -295,7 +295,7 @@ fn given_back_elements_come_first() {
     let give = |c: &Chan, v: u64| {
         let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v) };
         let op = unsafe {
-            let op = give_back_or_enqueue(&s, c, p(&mut *k.v), k.t.handle(), &mut *k.w);
+            let op = give_back_or_enqueue(&s, c, p(&mut *k.v), k.t.handle(), || &mut *k.w);
             if op == Op::Parked {
                 unlock_after_park(c);
             }

@@ -2,61 +2,17 @@
 //! the goroutine is parked, and the finish half runs when it is woken, before it goes on at the entry's stub with the result.
 
 use core::ptr::{null, null_mut};
-use core::sync::atomic::Ordering;
-use goxide_chan::{Chan, Waiter, ops, select};
-use goxide_gotypes::mem;
+use goxide_chan::{Chan, ops, select};
 use goxide_gotypes::text::fault::msg;
 use goxide_gotypes::types::{ChanType, GoSlice, Type, kind, layout};
+use goxide_rt::chans::{self, GoChans, recv, send};
 use goxide_rt::fatal;
-use goxide_rt::memory::{GoMem, allocate_here};
-use goxide_rt::raise::{plain, plain_when_resumed};
+use goxide_rt::memory::allocate_here;
+use goxide_rt::raise::plain;
 use goxide_rt::reason::Reason;
-use goxide_rt::sched;
-use goxide_rt::state::{G, g};
-use goxide_rt::waiters::{give_waiter, take_waiter};
+use goxide_rt::records::Finish;
+use goxide_rt::state::g;
 use goxide_rt::words::{Two, truth};
-
-/// The seam.
-struct GoChans;
-
-// SAFETY: a goroutine's `select_done` word decides its race; copies are typed and move a whole element.
-unsafe impl goxide_chan::Seam for GoChans {
-    type Task = *mut G;
-
-    unsafe fn ready(&self, t: *mut G, _w: *mut Waiter) {
-        // SAFETY: the caller took it off the queue where it waited.
-        unsafe { sched::ready(t, true) }
-    }
-
-    unsafe fn copy_elem(&self, c: &Chan, dst: *mut u8, src: *const u8) {
-        // SAFETY: the word is the element type's descriptor.
-        unsafe { mem::moves::move_value(&GoMem, c.elem_type() as *const Type, dst, src) }
-    }
-
-    unsafe fn clear_elem(&self, c: &Chan, dst: *mut u8) {
-        // SAFETY: as above.
-        unsafe { mem::moves::clear_value(&GoMem, c.elem_type() as *const Type, dst) }
-    }
-
-    #[inline]
-    fn is_plain(&self, c: &Chan) -> bool {
-        c.is_pointer_free() || !goxide_rt::barrier::is_on()
-    }
-
-    unsafe fn arm(&self, t: *mut G) {
-        // SAFETY: the goroutine's own word.
-        unsafe { (*t).select_done.store(0, Ordering::Relaxed) }
-    }
-
-    unsafe fn claim(&self, t: *mut G) -> bool {
-        // SAFETY: descriptors are never freed. The exchange pairs with others of its kind: one wins.
-        unsafe { (*t).select_done.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_ok() }
-    }
-
-    fn random(&self, n: u32) -> u32 {
-        goxide_rt::random::random_below(n)
-    }
-}
 
 /// A channel's header: the buffer is the one pointer for the collector.
 static HEADER: Type = layout::block(size_of::<Chan>(), Chan::BUF_OFFSET + 8, kind::STRUCT, &[1 << (Chan::BUF_OFFSET / 8)]);
@@ -89,103 +45,6 @@ unsafe extern "C" fn gx_runtime_makechan(t: *const ChanType, size: isize) -> *mu
     }
 }
 
-unsafe fn park_forever(reason: Reason) -> ! {
-    // SAFETY: in a system entry; nothing will ready it.
-    unsafe { sched::park_on_g0(g(), None, 0, reason as u8) }
-}
-
-unsafe fn unlock_one(_t: *mut G, c: usize) -> bool {
-    // SAFETY: the channel was left locked by the operation that parked.
-    unsafe { ops::unlock_after_park(&*(c as *const Chan)) }
-    true
-}
-
-/// Takes the finished wait record off the goroutine.
-unsafe fn take_record(t: *mut G) -> *mut Waiter {
-    // SAFETY: the goroutine is about to run on this thread.
-    unsafe {
-        let w: *mut Waiter = (*t).waiting.cast();
-        (*t).waiting = null_mut();
-        w
-    }
-}
-
-unsafe fn resume_send(t: *mut G) {
-    // SAFETY: the goroutine parked in `send`.
-    unsafe {
-        let w = take_record(t);
-        let r = ops::finish_send(w);
-        give_waiter(w);
-        if r == ops::SendResult::Closed {
-            plain_when_resumed(t, msg::SEND_CLOSED);
-        }
-    }
-}
-
-unsafe fn resume_recv(t: *mut G) {
-    // SAFETY: the goroutine parked in `recv`.
-    unsafe {
-        let w = take_record(t);
-        let got = ops::finish_recv(w);
-        give_waiter(w);
-        // The same for entries with one result (whether an element came) and with two (selected, received).
-        (*t).ctx.regs[0] = if truth((*t).param) { 1 } else { usize::from(got) };
-        (*t).ctx.regs[1] = usize::from(got);
-    }
-}
-
-/// Sends, parking if need be.
-unsafe fn send(c: *mut Chan, elem: *const u8) {
-    // SAFETY: in a system entry; the element is in the caller's frame or the heap.
-    unsafe {
-        if c.is_null() {
-            park_forever(Reason::ChanSendNil)
-        }
-        let t = g();
-        let w = take_waiter();
-        match ops::send_or_enqueue(&GoChans, &*c, elem, t, w) {
-            ops::Op::Done => give_waiter(w),
-            ops::Op::Closed => {
-                give_waiter(w);
-                plain(msg::SEND_CLOSED)
-            }
-            ops::Op::Parked => {
-                (*t).waiting = w.cast();
-                (*t).on_resume = Some(resume_send);
-                sched::park_on_g0(t, Some(unlock_one), c as usize, Reason::ChanSend as u8)
-            }
-        }
-    }
-}
-
-/// Receives, parking if need be; whether an element came. `reflect`: the entry answers (true, that).
-unsafe fn recv(c: *mut Chan, elem: *mut u8, reflect: bool) -> bool {
-    // SAFETY: as above.
-    unsafe {
-        if c.is_null() {
-            park_forever(Reason::ChanReceiveNil)
-        }
-        let t = g();
-        let w = take_waiter();
-        match ops::recv_or_enqueue(&GoChans, &*c, elem, t, w) {
-            ops::Op::Done => {
-                give_waiter(w);
-                true
-            }
-            ops::Op::Closed => {
-                give_waiter(w);
-                false
-            }
-            ops::Op::Parked => {
-                (*t).waiting = w.cast();
-                (*t).param = usize::from(reflect);
-                (*t).on_resume = Some(resume_recv);
-                sched::park_on_g0(t, Some(unlock_one), c as usize, Reason::ChanReceive as u8)
-            }
-        }
-    }
-}
-
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chansend1_fast(c: *mut Chan, elem: *const u8) -> usize {
     // SAFETY: compiled code's channel and element. A leaf.
@@ -210,7 +69,7 @@ unsafe extern "C" fn gx_runtime_chanrecv1_fast(c: *mut Chan, elem: *mut u8) -> u
 unsafe extern "C" fn gx_runtime_chanrecv1(c: *mut Chan, elem: *mut u8) {
     // SAFETY: compiled code's channel and place.
     unsafe {
-        recv(c, elem, false);
+        recv(c, elem, Finish::Recv);
     }
 }
 
@@ -224,7 +83,7 @@ unsafe extern "C" fn gx_runtime_chanrecv2_fast(c: *mut Chan, elem: *mut u8) -> u
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chanrecv2(c: *mut Chan, elem: *mut u8) -> bool {
     // SAFETY: compiled code's channel and place.
-    unsafe { recv(c, elem, false) }
+    unsafe { recv(c, elem, Finish::Recv) }
 }
 
 #[unsafe(no_mangle)]
@@ -338,7 +197,7 @@ unsafe extern "C" fn gx_reflect_chanrecv(c: *mut Chan, nonblocking: usize, elem:
         if truth(nonblocking) {
             return try_recv(c, elem);
         }
-        Two(1, usize::from(recv(c, elem, true)))
+        Two(1, usize::from(recv(c, elem, Finish::Selected)))
     }
 }
 
@@ -357,43 +216,10 @@ unsafe extern "C" fn gx_reflect_chancap(c: *const Chan) -> usize {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_block() {
     // SAFETY: in a system entry.
-    unsafe { park_forever(Reason::SelectNoCases) }
+    unsafe { chans::park_forever(Reason::SelectNoCases) }
 }
 
 // Select.
-
-unsafe fn unlock_select(_t: *mut G, head: usize) -> bool {
-    // SAFETY: the channels of the chain were left locked by the select that parked.
-    unsafe { select::select_unlock_after_park(head as *mut Waiter) }
-    true
-}
-
-unsafe fn give_chain(mut w: *mut Waiter) {
-    while !w.is_null() {
-        // SAFETY: the chain is finished with.
-        unsafe {
-            let next = (*w).wait_link;
-            give_waiter(w);
-            w = next;
-        }
-    }
-}
-
-unsafe fn resume_select(t: *mut G) {
-    // SAFETY: the goroutine parked in `gx_runtime_selectgo`.
-    unsafe {
-        let head = take_record(t);
-        let r = select::finish_select(head);
-        give_chain(head);
-        match r {
-            select::Finished::Chosen(i, ok) => {
-                (*t).ctx.regs[0] = i;
-                (*t).ctx.regs[1] = usize::from(ok);
-            }
-            select::Finished::SendOnClosed(_) => plain_when_resumed(t, msg::SEND_CLOSED),
-        }
-    }
-}
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_selectgo(
@@ -413,26 +239,7 @@ unsafe extern "C" fn gx_runtime_selectgo(
         } else {
             (core::slice::from_raw_parts(cases, n), core::slice::from_raw_parts_mut(order, 2 * n))
         };
-        let chain = |n: usize| {
-            let mut head: *mut Waiter = null_mut();
-            for _ in 0..n {
-                let w = take_waiter();
-                (*w).wait_link = head;
-                head = w;
-            }
-            head
-        };
-        match select::select_or_enqueue(&GoChans, cases, nsends, order, t, chain, truth(block)) {
-            select::Select::Chosen(i, ok) => Two(i, usize::from(ok)),
-            select::Select::Default => Two(usize::MAX, 0),
-            select::Select::SendOnClosed(_) => plain(msg::SEND_CLOSED),
-            select::Select::Parked(head) if head.is_null() => park_forever(Reason::SelectNoCases),
-            select::Select::Parked(head) => {
-                (*t).waiting = head.cast();
-                (*t).on_resume = Some(resume_select);
-                sched::park_on_g0(t, Some(unlock_select), head as usize, Reason::Select as u8)
-            }
-        }
+        chans::select(t, cases, nsends, order, truth(block))
     }
 }
 

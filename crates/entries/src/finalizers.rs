@@ -9,41 +9,17 @@ use goxide_rt::fatal;
 use goxide_rt::gc::finalizers::{self, Call};
 use goxide_rt::gc::marker::marker;
 use goxide_rt::links::{first_module, links};
+use goxide_rt::next_finalizer;
 use goxide_rt::persistent::GoPersistent;
-use goxide_rt::raise::or_raise;
-use goxide_rt::reason::Reason;
-use goxide_rt::sched;
-use goxide_rt::state::{G, GC, RT, g};
+use goxide_rt::state::{GC, RT, g};
 
 /// Parks the goroutine until there is something to call.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_nextFinalizer(call: *mut Call) {
-    unsafe fn found(gp: *mut G) {
-        // SAFETY: the goroutine is about to go on; the place for the call moved with its stack.
-        unsafe {
-            if or_raise(finalizers::next((*gp).ext.in_flight[0] as *mut Call)) {
-                (*gp).ext.in_flight[0] = 0;
-            } else {
-                wait(gp)
-            }
-        }
-    }
-    unsafe fn wait(gp: *mut G) -> ! {
-        // SAFETY: on g0 of this thread's goroutine.
-        unsafe {
-            (*gp).on_resume = Some(found);
-            sched::park_on_g0(gp, Some(finalizers::stay), 0, Reason::FinalizerWait as u8)
-        }
-    }
     // SAFETY: in a system entry; Go's structure.
     unsafe {
-        let gp = g();
         finalizers::is_done();
-        if or_raise(finalizers::next(call)) {
-            return;
-        }
-        (*gp).ext.in_flight[0] = call as usize;
-        wait(gp)
+        next_finalizer::next(g(), call)
     }
 }
 

@@ -3,18 +3,19 @@
 use core::sync::atomic::Ordering;
 use goxide_gotypes::types::GoSlice;
 use goxide_rt::gc::{account, driver, finalizers, scavenger, stats};
-use goxide_rt::state::{G, GC, RT, g};
+use goxide_rt::records::Finish;
+use goxide_rt::state::{GC, RT, g};
+use goxide_sched::Resume;
 
 /// `runtime.GC`, and with `release` `debug.FreeOSMemory`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_collect(release: bool) {
-    unsafe fn done(_: *mut G) {
-        scavenger::release_all();
-    }
     // SAFETY: in a system entry.
     unsafe {
         let gp = g();
-        (*gp).on_resume = release.then_some(done as unsafe fn(*mut G));
+        if release {
+            (*gp).resume = Resume::Finish(Finish::Release);
+        }
         driver::collect_and_wait(gp)
     }
 }

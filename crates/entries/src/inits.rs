@@ -136,7 +136,7 @@ unsafe extern "C" fn gx_runtime_nextMainStep() -> FuncVal {
         if way.trace.is_boundary(way.phase) {
             way.trace.ended = ended;
             way.trace.answer = f;
-            sched::with_world_stopped_on_g0(g(), Reason::Semacquire as u8, boundary)
+            sched::with_world_stopped_on_g0(g(), Reason::Semacquire, boundary)
         }
         f
     }

@@ -16,6 +16,7 @@ use goxide_rt::frames::{caller_pc, stub_frame_end};
 use goxide_rt::links::FuncVal;
 use goxide_rt::memory::GoMem;
 use goxide_rt::raise::or_raise;
+use goxide_rt::reason::Reason;
 use goxide_rt::records::GoM;
 use goxide_rt::sched;
 use goxide_rt::state::{G, M, RT, g, m, symtab};
@@ -57,7 +58,7 @@ unsafe extern "C" fn gx_runtime_gopark(f: FuncVal, lock: usize, reason: usize, _
         }
         let c = Commit { f, lock };
         let unlock = if f.is_null() { None } else { Some(commit as unsafe fn(*mut G, usize) -> bool) };
-        sched::park_on_g0(gp, unlock, &raw const c as usize, reason as u8)
+        sched::park_on_g0(gp, unlock, &raw const c as usize, Reason::of_number(reason))
     }
 }
 

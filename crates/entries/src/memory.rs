@@ -5,7 +5,7 @@ use goxide_gotypes::slices;
 use goxide_gotypes::text::fault::Fault;
 use goxide_gotypes::types::{GoSlice, Type};
 use goxide_rt::bulk;
-use goxide_rt::memory::{GoMem, LONG, allocate, quick};
+use goxide_rt::memory::{GoMem, LONG, allocate_after_leaf, quick};
 use goxide_rt::raise::or_raise;
 use goxide_rt::records::Pointers;
 use goxide_rt::state::{RT, g, pext};
@@ -50,7 +50,7 @@ unsafe fn cleared(size: usize, ty: *const Type) -> *mut u8 {
     // SAFETY: passed on.
     unsafe {
         if size <= LONG {
-            return allocate(size, ty, true);
+            return allocate_after_leaf(size, ty, true);
         }
         bulk::object(size, with_pointers(ty), core::ptr::null(), 0, 0..size, [0; 3])
     }
@@ -80,7 +80,7 @@ unsafe extern "C" fn gx_runtime_mallocgc_fast(size: usize, ty: *const Type, zero
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mallocgc(size: usize, ty: *const Type, zero: usize) -> *mut u8 {
     // SAFETY: as above.
-    unsafe { if truth(zero) { cleared(size, ty) } else { allocate(size, ty, false) } }
+    unsafe { if truth(zero) { cleared(size, ty) } else { allocate_after_leaf(size, ty, false) } }
 }
 
 #[unsafe(no_mangle)]

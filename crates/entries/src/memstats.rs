@@ -19,6 +19,6 @@ unsafe extern "C" fn gx_runtime_readMemStats0(out: usize) {
     unsafe {
         let gp = g();
         (*gp).ext.in_flight[0] = out;
-        sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, fill_stats)
+        sched::with_world_stopped_on_g0(gp, Reason::Semacquire, fill_stats)
     }
 }

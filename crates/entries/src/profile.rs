@@ -100,7 +100,7 @@ unsafe fn goroutine_profile(to: *mut StackRecord, len: usize, labels: *mut usize
     unsafe {
         let gp = g();
         (*gp).ext.in_flight = [to as usize, len, labels as usize, 0];
-        sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, all_goroutines)
+        sched::with_world_stopped_on_g0(gp, Reason::Semacquire, all_goroutines)
     }
 }
 
@@ -150,6 +150,6 @@ unsafe extern "C" fn gx_runtime_debug_WriteHeapDump(fd: usize) {
     unsafe {
         let gp = g();
         (*gp).ext.in_flight[0] = fd;
-        sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, dump)
+        sched::with_world_stopped_on_g0(gp, Reason::Semacquire, dump)
     }
 }

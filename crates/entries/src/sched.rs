@@ -57,9 +57,8 @@ unsafe extern "C" fn gx_runtime_goschedguarded() {
 unsafe fn resize(t: *mut G) {
     // SAFETY: the world is stopped for `t`.
     unsafe {
-        let n = (*t).param as u32;
         (*t).ctx.regs[0] = RT.sched.proc_count() as usize;
-        sched::set_proc_count(n);
+        sched::set_proc_count((*t).ext.asks_procs);
     }
 }
 
@@ -72,8 +71,8 @@ unsafe extern "C" fn gx_runtime_gomaxprocs(n: isize) -> usize {
     // SAFETY: in a system entry.
     unsafe {
         let gp = g();
-        (*gp).param = (n as usize).min(MAX_PROCS);
-        sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, resize)
+        (*gp).ext.asks_procs = (n as usize).min(MAX_PROCS) as u32;
+        sched::with_world_stopped_on_g0(gp, Reason::Semacquire, resize)
     }
 }
 

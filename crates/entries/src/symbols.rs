@@ -218,7 +218,7 @@ unsafe extern "C" fn gx_runtime_stack0(buf: *mut u8, len: usize, _cap: usize, al
         let gp = g();
         if truth(all) {
             (*gp).ext.in_flight = [buf as usize, len, 0, 0];
-            sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, all_stacks)
+            sched::with_world_stopped_on_g0(gp, Reason::Semacquire, all_stacks)
         }
         fatal::write_stacks(core::slice::from_raw_parts_mut(buf, len), false)
     }

@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_rt::fatal;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched;
-use goxide_rt::state::{G, RT, g, m};
+use goxide_rt::state::{RT, g, m};
 use goxide_rt::words::truth;
 use goxide_sched::NotifyList;
 
@@ -20,25 +20,10 @@ macro_rules! acquire {
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $slow(addr: *const AtomicU32, lifo: usize, _skip: usize) {
                 // SAFETY: in a system entry; the semaphore is in collected memory that its waiter's frame keeps alive.
-                unsafe { acquire_and_count(addr, truth(lifo), Reason::$reason) }
+                unsafe { sched::acquire_mutex_on_g0(g(), addr, truth(lifo), Reason::$reason) }
             }
         )*
     };
-}
-
-/// Acquires for a mutex: the time that the goroutine waits is counted.
-unsafe fn acquire_and_count(addr: *const AtomicU32, lifo: bool, reason: Reason) -> ! {
-    unsafe fn got(gp: *mut G) {
-        // SAFETY: the goroutine is about to go on.
-        let waited = goxide_sys::time::nanotime() - unsafe { (*gp).ext.lock_since };
-        RT.collection.account.mutex_wait_ns.fetch_add(waited, Ordering::Relaxed);
-    }
-    // SAFETY: the caller's.
-    unsafe {
-        let gp = g();
-        (*gp).ext.lock_since = goxide_sys::time::nanotime();
-        sched::acquire_then_on_g0(gp, addr, lifo, reason as u8, Some(got))
-    }
 }
 
 acquire! {
@@ -59,7 +44,7 @@ macro_rules! acquire_plain {
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $slow(addr: *const AtomicU32) {
                 // SAFETY: as above.
-                unsafe { sched::acquire_on_g0(g(), addr, false, Reason::Semacquire as u8) }
+                unsafe { sched::acquire_on_g0(g(), addr, false, Reason::Semacquire) }
             }
         )*
     };
@@ -95,7 +80,7 @@ unsafe extern "C" fn gx_sync_runtime_notifyListAdd(l: *const NotifyList) -> u32 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_notifyListWait(l: *mut NotifyList, ticket: u32) {
     // SAFETY: as above, in a system entry.
-    unsafe { sched::notify_wait_on_g0(g(), l, ticket, Reason::CondWait as u8) }
+    unsafe { sched::notify_wait_on_g0(g(), l, ticket, Reason::CondWait) }
 }
 
 #[unsafe(no_mangle)]

@@ -20,7 +20,7 @@ unsafe extern "C" fn gx_time_now(out: *mut [usize; 4]) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_time_Sleep(ns: i64) {
     // SAFETY: in a system entry.
-    unsafe { sched::sleep_on_g0(g(), ns, Reason::Sleep as u8) }
+    unsafe { sched::sleep_on_g0(g(), ns, Reason::Sleep) }
 }
 
 #[unsafe(no_mangle)]

@@ -10,14 +10,14 @@
 
 use crate::barrier;
 use crate::memory::{GoMem, allocate_uncleared};
-use crate::records::{Answer, Bulk, Pointers};
+use crate::records::{Answer, Bulk, Finish, Pointers};
 use crate::safepoint::at_pause;
 use crate::state::{G, RT, g, m, may_give_way};
 use core::ops::Range;
 use core::sync::atomic::Ordering;
 use goxide_gotypes::mem::{Mem as _, raw};
 use goxide_gotypes::types::Type;
-use goxide_sched::PREEMPT;
+use goxide_sched::{PREEMPT, Resume};
 
 /// Bytes of a piece: some tens of microseconds where each page is touched for the first time.
 const PIECE: usize = 64 << 10;
@@ -126,7 +126,10 @@ unsafe fn run_first(dst: *mut u8, src: *const u8, work: Bulk) {
 }
 
 /// The finish half of a goroutine that yielded: the rest, and what its entry answers.
-unsafe fn go_on(gp: *mut G) {
+///
+/// # Safety
+/// The goroutine is about to go on, on this thread; its descriptor holds the work.
+pub unsafe fn go_on(gp: *mut G) {
     // SAFETY: the goroutine is about to run on this thread; its descriptor holds the work.
     unsafe {
         run(gp);
@@ -153,7 +156,7 @@ unsafe fn run(gp: *mut G) {
     unsafe {
         while !piece(gp) {
             if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT && may_give_way(m()) {
-                (*gp).on_resume = Some(go_on);
+                (*gp).resume = Resume::Finish(Finish::Bulk);
                 at_pause(gp);
                 RT.sched.preempt_on_g0(gp)
             }

@@ -325,7 +325,7 @@ fn status_text(gp: *mut G) -> &'static str {
             state::RUNNABLE => "runnable",
             state::RUNNING => "running",
             state::SYSCALL => "syscall",
-            state::WAITING => crate::reason::reason_text((*gp).wait_reason),
+            state::WAITING => (*gp).wait_reason.text(),
             state::PREEMPTED => "preempted",
             state::DEAD => "dead",
             _ => "idle",

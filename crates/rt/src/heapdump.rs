@@ -8,7 +8,6 @@ use crate::gc::{finalizers, globals, stack};
 use crate::memstats::MemStats;
 use crate::panics::record::{Defer, Panic};
 use crate::profile;
-use crate::reason::reason_text;
 use crate::state::{G, GC, M, RT, symtab};
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::Relaxed;
@@ -184,8 +183,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
             let start = stack::start(gp, s);
             let in_syscall = d.syscall_sp != 0 && s != state::RUNNING;
             let sp = if in_syscall { d.syscall_sp } else { d.ctx.sp };
-            let (status, reason) =
-                if gp == me { (state::WAITING, "dumping heap") } else { (s, reason_text(d.wait_reason)) };
+            let (status, reason) = if gp == me { (state::WAITING, "dumping heap") } else { (s, d.wait_reason.text()) };
             self.w.tag(Tag::Goroutine);
             self.w.ints(&[gp.addr(), sp, d.id as usize, d.spawn_pc, status as usize, usize::from(d.system), 0]);
             self.w.int(d.wait_since as u64);

@@ -4,14 +4,14 @@
 //! Nothing names this module: the traits make the calls. So it may name all others.
 
 use crate::gc::marker::marker;
-use crate::gc::{events, finalizers, object, roots, worker};
+use crate::gc::{driver, events, finalizers, object, roots, scavenger, worker};
 use crate::links::links;
-use crate::records::{Bulk, GoM};
+use crate::records::{Bulk, Finish, GoM};
 use crate::refusal::{out_of_memory, refused};
-use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g};
+use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g, results_are_loaded};
 use crate::stderr::Stderr;
 use crate::threads::map_stacks;
-use crate::{barrier, call, fatal, profile, signals, waiters};
+use crate::{barrier, bulk, call, chans, fatal, next_finalizer, profile, sched, signals, waiters};
 use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
@@ -40,6 +40,8 @@ unsafe impl Host for GoHost {
             recovered_sp: 0,
             rust_task: false,
             lock_since: 0,
+            waits_for: 0,
+            asks_procs: 0,
             scanned_cycle: core::sync::atomic::AtomicU32::new(0),
         }
     }
@@ -74,6 +76,28 @@ unsafe impl Host for GoHost {
         unsafe {
             worker::ran_here();
             goxide_stack::gogo(&raw const (*t).ctx, t as usize)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn finish(&self, t: *mut G, half: Finish) {
+        // SAFETY: on g0 of this thread, `t` is about to run on it, and stopped where it asked for this half.
+        unsafe {
+            match half {
+                Finish::Results => results_are_loaded(t),
+                Finish::Bulk => bulk::go_on(t),
+                Finish::Send => chans::sent(t),
+                Finish::Recv => chans::received(t),
+                Finish::Selected => chans::received_selected(t),
+                Finish::Select => chans::selected(t),
+                Finish::Mutex => sched::has_mutex(t),
+                Finish::Finalizer => next_finalizer::look_again(t),
+                Finish::Release => scavenger::release_all(),
+                Finish::Driver => driver::turn(t),
+                Finish::BeginMarking => driver::begin(t),
+                Finish::EndMarking => driver::finish(t),
+                Finish::Worker => worker::work(t),
+            }
         }
     }
 

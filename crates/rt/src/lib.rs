@@ -13,7 +13,7 @@
 //! | [`memory`] | allocation |
 //! | [`raise`] [`signals`] | Go panics raised from Rust; faults |
 //! | [`safepoint`] [`bulk`] | where goroutines stop; long work on memory |
-//! | [`sched`] [`frames`] | what entries ask of the scheduler and of a goroutine's frames |
+//! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] | what entries ask of the scheduler, of channels, of the queue of finalizers and of a goroutine's frames |
 //! | [`memstats`] [`heapdump`] | taking stock |
 //! | `hooks` | the answers to the subsystems' seams, which nobody names |
 //!
@@ -28,6 +28,7 @@ pub mod barrier;
 pub mod bulk;
 pub mod call;
 pub mod cgroup;
+pub mod chans;
 pub mod embedder;
 pub mod env;
 pub mod fatal;
@@ -39,6 +40,7 @@ pub mod links;
 pub mod memory;
 pub mod memstats;
 pub mod native;
+pub mod next_finalizer;
 pub mod panics;
 pub mod parts;
 pub mod persistent;

@@ -6,7 +6,7 @@ use crate::refusal::refused;
 use crate::state::{RT, pext};
 use crate::touch::Region;
 use crate::{barrier, profile};
-use goxide_alloc::Layout;
+use goxide_alloc::{Layout, Slow};
 use goxide_gotypes::mem::{Access, Mem};
 use goxide_gotypes::types::{Type, kind, layout};
 
@@ -44,7 +44,7 @@ pub unsafe fn quick(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
 /// # Safety
 /// `ty` is null or a descriptor; the thread holds a processor.
 pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-    // SAFETY: passed on.
+    // SAFETY: the same promises.
     unsafe { allocate_here(size, ty, zero) }
 }
 
@@ -54,37 +54,54 @@ pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
 /// As for [`allocate`].
 #[inline(always)]
 pub unsafe fn allocate_here(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-    // SAFETY: passed on.
+    // SAFETY: the same promises.
     let at = unsafe { quick(size, ty, zero) };
     if at.is_null() {
-        // SAFETY: passed on.
+        // SAFETY: the same promises; nothing of size 0 comes here.
         return unsafe { allocate_slow(size, ty, zero) };
     }
     at
 }
 
-/// The cache has nothing left: takes a span, or makes a large object, and does what collection asks of who allocates.
+/// [`allocate`] for the system half of an entry: its leaf has asked the cache, unless the goroutine was to yield, so this goes the slow
+/// way, which any allocation may go.
+///
+/// # Safety
+/// As for [`allocate`].
+#[inline]
+pub unsafe fn allocate_after_leaf(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
+    if size == 0 {
+        return links().zero_base;
+    }
+    // SAFETY: the same promises; the size is not 0.
+    unsafe { allocate_slow(size, ty, zero) }
+}
+
+/// The cache gives nothing by itself: it takes a span, or a large object is made.
 #[cold]
 #[inline(never)]
 unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
     // SAFETY: the layout is the descriptor's.
-    unsafe { allocate_large(size, &layout_of(ty), zero) }
+    unsafe { allocate_with(size, &layout_of(ty), zero) }
 }
 
-unsafe fn allocate_large(size: usize, layout: &Layout, zero: bool) -> *mut u8 {
-    // SAFETY: the layout is the caller's; the cache is this processor's and always used with the one heap.
+/// And the goroutine does what is asked of it for that: it notes a sample for the profile, and pays for what the cache took.
+unsafe fn allocate_with(size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+    // SAFETY: the layout is right (the callers' promise); the cache is this processor's and always used with the one heap.
+    let Slow { object, took, sample } = match unsafe { pext().cache.alloc_slow(&RT.heap, size, layout, zero) } {
+        Ok(slow) => slow,
+        Err(why) => refused(why),
+    };
+    // SAFETY: in an entry on g0, with a processor; the object is new.
     unsafe {
-        let at = pext().cache.alloc_slow(&RT.heap, size, layout, zero);
-        if at.is_null() {
-            refused(pext().cache.refusal())
-        }
-        let sample = pext().cache.take_sample();
         if sample != 0 {
-            profile::sampled(at, sample);
+            profile::sampled(object, sample);
         }
-        charge::after_refill();
-        at
+        if took != 0 {
+            charge::took(took);
+        }
     }
+    object
 }
 
 /// What is longer than this is cleared and copied in pieces: see `bulk`.
@@ -102,7 +119,7 @@ pub unsafe fn allocate_uncleared(size: usize, ty: *const Type) -> *mut u8 {
     let ty = if ty.is_null() { ty } else { &raw const UNCLEARED };
     let layout = Layout { opaque: ty as usize, elem_size: 8, ptr_bytes: 0, mask: core::ptr::null() };
     // SAFETY: the layout is that descriptor's; no mask is read for objects of this size.
-    unsafe { allocate_large(size, &layout, false) }
+    unsafe { allocate_with(size, &layout, false) }
 }
 
 /// Go's memory, for the pure half of this crate.

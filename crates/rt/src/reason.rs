@@ -1,57 +1,67 @@
 //! Go's words for why a goroutine waits.
 
 macro_rules! reasons {
-    ($($name:ident = $number:literal $text:literal,)* ; $($other:literal $words:literal,)*) => {
+    ($($name:ident = $number:literal $text:literal,)*) => {
         /// Why a goroutine waits, with the numbers that debuggers know from Go 1.21.
-        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
         #[repr(u8)]
         #[allow(missing_docs, reason = "the texts say it")]
-        pub enum Reason { $($name = $number,)* }
+        pub enum Reason {
+            #[default]
+            $($name = $number,)*
+        }
 
-        /// The words for a reason.
-        pub fn reason_text(reason: u8) -> &'static str {
-            match reason {
-                $($number => $text,)*
-                $($other => $words,)*
-                _ => "unknown wait reason",
+        impl Reason {
+            /// The reason of that number, for packages outside of std that pass one.
+            pub fn of_number(n: usize) -> Reason {
+                match n {
+                    $($number => Reason::$name,)*
+                    _ => Reason::Unknown,
+                }
+            }
+
+            /// The words for it.
+            pub fn text(self) -> &'static str {
+                match self {
+                    $(Reason::$name => $text,)*
+                }
             }
         }
     };
 }
 
 reasons! {
+    None = 0 "",
+    GcAssistMarking = 1 "GC assist marking",
     IoWait = 2 "IO wait",
     ChanReceiveNil = 3 "chan receive (nil chan)",
     ChanSendNil = 4 "chan send (nil chan)",
+    DumpingHeap = 5 "dumping heap",
+    Collection = 6 "garbage collection",
+    CollectionScan = 7 "garbage collection scan",
+    PanicWait = 8 "panicwait",
     Select = 9 "select",
     SelectNoCases = 10 "select (no cases)",
+    GcAssistWait = 11 "GC assist wait",
+    GcSweepWait = 12 "GC sweep wait",
+    GcScavengeWait = 13 "GC scavenge wait",
     ChanReceive = 14 "chan receive",
     ChanSend = 15 "chan send",
     FinalizerWait = 16 "finalizer wait",
+    ForceGcIdle = 17 "force gc (idle)",
     Semacquire = 18 "semacquire",
     Sleep = 19 "sleep",
     CondWait = 20 "sync.Cond.Wait",
     MutexLock = 21 "sync.Mutex.Lock",
     RwMutexRLock = 22 "sync.RWMutex.RLock",
     RwMutexLock = 23 "sync.RWMutex.Lock",
+    TraceReader = 24 "trace reader (blocked)",
     GcCycle = 25 "wait for GC cycle",
     GcWorker = 26 "GC worker (idle)",
-    ;
-    // What only packages outside of std pass, to `gopark`.
-    0 "",
-    1 "GC assist marking",
-    5 "dumping heap",
-    6 "garbage collection",
-    7 "garbage collection scan",
-    8 "panicwait",
-    11 "GC assist wait",
-    12 "GC sweep wait",
-    13 "GC scavenge wait",
-    17 "force gc (idle)",
-    24 "trace reader (blocked)",
-    27 "GC worker (active)",
-    28 "preempted",
-    29 "debug call",
-    30 "GC mark termination",
-    31 "stopping the world",
+    GcWorkerActive = 27 "GC worker (active)",
+    Preempted = 28 "preempted",
+    DebugCall = 29 "debug call",
+    MarkTermination = 30 "GC mark termination",
+    StoppingTheWorld = 31 "stopping the world",
+    Unknown = 255 "unknown wait reason",
 }

@@ -63,6 +63,38 @@ pub struct Worker {
     pub others_ran: bool,
 }
 
+/// How an operation is completed for which a goroutine, or a task of the runtime's own, had stopped: its finish half, which `hooks` calls
+/// on g0 before it goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Finish {
+    /// It yielded at the end of an entry: what that answers is in registers from here on.
+    Results,
+    /// It yielded amid long work on memory.
+    Bulk,
+    /// A send.
+    Send,
+    /// A receive; the entry answers whether an element came.
+    Recv,
+    /// A receive; the entry answers that it was not in vain, and whether an element came.
+    Selected,
+    /// A select.
+    Select,
+    /// It waited for a mutex of package sync: the time counts.
+    Mutex,
+    /// The goroutine that calls finalizers looks for the next.
+    Finalizer,
+    /// A collection is over: memory that is free goes back to the system.
+    Release,
+    /// The task that leads through collections has a turn.
+    Driver,
+    /// It has the world's semaphore, and marking begins.
+    BeginMarking,
+    /// Likewise, and marking ends.
+    EndMarking,
+    /// A worker has a turn.
+    Worker,
+}
+
 /// What an entry answers when the work is done.
 #[derive(Clone, Copy)]
 pub enum Answer {

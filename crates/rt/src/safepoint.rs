@@ -3,11 +3,12 @@
 
 use crate::gc::scan_self::scan_if_marking;
 use crate::gc::{driver, events};
-use crate::state::{G, GC, RT, g, m, may_give_way, results_are_loaded};
+use crate::records::Finish;
+use crate::state::{G, GC, RT, g, m, may_give_way};
 use crate::words::Two;
 use crate::{fatal, stacks};
 use core::sync::atomic::Ordering;
-use goxide_sched::PREEMPT;
+use goxide_sched::{PREEMPT, Resume};
 
 /// A prologue asked for more stack, or was asked to yield. On g0; the context in `gp` is the function's entry.
 ///
@@ -58,7 +59,7 @@ pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> Two {
                 (*gp).ctx.regs[1] = r1;
             }
             (*gp).ext.result_pointers = flags as u8;
-            (*gp).on_resume = Some(results_are_loaded);
+            (*gp).resume = Resume::Finish(Finish::Results);
             at_safepoint(gp);
             RT.sched.preempt_on_g0(gp)
         }

@@ -4,8 +4,10 @@
 use crate::call::return_pc;
 use crate::gc::scanned::begin_task;
 use crate::links::FuncVal;
+use crate::reason::Reason;
+use crate::records::Finish;
 use crate::state::{G, M, RT};
-use core::sync::atomic::AtomicU32;
+use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_sched::Timer;
 use goxide_sched::notify::NotifyList;
 
@@ -42,8 +44,7 @@ compiled_here! {
 }
 
 compiled_here! {
-    unsafe fn acquire_on_g0(t: *mut G, addr: *const AtomicU32, lifo: bool, reason: u8) -> !;
-    unsafe fn acquire_then_on_g0(t: *mut G, addr: *const AtomicU32, lifo: bool, reason: u8, after: Option<unsafe fn(*mut G)>) -> !;
+    unsafe fn acquire_on_g0(t: *mut G, addr: *const AtomicU32, lifo: bool, reason: Reason) -> !;
     unsafe fn enter_syscall(sp: usize, pc: usize, bp: usize) -> bool;
     unsafe fn enter_syscall_block(sp: usize, pc: usize, bp: usize) -> ();
     unsafe fn enter_syscall_stopping() -> ();
@@ -56,12 +57,12 @@ compiled_here! {
     unsafe fn lock_thread_internal() -> ();
     unsafe fn notify_all(l: *mut NotifyList) -> ();
     unsafe fn notify_one(l: *mut NotifyList) -> ();
-    unsafe fn notify_wait_on_g0(t: *mut G, l: *mut NotifyList, ticket: u32, reason: u8) -> !;
-    unsafe fn park_on_g0(t: *mut G, unlock: Option<unsafe fn(*mut G, usize) -> bool>, arg: usize, reason: u8) -> !;
+    unsafe fn notify_wait_on_g0(t: *mut G, l: *mut NotifyList, ticket: u32, reason: Reason) -> !;
+    unsafe fn park_on_g0(t: *mut G, unlock: Option<unsafe fn(*mut G, usize) -> bool>, arg: usize, reason: Reason) -> !;
     unsafe fn ready(t: *mut G, next: bool) -> ();
     unsafe fn release(addr: *const AtomicU32, handoff: bool) -> bool;
     unsafe fn schedule() -> !;
-    unsafe fn sleep_on_g0(t: *mut G, ns: i64, reason: u8) -> !;
+    unsafe fn sleep_on_g0(t: *mut G, ns: i64, reason: Reason) -> !;
     unsafe fn spawn_raw(entry_pc: usize, ctxt: usize, return_pc: usize, go_pc: usize, parent: *mut G) -> *mut G;
     unsafe fn thread_main(m: *mut M) -> !;
     unsafe fn timer_modify(t: *mut Timer, when: i64, period: i64, f: usize, arg: [usize; 2], seq: usize) -> bool;
@@ -71,7 +72,7 @@ compiled_here! {
     unsafe fn try_acquire(addr: *const AtomicU32) -> bool;
     unsafe fn unlock_thread() -> ();
     unsafe fn unlock_thread_internal() -> ();
-    unsafe fn with_world_stopped_on_g0(t: *mut G, reason: u8, f: unsafe fn(*mut G)) -> !;
+    unsafe fn with_world_stopped_on_g0(t: *mut G, reason: Reason, f: unsafe fn(*mut G)) -> !;
 }
 
 /// A `go` statement of `parent`: starts `f`. `go_pc` is where it stands.
@@ -87,4 +88,26 @@ pub unsafe fn go(f: FuncVal, go_pc: usize, parent: *mut G) {
             begin_task(t, f as usize, labels);
         });
     }
+}
+
+/// Takes a unit of a mutex's semaphore; the time that the goroutine waits for it is counted.
+///
+/// # Safety
+/// As for [`acquire_on_g0`], with the current goroutine.
+pub unsafe fn acquire_mutex_on_g0(gp: *mut G, addr: *const AtomicU32, lifo: bool, reason: Reason) -> ! {
+    // SAFETY: the same promises; the goroutine's descriptor is its entry's to use.
+    unsafe {
+        (*gp).ext.lock_since = goxide_sys::time::nanotime();
+        RT.sched.acquire_then_on_g0(gp, addr, lifo, reason, Finish::Mutex)
+    }
+}
+
+/// The finish half of that.
+///
+/// # Safety
+/// The goroutine is about to go on.
+pub unsafe fn has_mutex(gp: *mut G) {
+    // SAFETY: its descriptor says when it began (the caller's promise).
+    let waited = goxide_sys::time::nanotime() - unsafe { (*gp).ext.lock_since };
+    RT.collection.account.mutex_wait_ns.fetch_add(waited, Ordering::Relaxed);
 }

@@ -61,7 +61,6 @@ pub unsafe fn move_to(gp: *mut G, size: usize) {
         Panic::relocate_all((*gp).host0 as *mut Panic, &mv);
         waiters::relocate(gp, &mv);
         mv.relocate(&raw mut (*gp).ext.recovered_sp);
-        mv.relocate(&raw mut (*gp).param);
         for i in 0..(*gp).ext.in_flight.len() {
             mv.relocate(&raw mut (*gp).ext.in_flight[i]);
         }

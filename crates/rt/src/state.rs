@@ -7,7 +7,8 @@
 use crate::links::first_module;
 use crate::panics::record::Panic;
 use crate::parts::{Collection, Death, List, Profile, SpareWaiters};
-use crate::records::{Bulk, GoM, Slice, Worker};
+use crate::reason::Reason;
+use crate::records::{Bulk, Finish, GoM, Slice, Worker};
 use crate::steps::StepsCell;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
@@ -51,10 +52,14 @@ pub struct TaskExt {
     /// Stack pointer of the outermost frame that a panic was recovered into and that has not returned: its open-coded
     /// deferred calls are still to be made, perhaps. 0: none.
     pub recovered_sp: usize,
-    /// A task of the runtime without a Go stack: it runs only its `on_resume` callback.
+    /// A task of the runtime without a Go stack: it runs only finish halves.
     pub rust_task: bool,
     /// When it began to wait for a mutex.
     pub lock_since: i64,
+    /// The collection that it waits for the end of.
+    pub waits_for: u32,
+    /// How many processors it asks for.
+    pub asks_procs: u32,
     /// The collection in which its stack was scanned last.
     pub scanned_cycle: AtomicU32,
 }
@@ -109,6 +114,8 @@ impl goxide_sched::Ext for GoHost {
     type TaskExt = TaskExt;
     type ThreadExt = ThreadExt;
     type ProcExt = ProcExt;
+    type Reason = Reason;
+    type Finish = Finish;
 }
 
 /// The system. What every program touches comes first, large tables last: a page that is never touched costs nothing.

@@ -52,6 +52,15 @@ unsafe fn more_waiters() -> *mut Waiter {
     }
 }
 
+/// Gives back all wait records of a chain, which may be empty.
+///
+/// # Safety
+/// As for [`give_waiter`].
+pub unsafe fn give_chain(head: *mut Waiter) {
+    // SAFETY: the chain is not used any more; the thread holds a processor (both the caller's promise).
+    unsafe { Waiter::each(head, |w| give_waiter(w)) }
+}
+
 /// Gives a wait record back.
 ///
 /// # Safety
@@ -96,10 +105,8 @@ pub unsafe fn spill_waiters(ext: &mut ProcExt, keep: u32) {
 pub unsafe fn relocate(gp: *mut G, mv: &impl Relocate) {
     // SAFETY: the caller's.
     unsafe {
-        let mut w: *mut Waiter = (*gp).waiting.cast();
-        while !w.is_null() {
+        Waiter::each((*gp).waiting.cast(), |w| {
             mv.relocate((&raw mut (*w).elem).cast());
-            w = (*w).wait_link;
-        }
+        });
     }
 }

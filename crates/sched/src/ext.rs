@@ -8,6 +8,10 @@ pub trait Ext: Sized {
     type ThreadExt;
     /// What the embedder keeps in each processor (caches, usually).
     type ProcExt;
+    /// Why a task waits, in the embedder's words: one byte, for readers from outside.
+    type Reason: Copy + Default;
+    /// Which of the embedder's finish halves completes an operation: see [`crate::Host::finish`]. At most four bytes.
+    type Finish: Copy;
 
     /// Bytes between the low end of a stack and the guard that prologues compare with.
     const GUARD: usize = goxide_stack::GUARD;

@@ -74,6 +74,13 @@ pub unsafe trait Host: Ext + Sync + 'static {
         unsafe { goxide_stack::gogo(&raw const (*t).ctx, t as usize) }
     }
 
+    /// The finish half of a blocking operation: completes it for `t`, which runs on this thread from now on, but has not gone on yet. It
+    /// may change the context of `t`, or park `t` again.
+    ///
+    /// # Safety
+    /// [`Task::resume`] said so, or what `t` waited for with `acquire_then_on_g0`; it is called once for that.
+    unsafe fn finish(&'static self, t: *mut Task<Self>, half: Self::Finish);
+
     /// A stack for a new task. `p` is held by this thread. [`Bounds::NONE`] means: later; then
     /// [`Host::resume`] must see to it, and prepare the context itself.
     ///

@@ -56,7 +56,7 @@ mod watch;
 pub use {
     ext::Ext,
     host::{Asleep, Event, Host},
-    model::{Proc, Sched, Task, TaskList, Thread},
+    model::{Proc, Resume, Sched, Task, TaskList, Thread},
     notify::NotifyList,
     task::PREEMPT,
     timer::{Timer, TimerCall},

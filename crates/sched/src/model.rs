@@ -44,19 +44,16 @@ pub struct Task<H: Ext> {
     pub link: *mut Task<H>,
     /// When it began to wait, if a look at waiting tasks has filled it in.
     pub wait_since: i64,
-    /// Why it waits, as the embedder counts reasons.
-    pub wait_reason: u8,
+    /// Why it waits.
+    pub wait_reason: H::Reason,
     /// Asked to yield ([`Task::guard0`] says so too).
     pub preempt: AtomicBool,
     /// With `preempt`: stop in state PREEMPTED instead of going back to a queue.
     pub preempt_stop: AtomicBool,
     /// Not counted among the user's tasks, and not a reason against "all asleep".
     pub system: bool,
-    /// A word from the waker to the woken.
-    pub param: usize,
-    /// The finish half of a blocking operation: called once, on g0, when the task is about to
-    /// run. It may change `ctx`, or park the task again.
-    pub on_resume: Option<unsafe fn(*mut Task<H>)>,
+    /// What is to be done before it goes on.
+    pub resume: Resume<H>,
     /// The thread it is locked to, or null.
     pub locked_thread: *mut Thread<H>,
     /// The task that spawned it (0: none).
@@ -85,6 +82,20 @@ pub struct Task<H: Ext> {
     pub ext: H::TaskExt,
 }
 
+/// What is to be done on g0, once, when a task is about to run, before it goes on where it stopped. It may change the task's context, or
+/// park the task again.
+#[repr(align(8))]
+pub enum Resume<H: Ext> {
+    /// Nothing.
+    AtOnce,
+    /// It was woken at a semaphore, and may find a unit there or not.
+    Acquire,
+    /// It has the unit, and something follows.
+    Acquired,
+    /// The embedder's finish half of a blocking operation: [`crate::Host::finish`].
+    Finish(H::Finish),
+}
+
 // What assembly, compiled prologues and readers from outside rely on, the same for every host.
 pub(crate) const fn check_task<H: Ext>() {
     assert!(offset_of!(Task<H>, stack) == 0);
@@ -101,13 +112,14 @@ pub(crate) const fn check_task<H: Ext>() {
     assert!(offset_of!(Task<H>, wait_reason) == 176);
     assert!(offset_of!(Task<H>, preempt) == 177);
     assert!(offset_of!(Task<H>, preempt_stop) == 178);
-    assert!(offset_of!(Task<H>, param) == 184);
-    assert!(offset_of!(Task<H>, locked_thread) == 200);
-    assert!(offset_of!(Task<H>, parent_id) == 208);
-    assert!(offset_of!(Task<H>, spawn_pc) == 216);
-    assert!(offset_of!(Task<H>, start_pc) == 224);
-    assert!(offset_of!(Task<H>, syscall_sp) == 232);
-    assert!(offset_of!(Task<H>, syscall_pc) == 240);
+    assert!(size_of::<H::Reason>() == 1);
+    assert!(offset_of!(Task<H>, resume) == 184);
+    assert!(offset_of!(Task<H>, locked_thread) == 192);
+    assert!(offset_of!(Task<H>, parent_id) == 200);
+    assert!(offset_of!(Task<H>, spawn_pc) == 208);
+    assert!(offset_of!(Task<H>, start_pc) == 216);
+    assert!(offset_of!(Task<H>, syscall_sp) == 224);
+    assert!(offset_of!(Task<H>, syscall_pc) == 232);
 }
 
 /// A thread. The first words have fixed offsets: assembly uses them.
@@ -251,15 +263,22 @@ pub struct SemaWaiter<H: Ext> {
     pub(crate) next: *mut SemaWaiter<H>,
     /// In a node: the last in line, null if the node is alone.
     pub(crate) tail: *mut SemaWaiter<H>,
-    pub(crate) after: Option<Finish<H>>,
-    pub(crate) stopped: Option<Finish<H>>,
+    /// What the task does with the unit.
+    pub(crate) then: Then<H>,
 }
 
 /// Roots; a prime, so that aligned addresses spread.
 pub(crate) const ROOTS: usize = 251;
 
-/// A finish half.
-pub type Finish<H> = unsafe fn(*mut Task<H>);
+/// What follows when a unit of a semaphore is the task's.
+pub(crate) enum Then<H: Ext> {
+    /// It goes on.
+    GoOn,
+    /// A finish half of the embedder's.
+    Finish(H::Finish),
+    /// The unit is the world's: it is stopped for this call.
+    Stopped(unsafe fn(*mut Task<H>)),
+}
 
 #[repr(align(64))]
 pub(crate) struct Root<H: Ext> {

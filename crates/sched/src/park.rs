@@ -10,7 +10,7 @@
 //!    afterwards. If `unlock` returns false the park is off, and the task goes on at once.
 //! 3. A waker takes it off the list, under the lock, which gives it (and no other) the duty to
 //!    call [`Sched::ready`].
-//! 4. When it is chosen to run, its finish half ([`Task::on_resume`]) is called first, on g0.
+//! 4. When it is chosen to run, what [`Task::resume`] says is done first, on g0: an embedder's finish half, for one.
 
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
@@ -19,7 +19,7 @@ use crate::Sched;
 use crate::host::{Event, Host};
 use crate::proc::Proc;
 use crate::state;
-use crate::task::Task;
+use crate::task::{Resume, Task};
 use crate::thread::Thread;
 
 /// Called when the task is WAITING and off its thread; says whether it stays so.
@@ -44,17 +44,20 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is the running task of this thread, its context is saved, and this is g0. What will
     /// ready it can find it once `unlock` has run.
-    pub unsafe fn park_on_g0(&'static self, t: *mut Task<H>, unlock: Option<Unlock<H>>, arg: usize, reason: u8) -> ! {
+    pub unsafe fn park_on_g0(
+        &'static self,
+        t: *mut Task<H>,
+        unlock: Option<Unlock<H>>,
+        arg: usize,
+        reason: H::Reason,
+    ) -> ! {
         // SAFETY: `t` runs on this thread, its context is saved and this is g0; after `unlock`
         // returned true, `t` is not touched.
         unsafe {
             self.host.trace(Event::Park, t);
             (*t).wait_reason = reason;
             (*t).wait_since = 0;
-            let m = (*t).thread;
-            self.host.set_current((*m).g0);
-            (*m).curg.store(null_mut(), Ordering::Release);
-            (*t).thread = null_mut();
+            let m = self.drop_task(t);
             (*t).state.change(state::RUNNING, state::WAITING);
             if let Some(unlock) = unlock
                 && !unlock(t, arg)
@@ -227,9 +230,8 @@ impl<H: Host> Sched<H> {
             (*m).locked_internal = 0;
             (*t).locked_thread = null_mut();
             (*t).preempt_stop.store(false, Ordering::Relaxed);
-            (*t).param = 0;
             (*t).waiting = null_mut();
-            (*t).on_resume = None;
+            (*t).resume = Resume::AtOnce;
             (*p).count(-1);
             self.free_put(p, t);
             if wired {

@@ -19,7 +19,7 @@ use crate::model::Central;
 use crate::proc::{self, Proc};
 use crate::queue::HALF;
 use crate::state;
-use crate::task::{Task, TaskList};
+use crate::task::{Resume, Task, TaskList};
 use crate::thread::Thread;
 
 /// The global queue is served first once in so many time slices.
@@ -94,13 +94,30 @@ impl<H: Host> Sched<H> {
         // SAFETY: `t` runs on this thread and its context is saved.
         unsafe {
             self.host.set_current(t);
-            if let Some(finish) = (*t).on_resume.take() {
-                (*m).resuming = true;
-                finish(t);
+            match core::mem::replace(&mut (*t).resume, Resume::AtOnce) {
+                Resume::AtOnce => {}
+                how => {
+                    (*m).resuming = true;
+                    self.finish(t, how);
+                }
             }
             // Also when this is the end of a finish half that lets its task go on by itself.
             (*m).resuming = false;
             self.host.resume(t)
+        }
+    }
+
+    /// What `t`, which is about to run, has left to do.
+    #[inline]
+    unsafe fn finish(&'static self, t: *mut Task<H>, how: Resume<H>) {
+        // SAFETY: `t` runs on this thread, this is g0, and it is asked once for each time that it was set.
+        unsafe {
+            match how {
+                Resume::AtOnce => {}
+                Resume::Acquire => self.finish_acquire(t),
+                Resume::Acquired => self.acquired(t),
+                Resume::Finish(half) => self.host.finish(t, half),
+            }
         }
     }
 

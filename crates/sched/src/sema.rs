@@ -23,8 +23,8 @@ use goxide_sys::Mutex;
 
 use crate::ext::Ext;
 use crate::host::Host;
-pub use crate::model::{Finish, SemaWaiter};
-use crate::model::{ROOTS, Root, Sched, SemaTable, Task, Treap};
+pub use crate::model::SemaWaiter;
+use crate::model::{ROOTS, Resume, Root, Sched, SemaTable, Task, Then, Treap};
 
 impl<H: Ext> SemaWaiter<H> {
     pub(crate) const fn new() -> Self {
@@ -38,8 +38,7 @@ impl<H: Ext> SemaWaiter<H> {
             child: [null_mut(); 2],
             next: null_mut(),
             tail: null_mut(),
-            after: None,
-            stopped: None,
+            then: Then::GoOn,
         }
     }
 
@@ -227,32 +226,47 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// As for [`Sched::park_on_g0`]; `addr` stays valid until the task has it.
-    pub unsafe fn acquire_on_g0(&'static self, t: *mut Task<H>, addr: *const AtomicU32, lifo: bool, reason: u8) -> ! {
+    pub unsafe fn acquire_on_g0(
+        &'static self,
+        t: *mut Task<H>,
+        addr: *const AtomicU32,
+        lifo: bool,
+        reason: H::Reason,
+    ) -> ! {
         // SAFETY: the same promises; there is no finish half.
-        unsafe { self.acquire_then_on_g0(t, addr, lifo, reason, None) }
+        unsafe {
+            (*t).sema.then = Then::GoOn;
+            self.queue_up(t, addr, lifo, reason)
+        }
     }
 
-    /// As [`Sched::acquire_on_g0`]; `after` is called on g0 when the unit is the task's, before it
-    /// goes on. It may park the task again.
+    /// As [`Sched::acquire_on_g0`]; `after` is the finish half when the unit is the task's, before
+    /// it goes on.
     ///
     /// # Safety
-    /// As for `acquire_on_g0`; `after` may be called then, as the finish half of `t`.
+    /// As for `acquire_on_g0`; `after` is one of `t` then.
     pub unsafe fn acquire_then_on_g0(
         &'static self,
         t: *mut Task<H>,
         addr: *const AtomicU32,
         lifo: bool,
-        reason: u8,
-        after: Option<Finish<H>>,
+        reason: H::Reason,
+        after: H::Finish,
     ) -> ! {
         // SAFETY: `t` is this thread's task on g0, so its record is ours; `addr` stays valid until the task has it.
         unsafe {
-            (*t).sema.after = after;
+            (*t).sema.then = Then::Finish(after);
             self.queue_up(t, addr, lifo, reason)
         }
     }
 
-    unsafe fn queue_up(&'static self, t: *mut Task<H>, addr: *const AtomicU32, lifo: bool, reason: u8) -> ! {
+    pub(crate) unsafe fn queue_up(
+        &'static self,
+        t: *mut Task<H>,
+        addr: *const AtomicU32,
+        lifo: bool,
+        reason: H::Reason,
+    ) -> ! {
         unsafe fn unlock<H: Host>(_: *mut Task<H>, root: usize) -> bool {
             // SAFETY: the number is the address of a root, which `queue_up` locked.
             unsafe { (*(root as *const Root<H>)).lock.unlock() };
@@ -274,28 +288,40 @@ impl<H: Host> Sched<H> {
                 got
             };
             if got {
-                (*t).on_resume = (*t).sema.after.take();
+                if !matches!((*t).sema.then, Then::GoOn) {
+                    (*t).resume = Resume::Acquired;
+                }
                 self.resume_on_g0(t)
             }
             let w = &raw mut (*t).sema;
             (*w).task = t;
             (*root.tree.get()).insert(w, addr, lifo, (*m).random());
-            (*t).on_resume = Some(Self::finish_acquire);
+            (*t).resume = Resume::Acquire;
             self.park_on_g0(t, Some(unlock::<H>), &raw const *root as usize, reason)
         }
     }
 
-    /// The finish half of an acquire: the task was woken, and may or may not find a unit.
-    unsafe fn finish_acquire(t: *mut Task<H>) {
-        // SAFETY: a finish half: `t` runs on this thread, its record is on no list.
+    /// The task was woken, and may or may not find a unit.
+    pub(crate) unsafe fn finish_acquire(&'static self, t: *mut Task<H>) {
+        // SAFETY: `t` is about to run on this thread and its record is on no list, so it is ours; the word is valid until it has
+        // the unit.
         unsafe {
-            let sched: &'static Sched<H> = &*(*(*t).thread).sched;
             let w = &raw mut (*t).sema;
-            if !(*w).handed && !sched.try_acquire((*w).addr) {
-                sched.queue_up(t, (*w).addr, (*w).lifo, (*t).wait_reason)
+            if !(*w).handed && !self.try_acquire((*w).addr) {
+                self.queue_up(t, (*w).addr, (*w).lifo, (*t).wait_reason)
             }
-            if let Some(after) = (*w).after.take() {
-                after(t);
+            self.acquired(t);
+        }
+    }
+
+    /// What follows when the unit is the task's.
+    pub(crate) unsafe fn acquired(&'static self, t: *mut Task<H>) {
+        // SAFETY: `t` is about to run on this thread and has the unit, so its record is ours; what follows is done once.
+        unsafe {
+            match core::mem::replace(&mut (*t).sema.then, Then::GoOn) {
+                Then::GoOn => {}
+                Then::Finish(half) => self.host.finish(t, half),
+                Then::Stopped(f) => self.stopped_for(t, f),
             }
         }
     }

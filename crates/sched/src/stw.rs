@@ -16,7 +16,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Sched;
 use crate::host::Host;
-use crate::model::Central;
+use crate::model::{Central, Then};
 use crate::proc::{self, Proc, Table};
 use crate::task::{Task, TaskList};
 use crate::thread::Thread;
@@ -171,32 +171,34 @@ impl<H: Host> Sched<H> {
     }
 
     /// Stops the world, calls `f`, starts the world, lets `t` go on. If someone else has the world
-    /// stopped, `t` parks (with `reason`) until it is its turn. `f` may use `t.param` and `t.ctx`.
+    /// stopped, `t` parks (with `reason`) until it is its turn. `f` may use what `t` has from the embedder, and `t.ctx`.
     ///
     /// # Safety
     /// `t` is the running task of this thread, its context is saved, and this is g0. `f` does not
     /// enter the scheduler.
-    pub unsafe fn with_world_stopped_on_g0(&'static self, t: *mut Task<H>, reason: u8, f: unsafe fn(*mut Task<H>)) -> ! {
-        unsafe fn turn<H: Host>(t: *mut Task<H>) {
-            // SAFETY: a finish half: `t` runs on this thread, and the semaphore is held.
-            unsafe {
-                let sched = &*(*(*t).thread).sched;
-                sched.stop_the_world();
-                let f = (*t).sema.stopped.take();
-                if let Some(f) = f {
-                    f(t);
-                }
-                sched.start_the_world();
-                // Handed to the waiter: a task that stops the world again and again would take it back before they run.
-                // They are next here when this task waits for it, so it need not yield now.
-                let _ = sched.release(&raw const sched.world, true);
-            }
-        }
-        // SAFETY: `t` is this thread's task on g0, saved, so its record is ours; the scheduler's own word stays; `turn` is
-        // called as `f` wants it: on g0, with the semaphore held.
+    pub unsafe fn with_world_stopped_on_g0(
+        &'static self,
+        t: *mut Task<H>,
+        reason: H::Reason,
+        f: unsafe fn(*mut Task<H>),
+    ) -> ! {
+        // SAFETY: `t` is this thread's task on g0, saved, so its record is ours; the scheduler's own word stays.
         unsafe {
-            (*t).sema.stopped = Some(f);
-            self.acquire_then_on_g0(t, &raw const self.world, false, reason, Some(turn::<H>))
+            (*t).sema.then = Then::Stopped(f);
+            self.queue_up(t, &raw const self.world, false, reason)
+        }
+    }
+
+    /// The world is `t`'s to stop.
+    pub(crate) unsafe fn stopped_for(&'static self, t: *mut Task<H>, f: unsafe fn(*mut Task<H>)) {
+        // SAFETY: `t` is about to run on this thread, this is g0, and the semaphore is held: `f` may be called as it wants it.
+        unsafe {
+            self.stop_the_world();
+            f(t);
+            self.start_the_world();
+            // Handed to the waiter: a task that stops the world again and again would take it back before they run.
+            // They are next here when this task waits for it, so it need not yield now.
+            let _ = self.release(&raw const self.world, true);
         }
     }
 

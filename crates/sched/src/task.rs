@@ -11,7 +11,7 @@ use goxide_sys::Mutex;
 use crate::ext::Ext;
 use crate::host::{Bounds, Context, Host};
 use crate::model::{CHUNKS, SemaWaiter, TaskTable, check_task};
-pub use crate::model::{Task, TaskList};
+pub use crate::model::{Resume, Task, TaskList};
 use crate::state::{self, State};
 use crate::timer::Timer;
 
@@ -28,14 +28,13 @@ impl<H: Ext> Task<H> {
             thread: null_mut(),
             ctx: Context::EMPTY,
             state: State::new(state::IDLE),
-            wait_reason: 0,
+            wait_reason: H::Reason::default(),
             system: false,
             preempt: AtomicBool::new(false),
             preempt_stop: AtomicBool::new(false),
             id: 0,
             wait_since: 0,
-            param: 0,
-            on_resume: None,
+            resume: Resume::AtOnce,
             link: null_mut(),
             locked_thread: null_mut(),
             parent_id: 0,

@@ -144,7 +144,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// As for [`Sched::park_on_g0`].
-    pub unsafe fn sleep_on_g0(&'static self, t: *mut Task<H>, ns: i64, reason: u8) -> ! {
+    pub unsafe fn sleep_on_g0(&'static self, t: *mut Task<H>, ns: i64, reason: H::Reason) -> ! {
         unsafe fn start<H: Host>(t: *mut Task<H>, sched: usize) -> bool {
             // SAFETY: the number is the address of a scheduler that lives forever.
             let sched = unsafe { &*(sched as *const Sched<H>) };

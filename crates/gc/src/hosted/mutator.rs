@@ -311,15 +311,14 @@ impl Mutator {
         let own = self.local.own.get();
         // SAFETY: this thread's own cache, always used with this heap.
         let take = || unsafe { (*(*own).cache).alloc_slow(&gc.host.heap, size, layout, zero) };
-        let mut p = take();
-        if p.is_null() {
+        let slow = take().or_else(|_| {
             self.collect();
-            p = take();
-        }
+            take()
+        });
+        let (object, bytes) = slow.map_or((core::ptr::null_mut(), 0), |slow| (slow.object, slow.took));
         // SAFETY: as above; the marker is this thread's own, of its collector, which if it marks does so until this thread's next
         // safepoint.
         unsafe {
-            let bytes = (*(*own).cache).take_refilled();
             if gc.is_marking() {
                 if !gc.assist(&mut *(*own).marker, bytes) {
                     // What is left is in other hands.
@@ -332,7 +331,7 @@ impl Mutator {
                 }
             }
         }
-        p
+        object
     }
 
     /// Sweeps in proportion to what was allocated.

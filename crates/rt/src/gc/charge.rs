@@ -11,21 +11,16 @@ use crate::records::Slice;
 use crate::state::{G, GC, RT, g, m, p, pext};
 use core::sync::atomic::Ordering::*;
 
-/// After an allocation for which the cache had to take a span or the heap made a large object: the allocating goroutine
-/// does its share of collecting.
+/// An allocation took so many bytes from the heap: a span for its cache, or a large object. The allocating goroutine does its share of
+/// collecting.
 ///
 /// # Safety
 /// On g0, with a processor.
 #[cold]
 #[inline(never)]
-pub unsafe fn after_refill() {
-    // SAFETY: on g0 with a processor, so its cache and its marker are this thread's, and a cycle that marks does not end here.
+pub unsafe fn took(bytes: usize) {
+    // SAFETY: on g0 with a processor, so its marker is this thread's, and a cycle that marks does not end here.
     unsafe {
-        let bytes = pext().cache.take_refilled();
-        if bytes == 0 {
-            // A sample: the cache had what it took.
-            return;
-        }
         let gp = g();
         share_time(gp);
         if GC.is_marking() {

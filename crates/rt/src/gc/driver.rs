@@ -21,12 +21,14 @@ use crate::gc::pacing::{self, enabled};
 use crate::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
 use crate::parts::{Driver, Phase};
 use crate::reason::Reason;
+use crate::records::Finish;
 use crate::state::{G, GC, P, RT, p, results_are_loaded};
 use crate::{barrier, call, env, profile};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
 use goxide_alloc::sweep::Swept;
 use goxide_gc::{Drained, Tracer};
+use goxide_sched::Resume;
 use goxide_sched::events::ANY;
 
 /// How long the task sweeps before others get their turn.
@@ -68,7 +70,7 @@ unsafe fn make_first() {
         let mut wakes = false;
         if kept().task.load(Acquire).is_null() {
             let t = worker::new_task();
-            (*t).on_resume = Some(turn);
+            (*t).resume = Resume::Finish(Finish::Driver);
             kept().task.store(t, Release);
             // From here on others may ready it. What was notified before is its first turn's.
             wakes = !kept().events.try_sleep(ANY);
@@ -87,8 +89,8 @@ unsafe fn wait_for(t: *mut G, events: u32) -> ! {
     }
     // SAFETY: on g0, the task runs on this thread.
     unsafe {
-        (*t).on_resume = Some(turn);
-        RT.sched.park_on_g0(t, Some(stay), events as usize, Reason::GcWorker as u8)
+        (*t).resume = Resume::Finish(Finish::Driver);
+        RT.sched.park_on_g0(t, Some(stay), events as usize, Reason::GcWorker)
     }
 }
 
@@ -106,13 +108,16 @@ unsafe fn wait_while_marking(t: *mut G) -> ! {
 unsafe fn again(t: *mut G) -> ! {
     // SAFETY: as above.
     unsafe {
-        (*t).on_resume = Some(turn);
+        (*t).resume = Resume::Finish(Finish::Driver);
         RT.sched.yield_on_g0(t)
     }
 }
 
 /// One turn of the task.
-unsafe fn turn(t: *mut G) {
+///
+/// # Safety
+/// As a finish half of the task: on g0, with a processor.
+pub unsafe fn turn(t: *mut G) {
     // SAFETY: a finish half of the task: on g0, with a processor.
     unsafe {
         // Before the look at the phase: what it becomes afterwards comes with an event after these.
@@ -147,7 +152,7 @@ unsafe fn turn(t: *mut G) {
                 // What else was asked for is remembered until this collection is over.
                 kept().events.take(DUE);
                 if marked || GC.looks_done() {
-                    with_world(t, finish)
+                    with_world(t, Finish::EndMarking)
                 }
                 wait_while_marking(t)
             }
@@ -203,7 +208,7 @@ pub unsafe fn begin_here(gp: *mut G) {
         (*gp).preempt.store(false, Relaxed);
         (*gp).reset_guard();
         kept().asked_at.store(goxide_sys::time::nanotime(), Relaxed);
-        RT.sched.with_world_stopped_on_g0(gp, Reason::GcWorker as u8, stopped)
+        RT.sched.with_world_stopped_on_g0(gp, Reason::GcWorker, stopped)
     }
 }
 
@@ -214,7 +219,7 @@ unsafe fn prepare(t: *mut G) -> ! {
         if !sweep_until(goxide_sys::time::nanotime() + 4 * SWEEP_NS) {
             again(t)
         }
-        with_world(t, begin)
+        with_world(t, Finish::BeginMarking)
     }
 }
 
@@ -255,9 +260,9 @@ fn free_stacks_until(until: i64) -> bool {
 }
 
 /// Goes on in `f` when the world is this task's to stop.
-unsafe fn with_world(t: *mut G, f: unsafe fn(*mut G)) -> ! {
+unsafe fn with_world(t: *mut G, f: Finish) -> ! {
     // SAFETY: on g0, the task runs on this thread.
-    unsafe { RT.sched.acquire_then_on_g0(t, RT.sched.world_semaphore(), false, Reason::GcWorker as u8, Some(f)) }
+    unsafe { RT.sched.acquire_then_on_g0(t, RT.sched.world_semaphore(), false, Reason::GcWorker, f) }
 }
 
 /// Calls `f` with each processor. With the world stopped.
@@ -267,7 +272,10 @@ unsafe fn each_proc(mut f: impl FnMut(&mut P)) {
 }
 
 /// The world's semaphore is held: marking begins.
-unsafe fn begin(t: *mut G) {
+///
+/// # Safety
+/// As for [`turn`].
+pub unsafe fn begin(t: *mut G) {
     // SAFETY: as in `turn`; the world is stopped in between.
     unsafe {
         let asked = goxide_sys::time::nanotime();
@@ -341,7 +349,10 @@ unsafe fn mark_all() {
 }
 
 /// The world's semaphore is held: marking ends, or goes on.
-unsafe fn finish(t: *mut G) {
+///
+/// # Safety
+/// As for [`turn`].
+pub unsafe fn finish(t: *mut G) {
     // SAFETY: as in `begin`.
     unsafe {
         let asked = goxide_sys::time::nanotime();
@@ -436,14 +447,14 @@ unsafe fn sweep(t: *mut G) -> ! {
 unsafe fn serve() -> bool {
     // SAFETY: as in `turn`; a goroutine on the list is parked, and is readied by the thread that takes it off.
     unsafe {
-        let done = kept().done.load(Acquire) as usize;
+        let done = kept().done.load(Acquire);
         let (mut ready, mut rest) = (null_mut(), null_mut());
         {
             let mut list = kept().waiting.lock();
             let mut w = list.head;
             while !w.is_null() {
                 let next = (*w).link;
-                let to = if (*w).param <= done { &mut ready } else { &mut rest };
+                let to = if (*w).ext.waits_for <= done { &mut ready } else { &mut rest };
                 (*w).link = *to;
                 *to = w;
                 w = next;
@@ -454,7 +465,6 @@ unsafe fn serve() -> bool {
             let w = ready;
             ready = (*w).link;
             (*w).link = null_mut();
-            (*w).param = 0;
             RT.sched.ready(w, false);
         }
         !rest.is_null()
@@ -469,8 +479,8 @@ pub unsafe fn collect_and_wait(gp: *mut G) -> ! {
     // SAFETY: the caller's.
     unsafe {
         // A collection that is marking began before this call: the one after it.
-        (*gp).param = GC.cycle() as usize + 1;
-        RT.sched.park_on_g0(gp, Some(enlist), ASKED as usize, Reason::GcCycle as u8)
+        (*gp).ext.waits_for = GC.cycle() + 1;
+        RT.sched.park_on_g0(gp, Some(enlist), ASKED as usize, Reason::GcCycle)
     }
 }
 
@@ -482,9 +492,9 @@ pub unsafe fn wait_for_marking(gp: *mut G, r0: usize) {
     // SAFETY: the caller's.
     unsafe {
         if GC.is_marking() {
-            (*gp).param = GC.cycle() as usize;
+            (*gp).ext.waits_for = GC.cycle();
             (*gp).ctx.regs[0] = r0;
-            RT.sched.park_on_g0(gp, Some(enlist), WAITS as usize, Reason::GcCycle as u8)
+            RT.sched.park_on_g0(gp, Some(enlist), WAITS as usize, Reason::GcCycle)
         }
     }
 }

@@ -264,7 +264,6 @@ pub unsafe fn descriptor(gp: *mut G, mut f: impl FnMut(usize)) {
     unsafe {
         let d = &*gp;
         f(d.ctx.ctxt);
-        f(d.param);
         f(d.ext.labels);
         for p in d.ext.in_flight.into_iter().chain(d.ext.raised) {
             f(p);
@@ -276,11 +275,9 @@ pub unsafe fn descriptor(gp: *mut G, mut f: impl FnMut(usize)) {
         }
         Defer::roots(d.host1 as *mut Defer, &mut f);
         Panic::roots(d.host0 as *mut Panic, &mut f);
-        let mut w: *mut Waiter = d.waiting.cast();
-        while let Some(waiter) = w.as_ref() {
-            f(waiter.elem as usize);
-            f(waiter.chan as usize);
-            w = waiter.wait_link;
-        }
+        Waiter::each(d.waiting.cast(), |w| {
+            f((*w).elem as usize);
+            f((*w).chan as usize);
+        });
     }
 }

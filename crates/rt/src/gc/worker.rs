@@ -9,11 +9,11 @@ use crate::gc::marker::marker;
 use crate::gc::{events, share};
 use crate::parts::Workers;
 use crate::reason::Reason;
-use crate::records::Mode;
+use crate::records::{Finish, Mode};
 use crate::state::{G, GC, P, RT, g, m, pext};
 use core::sync::atomic::Ordering::*;
 use goxide_gc::{Drained, Left, Tracer};
-use goxide_sched::state;
+use goxide_sched::{Resume, state};
 
 /// Part of the processors' time that marking may take, in percent.
 const SHARE: i64 = 25;
@@ -172,7 +172,7 @@ unsafe fn ready(p: *mut P, mode: Mode) -> *mut G {
         }
         w.mode = mode;
         let t = w.task;
-        (*t).on_resume = Some(work);
+        (*t).resume = Resume::Finish(Finish::Worker);
         (*t).state.change(state::WAITING, state::RUNNABLE);
         t
     }
@@ -194,7 +194,10 @@ pub unsafe fn new_task() -> *mut G {
 }
 
 /// Marks until a goroutine should have the processor.
-unsafe fn work(t: *mut G) {
+///
+/// # Safety
+/// As a finish half of this thread's task, which is the processor's worker.
+pub unsafe fn work(t: *mut G) {
     // SAFETY: a finish half: on g0, the worker is this thread's task. Workers run while a cycle marks, which ends with the world
     // stopped, and that waits for this thread's processor; the marker is that processor's.
     unsafe {
@@ -242,6 +245,6 @@ unsafe fn work(t: *mut G) {
             events::notify(events::MARKED);
         }
         debug_assert!(g() == t);
-        RT.sched.park_on_g0(t, None, 0, Reason::GcWorker as u8)
+        RT.sched.park_on_g0(t, None, 0, Reason::GcWorker)
     }
 }

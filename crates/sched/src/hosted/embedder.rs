@@ -41,6 +41,10 @@ unsafe impl Host for Os {
         set_current(t);
     }
 
+    unsafe fn finish(&self, _t: *mut Task<Self>, half: core::convert::Infallible) {
+        match half {}
+    }
+
     unsafe fn resume(&self, t: *mut Task<Self>) -> ! {
         // SAFETY: the task is ours to run, unless it has another home; the stack is fresh when it gets one.
         unsafe {

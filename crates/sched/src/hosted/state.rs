@@ -29,6 +29,8 @@ impl Ext for Os {
     type TaskExt = TaskExt;
     type ThreadExt = Home;
     type ProcExt = Vec<FixedStack>;
+    type Reason = u8;
+    type Finish = core::convert::Infallible;
 }
 
 /// What a task carries.

@@ -1,0 +1,242 @@
+//! Channels: goxide-chan over goroutines, compiled for Go here once. A blocking operation runs on g0; if it cannot finish, its wait
+//! record is enqueued, the goroutine is parked, and the finish half runs when it is woken, before it goes on at the entry's stub
+//! with the result.
+//!
+//! Not here: what compiled code calls, and what needs no waiting (crate `entries`); the records' memory ([`crate::waiters`]).
+
+use crate::memory::GoMem;
+use crate::raise::{plain, plain_when_resumed};
+use crate::reason::Reason;
+use crate::records::Finish;
+use crate::state::{G, RT, g};
+use crate::waiters::{give_chain, give_waiter, take_waiter};
+use crate::words::Two;
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering;
+use goxide_chan::{Chan, Waiter, ops, select};
+use goxide_gotypes::mem;
+use goxide_gotypes::text::fault::msg;
+use goxide_gotypes::types::Type;
+use goxide_sched::Resume;
+
+/// The seam.
+pub struct GoChans;
+
+// SAFETY: a goroutine's `select_done` word decides its race; copies are typed and move a whole element.
+unsafe impl goxide_chan::Seam for GoChans {
+    type Task = *mut G;
+
+    unsafe fn ready(&self, t: *mut G, _w: *mut Waiter) {
+        // SAFETY: the caller took it off the queue where it waited.
+        unsafe { RT.sched.ready(t, true) }
+    }
+
+    unsafe fn copy_elem(&self, c: &Chan, dst: *mut u8, src: *const u8) {
+        // SAFETY: the word is the element type's descriptor.
+        unsafe { mem::moves::move_value(&GoMem, c.elem_type() as *const Type, dst, src) }
+    }
+
+    unsafe fn clear_elem(&self, c: &Chan, dst: *mut u8) {
+        // SAFETY: as above.
+        unsafe { mem::moves::clear_value(&GoMem, c.elem_type() as *const Type, dst) }
+    }
+
+    #[inline]
+    fn is_plain(&self, c: &Chan) -> bool {
+        c.is_pointer_free() || !crate::barrier::is_on()
+    }
+
+    unsafe fn arm(&self, t: *mut G) {
+        // SAFETY: the goroutine's own word.
+        unsafe { (*t).select_done.store(0, Ordering::Relaxed) }
+    }
+
+    unsafe fn claim(&self, t: *mut G) -> bool {
+        // SAFETY: descriptors are never freed. The exchange pairs with others of its kind: one wins.
+        unsafe { (*t).select_done.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_ok() }
+    }
+
+    fn random(&self, n: u32) -> u32 {
+        crate::random::random_below(n)
+    }
+}
+
+/// Parks the goroutine for good.
+///
+/// # Safety
+/// In a system entry of a goroutine that nothing will ready.
+pub unsafe fn park_forever(reason: Reason) -> ! {
+    // SAFETY: on g0 of this thread's goroutine; it is not woken (the caller's promise).
+    unsafe { RT.sched.park_on_g0(g(), None, 0, reason) }
+}
+
+/// Parks the goroutine at the channel that it has just queued up at, and which is still locked.
+unsafe fn park_at(t: *mut G, c: &Chan, half: Finish, reason: Reason) -> ! {
+    unsafe fn unlock(_t: *mut G, c: usize) -> bool {
+        // SAFETY: the channel was left locked by the operation that parked, and lives as long as a goroutine waits at it.
+        unsafe { ops::unlock_after_park(&*(c as *const Chan)) }
+        true
+    }
+    // SAFETY: on g0 of this thread's goroutine, which a waker finds by its record once the channel is unlocked.
+    unsafe {
+        (*t).resume = Resume::Finish(half);
+        RT.sched.park_on_g0(t, Some(unlock), core::ptr::from_ref(c) as usize, reason)
+    }
+}
+
+/// A wait record, which is the goroutine's from here on.
+unsafe fn record_for(t: *mut G) -> *mut Waiter {
+    // SAFETY: the thread holds a processor; the goroutine is this thread's.
+    unsafe {
+        let w = take_waiter();
+        (*t).waiting = w.cast();
+        w
+    }
+}
+
+/// Takes the finished wait records off the goroutine.
+unsafe fn take_records(t: *mut G) -> *mut Waiter {
+    // SAFETY: the goroutine is about to run on this thread.
+    unsafe { core::mem::replace(&mut (*t).waiting, null_mut()).cast() }
+}
+
+/// Sends, parking if need be.
+///
+/// # Safety
+/// In a system entry without a result other than what is in the goroutine's context; the channel is null or compiled code's, the
+/// element is in the caller's frame or in the heap.
+pub unsafe fn send(c: *mut Chan, elem: *const u8) {
+    // SAFETY: the channel is null or lives; what parks is undone by the half that is named.
+    unsafe {
+        if c.is_null() {
+            park_forever(Reason::ChanSendNil)
+        }
+        let t = g();
+        match ops::send_or_enqueue(&GoChans, &*c, elem, t, || record_for(t)) {
+            ops::Op::Done => {}
+            ops::Op::Closed => plain(msg::SEND_CLOSED),
+            ops::Op::Parked => park_at(t, &*c, Finish::Send, Reason::ChanSend),
+        }
+    }
+}
+
+/// The finish half of [`send`].
+///
+/// # Safety
+/// The goroutine parked there, and is about to go on.
+pub unsafe fn sent(t: *mut G) {
+    // SAFETY: its record is finished: it was readied by what took that off the queue.
+    unsafe {
+        let w = take_records(t);
+        let r = ops::finish_send(w);
+        give_waiter(w);
+        if r == ops::SendResult::Closed {
+            plain_when_resumed(t, msg::SEND_CLOSED);
+        }
+    }
+}
+
+/// Receives, parking if need be; whether an element came. `half` says what the entry answers if it parks: [`Finish::Recv`] or
+/// [`Finish::Selected`].
+///
+/// # Safety
+/// As for [`send`]; the place is null, or in the caller's frame or in the heap.
+pub unsafe fn recv(c: *mut Chan, elem: *mut u8, half: Finish) -> bool {
+    // SAFETY: as in `send`.
+    unsafe {
+        if c.is_null() {
+            park_forever(Reason::ChanReceiveNil)
+        }
+        let t = g();
+        match ops::recv_or_enqueue(&GoChans, &*c, elem, t, || record_for(t)) {
+            ops::Op::Done => true,
+            ops::Op::Closed => false,
+            ops::Op::Parked => park_at(t, &*c, half, Reason::ChanReceive),
+        }
+    }
+}
+
+/// The finish half of [`recv`]: whether an element came, as the first result and as the second.
+///
+/// # Safety
+/// As for [`sent`].
+pub unsafe fn received(t: *mut G) {
+    // SAFETY: as in `sent`.
+    unsafe {
+        let w = take_records(t);
+        let got = usize::from(ops::finish_recv(w));
+        give_waiter(w);
+        (*t).ctx.regs[0] = got;
+        (*t).ctx.regs[1] = got;
+    }
+}
+
+/// The same for an entry whose first result is that the operation was done.
+///
+/// # Safety
+/// As for [`sent`].
+pub unsafe fn received_selected(t: *mut G) {
+    // SAFETY: as there.
+    unsafe {
+        received(t);
+        (*t).ctx.regs[0] = 1;
+    }
+}
+
+/// Selects, parking if need be: (case or -1, whether an element came).
+///
+/// # Safety
+/// In a system entry of `t` that answers that. Cases and scratch space are compiled code's, in its frame.
+pub unsafe fn select(t: *mut G, cases: &[select::Case], nsends: usize, order: &mut [u16], block: bool) -> Two {
+    let chain = |n: usize| {
+        let mut head: *mut Waiter = null_mut();
+        for _ in 0..n {
+            // SAFETY: the thread holds a processor; the record is ours.
+            unsafe {
+                let w = take_waiter();
+                (*w).wait_link = head;
+                head = w;
+            }
+        }
+        head
+    };
+    unsafe fn unlock(_t: *mut G, head: usize) -> bool {
+        // SAFETY: the channels of the chain were left locked by the select that parked.
+        unsafe { select::select_unlock_after_park(head as *mut Waiter) }
+        true
+    }
+    // SAFETY: the cases' channels live as long as their goroutine; what parks is undone by `selected`.
+    unsafe {
+        match select::select_or_enqueue(&GoChans, cases, nsends, order, t, chain, block) {
+            select::Select::Chosen(i, ok) => Two(i, usize::from(ok)),
+            select::Select::Default => Two(usize::MAX, 0),
+            select::Select::SendOnClosed(_) => plain(msg::SEND_CLOSED),
+            select::Select::Parked(head) if head.is_null() => park_forever(Reason::SelectNoCases),
+            select::Select::Parked(head) => {
+                (*t).waiting = head.cast();
+                (*t).resume = Resume::Finish(Finish::Select);
+                RT.sched.park_on_g0(t, Some(unlock), head as usize, Reason::Select)
+            }
+        }
+    }
+}
+
+/// The finish half of [`select`].
+///
+/// # Safety
+/// As for [`sent`].
+pub unsafe fn selected(t: *mut G) {
+    // SAFETY: as in `sent`.
+    unsafe {
+        let head = take_records(t);
+        let r = select::finish_select(head);
+        give_chain(head);
+        match r {
+            select::Finished::Chosen(i, ok) => {
+                (*t).ctx.regs[0] = i;
+                (*t).ctx.regs[1] = usize::from(ok);
+            }
+            select::Finished::SendOnClosed(_) => plain_when_resumed(t, msg::SEND_CLOSED),
+        }
+    }
+}
