@@ -8,10 +8,17 @@ use goxide_symtab::Sink as _;
 
 const MAX: usize = 48;
 
+#[derive(Clone, Copy)]
+struct Step {
+    name: &'static str,
+    /// Nanoseconds; 0: not known.
+    ns: i64,
+}
+
 struct Trace {
     on: bool,
     len: usize,
-    steps: [(&'static str, i64); MAX],
+    steps: [Step; MAX],
     /// The last is a mark: it lasts until the next one, or until the end.
     open: Option<i64>,
 }
@@ -19,7 +26,7 @@ struct Trace {
 struct Cell(UnsafeCell<Trace>);
 // SAFETY: used by the bootstrap on the first thread, and by the main goroutine, which is locked to it.
 unsafe impl Sync for Cell {}
-static TRACE: Cell = Cell(UnsafeCell::new(Trace { on: false, len: 0, steps: [("", 0); MAX], open: None }));
+static TRACE: Cell = Cell(UnsafeCell::new(Trace { on: false, len: 0, steps: [Step { name: "", ns: 0 }; MAX], open: None }));
 
 fn trace() -> &'static mut Trace {
     // SAFETY: one user at a time, as said above; references do not outlive the functions here.
@@ -40,7 +47,7 @@ pub fn begin(kernel: &Kernel) {
 
 fn close(t: &mut Trace) {
     if let Some(since) = t.open.take() {
-        t.steps[t.len - 1].1 = now() - since;
+        t.steps[t.len - 1].ns = now() - since;
     }
 }
 
@@ -55,7 +62,7 @@ pub fn step(name: &'static str, f: impl FnOnce()) {
     f();
     let t = trace();
     if t.len < MAX {
-        t.steps[t.len] = (name, now() - before);
+        t.steps[t.len] = Step { name, ns: now() - before };
         t.len += 1;
     }
 }
@@ -65,7 +72,7 @@ pub fn mark(name: &'static str) {
     let t = trace();
     if t.on && t.len < MAX {
         close(t);
-        t.steps[t.len] = (name, 0);
+        t.steps[t.len] = Step { name, ns: 0 };
         t.len += 1;
         t.open = Some(now());
     }
@@ -78,7 +85,7 @@ pub fn print() {
         return;
     }
     let mut out = Stderr::new();
-    for (name, ns) in &t.steps[..t.len] {
+    for Step { name, ns } in &t.steps[..t.len] {
         out.put(b"boottrace: ");
         out.put(name.as_bytes());
         if *ns > 0 {

@@ -62,23 +62,28 @@ mod modelled {
 
         /// Parking without spurious wake-ups, which would make depth-first exploration endless.
         #[derive(Clone)]
-        pub(crate) struct Thread(Arc<(Mutex<bool>, Condvar)>);
+        pub(crate) struct Thread(Arc<Parker>);
+
+        struct Parker {
+            token: Mutex<bool>,
+            given: Condvar,
+        }
 
         pub(crate) fn current() -> Thread {
-            Thread(Arc::new((Mutex::new(false), Condvar::new())))
+            Thread(Arc::new(Parker { token: Mutex::new(false), given: Condvar::new() }))
         }
 
         impl Thread {
             pub(crate) fn unpark(&self) {
-                *self.0.0.lock().unwrap() = true;
-                self.0.1.notify_one();
+                *self.0.token.lock().unwrap() = true;
+                self.0.given.notify_one();
             }
         }
 
         pub(crate) fn park(me: &Thread) {
-            let mut token = me.0.0.lock().unwrap();
+            let mut token = me.0.token.lock().unwrap();
             while !*token {
-                token = me.0.1.wait(token).unwrap();
+                token = me.0.given.wait(token).unwrap();
             }
             *token = false;
         }

@@ -1,7 +1,8 @@
 //! Tidiness: what the compiler does not check and the project wants all the same.
 //! `layers` looks at the crates' dependencies, `manifests` at what users see of them, `modules` at the dependencies of the
 //! modules in each, `sources` at the text of each file, `snapshots` at what the corpus is held against, `linknames` for the test
-//! of each function that the boundary table offers, `statics` at state without an owner, `words` for a
+//! of each function that the boundary table offers, `statics` at state without an owner, `tuples` at fields
+//! without a name, `words` for a
 //! language's own in crates that know none, `x15` at a register. `tree` reads modules for those that look at items.
 
 pub mod layers;
@@ -12,6 +13,7 @@ pub mod snapshots;
 pub mod sources;
 pub mod statics;
 mod tree;
+pub mod tuples;
 pub mod words;
 pub mod x15;
 
@@ -31,6 +33,7 @@ pub fn check(root: &Path) -> Result<Vec<Problem>> {
     linknames::check(root, &mut problems)?;
     problems.extend(modules::check(root)?);
     problems.extend(statics::check(root)?);
+    problems.extend(tuples::check(root)?);
     problems.extend(words::check(root)?);
     problems.extend(x15::check(root)?);
     Ok(problems)

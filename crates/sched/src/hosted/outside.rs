@@ -118,7 +118,10 @@ fn here(what: &str) -> (&'static Sched<Os>, bool) {
 pub(super) fn that_may_wait(what: &str) -> &'static Sched<Os> {
     match serves() {
         Some(task) => task.sched(),
-        None => here(what).0,
+        None => {
+            let (sched, _) = here(what);
+            sched
+        }
     }
 }
 
