@@ -483,12 +483,6 @@ impl Cache {
         heap.absorb(&mut self.stats);
     }
 
-    /// The block that tiny objects are being taken from, or 0. Its unused rest keeps it alive: a collector treats it
-    /// as a root or calls [`drop_tiny`](Self::drop_tiny).
-    pub fn tiny_block(&self) -> usize {
-        self.tiny
-    }
-
     /// Forgets the tiny block; its objects stay.
     pub fn drop_tiny(&mut self) {
         self.tiny = 0;

@@ -44,7 +44,7 @@ unsafe extern "C" fn gx_runtime_panicwrapText() -> Two {
         let (typ, method) = (&rest[..close], &rest[close + 2..]);
         let mut out = ByteSink::<1024>::new();
         for part in [b"value method ", pkg, b".", typ, b".", method, b" called using nil *", typ, b" pointer"] {
-            out.write(part);
+            out.put(part);
         }
         string(out.bytes())
     }
@@ -104,10 +104,10 @@ unsafe extern "C" fn gx_runtime_fatal(ptr: *const u8, len: usize) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_absent(ptr: *const u8, len: usize) -> ! {
     let mut out = ByteSink::<160>::new();
-    out.write(b"goxide: ");
+    out.put(b"goxide: ");
     // SAFETY: the stub's name.
-    out.write(unsafe { bytes(ptr, len) });
-    out.write(b" is not implemented");
+    out.put(unsafe { bytes(ptr, len) });
+    out.put(b" is not implemented");
     fatal::throw(out.bytes())
 }
 

@@ -34,7 +34,7 @@ fn is_global(p: usize) -> bool {
 fn refuse(parts: &[&[u8]]) -> ! {
     let mut text = goxide_gotypes::text::print::ByteSink::<512>::new();
     for p in parts {
-        goxide_gotypes::text::print::Sink::write(&mut text, p);
+        goxide_gotypes::text::print::Sink::put(&mut text, p);
     }
     fatal::throw(text.bytes())
 }

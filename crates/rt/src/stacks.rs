@@ -8,7 +8,7 @@ use crate::panics::record::{Defer, Panic};
 use crate::state::{G, RT, g, pext, symtab};
 use crate::waiters;
 use core::sync::atomic::Ordering;
-use goxide_stack::Bounds;
+use goxide_stack::{Bounds, grow};
 use goxide_symtab::adjust::{Move, Relocate, adjust_frame_pointer, adjust_stack};
 use goxide_symtab::unwind::{Limits, Start};
 use goxide_symtab::{Native, PcCache};
@@ -20,19 +20,12 @@ use goxide_symtab::{Native, PcCache};
 pub unsafe fn grow(gp: *mut G) {
     // SAFETY: the goroutine is this thread's and stopped in a prologue.
     unsafe {
-        let old = (*gp).stack;
-        let size = old.hi - old.lo;
-        let used = old.hi - (*gp).ctx.sp;
         // The frame about to be made can be larger than a doubling: ask its function.
         let need = symtab().find_func((*gp).ctx.pc).map_or(0, |f| f.max_sp_delta() as usize);
-        let mut new = size * 2;
-        while new - used < need + goxide_stack::GUARD {
-            new *= 2;
+        match grow::next_size((*gp).stack, (*gp).ctx.sp, need, RT.max_stack.load(Ordering::Relaxed)) {
+            Ok(new) => move_to(gp, new),
+            Err(grow::Overflow { .. }) => fatal::stack_overflow(gp),
         }
-        if new > RT.max_stack.load(Ordering::Relaxed) {
-            fatal::stack_overflow(gp);
-        }
-        move_to(gp, new);
     }
 }
 
@@ -48,7 +41,7 @@ pub unsafe fn move_to(gp: *mut G, size: usize) {
         let cache = &mut pext().stacks;
         let new: Bounds = cache.alloc(&RT.stacks, size);
         let used = old.hi - (*gp).ctx.sp;
-        goxide_sys::mem::copy((new.hi - used) as *mut u8, ((*gp).ctx.sp) as *const u8, used);
+        grow::copy_stack(old, used, new);
         let mv = Move::new(Limits { lo: old.lo, hi: old.hi }, Limits { lo: new.lo, hi: new.hi });
 
         let ctx = &mut (*gp).ctx;

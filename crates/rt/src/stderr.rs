@@ -54,12 +54,6 @@ impl goxide_symtab::Sink for Stderr {
     }
 }
 
-impl goxide_gotypes::text::print::Sink for Stderr {
-    fn write(&mut self, bytes: &[u8]) {
-        self.take(bytes);
-    }
-}
-
 /// Takes the lock that serialises what Go's `print` and the tracebacks write; nests.
 pub fn print_lock() {
     let mp = m();

@@ -94,12 +94,9 @@ impl<H: Host> Sched<H> {
         // SAFETY: `t` runs on this thread and its context is saved.
         unsafe {
             self.host.set_current(t);
-            match core::mem::replace(&mut (*t).resume, Resume::AtOnce) {
-                Resume::AtOnce => {}
-                how => {
-                    (*m).resuming = true;
-                    self.finish(t, how);
-                }
+            if !matches!((*t).resume, Resume::AtOnce) {
+                (*m).resuming = true;
+                self.finish(t);
             }
             // Also when this is the end of a finish half that lets its task go on by itself.
             (*m).resuming = false;
@@ -108,11 +105,11 @@ impl<H: Host> Sched<H> {
     }
 
     /// What `t`, which is about to run, has left to do.
-    #[inline]
-    unsafe fn finish(&'static self, t: *mut Task<H>, how: Resume<H>) {
+    #[inline(never)]
+    unsafe fn finish(&'static self, t: *mut Task<H>) {
         // SAFETY: `t` runs on this thread, this is g0, and it is asked once for each time that it was set.
         unsafe {
-            match how {
+            match core::mem::replace(&mut (*t).resume, Resume::AtOnce) {
                 Resume::AtOnce => {}
                 Resume::Acquire => self.finish_acquire(t),
                 Resume::Acquired => self.acquired(t),
@@ -331,11 +328,6 @@ impl<H: Host> Sched<H> {
     /// When a thread last asked the poller; 0 while one sleeps there. For monitors.
     pub fn last_poll(&self) -> i64 {
         self.last_poll.load(Ordering::Relaxed)
-    }
-
-    /// A monitor polled: remembers when.
-    pub fn set_last_poll(&self, seen: i64, now: i64) -> bool {
-        self.last_poll.compare_exchange(seen, now, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
 
     /// When the earliest timer is due (0: there is none).

@@ -376,20 +376,6 @@ impl<H: Host> Sched<H> {
         // SAFETY: `addr` is a word that may be read and written; on g0 with a processor (the caller's promises).
         unsafe { !self.release_fast(addr) && self.release_slow(addr, handoff) }
     }
-
-    /// As [`Sched::release`], and yields if that is called for.
-    ///
-    /// # Safety
-    /// As for [`Sched::yield_on_g0`] and `release`.
-    pub unsafe fn release_on_g0(&'static self, t: *mut Task<H>, addr: *const AtomicU32, handoff: bool) -> ! {
-        // SAFETY: on g0 with a processor, `addr` is a word; `t` is the thread's task, saved (the caller's promises).
-        unsafe {
-            if self.release(addr, handoff) {
-                self.yield_here_on_g0(t)
-            }
-            self.resume_on_g0(t)
-        }
-    }
 }
 
 #[cfg(all(test, feature = "std"))]

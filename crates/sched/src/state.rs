@@ -28,8 +28,6 @@ pub const SYSCALL: u32 = 3;
 pub const WAITING: u32 = 4;
 /// Exited; on a free list.
 pub const DEAD: u32 = 6;
-/// Its stack is being moved by its own thread.
-pub const COPYSTACK: u32 = 8;
 /// Stopped itself on request of a suspender, who must ready it.
 pub const PREEMPTED: u32 = 9;
 /// Set beside one of the above: the stack is being examined.

@@ -146,24 +146,6 @@ impl<H: Host> Sched<H> {
         self.wake_proc();
     }
 
-    /// Stops what can be stopped, for a process that is about to die and wants to print what its
-    /// tasks were doing. Takes no lock that the dying thread might hold, waits briefly, promises
-    /// nothing. The world never starts again.
-    ///
-    /// # Safety
-    /// - The calling thread is one of this scheduler's, and its per-thread word is set.
-    /// - The process ends without entering the scheduler again: counts of what has stopped are wrong from now on.
-    pub unsafe fn freeze_the_world(&self) {
-        for _ in 0..5 {
-            self.stopping.store(1, Ordering::SeqCst);
-            // SAFETY: this thread's word is set (first point).
-            if !unsafe { self.preempt_all() } {
-                break;
-            }
-            goxide_sys::process::usleep(1000);
-        }
-    }
-
     /// Whether the world is stopped or about to be.
     #[inline]
     pub fn is_stopping(&self) -> bool {

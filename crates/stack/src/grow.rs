@@ -2,7 +2,7 @@
 //! point into the old one (`adjust`). Which words those are is known to the frame walker, a seam that the caller fills.
 
 pub use crate::adjust::Adjuster;
-use crate::{Bounds, Context, GUARD, MIN_STACK, NOSPLIT};
+use crate::{Bounds, Context, GUARD, MIN_STACK};
 
 /// The frame walker: knows the frames of a task and which of their words are pointers.
 pub trait Frames {
@@ -71,9 +71,9 @@ pub fn next_size(old: Bounds, sp: usize, frame: usize, max: usize) -> Result<usi
     if size > max { Err(Overflow { size }) } else { Ok(size) }
 }
 
-/// The size to shrink to if less than a quarter of the stack is used (counting what unchecked functions may use).
+/// The size to shrink to if less than a quarter of the stack is used (counting what a prologue guarantees).
 pub fn should_shrink(stack: Bounds, sp: usize) -> Option<usize> {
     let size = stack.size() / 2;
-    let used = stack.hi - sp + NOSPLIT;
+    let used = stack.hi - sp + GUARD;
     (size >= MIN_STACK && used < stack.size() / 4).then_some(size)
 }

@@ -39,7 +39,6 @@ pub mod msg {
     pub const MEMORY: &str = "invalid memory address or nil pointer dereference";
     pub const UNCOMPARABLE: &str = "comparing uncomparable type ";
     pub const UNHASHABLE: &str = "hash of unhashable type ";
-    pub const GOBYTES: &str = "gobytes: length out of range";
     pub const UNSAFE_SLICE_LEN: &str = "unsafe.Slice: len out of range";
     pub const UNSAFE_SLICE_NIL: &str = "unsafe.Slice: ptr is nil and len is not zero";
     pub const UNSAFE_STRING_LEN: &str = "unsafe.String: len out of range";
@@ -72,18 +71,18 @@ impl Fault {
     pub unsafe fn write(&self, space: &TypeSpace, out: &mut impl Sink) {
         match *self {
             Fault::Error(m) => {
-                out.write(PREFIX.as_bytes());
-                out.write(m.as_bytes());
+                out.put(PREFIX.as_bytes());
+                out.put(m.as_bytes());
             }
             Fault::ErrorType(m, t) => {
-                out.write(PREFIX.as_bytes());
-                out.write(m.as_bytes());
+                out.put(PREFIX.as_bytes());
+                out.put(m.as_bytes());
                 // SAFETY: as promised by the caller.
                 print::string(out, unsafe { type_string(space, t).as_bytes() });
             }
             // SAFETY: as promised by the caller.
             Fault::Assertion(ref e) => unsafe { e.write(space, out) },
-            Fault::Throw(m) => out.write(m.as_bytes()),
+            Fault::Throw(m) => out.put(m.as_bytes()),
         }
     }
 }
@@ -200,18 +199,18 @@ pub fn format_bounds_error(code: BoundsCode, x: i64, signed: bool, y: i64, out: 
     let number = |out: &mut _, v: i64| {
         if signed { print::int(out, v) } else { print::uint(out, v as u64) }
     };
-    out.write(PREFIX.as_bytes());
-    out.write(before.as_bytes());
+    out.put(PREFIX.as_bytes());
+    out.put(before.as_bytes());
     if code == BoundsCode::Convert {
         print::int(out, y);
-        out.write(between.as_bytes());
+        out.put(between.as_bytes());
         return number(out, x);
     }
     number(out, x);
     if signed && x < 0 {
-        return out.write(negative.as_bytes());
+        return out.put(negative.as_bytes());
     }
-    out.write(between.as_bytes());
+    out.put(between.as_bytes());
     print::int(out, y);
     print::string(out, after.as_bytes());
 }

@@ -64,7 +64,7 @@ unsafe fn basic(out: &mut impl Sink, v: &Eface) -> bool {
 /// `v` is a whole value of a type known to `space`, or nil.
 pub unsafe fn any(space: &TypeSpace, out: &mut impl Sink, v: Eface) {
     if v.typ.is_null() {
-        return out.write(b"nil");
+        return out.put(b"nil");
     }
     // SAFETY: passed on.
     unsafe {
@@ -79,9 +79,9 @@ pub unsafe fn any(space: &TypeSpace, out: &mut impl Sink, v: Eface) {
             kind::COMPLEX64 | kind::COMPLEX128 => (b"", b""),
             kind::BOOL..=kind::FLOAT64 => (b"(", b")"),
             _ => {
-                out.write(b"(");
+                out.put(b"(");
                 print::string(out, name);
-                out.write(b") ");
+                out.put(b") ");
                 return print::pointer(out, v.data);
             }
         };

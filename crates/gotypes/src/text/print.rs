@@ -3,12 +3,7 @@
 //! Compiled code calls one function per operand, between a lock and an unlock that are not of this module.
 
 use crate::types::{Eface, GoSlice, Iface};
-
-/// Where printed bytes go. Called on any stack; a call with a few bytes is common, so sinks do well to gather.
-pub trait Sink {
-    /// Takes all of `bytes`.
-    fn write(&mut self, bytes: &[u8]);
-}
+pub use goxide_symtab::Sink;
 
 /// A sink in a fixed array; what does not fit is dropped.
 #[derive(Clone, Debug)]
@@ -36,7 +31,7 @@ impl<const N: usize> Default for ByteSink<N> {
 }
 
 impl<const N: usize> Sink for ByteSink<N> {
-    fn write(&mut self, bytes: &[u8]) {
+    fn put(&mut self, bytes: &[u8]) {
         for (to, from) in self.buf.iter_mut().skip(self.len).zip(bytes) {
             *to = *from;
         }
@@ -44,16 +39,9 @@ impl<const N: usize> Sink for ByteSink<N> {
     }
 }
 
-#[cfg(feature = "std")]
-impl Sink for std::vec::Vec<u8> {
-    fn write(&mut self, bytes: &[u8]) {
-        self.extend_from_slice(bytes);
-    }
-}
-
 /// `true` or `false`.
 pub fn bool(out: &mut impl Sink, v: bool) {
-    out.write(if v { b"true" } else { b"false" });
+    out.put(if v { b"true" } else { b"false" });
 }
 
 /// Decimal.
@@ -68,13 +56,13 @@ pub fn uint(out: &mut impl Sink, mut v: u64) {
             break;
         }
     }
-    out.write(buf.get(at..).unwrap_or(&[]));
+    out.put(buf.get(at..).unwrap_or(&[]));
 }
 
 /// Decimal, with a minus if need be.
 pub fn int(out: &mut impl Sink, v: i64) {
     if v < 0 {
-        out.write(b"-");
+        out.put(b"-");
     }
     uint(out, v.unsigned_abs());
 }
@@ -98,8 +86,8 @@ pub fn hex_min(out: &mut impl Sink, mut v: u64, digits: usize) {
             break;
         }
     }
-    out.write(b"0x");
-    out.write(buf.get(at..).unwrap_or(&[]));
+    out.put(b"0x");
+    out.put(buf.get(at..).unwrap_or(&[]));
 }
 
 /// An address.
@@ -110,7 +98,7 @@ pub fn pointer<T>(out: &mut impl Sink, p: *const T) {
 /// The bytes of a string.
 pub fn string(out: &mut impl Sink, s: &[u8]) {
     if !s.is_empty() {
-        out.write(s);
+        out.put(s);
     }
 }
 
@@ -119,10 +107,10 @@ pub fn string(out: &mut impl Sink, s: &[u8]) {
 pub fn float(out: &mut impl Sink, mut v: f64) {
     const DIGITS: usize = 7;
     if v.is_nan() {
-        return out.write(b"NaN");
+        return out.put(b"NaN");
     }
     if v.is_infinite() {
-        return out.write(if v > 0.0 { b"+Inf" } else { b"-Inf" });
+        return out.put(if v > 0.0 { b"+Inf" } else { b"-Inf" });
     }
     let sign = if v.is_sign_negative() { b'-' } else { b'+' };
     let mut exp = 0i32;
@@ -165,33 +153,33 @@ pub fn float(out: &mut impl Sink, mut v: f64) {
     buf[11] = b'0' + (e / 100) as u8;
     buf[12] = b'0' + (e / 10 % 10) as u8;
     buf[13] = b'0' + (e % 10) as u8;
-    out.write(&buf);
+    out.put(&buf);
 }
 
 /// `(re im i)`, without the spaces.
 pub fn complex(out: &mut impl Sink, re: f64, im: f64) {
-    out.write(b"(");
+    out.put(b"(");
     float(out, re);
     float(out, im);
-    out.write(b"i)");
+    out.put(b"i)");
 }
 
 /// `[len/cap]0xaddress`
 pub fn slice(out: &mut impl Sink, s: GoSlice) {
-    out.write(b"[");
+    out.put(b"[");
     int(out, s.len as i64);
-    out.write(b"/");
+    out.put(b"/");
     int(out, s.cap as i64);
-    out.write(b"]");
+    out.put(b"]");
     pointer(out, s.ptr);
 }
 
 fn pair(out: &mut impl Sink, a: usize, b: usize) {
-    out.write(b"(");
+    out.put(b"(");
     hex(out, a as u64);
-    out.write(b",");
+    out.put(b",");
     hex(out, b as u64);
-    out.write(b")");
+    out.put(b")");
 }
 
 /// `(0xtype,0xdata)`
@@ -206,10 +194,10 @@ pub fn iface(out: &mut impl Sink, i: Iface) {
 
 /// A space.
 pub fn space(out: &mut impl Sink) {
-    out.write(b" ");
+    out.put(b" ");
 }
 
 /// The end of a line.
 pub fn newline(out: &mut impl Sink) {
-    out.write(b"\n");
+    out.put(b"\n");
 }

@@ -222,15 +222,11 @@ pub unsafe fn shrink(gp: *mut G, s: u32) {
         if env::process().debug.gcshrinkstackoff != 0 || (*gp).stack.is_none() {
             return;
         }
-        let size = (*gp).stack.hi - (*gp).stack.lo;
-        let used = (*gp).stack.hi - (*gp).ctx.sp + goxide_stack::GUARD;
-        if size / 2 < goxide_stack::MIN_STACK || used >= size / 4 {
-            return;
-        }
+        let Some(size) = goxide_stack::grow::should_shrink((*gp).stack, (*gp).ctx.sp) else { return };
         let asked = (*gp).guard0.load(Ordering::Relaxed) == goxide_sched::PREEMPT;
         let waiters = (*gp).waiting.cast();
         goxide_chan::select::lock_all_of(waiters);
-        stacks::move_to(gp, size / 2);
+        stacks::move_to(gp, size);
         goxide_chan::select::unlock_all(waiters);
         if asked {
             (*gp).guard0.store(goxide_sched::PREEMPT, Ordering::Relaxed);

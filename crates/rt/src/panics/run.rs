@@ -308,19 +308,19 @@ unsafe fn print_chain(out: &mut Stderr, innermost: *mut Panic) {
         let mut p = outermost;
         while !p.is_null() {
             if indent {
-                out.write(b"\t");
+                out.put(b"\t");
             }
             indent = !(*p).goexit;
             if !(*p).goexit {
-                out.write(b"panic: ");
+                out.put(b"panic: ");
                 match (*p).text {
                     Some(t) if !t.ptr.is_null() => goxide_gotypes::text::print::string(out, t.as_bytes()),
                     _ => values::any(&RT.space, out, (*p).arg),
                 }
                 if (*p).recovered {
-                    out.write(b" [recovered]");
+                    out.put(b" [recovered]");
                 }
-                out.write(b"\n");
+                out.put(b"\n");
             }
             p = (*p).link;
         }
