@@ -295,7 +295,7 @@ fn given_back_elements_come_first() {
     let give = |c: &Chan, v: u64| {
         let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v) };
         let op = unsafe {
-            let op = give_back_or_enqueue(&s, c, p(&mut *k.v), k.t.handle(), || &mut *k.w);
+            let op = give_back_or_enqueue(&s, c, p(&mut *k.v), k.t.handle(), &mut *k.w);
             if op == Op::Parked {
                 unlock_after_park(c);
             }

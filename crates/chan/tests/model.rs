@@ -179,7 +179,7 @@ fn run(cap: usize, pointer_free: bool, ops: Vec<Do>) {
             Do::GiveBack => {
                 let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v), is_send: true };
                 let (elem, t, w) = ((&raw mut *k.v).cast(), k.t.handle(), &raw mut *k.w);
-                let r = unsafe { give_back_or_enqueue(&s, &c, elem, t, || w) };
+                let r = unsafe { give_back_or_enqueue(&s, &c, elem, t, w) };
                 if let Some(to) = m.receivers.pop_front() {
                     assert_eq!(r, Op::Done);
                     woken.push((to, Some(v)));

@@ -73,8 +73,8 @@ fn other_operands_of_print() {
     assert_eq!(written(|o| print::eface(o, e)), "(0x20,0x30)");
     assert_eq!(written(|o| print::iface(o, Iface::NIL)), "(0x0,0x0)");
     let mut small = ByteSink::<4>::new();
-    small.write(b"abc");
-    small.write(b"def");
+    small.put(b"abc");
+    small.put(b"def");
     assert_eq!(small.bytes(), b"abcd");
 }
 
