@@ -39,7 +39,7 @@ pub unsafe fn callers<'m, A: Arch>(
     skip: usize,
     pcs: &mut [usize],
 ) -> usize {
-    // SAFETY: passed on from the caller.
+    // SAFETY: this function's contract is that of `Unwinder::new`, for the same stack.
     match unsafe { Unwinder::<A>::new(tab, cache, start, limits, Mode::BestEffort) } {
         Ok(u) => callers_from(u, cache, skip, pcs),
         Err(_) => 0,

@@ -174,7 +174,7 @@ pub struct Func<'m> {
 
 // SAFETY: it only points to tables that nothing writes.
 unsafe impl Send for Func<'_> {}
-// SAFETY: as above.
+// SAFETY: it only points to tables that nothing writes.
 unsafe impl Sync for Func<'_> {}
 
 impl PartialEq for Func<'_> {

@@ -82,7 +82,7 @@ pub unsafe fn print_stack<'m, A: Arch>(
     created: Created,
     options: Options,
 ) {
-    // SAFETY: passed on from the caller.
+    // SAFETY: this function's contract is that of `print_frames`, for the same stack.
     unsafe { print_frames::<A>(out, tab, cache, start, limits, goid, options) };
     print_created_by(out, tab, goid, created, options);
 }
@@ -102,7 +102,7 @@ pub unsafe fn print_frames<'m, A: Arch>(
     goid: u64,
     options: Options,
 ) -> usize {
-    // SAFETY: passed on from the caller.
+    // SAFETY: this function's contract is that of `Unwinder::new`, for the same stack.
     let u = match unsafe { Unwinder::<A>::new(tab, cache, start, limits, Mode::BestEffort) } {
         Ok(u) => u,
         Err(fault) => {

@@ -330,6 +330,6 @@ impl<'m, A: Arch> Unwinder<'m, A> {
 /// `addr` is that of a word that can be read.
 #[inline(always)]
 pub(super) unsafe fn read(addr: usize) -> usize {
-    // SAFETY: the caller's promise.
+    // SAFETY: a word at `addr` can be read (this function's contract); it may lie at any address.
     unsafe { core::ptr::with_exposed_provenance::<usize>(addr).read_unaligned() }
 }
