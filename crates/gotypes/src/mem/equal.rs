@@ -152,6 +152,9 @@ unsafe fn whole(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, part
 }
 
 /// [`whole`], out of line: for the walk, which has it in several places.
+///
+/// # Safety
+/// As [`whole`].
 #[inline(never)]
 unsafe fn part(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, parts: &mut Pair) -> Found {
     // SAFETY: the walk's pairs are whole values of their types, and so are their parts.
@@ -174,7 +177,8 @@ impl Walk {
         // The pair lives in registers: what is stored in parts and loaded as a whole right after makes the processor wait.
         let (mut now, mut inner) = (self.now, self.now);
         loop {
-            // SAFETY: the caller's.
+            // SAFETY: the pair is two whole values of its type (this function's contract; what `elements` and `fields`
+            // leave on the list or in `inner` are parts of such), an array or a struct, as only these have parts.
             let found = unsafe {
                 if (*now.typ).kind() == kind::ARRAY {
                     self.elements(by, now, &mut inner)?
@@ -195,6 +199,9 @@ impl Walk {
 
     /// Compares the elements of a pair, up to the first that has parts (answer: [`Found::Parts`], with them in `inner`; what follows
     /// is on the list). When there is no room, the walk is to go on at that element.
+    ///
+    /// # Safety
+    /// `now` is two whole values of an array type.
     #[inline(always)]
     unsafe fn elements(&mut self, by: Access<'_>, now: Pair, inner: &mut Pair) -> Result<Found, Full> {
         // SAFETY: elements are where the descriptor says.
@@ -214,6 +221,9 @@ impl Walk {
 
     /// [`Walk::elements`] for structs. As in compiled code, the bytes of strings are looked at only if everything else is equal
     /// as far as the next field that may hold an interface: strings of different lengths need not be readable.
+    ///
+    /// # Safety
+    /// `now` is two whole values of a struct type.
     #[inline(always)]
     unsafe fn fields(&mut self, by: Access<'_>, now: Pair, inner: &mut Pair) -> Result<Found, Full> {
         let Pair { typ, a, b, mut at } = now;
@@ -285,14 +295,16 @@ impl Walk {
 /// `t` is a descriptor; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
 #[inline]
 pub unsafe fn equal_by_type(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Uncomparable> {
-    // SAFETY: the caller's.
+    // SAFETY: this function's contract is that of `compare`, for the same values.
     unsafe { compare(mem, t, a, b) }.answer()
 }
 
+/// # Safety
+/// `t` is a descriptor; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
 #[inline(never)]
 unsafe fn compare(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Found {
     let mut parts = Pair { typ: t, a, b, at: 0 };
-    // SAFETY: the caller's.
+    // SAFETY: `t` is a descriptor; `a` and `b` point to whole values of it (this function's contract).
     match mem.touch(|by| unsafe { whole(by, t, a, b, &mut parts) }) {
         // SAFETY: the value's own parts.
         Found::Parts => unsafe { compare_parts(mem, parts.typ, parts.a, parts.b) },
@@ -300,11 +312,13 @@ unsafe fn compare(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) ->
     }
 }
 
+/// # Safety
+/// `t` is the descriptor of an array or a struct; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
 #[inline(never)]
 unsafe fn compare_parts(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Found {
     let mut walk = Walk { now: Pair { typ: t, a, b, at: 0 }, left: WorkList::new() };
     loop {
-        // SAFETY: the caller's values, and parts of them.
+        // SAFETY: the walk began at two whole values (this function's contract); what it goes on with are parts of them.
         match mem.touch(|by| unsafe { walk.run(by) }) {
             Err(Full) => walk.left.grow(mem),
             Ok(done) => return done,
@@ -339,7 +353,8 @@ pub unsafe fn iface_equal(mem: &impl Mem, tab: *const Itab, x: *const u8, y: *co
     if tab.is_null() {
         return Ok(true);
     }
-    // SAFETY: passed on.
+    // SAFETY: `tab` is not null, so a method table, whose type is a descriptor and that of `x` and `y`; no region is open
+    // (this function's contract).
     unsafe { eface_equal(mem, (*tab).typ, x, y) }
 }
 
@@ -348,7 +363,7 @@ pub unsafe fn iface_equal(mem: &impl Mem, tab: *const Itab, x: *const u8, y: *co
 /// # Safety
 /// Both point to whole values. Not within [`Mem::touch`].
 pub unsafe fn nil_interface_values_equal(mem: &impl Mem, a: *const Eface, b: *const Eface) -> Result<bool, Uncomparable> {
-    // SAFETY: the caller's values.
+    // SAFETY: `a` and `b` point to whole values (this function's contract), which are read within `touch`.
     let (a, b) = mem.touch(|_| unsafe { (*a, *b) });
     // SAFETY: the type is that of both words.
     if a.typ == b.typ { unsafe { eface_equal(mem, a.typ, a.data, b.data) } } else { Ok(false) }
@@ -359,7 +374,7 @@ pub unsafe fn nil_interface_values_equal(mem: &impl Mem, a: *const Eface, b: *co
 /// # Safety
 /// Both point to whole values of the same interface type. Not within [`Mem::touch`].
 pub unsafe fn interface_values_equal(mem: &impl Mem, a: *const Iface, b: *const Iface) -> Result<bool, Uncomparable> {
-    // SAFETY: the caller's values.
+    // SAFETY: `a` and `b` point to whole values (this function's contract), which are read within `touch`.
     let (a, b) = mem.touch(|_| unsafe { (*a, *b) });
     // SAFETY: the table is that of both words.
     if a.tab == b.tab { unsafe { iface_equal(mem, a.tab, a.data, b.data) } } else { Ok(false) }

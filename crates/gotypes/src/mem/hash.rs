@@ -30,7 +30,7 @@ pub trait Hasher {
     /// # Safety
     /// `p` is readable for 4 bytes.
     unsafe fn word32(&self, p: *const u8, seed: usize) -> usize {
-        // SAFETY: passed on.
+        // SAFETY: `p` is readable for 4 bytes (this function's contract).
         unsafe { self.bytes(p, seed, 4) }
     }
 
@@ -39,7 +39,7 @@ pub trait Hasher {
     /// # Safety
     /// `p` is readable for 8 bytes.
     unsafe fn word64(&self, p: *const u8, seed: usize) -> usize {
-        // SAFETY: passed on.
+        // SAFETY: `p` is readable for 8 bytes (this function's contract).
         unsafe { self.bytes(p, seed, 8) }
     }
 
@@ -114,7 +114,7 @@ fn float<H: Hasher + ?Sized>(h: &H, seed: usize, zero: bool, nan: bool, plain: i
 /// `p` points to one.
 #[inline]
 pub unsafe fn f32_hash<H: Hasher + ?Sized>(h: &H, p: *const u8, seed: usize) -> usize {
-    // SAFETY: passed on.
+    // SAFETY: `p` points to a whole `f32` (this function's contract); alignment is not asked for.
     unsafe {
         let f = p.cast::<f32>().read_unaligned();
         float(h, seed, f == 0.0, f.is_nan(), || h.bytes(p, seed, 4))
@@ -127,7 +127,7 @@ pub unsafe fn f32_hash<H: Hasher + ?Sized>(h: &H, p: *const u8, seed: usize) -> 
 /// `p` points to one.
 #[inline]
 pub unsafe fn f64_hash<H: Hasher + ?Sized>(h: &H, p: *const u8, seed: usize) -> usize {
-    // SAFETY: passed on.
+    // SAFETY: `p` points to a whole `f64` (this function's contract); alignment is not asked for.
     unsafe {
         let f = p.cast::<f64>().read_unaligned();
         float(h, seed, f == 0.0, f.is_nan(), || h.bytes(p, seed, 8))
@@ -167,7 +167,7 @@ pub unsafe fn eface_hash<H: Hasher + ?Sized>(
     p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
-    // SAFETY: passed on.
+    // SAFETY: `p` points to an interface value without methods; no region is open (this function's contract).
     unsafe { interface_hash(mem, h, false, p, seed) }
 }
 
@@ -181,10 +181,12 @@ pub unsafe fn iface_hash<H: Hasher + ?Sized>(
     p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
-    // SAFETY: passed on.
+    // SAFETY: `p` points to an interface value with methods; no region is open (this function's contract).
     unsafe { interface_hash(mem, h, true, p, seed) }
 }
 
+/// # Safety
+/// `p` points to a whole interface value, which has a method table if `methods`. Not within [`Mem::touch`].
 unsafe fn interface_hash<H: Hasher + ?Sized>(
     mem: &impl Mem,
     h: &H,
@@ -192,7 +194,7 @@ unsafe fn interface_hash<H: Hasher + ?Sized>(
     p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
-    // SAFETY: the caller's value.
+    // SAFETY: `p` points to a whole interface value of that kind (this function's contract), which is read within `touch`.
     match mem.touch(|_| unsafe { held(p, methods) })? {
         None => Ok(seed),
         // SAFETY: the value of an interface is one of its dynamic type.
@@ -201,9 +203,13 @@ unsafe fn interface_hash<H: Hasher + ?Sized>(
 }
 
 /// The value that an interface holds, if it holds one: its type, and where it lies.
+///
+/// # Safety
+/// `p` points to a whole interface value, which has a method table if `methods`.
 #[inline(always)]
 unsafe fn held(p: *const u8, methods: bool) -> Result<Option<(*const Type, *const u8)>, Unhashable> {
-    // SAFETY: the caller's interface value; a table names the dynamic type, and the type describes the value.
+    // SAFETY: `p` points to a whole interface value of that kind (this function's contract); a table names the dynamic
+    // type, and the type describes the value.
     unsafe {
         let value = p.cast::<Eface>();
         let mut typ = (*value).typ;
@@ -310,7 +316,8 @@ impl Walk {
         // The value lives in registers: what is stored in parts and loaded as a whole right after makes the processor wait.
         let (mut now, mut hash) = (self.now, self.hash);
         loop {
-            // SAFETY: the caller's.
+            // SAFETY: `now` is a whole value of its type (this function's contract; what `parts` answers or leaves on the
+            // list are parts of such), an array or a struct, as only these have parts.
             let next = match unsafe { self.parts(h, by, now, &mut hash)? } {
                 Ok(None) => self.left.pop(),
                 Ok(inner) => inner,
@@ -325,6 +332,9 @@ impl Walk {
 
     /// Hashes the parts of a value, up to the first that has parts itself, which is the answer; what follows it is on the list. When there
     /// is no room, the walk is to go on at that part.
+    ///
+    /// # Safety
+    /// `now` is a whole value of an array or struct type.
     #[inline(always)]
     unsafe fn parts<H: Hasher + ?Sized>(
         &mut self,
@@ -390,7 +400,7 @@ pub unsafe fn hash_by_type<H: Hasher + ?Sized>(
     seed: usize,
 ) -> Result<usize, Unhashable> {
     let mut parts = Value { typ: t, p, at: 0 };
-    // SAFETY: the caller's.
+    // SAFETY: `t` is a descriptor; `p` points to a whole value of it (this function's contract).
     match mem.touch(|by| unsafe { whole(h, by, t, p, seed, &mut parts) }) {
         Found::Hash(hash) => Ok(hash),
         Found::Undefined(u) => Err(u),
@@ -399,6 +409,8 @@ pub unsafe fn hash_by_type<H: Hasher + ?Sized>(
     }
 }
 
+/// # Safety
+/// `t` is the descriptor of an array or a struct; `p` points to a whole value of it. Not within [`Mem::touch`].
 #[inline(never)]
 unsafe fn hash_parts<H: Hasher + ?Sized>(
     mem: &impl Mem,
@@ -409,7 +421,7 @@ unsafe fn hash_parts<H: Hasher + ?Sized>(
 ) -> Result<usize, Unhashable> {
     let mut walk = Walk { now: Value { typ: t, p, at: 0 }, hash: seed, left: WorkList::new() };
     loop {
-        // SAFETY: the caller's value, and parts of it.
+        // SAFETY: the walk began at a whole value (this function's contract); what it goes on with are parts of it.
         match mem.touch(|by| unsafe { walk.run(h, by) }) {
             Err(Full) => walk.left.grow(mem),
             Ok(done) => return done,

@@ -56,7 +56,8 @@ pub unsafe fn concat_plan(parts: &[GoStr], tmp: bool, stack: (usize, usize)) -> 
 #[inline]
 pub unsafe fn concat_fill(by: Access<'_>, parts: &[GoStr], mut to: *mut u8) {
     for p in parts {
-        // SAFETY: as promised by the caller.
+        // SAFETY: `p` is a whole string, and what is left of `to` has room for it, since `to` had room for all (this
+        // function's contract).
         unsafe {
             raw::copy(by, to, p.ptr, p.len);
             to = to.add(p.len);
@@ -70,7 +71,8 @@ pub unsafe fn concat_fill(by: Access<'_>, parts: &[GoStr], mut to: *mut u8) {
 /// All parts are whole strings; `tmp` is null or has [`TMP_SIZE`] bytes.
 #[inline]
 pub unsafe fn concat(mem: &impl Mem, stack: (usize, usize), tmp: *mut u8, parts: &[GoStr]) -> Result<GoStr, Fault> {
-    // SAFETY: as promised by the caller.
+    // SAFETY: all parts are whole strings; `tmp` is null or has TMP_SIZE bytes (this function's contract). `len` is the sum
+    // of the parts, for which `bytes_for` gives room.
     unsafe {
         match concat_plan(parts, !tmp.is_null(), stack)? {
             ConcatPlan::Ready(s) => Ok(s),
@@ -103,7 +105,8 @@ unsafe fn bytes_for(mem: &impl Mem, tmp: *mut u8, len: usize) -> *mut u8 {
 /// `ptr` has `n` bytes; `tmp` is null or has [`TMP_SIZE`] bytes.
 #[inline]
 pub unsafe fn from_bytes(mem: &impl Mem, tmp: *mut u8, ptr: *const u8, n: usize) -> GoStr {
-    // SAFETY: as promised by the caller; the table has a word for each byte.
+    // SAFETY: `ptr` has `n` bytes, which are read within `touch`; `tmp` is null or has TMP_SIZE bytes (this function's
+    // contract); `bytes_for` gives room for `n`. The table of small values has a word for each byte.
     unsafe {
         match n {
             0 => GoStr::EMPTY,
@@ -122,7 +125,9 @@ pub unsafe fn from_bytes(mem: &impl Mem, tmp: *mut u8, ptr: *const u8, n: usize)
 /// # Safety
 /// `s` is a whole string; `tmp` is null or has [`TMP_SIZE`] bytes.
 pub unsafe fn to_bytes(mem: &impl Mem, tmp: *mut u8, s: GoStr) -> GoSlice {
-    // SAFETY: as promised by the caller; beyond the length all room is cleared.
+    // SAFETY: `s` is a whole string, read within `touch`; `tmp` is null or has TMP_SIZE bytes (this function's contract),
+    // and is used if `s` fits; otherwise the block has `cap` bytes, not fewer than `s.len`. Beyond the length all room,
+    // which is our own, is cleared.
     unsafe {
         let (ptr, cap) = if !tmp.is_null() && s.len <= TMP_SIZE {
             (tmp, TMP_SIZE)
@@ -141,7 +146,9 @@ pub unsafe fn to_bytes(mem: &impl Mem, tmp: *mut u8, s: GoStr) -> GoSlice {
 /// # Safety
 /// `s` is a whole string; `tmp` is null or has that room.
 pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlice, Fault> {
-    // SAFETY: as promised by the caller; `n` runes are written, beyond them all room is cleared.
+    // SAFETY: `s` is a whole string, read within `touch`; `tmp` is null or has room for TMP_SIZE runes (this function's
+    // contract), and is used if `n` is not above that; otherwise the block has room for `cap` runes, not fewer than `n`.
+    // `n` runes are written; beyond them all room is cleared.
     unsafe {
         let n = mem.touch(|by| utf8::count(raw::bytes(by, s.ptr, s.len)));
         let (ptr, cap) = if !tmp.is_null() && n <= TMP_SIZE {
@@ -172,7 +179,8 @@ pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlic
 /// # Safety
 /// `runes` points to `n` runes, which another goroutine may be changing; `tmp` is null or has [`TMP_SIZE`] bytes.
 pub unsafe fn from_runes(mem: &impl Mem, tmp: *mut u8, runes: *const i32, n: usize) -> GoStr {
-    // SAFETY: as promised by the caller. Should the runes change under way, the string is cut, not overrun.
+    // SAFETY: `runes` points to `n` runes, read within `touch` and each at once; `tmp` is null or has TMP_SIZE bytes (this
+    // function's contract); `to` has `size` bytes. Should the runes change under way, the string is cut, not overrun.
     unsafe {
         let rune = |i| core::ptr::read_volatile(runes.add(i));
         let size = mem.touch(|_| (0..n).map(|i| utf8::encoded_len(rune(i))).sum());
@@ -216,7 +224,7 @@ pub unsafe fn from_rune(mem: &impl Mem, tmp: *mut u8, v: i64) -> GoStr {
 /// Both are whole strings.
 #[inline]
 pub unsafe fn compare(a: GoStr, b: GoStr) -> isize {
-    // SAFETY: as promised by the caller.
+    // SAFETY: both are whole strings (this function's contract), whose bytes nothing changes: Go's strings are constant.
     match unsafe { a.as_bytes().cmp(b.as_bytes()) } {
         Ordering::Less => -1,
         Ordering::Equal => 0,
@@ -258,7 +266,8 @@ pub unsafe fn find_null(p: *const u8) -> usize {
 /// # Safety
 /// As for [`find_null`].
 pub unsafe fn from_c(mem: &impl Mem, p: *const u8) -> GoStr {
-    // SAFETY: passed on.
+    // SAFETY: `p` is null or points to bytes that end with a zero (this function's contract), as many before it as
+    // `find_null` says.
     unsafe { from_c_len(mem, p, mem.touch(|_| find_null(p))) }
 }
 
@@ -270,7 +279,8 @@ pub unsafe fn from_c_len(mem: &impl Mem, p: *const u8, n: usize) -> GoStr {
     if n == 0 {
         return GoStr::EMPTY;
     }
-    // SAFETY: as promised by the caller.
+    // SAFETY: `p` has `n` bytes (this function's contract), read within `touch`; so has the new block, which has no
+    // pointers.
     unsafe {
         let to = mem.alloc(n, core::ptr::null(), false);
         mem.touch(|by| raw::copy(by, to, p, n));
@@ -283,7 +293,7 @@ pub unsafe fn from_c_len(mem: &impl Mem, p: *const u8, n: usize) -> GoStr {
 /// # Safety
 /// As for [`find_null`].
 pub unsafe fn from_c_in_place(p: *const u8) -> GoStr {
-    // SAFETY: passed on.
+    // SAFETY: `p` is null or points to bytes that end with a zero (this function's contract).
     let len = unsafe { find_null(p) };
     GoStr { ptr: p, len }
 }

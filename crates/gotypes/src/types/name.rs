@@ -114,7 +114,7 @@ impl Name {
     /// The name is null or well formed.
     #[inline]
     pub unsafe fn is_exported(self) -> bool {
-        // SAFETY: passed on.
+        // SAFETY: the name is null or well formed (this function's contract).
         unsafe { self.has(EXPORTED) }
     }
 
@@ -124,7 +124,7 @@ impl Name {
     /// The name is null or well formed.
     #[inline]
     pub unsafe fn is_embedded(self) -> bool {
-        // SAFETY: passed on.
+        // SAFETY: the name is null or well formed (this function's contract).
         unsafe { self.has(EMBEDDED) }
     }
 
