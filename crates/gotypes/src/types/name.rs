@@ -14,7 +14,7 @@ pub struct Name(pub *const u8);
 
 // SAFETY: names are constant data.
 unsafe impl Sync for Name {}
-// SAFETY: as above.
+// SAFETY: names are constant data, which belong to no thread.
 unsafe impl Send for Name {}
 
 const EXPORTED: u8 = 1;
