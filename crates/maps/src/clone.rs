@@ -69,8 +69,12 @@ pub unsafe fn clone_into<S: Schema, M: Memory>(s: &S, m: &M, src: *mut Map, dst:
 }
 
 /// A copy of one table, slot by slot.
+///
+/// # Safety
+/// `from` is a table of schema `s`, of `1 << lg` groups.
 unsafe fn copy_table<S: Schema, M: Memory>(s: &S, m: &M, from: Table, lg: u8) -> Result<Table, Error<S::Error>> {
-    // SAFETY: the caller gives a table of the schema; the new one has the same size.
+    // SAFETY: `from` is a table of the schema with `1 << lg` groups (this function's contract), and so is the new one;
+    // group and slot numbers are those of `from`. Each full slot goes to a slot that nothing was written to.
     unsafe {
         let to = grow::alloc_table(m, lg)?;
         for i in 0..from.len() {
@@ -87,8 +91,11 @@ unsafe fn copy_table<S: Schema, M: Memory>(s: &S, m: &M, from: Table, lg: u8) ->
     }
 }
 
+/// # Safety
+/// Both are slots of groups of schema `s`; `old` is full, and nothing was written to `new`.
 unsafe fn copy_entry<S: Schema, M: Memory>(s: &S, m: &M, new: Slot, old: Slot) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller gives a full slot and a free one.
+    // SAFETY: both are slots of the schema; `old` is full, so its key and element are there, and `new` is not in use (this
+    // function's contract). Boxes are new, so nothing overlaps.
     unsafe {
         let (mut key, mut elem) = (new.key_slot(s), new.elem_slot(s));
         if s.indirect_key() {

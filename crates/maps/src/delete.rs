@@ -54,9 +54,14 @@ pub unsafe fn delete<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, key: S::
 }
 
 /// Empties a full slot of the table at directory entry `i`.
+///
+/// # Safety
+/// `slot` is a full slot of `table`, which is that of directory entry `i` of `map`, a map of schema `s` with memory of
+/// `m`'s that this thread writes.
 #[inline(always)]
 unsafe fn remove<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, table: Table, i: usize, slot: Slot) {
-    // SAFETY: the caller gives a full slot.
+    // SAFETY: `slot` is a full slot of a table of the schema, of directory entry `i` (this function's contract), so its key
+    // and element are there, and boxes are `m`'s. Nothing leads to the boxes any more when they are given back.
     unsafe {
         let (key, elem) = (slot.key_slot(s), slot.elem_slot(s));
         if s.indirect_key() || s.indirect_elem() {

@@ -87,6 +87,10 @@ pub(crate) fn alloc_directory<M: Memory, E>(m: &M, n: usize) -> Result<(*mut Ent
 }
 
 /// Replaces the table at directory entry `i` by one of `1 << lg` groups.
+///
+/// # Safety
+/// `map` points to a map of schema `s` with memory of `m`'s, which this thread writes; `table` is that of its directory
+/// entry `i`, and has room in `1 << lg` groups.
 unsafe fn rebuild<S: Schema, M: Memory>(
     s: &S,
     m: &M,
@@ -115,6 +119,10 @@ unsafe fn rebuild<S: Schema, M: Memory>(
 }
 
 /// Replaces the table at directory entry `i`, of `1 << lg` groups, by two that tell one more bit of the hash apart.
+///
+/// # Safety
+/// `map` points to a map of schema `s` with memory of `m`'s, which this thread writes; `table` is that of its directory
+/// entry `i`, and has `1 << lg` groups.
 unsafe fn split<S: Schema, M: Memory>(
     s: &S,
     m: &M,
@@ -161,8 +169,14 @@ unsafe fn split<S: Schema, M: Memory>(
 }
 
 /// Makes `table` the table of all directory entries that share `meta.depth` leading bits with entry `i`.
+///
+/// # Safety
+/// `map` points to a map with memory of `m`'s, which this thread writes, and which has directory entry `i` (or, of depth 0,
+/// gets its only table). `table` has `1 << meta.lg` groups, and `meta.depth` is not above the map's.
 unsafe fn publish<M: Memory>(m: &M, map: *mut Map, i: usize, table: Table, meta: Meta) {
-    // SAFETY: the caller gives a valid entry of a map.
+    // SAFETY: `map` points to a map that this thread writes (this function's contract). With a depth, the entries that
+    // share `meta.depth` bits with `i` are entries of its directory, and their number is that of the bits in which they
+    // differ.
     unsafe {
         if meta.lg > MAX_LG {
             Map::set_flags(map, Map::flags(map) | OVERSIZE);
@@ -201,8 +215,13 @@ pub(crate) unsafe fn store_entry<M: Memory>(m: &M, to: *mut Entry, entry: Entry)
 }
 
 /// Doubles the directory, or makes the first one.
+///
+/// # Safety
+/// `map` points to a map with tables and memory of `m`'s, which this thread writes.
 unsafe fn double<M: Memory, E>(m: &M, map: *mut Map) -> Result<(), Error<E>> {
-    // SAFETY: the caller gives a map with tables; the new arrays have two entries for each old one.
+    // SAFETY: `map` points to a map with tables that this thread writes (this function's contract), so it has `n` entries;
+    // the new arrays have two for each of them. A directory that is given back was the map's, which names the new one by
+    // then.
     unsafe {
         let n = 1usize << (*map).depth;
         let (directory, metas) = alloc_directory(m, 2 * n)?;
@@ -227,6 +246,10 @@ unsafe fn double<M: Memory, E>(m: &M, map: *mut Map) -> Result<(), Error<E>> {
 }
 
 /// Moves the entries of `from` to the new tables `to`, chosen by one bit of the hash; says how many went where.
+///
+/// # Safety
+/// `from` and both of `to` are tables of schema `s`, the latter new ones that together hold all entries of `from`,
+/// whichever way the bit divides them.
 unsafe fn redistribute<S: Schema, M: Memory>(
     s: &S,
     m: &M,
@@ -262,8 +285,12 @@ unsafe fn redistribute<S: Schema, M: Memory>(
 }
 
 /// Copies the slots' contents as the collector wants it; boxes are shared.
+///
+/// # Safety
+/// Both are slots of groups of schema `s`; `old` is full, and no key or element was written to `new`.
 unsafe fn copy_slots<S: Schema, M: Memory>(s: &S, m: &M, new: Slot, old: Slot) {
-    // SAFETY: the caller gives a full slot and a free one.
+    // SAFETY: both are slots of the schema; `old` is full, so its key and element (or boxes) are there, and `new` is
+    // another (this function's contract), so nothing overlaps.
     unsafe {
         if s.indirect_key() {
             m.store_pointer(new.key_slot(s).cast(), old.key(s));
@@ -279,9 +306,13 @@ unsafe fn copy_slots<S: Schema, M: Memory>(s: &S, m: &M, new: Slot, old: Slot) {
 }
 
 /// Copies `n` bytes; the usual sizes without a call.
+///
+/// # Safety
+/// `n` bytes may be read at `src` and written at `dst`, which do not overlap.
 #[inline(always)]
 unsafe fn copy_small(dst: *mut u8, src: *const u8, n: usize) {
-    // SAFETY: the caller gives two slots of `n` bytes, aligned as their type, so for 8 and 16 bytes maybe less than eight.
+    // SAFETY: both are `n` bytes that do not overlap (this function's contract), aligned as their type, so for 8 and 16
+    // bytes maybe less than eight; what is not initialised stays so.
     unsafe {
         match n {
             8 => dst.cast::<MaybeUninit<u64>>().write_unaligned(src.cast::<MaybeUninit<u64>>().read_unaligned()),

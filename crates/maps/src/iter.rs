@@ -249,9 +249,13 @@ pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Re
 }
 
 /// Whether the table being walked is still part of the map.
+///
+/// # Safety
+/// `it` walks a table of the map that `map` points to.
 #[inline(always)]
 unsafe fn is_current(it: *mut Iter, map: *mut Map) -> bool {
-    // SAFETY: the caller gives an iterator that walks a table of the map, which has tables then.
+    // SAFETY: the iterator walks a table of the map (this function's contract), which has tables then; `walked` is below `1
+    // << (*it).depth`, and the map's depth only grows, so that the index is below `1 << depth`.
     unsafe {
         let depth = (*map).depth;
         if depth == 0 {
@@ -263,6 +267,10 @@ unsafe fn is_current(it: *mut Iter, map: *mut Map) -> bool {
 }
 
 /// Goes to the entry that corresponds to a slot of the snapshot, if there still is one.
+///
+/// # Safety
+/// `it` is an iterator, with memory of `m`'s, over the map of schema `s` that `map` points to; `slot` is a full slot of the
+/// table it walks.
 #[cold]
 #[inline(never)]
 unsafe fn stale<S: Schema, M: Memory>(
@@ -294,9 +302,13 @@ unsafe fn stale<S: Schema, M: Memory>(
 }
 
 /// Goes to the next table; says whether there is one.
+///
+/// # Safety
+/// `it` is an iterator, with memory of `m`'s, over the map that `map` points to, which has tables.
 #[inline(never)]
 unsafe fn enter<M: Memory>(m: &M, it: *mut Iter, map: *mut Map) -> bool {
-    // SAFETY: the caller gives an iterator of the map.
+    // SAFETY: the iterator is one over the map, which has tables (this function's contract); `i` is masked to the number of
+    // its entries.
     unsafe {
         // The directory only grows, each doubling making two entries of one.
         let depth = (*map).depth;
@@ -326,9 +338,12 @@ unsafe fn enter<M: Memory>(m: &M, it: *mut Iter, map: *mut Map) -> bool {
 }
 
 /// Ends the iteration.
+///
+/// # Safety
+/// `it` is an iterator with memory of `m`'s.
 #[cold]
 unsafe fn finish<M: Memory>(m: &M, it: *mut Iter) {
-    // SAFETY: the caller gives an iterator.
+    // SAFETY: `it` is an iterator (this function's contract), whose words may be written.
     unsafe {
         m.store_pointer(&raw mut (*it).key, null_mut());
         m.store_pointer(&raw mut (*it).elem, null_mut());
