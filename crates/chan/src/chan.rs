@@ -189,7 +189,7 @@ impl Chan {
     /// The caller holds it.
     #[inline]
     pub unsafe fn unlock(&self) {
-        // SAFETY: held by the caller.
+        // SAFETY: the lock is held on behalf of this call (this function's contract).
         unsafe { self.lock.unlock() }
     }
 

@@ -72,7 +72,8 @@ pub enum Finished {
 /// The lock of `case.chan` is held; the element is valid.
 #[inline]
 unsafe fn attempt<S: Seam>(seam: &S, case: &Case, i: usize, is_send: bool) -> Option<Select> {
-    // SAFETY: the caller holds the lock; the operations release it unless they would block.
+    // SAFETY: the lock of `case.chan` is held, so that the channel is there, and the element is valid (this function's
+    // contract); the operations release the lock unless they would block.
     unsafe {
         let c = &*case.chan;
         if is_send {
@@ -378,7 +379,7 @@ unsafe fn withdraw(head: *mut Waiter, woken: bool) -> *mut Waiter {
 ///
 /// `w` was served and belongs to the caller again.
 unsafe fn outcome(w: *mut Waiter) -> Finished {
-    // SAFETY: see above.
+    // SAFETY: `w` was served and is ours again (this function's contract), so nothing else reads or writes it.
     unsafe {
         let i = (*w).case_index as usize;
         if (*w).is_send && !(*w).success {
