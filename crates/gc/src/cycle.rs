@@ -162,7 +162,8 @@ impl<H: Host> Gc<H> {
             if object == 0 {
                 break;
             }
-            // SAFETY: as above.
+            // SAFETY: `m` is a marker of this collector, and the world is stopped (this function's contract); `object` is
+            // one that was found reachable, so it is allocated.
             unsafe { Tracer::checking(self, m, &mut check) }.scan_object(object);
         }
         *self.spare_check.lock() = check.into_spare();

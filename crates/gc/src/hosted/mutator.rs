@@ -316,8 +316,8 @@ impl Mutator {
             self.collect();
             p = take();
         }
-        // SAFETY: as above; the marker is this thread's own, of its collector, which if it marks does so until this thread's next
-        // safepoint.
+        // SAFETY: this thread's own cache and marker, the latter of its collector, which if it marks does so until this
+        // thread's next safepoint.
         unsafe {
             let bytes = (*(*own).cache).take_refilled();
             if gc.is_marking() {
