@@ -219,7 +219,7 @@ pub unsafe fn secure_mode() {
         use goxide_sys::syscall::raw;
         // SAFETY: the first passes no memory, the second a C string.
         let open = unsafe { raw(NR_FCNTL, fd, F_GETFD, 0, 0, 0, 0) } >= 0
-            // SAFETY: as above.
+            // SAFETY: the path is a C string; no other memory is passed.
             || unsafe { raw(NR_OPENAT, AT_FDCWD as usize, c"/dev/null".as_ptr() as usize, O_RDWR, 0, 0, 0) } == fd as isize;
         if !open {
             fatal::throw(b"runtime: could not open /dev/null for a closed standard descriptor");
