@@ -4,8 +4,10 @@
 //! that and of the roots more (Knyszek, "GC Pacer Redesign", 2021), but no more than the memory limit leaves. A
 //! collection is *triggered* early enough that, at the rates of the last ones, it ends before the goal is reached with
 //! collecting at its background share ([`Shares::BACKGROUND`]). While it runs, allocating tasks scan in proportion to what they
-//! allocate ([`Pacer::assist_work`]), at most [`ASSIST_MAX`] bytes at a time: that bounds how long anyone is held up, and the
-//! price is that a heap that grows very fast can exceed its goal somewhat.
+//! allocate ([`Pacer::assist_work`]), however much that is: who takes the room that is left pays for the marking that is left. They
+//! pay in pieces of [`ASSIST_MAX`] bytes, so that nothing else waits for them; and for a byte no more than [`DEAREST`] bytes of scanning,
+//! so that a small object near the goal is not held up for the whole of a large heap. The heap exceeds its goal by a
+//! hundredth of what is left to scan there, then.
 //!
 //! The rates are per processor time, not per collection ([`Shares`]). Bytes allocated per byte scanned alone would prove every
 //! trigger right: the later a collection is triggered, the more its assists hold the program up, the less it allocates
@@ -18,8 +20,10 @@ pub const MIN_HEAP: u64 = 4 << 20;
 pub const MIN_DISTANCE: u64 = 1 << 20;
 /// From the trigger to the goal at least, then.
 const MIN_RUNWAY: u64 = 64 << 10;
-/// The most that one assist scans: some tens of microseconds.
+/// The most that is scanned of a debt at a time: some tens of microseconds.
 pub const ASSIST_MAX: u64 = 64 << 10;
+/// The most bytes that are to be scanned for a byte that is allocated.
+const DEAREST: u64 = 128;
 /// No limit.
 pub const NO_LIMIT: u64 = i64::MAX as u64;
 /// Part of the way from what is alive to the goal at which a collection is triggered at the latest, in percent.
@@ -178,8 +182,9 @@ impl Pacer {
         // Past what was expected, there may be as much as the heap holds.
         let expected = if scanned < expected { expected } else { heap.max(scanned + (1 << 20)) };
         let left = expected - scanned.min(expected);
-        let room = self.goal.saturating_sub(heap).max(64 << 10);
-        (u128::from(bytes) * u128::from(left) / u128::from(room)).min(u128::from(ASSIST_MAX)) as u64
+        let room = self.goal.saturating_sub(heap).max(MIN_RUNWAY);
+        let share = u128::from(bytes) * u128::from(left) / u128::from(room);
+        share.min(u128::from(left)).min(u128::from(bytes) * u128::from(DEAREST)) as u64
     }
 }
 
