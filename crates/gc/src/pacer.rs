@@ -340,12 +340,51 @@ mod tests {
     }
 
     #[test]
-    fn assists_are_bounded_and_suffice() {
+    fn who_takes_the_room_pays_for_what_is_left() {
         let p = after(100 << 20, 100);
         // Half of the room taken, nothing scanned: about the work per byte that is left.
         let work = p.assist_work(8192, 0, 150 << 20);
         assert!((8192..=4 * 8192).contains(&work), "{work}");
-        assert_eq!(p.assist_work(1 << 30, 0, 199 << 20), ASSIST_MAX);
-        assert!(p.assist_work(8192, 100 << 20, 190 << 20) <= ASSIST_MAX);
+        // A large object pays for all of it if it takes all of the room, or more, and never for more.
+        for (bytes, scanned, heap) in [(50 << 20, 0, 150 << 20), (1 << 30, 0, 199 << 20), (8 << 20, 20 << 20, 196 << 20)] {
+            assert_eq!(p.assist_work(bytes, scanned, heap), (100 << 20) - scanned, "{bytes} bytes");
+        }
+        // A small one never pays more than so much for each byte.
+        for heap in [199 << 20, 200 << 20, 300 << 20] {
+            assert!(p.assist_work(8192, 0, heap) <= DEAREST * 8192);
+            assert!(p.assist_work(8192, 101 << 20, heap) <= DEAREST * 8192);
+        }
+    }
+
+    /// Large objects, allocated so fast that the background scans next to nothing in the meantime: what they owe keeps the heap at
+    /// its goal, whatever their size.
+    #[test]
+    fn large_objects_do_not_outrun_marking() {
+        for size in [64 << 10, 1 << 20, 8 << 20, 64 << 20] {
+            for live in [1 << 20, 16 << 20, 100 << 20] {
+                let mut p = after(live, 100);
+                let (mut heap, mut cycles, mut most) = (live, 0, 0);
+                let mut marking: Option<(u64, u64)> = None;
+                for _ in 0..(2u64 << 30) / size {
+                    if let Some((start, scanned)) = &mut marking {
+                        *scanned += p.assist_work(size, *scanned, heap);
+                        if *scanned >= live {
+                            p.cycle_ended(Sizes { live: live + heap - *start, roots: 0, overhead: 0 }, *scanned, heap - *start, Shares::BACKGROUND);
+                            (heap, cycles, marking) = (p.live(), cycles + 1, None);
+                        }
+                    }
+                    heap += size;
+                    most = most.max(heap);
+                    if marking.is_none() && heap >= p.trigger() {
+                        marking = Some((heap, 0));
+                    }
+                }
+                // What is alive and an object, and as much again; what is allocated while marking counts as alive, so that it is three
+                // times; and the object that is over.
+                let bound = (3 * (live + size)).max(MIN_HEAP) + size;
+                assert!(most <= bound, "{most} bytes at most, with {live} alive, in objects of {size}; expected up to {bound}");
+                assert!(cycles > 3, "{cycles} collections");
+            }
+        }
     }
 }

@@ -344,9 +344,6 @@ impl Mutator {
     /// Pays what is owed for earlier objects, and in advance for one of `size` bytes if that is large: what it makes the heap grow by
     /// would be there while marking goes on. Safepoints between the pieces.
     fn settle(&mut self, size: usize) {
-        /// How often it waits a moment for marking that is in other hands.
-        const MOMENTS: u32 = 100;
-        const MOMENT: Duration = Duration::from_micros(50);
         let gc = self.local.gc;
         let own = self.local.own.get();
         let large = size > MAX_SMALL;
@@ -354,30 +351,44 @@ impl Mutator {
             // SAFETY: this thread's own state; it runs.
             gc.charge(unsafe { &mut (*own).debt }, size);
         }
-        // SAFETY: this thread's own marker, of its collector, which if it marks does so until this thread's next safepoint.
-        while gc.is_marking() {
-            match unsafe { gc.pay(&mut *(*own).marker, &mut (*own).debt) } {
-                Paid::All => break,
-                Paid::Piece => self.poll(),
-                Paid::Elsewhere => {
-                    let is_over = || gc.host.heap.live() + size > gc.pace(|p| p.goal()) as usize;
-                    for _ in 0..MOMENTS {
-                        if !large || !gc.is_marking() || !is_over() {
-                            break;
-                        }
-                        self.blocked(|| std::thread::sleep(MOMENT));
-                        self.poll();
-                    }
-                    break;
-                }
-            }
+        self.pay();
+        if !large {
+            return;
         }
-        let mut pages = if large { size.div_ceil(PAGE) } else { 0 };
+        let mut pages = size.div_ceil(PAGE);
         while pages > 0
             && let Swept::Pages(n) = gc.host.heap.sweep_one()
         {
             pages = pages.saturating_sub(n);
             self.poll();
+        }
+        self.wait_for_room(size);
+    }
+
+    /// Pays what is owed, as far as there is something to be found to mark.
+    fn pay(&mut self) {
+        let gc = self.local.gc;
+        let own = self.local.own.get();
+        // SAFETY: this thread's own marker, of its collector, which if it marks does so until this thread's next safepoint.
+        while gc.is_marking() && unsafe { gc.pay(&mut *(*own).marker, &mut (*own).debt) } == Paid::Piece {
+            self.poll();
+        }
+    }
+
+    /// While an object of `size` bytes would make the heap outgrow its goal, and a collection is in the hands of threads that the
+    /// kernel does not let run: waits, but not for long, since a mutator may hold it up that computes.
+    fn wait_for_room(&mut self, size: usize) {
+        const MOMENTS: u32 = 100;
+        const MOMENT: Duration = Duration::from_micros(50);
+        let gc = self.local.gc;
+        for _ in 0..MOMENTS {
+            let under_way = gc.host.driver.due.load(Relaxed) || gc.is_marking() || gc.host.heap.unswept() != 0;
+            if !under_way || gc.host.heap.live() + size <= gc.pace(|p| p.goal()) as usize {
+                break;
+            }
+            self.blocked(|| std::thread::sleep(MOMENT));
+            self.poll();
+            self.pay();
         }
     }
 
