@@ -9,8 +9,9 @@
 //! what it still holds for plain bytes. By then it is black, and all its pointers are nil, as in any object made while marking.
 
 use crate::barrier;
+use crate::gc::charge;
 use crate::memory::{GoMem, allocate_uncleared};
-use crate::records::{Answer, Bulk, Pointers};
+use crate::records::{Answer, Bulk, Making, Pointers};
 use crate::safepoint::at_pause;
 use crate::state::{G, RT, g, m, may_give_way};
 use core::ops::Range;
@@ -59,7 +60,9 @@ pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
         return GoMem.touch(|access| unsafe { raw::clear(access, dst, n) });
     }
     // SAFETY: passed on.
-    unsafe { run_first(dst, core::ptr::null(), Bulk { clear: 0..n, pointers, ..Bulk::NONE }) }
+    unsafe {
+        run_first(dst, core::ptr::null(), Bulk { clear: 0..n, pointers, ..Bulk::NONE });
+    }
 }
 
 /// Copies `n` bytes; the ranges may overlap. `answer` is what the entry answers.
@@ -74,7 +77,9 @@ pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, pointers: Pointers, a
     let backwards = (dst as usize).wrapping_sub(src as usize) < n;
     let answer = Answer::Words([answer, 0, 0, 0]);
     // SAFETY: passed on.
-    unsafe { run_first(dst, src, Bulk { copy: n, backwards, pointers, answer, ..Bulk::NONE }) }
+    unsafe {
+        run_first(dst, src, Bulk { copy: n, backwards, pointers, answer, ..Bulk::NONE });
+    }
 }
 
 /// A new object of `size` bytes, more than `LONG`, whose first `copy` bytes are those at `src`. The bytes of `rest` are clear;
@@ -91,29 +96,19 @@ pub unsafe fn object(
     rest: Range<usize>,
     words: [usize; 3],
 ) -> *mut u8 {
-    // SAFETY: the caller's; nothing else has the object yet.
+    let layout = ty as usize;
+    let pointers = if ty.is_null() { Pointers::None } else { Pointers::Record };
+    let making = Making { size, ..Bulk::NONE.making };
+    // SAFETY: the caller's; there is no object yet.
     unsafe {
-        let gp = g();
-        (*gp).ext.in_flight[SRC] = src as usize;
-        let dst = allocate_uncleared(size, ty);
-        let pointers = !ty.is_null();
-        // What lies behind the last value counts as more of them to the collector, up to the span's end.
-        let span = RT.heap.span_of(dst as usize);
-        let (is_clear, whole) = span.map_or((true, size), |s| (!s.needzero(), s.elem_size()));
-        let clear = match (is_clear, pointers) {
-            (true, _) => 0..0,
-            (false, true) => 0..whole,
-            (false, false) => rest,
-        };
-        let layout = if pointers { ty as usize } else { 0 };
-        let pointers = if pointers { Pointers::Record } else { Pointers::None };
-        run_first(dst, src, Bulk { clear, layout, copy, pointers, answer: Answer::Object(words), ..Bulk::NONE });
-        dst
+        let work = Bulk { making, clear: rest, layout, copy, pointers, answer: Answer::Object(words), ..Bulk::NONE };
+        run_first(core::ptr::null_mut(), src, work)
     }
 }
 
-/// Does the work; comes back unless the goroutine yielded in the meantime, which then goes on behind its entry.
-unsafe fn run_first(dst: *mut u8, src: *const u8, work: Bulk) {
+/// Does the work, and answers where what is written lies; does not come back if the goroutine yielded in the meantime, which then
+/// goes on behind its entry.
+unsafe fn run_first(dst: *mut u8, src: *const u8, work: Bulk) -> *mut u8 {
     // SAFETY: on g0 of the current goroutine, whose descriptor is this entry's to use.
     unsafe {
         let gp = g();
@@ -121,7 +116,7 @@ unsafe fn run_first(dst: *mut u8, src: *const u8, work: Bulk) {
         (*gp).ext.in_flight[SRC] = src as usize;
         (*gp).ext.bulk = work;
         run(gp);
-        finish(gp);
+        finish(gp)
     }
 }
 
@@ -130,20 +125,19 @@ unsafe fn go_on(gp: *mut G) {
     // SAFETY: the goroutine is about to run on this thread; its descriptor holds the work.
     unsafe {
         run(gp);
-        let [a, b, c, d] = match (*gp).ext.bulk.answer {
+        let dst = finish(gp) as usize;
+        (*gp).ctx.regs = match (*gp).ext.bulk.answer {
             Answer::Words(words) => words,
-            Answer::Object([b, c, d]) => [(*gp).ext.in_flight[DST], b, c, d],
+            Answer::Object([b, c, d]) => [dst, b, c, d],
         };
-        (*gp).ctx.regs = [a, b, c, d];
-        finish(gp);
     }
 }
 
-unsafe fn finish(gp: *mut G) {
+unsafe fn finish(gp: *mut G) -> *mut u8 {
     // SAFETY: the current goroutine.
     unsafe {
-        (*gp).ext.in_flight[DST] = 0;
         (*gp).ext.in_flight[SRC] = 0;
+        core::mem::take(&mut (*gp).ext.in_flight[DST]) as *mut u8
     }
 }
 
@@ -151,12 +145,46 @@ unsafe fn finish(gp: *mut G) {
 unsafe fn run(gp: *mut G) {
     // SAFETY: on g0 of the goroutine's thread, its context saved by the entry's stub; what it holds is in its descriptor.
     unsafe {
-        while !piece(gp) {
+        while !step(gp) {
             if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT && may_give_way(m()) {
                 (*gp).on_resume = Some(go_on);
                 at_pause(gp);
                 RT.sched.preempt_on_g0(gp)
             }
+        }
+    }
+}
+
+/// Does a piece, or what comes before the first; true if nothing is left.
+unsafe fn step(gp: *mut G) -> bool {
+    // SAFETY: as in `run`.
+    unsafe {
+        if (*gp).ext.bulk.making.size == 0 {
+            return piece(gp);
+        }
+        // Without a safepoint next it would only hold up others.
+        if !may_give_way(m()) || charge::advance(gp, &mut (*gp).ext.bulk.making) {
+            make(gp);
+        }
+        false
+    }
+}
+
+/// Makes the object that is to be written.
+unsafe fn make(gp: *mut G) {
+    // SAFETY: as in `run`. Nothing else has the object yet.
+    unsafe {
+        let work = &mut (*gp).ext.bulk;
+        let size = core::mem::take(&mut work.making.size);
+        let dst = allocate_uncleared(size, work.layout as *const Type);
+        (*gp).ext.in_flight[DST] = dst as usize;
+        // What lies behind the last value counts as more of them to the collector, up to the span's end.
+        let span = RT.heap.span_of(dst as usize);
+        let (is_clear, whole) = span.map_or((true, size), |s| (!s.needzero(), s.elem_size()));
+        if is_clear {
+            work.clear = 0..0;
+        } else if work.layout != 0 {
+            work.clear = 0..whole;
         }
     }
 }

@@ -36,6 +36,8 @@ unsafe impl Host for GoHost {
             in_flight: [0; 4],
             result_pointers: 0,
             bulk: Bulk::NONE,
+            debt: goxide_gc::Debt::NONE,
+            when_paid: None,
             raised: [0; 5],
             recovered_sp: 0,
             rust_task: false,

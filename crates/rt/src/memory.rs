@@ -67,11 +67,18 @@ pub unsafe fn allocate_here(size: usize, ty: *const Type, zero: bool) -> *mut u8
 #[cold]
 #[inline(never)]
 unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
+    if size > goxide_alloc::size_class::MAX_SMALL {
+        charge::sweep_for(size.div_ceil(goxide_alloc::size_class::PAGE));
+    }
     // SAFETY: the layout is the descriptor's.
-    unsafe { allocate_large(size, &layout_of(ty), zero) }
+    unsafe {
+        let at = allocate_with(size, &layout_of(ty), zero);
+        charge::after_refill();
+        at
+    }
 }
 
-unsafe fn allocate_large(size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+unsafe fn allocate_with(size: usize, layout: &Layout, zero: bool) -> *mut u8 {
     // SAFETY: the layout is the caller's; the cache is this processor's and always used with the one heap.
     unsafe {
         let at = pext().cache.alloc_slow(&RT.heap, size, layout, zero);
@@ -82,7 +89,6 @@ unsafe fn allocate_large(size: usize, layout: &Layout, zero: bool) -> *mut u8 {
         if sample != 0 {
             profile::sampled(at, sample);
         }
-        charge::after_refill();
         at
     }
 }
@@ -105,7 +111,7 @@ pub static UNCLEARED: Type = Type {
     ptr_to_this: goxide_gotypes::types::TypeOff(0),
 };
 
-/// Memory for a large Go value, which is not cleared and, to the collector, has no pointers: see `bulk`.
+/// Memory for a large Go value, which is not cleared and, to the collector, has no pointers: see `bulk`. It was paid for in advance.
 ///
 /// # Safety
 /// As for [`allocate`], on g0; `size` is more than [`LONG`].
@@ -114,7 +120,11 @@ pub unsafe fn allocate_uncleared(size: usize, ty: *const Type) -> *mut u8 {
     let ty = if ty.is_null() { ty } else { &raw const UNCLEARED };
     let layout = Layout { opaque: ty as usize, elem_size: 8, ptr_bytes: 0, mask: core::ptr::null() };
     // SAFETY: the layout is that descriptor's; no mask is read for objects of this size.
-    unsafe { allocate_large(size, &layout, false) }
+    unsafe {
+        let at = allocate_with(size, &layout, false);
+        charge::after_advance();
+        at
+    }
 }
 
 /// Go's memory, for the pure half of this crate.

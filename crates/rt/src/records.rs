@@ -61,8 +61,22 @@ pub enum Pointers {
     Told(Option<u32>),
 }
 
+/// A large object that is still to be made, and what comes before that: see `charge`.
+pub struct Making {
+    /// Its bytes. 0: there is none, or it is made.
+    pub size: usize,
+    /// Pages that sweeping has freed for it.
+    pub swept: usize,
+    /// What it costs was charged.
+    pub charged: bool,
+    /// How often its goroutine has waited for marking that is in other hands.
+    pub waits: u32,
+}
+
 /// The work that is left, in bytes from the beginning of what is written.
 pub struct Bulk {
+    /// What is written, if it is still to be made, of values with [`layout`](Self::layout).
+    pub making: Making,
     /// To be cleared, before anything is copied there.
     pub clear: Range<usize>,
     /// The layout of a new object, once it is clear. 0: none.
@@ -82,6 +96,7 @@ pub struct Bulk {
 impl Bulk {
     /// No work.
     pub const NONE: Bulk = Bulk {
+        making: Making { size: 0, swept: 0, charged: false, waits: 0 },
         clear: 0..0,
         layout: 0,
         copied: 0,

@@ -2,11 +2,12 @@
 //! what collection asks of it.
 
 use crate::gc::scan_self::scan_if_marking;
-use crate::gc::{driver, events};
+use crate::gc::{charge, driver, events};
 use crate::state::{G, GC, RT, g, m, may_give_way, results_are_loaded};
 use crate::words::Two;
 use crate::{fatal, stacks};
 use core::sync::atomic::Ordering;
+use goxide_gc::Paid;
 use goxide_sched::PREEMPT;
 
 /// A prologue asked for more stack, or was asked to yield. On g0; the context in `gp` is the function's entry.
@@ -23,7 +24,7 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
             if may_give_way(mp) && (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
                 (*gp).preempt.store(false, Ordering::Relaxed);
                 at_safepoint(gp);
-                RT.sched.preempt_on_g0(gp);
+                stand_aside(gp);
             }
             // Not preemptible here: the request stays pending for the next prologue.
             if (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
@@ -60,7 +61,7 @@ pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> Two {
             (*gp).ext.result_pointers = flags as u8;
             (*gp).on_resume = Some(results_are_loaded);
             at_safepoint(gp);
-            RT.sched.preempt_on_g0(gp)
+            stand_aside(gp)
         }
         Two(r0, r1)
     }
@@ -81,6 +82,39 @@ pub unsafe fn at_safepoint(gp: *mut G) {
             scan_if_marking(gp);
         } else if events::BEGIN.load(Ordering::Relaxed) && events::BEGIN.swap(false, Ordering::Relaxed) {
             driver::begin_here(gp);
+        }
+    }
+}
+
+/// Yields. What the goroutine owes for its allocations it pays before it goes on.
+///
+/// # Safety
+/// As for [`at_safepoint`], which was called.
+unsafe fn stand_aside(gp: *mut G) -> ! {
+    // SAFETY: the caller's; the finish half is kept for when it has paid.
+    unsafe {
+        if GC.is_owed(&(*gp).ext.debt) {
+            (*gp).ext.when_paid = (*gp).on_resume.replace(pay);
+        }
+        RT.sched.preempt_on_g0(gp)
+    }
+}
+
+/// The finish half of a goroutine that owes: it pays in pieces, between which it yields if it is asked to.
+unsafe fn pay(gp: *mut G) {
+    // SAFETY: the goroutine is about to go on, on this thread: it stands where it yielded, with all that it holds in its frames and
+    // its descriptor, of which this uses the debt and the finish half alone.
+    unsafe {
+        while charge::pay(gp) == Paid::Piece {
+            charge::share_time(gp);
+            if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT {
+                (*gp).on_resume = Some(pay);
+                at_pause(gp);
+                RT.sched.preempt_on_g0(gp)
+            }
+        }
+        if let Some(finish) = (*gp).ext.when_paid.take() {
+            finish(gp)
         }
     }
 }

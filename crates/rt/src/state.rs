@@ -38,6 +38,10 @@ pub struct TaskExt {
     pub in_flight: [usize; 4],
     /// Long work on memory that an entry is doing.
     pub bulk: Bulk,
+    /// Marking that it has to do for what it has allocated.
+    pub debt: goxide_gc::Debt,
+    /// Its finish half, when it has done that.
+    pub when_paid: Option<unsafe fn(*mut G)>,
     /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine yields at the
     /// end of an entry. They are roots, and follow the stack.
     pub result_pointers: u8,
