@@ -55,8 +55,7 @@ unsafe extern "C" fn gx_runtime_panicwrapText() -> Two {
 unsafe extern "C" fn gx_runtime_raisedText() -> Two {
     // SAFETY: the current goroutine.
     unsafe {
-        let [ptr, len, ..] = (*g()).ext.raised;
-        (*g()).ext.raised = [0; 5];
+        let [ptr, len, ..] = core::mem::take(&mut (*g()).ext.in_flight);
         Two(ptr, len)
     }
 }
@@ -66,8 +65,7 @@ unsafe extern "C" fn gx_runtime_raisedText() -> Two {
 unsafe extern "C" fn gx_runtime_raisedAssertion(e: *mut [usize; 5]) {
     // SAFETY: Go's new TypeAssertionError.
     unsafe {
-        *e = (*g()).ext.raised;
-        (*g()).ext.raised = [0; 5];
+        *e = core::mem::take(&mut (*g()).ext.in_flight);
     }
 }
 

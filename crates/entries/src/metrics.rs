@@ -93,7 +93,7 @@ unsafe extern "C" fn gx_runtime_readMetrics0(samples: *mut Sample, len: usize, _
         let list = core::slice::from_raw_parts_mut(samples, len);
         if list.iter().any(|s| s.metric().is_some_and(|(m, _)| m.is_of_memory())) {
             let gp = g();
-            (*gp).ext.in_flight = [samples as usize, len, 0, 0];
+            (*gp).ext.in_flight = [samples as usize, len, 0, 0, 0];
             sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, fill_stopped)
         }
         fill(list, None);

@@ -61,7 +61,7 @@ type StackRecord = [usize; DEPTH];
 unsafe fn all_goroutines(t: *mut G) {
     // SAFETY: the world is stopped: no goroutine runs, this thread's stands in an entry. Go's slices have room.
     unsafe {
-        let [to, len, labels, _] = core::mem::take(&mut (*t).ext.in_flight);
+        let [to, len, labels, ..] = core::mem::take(&mut (*t).ext.in_flight);
         let is_users =
             |gp: *mut G, s: u32| (!(*gp).system || gc::finalizers::is_calling(gp)) && s != state::IDLE && s != state::DEAD;
         let mut n = 0;
@@ -99,7 +99,7 @@ unsafe fn goroutine_profile(to: *mut StackRecord, len: usize, labels: *mut usize
     // SAFETY: in a system entry. If the slices are on the goroutine's stack, the in-flight array moves with it.
     unsafe {
         let gp = g();
-        (*gp).ext.in_flight = [to as usize, len, labels as usize, 0];
+        (*gp).ext.in_flight = [to as usize, len, labels as usize, 0, 0];
         sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, all_goroutines)
     }
 }

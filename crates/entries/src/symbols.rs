@@ -201,9 +201,8 @@ unsafe extern "C" fn gx_runtime_funcFileLine(p: *const RawFunc, pc: usize, file:
 unsafe fn all_stacks(t: *mut G) {
     // SAFETY: the world is stopped; the buffer's words wait in the in-flight array.
     unsafe {
-        let [buf, len, ..] = (*t).ext.in_flight;
+        let [buf, len, ..] = core::mem::take(&mut (*t).ext.in_flight);
         (*t).ctx.regs[0] = fatal::write_stacks(core::slice::from_raw_parts_mut(buf as *mut u8, len), true);
-        (*t).ext.in_flight = [0; 4];
     }
 }
 
@@ -217,7 +216,7 @@ unsafe extern "C" fn gx_runtime_stack0(buf: *mut u8, len: usize, _cap: usize, al
     unsafe {
         let gp = g();
         if truth(all) {
-            (*gp).ext.in_flight = [buf as usize, len, 0, 0];
+            (*gp).ext.in_flight = [buf as usize, len, 0, 0, 0];
             sched::with_world_stopped_on_g0(gp, Reason::Semacquire as u8, all_stacks)
         }
         fatal::write_stacks(core::slice::from_raw_parts_mut(buf, len), false)

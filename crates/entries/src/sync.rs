@@ -30,16 +30,14 @@ macro_rules! acquire {
 
 /// Acquires for a mutex: the time that the goroutine waits is counted.
 unsafe fn acquire_and_count(addr: *const AtomicU32, lifo: bool, reason: Reason) -> ! {
-    unsafe fn got(gp: *mut G) {
-        // SAFETY: the goroutine is about to go on.
-        let waited = goxide_sys::time::nanotime() - unsafe { (*gp).ext.lock_since };
+    unsafe fn got(_: *mut G, since: usize) {
+        let waited = goxide_sys::time::nanotime() - since as i64;
         MUTEX_WAIT_NS.fetch_add(waited, Ordering::Relaxed);
     }
     // SAFETY: the caller's.
     unsafe {
-        let gp = g();
-        (*gp).ext.lock_since = goxide_sys::time::nanotime();
-        sched::acquire_then_on_g0(gp, addr, lifo, reason as u8, Some(got))
+        let now = goxide_sys::time::nanotime() as usize;
+        sched::acquire_then_on_g0(g(), addr, lifo, reason as u8, (got, now))
     }
 }
 

@@ -2,8 +2,9 @@
 //! pieces, between which the goroutine yields where it is asked to, so that neither a world that is to be stopped nor other
 //! goroutines wait for the whole.
 //!
-//! What is worked on is in the goroutine's descriptor ([`Bulk`], and two places of `in_flight`, which are roots and follow
-//! the stack). A goroutine that yielded goes on in a finish half, and behind its entry's stub when the work is done.
+//! What is worked on is in the goroutine's descriptor (two places of `in_flight`, which are roots and follow
+//! the stack). A goroutine that yields leaves the rest of the work ([`Bulk`]) in a record; it goes on in a finish half, and behind
+//! its entry's stub when the work is done.
 //!
 //! A new object with pointers has no layout to the collector until it is clear: a marker that meets it earlier takes
 //! what it still holds for plain bytes. By then it is black, and all its pointers are nil, as in any object made while marking.
@@ -15,10 +16,12 @@ use crate::records::{Answer, Bulk, Making, Pointers};
 use crate::safepoint::at_pause;
 use crate::state::{G, RT, g, m, may_give_way};
 use core::ops::Range;
+use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 use goxide_gotypes::mem::{Mem as _, raw};
 use goxide_gotypes::types::Type;
-use goxide_sched::PREEMPT;
+use goxide_sched::{Host as _, PREEMPT};
+use goxide_sys::Lock;
 
 /// Bytes of a piece: some tens of microseconds where each page is touched for the first time.
 const PIECE: usize = 64 << 10;
@@ -108,15 +111,55 @@ pub unsafe fn object(
 
 /// Does the work, and answers where what is written lies; does not come back if the goroutine yielded in the meantime, which then
 /// goes on behind its entry.
-unsafe fn run_first(dst: *mut u8, src: *const u8, work: Bulk) -> *mut u8 {
+unsafe fn run_first(dst: *mut u8, src: *const u8, mut work: Bulk) -> *mut u8 {
     // SAFETY: on g0 of the current goroutine, whose descriptor is this entry's to use.
     unsafe {
         let gp = g();
         (*gp).ext.in_flight[DST] = dst as usize;
         (*gp).ext.in_flight[SRC] = src as usize;
-        (*gp).ext.bulk = work;
-        run(gp);
+        run(gp, &mut work);
         finish(gp)
+    }
+}
+
+/// Spare records: as many as goroutines ever yielded at once in the middle of long work.
+struct Spare(*mut Bulk);
+// SAFETY: the list is used under its lock.
+unsafe impl Send for Spare {}
+static SPARE: Lock<Spare> = Lock::new(Spare(null_mut()));
+
+/// Leaves what is left of the work of `gp`, which yields, in a record.
+unsafe fn leave(gp: *mut G, work: &mut Bulk) {
+    let taken = {
+        let mut spare = SPARE.lock();
+        let at = spare.0;
+        if !at.is_null() {
+            // SAFETY: a spare record, linked by `take_up`.
+            spare.0 = unsafe { (*at).spare };
+        }
+        at
+    };
+    // SAFETY: a record that nothing else has; the current goroutine's descriptor.
+    unsafe {
+        let at = match taken.is_null() {
+            true => RT.sched.host().alloc_record(size_of::<Bulk>(), align_of::<Bulk>()).cast::<Bulk>(),
+            false => taken,
+        };
+        at.write(core::mem::replace(work, Bulk::NONE));
+        (*gp).ext.bulk = at;
+    }
+}
+
+/// Takes up what [`leave`] left.
+unsafe fn take_up(gp: *mut G) -> Bulk {
+    // SAFETY: the current goroutine's descriptor; the record is its own, filled in when it yielded, and spare once it is read.
+    unsafe {
+        let at = core::mem::replace(&mut (*gp).ext.bulk, null_mut());
+        let work = core::mem::replace(&mut *at, Bulk::NONE);
+        let mut spare = SPARE.lock();
+        (*at).spare = spare.0;
+        spare.0 = at;
+        work
     }
 }
 
@@ -124,9 +167,10 @@ unsafe fn run_first(dst: *mut u8, src: *const u8, work: Bulk) -> *mut u8 {
 unsafe fn go_on(gp: *mut G) {
     // SAFETY: the goroutine is about to run on this thread; its descriptor holds the work.
     unsafe {
-        run(gp);
+        let mut work = take_up(gp);
+        run(gp, &mut work);
         let dst = finish(gp) as usize;
-        (*gp).ctx.regs = match (*gp).ext.bulk.answer {
+        (*gp).ctx.regs = match work.answer {
             Answer::Words(words) => words,
             Answer::Object([b, c, d]) => [dst, b, c, d],
         };
@@ -142,11 +186,12 @@ unsafe fn finish(gp: *mut G) -> *mut u8 {
 }
 
 /// Does piece after piece, until the work is done or the goroutine yields.
-unsafe fn run(gp: *mut G) {
+unsafe fn run(gp: *mut G, work: &mut Bulk) {
     // SAFETY: on g0 of the goroutine's thread, its context saved by the entry's stub; what it holds is in its descriptor.
     unsafe {
-        while !step(gp) {
+        while !step(gp, work) {
             if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT && may_give_way(m()) {
+                leave(gp, work);
                 (*gp).on_resume = Some(go_on);
                 at_pause(gp);
                 RT.sched.preempt_on_g0(gp)
@@ -156,25 +201,24 @@ unsafe fn run(gp: *mut G) {
 }
 
 /// Does a piece, or what comes before the first; true if nothing is left.
-unsafe fn step(gp: *mut G) -> bool {
+unsafe fn step(gp: *mut G, work: &mut Bulk) -> bool {
     // SAFETY: as in `run`.
     unsafe {
-        if (*gp).ext.bulk.making.size == 0 {
-            return piece(gp);
+        if work.making.size == 0 {
+            return piece(gp, work);
         }
         // Without a safepoint next it would only hold up others.
-        if !may_give_way(m()) || charge::advance(gp, &mut (*gp).ext.bulk.making) {
-            make(gp);
+        if !may_give_way(m()) || charge::advance(gp, &mut work.making) {
+            make(gp, work);
         }
         false
     }
 }
 
 /// Makes the object that is to be written.
-unsafe fn make(gp: *mut G) {
+unsafe fn make(gp: *mut G, work: &mut Bulk) {
     // SAFETY: as in `run`. Nothing else has the object yet.
     unsafe {
-        let work = &mut (*gp).ext.bulk;
         let size = core::mem::take(&mut work.making.size);
         let dst = allocate_uncleared(size, work.layout as *const Type);
         (*gp).ext.in_flight[DST] = dst as usize;
@@ -190,11 +234,10 @@ unsafe fn make(gp: *mut G) {
 }
 
 /// Does a piece; true if nothing is left.
-unsafe fn piece(gp: *mut G) -> bool {
+unsafe fn piece(gp: *mut G, work: &mut Bulk) -> bool {
     // SAFETY: the ranges are the entry's arguments, or its new object; between two calls of this they only move with the stack.
     unsafe {
         let (dst, src) = ((*gp).ext.in_flight[DST], (*gp).ext.in_flight[SRC]);
-        let work = &mut (*gp).ext.bulk;
         // Pointers lie in whole words: where the ranges do not, the caller has announced none.
         let whole = (dst | src | work.copy | work.clear.end).is_multiple_of(8);
         let recorded = whole && work.pointers.is_recorded();

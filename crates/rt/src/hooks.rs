@@ -6,7 +6,7 @@
 use crate::gc::marker::marker;
 use crate::gc::{events, finalizers, object, roots, worker};
 use crate::links::links;
-use crate::records::{Bulk, GoM};
+use crate::records::GoM;
 use crate::refusal::{out_of_memory, refused};
 use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g};
 use crate::stderr::Stderr;
@@ -33,15 +33,13 @@ unsafe impl Host for GoHost {
             touching: core::sync::atomic::AtomicBool::new(false),
             panic_on_fault: false,
             labels: 0,
-            in_flight: [0; 4],
+            in_flight: [0; 5],
             result_pointers: 0,
-            bulk: Bulk::NONE,
+            bulk: null_mut(),
             debt: goxide_gc::Debt::NONE,
             when_paid: None,
-            raised: [0; 5],
             recovered_sp: 0,
             rust_task: false,
-            lock_since: 0,
             scanned_cycle: core::sync::atomic::AtomicU32::new(0),
         }
     }
@@ -248,7 +246,7 @@ unsafe impl Host for GoHost {
             gp.host1 = 0;
             gp.waiting = null_mut();
             gp.ext.labels = 0;
-            gp.ext.in_flight = [0; 4];
+            gp.ext.in_flight = [0; 5];
             gp.ext.result_pointers = 0;
             gp.ext.sig = 0;
             gp.ext.recovered_sp = 0;

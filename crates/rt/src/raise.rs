@@ -46,7 +46,7 @@ pub unsafe fn call_on_goroutine(f: FuncVal) -> ! {
 
 unsafe fn set_text(gp: *mut G, ptr: *const u8, len: usize) {
     // SAFETY: the caller's goroutine.
-    unsafe { (*gp).ext.raised = [ptr as usize, len, 0, 0, 0] }
+    unsafe { (*gp).ext.in_flight = [ptr as usize, len, 0, 0, 0] }
 }
 
 /// Raises a fault as the Go panic that it is.
@@ -61,7 +61,8 @@ pub unsafe fn fault(f: Fault) -> ! {
             Fault::Throw(text) => fatal::throw(text.as_bytes()),
             Fault::Assertion(e) => {
                 let m = e.missing_method;
-                (*gp).ext.raised = [e.interface as usize, e.concrete as usize, e.asserted as usize, m.ptr as usize, m.len];
+                (*gp).ext.in_flight =
+                    [e.interface as usize, e.concrete as usize, e.asserted as usize, m.ptr as usize, m.len];
                 call_on_goroutine(l.raise_assertion)
             }
             Fault::Error(text) if PLAIN.contains(&text) => plain(text),

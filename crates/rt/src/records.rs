@@ -91,6 +91,8 @@ pub struct Bulk {
     pub pointers: Pointers,
     /// What the entry answers.
     pub answer: Answer,
+    /// The next spare record.
+    pub spare: *mut Bulk,
 }
 
 impl Bulk {
@@ -104,5 +106,6 @@ impl Bulk {
         backwards: false,
         pointers: Pointers::None,
         answer: Answer::Words([0; 4]),
+        spare: core::ptr::null_mut(),
     };
 }

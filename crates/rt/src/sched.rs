@@ -4,10 +4,11 @@
 use crate::call::return_pc;
 use crate::gc::scanned::begin_task;
 use crate::links::FuncVal;
-use crate::state::{G, M, RT};
+use crate::state::{G, GoHost, M, RT};
 use core::sync::atomic::AtomicU32;
 use goxide_sched::Timer;
 use goxide_sched::notify::NotifyList;
+use goxide_sched::sema::Then;
 
 macro_rules! compiled_here {
     ($(unsafe fn $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty;)*) => {
@@ -43,7 +44,7 @@ compiled_here! {
 
 compiled_here! {
     unsafe fn acquire_on_g0(t: *mut G, addr: *const AtomicU32, lifo: bool, reason: u8) -> !;
-    unsafe fn acquire_then_on_g0(t: *mut G, addr: *const AtomicU32, lifo: bool, reason: u8, after: Option<unsafe fn(*mut G)>) -> !;
+    unsafe fn acquire_then_on_g0(t: *mut G, addr: *const AtomicU32, lifo: bool, reason: u8, then: Then<GoHost>) -> !;
     unsafe fn enter_syscall(sp: usize, pc: usize, bp: usize) -> bool;
     unsafe fn enter_syscall_block(sp: usize, pc: usize, bp: usize) -> ();
     unsafe fn enter_syscall_stopping() -> ();

@@ -149,7 +149,7 @@ unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
 unsafe extern "C" fn panic_from_entry() -> ! {
     // SAFETY: in a system entry, of which nothing is alive (the region's contract).
     unsafe {
-        (*g()).ext.in_flight = [0; 4];
+        (*g()).ext.in_flight = [0; 5];
         super::raise::call_on_goroutine(links().sigpanic)
     }
 }

@@ -34,10 +34,11 @@ pub struct TaskExt {
     pub panic_on_fault: bool,
     /// Profiler labels, a Go pointer.
     pub labels: usize,
-    /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector.
-    pub in_flight: [usize; 4],
-    /// Long work on memory that an entry is doing.
-    pub bulk: Bulk,
+    /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector. When an entry raises an
+    /// error, which ends it, what that consists of: a text's two words, or the five of a TypeAssertionError.
+    pub in_flight: [usize; 5],
+    /// Long work on memory that an entry is doing; null while it does none.
+    pub bulk: *mut Bulk,
     /// Marking that it has to do for what it has allocated.
     pub debt: goxide_gc::Debt,
     /// Its finish half, when it has done that.
@@ -45,16 +46,11 @@ pub struct TaskExt {
     /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine yields at the
     /// end of an entry. They are roots, and follow the stack.
     pub result_pointers: u8,
-    /// What the error that is being raised consists of: a text's two words, or the five of a TypeAssertionError. Scanned by
-    /// the collector.
-    pub raised: [usize; 5],
     /// Stack pointer of the outermost frame that a panic was recovered into and that has not returned: its open-coded
     /// deferred calls are still to be made, perhaps. 0: none.
     pub recovered_sp: usize,
     /// A task of the runtime without a Go stack: it runs only its `on_resume` callback.
     pub rust_task: bool,
-    /// When it began to wait for a mutex.
-    pub lock_since: i64,
     /// The collection in which its stack was scanned last.
     pub scanned_cycle: AtomicU32,
 }
@@ -104,6 +100,11 @@ pub struct ProcExt {
     /// Pointers that write barriers recorded.
     pub wb: [usize; WB_WORDS],
 }
+
+// Descriptors of goroutines that ended stay, as many as ever lived at once, with a wait record of a channel and a word of the
+// table for each: together not more than a goroutine leaves behind in official Go (416 bytes of heap, and its word). What
+// only few goroutines need at once belongs into a record of its own.
+const _: () = assert!(size_of::<G>() + size_of::<Waiter>() + 8 <= 480);
 
 impl goxide_sched::Ext for GoHost {
     type TaskExt = TaskExt;

@@ -3,7 +3,7 @@
 //! named after it.
 
 use core::cell::UnsafeCell;
-use core::mem::offset_of;
+use core::mem::{ManuallyDrop, offset_of};
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 
 use goxide_stack::{Bounds, Context};
@@ -75,12 +75,8 @@ pub struct Task<H: Ext> {
     pub select_done: AtomicU32,
     /// The embedder's wait records.
     pub waiting: *mut u8,
-    /// The record with which it waits on a semaphore or a notify list.
-    pub sema: SemaWaiter<H>,
-    /// The timer with which it sleeps.
-    pub sleep: Timer,
-    /// Its place in the table of all tasks.
-    pub index: usize,
+    /// The record with which it waits on a semaphore, on a notify list or for a time; null while it does not.
+    pub(crate) record: *mut WaitRecord<H>,
     /// What the embedder keeps in it.
     pub ext: H::TaskExt,
 }
@@ -108,6 +104,9 @@ pub(crate) const fn check_task<H: Ext>() {
     assert!(offset_of!(Task<H>, start_pc) == 224);
     assert!(offset_of!(Task<H>, syscall_sp) == 232);
     assert!(offset_of!(Task<H>, syscall_pc) == 240);
+    // Descriptors are never freed, so what a program has at its worst moment is what it keeps. What a task needs only while it
+    // does something that few do at once belongs into a record of its own, as `WaitRecord` is.
+    assert!(offset_of!(Task<H>, ext) <= 280);
 }
 
 /// A thread. The first words have fixed offsets: assembly uses them.
@@ -198,6 +197,8 @@ pub struct Proc<H: Ext> {
     /// Timers.
     pub timers: TimerHeap,
     pub(crate) seen: Seen,
+    /// Spare records of waiting.
+    pub(crate) records: Spare<H>,
     /// Runnable tasks.
     pub queue: RunQueue<Task<H>>,
     /// What the embedder keeps in it.
@@ -237,7 +238,7 @@ pub struct TaskTable<H: Ext> {
 }
 
 /// How a task waits on a semaphore or a notify list.
-pub struct SemaWaiter<H: Ext> {
+pub(crate) struct SemaWaiter<H: Ext> {
     pub(crate) task: *mut Task<H>,
     pub(crate) addr: *const AtomicU32,
     pub(crate) lifo: bool,
@@ -251,15 +252,31 @@ pub struct SemaWaiter<H: Ext> {
     pub(crate) next: *mut SemaWaiter<H>,
     /// In a node: the last in line, null if the node is alone.
     pub(crate) tail: *mut SemaWaiter<H>,
-    pub(crate) after: Option<Finish<H>>,
-    pub(crate) stopped: Option<Finish<H>>,
+    pub(crate) then: Option<Then<H>>,
+}
+
+/// How a task waits in one of the ways that need memory which others reach: it waits in one of them at a time.
+#[repr(C)]
+pub(crate) union WaitRecord<H: Ext> {
+    /// On a semaphore or a notify list.
+    pub sema: ManuallyDrop<SemaWaiter<H>>,
+    /// For a time.
+    pub sleep: ManuallyDrop<Timer>,
+    /// Not at all: the next spare one.
+    pub spare: *mut WaitRecord<H>,
+}
+
+/// Records that are not in use.
+pub(crate) struct Spare<H: Ext> {
+    pub first: *mut WaitRecord<H>,
+    pub len: u32,
 }
 
 /// Roots; a prime, so that aligned addresses spread.
 pub(crate) const ROOTS: usize = 251;
 
-/// A finish half.
-pub type Finish<H> = unsafe fn(*mut Task<H>);
+/// What is done with a task that has got its unit of a semaphore, and a word for it.
+pub type Then<H> = (unsafe fn(*mut Task<H>, usize), usize);
 
 #[repr(align(64))]
 pub(crate) struct Root<H: Ext> {
@@ -359,6 +376,9 @@ pub struct Sched<H: Ext> {
     pub(crate) tasks: TaskTable<H>,
     pub(crate) all_threads: AtomicPtr<Thread<H>>,
     pub(crate) main_thread: AtomicPtr<Thread<H>>,
+    pub(crate) records_lock: Mutex,
+    /// Spare records of waiting, shared by all processors.
+    pub(crate) records: UnsafeCell<Spare<H>>,
     pub(crate) semas: SemaTable<H>,
 }
 

@@ -88,17 +88,21 @@ impl<H: Host> Sched<H> {
             unsafe { (*(l as *const NotifyList)).lock.unlock() };
             true
         }
-        // SAFETY: a valid list, which is ours under its lock; `t` is this thread's task on g0, so its record is ours.
+        unsafe fn notified<H: Host>(t: *mut Task<H>) {
+            // SAFETY: a finish half: `t` runs on this thread, its record is on no list.
+            unsafe { (*(*(*t).thread).sched).give_record(t) }
+        }
+        // SAFETY: a valid list, which is ours under its lock; `t` is this thread's task on g0, with a processor, so its record is
+        // ours.
         unsafe {
             (*l).lock.lock();
             if before(ticket, (*l).notify.load(Ordering::Relaxed)) {
                 (*l).lock.unlock();
                 self.resume_on_g0(t)
             }
-            let w = &raw mut (*t).sema;
-            (*w).task = t;
-            (*w).ticket = ticket;
-            (*w).next = null_mut();
+            let w: *mut SemaWaiter<H> = self.take_record(t).cast();
+            w.write(SemaWaiter { task: t, ticket, ..SemaWaiter::new() });
+            (*t).on_resume = Some(notified::<H>);
             let last = (*l).tail.cast::<SemaWaiter<H>>();
             if last.is_null() {
                 (*l).head = w.cast();

@@ -10,7 +10,7 @@ use goxide_sys::{Mutex, Note};
 
 use crate::host::Host;
 pub use crate::model::Sched;
-use crate::model::{Central, FreeTasks, Proc, SemaTable, Table, Task, TaskList, TaskTable, Thread};
+use crate::model::{Central, FreeTasks, Proc, SemaTable, Spare, Table, Task, TaskList, TaskTable, Thread};
 use crate::timer::Timer;
 use crate::wake::Wake;
 
@@ -64,6 +64,8 @@ impl<H: Host> Sched<H> {
             tasks: TaskTable::new(),
             all_threads: AtomicPtr::new(null_mut()),
             main_thread: AtomicPtr::new(null_mut()),
+            records_lock: Mutex::new(),
+            records: UnsafeCell::new(Spare::new()),
             semas: SemaTable::new(),
         }
     }

@@ -3,8 +3,8 @@
 //! The word is the embedder's; the waiters are here, in a table of roots chosen by address. Each
 //! root has a lock, a count of waiters that a releaser can read without it, and a treap (a search
 //! tree by address, kept shallow by random priorities) with one node per address. The node is the
-//! first waiter; the others hang off it in a list. The record ([`SemaWaiter`]) is part of the task,
-//! since a task waits on one semaphore at a time.
+//! first waiter; the others hang off it in a list. The record (`SemaWaiter`) is the task's while it
+//! waits; see the module `record`.
 //!
 //! Acquire: take one if there is one; else, under the lock, raise the count of waiters, look once
 //! more, queue up and park. Release: add one; if the count of waiters is not 0, wake the first. The
@@ -23,7 +23,8 @@ use goxide_sys::Mutex;
 
 use crate::ext::Ext;
 use crate::host::Host;
-pub use crate::model::{Finish, SemaWaiter};
+pub(crate) use crate::model::SemaWaiter;
+pub use crate::model::Then;
 use crate::model::{ROOTS, Root, Sched, SemaTable, Task, Treap};
 
 impl<H: Ext> SemaWaiter<H> {
@@ -38,14 +39,8 @@ impl<H: Ext> SemaWaiter<H> {
             child: [null_mut(); 2],
             next: null_mut(),
             tail: null_mut(),
-            after: None,
-            stopped: None,
+            then: None,
         }
-    }
-
-    /// What it waits on (null if it never did).
-    pub fn address(&self) -> *const AtomicU32 {
-        self.addr
     }
 }
 
@@ -228,58 +223,72 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::park_on_g0`]; `addr` stays valid until the task has it.
     pub unsafe fn acquire_on_g0(&'static self, t: *mut Task<H>, addr: *const AtomicU32, lifo: bool, reason: u8) -> ! {
-        // SAFETY: the same promises; there is no finish half.
-        unsafe { self.acquire_then_on_g0(t, addr, lifo, reason, None) }
+        // SAFETY: the same promises; nothing else is done.
+        unsafe { self.acquire(t, addr, lifo, reason, None) }
     }
 
-    /// As [`Sched::acquire_on_g0`]; `after` is called on g0 when the unit is the task's, before it
-    /// goes on. It may park the task again.
+    /// As [`Sched::acquire_on_g0`]; `then` is called on g0, with its word, when the unit is the task's, before it
+    /// goes on: at once if there is a unit now. It may park the task again.
     ///
     /// # Safety
-    /// As for `acquire_on_g0`; `after` may be called then, as the finish half of `t`.
+    /// As for `acquire_on_g0`; `then` may be called then, with `t` running on its thread and its context saved.
     pub unsafe fn acquire_then_on_g0(
         &'static self,
         t: *mut Task<H>,
         addr: *const AtomicU32,
         lifo: bool,
         reason: u8,
-        after: Option<Finish<H>>,
+        then: Then<H>,
     ) -> ! {
-        // SAFETY: `t` is this thread's task on g0, so its record is ours; `addr` stays valid until the task has it.
+        // SAFETY: passed on.
+        unsafe { self.acquire(t, addr, lifo, reason, Some(then)) }
+    }
+
+    unsafe fn acquire(
+        &'static self,
+        t: *mut Task<H>,
+        addr: *const AtomicU32,
+        lifo: bool,
+        reason: u8,
+        then: Option<Then<H>>,
+    ) -> ! {
+        // SAFETY: this is g0 with a processor, and the word is valid (the caller's promises); what follows is done with the
+        // unit in hand, as `then` wants it.
         unsafe {
-            (*t).sema.after = after;
-            self.queue_up(t, addr, lifo, reason)
+            if !self.try_acquire(addr) {
+                let w: Node<H> = self.take_record(t).cast();
+                w.write(SemaWaiter { task: t, addr, lifo, then, ..SemaWaiter::new() });
+                self.queue_up(t, w, reason);
+                self.give_record(t);
+            }
+            let Some((f, word)) = then else { self.resume_on_g0(t) };
+            (*t).on_resume = None;
+            f(t, word);
+            // Not by way of a yield: what the task goes on with may be in its registers by now.
+            self.go((*t).thread, t)
         }
     }
 
-    unsafe fn queue_up(&'static self, t: *mut Task<H>, addr: *const AtomicU32, lifo: bool, reason: u8) -> ! {
+    /// Queues `w` up for its semaphore and parks its task; comes back if it has got a unit instead.
+    unsafe fn queue_up(&'static self, t: *mut Task<H>, w: Node<H>, reason: u8) {
         unsafe fn unlock<H: Host>(_: *mut Task<H>, root: usize) -> bool {
             // SAFETY: the number is the address of a root, which `queue_up` locked.
             unsafe { (*(root as *const Root<H>)).lock.unlock() };
             true
         }
-        // SAFETY: this is g0 with a processor, and the word is valid; the tree is ours under the
+        // SAFETY: on g0 with a processor, and `w` is the record of `t`, on no list, for a valid word; the tree is ours under the
         // lock.
         unsafe {
-            let m = (*t).thread;
+            let addr = (*w).addr;
             let root = self.semas.root(addr);
-            let got = self.try_acquire(addr) || {
-                root.lock.lock();
-                root.waiters.fetch_add(1, Ordering::SeqCst);
-                let got = self.try_acquire(addr);
-                if got {
-                    root.waiters.fetch_sub(1, Ordering::SeqCst);
-                    root.lock.unlock();
-                }
-                got
-            };
-            if got {
-                (*t).on_resume = (*t).sema.after.take();
-                self.resume_on_g0(t)
+            root.lock.lock();
+            root.waiters.fetch_add(1, Ordering::SeqCst);
+            if self.try_acquire(addr) {
+                root.waiters.fetch_sub(1, Ordering::SeqCst);
+                root.lock.unlock();
+                return;
             }
-            let w = &raw mut (*t).sema;
-            (*w).task = t;
-            (*root.tree.get()).insert(w, addr, lifo, (*m).random());
+            (*root.tree.get()).insert(w, addr, (*w).lifo, (*(*t).thread).random());
             (*t).on_resume = Some(Self::finish_acquire);
             self.park_on_g0(t, Some(unlock::<H>), &raw const *root as usize, reason)
         }
@@ -290,12 +299,14 @@ impl<H: Host> Sched<H> {
         // SAFETY: a finish half: `t` runs on this thread, its record is on no list.
         unsafe {
             let sched: &'static Sched<H> = &*(*(*t).thread).sched;
-            let w = &raw mut (*t).sema;
+            let w: Node<H> = (*t).record.cast();
             if !(*w).handed && !sched.try_acquire((*w).addr) {
-                sched.queue_up(t, (*w).addr, (*w).lifo, (*t).wait_reason)
+                sched.queue_up(t, w, (*t).wait_reason);
             }
-            if let Some(after) = (*w).after.take() {
-                after(t);
+            let then = (*w).then;
+            sched.give_record(t);
+            if let Some((f, word)) = then {
+                f(t, word);
             }
         }
     }

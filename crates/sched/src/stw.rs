@@ -177,27 +177,22 @@ impl<H: Host> Sched<H> {
     /// `t` is the running task of this thread, its context is saved, and this is g0. `f` does not
     /// enter the scheduler.
     pub unsafe fn with_world_stopped_on_g0(&'static self, t: *mut Task<H>, reason: u8, f: unsafe fn(*mut Task<H>)) -> ! {
-        unsafe fn turn<H: Host>(t: *mut Task<H>) {
-            // SAFETY: a finish half: `t` runs on this thread, and the semaphore is held.
+        unsafe fn turn<H: Host>(t: *mut Task<H>, f: usize) {
+            // SAFETY: `t` runs on this thread's g0, and the semaphore is held; the word is the function that was given.
             unsafe {
                 let sched = &*(*(*t).thread).sched;
+                let f = core::mem::transmute::<usize, unsafe fn(*mut Task<H>)>(f);
                 sched.stop_the_world();
-                let f = (*t).sema.stopped.take();
-                if let Some(f) = f {
-                    f(t);
-                }
+                f(t);
                 sched.start_the_world();
                 // Handed to the waiter: a task that stops the world again and again would take it back before they run.
                 // They are next here when this task waits for it, so it need not yield now.
                 let _ = sched.release(&raw const sched.world, true);
             }
         }
-        // SAFETY: `t` is this thread's task on g0, saved, so its record is ours; the scheduler's own word stays; `turn` is
-        // called as `f` wants it: on g0, with the semaphore held.
-        unsafe {
-            (*t).sema.stopped = Some(f);
-            self.acquire_then_on_g0(t, &raw const self.world, false, reason, Some(turn::<H>))
-        }
+        // SAFETY: `t` is this thread's task on g0, saved; the scheduler's own word stays; `turn` is called as `f` wants it: on
+        // g0, with the semaphore held.
+        unsafe { self.acquire_then_on_g0(t, &raw const self.world, false, reason, (turn::<H>, f as usize)) }
     }
 
     /// Lets the next [`Sched::start_the_world`] go on with `n` processors.
@@ -330,6 +325,7 @@ impl<H: Host> Sched<H> {
             }
             self.table().clear_timers((*p).id);
             self.free_give(p, 0);
+            self.share_records(p, 0);
             self.host.proc_destroy(p);
             (*p).status.store(proc::DEAD, Ordering::SeqCst);
         }

@@ -10,10 +10,9 @@ use goxide_sys::Mutex;
 
 use crate::ext::Ext;
 use crate::host::{Bounds, Context, Host};
-use crate::model::{CHUNKS, SemaWaiter, TaskTable, check_task};
+use crate::model::{CHUNKS, TaskTable, check_task};
 pub use crate::model::{Task, TaskList};
 use crate::state::{self, State};
-use crate::timer::Timer;
 
 impl<H: Ext> Task<H> {
     /// A descriptor without a stack, in state IDLE.
@@ -46,9 +45,7 @@ impl<H: Ext> Task<H> {
             syscall_bp: 0,
             select_done: AtomicU32::new(0),
             waiting: null_mut(),
-            sema: SemaWaiter::new(),
-            sleep: Timer::new(),
-            index: 0,
+            record: null_mut(),
             ext,
         }
     }
@@ -210,7 +207,6 @@ impl<H: Host> TaskTable<H> {
                 }
                 self.chunks[k].store(chunk, Ordering::Release);
             }
-            (*t).index = index;
             (*chunk.add(at)).store(t, Ordering::Relaxed);
             self.len.store(index + 1, Ordering::Release);
             self.lock.unlock();

@@ -148,21 +148,27 @@ impl<H: Host> Sched<H> {
         unsafe fn start<H: Host>(t: *mut Task<H>, sched: usize) -> bool {
             // SAFETY: the number is the address of a scheduler that lives forever.
             let sched = unsafe { &*(sched as *const Sched<H>) };
-            // SAFETY: `t` waits, so its timer is not pending; when it fires `t` may be gone, but
-            // descriptors are never freed.
-            unsafe { sched.timer_start(&raw mut (*t).sleep) };
+            // SAFETY: `t` waits, so its record is a timer that is not pending; once it is in the heap it may fire, and serve
+            // another task: nothing touches it then but under the heap's lock, while it is there.
+            unsafe { sched.timer_start((*t).record.cast()) };
             true
         }
-        // SAFETY: `t` is this thread's task on g0, saved, so its timer is ours; the number is this scheduler's address.
+        unsafe fn slept<H: Host>(t: *mut Task<H>) {
+            // SAFETY: a finish half: `t` runs on this thread; its timer has fired, and left its heap.
+            unsafe { (*(*(*t).thread).sched).give_record(t) }
+        }
+        // SAFETY: `t` is this thread's task on g0, saved, with a processor, so its record is ours; the number is this
+        // scheduler's address.
         unsafe {
             if ns <= 0 {
                 self.resume_on_g0(t)
             }
-            let timer = &raw mut (*t).sleep;
-            (*timer).when = self.host.nanotime().saturating_add(ns);
-            (*timer).period = 0;
-            (*timer).f = 0;
+            let when = self.host.nanotime().saturating_add(ns);
+            let timer: *mut Timer = self.take_record(t).cast();
+            timer.write(Timer::new());
+            (*timer).when = when;
             (*timer).arg = [t as usize, 0];
+            (*t).on_resume = Some(slept::<H>);
             self.park_on_g0(t, Some(start::<H>), &raw const *self as usize, reason)
         }
     }

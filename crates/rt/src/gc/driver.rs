@@ -283,8 +283,13 @@ fn free_stacks_until(until: i64) -> bool {
 
 /// Goes on in `f` when the world is this task's to stop.
 unsafe fn with_world(t: *mut G, f: unsafe fn(*mut G)) -> ! {
+    unsafe fn call(t: *mut G, f: usize) {
+        // SAFETY: the word is the function that was given, which is called as it wants to be: on g0 of the task that runs.
+        unsafe { core::mem::transmute::<usize, unsafe fn(*mut G)>(f)(t) }
+    }
+    let then = (call as unsafe fn(*mut G, usize), f as usize);
     // SAFETY: on g0, the task runs on this thread.
-    unsafe { RT.sched.acquire_then_on_g0(t, RT.sched.world_semaphore(), false, Reason::GcWorker as u8, Some(f)) }
+    unsafe { RT.sched.acquire_then_on_g0(t, RT.sched.world_semaphore(), false, Reason::GcWorker as u8, then) }
 }
 
 /// Calls `f` with each processor. With the world stopped.

@@ -266,7 +266,7 @@ pub unsafe fn descriptor(gp: *mut G, mut f: impl FnMut(usize)) {
         f(d.ctx.ctxt);
         f(d.param);
         f(d.ext.labels);
-        for p in d.ext.in_flight.into_iter().chain(d.ext.raised) {
+        for p in d.ext.in_flight {
             f(p);
         }
         for (i, &word) in d.ctx.regs.iter().enumerate() {

@@ -22,6 +22,7 @@ use crate::stderr::Stderr;
 use core::ptr::null_mut;
 use goxide_gotypes::text::panics as values;
 use goxide_gotypes::types::{Eface, GoStr, Type};
+use goxide_sched::Host as _;
 use goxide_sys::Lock;
 
 /// Spare records.
@@ -42,7 +43,7 @@ unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
             }
             p
         };
-        let p = if taken.is_null() { RT.heap.persistent_alloc(size_of::<Panic>(), 8).cast::<Panic>() } else { taken };
+        let p = if taken.is_null() { RT.sched.host().alloc_record(size_of::<Panic>(), 8).cast::<Panic>() } else { taken };
         let ctx = &(*gp).ctx;
         p.write(Panic {
             argp: ctx.sp + arch::ARGP_OFFSET,
