@@ -6,7 +6,7 @@
 use crate::gc::marker::marker;
 use crate::gc::{events, finalizers, object, roots, worker};
 use crate::links::links;
-use crate::records::{Bulk, GoM};
+use crate::records::{GoM, Progress};
 use crate::refusal::{out_of_memory, refused};
 use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g};
 use crate::stderr::Stderr;
@@ -35,7 +35,7 @@ unsafe impl Host for GoHost {
             labels: 0,
             in_flight: [0; 4],
             result_pointers: 0,
-            bulk: Bulk::NONE,
+            progress: Progress::NONE,
             raised: [0; 5],
             recovered_sp: 0,
             rust_task: false,

@@ -2,7 +2,7 @@
 //! the descriptors can hold them without naming those parts.
 
 use crate::embedder::G;
-use core::ops::Range;
+use core::mem::MaybeUninit;
 
 /// The head of Go's `runtime.m`, as those who ask for an `m` read it.
 #[repr(C)]
@@ -40,15 +40,6 @@ pub struct Worker {
     pub others_ran: bool,
 }
 
-/// What an entry answers when the work is done.
-#[derive(Clone, Copy)]
-pub enum Answer {
-    /// These words.
-    Words([usize; 4]),
-    /// The address of what was written, and these.
-    Object([usize; 3]),
-}
-
 /// What is known of pointers in what is cleared or copied.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Pointers {
@@ -61,33 +52,24 @@ pub enum Pointers {
     Told(Option<u32>),
 }
 
-/// The work that is left, in bytes from the beginning of what is written.
-pub struct Bulk {
-    /// To be cleared, before anything is copied there.
-    pub clear: Range<usize>,
-    /// The layout of a new object, once it is clear. 0: none.
-    pub layout: usize,
-    /// Copied.
-    pub copied: usize,
-    /// To be copied in all.
-    pub copy: usize,
-    /// From the end to the beginning: the ranges overlap so.
-    pub backwards: bool,
-    /// What the collector hears of pointers in it.
-    pub pointers: Pointers,
-    /// What the entry answers.
-    pub answer: Answer,
-}
+/// Go pointers that an entry holds while its goroutine may be stopped.
+pub type Held = [usize; 4];
 
-impl Bulk {
-    /// No work.
-    pub const NONE: Bulk = Bulk {
-        clear: 0..0,
-        layout: 0,
-        copied: 0,
-        copy: 0,
-        backwards: false,
-        pointers: Pointers::None,
-        answer: Answer::Words([0; 4]),
-    };
+/// Words of a [`Progress`].
+pub const PROGRESS: usize = 14;
+
+/// How far the long work of an entry has come, between two pieces: bytes that the kind of work explains (`pieces::Work`).
+/// They are no roots, and stay as they are when the stack moves.
+#[repr(C)]
+pub struct Progress([MaybeUninit<usize>; PROGRESS]);
+
+impl Progress {
+    /// Of no work.
+    pub const NONE: Progress = Progress([MaybeUninit::uninit(); PROGRESS]);
+
+    /// Where a `W` lies in it.
+    pub const fn place<W: Copy>(&mut self) -> *mut W {
+        const { assert!(size_of::<W>() <= size_of::<Progress>() && align_of::<W>() <= align_of::<Progress>()) };
+        (&raw mut self.0).cast()
+    }
 }

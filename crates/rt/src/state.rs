@@ -5,7 +5,7 @@
 //! lies in descriptors).
 
 use crate::links::first_module;
-use crate::records::{Bulk, GoM, Worker};
+use crate::records::{GoM, Held, Progress, Worker};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
@@ -35,9 +35,9 @@ pub struct TaskExt {
     /// Profiler labels, a Go pointer.
     pub labels: usize,
     /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector.
-    pub in_flight: [usize; 4],
-    /// Long work on memory that an entry is doing.
-    pub bulk: Bulk,
+    pub in_flight: Held,
+    /// Long work that an entry is doing.
+    pub progress: Progress,
     /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine yields at the
     /// end of an entry. They are roots, and follow the stack.
     pub result_pointers: u8,
