@@ -1,14 +1,14 @@
 //! Conversions to interfaces, assertions, and what reflect asks about types.
 
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 use goxide_alloc::layout::PointerLayout;
 use goxide_gotypes::iface::{Ifaces, boxing};
 use goxide_gotypes::types::layout::{SLICE, STRING};
 use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, Itab, NameOff, TextOff, Type, TypeOff};
+use goxide_rt::bulk;
 use goxide_rt::heapdump::each_pointer;
 use goxide_rt::links::links;
-use goxide_rt::memory::GoMem;
-use goxide_rt::memory::quick;
+use goxide_rt::memory::{GoMem, LONG, quick};
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::raise::or_raise;
 use goxide_rt::state::{RT, g, symtab};
@@ -136,7 +136,14 @@ unsafe extern "C" fn gx_runtime_convT_fast(t: *const Type, v: *const u8) -> *mut
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_convT(t: *const Type, v: *const u8) -> *mut u8 {
     // SAFETY: compiled code's value; it lies in the caller's frame, which keeps what it points to alive.
-    unsafe { boxing::conv_t(&GoMem, t, v) }
+    unsafe {
+        let size = (*t).size;
+        if size > LONG {
+            let layout = if (*t).has_pointers() { t } else { null() };
+            return bulk::object(size, layout, v, size, 0..0, [0; 3]);
+        }
+        boxing::conv_t(&GoMem, t, v)
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -154,7 +161,13 @@ unsafe extern "C" fn gx_runtime_convTnoptr_fast(t: *const Type, v: *const u8) ->
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_convTnoptr(t: *const Type, v: *const u8) -> *mut u8 {
     // SAFETY: compiled code's value.
-    unsafe { boxing::conv_t_noptr(&GoMem, t, v) }
+    unsafe {
+        let size = (*t).size;
+        if size > LONG {
+            return bulk::object(size, null(), v, size, 0..0, [0; 3]);
+        }
+        boxing::conv_t_noptr(&GoMem, t, v)
+    }
 }
 
 macro_rules! number {

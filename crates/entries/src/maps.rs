@@ -1,5 +1,7 @@
 //! Maps: Go's map types as schemas of goxide-maps, their memory from Go's heap, and the entries of compiled code and reflect.
 
+mod long;
+
 use crate::compare::GoHasher;
 use core::convert::Infallible;
 use core::ptr::{null, null_mut};
@@ -361,7 +363,7 @@ unsafe extern "C" fn gx_runtime_makemap(t: *const MapType, hint: isize, h: *mut 
             {
                 goxide_rt::refusal::refused(why)
             }
-            done(maps::init(&Any(t), &GoMaps(t), h, hint));
+            return long::make(t, h, hint);
         }
         h
     }
@@ -533,7 +535,7 @@ unsafe extern "C" fn gx_runtime_mapdelete_faststr(t: *const MapType, h: *mut Map
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapclear(t: *const MapType, h: *mut Map) {
     // SAFETY: as above.
-    unsafe { done(maps::clear(&Any(t), &GoMaps(t), h)) }
+    unsafe { long::clear(t, h) }
 }
 
 // Iteration.
@@ -541,7 +543,10 @@ unsafe extern "C" fn gx_runtime_mapclear(t: *const MapType, h: *mut Map) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapiterinit(t: *const MapType, h: *mut Map, it: *mut Iter) {
     // SAFETY: compiled code's (or reflect's) iterator.
-    unsafe { done(maps::iter_init(&Any(t), &GoMaps(t), h, it, t.cast_mut().cast())) }
+    unsafe {
+        maps::iter_begin(&Any(t), &GoMaps(t), h, it, t.cast_mut().cast());
+        long::next(t, it);
+    }
 }
 
 /// A leaf.
@@ -557,10 +562,7 @@ unsafe extern "C" fn gx_runtime_mapiternext_fast(it: *mut Iter) -> usize {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapiternext(it: *mut Iter) {
     // SAFETY: an iterator that was begun keeps its type.
-    unsafe {
-        let t: *const MapType = (*it).kind.cast();
-        done(maps::iter_next(&Any(t), &GoMaps(t), it))
-    }
+    unsafe { long::next((*it).kind.cast(), it) }
 }
 
 #[unsafe(no_mangle)]
@@ -637,7 +639,7 @@ unsafe extern "C" fn gx_maps_clone(t: *const MapType, h: *mut Map) -> Two {
     // SAFETY: a map in an interface.
     unsafe {
         let copy = new_map();
-        done(maps::clone_into(&Any(t), &GoMaps(t), h, copy));
+        long::clone(t, h, copy);
         Two(t as usize, copy as usize)
     }
 }

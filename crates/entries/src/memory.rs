@@ -386,7 +386,7 @@ unsafe extern "C" fn gx_runtime_growslice(
 ) {
     // SAFETY: in a system entry; the old array stays alive in the in-flight array.
     unsafe {
-        if let Some(s) = grown_long(old, new_len, old_cap, num, ty) {
+        if let Some(s) = grown_long(old, new_len, old_cap, num, ty, None) {
             *out = [s.ptr as usize, s.len, s.cap, 0];
             return;
         }
@@ -395,8 +395,16 @@ unsafe extern "C" fn gx_runtime_growslice(
     }
 }
 
-/// A slice after growth, if it is so long that it is made in pieces.
-unsafe fn grown_long(old: *mut u8, new_len: isize, old_cap: isize, num: isize, ty: *const Type) -> Option<GoSlice> {
+/// A slice after growth, if it is so long that it is made in pieces. Its length is `new_len`; or it is `kept`, and all that was not in
+/// the old array is clear.
+unsafe fn grown_long(
+    old: *mut u8,
+    new_len: isize,
+    old_cap: isize,
+    num: isize,
+    ty: *const Type,
+    kept: Option<usize>,
+) -> Option<GoSlice> {
     // SAFETY: the caller's arguments of growslice.
     unsafe {
         let size = (*ty).size;
@@ -405,8 +413,9 @@ unsafe fn grown_long(old: *mut u8, new_len: isize, old_cap: isize, num: isize, t
         }
         let round_up = |n| GoMem.round_up(n);
         let plan = slices::grow_plan(new_len, old_cap, num, size, GoMem.max_alloc(), round_up).ok()?;
-        let len = new_len as usize;
-        let (rest, words) = (plan.len_bytes..plan.bytes, [len, plan.cap, 0]);
+        let len = kept.unwrap_or(new_len as usize);
+        let used = if kept.is_some() { plan.old_bytes } else { plan.len_bytes };
+        let (rest, words) = (used..plan.bytes, [len, plan.cap, 0]);
         let ptr = bulk::object(plan.bytes, with_pointers(ty), old, plan.old_bytes, rest, words);
         Some(GoSlice { ptr, len, cap: plan.cap })
     }
@@ -423,8 +432,15 @@ unsafe extern "C" fn gx_runtime_reflectGrowslice(
 ) {
     // SAFETY: as above.
     unsafe {
+        let slice = GoSlice { ptr: old, len, cap };
+        let more = slices::reflect_grow_num(slice, num);
+        let new_len = (cap as isize).wrapping_add(more);
+        if let Some(s) = grown_long(old, new_len, cap as isize, more, ty, Some(len)) {
+            *out = [s.ptr as usize, s.len, s.cap, 0];
+            return;
+        }
         (*g()).ext.in_flight[0] = old as usize;
-        put_slice(slices::reflect_grow_slice(&GoMem, ty, GoSlice { ptr: old, len, cap }, num), out)
+        put_slice(slices::reflect_grow_slice(&GoMem, ty, slice, num), out)
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::directory;
 use crate::group::{self, first, fulls, word};
 use crate::header::{Entry, MAX_LG, Map, Meta, OVERSIZE, Tagged, capacity};
+use crate::pass::Pass;
 use crate::schema::Schema;
 use crate::seam::{Error, Memory};
 use crate::table::{Slot, Table};
@@ -337,8 +338,28 @@ pub fn bytes_for(hint: usize, group_size: usize) -> Option<usize> {
 /// # Safety
 /// `map` points to an empty map that has no tables, or one group; its memory is `m`'s and its groups are of schema `s`.
 pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usize) -> Result<(), Error<S::Error>> {
+    // SAFETY: passed on.
+    unsafe {
+        if let Some(mut pass) = init_begin(s, m, map, hint)? {
+            init_some(s, m, map, &mut pass, usize::MAX)?;
+        }
+        Ok(())
+    }
+}
+
+/// Begins to prepare a map as [`init`] does: `None` if nothing is left to do. Until [`init_some`] has done all of it, the map is for nobody
+/// else.
+///
+/// # Safety
+/// As for [`init`].
+pub unsafe fn init_begin<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    map: *mut Map,
+    hint: usize,
+) -> Result<Option<Pass>, Error<S::Error>> {
     if hint <= group::SLOTS {
-        return Ok(());
+        return Ok(None);
     }
     let slots = match hint.checked_mul(8) {
         Some(n) => n.div_ceil(7).next_power_of_two(),
@@ -349,25 +370,53 @@ pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usiz
     if slots.checked_mul(s.group_size() / 8).is_none() {
         return Err(Error::OutOfMemory);
     }
-    let meta = Meta { growth_left: capacity(lg), depth, lg, reserved: 0 };
-    // SAFETY: a map of this schema that this thread writes; the arrays have `n` entries.
+    // SAFETY: a map of this schema that this thread writes; the arrays have `1 << depth` entries.
     unsafe {
         if depth == 0 {
             let table = alloc_table(m, lg)?;
-            publish(m, map, 0, table, meta);
-            return Ok(());
+            publish(m, map, 0, table, Meta { growth_left: capacity(lg), depth, lg, reserved: 0 });
+            return Ok(None);
         }
+        // In the header from the beginning, where the collector finds it: its entries are null until they have tables.
+        let (directory, metas) = alloc_directory(m, 1usize << depth)?;
+        m.store_pointer((&raw mut (*map).metas).cast(), metas.cast());
+        m.store_pointer(&raw mut (*map).tables, directory.cast());
+        (*map).depth = depth;
+        Ok(Some(Pass::of(map)))
+    }
+}
+
+/// Makes tables of up to `groups` groups more, at least one table; whether that was the last.
+///
+/// # Safety
+/// As for [`init`]; `pass` is what [`init_begin`] gave for the map, and went through this alone since.
+pub unsafe fn init_some<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    map: *mut Map,
+    pass: &mut Pass,
+    groups: usize,
+) -> Result<bool, Error<S::Error>> {
+    _ = s;
+    // SAFETY: a map of this schema that is nobody else's yet; its arrays have `n` entries, those below `pass.entry` with tables.
+    unsafe {
+        let (depth, lg) = ((*map).depth, MAX_LG);
         let n = 1usize << depth;
-        let (directory, metas) = alloc_directory(m, n)?;
-        for i in 0..n {
+        let (directory, metas) = ((*map).tables.cast::<Entry>(), (*map).metas);
+        let end = n.min(pass.entry.saturating_add((groups >> lg).max(1)));
+        while pass.entry < end {
             match alloc_table(m, lg) {
                 Ok(table) => {
                     let entry = Entry { groups: Tagged::new(table.groups, lg), controls: table.controls };
-                    store_entry(m, directory.add(i), entry);
-                    metas.add(i).write(meta);
+                    store_entry(m, directory.add(pass.entry), entry);
+                    metas.add(pass.entry).write(Meta { growth_left: capacity(lg), depth, lg, reserved: 0 });
+                    pass.next_table(1);
                 }
                 Err(e) => {
-                    for j in 0..i {
+                    m.store_pointer((&raw mut (*map).metas).cast(), core::ptr::null_mut());
+                    m.store_pointer(&raw mut (*map).tables, core::ptr::null_mut());
+                    (*map).depth = 0;
+                    for j in 0..pass.entry {
                         let entry = *directory.add(j);
                         m.retire_table(entry.groups.groups(), entry.controls, 1 << lg);
                     }
@@ -376,9 +425,6 @@ pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usiz
                 }
             }
         }
-        m.store_pointer((&raw mut (*map).metas).cast(), metas.cast());
-        m.store_pointer(&raw mut (*map).tables, directory.cast());
-        (*map).depth = depth;
+        Ok(pass.entry == n)
     }
-    Ok(())
 }

@@ -104,6 +104,9 @@ impl Default for Iter {
     }
 }
 
+/// What looking up an entry of a snapshot costs, in groups that are looked at.
+const LOOKUP: usize = 16;
+
 /// Begins an iteration of `map` (which may be null) and goes to its first entry.
 ///
 /// `kind` is stored in the iterator; the collector sees it.
@@ -117,6 +120,20 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
     it: *mut Iter,
     kind: *mut u8,
 ) -> Result<(), Error<S::Error>> {
+    // SAFETY: passed on.
+    unsafe {
+        iter_begin(s, m, map, it, kind);
+        iter_next(s, m, it)
+    }
+}
+
+/// [`iter_init`] without going to the first entry: [`iter_next`] or [`iter_some`] does that.
+///
+/// # Safety
+/// As for [`iter_init`].
+#[inline]
+pub unsafe fn iter_begin<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, it: *mut Iter, kind: *mut u8) {
+    _ = s;
     // SAFETY: `map` is null or a map of schema `s`; the iterator's words may be written, and hold pointers or zeros.
     unsafe {
         m.store_pointer(&raw mut (*it).kind, kind);
@@ -124,7 +141,7 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
             m.store_pointer(&raw mut (*it).key, null_mut());
             m.store_pointer(&raw mut (*it).elem, null_mut());
             m.store_pointer((&raw mut (*it).map).cast(), null_mut());
-            return Ok(());
+            return;
         }
         m.store_pointer((&raw mut (*it).map).cast(), map.cast());
         m.store_pointer(&raw mut (*it).groups, null_mut());
@@ -143,7 +160,6 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
         (*it).epoch = (*map).epoch;
         (*it).table_depth = 0;
         (*it).table_lg = 0;
-        iter_next(s, m, it)
     }
 }
 
@@ -214,35 +230,54 @@ pub unsafe fn iter_step<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bo
 /// `it` points to an iterator begun on a map of schema `s`, which has not been freed; or to an exhausted one.
 #[inline]
 pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Result<(), Error<S::Error>> {
+    // SAFETY: passed on.
+    unsafe { iter_some(s, m, it, usize::MAX).map(drop) }
+}
+
+/// [`iter_next`] that looks at about `groups` groups at most, at least one table: false if it has not come to an entry or the end yet.
+///
+/// # Safety
+/// As for [`iter_next`].
+#[inline(always)]
+pub unsafe fn iter_some<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter, groups: usize) -> Result<bool, Error<S::Error>> {
+    let mut left = groups;
     // SAFETY: an iterator begun on a map of schema `s` that is not freed, or exhausted: then its map is null.
     unsafe {
         let map = (*it).map;
         if map.is_null() {
             m.store_pointer(&raw mut (*it).key, null_mut());
             m.store_pointer(&raw mut (*it).elem, null_mut());
-            return Ok(());
+            return Ok(true);
         }
         if Map::flags(map) & WRITING != 0 {
             return Err(Misuse::ConcurrentIterWrite.into());
         }
         if (*map).epoch != (*it).epoch || ((*it).groups.is_null() && !enter(m, it, map)) {
             finish(m, it);
-            return Ok(());
+            return Ok(true);
         }
         loop {
             while let Some(slot) = next_full(s, it) {
                 if is_current(it, map) {
                     m.store_pointer(&raw mut (*it).key, slot.key(s));
                     m.store_pointer(&raw mut (*it).elem, slot.elem(s));
-                    return Ok(());
+                    return Ok(true);
                 }
                 if stale(s, m, it, map, slot)? {
-                    return Ok(());
+                    return Ok(true);
                 }
+                left = left.saturating_sub(LOOKUP);
+                if left == 0 {
+                    return Ok(false);
+                }
+            }
+            left = left.saturating_sub(1 << (*it).table_lg);
+            if left == 0 {
+                return Ok(false);
             }
             if !enter(m, it, map) {
                 finish(m, it);
-                return Ok(());
+                return Ok(true);
             }
         }
     }

@@ -35,7 +35,7 @@ unsafe impl Host for GoHost {
             labels: 0,
             in_flight: [0; 5],
             result_pointers: 0,
-            bulk: null_mut(),
+            progress: null_mut(),
             debt: goxide_gc::Debt::NONE,
             when_paid: None,
             recovered_sp: 0,

@@ -2,7 +2,7 @@
 //! the descriptors can hold them without naming those parts.
 
 use crate::embedder::G;
-use core::ops::Range;
+use core::mem::MaybeUninit;
 
 /// The head of Go's `runtime.m`, as those who ask for an `m` read it.
 #[repr(C)]
@@ -40,15 +40,6 @@ pub struct Worker {
     pub others_ran: bool,
 }
 
-/// What an entry answers when the work is done.
-#[derive(Clone, Copy)]
-pub enum Answer {
-    /// These words.
-    Words([usize; 4]),
-    /// The address of what was written, and these.
-    Object([usize; 3]),
-}
-
 /// What is known of pointers in what is cleared or copied.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Pointers {
@@ -61,7 +52,11 @@ pub enum Pointers {
     Told(Option<u32>),
 }
 
+/// Go pointers that an entry holds while its goroutine may be stopped.
+pub type Held = [usize; 5];
+
 /// A large object that is still to be made, and what comes before that: see `charge`.
+#[derive(Clone, Copy)]
 pub struct Making {
     /// Its bytes. 0: there is none, or it is made.
     pub size: usize,
@@ -73,39 +68,47 @@ pub struct Making {
     pub waits: u32,
 }
 
-/// The work that is left, in bytes from the beginning of what is written.
-pub struct Bulk {
-    /// What is written, if it is still to be made, of values with [`layout`](Self::layout).
-    pub making: Making,
-    /// To be cleared, before anything is copied there.
-    pub clear: Range<usize>,
-    /// The layout of a new object, once it is clear. 0: none.
-    pub layout: usize,
-    /// Copied.
-    pub copied: usize,
-    /// To be copied in all.
-    pub copy: usize,
-    /// From the end to the beginning: the ranges overlap so.
-    pub backwards: bool,
-    /// What the collector hears of pointers in it.
-    pub pointers: Pointers,
-    /// What the entry answers.
-    pub answer: Answer,
-    /// The next spare record.
-    pub spare: *mut Bulk,
+impl Making {
+    /// Nothing to be made.
+    pub const NONE: Making = Making::of(0);
+
+    /// An object of so many bytes, for which nothing was done yet.
+    pub const fn of(size: usize) -> Making {
+        Making { size, swept: 0, charged: false, waits: 0 }
+    }
 }
 
-impl Bulk {
-    /// No work.
-    pub const NONE: Bulk = Bulk {
-        making: Making { size: 0, swept: 0, charged: false, waits: 0 },
-        clear: 0..0,
-        layout: 0,
-        copied: 0,
-        copy: 0,
-        backwards: false,
-        pointers: Pointers::None,
-        answer: Answer::Words([0; 4]),
-        spare: core::ptr::null_mut(),
-    };
+/// Words of a [`Progress`].
+pub const PROGRESS: usize = 20;
+
+/// How far the long work of an entry has come when its goroutine yields between two pieces: bytes that the kind of work explains
+/// (`pieces::Work`). They are no roots, and stay as they are when the stack moves.
+#[repr(C)]
+pub struct Progress {
+    /// The next spare record.
+    pub spare: *mut Progress,
+    words: [MaybeUninit<usize>; PROGRESS],
+}
+
+impl Progress {
+    /// Where a `W` lies in the record at `this`.
+    ///
+    /// # Safety
+    /// `this` points to a record.
+    pub const unsafe fn place<W: Copy>(this: *mut Progress) -> *mut W {
+        const { assert!(size_of::<W>() <= PROGRESS * size_of::<usize>() && align_of::<W>() <= align_of::<usize>()) };
+        // SAFETY: a field of the record (this function's contract).
+        unsafe { (&raw mut (*this).words).cast() }
+    }
+}
+
+/// Records that are not in use: as many as goroutines ever yielded at once in the middle of long work.
+pub struct Spare(pub *mut Progress);
+
+// SAFETY: the records on the list are nobody's until one is taken off, which its lock guards.
+unsafe impl Send for Spare {}
+
+impl Spare {
+    /// None.
+    pub const NONE: Spare = Spare(core::ptr::null_mut());
 }

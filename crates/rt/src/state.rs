@@ -5,7 +5,7 @@
 //! lies in descriptors).
 
 use crate::links::first_module;
-use crate::records::{Bulk, GoM, Worker};
+use crate::records::{GoM, Held, Progress, Spare, Worker};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
@@ -14,6 +14,7 @@ use goxide_gotypes::iface::ItabTable;
 use goxide_gotypes::space::TypeSpace;
 use goxide_sched::Sched;
 use goxide_symtab::Symtab;
+use goxide_sys::Lock;
 
 pub use crate::embedder::{G, GoGc, GoHost, M, P, StackPages};
 
@@ -36,9 +37,9 @@ pub struct TaskExt {
     pub labels: usize,
     /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector. When an entry raises an
     /// error, which ends it, what that consists of: a text's two words, or the five of a TypeAssertionError.
-    pub in_flight: [usize; 5],
-    /// Long work on memory that an entry is doing; null while it does none.
-    pub bulk: *mut Bulk,
+    pub in_flight: Held,
+    /// Long work of its entry, while it yields in the middle; null while it does not.
+    pub progress: *mut Progress,
     /// Marking that it has to do for what it has allocated.
     pub debt: goxide_gc::Debt,
     /// Its finish half, when it has done that.
@@ -123,6 +124,8 @@ pub struct Runtime {
     pub huge_page: AtomicUsize,
     /// Package initialisation is over, or was left by Goexit: what runs now is the program's.
     pub main_started: AtomicBool,
+    /// Records for long work.
+    pub spare_progress: Lock<Spare>,
     /// Where types lie.
     pub space: TypeSpace,
     /// Stacks of goroutines.
@@ -166,6 +169,7 @@ pub static RT: Runtime = Runtime {
     itabs: ItabTable::new(),
     // All zero bytes until the bootstrap, so that it takes no room in a program file.
     cpus: AtomicU32::new(0),
+    spare_progress: Lock::new(Spare::NONE),
     max_stack: AtomicUsize::new(0),
     huge_page: AtomicUsize::new(0),
     main_started: AtomicBool::new(false),

@@ -126,6 +126,11 @@ pub unsafe fn grow_slice(
     }
 }
 
+/// What `reflect.Value.Grow` adds to the capacity: everything up to there is kept.
+pub fn reflect_grow_num(old: GoSlice, num: isize) -> isize {
+    num.wrapping_sub(old.cap as isize - old.len as isize)
+}
+
 /// `reflect.Value.Grow`: room for `num` more, with the length as it was and all of the room clear.
 ///
 /// # Safety
@@ -135,8 +140,7 @@ pub unsafe fn reflect_grow_slice(mem: &impl Mem, et: *const Type, old: GoSlice, 
     // new length less `num`. The length that is asked for is above the capacity. What is cleared lies in the new block,
     // which has `new.len` values.
     unsafe {
-        // Everything up to the capacity is kept.
-        let num = num.wrapping_sub(old.cap as isize - old.len as isize);
+        let num = reflect_grow_num(old, num);
         let mut new = grow_slice(mem, old.ptr, (old.cap as isize).wrapping_add(num), old.cap as isize, num, et)?;
         if !(*et).has_pointers() {
             // No `append` is coming to overwrite this part.

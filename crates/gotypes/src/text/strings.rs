@@ -160,17 +160,25 @@ pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlic
             let room = mem.round_up(n * 4);
             (mem.alloc(room, core::ptr::null(), false).cast(), room / 4)
         };
-        mem.touch(|by| {
-            let bytes = raw::bytes(by, s.ptr, s.len);
-            let mut at = 0;
-            for i in 0..n {
-                let (r, next) = utf8::decode_at(bytes, at);
-                *ptr.add(i) = r;
-                at = next;
-            }
-        });
+        mem.touch(|by| decode_runes(by, s, &mut 0, ptr, n));
         raw::clear(Access::of_own(), ptr.add(n).cast(), (cap - n) * 4);
         Ok(GoSlice { ptr: ptr.cast(), len: n, cap })
+    }
+}
+
+/// Writes the next `n` runes of `s` from byte `at` on, which is moved behind them. What lies behind the string's end counts as bad bytes.
+///
+/// # Safety
+/// `s` is a whole string; `to` has room.
+pub unsafe fn decode_runes(by: Access<'_>, s: GoStr, at: &mut usize, to: *mut i32, n: usize) {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let bytes = raw::bytes(by, s.ptr, s.len);
+        for i in 0..n {
+            let (r, next) = utf8::decode_at(bytes, *at);
+            *to.add(i) = r;
+            *at = next;
+        }
     }
 }
 
@@ -182,26 +190,45 @@ pub unsafe fn from_runes(mem: &impl Mem, tmp: *mut u8, runes: *const i32, n: usi
     // SAFETY: `runes` points to `n` runes, read within `touch` and each at once; `tmp` is null or has TMP_SIZE bytes (this
     // function's contract); `to` has `size` bytes. Should the runes change under way, the string is cut, not overrun.
     unsafe {
-        let rune = |i| core::ptr::read_volatile(runes.add(i));
-        let size = mem.touch(|_| (0..n).map(|i| utf8::encoded_len(rune(i))).sum());
+        let size = mem.touch(|by| encoded_size(by, runes, n));
         if size == 0 {
             return GoStr::EMPTY;
         }
         let to = bytes_for(mem, tmp, size);
-        let len = mem.touch(|_| {
-            let mut at = 0;
-            for i in 0..n {
-                let (b, k) = utf8::encode(rune(i));
-                if at + k > size {
-                    break;
-                }
-                core::ptr::copy_nonoverlapping(b.as_ptr(), to.add(at), k);
-                at += k;
-            }
-            at
-        });
+        let len = mem.touch(|by| encode_runes(by, runes, n, to, size));
         GoStr { ptr: to, len }
     }
+}
+
+/// Bytes that `n` runes take.
+///
+/// # Safety
+/// `runes` points to `n` runes, which another goroutine may be changing.
+pub unsafe fn encoded_size(by: Access<'_>, runes: *const i32, n: usize) -> usize {
+    _ = by;
+    // SAFETY: as promised by the caller.
+    (0..n).map(|i| utf8::encoded_len(unsafe { core::ptr::read_volatile(runes.add(i)) })).sum()
+}
+
+/// Writes the UTF-8 form of up to `n` runes, as many as there is room for; how many bytes that took.
+///
+/// # Safety
+/// `runes` points to `n` runes, which another goroutine may be changing; `to` has `room` bytes.
+pub unsafe fn encode_runes(by: Access<'_>, runes: *const i32, n: usize, to: *mut u8, room: usize) -> usize {
+    _ = by;
+    let mut at = 0;
+    // SAFETY: as promised by the caller; nothing is written beyond the room.
+    unsafe {
+        for i in 0..n {
+            let (b, k) = utf8::encode(core::ptr::read_volatile(runes.add(i)));
+            if at + k > room {
+                break;
+            }
+            core::ptr::copy_nonoverlapping(b.as_ptr(), to.add(at), k);
+            at += k;
+        }
+    }
+    at
 }
 
 /// `string(rune)` (`intstring`); here `tmp` has four bytes.

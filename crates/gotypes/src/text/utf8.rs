@@ -76,6 +76,13 @@ pub fn count(s: &[u8]) -> usize {
     n
 }
 
+/// Where to cut `s` near byte `at`, so that both parts together have the runes of the whole: at `at`, or up to three bytes before.
+pub fn cut(s: &[u8], at: usize) -> usize {
+    let continues = |i: usize| s.get(i).is_some_and(|b| b & 0xc0 == 0x80);
+    // A rune begins wherever a byte does not continue one. If the three before and the byte itself all do, it belongs to none.
+    (at.saturating_sub(3)..=at.min(s.len())).rev().find(|&i| !continues(i)).unwrap_or(at)
+}
+
 /// The UTF-8 form of a rune and its length (`encoderune`). What is no rune is encoded as U+FFFD.
 #[inline]
 pub fn encode(r: i32) -> ([u8; 4], usize) {
