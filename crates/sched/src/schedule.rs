@@ -345,6 +345,11 @@ impl<H: Host> Sched<H> {
         self.global_len.load(Ordering::Relaxed) != 0 || unsafe { !(*p).queue.is_empty() }
     }
 
+    /// Processors that run a task, or look for one, as of some moment in the recent past.
+    pub fn busy_procs(&self) -> u32 {
+        self.proc_count().saturating_sub(self.wake.idle())
+    }
+
     pub(crate) fn work_anywhere(&self) -> bool {
         if self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task(core::ptr::null_mut()) {
             return true;

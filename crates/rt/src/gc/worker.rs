@@ -43,6 +43,8 @@ const LONGEST_NS: i64 = 100_000_000;
 /// fraction is taken of is not the program's: saved up, it would be all that the program gets, for as long as marking takes.
 const BURST_NS: i64 = 1_000_000;
 
+/// Workers that have a processor to themselves: how many there are to be, and how many of these do not run.
+static DEDICATED: AtomicU32 = AtomicU32::new(0);
 static DEDICATED_FREE: AtomicU32 = AtomicU32::new(0);
 /// Percent of each processor's time.
 static FRACTION: AtomicU32 = AtomicU32::new(0);
@@ -56,6 +58,7 @@ pub fn plan(procs: u32, now: i64) {
     if (dedicated * 100 - total).abs() * 10 > total * 3 && dedicated * 100 > total {
         dedicated -= 1;
     }
+    DEDICATED.store(dedicated as u32, Relaxed);
     DEDICATED_FREE.store(dedicated as u32, Relaxed);
     FRACTION.store(((total - dedicated * 100).max(0) / i64::from(procs)) as u32, Relaxed);
     BEGAN.store(now, Relaxed);
@@ -108,7 +111,7 @@ pub unsafe fn pick_idle(p: *mut P) -> *mut G {
     unsafe {
         let wanted = GC.is_marking()
             && match GC.left() {
-                Left::Work => true,
+                Left::Work => !is_crowded(),
                 Left::Later => take_ask() || something_ran(p),
                 Left::Nothing => false,
             };
@@ -125,11 +128,18 @@ pub unsafe fn pick_idle(p: *mut P) -> *mut G {
 pub unsafe fn wants_idle(p: *mut P) -> bool {
     GC.is_marking()
         && match GC.left() {
-            Left::Work => true,
+            Left::Work => !is_crowded(),
             // SAFETY: the caller's.
             Left::Later => ASK.load(Relaxed) || !p.is_null() && unsafe { something_ran(p) },
             Left::Nothing => false,
         }
+}
+
+/// Whether the machine's processors are in use, so that an idle one of the program's is none of the machine's: what would mark there
+/// would do so in the program's time. Only while a worker marks that stops for nothing else: others are not needed then.
+fn is_crowded() -> bool {
+    let (procs, cpus) = (RT.sched.proc_count(), RT.cpus.load(Relaxed));
+    procs > cpus && DEDICATED_FREE.load(Relaxed) < DEDICATED.load(Relaxed) && RT.sched.busy_procs() > cpus
 }
 
 fn take_ask() -> bool {
