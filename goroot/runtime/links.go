@@ -21,6 +21,7 @@ var goxideLinks = struct {
 	raiseRuntimeError func()
 	raisePlainError   func()
 	raiseAssertion    func()
+	raiseWithin       func()
 	raiseGrowslice    func()
 	raiseMakesliceLen func()
 	raiseMakesliceCap func()
@@ -59,6 +60,7 @@ var goxideLinks = struct {
 	raiseRuntimeError: raiseRuntimeError,
 	raisePlainError:   raisePlainError,
 	raiseAssertion:    raiseAssertion,
+	raiseWithin:       raiseWithin,
 	raiseGrowslice:    panicgrowslicelen,
 	raiseMakesliceLen: panicmakeslicelen,
 	raiseMakesliceCap: panicmakeslicecap,

@@ -69,6 +69,13 @@ unsafe extern "C" fn gx_runtime_raisedAssertion(e: *mut [usize; 5]) {
     }
 }
 
+/// The value inside of which the error is that is being raised, field for field.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_raisedWithin(w: *mut [usize; 5]) {
+    // SAFETY: Go's variable, of pointers and a string, in the frame of the caller.
+    unsafe { *w = core::mem::take(&mut (*g()).ext.in_flight) }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_sigpanicKind() -> Two {
     // SAFETY: in a system entry of the goroutine that faulted.

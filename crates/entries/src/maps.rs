@@ -5,16 +5,16 @@ mod long;
 use crate::compare::GoHasher;
 use core::convert::Infallible;
 use core::ptr::{null, null_mut};
-use goxide_gotypes::mem::{self, Mem as _, Uncomparable, Unhashable};
+use goxide_gotypes::mem::{self, Mem as _, Uncomparable};
 use goxide_gotypes::text::fault::{Fault, msg};
 use goxide_gotypes::types::{GoSlice, MapType, Type};
 use goxide_maps::{
     self as maps, Error, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Memory, Meta, Misuse, Schema, Shape, Str,
 };
 use goxide_rt::fatal;
-use goxide_rt::links::links;
+use goxide_rt::links::{FuncVal, links};
 use goxide_rt::memory::{GoMem, allocate};
-use goxide_rt::raise::{fault, plain};
+use goxide_rt::raise::{fault, plain, within};
 use goxide_rt::state::RT;
 use goxide_rt::words::Two;
 
@@ -133,18 +133,27 @@ impl Any {
     }
 }
 
-/// A key that cannot be hashed or compared.
-struct BadKey(Fault);
+/// A key that cannot be hashed or compared, or what it holds cannot: then with the compiler's function for the whole key.
+struct BadKey {
+    fault: Fault,
+    within: Option<(FuncVal, *const u8)>,
+}
 
-impl From<Unhashable> for BadKey {
-    fn from(u: Unhashable) -> BadKey {
-        BadKey(u.into())
+impl BadKey {
+    unsafe fn raise(self) -> ! {
+        // SAFETY: in a system entry; the function is the map's for its keys, and takes a seed besides.
+        unsafe {
+            match self.within {
+                Some((hasher, key)) => within(hasher, key, null(), self.fault),
+                None => fault(self.fault),
+            }
+        }
     }
 }
 
 impl From<Uncomparable> for BadKey {
     fn from(u: Uncomparable) -> BadKey {
-        BadKey(u.into())
+        BadKey { fault: u.into(), within: None }
     }
 }
 
@@ -195,7 +204,11 @@ unsafe impl Schema for Any {
     #[inline]
     unsafe fn hash(&self, key: *const u8, seed: u64) -> Result<u64, BadKey> {
         // SAFETY: a whole key.
-        unsafe { Ok(mem::hash_by_type(&GoMem, &GoHasher, self.typ().key, key, seed as usize)? as u64) }
+        unsafe {
+            let t = self.typ();
+            let by_type = mem::hash_by_type(&GoMem, &GoHasher, t.key, key, seed as usize);
+            by_type.map(|hash| hash as u64).map_err(|u| BadKey { fault: u.into(), within: Some((t.hasher.cast(), key)) })
+        }
     }
 
     #[inline]
@@ -284,7 +297,7 @@ unsafe fn fail<E: Into<BadKey>>(e: Error<E>) -> ! {
         Error::Misuse(Misuse::ConcurrentIterWrite) => fatal::fatal(b"concurrent map iteration and map write"),
         Error::Misuse(Misuse::ConcurrentCloneWrite) => fatal::fatal(b"concurrent map clone and map write"),
         // SAFETY: in a system entry.
-        Error::Key(k) => unsafe { fault(k.into().0) },
+        Error::Key(k) => unsafe { k.into().raise() },
         Error::OutOfMemory => goxide_rt::refusal::out_of_memory(),
     }
 }

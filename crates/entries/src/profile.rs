@@ -62,8 +62,7 @@ unsafe fn all_goroutines(t: *mut G) {
     // SAFETY: the world is stopped: no goroutine runs, this thread's stands in an entry. Go's slices have room.
     unsafe {
         let [to, len, labels, ..] = core::mem::take(&mut (*t).ext.in_flight);
-        let is_users =
-            |gp: *mut G, s: u32| (!(*gp).system || gc::finalizers::is_calling(gp)) && s != state::IDLE && s != state::DEAD;
+        let is_users = |gp: *mut G, s: u32| !(*gp).is_system() && s != state::IDLE && s != state::DEAD;
         let mut n = 0;
         RT.sched.for_each_task(|gp| n += usize::from(is_users(gp, (*gp).state.get())));
         (*t).ctx.regs[0] = n;

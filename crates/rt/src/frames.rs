@@ -16,20 +16,15 @@ unsafe fn start(gp: *mut G) -> Start {
     unsafe { Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr) }
 }
 
-/// Where the stub of the current entry returns to in compiled code; 0 for an entry called on g0.
+/// Where the stub of the current entry returns to in compiled code.
 ///
 /// # Safety
 /// In a system entry of `gp`.
 #[inline]
 pub unsafe fn caller_pc(gp: *mut G) -> usize {
-    // SAFETY: the context is the stub's. Its stack pointer is that at a call from the stub, which has no frame on amd64 and
-    // the smallest one on arm64: either way the return address lies there.
-    unsafe {
-        if gp == (*(*gp).thread).g0 {
-            return 0;
-        }
-        *((*gp).ctx.sp as *const usize)
-    }
+    // SAFETY: the context's stack pointer is that at a call from the stub, also for an entry called on g0 (which has no other
+    // context). The stub has no frame on amd64 and the smallest one on arm64: either way the return address lies there.
+    unsafe { *((*gp).ctx.sp as *const usize) }
 }
 
 /// The stack pointer that the caller of the current entry's stub has after the stub returns.

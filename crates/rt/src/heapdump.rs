@@ -187,7 +187,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
             let (status, reason) =
                 if gp == me { (state::WAITING, "dumping heap") } else { (s, reason_text(d.wait_reason)) };
             self.w.tag(Tag::Goroutine);
-            self.w.ints(&[gp.addr(), sp, d.id as usize, d.spawn_pc, status as usize, usize::from(d.system), 0]);
+            self.w.ints(&[gp.addr(), sp, d.id as usize, d.spawn_pc, status as usize, usize::from(d.is_system()), 0]);
             self.w.int(d.wait_since as u64);
             self.w.bytes(reason.as_bytes());
             self.w.ints(&[d.ctx.ctxt, d.thread.addr(), d.host1, d.host0]);

@@ -40,6 +40,7 @@ unsafe impl Host for GoHost {
             when_paid: None,
             recovered_sp: 0,
             rust_task: false,
+            within: 0,
             scanned_cycle: core::sync::atomic::AtomicU32::new(0),
         }
     }
@@ -155,7 +156,7 @@ unsafe impl Host for GoHost {
         out.put_uint(u64::from(limit));
         out.put(b"-thread limit\n");
         drop(out);
-        fatal::throw(b"thread exhaustion")
+        fatal::throw_on_system(b"thread exhaustion")
     }
 
     fn thread_begin(&self, m: *mut M) {
@@ -249,6 +250,7 @@ unsafe impl Host for GoHost {
             gp.ext.in_flight = [0; 5];
             gp.ext.result_pointers = 0;
             gp.ext.sig = 0;
+            gp.ext.within = 0;
             gp.ext.recovered_sp = 0;
             gp.ext.panic_on_fault = false;
         }

@@ -17,6 +17,7 @@ pub struct Links {
     pub raise_runtime_error: FuncVal,
     pub raise_plain_error: FuncVal,
     pub raise_assertion: FuncVal,
+    pub raise_within: FuncVal,
     pub raise_growslice: FuncVal,
     pub raise_makeslice_len: FuncVal,
     pub raise_makeslice_cap: FuncVal,

@@ -42,11 +42,16 @@ unsafe extern "C" fn gx_native_frame_full(pc: usize, at: usize, out: *mut Stderr
         // SAFETY: passed on.
         return unsafe { gx_native_frame_none(pc, at, out) };
     };
+    let place = image.as_ref().and_then(line_tables).and_then(|tables| place_of(tables, at as u64));
+    if place.is_none() && name.starts_with(b"gx_") {
+        // The assembly that leads here from a goroutine's stack is not on the way of what is being reported.
+        return;
+    }
     // SAFETY: the caller's sink.
     let out = unsafe { &mut *out };
     put_symbol(out, name);
     out.put(b"()\n\t");
-    match image.as_ref().and_then(line_tables).and_then(|tables| place_of(tables, at as u64)) {
+    match place {
         Some(place) => {
             if !place.directory.is_empty() {
                 out.put(place.directory);

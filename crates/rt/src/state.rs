@@ -52,6 +52,8 @@ pub struct TaskExt {
     pub recovered_sp: usize,
     /// A task of the runtime without a Go stack: it runs only its `on_resume` callback.
     pub rust_task: bool,
+    /// How many calls of `raise::within` the error has come through that is being raised.
+    pub within: u8,
     /// The collection in which its stack was scanned last.
     pub scanned_cycle: AtomicU32,
 }

@@ -363,7 +363,7 @@ impl<H: Host> Sched<H> {
         self.for_each_task(|t| {
             // SAFETY: descriptors are never freed.
             let t = unsafe { &*t };
-            if !t.system {
+            if !t.is_system() {
                 match t.state.get() & !state::SCAN {
                     state::WAITING | state::PREEMPTED => waiting += 1,
                     state::RUNNABLE | state::RUNNING | state::SYSCALL => stray = t.id,

@@ -51,7 +51,7 @@ pub struct Task<H: Ext> {
     /// With `preempt`: stop in state PREEMPTED instead of going back to a queue.
     pub preempt_stop: AtomicBool,
     /// Not counted among the user's tasks, and not a reason against "all asleep".
-    pub system: bool,
+    pub system: AtomicBool,
     /// A word from the waker to the woken.
     pub param: usize,
     /// The finish half of a blocking operation: called once, on g0, when the task is about to

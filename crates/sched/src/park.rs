@@ -217,8 +217,7 @@ impl<H: Host> Sched<H> {
             let m = self.drop_task(t);
             let p = (*m).proc;
             (*t).state.change(state::RUNNING, state::DEAD);
-            if (*t).system {
-                (*t).system = false;
+            if (*t).system.swap(false, Ordering::Relaxed) {
                 self.count_correction.fetch_add(1, Ordering::Relaxed);
             }
             let wired = !(*m).locked_task.is_null();

@@ -196,7 +196,7 @@ impl<H: Host> Sched<H> {
         // SAFETY: both descriptors were just made and are known to nothing else.
         unsafe {
             (*g0).thread = m;
-            (*g0).system = true;
+            (*g0).system.store(true, Ordering::Relaxed);
             (*m).id = id;
             let mut head = self.all_threads.load(Ordering::Relaxed);
             loop {
@@ -334,8 +334,7 @@ impl<H: Host> Sched<H> {
     pub unsafe fn mark_system(&self, t: *mut Task<H>) {
         // SAFETY: descriptors are never freed, and the task, which does not end in the meantime, is not made another's.
         unsafe {
-            if !(*t).system {
-                (*t).system = true;
+            if !(*t).system.swap(true, Ordering::Relaxed) {
                 self.count_correction.fetch_sub(1, Ordering::Relaxed);
             }
         }

@@ -28,7 +28,7 @@ impl<H: Ext> Task<H> {
             ctx: Context::EMPTY,
             state: State::new(state::IDLE),
             wait_reason: 0,
-            system: false,
+            system: AtomicBool::new(false),
             preempt: AtomicBool::new(false),
             preempt_stop: AtomicBool::new(false),
             id: 0,
@@ -48,6 +48,12 @@ impl<H: Ext> Task<H> {
             record: null_mut(),
             ext,
         }
+    }
+
+    /// Whether it is none of the user's tasks at present.
+    #[inline]
+    pub fn is_system(&self) -> bool {
+        self.system.load(Ordering::Relaxed)
     }
 
     /// Sets the guard for a task that is not asked to yield.

@@ -41,6 +41,8 @@ unsafe extern "C" fn gx_system() {
         "xorps xmm15, xmm15",
         "ret",
         "2:",
+        "lea rax, [rsp + 8]", // the stub's caller: who starts a goroutine here is asked for
+        "mov [r14 + {sp}], rax",
         "mov r12, rsp",
         "and rsp, -16",
         "call r11",
@@ -85,6 +87,8 @@ macro_rules! system_yields {
                     "call {give_way}", // comes back with the two results if this is not the time
                     "jmp 3b",
                     "2:",
+                    "lea rax, [rsp + 8]", // as in gx_system
+                    "mov [r14 + {sp}], rax",
                     "mov r12, rsp",
                     "and rsp, -16",
                     "call r11",

@@ -11,7 +11,7 @@ use super::raw::{Access, equal, equal_as};
 use super::seam::Mem;
 use super::worklist::{Full, WorkList};
 use crate::types::Itab;
-use crate::types::{ArrayType, Eface, GoStr, Iface, InterfaceType, StructType, Type, kind};
+use crate::types::{ArrayType, Eface, GoStr, InterfaceType, StructType, Type, kind};
 
 /// Values of this type cannot be compared. Go's text: `comparing uncomparable type ` and the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -356,26 +356,4 @@ pub unsafe fn iface_equal(mem: &impl Mem, tab: *const Itab, x: *const u8, y: *co
     // SAFETY: `tab` is not null, so a method table, whose type is a descriptor and that of `x` and `y`; no region is open
     // (this function's contract).
     unsafe { eface_equal(mem, (*tab).typ, x, y) }
-}
-
-/// `a == b` for interface values without methods (`nilinterequal`).
-///
-/// # Safety
-/// Both point to whole values. Not within [`Mem::touch`].
-pub unsafe fn nil_interface_values_equal(mem: &impl Mem, a: *const Eface, b: *const Eface) -> Result<bool, Uncomparable> {
-    // SAFETY: `a` and `b` point to whole values (this function's contract), which are read within `touch`.
-    let (a, b) = mem.touch(|_| unsafe { (*a, *b) });
-    // SAFETY: the type is that of both words.
-    if a.typ == b.typ { unsafe { eface_equal(mem, a.typ, a.data, b.data) } } else { Ok(false) }
-}
-
-/// `a == b` for interface values with methods (`interequal`).
-///
-/// # Safety
-/// Both point to whole values of the same interface type. Not within [`Mem::touch`].
-pub unsafe fn interface_values_equal(mem: &impl Mem, a: *const Iface, b: *const Iface) -> Result<bool, Uncomparable> {
-    // SAFETY: `a` and `b` point to whole values (this function's contract), which are read within `touch`.
-    let (a, b) = mem.touch(|_| unsafe { (*a, *b) });
-    // SAFETY: the table is that of both words.
-    if a.tab == b.tab { unsafe { iface_equal(mem, a.tab, a.data, b.data) } } else { Ok(false) }
 }

@@ -5,6 +5,8 @@ use goxide_stack::Context;
 
 /// What Go calls the architecture.
 pub const GOARCH: &[u8] = b"amd64";
+/// Where the values begin when registers are printed.
+pub const REGISTER_COLUMN: usize = 7;
 /// On amd64 the callee's stack arguments begin at the stack pointer of the call.
 pub const ARGP_OFFSET: usize = 0;
 /// Bytes that a call pushes.

@@ -5,6 +5,8 @@ use goxide_stack::Context;
 
 /// What Go calls the architecture.
 pub const GOARCH: &[u8] = b"arm64";
+/// Where the values begin when registers are printed.
+pub const REGISTER_COLUMN: usize = 8;
 /// On arm64 the callee's stack arguments begin behind the word where it saves the link register.
 pub const ARGP_OFFSET: usize = 8;
 /// Bytes that a call pushes.

@@ -32,8 +32,6 @@ static QUEUE: Lock<Queue> = Lock::new(Queue { head: null_mut(), tail: null_mut()
 
 /// The goroutine, once there is a finalizer.
 static TASK: AtomicPtr<G> = AtomicPtr::new(null_mut());
-/// It is calling one: it counts as the user's then.
-static CALLING: AtomicBool = AtomicBool::new(false);
 /// What it sleeps for: [`QUEUED`].
 static EVENTS: Events = Events::new();
 /// There is something in the queue.
@@ -48,11 +46,6 @@ pub struct Call {
     pub arg: [usize; 2],
     /// Bytes for results.
     pub results: usize,
-}
-
-/// Whether `gp` is that goroutine, in a finalizer of the user's.
-pub fn is_calling(gp: *mut G) -> bool {
-    gp == TASK.load(Acquire) && CALLING.load(Relaxed)
 }
 
 /// Sweeping found the object of `s` unreachable.
@@ -132,15 +125,20 @@ pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
             [object, 0]
         };
         *call = Call { func, arg, results };
-        CALLING.store(true, Relaxed);
+        // While it calls one it counts as the user's.
+        (*TASK.load(Relaxed)).system.store(false, Relaxed);
         GC.free_special(s);
     }
     Ok(true)
 }
 
 /// The goroutine has called what it was given.
-pub fn is_done() {
-    CALLING.store(false, Relaxed);
+///
+/// # Safety
+/// Called by that goroutine.
+pub unsafe fn is_done() {
+    // SAFETY: descriptors are never freed.
+    unsafe { (*TASK.load(Relaxed)).system.store(true, Relaxed) }
 }
 
 /// What keeps the goroutine parked, unless there is something for it by now.

@@ -90,7 +90,7 @@ pub(super) fn on_processor<R: Send>(what: &str, f: impl FnOnce(&'static Sched<Os
     let t = current();
     // SAFETY: the word is null or a descriptor, whose thread has a scheduler; a g0 has a processor whenever it is the
     // runtime's user that runs on it.
-    if !t.is_null() && unsafe { (*t).system } {
+    if !t.is_null() && unsafe { (*t).is_system() } {
         // SAFETY: the task is not null, its thread has a scheduler, and schedulers of runtimes are leaked.
         return f(unsafe { &*(*(*t).thread).sched });
     }
@@ -106,7 +106,7 @@ fn here(what: &str) -> (&'static Sched<Os>, bool) {
     }
     // SAFETY: the word is null or a descriptor; a running task has its thread set, and that its scheduler.
     unsafe {
-        if (*t).system {
+        if (*t).is_system() {
             in_action(what);
         }
         let m = (*t).thread;
