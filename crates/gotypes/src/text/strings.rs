@@ -183,11 +183,17 @@ pub unsafe fn from_runes(mem: &impl Mem, tmp: *mut u8, runes: *const i32, n: usi
         let len = mem.touch(|_| {
             let mut at = 0;
             for i in 0..n {
-                let (b, k) = utf8::encode(rune(i));
-                if at + k > size {
+                let (bytes, k) = utf8::encode(rune(i));
+                if size - at >= 4 {
+                    // What is too much is overwritten by the next, or left out.
+                    to.add(at).cast::<u32>().write_unaligned(bytes.to_le());
+                } else if at + k <= size {
+                    for j in 0..k {
+                        *to.add(at + j) = (bytes >> (8 * j)) as u8;
+                    }
+                } else {
                     break;
                 }
-                core::ptr::copy_nonoverlapping(b.as_ptr(), to.add(at), k);
                 at += k;
             }
             at
@@ -201,11 +207,11 @@ pub unsafe fn from_runes(mem: &impl Mem, tmp: *mut u8, runes: *const i32, n: usi
 /// # Safety
 /// `tmp` is null or has that room.
 pub unsafe fn from_rune(mem: &impl Mem, tmp: *mut u8, v: i64) -> GoStr {
-    let (b, n) = utf8::encode(i32::try_from(v).unwrap_or(utf8::RUNE_ERROR));
+    let (bytes, n) = utf8::encode(i32::try_from(v).unwrap_or(utf8::RUNE_ERROR));
     // SAFETY: four bytes of room either way.
     unsafe {
         let to = if tmp.is_null() { mem.alloc(4, core::ptr::null(), false) } else { tmp };
-        core::ptr::copy_nonoverlapping(b.as_ptr(), to, n);
+        to.cast::<u32>().write_unaligned(bytes.to_le());
         GoStr { ptr: to, len: n }
     }
 }
