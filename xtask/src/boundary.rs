@@ -100,6 +100,8 @@ pub struct Entry {
     pub pointers: u8,
     /// How it ends; tail entries end as their targets do.
     pub end: End,
+    /// The leaf is a routine that needs no aligned stack and changes few registers.
+    pub bare: bool,
 }
 
 impl Entry {
@@ -226,7 +228,7 @@ fn parse(line: &str) -> Result<Entry> {
         ("leaf", [_, _, _]) => Kind::Leaf,
         ("system", [_, _, _]) => Kind::System,
         ("fast", [_, _, _]) => Kind::Fast,
-        ("long", [_, _, "yields", most]) => Kind::Long(most.parse()?),
+        ("long", [_, _, "yields", most] | [_, _, "yields", most, "bare"]) => Kind::Long(most.parse()?),
         ("leaf" | "long" | "system" | "fast", _) => bail!("expected KIND SYMBOL IN OUT END (see the table's head)"),
         ("tail", [target]) => Kind::Tail((*target).to_owned()),
         ("absent", []) => Kind::Absent,
@@ -244,6 +246,7 @@ fn parse(line: &str) -> Result<Entry> {
         output: Words::Ints(0),
         pointers: 0,
         end: End::Yields,
+        bare: rest.last() == Some(&"bare"),
     };
     if let (true, [input, output, how, ..]) = (entry.is_rust(), rest.as_slice()) {
         entry.input = words(input)?;

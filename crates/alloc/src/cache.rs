@@ -100,18 +100,31 @@ impl Cache {
     ///
     /// # Safety
     /// `layout` is right: [`Layout::bits`] may be called for it if `size` <= 512 and it has pointers.
-    #[inline]
+    #[inline(always)]
     pub unsafe fn alloc_fast(&mut self, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
-        if layout.noscan() {
-            if size < TINY {
-                return self.alloc_tiny(size);
-            }
-            if size > MAX_SMALL {
-                return null_mut();
-            }
-            // SAFETY: the class fits the size; no layout is looked at for a class without pointers.
-            return unsafe { self.alloc_class_fast(SpanClass::for_size(size, true), size, layout, zero) };
+        if !layout.noscan() {
+            // SAFETY: the layout is the caller's.
+            return unsafe { self.alloc_scanned_fast(size, layout, zero) };
         }
+        if size < TINY { self.alloc_tiny(size) } else { self.alloc_plain_fast(size, zero) }
+    }
+
+    /// [`alloc_fast`](Self::alloc_fast) for at least 16 bytes without pointers.
+    #[inline(never)]
+    fn alloc_plain_fast(&mut self, size: usize, zero: bool) -> *mut u8 {
+        if size > MAX_SMALL {
+            return null_mut();
+        }
+        // SAFETY: the class fits the size; no layout is looked at for a class without pointers.
+        unsafe { self.alloc_class_fast(SpanClass::for_size(size, true), size, &Layout::NOSCAN, zero) }
+    }
+
+    /// [`alloc_fast`](Self::alloc_fast) for memory with pointers. Apart, as is each kind, so that the others need no registers for it.
+    ///
+    /// # Safety
+    /// As for it; the layout has pointers.
+    #[inline(never)]
+    unsafe fn alloc_scanned_fast(&mut self, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
         if size > MAX_SMALL {
             return null_mut();
         }
@@ -166,7 +179,7 @@ impl Cache {
     }
 
     /// [`alloc_fast`](Self::alloc_fast) for less than 16 bytes without pointers. The memory is zero.
-    #[inline]
+    #[inline(never)]
     pub fn alloc_tiny(&mut self, size: usize) -> *mut u8 {
         debug_assert!(size < TINY);
         let align = if size & 7 == 0 {

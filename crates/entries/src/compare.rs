@@ -31,6 +31,13 @@ impl Hasher for GoHasher {
         hash::hash64(unsafe { p.cast::<u64>().read_unaligned() }, seed as u64) as usize
     }
 
+    // Of a key with several strings each is hashed in place.
+    #[inline(always)]
+    unsafe fn text(&self, s: GoStr, seed: usize) -> usize {
+        // SAFETY: a string's bytes are readable.
+        unsafe { hash::hash_memory(s.ptr, s.len, seed as u64) as usize }
+    }
+
     fn random(&self) -> usize {
         goxide_rt::random::fastrand64() as usize
     }

@@ -5,9 +5,9 @@ mod long;
 use crate::compare::GoHasher;
 use core::convert::Infallible;
 use core::ptr::{null, null_mut};
-use goxide_gotypes::mem::{self, Mem as _, Uncomparable};
+use goxide_gotypes::mem::{self, Hasher as _, Mem as _, Uncomparable};
 use goxide_gotypes::text::fault::{Fault, msg};
-use goxide_gotypes::types::{GoSlice, MapType, Type};
+use goxide_gotypes::types::{GoSlice, MapType, Type, kind};
 use goxide_maps::{
     self as maps, Error, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Memory, Meta, Misuse, Schema, Shape, Str,
 };
@@ -16,6 +16,7 @@ use goxide_rt::links::{FuncVal, links};
 use goxide_rt::memory::{GoMem, allocate};
 use goxide_rt::raise::{fault, plain, within};
 use goxide_rt::state::RT;
+use goxide_rt::touch::Region;
 use goxide_rt::words::Two;
 
 /// Memory for one type of map.
@@ -83,11 +84,13 @@ unsafe impl Memory for GoMaps {
         unsafe { mem::moves::move_value(&GoMem, self.typ().elem, dst, src) }
     }
 
+    #[inline(always)]
     unsafe fn clear_key(&self, slot: *mut u8) {
         // SAFETY: the caller's.
         unsafe { mem::moves::clear_value(&GoMem, self.typ().key, slot) }
     }
 
+    #[inline(always)]
     unsafe fn clear_elem(&self, slot: *mut u8) {
         // SAFETY: the caller's.
         unsafe { mem::moves::clear_value(&GoMem, self.typ().elem, slot) }
@@ -131,6 +134,13 @@ impl Any {
         // SAFETY: descriptors of the program live forever.
         unsafe { &*self.0 }
     }
+}
+
+/// Whether keys that are no plain memory are arrays or structs.
+#[inline(always)]
+unsafe fn has_parts(key: *const Type) -> bool {
+    // SAFETY: the caller's descriptor.
+    unsafe { matches!((*key).kind(), kind::ARRAY | kind::STRUCT) }
 }
 
 /// A key that cannot be hashed or compared, or what it holds cannot: then with the compiler's function for the whole key.
@@ -201,20 +211,44 @@ unsafe impl Schema for Any {
         self.typ().hash_might_panic()
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn hash(&self, key: *const u8, seed: u64) -> Result<u64, BadKey> {
         // SAFETY: a whole key.
         unsafe {
-            let t = self.typ();
-            let by_type = mem::hash_by_type(&GoMem, &GoHasher, t.key, key, seed as usize);
-            by_type.map(|hash| hash as u64).map_err(|u| BadKey { fault: u.into(), within: Some((t.hasher.cast(), key)) })
+            let (hasher, t, seed) = (self.typ().hasher, self.typ().key, seed as usize);
+            if (*t).is_regular_memory() {
+                let region = Region::enter();
+                let hash = match (*t).size {
+                    8 => GoHasher.word64(key, seed),
+                    4 => GoHasher.word32(key, seed),
+                    n => GoHasher.bytes(key, seed, n),
+                };
+                region.leave();
+                return Ok(hash as u64);
+            }
+            let hash = if !has_parts(t) {
+                mem::hash_by_type(&GoMem, &GoHasher, t, key, seed)
+            } else {
+                mem::hash_parts(&GoMem, &GoHasher, t, key, seed)
+            };
+            hash.map(|hash| hash as u64).map_err(|u| BadKey { fault: u.into(), within: Some((hasher.cast(), key)) })
         }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn equal(&self, key: *const u8, stored: *const u8) -> Result<bool, BadKey> {
         // SAFETY: whole keys.
-        unsafe { Ok(mem::equal_by_type(&GoMem, self.typ().key, key, stored)?) }
+        unsafe {
+            let t = self.typ().key;
+            if (*t).is_regular_memory() {
+                return Ok(GoMem.touch(|by| mem::equal::plain_equal(by, key, stored, (*t).size)));
+            }
+            Ok(if has_parts(t) {
+                mem::equal_parts(&GoMem, t, key, stored)?
+            } else {
+                mem::equal_by_type(&GoMem, t, key, stored)?
+            })
+        }
     }
 
     #[inline(always)]
@@ -229,7 +263,8 @@ unsafe impl Schema for Any {
     }
 }
 
-/// A ready-made schema of which a system entry makes use: hashing and comparing touch the bytes of the program's strings.
+/// A ready-made schema of which a system entry makes use: hashing and comparing touch the bytes of the program's strings. By regions of
+/// its own, since a closure need not be compiled in its place.
 struct Touched<S>(S);
 
 // SAFETY: it is the schema within.
@@ -256,13 +291,19 @@ unsafe impl<S: Schema> Schema for Touched<S> {
     }
     #[inline(always)]
     unsafe fn hash(&self, key: S::Key, seed: u64) -> Result<u64, S::Error> {
+        let region = Region::enter();
         // SAFETY: the caller's.
-        GoMem.touch(|_| unsafe { self.0.hash(key, seed) })
+        let hash = unsafe { self.0.hash(key, seed) };
+        region.leave();
+        hash
     }
     #[inline(always)]
     unsafe fn equal(&self, key: S::Key, stored: *const u8) -> Result<bool, S::Error> {
+        let region = Region::enter();
         // SAFETY: the caller's.
-        GoMem.touch(|_| unsafe { self.0.equal(key, stored) })
+        let equal = unsafe { self.0.equal(key, stored) };
+        region.leave();
+        equal
     }
     #[inline(always)]
     unsafe fn load(&self, stored: *const u8) -> S::Key {
@@ -333,7 +374,7 @@ static HEADER: Type = Type {
     tflag: 0,
     align: 8,
     field_align: 8,
-    kind_bits: goxide_gotypes::types::kind::STRUCT,
+    kind_bits: kind::STRUCT,
     equal: null(),
     gc_data: (&raw const HEADER_MASK).cast(),
     str: goxide_gotypes::types::NameOff(0),

@@ -140,12 +140,6 @@ unsafe extern "C" fn gx_runtime_typedslicecopy_long(
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_memclrNoHeapPointers(p: *mut u8, n: usize) {
-    // SAFETY: compiled code's range.
-    unsafe { goxide_sys::mem::clear(p, n) }
-}
-
-#[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_memclrHasPointers(p: *mut u8, n: usize) {
     // SAFETY: compiled code's range.
     unsafe { mem::moves::clear_pointers(&GoMem, p, n) }

@@ -101,10 +101,11 @@ unsafe extern "C" fn gx_runtime_framesNext(ci: *mut Frames, frame: *mut Frame) -
     let tab = symtab();
     // SAFETY: Go's two structures; the slice holds what Callers gave.
     unsafe {
+        // The next pc in a function: those are what `expand` knows of.
         let next = |c: &mut GoSlice| -> Option<usize> {
             while c.len > 0 {
                 let pc = *c.ptr.cast::<usize>();
-                if expand(tab, pc).is_some() {
+                if tab.find_func(pc).is_some() {
                     return Some(pc);
                 }
                 *c = GoSlice { ptr: c.ptr.add(8), len: c.len - 1, cap: c.cap - 1 };
@@ -121,15 +122,16 @@ unsafe extern "C" fn gx_runtime_framesNext(ci: *mut Frames, frame: *mut Frame) -
         }
         let Some(e) = expand(tab, pc) else { return false };
         let (file, line) = e.file_line();
+        let name = e.name();
         *frame = Frame {
             pc: e.pc,
             func: e.func().map_or(null(), |f| f.as_ptr()),
-            function: display(e.name()),
+            function: display(name),
             file: str_of(file),
             line: line as isize,
             start_line: e.start_line() as isize,
             entry: e.entry(),
-            symbol: str_of(e.name()),
+            symbol: str_of(name),
         };
         next(&mut (*ci).callers).is_some()
     }

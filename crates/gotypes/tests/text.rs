@@ -297,7 +297,8 @@ proptest! {
         let mut b = [0; 4];
         let want = c.encode_utf8(&mut b).as_bytes();
         let (got, n) = utf8::encode(r);
-        prop_assert_eq!(&got[..n], want);
+        prop_assert_eq!(&got.to_le_bytes()[..n], want);
+        prop_assert_eq!(u64::from(got) >> (8 * n), 0);
         prop_assert_eq!(utf8::encoded_len(r), n);
     }
 

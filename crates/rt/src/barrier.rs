@@ -124,6 +124,9 @@ pub unsafe fn record(slot: *mut usize, new: usize) {
 ///
 /// # Safety
 /// Both ranges are readable for `size` bytes; the thread holds a processor.
+// Apart, so that those that copy and clear need no registers for it.
+#[cold]
+#[inline(never)]
 pub unsafe fn record_bulk(dst: usize, src: usize, size: usize) {
     for off in (0..size).step_by(8) {
         // SAFETY: inside the ranges.

@@ -1,10 +1,11 @@
 //! What an entry asks of the frames of its goroutine: who called it, and what it has on its stack.
 
 use crate::fatal;
+use crate::persistent::pc_cache;
 use crate::state::{G, symtab};
+use goxide_symtab::Native;
 use goxide_symtab::frames::callers;
 use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
-use goxide_symtab::{Native, PcCache};
 
 fn limits(gp: *mut G) -> Limits {
     // SAFETY: descriptors are always readable.
@@ -32,10 +33,11 @@ pub unsafe fn caller_pc(gp: *mut G) -> usize {
 /// # Safety
 /// In a system entry of `gp`, entered from the goroutine's stack.
 pub unsafe fn stub_frame_end(gp: *mut G) -> usize {
-    let mut cache = PcCache::new();
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
     // SAFETY: the context is the stub's.
     unsafe {
-        match Unwinder::<Native>::new(symtab(), &mut cache, start(gp), limits(gp), Mode::BestEffort) {
+        match Unwinder::<Native>::new(symtab(), cache, start(gp), limits(gp), Mode::BestEffort) {
             Ok(u) => u.frame().fp,
             Err(_) => fatal::throw(b"goxide: an entry without a stub"),
         }
@@ -47,13 +49,14 @@ pub unsafe fn stub_frame_end(gp: *mut G) -> usize {
 /// # Safety
 /// In a system entry of `gp`.
 pub unsafe fn physical_caller(gp: *mut G, skip: usize) -> &'static [u8] {
-    let mut cache = PcCache::new();
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
     // SAFETY: the caller's.
     unsafe {
-        match Unwinder::<Native>::new(symtab(), &mut cache, start(gp), limits(gp), Mode::BestEffort) {
+        match Unwinder::<Native>::new(symtab(), cache, start(gp), limits(gp), Mode::BestEffort) {
             Ok(mut u) => {
                 for _ in 0..skip {
-                    if !matches!(u.step(&mut cache), Ok(true)) {
+                    if !matches!(u.step(cache), Ok(true)) {
                         return b"?";
                     }
                 }
@@ -70,7 +73,8 @@ pub unsafe fn physical_caller(gp: *mut G, skip: usize) -> &'static [u8] {
 /// # Safety
 /// In a system entry of `gp`.
 pub unsafe fn callers_of(gp: *mut G, skip: usize, pcs: &mut [usize]) -> usize {
-    let mut cache = PcCache::new();
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
     // SAFETY: the context is the stub's.
-    unsafe { callers::<Native>(symtab(), &mut cache, start(gp), limits(gp), skip, pcs) }
+    unsafe { callers::<Native>(symtab(), cache, start(gp), limits(gp), skip, pcs) }
 }

@@ -6,6 +6,7 @@
 //! then none of this happens.
 
 use crate::links::links;
+use crate::persistent::pc_cache;
 use crate::state::{G, RT, g, m, pext, symtab};
 use core::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr, Ordering::*};
 use goxide_alloc::stats::Counter;
@@ -13,9 +14,9 @@ use goxide_gc::Kind;
 use goxide_gotypes::mem::Persistent;
 use goxide_gotypes::profile::DEPTH;
 use goxide_gotypes::profile::memory::{Record, Table};
+use goxide_symtab::Native;
 use goxide_symtab::frames::callers;
 use goxide_symtab::unwind::{Limits, Start};
-use goxide_symtab::{Native, PcCache};
 use goxide_sys::Lock;
 
 static TABLE: Lock<Table> = Lock::new(Table::new());
@@ -88,14 +89,13 @@ pub unsafe fn reconsider() {
 /// # Safety
 /// The goroutine's frames do not change in the meantime; `start` is where it stands.
 pub unsafe fn stack_of(gp: *mut G, start: Start, skip: usize, pcs: &mut [usize]) -> usize {
-    let mut cache = PcCache::new();
     // SAFETY: the caller's.
     unsafe {
         if (*gp).stack.is_none() {
             return 0;
         }
         let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
-        callers::<Native>(symtab(), &mut cache, start, limits, skip, pcs)
+        callers::<Native>(symtab(), pc_cache(), start, limits, skip, pcs)
     }
 }
 

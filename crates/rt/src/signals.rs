@@ -248,10 +248,15 @@ unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool
         // lies there, and then its own return address.
         let at = at.or_else(|| scan(sp))?;
         let frame = tab.find_func(word(at))?.sp_delta(word(at) - 1)? as usize;
-        // R12 holds it (CALL_ALIGNED), unless the entry uses that register itself; then the stub's return address shows it.
-        let places = [at + 8, at + 16];
-        let kept = uc.register("r12").filter(|r12| places.contains(r12));
-        let sp = kept.or_else(|| places.into_iter().find(|&sp| tab.find_func(word(sp + frame)).is_some()))?;
+        // The stub's return address shows which. Where an old word looks like one, too, R12 decides, unless the entry uses that register
+        // itself: it holds the stack pointer (CALL_ALIGNED of goxide.h) or what lies CHECKED above it (the other calls).
+        const CHECKED: usize = 120;
+        let is_stack_pointer = |sp: usize| tab.find_func(word(sp + frame)).is_some();
+        let r12 = uc.register("r12").unwrap_or(0);
+        let sp = match [at + 8, at + 16].map(|sp| is_stack_pointer(sp).then_some(sp)) {
+            [Some(_), Some(far)] if r12 == far || r12 == far + CHECKED => Some(far),
+            [near, far] => near.or(far),
+        }?;
         Some((word(at), sp, false))
     }
 }

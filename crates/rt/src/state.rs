@@ -13,7 +13,7 @@ use goxide_gc::Gc;
 use goxide_gotypes::iface::ItabTable;
 use goxide_gotypes::space::TypeSpace;
 use goxide_sched::Sched;
-use goxide_symtab::Symtab;
+use goxide_symtab::{PcCache, Symtab};
 use goxide_sys::Lock;
 
 pub use crate::embedder::{G, GoGc, GoHost, M, P, StackPages};
@@ -96,6 +96,8 @@ pub struct ProcExt {
     pub slice: (u32, u32, i64),
     /// The goroutine that marks here.
     pub worker: Worker,
+    /// What was read off the linker's tables here; null until a stack is walked for the first time.
+    pub pcs: *mut PcCache<'static>,
     /// Stacks.
     pub stacks: goxide_stack::Cache,
     /// The allocation cache.

@@ -3,7 +3,8 @@
 use crate::state::{G, g};
 use core::sync::atomic::{Ordering, compiler_fence};
 
-/// A stretch of a system entry that touches memory which the program named: see [`goxide_gotypes::mem::Mem::touch`], the one user.
+/// A stretch of a system entry that touches memory which the program named: see [`goxide_gotypes::mem::Mem::touch`], the user, and
+/// the maps' schemas, which have it in their own place.
 #[must_use]
 pub struct Region(*mut G);
 

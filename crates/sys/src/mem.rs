@@ -193,6 +193,9 @@ pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize) {
 /// `arch/amd64/bytes.rs` and `arch/arm64/bytes.rs` name, and no others.
 pub use crate::arch::copy as copy_routine;
 
+/// The routine behind [`clear`], likewise.
+pub use crate::arch::clear as clear_routine;
+
 /// Sets `n` bytes to zero.
 ///
 /// # Safety

@@ -228,3 +228,13 @@ unsafe extern "C" fn gx_gc_write_barrier() {
 unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) {
     naked_asm!("b {copy}", copy = sym goxide_sys::mem::copy_routine)
 }
+
+/// `runtime.memclrNoHeapPointers`, likewise.
+///
+/// # Safety
+/// See `goxide_sys::mem::clear`.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memclrNoHeapPointers(p: *mut u8, n: usize) {
+    naked_asm!("b {clear}", clear = sym goxide_sys::mem::clear_routine)
+}

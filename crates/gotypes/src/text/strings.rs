@@ -220,11 +220,17 @@ pub unsafe fn encode_runes(by: Access<'_>, runes: *const i32, n: usize, to: *mut
     // SAFETY: as promised by the caller; nothing is written beyond the room.
     unsafe {
         for i in 0..n {
-            let (b, k) = utf8::encode(core::ptr::read_volatile(runes.add(i)));
-            if at + k > room {
+            let (bytes, k) = utf8::encode(core::ptr::read_volatile(runes.add(i)));
+            if room - at >= 4 {
+                // What is too much is overwritten by the next, or left out.
+                to.add(at).cast::<u32>().write_unaligned(bytes.to_le());
+            } else if at + k <= room {
+                for j in 0..k {
+                    *to.add(at + j) = (bytes >> (8 * j)) as u8;
+                }
+            } else {
                 break;
             }
-            core::ptr::copy_nonoverlapping(b.as_ptr(), to.add(at), k);
             at += k;
         }
     }
@@ -236,11 +242,11 @@ pub unsafe fn encode_runes(by: Access<'_>, runes: *const i32, n: usize, to: *mut
 /// # Safety
 /// `tmp` is null or has that room.
 pub unsafe fn from_rune(mem: &impl Mem, tmp: *mut u8, v: i64) -> GoStr {
-    let (b, n) = utf8::encode(i32::try_from(v).unwrap_or(utf8::RUNE_ERROR));
+    let (bytes, n) = utf8::encode(i32::try_from(v).unwrap_or(utf8::RUNE_ERROR));
     // SAFETY: four bytes of room either way.
     unsafe {
         let to = if tmp.is_null() { mem.alloc(4, core::ptr::null(), false) } else { tmp };
-        core::ptr::copy_nonoverlapping(b.as_ptr(), to, n);
+        to.cast::<u32>().write_unaligned(bytes.to_le());
         GoStr { ptr: to, len: n }
     }
 }

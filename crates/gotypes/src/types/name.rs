@@ -131,10 +131,10 @@ impl Name {
     /// Whether the name is `_`.
     ///
     /// # Safety
-    /// The name is null or well formed.
-    #[inline]
+    /// The name is null, or well formed and not empty, as fields' are.
+    #[inline(always)]
     pub unsafe fn is_blank(self) -> bool {
-        // SAFETY: a name of length 1 has its one byte third.
-        unsafe { !self.0.is_null() && *self.0.add(1) == 1 && *self.0.add(2) == b'_' }
+        // SAFETY: its length, which is one byte or the first of several, and one byte of the name.
+        unsafe { !self.0.is_null() && self.0.add(1).cast::<[u8; 2]>().read() == [1, b'_'] }
     }
 }

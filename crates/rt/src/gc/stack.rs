@@ -6,6 +6,7 @@
 //! these until none is left. The notes are arrays on the system stack that move to the page heap if they grow.
 
 use crate::panics::record::{Defer, Panic};
+use crate::persistent::pc_cache;
 use crate::refusal::refused;
 use crate::state::{G, GC, GoGc, RT, symtab};
 use crate::{env, fatal, stacks};
@@ -159,8 +160,7 @@ pub unsafe fn scan(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
         let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
         let mut walk = Walk { limits, objects: Notes::new(), pointers: Notes::new() };
         descriptor(gp, |p| walk.word(p, t));
-        let mut pcs = PcCache::new();
-        if let Err(f) = frames(start(gp, s), &mut walk, &mut pcs, t) {
+        if let Err(f) = frames(start(gp, s), &mut walk, pc_cache(), t) {
             fatal::bad_stack(gp, &f);
         }
         walk.follow(t);

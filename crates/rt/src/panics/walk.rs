@@ -3,6 +3,7 @@
 use crate::fatal;
 use crate::links::FuncVal;
 use crate::panics::record::{Cursor, Defer, callable};
+use crate::persistent::pc_cache;
 use crate::state::{G, symtab};
 use goxide_symtab::ids::FuncData;
 use goxide_symtab::unwind::{Frame, Limits, Mode, Start, Unwinder};
@@ -24,8 +25,9 @@ fn unwinder(gp: *mut G, at: &Cursor, cache: &mut PcCache<'static>) -> Unwinder<'
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.
 pub unsafe fn frame_at(gp: *mut G, at: &Cursor) -> Option<Frame<'static>> {
-    let mut cache = PcCache::new();
-    let u = unwinder(gp, at, &mut cache);
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
+    let u = unwinder(gp, at, cache);
     (u.frame().func.deferreturn() != 0).then(|| *u.frame())
 }
 
@@ -34,8 +36,9 @@ pub unsafe fn frame_at(gp: *mut G, at: &Cursor) -> Option<Frame<'static>> {
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.
 pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
-    let mut cache = PcCache::new();
-    let mut u = unwinder(gp, cursor, &mut cache);
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
+    let mut u = unwinder(gp, cursor, cache);
     loop {
         let frame = *u.frame();
         *cursor = Cursor { pc: frame.pc, sp: frame.sp };
@@ -50,7 +53,7 @@ pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
                 }
             }
         }
-        match u.step(&mut cache) {
+        match u.step(cache) {
             Ok(true) => {}
             Ok(false) => return None,
             // SAFETY: the current goroutine.
@@ -64,8 +67,9 @@ pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.
 pub unsafe fn take_open_coded_at(gp: *mut G, at: &Cursor) -> Option<FuncVal> {
-    let mut cache = PcCache::new();
-    let u = unwinder(gp, at, &mut cache);
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
+    let u = unwinder(gp, at, cache);
     // SAFETY: a frame of the goroutine's that goes on at a call.
     unsafe { take_open_coded(u.frame()) }
 }

@@ -7,8 +7,8 @@ mod features;
 use core::arch::{asm, naked_asm};
 use core::ffi::CStr;
 
-pub use bytes::copy;
-pub(crate) use bytes::{clear, fill};
+pub(crate) use bytes::fill;
+pub use bytes::{clear, copy};
 pub(crate) use compare::{compare, equal, strlen};
 
 /// System call numbers.

@@ -5,8 +5,8 @@ mod bytes;
 use core::arch::{asm, naked_asm};
 use core::ffi::CStr;
 
-pub use bytes::copy;
-pub(crate) use bytes::{clear, compare, equal, fill, strlen};
+pub use bytes::{clear, copy};
+pub(crate) use bytes::{compare, equal, fill, strlen};
 
 use crate::auxv::{self, AT_HWCAP};
 use crate::features::bit;

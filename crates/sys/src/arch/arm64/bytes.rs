@@ -134,7 +134,7 @@ pub(crate) unsafe extern "C" fn fill(dst: *mut u8, byte: i32, n: usize) -> *mut 
 /// # Safety
 /// See `mem::clear`.
 #[unsafe(naked)]
-pub(crate) unsafe extern "C" fn clear(dst: *mut u8, n: usize) -> *mut u8 {
+pub unsafe extern "C" fn clear(dst: *mut u8, n: usize) -> *mut u8 {
     naked_asm!(
         "mov x2, x1",
         "movi v0.16b, #0",
