@@ -94,6 +94,10 @@ impl Target for Amd64 {
         }
     }
 
+    fn spill(&self, i: usize) -> String {
+        format!("\tMOVQ\t{}, a{i}+{}(FP)\n", ["AX", "BX", "CX", "DI", "SI", "R8"][i], 8 * i)
+    }
+
     fn call_bytes(&self) -> i64 {
         8 + 8
     }
