@@ -132,8 +132,7 @@ unsafe extern "C" fn gx_runtime_typedslicecopy_long(
     // SAFETY: compiled code's slices.
     unsafe {
         if dst.cast_const() != src {
-            let pointers = if (*ty).has_pointers() { Pointers::Record } else { Pointers::None };
-            bulk::copy(dst, src, n * (*ty).size, pointers, n);
+            bulk::copy(dst, src, n * (*ty).size, pointers_of(ty), n);
         }
     }
     n
@@ -145,16 +144,52 @@ unsafe extern "C" fn gx_runtime_memclrHasPointers(p: *mut u8, n: usize) {
     unsafe { mem::moves::clear_pointers(&GoMem, p, n) }
 }
 
+/// A leaf that answers 1; 0 for a value that is moved in pieces.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_typedmemmove_fast(ty: *const Type, dst: *mut u8, src: *const u8) -> usize {
+    // SAFETY: compiled code's values.
+    unsafe {
+        if (*ty).size > LONG {
+            return 0;
+        }
+        mem::moves::move_value(&GoMem, ty, dst, src);
+    }
+    1
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_typedmemmove(ty: *const Type, dst: *mut u8, src: *const u8) {
     // SAFETY: compiled code's values.
-    unsafe { mem::moves::move_value(&GoMem, ty, dst, src) }
+    unsafe {
+        if dst.cast_const() != src {
+            bulk::copy(dst, src, (*ty).size, pointers_of(ty), 0)
+        }
+    }
+}
+
+/// A leaf that answers 1; 0 for a value that is cleared in pieces.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_typedmemclr_fast(ty: *const Type, p: *mut u8) -> usize {
+    // SAFETY: compiled code's value.
+    unsafe {
+        if (*ty).size > LONG {
+            return 0;
+        }
+        mem::moves::clear_value(&GoMem, ty, p);
+    }
+    1
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_typedmemclr(ty: *const Type, p: *mut u8) {
     // SAFETY: compiled code's value.
-    unsafe { mem::moves::clear_value(&GoMem, ty, p) }
+    unsafe { bulk::clear(p, (*ty).size, pointers_of(ty)) }
+}
+
+/// What is known of pointers in values of a type.
+unsafe fn pointers_of(ty: *const Type) -> Pointers {
+    // SAFETY: the caller's descriptor.
+    if unsafe { (*ty).has_pointers() } { Pointers::Record } else { Pointers::None }
 }
 
 // Package reflect's own names for some of these: not the entries of compiled code, where a goroutine may yield.
