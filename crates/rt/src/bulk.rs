@@ -55,10 +55,12 @@ fn marking() -> Option<u32> {
 /// In a system entry without results, which returns next. The range is writable, and in whole words if it is to be recorded.
 pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
     if n <= PIECE && !pointers.is_recorded() {
-        // SAFETY: passed on. One piece, that nobody is told of.
+        // SAFETY: the range is writable (this function's contract), and the access provides for a fault. One piece, that
+        // nobody is told of.
         return GoMem.touch(|access| unsafe { raw::clear(access, dst, n) });
     }
-    // SAFETY: passed on.
+    // SAFETY: in a system entry without results, which returns next; the range is writable, and in whole words if it is to
+    // be recorded (this function's contract). Nothing is copied.
     unsafe { run_first(dst, core::ptr::null(), Bulk { clear: 0..n, pointers, ..Bulk::NONE }) }
 }
 
@@ -68,12 +70,14 @@ pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
 /// In a system entry, which returns that next. The ranges are valid, and in whole words if they are to be recorded.
 pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, pointers: Pointers, answer: usize) {
     if n <= PIECE && !pointers.is_recorded() {
-        // SAFETY: passed on. One piece, that nobody is told of.
+        // SAFETY: the ranges are valid (this function's contract), and the access provides for a fault. One piece, that
+        // nobody is told of.
         return GoMem.touch(|access| unsafe { raw::copy(access, dst, src, n) });
     }
     let backwards = (dst as usize).wrapping_sub(src as usize) < n;
     let answer = Answer::Words([answer, 0, 0, 0]);
-    // SAFETY: passed on.
+    // SAFETY: in a system entry, which returns `answer` next; the ranges are valid, and in whole words if they are to be
+    // recorded (this function's contract).
     unsafe { run_first(dst, src, Bulk { copy: n, backwards, pointers, answer, ..Bulk::NONE }) }
 }
 
@@ -91,7 +95,9 @@ pub unsafe fn object(
     rest: Range<usize>,
     words: [usize; 3],
 ) -> *mut u8 {
-    // SAFETY: the caller's; nothing else has the object yet.
+    // SAFETY: in a system entry, which returns the object next; `ty` is null or a descriptor, `src` is readable for `copy`
+    // bytes (this function's contract). The object is longer than a piece, has room for what is copied and cleared, and
+    // nothing else has it yet; its span is not freed while the entry's words name it.
     unsafe {
         let gp = g();
         (*gp).ext.in_flight[SRC] = src as usize;
@@ -113,6 +119,10 @@ pub unsafe fn object(
 }
 
 /// Does the work; comes back unless the goroutine yielded in the meantime, which then goes on behind its entry.
+///
+/// # Safety
+/// In a system entry of the current goroutine, which returns next what `work` says. The ranges are valid, and in whole
+/// words if they are to be recorded.
 unsafe fn run_first(dst: *mut u8, src: *const u8, work: Bulk) {
     // SAFETY: on g0 of the current goroutine, whose descriptor is this entry's to use.
     unsafe {
@@ -126,6 +136,9 @@ unsafe fn run_first(dst: *mut u8, src: *const u8, work: Bulk) {
 }
 
 /// The finish half of a goroutine that yielded: the rest, and what its entry answers.
+///
+/// # Safety
+/// As a finish half of `gp`, which yielded in [`run`].
 unsafe fn go_on(gp: *mut G) {
     // SAFETY: the goroutine is about to run on this thread; its descriptor holds the work.
     unsafe {
@@ -139,6 +152,8 @@ unsafe fn go_on(gp: *mut G) {
     }
 }
 
+/// # Safety
+/// `gp` is the current goroutine, in a system entry.
 unsafe fn finish(gp: *mut G) {
     // SAFETY: the current goroutine.
     unsafe {
@@ -148,6 +163,9 @@ unsafe fn finish(gp: *mut G) {
 }
 
 /// Does piece after piece, until the work is done or the goroutine yields.
+///
+/// # Safety
+/// On g0 of the thread of `gp`, whose context is saved and whose descriptor holds the work.
 unsafe fn run(gp: *mut G) {
     // SAFETY: on g0 of the goroutine's thread, its context saved by the entry's stub; what it holds is in its descriptor.
     unsafe {
@@ -162,6 +180,9 @@ unsafe fn run(gp: *mut G) {
 }
 
 /// Does a piece; true if nothing is left.
+///
+/// # Safety
+/// As for [`run`].
 unsafe fn piece(gp: *mut G) -> bool {
     // SAFETY: the ranges are the entry's arguments, or its new object; between two calls of this they only move with the stack.
     unsafe {
