@@ -221,8 +221,11 @@ fn finish_process(out: &mut Stderr, crash: bool) -> ! {
 }
 
 /// `[signal SIGSEGV: segmentation violation code=... addr=... pc=...]`
+///
+/// # Safety
+/// `gp` is the current goroutine, or one that does not run.
 unsafe fn signal_line(out: &mut Stderr, gp: *mut G) {
-    // SAFETY: the caller's goroutine.
+    // SAFETY: `gp` is this goroutine or does not run (this function's contract), so nothing writes what is read.
     let e = unsafe { &(*gp).ext };
     put_signal(out, e.sig, e.sig_code, e.sig_addr, e.sig_pc);
 }
@@ -258,6 +261,8 @@ fn limits(gp: *mut G) -> Limits {
     unsafe { Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi } }
 }
 
+/// # Safety
+/// The frames of `gp` do not change in the meantime; `start` is where it stands.
 unsafe fn frames(out: &mut Stderr, gp: *mut G, start: Start, level: u32, failed_here: bool) {
     let mut cache = PcCache::new();
     let options = Options { level, failed_here };
@@ -269,6 +274,8 @@ unsafe fn frames(out: &mut Stderr, gp: *mut G, start: Start, level: u32, failed_
     }
 }
 
+/// # Safety
+/// `gp` is a goroutine.
 unsafe fn header(out: &mut Stderr, gp: *mut G, status: &str) {
     // SAFETY: descriptors are always readable.
     unsafe {
@@ -287,6 +294,9 @@ unsafe fn header(out: &mut Stderr, gp: *mut G, status: &str) {
 }
 
 /// The goroutine whose entry this is, from that entry's caller on.
+///
+/// # Safety
+/// In a system entry of `gp`.
 unsafe fn trace_self(out: &mut Stderr, gp: *mut G, level: u32, failed_here: bool) {
     // SAFETY: its context was saved by the entry's stub.
     unsafe {
@@ -296,6 +306,9 @@ unsafe fn trace_self(out: &mut Stderr, gp: *mut G, level: u32, failed_here: bool
 }
 
 /// All goroutines but `me`.
+///
+/// # Safety
+/// In a system entry of `me`.
 unsafe fn trace_others(out: &mut Stderr, me: *mut G, level: u32) {
     RT.sched.for_each_task(|gp| {
         // SAFETY: descriptors are always readable; a running goroutine's stack is left alone.
@@ -393,6 +406,9 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
 }
 
 /// Where the caller of `runtime.Stack` goes on: past the entry's stub, and past `Stack` if that is a frame of its own.
+///
+/// # Safety
+/// In a system entry of `me`.
 unsafe fn caller_of_stack(me: *mut G) -> Start {
     use goxide_symtab::unwind::{Mode, Unwinder};
     let mut cache = PcCache::new();
