@@ -11,6 +11,8 @@ fn limits(gp: *mut G) -> Limits {
     unsafe { Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi } }
 }
 
+/// # Safety
+/// In a system entry of `gp`.
 unsafe fn start(gp: *mut G) -> Start {
     // SAFETY: in a system entry of `gp`.
     unsafe { Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr) }
@@ -53,7 +55,8 @@ pub unsafe fn stub_frame_end(gp: *mut G) -> usize {
 /// In a system entry of `gp`.
 pub unsafe fn physical_caller(gp: *mut G, skip: usize) -> &'static [u8] {
     let mut cache = PcCache::new();
-    // SAFETY: the caller's.
+    // SAFETY: in a system entry of `gp` (this function's contract), whose stub saved its context and whose frames stay as
+    // they are.
     unsafe {
         match Unwinder::<Native>::new(symtab(), &mut cache, start(gp), limits(gp), Mode::BestEffort) {
             Ok(mut u) => {
