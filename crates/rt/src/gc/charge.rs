@@ -58,6 +58,9 @@ pub unsafe fn after_refill() {
 
 /// Allocating goroutines yield, after a part of a time slice, to goroutines that wait and to timers that are due: the scheduler's
 /// watch looks every ten milliseconds at most, and many goroutines want to be on time while others make garbage.
+///
+/// # Safety
+/// In a system entry of `gp`, or on g0 for `gp` itself, with a processor.
 unsafe fn share_time(gp: *mut G) {
     /// How long, in nanoseconds.
     const PART: i64 = 500_000;
@@ -97,7 +100,7 @@ unsafe fn brake(bytes: usize) {
     const LONGEST: usize = 20;
     for _ in 0..bytes.div_ceil(PIECE).clamp(1, LONGEST) {
         let (goal, live) = (stats::GOAL.load(Relaxed), RT.heap.live() as u64);
-        // SAFETY: the caller's.
+        // SAFETY: the thread holds a processor, which is one of the scheduler's (this function's contract).
         if live <= goal.saturating_add(goal / 8) || !driver::is_busy() || unsafe { RT.sched.has_runnable(p()) } {
             return;
         }
