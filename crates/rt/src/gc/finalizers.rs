@@ -61,7 +61,8 @@ pub fn is_calling(gp: *mut G) -> bool {
 /// The record is no other owner's.
 pub unsafe fn queue(s: *mut Special) {
     let mut q = QUEUE.lock();
-    // SAFETY: the caller's record; those in the queue are ours under the lock.
+    // SAFETY: the record is no other owner's (this function's contract), so its link is free; those in the queue are ours
+    // under the lock.
     unsafe {
         (*s).next = null_mut();
         match q.tail.as_mut() {
