@@ -216,7 +216,7 @@ pub fn symtab() -> Symtab<'static> {
 /// `mp` is this thread.
 #[inline]
 pub unsafe fn may_give_way(mp: *mut M) -> bool {
-    // SAFETY: the caller's.
+    // SAFETY: `mp` is this thread (this function's contract).
     unsafe { (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() }
 }
 
@@ -225,7 +225,8 @@ pub unsafe fn may_give_way(mp: *mut M) -> bool {
 /// # Safety
 /// The goroutine is about to go on at its entry.
 pub unsafe fn results_are_loaded(gp: *mut G) {
-    // SAFETY: the caller's.
+    // SAFETY: the goroutine is about to go on at its entry on this thread (this function's contract), so nothing else uses
+    // its descriptor.
     unsafe { (*gp).ext.result_pointers = 0 }
 }
 
