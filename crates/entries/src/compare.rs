@@ -14,7 +14,7 @@ impl Hasher for GoHasher {
     // One copy for all who hash by descriptor; the schemas of string keys have their own.
     #[inline(never)]
     unsafe fn bytes(&self, p: *const u8, seed: usize, n: usize) -> usize {
-        // SAFETY: passed on.
+        // SAFETY: `n` bytes at `p` are readable (the trait's contract).
         unsafe { hash::hash_memory(p, n, seed as u64) as usize }
     }
 
@@ -71,19 +71,21 @@ unsafe extern "C" fn gx_runtime_interequal(a: *const Iface, b: *const Iface) -> 
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_nilinterequal(a: *const Eface, b: *const Eface) -> bool {
-    // SAFETY: as above.
+    // SAFETY: compiled code's values, in a system entry, where no region is open.
     unsafe { or_raise(mem::equal::nil_interface_values_equal(&GoMem, a, b)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_efaceeq(t: *const Type, x: *mut u8, y: *mut u8) -> bool {
-    // SAFETY: as above.
+    // SAFETY: compiled code's type or null, and the data words of two interfaces with it, in a system entry, where no
+    // region is open.
     unsafe { or_raise(mem::eface_equal(&GoMem, t, x, y)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_ifaceeq(tab: *const goxide_gotypes::types::Itab, x: *mut u8, y: *mut u8) -> bool {
-    // SAFETY: as above.
+    // SAFETY: compiled code's method table or null, and the data words of two interfaces with it, in a system entry, where
+    // no region is open.
     unsafe { or_raise(mem::iface_equal(&GoMem, tab, x, y)) }
 }
 
@@ -151,12 +153,12 @@ unsafe extern "C" fn gx_runtime_interhash(p: *const u8, seed: usize) -> usize {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_nilinterhash(p: *const u8, seed: usize) -> usize {
-    // SAFETY: as above.
+    // SAFETY: compiled code's value, in a system entry, where no region is open.
     unsafe { or_raise(mem::hash::eface_hash(&GoMem, &GoHasher, p, seed)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_reflect_typehash(t: *const Type, p: *const u8, seed: usize) -> usize {
-    // SAFETY: as above.
+    // SAFETY: reflect's descriptor and a value of it, in a system entry, where no region is open.
     unsafe { or_raise(mem::hash_by_type(&GoMem, &GoHasher, t, p, seed)) }
 }
