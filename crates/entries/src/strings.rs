@@ -52,7 +52,7 @@ extern "C" fn gx_runtime_slicebytetostringtmp(ptr: *const u8, n: usize) -> Two {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_slicerunetostring(tmp: *mut u8, runes: *const i32, n: usize, _cap: usize) -> Two {
-    // SAFETY: as above.
+    // SAFETY: in a system entry; compiled code's slice, which the in-flight array keeps alive, and buffer or null.
     unsafe {
         (*g()).ext.in_flight[0] = runes as usize;
         let s = strings::from_runes(&GoMem, tmp, runes, n);
@@ -63,7 +63,8 @@ unsafe extern "C" fn gx_runtime_slicerunetostring(tmp: *mut u8, runes: *const i3
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_stringtoslicebyte(tmp: *mut u8, ptr: *const u8, len: usize, out: *mut [usize; 4]) {
-    // SAFETY: as above.
+    // SAFETY: in a system entry; compiled code's string, which the in-flight array keeps alive, and buffer or null; the
+    // stub's four words. A long one is answered next, with its length and capacity.
     unsafe {
         if len > LONG {
             let cap = GoMem.round_up(len);
@@ -80,7 +81,8 @@ unsafe extern "C" fn gx_runtime_stringtoslicebyte(tmp: *mut u8, ptr: *const u8, 
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_stringtoslicerune(tmp: *mut i32, ptr: *const u8, len: usize, out: *mut [usize; 4]) {
-    // SAFETY: as above.
+    // SAFETY: in a system entry; compiled code's string, which the in-flight array keeps alive, and buffer or null; the
+    // stub's four words.
     unsafe {
         (*g()).ext.in_flight[0] = ptr as usize;
         let s = or_raise(strings::to_runes(&GoMem, tmp, GoStr { ptr, len }));
