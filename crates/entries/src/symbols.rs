@@ -27,6 +27,8 @@ pub unsafe fn raw_name(module: *const ModuleData, off: i32) -> &'static [u8] {
     }
 }
 
+/// # Safety
+/// In a system entry; `pcs` has room for `len` pcs.
 unsafe fn fill(skip: isize, pcs: *mut usize, len: usize) -> usize {
     if len == 0 {
         return 0;
@@ -77,6 +79,9 @@ fn str_of(s: &[u8]) -> GoStr {
 }
 
 /// A function's name as it is shown: a copy only for generic ones.
+///
+/// # Safety
+/// In a system entry.
 pub(super) unsafe fn display(name: &'static [u8]) -> GoStr {
     let parts = shown_name(name);
     if parts[1].is_empty() {
@@ -167,6 +172,8 @@ unsafe extern "C" fn gx_runtime_funcForPC(pc: usize) -> *const RawFunc {
     }
 }
 
+/// # Safety
+/// `p` is a `*runtime.Func` of the program's. (Otherwise it ends.)
 unsafe fn func(p: *const RawFunc) -> FuncRef<'static> {
     // SAFETY: a *runtime.Func of the program's.
     match unsafe { FuncRef::new(symtab(), p) } {
@@ -198,6 +205,8 @@ unsafe extern "C" fn gx_runtime_funcFileLine(p: *const RawFunc, pc: usize, file:
     }
 }
 
+/// # Safety
+/// As a finish half of `t`, which has stopped the world; its in-flight array has the buffer.
 unsafe fn all_stacks(t: *mut G) {
     // SAFETY: the world is stopped; the buffer's words wait in the in-flight array.
     unsafe {
