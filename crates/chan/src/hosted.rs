@@ -154,6 +154,8 @@ struct Orphan<T> {
 }
 
 impl<T> Orphan<T> {
+    /// # Safety
+    /// As for a [`Party`]'s function: `party` heads a boxed orphan that is off its queue, and is not used any more.
     unsafe fn wake(party: *const Party) {
         // SAFETY: the party heads a boxed orphan, that is the channel's until it is woken, which
         // is now. If no receiver took the element, it is still here.
