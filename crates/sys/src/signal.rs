@@ -340,6 +340,8 @@ mod tests {
     use super::*;
     use core::sync::atomic::Ordering::Relaxed;
 
+    /// # Safety
+    /// The kernel calls it, as the handler of a signal.
     unsafe extern "C" fn detour(_: i32, _: *const SigInfo, context: *mut UContext) {
         // SAFETY: the kernel passes the context; `push_count` is made to interrupt any code.
         unsafe {

@@ -41,12 +41,16 @@ pub fn init() -> crate::vdso::Symbols {
     symbols
 }
 
+/// # Safety
+/// `ts` may be written.
 unsafe extern "C" fn first_use(clock: i32, ts: *mut Timespec) -> i32 {
     init();
     // SAFETY: `ts` may be written, and the vDSO's function wants no more.
     unsafe { clock_gettime(clock, ts) }
 }
 
+/// # Safety
+/// `ts` may be written.
 unsafe extern "C" fn by_syscall(clock: i32, ts: *mut Timespec) -> i32 {
     // SAFETY: the kernel writes one timespec, which the caller owns.
     unsafe { crate::syscall::raw(nr::CLOCK_GETTIME, clock as usize, ts.addr(), 0, 0, 0, 0) as i32 }

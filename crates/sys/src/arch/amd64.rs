@@ -120,6 +120,9 @@ pub(crate) unsafe extern "C" fn exit_thread(free_word: *mut u32) -> ! {
 pub(crate) const RESTORER_FLAG: usize = 0x0400_0000;
 
 /// Where handlers return to. Debuggers and unwinders know a signal frame by exactly these two instructions.
+///
+/// # Safety
+/// Returned to by the kernel's handler frame alone.
 #[unsafe(naked)]
 unsafe extern "C" fn sigreturn() {
     naked_asm!("mov rax, {nr}", "syscall", nr = const nr::RT_SIGRETURN)
@@ -254,6 +257,8 @@ pub(crate) static COUNT: core::sync::atomic::AtomicUsize = core::sync::atomic::A
 /// The interrupted stack has room below its red zone.
 #[cfg(test)]
 pub(crate) unsafe fn push_count(c: &mut crate::signal::UContext) {
+    /// # Safety
+    /// Gone to by `push_call`, with the red zone skipped.
     #[unsafe(naked)]
     unsafe extern "C" fn landing() {
         naked_asm!("pushfq", "lock inc qword ptr [rip + {n}]", "popfq", "ret 128", n = sym COUNT)

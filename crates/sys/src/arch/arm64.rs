@@ -252,6 +252,8 @@ pub(crate) static COUNT: core::sync::atomic::AtomicUsize = core::sync::atomic::A
 /// room.
 #[cfg(test)]
 pub(crate) unsafe fn push_count(c: &mut crate::signal::UContext) {
+    /// # Safety
+    /// Gone to by `push_call`, where x16 and x17 hold nothing.
     #[unsafe(naked)]
     unsafe extern "C" fn landing() {
         naked_asm!(

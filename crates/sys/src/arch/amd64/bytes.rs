@@ -484,6 +484,9 @@ pub(crate) unsafe extern "C" fn clear(dst: *mut u8, n: usize) -> *mut u8 {
 }
 
 /// The tail of `fill` and `clear`. In: rdi, rdx as `fill`; the pattern in rcx and xmm0. Not for Rust to call.
+///
+/// # Safety
+/// Jumped to by `fill` and `clear` alone, whose contract holds.
 #[unsafe(naked)]
 unsafe extern "C" fn fill_pattern() {
     naked_asm!(
