@@ -62,7 +62,7 @@ unsafe extern "C" fn by_syscall(clock: i32, ts: *mut Timespec) -> i32 {
 unsafe fn clock_gettime(clock: i32, ts: *mut Timespec) -> i32 {
     // SAFETY: only functions of this type are ever stored there.
     let f: ClockGettime = unsafe { core::mem::transmute(CLOCK_GETTIME.load(Ordering::Relaxed)) };
-    // SAFETY: `ts` is the caller's promise.
+    // SAFETY: `ts` may be written (this function's contract).
     unsafe { f(clock, ts) }
 }
 

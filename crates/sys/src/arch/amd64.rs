@@ -44,7 +44,8 @@ pub(crate) const VDSO_GETTIMEOFDAY: &CStr = c"__vdso_gettimeofday";
 #[inline(always)]
 pub(crate) unsafe fn syscall6(nr: usize, a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize) -> isize {
     let ret;
-    // SAFETY: the kernel changes rax, rcx, r11 and what the call means to change, for which the caller answers.
+    // SAFETY: the kernel changes rax, rcx, r11 and what the call means to change, which may be changed, as the pointers in
+    // it are valid (this function's contract).
     unsafe {
         asm!(
             "syscall",
@@ -216,7 +217,7 @@ impl Machine {
     /// See `UContext::push_call`.
     pub(crate) unsafe fn push_call(&mut self, target: usize, pc: usize) {
         let sp = self.sp() - size_of::<usize>();
-        // SAFETY: the interrupted stack has room, says the caller.
+        // SAFETY: the interrupted stack has room for a word (this function's contract).
         unsafe { (sp as *mut usize).write(pc) };
         self.set_sp(sp);
         self.set_pc(target);
