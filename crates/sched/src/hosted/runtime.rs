@@ -332,7 +332,7 @@ pub fn park() {
     }
     on_task("park", |sched| {
         let t = running();
-        // SAFETY: the task is the caller's own.
+        // SAFETY: the running task's own token.
         if unsafe { (*t).ext.token.take() } {
             return;
         }
