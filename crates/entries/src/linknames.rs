@@ -256,7 +256,7 @@ unsafe extern "C" fn gx_runtime_chanbuf(c: *const Chan, i: usize) -> *mut u8 {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_getitab(inter: *const InterfaceType, typ: *const Type, can_fail: usize) -> *const Itab {
-    // SAFETY: in a system entry; the caller's descriptors.
+    // SAFETY: in a system entry; the program passes two descriptors.
     unsafe {
         if (*inter).methods.len == 0 {
             fatal::throw(b"internal error - misuse of itab");
