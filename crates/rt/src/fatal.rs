@@ -357,7 +357,8 @@ fn status_text(gp: *mut G) -> &'static str {
 pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
     use goxide_symtab::sink::SliceSink;
     let mut out = SliceSink::new(buf);
-    // SAFETY: as in the functions above.
+    // SAFETY: in a system entry, whose stub saved the goroutine's context; with `all`, the world is stopped (this
+    // function's contract), so others do not run either. Descriptors are always readable, and frames stay as they are.
     unsafe {
         let me = g();
         let (level, ..) = env::traceback_level();
