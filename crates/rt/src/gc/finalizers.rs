@@ -110,7 +110,8 @@ pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
         }
         s
     };
-    // SAFETY: the record is ours now; its types are descriptors. `call` is the caller's.
+    // SAFETY: the record is ours now, off the queue; its types are descriptors, known to the space. `call` is valid for
+    // writes, and the thread holds a processor (this function's contract).
     unsafe {
         let [func, results, param, ptr] = (*s).payload;
         let object = (*s).object;
