@@ -39,7 +39,8 @@ struct Dump<F: FnMut(&[u8])> {
 /// # Safety
 /// The world is stopped, by the goroutine `me`, which stands in an entry.
 pub unsafe fn write(fd: i32, me: *mut G) {
-    // SAFETY: nothing changes in the meantime, as the caller sees to.
+    // SAFETY: the world is stopped by `me`, which stands in an entry (this function's contract): nothing changes in the
+    // meantime, processors are in no hands but this thread's, and no goroutine runs.
     unsafe {
         while RT.heap.sweep_one() != Swept::Nothing {}
         let mut stats = MaybeUninit::<MemStats>::uninit();
