@@ -77,7 +77,8 @@ unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
 /// # Safety
 /// `layout` is that of a descriptor, or says that there are no pointers; the thread holds a processor.
 unsafe fn allocate_large(size: usize, layout: &Layout, zero: bool) -> *mut u8 {
-    // SAFETY: the layout is the caller's; the cache is this processor's and always used with the one heap.
+    // SAFETY: the layout is that of a descriptor or says that there are no pointers, and the thread holds a processor (this
+    // function's contract), whose cache is always used with the one heap. In an entry's slow half, so on g0.
     unsafe {
         let at = pext().cache.alloc_slow(&RT.heap, size, layout, zero);
         if at.is_null() {
