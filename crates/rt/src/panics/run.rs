@@ -31,6 +31,9 @@ unsafe impl Send for Spare {}
 static SPARE: Lock<Spare> = Lock::new(Spare(null_mut()));
 
 /// A new record for what begins in the entry that `gp` is in.
+///
+/// # Safety
+/// In a system entry of `gp`.
 unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
     // SAFETY: nothing else has the record; the context is that of the entry's stub.
     unsafe {
