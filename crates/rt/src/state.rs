@@ -199,7 +199,8 @@ pub unsafe fn p() -> *mut P {
 /// As [`p`]; and no other reference to it is in use.
 #[inline(always)]
 pub unsafe fn pext() -> &'static mut ProcExt {
-    // SAFETY: the thread holds the processor, so nothing else uses its part; the caller vouches for this thread.
+    // SAFETY: the thread holds the processor, so no other thread uses its part, and no other reference to it is in use on
+    // this one (this function's contract).
     unsafe { &mut (*p()).ext }
 }
 
