@@ -147,6 +147,7 @@ unsafe fn unlock_cases(cases: &[Case], order: &[u16], keep: *const Chan) {
 ///   least twice as many entries.
 /// - Each channel is null or lives, with elements as this seam copies them, and each element is
 ///   valid for its direction (null will do for a receive).
+/// - `waiters` gives as many writable waiters as it is asked for, chained and not in use.
 /// - On [`Select::Parked`] the elements and the waiters stay valid until [`finish_select`] (or
 ///   [`cancel_select`]) returned, the caller parks `task` and calls [`select_unlock_after_park`],
 ///   in this order, and nothing moves the task's stack before that.
