@@ -128,7 +128,8 @@ impl Cache {
         if size > MAX_SMALL {
             return null_mut();
         }
-        // SAFETY: the class fits the size; the layout is the caller's.
+        // SAFETY: the class is that of the size, and not 0; the layout is right if it has pointers (this function's
+        // contract).
         unsafe { self.alloc_class_fast(SpanClass::for_size(size, false), size, layout, zero) }
     }
 
@@ -174,7 +175,8 @@ impl Cache {
     #[inline(never)]
     unsafe fn object_from_next_word(&mut self, size: usize, opaque: usize, ptr_bytes: usize, mask: *const u8) -> *mut u8 {
         let layout = Layout { opaque, elem_size: size, ptr_bytes, mask };
-        // SAFETY: the class is that of the size, at most 512, and has pointers; the layout is right (the same promise).
+        // SAFETY: the class is that of the size, at most 512, and has pointers; `ptr_bytes` and `mask` are as the layout's
+        // fields, and `opaque` is not 0 (this function's contract).
         unsafe { self.take_from_next_word(SpanClass::for_size(size, false), size, &layout, true) }
     }
 
@@ -618,7 +620,8 @@ unsafe fn take(slot: &mut Slot, sc: SpanClass, size: usize, layout: &Layout, zer
             // SAFETY: the room has a word for each object.
             unsafe { (*slot.pointer_room.add(index)).store(layout.opaque as u64, Relaxed) };
         } else if elem > 8 {
-            // SAFETY: the layout is the caller's promise; object `index` is one of the span's.
+            // SAFETY: the class has pointers and objects of at most 512 bytes, so the layout is right (this function's
+            // contract); object `index` is one of the span's.
             unsafe { write_bits(slot, index, layout.bits(size)) };
         }
         // One-word objects are pointers, which the span's bits have said since it was made.

@@ -42,7 +42,7 @@ impl<T: Copy> Owned<T> {
     #[inline(always)]
     pub(crate) unsafe fn set(&self, value: T) {
         #[cfg(not(loom))]
-        // SAFETY: no other thread is here, as promised by the caller.
+        // SAFETY: no other thread reads or writes the value at the same time (this function's contract).
         unsafe {
             *self.value.get() = value
         };

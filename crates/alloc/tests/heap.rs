@@ -95,7 +95,7 @@ fn sizes_that_programs_can_observe() {
     assert!(c.take_refilled() >= 8_388_616);
     // SAFETY: no layout to be right or wrong.
     assert!(unsafe { c.alloc(&h, usize::MAX - 5, &Layout::NOSCAN, true) }.is_null());
-    // SAFETY: as above.
+    // SAFETY: no layout to be right or wrong.
     assert!(unsafe { c.alloc(&h, 1 << 47, &Layout::NOSCAN, true) }.is_null());
     // What was not to be had is not to be made up for.
     assert_eq!(c.take_refilled(), 0);

@@ -123,7 +123,7 @@ impl Chan {
     ///
     /// `at` is writable and aligned; the rest as for [`Chan::new`].
     pub unsafe fn init(at: *mut Chan, buf: *mut u8, cap: usize, elem: Elem) {
-        // SAFETY: `at` is writable and aligned; the promise about `buf` is handed on.
+        // SAFETY: `at` is writable and aligned, and the buffer as `Chan::new` asks (this function's contract).
         unsafe { at.write(Chan::new(buf, cap, elem)) }
     }
 

@@ -27,7 +27,8 @@ unsafe impl goxide_chan::Seam for GoChans {
     type Task = *mut G;
 
     unsafe fn ready(&self, t: *mut G, _w: *mut Waiter) {
-        // SAFETY: the caller took it off the queue where it waited.
+        // SAFETY: `t` was taken off the queue where it waited (the trait's contract), so to ready it is ours; this is g0 of
+        // a thread with a processor, or a leaf on one.
         unsafe { sched::ready(t, true) }
     }
 
@@ -37,7 +38,7 @@ unsafe impl goxide_chan::Seam for GoChans {
     }
 
     unsafe fn clear_elem(&self, c: &Chan, dst: *mut u8) {
-        // SAFETY: as above.
+        // SAFETY: the word is the element type's descriptor, and `dst` points to an element (the trait's contract).
         unsafe { mem::moves::clear_value(&GoMem, c.elem_type() as *const Type, dst) }
     }
 
@@ -160,6 +161,8 @@ unsafe fn park_forever(reason: Reason) -> ! {
     unsafe { sched::park_on_g0(g(), None, 0, reason as u8) }
 }
 
+/// # Safety
+/// As an `Unlock` of the scheduler's; `c` is the address of a channel that an operation left locked when it parked.
 unsafe fn unlock_one(_t: *mut G, c: usize) -> bool {
     // SAFETY: the channel was left locked by the operation that parked.
     unsafe { ops::unlock_after_park(&*(c as *const Chan)) }
@@ -167,6 +170,9 @@ unsafe fn unlock_one(_t: *mut G, c: usize) -> bool {
 }
 
 /// Takes the finished wait record off the goroutine.
+///
+/// # Safety
+/// `t` is about to run on this thread, after it parked with a record or a chain of them.
 unsafe fn take_record(t: *mut G) -> *mut Waiter {
     // SAFETY: the goroutine is about to run on this thread.
     unsafe {
@@ -176,6 +182,8 @@ unsafe fn take_record(t: *mut G) -> *mut Waiter {
     }
 }
 
+/// # Safety
+/// As the finish half of a goroutine that parked in [`send`].
 unsafe fn resume_send(t: *mut G) {
     // SAFETY: the goroutine parked in `send`.
     unsafe {
@@ -188,6 +196,8 @@ unsafe fn resume_send(t: *mut G) {
     }
 }
 
+/// # Safety
+/// As the finish half of a goroutine that parked in [`recv`].
 unsafe fn resume_recv(t: *mut G) {
     // SAFETY: the goroutine parked in `recv`.
     unsafe {
@@ -201,6 +211,9 @@ unsafe fn resume_recv(t: *mut G) {
 }
 
 /// Sends, parking if need be.
+///
+/// # Safety
+/// In a system entry; `c` is null or a channel, and `elem` points to an element, in the goroutine's frame or the heap.
 unsafe fn send(c: *mut Chan, elem: *const u8) {
     // SAFETY: in a system entry; the element is in the caller's frame or the heap.
     unsafe {
@@ -225,8 +238,13 @@ unsafe fn send(c: *mut Chan, elem: *const u8) {
 }
 
 /// Receives, parking if need be; whether an element came. `reflect`: the entry answers (true, that).
+///
+/// # Safety
+/// In a system entry; `c` is null or a channel, and `elem` is null or a place for an element, in the goroutine's frame or
+/// the heap.
 unsafe fn recv(c: *mut Chan, elem: *mut u8, reflect: bool) -> bool {
-    // SAFETY: as above.
+    // SAFETY: in a system entry, so on g0 with a processor and the goroutine's context saved; `c` is a channel when it is
+    // used, and `elem` null or a place for an element that moves with the stack (this function's contract).
     unsafe {
         if c.is_null() {
             park_forever(Reason::ChanReceiveNil)
@@ -283,7 +301,7 @@ unsafe extern "C" fn gx_runtime_chanrecv1(c: *mut Chan, elem: *mut u8) {
 /// A leaf that answers 1 (true) for an element; everything else is for the slow half, whose result is the real one.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chanrecv2_fast(c: *mut Chan, elem: *mut u8) -> usize {
-    // SAFETY: as above.
+    // SAFETY: compiled code's channel and place, or null. A leaf.
     unsafe { gx_runtime_chanrecv1_fast(c, elem) }
 }
 
@@ -306,6 +324,8 @@ unsafe extern "C" fn gx_runtime_closechan(c: *mut Chan) {
     }
 }
 
+/// # Safety
+/// In a system entry; `c` is null or a channel, and `elem` points to an element.
 unsafe fn try_send(c: *mut Chan, elem: *const u8) -> bool {
     // SAFETY: in a system entry.
     unsafe {
@@ -321,6 +341,9 @@ unsafe fn try_send(c: *mut Chan, elem: *const u8) -> bool {
 }
 
 /// (selected, received)
+///
+/// # Safety
+/// In a system entry; `c` is null or a channel, and `elem` is null or a place for an element.
 unsafe fn try_recv(c: *mut Chan, elem: *mut u8) -> Two {
     // SAFETY: in a system entry.
     unsafe {
@@ -428,12 +451,17 @@ unsafe extern "C" fn gx_runtime_block() {
 
 // Select.
 
+/// # Safety
+/// As an `Unlock` of the scheduler's; `head` is the address of the chain of a select that left its channels locked when it
+/// parked.
 unsafe fn unlock_select(_t: *mut G, head: usize) -> bool {
     // SAFETY: the channels of the chain were left locked by the select that parked.
     unsafe { select::select_unlock_after_park(head as *mut Waiter) }
     true
 }
 
+/// # Safety
+/// `w` is null or heads a chain that nothing uses any more; the thread holds a processor.
 unsafe fn give_chain(mut w: *mut Waiter) {
     while !w.is_null() {
         // SAFETY: the chain is finished with.
@@ -445,6 +473,8 @@ unsafe fn give_chain(mut w: *mut Waiter) {
     }
 }
 
+/// # Safety
+/// As the finish half of a goroutine that parked in [`gx_runtime_selectgo`].
 unsafe fn resume_select(t: *mut G) {
     // SAFETY: the goroutine parked in `gx_runtime_selectgo`.
     unsafe {

@@ -14,7 +14,7 @@ impl Hasher for GoHasher {
     // One copy for all who hash by descriptor; the schemas of string keys have their own.
     #[inline(never)]
     unsafe fn bytes(&self, p: *const u8, seed: usize, n: usize) -> usize {
-        // SAFETY: passed on.
+        // SAFETY: `n` bytes at `p` are readable (the trait's contract).
         unsafe { hash::hash_memory(p, n, seed as u64) as usize }
     }
 
@@ -178,12 +178,12 @@ unsafe extern "C" fn gx_runtime_interhash(p: *const u8, seed: usize) -> usize {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_nilinterhash(p: *const u8, seed: usize) -> usize {
-    // SAFETY: as above.
+    // SAFETY: compiled code's value, in a system entry, where no region is open.
     unsafe { or_raise(mem::hash::eface_hash(&GoMem, &GoHasher, p, seed)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_reflect_typehash(t: *const Type, p: *const u8, seed: usize) -> usize {
-    // SAFETY: as above.
+    // SAFETY: reflect's descriptor and a value of it, in a system entry, where no region is open.
     unsafe { or_raise(mem::hash_by_type(&GoMem, &GoHasher, t, p, seed)) }
 }

@@ -9,6 +9,9 @@ use goxide_rt::words::{Two, truth};
 use goxide_rt::{fatal, signals};
 
 /// A Go string with a copy of the bytes.
+///
+/// # Safety
+/// In a system entry.
 unsafe fn string(bytes: &[u8]) -> Two {
     // SAFETY: the memory is as long as the bytes.
     unsafe {
@@ -88,6 +91,8 @@ extern "C" fn gx_runtime_throwinit() {
     fatal::throw(b"recursive call during initialization - linker skew")
 }
 
+/// # Safety
+/// The bytes are those of a Go string or slice that stays as it is during `'a`.
 unsafe fn bytes<'a>(ptr: *const u8, len: usize) -> &'a [u8] {
     // SAFETY: Go's string.
     if len == 0 { &[] } else { unsafe { core::slice::from_raw_parts(ptr, len) } }

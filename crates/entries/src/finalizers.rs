@@ -18,6 +18,8 @@ use goxide_rt::state::{G, GC, RT, g};
 /// Parks the goroutine until there is something to call.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_nextFinalizer(call: *mut Call) {
+    /// # Safety
+    /// As a finish half of `gp`; its in-flight array has the place for the call.
     unsafe fn found(gp: *mut G) {
         // SAFETY: the goroutine is about to go on; the place for the call moved with its stack.
         unsafe {
@@ -28,6 +30,8 @@ unsafe extern "C" fn gx_runtime_nextFinalizer(call: *mut Call) {
             }
         }
     }
+    /// # Safety
+    /// In a system entry of `gp`, or a finish half of it; its in-flight array has the place for the call.
     unsafe fn wait(gp: *mut G) -> ! {
         // SAFETY: on g0 of this thread's goroutine.
         unsafe {
@@ -64,6 +68,9 @@ fn refuse(parts: &[&[u8]]) -> ! {
 }
 
 /// Whether a finalizer that takes `param` can be given a `ptr`.
+///
+/// # Safety
+/// Both are descriptors.
 unsafe fn accepts(param: *const Type, ptr: *const Type) -> bool {
     // SAFETY: descriptors.
     unsafe {

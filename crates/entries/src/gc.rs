@@ -8,6 +8,8 @@ use goxide_rt::state::{G, GC, g};
 /// `runtime.GC`, and with `release` `debug.FreeOSMemory`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_collect(release: bool) {
+    /// # Safety
+    /// As a finish half.
     unsafe fn done(_: *mut G) {
         scavenger::release_all();
     }

@@ -63,6 +63,9 @@ unsafe extern "C" fn gx_runtime_assertI2I(inter: *const InterfaceType, tab: *con
 
 // The fast halves answer what the table knows, also that an assertion fails; 0 and 1 ask for the other half.
 
+/// # Safety
+/// `inter` is a descriptor with methods, and `typ` null or a descriptor; `data` is the data word of an interface with that
+/// type.
 #[inline(always)]
 unsafe fn try_known(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
     // SAFETY: compiled code's descriptors. A type without methods is not remembered, and implements nothing that is asserted here.
@@ -249,7 +252,7 @@ unsafe extern "C" fn gx_runtime_convTslice_fast(ptr: *mut u8, len: usize, cap: u
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_convTslice(ptr: *mut u8, len: usize, cap: usize) -> *mut u8 {
-    // SAFETY: as above.
+    // SAFETY: in a system entry; compiled code's slice, which the in-flight array keeps alive.
     unsafe {
         (*g()).ext.in_flight[0] = ptr as usize;
         let p = boxing::conv_tslice(&GoMem, GoSlice { ptr, len, cap });
@@ -261,6 +264,9 @@ unsafe extern "C" fn gx_runtime_convTslice(ptr: *mut u8, len: usize, cap: usize)
 // Offsets, names, links.
 
 /// The value, or the end: an offset that leads nowhere.
+///
+/// # Safety
+/// In a system entry.
 unsafe fn or_bad<T>(v: Option<T>) -> T {
     match v {
         Some(v) => v,

@@ -75,35 +75,39 @@ unsafe impl Memory for GoMaps {
     }
 
     unsafe fn copy_key(&self, dst: *mut u8, src: *const u8) {
-        // SAFETY: the caller's.
+        // SAFETY: both point to memory for a key of the map's type that does not overlap (the trait's contract); a key of
+        // the program's is there, since it was hashed.
         unsafe { mem::moves::move_value(&GoMem, self.typ().key, dst, src) }
     }
 
     unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
-        // SAFETY: the caller's.
+        // SAFETY: both point to memory for an element of the map's type that does not overlap (the trait's contract), in
+        // the map's own memory.
         unsafe { mem::moves::move_value(&GoMem, self.typ().elem, dst, src) }
     }
 
     #[inline(always)]
     unsafe fn clear_key(&self, slot: *mut u8) {
-        // SAFETY: the caller's.
+        // SAFETY: `slot` points to a key of the map's type (the trait's contract), in the map's own memory.
         unsafe { mem::moves::clear_value(&GoMem, self.typ().key, slot) }
     }
 
     #[inline(always)]
     unsafe fn clear_elem(&self, slot: *mut u8) {
-        // SAFETY: the caller's.
+        // SAFETY: `slot` points to an element of the map's type (the trait's contract), in the map's own memory.
         unsafe { mem::moves::clear_value(&GoMem, self.typ().elem, slot) }
     }
 
     unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: `groups` points to `n` groups of the map's type (the trait's contract), which its bucket type describes,
+        // in the map's own memory.
         unsafe { mem::moves::clear_array(&GoMem, self.typ().bucket, groups, n) }
     }
 
     #[inline(always)]
     unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
-        // SAFETY: the caller's.
+        // SAFETY: `slot` may be written (the trait's contract), and so be read; it is a pointer slot of the map's own
+        // memory. Entries hold a processor.
         unsafe {
             if goxide_rt::barrier::is_on() {
                 goxide_rt::barrier::record(slot.cast(), value as usize);
@@ -258,7 +262,7 @@ unsafe impl Schema for Any {
 
     #[inline]
     unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: *const u8) {
-        // SAFETY: the caller's.
+        // SAFETY: `key` points to a key and `to` to memory for one (the trait's contract).
         unsafe { memory.copy_key(to, key) }
     }
 }
@@ -307,19 +311,21 @@ unsafe impl<S: Schema> Schema for Touched<S> {
     }
     #[inline(always)]
     unsafe fn load(&self, stored: *const u8) -> S::Key {
-        // SAFETY: the caller's.
+        // SAFETY: a stored key (the trait's contract), which is that of the schema within.
         unsafe { self.0.load(stored) }
     }
     #[inline(always)]
     unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: S::Key) {
-        // SAFETY: the caller's.
+        // SAFETY: memory for a key and a valid key (the trait's contract), which are those of the schema within.
         unsafe { self.0.store(memory, to, key) }
     }
 }
 
+/// # Safety
+/// `t` is the descriptor of a map type.
 #[inline(always)]
 unsafe fn shape(t: *const MapType) -> Shape {
-    // SAFETY: the caller's descriptor.
+    // SAFETY: `t` is the descriptor of a map type (this function's contract).
     unsafe { Shape { elem_slot: (*t).value_size as usize, group_size: (*t).bucket_size as usize } }
 }
 
@@ -330,6 +336,9 @@ fn touched_str(shape: Shape) -> Touched<FastStr> {
 }
 
 /// Ends the operation as Go does: a fatal error for misuse, a panic for a bad key.
+///
+/// # Safety
+/// In a system entry, whose frames own nothing that must be dropped.
 #[cold]
 unsafe fn fail<E: Into<BadKey>>(e: Error<E>) -> ! {
     match e {
@@ -343,11 +352,13 @@ unsafe fn fail<E: Into<BadKey>>(e: Error<E>) -> ! {
     }
 }
 
+/// # Safety
+/// As for [`fail`].
 #[inline(always)]
 unsafe fn done<T, E: Into<BadKey>>(r: Result<T, Error<E>>) -> T {
     match r {
         Ok(v) => v,
-        // SAFETY: passed on.
+        // SAFETY: in a system entry, whose frames own nothing that must be dropped (this function's contract).
         Err(e) => unsafe { fail(e) },
     }
 }
@@ -381,6 +392,8 @@ static HEADER: Type = Type {
     ptr_to_this: goxide_gotypes::types::TypeOff(0),
 };
 
+/// # Safety
+/// In a system entry.
 unsafe fn new_map() -> *mut Map {
     // SAFETY: memory for a header.
     unsafe {
@@ -439,13 +452,13 @@ unsafe extern "C" fn gx_runtime_mapaccess1(t: *const MapType, h: *const Map, key
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapaccess2(t: *const MapType, h: *const Map, key: *const u8) -> Two {
-    // SAFETY: as above.
+    // SAFETY: compiled code's map and key, in a system entry.
     unsafe { with_ok(done(maps::access(&Any(t), h, key)), links().zero_val) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapaccess1_fat(t: *const MapType, h: *const Map, key: *const u8, zero: *mut u8) -> *mut u8 {
-    // SAFETY: as above.
+    // SAFETY: compiled code's map and key, in a system entry.
     unsafe {
         let p = done(maps::access(&Any(t), h, key));
         if p.is_null() { zero } else { p }
@@ -454,7 +467,7 @@ unsafe extern "C" fn gx_runtime_mapaccess1_fat(t: *const MapType, h: *const Map,
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapaccess2_fat(t: *const MapType, h: *const Map, key: *const u8, zero: *mut u8) -> Two {
-    // SAFETY: as above.
+    // SAFETY: compiled code's map and key, in a system entry.
     unsafe { with_ok(done(maps::access(&Any(t), h, key)), zero) }
 }
 
@@ -474,13 +487,13 @@ macro_rules! access {
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $one(t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
-            // SAFETY: as above.
+            // SAFETY: compiled code's map and key, in a system entry.
             unsafe { or_zero(done(maps::access(&$in_system(shape(t)), h, $key))) }
         }
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $two_fast(t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
-            // SAFETY: as above.
+            // SAFETY: compiled code's map and key. A leaf.
             unsafe {
                 match maps::access(&$schema(shape(t)), h, $key) {
                     Ok(p) => with_ok(p, links().zero_val),
@@ -491,7 +504,7 @@ macro_rules! access {
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $two(t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
-            // SAFETY: as above.
+            // SAFETY: compiled code's map and key, in a system entry.
             unsafe { with_ok(done(maps::access(&$in_system(shape(t)), h, $key)), links().zero_val) }
         }
     };
@@ -509,6 +522,8 @@ access!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
 
 // Assignment.
 
+/// # Safety
+/// In a system entry.
 #[inline(always)]
 unsafe fn not_nil(h: *mut Map) {
     if h.is_null() {
@@ -539,7 +554,7 @@ macro_rules! assign {
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $slow(t: *const MapType, h: *mut Map, $($arg: $ty),*) -> *mut u8 {
-            // SAFETY: as above.
+            // SAFETY: compiled code's map, which is not null, and key, in a system entry.
             unsafe {
                 not_nil(h);
                 done(maps::assign(&$in_system(shape(t)), &GoMaps(t), h, $key))
@@ -564,13 +579,14 @@ unsafe extern "C" fn gx_runtime_mapdelete(t: *const MapType, h: *mut Map, key: *
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapdelete_fast32(t: *const MapType, h: *mut Map, key: usize) {
-    // SAFETY: as above.
+    // SAFETY: compiled code's map and key, in a system entry.
     unsafe { done(maps::delete(&Fast32(shape(t)), &GoMaps(t), h, key as u32)) };
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapdelete_fast64(t: *const MapType, h: *mut Map, key: u64) {
-    // SAFETY: as above. A key that is a pointer is stored like a number, and clearing it is the same except for the barrier.
+    // SAFETY: compiled code's map and key, in a system entry. A key that is a pointer is stored like a number, and clearing
+    // it is the same except for the barrier.
     unsafe {
         if (*(*t).key).has_pointers() {
             done(maps::delete(&FastPointer(shape(t)), &GoMaps(t), h, key as *mut u8));
@@ -582,7 +598,7 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast64(t: *const MapType, h: *mut Map,
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapdelete_faststr(t: *const MapType, h: *mut Map, ptr: *const u8, len: usize) {
-    // SAFETY: as above.
+    // SAFETY: compiled code's map and key, in a system entry.
     unsafe { done(maps::delete(&touched_str(shape(t)), &GoMaps(t), h, Str { ptr, len })) };
 }
 
@@ -647,13 +663,13 @@ unsafe extern "C" fn gx_reflect_mapaccess(t: *const MapType, h: *const Map, key:
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_reflect_mapaccess_faststr(t: *const MapType, h: *const Map, ptr: *const u8, len: usize) -> *mut u8 {
-    // SAFETY: as above.
+    // SAFETY: reflect's map and key, in a system entry; null for an absent key.
     unsafe { done(maps::access(&touched_str(shape(t)), h, Str { ptr, len })) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_reflect_mapassign0(t: *const MapType, h: *mut Map, key: *const u8, elem: *const u8) {
-    // SAFETY: as above.
+    // SAFETY: reflect's map, which is not null, key and element, in a system entry.
     unsafe {
         not_nil(h);
         let slot = done(maps::assign(&Any(t), &GoMaps(t), h, key));
@@ -669,7 +685,7 @@ unsafe extern "C" fn gx_reflect_mapassign_faststr0(
     len: usize,
     elem: *const u8,
 ) {
-    // SAFETY: as above.
+    // SAFETY: reflect's map, which is not null, key and element, in a system entry.
     unsafe {
         not_nil(h);
         let slot = done(maps::assign(&touched_str(shape(t)), &GoMaps(t), h, Str { ptr, len }));
@@ -678,6 +694,10 @@ unsafe extern "C" fn gx_reflect_mapassign_faststr0(
 }
 
 /// Sets an element from memory that the program named: it is looked at before the barrier and the copy are.
+///
+/// # Safety
+/// In a system entry; `t` is the descriptor of a map type, `slot` the place for an element of such a map, and `elem` points
+/// to an element.
 unsafe fn set_elem(t: *const MapType, slot: *mut u8, elem: *const u8) {
     // SAFETY: reflect's element, and the map's place for it.
     unsafe {
@@ -699,6 +719,9 @@ unsafe extern "C" fn gx_maps_clone(t: *const MapType, h: *mut Map) -> Two {
 }
 
 /// Appends each key (or element) to the slice at `out`, which has room for them.
+///
+/// # Safety
+/// In a system entry; `h` is null or a map of type `t`, and `out` a slice of its keys, or of its elements if `elems`.
 unsafe fn collect(t: *const MapType, h: *mut Map, out: *mut GoSlice, elems: bool) {
     // SAFETY: package maps gives a slice with enough capacity, unless the map is changed at the same time.
     unsafe {

@@ -29,16 +29,23 @@ unsafe extern "C" fn gx_runtime_newobject_fast(ty: *const Type) -> *mut u8 {
 }
 
 /// The allocation of a small object with pointers, from the cache alone. Apart, so that the others need no registers for it.
+///
+/// # Safety
+/// In an entry; `ty` is a descriptor with pointers, of a size up to `MAX_BITMAP`.
 #[inline(never)]
 unsafe fn object_with_pointers(ty: *const Type) -> *mut u8 {
-    // SAFETY: the caller's descriptor, of a type that is so; its mask is no program, since it is small.
+    // SAFETY: `ty` is a descriptor of a type with pointers and so small (this function's contract) that its mask is no
+    // program; entries hold a processor.
     unsafe { pext().cache.alloc_object_fast((*ty).size, ty as usize, (*ty).ptr_bytes, (*ty).gc_data) }
 }
 
 /// The others: tiny, without a size, or large.
+///
+/// # Safety
+/// In an entry; `ty` is a descriptor.
 #[inline(never)]
 unsafe fn other_object(ty: *const Type) -> *mut u8 {
-    // SAFETY: the caller's descriptor.
+    // SAFETY: `ty` is a descriptor (this function's contract); entries hold a processor.
     unsafe { quick((*ty).size, ty, true) }
 }
 
@@ -47,7 +54,8 @@ unsafe fn other_object(ty: *const Type) -> *mut u8 {
 /// # Safety
 /// In a system entry that has one result. `ty` is null or a descriptor.
 unsafe fn cleared(size: usize, ty: *const Type) -> *mut u8 {
-    // SAFETY: passed on.
+    // SAFETY: in a system entry that has one result, which the object is; `ty` is null or a descriptor (this function's
+    // contract). Nothing is copied.
     unsafe {
         if size <= LONG {
             return allocate(size, ty, true);
@@ -61,25 +69,25 @@ unsafe fn cleared(size: usize, ty: *const Type) -> *mut u8 {
 /// # Safety
 /// `ty` is null or a descriptor.
 unsafe fn with_pointers(ty: *const Type) -> *const Type {
-    // SAFETY: the caller's.
+    // SAFETY: `ty` is not null when it is looked at, so a descriptor (this function's contract).
     if ty.is_null() || unsafe { !(*ty).has_pointers() } { core::ptr::null() } else { ty }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_newobject(ty: *const Type) -> *mut u8 {
-    // SAFETY: as above.
+    // SAFETY: compiled code gives a descriptor; in a system entry that has one result.
     unsafe { cleared((*ty).size, ty) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mallocgc_fast(size: usize, ty: *const Type, zero: usize) -> *mut u8 {
-    // SAFETY: as above; null is memory without pointers.
+    // SAFETY: the program gives a descriptor or null, for memory without pointers; entries hold a processor.
     unsafe { quick(size, ty, truth(zero)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mallocgc(size: usize, ty: *const Type, zero: usize) -> *mut u8 {
-    // SAFETY: as above.
+    // SAFETY: the program gives a descriptor or null, for memory without pointers; in a system entry that has one result.
     unsafe { if truth(zero) { cleared(size, ty) } else { allocate(size, ty, false) } }
 }
 
@@ -325,6 +333,8 @@ unsafe extern "C" fn gx_sync_atomic_SwapPointer(p: *mut usize, new: usize) -> us
     }
 }
 
+/// # Safety
+/// `p` is an aligned word of the program's, or a pointer that faults. Not with a lock held.
 #[inline(always)]
 unsafe fn word<'a>(p: *mut usize) -> &'a core::sync::atomic::AtomicUsize {
     // SAFETY: an aligned word that Go code uses atomically. A nil pointer faults here, on the goroutine's stack, as it does
@@ -332,27 +342,35 @@ unsafe fn word<'a>(p: *mut usize) -> &'a core::sync::atomic::AtomicUsize {
     unsafe { &*p.cast() }
 }
 
+/// # Safety
+/// In an entry; `p` is a pointer slot, and `new` the pointer that is about to be stored there.
 #[inline(always)]
 unsafe fn announce(p: *mut usize, new: usize) {
     if GoMem.write_barrier_on() {
-        // SAFETY: the caller's slot.
+        // SAFETY: `p` is a pointer slot and `new` its new pointer (this function's contract); entries hold a processor.
         unsafe { GoMem.barrier_ptr(p, new) }
     }
 }
 
+/// # Safety
+/// As for [`announce`] and [`word`].
 #[inline(always)]
 unsafe fn cas(p: *mut usize, old: usize, new: usize) -> bool {
     use core::sync::atomic::Ordering::SeqCst;
-    // SAFETY: the caller's.
+    // SAFETY: in an entry; `p` is an aligned pointer slot of the program's, or faults, and `new` the pointer that may be
+    // stored there (this function's contract).
     unsafe {
         announce(p, new);
         word(p).compare_exchange(old, new, SeqCst, SeqCst).is_ok()
     }
 }
 
+/// # Safety
+/// As for [`announce`] and [`word`].
 #[inline(always)]
 unsafe fn store(p: *mut usize, new: usize) {
-    // SAFETY: the caller's.
+    // SAFETY: in an entry; `p` is an aligned pointer slot of the program's, or faults, and `new` the pointer that is stored
+    // there (this function's contract).
     unsafe {
         announce(p, new);
         word(p).store(new, core::sync::atomic::Ordering::SeqCst)
@@ -395,6 +413,8 @@ unsafe extern "C" fn gx_runtime_makeslicecopy(ty: *const Type, to_len: isize, fr
     }
 }
 
+/// # Safety
+/// In a system entry; `out` is the four words of its goroutine's descriptor.
 unsafe fn put_slice(r: Result<GoSlice, Fault>, out: *mut [usize; 4]) {
     // SAFETY: in a system entry; the words are the descriptor's.
     unsafe {
@@ -459,7 +479,8 @@ unsafe extern "C" fn gx_runtime_reflectGrowslice(
     ty: *const Type,
     out: *mut [usize; 4],
 ) {
-    // SAFETY: as above.
+    // SAFETY: in a system entry; reflect's slice and its type, whose array stays alive in the in-flight array; reflect asks
+    // only if the capacity does not do.
     unsafe {
         let slice = GoSlice { ptr: old, len, cap };
         let more = slices::reflect_grow_num(slice, num);

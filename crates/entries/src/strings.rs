@@ -60,7 +60,7 @@ extern "C" fn gx_runtime_slicebytetostringtmp(ptr: *const u8, n: usize) -> Two {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_slicerunetostring(tmp: *mut u8, runes: *const i32, n: usize, _cap: usize) -> Two {
-    // SAFETY: as above.
+    // SAFETY: in a system entry; compiled code's slice, which the in-flight array keeps alive, and buffer or null.
     unsafe {
         if n > LONG / size_of::<i32>() {
             return two(long_text::from_runes(runes, n));
@@ -74,7 +74,8 @@ unsafe extern "C" fn gx_runtime_slicerunetostring(tmp: *mut u8, runes: *const i3
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_stringtoslicebyte(tmp: *mut u8, ptr: *const u8, len: usize, out: *mut [usize; 4]) {
-    // SAFETY: as above.
+    // SAFETY: in a system entry; compiled code's string, which the in-flight array keeps alive, and buffer or null; the
+    // stub's four words. A long one is answered next, with its length and capacity.
     unsafe {
         if len > LONG {
             let cap = GoMem.round_up(len);
@@ -91,7 +92,8 @@ unsafe extern "C" fn gx_runtime_stringtoslicebyte(tmp: *mut u8, ptr: *const u8, 
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_stringtoslicerune(tmp: *mut i32, ptr: *const u8, len: usize, out: *mut [usize; 4]) {
-    // SAFETY: as above.
+    // SAFETY: in a system entry; compiled code's string, which the in-flight array keeps alive, and buffer or null; the
+    // stub's four words.
     unsafe {
         if len > LONG {
             *out = long_text::to_runes(GoStr { ptr, len });

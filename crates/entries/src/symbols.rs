@@ -27,11 +27,13 @@ pub unsafe fn raw_name(module: *const ModuleData, off: i32) -> &'static [u8] {
     }
 }
 
+/// # Safety
+/// In a system entry; `pcs` has room for `len` pcs.
 unsafe fn fill(skip: isize, pcs: *mut usize, len: usize) -> usize {
     if len == 0 {
         return 0;
     }
-    // SAFETY: in a system entry; the slice is the caller's.
+    // SAFETY: in a system entry; `pcs` has room for `len` pcs (this function's contract).
     unsafe {
         let gp = g();
         let out = core::slice::from_raw_parts_mut(pcs, len);
@@ -42,14 +44,14 @@ unsafe fn fill(skip: isize, pcs: *mut usize, len: usize) -> usize {
 /// `runtime.Callers`: frame 0 is this entry's own stub.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_Callers(skip: isize, pcs: *mut usize, len: usize, _cap: usize) -> usize {
-    // SAFETY: in a system entry; the slice is the caller's.
+    // SAFETY: in a system entry; the slice that the program passes has room for `len` pcs.
     unsafe { fill(skip, pcs, len) }
 }
 
 /// `runtime.callers`: frame 0 is the caller.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_callers(skip: isize, pcs: *mut usize, len: usize, _cap: usize) -> usize {
-    // SAFETY: in a system entry; the slice is the caller's.
+    // SAFETY: in a system entry; the slice that the program passes has room for `len` pcs.
     unsafe { fill(skip.saturating_add(1), pcs, len) }
 }
 
@@ -77,6 +79,9 @@ fn str_of(s: &[u8]) -> GoStr {
 }
 
 /// A function's name as it is shown: a copy only for generic ones.
+///
+/// # Safety
+/// In a system entry.
 pub(super) unsafe fn display(name: &'static [u8]) -> GoStr {
     let parts = shown_name(name);
     if parts[1].is_empty() {
@@ -143,7 +148,7 @@ unsafe extern "C" fn gx_runtime_expandFinal(pcs: *const usize, len: usize, _cap:
         return 0;
     }
     let mut n = 0;
-    // SAFETY: the slice is the caller's, as is the array.
+    // SAFETY: the slice has `len` pcs, not none, and the array is one in the frame of the Go function that called.
     unsafe {
         let changed = expand_last(symtab(), *pcs.add(len - 1), |pc| {
             if n < 64 {
@@ -169,6 +174,8 @@ unsafe extern "C" fn gx_runtime_funcForPC(pc: usize) -> *const RawFunc {
     }
 }
 
+/// # Safety
+/// `p` is a `*runtime.Func` of the program's. (Otherwise it ends.)
 unsafe fn func(p: *const RawFunc) -> FuncRef<'static> {
     // SAFETY: a *runtime.Func of the program's.
     match unsafe { FuncRef::new(symtab(), p) } {
@@ -200,6 +207,8 @@ unsafe extern "C" fn gx_runtime_funcFileLine(p: *const RawFunc, pc: usize, file:
     }
 }
 
+/// # Safety
+/// As a finish half of `t`, which has stopped the world; its in-flight array has the buffer.
 unsafe fn all_stacks(t: *mut G) {
     // SAFETY: the world is stopped; the buffer's words wait in the in-flight array.
     unsafe {
@@ -214,7 +223,8 @@ unsafe extern "C" fn gx_runtime_stack0(buf: *mut u8, len: usize, _cap: usize, al
     if len == 0 {
         return 0;
     }
-    // SAFETY: in a system entry; the buffer is the caller's.
+    // SAFETY: in a system entry; the buffer that the program passes has `len` bytes. If it is on the goroutine's stack, the
+    // in-flight array moves with it.
     unsafe {
         let gp = g();
         if truth(all) {

@@ -29,12 +29,16 @@ macro_rules! acquire {
 }
 
 /// Acquires for a mutex: the time that the goroutine waits is counted.
+///
+/// # Safety
+/// In a system entry; `addr` is a semaphore of the program's, which the waiter's frame keeps alive.
 unsafe fn acquire_and_count(addr: *const AtomicU32, lifo: bool, reason: Reason) -> ! {
     unsafe fn got(_: *mut G, since: usize) {
         let waited = goxide_sys::time::nanotime() - since as i64;
         MUTEX_WAIT_NS.fetch_add(waited, Ordering::Relaxed);
     }
-    // SAFETY: the caller's.
+    // SAFETY: in a system entry, so on g0 with the goroutine's context saved; `addr` is a semaphore that stays until the
+    // goroutine has it (this function's contract).
     unsafe {
         let now = goxide_sys::time::nanotime() as usize;
         sched::acquire_then_on_g0(g(), addr, lifo, reason as u8, (got, now))
@@ -58,7 +62,7 @@ macro_rules! acquire_plain {
 
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $slow(addr: *const AtomicU32) {
-                // SAFETY: as above.
+                // SAFETY: Go's semaphore, which the waiter's frame keeps alive; in a system entry.
                 unsafe { sched::acquire_on_g0(g(), addr, false, Reason::Semacquire as u8) }
             }
         )*
@@ -82,7 +86,7 @@ unsafe extern "C" fn gx_sync_runtime_Semrelease(addr: *const AtomicU32, handoff:
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_internal_poll_runtime_Semrelease(addr: *const AtomicU32) {
-    // SAFETY: as above.
+    // SAFETY: Go's semaphore, in a system entry.
     unsafe { gx_sync_runtime_Semrelease(addr, 0, 0) }
 }
 
@@ -94,13 +98,14 @@ unsafe extern "C" fn gx_sync_runtime_notifyListAdd(l: *const NotifyList) -> u32 
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_notifyListWait(l: *mut NotifyList, ticket: u32) {
-    // SAFETY: as above, in a system entry.
+    // SAFETY: sync.Cond's list, which the waiter's frame keeps alive, and a ticket that `notifyListAdd` gave; in a system
+    // entry.
     unsafe { sched::notify_wait_on_g0(g(), l, ticket, Reason::CondWait as u8) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_notifyListNotifyAll(l: *mut NotifyList) {
-    // SAFETY: as above.
+    // SAFETY: sync.Cond's list, on which goroutines alone wait; in a system entry.
     unsafe {
         sched::notify_all(l);
     }
@@ -108,7 +113,7 @@ unsafe extern "C" fn gx_sync_runtime_notifyListNotifyAll(l: *mut NotifyList) {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_notifyListNotifyOne(l: *mut NotifyList) {
-    // SAFETY: as above.
+    // SAFETY: sync.Cond's list, on which goroutines alone wait; in a system entry.
     unsafe {
         sched::notify_one(l);
     }

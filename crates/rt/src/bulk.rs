@@ -91,7 +91,8 @@ impl Bulk {
 /// In a system entry without results, which returns next. The range is writable, and in whole words if it is to be recorded.
 pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
     if n <= PIECE && !pointers.is_recorded() {
-        // SAFETY: passed on. One piece, that nobody is told of.
+        // SAFETY: the range is writable (this function's contract), and the access provides for a fault. One piece, that
+        // nobody is told of.
         return GoMem.touch(|access| unsafe { raw::clear(access, dst, n) });
     }
     // SAFETY: passed on.
@@ -104,7 +105,8 @@ pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
 /// In a system entry, which returns that next. The ranges are valid, and in whole words if they are to be recorded.
 pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, pointers: Pointers, answer: usize) {
     if n <= PIECE && !pointers.is_recorded() {
-        // SAFETY: passed on. One piece, that nobody is told of.
+        // SAFETY: the ranges are valid (this function's contract), and the access provides for a fault. One piece, that
+        // nobody is told of.
         return GoMem.touch(|access| unsafe { raw::copy(access, dst, src, n) });
     }
     let backwards = (dst as usize).wrapping_sub(src as usize) < n;

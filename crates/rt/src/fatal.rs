@@ -232,8 +232,11 @@ fn finish_process(out: &mut Stderr, crash: bool) -> ! {
 }
 
 /// `[signal SIGSEGV: segmentation violation code=... addr=... pc=...]`
+///
+/// # Safety
+/// `gp` is the current goroutine, or one that does not run.
 unsafe fn signal_line(out: &mut Stderr, gp: *mut G) {
-    // SAFETY: the caller's goroutine.
+    // SAFETY: `gp` is this goroutine or does not run (this function's contract), so nothing writes what is read.
     let e = unsafe { &(*gp).ext };
     put_signal(out, e.sig, e.sig_code, e.sig_addr, e.sig_pc);
 }
@@ -300,6 +303,8 @@ fn limits(gp: *mut G) -> Limits {
     unsafe { Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi } }
 }
 
+/// # Safety
+/// The frames of `gp` do not change in the meantime; `start` is where it stands.
 unsafe fn frames(out: &mut Stderr, gp: *mut G, start: Start, level: u32, failed_here: bool) {
     let mut cache = PcCache::new();
     let options = Options { level, failed_here };
@@ -311,6 +316,8 @@ unsafe fn frames(out: &mut Stderr, gp: *mut G, start: Start, level: u32, failed_
     }
 }
 
+/// # Safety
+/// `gp` is a goroutine.
 unsafe fn header(out: &mut Stderr, gp: *mut G, status: &str) {
     // SAFETY: descriptors are always readable.
     unsafe {
@@ -329,6 +336,9 @@ unsafe fn header(out: &mut Stderr, gp: *mut G, status: &str) {
 }
 
 /// The goroutine whose entry this is, from that entry's caller on.
+///
+/// # Safety
+/// In a system entry of `gp`.
 unsafe fn trace_self(out: &mut Stderr, gp: *mut G, level: u32, failed_here: bool) {
     // SAFETY: its context was saved by the entry's stub.
     unsafe {
@@ -338,6 +348,9 @@ unsafe fn trace_self(out: &mut Stderr, gp: *mut G, level: u32, failed_here: bool
 }
 
 /// All goroutines but `me`.
+///
+/// # Safety
+/// In a system entry of `me`.
 unsafe fn trace_others(out: &mut Stderr, me: *mut G, level: u32) {
     RT.sched.for_each_task(|gp| {
         // SAFETY: descriptors are always readable; a running goroutine's stack is left alone.
@@ -386,7 +399,8 @@ fn status_text(gp: *mut G) -> &'static str {
 pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
     use goxide_symtab::sink::SliceSink;
     let mut out = SliceSink::new(buf);
-    // SAFETY: as in the functions above.
+    // SAFETY: in a system entry, whose stub saved the goroutine's context; with `all`, the world is stopped (this
+    // function's contract), so others do not run either. Descriptors are always readable, and frames stay as they are.
     unsafe {
         let me = g();
         let (level, ..) = env::traceback_level();
@@ -435,6 +449,9 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
 }
 
 /// Where the caller of `runtime.Stack` goes on: past the entry's stub, and past `Stack` if that is a frame of its own.
+///
+/// # Safety
+/// In a system entry of `me`.
 unsafe fn caller_of_stack(me: *mut G) -> Start {
     use goxide_symtab::unwind::{Mode, Unwinder};
     let mut cache = PcCache::new();

@@ -12,6 +12,8 @@ fn limits(gp: *mut G) -> Limits {
     unsafe { Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi } }
 }
 
+/// # Safety
+/// In a system entry of `gp`.
 unsafe fn start(gp: *mut G) -> Start {
     // SAFETY: in a system entry of `gp`.
     unsafe { Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr) }

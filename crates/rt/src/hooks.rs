@@ -84,7 +84,7 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn alloc_stack(&self, p: *mut P) -> Bounds {
-        // SAFETY: the caller holds the processor.
+        // SAFETY: this thread holds the processor (`Host::alloc_stack`'s contract).
         unsafe { (*p).ext.stacks.alloc(&RT.stacks, goxide_stack::MIN_STACK) }
     }
 
@@ -181,7 +181,8 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn store_timer_arg(&self, slot: *mut [usize; 2], arg: [usize; 2]) {
-        // SAFETY: the caller's slot.
+        // SAFETY: `slot` is the words of a valid timer (`Host::store_timer_arg`'s contract), which are readable; who
+        // changes a timer holds a processor.
         unsafe {
             if barrier::is_on() {
                 barrier::record(slot.cast(), arg[0]);
@@ -215,7 +216,7 @@ unsafe impl Host for GoHost {
     }
 
     fn pick_idle_task(&self, p: *mut P) -> *mut G {
-        // SAFETY: as above.
+        // SAFETY: the scheduler asks for the processor of this thread.
         unsafe { worker::pick_idle(p) }
     }
 
@@ -258,6 +259,9 @@ unsafe impl Host for GoHost {
 }
 
 /// Where a thread made by [`Host::start_thread`] begins.
+///
+/// # Safety
+/// A new thread begins here, once; `m` is the descriptor that it was made for.
 unsafe extern "C" fn thread_entry(m: usize) -> ! {
     // SAFETY: `m` is the descriptor that the thread was made for; its word and stack are set.
     unsafe { RT.sched.thread_main(m as *mut M) }
@@ -277,7 +281,7 @@ unsafe impl goxide_gc::Host for GoGc {
     }
 
     unsafe fn scan_root(&self, job: usize, t: &mut Tracer<'_, GoGc>) -> Scan {
-        // SAFETY: passed on.
+        // SAFETY: `job` is below what `root_jobs` gave; markers run on g0, with a processor (the method's contract).
         unsafe { roots::scan(job, t) }
     }
 
@@ -319,7 +323,7 @@ unsafe impl goxide_gc::Host for GoGc {
 
 impl Dead for GoGc {
     unsafe fn finalizer(&self, s: *mut Special) {
-        // SAFETY: passed on.
+        // SAFETY: the collector hands the record over (the method's contract).
         unsafe { finalizers::queue(s) }
     }
 

@@ -44,7 +44,7 @@ pub unsafe fn quick(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
 /// # Safety
 /// `ty` is null or a descriptor; the thread holds a processor.
 pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-    // SAFETY: passed on.
+    // SAFETY: `ty` is null or a descriptor; the thread holds a processor (this function's contract).
     unsafe { allocate_here(size, ty, zero) }
 }
 
@@ -54,16 +54,19 @@ pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
 /// As for [`allocate`].
 #[inline(always)]
 pub unsafe fn allocate_here(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-    // SAFETY: passed on.
+    // SAFETY: `ty` is null or a descriptor; the thread holds a processor (this function's contract).
     let at = unsafe { quick(size, ty, zero) };
     if at.is_null() {
-        // SAFETY: passed on.
+        // SAFETY: `ty` is null or a descriptor; the thread holds a processor (this function's contract).
         return unsafe { allocate_slow(size, ty, zero) };
     }
     at
 }
 
 /// The cache has nothing left: takes a span, or makes a large object, and does what collection asks of who allocates.
+///
+/// # Safety
+/// As for [`allocate`].
 #[cold]
 #[inline(never)]
 unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
@@ -135,7 +138,7 @@ pub struct GoMem;
 unsafe impl Mem for GoMem {
     #[inline]
     unsafe fn alloc(&self, size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-        // SAFETY: passed on; entries hold a processor.
+        // SAFETY: `ty` is null or a descriptor (the method's contract); entries hold a processor.
         unsafe { allocate_here(size, ty, zero) }
     }
 
@@ -150,12 +153,12 @@ unsafe impl Mem for GoMem {
     }
 
     unsafe fn barrier_ptr(&self, slot: *mut usize, new: usize) {
-        // SAFETY: passed on.
+        // SAFETY: `slot` is readable (the method's contract); entries hold a processor.
         unsafe { barrier::record(slot, new) }
     }
 
     unsafe fn barrier_bulk(&self, dst: usize, src: usize, size: usize) {
-        // SAFETY: passed on.
+        // SAFETY: both ranges are readable (the method's contract); entries hold a processor.
         unsafe { barrier::record_bulk(dst, src, size) }
     }
 

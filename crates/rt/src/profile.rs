@@ -68,7 +68,8 @@ pub unsafe fn init(rate: Option<i64>) {
 pub unsafe fn begin(p: *mut crate::state::ProcExt) {
     let rate = RATE.load(Relaxed);
     if !rate.is_null() {
-        // SAFETY: the caller's; the variable is the program's.
+        // SAFETY: the processor has no holder yet (this function's contract), so nothing else uses its cache; the variable
+        // is the program's and stays.
         unsafe { (*p).cache.watch_mean(rate, p as u64 ^ goxide_sys::time::nanotime() as u64) }
     }
 }
@@ -79,7 +80,7 @@ pub unsafe fn begin(p: *mut crate::state::ProcExt) {
 /// In a system entry.
 pub unsafe fn reconsider() {
     if !RATE.load(Relaxed).is_null() {
-        // SAFETY: the caller's: the thread's processor.
+        // SAFETY: a system entry has a processor (this function's contract), and no reference to its part is in use.
         unsafe { pext().cache.reconsider() }
     }
 }
@@ -108,7 +109,9 @@ pub unsafe fn stack_of(gp: *mut G, start: Start, skip: usize, pcs: &mut [usize])
 #[inline(never)]
 pub unsafe fn sampled(at: *mut u8, bytes: usize) {
     static WATCHED: AtomicBool = AtomicBool::new(false);
-    // SAFETY: the caller's.
+    // SAFETY: in a system entry of the goroutine (this function's contract), so its context is saved and its frames stay.
+    // The object was just allocated, and this entry has it; a note keeps nothing alive, and its words are none of the
+    // heap's.
     unsafe {
         let gp = g();
         if gp == (*m()).g0 || (*gp).ext.rust_task {

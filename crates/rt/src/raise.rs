@@ -44,6 +44,8 @@ pub unsafe fn call_on_goroutine(f: FuncVal) -> ! {
     }
 }
 
+/// # Safety
+/// `gp` is the current goroutine, or about to go on at an entry on this thread.
 unsafe fn set_text(gp: *mut G, ptr: *const u8, len: usize) {
     // SAFETY: the caller's goroutine.
     unsafe { (*gp).ext.in_flight = [ptr as usize, len, 0, 0, 0] }
@@ -137,7 +139,7 @@ pub unsafe fn plain(text: &'static str) -> ! {
 /// # Safety
 /// In the finish half of an entry of `gp`.
 pub unsafe fn plain_when_resumed(gp: *mut G, text: &'static str) {
-    // SAFETY: as above.
+    // SAFETY: in the finish half of an entry of `gp` (this function's contract); the function takes no arguments.
     unsafe {
         set_text(gp, text.as_ptr(), text.len());
         divert(gp, links().raise_plain_error)
@@ -152,7 +154,8 @@ pub unsafe fn plain_when_resumed(gp: *mut G, text: &'static str) {
 pub unsafe fn or_raise<T>(r: Result<T, impl Into<Fault>>) -> T {
     match r {
         Ok(v) => v,
-        // SAFETY: passed on.
+        // SAFETY: in a system entry (this function's contract), whose frames, like those of this call, own nothing that
+        // must be dropped.
         Err(e) => unsafe { fault(e.into()) },
     }
 }

@@ -76,7 +76,8 @@ pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> Two {
 /// its descriptor.
 #[inline]
 pub unsafe fn at_safepoint(gp: *mut G) {
-    // SAFETY: passed on.
+    // SAFETY: on g0 of the goroutine's thread, with a processor and nothing locked; its context is saved where it may yield
+    // (this function's contract).
     unsafe {
         if GC.is_marking() {
             scan_if_marking(gp);
@@ -125,7 +126,8 @@ unsafe fn pay(gp: *mut G) {
 /// # Safety
 /// As for [`at_safepoint`].
 pub unsafe fn at_pause(gp: *mut G) {
-    // SAFETY: passed on.
+    // SAFETY: on g0 of the goroutine's thread, with a processor and nothing locked; its context is saved where it may yield
+    // (this function's contract).
     unsafe {
         if GC.is_marking() {
             scan_if_marking(gp);

@@ -18,7 +18,7 @@ macro_rules! compiled_here {
             /// # Safety
             /// As there.
             pub unsafe fn $name($($arg: $ty),*) -> $ret {
-                // SAFETY: the same contract.
+                // SAFETY: this function's contract is that of the scheduler's function of this name.
                 unsafe { RT.sched.$name($($arg),*) }
             }
         )*

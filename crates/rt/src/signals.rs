@@ -90,6 +90,9 @@ pub unsafe fn begin_thread(mp: *mut M) {
 }
 
 /// The handler of SIGSEGV, SIGBUS and SIGFPE.
+///
+/// # Safety
+/// The kernel calls it, as the handler of one of these signals.
 unsafe extern "C" fn fault(sig: i32, info: *mut SigInfo, uc: *mut UContext) {
     // SAFETY: the kernel gives both; the interrupted thread is this one.
     unsafe {
@@ -136,6 +139,9 @@ unsafe extern "C" fn fault(sig: i32, info: *mut SigInfo, uc: *mut UContext) {
 const RED_ZONE: usize = 128;
 
 /// Remembers a fault that becomes a panic.
+///
+/// # Safety
+/// In the handler; `gp` is the current goroutine.
 unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
     // SAFETY: the current goroutine is valid.
     let e = unsafe { &mut (*gp).ext };
@@ -146,6 +152,9 @@ unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
 }
 
 /// Where a thread goes on after a fault in a `Region`: the entry is over, and its goroutine panics at the entry's call.
+///
+/// # Safety
+/// On g0 of this thread's goroutine, gone to by [`fault`] out of a [`Region`](crate::touch::Region).
 unsafe extern "C" fn panic_from_entry() -> ! {
     // SAFETY: in a system entry, of which nothing is alive (the region's contract).
     unsafe {
@@ -161,6 +170,8 @@ fn holds_a_lock(pc: usize) -> bool {
     [&b"runtime.chan"[..], b"runtime.select", b"reflect.chan"].iter().any(|prefix| f.name().starts_with(prefix))
 }
 
+/// # Safety
+/// In the handler; `uc` is the context of compiled code that called `target`, with its stack pointer at a frame of its own.
 unsafe fn nil_call(uc: &mut UContext, target: usize) {
     // A caller's frame that ends at the interrupted stack pointer: on a machine with a link register it must be saved, as
     // `push_call` does, and stays what it is.
@@ -186,6 +197,9 @@ fn is_program_text(pc: usize) -> bool {
 
 /// Where compiled code was, as (pc, sp, whether something that is no function was called): the interrupted instruction itself, or, for a
 /// leaf entry that faulted on the program's behalf (a copy from a bad pointer), the stub that called it.
+///
+/// # Safety
+/// In the handler; `gp` is the current goroutine, on whose stack the fault happened.
 unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool)> {
     let tab = symtab();
     let (pc, sp) = (uc.pc(), uc.sp());
@@ -271,7 +285,7 @@ pub unsafe fn sigpanic_kind(gp: *mut G) -> (usize, usize) {
     const DIVIDE: usize = 3;
     const OVERFLOW: usize = 4;
     const FLOAT: usize = 5;
-    // SAFETY: the caller's goroutine.
+    // SAFETY: in a system entry of `gp` (this function's contract), so nothing else uses its descriptor.
     unsafe {
         let e = &(*gp).ext;
         let small = e.sig_addr < 0x1000;

@@ -212,7 +212,8 @@ pub unsafe fn p() -> *mut P {
 /// As [`p`]; and no other reference to it is in use.
 #[inline(always)]
 pub unsafe fn pext() -> &'static mut ProcExt {
-    // SAFETY: the thread holds the processor, so nothing else uses its part; the caller vouches for this thread.
+    // SAFETY: the thread holds the processor, so no other thread uses its part, and no other reference to it is in use on
+    // this one (this function's contract).
     unsafe { &mut (*p()).ext }
 }
 
@@ -229,7 +230,7 @@ pub fn symtab() -> Symtab<'static> {
 /// `mp` is this thread.
 #[inline]
 pub unsafe fn may_give_way(mp: *mut M) -> bool {
-    // SAFETY: the caller's.
+    // SAFETY: `mp` is this thread (this function's contract).
     unsafe { (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() }
 }
 
@@ -238,7 +239,8 @@ pub unsafe fn may_give_way(mp: *mut M) -> bool {
 /// # Safety
 /// The goroutine is about to go on at its entry.
 pub unsafe fn results_are_loaded(gp: *mut G) {
-    // SAFETY: the caller's.
+    // SAFETY: the goroutine is about to go on at its entry on this thread (this function's contract), so nothing else uses
+    // its descriptor.
     unsafe { (*gp).ext.result_pointers = 0 }
 }
 

@@ -28,7 +28,7 @@ static STEPS: StepsCell = StepsCell(core::cell::UnsafeCell::new(&NoSteps));
 /// # Safety
 /// By the bootstrap, on the only thread.
 pub unsafe fn set_steps(s: &'static dyn Steps) {
-    // SAFETY: the caller's.
+    // SAFETY: this is the only thread (this function's contract), so nothing reads it at the same time.
     unsafe { *STEPS.0.get() = s }
 }
 

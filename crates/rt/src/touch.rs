@@ -24,7 +24,7 @@ impl Region {
     #[inline(always)]
     pub fn leave(self) {
         compiler_fence(Ordering::SeqCst);
-        // SAFETY: as above; a region does not park.
+        // SAFETY: the goroutine that entered the region is still this thread's, since a region does not park.
         unsafe { (*self.0).ext.touching.store(false, Ordering::Relaxed) };
     }
 }

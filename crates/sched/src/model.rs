@@ -385,5 +385,6 @@ pub struct Sched<H: Ext> {
 // SAFETY: the cells are guarded by the locks beside them; raw pointers inside lead to descriptors
 // whose fields follow the protocols in the modules' headers.
 unsafe impl<H: Ext + Sync> Sync for Sched<H> {}
-// SAFETY: as above; nothing but the host, which may be sent, is tied to the thread that made it.
+// SAFETY: the cells are guarded by the locks beside them; nothing but the host, which may be sent, is tied to the thread
+// that made it.
 unsafe impl<H: Ext + Send> Send for Sched<H> {}

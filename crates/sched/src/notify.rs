@@ -83,6 +83,8 @@ impl<H: Host> Sched<H> {
     /// As for [`Sched::park_on_g0`]; `l` is valid and stays so until the task is notified, and only
     /// tasks of this scheduler wait on it; the ticket came from [`NotifyList::add`] and is waited for once.
     pub unsafe fn notify_wait_on_g0(&'static self, t: *mut Task<H>, l: *mut NotifyList, ticket: u32, reason: u8) -> ! {
+        /// # Safety
+        /// As an [`Unlock`](crate::park::Unlock); `l` is the address of a list that stays, whose lock is held.
         unsafe fn unlock<H: Host>(_: *mut Task<H>, l: usize) -> bool {
             // SAFETY: the number is the address of the list, locked below.
             unsafe { (*(l as *const NotifyList)).lock.unlock() };

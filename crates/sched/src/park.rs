@@ -27,6 +27,9 @@ pub type Unlock<H> = unsafe fn(*mut Task<H>, usize) -> bool;
 
 impl<H: Host> Sched<H> {
     /// The thread that runs `t` lets go of it.
+    ///
+    /// # Safety
+    /// `t` runs on this thread.
     #[inline]
     unsafe fn drop_task(&self, t: *mut Task<H>) -> *mut Thread<H> {
         // SAFETY: `t` runs on this thread.
@@ -84,6 +87,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Puts a RUNNABLE task where a thread will find it.
+    ///
+    /// # Safety
+    /// `t` is RUNNABLE and on no queue, and this thread alone has it.
     #[inline]
     pub(crate) unsafe fn make_available(&'static self, t: *mut Task<H>, next: bool) {
         // SAFETY: `t` is RUNNABLE and on no queue.
@@ -139,6 +145,8 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// As for [`Sched::yield_on_g0`].
     unsafe fn yield_to_global(&'static self, t: *mut Task<H>) -> ! {
         // SAFETY: as for `yield_on_g0`.
         unsafe {
@@ -256,7 +264,11 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// This is g0 of `m`, this thread; its frames are not needed any more.
     pub(crate) unsafe fn restart_stack(&'static self, m: *mut Thread<H>) -> ! {
+        /// # Safety
+        /// `sched` is the address of a scheduler that lives forever; on g0 of one of its threads.
         unsafe extern "C" fn enter<H: Host>(sched: usize) -> ! {
             // SAFETY: the number is the address of a scheduler that lives forever; the stack is
             // fresh.

@@ -123,7 +123,7 @@ impl<H: Host> Sched<H> {
     pub(crate) unsafe fn table(&self) -> &'static Table<H> {
         let table = self.try_table();
         debug_assert!(table.is_some());
-        // SAFETY: the caller's promise is that there is one.
+        // SAFETY: `init_procs` was called (this function's contract), which makes a table.
         unsafe { table.unwrap_unchecked() }
     }
 

@@ -71,6 +71,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Runs `t`, which is RUNNABLE and on no queue.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, which holds a processor; `t` was taken off a queue, and so is this thread's alone.
     #[inline]
     pub(crate) unsafe fn execute(&'static self, m: *mut Thread<H>, t: *mut Task<H>, inherit: bool) -> ! {
         // SAFETY: `t` was taken off a queue, so it is ours; `m` is this thread.
@@ -89,6 +92,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Lets the RUNNING task `t` of this thread go on: finish half first, if there is one.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, which holds a processor; `t` runs on it and its context is saved.
     #[inline]
     pub(crate) unsafe fn go(&'static self, m: *mut Thread<H>, t: *mut Task<H>) -> ! {
         // SAFETY: `t` runs on this thread and its context is saved.
@@ -106,6 +112,9 @@ impl<H: Host> Sched<H> {
 
     /// Enters the loop from a place where g0 may already be in use: a finish half that parks its
     /// task again would otherwise nest deeper each time.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, whose frames are not needed any more.
     #[inline]
     pub(crate) unsafe fn reschedule(&'static self, m: *mut Thread<H>) -> ! {
         // SAFETY: `m` is this thread; its frames on g0 are not needed any more.
@@ -119,6 +128,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Finds a task to run; sleeps until there is one.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, which holds a processor.
     unsafe fn find(&'static self, m: *mut Thread<H>) -> (*mut Task<H>, bool) {
         // SAFETY: `m` is this thread and holds a processor whenever the loop begins; queue
         // operations are done as its owner.
@@ -359,6 +371,8 @@ impl<H: Host> Sched<H> {
         (0..n).any(|i| !table.is_idle(i) && unsafe { !(*table.get(i)).queue.is_empty() })
     }
 
+    /// # Safety
+    /// On g0 of `m`, this thread, which holds a processor with an empty queue.
     unsafe fn steal(&'static self, m: *mut Thread<H>, mut now: i64) -> Found<H> {
         // SAFETY: `m` is this thread; stealing goes into its own, empty, queue.
         unsafe {
@@ -436,6 +450,9 @@ impl<H: Host> Sched<H> {
     // ---- queues ----
 
     /// Makes a task of the local queue: `next` slot or tail. An overflow goes to the global queue.
+    ///
+    /// # Safety
+    /// This thread holds `p`; `t` is RUNNABLE, on no queue, and this thread's alone.
     #[inline]
     pub(crate) unsafe fn enqueue(&self, p: *mut Proc<H>, mut t: *mut Task<H>, next: bool) {
         // SAFETY: this thread holds `p`; `t` is RUNNABLE and on no queue.
@@ -452,6 +469,8 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// As for [`Sched::enqueue`].
     #[cold]
     #[inline(never)]
     unsafe fn overflow(&self, p: *mut Proc<H>, t: *mut Task<H>) {
@@ -480,6 +499,8 @@ impl<H: Host> Sched<H> {
         self.global_len.store(c.global.len(), Ordering::SeqCst);
     }
 
+    /// # Safety
+    /// `t` is RUNNABLE, on no queue, and this thread's alone.
     pub(crate) unsafe fn global_push(&self, c: &mut Central<H>, t: *mut Task<H>) {
         // SAFETY: `t` is RUNNABLE and on no queue.
         unsafe { c.global.push_back(t) };
@@ -487,6 +508,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Takes one task, and moves a fair share (at most `max`, 0 for no limit) to `p`'s queue.
+    ///
+    /// # Safety
+    /// This thread holds `p`.
     unsafe fn global_get(&self, c: &mut Central<H>, p: *mut Proc<H>, max: u32) -> *mut Task<H> {
         let len = c.global.len();
         if len == 0 {
@@ -547,6 +571,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Keeps the first of `list` for this thread and injects the others.
+    ///
+    /// # Safety
+    /// On g0 with a processor; every task of the list is WAITING, and to ready it is this thread's duty.
     unsafe fn take_polled(&'static self, list: &mut TaskList<H>) -> *mut Task<H> {
         let t = list.pop_front();
         if !t.is_null() {

@@ -69,8 +69,12 @@ type Node<H> = *mut SemaWaiter<H>;
 // is held throughout; descriptors are never freed.
 impl<H: Ext> Treap<H> {
     /// The link that leads to `n`.
+    ///
+    /// # Safety
+    /// `n` is a node of this tree, whose root's lock is held.
     unsafe fn link(&mut self, n: Node<H>) -> *mut Node<H> {
-        // SAFETY: see above the impl.
+        // SAFETY: `n` and its parent are nodes of the tree, whose records stay while they are in it and are ours under the
+        // lock (this function's contract).
         unsafe {
             let parent = (*n).parent;
             if parent.is_null() {
@@ -84,8 +88,12 @@ impl<H: Ext> Treap<H> {
     }
 
     /// Moves `n` above its parent.
+    ///
+    /// # Safety
+    /// `n` is a node of this tree other than its root node; the root's lock is held.
     unsafe fn rotate_up(&mut self, n: Node<H>) {
-        // SAFETY: see above the impl; `n` is not the root.
+        // SAFETY: `n` is a node of the tree with a parent (this function's contract); nodes' links lead to nodes, which are
+        // ours under the lock.
         unsafe {
             let parent = (*n).parent;
             let side = usize::from((*parent).child[1] == n);
@@ -103,8 +111,12 @@ impl<H: Ext> Treap<H> {
     }
 
     /// Puts `new` in the place of `old`.
+    ///
+    /// # Safety
+    /// `old` is a node of this tree, whose root's lock is held; `new` is a record that is no node, of a task that waits.
     unsafe fn replace(&mut self, old: Node<H>, new: Node<H>) {
-        // SAFETY: see above the impl.
+        // SAFETY: `old` is a node of the tree and `new` the record of a waiting task (this function's contract); nodes'
+        // links lead to nodes, which are ours under the lock.
         unsafe {
             *self.link(old) = new;
             (*new).parent = (*old).parent;
@@ -120,8 +132,10 @@ impl<H: Ext> Treap<H> {
         }
     }
 
+    /// # Safety
+    /// The root's lock is held.
     unsafe fn find(&self, addr: *const AtomicU32) -> (Node<H>, Node<H>) {
-        // SAFETY: see above the impl.
+        // SAFETY: nodes' links lead to nodes, which are ours under the lock (this function's contract).
         unsafe {
             let (mut parent, mut n) = (null_mut(), self.root);
             while !n.is_null() && (*n).addr != addr {
@@ -132,8 +146,11 @@ impl<H: Ext> Treap<H> {
         }
     }
 
+    /// # Safety
+    /// The root's lock is held; `w` is the record of a task that waits, and in no tree.
     unsafe fn insert(&mut self, w: Node<H>, addr: *const AtomicU32, lifo: bool, random: u32) {
-        // SAFETY: see above the impl.
+        // SAFETY: `w` is the record of a waiting task, in no tree, which is ours like the nodes under the lock (this
+        // function's contract).
         unsafe {
             (*w).addr = addr;
             (*w).lifo = lifo;
@@ -167,8 +184,11 @@ impl<H: Ext> Treap<H> {
         }
     }
 
+    /// # Safety
+    /// The root's lock is held.
     unsafe fn remove(&mut self, addr: *const AtomicU32) -> Node<H> {
-        // SAFETY: see above the impl.
+        // SAFETY: nodes' links and lines lead to records of waiting tasks, which are ours under the lock (this function's
+        // contract).
         unsafe {
             let (n, _) = self.find(addr);
             if n.is_null() {
@@ -295,6 +315,10 @@ impl<H: Host> Sched<H> {
     }
 
     /// The finish half of an acquire: the task was woken, and may or may not find a unit.
+    ///
+    /// # Safety
+    /// As a [`Finish`]: on g0 with a processor, `t` runs on this thread, its context is saved, and its record is on no
+    /// list.
     unsafe fn finish_acquire(t: *mut Task<H>) {
         // SAFETY: a finish half: `t` runs on this thread, its record is on no list.
         unsafe {

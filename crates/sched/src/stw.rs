@@ -29,8 +29,11 @@ const ASK_AGAIN_NS: i64 = 100_000;
 
 impl<H: Host> Sched<H> {
     /// `p` has stopped (or been taken while it was not in use).
+    ///
+    /// # Safety
+    /// `p` is held by this thread, or was taken off a list or by its status.
     pub(crate) unsafe fn one_stopped(&self, c: &mut Central<H>, p: *mut Proc<H>) {
-        // SAFETY: the caller holds `p`, or took it off a list or by its status.
+        // SAFETY: this thread holds `p`, or took it off a list or by its status (this function's contract), so it is ours.
         unsafe { (*p).status.store(proc::STOPPED, Ordering::SeqCst) };
         c.stop_wait -= 1;
         if c.stop_wait == 0 {
@@ -39,6 +42,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// This thread gives its processor to the stopper and sleeps until it gets one again.
+    ///
+    /// # Safety
+    /// `m` is this thread, on g0 with a processor; it runs no task.
     pub(crate) unsafe fn stop_here(&'static self, m: *mut Thread<H>) {
         // SAFETY: `m` is this thread and holds a processor; no task is running on it.
         unsafe {
@@ -111,7 +117,8 @@ impl<H: Host> Sched<H> {
             })
         {
             while !self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
-                // SAFETY: as above, this thread's word is set.
+                // SAFETY: this thread is one of the scheduler's and on g0 with a processor (this function's contract), so
+                // its word is set.
                 unsafe { self.preempt_all() };
             }
         }
@@ -238,6 +245,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Takes `p` if its status is `from`.
+    ///
+    /// # Safety
+    /// `p` is a processor of this scheduler.
     pub(crate) unsafe fn take_status(&self, p: *mut Proc<H>, from: u32, to: u32) -> bool {
         // SAFETY: processors are never freed.
         unsafe { (*p).status.compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed).is_ok() }
@@ -303,6 +313,8 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// The world is stopped by this thread; `p` and `to` are two processors.
     unsafe fn destroy_proc(&self, c: &mut Central<H>, p: *mut Proc<H>, to: *mut Proc<H>) {
         // SAFETY: the world is stopped: `p` and `to` are ours.
         unsafe {

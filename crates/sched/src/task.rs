@@ -100,7 +100,8 @@ impl<H: Ext> TaskList<H> {
     /// `t` is a task on no list, valid until it has left this one, and its link is the list's until then.
     #[inline]
     pub unsafe fn push_back(&mut self, t: *mut Task<H>) {
-        // SAFETY: `t` is the caller's; `tail` is on our list, so its link is ours.
+        // SAFETY: `t` is on no list, valid until it has left this one, and its link is ours until then (this function's
+        // contract), as is that of `tail`.
         unsafe {
             (*t).link = null_mut();
             if self.tail.is_null() {
@@ -119,7 +120,8 @@ impl<H: Ext> TaskList<H> {
     /// As for [`TaskList::push_back`].
     #[inline]
     pub unsafe fn push_front(&mut self, t: *mut Task<H>) {
-        // SAFETY: `t` is the caller's.
+        // SAFETY: `t` is on no list, valid until it has left this one, and its link is ours until then (this function's
+        // contract).
         unsafe { (*t).link = self.head };
         self.head = t;
         if self.tail.is_null() {

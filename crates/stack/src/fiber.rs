@@ -456,6 +456,10 @@ unsafe fn drop_start<F>(data: usize) {
 }
 
 /// The outermost function on a fiber's stack.
+///
+/// # Safety
+/// `data` is the address of the `Start<F>` that `make` left there, of these types, which has not been read; `input` that of
+/// an `In` that may be read once. Gone to by the first resumption, not for unwinding.
 unsafe extern "C" fn start<In, Out, Ret, F>(data: usize, input: usize) -> !
 where
     F: FnOnce(&Yielder<In, Out, Ret>, In) -> Ret,

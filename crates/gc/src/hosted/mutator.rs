@@ -87,14 +87,16 @@ impl Local {
     /// As for [`Local::push_root`]; `index` came from it.
     #[inline(always)]
     pub unsafe fn root(&self, index: u32) -> usize {
-        // SAFETY: nobody else uses the entries (`push_root`'s promise).
+        // SAFETY: called on the mutator's thread, which runs, or may not run before this returns (this function's
+        // contract), so nothing else uses the entries.
         unsafe { (&(*self.own.get()).roots)[index as usize] }
     }
 
     /// # Safety
     /// As for [`Local::root`].
     pub unsafe fn set_root(&self, index: u32, object: usize) {
-        // SAFETY: nobody else uses the entries (`push_root`'s promise).
+        // SAFETY: called on the mutator's thread, which runs, or may not run before this returns (this function's
+        // contract), so nothing else uses the entries.
         unsafe { (&mut (*self.own.get()).roots)[index as usize] = object }
     }
 

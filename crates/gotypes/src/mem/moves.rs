@@ -130,10 +130,10 @@ pub unsafe fn clear_array(mem: &impl Mem, t: *const Type, p: *mut u8, len: usize
 /// Clears memory that may hold pointers, of unknown type (`memclrHasPointers`).
 ///
 /// # Safety
-/// `p` is writable for `n` bytes, `n` a multiple of 8, in a value that it begins or in the words of one.
+/// `p` is aligned to 8 and may be read and written for `n` bytes, `n` a multiple of 8.
 pub unsafe fn clear_pointers(mem: &impl Mem, p: *mut u8, n: usize) {
-    // SAFETY: `p` is writable for `n` bytes, which are whole words (this function's contract). A fault is provided for, or
-    // cannot be (the module's contract).
+    // SAFETY: `n` bytes at `p`, which are whole words, may be read and written (this function's contract). A fault is provided
+    // for, or cannot be (the module's contract).
     unsafe {
         if mem.write_barrier_on() {
             mem.barrier_bulk(p as usize, 0, n);

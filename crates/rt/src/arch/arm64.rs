@@ -86,7 +86,8 @@ pub unsafe fn inject_call(ctx: &mut Context, pc: usize) {
 /// As for [`inject_call`], with room for the slot.
 pub unsafe fn inject_sigpanic(ctx: &mut Context, pc: usize) {
     ctx.sp -= 16;
-    // SAFETY: the room for the slot is in the contract; it is below all frames.
+    // SAFETY: there is room for the slot, which is below all frames, and the goroutine does not run (this function's
+    // contract).
     unsafe { (ctx.sp as *mut usize).write(ctx.lr) };
     ctx.lr = ctx.pc;
     ctx.pc = pc;

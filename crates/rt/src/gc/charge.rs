@@ -213,7 +213,7 @@ unsafe fn brake(bytes: usize) {
     const LONGEST: usize = 20;
     for _ in 0..bytes.div_ceil(PIECE).clamp(1, LONGEST) {
         let (goal, live) = (stats::GOAL.load(Relaxed), RT.heap.live() as u64);
-        // SAFETY: the caller's.
+        // SAFETY: the thread holds a processor, which is one of the scheduler's (this function's contract).
         if live <= goal.saturating_add(goal / 8) || !driver::is_busy() || unsafe { RT.sched.has_runnable(p()) } {
             return;
         }

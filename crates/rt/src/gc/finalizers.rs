@@ -54,7 +54,8 @@ pub struct Call {
 /// The record is no other owner's.
 pub unsafe fn queue(s: *mut Special) {
     let mut q = QUEUE.lock();
-    // SAFETY: the caller's record; those in the queue are ours under the lock.
+    // SAFETY: the record is no other owner's (this function's contract), so its link is free; those in the queue are ours
+    // under the lock.
     unsafe {
         (*s).next = null_mut();
         match q.tail.as_mut() {
@@ -102,7 +103,8 @@ pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
         }
         s
     };
-    // SAFETY: the record is ours now; its types are descriptors. `call` is the caller's.
+    // SAFETY: the record is ours now, off the queue; its types are descriptors, known to the space. `call` is valid for
+    // writes, and the thread holds a processor (this function's contract).
     unsafe {
         let [func, results, param, ptr] = (*s).payload;
         let object = (*s).object;

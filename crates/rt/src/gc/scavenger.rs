@@ -51,6 +51,8 @@ fn surplus() -> usize {
     over.min(idle)
 }
 
+/// # Safety
+/// On g0 of a thread of its own.
 unsafe fn run(_m: *mut M) {
     loop {
         let due = stats::LAST.load(Relaxed) + PERIOD_NS - goxide_sys::time::nanotime();

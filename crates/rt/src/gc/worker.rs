@@ -72,7 +72,8 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
     if !GC.is_marking() {
         return core::ptr::null_mut();
     }
-    // SAFETY: the caller's.
+    // SAFETY: this thread holds `p`, and no goroutine runs on it (this function's contract), so its worker is WAITING or
+    // there is none, and nothing else uses the processor's part.
     unsafe {
         match GC.left() {
             Left::Work => {}
@@ -107,7 +108,7 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
 /// # Safety
 /// As for [`pick`].
 pub unsafe fn pick_idle(p: *mut P) -> *mut G {
-    // SAFETY: the caller's.
+    // SAFETY: this thread holds `p`, and no goroutine runs on it (this function's contract).
     unsafe {
         let wanted = GC.is_marking()
             && match GC.left() {
@@ -151,7 +152,7 @@ fn take_ask() -> bool {
 /// # Safety
 /// This thread holds `p`.
 unsafe fn something_ran(p: *mut P) -> bool {
-    // SAFETY: the caller's.
+    // SAFETY: this thread holds `p` (this function's contract).
     unsafe { (*p).ext.worker.others_ran }
 }
 
@@ -188,6 +189,9 @@ pub fn watch_tick() -> bool {
 }
 
 /// Makes a worker runnable.
+///
+/// # Safety
+/// As for [`pick`].
 unsafe fn ready(p: *mut P, mode: Mode) -> *mut G {
     // SAFETY: the worker is this processor's, and WAITING whenever no goroutine runs on it.
     unsafe {
@@ -219,6 +223,9 @@ pub unsafe fn new_task() -> *mut G {
 }
 
 /// Marks until a goroutine should have the processor.
+///
+/// # Safety
+/// As a finish half: on g0 with a processor, `t` is its worker, runs on this thread, and its context is saved.
 unsafe fn work(t: *mut G) {
     // SAFETY: a finish half: on g0, the worker is this thread's task. Workers run while a cycle marks, which ends with the world
     // stopped, and that waits for this thread's processor; the marker is that processor's.

@@ -75,6 +75,9 @@ pub unsafe fn take_open_coded_at(gp: *mut G, at: &Cursor) -> Option<FuncVal> {
 }
 
 /// The newest open-coded deferred call of a frame that is still to be made.
+///
+/// # Safety
+/// `frame` is one of a goroutine that is in a system entry, and goes on at a call.
 unsafe fn take_open_coded(frame: &Frame<'_>) -> Option<FuncVal> {
     let info = frame.func.funcdata(FuncData::OPEN_CODED_DEFER_INFO)?;
     // SAFETY: the compiler's record: offset of the byte of bits below the locals' end, number of calls, then the offset of
@@ -102,9 +105,9 @@ unsafe fn take_open_coded(frame: &Frame<'_>) -> Option<FuncVal> {
 unsafe fn uvarint(at: &mut *const u8) -> usize {
     let (mut v, mut shift) = (0, 0);
     loop {
-        // SAFETY: the caller's.
+        // SAFETY: a whole number is at `*at` (this function's contract): its bytes up to the first below 0x80 are there.
         let b = unsafe { **at };
-        // SAFETY: as above.
+        // SAFETY: one past the byte that was just read is at most one past the end of what it lies in.
         *at = unsafe { at.add(1) };
         v |= usize::from(b & 0x7f) << shift;
         if b & 0x80 == 0 {

@@ -25,7 +25,7 @@ unsafe impl Host for Os {
         Home::new()
     }
     unsafe fn init_proc_ext(&self, at: *mut Vec<FixedStack>) {
-        // SAFETY: the caller's: room for the value.
+        // SAFETY: `at` has room for the value (`Host::init_proc_ext`'s contract).
         unsafe { at.write(Vec::with_capacity(STACKS)) }
     }
 
@@ -59,7 +59,7 @@ unsafe impl Host for Os {
         unsafe { home::pick(self.sched(), p, false) }
     }
     fn pick_idle_task(&self, p: *mut Proc<Self>) -> *mut Task<Self> {
-        // SAFETY: as above.
+        // SAFETY: on g0 of the thread that holds `p`.
         unsafe { home::pick(self.sched(), p, true) }
     }
     fn has_own_task(&self) -> bool {

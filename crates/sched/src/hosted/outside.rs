@@ -170,7 +170,8 @@ fn leave<T>(sched: &'static Sched<Os>, how: u8, f: impl FnOnce() -> T) -> T {
 /// # Safety
 /// On the stack of a running task, with a processor.
 unsafe fn go_out(sched: &'static Sched<Os>, how: u8) {
-    // SAFETY: the caller's; fixed stacks have room for what is not a leaf.
+    // SAFETY: this is the stack of a running task with a processor (this function's contract), and what it does until
+    // `come_back` counts as a system call; fixed stacks have room for what is not a leaf.
     unsafe {
         (*current()).ext.left = how;
         if how == BLOCKING {
@@ -184,7 +185,8 @@ unsafe fn go_out(sched: &'static Sched<Os>, how: u8) {
 /// # Safety
 /// On the stack of a task that is outside.
 unsafe fn come_back(sched: &'static Sched<Os>) {
-    // SAFETY: the caller's; see `on_g0`.
+    // SAFETY: this is the stack of a task that is outside (this function's contract), so in state SYSCALL; if it has no
+    // processor, `on_g0` saves its context.
     unsafe {
         if !sched.exit_syscall_fast() {
             on_g0(|t| sched.exit_syscall_slow_on_g0(t));
@@ -262,6 +264,8 @@ impl Helpers {
 
 /// Parks the calling task while a helper, which is reserved, runs `f`.
 fn by_helper<T: Send>(sched: &'static Sched<Os>, f: impl FnOnce() -> T + Send) -> T {
+    /// # Safety
+    /// As an [`Unlock`](crate::park::Unlock); `call` is the address of a [`Call`] on the stack of the parking task.
     unsafe fn commit(_: *mut Task<Os>, call: usize) -> bool {
         // SAFETY: on the stack of the parking task, which reads it once.
         unsafe {

@@ -98,7 +98,7 @@ pub struct TaskRef {
 
 // SAFETY: descriptors are never freed, and `ready` goes through the token's atomic.
 unsafe impl Send for TaskRef {}
-// SAFETY: as above.
+// SAFETY: descriptors are never freed, and what a reference does goes through the token's atomic.
 unsafe impl Sync for TaskRef {}
 
 /// There is no stack for another task.

@@ -17,6 +17,8 @@ pub(super) fn running() -> *mut Task<Os> {
 /// must not return, and owns nothing that needs dropping when it is left.
 #[inline]
 pub(super) fn on_g0<F: FnOnce(*mut Task<Os>) + Copy>(f: F) {
+    /// # Safety
+    /// `at` is the address of an `F` on the stack of the running task, whose context is saved; on g0.
     unsafe extern "C" fn call<F: FnOnce(*mut Task<Os>)>(at: usize) -> ! {
         // SAFETY: the address of `f` below, whose frame stays while the task is not resumed.
         let f = unsafe { (at as *const F).read() };

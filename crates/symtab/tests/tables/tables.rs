@@ -231,7 +231,7 @@ fn a_damaged_table_is_told() {
     assert_eq!(tab.verify(), Err("minpc or maxpc invalid"));
     let m = im.module();
     m.text += 16;
-    // SAFETY: as above.
+    // SAFETY: only `verify` is asked.
     let tab: Symtab<'static> = unsafe { Symtab::new(m) };
     assert_eq!(tab.verify(), Err("invalid function symbol table"));
 }
