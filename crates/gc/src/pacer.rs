@@ -373,7 +373,12 @@ mod tests {
                     if let Some((start, scanned)) = &mut marking {
                         *scanned += p.assist_work(size, *scanned, heap);
                         if *scanned >= live {
-                            p.cycle_ended(Sizes { live: live + heap - *start, roots: 0, overhead: 0 }, *scanned, heap - *start, Shares::BACKGROUND);
+                            p.cycle_ended(
+                                Sizes { live: live + heap - *start, roots: 0, overhead: 0 },
+                                *scanned,
+                                heap - *start,
+                                Shares::BACKGROUND,
+                            );
                             (heap, cycles, marking) = (p.live(), cycles + 1, None);
                         }
                     }
@@ -386,7 +391,10 @@ mod tests {
                 // What is alive and an object, and as much again; what is allocated while marking counts as alive, so that it is three
                 // times; and the object that is over.
                 let bound = (3 * (live + size)).max(MIN_HEAP) + size;
-                assert!(most <= bound, "{most} bytes at most, with {live} alive, in objects of {size}; expected up to {bound}");
+                assert!(
+                    most <= bound,
+                    "{most} bytes at most, with {live} alive, in objects of {size}; expected up to {bound}"
+                );
                 assert!(cycles > 3, "{cycles} collections");
             }
         }
