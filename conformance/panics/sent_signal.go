@@ -12,12 +12,15 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strings"
 	"syscall"
 )
 
 func main() {
 	if len(os.Args) > 1 {
+		// The first thread gets what is sent to the process.
+		runtime.LockOSThread()
 		var n int
 		fmt.Sscan(os.Args[1], &n)
 		syscall.Kill(syscall.Getpid(), syscall.Signal(n))

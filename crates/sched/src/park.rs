@@ -256,12 +256,18 @@ impl<H: Host> Sched<H> {
         // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
         // ours.
         unsafe {
-            let m = (*t).thread;
-            if (*t).preempt.load(Ordering::Relaxed) && (*m).locks == 0 {
+            if self.shall_yield(t) {
                 self.preempt_on_g0(t)
             }
-            self.go(m, t)
+            self.go((*t).thread, t)
         }
+    }
+
+    /// Whether `t`, which runs on this thread, was asked to yield and may.
+    #[inline]
+    pub(crate) unsafe fn shall_yield(&self, t: *mut Task<H>) -> bool {
+        // SAFETY: `t` is this thread's task (the caller's promise), so its thread is ours.
+        unsafe { (*t).preempt.load(Ordering::Relaxed) && (*(*t).thread).locks == 0 }
     }
 
     /// # Safety

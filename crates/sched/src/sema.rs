@@ -275,16 +275,23 @@ impl<H: Host> Sched<H> {
         // SAFETY: this is g0 with a processor, and the word is valid (the caller's promises); what follows is done with the
         // unit in hand, as `then` wants it.
         unsafe {
+            let record = |handed| SemaWaiter { task: t, addr, lifo, handed, then, ..SemaWaiter::new() };
             if !self.try_acquire(addr) {
                 let w: Node<H> = self.take_record(t).cast();
-                w.write(SemaWaiter { task: t, addr, lifo, then, ..SemaWaiter::new() });
+                w.write(record(false));
                 self.queue_up(t, w, reason);
                 self.give_record(t);
             }
             let Some((f, word)) = then else { self.resume_on_g0(t) };
+            // Before and not after it: what the task goes on with may be in its registers then. A loop over this would never
+            // yield otherwise.
+            if self.shall_yield(t) {
+                self.take_record(t).cast::<SemaWaiter<H>>().write(record(true));
+                (*t).on_resume = Some(Self::finish_acquire);
+                self.preempt_on_g0(t)
+            }
             (*t).on_resume = None;
             f(t, word);
-            // Not by way of a yield: what the task goes on with may be in its registers by now.
             self.go((*t).thread, t)
         }
     }

@@ -164,10 +164,11 @@ pub unsafe fn begin() {
     // SAFETY: in a system entry.
     unsafe {
         let f = links().run_finalizers;
-        let t = RT.sched.spawn_with(*f, f as usize, return_pc(), 0, null_mut(), |t| {
+        RT.sched.spawn_with(*f, f as usize, return_pc(), 0, null_mut(), |t| {
             begin_task(t, f as usize, 0);
             TASK.store(t, Release);
+            // Before it runs, since then it says itself when it counts as the user's.
+            RT.sched.mark_system(t);
         });
-        RT.sched.mark_system(t);
     }
 }
