@@ -116,7 +116,7 @@ impl Cache {
             return null_mut();
         }
         // SAFETY: the class fits the size; no layout is looked at for a class without pointers.
-        unsafe { self.alloc_class_fast(SpanClass::for_size(size, true), size, &Layout::NOSCAN, zero) }
+        unsafe { self.alloc_class_fast(SpanClass::for_size(size, true), size, const { &Layout::NOSCAN }, zero) }
     }
 
     /// [`alloc_fast`](Self::alloc_fast) for memory with pointers. Apart, as is each kind, so that the others need no registers for it.
@@ -204,7 +204,7 @@ impl Cache {
             return self.alloc_tiny_next(size);
         }
         // SAFETY: a bit is set; a class without pointers looks at no layout.
-        let p = unsafe { take(slot, TINY_SLOT, TINY, &Layout::NOSCAN, true) };
+        let p = unsafe { take(slot, TINY_SLOT, TINY, const { &Layout::NOSCAN }, true) };
         self.keep_tiny(p, size)
     }
 
@@ -212,7 +212,7 @@ impl Cache {
     #[inline(never)]
     fn alloc_tiny_next(&mut self, size: usize) -> *mut u8 {
         // SAFETY: a class without pointers looks at no layout.
-        let p = unsafe { self.take_from_next_word(TINY_SLOT, TINY, &Layout::NOSCAN, true) };
+        let p = unsafe { self.take_from_next_word(TINY_SLOT, TINY, const { &Layout::NOSCAN }, true) };
         if p.is_null() { p } else { self.keep_tiny(p, size) }
     }
 

@@ -140,13 +140,6 @@ impl Any {
     }
 }
 
-/// Whether keys that are no plain memory are arrays or structs.
-#[inline(always)]
-unsafe fn has_parts(key: *const Type) -> bool {
-    // SAFETY: the caller's descriptor.
-    unsafe { matches!((*key).kind(), kind::ARRAY | kind::STRUCT) }
-}
-
 /// A key that cannot be hashed or compared, or what it holds cannot: then with the compiler's function for the whole key.
 struct BadKey {
     fault: Fault,
@@ -230,10 +223,15 @@ unsafe impl Schema for Any {
                 region.leave();
                 return Ok(hash as u64);
             }
-            let hash = if !has_parts(t) {
-                mem::hash_by_type(&GoMem, &GoHasher, t, key, seed)
-            } else {
-                mem::hash_parts(&GoMem, &GoHasher, t, key, seed)
+            let hash = match (*t).kind() {
+                kind::ARRAY | kind::STRUCT => mem::hash_parts(&GoMem, &GoHasher, t, key, seed),
+                kind::FLOAT64 => {
+                    let region = Region::enter();
+                    let hash = mem::hash::f64_hash(&GoHasher, key, seed);
+                    region.leave();
+                    Ok(hash)
+                }
+                _ => mem::hash_by_type(&GoMem, &GoHasher, t, key, seed),
             };
             hash.map(|hash| hash as u64).map_err(|u| BadKey { fault: u.into(), within: Some((hasher.cast(), key)) })
         }
@@ -247,10 +245,10 @@ unsafe impl Schema for Any {
             if (*t).is_regular_memory() {
                 return Ok(GoMem.touch(|by| mem::equal::plain_equal(by, key, stored, (*t).size)));
             }
-            Ok(if has_parts(t) {
-                mem::equal_parts(&GoMem, t, key, stored)?
-            } else {
-                mem::equal_by_type(&GoMem, t, key, stored)?
+            Ok(match (*t).kind() {
+                kind::ARRAY | kind::STRUCT => mem::equal_parts(&GoMem, t, key, stored)?,
+                kind::FLOAT64 => GoMem.touch(|by| mem::raw::equal_as::<f64>(by, key, stored)),
+                _ => mem::equal_by_type(&GoMem, t, key, stored)?,
             })
         }
     }
@@ -577,30 +575,34 @@ unsafe extern "C" fn gx_runtime_mapdelete(t: *const MapType, h: *mut Map, key: *
     unsafe { done(maps::delete(&Any(t), &GoMaps(t), h, key)) };
 }
 
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapdelete_fast32(t: *const MapType, h: *mut Map, key: usize) {
-    // SAFETY: compiled code's map and key, in a system entry.
-    unsafe { done(maps::delete(&Fast32(shape(t)), &GoMaps(t), h, key as u32)) };
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapdelete_fast64(t: *const MapType, h: *mut Map, key: u64) {
-    // SAFETY: compiled code's map and key, in a system entry. A key that is a pointer is stored like a number, and clearing
-    // it is the same except for the barrier.
-    unsafe {
-        if (*(*t).key).has_pointers() {
-            done(maps::delete(&FastPointer(shape(t)), &GoMaps(t), h, key as *mut u8));
-        } else {
-            done(maps::delete(&Fast64(shape(t)), &GoMaps(t), h, key));
+/// The two halves of a deletion, for one key type. The fast one, while nothing need be recorded for the collector; it answers whether it did
+/// it, and leaves misuse to the slow one.
+macro_rules! delete {
+    ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $fast:ident $slow:ident) => {
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $fast(t: *const MapType, h: *mut Map, $($arg: $ty),*) -> usize {
+            if goxide_rt::barrier::is_on() {
+                return 0;
+            }
+            // SAFETY: compiled code's map and key.
+            unsafe { usize::from(maps::delete(&$schema(shape(t)), &GoMaps(t), h, $key).is_ok()) }
         }
-    }
+
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $slow(t: *const MapType, h: *mut Map, $($arg: $ty),*) -> usize {
+            // SAFETY: as above.
+            unsafe { done(maps::delete(&$in_system(shape(t)), &GoMaps(t), h, $key)) };
+            1
+        }
+    };
 }
 
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapdelete_faststr(t: *const MapType, h: *mut Map, ptr: *const u8, len: usize) {
-    // SAFETY: compiled code's map and key, in a system entry.
-    unsafe { done(maps::delete(&touched_str(shape(t)), &GoMaps(t), h, Str { ptr, len })) };
-}
+// A key of eight bytes may be a pointer: it is stored like a number, and clearing it is the same except for the barrier, which `clear_key`
+// sees to.
+delete!(Fast32, Fast32, (key: usize), key as u32, gx_runtime_mapdelete_fast32_fast gx_runtime_mapdelete_fast32);
+delete!(Fast64, Fast64, (key: u64), key, gx_runtime_mapdelete_fast64_fast gx_runtime_mapdelete_fast64);
+delete!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
+    gx_runtime_mapdelete_faststr_fast gx_runtime_mapdelete_faststr);
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapclear(t: *const MapType, h: *mut Map) {

@@ -21,8 +21,9 @@ unsafe extern "C" fn gx_runtime_newobject_fast(ty: *const Type) -> *mut u8 {
             return object_with_pointers(ty);
         }
         if ptr_bytes == 0 && (TINY..=MAX_SMALL).contains(&size) {
-            let layout = goxide_alloc::Layout::NOSCAN;
-            return pext().cache.alloc_class_fast(SpanClass::for_size(size, true), size, &layout, true);
+            // A constant: a layout of its own would be put on the stack each time.
+            let layout = const { &goxide_alloc::Layout::NOSCAN };
+            return pext().cache.alloc_class_fast(SpanClass::for_size(size, true), size, layout, true);
         }
         other_object(ty)
     }
