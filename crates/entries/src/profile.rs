@@ -79,9 +79,9 @@ unsafe fn all_goroutines(t: *mut G) {
             to.add(i).write(pcs);
             if !labels.is_null() {
                 if GoMem.write_barrier_on() {
-                    GoMem.barrier_ptr(labels.add(i), (*gp).ext.labels);
+                    GoMem.barrier_ptr(labels.add(i), (*gp).host2);
                 }
-                *labels.add(i) = (*gp).ext.labels;
+                *labels.add(i) = (*gp).host2;
             }
             i += 1;
         };

@@ -174,11 +174,11 @@ extern "C" fn gx_sync_fastrandn(n: u32) -> u32 {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_pprof_runtime_getProfLabel() -> usize {
     // SAFETY: the current goroutine.
-    unsafe { (*g()).ext.labels }
+    unsafe { (*g()).host2 }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_pprof_runtime_setProfLabel(labels: usize) {
     // SAFETY: the current goroutine.
-    unsafe { (*g()).ext.labels = labels }
+    unsafe { (*g()).host2 = labels }
 }

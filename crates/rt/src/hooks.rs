@@ -32,7 +32,6 @@ unsafe impl Host for GoHost {
             sig_pc: 0,
             touching: core::sync::atomic::AtomicBool::new(false),
             panic_on_fault: false,
-            labels: 0,
             in_flight: [0; 4],
             result_pointers: 0,
             progress: Progress::NONE,
@@ -245,7 +244,7 @@ unsafe impl Host for GoHost {
             gp.host0 = 0;
             gp.host1 = 0;
             gp.waiting = null_mut();
-            gp.ext.labels = 0;
+            gp.host2 = 0;
             gp.ext.in_flight = [0; 4];
             gp.ext.result_pointers = 0;
             gp.ext.sig = 0;

@@ -81,9 +81,9 @@ compiled_here! {
 pub unsafe fn go(f: FuncVal, go_pc: usize, parent: *mut G) {
     // SAFETY: on g0, with a processor; the new goroutine does not run before it is told what it holds.
     unsafe {
-        let labels = (*parent).ext.labels;
+        let labels = (*parent).host2;
         RT.sched.spawn_with(*f, f as usize, return_pc(), go_pc, parent, |t| {
-            (*t).ext.labels = labels;
+            (*t).host2 = labels;
             begin_task(t, f as usize, labels);
         });
     }

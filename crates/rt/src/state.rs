@@ -17,8 +17,8 @@ use goxide_symtab::Symtab;
 
 pub use crate::embedder::{G, GoGc, GoHost, M, P, StackPages};
 
-/// What Go keeps in a goroutine, beyond the two words at fixed offsets: `host0` is the innermost panic, `host1` the
-/// innermost deferred call.
+/// What Go keeps in a goroutine, beyond the three words at fixed offsets: `host0` is the innermost panic, `host1` the
+/// innermost deferred call, `host2` the profiler's labels, a Go pointer.
 pub struct TaskExt {
     /// The fault that is becoming a Go panic: signal number, code, address, instruction. 0: none.
     pub sig: u32,
@@ -32,8 +32,6 @@ pub struct TaskExt {
     pub touching: AtomicBool,
     /// A fault at any address becomes a panic (`debug.SetPanicOnFault`).
     pub panic_on_fault: bool,
-    /// Profiler labels, a Go pointer.
-    pub labels: usize,
     /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector.
     pub in_flight: Held,
     /// Long work that an entry is doing.

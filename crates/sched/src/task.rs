@@ -46,8 +46,9 @@ impl<H: Ext> Task<H> {
             syscall_bp: 0,
             select_done: AtomicU32::new(0),
             waiting: null_mut(),
-            sema: SemaWaiter::new(),
             sleep: Timer::new(),
+            host2: 0,
+            sema: SemaWaiter::new(),
             index: 0,
             ext,
         }

@@ -7,7 +7,9 @@
 //!
 //! What it needs to know stands in `pkg/goxide/link.conf`, written by `xtask/src/layout.rs`.
 
-use std::io::Write;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -226,6 +228,7 @@ fn host_link(args: Vec<String>) -> Result<ExitCode, String> {
         return Ok(probe(&args));
     }
     let config = Config::load()?;
+    refuse_definitions(&config, &args)?;
     let emulation = match goarch().as_str() {
         "arm64" => "aarch64linux",
         _ => "elf_x86_64",
@@ -247,6 +250,73 @@ fn host_link(args: Vec<String>) -> Result<ExitCode, String> {
         .args(translate(&args))
         .arg(library(&config)?);
     Err(format!("{program}: {}", lld.exec()))
+}
+
+/// Refuses variables of Go's package runtime that Goxide has not got. A package that pulls one by `//go:linkname` also defines it, all
+/// zero, and would read that.
+fn refuse_definitions(config: &Config, args: &[String]) -> Result<(), String> {
+    let absent: HashMap<&str, &str> =
+        config.text.lines().filter_map(|l| l.strip_prefix("absent ")?.split_once('=')).collect();
+    for object in args.iter().filter(|a| a.ends_with("go.o")) {
+        let defined = variables(Path::new(object)).map_err(|e| format!("{object}: {e}"))?;
+        let mut refused: Vec<String> = (defined.iter())
+            .filter_map(|name| Some(reason(name, Some(absent.get(name.as_str())?), false)))
+            .collect();
+        refused.sort();
+        if !refused.is_empty() {
+            return Err(refused.join("\nlink: "));
+        }
+    }
+    Ok(())
+}
+
+/// The names of the variables of package runtime that an ELF object of this program's byte order and word size defines.
+fn variables(object: &Path) -> std::io::Result<Vec<String>> {
+    /// SHT_SYMTAB, STT_OBJECT, the size of a symbol.
+    const SYMTAB: u32 = 2;
+    const OBJECT: u8 = 1;
+    const SYMBOL: usize = 24;
+    let mut file = File::open(object)?;
+    let header = part(&mut file, 0, 64)?;
+    let (sections, size, count) = (u64_at(&header, 40), u16_at(&header, 58), u16_at(&header, 60));
+    let table = |file: &mut File, n: usize| part(file, sections + (n * size) as u64, size);
+    let mut found = Vec::new();
+    for n in 0..count {
+        let section = table(&mut file, n)?;
+        if u32_at(&section, 4) != SYMTAB {
+            continue;
+        }
+        let names = table(&mut file, u32_at(&section, 40) as usize)?;
+        let symbols = part(&mut file, u64_at(&section, 24), u64_at(&section, 32) as usize)?;
+        let names = part(&mut file, u64_at(&names, 24), u64_at(&names, 32) as usize)?;
+        for symbol in symbols.chunks_exact(SYMBOL) {
+            let name = names.get(u32_at(symbol, 0) as usize..).unwrap_or(&[]);
+            if symbol[4] & 15 == OBJECT && u16_at(symbol, 6) != 0 && name.starts_with(b"runtime.") {
+                let name = name.split(|&b| b == 0).next().unwrap_or(name);
+                found.push(String::from_utf8_lossy(name).into_owned());
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn part(file: &mut File, at: u64, len: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; len];
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> usize {
+    usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
 }
 
 /// Whether a crash report names the runtime's own functions: without a symbol table it cannot, and what would look them up

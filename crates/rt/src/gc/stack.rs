@@ -265,7 +265,7 @@ pub unsafe fn descriptor(gp: *mut G, mut f: impl FnMut(usize)) {
         let d = &*gp;
         f(d.ctx.ctxt);
         f(d.param);
-        f(d.ext.labels);
+        f(d.host2);
         for p in d.ext.in_flight.into_iter().chain(d.ext.raised) {
             f(p);
         }
