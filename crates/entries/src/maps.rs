@@ -562,9 +562,7 @@ unsafe extern "C" fn gx_runtime_mapiternext_fast(it: *mut Iter) -> usize {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapiternext(it: *mut Iter) {
     // SAFETY: an iterator that was begun keeps its type.
-    unsafe {
-        long::next((*it).kind.cast(), it)
-    }
+    unsafe { long::next((*it).kind.cast(), it) }
 }
 
 #[unsafe(no_mangle)]

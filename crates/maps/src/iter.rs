@@ -239,12 +239,7 @@ pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Re
 /// # Safety
 /// As for [`iter_next`].
 #[inline(always)]
-pub unsafe fn iter_some<S: Schema, M: Memory>(
-    s: &S,
-    m: &M,
-    it: *mut Iter,
-    groups: usize,
-) -> Result<bool, Error<S::Error>> {
+pub unsafe fn iter_some<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter, groups: usize) -> Result<bool, Error<S::Error>> {
     let mut left = groups;
     // SAFETY: an iterator begun on a map of schema `s` that is not freed, or exhausted: then its map is null.
     unsafe {

@@ -167,8 +167,7 @@ unsafe impl Work for ToRunes {
 pub unsafe fn from_runes(runes: *const i32, n: usize) -> GoStr {
     // SAFETY: passed on.
     unsafe {
-        let [ptr, len, ..] =
-            pieces::run([0, 0, runes as usize, 0], FromRunes { runes: n, size: 0, next: 0, written: 0 });
+        let [ptr, len, ..] = pieces::run([0, 0, runes as usize, 0], FromRunes { runes: n, size: 0, next: 0, written: 0 });
         GoStr { ptr: ptr as *const u8, len }
     }
 }

@@ -259,9 +259,8 @@ fn refuse_definitions(config: &Config, args: &[String]) -> Result<(), String> {
         config.text.lines().filter_map(|l| l.strip_prefix("absent ")?.split_once('=')).collect();
     for object in args.iter().filter(|a| a.ends_with("go.o")) {
         let defined = variables(Path::new(object)).map_err(|e| format!("{object}: {e}"))?;
-        let mut refused: Vec<String> = (defined.iter())
-            .filter_map(|name| Some(reason(name, Some(absent.get(name.as_str())?), false)))
-            .collect();
+        let mut refused: Vec<String> =
+            (defined.iter()).filter_map(|name| Some(reason(name, Some(absent.get(name.as_str())?), false))).collect();
         refused.sort();
         if !refused.is_empty() {
             return Err(refused.join("\nlink: "));
@@ -396,6 +395,59 @@ fn unquote(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An object whose symbols are these: name, type, section.
+    fn object(symbols: &[(&str, u8, u16)]) -> Vec<u8> {
+        let (mut names, mut table) = (vec![0], vec![0; 24]);
+        for &(name, kind, section) in symbols {
+            table.extend(u32::try_from(names.len()).unwrap().to_le_bytes());
+            table.extend([kind, 0]);
+            table.extend(section.to_le_bytes());
+            table.extend([0; 16]);
+            names.extend(name.bytes().chain([0]));
+        }
+        let section = |kind: u32, at: usize, len: usize, link: u32| {
+            let mut s = vec![0; 64];
+            s[4..8].copy_from_slice(&kind.to_le_bytes());
+            s[24..32].copy_from_slice(&(at as u64).to_le_bytes());
+            s[32..40].copy_from_slice(&(len as u64).to_le_bytes());
+            s[40..44].copy_from_slice(&link.to_le_bytes());
+            s
+        };
+        let mut file = vec![0; 64];
+        let at = 64 + table.len() + names.len();
+        file[40..48].copy_from_slice(&(at as u64).to_le_bytes());
+        file[58..60].copy_from_slice(&64u16.to_le_bytes());
+        file[60..62].copy_from_slice(&3u16.to_le_bytes());
+        let sections = [section(0, 0, 0, 0), section(2, 64, table.len(), 2), section(3, 64 + table.len(), names.len(), 0)];
+        file.extend(table);
+        file.extend(names);
+        file.extend(sections.concat());
+        file
+    }
+
+    #[test]
+    fn a_variable_that_a_package_defines_in_place_of_a_missing_one_is_refused_by_name() {
+        // Defined, in another package, a function, thread-local, only referred to.
+        let symbols = [
+            ("runtime.allgs", 1, 3),
+            ("main.allgs", 1, 3),
+            ("runtime.work", 2, 1),
+            ("runtime.tls_g", 6, 4),
+            ("runtime.sched", 1, 0),
+            ("runtime.ncpu", 1, 3),
+        ];
+        let dir = std::env::temp_dir().join(format!("goxide-link-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let path = dir.join("go.o");
+        std::fs::write(&path, object(&symbols)).unwrap();
+        assert_eq!(variables(&path).unwrap(), ["runtime.allgs", "runtime.ncpu"]);
+        let text = ["allgs", "work", "tls_g", "sched"].map(|n| format!("absent runtime.{n}=a reason\n")).concat();
+        let config = Config { dir: dir.clone(), text };
+        let said = refuse_definitions(&config, &[path.to_string_lossy().into_owned()]).unwrap_err();
+        assert_eq!(said, "runtime.allgs belongs to a reason, which Goxide does not offer");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 
     #[test]
     fn undefined_symbols_of_both_linkers_are_explained_once() {
