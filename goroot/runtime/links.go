@@ -52,6 +52,8 @@ var goxideLinks = struct {
 	memProfileRate    *int
 	memProfileOff     *bool
 	buildVersion      *string
+	physPageSize      *uintptr
+	ncpu              *int32
 	firstType         any
 }{
 	main:              main,
@@ -91,6 +93,8 @@ var goxideLinks = struct {
 	memProfileRate:    &MemProfileRate,
 	memProfileOff:     &disableMemoryProfiling,
 	buildVersion:      &buildVersion,
+	physPageSize:      &physPageSize,
+	ncpu:              &ncpu,
 	// Nothing reads it. The linker puts the shortest name first among the types, at offset 0, which stands for no name.
 	// The description of a map's bucket has an empty name, the shortest that there is.
 	firstType: (*map[uint8]struct{})(nil),

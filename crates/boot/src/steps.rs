@@ -94,13 +94,18 @@ pub fn check() {
 }
 
 pub fn cpu_count() {
-    RT.cpus.store(cpu::count_from_affinity() as u32, Ordering::Relaxed);
+    let n = cpu::count_from_affinity();
+    RT.cpus.store(n as u32, Ordering::Relaxed);
+    // SAFETY: Go's variable; no Go code runs yet.
+    unsafe { *links().ncpu = n as i32 };
 }
 
 pub fn page_size() {
     if !auxv::get(auxv::AT_PAGESZ).is_some_and(|n| n.is_power_of_two() && n >= 4096) {
         fatal::throw(b"bad system page size");
     }
+    // SAFETY: Go's variable; no Go code runs yet.
+    unsafe { *links().phys_page_size = goxide_sys::mem::page_size() };
 }
 
 /// The kernel has it in a file, and reading that takes as long as several other steps together, so the code that needs the

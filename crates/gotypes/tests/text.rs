@@ -284,6 +284,11 @@ proptest! {
             let runes = unsafe { strings::to_runes(&mem, core::ptr::null_mut(), g).unwrap() };
             let model = model_runes(s);
             prop_assert_eq!(utf8::count(s), model.len());
+            for at in 0..=s.len() {
+                let cut = utf8::cut(s, at);
+                prop_assert!(cut <= at && cut + 3 >= at);
+                prop_assert_eq!(utf8::count(&s[..cut]) + utf8::count(&s[cut..]), model.len());
+            }
             prop_assert_eq!(unsafe { runes.as_slice::<i32>() }, &model[..]);
             let back = unsafe { strings::from_runes(&mem, core::ptr::null_mut(), model.as_ptr(), model.len()) };
             let want: String = model.iter().map(|&r| char::from_u32(r as u32).unwrap()).collect();

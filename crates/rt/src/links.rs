@@ -52,6 +52,8 @@ pub struct Links {
     pub mem_profile_off: *const bool,
     /// `runtime.Version()`.
     pub build_version: *const GoStr,
+    pub phys_page_size: *mut usize,
+    pub ncpu: *mut i32,
     pub first_type: Eface,
 }
 

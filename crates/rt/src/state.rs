@@ -18,45 +18,49 @@ use goxide_sys::Lock;
 
 pub use crate::embedder::{G, GoGc, GoHost, M, P, StackPages};
 
-/// What Go keeps in a goroutine, beyond the two words at fixed offsets: `host0` is the innermost panic, `host1` the
-/// innermost deferred call.
+/// What Go keeps in a goroutine, beyond the two words at fixed offsets: `host0` is the innermost panic, `host1` the innermost
+/// deferred call.
+#[repr(C)]
 pub struct TaskExt {
-    /// The fault that is becoming a Go panic: signal number, code, address, instruction. 0: none.
-    pub sig: u32,
-    /// `si_code` of it.
-    pub sig_code: usize,
-    /// Address of it.
-    pub sig_addr: usize,
-    /// Instruction of it.
-    pub sig_pc: usize,
-    /// Its system entry is touching memory that the program named: a fault on the system stack is the goroutine's.
-    pub touching: AtomicBool,
-    /// A fault at any address becomes a panic (`debug.SetPanicOnFault`).
-    pub panic_on_fault: bool,
-    /// Profiler labels, a Go pointer.
-    pub labels: usize,
     /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector. When an entry raises an
     /// error, which ends it, what that consists of: a text's two words, or the five of a TypeAssertionError.
     pub in_flight: Held,
     /// Long work of its entry, while it yields in the middle; null while it does not.
     pub progress: *mut Progress,
-    /// Marking that it has to do for what it has allocated.
+    /// Marking that it has to do for what it has allocated, then [`when_paid`](Self::when_paid).
     pub debt: goxide_gc::Debt,
-    /// Its finish half, when it has done that.
+    /// Profiler labels, a Go pointer, which profilers read from outside.
+    pub labels: usize,
+    /// Its finish half, when it has paid its debt.
     pub when_paid: Option<unsafe fn(*mut G)>,
-    /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine yields at the
-    /// end of an entry. They are roots, and follow the stack.
-    pub result_pointers: u8,
+    /// `si_code` of the fault that is becoming a Go panic.
+    pub sig_code: usize,
+    /// Address of it.
+    pub sig_addr: usize,
+    /// Instruction of it.
+    pub sig_pc: usize,
+    /// Its signal number. 0: there is none.
+    pub sig: u32,
+    /// The collection in which its stack was scanned last.
+    pub scanned_cycle: AtomicU32,
     /// Stack pointer of the outermost frame that a panic was recovered into and that has not returned: its open-coded
     /// deferred calls are still to be made, perhaps. 0: none.
     pub recovered_sp: usize,
+    /// Its system entry is touching memory that the program named: a fault on the system stack is the goroutine's.
+    pub touching: AtomicBool,
+    /// A fault at any address becomes a panic (`debug.SetPanicOnFault`).
+    pub panic_on_fault: bool,
+    /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine yields at the
+    /// end of an entry. They are roots, and follow the stack.
+    pub result_pointers: u8,
     /// A task of the runtime without a Go stack: it runs only its `on_resume` callback.
     pub rust_task: bool,
     /// How many calls of `raise::within` the error has come through that is being raised.
     pub within: u8,
-    /// The collection in which its stack was scanned last.
-    pub scanned_cycle: AtomicU32,
 }
+
+// Where Go 1.21 has it: profilers outside of the process look there.
+const _: () = assert!(core::mem::offset_of!(G, ext) + core::mem::offset_of!(TaskExt, labels) == 344);
 
 /// What Go keeps in a thread.
 pub struct ThreadExt {

@@ -114,8 +114,6 @@ pub(crate) const fn check_task<H: Ext>() {
 pub struct Thread<H: Ext> {
     /// The pseudo task whose stack the scheduler runs on.
     pub g0: *mut Task<H>,
-    /// The task that runs here, or null. Others read it to ask that task to yield.
-    pub curg: AtomicPtr<Task<H>>,
     /// The processor it holds, or null.
     pub proc: *mut Proc<H>,
     /// Top of the system stack that entries switch to.
@@ -159,16 +157,19 @@ pub struct Thread<H: Ext> {
     /// 1 from the moment it decides to end; the embedder makes it 0 when the thread has left
     /// its stack, and the descriptor may then serve another thread.
     pub ending: AtomicU32,
+    pub(crate) reserved: [usize; 5],
+    /// The task that runs here, or null. Others read it to ask that task to yield; from outside, too, at this offset.
+    pub curg: AtomicPtr<Task<H>>,
     /// What the embedder keeps in it.
     pub ext: H::ThreadExt,
 }
 
 pub(crate) const fn check_thread<H: Ext>() {
     assert!(offset_of!(Thread<H>, g0) == 0);
-    assert!(offset_of!(Thread<H>, curg) == 8);
-    assert!(offset_of!(Thread<H>, proc) == 16);
-    assert!(offset_of!(Thread<H>, g0_sp) == 24);
-    assert!(offset_of!(Thread<H>, tls) == 32);
+    assert!(offset_of!(Thread<H>, proc) == 8);
+    assert!(offset_of!(Thread<H>, g0_sp) == 16);
+    assert!(offset_of!(Thread<H>, tls) == 24);
+    assert!(offset_of!(Thread<H>, curg) == 192);
 }
 
 /// A processor.
