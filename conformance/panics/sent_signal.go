@@ -19,11 +19,11 @@ import (
 
 func main() {
 	if len(os.Args) > 1 {
-		// The first thread gets what is sent to the process.
+		// To this thread: which one gets what is sent to the process is the kernel's choice.
 		runtime.LockOSThread()
 		var n int
 		fmt.Sscan(os.Args[1], &n)
-		syscall.Kill(syscall.Getpid(), syscall.Signal(n))
+		syscall.RawSyscall(syscall.SYS_TGKILL, uintptr(syscall.Getpid()), uintptr(syscall.Gettid()), uintptr(n))
 		select {}
 	}
 	for _, sig := range []syscall.Signal{syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE} {
