@@ -1,7 +1,7 @@
 //! Operations on whole maps, in pieces: making, clearing and copying a map of many tables, and going past many empty groups to an
 //! iteration's next entry. What a piece does is goxide-maps'.
 
-use super::{Any, GoMaps, done};
+use super::schema::{Any, GoMaps, done};
 use goxide_gotypes::types::MapType;
 use goxide_maps::{self as maps, Directory, Iter, Map, Pass};
 use goxide_rt::bulk::PIECE;
