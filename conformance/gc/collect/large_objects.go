@@ -8,6 +8,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 )
 
 type record struct {
@@ -21,6 +22,7 @@ var sink any
 const size = 8 << 20
 
 func main() {
+	debug.SetGCPercent(100) // whatever GOGC says
 	for _, procs := range []int{1, 2, 4} {
 		runtime.GOMAXPROCS(procs)
 		for i := 0; i < 30; i++ {
