@@ -47,7 +47,7 @@ import (
 //	syscall.runtime_AfterFork syscall.runtime_AfterExec internal/poll.runtime_pollServerInit
 //	internal/poll.runtime_pollOpen internal/poll.runtime_isPollServerDescriptor
 // behind the runtime's functions that raise and print panics: runtime.throwinit runtime.boundsText runtime.textOfType
-//	runtime.pkgPathOfType runtime.panicwrapText runtime.sigpanicKind runtime.raisedText runtime.raisedAssertion
+//	runtime.pkgPathOfType runtime.panicwrapText runtime.sigpanicKind runtime.raisedText runtime.raisedAssertion runtime.raisedWithin
 //	runtime.panicValue runtime.setPanicText
 // behind the runtime's functions about frames and profiles: runtime.callers runtime.framesNext runtime.expandFinal
 //	runtime.funcForPC runtime.funcName runtime.funcEntry runtime.funcFileLine runtime.stack0 runtime.memProfile0

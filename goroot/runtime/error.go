@@ -194,6 +194,25 @@ func raiseAssertion() {
 	panic(e)
 }
 
+// raiseWithin: what cannot be compared or hashed lies inside of a value. The function that the compiler made for that value's type
+// is called, which comes upon it again, so that a traceback shows where.
+func raiseWithin() {
+	var w withinValue
+	raisedWithin(&w)
+	w.f(w.p, w.q)
+	panic(errorString(w.text))
+}
+
+// A withinValue is a call of a type's equality, or of its hash with q as the seed, and the text of the error that is inside.
+type withinValue struct {
+	f    func(p, q unsafe.Pointer) bool
+	p, q unsafe.Pointer
+	text string
+}
+
+//go:noescape
+func raisedWithin(w *withinValue)
+
 func raisedText() string
 
 //go:noescape

@@ -9,7 +9,7 @@ import (
 	"unsafe"
 
 	_ "internal/bytealg"         // defines memequal, cmpstring and their kin
-	"runtime/internal/atomic" // is where sync/atomic jumps to, too
+	"runtime/internal/atomic"    // is where sync/atomic jumps to, too
 	_ "runtime/internal/syscall" // defines syscall.RawSyscall6
 )
 
@@ -133,6 +133,8 @@ type g struct {
 	startpc      uintptr
 	syscallsp    uintptr
 	syscallpc    uintptr
+	_            [12]uintptr
+	labels       unsafe.Pointer // as in Go 1.21
 }
 
 type stack struct {
@@ -154,10 +156,13 @@ type gobuf struct {
 // waitReason says why a goroutine waits, numbered as in Go 1.21.
 type waitReason uint8
 
+// m is the part of a thread's descriptor (goxide_sched::Thread) that debuggers and profilers know. g0 and curg have the offsets that
+// they have in Go 1.21.
 type m struct {
 	g0   *g
-	curg *g
 	p    uintptr
+	_    [22]uintptr
+	curg *g
 }
 
 // _defer has the layout that the compiler gives to the records it keeps in frames.
@@ -198,6 +203,14 @@ var (
 	x86HasFMA       bool
 	armHasVFPv4     bool
 	arm64HasATOMICS bool
+)
+
+// What packages outside of std read by linkname, set before the first Go code runs: the kernel's page size, the processors that
+// the program may use, and whether C is linked in.
+var (
+	physPageSize uintptr
+	ncpu         int32
+	iscgo        bool
 )
 
 // mapinitnoop stands in for the initialiser of a map that the linker removed.

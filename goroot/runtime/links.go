@@ -21,6 +21,7 @@ var goxideLinks = struct {
 	raiseRuntimeError func()
 	raisePlainError   func()
 	raiseAssertion    func()
+	raiseWithin       func()
 	raiseGrowslice    func()
 	raiseMakesliceLen func()
 	raiseMakesliceCap func()
@@ -51,6 +52,8 @@ var goxideLinks = struct {
 	memProfileRate    *int
 	memProfileOff     *bool
 	buildVersion      *string
+	physPageSize      *uintptr
+	ncpu              *int32
 	firstType         any
 }{
 	main:              main,
@@ -59,6 +62,7 @@ var goxideLinks = struct {
 	raiseRuntimeError: raiseRuntimeError,
 	raisePlainError:   raisePlainError,
 	raiseAssertion:    raiseAssertion,
+	raiseWithin:       raiseWithin,
 	raiseGrowslice:    panicgrowslicelen,
 	raiseMakesliceLen: panicmakeslicelen,
 	raiseMakesliceCap: panicmakeslicecap,
@@ -89,6 +93,8 @@ var goxideLinks = struct {
 	memProfileRate:    &MemProfileRate,
 	memProfileOff:     &disableMemoryProfiling,
 	buildVersion:      &buildVersion,
+	physPageSize:      &physPageSize,
+	ncpu:              &ncpu,
 	// Nothing reads it. The linker puts the shortest name first among the types, at offset 0, which stands for no name.
 	// The description of a map's bucket has an empty name, the shortest that there is.
 	firstType: (*map[uint8]struct{})(nil),

@@ -100,6 +100,10 @@ pub struct Entry {
     pub pointers: u8,
     /// How it ends; tail entries end as their targets do.
     pub end: End,
+    /// The leaf is a routine that needs no aligned stack and changes few registers.
+    pub bare: bool,
+    /// Tracebacks show its arguments as they are.
+    pub shows: bool,
 }
 
 impl Entry {
@@ -224,9 +228,9 @@ fn parse(line: &str) -> Result<Entry> {
     let rest: Vec<&str> = it.collect();
     let kind = match (kind, rest.as_slice()) {
         ("leaf", [_, _, _]) => Kind::Leaf,
-        ("system", [_, _, _]) => Kind::System,
+        ("system", [_, _, _] | [_, _, _, "shows"]) => Kind::System,
         ("fast", [_, _, _]) => Kind::Fast,
-        ("long", [_, _, "yields", most]) => Kind::Long(most.parse()?),
+        ("long", [_, _, "yields", most] | [_, _, "yields", most, "bare"]) => Kind::Long(most.parse()?),
         ("leaf" | "long" | "system" | "fast", _) => bail!("expected KIND SYMBOL IN OUT END (see the table's head)"),
         ("tail", [target]) => Kind::Tail((*target).to_owned()),
         ("absent", []) => Kind::Absent,
@@ -244,6 +248,8 @@ fn parse(line: &str) -> Result<Entry> {
         output: Words::Ints(0),
         pointers: 0,
         end: End::Yields,
+        bare: rest.last() == Some(&"bare"),
+        shows: rest.get(3) == Some(&"shows"),
     };
     if let (true, [input, output, how, ..]) = (entry.is_rust(), rest.as_slice()) {
         entry.input = words(input)?;
@@ -257,6 +263,7 @@ fn parse(line: &str) -> Result<Entry> {
         (Kind::Leaf, Words::Floats(_), _) | (Kind::Leaf, _, Words::Floats(_)) if entry.end == End::Yields => {
             bail!("a leaf with floating-point registers cannot give way: they are not kept meanwhile")
         }
+        (_, Words::Floats(_) | Words::Ints(0), _) if entry.shows => bail!("an entry shows integer arguments"),
         _ => Ok(entry),
     }
 }
@@ -371,6 +378,8 @@ trait Target {
     fn absent(&self, data: &str, len: usize) -> String;
     /// The TEXT flags and frame of an entry with a body that calls.
     fn frame(&self, e: &Entry) -> &'static str;
+    /// Stores argument `i` where its caller has room for it.
+    fn spill(&self, i: usize) -> String;
 }
 
 fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
@@ -412,10 +421,11 @@ fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
         };
         let _ = write!(
             text,
-            "\nTEXT {}<ABIInternal>(SB), {}\n\tNO_LOCAL_POINTERS\n{}{}",
+            "\nTEXT {}<ABIInternal>(SB), {}\n\tNO_LOCAL_POINTERS\n{}{}{}",
             e.asm_symbol(),
             target.frame(e),
             argument_info(e),
+            spills(e, target),
             body
         );
     }
@@ -440,11 +450,22 @@ fn argument_table(text: &mut String, n: usize) {
     let _ = writeln!(text, "GLOBL runtime·args{n}·arginfo1(SB), RODATA|DUPOK, ${}", 2 * n + 1);
 }
 
+/// The stores of an entry that shows its arguments.
+fn spills(e: &Entry, target: &dyn Target) -> String {
+    match e.input {
+        Words::Ints(n) if e.shows => (0..n).map(|i| target.spill(i)).collect(),
+        _ => String::new(),
+    }
+}
+
 /// The directive by which an entry shows its arguments in tracebacks.
 fn argument_info(e: &Entry) -> String {
     match (&e.kind, e.input) {
+        (Kind::System, Words::Ints(n @ 1..=MAX_ARGUMENTS)) if e.shows => {
+            format!("\tFUNCDATA\t$FUNCDATA_ArgInfo, runtime·args{n}·arginfo1(SB)\n")
+        }
         (Kind::System | Kind::Fast, Words::Ints(n @ 1..=MAX_ARGUMENTS)) => {
-            // Values are never spilled, so all are marked as perhaps stale, by a table that says of none that it is live.
+            // Values are not spilled, so all are marked as perhaps stale, by a table that says of none that it is live.
             format!(
                 "\tFUNCDATA\t$FUNCDATA_ArgInfo, runtime·args{n}·arginfo1(SB)\n\
                  \tFUNCDATA\t${ARG_LIVE_INFO}, runtime·stale·argliveinfo(SB)\n\tPCDATA\t${ARG_LIVE_INDEX}, $1\n"
@@ -506,6 +527,18 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_that_shows_its_arguments_spills_them_and_no_other_does() {
+        let table = [parse("system a.shows 2 0 yields shows").unwrap(), parse("system a.not 2 0 yields").unwrap()];
+        for (target, store) in [(&Amd64 as &dyn Target, "MOVQ\tBX, a1+8(FP)"), (&Arm64, "MOVD\tR1, a1+8(FP)")] {
+            let text = assembly(&table, target, &Depths::new());
+            let (shows, not) = text.split_once("a·not").unwrap();
+            let shows = shows.split_once("a·shows").unwrap().1;
+            assert!(shows.contains(store) && !shows.contains("stale"), "{shows}");
+            assert!(!not.contains("(FP)") && not.contains("stale"), "{not}");
+        }
+    }
+
+    #[test]
     fn every_entry_that_gives_way_is_looped_over() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository");
         let read = |name| std::fs::read_to_string(root.join("conformance/safepoint").join(name)).expect("the program");
@@ -523,6 +556,8 @@ mod tests {
     fn a_line_that_leaves_something_open_is_refused() {
         for line in [
             "system a.b 1 1 yields",
+            "system a.b 0 w yields shows",
+            "leaf a.b 1 w yields shows",
             "system a.b 1 p",
             "system a.b 1",
             "leaf a.b 1 w stays",

@@ -31,7 +31,7 @@ mod imp {
     /// Many objects at a time, freed in another order.
     fn batch<A: GlobalAlloc>(a: &A, layout: RustLayout, room: &mut Vec<*mut u8>) {
         room.clear();
-        // SAFETY: as above.
+        // SAFETY: a positive size; each object is freed once, with its layout.
         unsafe {
             for _ in 0..BATCH {
                 let p = a.alloc(layout);

@@ -117,22 +117,36 @@ impl Cache {
     ///
     /// # Safety
     /// `layout` is right: [`Layout::bits`] may be called for it if `size` <= 512 and it has pointers.
-    #[inline]
+    #[inline(always)]
     pub unsafe fn alloc_fast(&mut self, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
-        if layout.noscan() {
-            if size < TINY {
-                return self.alloc_tiny(size);
-            }
-            if size > MAX_SMALL {
-                return null_mut();
-            }
-            // SAFETY: the class fits the size; no layout is looked at for a class without pointers.
-            return unsafe { self.alloc_class_fast(SpanClass::for_size(size, true), size, layout, zero) };
+        if !layout.noscan() {
+            // SAFETY: the layout is the caller's.
+            return unsafe { self.alloc_scanned_fast(size, layout, zero) };
         }
+        if size < TINY { self.alloc_tiny(size) } else { self.alloc_plain_fast(size, zero) }
+    }
+
+    /// [`alloc_fast`](Self::alloc_fast) for at least 16 bytes without pointers.
+    #[inline(never)]
+    fn alloc_plain_fast(&mut self, size: usize, zero: bool) -> *mut u8 {
         if size > MAX_SMALL {
             return null_mut();
         }
-        // SAFETY: the class fits the size; the layout is the caller's.
+        // SAFETY: the class fits the size; no layout is looked at for a class without pointers.
+        unsafe { self.alloc_class_fast(SpanClass::for_size(size, true), size, const { &Layout::NOSCAN }, zero) }
+    }
+
+    /// [`alloc_fast`](Self::alloc_fast) for memory with pointers. Apart, as is each kind, so that the others need no registers for it.
+    ///
+    /// # Safety
+    /// As for it; the layout has pointers.
+    #[inline(never)]
+    unsafe fn alloc_scanned_fast(&mut self, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
+        if size > MAX_SMALL {
+            return null_mut();
+        }
+        // SAFETY: the class is that of the size, and not 0; the layout is right if it has pointers (this function's
+        // contract).
         unsafe { self.alloc_class_fast(SpanClass::for_size(size, false), size, layout, zero) }
     }
 
@@ -178,12 +192,13 @@ impl Cache {
     #[inline(never)]
     unsafe fn object_from_next_word(&mut self, size: usize, opaque: usize, ptr_bytes: usize, mask: *const u8) -> *mut u8 {
         let layout = Layout { opaque, elem_size: size, ptr_bytes, mask };
-        // SAFETY: the class is that of the size, at most 512, and has pointers; the layout is right (the same promise).
+        // SAFETY: the class is that of the size, at most 512, and has pointers; `ptr_bytes` and `mask` are as the layout's
+        // fields, and `opaque` is not 0 (this function's contract).
         unsafe { self.take_from_next_word(SpanClass::for_size(size, false), size, &layout, true) }
     }
 
     /// [`alloc_fast`](Self::alloc_fast) for less than 16 bytes without pointers. The memory is zero.
-    #[inline]
+    #[inline(never)]
     pub fn alloc_tiny(&mut self, size: usize) -> *mut u8 {
         if let Some(p) = self.rest_of_tiny(size) {
             return p;
@@ -193,7 +208,7 @@ impl Cache {
             return self.alloc_tiny_next(size);
         }
         // SAFETY: a bit is set; a class without pointers looks at no layout.
-        let p = unsafe { take(slot, TINY_SLOT, TINY, &Layout::NOSCAN, true) };
+        let p = unsafe { take(slot, TINY_SLOT, TINY, const { &Layout::NOSCAN }, true) };
         self.keep_tiny(p, size)
     }
 
@@ -223,7 +238,7 @@ impl Cache {
     #[inline(never)]
     fn alloc_tiny_next(&mut self, size: usize) -> *mut u8 {
         // SAFETY: a class without pointers looks at no layout.
-        let p = unsafe { self.take_from_next_word(TINY_SLOT, TINY, &Layout::NOSCAN, true) };
+        let p = unsafe { self.take_from_next_word(TINY_SLOT, TINY, const { &Layout::NOSCAN }, true) };
         if p.is_null() { p } else { self.keep_tiny(p, size) }
     }
 
@@ -287,7 +302,7 @@ impl Cache {
                 return Ok(Slow { object, took: 0, sample: 0 });
             }
             // SAFETY: a class without pointers looks at no layout; the size is the class's.
-            let mut slow = unsafe { self.next_object(heap, TINY_SLOT, TINY, &Layout::NOSCAN, true)? };
+            let mut slow = unsafe { self.next_object(heap, TINY_SLOT, TINY, const { &Layout::NOSCAN }, true)? };
             slow.object = self.keep_tiny(slow.object, size);
             return Ok(slow);
         }
@@ -591,7 +606,8 @@ unsafe fn take(slot: &mut Slot, sc: SpanClass, size: usize, layout: &Layout, zer
             // SAFETY: the room has a word for each object.
             unsafe { (*slot.pointer_room.add(index)).store(layout.opaque as u64, Relaxed) };
         } else if elem > 8 {
-            // SAFETY: the layout is the caller's promise; object `index` is one of the span's.
+            // SAFETY: the class has pointers and objects of at most 512 bytes, so the layout is right (this function's
+            // contract); object `index` is one of the span's.
             unsafe { write_bits(slot, index, layout.bits(size)) };
         }
         // One-word objects are pointers, which the span's bits have said since it was made.

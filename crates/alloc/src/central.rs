@@ -129,7 +129,8 @@ impl Central {
     /// # Safety
     /// The span is in use, of this class, held by the caller, and its bits and count are up to date.
     pub(crate) unsafe fn put(&self, span: *mut Span, explicit: bool) {
-        // SAFETY: per the caller; list links are touched under the lock.
+        // SAFETY: the span is in use and held by the caller, so nothing frees it, and its bits and count are right (this
+        // function's contract); it is in no list, and list links are touched under the lock.
         unsafe {
             let s = &*span;
             let free = s.alloc_count() < s.nelems();
@@ -265,7 +266,8 @@ impl Central {
 /// # Safety
 /// `span` is in such a chain, owned by the caller.
 pub(crate) unsafe fn next_taken(span: *mut Span) -> *mut Span {
-    // SAFETY: the chain is the caller's.
+    // SAFETY: the span is in a chain that nothing else uses (this function's contract), so its link is not written
+    // meanwhile.
     unsafe { (*span).next.get() }
 }
 

@@ -382,7 +382,8 @@ impl<S: PageSource> Heap<S> {
         let s = unsafe { &*span };
         debug_assert!(s.state() == State::InUse);
         self.inuse_pages.sub(s.npages());
-        // SAFETY: per the caller.
+        // SAFETY: nothing uses the objects of the span, which is in no list and no cache (this function's contract), so
+        // nothing else frees it.
         unsafe { self.release_span(span) };
     }
 
@@ -516,7 +517,7 @@ impl<S: PageSource> Heap<S> {
         let sc = span.span_class();
         let span: *mut Span = core::ptr::from_ref(span).cast_mut();
         if sc.class() != 0 {
-            // SAFETY: an object of this span, given up by the caller.
+            // SAFETY: an allocated object of this span that nothing uses any more (this function's contract).
             return unsafe { self.central[sc.index()].free(span, index / 64, 1 << (index % 64)) } == 0;
         }
         // SAFETY: a large span is in its list until its object is freed, which is now.

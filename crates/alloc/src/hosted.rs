@@ -296,7 +296,8 @@ unsafe impl GlobalAlloc for GoxideAlloc {
         {
             return ptr;
         }
-        // SAFETY: the layout is valid by the caller's contract; the old object is copied, then freed.
+        // SAFETY: `new_size` is not 0 and does not overflow with this alignment, and `ptr` is an object of `layout`
+        // (`realloc`'s contract). It is copied, then freed, and not used any more.
         unsafe {
             let to = self.alloc(core::alloc::Layout::from_size_align_unchecked(new_size, align));
             if !to.is_null() {

@@ -41,7 +41,8 @@ impl Layout {
     pub unsafe fn bits(&self, size: usize) -> u64 {
         debug_assert!(size <= crate::size_class::MAX_BITMAP && self.elem_size.is_multiple_of(8));
         let words = (size / 8) as u32;
-        // SAFETY: the caller vouches for mask and ptr_bytes.
+        // SAFETY: `mask` is readable for as many bytes as `ptr_bytes` asks for (this function's contract), of which no more
+        // than the smaller of it and `size` are asked for here.
         let mut bits = unsafe { load_mask(self.mask, self.ptr_bytes.min(size) / 8) };
         if self.elem_size < size {
             let mut period = (self.elem_size / 8) as u32;

@@ -30,10 +30,10 @@ impl<T: Copy> Owned<T> {
     #[inline(always)]
     pub(crate) unsafe fn get(&self) -> T {
         #[cfg(not(loom))]
-        // SAFETY: no writer at the same time, as promised by the caller.
+        // SAFETY: no other thread writes the value at the same time (this function's contract).
         return unsafe { *self.value.get() };
         #[cfg(loom)]
-        // SAFETY: as above, and loom checks it.
+        // SAFETY: no other thread writes the value at the same time (this function's contract), as loom checks.
         return self.value.with(|p| unsafe { *p });
     }
 
@@ -42,12 +42,12 @@ impl<T: Copy> Owned<T> {
     #[inline(always)]
     pub(crate) unsafe fn set(&self, value: T) {
         #[cfg(not(loom))]
-        // SAFETY: no other thread is here, as promised by the caller.
+        // SAFETY: no other thread reads or writes the value at the same time (this function's contract).
         unsafe {
             *self.value.get() = value
         };
         #[cfg(loom)]
-        // SAFETY: as above, and loom checks it.
+        // SAFETY: no other thread reads or writes the value at the same time (this function's contract), as loom checks.
         self.value.with_mut(|p| unsafe { *p = value });
     }
 }

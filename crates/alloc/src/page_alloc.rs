@@ -242,7 +242,7 @@ impl PageAlloc {
     /// The leaf's table exists.
     #[inline]
     unsafe fn leaf(&self, chunk: usize) -> *mut Leaf {
-        // SAFETY: per the caller; the index is masked to the table's size.
+        // SAFETY: the leaf's table exists (this function's contract); the index is masked to the table's size.
         unsafe { (&raw mut (*self.tables[chunk >> TABLE_BITS])[chunk & ((1 << TABLE_BITS) - 1)]).cast() }
     }
 

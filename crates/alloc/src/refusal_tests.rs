@@ -105,7 +105,7 @@ const LARGEST: usize = 1 << 20;
 static ZEROS: [u8; LARGEST] = [0; LARGEST];
 
 fn bytes<'a>(p: *mut u8, n: usize) -> &'a mut [u8] {
-    // SAFETY: the callers own n bytes at p and hold no other reference.
+    // SAFETY: every test calls it with `n` bytes that it allocated and has no other reference to.
     unsafe { core::slice::from_raw_parts_mut(p, n) }
 }
 

@@ -461,6 +461,6 @@ unsafe fn bitmap<'a>(p: *mut AtomicU64, words: usize) -> &'a [AtomicU64] {
     if words == 0 {
         return &[];
     }
-    // SAFETY: by the caller.
+    // SAFETY: `words` is not 0, so `p` is valid for `words` words and as long as `'a` (this function's contract).
     unsafe { core::slice::from_raw_parts(p, words) }
 }

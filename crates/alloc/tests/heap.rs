@@ -94,7 +94,7 @@ fn sizes_that_programs_can_observe() {
     }
     // SAFETY: no layout to be right or wrong.
     assert!(unsafe { c.alloc(&h, usize::MAX - 5, &Layout::NOSCAN, true) }.is_null());
-    // SAFETY: as above.
+    // SAFETY: no layout to be right or wrong.
     assert!(unsafe { c.alloc(&h, 1 << 47, &Layout::NOSCAN, true) }.is_null());
     // What was taken is to be made up for: a span's room, or a large object.
     // SAFETY: as above.

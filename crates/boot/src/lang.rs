@@ -22,6 +22,9 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
 
 /// Says what the panic said, and ends the program. `info` is the address of a `PanicInfo`. Never part of the handler, whose
 /// frame may be on the goroutine's stack.
+///
+/// # Safety
+/// `info` is the address of a `PanicInfo` that outlives the call.
 #[inline(never)]
 unsafe extern "C" fn report(info: usize, _: usize) -> usize {
     // SAFETY: the handler's argument, which outlives the call.

@@ -19,17 +19,17 @@ unsafe extern "C" fn gx_rt0(sp: *const usize) -> ! {
 
         step("tls", || steps::tls());
         step("args and auxv", || steps::args(&kernel));
-        step("check", || steps::check());
-        step("os: cpu count", || steps::cpu_count());
-        step("os: page size", || steps::page_size());
-        step("os: huge page size", || steps::huge_page_size());
+        step("check", steps::check);
+        step("os: cpu count", steps::cpu_count);
+        step("os: page size", steps::page_size);
+        step("os: huge page size", steps::huge_page_size);
 
-        step("schedinit: world stopped", || steps::world_stopped());
-        step("schedinit: stack pool", || steps::stack_pool());
-        step("schedinit: allocator", || steps::allocator());
-        step("schedinit: cpu flags", || steps::cpu_flags());
-        step("schedinit: hash keys", || steps::hash_keys());
-        step("schedinit: random seed", || steps::random_seed());
+        step("schedinit: world stopped", steps::world_stopped);
+        step("schedinit: stack pool", steps::stack_pool);
+        step("schedinit: allocator", steps::allocator);
+        step("schedinit: cpu flags", steps::cpu_flags);
+        step("schedinit: hash keys", steps::hash_keys);
+        step("schedinit: random seed", steps::random_seed);
         step("schedinit: main thread", || steps::main_thread(sp));
         step("schedinit: modules", || steps::modules());
         step("schedinit: go args", || steps::go_args(&kernel));
@@ -39,7 +39,7 @@ unsafe extern "C" fn gx_rt0(sp: *const usize) -> ! {
         step("schedinit: gc", || steps::gc_init());
         step("schedinit: processors", || steps::processors());
         step("schedinit: go cpu flags", || steps::go_cpu_flags());
-        step("schedinit: world started", || steps::world_started());
+        step("schedinit: world started", steps::world_started);
 
         goxide_rt::state::RT.steps.set(&MainGoroutine);
         step("initial goroutine", || steps::initial_goroutine());

@@ -51,6 +51,8 @@ impl Kernel {
     }
 }
 
+/// # Safety
+/// `p` is a C string that stays as it is.
 unsafe fn c_string(p: *const u8) -> &'static [u8] {
     // SAFETY: a C string that stays.
     unsafe { core::slice::from_raw_parts(p, goxide_sys::mem::strlen(p)) }
@@ -62,11 +64,17 @@ struct FirstBlock(UnsafeCell<ThreadBlock>);
 unsafe impl Sync for FirstBlock {}
 static FIRST_BLOCK: FirstBlock = FirstBlock(UnsafeCell::new(ThreadBlock::new()));
 
+/// The first thread's block: from here on the thread register is ours.
+///
+/// # Safety
+/// By the bootstrap, on the only thread, once.
 pub unsafe fn tls() {
     // SAFETY: the block is static and the first thread's.
     unsafe { goxide_tls::set_base(FIRST_BLOCK.0.get()) }
 }
 
+/// # Safety
+/// By the bootstrap, on the only thread, once. The kernel's vectors stay as they are.
 pub unsafe fn args(kernel: &Kernel) {
     // SAFETY: the vector follows the null after the environment.
     unsafe { auxv::init(kernel.envp().add(kernel.env_len() + 1).cast()) };
@@ -74,7 +82,7 @@ pub unsafe fn args(kernel: &Kernel) {
 }
 
 /// The linker's tables are those of this Go version.
-pub unsafe fn check() {
+pub fn check() {
     const GO_1_20_MAGIC: u32 = 0xffff_fff1;
     // SAFETY: the linker's header.
     if unsafe { first_module().pc_header.cast::<u32>().read() } != GO_1_20_MAGIC {
@@ -82,45 +90,50 @@ pub unsafe fn check() {
     }
 }
 
-pub unsafe fn cpu_count() {
-    RT.cpus.store(cpu::count_from_affinity() as u32, Ordering::Relaxed);
+pub fn cpu_count() {
+    let n = cpu::count_from_affinity();
+    RT.cpus.store(n as u32, Ordering::Relaxed);
+    // SAFETY: Go's variable; no Go code runs yet.
+    unsafe { *links().ncpu = n as i32 };
 }
 
-pub unsafe fn page_size() {
+pub fn page_size() {
     if !auxv::get(auxv::AT_PAGESZ).is_some_and(|n| n.is_power_of_two() && n >= 4096) {
         fatal::throw(b"bad system page size");
     }
+    // SAFETY: Go's variable; no Go code runs yet.
+    unsafe { *links().phys_page_size = goxide_sys::mem::page_size() };
 }
 
 /// The kernel has it in a file, and reading that takes as long as several other steps together, so the code that needs the
 /// size first reads it: [`goxide_rt::state::Runtime::huge_page_size`].
-pub unsafe fn huge_page_size() {
+pub fn huge_page_size() {
     RT.huge_page.store(HUGE_PAGE_UNKNOWN, Ordering::Relaxed);
 }
 
 /// There is no processor yet, so nothing can run.
-pub unsafe fn world_stopped() {
+pub fn world_stopped() {
     debug_assert!(RT.sched.proc_count() == 0);
 }
 
-pub unsafe fn stack_pool() {
+pub fn stack_pool() {
     RT.max_stack.store(1_000_000_000, Ordering::Relaxed);
     // Spans are taken from the page heap as stacks are needed.
     debug_assert!(RT.stacks.bytes() == 0);
 }
 
 /// The first persistent chunk: everything else begins with it.
-pub unsafe fn allocator() {
+pub fn allocator() {
     if RT.heap.persistent_alloc(8, 8).is_null() {
         fatal::throw(b"runtime: cannot allocate memory");
     }
 }
 
-pub unsafe fn cpu_flags() {
+pub fn cpu_flags() {
     cpu::init();
 }
 
-pub unsafe fn hash_keys() {
+pub fn hash_keys() {
     let mut keys = [0u8; goxide_maps::hash::KEY_WORDS * 8];
     for (n, word) in (0..).zip(keys.chunks_exact_mut(8)) {
         word.copy_from_slice(&random::number(Purpose::HashKeys, n).to_le_bytes());
@@ -131,11 +144,15 @@ pub unsafe fn hash_keys() {
 }
 
 /// Each thread's generators are seeded from the process's random bytes when its descriptor is made: [`goxide_sys::random`].
-pub unsafe fn random_seed() {
+pub fn random_seed() {
     debug_assert!(random::seed(Purpose::Generators) != 0);
 }
 
 /// The first thread's descriptor, on the stack that the kernel gave.
+///
+/// # Safety
+/// By the bootstrap, on the only thread, once, after [`tls`] and [`allocator`]. `sp` is the stack pointer that the process
+/// began with.
 pub unsafe fn main_thread(sp: *const usize) {
     /// Of the kernel's stack, which is larger by far, what the system stack is said to be.
     const SIZE: usize = 256 << 10;
@@ -158,6 +175,9 @@ unsafe extern "C" {
 }
 
 /// The program's types, method tables and code.
+///
+/// # Safety
+/// By the bootstrap, once, after [`allocator`].
 pub unsafe fn modules() {
     let md = first_module();
     let at = RT.heap.persistent_alloc(size_of::<Module>(), align_of::<Module>()).cast::<Module>();
@@ -175,6 +195,9 @@ pub unsafe fn modules() {
 }
 
 /// A Go slice of strings over C strings.
+///
+/// # Safety
+/// `p` leads to `n` C strings that stay as they are.
 unsafe fn strings(p: *const *const u8, n: usize) -> GoSlice {
     if n == 0 {
         return GoSlice::NIL;
@@ -190,17 +213,24 @@ unsafe fn strings(p: *const *const u8, n: usize) -> GoSlice {
     GoSlice { ptr: at.cast(), len: n, cap: n }
 }
 
+/// # Safety
+/// By the bootstrap, on the only thread, after [`allocator`].
 pub unsafe fn go_args(kernel: &Kernel) {
     // SAFETY: nothing else runs.
     unsafe { env::fill().args = strings(kernel.argv, kernel.argc) }
 }
 
+/// # Safety
+/// By the bootstrap, on the only thread, after [`allocator`].
 pub unsafe fn go_env(kernel: &Kernel) {
     // SAFETY: nothing else runs.
     unsafe { env::fill().envs = strings(kernel.envp(), kernel.env_len()) }
 }
 
 /// A program that gained rights by being executed: standard descriptors are open, nothing of its memory is shown.
+///
+/// # Safety
+/// By the bootstrap, on the only thread, after [`args`].
 pub unsafe fn secure_mode() {
     let secure = auxv::get(auxv::AT_SECURE).is_some_and(|v| v != 0);
     // SAFETY: nothing else runs.
@@ -216,7 +246,7 @@ pub unsafe fn secure_mode() {
         use goxide_sys::syscall::raw;
         // SAFETY: the first passes no memory, the second a C string.
         let open = unsafe { raw(NR_FCNTL, fd, F_GETFD, 0, 0, 0, 0) } >= 0
-            // SAFETY: as above.
+            // SAFETY: the path is a C string; no other memory is passed.
             || unsafe { raw(NR_OPENAT, AT_FDCWD as usize, c"/dev/null".as_ptr() as usize, O_RDWR, 0, 0, 0) } == fd as isize;
         if !open {
             fatal::throw(b"runtime: could not open /dev/null for a closed standard descriptor");
@@ -225,6 +255,9 @@ pub unsafe fn secure_mode() {
 }
 
 /// GODEBUG and GOTRACEBACK.
+///
+/// # Safety
+/// By the bootstrap, on the only thread, after [`go_env`] and [`secure_mode`].
 pub unsafe fn debug_env() {
     // SAFETY: nothing else runs; the strings are the linker's and the kernel's.
     unsafe {
@@ -238,6 +271,9 @@ pub unsafe fn debug_env() {
 }
 
 /// GOGC and GOMEMLIMIT, or the limit of the control groups; the memory profile's rate.
+///
+/// # Safety
+/// By the bootstrap, on the only thread, after [`debug_env`] and before there is a processor.
 pub unsafe fn gc_init() {
     use goxide_gotypes::text::env::{MEMLIMIT_THROW, gogc, memory_limit};
     use goxide_symtab::Sink as _;
@@ -261,6 +297,8 @@ pub unsafe fn gc_init() {
     }
 }
 
+/// # Safety
+/// By the bootstrap, once, after [`main_thread`] and [`gc_init`].
 pub unsafe fn processors() {
     let asked = goxide_gotypes::text::env::max_procs(env::get(b"GOMAXPROCS"));
     let n = asked.map_or(RT.cpus.load(Ordering::Relaxed), |n| n as u32);
@@ -270,6 +308,9 @@ pub unsafe fn processors() {
 
 /// Go's own view of the processor. If GODEBUG restricts it, package internal/cpu has to work it out, which allocates, so it
 /// needs a processor.
+///
+/// # Safety
+/// By the bootstrap, after [`processors`] and before any other Go code runs.
 pub unsafe fn go_cpu_flags() {
     let godebug = env::get(b"GODEBUG").unwrap_or(b"");
     // SAFETY: on the system stack, before any other Go code; the function takes a string.
@@ -281,11 +322,13 @@ pub unsafe fn go_cpu_flags() {
 }
 
 /// The first thread holds the first processor: it may run goroutines.
-pub unsafe fn world_started() {
+pub fn world_started() {
     // SAFETY: this thread's descriptor.
     debug_assert!(unsafe { !(*m()).proc.is_null() });
 }
 
+/// # Safety
+/// By the bootstrap, once, after [`processors`].
 pub unsafe fn initial_goroutine() {
     // SAFETY: this thread holds a processor; runtime.main ends the process.
     unsafe {

@@ -123,7 +123,7 @@ impl Chan {
     ///
     /// `at` is writable and aligned; the rest as for [`Chan::new`].
     pub unsafe fn init(at: *mut Chan, buf: *mut u8, cap: usize, elem: Elem) {
-        // SAFETY: `at` is writable and aligned; the promise about `buf` is handed on.
+        // SAFETY: `at` is writable and aligned, and the buffer as `Chan::new` asks (this function's contract).
         unsafe { at.write(Chan::new(buf, cap, elem)) }
     }
 
@@ -189,7 +189,7 @@ impl Chan {
     /// The caller holds it.
     #[inline]
     pub unsafe fn unlock(&self) {
-        // SAFETY: held by the caller.
+        // SAFETY: the lock is held on behalf of this call (this function's contract).
         unsafe { self.lock.unlock() }
     }
 

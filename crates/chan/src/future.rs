@@ -142,6 +142,8 @@ impl<P> Node<P> {
         drop(unsafe { Arc::from_raw(Arc::as_ptr(this)) });
     }
 
+    /// # Safety
+    /// As for a [`Party`]'s function: `party` heads a node that was queued with a share of it, which this takes.
     unsafe fn wake(party: *const Party) {
         // SAFETY: the party heads a node, with the queue's share in it.
         let this = unsafe { Arc::from_raw(party.cast::<Self>()) };

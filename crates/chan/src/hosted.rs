@@ -47,12 +47,12 @@ unsafe impl Seam for Hosted {
     }
 
     unsafe fn copy_elem(&self, c: &Chan, dst: *mut u8, src: *const u8) {
-        // SAFETY: valid for an element by contract.
+        // SAFETY: both pointers are valid for an element and do not overlap (the trait's contract).
         unsafe { core::ptr::copy_nonoverlapping(src, dst, c.elem_size()) }
     }
 
     unsafe fn clear_elem(&self, c: &Chan, dst: *mut u8) {
-        // SAFETY: valid for an element by contract.
+        // SAFETY: the pointer is valid for an element (the trait's contract).
         unsafe { dst.write_bytes(0, c.elem_size()) }
     }
 
@@ -154,6 +154,8 @@ struct Orphan<T> {
 }
 
 impl<T> Orphan<T> {
+    /// # Safety
+    /// As for a [`Party`]'s function: `party` heads a boxed orphan that is off its queue, and is not used any more.
     unsafe fn wake(party: *const Party) {
         // SAFETY: the party heads a boxed orphan, that is the channel's until it is woken, which
         // is now. If no receiver took the element, it is still here.

@@ -118,7 +118,8 @@ unsafe fn move_bytes(dst: *mut u8, src: *const u8, size: usize) {
 /// As for [`Seam::copy_elem`].
 #[inline(always)]
 unsafe fn copy<S: Seam>(seam: &S, c: &Chan, dst: *mut u8, src: *const u8) {
-    // SAFETY: the caller's promise is the callees' condition.
+    // SAFETY: both pointers are valid for `c.elem_size()` bytes and do not overlap (this function's contract), which is
+    // what either way asks.
     unsafe {
         if seam.is_plain(c) {
             move_bytes(dst, src, c.elem_size());
@@ -133,7 +134,8 @@ unsafe fn copy<S: Seam>(seam: &S, c: &Chan, dst: *mut u8, src: *const u8) {
 /// As for [`Seam::hand_elem`].
 #[inline(always)]
 pub(crate) unsafe fn hand<S: Seam>(seam: &S, c: &Chan, dst: *mut u8, src: *const u8) {
-    // SAFETY: the caller's promise is the callees' condition.
+    // SAFETY: both pointers are valid for `c.elem_size()` bytes and do not overlap (this function's contract), which is
+    // what either way asks.
     unsafe {
         if seam.is_plain(c) {
             move_bytes(dst, src, c.elem_size());
@@ -537,7 +539,7 @@ pub(crate) unsafe fn pop_claimed<S: Seam>(queue: &Queue, seam: &S) -> *mut Waite
 /// `w` is filled in and its channel lives.
 #[inline]
 pub(crate) unsafe fn queue_of<'a>(w: *mut Waiter) -> &'a Queue {
-    // SAFETY: see above.
+    // SAFETY: `w` is filled in and its channel lives (this function's contract).
     unsafe {
         let c = &*(*w).chan;
         if (*w).is_send { &c.senders } else { &c.receivers }

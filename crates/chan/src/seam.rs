@@ -109,7 +109,7 @@ pub unsafe trait Seam {
     /// As for [`Seam::copy_elem`].
     #[inline]
     unsafe fn hand_elem(&self, c: &Chan, dst: *mut u8, src: *const u8) {
-        // SAFETY: the same contract.
+        // SAFETY: this function's contract is that of `copy_elem`, for the same places.
         unsafe { self.copy_elem(c, dst, src) }
     }
 

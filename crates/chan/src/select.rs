@@ -72,7 +72,8 @@ pub enum Finished {
 /// The lock of `case.chan` is held; the element is valid.
 #[inline]
 unsafe fn attempt<S: Seam>(seam: &S, case: &Case, i: usize, is_send: bool) -> Option<Select> {
-    // SAFETY: the caller holds the lock; the operations release it unless they would block.
+    // SAFETY: the lock of `case.chan` is held, so that the channel is there, and the element is valid (this function's
+    // contract); the operations release the lock unless they would block.
     unsafe {
         let c = &*case.chan;
         if is_send {
@@ -106,7 +107,7 @@ unsafe fn lock_cases(cases: &[Case], order: &[u16]) {
     for &o in order {
         let c = cases[o as usize].chan;
         if c != last {
-            // SAFETY: live by the caller's promise.
+            // SAFETY: the cases' channels live (this function's contract).
             unsafe { (*c).lock() };
             last = c;
         }
@@ -124,7 +125,8 @@ unsafe fn unlock_cases(cases: &[Case], order: &[u16], keep: *const Chan) {
         let c = cases[o as usize].chan;
         if c != last {
             if !core::ptr::eq(c, keep) {
-                // SAFETY: live and locked by the caller's promise.
+                // SAFETY: the cases' channels live and are locked (this function's contract), and each is unlocked once,
+                // since equal ones are neighbours in the order.
                 unsafe { (*c).unlock() };
             }
             last = c;
@@ -145,6 +147,7 @@ unsafe fn unlock_cases(cases: &[Case], order: &[u16], keep: *const Chan) {
 ///   least twice as many entries.
 /// - Each channel is null or lives, with elements as this seam copies them, and each element is
 ///   valid for its direction (null will do for a receive).
+/// - `waiters` gives as many writable waiters as it is asked for, chained and not in use.
 /// - On [`Select::Parked`] the elements and the waiters stay valid until [`finish_select`] (or
 ///   [`cancel_select`]) returned, the caller parks `task` and calls [`select_unlock_after_park`],
 ///   in this order, and nothing moves the task's stack before that.
@@ -243,7 +246,8 @@ pub unsafe fn select_or_enqueue<S: Seam>(
     for (n, &o) in lock.iter().enumerate() {
         let i = o as usize;
         let (case, is_send) = (&cases[i], i < nsends);
-        // SAFETY: all locks are held; the chain is long enough by the contract of `waiters`.
+        // SAFETY: all locks are held; `waiters` gave a chain of as many writable records, in no queue, as there are cases
+        // with a channel (this function's contract), which `lock` lists.
         unsafe {
             let c = &*case.chan;
             Waiter::fill(w, task.into_raw(), case.elem, c, is_send, Some(o));
@@ -378,7 +382,7 @@ unsafe fn withdraw(head: *mut Waiter, woken: bool) -> *mut Waiter {
 ///
 /// `w` was served and belongs to the caller again.
 unsafe fn outcome(w: *mut Waiter) -> Finished {
-    // SAFETY: see above.
+    // SAFETY: `w` was served and is ours again (this function's contract), so nothing else reads or writes it.
     unsafe {
         let i = (*w).case_index as usize;
         if (*w).is_send && !(*w).success {

@@ -93,6 +93,8 @@ impl Sleeper {
         core::ptr::from_ref(self).cast()
     }
 
+    /// # Safety
+    /// As for a [`Party`]'s function: `party` heads a sleeper that stays until it has seen that it was woken.
     unsafe fn wake(party: *const Party) {
         // SAFETY: the party heads a sleeper, that stays until it sees `woken`. The handle is
         // cloned first, for nothing of the sleeper may be touched after the store.

@@ -83,7 +83,8 @@ impl<C> Waiter<C> {
     pub unsafe fn chain(first: *mut Waiter<C>, n: usize) -> *mut Waiter<C> {
         let mut head = null_mut();
         for i in (0..n).rev() {
-            // SAFETY: `i < n`, and the caller vouches for `n` waiters.
+            // SAFETY: `i` is below `n`, and `first` points at `n` writable waiters that are not in use (this function's
+            // contract).
             unsafe {
                 let w = first.add(i);
                 (&raw mut (*w).wait_link).write(head);
@@ -123,8 +124,8 @@ impl<C> Waiter<C> {
         is_send: bool,
         select: Option<u16>,
     ) {
-        // SAFETY: writable by the caller's promise; no field is read, so that the memory may have
-        // been uninitialised.
+        // SAFETY: `w` is writable (this function's contract); no field is read, so that the memory may have been
+        // uninitialised.
         unsafe {
             (&raw mut (*w).task).write(task);
             (&raw mut (*w).elem).write(elem);
@@ -178,7 +179,8 @@ impl<C> Queue<C> {
     #[inline]
     pub(crate) unsafe fn push(&self, w: *mut Waiter<C>) {
         let last = self.last.get();
-        // SAFETY: `w` is valid by the caller's promise, `last` because it is queued.
+        // SAFETY: `w` is filled in and stays valid until it left (this function's contract), as `last` does, which is
+        // queued; the channel's lock is held.
         unsafe {
             (*w).next = null_mut();
             (*w).prev = last;
@@ -199,7 +201,8 @@ impl<C> Queue<C> {
     /// As for [`Queue::push`].
     pub(crate) unsafe fn push_front(&self, w: *mut Waiter<C>) {
         let first = self.first.load(Ordering::Relaxed);
-        // SAFETY: `w` is valid by the caller's promise, `first` because it is queued.
+        // SAFETY: `w` is filled in and stays valid until it left (this function's contract), as `first` does, which is
+        // queued; the channel's lock is held.
         unsafe {
             (*w).prev = null_mut();
             (*w).next = first;

@@ -5,12 +5,14 @@ use core::ptr::{null, null_mut};
 use goxide_chan::{Chan, ops, select};
 use goxide_gotypes::text::fault::msg;
 use goxide_gotypes::types::{ChanType, GoSlice, Type, kind, layout};
+use goxide_rt::bulk::Bulk;
 use goxide_rt::chans::{self, GoChans, recv, send};
 use goxide_rt::fatal;
-use goxide_rt::memory::allocate_here;
+use goxide_rt::memory::{LONG, allocate_here};
+use goxide_rt::pieces::{self, DST, Work};
 use goxide_rt::raise::plain;
 use goxide_rt::reason::Reason;
-use goxide_rt::records::Finish;
+use goxide_rt::records::{Finish, Held};
 use goxide_rt::state::g;
 use goxide_rt::words::{Two, truth};
 
@@ -29,7 +31,10 @@ unsafe extern "C" fn gx_runtime_makechan(t: *const ChanType, size: isize) -> *mu
         let bytes = each.checked_mul(size as usize).filter(|&b| size >= 0 && b <= (1 << 47));
         let Some(bytes) = bytes else { plain(msg::MAKECHAN_SIZE) };
         let noscan = !(*elem).has_pointers();
-        let info = goxide_chan::Elem { size: each as u32, pointer_free: noscan, ty: elem as usize };
+        if bytes > LONG {
+            return make_long(elem, size as usize, bytes);
+        }
+        let info = elem_info(elem);
         if noscan {
             // One object without pointers: the buffer lies behind the header.
             let c: *mut Chan = allocate_here(size_of::<Chan>() + bytes, null(), true).cast();
@@ -42,6 +47,53 @@ unsafe extern "C" fn gx_runtime_makechan(t: *const ChanType, size: isize) -> *mu
         (*g()).ext.in_flight[0] = 0;
         Chan::init(c, buf, size as usize, info);
         c
+    }
+}
+
+/// What the element type says to the channel.
+unsafe fn elem_info(elem: *const Type) -> goxide_chan::Elem {
+    // SAFETY: the caller's descriptor.
+    unsafe { goxide_chan::Elem { size: (*elem).size as u32, pointer_free: !(*elem).has_pointers(), ty: elem as usize } }
+}
+
+/// A channel with a buffer of more than `LONG` bytes, which is cleared in pieces.
+unsafe fn make_long(elem: *const Type, size: usize, bytes: usize) -> *mut Chan {
+    // SAFETY: as for `gx_runtime_makechan`, which answers what this does. No collection begins or ends before both objects are held.
+    unsafe {
+        let (header, layout, whole) = if (*elem).has_pointers() {
+            (allocate_here(size_of::<Chan>(), &raw const HEADER, true), elem, bytes)
+        } else {
+            (null_mut(), null(), size_of::<Chan>() + bytes)
+        };
+        let clear = Bulk::object(whole, layout, 0, 0..whole, [0; 3]);
+        let [c, ..] = pieces::run([header as usize, 0, 0, 0], MakeChan { clear, elem, size });
+        c as *mut Chan
+    }
+}
+
+/// The buffer is at `DST`, the header before it in the same block, or else in the first place.
+#[derive(Clone, Copy)]
+struct MakeChan {
+    clear: Bulk,
+    elem: *const Type,
+    size: usize,
+}
+
+// SAFETY: both blocks are held; nobody else has them.
+unsafe impl Work for MakeChan {
+    unsafe fn piece(&mut self, held: &mut Held) -> Option<[usize; 4]> {
+        // SAFETY: passed on; then the blocks are clear, and large enough.
+        unsafe {
+            self.clear.piece(held)?;
+            let block = held[DST] as *mut u8;
+            let (c, buffer): (*mut Chan, _) = match held[0] {
+                0 => (block.cast(), block.add(size_of::<Chan>())),
+                header => (header as *mut Chan, block),
+            };
+            // A marker that has passed the header has passed the buffer too, since both were held.
+            Chan::init(c, buffer, self.size, elem_info(self.elem));
+            Some([c as usize, 0, 0, 0])
+        }
     }
 }
 
@@ -76,7 +128,7 @@ unsafe extern "C" fn gx_runtime_chanrecv1(c: *mut Chan, elem: *mut u8) {
 /// A leaf that answers 1 (true) for an element; everything else is for the slow half, whose result is the real one.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chanrecv2_fast(c: *mut Chan, elem: *mut u8) -> usize {
-    // SAFETY: as above.
+    // SAFETY: compiled code's channel and place, or null. A leaf.
     unsafe { gx_runtime_chanrecv1_fast(c, elem) }
 }
 
@@ -99,6 +151,8 @@ unsafe extern "C" fn gx_runtime_closechan(c: *mut Chan) {
     }
 }
 
+/// # Safety
+/// In a system entry; `c` is null or a channel, and `elem` points to an element.
 unsafe fn try_send(c: *mut Chan, elem: *const u8) -> bool {
     // SAFETY: in a system entry.
     unsafe {
@@ -114,6 +168,9 @@ unsafe fn try_send(c: *mut Chan, elem: *const u8) -> bool {
 }
 
 /// (selected, received)
+///
+/// # Safety
+/// In a system entry; `c` is null or a channel, and `elem` is null or a place for an element.
 unsafe fn try_recv(c: *mut Chan, elem: *mut u8) -> Two {
     // SAFETY: in a system entry.
     unsafe {

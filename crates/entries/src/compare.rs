@@ -1,11 +1,11 @@
 //! Equality and hashing of values, as compiled code and its closures ask for them. Those of fixed sizes are leaves; those
 //! that look into interfaces walk descriptors and can panic, so they are system entries.
 
-use goxide_gotypes::mem::{self, Access, Hasher};
+use goxide_gotypes::mem::{self, Access, Hasher, Mem as _};
 use goxide_gotypes::types::{Eface, GoStr, Iface, Type};
 use goxide_maps::hash;
 use goxide_rt::memory::GoMem;
-use goxide_rt::raise::or_raise;
+use goxide_rt::raise::{fault, or_raise, within};
 
 /// The memory hash behind all of Go's.
 pub struct GoHasher;
@@ -14,7 +14,7 @@ impl Hasher for GoHasher {
     // One copy for all who hash by descriptor; the schemas of string keys have their own.
     #[inline(never)]
     unsafe fn bytes(&self, p: *const u8, seed: usize, n: usize) -> usize {
-        // SAFETY: passed on.
+        // SAFETY: `n` bytes at `p` are readable (the trait's contract).
         unsafe { hash::hash_memory(p, n, seed as u64) as usize }
     }
 
@@ -29,6 +29,13 @@ impl Hasher for GoHasher {
     unsafe fn word64(&self, p: *const u8, seed: usize) -> usize {
         // SAFETY: eight readable bytes.
         hash::hash64(unsafe { p.cast::<u64>().read_unaligned() }, seed as u64) as usize
+    }
+
+    // Of a key with several strings each is hashed in place.
+    #[inline(always)]
+    unsafe fn text(&self, s: GoStr, seed: usize) -> usize {
+        // SAFETY: a string's bytes are readable.
+        unsafe { hash::hash_memory(s.ptr, s.len, seed as u64) as usize }
     }
 
     fn random(&self) -> usize {
@@ -66,25 +73,45 @@ unsafe extern "C" fn gx_runtime_strequal(a: *const GoStr, b: *const GoStr) -> bo
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_interequal(a: *const Iface, b: *const Iface) -> bool {
     // SAFETY: compiled code's values, in a system entry.
-    unsafe { or_raise(mem::equal::interface_values_equal(&GoMem, a, b)) }
+    unsafe {
+        let (a, b) = GoMem.touch(|_| (*a, *b));
+        a.tab == b.tab && (a.tab.is_null() || data_equal((*a.tab).typ, a.data, b.data))
+    }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_nilinterequal(a: *const Eface, b: *const Eface) -> bool {
     // SAFETY: as above.
-    unsafe { or_raise(mem::equal::nil_interface_values_equal(&GoMem, a, b)) }
+    unsafe {
+        let (a, b) = GoMem.touch(|_| (*a, *b));
+        a.typ == b.typ && data_equal(a.typ, a.data, b.data)
+    }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_efaceeq(t: *const Type, x: *mut u8, y: *mut u8) -> bool {
     // SAFETY: as above.
-    unsafe { or_raise(mem::eface_equal(&GoMem, t, x, y)) }
+    unsafe { data_equal(t, x, y) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_ifaceeq(tab: *const goxide_gotypes::types::Itab, x: *mut u8, y: *mut u8) -> bool {
     // SAFETY: as above.
-    unsafe { or_raise(mem::iface_equal(&GoMem, tab, x, y)) }
+    unsafe { tab.is_null() || data_equal((*tab).typ, x, y) }
+}
+
+/// Whether interfaces with these data words are equal, if both hold a `t` (null: nothing).
+#[inline(always)]
+unsafe fn data_equal(t: *const Type, x: *const u8, y: *const u8) -> bool {
+    // SAFETY: in a system entry, with compiled code's values.
+    unsafe { mem::eface_equal(&GoMem, t, x, y).unwrap_or_else(|u| uncomparable(u, t, x, y)) }
+}
+
+/// Raises the error that values of type `t` cannot be compared, at `x` and `y`, or what lies inside of them.
+#[cold]
+unsafe fn uncomparable(u: mem::Uncomparable, t: *const Type, x: *const u8, y: *const u8) -> ! {
+    // SAFETY: in a system entry; the type has a function that compares, since it is not what cannot be compared.
+    unsafe { if u.0 == t { fault(u.into()) } else { within((*t).equal.cast(), x, y, u.into()) } }
 }
 
 macro_rules! memhash {
@@ -151,12 +178,12 @@ unsafe extern "C" fn gx_runtime_interhash(p: *const u8, seed: usize) -> usize {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_nilinterhash(p: *const u8, seed: usize) -> usize {
-    // SAFETY: as above.
+    // SAFETY: compiled code's value, in a system entry, where no region is open.
     unsafe { or_raise(mem::hash::eface_hash(&GoMem, &GoHasher, p, seed)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_reflect_typehash(t: *const Type, p: *const u8, seed: usize) -> usize {
-    // SAFETY: as above.
+    // SAFETY: reflect's descriptor and a value of it, in a system entry, where no region is open.
     unsafe { or_raise(mem::hash_by_type(&GoMem, &GoHasher, t, p, seed)) }
 }

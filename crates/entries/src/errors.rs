@@ -9,6 +9,9 @@ use goxide_rt::words::{Two, truth};
 use goxide_rt::{fatal, signals};
 
 /// A Go string with a copy of the bytes.
+///
+/// # Safety
+/// In a system entry.
 unsafe fn string(bytes: &[u8]) -> Two {
     // SAFETY: the memory is as long as the bytes.
     unsafe {
@@ -55,8 +58,7 @@ unsafe extern "C" fn gx_runtime_panicwrapText() -> Two {
 unsafe extern "C" fn gx_runtime_raisedText() -> Two {
     // SAFETY: the current goroutine.
     unsafe {
-        let [ptr, len, ..] = (*g()).ext.raised;
-        (*g()).ext.raised = [0; 5];
+        let [ptr, len, ..] = core::mem::take(&mut (*g()).ext.in_flight);
         Two(ptr, len)
     }
 }
@@ -66,9 +68,15 @@ unsafe extern "C" fn gx_runtime_raisedText() -> Two {
 unsafe extern "C" fn gx_runtime_raisedAssertion(e: *mut [usize; 5]) {
     // SAFETY: Go's new TypeAssertionError.
     unsafe {
-        *e = (*g()).ext.raised;
-        (*g()).ext.raised = [0; 5];
+        *e = core::mem::take(&mut (*g()).ext.in_flight);
     }
+}
+
+/// The value inside of which the error is that is being raised, field for field.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_raisedWithin(w: *mut [usize; 5]) {
+    // SAFETY: Go's variable, of pointers and a string, in the frame of the caller.
+    unsafe { *w = core::mem::take(&mut (*g()).ext.in_flight) }
 }
 
 #[unsafe(no_mangle)]
@@ -83,6 +91,8 @@ extern "C" fn gx_runtime_throwinit() {
     fatal::throw(b"recursive call during initialization - linker skew")
 }
 
+/// # Safety
+/// The bytes are those of a Go string or slice that stays as it is during `'a`.
 unsafe fn bytes<'a>(ptr: *const u8, len: usize) -> &'a [u8] {
     // SAFETY: Go's string.
     if len == 0 { &[] } else { unsafe { core::slice::from_raw_parts(ptr, len) } }

@@ -40,6 +40,9 @@ fn refuse(parts: &[&[u8]]) -> ! {
 }
 
 /// Whether a finalizer that takes `param` can be given a `ptr`.
+///
+/// # Safety
+/// Both are descriptors.
 unsafe fn accepts(param: *const Type, ptr: *const Type) -> bool {
     // SAFETY: descriptors.
     unsafe {

@@ -1,14 +1,14 @@
 //! Conversions to interfaces, assertions, and what reflect asks about types.
 
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 use goxide_alloc::layout::PointerLayout;
 use goxide_gotypes::iface::{Ifaces, boxing};
 use goxide_gotypes::types::layout::{SLICE, STRING};
 use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, Itab, NameOff, TextOff, Type, TypeOff};
+use goxide_rt::bulk;
 use goxide_rt::heapdump::each_pointer;
 use goxide_rt::links::links;
-use goxide_rt::memory::GoMem;
-use goxide_rt::memory::quick;
+use goxide_rt::memory::{GoMem, LONG, quick};
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::raise::or_raise;
 use goxide_rt::state::{RT, g, symtab};
@@ -63,6 +63,9 @@ unsafe extern "C" fn gx_runtime_assertI2I(inter: *const InterfaceType, tab: *con
 
 // The fast halves answer what the table knows, also that an assertion fails; 0 and 1 ask for the other half.
 
+/// # Safety
+/// `inter` is a descriptor with methods, and `typ` null or a descriptor; `data` is the data word of an interface with that
+/// type.
 #[inline(always)]
 unsafe fn try_known(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
     // SAFETY: compiled code's descriptors. A type without methods is not remembered, and implements nothing that is asserted here.
@@ -136,7 +139,14 @@ unsafe extern "C" fn gx_runtime_convT_fast(t: *const Type, v: *const u8) -> *mut
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_convT(t: *const Type, v: *const u8) -> *mut u8 {
     // SAFETY: compiled code's value; it lies in the caller's frame, which keeps what it points to alive.
-    unsafe { boxing::conv_t(&GoMem, t, v) }
+    unsafe {
+        let size = (*t).size;
+        if size > LONG {
+            let layout = if (*t).has_pointers() { t } else { null() };
+            return bulk::object(size, layout, v, size, 0..0, [0; 3]);
+        }
+        boxing::conv_t(&GoMem, t, v)
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -154,7 +164,13 @@ unsafe extern "C" fn gx_runtime_convTnoptr_fast(t: *const Type, v: *const u8) ->
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_convTnoptr(t: *const Type, v: *const u8) -> *mut u8 {
     // SAFETY: compiled code's value.
-    unsafe { boxing::conv_t_noptr(&GoMem, t, v) }
+    unsafe {
+        let size = (*t).size;
+        if size > LONG {
+            return bulk::object(size, null(), v, size, 0..0, [0; 3]);
+        }
+        boxing::conv_t_noptr(&GoMem, t, v)
+    }
 }
 
 macro_rules! number {
@@ -236,7 +252,7 @@ unsafe extern "C" fn gx_runtime_convTslice_fast(ptr: *mut u8, len: usize, cap: u
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_convTslice(ptr: *mut u8, len: usize, cap: usize) -> *mut u8 {
-    // SAFETY: as above.
+    // SAFETY: in a system entry; compiled code's slice, which the in-flight array keeps alive.
     unsafe {
         (*g()).ext.in_flight[0] = ptr as usize;
         let p = boxing::conv_tslice(&GoMem, GoSlice { ptr, len, cap });
@@ -248,6 +264,9 @@ unsafe extern "C" fn gx_runtime_convTslice(ptr: *mut u8, len: usize, cap: usize)
 // Offsets, names, links.
 
 /// The value, or the end: an offset that leads nowhere.
+///
+/// # Safety
+/// In a system entry.
 unsafe fn or_bad<T>(v: Option<T>) -> T {
     match v {
         Some(v) => v,

@@ -52,6 +52,9 @@ static WAY: Cell = Cell(UnsafeCell::new(Way { phase: Phase::Begin, task: 0, func
 
 impl Way {
     /// The next function of a list of init tasks; null when all are done.
+    ///
+    /// # Safety
+    /// In a system entry of the main goroutine; `tasks` is the linker's list.
     unsafe fn next_init(&mut self, tasks: &[*mut InitTask]) -> FuncVal {
         // SAFETY: the linker's list, run by the main goroutine alone.
         unsafe {
@@ -80,6 +83,9 @@ impl Way {
     }
 
     /// What to call next; null when main.main has returned.
+    ///
+    /// # Safety
+    /// In a system entry of the main goroutine.
     unsafe fn next(&mut self) -> FuncVal {
         // SAFETY: in a system entry of the main goroutine, which is the only caller.
         unsafe {
@@ -170,6 +176,9 @@ impl Trace {
 }
 
 /// Says what the package that is done took, and takes stock for the next.
+///
+/// # Safety
+/// As a finish half of the main goroutine, which has stopped the world.
 unsafe fn boundary(t: *mut G) {
     // SAFETY: the world is stopped by the main goroutine.
     unsafe {

@@ -8,6 +8,17 @@
 //! fast entry) on the goroutine's stack: no locks waited for, no slow path, little stack. A leaf that yields runs on g0 instead
 //! where its goroutine is to yield or is short of stack. An entry ends by returning: whether the goroutine yields then,
 //! and which results are pointers, is in the table, and is done by what its stub calls.
+//!
+//! What every exported entry asks, said here once instead of a `# Safety` at each:
+//! - Its stub calls it, as its line of the table says. A system entry is on g0 of its goroutine's thread, which has a processor (but
+//!   for the entries around system calls); nothing is locked, no region is open ([`goxide_gotypes::mem::Mem::touch`]), and no
+//!   frame below owns what must be dropped. A leaf is in compiled code's place, as [`goxide_gotypes::mem::Access::of_leaf`] asks.
+//! - Its arguments are what the Go declaration says: a type is a descriptor, a map, a channel or a string is a whole one of that type (or
+//!   nil), a pointer leads to a value or to room for one. The frame that calls keeps them alive, unless the goroutine's stack
+//!   moves: who yields has them in the in-flight array. The program may lie about its own pointers, which then fault where they
+//!   are touched, in a region or a leaf.
+//!
+//! So a `// SAFETY:` here says whose the arguments are ("compiled code's map and key"), and which way the entry was called.
 #![doc = include_str!("../README.md")]
 #![no_std]
 // Most types are what the Go compiler and linker lay out, or the running system itself.

@@ -37,6 +37,9 @@ struct Commit {
 }
 
 /// The goroutine is parked and can be woken: Go's `unlockf(g, lock)` makes it known to those who will, or refuses.
+///
+/// # Safety
+/// As an `Unlock` of the scheduler's; `at` is the address of a [`Commit`] in the frame of `gx_runtime_gopark`.
 unsafe fn commit(t: *mut G, at: usize) -> bool {
     // SAFETY: the record lies in the frame of `gx_runtime_gopark`, which this was called from; this is g0, and the function is
     // one for the system stack by gopark's contract. It is the last to use `t`.
@@ -63,6 +66,9 @@ unsafe extern "C" fn gx_runtime_gopark(f: FuncVal, lock: usize, reason: usize, _
 }
 
 /// Go's words for a goroutine that cannot be made ready.
+///
+/// # Safety
+/// `t` is a goroutine; on g0.
 #[cold]
 unsafe fn not_waiting(t: *mut G) -> ! {
     use goxide_symtab::Sink as _;
@@ -122,6 +128,9 @@ unsafe extern "C" fn gx_runtime_entersyscallblock() {
 // Threads.
 
 /// What a package can read of this thread's `m`, at offsets that it has copied from Go's: `g0`, `curg`.
+///
+/// # Safety
+/// `mp` is this thread.
 unsafe fn picture(mp: *mut M) -> *mut GoM {
     // SAFETY: this thread's own descriptor.
     unsafe {
@@ -189,13 +198,13 @@ extern "C" fn gx_runtime_walltime() -> Two {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_stringHash(p: *const u8, len: usize, seed: usize) -> usize {
-    // SAFETY: the caller's string.
+    // SAFETY: the bytes of the string that the program passes.
     unsafe { GoHasher.text(GoStr { ptr: p, len }, seed) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_bytesHash(p: *const u8, len: usize, _cap: usize, seed: usize) -> usize {
-    // SAFETY: the caller's slice.
+    // SAFETY: the bytes of the slice that the program passes.
     unsafe { GoHasher.bytes(p, seed, len) }
 }
 
@@ -214,14 +223,16 @@ unsafe extern "C" fn gx_runtime_int64Hash(v: u64, seed: usize) -> usize {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_efaceHash(typ: *const Type, data: *mut u8, seed: usize) -> usize {
     let value = Eface { typ, data };
-    // SAFETY: the caller's value, in a system entry.
+    // SAFETY: in a system entry, where no region is open; the two words are those of an interface value that the program
+    // passes.
     unsafe { or_raise(hash::eface_hash(&GoMem, &GoHasher, (&raw const value).cast(), seed)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_ifaceHash(tab: *const Itab, data: *mut u8, seed: usize) -> usize {
     let value = Iface { tab, data };
-    // SAFETY: the caller's value, in a system entry.
+    // SAFETY: in a system entry, where no region is open; the two words are those of an interface value that the program
+    // passes.
     unsafe { or_raise(hash::iface_hash(&GoMem, &GoHasher, (&raw const value).cast(), seed)) }
 }
 
@@ -231,7 +242,8 @@ unsafe extern "C" fn gx_runtime_ifaceHash(tab: *const Itab, data: *mut u8, seed:
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_atomicwb(p: *mut usize, new: usize) {
     if GoMem.write_barrier_on() {
-        // SAFETY: the caller's slot.
+        // SAFETY: `p` is the pointer slot that the program is about to store to, and `new` its new pointer; entries hold a
+        // processor.
         unsafe { GoMem.barrier_ptr(p, new) }
     }
 }
@@ -239,13 +251,13 @@ unsafe extern "C" fn gx_runtime_atomicwb(p: *mut usize, new: usize) {
 /// The buffer's slot `i`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chanbuf(c: *const Chan, i: usize) -> *mut u8 {
-    // SAFETY: the caller's channel.
+    // SAFETY: a channel of the program's, whose buffer has slot `i`.
     unsafe { (*c).slot(i) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_getitab(inter: *const InterfaceType, typ: *const Type, can_fail: usize) -> *const Itab {
-    // SAFETY: in a system entry; the caller's descriptors.
+    // SAFETY: in a system entry; the program passes two descriptors.
     unsafe {
         if (*inter).methods.len == 0 {
             fatal::throw(b"internal error - misuse of itab");
@@ -268,7 +280,7 @@ unsafe extern "C" fn gx_runtime_findObject(p: usize, _base: usize, _off: usize, 
 /// Checks the tables of a module that a program has made.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_moduledataverify1(md: *const ModuleData) {
-    // SAFETY: the caller's module, which has the linker's layout. Only the tables that `verify` looks at are read.
+    // SAFETY: the module that the program made, with the linker's layout. Only the tables that `verify` looks at are read.
     let checked = unsafe { Symtab::new(&*md) }.verify();
     if let Err(what) = checked {
         fatal::throw(what.as_bytes())
@@ -283,6 +295,8 @@ extern "C" fn gx_runtime_findfunc(pc: usize) -> Two {
     symtab().find_func(pc).map_or(Two(0, 0), |f| Two(f.as_ptr() as usize, &raw const *f.module() as usize))
 }
 
+/// # Safety
+/// `f` was given by `findfunc`. (Otherwise the program ends.)
 unsafe fn func(f: *const RawFunc) -> goxide_symtab::functab::Func<'static> {
     match symtab().func_of_record(f) {
         Some(f) => f,
@@ -307,20 +321,20 @@ unsafe extern "C" fn gx_runtime_funcline1(
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_funcNameForPrint(p: *const u8, len: usize) -> Two {
-    // SAFETY: the caller's string, which is one of the linker's or lives as long as what shows it.
+    // SAFETY: the bytes of a string that is one of the linker's, or lives as long as what shows it.
     let s = unsafe { super::symbols::display(core::slice::from_raw_parts(p, len)) };
     Two(s.ptr as usize, s.len)
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_inlineTree(f: *const RawFunc, _module: usize) -> *const RawCall {
-    // SAFETY: as above.
+    // SAFETY: `f` is null, or a function that findfunc gave.
     unsafe { if f.is_null() { null() } else { func(f).inline_tree() } }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_inlineIndex(f: *const RawFunc, _module: usize, pc: usize) -> i32 {
-    // SAFETY: as above.
+    // SAFETY: `f` is null, or a function that findfunc gave.
     unsafe { if f.is_null() { -1 } else { func(f).inline_index(pc) } }
 }
 
@@ -329,7 +343,8 @@ unsafe extern "C" fn gx_runtime_inlineParent(f: *const RawFunc, _module: usize, 
     if tree.is_null() || i < 0 {
         return 0;
     }
-    // SAFETY: as above; the index is one that the tree's function gave.
+    // SAFETY: `f` is a function that findfunc gave and `tree` its tree, not null; the index is one that the tree's function
+    // gave.
     unsafe { func(f).entry() + (*tree.add(i as usize)).parent_pc as usize }
 }
 
@@ -350,7 +365,8 @@ unsafe extern "C" fn gx_runtime_inlineSource(
     i: i32,
     out: *mut SrcFunc,
 ) {
-    // SAFETY: as above; the result is in the caller's frame.
+    // SAFETY: `f` is a function that findfunc gave, `tree` null or its tree, and the index one that the tree's function
+    // gave; the result is a place in the frame of the Go function that called.
     unsafe {
         *out = if tree.is_null() || i < 0 {
             let f = func(f);

@@ -1,300 +1,20 @@
 //! Maps: Go's map types as schemas of goxide-maps, their memory from Go's heap, and the entries of compiled code and reflect.
 
-use crate::compare::GoHasher;
-use core::convert::Infallible;
-use core::ptr::{null, null_mut};
-use goxide_gotypes::mem::{self, Mem as _, Uncomparable, Unhashable};
-use goxide_gotypes::text::fault::{Fault, msg};
+mod long;
+mod schema;
+
+use core::ptr::null_mut;
+use goxide_gotypes::mem::{self, Mem as _};
+use goxide_gotypes::text::fault::msg;
 use goxide_gotypes::types::{GoSlice, MapType, Type, kind, layout};
-use goxide_maps::{
-    self as maps, Error, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Memory, Meta, Misuse, Schema, Shape, Str,
-};
+use goxide_maps::{self as maps, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Str};
 use goxide_rt::fatal;
 use goxide_rt::links::links;
 use goxide_rt::memory::{GoMem, allocate};
-use goxide_rt::raise::{fault, plain};
+use goxide_rt::raise::plain;
 use goxide_rt::state::RT;
 use goxide_rt::words::Two;
-
-/// Memory for one type of map.
-#[derive(Clone, Copy)]
-struct GoMaps(*const MapType);
-
-impl GoMaps {
-    #[inline(always)]
-    fn typ(&self) -> &MapType {
-        // SAFETY: descriptors of the program live forever.
-        unsafe { &*self.0 }
-    }
-}
-
-// SAFETY: Go's heap gives zeroed, aligned memory that the collector keeps; moves are typed.
-unsafe impl Memory for GoMaps {
-    fn alloc_groups(&self, n: usize) -> *mut u8 {
-        let bucket = self.typ().bucket;
-        // SAFETY: the compiler's type of one group.
-        unsafe {
-            match (*bucket).size.checked_mul(n) {
-                Some(size) => allocate(size, bucket, true),
-                None => null_mut(),
-            }
-        }
-    }
-
-    fn alloc_controls(&self, n: usize) -> *mut u64 {
-        // SAFETY: memory without pointers.
-        unsafe { allocate(n * 8, null(), true).cast() }
-    }
-
-    fn alloc_directory(&self, n: usize) -> *mut maps::Entry {
-        // SAFETY: an array of pointers.
-        unsafe {
-            let size = n * size_of::<maps::Entry>();
-            allocate(size, &raw const layout::POINTER, true).cast()
-        }
-    }
-
-    fn alloc_metas(&self, n: usize) -> *mut Meta {
-        // SAFETY: memory without pointers.
-        unsafe { allocate(n * size_of::<Meta>(), null(), true).cast() }
-    }
-
-    fn alloc_key(&self) -> *mut u8 {
-        let t = self.typ().key;
-        // SAFETY: a descriptor.
-        unsafe { allocate((*t).size, t, true) }
-    }
-
-    fn alloc_elem(&self) -> *mut u8 {
-        let t = self.typ().elem;
-        // SAFETY: a descriptor.
-        unsafe { allocate((*t).size, t, true) }
-    }
-
-    unsafe fn copy_key(&self, dst: *mut u8, src: *const u8) {
-        // SAFETY: the caller's.
-        unsafe { mem::moves::move_value(&GoMem, self.typ().key, dst, src) }
-    }
-
-    unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
-        // SAFETY: the caller's.
-        unsafe { mem::moves::move_value(&GoMem, self.typ().elem, dst, src) }
-    }
-
-    unsafe fn clear_key(&self, slot: *mut u8) {
-        // SAFETY: the caller's.
-        unsafe { mem::moves::clear_value(&GoMem, self.typ().key, slot) }
-    }
-
-    unsafe fn clear_elem(&self, slot: *mut u8) {
-        // SAFETY: the caller's.
-        unsafe { mem::moves::clear_value(&GoMem, self.typ().elem, slot) }
-    }
-
-    unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
-        // SAFETY: the caller's.
-        unsafe { mem::moves::clear_array(&GoMem, self.typ().bucket, groups, n) }
-    }
-
-    #[inline(always)]
-    unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
-        // SAFETY: the caller's.
-        unsafe {
-            if goxide_rt::barrier::is_on() {
-                goxide_rt::barrier::record(slot.cast(), value as usize);
-            }
-            slot.write(value);
-        }
-    }
-
-    fn plain_copies(&self) -> bool {
-        !goxide_rt::barrier::is_on()
-    }
-
-    fn random(&self) -> u64 {
-        goxide_rt::random::fastrand64()
-    }
-
-    fn hash_seed(&self) -> u64 {
-        goxide_rt::random::hash_seed()
-    }
-}
-
-/// Any key type, by its descriptor.
-struct Any(*const MapType);
-
-impl Any {
-    #[inline(always)]
-    fn typ(&self) -> &MapType {
-        // SAFETY: descriptors of the program live forever.
-        unsafe { &*self.0 }
-    }
-}
-
-/// A key that cannot be hashed or compared.
-struct BadKey(Fault);
-
-impl From<Unhashable> for BadKey {
-    fn from(u: Unhashable) -> BadKey {
-        BadKey(u.into())
-    }
-}
-
-impl From<Uncomparable> for BadKey {
-    fn from(u: Uncomparable) -> BadKey {
-        BadKey(u.into())
-    }
-}
-
-impl From<Infallible> for BadKey {
-    fn from(never: Infallible) -> BadKey {
-        match never {}
-    }
-}
-
-// SAFETY: sizes are the compiler's, which laid the group out; keys are loaded, stored and compared by address.
-unsafe impl Schema for Any {
-    type Key = *const u8;
-    type Error = BadKey;
-
-    #[inline(always)]
-    fn group_size(&self) -> usize {
-        self.typ().bucket_size as usize
-    }
-    #[inline(always)]
-    fn key_slot(&self) -> usize {
-        self.typ().key_size as usize
-    }
-    #[inline(always)]
-    fn elem_slot(&self) -> usize {
-        self.typ().value_size as usize
-    }
-    #[inline(always)]
-    fn indirect_key(&self) -> bool {
-        self.typ().indirect_key()
-    }
-    #[inline(always)]
-    fn indirect_elem(&self) -> bool {
-        self.typ().indirect_elem()
-    }
-    #[inline(always)]
-    fn reflexive_key(&self) -> bool {
-        self.typ().reflexive_key()
-    }
-    #[inline(always)]
-    fn need_key_update(&self) -> bool {
-        self.typ().need_key_update()
-    }
-    #[inline(always)]
-    fn hash_may_fail(&self) -> bool {
-        self.typ().hash_might_panic()
-    }
-
-    #[inline]
-    unsafe fn hash(&self, key: *const u8, seed: u64) -> Result<u64, BadKey> {
-        // SAFETY: a whole key.
-        unsafe { Ok(mem::hash_by_type(&GoMem, &GoHasher, self.typ().key, key, seed as usize)? as u64) }
-    }
-
-    #[inline]
-    unsafe fn equal(&self, key: *const u8, stored: *const u8) -> Result<bool, BadKey> {
-        // SAFETY: whole keys.
-        unsafe { Ok(mem::equal_by_type(&GoMem, self.typ().key, key, stored)?) }
-    }
-
-    #[inline(always)]
-    unsafe fn load(&self, stored: *const u8) -> *const u8 {
-        stored
-    }
-
-    #[inline]
-    unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: *const u8) {
-        // SAFETY: the caller's.
-        unsafe { memory.copy_key(to, key) }
-    }
-}
-
-/// A ready-made schema of which a system entry makes use: hashing and comparing touch the bytes of the program's strings.
-struct Touched<S>(S);
-
-// SAFETY: it is the schema within.
-unsafe impl<S: Schema> Schema for Touched<S> {
-    type Key = S::Key;
-    type Error = S::Error;
-    const SCAN_SMALL: bool = S::SCAN_SMALL;
-
-    #[inline(always)]
-    fn group_size(&self) -> usize {
-        self.0.group_size()
-    }
-    #[inline(always)]
-    fn key_slot(&self) -> usize {
-        self.0.key_slot()
-    }
-    #[inline(always)]
-    fn elem_slot(&self) -> usize {
-        self.0.elem_slot()
-    }
-    #[inline(always)]
-    fn need_key_update(&self) -> bool {
-        self.0.need_key_update()
-    }
-    #[inline(always)]
-    unsafe fn hash(&self, key: S::Key, seed: u64) -> Result<u64, S::Error> {
-        // SAFETY: the caller's.
-        GoMem.touch(|_| unsafe { self.0.hash(key, seed) })
-    }
-    #[inline(always)]
-    unsafe fn equal(&self, key: S::Key, stored: *const u8) -> Result<bool, S::Error> {
-        // SAFETY: the caller's.
-        GoMem.touch(|_| unsafe { self.0.equal(key, stored) })
-    }
-    #[inline(always)]
-    unsafe fn load(&self, stored: *const u8) -> S::Key {
-        // SAFETY: the caller's.
-        unsafe { self.0.load(stored) }
-    }
-    #[inline(always)]
-    unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: S::Key) {
-        // SAFETY: the caller's.
-        unsafe { self.0.store(memory, to, key) }
-    }
-}
-
-#[inline(always)]
-unsafe fn shape(t: *const MapType) -> Shape {
-    // SAFETY: the caller's descriptor.
-    unsafe { Shape { elem_slot: (*t).value_size as usize, group_size: (*t).bucket_size as usize } }
-}
-
-/// String keys, in a system entry.
-#[inline(always)]
-fn touched_str(shape: Shape) -> Touched<FastStr> {
-    Touched(FastStr(shape))
-}
-
-/// Ends the operation as Go does: a fatal error for misuse, a panic for a bad key.
-#[cold]
-unsafe fn fail<E: Into<BadKey>>(e: Error<E>) -> ! {
-    match e {
-        Error::Misuse(Misuse::ConcurrentReadWrite) => fatal::fatal(b"concurrent map read and map write"),
-        Error::Misuse(Misuse::ConcurrentWrites) => fatal::fatal(b"concurrent map writes"),
-        Error::Misuse(Misuse::ConcurrentIterWrite) => fatal::fatal(b"concurrent map iteration and map write"),
-        Error::Misuse(Misuse::ConcurrentCloneWrite) => fatal::fatal(b"concurrent map clone and map write"),
-        // SAFETY: in a system entry.
-        Error::Key(k) => unsafe { fault(k.into().0) },
-        Error::OutOfMemory => goxide_rt::refusal::out_of_memory(),
-    }
-}
-
-#[inline(always)]
-unsafe fn done<T, E: Into<BadKey>>(r: Result<T, Error<E>>) -> T {
-    match r {
-        Ok(v) => v,
-        // SAFETY: passed on.
-        Err(e) => unsafe { fail(e) },
-    }
-}
+use schema::*;
 
 /// What an absent key's look-up points to.
 #[inline(always)]
@@ -312,6 +32,8 @@ fn with_ok(p: *mut u8, zero: *mut u8) -> Two {
 /// A map's header: its three pointer words are the collector's.
 static HEADER: Type = layout::block(size_of::<Map>(), size_of::<Map>(), kind::STRUCT, &[maps::MAP_PTR_MASK as u8]);
 
+/// # Safety
+/// In a system entry.
 unsafe fn new_map() -> *mut Map {
     // SAFETY: memory for a header.
     unsafe {
@@ -348,7 +70,7 @@ unsafe extern "C" fn gx_runtime_makemap(t: *const MapType, hint: isize, h: *mut 
             {
                 goxide_rt::refusal::refused(why)
             }
-            done(maps::init(&Any(t), &GoMaps(t), h, hint));
+            return long::make(t, h, hint);
         }
         h
     }
@@ -370,13 +92,13 @@ unsafe extern "C" fn gx_runtime_mapaccess1(t: *const MapType, h: *const Map, key
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapaccess2(t: *const MapType, h: *const Map, key: *const u8) -> Two {
-    // SAFETY: as above.
+    // SAFETY: compiled code's map and key, in a system entry.
     unsafe { with_ok(done(maps::access(&Any(t), h, key)), links().zero_val) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapaccess1_fat(t: *const MapType, h: *const Map, key: *const u8, zero: *mut u8) -> *mut u8 {
-    // SAFETY: as above.
+    // SAFETY: compiled code's map and key, in a system entry.
     unsafe {
         let p = done(maps::access(&Any(t), h, key));
         if p.is_null() { zero } else { p }
@@ -385,7 +107,7 @@ unsafe extern "C" fn gx_runtime_mapaccess1_fat(t: *const MapType, h: *const Map,
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapaccess2_fat(t: *const MapType, h: *const Map, key: *const u8, zero: *mut u8) -> Two {
-    // SAFETY: as above.
+    // SAFETY: compiled code's map and key, in a system entry.
     unsafe { with_ok(done(maps::access(&Any(t), h, key)), zero) }
 }
 
@@ -405,13 +127,13 @@ macro_rules! access {
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $one(t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
-            // SAFETY: as above.
+            // SAFETY: compiled code's map and key, in a system entry.
             unsafe { or_zero(done(maps::access(&$in_system(shape(t)), h, $key))) }
         }
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $two_fast(t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
-            // SAFETY: as above.
+            // SAFETY: compiled code's map and key. A leaf.
             unsafe {
                 match maps::access(&$schema(shape(t)), h, $key) {
                     Ok(p) => with_ok(p, links().zero_val),
@@ -422,7 +144,7 @@ macro_rules! access {
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $two(t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
-            // SAFETY: as above.
+            // SAFETY: compiled code's map and key, in a system entry.
             unsafe { with_ok(done(maps::access(&$in_system(shape(t)), h, $key)), links().zero_val) }
         }
     };
@@ -440,6 +162,8 @@ access!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
 
 // Assignment.
 
+/// # Safety
+/// In a system entry.
 #[inline(always)]
 unsafe fn not_nil(h: *mut Map) {
     if h.is_null() {
@@ -470,7 +194,7 @@ macro_rules! assign {
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $slow(t: *const MapType, h: *mut Map, $($arg: $ty),*) -> *mut u8 {
-            // SAFETY: as above.
+            // SAFETY: compiled code's map, which is not null, and key, in a system entry.
             unsafe {
                 not_nil(h);
                 done(maps::assign(&$in_system(shape(t)), &GoMaps(t), h, $key))
@@ -493,34 +217,39 @@ unsafe extern "C" fn gx_runtime_mapdelete(t: *const MapType, h: *mut Map, key: *
     unsafe { done(maps::delete(&Any(t), &GoMaps(t), h, key)) };
 }
 
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapdelete_fast32(t: *const MapType, h: *mut Map, key: usize) {
-    // SAFETY: as above.
-    unsafe { done(maps::delete(&Fast32(shape(t)), &GoMaps(t), h, key as u32)) };
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapdelete_fast64(t: *const MapType, h: *mut Map, key: u64) {
-    // SAFETY: as above. A key that is a pointer is stored like a number, and clearing it is the same except for the barrier.
-    unsafe {
-        if (*(*t).key).has_pointers() {
-            done(maps::delete(&FastPointer(shape(t)), &GoMaps(t), h, key as *mut u8));
-        } else {
-            done(maps::delete(&Fast64(shape(t)), &GoMaps(t), h, key));
+/// The two halves of a deletion, for one key type. The fast one, while nothing need be recorded for the collector; it answers whether it did
+/// it, and leaves misuse to the slow one.
+macro_rules! delete {
+    ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $fast:ident $slow:ident) => {
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $fast(t: *const MapType, h: *mut Map, $($arg: $ty),*) -> usize {
+            if goxide_rt::barrier::is_on() {
+                return 0;
+            }
+            // SAFETY: compiled code's map and key.
+            unsafe { usize::from(maps::delete(&$schema(shape(t)), &GoMaps(t), h, $key).is_ok()) }
         }
-    }
+
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $slow(t: *const MapType, h: *mut Map, $($arg: $ty),*) -> usize {
+            // SAFETY: as above.
+            unsafe { done(maps::delete(&$in_system(shape(t)), &GoMaps(t), h, $key)) };
+            1
+        }
+    };
 }
 
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapdelete_faststr(t: *const MapType, h: *mut Map, ptr: *const u8, len: usize) {
-    // SAFETY: as above.
-    unsafe { done(maps::delete(&touched_str(shape(t)), &GoMaps(t), h, Str { ptr, len })) };
-}
+// A key of eight bytes may be a pointer: it is stored like a number, and clearing it is the same except for the barrier, which `clear_key`
+// sees to.
+delete!(Fast32, Fast32, (key: usize), key as u32, gx_runtime_mapdelete_fast32_fast gx_runtime_mapdelete_fast32);
+delete!(Fast64, Fast64, (key: u64), key, gx_runtime_mapdelete_fast64_fast gx_runtime_mapdelete_fast64);
+delete!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
+    gx_runtime_mapdelete_faststr_fast gx_runtime_mapdelete_faststr);
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapclear(t: *const MapType, h: *mut Map) {
     // SAFETY: as above.
-    unsafe { done(maps::clear(&Any(t), &GoMaps(t), h)) }
+    unsafe { long::clear(t, h) }
 }
 
 // Iteration.
@@ -528,7 +257,10 @@ unsafe extern "C" fn gx_runtime_mapclear(t: *const MapType, h: *mut Map) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapiterinit(t: *const MapType, h: *mut Map, it: *mut Iter) {
     // SAFETY: compiled code's (or reflect's) iterator.
-    unsafe { done(maps::iter_init(&Any(t), &GoMaps(t), h, it, t.cast_mut().cast())) }
+    unsafe {
+        maps::iter_begin(&Any(t), &GoMaps(t), h, it, t.cast_mut().cast());
+        long::next(t, it);
+    }
 }
 
 /// A leaf.
@@ -544,10 +276,7 @@ unsafe extern "C" fn gx_runtime_mapiternext_fast(it: *mut Iter) -> usize {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapiternext(it: *mut Iter) {
     // SAFETY: an iterator that was begun keeps its type.
-    unsafe {
-        let t: *const MapType = (*it).kind.cast();
-        done(maps::iter_next(&Any(t), &GoMaps(t), it))
-    }
+    unsafe { long::next((*it).kind.cast(), it) }
 }
 
 #[unsafe(no_mangle)]
@@ -578,13 +307,13 @@ unsafe extern "C" fn gx_reflect_mapaccess(t: *const MapType, h: *const Map, key:
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_reflect_mapaccess_faststr(t: *const MapType, h: *const Map, ptr: *const u8, len: usize) -> *mut u8 {
-    // SAFETY: as above.
+    // SAFETY: reflect's map and key, in a system entry; null for an absent key.
     unsafe { done(maps::access(&touched_str(shape(t)), h, Str { ptr, len })) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_reflect_mapassign0(t: *const MapType, h: *mut Map, key: *const u8, elem: *const u8) {
-    // SAFETY: as above.
+    // SAFETY: reflect's map, which is not null, key and element, in a system entry.
     unsafe {
         not_nil(h);
         let slot = done(maps::assign(&Any(t), &GoMaps(t), h, key));
@@ -600,7 +329,7 @@ unsafe extern "C" fn gx_reflect_mapassign_faststr0(
     len: usize,
     elem: *const u8,
 ) {
-    // SAFETY: as above.
+    // SAFETY: reflect's map, which is not null, key and element, in a system entry.
     unsafe {
         not_nil(h);
         let slot = done(maps::assign(&touched_str(shape(t)), &GoMaps(t), h, Str { ptr, len }));
@@ -609,6 +338,10 @@ unsafe extern "C" fn gx_reflect_mapassign_faststr0(
 }
 
 /// Sets an element from memory that the program named: it is looked at before the barrier and the copy are.
+///
+/// # Safety
+/// In a system entry; `t` is the descriptor of a map type, `slot` the place for an element of such a map, and `elem` points
+/// to an element.
 unsafe fn set_elem(t: *const MapType, slot: *mut u8, elem: *const u8) {
     // SAFETY: reflect's element, and the map's place for it.
     unsafe {
@@ -624,12 +357,15 @@ unsafe extern "C" fn gx_maps_clone(t: *const MapType, h: *mut Map) -> Two {
     // SAFETY: a map in an interface.
     unsafe {
         let copy = new_map();
-        done(maps::clone_into(&Any(t), &GoMaps(t), h, copy));
+        long::clone(t, h, copy);
         Two(t as usize, copy as usize)
     }
 }
 
 /// Appends each key (or element) to the slice at `out`, which has room for them.
+///
+/// # Safety
+/// In a system entry; `h` is null or a map of type `t`, and `out` a slice of its keys, or of its elements if `elems`.
 unsafe fn collect(t: *const MapType, h: *mut Map, out: *mut GoSlice, elems: bool) {
     // SAFETY: package maps gives a slice with enough capacity, unless the map is changed at the same time.
     unsafe {

@@ -21,24 +21,32 @@ unsafe extern "C" fn gx_runtime_newobject_fast(ty: *const Type) -> *mut u8 {
             return object_with_pointers(ty);
         }
         if ptr_bytes == 0 && (TINY..=MAX_SMALL).contains(&size) {
-            let layout = goxide_alloc::Layout::NOSCAN;
-            return pext().cache.alloc_class_fast(SpanClass::for_size(size, true), size, &layout, true);
+            // A constant: a layout of its own would be put on the stack each time.
+            let layout = const { &goxide_alloc::Layout::NOSCAN };
+            return pext().cache.alloc_class_fast(SpanClass::for_size(size, true), size, layout, true);
         }
         other_object(ty)
     }
 }
 
 /// The allocation of a small object with pointers, from the cache alone. Apart, so that the others need no registers for it.
+///
+/// # Safety
+/// In an entry; `ty` is a descriptor with pointers, of a size up to `MAX_BITMAP`.
 #[inline(never)]
 unsafe fn object_with_pointers(ty: *const Type) -> *mut u8 {
-    // SAFETY: the caller's descriptor, of a type that is so; its mask is no program, since it is small.
+    // SAFETY: `ty` is a descriptor of a type with pointers and so small (this function's contract) that its mask is no
+    // program; entries hold a processor.
     unsafe { pext().cache.alloc_object_fast((*ty).size, ty as usize, (*ty).ptr_bytes, (*ty).gc_data) }
 }
 
 /// The others: tiny, without a size, or large.
+///
+/// # Safety
+/// In an entry; `ty` is a descriptor.
 #[inline(never)]
 unsafe fn other_object(ty: *const Type) -> *mut u8 {
-    // SAFETY: the caller's descriptor.
+    // SAFETY: `ty` is a descriptor (this function's contract); entries hold a processor.
     unsafe { quick((*ty).size, ty, true) }
 }
 
@@ -47,7 +55,8 @@ unsafe fn other_object(ty: *const Type) -> *mut u8 {
 /// # Safety
 /// In a system entry that has one result. `ty` is null or a descriptor.
 unsafe fn cleared(size: usize, ty: *const Type) -> *mut u8 {
-    // SAFETY: passed on.
+    // SAFETY: in a system entry that has one result, which the object is; `ty` is null or a descriptor (this function's
+    // contract). Nothing is copied.
     unsafe {
         if size <= LONG {
             return allocate_after_leaf(size, ty, true);
@@ -61,25 +70,25 @@ unsafe fn cleared(size: usize, ty: *const Type) -> *mut u8 {
 /// # Safety
 /// `ty` is null or a descriptor.
 unsafe fn with_pointers(ty: *const Type) -> *const Type {
-    // SAFETY: the caller's.
+    // SAFETY: `ty` is not null when it is looked at, so a descriptor (this function's contract).
     if ty.is_null() || unsafe { !(*ty).has_pointers() } { core::ptr::null() } else { ty }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_newobject(ty: *const Type) -> *mut u8 {
-    // SAFETY: as above.
+    // SAFETY: compiled code gives a descriptor; in a system entry that has one result.
     unsafe { cleared((*ty).size, ty) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mallocgc_fast(size: usize, ty: *const Type, zero: usize) -> *mut u8 {
-    // SAFETY: as above; null is memory without pointers.
+    // SAFETY: the program gives a descriptor or null, for memory without pointers; entries hold a processor.
     unsafe { quick(size, ty, truth(zero)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mallocgc(size: usize, ty: *const Type, zero: usize) -> *mut u8 {
-    // SAFETY: as above.
+    // SAFETY: the program gives a descriptor or null, for memory without pointers; in a system entry that has one result.
     unsafe { if truth(zero) { cleared(size, ty) } else { allocate_after_leaf(size, ty, false) } }
 }
 
@@ -132,17 +141,10 @@ unsafe extern "C" fn gx_runtime_typedslicecopy_long(
     // SAFETY: compiled code's slices.
     unsafe {
         if dst.cast_const() != src {
-            let pointers = if (*ty).has_pointers() { Pointers::Record } else { Pointers::None };
-            bulk::copy(dst, src, n * (*ty).size, pointers, n);
+            bulk::copy(dst, src, n * (*ty).size, pointers_of(ty), n);
         }
     }
     n
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_memclrNoHeapPointers(p: *mut u8, n: usize) {
-    // SAFETY: compiled code's range.
-    unsafe { goxide_sys::mem::clear(p, n) }
 }
 
 #[unsafe(no_mangle)]
@@ -151,16 +153,52 @@ unsafe extern "C" fn gx_runtime_memclrHasPointers(p: *mut u8, n: usize) {
     unsafe { mem::moves::clear_pointers(&GoMem, p, n) }
 }
 
+/// A leaf that answers 1; 0 for a value that is moved in pieces.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_typedmemmove_fast(ty: *const Type, dst: *mut u8, src: *const u8) -> usize {
+    // SAFETY: compiled code's values.
+    unsafe {
+        if (*ty).size > LONG {
+            return 0;
+        }
+        mem::moves::move_value(&GoMem, ty, dst, src);
+    }
+    1
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_typedmemmove(ty: *const Type, dst: *mut u8, src: *const u8) {
     // SAFETY: compiled code's values.
-    unsafe { mem::moves::move_value(&GoMem, ty, dst, src) }
+    unsafe {
+        if dst.cast_const() != src {
+            bulk::copy(dst, src, (*ty).size, pointers_of(ty), 0)
+        }
+    }
+}
+
+/// A leaf that answers 1; 0 for a value that is cleared in pieces.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_typedmemclr_fast(ty: *const Type, p: *mut u8) -> usize {
+    // SAFETY: compiled code's value.
+    unsafe {
+        if (*ty).size > LONG {
+            return 0;
+        }
+        mem::moves::clear_value(&GoMem, ty, p);
+    }
+    1
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_typedmemclr(ty: *const Type, p: *mut u8) {
     // SAFETY: compiled code's value.
-    unsafe { mem::moves::clear_value(&GoMem, ty, p) }
+    unsafe { bulk::clear(p, (*ty).size, pointers_of(ty)) }
+}
+
+/// What is known of pointers in values of a type.
+unsafe fn pointers_of(ty: *const Type) -> Pointers {
+    // SAFETY: the caller's descriptor.
+    if unsafe { (*ty).has_pointers() } { Pointers::Record } else { Pointers::None }
 }
 
 // Package reflect's own names for some of these: not the entries of compiled code, where a goroutine may yield.
@@ -296,6 +334,8 @@ unsafe extern "C" fn gx_sync_atomic_SwapPointer(p: *mut usize, new: usize) -> us
     }
 }
 
+/// # Safety
+/// `p` is an aligned word of the program's, or a pointer that faults. Not with a lock held.
 #[inline(always)]
 unsafe fn word<'a>(p: *mut usize) -> &'a core::sync::atomic::AtomicUsize {
     // SAFETY: an aligned word that Go code uses atomically. A nil pointer faults here, on the goroutine's stack, as it does
@@ -303,27 +343,35 @@ unsafe fn word<'a>(p: *mut usize) -> &'a core::sync::atomic::AtomicUsize {
     unsafe { &*p.cast() }
 }
 
+/// # Safety
+/// In an entry; `p` is a pointer slot, and `new` the pointer that is about to be stored there.
 #[inline(always)]
 unsafe fn announce(p: *mut usize, new: usize) {
     if GoMem.write_barrier_on() {
-        // SAFETY: the caller's slot.
+        // SAFETY: `p` is a pointer slot and `new` its new pointer (this function's contract); entries hold a processor.
         unsafe { GoMem.barrier_ptr(p, new) }
     }
 }
 
+/// # Safety
+/// As for [`announce`] and [`word`].
 #[inline(always)]
 unsafe fn cas(p: *mut usize, old: usize, new: usize) -> bool {
     use core::sync::atomic::Ordering::SeqCst;
-    // SAFETY: the caller's.
+    // SAFETY: in an entry; `p` is an aligned pointer slot of the program's, or faults, and `new` the pointer that may be
+    // stored there (this function's contract).
     unsafe {
         announce(p, new);
         word(p).compare_exchange(old, new, SeqCst, SeqCst).is_ok()
     }
 }
 
+/// # Safety
+/// As for [`announce`] and [`word`].
 #[inline(always)]
 unsafe fn store(p: *mut usize, new: usize) {
-    // SAFETY: the caller's.
+    // SAFETY: in an entry; `p` is an aligned pointer slot of the program's, or faults, and `new` the pointer that is stored
+    // there (this function's contract).
     unsafe {
         announce(p, new);
         word(p).store(new, core::sync::atomic::Ordering::SeqCst)
@@ -366,6 +414,8 @@ unsafe extern "C" fn gx_runtime_makeslicecopy(ty: *const Type, to_len: isize, fr
     }
 }
 
+/// # Safety
+/// In a system entry; `out` is the four words of its goroutine's descriptor.
 unsafe fn put_slice(r: Result<GoSlice, Fault>, out: *mut [usize; 4]) {
     // SAFETY: in a system entry; the words are the descriptor's.
     unsafe {
@@ -386,7 +436,7 @@ unsafe extern "C" fn gx_runtime_growslice(
 ) {
     // SAFETY: in a system entry; the old array stays alive in the in-flight array.
     unsafe {
-        if let Some(s) = grown_long(old, new_len, old_cap, num, ty) {
+        if let Some(s) = grown_long(old, new_len, old_cap, num, ty, None) {
             *out = [s.ptr as usize, s.len, s.cap, 0];
             return;
         }
@@ -395,8 +445,16 @@ unsafe extern "C" fn gx_runtime_growslice(
     }
 }
 
-/// A slice after growth, if it is so long that it is made in pieces.
-unsafe fn grown_long(old: *mut u8, new_len: isize, old_cap: isize, num: isize, ty: *const Type) -> Option<GoSlice> {
+/// A slice after growth, if it is so long that it is made in pieces. Its length is `new_len`; or it is `kept`, and all that was not in
+/// the old array is clear.
+unsafe fn grown_long(
+    old: *mut u8,
+    new_len: isize,
+    old_cap: isize,
+    num: isize,
+    ty: *const Type,
+    kept: Option<usize>,
+) -> Option<GoSlice> {
     // SAFETY: the caller's arguments of growslice.
     unsafe {
         let size = (*ty).size;
@@ -405,8 +463,9 @@ unsafe fn grown_long(old: *mut u8, new_len: isize, old_cap: isize, num: isize, t
         }
         let round_up = |n| GoMem.round_up(n);
         let plan = slices::grow_plan(new_len, old_cap, num, size, GoMem.max_alloc(), round_up).ok()?;
-        let len = new_len as usize;
-        let (rest, words) = (plan.len_bytes..plan.bytes, [len, plan.cap, 0]);
+        let len = kept.unwrap_or(new_len as usize);
+        let used = if kept.is_some() { plan.old_bytes } else { plan.len_bytes };
+        let (rest, words) = (used..plan.bytes, [len, plan.cap, 0]);
         let ptr = bulk::object(plan.bytes, with_pointers(ty), old, plan.old_bytes, rest, words);
         Some(GoSlice { ptr, len, cap: plan.cap })
     }
@@ -421,10 +480,18 @@ unsafe extern "C" fn gx_runtime_reflectGrowslice(
     ty: *const Type,
     out: *mut [usize; 4],
 ) {
-    // SAFETY: as above.
+    // SAFETY: in a system entry; reflect's slice and its type, whose array stays alive in the in-flight array; reflect asks
+    // only if the capacity does not do.
     unsafe {
+        let slice = GoSlice { ptr: old, len, cap };
+        let more = slices::reflect_grow_num(slice, num);
+        let new_len = (cap as isize).wrapping_add(more);
+        if let Some(s) = grown_long(old, new_len, cap as isize, more, ty, Some(len)) {
+            *out = [s.ptr as usize, s.len, s.cap, 0];
+            return;
+        }
         (*g()).ext.in_flight[0] = old as usize;
-        put_slice(slices::reflect_grow_slice(&GoMem, ty, GoSlice { ptr: old, len, cap }, num), out)
+        put_slice(slices::reflect_grow_slice(&GoMem, ty, slice, num), out)
     }
 }
 

@@ -5,6 +5,8 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::{G, g};
 
+/// # Safety
+/// As a finish half of `t`, which has stopped the world; its in-flight array has the structure's address.
 unsafe fn fill_stats(t: *mut G) {
     // SAFETY: the world is stopped; the structure's address waits in the in-flight array.
     unsafe {

@@ -48,8 +48,13 @@ impl Sample {
 }
 
 /// Stores a Go pointer in memory of Go's.
+///
+/// # Safety
+/// In a system entry; `slot` is a pointer slot of the program's, and `p` null or a pointer into the heap or the program's
+/// data.
 unsafe fn put_pointer<T>(slot: *mut *mut T, p: *mut T) {
-    // SAFETY: the caller's slot.
+    // SAFETY: `slot` is a pointer slot that may be read and written, and `p` a Go pointer (this function's contract);
+    // entries hold a processor.
     unsafe {
         if GoMem.write_barrier_on() {
             GoMem.barrier_ptr(slot.cast(), p as usize);
@@ -93,13 +98,15 @@ unsafe extern "C" fn gx_runtime_readMetrics0(samples: *mut Sample, len: usize, _
         let list = core::slice::from_raw_parts_mut(samples, len);
         if list.iter().any(|s| s.metric().is_some_and(|(m, _)| m.is_of_memory())) {
             let gp = g();
-            (*gp).ext.in_flight = [samples as usize, len, 0, 0];
+            (*gp).ext.in_flight = [samples as usize, len, 0, 0, 0];
             sched::with_world_stopped_on_g0(gp, Reason::Semacquire, fill_stopped)
         }
         fill(list, None);
     }
 }
 
+/// # Safety
+/// As a finish half of `t`, which has stopped the world; its in-flight array has the slice.
 unsafe fn fill_stopped(t: *mut G) {
     // SAFETY: the world is stopped; the slice's words wait in the in-flight array.
     unsafe {

@@ -99,7 +99,7 @@ unsafe extern "C" fn gx_syscall_runtime_BeforeFork() {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_syscall_runtime_AfterFork() {
-    // SAFETY: as above.
+    // SAFETY: this thread's descriptor; the mask is the one that BeforeFork saved.
     unsafe {
         let mp = m();
         goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*mp).ext.fork_mask);

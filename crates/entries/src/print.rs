@@ -62,7 +62,7 @@ unsafe extern "C" fn gx_runtime_printstring(ptr: *const u8, len: usize) {
 /// `write(fd, p, n)`: what package syscall and others write with.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_write(fd: usize, p: *const u8, n: i32) -> i32 {
-    // SAFETY: the caller's bytes.
+    // SAFETY: the program gives `n` bytes at `p`, more than none.
     let bytes = if n <= 0 { &[][..] } else { unsafe { core::slice::from_raw_parts(p, n as usize) } };
     match goxide_sys::io::write(fd as i32, bytes) {
         Ok(n) => n as i32,

@@ -58,12 +58,15 @@ type StackRecord = [usize; DEPTH];
 
 /// Takes the stacks of all goroutines, the current one's first, into the records whose address and number wait in the
 /// in-flight array, and their labels beside them, if there is room; answers their number and whether there was.
+///
+/// # Safety
+/// As a finish half of `t`, which has stopped the world; its in-flight array has the records, their number, and null or as
+/// many labels.
 unsafe fn all_goroutines(t: *mut G) {
     // SAFETY: the world is stopped: no goroutine runs, this thread's stands in an entry. Go's slices have room.
     unsafe {
-        let [to, len, labels, _] = core::mem::take(&mut (*t).ext.in_flight);
-        let is_users =
-            |gp: *mut G, s: u32| (!(*gp).system || gc::finalizers::is_calling(gp)) && s != state::IDLE && s != state::DEAD;
+        let [to, len, labels, ..] = core::mem::take(&mut (*t).ext.in_flight);
+        let is_users = |gp: *mut G, s: u32| !(*gp).is_system() && s != state::IDLE && s != state::DEAD;
         let mut n = 0;
         RT.sched.for_each_task(|gp| n += usize::from(is_users(gp, (*gp).state.get())));
         (*t).ctx.regs[0] = n;
@@ -95,11 +98,13 @@ unsafe fn all_goroutines(t: *mut G) {
     }
 }
 
+/// # Safety
+/// In a system entry; `to` has room for `len` records, and `labels` is null or has room for as many labels.
 unsafe fn goroutine_profile(to: *mut StackRecord, len: usize, labels: *mut usize) -> ! {
     // SAFETY: in a system entry. If the slices are on the goroutine's stack, the in-flight array moves with it.
     unsafe {
         let gp = g();
-        (*gp).ext.in_flight = [to as usize, len, labels as usize, 0];
+        (*gp).ext.in_flight = [to as usize, len, labels as usize, 0, 0];
         sched::with_world_stopped_on_g0(gp, Reason::Semacquire, all_goroutines)
     }
 }
@@ -136,6 +141,8 @@ unsafe extern "C" fn gx_runtime_threadCreateProfile0(to: *mut StackRecord, len: 
     Two(n, 1)
 }
 
+/// # Safety
+/// As a finish half of `t`, which has stopped the world; its in-flight array has the descriptor's number.
 unsafe fn dump(t: *mut G) {
     // SAFETY: the world is stopped, by this goroutine.
     unsafe {

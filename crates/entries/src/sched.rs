@@ -54,6 +54,8 @@ unsafe extern "C" fn gx_runtime_goschedguarded() {
     }
 }
 
+/// # Safety
+/// As a finish half of `t`, which has stopped the world; its `param` is the number.
 unsafe fn resize(t: *mut G) {
     // SAFETY: the world is stopped for `t`.
     unsafe {
@@ -110,6 +112,8 @@ extern "C" fn gx_runtime_debug_setMaxThreads(n: usize) -> usize {
 
 // System calls.
 
+/// # Safety
+/// On g0, after [`sched::enter_syscall`] answered true.
 unsafe extern "C" fn stopping(_: usize, _: usize) -> usize {
     // SAFETY: on g0, after `enter_syscall` asked for it.
     unsafe { sched::enter_syscall_stopping() }

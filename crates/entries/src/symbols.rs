@@ -27,11 +27,13 @@ pub unsafe fn raw_name(module: *const ModuleData, off: i32) -> &'static [u8] {
     }
 }
 
+/// # Safety
+/// In a system entry; `pcs` has room for `len` pcs.
 unsafe fn fill(skip: isize, pcs: *mut usize, len: usize) -> usize {
     if len == 0 {
         return 0;
     }
-    // SAFETY: in a system entry; the slice is the caller's.
+    // SAFETY: in a system entry; `pcs` has room for `len` pcs (this function's contract).
     unsafe {
         let gp = g();
         let out = core::slice::from_raw_parts_mut(pcs, len);
@@ -42,14 +44,14 @@ unsafe fn fill(skip: isize, pcs: *mut usize, len: usize) -> usize {
 /// `runtime.Callers`: frame 0 is this entry's own stub.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_Callers(skip: isize, pcs: *mut usize, len: usize, _cap: usize) -> usize {
-    // SAFETY: in a system entry; the slice is the caller's.
+    // SAFETY: in a system entry; the slice that the program passes has room for `len` pcs.
     unsafe { fill(skip, pcs, len) }
 }
 
 /// `runtime.callers`: frame 0 is the caller.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_callers(skip: isize, pcs: *mut usize, len: usize, _cap: usize) -> usize {
-    // SAFETY: in a system entry; the slice is the caller's.
+    // SAFETY: in a system entry; the slice that the program passes has room for `len` pcs.
     unsafe { fill(skip.saturating_add(1), pcs, len) }
 }
 
@@ -77,6 +79,9 @@ fn str_of(s: &[u8]) -> GoStr {
 }
 
 /// A function's name as it is shown: a copy only for generic ones.
+///
+/// # Safety
+/// In a system entry.
 pub(super) unsafe fn display(name: &'static [u8]) -> GoStr {
     let parts = shown_name(name);
     if parts[1].is_empty() {
@@ -101,10 +106,11 @@ unsafe extern "C" fn gx_runtime_framesNext(ci: *mut Frames, frame: *mut Frame) -
     let tab = symtab();
     // SAFETY: Go's two structures; the slice holds what Callers gave.
     unsafe {
+        // The next pc in a function: those are what `expand` knows of.
         let next = |c: &mut GoSlice| -> Option<usize> {
             while c.len > 0 {
                 let pc = *c.ptr.cast::<usize>();
-                if expand(tab, pc).is_some() {
+                if tab.find_func(pc).is_some() {
                     return Some(pc);
                 }
                 *c = GoSlice { ptr: c.ptr.add(8), len: c.len - 1, cap: c.cap - 1 };
@@ -121,15 +127,16 @@ unsafe extern "C" fn gx_runtime_framesNext(ci: *mut Frames, frame: *mut Frame) -
         }
         let Some(e) = expand(tab, pc) else { return false };
         let (file, line) = e.file_line();
+        let name = e.name();
         *frame = Frame {
             pc: e.pc,
             func: e.func().map_or(null(), |f| f.as_ptr()),
-            function: display(e.name()),
+            function: display(name),
             file: str_of(file),
             line: line as isize,
             start_line: e.start_line() as isize,
             entry: e.entry(),
-            symbol: str_of(e.name()),
+            symbol: str_of(name),
         };
         next(&mut (*ci).callers).is_some()
     }
@@ -141,7 +148,7 @@ unsafe extern "C" fn gx_runtime_expandFinal(pcs: *const usize, len: usize, _cap:
         return 0;
     }
     let mut n = 0;
-    // SAFETY: the slice is the caller's, as is the array.
+    // SAFETY: the slice has `len` pcs, not none, and the array is one in the frame of the Go function that called.
     unsafe {
         let changed = expand_last(symtab(), *pcs.add(len - 1), |pc| {
             if n < 64 {
@@ -167,6 +174,8 @@ unsafe extern "C" fn gx_runtime_funcForPC(pc: usize) -> *const RawFunc {
     }
 }
 
+/// # Safety
+/// `p` is a `*runtime.Func` of the program's. (Otherwise it ends.)
 unsafe fn func(p: *const RawFunc) -> FuncRef<'static> {
     // SAFETY: a *runtime.Func of the program's.
     match unsafe { FuncRef::new(symtab(), p) } {
@@ -198,12 +207,13 @@ unsafe extern "C" fn gx_runtime_funcFileLine(p: *const RawFunc, pc: usize, file:
     }
 }
 
+/// # Safety
+/// As a finish half of `t`, which has stopped the world; its in-flight array has the buffer.
 unsafe fn all_stacks(t: *mut G) {
     // SAFETY: the world is stopped; the buffer's words wait in the in-flight array.
     unsafe {
-        let [buf, len, ..] = (*t).ext.in_flight;
+        let [buf, len, ..] = core::mem::take(&mut (*t).ext.in_flight);
         (*t).ctx.regs[0] = fatal::write_stacks(core::slice::from_raw_parts_mut(buf as *mut u8, len), true);
-        (*t).ext.in_flight = [0; 4];
     }
 }
 
@@ -213,11 +223,12 @@ unsafe extern "C" fn gx_runtime_stack0(buf: *mut u8, len: usize, _cap: usize, al
     if len == 0 {
         return 0;
     }
-    // SAFETY: in a system entry; the buffer is the caller's.
+    // SAFETY: in a system entry; the buffer that the program passes has `len` bytes. If it is on the goroutine's stack, the
+    // in-flight array moves with it.
     unsafe {
         let gp = g();
         if truth(all) {
-            (*gp).ext.in_flight = [buf as usize, len, 0, 0];
+            (*gp).ext.in_flight = [buf as usize, len, 0, 0, 0];
             sched::with_world_stopped_on_g0(gp, Reason::Semacquire, all_stacks)
         }
         fatal::write_stacks(core::slice::from_raw_parts_mut(buf, len), false)

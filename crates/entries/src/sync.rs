@@ -43,7 +43,7 @@ macro_rules! acquire_plain {
 
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $slow(addr: *const AtomicU32) {
-                // SAFETY: as above.
+                // SAFETY: Go's semaphore, which the waiter's frame keeps alive; in a system entry.
                 unsafe { sched::acquire_on_g0(g(), addr, false, Reason::Semacquire) }
             }
         )*
@@ -67,7 +67,7 @@ unsafe extern "C" fn gx_sync_runtime_Semrelease(addr: *const AtomicU32, handoff:
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_internal_poll_runtime_Semrelease(addr: *const AtomicU32) {
-    // SAFETY: as above.
+    // SAFETY: Go's semaphore, in a system entry.
     unsafe { gx_sync_runtime_Semrelease(addr, 0, 0) }
 }
 
@@ -79,13 +79,14 @@ unsafe extern "C" fn gx_sync_runtime_notifyListAdd(l: *const NotifyList) -> u32 
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_notifyListWait(l: *mut NotifyList, ticket: u32) {
-    // SAFETY: as above, in a system entry.
+    // SAFETY: sync.Cond's list, which the waiter's frame keeps alive, and a ticket that `notifyListAdd` gave; in a system
+    // entry.
     unsafe { sched::notify_wait_on_g0(g(), l, ticket, Reason::CondWait) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_notifyListNotifyAll(l: *mut NotifyList) {
-    // SAFETY: as above.
+    // SAFETY: sync.Cond's list, on which goroutines alone wait; in a system entry.
     unsafe {
         sched::notify_all(l);
     }
@@ -93,7 +94,7 @@ unsafe extern "C" fn gx_sync_runtime_notifyListNotifyAll(l: *mut NotifyList) {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_notifyListNotifyOne(l: *mut NotifyList) {
-    // SAFETY: as above.
+    // SAFETY: sync.Cond's list, on which goroutines alone wait; in a system entry.
     unsafe {
         sched::notify_one(l);
     }

@@ -31,13 +31,13 @@ unsafe extern "C" fn gx_time_startTimer(t: *mut Timer) {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_time_stopTimer(t: *mut Timer) -> bool {
-    // SAFETY: as above.
+    // SAFETY: package time's timer, in collected memory that the program keeps alive.
     unsafe { sched::timer_stop(t) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_time_resetTimer(t: *mut Timer, when: i64) -> bool {
-    // SAFETY: as above.
+    // SAFETY: package time's timer, in collected memory that the heap of timers keeps alive; in a system entry.
     unsafe { sched::timer_reset(t, when) }
 }
 
@@ -53,7 +53,8 @@ struct Changes {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_modTimer0(t: *mut Timer, c: *const Changes) {
-    // SAFETY: as above; the changes are in the caller's frame.
+    // SAFETY: package time's timer, in collected memory that the heap of timers keeps alive; in a system entry. The changes
+    // are in the frame of the Go function that called.
     unsafe {
         let c = &*c;
         sched::timer_modify(t, c.when, c.period, c.f, c.arg, c.seq);

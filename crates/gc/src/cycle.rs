@@ -162,7 +162,8 @@ impl<H: Host> Gc<H> {
             if object == 0 {
                 break;
             }
-            // SAFETY: as above.
+            // SAFETY: `m` is a marker of this collector, and the world is stopped (this function's contract); `object` is
+            // one that was found reachable, so it is allocated.
             unsafe { Tracer::checking(self, m, &mut check) }.scan_object(object);
         }
         *self.spare_check.lock() = check.into_spare();
@@ -290,23 +291,5 @@ impl<H: Host> Gc<H> {
     /// Whether marking looks finished from here: to be asked before the world is stopped for [`Gc::try_finish`].
     pub fn looks_done(&self) -> bool {
         self.roots.counts.nobody_works() && self.roots.counts.roots_are_done() && !self.has_work()
-    }
-
-    // Allocating tasks.
-
-    /// A task has taken room for `bytes` bytes of new objects while a cycle marks: scans its share, unless collecting
-    /// [has had more than its own](Gc::is_limited). False if there was not so much to scan: the rest is held by other markers,
-    /// or is on running stacks, so the caller should yield.
-    ///
-    /// # Safety
-    /// As for [`Tracer::new`]: a cycle marks, and does not end in the meantime; `m` is a marker of this collector.
-    pub unsafe fn assist(&self, m: &mut Marker, bytes: usize) -> bool {
-        if self.is_limited() {
-            return true;
-        }
-        let (scanned, heap) = (self.scanned_bytes.load(Relaxed), self.host.heap().live() as u64);
-        let work = self.pacer.lock().assist_work(bytes as u64, scanned, heap);
-        // SAFETY: a marker of ours, while a cycle marks (the caller's promise).
-        work == 0 || unsafe { Tracer::new(self, m) }.drain_some(work as usize) >= work as usize
     }
 }

@@ -13,6 +13,8 @@ mod check;
 #[cfg(not(loom))]
 pub mod cycle;
 #[cfg(not(loom))]
+pub mod debt;
+#[cfg(not(loom))]
 mod debug;
 #[cfg(all(feature = "std", not(loom)))]
 pub mod hosted;
@@ -40,6 +42,7 @@ mod tracer;
 #[cfg(not(loom))]
 pub use {
     cycle::Ended,
+    debt::{Debt, Paid},
     limiter::Limiter,
     mark::Drained,
     marker::Marker,

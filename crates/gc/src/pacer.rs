@@ -4,8 +4,10 @@
 //! that and of the roots more (Knyszek, "GC Pacer Redesign", 2021), but no more than the memory limit leaves. A
 //! collection is *triggered* early enough that, at the rates of the last ones, it ends before the goal is reached with
 //! collecting at its background share ([`Shares::BACKGROUND`]). While it runs, allocating tasks scan in proportion to what they
-//! allocate ([`Pacer::assist_work`]), at most [`ASSIST_MAX`] bytes at a time: that bounds how long anyone is held up, and the
-//! price is that a heap that grows very fast can exceed its goal somewhat.
+//! allocate ([`Pacer::assist_work`]), however much that is: who takes the room that is left pays for the marking that is left. They
+//! pay in pieces of [`ASSIST_MAX`] bytes, so that nothing else waits for them; and for a byte no more than [`DEAREST`] bytes of scanning,
+//! so that a small object near the goal is not held up for the whole of a large heap. The heap exceeds its goal by a
+//! hundredth of what is left to scan there, then.
 //!
 //! The rates are per processor time, not per collection ([`Shares`]). Bytes allocated per byte scanned alone would prove every
 //! trigger right: the later a collection is triggered, the more its assists hold the program up, the less it allocates
@@ -18,8 +20,13 @@ pub const MIN_HEAP: u64 = 4 << 20;
 pub const MIN_DISTANCE: u64 = 1 << 20;
 /// From the trigger to the goal at least, then.
 const MIN_RUNWAY: u64 = 64 << 10;
-/// The most that one assist scans: some tens of microseconds.
+/// What is alive leaves no room under the limit: so much of it the heap may grow between two collections. The limit cannot be
+/// kept; what is gained by collecting more often does not make up for what it costs.
+const PAST_LIMIT: u64 = 16;
+/// The most that is scanned of a debt at a time: some tens of microseconds.
 pub const ASSIST_MAX: u64 = 64 << 10;
+/// The most bytes that are to be scanned for a byte that is allocated.
+const DEAREST: u64 = 128;
 /// No limit.
 pub const NO_LIMIT: u64 = i64::MAX as u64;
 /// Part of the way from what is alive to the goal at which a collection is triggered at the latest, in percent.
@@ -120,7 +127,7 @@ impl Pacer {
         };
         let by_limit = self.goal_by_limit();
         if by_limit < by_percent {
-            self.goal = by_limit.max(s.live + MIN_RUNWAY);
+            self.goal = by_limit.max(s.live + MIN_RUNWAY.max(s.live / PAST_LIMIT));
             self.trigger = self.trigger_for(self.goal);
         } else {
             let earliest = s.live.saturating_add(self.distance);
@@ -178,8 +185,9 @@ impl Pacer {
         // Past what was expected, there may be as much as the heap holds.
         let expected = if scanned < expected { expected } else { heap.max(scanned + (1 << 20)) };
         let left = expected - scanned.min(expected);
-        let room = self.goal.saturating_sub(heap).max(64 << 10);
-        (u128::from(bytes) * u128::from(left) / u128::from(room)).min(u128::from(ASSIST_MAX)) as u64
+        let room = self.goal.saturating_sub(heap).max(MIN_RUNWAY);
+        let share = u128::from(bytes) * u128::from(left) / u128::from(room);
+        share.min(u128::from(left)).min(u128::from(bytes) * u128::from(DEAREST)) as u64
     }
 }
 
@@ -331,16 +339,64 @@ mod tests {
         assert!(p.goal() < 149 << 20, "the limit holds without a percentage: {p:?}");
         p.limit = 10 << 20;
         p.retune();
-        assert!(p.goal() >= 100 << 20, "what is alive cannot be collected: {p:?}");
+        assert!(p.goal() >= 106 << 20, "what is alive cannot be collected, and something may be allocated: {p:?}");
+        assert!(p.goal() <= 107 << 20 && p.trigger() >= 104 << 20, "but not much: {p:?}");
     }
 
     #[test]
-    fn assists_are_bounded_and_suffice() {
+    fn who_takes_the_room_pays_for_what_is_left() {
         let p = after(100 << 20, 100);
         // Half of the room taken, nothing scanned: about the work per byte that is left.
         let work = p.assist_work(8192, 0, 150 << 20);
         assert!((8192..=4 * 8192).contains(&work), "{work}");
-        assert_eq!(p.assist_work(1 << 30, 0, 199 << 20), ASSIST_MAX);
-        assert!(p.assist_work(8192, 100 << 20, 190 << 20) <= ASSIST_MAX);
+        // A large object pays for all of it if it takes all of the room, or more, and never for more.
+        for (bytes, scanned, heap) in [(50 << 20, 0, 150 << 20), (1 << 30, 0, 199 << 20), (8 << 20, 20 << 20, 196 << 20)] {
+            assert_eq!(p.assist_work(bytes, scanned, heap), (100 << 20) - scanned, "{bytes} bytes");
+        }
+        // A small one never pays more than so much for each byte.
+        for heap in [199 << 20, 200 << 20, 300 << 20] {
+            assert!(p.assist_work(8192, 0, heap) <= DEAREST * 8192);
+            assert!(p.assist_work(8192, 101 << 20, heap) <= DEAREST * 8192);
+        }
+    }
+
+    /// Large objects, allocated so fast that the background scans next to nothing in the meantime: what they owe keeps the heap at
+    /// its goal, whatever their size.
+    #[test]
+    fn large_objects_do_not_outrun_marking() {
+        for size in [64 << 10, 1 << 20, 8 << 20, 64 << 20] {
+            for live in [1 << 20, 16 << 20, 100 << 20] {
+                let mut p = after(live, 100);
+                let (mut heap, mut cycles, mut most) = (live, 0, 0);
+                let mut marking: Option<(u64, u64)> = None;
+                for _ in 0..(2u64 << 30) / size {
+                    if let Some((start, scanned)) = &mut marking {
+                        *scanned += p.assist_work(size, *scanned, heap);
+                        if *scanned >= live {
+                            p.cycle_ended(
+                                Sizes { live: live + heap - *start, roots: 0, overhead: 0 },
+                                *scanned,
+                                heap - *start,
+                                Shares::BACKGROUND,
+                            );
+                            (heap, cycles, marking) = (p.live(), cycles + 1, None);
+                        }
+                    }
+                    heap += size;
+                    most = most.max(heap);
+                    if marking.is_none() && heap >= p.trigger() {
+                        marking = Some((heap, 0));
+                    }
+                }
+                // What is alive and an object, and as much again; what is allocated while marking counts as alive, so that it is three
+                // times; and the object that is over.
+                let bound = (3 * (live + size)).max(MIN_HEAP) + size;
+                assert!(
+                    most <= bound,
+                    "{most} bytes at most, with {live} alive, in objects of {size}; expected up to {bound}"
+                );
+                assert!(cycles > 3, "{cycles} collections");
+            }
+        }
     }
 }

@@ -89,7 +89,7 @@ impl Table {
     /// It is below `len`.
     pub unsafe fn get(&self, i: usize) -> *mut Slab {
         let (k, at) = place(i);
-        // SAFETY: the caller's: the segment is there, and the slab in it.
+        // SAFETY: `i` is below `len` (this function's contract), so that its segment is there, and the slab in it.
         unsafe { *self.segments[k].add(at) }
     }
 

@@ -97,7 +97,7 @@ impl<H: Host + Dead> Gc<H> {
     /// # Safety
     /// As for [`Gc::take_special`].
     pub unsafe fn remove_special(&self, span: &Span, object: usize, kind: Kind) -> bool {
-        // SAFETY: the same promise.
+        // SAFETY: `span` is one of this collector's heap, and is not freed in the meantime (this function's contract).
         unsafe { self.take_special(span, object, kind).is_some() }
     }
 
@@ -157,7 +157,8 @@ impl<H: Host + Dead> Gc<H> {
     /// # Safety
     /// It came from [`Dead::finalizer`] and is not used any more.
     pub unsafe fn free_special(&self, s: *mut Special) {
-        // SAFETY: the caller's record, whose shard never changes.
+        // SAFETY: the record came from `Dead::finalizer` and is not used any more (this function's contract), so it is
+        // ours; its shard never changes, and gets it back under its lock.
         unsafe {
             let mut held = self.specials.shards[(*s).shard as usize].lock();
             held.put(&mut *s);

@@ -159,7 +159,7 @@ fn a_record_that_was_removed_is_gone_and_its_room_is_used_again() {
     let room = w.span(a).specials.load(Relaxed);
     // SAFETY: spans of the test's own heap, which stay in use.
     let take = |o, kind| unsafe { w.gc.take_special(w.span(o), o, kind) };
-    // SAFETY: as above.
+    // SAFETY: spans of the test's own heap, which stay in use.
     let remove = |o, kind| unsafe { w.gc.remove_special(w.span(o), o, kind) };
     assert_eq!(take(a, Kind::Finalizer), Some([0, 1, 0, 0]));
     assert!(!remove(a, Kind::Finalizer));

@@ -72,6 +72,23 @@ fn collections_happen_by_themselves() {
     assert!(c.heap_stats().heap_inuse < 64 << 20, "{s:?}");
 }
 
+/// Arrays of pointers that are made faster than a marker thread marks: their maker pays for them before they are there.
+#[test]
+fn large_arrays_do_not_outrun_marking() {
+    let c = Collector::new(Options { markers: 1, ..Options::default() });
+    let mut m = c.register();
+    let keep = tree(&mut m, 14);
+    let mut last = None;
+    for _ in 0..160 {
+        last = Some(m.alloc_array::<Node>(1 << 20));
+    }
+    assert_eq!(count(Some(keep.get(&m))), (1 << 15) - 1);
+    assert_eq!(last.unwrap().get(&m).len(), 1 << 20);
+    // 8 MiB each; two are alive while the next is made.
+    let s = c.heap_stats();
+    assert!(s.heap_sys <= 128 << 20, "{} MiB after {:?}", s.heap_sys >> 20, c.stats());
+}
+
 #[test]
 fn threads_come_and_go_while_others_collect() {
     let c = checked();

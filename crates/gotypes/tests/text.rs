@@ -284,6 +284,11 @@ proptest! {
             let runes = unsafe { strings::to_runes(&mem, core::ptr::null_mut(), g).unwrap() };
             let model = model_runes(s);
             prop_assert_eq!(utf8::count(s), model.len());
+            for at in 0..=s.len() {
+                let cut = utf8::cut(s, at);
+                prop_assert!(cut <= at && cut + 3 >= at);
+                prop_assert_eq!(utf8::count(&s[..cut]) + utf8::count(&s[cut..]), model.len());
+            }
             prop_assert_eq!(unsafe { runes.as_slice::<i32>() }, &model[..]);
             let back = unsafe { strings::from_runes(&mem, core::ptr::null_mut(), model.as_ptr(), model.len()) };
             let want: String = model.iter().map(|&r| char::from_u32(r as u32).unwrap()).collect();
@@ -297,7 +302,8 @@ proptest! {
         let mut b = [0; 4];
         let want = c.encode_utf8(&mut b).as_bytes();
         let (got, n) = utf8::encode(r);
-        prop_assert_eq!(&got[..n], want);
+        prop_assert_eq!(&got.to_le_bytes()[..n], want);
+        prop_assert_eq!(u64::from(got) >> (8 * n), 0);
         prop_assert_eq!(utf8::encoded_len(r), n);
     }
 

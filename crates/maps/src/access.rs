@@ -71,6 +71,6 @@ pub unsafe fn access_entry<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Re
 /// As [`access_entry`].
 #[inline(always)]
 pub unsafe fn access<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the same promises.
+    // SAFETY: `map` is null or points to a map of schema `s`; `key` is valid (this function's contract).
     unsafe { access_entry(s, map, key).map(|(_, elem)| elem) }
 }

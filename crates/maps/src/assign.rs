@@ -22,7 +22,7 @@ pub unsafe fn try_assign<S: Schema, M: Memory>(
     map: *mut Map,
     key: S::Key,
 ) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the same promises.
+    // SAFETY: `map` points to a map of schema `s` whose memory is `m`'s; `key` is valid (this function's contract).
     unsafe { assign_with::<S, M, false>(s, m, map, key) }
 }
 
@@ -31,10 +31,12 @@ pub unsafe fn try_assign<S: Schema, M: Memory>(
 /// # Safety
 /// As [`try_assign`].
 pub unsafe fn assign<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, key: S::Key) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: the same promises.
+    // SAFETY: `map` points to a map of schema `s` whose memory is `m`'s; `key` is valid (this function's contract).
     unsafe { assign_with::<S, M, true>(s, m, map, key) }
 }
 
+/// # Safety
+/// As [`try_assign`].
 #[inline(always)]
 unsafe fn assign_with<S: Schema, M: Memory, const SLOW: bool>(
     s: &S,
@@ -62,6 +64,8 @@ unsafe fn assign_with<S: Schema, M: Memory, const SLOW: bool>(
     }
 }
 
+/// # Safety
+/// As [`try_assign`]; this thread has set the map's flag [`WRITING`], and `hash` is the key's.
 #[inline(always)]
 unsafe fn place<S: Schema, M: Memory, const SLOW: bool>(
     s: &S,
@@ -107,6 +111,9 @@ unsafe fn place<S: Schema, M: Memory, const SLOW: bool>(
 }
 
 /// Whether an entry may be put into the free `slot`; if so, that is accounted for.
+///
+/// # Safety
+/// `slot` is a free slot of `table`, which is that of directory entry `i` of `map`.
 #[inline(always)]
 unsafe fn take_room(map: *mut Map, table: Table, i: usize, slot: Slot) -> bool {
     // SAFETY: `slot` is a free slot of `table`, which is entry `i` of the directory.
@@ -123,6 +130,9 @@ unsafe fn take_room(map: *mut Map, table: Table, i: usize, slot: Slot) -> bool {
 }
 
 /// Takes back what `take_room` did.
+///
+/// # Safety
+/// As [`take_room`], which said yes; the slot is as it was.
 #[inline(always)]
 unsafe fn give_room(map: *mut Map, table: Table, i: usize, slot: Slot) {
     // SAFETY: as `take_room`; the slot is unchanged since.
@@ -134,6 +144,9 @@ unsafe fn give_room(map: *mut Map, table: Table, i: usize, slot: Slot) {
 }
 
 /// Makes an entry whose key lies in the slot.
+///
+/// # Safety
+/// `slot` is a free slot of `map`, of schema `s`, for which [`take_room`] said yes; `key` is valid, and `hash` is its hash.
 #[inline(always)]
 unsafe fn fill<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, slot: Slot, key: S::Key, hash: u64) {
     // SAFETY: `slot` is free, so its element is zeroed and it may be overwritten.
@@ -145,6 +158,9 @@ unsafe fn fill<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, slot: Slot, ke
 }
 
 /// Makes an entry whose key or element is boxed.
+///
+/// # Safety
+/// As [`fill`]; `table` is the slot's, that of directory entry `i`.
 #[cold]
 #[inline(never)]
 unsafe fn fill_indirect<S: Schema, M: Memory>(

@@ -2,7 +2,8 @@
 use crate::directory;
 use crate::group::{first, fulls, word};
 use crate::grow;
-use crate::header::{Entry, Map, OVERSIZE, Tagged, WRITING};
+use crate::header::{Entry, Map, Meta, OVERSIZE, Tagged, WRITING};
+use crate::pass::Pass;
 use crate::schema::Schema;
 use crate::seam::{Error, Memory, Misuse};
 use crate::table::{Slot, Table};
@@ -16,40 +17,91 @@ use core::ptr::null_mut;
 /// `src` is null or points to a map, `dst` to an empty one without tables; both are of schema `s`, and `dst`'s memory is
 /// `m`'s.
 pub unsafe fn clone_into<S: Schema, M: Memory>(s: &S, m: &M, src: *mut Map, dst: *mut Map) -> Result<(), Error<S::Error>> {
-    // SAFETY: `src` is null or a map, `dst` an empty one without tables, both of schema `s`; what is allocated is `dst`'s.
+    // SAFETY: passed on.
+    unsafe {
+        if let Some((mut pass, directory)) = clone_begin(s, m, src)? {
+            clone_some(s, m, src, dst, directory, &mut pass, usize::MAX)?;
+        }
+        Ok(())
+    }
+}
+
+/// The directory of a map that is being made, and its bookkeeping; null for a map of one table. A collector must know them until
+/// the map does.
+pub type Directory = (*mut Entry, *mut Meta);
+
+/// Begins to copy `src` as [`clone_into`] does: `None` if it is empty. Until [`clone_some`] has done all of it, changing `src` is a
+/// misuse.
+///
+/// # Safety
+/// As for [`clone_into`].
+pub unsafe fn clone_begin<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    src: *mut Map,
+) -> Result<Option<(Pass, Directory)>, Error<S::Error>> {
+    _ = s;
+    // SAFETY: `src` is null or a map.
     unsafe {
         if src.is_null() || (*src).count == 0 {
-            return Ok(());
+            return Ok(None);
         }
-        let flags = Map::flags(src);
-        if flags & WRITING != 0 {
+        if Map::flags(src) & WRITING != 0 {
             return Err(Misuse::ConcurrentCloneWrite.into());
         }
         let depth = (*src).depth;
-        let n = 1usize << depth;
-        let mut directory = (null_mut::<Entry>(), null_mut());
-        if depth > 0 {
-            directory = grow::alloc_directory(m, n)?;
-        }
+        let directory = if depth > 0 { grow::alloc_directory(m, 1usize << depth)? } else { (null_mut(), null_mut()) };
+        Ok(Some((Pass::of(src), directory)))
+    }
+}
+
+/// Copies tables of up to `groups` groups more, at least one table; whether that was the last. `dst` is empty until then.
+///
+/// # Safety
+/// As for [`clone_into`]; `pass` and `directory` are what [`clone_begin`] gave for the map, and went through this alone since.
+pub unsafe fn clone_some<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    src: *mut Map,
+    dst: *mut Map,
+    directory: Directory,
+    pass: &mut Pass,
+    groups: usize,
+) -> Result<bool, Error<S::Error>> {
+    // SAFETY: `src` is a map, `dst` an empty one without tables, both of schema `s`; the directory has as many entries as that of
+    // `src`, which is looked at.
+    unsafe {
+        let depth = (*src).depth;
         let mut only = Entry { groups: Tagged(null_mut()), controls: null_mut() };
-        let mut i = 0;
-        while i < n {
-            let meta = *directory::meta(src, i);
-            let copy = copy_table(s, m, directory::table(src, flags, i), meta.lg)?;
+        let mut left = groups.max(1);
+        let mut flags;
+        loop {
+            flags = Map::flags(src);
+            if flags & WRITING != 0 || !pass.still_fits(src) {
+                return Err(Misuse::ConcurrentCloneWrite.into());
+            }
+            if pass.entry >= 1 << depth {
+                break;
+            }
+            if left == 0 {
+                return Ok(false);
+            }
+            let meta = *directory::meta(src, pass.entry);
+            let from = directory::table(src, flags, pass.entry);
+            let copy = copy_table(s, m, from, meta.lg)?;
             let entry = Entry { groups: Tagged::new(copy.groups, meta.lg), controls: copy.controls };
             let span = 1usize << (depth - meta.depth);
             if depth == 0 {
                 only = entry;
             } else {
-                for j in i..i + span {
+                for j in pass.entry..pass.entry + span {
                     grow::store_entry(m, directory.0.add(j), entry);
                     directory.1.add(j).write(meta);
                 }
             }
-            i += span;
-        }
-        if Map::flags(src) & WRITING != 0 {
-            return Err(Misuse::ConcurrentCloneWrite.into());
+            pass.next_table(span);
+            // The only table of a map is not left to another call, which would not know it.
+            left = if depth == 0 { 1 } else { left.saturating_sub(from.len()) };
         }
         (*dst).seed = (*src).seed;
         (*dst).meta = (*src).meta;
@@ -64,13 +116,17 @@ pub unsafe fn clone_into<S: Schema, M: Memory>(s: &S, m: &M, src: *mut Map, dst:
         (*dst).depth = depth;
         Map::set_flags(dst, flags & OVERSIZE);
         (*dst).count = (*src).count;
-        Ok(())
+        Ok(true)
     }
 }
 
 /// A copy of one table, slot by slot.
+///
+/// # Safety
+/// `from` is a table of schema `s`, of `1 << lg` groups.
 unsafe fn copy_table<S: Schema, M: Memory>(s: &S, m: &M, from: Table, lg: u8) -> Result<Table, Error<S::Error>> {
-    // SAFETY: the caller gives a table of the schema; the new one has the same size.
+    // SAFETY: `from` is a table of the schema with `1 << lg` groups (this function's contract), and so is the new one;
+    // group and slot numbers are those of `from`. Each full slot goes to a slot that nothing was written to.
     unsafe {
         let to = grow::alloc_table(m, lg)?;
         for i in 0..from.len() {
@@ -87,8 +143,11 @@ unsafe fn copy_table<S: Schema, M: Memory>(s: &S, m: &M, from: Table, lg: u8) ->
     }
 }
 
+/// # Safety
+/// Both are slots of groups of schema `s`; `old` is full, and nothing was written to `new`.
 unsafe fn copy_entry<S: Schema, M: Memory>(s: &S, m: &M, new: Slot, old: Slot) -> Result<(), Error<S::Error>> {
-    // SAFETY: the caller gives a full slot and a free one.
+    // SAFETY: both are slots of the schema; `old` is full, so its key and element are there, and `new` is not in use (this
+    // function's contract). Boxes are new, so nothing overlaps.
     unsafe {
         let (mut key, mut elem) = (new.key_slot(s), new.elem_slot(s));
         if s.indirect_key() {

@@ -3,6 +3,7 @@ use crate::access;
 use crate::directory;
 use crate::group::{self, DELETED, EMPTY};
 use crate::header::{Map, WRITING, capacity};
+use crate::pass::Pass;
 use crate::schema::Schema;
 use crate::seam::{Error, Memory, Misuse};
 use crate::table::{Slot, Table};
@@ -54,9 +55,14 @@ pub unsafe fn delete<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, key: S::
 }
 
 /// Empties a full slot of the table at directory entry `i`.
+///
+/// # Safety
+/// `slot` is a full slot of `table`, which is that of directory entry `i` of `map`, a map of schema `s` with memory of
+/// `m`'s that this thread writes.
 #[inline(always)]
 unsafe fn remove<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, table: Table, i: usize, slot: Slot) {
-    // SAFETY: the caller gives a full slot.
+    // SAFETY: `slot` is a full slot of a table of the schema, of directory entry `i` (this function's contract), so its key
+    // and element are there, and boxes are `m`'s. Nothing leads to the boxes any more when they are given back.
     unsafe {
         let (key, elem) = (slot.key_slot(s), slot.elem_slot(s));
         if s.indirect_key() || s.indirect_elem() {
@@ -99,28 +105,69 @@ unsafe fn remove<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, table: Table
 /// # Safety
 /// `map` is null or points to a map of schema `s` whose memory is `m`'s.
 pub unsafe fn clear<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> Result<(), Error<S::Error>> {
+    // SAFETY: null, or a map of schema `s` with memory of `m`'s (the caller's promise); nobody else writes it in between.
+    unsafe {
+        if let Some(mut pass) = clear_begin(s, map)? {
+            clear_some(s, m, map, &mut pass, usize::MAX)?;
+        }
+        Ok(())
+    }
+}
+
+/// Begins to delete all entries as [`clear`] does: `None` if there are none. Until [`clear_some`] has done all of it the map is being
+/// written, so that any other use of it is a misuse.
+///
+/// # Safety
+/// As for [`clear`].
+pub unsafe fn clear_begin<S: Schema>(s: &S, map: *mut Map) -> Result<Option<Pass>, Error<S::Error>> {
     _ = s;
-    // SAFETY: null, or a map of schema `s` with memory of `m`'s (the caller's promise).
+    // SAFETY: null, or a map (the caller's promise).
     unsafe {
         if map.is_null() || (*map).count == 0 {
-            return Ok(());
+            return Ok(None);
         }
         let flags = Map::flags(map);
         if flags & WRITING != 0 {
             return Err(Misuse::ConcurrentWrites.into());
         }
         Map::set_flags(map, flags | WRITING);
-        let entries = 1usize << (*map).depth;
-        let mut i = 0;
-        while i < entries {
-            let table = directory::table(map, flags, i);
-            m.clear_groups(table.groups, table.len());
-            table.controls.write_bytes(0, table.len());
-            let meta = directory::meta(map, i);
+        Ok(Some(Pass::of(map)))
+    }
+}
+
+/// Clears up to `groups` groups more, at least one; whether that was the last.
+///
+/// # Safety
+/// As for [`clear`]; `pass` is what [`clear_begin`] gave for the map, and went through this alone since.
+pub unsafe fn clear_some<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    map: *mut Map,
+    pass: &mut Pass,
+    groups: usize,
+) -> Result<bool, Error<S::Error>> {
+    // SAFETY: a map of schema `s` with memory of `m`'s that is being written; each table has the groups that are cleared.
+    unsafe {
+        let flags = Map::flags(map);
+        let mut left = groups.max(1);
+        while pass.entry < 1 << (*map).depth {
+            let table = directory::table(map, flags, pass.entry);
+            let n = table.len().saturating_sub(pass.group).min(left);
+            m.clear_groups(table.groups.add(pass.group * s.group_size()), n);
+            table.controls.add(pass.group).write_bytes(0, n);
+            pass.group += n;
+            left -= n;
+            if pass.group < table.len() {
+                return Ok(false);
+            }
+            let meta = directory::meta(map, pass.entry);
             if table.mask != 0 {
                 (*meta).growth_left = capacity((*meta).lg);
             }
-            i += 1 << ((*map).depth - (*meta).depth);
+            pass.next_table(1 << ((*map).depth - (*meta).depth));
+            if left == 0 && pass.entry < 1 << (*map).depth {
+                return Ok(false);
+            }
         }
         (*map).count = 0;
         (*map).epoch = (*map).epoch.wrapping_add(1);
@@ -130,6 +177,6 @@ pub unsafe fn clear<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> Result
             return Err(Misuse::ConcurrentWrites.into());
         }
         Map::set_flags(map, flags & !WRITING);
-        Ok(())
+        Ok(true)
     }
 }

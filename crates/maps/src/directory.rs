@@ -69,6 +69,8 @@ pub(crate) unsafe fn table(map: *const Map, flags: u8, i: usize) -> Table {
     }
 }
 
+/// # Safety
+/// As [`entry`].
 #[cold]
 #[inline(never)]
 unsafe fn oversize_lg(map: *const Map, i: usize) -> u8 {

@@ -6,6 +6,7 @@
 use crate::directory;
 use crate::group::{self, first, fulls, word};
 use crate::header::{Entry, MAX_LG, Map, Meta, OVERSIZE, Tagged, capacity};
+use crate::pass::Pass;
 use crate::schema::Schema;
 use crate::seam::{Error, Memory};
 use crate::table::{Slot, Table};
@@ -87,6 +88,10 @@ pub(crate) fn alloc_directory<M: Memory, E>(m: &M, n: usize) -> Result<(*mut Ent
 }
 
 /// Replaces the table at directory entry `i` by one of `1 << lg` groups.
+///
+/// # Safety
+/// `map` points to a map of schema `s` with memory of `m`'s, which this thread writes; `table` is that of its directory
+/// entry `i`, and has room in `1 << lg` groups.
 unsafe fn rebuild<S: Schema, M: Memory>(
     s: &S,
     m: &M,
@@ -115,6 +120,10 @@ unsafe fn rebuild<S: Schema, M: Memory>(
 }
 
 /// Replaces the table at directory entry `i`, of `1 << lg` groups, by two that tell one more bit of the hash apart.
+///
+/// # Safety
+/// `map` points to a map of schema `s` with memory of `m`'s, which this thread writes; `table` is that of its directory
+/// entry `i`, and has `1 << lg` groups.
 unsafe fn split<S: Schema, M: Memory>(
     s: &S,
     m: &M,
@@ -161,8 +170,14 @@ unsafe fn split<S: Schema, M: Memory>(
 }
 
 /// Makes `table` the table of all directory entries that share `meta.depth` leading bits with entry `i`.
+///
+/// # Safety
+/// `map` points to a map with memory of `m`'s, which this thread writes, and which has directory entry `i` (or, of depth 0,
+/// gets its only table). `table` has `1 << meta.lg` groups, and `meta.depth` is not above the map's.
 unsafe fn publish<M: Memory>(m: &M, map: *mut Map, i: usize, table: Table, meta: Meta) {
-    // SAFETY: the caller gives a valid entry of a map.
+    // SAFETY: `map` points to a map that this thread writes (this function's contract). With a depth, the entries that
+    // share `meta.depth` bits with `i` are entries of its directory, and their number is that of the bits in which they
+    // differ.
     unsafe {
         if meta.lg > MAX_LG {
             Map::set_flags(map, Map::flags(map) | OVERSIZE);
@@ -201,8 +216,13 @@ pub(crate) unsafe fn store_entry<M: Memory>(m: &M, to: *mut Entry, entry: Entry)
 }
 
 /// Doubles the directory, or makes the first one.
+///
+/// # Safety
+/// `map` points to a map with tables and memory of `m`'s, which this thread writes.
 unsafe fn double<M: Memory, E>(m: &M, map: *mut Map) -> Result<(), Error<E>> {
-    // SAFETY: the caller gives a map with tables; the new arrays have two entries for each old one.
+    // SAFETY: `map` points to a map with tables that this thread writes (this function's contract), so it has `n` entries;
+    // the new arrays have two for each of them. A directory that is given back was the map's, which names the new one by
+    // then.
     unsafe {
         let n = 1usize << (*map).depth;
         let (directory, metas) = alloc_directory(m, 2 * n)?;
@@ -227,6 +247,10 @@ unsafe fn double<M: Memory, E>(m: &M, map: *mut Map) -> Result<(), Error<E>> {
 }
 
 /// Moves the entries of `from` to the new tables `to`, chosen by one bit of the hash; says how many went where.
+///
+/// # Safety
+/// `from` and both of `to` are tables of schema `s`, the latter new ones that together hold all entries of `from`,
+/// whichever way the bit divides them.
 unsafe fn redistribute<S: Schema, M: Memory>(
     s: &S,
     m: &M,
@@ -262,8 +286,12 @@ unsafe fn redistribute<S: Schema, M: Memory>(
 }
 
 /// Copies the slots' contents as the collector wants it; boxes are shared.
+///
+/// # Safety
+/// Both are slots of groups of schema `s`; `old` is full, and no key or element was written to `new`.
 unsafe fn copy_slots<S: Schema, M: Memory>(s: &S, m: &M, new: Slot, old: Slot) {
-    // SAFETY: the caller gives a full slot and a free one.
+    // SAFETY: both are slots of the schema; `old` is full, so its key and element (or boxes) are there, and `new` is
+    // another (this function's contract), so nothing overlaps.
     unsafe {
         if s.indirect_key() {
             m.store_pointer(new.key_slot(s).cast(), old.key(s));
@@ -279,9 +307,13 @@ unsafe fn copy_slots<S: Schema, M: Memory>(s: &S, m: &M, new: Slot, old: Slot) {
 }
 
 /// Copies `n` bytes; the usual sizes without a call.
+///
+/// # Safety
+/// `n` bytes may be read at `src` and written at `dst`, which do not overlap.
 #[inline(always)]
 unsafe fn copy_small(dst: *mut u8, src: *const u8, n: usize) {
-    // SAFETY: the caller gives two slots of `n` bytes, aligned as their type, so for 8 and 16 bytes maybe less than eight.
+    // SAFETY: both are `n` bytes that do not overlap (this function's contract), aligned as their type, so for 8 and 16
+    // bytes maybe less than eight; what is not initialised stays so.
     unsafe {
         match n {
             8 => dst.cast::<MaybeUninit<u64>>().write_unaligned(src.cast::<MaybeUninit<u64>>().read_unaligned()),
@@ -306,8 +338,28 @@ pub fn bytes_for(hint: usize, group_size: usize) -> Option<usize> {
 /// # Safety
 /// `map` points to an empty map that has no tables, or one group; its memory is `m`'s and its groups are of schema `s`.
 pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usize) -> Result<(), Error<S::Error>> {
+    // SAFETY: passed on.
+    unsafe {
+        if let Some(mut pass) = init_begin(s, m, map, hint)? {
+            init_some(s, m, map, &mut pass, usize::MAX)?;
+        }
+        Ok(())
+    }
+}
+
+/// Begins to prepare a map as [`init`] does: `None` if nothing is left to do. Until [`init_some`] has done all of it, the map is for nobody
+/// else.
+///
+/// # Safety
+/// As for [`init`].
+pub unsafe fn init_begin<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    map: *mut Map,
+    hint: usize,
+) -> Result<Option<Pass>, Error<S::Error>> {
     if hint <= group::SLOTS {
-        return Ok(());
+        return Ok(None);
     }
     let slots = match hint.checked_mul(8) {
         Some(n) => n.div_ceil(7).next_power_of_two(),
@@ -318,25 +370,53 @@ pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usiz
     if slots.checked_mul(s.group_size() / 8).is_none() {
         return Err(Error::OutOfMemory);
     }
-    let meta = Meta { growth_left: capacity(lg), depth, lg, reserved: 0 };
-    // SAFETY: a map of this schema that this thread writes; the arrays have `n` entries.
+    // SAFETY: a map of this schema that this thread writes; the arrays have `1 << depth` entries.
     unsafe {
         if depth == 0 {
             let table = alloc_table(m, lg)?;
-            publish(m, map, 0, table, meta);
-            return Ok(());
+            publish(m, map, 0, table, Meta { growth_left: capacity(lg), depth, lg, reserved: 0 });
+            return Ok(None);
         }
+        // In the header from the beginning, where the collector finds it: its entries are null until they have tables.
+        let (directory, metas) = alloc_directory(m, 1usize << depth)?;
+        m.store_pointer((&raw mut (*map).metas).cast(), metas.cast());
+        m.store_pointer(&raw mut (*map).tables, directory.cast());
+        (*map).depth = depth;
+        Ok(Some(Pass::of(map)))
+    }
+}
+
+/// Makes tables of up to `groups` groups more, at least one table; whether that was the last.
+///
+/// # Safety
+/// As for [`init`]; `pass` is what [`init_begin`] gave for the map, and went through this alone since.
+pub unsafe fn init_some<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    map: *mut Map,
+    pass: &mut Pass,
+    groups: usize,
+) -> Result<bool, Error<S::Error>> {
+    _ = s;
+    // SAFETY: a map of this schema that is nobody else's yet; its arrays have `n` entries, those below `pass.entry` with tables.
+    unsafe {
+        let (depth, lg) = ((*map).depth, MAX_LG);
         let n = 1usize << depth;
-        let (directory, metas) = alloc_directory(m, n)?;
-        for i in 0..n {
+        let (directory, metas) = ((*map).tables.cast::<Entry>(), (*map).metas);
+        let end = n.min(pass.entry.saturating_add((groups >> lg).max(1)));
+        while pass.entry < end {
             match alloc_table(m, lg) {
                 Ok(table) => {
                     let entry = Entry { groups: Tagged::new(table.groups, lg), controls: table.controls };
-                    store_entry(m, directory.add(i), entry);
-                    metas.add(i).write(meta);
+                    store_entry(m, directory.add(pass.entry), entry);
+                    metas.add(pass.entry).write(Meta { growth_left: capacity(lg), depth, lg, reserved: 0 });
+                    pass.next_table(1);
                 }
                 Err(e) => {
-                    for j in 0..i {
+                    m.store_pointer((&raw mut (*map).metas).cast(), core::ptr::null_mut());
+                    m.store_pointer(&raw mut (*map).tables, core::ptr::null_mut());
+                    (*map).depth = 0;
+                    for j in 0..pass.entry {
                         let entry = *directory.add(j);
                         m.retire_table(entry.groups.groups(), entry.controls, 1 << lg);
                     }
@@ -345,9 +425,6 @@ pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usiz
                 }
             }
         }
-        m.store_pointer((&raw mut (*map).metas).cast(), metas.cast());
-        m.store_pointer(&raw mut (*map).tables, directory.cast());
-        (*map).depth = depth;
+        Ok(pass.entry == n)
     }
-    Ok(())
 }

@@ -68,15 +68,19 @@ pub fn hash32(x: u32, seed: u64) -> u64 {
     fold(x as u64 ^ key(0), seed ^ key(2)).wrapping_mul(key(12))
 }
 
+/// # Safety
+/// Eight bytes at `p` are readable.
 #[inline(always)]
 unsafe fn read64(p: *const u8) -> u64 {
-    // SAFETY: the callers stay within their input.
+    // SAFETY: eight bytes at `p` are readable (this function's contract), aligned or not.
     u64::from_le(unsafe { p.cast::<u64>().read_unaligned() })
 }
 
+/// # Safety
+/// Four bytes at `p` are readable.
 #[inline(always)]
 unsafe fn read32(p: *const u8) -> u64 {
-    // SAFETY: the callers stay within their input.
+    // SAFETY: four bytes at `p` are readable (this function's contract), aligned or not.
     u32::from_le(unsafe { p.cast::<u32>().read_unaligned() }) as u64
 }
 

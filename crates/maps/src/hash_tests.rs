@@ -28,7 +28,7 @@ fn sub_byte(x: u8) -> u8 {
 // SAFETY: `round` is the AES encryption round, as the test against known values shows.
 unsafe impl Block for Soft {
     unsafe fn load(p: *const u8) -> Self {
-        // SAFETY: the caller promises sixteen readable bytes.
+        // SAFETY: sixteen bytes at `p` are readable (the trait's contract).
         Soft(unsafe { p.cast::<[u8; 16]>().read() })
     }
     fn words(lo: u64, hi: u64) -> Self {

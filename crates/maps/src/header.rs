@@ -107,7 +107,8 @@ impl Map {
     /// `map` points to a map.
     #[inline(always)]
     pub(crate) unsafe fn flags(map: *const Map) -> u8 {
-        // SAFETY: the caller gives a map. Relaxed: misuse is detected with best effort only, nothing is ordered by it.
+        // SAFETY: `map` points to a map (this function's contract). Relaxed: misuse is detected with best effort only,
+        // nothing is ordered by it.
         unsafe { (*map).flags.load(Ordering::Relaxed) }
     }
 

@@ -101,8 +101,12 @@ unsafe impl Schema for Skewed {
 }
 
 /// Checks all invariants; says how many deleted slots there are.
+///
+/// # Safety
+/// `map` points to a map of schema `s`, which nothing writes.
 unsafe fn check<S: Schema<Key = u64, Error = Infallible>>(s: &S, map: *mut Map) -> usize {
-    // SAFETY: the caller gives a map of the schema.
+    // SAFETY: `map` points to a map of the schema (this function's contract), whose depth says how many entries it has;
+    // `table` is that of an entry, `meta` one of its records.
     unsafe {
         if (*map).tables.is_null() {
             assert!((*map).count == 0 && (*map).depth == 0);

@@ -104,6 +104,9 @@ impl Default for Iter {
     }
 }
 
+/// What looking up an entry of a snapshot costs, in groups that are looked at.
+const LOOKUP: usize = 16;
+
 /// Begins an iteration of `map` (which may be null) and goes to its first entry.
 ///
 /// `kind` is stored in the iterator; the collector sees it.
@@ -117,6 +120,20 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
     it: *mut Iter,
     kind: *mut u8,
 ) -> Result<(), Error<S::Error>> {
+    // SAFETY: passed on.
+    unsafe {
+        iter_begin(s, m, map, it, kind);
+        iter_next(s, m, it)
+    }
+}
+
+/// [`iter_init`] without going to the first entry: [`iter_next`] or [`iter_some`] does that.
+///
+/// # Safety
+/// As for [`iter_init`].
+#[inline]
+pub unsafe fn iter_begin<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, it: *mut Iter, kind: *mut u8) {
+    _ = s;
     // SAFETY: `map` is null or a map of schema `s`; the iterator's words may be written, and hold pointers or zeros.
     unsafe {
         m.store_pointer(&raw mut (*it).kind, kind);
@@ -124,7 +141,7 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
             m.store_pointer(&raw mut (*it).key, null_mut());
             m.store_pointer(&raw mut (*it).elem, null_mut());
             m.store_pointer((&raw mut (*it).map).cast(), null_mut());
-            return Ok(());
+            return;
         }
         m.store_pointer((&raw mut (*it).map).cast(), map.cast());
         m.store_pointer(&raw mut (*it).groups, null_mut());
@@ -143,7 +160,6 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
         (*it).epoch = (*map).epoch;
         (*it).table_depth = 0;
         (*it).table_lg = 0;
-        iter_next(s, m, it)
     }
 }
 
@@ -214,44 +230,67 @@ pub unsafe fn iter_step<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bo
 /// `it` points to an iterator begun on a map of schema `s`, which has not been freed; or to an exhausted one.
 #[inline]
 pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Result<(), Error<S::Error>> {
+    // SAFETY: passed on.
+    unsafe { iter_some(s, m, it, usize::MAX).map(drop) }
+}
+
+/// [`iter_next`] that looks at about `groups` groups at most, at least one table: false if it has not come to an entry or the end yet.
+///
+/// # Safety
+/// As for [`iter_next`].
+#[inline(always)]
+pub unsafe fn iter_some<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter, groups: usize) -> Result<bool, Error<S::Error>> {
+    let mut left = groups;
     // SAFETY: an iterator begun on a map of schema `s` that is not freed, or exhausted: then its map is null.
     unsafe {
         let map = (*it).map;
         if map.is_null() {
             m.store_pointer(&raw mut (*it).key, null_mut());
             m.store_pointer(&raw mut (*it).elem, null_mut());
-            return Ok(());
+            return Ok(true);
         }
         if Map::flags(map) & WRITING != 0 {
             return Err(Misuse::ConcurrentIterWrite.into());
         }
         if (*map).epoch != (*it).epoch || ((*it).groups.is_null() && !enter(m, it, map)) {
             finish(m, it);
-            return Ok(());
+            return Ok(true);
         }
         loop {
             while let Some(slot) = next_full(s, it) {
                 if is_current(it, map) {
                     m.store_pointer(&raw mut (*it).key, slot.key(s));
                     m.store_pointer(&raw mut (*it).elem, slot.elem(s));
-                    return Ok(());
+                    return Ok(true);
                 }
                 if stale(s, m, it, map, slot)? {
-                    return Ok(());
+                    return Ok(true);
                 }
+                left = left.saturating_sub(LOOKUP);
+                if left == 0 {
+                    return Ok(false);
+                }
+            }
+            left = left.saturating_sub(1 << (*it).table_lg);
+            if left == 0 {
+                return Ok(false);
             }
             if !enter(m, it, map) {
                 finish(m, it);
-                return Ok(());
+                return Ok(true);
             }
         }
     }
 }
 
 /// Whether the table being walked is still part of the map.
+///
+/// # Safety
+/// `it` walks a table of the map that `map` points to.
 #[inline(always)]
 unsafe fn is_current(it: *mut Iter, map: *mut Map) -> bool {
-    // SAFETY: the caller gives an iterator that walks a table of the map, which has tables then.
+    // SAFETY: the iterator walks a table of the map (this function's contract), which has tables then; `walked` is below `1
+    // << (*it).depth`, and the map's depth only grows, so that the index is below `1 << depth`.
     unsafe {
         let depth = (*map).depth;
         if depth == 0 {
@@ -263,6 +302,10 @@ unsafe fn is_current(it: *mut Iter, map: *mut Map) -> bool {
 }
 
 /// Goes to the entry that corresponds to a slot of the snapshot, if there still is one.
+///
+/// # Safety
+/// `it` is an iterator, with memory of `m`'s, over the map of schema `s` that `map` points to; `slot` is a full slot of the
+/// table it walks.
 #[cold]
 #[inline(never)]
 unsafe fn stale<S: Schema, M: Memory>(
@@ -294,9 +337,13 @@ unsafe fn stale<S: Schema, M: Memory>(
 }
 
 /// Goes to the next table; says whether there is one.
+///
+/// # Safety
+/// `it` is an iterator, with memory of `m`'s, over the map that `map` points to, which has tables.
 #[inline(never)]
 unsafe fn enter<M: Memory>(m: &M, it: *mut Iter, map: *mut Map) -> bool {
-    // SAFETY: the caller gives an iterator of the map.
+    // SAFETY: the iterator is one over the map, which has tables (this function's contract); `i` is masked to the number of
+    // its entries.
     unsafe {
         // The directory only grows, each doubling making two entries of one.
         let depth = (*map).depth;
@@ -326,9 +373,12 @@ unsafe fn enter<M: Memory>(m: &M, it: *mut Iter, map: *mut Map) -> bool {
 }
 
 /// Ends the iteration.
+///
+/// # Safety
+/// `it` is an iterator with memory of `m`'s.
 #[cold]
 unsafe fn finish<M: Memory>(m: &M, it: *mut Iter) {
-    // SAFETY: the caller gives an iterator.
+    // SAFETY: `it` is an iterator (this function's contract), whose words may be written.
     unsafe {
         m.store_pointer(&raw mut (*it).key, null_mut());
         m.store_pointer(&raw mut (*it).elem, null_mut());

@@ -18,6 +18,7 @@ pub mod hosted;
 #[cfg(test)]
 mod invariants;
 mod iter;
+mod pass;
 mod rounds;
 pub mod schema;
 pub mod seam;
@@ -25,12 +26,13 @@ mod table;
 
 pub use access::{access, access_entry};
 pub use assign::{assign, try_assign};
-pub use clone::clone_into;
-pub use delete::{clear, delete};
-pub use grow::{bytes_for, init};
+pub use clone::{Directory, clone_begin, clone_into, clone_some};
+pub use delete::{clear, clear_begin, clear_some, delete};
+pub use grow::{bytes_for, init, init_begin, init_some};
 pub use header::{Entry, GROUP_SLOTS, MAP_PTR_MASK, MAX_GROUPS, MAX_LG, Map, Meta, OVERSIZE, Tagged, WRITING};
 #[cfg(feature = "std")]
 pub use hosted::{CapacityError, Cursor, CursorMap};
-pub use iter::{ITER_PTR_MASK, Iter, iter_init, iter_next, iter_step};
+pub use iter::{ITER_PTR_MASK, Iter, iter_begin, iter_init, iter_next, iter_some, iter_step};
+pub use pass::Pass;
 pub use schema::{Fast32, Fast64, FastPointer, FastStr, Schema, Shape, Str};
 pub use seam::{Error, Memory, Misuse};

@@ -208,12 +208,14 @@ pub struct Str {
 }
 
 impl Str {
+    /// # Safety
+    /// `len` bytes at `ptr` are readable and stay as they are for `'a`.
     #[inline(always)]
     unsafe fn bytes<'a>(self) -> &'a [u8] {
         if self.len == 0 {
             return &[];
         }
-        // SAFETY: the caller promises a valid string.
+        // SAFETY: there are bytes, and they are readable and stay as they are for `'a` (this function's contract).
         unsafe { core::slice::from_raw_parts(self.ptr, self.len) }
     }
 }

@@ -250,6 +250,72 @@ fn a_zeroed_header_with_a_zeroed_group_holds_eight_without_memory() {
     }
 }
 
+/// A step of one of these operations goes at most so far, so that a whole map takes many.
+fn steps<E: std::fmt::Debug>(mut step: impl FnMut() -> Result<bool, Error<E>>) -> usize {
+    let mut n = 1;
+    while !step().unwrap() {
+        n += 1;
+    }
+    n
+}
+
+#[test]
+fn whole_maps_in_pieces() {
+    const N: u64 = 5000;
+    let m = arena64();
+    let (mut map, mut copy) = (Map::new(1), Map::new(2));
+    let (map, copy) = (&raw mut map, &raw mut copy);
+    // SAFETY: maps of this schema and memory.
+    unsafe {
+        let mut pass = init_begin(&S64, &m, map, N as usize).unwrap().expect("more than one table");
+        let tables = 1usize << (*map).depth;
+        assert_eq!(steps(|| init_some(&S64, &m, map, &mut pass, 1)), tables);
+        let allocated = m.blocks.borrow().len();
+        (0..N / 2).for_each(|k| put(&m, map, k, k + 1));
+        assert_eq!(m.blocks.borrow().len(), allocated, "there is room");
+        (0..N).for_each(|k| put(&m, map, k, k + 1));
+
+        let (mut pass, directory) = clone_begin(&S64, &m, map).unwrap().expect("entries");
+        let taken = steps(|| {
+            assert_eq!((*copy).count, 0, "empty until it is whole");
+            clone_some(&S64, &m, map, copy, directory, &mut pass, 1)
+        });
+        assert!(taken >= tables / 2);
+        assert!((0..N).all(|k| get(copy, k) == Some(k + 1)) && (*copy).count == N as usize);
+
+        // Looked at a table at a time, every entry is met once.
+        let mut it = Iter::new();
+        iter_begin(&S64, &m, copy, &mut it, KIND);
+        let mut met = HashSet::new();
+        loop {
+            while !iter_some(&S64, &m, &mut it, 1).unwrap() {}
+            if it.key.is_null() {
+                break;
+            }
+            assert!(met.insert(*it.key.cast::<u64>()));
+        }
+        assert_eq!(met.len(), N as usize);
+
+        let mut pass = clear_begin(&S64, map).unwrap().expect("entries");
+        assert!(!clear_some(&S64, &m, map, &mut pass, 1).unwrap());
+        assert_eq!(delete(&S64, &m, map, 1), Err(Misuse::ConcurrentWrites.into()), "it is being written");
+        let taken = steps(|| clear_some(&S64, &m, map, &mut pass, 3));
+        assert!(taken > tables);
+        assert!((*map).count == 0 && (0..N).all(|k| get(map, k).is_none()));
+        (0..N).for_each(|k| put(&m, map, k, k + 2));
+        assert!((0..N).all(|k| get(map, k) == Some(k + 2)));
+
+        // A copy notices what it must not meet.
+        let (mut pass, directory) = clone_begin(&S64, &m, map).unwrap().expect("entries");
+        let mut third = Map::new(3);
+        assert!(!clone_some(&S64, &m, map, &mut third, directory, &mut pass, 1).unwrap());
+        clear(&S64, &m, map).unwrap();
+        let noticed = clone_some(&S64, &m, map, &mut third, directory, &mut pass, 1);
+        assert_eq!(noticed, Err(Misuse::ConcurrentCloneWrite.into()));
+        assert_eq!(third.count, 0);
+    }
+}
+
 #[test]
 fn null_and_empty_maps() {
     let m = arena64();

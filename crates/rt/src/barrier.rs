@@ -60,7 +60,7 @@ pub unsafe fn tell(proc: *mut P, m: &mut Marker) {
 /// # Safety
 /// `proc` is a processor that nothing else uses now.
 pub unsafe fn reset(proc: *mut P) {
-    // SAFETY: the caller's.
+    // SAFETY: nothing else uses the processor now (this function's contract).
     unsafe {
         let ext = &raw mut (*proc).ext;
         let start = (&raw const (*ext).wb) as usize;
@@ -78,6 +78,9 @@ fn make_room() {
 }
 
 /// What [`make_room`] does on the system stack. A function of its own, so that `xtask abi --stack` can see it.
+///
+/// # Safety
+/// On g0 of a thread with a processor.
 #[inline(never)]
 unsafe extern "C" fn flush_there(_: usize, _: usize) -> usize {
     flush();
@@ -93,7 +96,8 @@ pub unsafe fn shade(value: usize) {
     if value == 0 {
         return;
     }
-    // SAFETY: the caller's.
+    // SAFETY: the thread holds a processor (this function's contract), whose part is borrowed for one access at a time;
+    // after `make_room` the buffer has room for two words and more, and so it has if that was not needed for one.
     unsafe {
         if pext().wb_next + 8 > pext().wb_end {
             make_room();
@@ -108,7 +112,8 @@ pub unsafe fn shade(value: usize) {
 /// # Safety
 /// `slot` is readable; the thread holds a processor.
 pub unsafe fn record(slot: *mut usize, new: usize) {
-    // SAFETY: the caller's.
+    // SAFETY: the thread holds a processor, whose part is borrowed for one access at a time, and `slot` is readable (this
+    // function's contract); the buffer has room for two words, or gets it.
     unsafe {
         if pext().wb_next + 16 > pext().wb_end {
             make_room();
@@ -124,6 +129,9 @@ pub unsafe fn record(slot: *mut usize, new: usize) {
 ///
 /// # Safety
 /// Both ranges are readable for `size` bytes; the thread holds a processor.
+// Apart, so that those that copy and clear need no registers for it.
+#[cold]
+#[inline(never)]
 pub unsafe fn record_bulk(dst: usize, src: usize, size: usize) {
     for off in (0..size).step_by(8) {
         // SAFETY: inside the ranges.

@@ -1,32 +1,22 @@
-//! Long work on memory that an entry does for its goroutine: clearing and copying more than `LONG` bytes. It is done in
-//! pieces, between which the goroutine yields where it is asked to, so that neither a world that is to be stopped nor other
-//! goroutines wait for the whole.
-//!
-//! What is worked on is in the goroutine's descriptor ([`Bulk`], and two places of `in_flight`, which are roots and follow
-//! the stack). A goroutine that yielded goes on in a finish half, and behind its entry's stub when the work is done.
+//! Clearing and copying memory of more than `LONG` bytes, in pieces.
 //!
 //! A new object with pointers has no layout to the collector until it is clear: a marker that meets it earlier takes
 //! what it still holds for plain bytes. By then it is black, and all its pointers are nil, as in any object made while marking.
 
 use crate::barrier;
-use crate::memory::{GoMem, allocate_uncleared};
-use crate::records::{Answer, Bulk, Finish, Pointers};
-use crate::safepoint::at_pause;
-use crate::state::{G, RT, g, m, may_give_way};
+use crate::gc::charge;
+use crate::memory::{GoMem, LONG, allocate_uncleared};
+use crate::pieces::{self, DST, SRC, Work};
+use crate::records::{Held, Making, Pointers};
+use crate::state::{RT, g, m, may_give_way};
 use core::ops::Range;
-use core::sync::atomic::Ordering;
 use goxide_gotypes::mem::{Mem as _, raw};
 use goxide_gotypes::types::Type;
-use goxide_sched::{PREEMPT, Resume};
 
 /// Bytes of a piece: some tens of microseconds where each page is touched for the first time.
-const PIECE: usize = 64 << 10;
+pub const PIECE: usize = 64 << 10;
 /// Bytes of a piece each of whose words is recorded for the collector.
 const RECORDED_PIECE: usize = 8 << 10;
-
-/// The places of `in_flight` for what is written and for what is read.
-const DST: usize = 1;
-const SRC: usize = 2;
 
 impl Pointers {
     /// For an entry that compiled code calls behind its own test of the barrier: memmove and memclrNoHeapPointers.
@@ -49,17 +39,64 @@ fn marking() -> Option<u32> {
     barrier::is_on().then(|| crate::state::GC.cycle())
 }
 
+/// What an entry answers when the work is done.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// This word.
+    Word(usize),
+    /// The address of what was written, and these.
+    Object([usize; 3]),
+}
+
+/// The work that is left, in bytes from the beginning of what is written.
+#[derive(Clone, Copy)]
+pub struct Bulk {
+    /// What is written, if it is still to be made, of values with [`layout`](Self::layout).
+    making: Making,
+    /// To be cleared, before anything is copied there: from here
+    clear: usize,
+    /// to here.
+    clear_end: usize,
+    /// The layout of a new object, once it is clear. 0: none.
+    layout: usize,
+    /// Copied.
+    copied: usize,
+    /// To be copied in all.
+    copy: usize,
+    /// From the end to the beginning: the ranges overlap so.
+    backwards: bool,
+    /// What the collector hears of pointers in it.
+    pointers: Pointers,
+    /// What the entry answers.
+    answer: Answer,
+}
+
+impl Bulk {
+    const NONE: Bulk = Bulk {
+        making: Making::NONE,
+        clear: 0,
+        clear_end: 0,
+        layout: 0,
+        copied: 0,
+        copy: 0,
+        backwards: false,
+        pointers: Pointers::None,
+        answer: Answer::Word(0),
+    };
+}
+
 /// Clears `n` bytes at `dst`.
 ///
 /// # Safety
 /// In a system entry without results, which returns next. The range is writable, and in whole words if it is to be recorded.
 pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
     if n <= PIECE && !pointers.is_recorded() {
-        // SAFETY: passed on. One piece, that nobody is told of.
+        // SAFETY: the range is writable (this function's contract), and the access provides for a fault. One piece, that
+        // nobody is told of.
         return GoMem.touch(|access| unsafe { raw::clear(access, dst, n) });
     }
     // SAFETY: passed on.
-    unsafe { run_first(dst, core::ptr::null(), Bulk { clear: 0..n, pointers, ..Bulk::NONE }) }
+    unsafe { pieces::run([0, dst as usize, 0, 0], Bulk { clear_end: n, pointers, ..Bulk::NONE }) };
 }
 
 /// Copies `n` bytes; the ranges may overlap. `answer` is what the entry answers.
@@ -68,13 +105,15 @@ pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
 /// In a system entry, which returns that next. The ranges are valid, and in whole words if they are to be recorded.
 pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, pointers: Pointers, answer: usize) {
     if n <= PIECE && !pointers.is_recorded() {
-        // SAFETY: passed on. One piece, that nobody is told of.
+        // SAFETY: the ranges are valid (this function's contract), and the access provides for a fault. One piece, that
+        // nobody is told of.
         return GoMem.touch(|access| unsafe { raw::copy(access, dst, src, n) });
     }
     let backwards = (dst as usize).wrapping_sub(src as usize) < n;
-    let answer = Answer::Words([answer, 0, 0, 0]);
+    let answer = Answer::Word(answer);
+    let work = Bulk { copy: n, backwards, pointers, answer, ..Bulk::NONE };
     // SAFETY: passed on.
-    unsafe { run_first(dst, src, Bulk { copy: n, backwards, pointers, answer, ..Bulk::NONE }) }
+    unsafe { pieces::run([0, dst as usize, src as usize, 0], work) };
 }
 
 /// A new object of `size` bytes, more than `LONG`, whose first `copy` bytes are those at `src`. The bytes of `rest` are clear;
@@ -91,110 +130,107 @@ pub unsafe fn object(
     rest: Range<usize>,
     words: [usize; 3],
 ) -> *mut u8 {
-    // SAFETY: the caller's; nothing else has the object yet.
-    unsafe {
-        let gp = g();
-        (*gp).ext.in_flight[SRC] = src as usize;
-        let dst = allocate_uncleared(size, ty);
-        let pointers = !ty.is_null();
-        // What lies behind the last value counts as more of them to the collector, up to the span's end.
-        let span = RT.heap.span_of(dst as usize);
-        let (is_clear, whole) = span.map_or((true, size), |s| (!s.needzero(), s.elem_size()));
-        let clear = match (is_clear, pointers) {
-            (true, _) => 0..0,
-            (false, true) => 0..whole,
-            (false, false) => rest,
-        };
-        let layout = if pointers { ty as usize } else { 0 };
-        let pointers = if pointers { Pointers::Record } else { Pointers::None };
-        run_first(dst, src, Bulk { clear, layout, copy, pointers, answer: Answer::Object(words), ..Bulk::NONE });
-        dst
+    // SAFETY: this function's contract.
+    unsafe { pieces::run([0, 0, src as usize, 0], Bulk::object(size, ty, copy, rest, words))[0] as *mut u8 }
+}
+
+impl Bulk {
+    /// [`object`] as a part of other work, with what is copied held at [`SRC`]. The object is held at [`DST`] as soon as it is made.
+    ///
+    /// # Safety
+    /// As for [`object`], but for what the entry answers.
+    pub unsafe fn object(size: usize, ty: *const Type, copy: usize, rest: Range<usize>, words: [usize; 3]) -> Bulk {
+        let pointers = if ty.is_null() { Pointers::None } else { Pointers::Record };
+        let (clear, clear_end, answer) = (rest.start, rest.end, Answer::Object(words));
+        let (making, layout) = (Making::of(size), ty as usize);
+        Bulk { making, clear, clear_end, layout, copy, pointers, answer, ..Bulk::NONE }
     }
 }
 
-/// Does the work; comes back unless the goroutine yielded in the meantime, which then goes on behind its entry.
-unsafe fn run_first(dst: *mut u8, src: *const u8, work: Bulk) {
-    // SAFETY: on g0 of the current goroutine, whose descriptor is this entry's to use.
-    unsafe {
-        let gp = g();
-        (*gp).ext.in_flight[DST] = dst as usize;
-        (*gp).ext.in_flight[SRC] = src as usize;
-        (*gp).ext.bulk = work;
-        run(gp);
-        finish(gp);
-    }
-}
-
-/// The finish half of a goroutine that yielded: the rest, and what its entry answers.
+/// A step on the way to a large object, which is held at [`DST`] when it is made. False: it goes on after the next safepoint.
 ///
 /// # Safety
-/// The goroutine is about to go on, on this thread; its descriptor holds the work.
-pub unsafe fn go_on(gp: *mut G) {
-    // SAFETY: the goroutine is about to run on this thread; its descriptor holds the work.
+/// On g0 of this thread's goroutine, in a piece of its work. `ty` is null or a descriptor; the object is more than `LONG` bytes.
+unsafe fn make(making: &mut Making, ty: *const Type, held: &mut Held) -> bool {
+    // SAFETY: this function's contract.
     unsafe {
-        run(gp);
-        let [a, b, c, d] = match (*gp).ext.bulk.answer {
-            Answer::Words(words) => words,
-            Answer::Object([b, c, d]) => [(*gp).ext.in_flight[DST], b, c, d],
-        };
-        (*gp).ctx.regs = [a, b, c, d];
-        finish(gp);
-    }
-}
-
-unsafe fn finish(gp: *mut G) {
-    // SAFETY: the current goroutine.
-    unsafe {
-        (*gp).ext.in_flight[DST] = 0;
-        (*gp).ext.in_flight[SRC] = 0;
-    }
-}
-
-/// Does piece after piece, until the work is done or the goroutine yields.
-unsafe fn run(gp: *mut G) {
-    // SAFETY: on g0 of the goroutine's thread, its context saved by the entry's stub; what it holds is in its descriptor.
-    unsafe {
-        while !piece(gp) {
-            if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT && may_give_way(m()) {
-                (*gp).resume = Resume::Finish(Finish::Bulk);
-                at_pause(gp);
-                RT.sched.preempt_on_g0(gp)
-            }
-        }
-    }
-}
-
-/// Does a piece; true if nothing is left.
-unsafe fn piece(gp: *mut G) -> bool {
-    // SAFETY: the ranges are the entry's arguments, or its new object; between two calls of this they only move with the stack.
-    unsafe {
-        let (dst, src) = ((*gp).ext.in_flight[DST], (*gp).ext.in_flight[SRC]);
-        let work = &mut (*gp).ext.bulk;
-        // Pointers lie in whole words: where the ranges do not, the caller has announced none.
-        let whole = (dst | src | work.copy | work.clear.end).is_multiple_of(8);
-        let recorded = whole && work.pointers.is_recorded();
-        let most = if recorded { RECORDED_PIECE } else { PIECE };
-        if !work.clear.is_empty() {
-            let (at, n) = (work.clear.start, work.clear.len().min(most));
-            // What a new object holds are no pointers yet.
-            if recorded && work.layout == 0 {
-                GoMem.touch(|_| GoMem.barrier_bulk(dst + at, 0, n));
-            }
-            GoMem.touch(|access| raw::clear(access, (dst + at) as *mut u8, n));
-            work.clear.start += n;
+        // Without a safepoint next it would only hold up others.
+        if may_give_way(m()) && !charge::advance(g(), making) {
             return false;
         }
-        if work.layout != 0 {
-            RT.heap.set_layout(dst as *mut u8, work.layout);
-            work.layout = 0;
+        held[DST] = allocate_uncleared(core::mem::take(&mut making.size), ty) as usize;
+        true
+    }
+}
+
+/// The same for bytes, which are not cleared and may be few.
+///
+/// # Safety
+/// On g0 of this thread's goroutine, in a piece of its work.
+pub unsafe fn make_bytes(making: &mut Making, held: &mut Held) -> bool {
+    // SAFETY: this function's contract; a null descriptor is bytes.
+    unsafe {
+        if making.size > LONG {
+            return make(making, core::ptr::null(), held);
         }
-        let n = (work.copy - work.copied).min(most);
-        let at = if work.backwards { work.copy - work.copied - n } else { work.copied };
-        if recorded && n != 0 {
-            GoMem.touch(|_| GoMem.barrier_bulk(dst + at, src + at, n));
+        held[DST] = GoMem.alloc(core::mem::take(&mut making.size), core::ptr::null(), false) as usize;
+        true
+    }
+}
+
+// SAFETY: what is written is held at `DST`, what is read at `SRC`.
+unsafe impl Work for Bulk {
+    unsafe fn piece(&mut self, held: &mut Held) -> Option<[usize; 4]> {
+        if self.making.size != 0 {
+            let size = self.making.size;
+            // SAFETY: a piece; the layout is the object's descriptor.
+            if unsafe { make(&mut self.making, self.layout as *const Type, held) } {
+                // What lies behind the last value counts as more of them to the collector, up to the span's end.
+                let span = RT.heap.span_of(held[DST]);
+                let (is_clear, whole) = span.map_or((true, size), |s| (!s.needzero(), s.elem_size()));
+                if is_clear {
+                    (self.clear, self.clear_end) = (0, 0);
+                } else if self.layout != 0 {
+                    (self.clear, self.clear_end) = (0, whole);
+                }
+            }
+            return None;
         }
-        GoMem.touch(|access| raw::copy(access, (dst + at) as *mut u8, (src + at) as *const u8, n));
-        work.copied += n;
-        work.copied == work.copy
+        let (dst, src) = (held[DST], held[SRC]);
+        // Pointers lie in whole words: where the ranges do not, the caller has announced none.
+        let whole = (dst | src | self.copy | self.clear_end).is_multiple_of(8);
+        let recorded = whole && self.pointers.is_recorded();
+        let most = if recorded { RECORDED_PIECE } else { PIECE };
+        // SAFETY: the ranges are the entry's arguments, or its new object; between two calls of this they only move with the stack.
+        unsafe {
+            if self.clear < self.clear_end {
+                let (at, n) = (self.clear, (self.clear_end - self.clear).min(most));
+                // What a new object holds are no pointers yet.
+                if recorded && self.layout == 0 {
+                    GoMem.touch(|_| GoMem.barrier_bulk(dst + at, 0, n));
+                }
+                GoMem.touch(|access| raw::clear(access, (dst + at) as *mut u8, n));
+                self.clear += n;
+                return None;
+            }
+            if self.layout != 0 {
+                RT.heap.set_layout(dst as *mut u8, self.layout);
+                self.layout = 0;
+            }
+            let n = (self.copy - self.copied).min(most);
+            let at = if self.backwards { self.copy - self.copied - n } else { self.copied };
+            if recorded && n != 0 {
+                GoMem.touch(|_| GoMem.barrier_bulk(dst + at, src + at, n));
+            }
+            GoMem.touch(|access| raw::copy(access, (dst + at) as *mut u8, (src + at) as *const u8, n));
+            self.copied += n;
+        }
+        if self.copied < self.copy {
+            return None;
+        }
+        Some(match self.answer {
+            Answer::Word(word) => [word, 0, 0, 0],
+            Answer::Object([b, c, d]) => [dst, b, c, d],
+        })
     }
 }

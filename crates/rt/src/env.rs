@@ -64,7 +64,7 @@ pub fn process() -> &'static Process {
 /// By the bootstrap alone, on the only thread, with no reference from [`process`] in use.
 #[allow(clippy::mut_from_ref, reason = "the cell is the bootstrap's until other threads exist")]
 pub unsafe fn fill() -> &'static mut Process {
-    // SAFETY: the caller's.
+    // SAFETY: this is the only thread, and no reference from `process` is in use (this function's contract).
     unsafe { &mut *ENV.process.get() }
 }
 
@@ -73,7 +73,7 @@ pub fn get(key: &[u8]) -> Option<&'static [u8]> {
     // SAFETY: the slice holds the process's strings, which stay.
     let all: &'static [GoStr] = unsafe { process().envs.as_slice() };
     all.iter().find_map(|s| {
-        // SAFETY: as above.
+        // SAFETY: a string of the process's, which stays.
         let s: &'static [u8] = unsafe { s.as_bytes() };
         s.strip_prefix(key)?.strip_prefix(b"=")
     })

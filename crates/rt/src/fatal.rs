@@ -32,6 +32,10 @@ fn begin_dying() {
             let _ = goxide_sys::io::write_all(2, b"stack trace unavailable\n");
             goxide_sys::process::exit_group(if RT.death.depth.load(Ordering::Relaxed) > 2 { 5 } else { 4 });
         }
+    } else if RT.sched.proc_count() != 0 {
+        // So that the stacks of goroutines that run can be read, as far as they stop within some milliseconds.
+        // SAFETY: a thread of the program, whose word is set; the process ends here.
+        unsafe { RT.sched.freeze_the_world() }
     }
 }
 
@@ -99,9 +103,14 @@ pub fn unexpected_signal(sig: i32, info: &SigInfo, uc: &UContext, place: Option<
         begin_dying();
     }
     let mut out = Stderr::new();
-    out.take(b"fatal error: unexpected signal during runtime execution\n");
     let (number, code) = (sig as u32, info.code as usize);
-    put_signal(&mut out, number, code, info.addr, uc.pc());
+    let sent = info.code == signal::SI_USER || info.code == signal::SI_TKILL;
+    if sent {
+        put_sent(&mut out, number, info.code, uc.pc());
+    } else {
+        out.take(b"fatal error: unexpected signal during runtime execution\n");
+        put_signal(&mut out, number, code, info.addr, uc.pc());
+    }
     if gp.is_null() {
         out.flush();
         goxide_sys::process::exit_group(2)
@@ -130,11 +139,11 @@ pub fn unexpected_signal(sig: i32, info: &SigInfo, uc: &UContext, place: Option<
             frames(&mut out, gp, start, 2, true);
         }
         trace_others(&mut out, gp, 2);
-        if own {
+        if own || sent {
             out.take(b"\n");
             for (name, value) in uc.registers() {
                 out.take(name.as_bytes());
-                out.take(b"\t");
+                out.take(&b"        "[..crate::arch::REGISTER_COLUMN - name.len()]);
                 out.put_hex(value);
                 out.take(b"\n");
             }
@@ -211,14 +220,19 @@ fn finish_process(out: &mut Stderr, crash: bool) -> ! {
     if crash {
         // SAFETY: the default action.
         let _ = unsafe { goxide_sys::signal::sigaction(goxide_sys::signal::SIGABRT, 0, 0, 0) };
+        // Handlers run with all signals blocked.
+        signal::sigprocmask(signal::How::Unblock, 1 << (goxide_sys::signal::SIGABRT - 1));
         let _ = goxide_sys::process::raise(goxide_sys::signal::SIGABRT);
     }
     goxide_sys::process::exit_group(2)
 }
 
 /// `[signal SIGSEGV: segmentation violation code=... addr=... pc=...]`
+///
+/// # Safety
+/// `gp` is the current goroutine, or one that does not run.
 unsafe fn signal_line(out: &mut Stderr, gp: *mut G) {
-    // SAFETY: the caller's goroutine.
+    // SAFETY: `gp` is this goroutine or does not run (this function's contract), so nothing writes what is read.
     let e = unsafe { &(*gp).ext };
     put_signal(out, e.sig, e.sig_code, e.sig_addr, e.sig_pc);
 }
@@ -233,6 +247,37 @@ fn description(sig: u32) -> Option<&'static str> {
         signal::SIGTRAP => "SIGTRAP: trace trap",
         _ => return None,
     })
+}
+
+/// `SIGSEGV: segmentation violation`, of a signal that a process sent.
+fn put_sent(out: &mut Stderr, sig: u32, code: i32, pc: usize) {
+    use goxide_symtab::Sink as _;
+    match description(sig) {
+        Some(name) => out.take(name.as_bytes()),
+        None => {
+            out.take(b"Signal ");
+            out.put_uint(u64::from(sig));
+        }
+    }
+    out.take(b"\nPC=");
+    out.put_hex(pc);
+    out.take(b" m=");
+    // SAFETY: this thread's own descriptor.
+    out.put_uint(if m().is_null() { 0 } else { unsafe { (*m()).id } });
+    out.take(b" sigcode=");
+    // As an unsigned number, which official Go makes of it.
+    out.put_uint(i64::from(code) as u64);
+    out.take(b"\n");
+    if [SIGFPE, signal::SIGILL].contains(&(sig as i32)) {
+        out.take(b"instruction bytes:");
+        // As many as most instructions have, within a page: the next may not be there.
+        for at in pc..pc + 16.min(0x1000 - pc % 0x1000) {
+            out.take(b" ");
+            // SAFETY: code that was being executed. If the page cannot be read, the fault that follows ends the process here.
+            out.put_hex(usize::from(unsafe { *(at as *const u8) }));
+        }
+        out.take(b"\n");
+    }
 }
 
 fn put_signal(out: &mut Stderr, sig: u32, code: usize, addr: usize, pc: usize) {
@@ -254,6 +299,8 @@ fn limits(gp: *mut G) -> Limits {
     unsafe { Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi } }
 }
 
+/// # Safety
+/// The frames of `gp` do not change in the meantime; `start` is where it stands.
 unsafe fn frames(out: &mut Stderr, gp: *mut G, start: Start, level: u32, failed_here: bool) {
     let mut cache = PcCache::new();
     let options = Options { level, failed_here };
@@ -265,6 +312,8 @@ unsafe fn frames(out: &mut Stderr, gp: *mut G, start: Start, level: u32, failed_
     }
 }
 
+/// # Safety
+/// `gp` is a goroutine.
 unsafe fn header(out: &mut Stderr, gp: *mut G, status: &str) {
     // SAFETY: descriptors are always readable.
     unsafe {
@@ -283,6 +332,9 @@ unsafe fn header(out: &mut Stderr, gp: *mut G, status: &str) {
 }
 
 /// The goroutine whose entry this is, from that entry's caller on.
+///
+/// # Safety
+/// In a system entry of `gp`.
 unsafe fn trace_self(out: &mut Stderr, gp: *mut G, level: u32, failed_here: bool) {
     // SAFETY: its context was saved by the entry's stub.
     unsafe {
@@ -292,12 +344,15 @@ unsafe fn trace_self(out: &mut Stderr, gp: *mut G, level: u32, failed_here: bool
 }
 
 /// All goroutines but `me`.
+///
+/// # Safety
+/// In a system entry of `me`.
 unsafe fn trace_others(out: &mut Stderr, me: *mut G, level: u32) {
     RT.sched.for_each_task(|gp| {
         // SAFETY: descriptors are always readable; a running goroutine's stack is left alone.
         unsafe {
             let status = (*gp).state.get() & !state::SCAN;
-            if gp == me || status == state::DEAD || status == state::IDLE || (*gp).id == 0 || (*gp).system {
+            if gp == me || status == state::DEAD || status == state::IDLE || (*gp).id == 0 || (*gp).is_system() {
                 return;
             }
             out.take(b"\n");
@@ -340,7 +395,8 @@ fn status_text(gp: *mut G) -> &'static str {
 pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
     use goxide_symtab::sink::SliceSink;
     let mut out = SliceSink::new(buf);
-    // SAFETY: as in the functions above.
+    // SAFETY: in a system entry, whose stub saved the goroutine's context; with `all`, the world is stopped (this
+    // function's contract), so others do not run either. Descriptors are always readable, and frames stay as they are.
     unsafe {
         let me = g();
         let (level, ..) = env::traceback_level();
@@ -359,7 +415,7 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
         if all {
             RT.sched.for_each_task(|gp| {
                 let status = (*gp).state.get() & !state::SCAN;
-                if gp == me || status == state::DEAD || status == state::IDLE || (*gp).system {
+                if gp == me || status == state::DEAD || status == state::IDLE || (*gp).is_system() {
                     return;
                 }
                 goxide_symtab::Sink::put(&mut out, b"\n");
@@ -389,6 +445,9 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
 }
 
 /// Where the caller of `runtime.Stack` goes on: past the entry's stub, and past `Stack` if that is a frame of its own.
+///
+/// # Safety
+/// In a system entry of `me`.
 unsafe fn caller_of_stack(me: *mut G) -> Start {
     use goxide_symtab::unwind::{Mode, Unwinder};
     let mut cache = PcCache::new();

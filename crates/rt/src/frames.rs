@@ -1,35 +1,33 @@
 //! What an entry asks of the frames of its goroutine: who called it, and what it has on its stack.
 
 use crate::fatal;
+use crate::persistent::pc_cache;
 use crate::state::{G, symtab};
+use goxide_symtab::Native;
 use goxide_symtab::frames::callers;
 use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
-use goxide_symtab::{Native, PcCache};
 
 fn limits(gp: *mut G) -> Limits {
     // SAFETY: descriptors are always readable.
     unsafe { Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi } }
 }
 
+/// # Safety
+/// In a system entry of `gp`.
 unsafe fn start(gp: *mut G) -> Start {
     // SAFETY: in a system entry of `gp`.
     unsafe { Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr) }
 }
 
-/// Where the stub of the current entry returns to in compiled code; 0 for an entry called on g0.
+/// Where the stub of the current entry returns to in compiled code.
 ///
 /// # Safety
 /// In a system entry of `gp`.
 #[inline]
 pub unsafe fn caller_pc(gp: *mut G) -> usize {
-    // SAFETY: the context is the stub's. Its stack pointer is that at a call from the stub, which has no frame on amd64 and
-    // the smallest one on arm64: either way the return address lies there.
-    unsafe {
-        if gp == (*(*gp).thread).g0 {
-            return 0;
-        }
-        *((*gp).ctx.sp as *const usize)
-    }
+    // SAFETY: the context's stack pointer is that at a call from the stub, also for an entry called on g0 (which has no other
+    // context). The stub has no frame on amd64 and the smallest one on arm64: either way the return address lies there.
+    unsafe { *((*gp).ctx.sp as *const usize) }
 }
 
 /// The stack pointer that the caller of the current entry's stub has after the stub returns.
@@ -37,10 +35,11 @@ pub unsafe fn caller_pc(gp: *mut G) -> usize {
 /// # Safety
 /// In a system entry of `gp`, entered from the goroutine's stack.
 pub unsafe fn stub_frame_end(gp: *mut G) -> usize {
-    let mut cache = PcCache::new();
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
     // SAFETY: the context is the stub's.
     unsafe {
-        match Unwinder::<Native>::new(symtab(), &mut cache, start(gp), limits(gp), Mode::BestEffort) {
+        match Unwinder::<Native>::new(symtab(), cache, start(gp), limits(gp), Mode::BestEffort) {
             Ok(u) => u.frame().fp,
             Err(_) => fatal::throw(b"goxide: an entry without a stub"),
         }
@@ -52,13 +51,14 @@ pub unsafe fn stub_frame_end(gp: *mut G) -> usize {
 /// # Safety
 /// In a system entry of `gp`.
 pub unsafe fn physical_caller(gp: *mut G, skip: usize) -> &'static [u8] {
-    let mut cache = PcCache::new();
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
     // SAFETY: the caller's.
     unsafe {
-        match Unwinder::<Native>::new(symtab(), &mut cache, start(gp), limits(gp), Mode::BestEffort) {
+        match Unwinder::<Native>::new(symtab(), cache, start(gp), limits(gp), Mode::BestEffort) {
             Ok(mut u) => {
                 for _ in 0..skip {
-                    if !matches!(u.step(&mut cache), Ok(true)) {
+                    if !matches!(u.step(cache), Ok(true)) {
                         return b"?";
                     }
                 }
@@ -75,7 +75,8 @@ pub unsafe fn physical_caller(gp: *mut G, skip: usize) -> &'static [u8] {
 /// # Safety
 /// In a system entry of `gp`.
 pub unsafe fn callers_of(gp: *mut G, skip: usize, pcs: &mut [usize]) -> usize {
-    let mut cache = PcCache::new();
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
     // SAFETY: the context is the stub's.
-    unsafe { callers::<Native>(symtab(), &mut cache, start(gp), limits(gp), skip, pcs) }
+    unsafe { callers::<Native>(symtab(), cache, start(gp), limits(gp), skip, pcs) }
 }

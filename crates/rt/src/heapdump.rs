@@ -38,7 +38,8 @@ struct Dump<F: FnMut(&[u8])> {
 /// # Safety
 /// The world is stopped, by the goroutine `me`, which stands in an entry.
 pub unsafe fn write(fd: i32, me: *mut G) {
-    // SAFETY: nothing changes in the meantime, as the caller sees to.
+    // SAFETY: the world is stopped by `me`, which stands in an entry (this function's contract): nothing changes in the
+    // meantime, processors are in no hands but this thread's, and no goroutine runs.
     unsafe {
         while RT.heap.sweep_one() != Swept::Nothing {}
         let mut stats = MaybeUninit::<MemStats>::uninit();
@@ -86,6 +87,9 @@ pub unsafe fn write(fd: i32, me: *mut G) {
 }
 
 /// A finalizer's record: the object, the function value and its code, the types of parameter and pointer.
+///
+/// # Safety
+/// `payload` is that of a finalizer's record.
 unsafe fn finalizer<F: FnMut(&[u8])>(w: &mut Writer<F>, tag: Tag, object: usize, payload: &Payload) {
     let [func, _, param, ptr] = *payload;
     w.tag(tag);
@@ -105,6 +109,8 @@ impl<F: FnMut(&[u8])> Dump<F> {
         self.w.int(u64::from(RT.cpus.load(Relaxed)));
     }
 
+    /// # Safety
+    /// `t` is null or a descriptor.
     unsafe fn type_of(&mut self, t: *const Type) {
         // SAFETY: null or a descriptor.
         unsafe {
@@ -141,6 +147,8 @@ impl<F: FnMut(&[u8])> Dump<F> {
         });
     }
 
+    /// # Safety
+    /// The world is stopped by this thread.
     unsafe fn objects(&mut self) {
         RT.heap.for_each_span(|span| {
             if span.state() != State::InUse {
@@ -167,11 +175,16 @@ impl<F: FnMut(&[u8])> Dump<F> {
     }
 
     /// The pointers of a row of values that fills `size` bytes.
+    ///
+    /// # Safety
+    /// `ty` is a descriptor.
     unsafe fn row(&mut self, ty: *const Type, size: usize) {
-        // SAFETY: the caller's descriptor.
+        // SAFETY: `ty` is a descriptor (this function's contract).
         unsafe { each_pointer(ty, size, |offset| self.w.pointer_at(offset)) }
     }
 
+    /// # Safety
+    /// The world is stopped by `me`, which stands in a system entry; `gp` is a goroutine.
     unsafe fn goroutine(&mut self, gp: *mut G, me: *mut G) {
         // SAFETY: the world is stopped: it does not run, or it is `me`, which stands in an entry.
         unsafe {
@@ -185,7 +198,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
             let sp = if in_syscall { d.syscall_sp } else { d.ctx.sp };
             let (status, reason) = if gp == me { (state::WAITING, "dumping heap") } else { (s, d.wait_reason.text()) };
             self.w.tag(Tag::Goroutine);
-            self.w.ints(&[gp.addr(), sp, d.id as usize, d.spawn_pc, status as usize, usize::from(d.system), 0]);
+            self.w.ints(&[gp.addr(), sp, d.id as usize, d.spawn_pc, status as usize, usize::from(d.is_system()), 0]);
             self.w.int(d.wait_since as u64);
             self.w.bytes(reason.as_bytes());
             self.w.ints(&[d.ctx.ctxt, d.thread.addr(), d.host1, d.host0]);
@@ -211,6 +224,8 @@ impl<F: FnMut(&[u8])> Dump<F> {
         }
     }
 
+    /// # Safety
+    /// The stack that `u` walks, within `limits`, does not change in the meantime.
     unsafe fn frames<'m>(&mut self, mut u: Unwinder<'m, Native>, pcs: &mut PcCache<'m>, limits: Limits) {
         // The frame that this one called: its stack pointer, where its arguments are, which of these are pointers.
         let (mut callee_sp, mut args_at, mut args) = (0, 0, BitVector::EMPTY);
@@ -241,6 +256,8 @@ impl<F: FnMut(&[u8])> Dump<F> {
         }
     }
 
+    /// # Safety
+    /// The world is stopped by this thread; `f` may be called with the payload of a record of that kind.
     unsafe fn specials(&mut self, wanted: Kind, f: unsafe fn(&mut Writer<F>, usize, &Payload)) {
         RT.heap.for_each_span(|span| {
             let each = |kind, object, payload: &Payload| {
@@ -281,9 +298,10 @@ impl<F: FnMut(&[u8])> Dump<F> {
 /// Calls `f` with the offset of each pointer in a row of values of a type that fills `size` bytes.
 ///
 /// # Safety
-/// A descriptor of the program's.
+/// `ty` is a descriptor of the program's.
 pub unsafe fn each_pointer(ty: *const Type, size: usize, mut f: impl FnMut(usize)) {
-    // SAFETY: the caller's descriptor, whose mask or program describes `ptr_bytes`.
+    // SAFETY: `ty` is a descriptor (this function's contract), whose mask or program has a bit for each word of
+    // `ptr_bytes`.
     unsafe {
         let words = (*ty).ptr_bytes / 8;
         if words == 0 || (*ty).size == 0 {

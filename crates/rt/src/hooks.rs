@@ -6,12 +6,12 @@
 use crate::gc::marker::marker;
 use crate::gc::{driver, events, finalizers, object, roots, scavenger, worker};
 use crate::links::links;
-use crate::records::{Bulk, Finish, GoM};
+use crate::records::{Acquired, Finish, GoM};
 use crate::refusal::{out_of_memory, refused};
 use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g, results_are_loaded};
 use crate::stderr::Stderr;
 use crate::threads::map_stacks;
-use crate::{barrier, bulk, call, chans, fatal, next_finalizer, profile, sched, signals, waiters};
+use crate::{barrier, call, chans, fatal, next_finalizer, pieces, profile, safepoint, sched, signals, waiters};
 use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
@@ -33,13 +33,14 @@ unsafe impl Host for GoHost {
             touching: core::sync::atomic::AtomicBool::new(false),
             panic_on_fault: false,
             labels: 0,
-            in_flight: [0; 4],
+            in_flight: [0; 5],
             result_pointers: 0,
-            bulk: Bulk::NONE,
-            raised: [0; 5],
+            progress: null_mut(),
+            debt: goxide_gc::Debt::NONE,
+            when_paid: None,
             recovered_sp: 0,
             rust_task: false,
-            lock_since: 0,
+            within: 0,
             waits_for: 0,
             asks_procs: 0,
             scanned_cycle: core::sync::atomic::AtomicU32::new(0),
@@ -81,22 +82,33 @@ unsafe impl Host for GoHost {
 
     #[inline(always)]
     unsafe fn finish(&self, t: *mut G, half: Finish) {
-        // SAFETY: on g0 of this thread, `t` is about to run on it, and stopped where it asked for this half.
+        // SAFETY: on g0 of this thread, with a processor; `t` is about to run on it, and stopped where it asked for this half
+        // (the method's contract).
         unsafe {
             match half {
                 Finish::Results => results_are_loaded(t),
-                Finish::Bulk => bulk::go_on(t),
+                Finish::Pieces => pieces::go_on(t),
+                Finish::Pay => safepoint::pay(t),
                 Finish::Send => chans::sent(t),
                 Finish::Recv => chans::received(t),
                 Finish::Selected => chans::received_selected(t),
                 Finish::Select => chans::selected(t),
-                Finish::Mutex => sched::has_mutex(t),
                 Finish::Finalizer => next_finalizer::look_again(t),
                 Finish::Release => scavenger::release_all(),
                 Finish::Driver => driver::turn(t),
-                Finish::BeginMarking => driver::begin(t),
-                Finish::EndMarking => driver::finish(t),
                 Finish::Worker => worker::work(t),
+            }
+        }
+    }
+
+    unsafe fn acquired(&self, t: *mut G, then: Acquired) {
+        // SAFETY: on g0 of this thread, with a processor; `t` is about to run on it, and has the unit that it asked for with this
+        // (the method's contract): the world's, if marking begins or ends.
+        unsafe {
+            match then {
+                Acquired::Mutex { since } => sched::has_mutex(since),
+                Acquired::BeginMarking => driver::begin(t),
+                Acquired::EndMarking => driver::finish(t),
             }
         }
     }
@@ -107,7 +119,7 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn alloc_stack(&self, p: *mut P) -> Bounds {
-        // SAFETY: the caller holds the processor.
+        // SAFETY: this thread holds the processor (`Host::alloc_stack`'s contract).
         unsafe { (*p).ext.stacks.alloc(&RT.stacks, goxide_stack::MIN_STACK) }
     }
 
@@ -179,7 +191,7 @@ unsafe impl Host for GoHost {
         out.put_uint(u64::from(limit));
         out.put(b"-thread limit\n");
         drop(out);
-        fatal::throw(b"thread exhaustion")
+        fatal::throw_on_system(b"thread exhaustion")
     }
 
     fn thread_begin(&self, m: *mut M) {
@@ -204,7 +216,8 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn store_timer_arg(&self, slot: *mut [usize; 2], arg: [usize; 2]) {
-        // SAFETY: the caller's slot.
+        // SAFETY: `slot` is the words of a valid timer (`Host::store_timer_arg`'s contract), which are readable; who
+        // changes a timer holds a processor.
         unsafe {
             if barrier::is_on() {
                 barrier::record(slot.cast(), arg[0]);
@@ -238,7 +251,7 @@ unsafe impl Host for GoHost {
     }
 
     fn pick_idle_task(&self, p: *mut P) -> *mut G {
-        // SAFETY: as above.
+        // SAFETY: the scheduler asks for the processor of this thread.
         unsafe { worker::pick_idle(p) }
     }
 
@@ -270,9 +283,10 @@ unsafe impl Host for GoHost {
             gp.host1 = 0;
             gp.waiting = null_mut();
             gp.ext.labels = 0;
-            gp.ext.in_flight = [0; 4];
+            gp.ext.in_flight = [0; 5];
             gp.ext.result_pointers = 0;
             gp.ext.sig = 0;
+            gp.ext.within = 0;
             gp.ext.recovered_sp = 0;
             gp.ext.panic_on_fault = false;
         }
@@ -280,6 +294,9 @@ unsafe impl Host for GoHost {
 }
 
 /// Where a thread made by [`Host::start_thread`] begins.
+///
+/// # Safety
+/// A new thread begins here, once; `m` is the descriptor that it was made for.
 unsafe extern "C" fn thread_entry(m: usize) -> ! {
     // SAFETY: `m` is the descriptor that the thread was made for; its word and stack are set.
     unsafe { RT.sched.thread_main(m as *mut M) }
@@ -299,7 +316,7 @@ unsafe impl goxide_gc::Host for GoGc {
     }
 
     unsafe fn scan_root(&self, job: usize, t: &mut Tracer<'_, GoGc>) -> Scan {
-        // SAFETY: passed on.
+        // SAFETY: `job` is below what `root_jobs` gave; markers run on g0, with a processor (the method's contract).
         unsafe { roots::scan(job, t) }
     }
 
@@ -341,7 +358,7 @@ unsafe impl goxide_gc::Host for GoGc {
 
 impl Dead for GoGc {
     unsafe fn finalizer(&self, s: *mut Special) {
-        // SAFETY: passed on.
+        // SAFETY: the collector hands the record over (the method's contract).
         unsafe { finalizers::queue(s) }
     }
 

@@ -12,7 +12,8 @@
 //! | [`gc`] | the collector's Go side |
 //! | [`memory`] | allocation |
 //! | [`raise`] [`signals`] | Go panics raised from Rust; faults |
-//! | [`safepoint`] [`bulk`] | where goroutines stop; long work on memory |
+//! | [`safepoint`] [`pieces`] | where goroutines stop; long work in pieces |
+//! | [`bulk`] [`long_text`] | long work on memory, and on strings |
 //! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] | what entries ask of the scheduler, of channels, of the queue of finalizers and of a goroutine's frames |
 //! | [`memstats`] [`heapdump`] | taking stock |
 //! | `hooks` | the answers to the subsystems' seams, which nobody names |
@@ -37,6 +38,7 @@ pub mod gc;
 pub mod heapdump;
 mod hooks;
 pub mod links;
+pub mod long_text;
 pub mod memory;
 pub mod memstats;
 pub mod native;
@@ -44,6 +46,7 @@ pub mod next_finalizer;
 pub mod panics;
 pub mod parts;
 pub mod persistent;
+pub mod pieces;
 pub mod profile;
 pub mod raise;
 pub mod random;

@@ -17,6 +17,7 @@ pub struct Links {
     pub raise_runtime_error: FuncVal,
     pub raise_plain_error: FuncVal,
     pub raise_assertion: FuncVal,
+    pub raise_within: FuncVal,
     pub raise_growslice: FuncVal,
     pub raise_makeslice_len: FuncVal,
     pub raise_makeslice_cap: FuncVal,
@@ -51,6 +52,8 @@ pub struct Links {
     pub mem_profile_off: *const bool,
     /// `runtime.Version()`.
     pub build_version: *const GoStr,
+    pub phys_page_size: *mut usize,
+    pub ncpu: *mut i32,
     pub first_type: Eface,
 }
 

@@ -44,7 +44,7 @@ pub unsafe fn quick(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
 /// # Safety
 /// `ty` is null or a descriptor; the thread holds a processor.
 pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-    // SAFETY: the same promises.
+    // SAFETY: `ty` is null or a descriptor; the thread holds a processor (this function's contract).
     unsafe { allocate_here(size, ty, zero) }
 }
 
@@ -54,10 +54,11 @@ pub unsafe fn allocate(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
 /// As for [`allocate`].
 #[inline(always)]
 pub unsafe fn allocate_here(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-    // SAFETY: the same promises.
+    // SAFETY: `ty` is null or a descriptor; the thread holds a processor (this function's contract).
     let at = unsafe { quick(size, ty, zero) };
     if at.is_null() {
-        // SAFETY: the same promises; nothing of size 0 comes here.
+        // SAFETY: `ty` is null or a descriptor; the thread holds a processor (this function's contract); nothing of size 0
+        // comes here.
         return unsafe { allocate_slow(size, ty, zero) };
     }
     at
@@ -73,21 +74,36 @@ pub unsafe fn allocate_after_leaf(size: usize, ty: *const Type, zero: bool) -> *
     if size == 0 {
         return links().zero_base;
     }
-    // SAFETY: the same promises; the size is not 0.
+    // SAFETY: `ty` is null or a descriptor; the thread holds a processor (this function's contract); the size is not 0.
     unsafe { allocate_slow(size, ty, zero) }
 }
 
-/// The cache gives nothing by itself: it takes a span, or a large object is made.
+/// The cache gives nothing by itself: it takes a span, or a large object is made, and what collection asks of who allocates is done.
+///
+/// # Safety
+/// As for [`allocate`]; the size is not 0.
 #[cold]
 #[inline(never)]
 unsafe fn allocate_slow(size: usize, ty: *const Type, zero: bool) -> *mut u8 {
+    if size > goxide_alloc::size_class::MAX_SMALL {
+        charge::sweep_for(size.div_ceil(goxide_alloc::size_class::PAGE));
+    }
     // SAFETY: the layout is the descriptor's.
-    unsafe { allocate_with(size, &layout_of(ty), zero) }
+    unsafe {
+        let (object, took) = allocate_with(size, &layout_of(ty), zero);
+        if took != 0 {
+            charge::took(took);
+        }
+        object
+    }
 }
 
-/// And the goroutine does what is asked of it for that: it notes a sample for the profile, and pays for what the cache took.
-unsafe fn allocate_with(size: usize, layout: &Layout, zero: bool) -> *mut u8 {
-    // SAFETY: the layout is right (the callers' promise); the cache is this processor's and always used with the one heap.
+/// An object, which the profile hears of if it is a sample, and the bytes that the cache took for it.
+///
+/// # Safety
+/// In an entry on g0, with a processor. The layout is right for the size: see [`goxide_alloc::Cache::alloc_fast`].
+unsafe fn allocate_with(size: usize, layout: &Layout, zero: bool) -> (*mut u8, usize) {
+    // SAFETY: the layout is right (this function's contract); the cache is this processor's and always used with the one heap.
     let Slow { object, took, sample } = match unsafe { pext().cache.alloc_slow(&RT.heap, size, layout, zero) } {
         Ok(slow) => slow,
         Err(why) => refused(why),
@@ -97,11 +113,8 @@ unsafe fn allocate_with(size: usize, layout: &Layout, zero: bool) -> *mut u8 {
         if sample != 0 {
             profile::sampled(object, sample);
         }
-        if took != 0 {
-            charge::took(took);
-        }
     }
-    object
+    (object, took)
 }
 
 /// What is longer than this is cleared and copied in pieces: see `bulk`.
@@ -110,7 +123,7 @@ pub const LONG: usize = 256 << 10;
 /// The layout of an object that is not clear yet: no pointers.
 pub static UNCLEARED: Type = layout::block(8, 0, kind::UINTPTR, &[]);
 
-/// Memory for a large Go value, which is not cleared and, to the collector, has no pointers: see `bulk`.
+/// Memory for a large Go value, which is not cleared and, to the collector, has no pointers: see `bulk`. It was paid for in advance.
 ///
 /// # Safety
 /// As for [`allocate`], on g0; `size` is more than [`LONG`].
@@ -119,7 +132,11 @@ pub unsafe fn allocate_uncleared(size: usize, ty: *const Type) -> *mut u8 {
     let ty = if ty.is_null() { ty } else { &raw const UNCLEARED };
     let layout = Layout { opaque: ty as usize, elem_size: 8, ptr_bytes: 0, mask: core::ptr::null() };
     // SAFETY: the layout is that descriptor's; no mask is read for objects of this size.
-    unsafe { allocate_with(size, &layout, false) }
+    unsafe {
+        let (object, took) = allocate_with(size, &layout, false);
+        charge::after_advance(took);
+        object
+    }
 }
 
 /// Go's memory, for the pure half of this crate.
@@ -130,7 +147,7 @@ pub struct GoMem;
 unsafe impl Mem for GoMem {
     #[inline]
     unsafe fn alloc(&self, size: usize, ty: *const Type, zero: bool) -> *mut u8 {
-        // SAFETY: passed on; entries hold a processor.
+        // SAFETY: `ty` is null or a descriptor (the method's contract); entries hold a processor.
         unsafe { allocate_here(size, ty, zero) }
     }
 
@@ -145,12 +162,12 @@ unsafe impl Mem for GoMem {
     }
 
     unsafe fn barrier_ptr(&self, slot: *mut usize, new: usize) {
-        // SAFETY: passed on.
+        // SAFETY: `slot` is readable (the method's contract); entries hold a processor.
         unsafe { barrier::record(slot, new) }
     }
 
     unsafe fn barrier_bulk(&self, dst: usize, src: usize, size: usize) {
-        // SAFETY: passed on.
+        // SAFETY: both ranges are readable (the method's contract); entries hold a processor.
         unsafe { barrier::record_bulk(dst, src, size) }
     }
 

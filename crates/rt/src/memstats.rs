@@ -98,7 +98,8 @@ impl MemStats {
     /// # Safety
     /// With the world stopped; `o` is valid for writes.
     pub unsafe fn fill(o: *mut MemStats) {
-        // SAFETY: the caller's. Zero bytes are a value of the structure.
+        // SAFETY: the world is stopped, so that processors are in no hands but this thread's, and `o` is valid for writes
+        // (this function's contract). Zero bytes are a value of the structure.
         unsafe {
             for i in 0..RT.sched.proc_count() {
                 // As Go, which empties the caches for this: the next tiny object begins a block, and is counted with it.

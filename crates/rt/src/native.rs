@@ -24,28 +24,37 @@ pub fn frame(out: &mut Stderr, pc: usize, returns: bool) {
     unsafe { gx_native_frame(pc, at, out) }
 }
 
+/// # Safety
+/// `out` is a sink that nothing else uses during the call.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_native_frame_none(pc: usize, _at: usize, out: *mut Stderr) {
-    // SAFETY: the caller's sink.
+    // SAFETY: nothing else uses the sink during the call (this function's contract).
     let out = unsafe { &mut *out };
     out.put(b"\tgoxide ");
     out.put_hex(pc);
     out.put(b"\n");
 }
 
+/// # Safety
+/// As for [`gx_native_frame_none`].
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_native_frame_full(pc: usize, at: usize, out: *mut Stderr) {
     let file = program_file();
     let image = Image::parse(file);
     let Some((name, start)) = image.as_ref().and_then(|i| i.function(at)) else {
-        // SAFETY: passed on.
+        // SAFETY: nothing else uses the sink during the call (this function's contract).
         return unsafe { gx_native_frame_none(pc, at, out) };
     };
+    let place = image.as_ref().and_then(line_tables).and_then(|tables| place_of(tables, at as u64));
+    if place.is_none() && name.starts_with(b"gx_") {
+        // The assembly that leads here from a goroutine's stack is not on the way of what is being reported.
+        return;
+    }
     // SAFETY: the caller's sink.
     let out = unsafe { &mut *out };
     put_symbol(out, name);
     out.put(b"()\n\t");
-    match image.as_ref().and_then(line_tables).and_then(|tables| place_of(tables, at as u64)) {
+    match place {
         Some(place) => {
             if !place.directory.is_empty() {
                 out.put(place.directory);

@@ -134,7 +134,9 @@ pub struct Workers {
     pub ask: AtomicBool,
     /// The collection in which the watch first saw that nothing but such jobs is left.
     pub watched: AtomicU32,
-    /// Whole processors that marking may still have.
+    /// Workers that have a processor to themselves: how many there are to be,
+    pub dedicated: AtomicU32,
+    /// and how many of these do not run.
     pub dedicated_free: AtomicU32,
     /// Percent of each processor's time.
     pub fraction: AtomicU32,
@@ -148,8 +150,6 @@ pub struct Finalizers {
     pub queue: Lock<Queue<Special>>,
     /// The goroutine that calls them, once there is one.
     pub task: AtomicPtr<G>,
-    /// It is calling one: it counts as the user's then.
-    pub calling: AtomicBool,
     /// What it sleeps for.
     pub events: Events,
     /// It is made, or being made.
@@ -205,6 +205,7 @@ impl Collection {
             workers: Workers {
                 ask: AtomicBool::new(false),
                 watched: AtomicU32::new(0),
+                dedicated: AtomicU32::new(0),
                 dedicated_free: AtomicU32::new(0),
                 fraction: AtomicU32::new(0),
                 began: AtomicI64::new(0),
@@ -212,7 +213,6 @@ impl Collection {
             finalizers: Finalizers {
                 queue: Lock::new(Queue::EMPTY),
                 task: AtomicPtr::new(null_mut()),
-                calling: AtomicBool::new(false),
                 events: Events::new(),
                 made: AtomicBool::new(false),
             },

@@ -6,15 +6,16 @@
 //! then none of this happens.
 
 use crate::links::links;
+use crate::persistent::pc_cache;
 use crate::state::{G, RT, g, m, pext, symtab};
 use core::sync::atomic::Ordering::*;
 use goxide_gc::Kind;
 use goxide_gotypes::mem::Persistent;
 use goxide_gotypes::profile::DEPTH;
 use goxide_gotypes::profile::memory::{Record, Table};
+use goxide_symtab::Native;
 use goxide_symtab::frames::callers;
 use goxide_symtab::unwind::{Limits, Start};
-use goxide_symtab::{Native, PcCache};
 
 /// Never-freed memory, counted as the profile's.
 #[derive(Clone, Copy)]
@@ -57,7 +58,8 @@ pub unsafe fn init(rate: Option<i64>) {
 pub unsafe fn begin(p: *mut crate::state::ProcExt) {
     let rate = RT.profile.rate.load(Relaxed);
     if !rate.is_null() {
-        // SAFETY: the caller's; the variable is the program's.
+        // SAFETY: the processor has no holder yet (this function's contract), so nothing else uses its cache; the variable
+        // is the program's and stays.
         unsafe { (*p).cache.watch_mean(rate, p as u64 ^ goxide_sys::time::nanotime() as u64) }
     }
 }
@@ -68,7 +70,7 @@ pub unsafe fn begin(p: *mut crate::state::ProcExt) {
 /// In a system entry.
 pub unsafe fn reconsider() {
     if !RT.profile.rate.load(Relaxed).is_null() {
-        // SAFETY: the caller's: the thread's processor.
+        // SAFETY: a system entry has a processor (this function's contract), and no reference to its part is in use.
         unsafe { pext().cache.reconsider() }
     }
 }
@@ -78,14 +80,13 @@ pub unsafe fn reconsider() {
 /// # Safety
 /// The goroutine's frames do not change in the meantime; `start` is where it stands.
 pub unsafe fn stack_of(gp: *mut G, start: Start, skip: usize, pcs: &mut [usize]) -> usize {
-    let mut cache = PcCache::new();
     // SAFETY: the caller's.
     unsafe {
         if (*gp).stack.is_none() {
             return 0;
         }
         let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
-        callers::<Native>(symtab(), &mut cache, start, limits, skip, pcs)
+        callers::<Native>(symtab(), pc_cache(), start, limits, skip, pcs)
     }
 }
 
@@ -97,7 +98,9 @@ pub unsafe fn stack_of(gp: *mut G, start: Start, skip: usize, pcs: &mut [usize])
 #[cold]
 #[inline(never)]
 pub unsafe fn sampled(at: *mut u8, bytes: usize) {
-    // SAFETY: the caller's.
+    // SAFETY: in a system entry of the goroutine (this function's contract), so its context is saved and its frames stay.
+    // The object was just allocated, and this entry has it; a note keeps nothing alive, and its words are none of the
+    // heap's.
     unsafe {
         let gp = g();
         if gp == (*m()).g0 || (*gp).ext.rust_task {

@@ -44,9 +44,11 @@ pub unsafe fn call_on_goroutine(f: FuncVal) -> ! {
     }
 }
 
+/// # Safety
+/// `gp` is the current goroutine, or about to go on at an entry on this thread.
 unsafe fn set_text(gp: *mut G, ptr: *const u8, len: usize) {
     // SAFETY: the caller's goroutine.
-    unsafe { (*gp).ext.raised = [ptr as usize, len, 0, 0, 0] }
+    unsafe { (*gp).ext.in_flight = [ptr as usize, len, 0, 0, 0] }
 }
 
 /// Raises a fault as the Go panic that it is.
@@ -61,7 +63,8 @@ pub unsafe fn fault(f: Fault) -> ! {
             Fault::Throw(text) => fatal::throw(text.as_bytes()),
             Fault::Assertion(e) => {
                 let m = e.missing_method;
-                (*gp).ext.raised = [e.interface as usize, e.concrete as usize, e.asserted as usize, m.ptr as usize, m.len];
+                (*gp).ext.in_flight =
+                    [e.interface as usize, e.concrete as usize, e.asserted as usize, m.ptr as usize, m.len];
                 call_on_goroutine(l.raise_assertion)
             }
             Fault::Error(text) if PLAIN.contains(&text) => plain(text),
@@ -70,16 +73,49 @@ pub unsafe fn fault(f: Fault) -> ! {
                 call_on_goroutine(l.raise_runtime_error)
             }
             Fault::ErrorType(..) => {
-                // The text with the type's name, except for the prefix that the Go value adds itself.
-                let mut out = goxide_gotypes::text::print::ByteSink::<1024>::new();
-                f.write(&crate::state::RT.space, &mut out);
-                let text = &out.bytes()[goxide_gotypes::text::fault::PREFIX.len()..];
-                let copy = super::memory::allocate(text.len(), core::ptr::null(), false);
-                goxide_sys::mem::copy(copy, text.as_ptr(), text.len());
-                set_text(gp, copy, text.len());
+                let (text, len) = text_with_type(&f);
+                set_text(gp, text, len);
+                (*gp).ext.within = 0;
                 call_on_goroutine(l.raise_runtime_error)
             }
         }
+    }
+}
+
+/// The text of a fault that names a type, except for the prefix that the Go value adds itself.
+unsafe fn text_with_type(f: &Fault) -> (*const u8, usize) {
+    let mut out = goxide_gotypes::text::print::ByteSink::<1024>::new();
+    // SAFETY: the type is one of the program's; the copy is as long as the text.
+    unsafe {
+        f.write(&crate::state::RT.space, &mut out);
+        let text = &out.bytes()[goxide_gotypes::text::fault::PREFIX.len()..];
+        let copy = super::memory::allocate(text.len(), core::ptr::null(), false);
+        goxide_sys::mem::copy(copy, text.as_ptr(), text.len());
+        (copy, text.len())
+    }
+}
+
+/// Values within others through which an error is followed, each by looking for it from there again: as many as a
+/// traceback has room for.
+const MOST_WITHIN: u8 = 100;
+
+/// Raises `f`, an error about a value that lies inside of the one at `p` (compared with that at `q`, or hashed): `call` is what
+/// the compiler made for the outer value's type, and is called with both, so that its frame is seen in a traceback as in
+/// official Go, where compared and hashed is by such functions only.
+///
+/// # Safety
+/// Called in a system entry. `call` is a Go function of two words that does no more than compare or hash what they lead to.
+pub unsafe fn within(call: FuncVal, p: *const u8, q: *const u8, f: Fault) -> ! {
+    let gp = g();
+    // SAFETY: the goroutine's descriptor; the function finds what it needs there.
+    unsafe {
+        if (*gp).ext.within >= MOST_WITHIN {
+            fault(f)
+        }
+        (*gp).ext.within += 1;
+        let (text, len) = text_with_type(&f);
+        (*gp).ext.in_flight = [call as usize, p as usize, q as usize, text as usize, len];
+        call_on_goroutine(links().raise_within)
     }
 }
 
@@ -103,7 +139,7 @@ pub unsafe fn plain(text: &'static str) -> ! {
 /// # Safety
 /// In the finish half of an entry of `gp`.
 pub unsafe fn plain_when_resumed(gp: *mut G, text: &'static str) {
-    // SAFETY: as above.
+    // SAFETY: in the finish half of an entry of `gp` (this function's contract); the function takes no arguments.
     unsafe {
         set_text(gp, text.as_ptr(), text.len());
         divert(gp, links().raise_plain_error)
@@ -118,7 +154,8 @@ pub unsafe fn plain_when_resumed(gp: *mut G, text: &'static str) {
 pub unsafe fn or_raise<T>(r: Result<T, impl Into<Fault>>) -> T {
     match r {
         Ok(v) => v,
-        // SAFETY: passed on.
+        // SAFETY: in a system entry (this function's contract), whose frames, like those of this call, own nothing that
+        // must be dropped.
         Err(e) => unsafe { fault(e.into()) },
     }
 }

@@ -2,7 +2,7 @@
 //! the descriptors can hold them without naming those parts.
 
 use crate::embedder::G;
-use core::ops::Range;
+use core::mem::MaybeUninit;
 
 /// The head of Go's `runtime.m`, as those who ask for an `m` read it.
 #[repr(C)]
@@ -69,8 +69,10 @@ pub struct Worker {
 pub enum Finish {
     /// It yielded at the end of an entry: what that answers is in registers from here on.
     Results,
-    /// It yielded amid long work on memory.
-    Bulk,
+    /// It yielded amid long work, which goes on as its record says: [`Progress::go_on`].
+    Pieces,
+    /// It owes marking for what it has allocated, and pays before it goes on.
+    Pay,
     /// A send.
     Send,
     /// A receive; the entry answers whether an element came.
@@ -79,29 +81,29 @@ pub enum Finish {
     Selected,
     /// A select.
     Select,
-    /// It waited for a mutex of package sync: the time counts.
-    Mutex,
     /// The goroutine that calls finalizers looks for the next.
     Finalizer,
     /// A collection is over: memory that is free goes back to the system.
     Release,
     /// The task that leads through collections has a turn.
     Driver,
-    /// It has the world's semaphore, and marking begins.
-    BeginMarking,
-    /// Likewise, and marking ends.
-    EndMarking,
     /// A worker has a turn.
     Worker,
 }
 
-/// What an entry answers when the work is done.
-#[derive(Clone, Copy)]
-pub enum Answer {
-    /// These words.
-    Words([usize; 4]),
-    /// The address of what was written, and these.
-    Object([usize; 3]),
+/// What is done with a unit of a semaphore by the goroutine, or the task of the runtime's own, that has got it: `hooks` does it on g0
+/// before it goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Acquired {
+    /// It has waited for a mutex of package sync since then: the time counts.
+    Mutex {
+        /// When it began to wait.
+        since: i64,
+    },
+    /// It has the world's semaphore, and marking begins.
+    BeginMarking,
+    /// Likewise, and marking ends.
+    EndMarking,
 }
 
 /// What is known of pointers in what is cleared or copied.
@@ -116,33 +118,54 @@ pub enum Pointers {
     Told(Option<u32>),
 }
 
-/// The work that is left, in bytes from the beginning of what is written.
-pub struct Bulk {
-    /// To be cleared, before anything is copied there.
-    pub clear: Range<usize>,
-    /// The layout of a new object, once it is clear. 0: none.
-    pub layout: usize,
-    /// Copied.
-    pub copied: usize,
-    /// To be copied in all.
-    pub copy: usize,
-    /// From the end to the beginning: the ranges overlap so.
-    pub backwards: bool,
-    /// What the collector hears of pointers in it.
-    pub pointers: Pointers,
-    /// What the entry answers.
-    pub answer: Answer,
+/// Go pointers that an entry holds while its goroutine may be stopped.
+pub type Held = [usize; 5];
+
+/// A large object that is still to be made, and what comes before that: see `charge`.
+#[derive(Clone, Copy)]
+pub struct Making {
+    /// Its bytes. 0: there is none, or it is made.
+    pub size: usize,
+    /// Pages that sweeping has freed for it.
+    pub swept: usize,
+    /// What it costs was charged.
+    pub charged: bool,
+    /// How often its goroutine has waited for marking that is in other hands.
+    pub waits: u32,
 }
 
-impl Bulk {
-    /// No work.
-    pub const NONE: Bulk = Bulk {
-        clear: 0..0,
-        layout: 0,
-        copied: 0,
-        copy: 0,
-        backwards: false,
-        pointers: Pointers::None,
-        answer: Answer::Words([0; 4]),
-    };
+impl Making {
+    /// Nothing to be made.
+    pub const NONE: Making = Making::of(0);
+
+    /// An object of so many bytes, for which nothing was done yet.
+    pub const fn of(size: usize) -> Making {
+        Making { size, swept: 0, charged: false, waits: 0 }
+    }
+}
+
+/// Words of a [`Progress`].
+pub const PROGRESS: usize = 20;
+
+/// How far the long work of an entry has come when its goroutine yields between two pieces: bytes that the kind of work explains
+/// (`pieces::Work`). They are no roots, and stay as they are when the stack moves.
+#[repr(C)]
+pub struct Progress {
+    /// The next spare record.
+    pub spare: *mut Progress,
+    /// The finish half, for the kind of work that the bytes are of.
+    pub go_on: unsafe fn(*mut G),
+    words: [MaybeUninit<usize>; PROGRESS],
+}
+
+impl Progress {
+    /// Where a `W` lies in the record at `this`.
+    ///
+    /// # Safety
+    /// `this` points to a record.
+    pub const unsafe fn place<W: Copy>(this: *mut Progress) -> *mut W {
+        const { assert!(size_of::<W>() <= PROGRESS * size_of::<usize>() && align_of::<W>() <= align_of::<usize>()) };
+        // SAFETY: a field of the record (this function's contract).
+        unsafe { (&raw mut (*this).words).cast() }
+    }
 }

@@ -2,13 +2,14 @@
 //! what collection asks of it.
 
 use crate::gc::scan_self::scan_if_marking;
-use crate::gc::{driver, events};
+use crate::gc::{charge, driver, events};
 use crate::records::Finish;
 use crate::state::{G, GC, RT, g, m, may_give_way};
 use crate::words::Two;
 use crate::{fatal, stacks};
 use core::sync::atomic::Ordering;
-use goxide_sched::{PREEMPT, Resume};
+use goxide_gc::Paid;
+use goxide_sched::{Host as _, PREEMPT, Resume};
 
 /// A prologue asked for more stack, or was asked to yield. On g0; the context in `gp` is the function's entry.
 ///
@@ -24,7 +25,7 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
             if may_give_way(mp) && (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
                 (*gp).preempt.store(false, Ordering::Relaxed);
                 at_safepoint(gp);
-                RT.sched.preempt_on_g0(gp);
+                stand_aside(gp);
             }
             // Not preemptible here: the request stays pending for the next prologue.
             if (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
@@ -61,7 +62,7 @@ pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> Two {
             (*gp).ext.result_pointers = flags as u8;
             (*gp).resume = Resume::Finish(Finish::Results);
             at_safepoint(gp);
-            RT.sched.preempt_on_g0(gp)
+            stand_aside(gp)
         }
         Two(r0, r1)
     }
@@ -76,7 +77,8 @@ pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> Two {
 /// its descriptor.
 #[inline]
 pub unsafe fn at_safepoint(gp: *mut G) {
-    // SAFETY: passed on.
+    // SAFETY: on g0 of the goroutine's thread, with a processor and nothing locked; its context is saved where it may yield
+    // (this function's contract).
     unsafe {
         if GC.is_marking() {
             scan_if_marking(gp);
@@ -88,13 +90,55 @@ pub unsafe fn at_safepoint(gp: *mut G) {
     }
 }
 
+/// Yields. What the goroutine owes for its allocations it pays before it goes on.
+///
+/// # Safety
+/// As for [`at_safepoint`], which was called.
+unsafe fn stand_aside(gp: *mut G) -> ! {
+    // SAFETY: on g0 of the goroutine's thread, with a processor and nothing locked; its context is saved where it may yield
+    // (this function's contract). The finish half is kept for when it has paid.
+    unsafe {
+        if GC.is_owed(&(*gp).ext.debt) {
+            (*gp).ext.when_paid = match core::mem::replace(&mut (*gp).resume, Resume::Finish(Finish::Pay)) {
+                Resume::Finish(half) => Some(half),
+                Resume::AtOnce => None,
+                Resume::Acquire | Resume::Waited => unreachable!("a goroutine that runs waits for something"),
+            };
+        }
+        RT.sched.preempt_on_g0(gp)
+    }
+}
+
+/// The finish half of a goroutine that owes: it pays in pieces, between which it yields if it is asked to.
+///
+/// # Safety
+/// As [`Finish::Pay`] of `gp`: on g0 of this thread, with a processor; its context is saved where it yielded.
+pub unsafe fn pay(gp: *mut G) {
+    // SAFETY: the goroutine is about to go on, on this thread: it stands where it yielded, with all that it holds in its frames and
+    // its descriptor, of which this uses the debt and the finish half alone.
+    unsafe {
+        while charge::pay(gp) == Paid::Piece {
+            charge::share_time(gp);
+            if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT {
+                (*gp).resume = Resume::Finish(Finish::Pay);
+                at_pause(gp);
+                RT.sched.preempt_on_g0(gp)
+            }
+        }
+        if let Some(half) = (*gp).ext.when_paid.take() {
+            RT.sched.host().finish(gp, half)
+        }
+    }
+}
+
 /// [`at_safepoint`] for a goroutine that yields in the middle of an entry and has a finish half to go on with: comes back
 /// always. A collection that is due is the driver's to begin.
 ///
 /// # Safety
 /// As for [`at_safepoint`].
 pub unsafe fn at_pause(gp: *mut G) {
-    // SAFETY: passed on.
+    // SAFETY: on g0 of the goroutine's thread, with a processor and nothing locked; its context is saved where it may yield
+    // (this function's contract).
     unsafe {
         if GC.is_marking() {
             scan_if_marking(gp);

@@ -5,7 +5,7 @@ use crate::call::return_pc;
 use crate::gc::scanned::begin_task;
 use crate::links::FuncVal;
 use crate::reason::Reason;
-use crate::records::Finish;
+use crate::records::Acquired;
 use crate::state::{G, M, RT};
 use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_sched::Timer;
@@ -19,7 +19,7 @@ macro_rules! compiled_here {
             /// # Safety
             /// As there.
             pub unsafe fn $name($($arg: $ty),*) -> $ret {
-                // SAFETY: the same contract.
+                // SAFETY: this function's contract is that of the scheduler's function of this name.
                 unsafe { RT.sched.$name($($arg),*) }
             }
         )*
@@ -97,17 +97,13 @@ pub unsafe fn go(f: FuncVal, go_pc: usize, parent: *mut G) {
 pub unsafe fn acquire_mutex_on_g0(gp: *mut G, addr: *const AtomicU32, lifo: bool, reason: Reason) -> ! {
     // SAFETY: the same promises; the goroutine's descriptor is its entry's to use.
     unsafe {
-        (*gp).ext.lock_since = goxide_sys::time::nanotime();
-        RT.sched.acquire_then_on_g0(gp, addr, lifo, reason, Finish::Mutex)
+        let since = goxide_sys::time::nanotime();
+        RT.sched.acquire_then_on_g0(gp, addr, lifo, reason, Acquired::Mutex { since })
     }
 }
 
-/// The finish half of that.
-///
-/// # Safety
-/// The goroutine is about to go on.
-pub unsafe fn has_mutex(gp: *mut G) {
-    // SAFETY: its descriptor says when it began (the caller's promise).
-    let waited = goxide_sys::time::nanotime() - unsafe { (*gp).ext.lock_since };
+/// A goroutine has got a mutex, for which it has waited since then.
+pub fn has_mutex(since: i64) {
+    let waited = goxide_sys::time::nanotime() - since;
     RT.collection.account.mutex_wait_ns.fetch_add(waited, Ordering::Relaxed);
 }

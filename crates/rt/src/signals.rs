@@ -88,6 +88,9 @@ pub unsafe fn begin_thread(mp: *mut M) {
 }
 
 /// The handler of SIGSEGV, SIGBUS and SIGFPE.
+///
+/// # Safety
+/// The kernel calls it, as the handler of one of these signals.
 unsafe extern "C" fn fault(sig: i32, info: *mut SigInfo, uc: *mut UContext) {
     // SAFETY: the kernel gives both; the interrupted thread is this one.
     unsafe {
@@ -134,6 +137,9 @@ unsafe extern "C" fn fault(sig: i32, info: *mut SigInfo, uc: *mut UContext) {
 const RED_ZONE: usize = 128;
 
 /// Remembers a fault that becomes a panic.
+///
+/// # Safety
+/// In the handler; `gp` is the current goroutine.
 unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
     // SAFETY: the current goroutine is valid.
     let e = unsafe { &mut (*gp).ext };
@@ -144,10 +150,13 @@ unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
 }
 
 /// Where a thread goes on after a fault in a `Region`: the entry is over, and its goroutine panics at the entry's call.
+///
+/// # Safety
+/// On g0 of this thread's goroutine, gone to by [`fault`] out of a [`Region`](crate::touch::Region).
 unsafe extern "C" fn panic_from_entry() -> ! {
     // SAFETY: in a system entry, of which nothing is alive (the region's contract).
     unsafe {
-        (*g()).ext.in_flight = [0; 4];
+        (*g()).ext.in_flight = [0; 5];
         super::raise::call_on_goroutine(links().sigpanic)
     }
 }
@@ -159,6 +168,8 @@ fn holds_a_lock(pc: usize) -> bool {
     [&b"runtime.chan"[..], b"runtime.select", b"reflect.chan"].iter().any(|prefix| f.name().starts_with(prefix))
 }
 
+/// # Safety
+/// In the handler; `uc` is the context of compiled code that called `target`, with its stack pointer at a frame of its own.
 unsafe fn nil_call(uc: &mut UContext, target: usize) {
     // A caller's frame that ends at the interrupted stack pointer: on a machine with a link register it must be saved, as
     // `push_call` does, and stays what it is.
@@ -184,6 +195,9 @@ fn is_program_text(pc: usize) -> bool {
 
 /// Where compiled code was, as (pc, sp, whether something that is no function was called): the interrupted instruction itself, or, for a
 /// leaf entry that faulted on the program's behalf (a copy from a bad pointer), the stub that called it.
+///
+/// # Safety
+/// In the handler; `gp` is the current goroutine, on whose stack the fault happened.
 unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool)> {
     let tab = symtab();
     let (pc, sp) = (uc.pc(), uc.sp());
@@ -246,10 +260,15 @@ unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool
         // lies there, and then its own return address.
         let at = at.or_else(|| scan(sp))?;
         let frame = tab.find_func(word(at))?.sp_delta(word(at) - 1)? as usize;
-        // R12 holds it (CALL_ALIGNED), unless the entry uses that register itself; then the stub's return address shows it.
-        let places = [at + 8, at + 16];
-        let kept = uc.register("r12").filter(|r12| places.contains(r12));
-        let sp = kept.or_else(|| places.into_iter().find(|&sp| tab.find_func(word(sp + frame)).is_some()))?;
+        // The stub's return address shows which. Where an old word looks like one, too, R12 decides, unless the entry uses that register
+        // itself: it holds the stack pointer (CALL_ALIGNED of goxide.h) or what lies CHECKED above it (the other calls).
+        const CHECKED: usize = 120;
+        let is_stack_pointer = |sp: usize| tab.find_func(word(sp + frame)).is_some();
+        let r12 = uc.register("r12").unwrap_or(0);
+        let sp = match [at + 8, at + 16].map(|sp| is_stack_pointer(sp).then_some(sp)) {
+            [Some(_), Some(far)] if r12 == far || r12 == far + CHECKED => Some(far),
+            [near, far] => near.or(far),
+        }?;
         Some((word(at), sp, false))
     }
 }
@@ -264,7 +283,7 @@ pub unsafe fn sigpanic_kind(gp: *mut G) -> (usize, usize) {
     const DIVIDE: usize = 3;
     const OVERFLOW: usize = 4;
     const FLOAT: usize = 5;
-    // SAFETY: the caller's goroutine.
+    // SAFETY: in a system entry of `gp` (this function's contract), so nothing else uses its descriptor.
     unsafe {
         let e = &(*gp).ext;
         let small = e.sig_addr < 0x1000;

@@ -26,6 +26,9 @@ fn install() {
 }
 
 /// The write that raised it answers EPIPE, and package os decides whether that is the program's end.
+///
+/// # Safety
+/// The kernel calls it, as the handler of the signal.
 unsafe extern "C" fn handler(_: i32, _: *mut SigInfo, _: *mut UContext) {}
 
 /// Ends the program by SIGPIPE: it wrote to a standard output or standard error without a reader.

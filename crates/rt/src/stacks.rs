@@ -5,13 +5,14 @@
 
 use crate::fatal;
 use crate::panics::record::{Defer, Panic};
+use crate::persistent::pc_cache;
 use crate::state::{G, RT, g, pext, symtab};
 use crate::waiters;
 use core::sync::atomic::Ordering;
 use goxide_stack::{Bounds, grow};
+use goxide_symtab::Native;
 use goxide_symtab::adjust::{Move, Relocate, adjust_frame_pointer, adjust_stack};
 use goxide_symtab::unwind::{Limits, Start};
-use goxide_symtab::{Native, PcCache};
 
 /// Gives a goroutine at least twice its stack.
 ///
@@ -66,8 +67,7 @@ pub unsafe fn move_to(gp: *mut G, size: usize) {
         (*gp).stack = new;
         (*gp).reset_guard();
         let start = Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr);
-        let mut pcs = PcCache::new();
-        if let Err(f) = adjust_stack::<Native>(symtab(), &mut pcs, start, Limits { lo: new.lo, hi: new.hi }, &mv, true) {
+        if let Err(f) = adjust_stack::<Native>(symtab(), pc_cache(), start, Limits { lo: new.lo, hi: new.hi }, &mv, true) {
             fatal::bad_stack(gp, &f);
         }
         pext().stacks.free(&RT.stacks, old);

@@ -8,7 +8,7 @@ use crate::links::first_module;
 use crate::panics::record::Panic;
 use crate::parts::{Collection, Death, List, Profile, SpareWaiters};
 use crate::reason::Reason;
-use crate::records::{Bulk, Finish, GoM, Slice, Worker};
+use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
@@ -17,52 +17,58 @@ use goxide_gc::Gc;
 use goxide_gotypes::iface::ItabTable;
 use goxide_gotypes::space::TypeSpace;
 use goxide_sched::Sched;
-use goxide_symtab::Symtab;
+use goxide_symtab::{PcCache, Symtab};
 use goxide_sys::{Lock, Mutex};
 
 pub use crate::embedder::{G, GoGc, GoHost, M, P, StackPages};
 
-/// What Go keeps in a goroutine, beyond the two words at fixed offsets: `host0` is the innermost panic, `host1` the
-/// innermost deferred call.
+/// What Go keeps in a goroutine, beyond the two words at fixed offsets: `host0` is the innermost panic, `host1` the innermost
+/// deferred call.
+#[repr(C)]
 pub struct TaskExt {
-    /// The fault that is becoming a Go panic: signal number, code, address, instruction. 0: none.
-    pub sig: u32,
-    /// `si_code` of it.
+    /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector. When an entry raises an
+    /// error, which ends it, what that consists of: a text's two words, or the five of a TypeAssertionError.
+    pub in_flight: Held,
+    /// Long work of its entry, while it yields in the middle; null while it does not.
+    pub progress: *mut Progress,
+    /// Marking that it has to do for what it has allocated, then [`when_paid`](Self::when_paid).
+    pub debt: goxide_gc::Debt,
+    /// The collection that it waits for the end of.
+    pub waits_for: u32,
+    /// How many processors it asks for.
+    pub asks_procs: u32,
+    /// Profiler labels, a Go pointer, which profilers read from outside.
+    pub labels: usize,
+    /// `si_code` of the fault that is becoming a Go panic.
     pub sig_code: usize,
     /// Address of it.
     pub sig_addr: usize,
     /// Instruction of it.
     pub sig_pc: usize,
+    /// Its signal number. 0: there is none.
+    pub sig: u32,
+    /// The collection in which its stack was scanned last.
+    pub scanned_cycle: AtomicU32,
+    /// Stack pointer of the outermost frame that a panic was recovered into and that has not returned: its open-coded
+    /// deferred calls are still to be made, perhaps. 0: none.
+    pub recovered_sp: usize,
     /// Its system entry is touching memory that the program named: a fault on the system stack is the goroutine's.
     pub touching: AtomicBool,
     /// A fault at any address becomes a panic (`debug.SetPanicOnFault`).
     pub panic_on_fault: bool,
-    /// Profiler labels, a Go pointer.
-    pub labels: usize,
-    /// Go pointers that an entry holds while its goroutine may be parked; scanned by the collector.
-    pub in_flight: [usize; 4],
-    /// Long work on memory that an entry is doing.
-    pub bulk: Bulk,
     /// Which words of `ctx.regs` are results that point somewhere, the first in bit 0: set while the goroutine yields at the
     /// end of an entry. They are roots, and follow the stack.
     pub result_pointers: u8,
-    /// What the error that is being raised consists of: a text's two words, or the five of a TypeAssertionError. Scanned by
-    /// the collector.
-    pub raised: [usize; 5],
-    /// Stack pointer of the outermost frame that a panic was recovered into and that has not returned: its open-coded
-    /// deferred calls are still to be made, perhaps. 0: none.
-    pub recovered_sp: usize,
     /// A task of the runtime without a Go stack: it runs only finish halves.
     pub rust_task: bool,
-    /// When it began to wait for a mutex.
-    pub lock_since: i64,
-    /// The collection that it waits for the end of.
-    pub waits_for: u32,
-    /// How many processors it asks for.
-    pub asks_procs: u32,
-    /// The collection in which its stack was scanned last.
-    pub scanned_cycle: AtomicU32,
+    /// How many calls of `raise::within` the error has come through that is being raised.
+    pub within: u8,
+    /// Its finish half, when it has paid its debt.
+    pub when_paid: Option<Finish>,
 }
+
+// Where Go 1.21 has it: profilers outside of the process look there.
+const _: () = assert!(core::mem::offset_of!(G, ext) + core::mem::offset_of!(TaskExt, labels) == 344);
 
 /// What Go keeps in a thread.
 pub struct ThreadExt {
@@ -102,6 +108,8 @@ pub struct ProcExt {
     pub slice: Slice,
     /// The goroutine that marks here.
     pub worker: Worker,
+    /// What was read off the linker's tables here; null until a stack is walked for the first time.
+    pub pcs: *mut PcCache<'static>,
     /// Stacks.
     pub stacks: goxide_stack::Cache,
     /// The allocation cache.
@@ -110,12 +118,18 @@ pub struct ProcExt {
     pub wb: [usize; WB_WORDS],
 }
 
+// Descriptors of goroutines that ended stay, as many as ever lived at once, with a wait record of a channel and a word of the
+// table for each: together not more than a goroutine leaves behind in official Go (416 bytes of heap, and its word). What
+// only few goroutines need at once belongs into a record of its own.
+const _: () = assert!(size_of::<G>() + size_of::<Waiter>() + 8 <= 480);
+
 impl goxide_sched::Ext for GoHost {
     type TaskExt = TaskExt;
     type ThreadExt = ThreadExt;
     type ProcExt = ProcExt;
     type Reason = Reason;
     type Finish = Finish;
+    type Acquired = Acquired;
 }
 
 /// The system. What every program touches comes first, large tables last: a page that is never touched costs nothing.
@@ -146,6 +160,8 @@ pub struct Runtime {
     pub spare_waiters: SpareWaiters,
     /// Spare records of panics (`panics`).
     pub spare_panics: Lock<List<Panic>>,
+    /// Spare records of long work (`pieces`): as many as goroutines ever yielded at once in the middle of it.
+    pub spare_progress: Lock<List<Progress>>,
     /// Where types lie.
     pub space: TypeSpace,
     /// Stacks of goroutines.
@@ -195,6 +211,7 @@ pub static RT: Runtime = Runtime {
     itabs: ItabTable::new(),
     // All zero bytes until the bootstrap, so that it takes no room in a program file.
     cpus: AtomicU32::new(0),
+    spare_progress: Lock::new(List::EMPTY),
     max_stack: AtomicUsize::new(0),
     huge_page: AtomicUsize::new(0),
     gettimeofday: AtomicUsize::new(0),
@@ -244,7 +261,8 @@ pub unsafe fn p() -> *mut P {
 /// As [`p`]; and no other reference to it is in use.
 #[inline(always)]
 pub unsafe fn pext() -> &'static mut ProcExt {
-    // SAFETY: the thread holds the processor, so nothing else uses its part; the caller vouches for this thread.
+    // SAFETY: the thread holds the processor, so no other thread uses its part, and no other reference to it is in use on
+    // this one (this function's contract).
     unsafe { &mut (*p()).ext }
 }
 
@@ -261,7 +279,7 @@ pub fn symtab() -> Symtab<'static> {
 /// `mp` is this thread.
 #[inline]
 pub unsafe fn may_give_way(mp: *mut M) -> bool {
-    // SAFETY: the caller's.
+    // SAFETY: `mp` is this thread (this function's contract).
     unsafe { (*mp).locks == 0 && (*mp).ext.pins == 0 && !(*mp).proc.is_null() }
 }
 
@@ -270,7 +288,8 @@ pub unsafe fn may_give_way(mp: *mut M) -> bool {
 /// # Safety
 /// The goroutine is about to go on at its entry.
 pub unsafe fn results_are_loaded(gp: *mut G) {
-    // SAFETY: the caller's.
+    // SAFETY: the goroutine is about to go on at its entry on this thread (this function's contract), so nothing else uses
+    // its descriptor.
     unsafe { (*gp).ext.result_pointers = 0 }
 }
 

@@ -33,7 +33,7 @@ impl StepsCell {
     /// # Safety
     /// By the bootstrap, on the only thread.
     pub unsafe fn set(&self, steps: &'static dyn Steps) {
-        // SAFETY: there is no other thread (the caller's promise), and nothing keeps a reference into the cell.
+        // SAFETY: this is the only thread (this function's contract), so nothing reads it at the same time.
         unsafe { *self.0.get() = Some(steps) }
     }
 

@@ -52,9 +52,11 @@ pub unsafe fn map_stacks(m: *mut M) -> Result<(), i32> {
 /// Gives a thread the system stack `lo..hi`.
 ///
 /// # Safety
-/// The memory is the thread's alone.
+/// The thread of `m` has not begun, or is this one before a goroutine runs on it; `lo..hi` is memory for its stack that
+/// nothing else uses.
 pub unsafe fn set_system_stack(m: *mut M, lo: usize, hi: usize) {
-    // SAFETY: the caller's.
+    // SAFETY: no thread runs on `m` yet, so nothing else uses it or its g0, and `lo..hi` is the thread's alone (this
+    // function's contract).
     unsafe {
         let g0 = (*m).g0;
         (*g0).stack = Bounds { lo, hi };

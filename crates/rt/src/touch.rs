@@ -3,7 +3,8 @@
 use crate::state::{G, g};
 use core::sync::atomic::{Ordering, compiler_fence};
 
-/// A stretch of a system entry that touches memory which the program named: see [`goxide_gotypes::mem::Mem::touch`], the one user.
+/// A stretch of a system entry that touches memory which the program named: see [`goxide_gotypes::mem::Mem::touch`], the user, and
+/// the maps' schemas, which have it in their own place.
 #[must_use]
 pub struct Region(*mut G);
 
@@ -23,7 +24,7 @@ impl Region {
     #[inline(always)]
     pub fn leave(self) {
         compiler_fence(Ordering::SeqCst);
-        // SAFETY: as above; a region does not park.
+        // SAFETY: the goroutine that entered the region is still this thread's, since a region does not park.
         unsafe { (*self.0).ext.touching.store(false, Ordering::Relaxed) };
     }
 }

@@ -27,6 +27,9 @@ pub unsafe fn take_waiter() -> *mut Waiter {
 }
 
 /// This processor has none left.
+///
+/// # Safety
+/// As for [`take_waiter`].
 #[cold]
 #[inline(never)]
 unsafe fn more_waiters() -> *mut Waiter {
@@ -66,7 +69,8 @@ pub unsafe fn give_chain(head: *mut Waiter) {
 /// # Safety
 /// Nothing uses it any more; the thread holds a processor.
 pub unsafe fn give_waiter(w: *mut Waiter) {
-    // SAFETY: the caller's.
+    // SAFETY: nothing uses the record any more, and the thread holds a processor (this function's contract), to whose part
+    // no other reference is in use.
     unsafe {
         let ext = pext();
         (*w).wait_link = ext.waiters;
@@ -103,7 +107,8 @@ pub unsafe fn spill_waiters(ext: &mut ProcExt, keep: u32) {
 /// # Safety
 /// The goroutine does not run; if it waits, its channels are locked.
 pub unsafe fn relocate(gp: *mut G, mv: &impl Relocate) {
-    // SAFETY: the caller's.
+    // SAFETY: the goroutine does not run, and if it waits, its channels are locked (this function's contract), so nothing
+    // else uses its records.
     unsafe {
         Waiter::each((*gp).waiting.cast(), |w| {
             mv.relocate((&raw mut (*w).elem).cast());

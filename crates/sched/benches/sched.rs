@@ -129,7 +129,7 @@ fn ping_pong(c: &mut Criterion) {
     });
     g.bench_function("may", |b| {
         b.iter(|| {
-            // SAFETY: as above.
+            // SAFETY: the closures use little stack and no thread-locals.
             let root = unsafe {
                 may::coroutine::spawn(|| {
                     use may::sync::Semphore;
@@ -190,7 +190,7 @@ fn yield_now(c: &mut Criterion) {
         b.iter(|| {
             let all: Vec<_> = (0..4)
                 .map(|_| {
-                    // SAFETY: as above.
+                    // SAFETY: the closures use little stack and no thread-locals.
                     unsafe {
                         may::coroutine::spawn(|| {
                             (0..ROUNDS).for_each(|_| may::coroutine::yield_now());

@@ -6,7 +6,6 @@ goxide_sys::debug_by_name! {
     [H: crate::host::Host] crate::proc::Proc<H>, "Proc";
     [T] crate::queue::RunQueue<T>, "RunQueue";
     [H: crate::host::Host] crate::sched::Sched<H>, "Sched";
-    [H: crate::host::Host] crate::sema::SemaWaiter<H>, "SemaWaiter";
     [H: crate::host::Host] crate::model::Resume<H>, "Resume";
     [H: crate::host::Host] crate::task::Task<H>, "Task";
     [H: crate::host::Host] crate::task::TaskList<H>, "TaskList";

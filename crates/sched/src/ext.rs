@@ -12,6 +12,8 @@ pub trait Ext: Sized {
     type Reason: Copy + Default;
     /// Which of the embedder's finish halves completes an operation: see [`crate::Host::finish`]. At most four bytes.
     type Finish: Copy;
+    /// What the embedder does with a unit of a semaphore that a task has got: see [`crate::Host::acquired`].
+    type Acquired: Copy;
 
     /// Bytes between the low end of a stack and the guard that prologues compare with.
     const GUARD: usize = goxide_stack::GUARD;

@@ -78,8 +78,14 @@ pub unsafe trait Host: Ext + Sync + 'static {
     /// may change the context of `t`, or park `t` again.
     ///
     /// # Safety
-    /// [`Task::resume`] said so, or what `t` waited for with `acquire_then_on_g0`; it is called once for that.
+    /// On g0 with a processor; the context of `t` is saved. [`Task::resume`] said so, and it is called once for that.
     unsafe fn finish(&'static self, t: *mut Task<Self>, half: Self::Finish);
+
+    /// What `t` does with a unit that it has got by [`crate::Sched::acquire_then_on_g0`]: as [`Host::finish`].
+    ///
+    /// # Safety
+    /// As for [`Host::finish`]; the unit is that of the acquire which `then` was given to.
+    unsafe fn acquired(&'static self, t: *mut Task<Self>, then: Self::Acquired);
 
     /// A stack for a new task. `p` is held by this thread. [`Bounds::NONE`] means: later; then
     /// [`Host::resume`] must see to it, and prepare the context itself.

@@ -36,10 +36,13 @@ impl<H: Host> Sched<H> {
     // ---- processors ----
 
     /// Makes `p` this thread's.
+    ///
+    /// # Safety
+    /// `m` is this thread and has no processor; `p` was taken off a list or by its status, so that no other thread has it.
     #[inline]
     pub(crate) unsafe fn take_proc(&self, m: *mut Thread<H>, p: *mut Proc<H>) {
-        // SAFETY: the caller took `p` from a list or by its status, so it is ours alone; `m` is
-        // this thread.
+        // SAFETY: `m` is this thread; `p` was taken off a list or by its status (this function's contract), so no other
+        // thread uses its fields.
         unsafe {
             debug_assert!((*m).proc.is_null());
             (*m).proc = p;
@@ -49,6 +52,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Takes this thread's processor from it.
+    ///
+    /// # Safety
+    /// `m` is this thread and holds a processor.
     #[inline]
     pub(crate) unsafe fn give_proc(&self, m: *mut Thread<H>) -> *mut Proc<H> {
         // SAFETY: `m` is this thread, and it holds a processor.
@@ -96,6 +102,8 @@ impl<H: Host> Sched<H> {
 
     // ---- spinning ----
 
+    /// # Safety
+    /// `m` is this thread.
     #[inline]
     pub(crate) unsafe fn start_spinning(&self, m: *mut Thread<H>) {
         // SAFETY: `m` is this thread.
@@ -104,6 +112,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// This searcher found work: hands the role on.
+    ///
+    /// # Safety
+    /// `m` is this thread.
     #[inline]
     pub(crate) unsafe fn stop_spinning(&'static self, m: *mut Thread<H>) {
         // SAFETY: `m` is this thread.
@@ -236,6 +247,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Parks this thread, which holds no processor, until it is given one.
+    ///
+    /// # Safety
+    /// `m` is this thread, on g0, without a processor.
     pub(crate) unsafe fn stop_thread(&'static self, m: *mut Thread<H>) {
         // SAFETY: `m` is this thread; while it is on the idle list only the waker touches it.
         unsafe {
@@ -262,6 +276,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Sleeps until a waker has left a processor in `next_proc`, and takes it.
+    ///
+    /// # Safety
+    /// `m` is this thread and has no processor; a waker has it, or will, and leaves it a processor before it rings.
     pub(crate) unsafe fn await_proc(&self, m: *mut Thread<H>) {
         // SAFETY: `m` is this thread; `next_proc` was written before the note was rung.
         unsafe {
@@ -273,6 +290,10 @@ impl<H: Host> Sched<H> {
     }
 
     /// Finds something to do for `p`, which its thread gives up because it will block.
+    ///
+    /// # Safety
+    /// `p` was taken from its thread ([`Sched::give_proc`], or by its status), so that no other thread has it, and is on no
+    /// list.
     pub(crate) unsafe fn hand_off(&'static self, p: *mut Proc<H>) {
         // SAFETY: `p` was released by the caller and is on no list.
         unsafe {
@@ -311,6 +332,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// This thread's task ended while locked to it: leaves for good.
+    ///
+    /// # Safety
+    /// `m` is this thread, on g0, and holds a processor; its task is gone.
     pub(crate) unsafe fn end_thread(&'static self, m: *mut Thread<H>) -> ! {
         // SAFETY: `m` is this thread and holds a processor; its task is gone.
         unsafe {
@@ -363,7 +387,7 @@ impl<H: Host> Sched<H> {
         self.for_each_task(|t| {
             // SAFETY: descriptors are never freed.
             let t = unsafe { &*t };
-            if !t.system {
+            if !t.is_system() {
                 match t.state.get() & !state::SCAN {
                     state::WAITING | state::PREEMPTED => waiting += 1,
                     state::RUNNABLE | state::RUNNING | state::SYSCALL => stray = t.id,
@@ -379,7 +403,8 @@ impl<H: Host> Sched<H> {
         if stray == 0 && waiting != 0 && timers {
             return;
         }
-        // SAFETY: held by our caller; we do not return.
+        // SAFETY: the lock is held, since there is a `Central` to borrow, which is not used any more: what follows does not
+        // return.
         unsafe { self.lock.unlock() };
         assert!(stray == 0, "task {stray} is not waiting, but no thread is awake");
         self.host.all_asleep(if waiting == 0 { Asleep::NoTasks } else { Asleep::AllWaiting })

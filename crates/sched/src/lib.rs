@@ -27,6 +27,8 @@ pub mod park;
 pub mod proc;
 pub mod queue;
 #[cfg(not(any(loom, shuttle)))]
+mod record;
+#[cfg(not(any(loom, shuttle)))]
 mod sched;
 #[cfg(not(any(loom, shuttle)))]
 mod schedule;

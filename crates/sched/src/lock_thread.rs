@@ -80,6 +80,8 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// `t` runs on `m`, this thread.
     unsafe fn unwire(&self, t: *mut Task<H>, m: *mut Thread<H>) {
         // SAFETY: `t` runs on `m`, this thread.
         unsafe {
@@ -92,6 +94,9 @@ impl<H: Host> Sched<H> {
 
     /// This thread chose `t`, which is locked to another: gives that one the processor, and parks
     /// until it has one again.
+    ///
+    /// # Safety
+    /// `m` is this thread, on g0 with a processor; `t` is RUNNABLE, on no queue, and locked to another thread.
     pub(crate) unsafe fn start_locked(&'static self, m: *mut Thread<H>, t: *mut Task<H>) {
         // SAFETY: `t` is RUNNABLE and ours; its thread sleeps in `stop_locked`, or is on its way.
         unsafe {
@@ -106,6 +111,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// This thread's locked task does not run: sleeps until another thread has chosen it.
+    ///
+    /// # Safety
+    /// `m` is this thread, on g0, and has a locked task, which does not run.
     pub(crate) unsafe fn stop_locked(&'static self, m: *mut Thread<H>) {
         // SAFETY: `m` is this thread.
         unsafe {

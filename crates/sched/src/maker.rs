@@ -77,6 +77,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// What the maker does.
+    ///
+    /// # Safety
+    /// `m` is this thread, the maker's own.
     unsafe fn maker_main(m: *mut Thread<H>) {
         // SAFETY: descriptors point to the scheduler they belong to, which lives forever.
         let sched: &'static Self = unsafe { &*(*m).sched };

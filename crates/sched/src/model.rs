@@ -3,7 +3,7 @@
 //! named after it.
 
 use core::cell::UnsafeCell;
-use core::mem::offset_of;
+use core::mem::{ManuallyDrop, offset_of};
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 
 use goxide_stack::{Bounds, Context};
@@ -51,7 +51,7 @@ pub struct Task<H: Ext> {
     /// With `preempt`: stop in state PREEMPTED instead of going back to a queue.
     pub preempt_stop: AtomicBool,
     /// Not counted among the user's tasks, and not a reason against "all asleep".
-    pub system: bool,
+    pub system: AtomicBool,
     /// What is to be done before it goes on.
     pub resume: Resume<H>,
     /// The thread it is locked to, or null.
@@ -72,12 +72,8 @@ pub struct Task<H: Ext> {
     pub select_done: AtomicU32,
     /// The embedder's wait records.
     pub waiting: *mut u8,
-    /// The record with which it waits on a semaphore or a notify list.
-    pub sema: SemaWaiter<H>,
-    /// The timer with which it sleeps.
-    pub sleep: Timer,
-    /// Its place in the table of all tasks.
-    pub index: usize,
+    /// The record with which it waits on a semaphore, on a notify list or for a time; null while it does not.
+    pub(crate) record: *mut WaitRecord<H>,
     /// What the embedder keeps in it.
     pub ext: H::TaskExt,
 }
@@ -88,10 +84,10 @@ pub struct Task<H: Ext> {
 pub enum Resume<H: Ext> {
     /// Nothing.
     AtOnce,
-    /// It was woken at a semaphore, and may find a unit there or not.
+    /// It was woken at a semaphore, and may find a unit there or not: its record says what it waits for.
     Acquire,
-    /// It has the unit, and something follows.
-    Acquired,
+    /// What it waited for has come, and its record is given back.
+    Waited,
     /// The embedder's finish half of a blocking operation: [`crate::Host::finish`].
     Finish(H::Finish),
 }
@@ -114,12 +110,16 @@ pub(crate) const fn check_task<H: Ext>() {
     assert!(offset_of!(Task<H>, preempt_stop) == 178);
     assert!(size_of::<H::Reason>() == 1);
     assert!(offset_of!(Task<H>, resume) == 184);
+    assert!(size_of::<Resume<H>>() == 8);
     assert!(offset_of!(Task<H>, locked_thread) == 192);
     assert!(offset_of!(Task<H>, parent_id) == 200);
     assert!(offset_of!(Task<H>, spawn_pc) == 208);
     assert!(offset_of!(Task<H>, start_pc) == 216);
     assert!(offset_of!(Task<H>, syscall_sp) == 224);
     assert!(offset_of!(Task<H>, syscall_pc) == 232);
+    // Descriptors are never freed, so what a program has at its worst moment is what it keeps. What a task needs only while it
+    // does something that few do at once belongs into a record of its own, as `WaitRecord` is.
+    assert!(offset_of!(Task<H>, ext) <= 272);
 }
 
 /// A thread. The first words have fixed offsets: assembly uses them.
@@ -127,8 +127,6 @@ pub(crate) const fn check_task<H: Ext>() {
 pub struct Thread<H: Ext> {
     /// The pseudo task whose stack the scheduler runs on.
     pub g0: *mut Task<H>,
-    /// The task that runs here, or null. Others read it to ask that task to yield.
-    pub curg: AtomicPtr<Task<H>>,
     /// The processor it holds, or null.
     pub proc: *mut Proc<H>,
     /// Top of the system stack that entries switch to.
@@ -172,16 +170,19 @@ pub struct Thread<H: Ext> {
     /// 1 from the moment it decides to end; the embedder makes it 0 when the thread has left
     /// its stack, and the descriptor may then serve another thread.
     pub ending: AtomicU32,
+    pub(crate) reserved: [usize; 5],
+    /// The task that runs here, or null. Others read it to ask that task to yield; from outside, too, at this offset.
+    pub curg: AtomicPtr<Task<H>>,
     /// What the embedder keeps in it.
     pub ext: H::ThreadExt,
 }
 
 pub(crate) const fn check_thread<H: Ext>() {
     assert!(offset_of!(Thread<H>, g0) == 0);
-    assert!(offset_of!(Thread<H>, curg) == 8);
-    assert!(offset_of!(Thread<H>, proc) == 16);
-    assert!(offset_of!(Thread<H>, g0_sp) == 24);
-    assert!(offset_of!(Thread<H>, tls) == 32);
+    assert!(offset_of!(Thread<H>, proc) == 8);
+    assert!(offset_of!(Thread<H>, g0_sp) == 16);
+    assert!(offset_of!(Thread<H>, tls) == 24);
+    assert!(offset_of!(Thread<H>, curg) == 192);
 }
 
 /// A processor.
@@ -210,6 +211,8 @@ pub struct Proc<H: Ext> {
     /// Timers.
     pub timers: TimerHeap,
     pub(crate) seen: Seen,
+    /// Spare records of waiting.
+    pub(crate) records: Spare<H>,
     /// Runnable tasks.
     pub queue: RunQueue<Task<H>>,
     /// What the embedder keeps in it.
@@ -249,7 +252,7 @@ pub struct TaskTable<H: Ext> {
 }
 
 /// How a task waits on a semaphore or a notify list.
-pub struct SemaWaiter<H: Ext> {
+pub(crate) struct SemaWaiter<H: Ext> {
     pub(crate) task: *mut Task<H>,
     pub(crate) addr: *const AtomicU32,
     pub(crate) lifo: bool,
@@ -267,6 +270,23 @@ pub struct SemaWaiter<H: Ext> {
     pub(crate) then: Then<H>,
 }
 
+/// How a task waits in one of the ways that need memory which others reach: it waits in one of them at a time.
+#[repr(C)]
+pub(crate) union WaitRecord<H: Ext> {
+    /// On a semaphore or a notify list.
+    pub sema: ManuallyDrop<SemaWaiter<H>>,
+    /// For a time.
+    pub sleep: ManuallyDrop<Timer>,
+    /// Not at all: the next spare one.
+    pub spare: *mut WaitRecord<H>,
+}
+
+/// Records that are not in use.
+pub(crate) struct Spare<H: Ext> {
+    pub first: *mut WaitRecord<H>,
+    pub len: u32,
+}
+
 /// Roots; a prime, so that aligned addresses spread.
 pub(crate) const ROOTS: usize = 251;
 
@@ -274,11 +294,19 @@ pub(crate) const ROOTS: usize = 251;
 pub(crate) enum Then<H: Ext> {
     /// It goes on.
     GoOn,
-    /// A finish half of the embedder's.
-    Finish(H::Finish),
+    /// The embedder's: [`crate::Host::acquired`].
+    Acquired(H::Acquired),
     /// The unit is the world's: it is stopped for this call.
     Stopped(unsafe fn(*mut Task<H>)),
 }
+
+impl<H: Ext> Clone for Then<H> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<H: Ext> Copy for Then<H> {}
 
 #[repr(align(64))]
 pub(crate) struct Root<H: Ext> {
@@ -378,11 +406,15 @@ pub struct Sched<H: Ext> {
     pub(crate) tasks: TaskTable<H>,
     pub(crate) all_threads: AtomicPtr<Thread<H>>,
     pub(crate) main_thread: AtomicPtr<Thread<H>>,
+    pub(crate) records_lock: Mutex,
+    /// Spare records of waiting, shared by all processors.
+    pub(crate) records: UnsafeCell<Spare<H>>,
     pub(crate) semas: SemaTable<H>,
 }
 
 // SAFETY: the cells are guarded by the locks beside them; raw pointers inside lead to descriptors
 // whose fields follow the protocols in the modules' headers.
 unsafe impl<H: Ext + Sync> Sync for Sched<H> {}
-// SAFETY: as above; nothing but the host, which may be sent, is tied to the thread that made it.
+// SAFETY: the cells are guarded by the locks beside them; nothing but the host, which may be sent, is tied to the thread
+// that made it.
 unsafe impl<H: Ext + Send> Send for Sched<H> {}

@@ -16,7 +16,7 @@ use goxide_sys::Mutex;
 use crate::Sched;
 use crate::host::Host;
 use crate::sema::SemaWaiter;
-use crate::task::Task;
+use crate::task::{Resume, Task};
 
 /// The embedder's memory; all zero to begin with.
 #[repr(C)]
@@ -89,22 +89,24 @@ impl<H: Host> Sched<H> {
         ticket: u32,
         reason: H::Reason,
     ) -> ! {
+        /// # Safety
+        /// As an [`Unlock`](crate::park::Unlock); `l` is the address of a list that stays, whose lock is held.
         unsafe fn unlock<H: Host>(_: *mut Task<H>, l: usize) -> bool {
             // SAFETY: the number is the address of the list, locked below.
             unsafe { (*(l as *const NotifyList)).lock.unlock() };
             true
         }
-        // SAFETY: a valid list, which is ours under its lock; `t` is this thread's task on g0, so its record is ours.
+        // SAFETY: a valid list, which is ours under its lock; `t` is this thread's task on g0, with a processor, so its record is
+        // ours.
         unsafe {
             (*l).lock.lock();
             if before(ticket, (*l).notify.load(Ordering::Relaxed)) {
                 (*l).lock.unlock();
                 self.resume_on_g0(t)
             }
-            let w = &raw mut (*t).sema;
-            (*w).task = t;
-            (*w).ticket = ticket;
-            (*w).next = null_mut();
+            let w: *mut SemaWaiter<H> = self.take_record(t).cast();
+            w.write(SemaWaiter { task: t, ticket, ..SemaWaiter::new() });
+            (*t).resume = Resume::Waited;
             let last = (*l).tail.cast::<SemaWaiter<H>>();
             if last.is_null() {
                 (*l).head = w.cast();

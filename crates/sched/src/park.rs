@@ -27,6 +27,9 @@ pub type Unlock<H> = unsafe fn(*mut Task<H>, usize) -> bool;
 
 impl<H: Host> Sched<H> {
     /// The thread that runs `t` lets go of it.
+    ///
+    /// # Safety
+    /// `t` runs on this thread.
     #[inline]
     unsafe fn drop_task(&self, t: *mut Task<H>) -> *mut Thread<H> {
         // SAFETY: `t` runs on this thread.
@@ -87,6 +90,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Puts a RUNNABLE task where a thread will find it.
+    ///
+    /// # Safety
+    /// `t` is RUNNABLE and on no queue, and this thread alone has it.
     #[inline]
     pub(crate) unsafe fn make_available(&'static self, t: *mut Task<H>, next: bool) {
         // SAFETY: `t` is RUNNABLE and on no queue.
@@ -142,6 +148,8 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// As for [`Sched::yield_on_g0`].
     unsafe fn yield_to_global(&'static self, t: *mut Task<H>) -> ! {
         // SAFETY: as for `yield_on_g0`.
         unsafe {
@@ -220,8 +228,7 @@ impl<H: Host> Sched<H> {
             let m = self.drop_task(t);
             let p = (*m).proc;
             (*t).state.change(state::RUNNING, state::DEAD);
-            if (*t).system {
-                (*t).system = false;
+            if (*t).system.swap(false, Ordering::Relaxed) {
                 self.count_correction.fetch_add(1, Ordering::Relaxed);
             }
             let wired = !(*m).locked_task.is_null();
@@ -251,15 +258,25 @@ impl<H: Host> Sched<H> {
         // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
         // ours.
         unsafe {
-            let m = (*t).thread;
-            if (*t).preempt.load(Ordering::Relaxed) && (*m).locks == 0 {
+            if self.shall_yield(t) {
                 self.preempt_on_g0(t)
             }
-            self.go(m, t)
+            self.go((*t).thread, t)
         }
     }
 
+    /// Whether `t`, which runs on this thread, was asked to yield and may.
+    #[inline]
+    pub(crate) unsafe fn shall_yield(&self, t: *mut Task<H>) -> bool {
+        // SAFETY: `t` is this thread's task (the caller's promise), so its thread is ours.
+        unsafe { (*t).preempt.load(Ordering::Relaxed) && (*(*t).thread).locks == 0 }
+    }
+
+    /// # Safety
+    /// This is g0 of `m`, this thread; its frames are not needed any more.
     pub(crate) unsafe fn restart_stack(&'static self, m: *mut Thread<H>) -> ! {
+        /// # Safety
+        /// `sched` is the address of a scheduler that lives forever; on g0 of one of its threads.
         unsafe extern "C" fn enter<H: Host>(sched: usize) -> ! {
             // SAFETY: the number is the address of a scheduler that lives forever; the stack is
             // fresh.

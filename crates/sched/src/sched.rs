@@ -10,7 +10,7 @@ use goxide_sys::{Mutex, Note};
 
 use crate::host::Host;
 pub use crate::model::Sched;
-use crate::model::{Central, FreeTasks, Proc, SemaTable, Table, Task, TaskList, TaskTable, Thread};
+use crate::model::{Central, FreeTasks, Proc, SemaTable, Spare, Table, Task, TaskList, TaskTable, Thread};
 use crate::timer::Timer;
 use crate::wake::Wake;
 
@@ -64,6 +64,8 @@ impl<H: Host> Sched<H> {
             tasks: TaskTable::new(),
             all_threads: AtomicPtr::new(null_mut()),
             main_thread: AtomicPtr::new(null_mut()),
+            records_lock: Mutex::new(),
+            records: UnsafeCell::new(Spare::new()),
             semas: SemaTable::new(),
         }
     }
@@ -121,7 +123,7 @@ impl<H: Host> Sched<H> {
     pub(crate) unsafe fn table(&self) -> &'static Table<H> {
         let table = self.try_table();
         debug_assert!(table.is_some());
-        // SAFETY: the caller's promise is that there is one.
+        // SAFETY: `init_procs` was called (this function's contract), which makes a table.
         unsafe { table.unwrap_unchecked() }
     }
 
@@ -194,7 +196,7 @@ impl<H: Host> Sched<H> {
         // SAFETY: both descriptors were just made and are known to nothing else.
         unsafe {
             (*g0).thread = m;
-            (*g0).system = true;
+            (*g0).system.store(true, Ordering::Relaxed);
             (*m).id = id;
             let mut head = self.all_threads.load(Ordering::Relaxed);
             loop {
@@ -332,8 +334,7 @@ impl<H: Host> Sched<H> {
     pub unsafe fn mark_system(&self, t: *mut Task<H>) {
         // SAFETY: descriptors are never freed, and the task, which does not end in the meantime, is not made another's.
         unsafe {
-            if !(*t).system {
-                (*t).system = true;
+            if !(*t).system.swap(true, Ordering::Relaxed) {
                 self.count_correction.fetch_sub(1, Ordering::Relaxed);
             }
         }

@@ -71,6 +71,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Runs `t`, which is RUNNABLE and on no queue.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, which holds a processor; `t` was taken off a queue, and so is this thread's alone.
     #[inline]
     pub(crate) unsafe fn execute(&'static self, m: *mut Thread<H>, t: *mut Task<H>, inherit: bool) -> ! {
         // SAFETY: `t` was taken off a queue, so it is ours; `m` is this thread.
@@ -89,6 +92,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Lets the RUNNING task `t` of this thread go on: finish half first, if there is one.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, which holds a processor; `t` runs on it and its context is saved.
     #[inline]
     pub(crate) unsafe fn go(&'static self, m: *mut Thread<H>, t: *mut Task<H>) -> ! {
         // SAFETY: `t` runs on this thread and its context is saved.
@@ -105,14 +111,18 @@ impl<H: Host> Sched<H> {
     }
 
     /// What `t`, which is about to run, has left to do.
+    ///
+    /// # Safety
+    /// On g0 with a processor; `t` runs on this thread, and its context is saved.
     #[inline(never)]
     unsafe fn finish(&'static self, t: *mut Task<H>) {
-        // SAFETY: `t` runs on this thread, this is g0, and it is asked once for each time that it was set.
+        // SAFETY: `t` runs on this thread, this is g0, and it is asked once for each time that it was set. A record of waiting is on no
+        // list any more, and its timer, if it is one, has fired and left its heap.
         unsafe {
             match core::mem::replace(&mut (*t).resume, Resume::AtOnce) {
                 Resume::AtOnce => {}
                 Resume::Acquire => self.finish_acquire(t),
-                Resume::Acquired => self.acquired(t),
+                Resume::Waited => self.give_record(t),
                 Resume::Finish(half) => self.host.finish(t, half),
             }
         }
@@ -120,6 +130,9 @@ impl<H: Host> Sched<H> {
 
     /// Enters the loop from a place where g0 may already be in use: a finish half that parks its
     /// task again would otherwise nest deeper each time.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, whose frames are not needed any more.
     #[inline]
     pub(crate) unsafe fn reschedule(&'static self, m: *mut Thread<H>) -> ! {
         // SAFETY: `m` is this thread; its frames on g0 are not needed any more.
@@ -133,6 +146,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Finds a task to run; sleeps until there is one.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, which holds a processor.
     unsafe fn find(&'static self, m: *mut Thread<H>) -> (*mut Task<H>, bool) {
         // SAFETY: `m` is this thread and holds a processor whenever the loop begins; queue
         // operations are done as its owner.
@@ -354,6 +370,11 @@ impl<H: Host> Sched<H> {
         self.global_len.load(Ordering::Relaxed) != 0 || unsafe { !(*p).queue.is_empty() }
     }
 
+    /// Processors that run a task, or look for one, as of some moment in the recent past.
+    pub fn busy_procs(&self) -> u32 {
+        self.proc_count().saturating_sub(self.wake.idle())
+    }
+
     pub(crate) fn work_anywhere(&self) -> bool {
         if self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task(core::ptr::null_mut()) {
             return true;
@@ -363,6 +384,8 @@ impl<H: Host> Sched<H> {
         (0..n).any(|i| !table.is_idle(i) && unsafe { !(*table.get(i)).queue.is_empty() })
     }
 
+    /// # Safety
+    /// On g0 of `m`, this thread, which holds a processor with an empty queue.
     unsafe fn steal(&'static self, m: *mut Thread<H>, mut now: i64) -> Found<H> {
         // SAFETY: `m` is this thread; stealing goes into its own, empty, queue.
         unsafe {
@@ -440,6 +463,9 @@ impl<H: Host> Sched<H> {
     // ---- queues ----
 
     /// Makes a task of the local queue: `next` slot or tail. An overflow goes to the global queue.
+    ///
+    /// # Safety
+    /// This thread holds `p`; `t` is RUNNABLE, on no queue, and this thread's alone.
     #[inline]
     pub(crate) unsafe fn enqueue(&self, p: *mut Proc<H>, mut t: *mut Task<H>, next: bool) {
         // SAFETY: this thread holds `p`; `t` is RUNNABLE and on no queue.
@@ -456,6 +482,8 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// As for [`Sched::enqueue`].
     #[cold]
     #[inline(never)]
     unsafe fn overflow(&self, p: *mut Proc<H>, t: *mut Task<H>) {
@@ -484,6 +512,8 @@ impl<H: Host> Sched<H> {
         self.global_len.store(c.global.len(), Ordering::SeqCst);
     }
 
+    /// # Safety
+    /// `t` is RUNNABLE, on no queue, and this thread's alone.
     pub(crate) unsafe fn global_push(&self, c: &mut Central<H>, t: *mut Task<H>) {
         // SAFETY: `t` is RUNNABLE and on no queue.
         unsafe { c.global.push_back(t) };
@@ -491,6 +521,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Takes one task, and moves a fair share (at most `max`, 0 for no limit) to `p`'s queue.
+    ///
+    /// # Safety
+    /// This thread holds `p`.
     unsafe fn global_get(&self, c: &mut Central<H>, p: *mut Proc<H>, max: u32) -> *mut Task<H> {
         let len = c.global.len();
         if len == 0 {
@@ -551,6 +584,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Keeps the first of `list` for this thread and injects the others.
+    ///
+    /// # Safety
+    /// On g0 with a processor; every task of the list is WAITING, and to ready it is this thread's duty.
     unsafe fn take_polled(&'static self, list: &mut TaskList<H>) -> *mut Task<H> {
         let t = list.pop_front();
         if !t.is_null() {

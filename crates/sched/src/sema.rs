@@ -3,8 +3,8 @@
 //! The word is the embedder's; the waiters are here, in a table of roots chosen by address. Each
 //! root has a lock, a count of waiters that a releaser can read without it, and a treap (a search
 //! tree by address, kept shallow by random priorities) with one node per address. The node is the
-//! first waiter; the others hang off it in a list. The record ([`SemaWaiter`]) is part of the task,
-//! since a task waits on one semaphore at a time.
+//! first waiter; the others hang off it in a list. The record (`SemaWaiter`) is the task's while it
+//! waits; see the module `record`.
 //!
 //! Acquire: take one if there is one; else, under the lock, raise the count of waiters, look once
 //! more, queue up and park. Release: add one; if the count of waiters is not 0, wake the first. The
@@ -23,7 +23,7 @@ use goxide_sys::Mutex;
 
 use crate::ext::Ext;
 use crate::host::Host;
-pub use crate::model::SemaWaiter;
+pub(crate) use crate::model::SemaWaiter;
 use crate::model::{ROOTS, Resume, Root, Sched, SemaTable, Task, Then, Treap};
 
 impl<H: Ext> SemaWaiter<H> {
@@ -40,11 +40,6 @@ impl<H: Ext> SemaWaiter<H> {
             tail: null_mut(),
             then: Then::GoOn,
         }
-    }
-
-    /// What it waits on (null if it never did).
-    pub fn address(&self) -> *const AtomicU32 {
-        self.addr
     }
 }
 
@@ -73,8 +68,12 @@ type Node<H> = *mut SemaWaiter<H>;
 // is held throughout; descriptors are never freed.
 impl<H: Ext> Treap<H> {
     /// The link that leads to `n`.
+    ///
+    /// # Safety
+    /// `n` is a node of this tree, whose root's lock is held.
     unsafe fn link(&mut self, n: Node<H>) -> *mut Node<H> {
-        // SAFETY: see above the impl.
+        // SAFETY: `n` and its parent are nodes of the tree, whose records stay while they are in it and are ours under the
+        // lock (this function's contract).
         unsafe {
             let parent = (*n).parent;
             if parent.is_null() {
@@ -88,8 +87,12 @@ impl<H: Ext> Treap<H> {
     }
 
     /// Moves `n` above its parent.
+    ///
+    /// # Safety
+    /// `n` is a node of this tree other than its root node; the root's lock is held.
     unsafe fn rotate_up(&mut self, n: Node<H>) {
-        // SAFETY: see above the impl; `n` is not the root.
+        // SAFETY: `n` is a node of the tree with a parent (this function's contract); nodes' links lead to nodes, which are
+        // ours under the lock.
         unsafe {
             let parent = (*n).parent;
             let side = usize::from((*parent).child[1] == n);
@@ -107,8 +110,12 @@ impl<H: Ext> Treap<H> {
     }
 
     /// Puts `new` in the place of `old`.
+    ///
+    /// # Safety
+    /// `old` is a node of this tree, whose root's lock is held; `new` is a record that is no node, of a task that waits.
     unsafe fn replace(&mut self, old: Node<H>, new: Node<H>) {
-        // SAFETY: see above the impl.
+        // SAFETY: `old` is a node of the tree and `new` the record of a waiting task (this function's contract); nodes'
+        // links lead to nodes, which are ours under the lock.
         unsafe {
             *self.link(old) = new;
             (*new).parent = (*old).parent;
@@ -124,8 +131,10 @@ impl<H: Ext> Treap<H> {
         }
     }
 
+    /// # Safety
+    /// The root's lock is held.
     unsafe fn find(&self, addr: *const AtomicU32) -> (Node<H>, Node<H>) {
-        // SAFETY: see above the impl.
+        // SAFETY: nodes' links lead to nodes, which are ours under the lock (this function's contract).
         unsafe {
             let (mut parent, mut n) = (null_mut(), self.root);
             while !n.is_null() && (*n).addr != addr {
@@ -136,8 +145,11 @@ impl<H: Ext> Treap<H> {
         }
     }
 
+    /// # Safety
+    /// The root's lock is held; `w` is the record of a task that waits, and in no tree.
     unsafe fn insert(&mut self, w: Node<H>, addr: *const AtomicU32, lifo: bool, random: u32) {
-        // SAFETY: see above the impl.
+        // SAFETY: `w` is the record of a waiting task, in no tree, which is ours like the nodes under the lock (this
+        // function's contract).
         unsafe {
             (*w).addr = addr;
             (*w).lifo = lifo;
@@ -171,8 +183,11 @@ impl<H: Ext> Treap<H> {
         }
     }
 
+    /// # Safety
+    /// The root's lock is held.
     unsafe fn remove(&mut self, addr: *const AtomicU32) -> Node<H> {
-        // SAFETY: see above the impl.
+        // SAFETY: nodes' links and lines lead to records of waiting tasks, which are ours under the lock (this function's
+        // contract).
         unsafe {
             let (n, _) = self.find(addr);
             if n.is_null() {
@@ -233,94 +248,121 @@ impl<H: Host> Sched<H> {
         lifo: bool,
         reason: H::Reason,
     ) -> ! {
-        // SAFETY: the same promises; there is no finish half.
-        unsafe {
-            (*t).sema.then = Then::GoOn;
-            self.queue_up(t, addr, lifo, reason)
-        }
+        // SAFETY: the same promises; nothing else is done.
+        unsafe { self.acquire(t, addr, lifo, reason, Then::GoOn) }
     }
 
-    /// As [`Sched::acquire_on_g0`]; `after` is the finish half when the unit is the task's, before
-    /// it goes on.
+    /// As [`Sched::acquire_on_g0`]; `then` is given to [`Host::acquired`] on g0 when the unit is the task's, before it
+    /// goes on: at once if there is a unit now. That may park the task again.
     ///
     /// # Safety
-    /// As for `acquire_on_g0`; `after` is one of `t` then.
+    /// As for `acquire_on_g0`; `then` may be given to the host then, with `t` running on its thread and its context saved.
     pub unsafe fn acquire_then_on_g0(
         &'static self,
         t: *mut Task<H>,
         addr: *const AtomicU32,
         lifo: bool,
         reason: H::Reason,
-        after: H::Finish,
+        then: H::Acquired,
     ) -> ! {
-        // SAFETY: `t` is this thread's task on g0, so its record is ours; `addr` stays valid until the task has it.
-        unsafe {
-            (*t).sema.then = Then::Finish(after);
-            self.queue_up(t, addr, lifo, reason)
-        }
+        // SAFETY: the same promises; the host is given what was promised for it.
+        unsafe { self.acquire(t, addr, lifo, reason, Then::Acquired(then)) }
     }
 
-    pub(crate) unsafe fn queue_up(
+    /// # Safety
+    /// As for [`Sched::acquire_on_g0`]; what `then` says may be done when the task has the unit, with `t` running on its thread and its
+    /// context saved.
+    pub(crate) unsafe fn acquire(
         &'static self,
         t: *mut Task<H>,
         addr: *const AtomicU32,
         lifo: bool,
         reason: H::Reason,
+        then: Then<H>,
     ) -> ! {
+        // SAFETY: this is g0 with a processor, and the word is valid (the caller's promises); what follows is done with the
+        // unit in hand, as `then` wants it.
+        unsafe {
+            let record = |handed| SemaWaiter { task: t, addr, lifo, handed, then, ..SemaWaiter::new() };
+            if !self.try_acquire(addr) {
+                let w: Node<H> = self.take_record(t).cast();
+                w.write(record(false));
+                self.queue_up(t, w, reason);
+                self.give_record(t);
+            }
+            if matches!(then, Then::GoOn) {
+                self.resume_on_g0(t)
+            }
+            // Before and not after it: what the task goes on with may be in its registers then. A loop over this would never
+            // yield otherwise.
+            if self.shall_yield(t) {
+                self.take_record(t).cast::<SemaWaiter<H>>().write(record(true));
+                (*t).resume = Resume::Acquire;
+                self.preempt_on_g0(t)
+            }
+            (*t).resume = Resume::AtOnce;
+            self.follow(t, then);
+            self.go((*t).thread, t)
+        }
+    }
+
+    /// Queues `w` up for its semaphore and parks its task; comes back if it has got a unit instead.
+    ///
+    /// # Safety
+    /// As for [`Sched::acquire_on_g0`], for the word in `w`, which is the record of `t` and on no list.
+    unsafe fn queue_up(&'static self, t: *mut Task<H>, w: Node<H>, reason: H::Reason) {
         unsafe fn unlock<H: Host>(_: *mut Task<H>, root: usize) -> bool {
             // SAFETY: the number is the address of a root, which `queue_up` locked.
             unsafe { (*(root as *const Root<H>)).lock.unlock() };
             true
         }
-        // SAFETY: this is g0 with a processor, and the word is valid; the tree is ours under the
+        // SAFETY: on g0 with a processor, and `w` is the record of `t`, on no list, for a valid word; the tree is ours under the
         // lock.
         unsafe {
-            let m = (*t).thread;
+            let addr = (*w).addr;
             let root = self.semas.root(addr);
-            let got = self.try_acquire(addr) || {
-                root.lock.lock();
-                root.waiters.fetch_add(1, Ordering::SeqCst);
-                let got = self.try_acquire(addr);
-                if got {
-                    root.waiters.fetch_sub(1, Ordering::SeqCst);
-                    root.lock.unlock();
-                }
-                got
-            };
-            if got {
-                if !matches!((*t).sema.then, Then::GoOn) {
-                    (*t).resume = Resume::Acquired;
-                }
-                self.resume_on_g0(t)
+            root.lock.lock();
+            root.waiters.fetch_add(1, Ordering::SeqCst);
+            if self.try_acquire(addr) {
+                root.waiters.fetch_sub(1, Ordering::SeqCst);
+                root.lock.unlock();
+                return;
             }
-            let w = &raw mut (*t).sema;
-            (*w).task = t;
-            (*root.tree.get()).insert(w, addr, lifo, (*m).random());
+            (*root.tree.get()).insert(w, addr, (*w).lifo, (*(*t).thread).random());
             (*t).resume = Resume::Acquire;
             self.park_on_g0(t, Some(unlock::<H>), &raw const *root as usize, reason)
         }
     }
 
     /// The task was woken, and may or may not find a unit.
+    ///
+    /// # Safety
+    /// On g0 with a processor; `t` runs on this thread, its context is saved, and its record is that of an acquire and on no
+    /// list.
     pub(crate) unsafe fn finish_acquire(&'static self, t: *mut Task<H>) {
         // SAFETY: `t` is about to run on this thread and its record is on no list, so it is ours; the word is valid until it has
         // the unit.
         unsafe {
-            let w = &raw mut (*t).sema;
+            let w: Node<H> = (*t).record.cast();
             if !(*w).handed && !self.try_acquire((*w).addr) {
-                self.queue_up(t, (*w).addr, (*w).lifo, (*t).wait_reason)
+                self.queue_up(t, w, (*t).wait_reason);
             }
-            self.acquired(t);
+            let then = (*w).then;
+            self.give_record(t);
+            self.follow(t, then);
         }
     }
 
     /// What follows when the unit is the task's.
-    pub(crate) unsafe fn acquired(&'static self, t: *mut Task<H>) {
-        // SAFETY: `t` is about to run on this thread and has the unit, so its record is ours; what follows is done once.
+    ///
+    /// # Safety
+    /// On g0 with a processor; `t` runs on this thread, its context is saved, and it has the unit that `then` belongs to.
+    unsafe fn follow(&'static self, t: *mut Task<H>, then: Then<H>) {
+        // SAFETY: what `then` says may be done now (the promise of the acquire, and this function's contract).
         unsafe {
-            match core::mem::replace(&mut (*t).sema.then, Then::GoOn) {
+            match then {
                 Then::GoOn => {}
-                Then::Finish(half) => self.host.finish(t, half),
+                Then::Acquired(what) => self.host.acquired(t, what),
                 Then::Stopped(f) => self.stopped_for(t, f),
             }
         }

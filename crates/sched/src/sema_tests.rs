@@ -10,6 +10,9 @@ use crate::hosted::TestHost;
 type Waiter = SemaWaiter<TestHost>;
 
 /// Checks both orders below `n` and the links back; counts the nodes.
+///
+/// # Safety
+/// `n` is null or a node of a tree that nothing else uses.
 unsafe fn check(n: Node<TestHost>, parent: Node<TestHost>, low: usize, high: usize) -> usize {
     if n.is_null() {
         return 0;

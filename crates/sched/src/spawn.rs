@@ -30,7 +30,8 @@ impl<H: Host> Sched<H> {
         spawn_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
-        // SAFETY: the same promises; nothing is done to the task.
+        // SAFETY: this thread holds a processor; the entry is such code (this function's contract). Nothing is done to the
+        // task.
         unsafe { self.spawn_with(entry_pc, ctxt, return_pc, spawn_pc, parent, |_| {}) }
     }
 
@@ -118,6 +119,8 @@ impl<H: Host> Sched<H> {
         t
     }
 
+    /// # Safety
+    /// As for [`Sched::spawn_raw`]; this thread holds `p`.
     unsafe fn prepare(
         &'static self,
         p: *mut Proc<H>,
@@ -127,7 +130,8 @@ impl<H: Host> Sched<H> {
         spawn_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
-        // SAFETY: the caller holds `p`; the task is off every list.
+        // SAFETY: this thread holds `p` (this function's contract); the task was dead, or is new, and is off every list, so
+        // it is ours.
         unsafe {
             let mut t = self.free_get(p);
             let fresh = t.is_null();
@@ -171,8 +175,10 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// This thread holds `p`.
     unsafe fn free_get(&self, p: *mut Proc<H>) -> *mut Task<H> {
-        // SAFETY: the caller holds `p`.
+        // SAFETY: this thread holds `p` (this function's contract), whose list nothing else uses.
         let own = unsafe { &mut (*p).free };
         if own.is_empty() && self.free_len.load(Ordering::Relaxed) != 0 {
             self.free_lists(|f| {
@@ -192,8 +198,11 @@ impl<H: Host> Sched<H> {
         own.pop_front()
     }
 
+    /// # Safety
+    /// This thread holds `p`; `t` is dead, on no list, and does not use its stack any more.
     pub(crate) unsafe fn free_put(&self, p: *mut Proc<H>, t: *mut Task<H>) {
-        // SAFETY: the caller holds `p`; `t` is dead and on no list.
+        // SAFETY: this thread holds `p`, whose list nothing else uses; `t` is dead and on no list, and nothing uses its
+        // stack (this function's contract).
         unsafe {
             if !(*t).stack.is_none() && !self.host.keep_stack((*t).stack) {
                 self.host.free_stack(p, (*t).stack);
@@ -209,8 +218,12 @@ impl<H: Host> Sched<H> {
     }
 
     /// Moves dead tasks of `p` to the shared lists until it has at most `keep`.
+    ///
+    /// # Safety
+    /// This thread holds `p`, or the world is stopped by it.
     pub(crate) unsafe fn free_give(&self, p: *mut Proc<H>, keep: u32) {
-        // SAFETY: the caller holds `p`, or the world is stopped.
+        // SAFETY: this thread holds `p`, or has stopped the world (this function's contract), so nothing else uses its
+        // list; the tasks on it are dead.
         unsafe {
             let own = &mut (*p).free;
             self.free_lists(|f| {

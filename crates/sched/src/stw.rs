@@ -29,8 +29,11 @@ const ASK_AGAIN_NS: i64 = 100_000;
 
 impl<H: Host> Sched<H> {
     /// `p` has stopped (or been taken while it was not in use).
+    ///
+    /// # Safety
+    /// `p` is held by this thread, or was taken off a list or by its status.
     pub(crate) unsafe fn one_stopped(&self, c: &mut Central<H>, p: *mut Proc<H>) {
-        // SAFETY: the caller holds `p`, or took it off a list or by its status.
+        // SAFETY: this thread holds `p`, or took it off a list or by its status (this function's contract), so it is ours.
         unsafe { (*p).status.store(proc::STOPPED, Ordering::SeqCst) };
         c.stop_wait -= 1;
         if c.stop_wait == 0 {
@@ -39,6 +42,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// This thread gives its processor to the stopper and sleeps until it gets one again.
+    ///
+    /// # Safety
+    /// `m` is this thread, on g0 with a processor; it runs no task.
     pub(crate) unsafe fn stop_here(&'static self, m: *mut Thread<H>) {
         // SAFETY: `m` is this thread and holds a processor; no task is running on it.
         unsafe {
@@ -111,7 +117,8 @@ impl<H: Host> Sched<H> {
             })
         {
             while !self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
-                // SAFETY: as above, this thread's word is set.
+                // SAFETY: this thread is one of the scheduler's and on g0 with a processor (this function's contract), so
+                // its word is set.
                 unsafe { self.preempt_all() };
             }
         }
@@ -146,6 +153,24 @@ impl<H: Host> Sched<H> {
         self.wake_proc();
     }
 
+    /// Stops what can be stopped, for a process that is about to die and wants to print what its
+    /// tasks were doing. Takes no lock that the dying thread might hold, waits briefly, promises
+    /// nothing. The world never starts again.
+    ///
+    /// # Safety
+    /// - The calling thread is one of this scheduler's, and its per-thread word is set.
+    /// - The process ends without entering the scheduler again: counts of what has stopped are wrong from now on.
+    pub unsafe fn freeze_the_world(&self) {
+        for _ in 0..5 {
+            self.stopping.store(1, Ordering::SeqCst);
+            // SAFETY: this thread's word is set (first point).
+            if !unsafe { self.preempt_all() } {
+                break;
+            }
+            goxide_sys::process::usleep(1000);
+        }
+    }
+
     /// Whether the world is stopped or about to be.
     #[inline]
     pub fn is_stopping(&self) -> bool {
@@ -164,16 +189,18 @@ impl<H: Host> Sched<H> {
         reason: H::Reason,
         f: unsafe fn(*mut Task<H>),
     ) -> ! {
-        // SAFETY: `t` is this thread's task on g0, saved, so its record is ours; the scheduler's own word stays.
-        unsafe {
-            (*t).sema.then = Then::Stopped(f);
-            self.queue_up(t, &raw const self.world, false, reason)
-        }
+        // SAFETY: `t` is this thread's task on g0, saved; the scheduler's own word stays; `f` is called as it wants it: on g0,
+        // with the semaphore held.
+        unsafe { self.acquire(t, &raw const self.world, false, reason, Then::Stopped(f)) }
     }
 
     /// The world is `t`'s to stop.
+    ///
+    /// # Safety
+    /// On g0 of the thread that runs `t`, whose context is saved; the world's semaphore is held. `f` may be called then, and does not
+    /// enter the scheduler.
     pub(crate) unsafe fn stopped_for(&'static self, t: *mut Task<H>, f: unsafe fn(*mut Task<H>)) {
-        // SAFETY: `t` is about to run on this thread, this is g0, and the semaphore is held: `f` may be called as it wants it.
+        // SAFETY: `t` runs on this thread's g0, and the semaphore is held: `f` may be called as it wants it.
         unsafe {
             self.stop_the_world();
             f(t);
@@ -227,6 +254,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Takes `p` if its status is `from`.
+    ///
+    /// # Safety
+    /// `p` is a processor of this scheduler.
     pub(crate) unsafe fn take_status(&self, p: *mut Proc<H>, from: u32, to: u32) -> bool {
         // SAFETY: processors are never freed.
         unsafe { (*p).status.compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed).is_ok() }
@@ -292,6 +322,8 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// The world is stopped by this thread; `p` and `to` are two processors.
     unsafe fn destroy_proc(&self, c: &mut Central<H>, p: *mut Proc<H>, to: *mut Proc<H>) {
         // SAFETY: the world is stopped: `p` and `to` are ours.
         unsafe {
@@ -314,6 +346,7 @@ impl<H: Host> Sched<H> {
             }
             self.table().clear_timers((*p).id);
             self.free_give(p, 0);
+            self.share_records(p, 0);
             self.host.proc_destroy(p);
             (*p).status.store(proc::DEAD, Ordering::SeqCst);
         }

@@ -114,6 +114,8 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// `t` runs on this thread, which holds a processor, and is in state SYSCALL.
     #[inline]
     unsafe fn back_from_syscall(&self, t: *mut Task<H>) {
         // SAFETY: `t` runs on this thread, which holds a processor.
@@ -185,6 +187,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Takes `p` away from a system call; the caller owns it then.
+    ///
+    /// # Safety
+    /// `p` is a processor of this scheduler.
     pub(crate) unsafe fn try_retake(&self, p: *mut Proc<H>) -> bool {
         // SAFETY: processors are never freed.
         unsafe {

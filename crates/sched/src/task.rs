@@ -10,10 +10,9 @@ use goxide_sys::Mutex;
 
 use crate::ext::Ext;
 use crate::host::{Bounds, Context, Host};
-use crate::model::{CHUNKS, SemaWaiter, TaskTable, check_task};
+use crate::model::{CHUNKS, TaskTable, check_task};
 pub use crate::model::{Resume, Task, TaskList};
 use crate::state::{self, State};
-use crate::timer::Timer;
 
 impl<H: Ext> Task<H> {
     /// A descriptor without a stack, in state IDLE.
@@ -29,7 +28,7 @@ impl<H: Ext> Task<H> {
             ctx: Context::EMPTY,
             state: State::new(state::IDLE),
             wait_reason: H::Reason::default(),
-            system: false,
+            system: AtomicBool::new(false),
             preempt: AtomicBool::new(false),
             preempt_stop: AtomicBool::new(false),
             id: 0,
@@ -45,11 +44,15 @@ impl<H: Ext> Task<H> {
             syscall_bp: 0,
             select_done: AtomicU32::new(0),
             waiting: null_mut(),
-            sema: SemaWaiter::new(),
-            sleep: Timer::new(),
-            index: 0,
+            record: null_mut(),
             ext,
         }
+    }
+
+    /// Whether it is none of the user's tasks at present.
+    #[inline]
+    pub fn is_system(&self) -> bool {
+        self.system.load(Ordering::Relaxed)
     }
 
     /// Sets the guard for a task that is not asked to yield.
@@ -96,7 +99,8 @@ impl<H: Ext> TaskList<H> {
     /// `t` is a task on no list, valid until it has left this one, and its link is the list's until then.
     #[inline]
     pub unsafe fn push_back(&mut self, t: *mut Task<H>) {
-        // SAFETY: `t` is the caller's; `tail` is on our list, so its link is ours.
+        // SAFETY: `t` is on no list, valid until it has left this one, and its link is ours until then (this function's
+        // contract), as is that of `tail`.
         unsafe {
             (*t).link = null_mut();
             if self.tail.is_null() {
@@ -115,7 +119,8 @@ impl<H: Ext> TaskList<H> {
     /// As for [`TaskList::push_back`].
     #[inline]
     pub unsafe fn push_front(&mut self, t: *mut Task<H>) {
-        // SAFETY: `t` is the caller's.
+        // SAFETY: `t` is on no list, valid until it has left this one, and its link is ours until then (this function's
+        // contract).
         unsafe { (*t).link = self.head };
         self.head = t;
         if self.tail.is_null() {
@@ -209,7 +214,6 @@ impl<H: Host> TaskTable<H> {
                 }
                 self.chunks[k].store(chunk, Ordering::Release);
             }
-            (*t).index = index;
             (*chunk.add(at)).store(t, Ordering::Relaxed);
             self.len.store(index + 1, Ordering::Release);
             self.lock.unlock();

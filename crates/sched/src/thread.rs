@@ -16,7 +16,6 @@ impl<H: Ext> Thread<H> {
         const { check_thread::<H>() };
         Thread {
             g0,
-            curg: AtomicPtr::new(null_mut()),
             proc: null_mut(),
             g0_sp: 0,
             tls: 0,
@@ -38,6 +37,8 @@ impl<H: Ext> Thread<H> {
             link: null_mut(),
             all_link: null_mut(),
             ending: AtomicU32::new(0),
+            reserved: [0; 5],
+            curg: AtomicPtr::new(null_mut()),
             ext,
         }
     }

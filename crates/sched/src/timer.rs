@@ -127,6 +127,9 @@ impl Default for TimerHeap {
 }
 
 impl Heap {
+    /// # Safety
+    /// `i` is below `len`, or the place just added; the timer of `e` is valid and stays so while it is in the heap. The
+    /// heap's lock is held.
     #[inline]
     unsafe fn put(&mut self, i: usize, e: Entry) {
         // SAFETY: `i` is below `len`; timers in a heap are valid, and ours under the lock.
@@ -136,6 +139,8 @@ impl Heap {
         }
     }
 
+    /// # Safety
+    /// `i` is below `len`.
     #[inline]
     unsafe fn get(&self, i: usize) -> Entry {
         debug_assert!(i < self.len);
@@ -144,6 +149,9 @@ impl Heap {
     }
 
     /// Moves `e` from the hole `i` towards the root to its place.
+    ///
+    /// # Safety
+    /// As for [`Heap::put`].
     unsafe fn up(&mut self, mut i: usize, e: Entry) -> usize {
         // SAFETY: indices stay below `i`.
         unsafe {
@@ -162,6 +170,9 @@ impl Heap {
     }
 
     /// Moves `e` from the hole `i` towards the leaves to its place.
+    ///
+    /// # Safety
+    /// As for [`Heap::put`].
     unsafe fn down(&mut self, mut i: usize, e: Entry) {
         // SAFETY: children are checked against `len`.
         unsafe {
@@ -189,6 +200,8 @@ impl Heap {
         }
     }
 
+    /// # Safety
+    /// As for [`Heap::put`].
     pub(crate) unsafe fn place(&mut self, i: usize, e: Entry) {
         // SAFETY: `i` is below `len`.
         unsafe {
@@ -199,6 +212,9 @@ impl Heap {
         }
     }
 
+    /// # Safety
+    /// `timer` is valid, stays so while it is in the heap, and is in none. `memory` gives null or as many bytes as it is
+    /// asked for, aligned for an [`Entry`], that nothing else uses. The heap's lock is held.
     unsafe fn push(&mut self, timer: *mut Timer, memory: impl FnOnce(usize) -> *mut u8) {
         // SAFETY: the new array is larger than what is copied into it.
         unsafe {
@@ -215,6 +231,8 @@ impl Heap {
         }
     }
 
+    /// # Safety
+    /// `i` is below `len`; the heap's lock is held.
     unsafe fn remove(&mut self, i: usize) {
         // SAFETY: `i` is below `len`.
         unsafe {
@@ -230,6 +248,9 @@ impl Heap {
     }
 
     /// Goes over to an array of half the size, which is at most half full.
+    ///
+    /// # Safety
+    /// The array is at most half full; the heap's lock is held.
     #[cold]
     #[inline(never)]
     unsafe fn shrink(&mut self) {
@@ -252,6 +273,9 @@ impl Heap {
 
     /// Moves the entries to `at`, which has room for `cap`, and gives the old array back if it was mapped. Smaller ones are
     /// left: together they are smaller than the smallest that is mapped.
+    ///
+    /// # Safety
+    /// `at` has room for `cap` entries, not fewer than there are, and is used by nothing else; the heap's lock is held.
     unsafe fn move_to(&mut self, at: *mut Entry, cap: usize) {
         // SAFETY: `at` has room for the entries and is apart from the old array, which is the heap's, and no reference to it
         // is kept.
@@ -310,9 +334,14 @@ impl TimerHeap {
     }
 
     /// Adds a timer in status ADDING; whether it is now the earliest.
+    ///
+    /// # Safety
+    /// `t` is valid, stays so while it is in the heap, is in status ADDING by this thread, and is filled in. `memory` is as
+    /// for [`Heap::push`].
     pub(crate) unsafe fn add(&self, t: *mut Timer, memory: impl FnOnce(usize) -> *mut u8) -> bool {
         self.locked(|h| {
-            // SAFETY: the caller owns `t` by its status, and fills it in before.
+            // SAFETY: `t` is valid and stays so, and is this thread's by its status (this function's contract); the lock is
+            // held.
             unsafe {
                 h.push(t, memory);
                 (*t).pp.store(&raw const *self as usize, Ordering::Relaxed);
@@ -324,6 +353,9 @@ impl TimerHeap {
     }
 
     /// Takes entry `i` out and its timer to FREE.
+    ///
+    /// # Safety
+    /// `i` is below `len`; the heap's lock is held.
     pub(crate) unsafe fn take(h: &mut Heap, i: usize) {
         // SAFETY: `i` is below `len`; the lock is held.
         unsafe {
@@ -359,6 +391,9 @@ impl TimerHeap {
     }
 
     /// Moves everything to `to`; whether there was anything. The world is stopped.
+    ///
+    /// # Safety
+    /// The world is stopped by this thread; `to` is another heap. `memory` is as for [`Heap::push`].
     pub(crate) unsafe fn move_to(&self, to: &TimerHeap, memory: impl Fn(usize) -> *mut u8) -> bool {
         self.locked(|h| {
             let any = h.len != 0;
@@ -396,6 +431,9 @@ impl TimerHeap {
 
 /// Runs `f` on the heap that `t` is in, under its lock, if it is in one (`None`: it is FREE).
 /// Retries while the timer is on the move.
+///
+/// # Safety
+/// `t` is a valid timer, and stays so during the call.
 pub(crate) unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, usize) -> R) -> Option<R> {
     let mut f = Some(f);
     // SAFETY: `t` is a valid timer; heaps are never freed.

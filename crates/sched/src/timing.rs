@@ -3,7 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use crate::host::Host;
-use crate::model::{Sched, Task};
+use crate::model::{Resume, Sched, Task};
 use crate::timer::{ADDING, Entry, FREE, Timer, TimerHeap, in_heap};
 
 impl<H: Host> Sched<H> {
@@ -18,7 +18,8 @@ impl<H: Host> Sched<H> {
     /// On a thread with a processor. `t` is a valid timer, and stays valid while it is in a heap
     /// (see [`Sched::for_each_timer`]). [`Host::run_timer`] may be called with the words in it.
     pub unsafe fn timer_start(&'static self, t: *mut Timer) {
-        // SAFETY: the same promises; nothing new is stored.
+        // SAFETY: this thread has a processor; `t` is a valid timer, and stays so while it is in a heap; its words are as
+        // `Host::run_timer` wants them (this function's contract). Nothing new is stored.
         unsafe { self.timer_set(t, |_| {}) };
     }
 
@@ -36,7 +37,9 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::timer_start`].
     pub unsafe fn timer_reset(&'static self, t: *mut Timer, when: i64) -> bool {
-        // SAFETY: the same promises; called under the timer's lock, or while it is being added.
+        // SAFETY: this thread has a processor; `t` is a valid timer, and stays so while it is in a heap; its words are as
+        // `Host::run_timer` wants them (this function's contract). The closure is called under the timer's lock, or while
+        // it is being added.
         unsafe { self.timer_set(t, |t| (*t).when = when) }
     }
 
@@ -53,7 +56,9 @@ impl<H: Host> Sched<H> {
         arg: [usize; 2],
         seq: usize,
     ) -> bool {
-        // SAFETY: the same promises; called under the timer's lock, or while it is being added.
+        // SAFETY: this thread has a processor; `t` is a valid timer, and stays so while it is in a heap; the new words are
+        // as `Host::run_timer` wants them (this function's contract). The closure is called under the timer's lock, or
+        // while it is being added.
         unsafe {
             self.timer_set(t, |t| {
                 (*t).when = when;
@@ -65,6 +70,8 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// As for [`Sched::timer_start`], of the timer as `update` leaves it.
     unsafe fn timer_set(&'static self, t: *mut Timer, update: impl Fn(*mut Timer)) -> bool {
         // SAFETY: `t` is valid; it is ours by its status, or by the lock of its heap.
         unsafe {
@@ -122,6 +129,8 @@ impl<H: Host> Sched<H> {
         unsafe { self.run_due(heap, now) }
     }
 
+    /// # Safety
+    /// On g0, with a processor, without locks.
     #[cold]
     unsafe fn run_due(&'static self, heap: &TimerHeap, now: i64) -> (i64, i64, bool) {
         let mut ran = false;
@@ -145,24 +154,28 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::park_on_g0`].
     pub unsafe fn sleep_on_g0(&'static self, t: *mut Task<H>, ns: i64, reason: H::Reason) -> ! {
+        /// # Safety
+        /// As an [`Unlock`](crate::park::Unlock); `sched` is the address of a scheduler that lives forever.
         unsafe fn start<H: Host>(t: *mut Task<H>, sched: usize) -> bool {
             // SAFETY: the number is the address of a scheduler that lives forever.
             let sched = unsafe { &*(sched as *const Sched<H>) };
-            // SAFETY: `t` waits, so its timer is not pending; when it fires `t` may be gone, but
-            // descriptors are never freed.
-            unsafe { sched.timer_start(&raw mut (*t).sleep) };
+            // SAFETY: `t` waits, so its record is a timer that is not pending; once it is in the heap it may fire, and serve
+            // another task: nothing touches it then but under the heap's lock, while it is there.
+            unsafe { sched.timer_start((*t).record.cast()) };
             true
         }
-        // SAFETY: `t` is this thread's task on g0, saved, so its timer is ours; the number is this scheduler's address.
+        // SAFETY: `t` is this thread's task on g0, saved, with a processor, so its record is ours; the number is this
+        // scheduler's address.
         unsafe {
             if ns <= 0 {
                 self.resume_on_g0(t)
             }
-            let timer = &raw mut (*t).sleep;
-            (*timer).when = self.host.nanotime().saturating_add(ns);
-            (*timer).period = 0;
-            (*timer).f = 0;
+            let when = self.host.nanotime().saturating_add(ns);
+            let timer: *mut Timer = self.take_record(t).cast();
+            timer.write(Timer::new());
+            (*timer).when = when;
             (*timer).arg = [t as usize, 0];
+            (*t).resume = Resume::Waited;
             self.park_on_g0(t, Some(start::<H>), &raw const *self as usize, reason)
         }
     }

@@ -58,6 +58,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// What the thread does.
+    ///
+    /// # Safety
+    /// `m` is this thread, the watch's own.
     unsafe fn watch(m: *mut Thread<H>) {
         // SAFETY: descriptors point to the scheduler they belong to, which lives forever.
         let sched: &'static Self = unsafe { &*(*m).sched };
@@ -117,6 +120,8 @@ impl<H: Host> Sched<H> {
         took
     }
 
+    /// # Safety
+    /// `p` is a processor of this scheduler; this thread is the one that watches.
     unsafe fn look_at_syscall(&'static self, p: *mut Proc<H>, now: i64) -> bool {
         // SAFETY: as in `look`.
         unsafe {
@@ -136,6 +141,8 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// # Safety
+    /// As for [`Sched::look_at_syscall`].
     unsafe fn look_at_task(&self, p: *mut Proc<H>, now: i64) {
         // SAFETY: as in `look`.
         unsafe {
@@ -146,6 +153,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Whether a processor's task has had it for a whole slice, as far as was seen.
+    ///
+    /// # Safety
+    /// As for [`Sched::look_at_syscall`].
     unsafe fn slice_is_over(&self, p: *mut Proc<H>, now: i64) -> bool {
         // SAFETY: as in `look`.
         unsafe {
@@ -161,6 +171,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Whether a processor that a system call keeps would have something to do.
+    ///
+    /// # Safety
+    /// `p` is a processor of this scheduler.
     pub(crate) unsafe fn has_work(&self, p: *mut Proc<H>) -> bool {
         // SAFETY: processors are never freed.
         let p = unsafe { &*p };

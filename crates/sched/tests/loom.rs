@@ -21,7 +21,7 @@ fn task(n: usize) -> *mut u8 {
 }
 
 fn drain(q: &Queue, seen: &mut Vec<usize>) {
-    // SAFETY: the caller is the owner.
+    // SAFETY: every test calls this on the thread that owns the queue.
     unsafe {
         let n = q.pop_next();
         if !n.is_null() {
@@ -125,7 +125,7 @@ fn overflow_against_a_thief() {
             thread::spawn(move || steal(&q, false))
         };
         let mut seen = Vec::new();
-        // SAFETY: as above.
+        // SAFETY: this thread is the owner.
         unsafe {
             let mut batch = [null_mut(); HALF];
             while !q.push(task(5)) {
@@ -155,7 +155,7 @@ fn a_reused_slot_is_not_read_twice() {
             thread::spawn(move || steal(&q, false))
         };
         let mut seen = Vec::new();
-        // SAFETY: as above. The fifth goes into the slot of the first.
+        // SAFETY: this thread is the owner. The fifth goes into the slot of the first.
         unsafe {
             seen.push(q.pop() as usize);
             assert!(seen[0] != 0);
@@ -323,7 +323,7 @@ fn a_token_readies_once() {
         assert_eq!(stays, readied == 1);
         if !stays {
             s.0.clear();
-            // SAFETY: as above.
+            // SAFETY: the token was given after it was written; loom checks just that.
             s.1.with(|v| assert_eq!(unsafe { *v }, 1));
         }
         let second = s.0.give();

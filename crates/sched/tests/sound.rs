@@ -288,7 +288,7 @@ fn call(place: &str, what: &'static str, rt: Runtime) -> Result<(), String> {
         "nested" => rt.spawn(move || hosted::brief(|| hosted::blocking(|| hosted::brief(run)))).join(),
         // SAFETY: nothing of a thread is kept.
         "migrating" => unsafe { rt.spawn_migrating(move || hosted::brief(run)) }.join(),
-        // SAFETY: as above.
+        // SAFETY: nothing of a thread is kept.
         "migrating blocking" => unsafe { rt.spawn_migrating(move || hosted::blocking(run)) }.join(),
         "unlock" => {
             let c = Arc::new(Condition::new());

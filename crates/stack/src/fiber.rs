@@ -378,7 +378,8 @@ unsafe fn end(control: *mut Control) -> (FixedStack, Option<Panic>) {
 unsafe fn unwind_to_the_end(control: *mut Control) -> Option<Panic> {
     let mut first = None;
     for _ in 0..PATIENCE {
-        // SAFETY: the caller's; a fiber that is not done is suspended again.
+        // SAFETY: the fiber is suspended and has started (this function's contract); one that is not done is suspended
+        // again. `unwind` is the one of its own types.
         let (panic, done) = unsafe { ((*control).unwind)(control) };
         first = first.or(panic);
         if done {
@@ -394,7 +395,8 @@ unsafe fn unwind_to_the_end(control: *mut Control) -> Option<Panic> {
 /// # Safety
 /// The fiber is suspended, has started, and hands over messages of this type.
 unsafe fn unwind<Out, Ret>(control: *mut Control) -> (Option<Panic>, bool) {
-    // SAFETY: the caller's; the message is on the fiber's stack, read before it can go on.
+    // SAFETY: the fiber is suspended (this function's contract), so `inside` is where it can be gone to, once, and is
+    // taken; `outside` is its own. The message is of this type, on the fiber's stack, and read before it can go on.
     let message = unsafe {
         let inside = core::mem::replace(&mut (*control).inside, 0);
         let out = arch::switch(&raw mut (*control).outside, inside, UNWIND);
@@ -454,6 +456,10 @@ unsafe fn drop_start<F>(data: usize) {
 }
 
 /// The outermost function on a fiber's stack.
+///
+/// # Safety
+/// `data` is the address of the `Start<F>` that `make` left there, of these types, which has not been read; `input` that of
+/// an `In` that may be read once. Gone to by the first resumption, not for unwinding.
 unsafe extern "C" fn start<In, Out, Ret, F>(data: usize, input: usize) -> !
 where
     F: FnOnce(&Yielder<In, Out, Ret>, In) -> Ret,

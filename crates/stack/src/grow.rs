@@ -23,7 +23,8 @@ pub trait Frames {
 #[inline]
 pub unsafe fn copy_stack(old: Bounds, used: usize, new: Bounds) -> Adjuster {
     debug_assert!(used <= old.size() && used <= new.size());
-    // SAFETY: `used` bytes are at the top of both, which are the caller's, do not overlap, and are not in use.
+    // SAFETY: `used` is at most the size of either stack, they do not overlap, nothing else uses them, and the task does
+    // not run (this function's contract), so so many bytes at the top of both may be read and written.
     unsafe { goxide_sys::mem::copy((new.hi - used) as *mut u8, (old.hi - used) as *const u8, used) };
     Adjuster::new(old, new)
 }

@@ -77,7 +77,8 @@ unsafe impl Pages for MmapPages {
     }
 
     unsafe fn free_pages(&self, ptr: *mut u8, npages: usize) {
-        // SAFETY: the caller gives the run back; the mapping begins `SPAN` before it.
+        // SAFETY: the run came from `alloc_pages` with this length, so that its mapping begins `SPAN` before it and is of
+        // that size, and it is not used any more (the trait's contract).
         unsafe { mem::unmap(ptr.sub(SPAN), SPAN + npages * PAGE) }
     }
 

@@ -124,7 +124,7 @@ fn a_whole_task_moves() {
         assert!(new.contains(frame));
         // SAFETY: in the new stack.
         let [next, local] = unsafe { *(frame as *const [usize; 2]) };
-        // SAFETY: as above.
+        // SAFETY: a frame's second word points into the new stack, as those of the old one did there.
         assert_eq!(unsafe { *(local as *const usize) }, 100 + i);
         frame = next;
     }

@@ -23,11 +23,11 @@ unsafe impl Pages for Counted {
     }
     unsafe fn free_pages(&self, ptr: *mut u8, npages: usize) {
         self.out.fetch_sub(npages, Ordering::Relaxed);
-        // SAFETY: passed on.
+        // SAFETY: a run of the same pages (the trait's contract).
         unsafe { MmapPages.free_pages(ptr, npages) }
     }
     unsafe fn slot(&self, ptr: *mut u8) -> *mut SpanSlot {
-        // SAFETY: passed on.
+        // SAFETY: a run of the same pages (the trait's contract).
         unsafe { MmapPages.slot(ptr) }
     }
 }

@@ -118,6 +118,6 @@ fn a_call_on_another_stack_comes_back() {
         assert_eq!(unsafe { switch_stack_call(b.hi, deep, n, b.lo) }, n);
     }
     // A top that is not aligned is aligned down.
-    // SAFETY: as above.
+    // SAFETY: the stack is ours and has room for a few small frames.
     assert_eq!(unsafe { switch_stack_call(b.hi - 7, deep, 3, b.lo) }, 3);
 }

@@ -89,7 +89,7 @@ fn benches(c: &mut Criterion) {
         });
         let mut pcs = [0usize; DEPTH + 8];
         let mut callers = |cache: &mut PcCache<'static>| {
-            // SAFETY: as above.
+            // SAFETY: the stack is the bench's own.
             unsafe { frames::callers::<Native>(tab, cache, start, limits, 0, &mut pcs) }
         };
         assert_eq!(callers(&mut cache), DEPTH + 1);
@@ -102,7 +102,7 @@ fn benches(c: &mut Criterion) {
             b.iter(|| {
                 let mut out = SliceSink::new(&mut buf);
                 let options = Options { level: 1, failed_here: false };
-                // SAFETY: as above.
+                // SAFETY: the stack is the bench's own.
                 unsafe { print_frames::<Native>(&mut out, tab, &mut cache, start, limits, 1, options) };
                 out.len()
             });

@@ -51,7 +51,7 @@ impl Move {
 impl Relocate for Move {
     #[inline(always)]
     unsafe fn relocate(&self, slot: *mut usize) -> usize {
-        // SAFETY: the caller's promise.
+        // SAFETY: `slot` is a word that can be read and written (this function's contract).
         unsafe {
             let old = *slot;
             if old.wrapping_sub(self.old.lo) < self.old.hi - self.old.lo {
@@ -80,10 +80,12 @@ pub unsafe fn adjust_stack<'m, A: Arch>(
     relocate: &impl Relocate,
     check_pointers: bool,
 ) -> Result<(), Fault<'m>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: from `start.sp` on `limits` can be read and holds the frames of a stopped goroutine, whose saved context
+    // `start` is; nothing writes there but `relocate`, and that only pointers in frames (this function's contract).
     let mut u = unsafe { Unwinder::<A>::new(tab, cache, start, limits, Mode::Precise) }?;
     loop {
-        // SAFETY: the caller's promise; the frame is the unwinder's.
+        // SAFETY: this function's contract is that of `adjust_frame`, for the frame that the unwinder of the same limits is
+        // at.
         unsafe { adjust_frame::<A>(u.frame(), cache, limits, relocate, check_pointers) }?;
         if !u.step(cache)? {
             return Ok(());
@@ -113,7 +115,8 @@ pub unsafe fn adjust_frame<'m, A: Arch>(
         // SAFETY: inside the limits.
         unsafe { relocate.relocate(slot_at(frame.varp)) };
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: an unwinder of `A` found the frame with these limits (this function's contract). Of its stack only the word
+    // at `varp` was rewritten since, which holds no pointer map.
     let maps = unsafe { frame.maps::<A>(cache, limits) }?;
 
     let base = maps.locals_addr(frame);
@@ -186,7 +189,8 @@ pub unsafe fn adjust_frame_pointer<A: Arch>(bp: usize, old_sp: usize, relocate: 
     // SAFETY: a local variable.
     unsafe { relocate.relocate(&mut new) };
     if A::USES_LR && bp != 0 && bp == old_sp.wrapping_sub(8) {
-        // SAFETY: the caller's promise.
+        // SAFETY: `bp` is a word of the old stack, which can still be read; it lies below `old_sp`, so `new` is the word
+        // below the new stack pointer, which can be written (this function's contract).
         unsafe {
             *slot_at(new) = *slot_at(bp);
             relocate.relocate(slot_at(new));

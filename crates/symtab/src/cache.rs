@@ -21,13 +21,19 @@ const UNREAD: i32 = i32::MIN;
 /// The table has no value for the pc.
 const BAD: i32 = i32::MIN + 1;
 
-impl PcInfo<'_> {
-    const EMPTY: Self = Self { pc: 0, func: None, sp_delta: UNREAD, stack_map: UNREAD, inline: UNREAD };
+impl<'m> PcInfo<'m> {
+    /// Of no pc: zero bytes, so that a cache may begin as memory that was never touched.
+    const EMPTY: Self = Self { pc: 0, func: None, sp_delta: 0, stack_map: 0, inline: 0 };
+
+    fn new(func: Func<'m>, pc: usize) -> Self {
+        Self { pc, func: Some(func), sp_delta: UNREAD, stack_map: UNREAD, inline: UNREAD }
+    }
 }
 
 /// Remembers, for return addresses met before, the function, the size of its
 /// frame, its stack map and its inline tree position. One per thread, kept for
-/// the thread's life: the tables never change, so it never grows stale.
+/// the thread's life: the tables never change, so it never grows stale. Making
+/// one takes longer than a walk of a few frames.
 ///
 /// Two entries may hold a pc, so that two call sites of one stack do not keep
 /// driving each other out. A hit costs a comparison or two, where Go decodes
@@ -44,7 +50,7 @@ impl Default for PcCache<'_> {
 }
 
 impl<'m> PcCache<'m> {
-    /// An empty cache.
+    /// An empty cache. All its bytes are zero.
     pub const fn new() -> Self {
         Self { entries: [PcInfo::EMPTY; CACHE_SIZE] }
     }
@@ -74,7 +80,7 @@ impl<'m> PcCache<'m> {
     fn insert(&mut self, func: Func<'m>, pc: usize) -> &mut PcInfo<'m> {
         let set = Self::set(pc);
         self.entries[set + 1] = self.entries[set];
-        self.entries[set] = PcInfo { pc, func: Some(func), ..PcInfo::EMPTY };
+        self.entries[set] = PcInfo::new(func, pc);
         &mut self.entries[set]
     }
 

@@ -96,7 +96,8 @@ impl<'a> File<'a> {
     /// The file is as the linker of Go 1.21 wrote it: what tables say of each other is not checked when it is used.
     #[must_use]
     pub unsafe fn symtab(&self) -> Symtab<'_> {
-        // SAFETY: the caller's promise; the tables were found in bytes that live as long as `self`.
+        // SAFETY: the tables are as the linker of Go 1.21 wrote them (this function's contract); they were found in bytes
+        // that live as long as `self`, which are not written to.
         unsafe { Symtab::new(&self.module) }
     }
 }

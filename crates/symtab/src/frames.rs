@@ -39,7 +39,7 @@ pub unsafe fn callers<'m, A: Arch>(
     skip: usize,
     pcs: &mut [usize],
 ) -> usize {
-    // SAFETY: passed on from the caller.
+    // SAFETY: this function's contract is that of `Unwinder::new`, for the same stack.
     match unsafe { Unwinder::<A>::new(tab, cache, start, limits, Mode::BestEffort) } {
         Ok(u) => callers_from(u, cache, skip, pcs),
         Err(_) => 0,
@@ -150,12 +150,14 @@ pub fn expand_last(tab: Symtab<'_>, pc: usize, mut each: impl FnMut(usize)) -> b
 /// A function's name in the pieces that are shown, one after the other: type
 /// arguments become `[...]`.
 pub fn shown_name(name: &[u8]) -> [&[u8]; 3] {
-    let open = name.iter().position(|&b| b == b'[');
-    let close = name.iter().rposition(|&b| b == b']');
-    match (open, close) {
-        (Some(i), Some(j)) if i < j => [&name[..i], b"[...]", &name[j + 1..]],
-        _ => [name, b"", b""],
+    // Most names have none: these are looked at once.
+    if let Some(i) = name.iter().position(|&b| b == b'[')
+        && let Some(j) = name.iter().rposition(|&b| b == b']')
+        && i < j
+    {
+        return [&name[..i], b"[...]", &name[j + 1..]];
     }
+    [name, b"", b""]
 }
 
 /// Go's `runtime.funcinl`: what a `*runtime.Func` points to when the function

@@ -174,7 +174,7 @@ pub struct Func<'m> {
 
 // SAFETY: it only points to tables that nothing writes.
 unsafe impl Send for Func<'_> {}
-// SAFETY: as above.
+// SAFETY: it only points to tables that nothing writes.
 unsafe impl Sync for Func<'_> {}
 
 impl PartialEq for Func<'_> {
@@ -282,7 +282,7 @@ impl<'m> Func<'m> {
     }
 
     /// The run of the table at offset `off` that `pc` lies in.
-    #[inline]
+    #[inline(always)]
     fn run_at(self, off: u32, pc: usize) -> Option<pcvalue::Run> {
         let unit = pc.saturating_sub(self.entry()) >> self.unit_shift();
         // SAFETY: a non-zero offset of the linker's is at a whole table.
@@ -291,7 +291,7 @@ impl<'m> Func<'m> {
 
     /// The value for `pc` of the table at offset `off`: -1 when there is no
     /// table, `None` when the table does not reach `pc`.
-    #[inline]
+    #[inline(never)]
     fn value_at(self, off: u32, pc: usize) -> Option<i32> {
         if off == 0 {
             return Some(-1);

@@ -91,7 +91,8 @@ impl Place {
     unsafe fn seek(self, want: usize) -> Place {
         let mut place = self;
         loop {
-            // SAFETY: the caller's place, or the one after an instruction that is not the end, which is endless.
+            // SAFETY: an instruction of a whole program (this function's contract), or the one after an instruction that is
+            // not the end, which is endless.
             let r = unsafe { place.read() };
             #[cfg(test)]
             tests::step();
@@ -108,7 +109,8 @@ impl Place {
 unsafe fn varint(p: &mut *const u8) -> usize {
     let (mut v, mut shift) = (0usize, 0u32);
     loop {
-        // SAFETY: the caller's: the bytes up to the first below 0x80 are there, and what is behind them is the program's.
+        // SAFETY: a whole varint is at `*p` (this function's contract): its bytes up to the first below 0x80 are there, and
+        // one past a byte is at most the end of what it is in.
         let byte = unsafe {
             let byte = **p;
             *p = p.add(1);
@@ -176,7 +178,8 @@ impl Level {
     /// # Safety
     /// `base` is in a whole program and writes `lo`; `pos` is not before `lo`.
     unsafe fn at(lo: usize, hi: usize, base: Place, pos: usize, left: usize, given: usize) -> Level {
-        // SAFETY: the caller's.
+        // SAFETY: `base` is an instruction of a whole program (this function's contract), and so is what `seek` finds from
+        // it.
         let (place, read) = unsafe {
             let place = base.seek(pos);
             (place, place.read())
@@ -222,7 +225,8 @@ impl Cursor {
     /// `program` is at a whole program, which stays.
     pub unsafe fn new(program: *const u8, range: Range<usize>) -> Cursor {
         let start = Place { inst: program, at: 0 };
-        // SAFETY: the caller's program.
+        // SAFETY: the first instruction of a whole program (this function's contract), which writes bit 0; no bit is before
+        // that.
         let first = unsafe { Level::at(0, usize::MAX, start, range.start, range.len(), 0) };
         Cursor { start, levels: [first; LEVELS], depth: 0, given: 0, last: 0 }
     }
@@ -364,7 +368,8 @@ pub unsafe fn try_each<E>(
     mut each: impl FnMut(usize) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut at = words.start;
-    // SAFETY: the caller's.
+    // SAFETY: a whole program is at `program` (this function's contract), and stays for the duration of this call, which
+    // the cursor does not outlive.
     let mut cursor = unsafe { Cursor::new(program, words) };
     while let Some(Run { mut bits, len }) = cursor.next() {
         while bits != 0 {

@@ -128,7 +128,7 @@ fn index_at(func: Func<'_>, pc: usize) -> i32 {
 impl<'m> Iterator for LogicalFrames<'m> {
     type Item = Logical<'m>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Logical<'m>> {
         if self.pc == 0 {
             return None;

@@ -39,7 +39,7 @@ impl<T> RawSlice<T> {
         if self.len == 0 {
             return &[];
         }
-        // SAFETY: the caller's promise.
+        // SAFETY: `len` is not 0, so `ptr` holds `len` elements that nothing writes during `'a` (this function's contract).
         unsafe { core::slice::from_raw_parts(self.ptr, self.len) }
     }
 }

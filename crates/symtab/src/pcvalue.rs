@@ -12,7 +12,7 @@
 unsafe fn varint(p: &mut *const u8) -> u32 {
     // SAFETY: a varint has at least one byte.
     let first = unsafe { **p };
-    // SAFETY: as above: one past the first byte is at most one past the end.
+    // SAFETY: one past the byte that was just read is at most one past the end of what it lies in.
     *p = unsafe { p.add(1) };
     if first < 0x80 {
         return u32::from(first);
@@ -91,10 +91,11 @@ impl Iterator for Runs {
 /// The run that instruction unit `unit` lies in.
 ///
 /// # Safety
-/// As [`Runs::new`].
+/// As [`Runs::new`], for the duration of the call.
 #[inline]
 pub unsafe fn find_run(table: *const u8, unit: usize) -> Option<Run> {
-    // SAFETY: the caller's promise.
+    // SAFETY: a table with its end is at `table` and stays as it is (this function's contract), for longer than the
+    // iterator is used, which ends here.
     let mut runs = unsafe { Runs::new(table) };
     runs.find(|r| unit < r.to)
 }

@@ -309,7 +309,8 @@ impl<'m> Frame<'m> {
             }
         }
 
-        // SAFETY: passed on from the caller.
+        // SAFETY: an unwinder of `A` found the frame with these limits, and its stack is as it was (this function's
+        // contract).
         match unsafe { self.args_info::<A>(limits) }? {
             Args::Sized(0) => {}
             Args::Sized(size) => {
@@ -361,7 +362,8 @@ impl<'m> Frame<'m> {
     /// # Safety
     /// As [`maps`](Self::maps).
     pub unsafe fn args_size<A: Arch>(&self, limits: Limits) -> Result<usize, Fault<'m>> {
-        // SAFETY: the caller's promise.
+        // SAFETY: an unwinder of `A` found the frame with these limits, and its stack is as it was (this function's
+        // contract).
         Ok(match unsafe { self.args_info::<A>(limits) }? {
             Args::Sized(n) => n,
             Args::Reflect(map) => map.n * 8,
@@ -369,17 +371,23 @@ impl<'m> Frame<'m> {
         })
     }
 
+    /// # Safety
+    /// As [`maps`](Self::maps).
     #[inline(always)]
     unsafe fn args_info<A: Arch>(&self, limits: Limits) -> Result<Args, Fault<'m>> {
         match self.func.args_size() {
             Some(n) => Ok(Args::Sized(n)),
-            // SAFETY: the caller's promise.
+            // SAFETY: an unwinder of `A` found the frame with these limits, and its stack is as it was (this function's
+            // contract).
             None => unsafe { self.reflect_args::<A>(limits) },
         }
     }
 
     /// Reflect's stubs serve calls of any type: what their arguments are is
     /// said by their closure, which they keep at the bottom of their frame.
+    ///
+    /// # Safety
+    /// As [`maps`](Self::maps).
     #[cold]
     unsafe fn reflect_args<A: Arch>(&self, limits: Limits) -> Result<Args, Fault<'m>> {
         if !matches!(self.func.name(), b"reflect.makeFuncStub" | b"reflect.methodValueCall") {

@@ -8,7 +8,7 @@ use super::functab::{Func, Symtab};
 use super::ids::{FuncData, FuncId, PcData};
 use super::inline::Logical;
 use super::sink::Sink;
-use super::unwind::{Limits, Mode, Start, Unwinder, read};
+use super::unwind::{Limits, Mode, Start, Unwinder};
 
 /// How many innermost frames are shown of a stack.
 pub const INNER_FRAMES: usize = 50;
@@ -82,7 +82,7 @@ pub unsafe fn print_stack<'m, A: Arch>(
     created: Created,
     options: Options,
 ) {
-    // SAFETY: passed on from the caller.
+    // SAFETY: this function's contract is that of `print_frames`, for the same stack.
     unsafe { print_frames::<A>(out, tab, cache, start, limits, goid, options) };
     print_created_by(out, tab, goid, created, options);
 }
@@ -102,7 +102,7 @@ pub unsafe fn print_frames<'m, A: Arch>(
     goid: u64,
     options: Options,
 ) -> usize {
-    // SAFETY: passed on from the caller.
+    // SAFETY: this function's contract is that of `Unwinder::new`, for the same stack.
     let u = match unsafe { Unwinder::<A>::new(tab, cache, start, limits, Mode::BestEffort) } {
         Ok(u) => u,
         Err(fault) => {
@@ -208,7 +208,7 @@ fn print_frame<A: Arch>(out: &mut dyn Sink, u: &Unwinder<'_, A>, f: &Logical<'_>
     if f.is_inlined() {
         out.put(b"...");
     } else {
-        print_args(out, frame.func, frame.argp, u.sym_pc(), u.limits());
+        print_args(out, u);
     }
     out.put(b")\n");
     let (file, line) = f.file_line();
@@ -362,8 +362,9 @@ impl Live {
     }
 }
 
-/// Prints the arguments of the function `func`, whose slots begin at `argp`.
-fn print_args(out: &mut dyn Sink, func: Func<'_>, argp: usize, pc: usize, limits: Limits) {
+/// Prints the arguments of the function whose frame `u` is at.
+fn print_args<A: Arch>(out: &mut dyn Sink, u: &Unwinder<'_, A>) {
+    let (func, argp) = (u.frame().func, u.frame().argp);
     let Some(info) = func.funcdata(FuncData::ARG_INFO) else {
         return;
     };
@@ -374,7 +375,7 @@ fn print_args(out: &mut dyn Sink, func: Func<'_>, argp: usize, pc: usize, limits
         p = p.wrapping_add(1);
         byte
     };
-    let live = Live::at(func, pc);
+    let live = Live::at(func, u.sym_pc());
     let tracked_from = live.as_ref().map_or(u8::MAX, |l| l.tracked_from);
     let (mut slot, mut first) = (0u8, true);
     loop {
@@ -391,7 +392,7 @@ fn print_args(out: &mut dyn Sink, func: Func<'_>, argp: usize, pc: usize, limits
             op::TOO_FAR => out.put(b"_"),
             off => {
                 let size = take();
-                print_arg(out, argp.wrapping_add(usize::from(off)), size, limits);
+                print_arg(out, u, argp.wrapping_add(usize::from(off)), size);
                 if live.as_ref().is_some_and(|l| !l.has(off, slot)) {
                     out.put(b"?");
                 }
@@ -404,16 +405,17 @@ fn print_args(out: &mut dyn Sink, func: Func<'_>, argp: usize, pc: usize, limits
 }
 
 /// Prints the `size` bytes at `addr`, as a number.
-fn print_arg(out: &mut dyn Sink, addr: usize, size: u8, limits: Limits) {
+fn print_arg<A: Arch>(out: &mut dyn Sink, u: &Unwinder<'_, A>, addr: usize, size: u8) {
     // The slot at the very end of a stack may be smaller than a word.
     let size = usize::from(size).min(8);
-    if !limits.holds(addr, size) {
+    let limits = u.limits();
+    let at = addr.min(limits.hi.wrapping_sub(8));
+    let word = if limits.holds(addr, size) { u.word(at) } else { None };
+    let Some(word) = word else {
         out.put(b"_");
         return;
-    }
-    let at = addr.min(limits.hi - 8);
-    // SAFETY: inside the limits of the stack that is being walked.
-    let word = unsafe { read(at) } >> ((addr - at) * 8);
+    };
+    let word = word >> ((addr - at) * 8);
     let bits = size as u32 * 8;
     let value = word.wrapping_shl(64 - bits).wrapping_shr(64 - bits);
     out.put_hex(if bits == 0 { 0 } else { value });

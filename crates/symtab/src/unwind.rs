@@ -315,12 +315,14 @@ impl<'m, A: Arch> Unwinder<'m, A> {
 
     #[inline(always)]
     fn read(&self, addr: usize) -> Result<usize, Fault<'m>> {
-        if !self.limits.holds(addr, 8) {
-            return Err(self.fault(FaultKind::OutOfBounds(addr)));
-        }
-        // SAFETY: inside the limits, and at or above the starting sp: `new` was
-        // promised that it can be read.
-        Ok(unsafe { read(addr) })
+        self.word(addr).ok_or_else(|| self.fault(FaultKind::OutOfBounds(addr)))
+    }
+
+    /// The word at `addr`, if it lies in the stack: for places in the frames that were walked, which are at or above the starting sp.
+    #[inline(always)]
+    pub(super) fn word(&self, addr: usize) -> Option<usize> {
+        // SAFETY: inside the limits, and at or above the starting sp: `new` was promised that it can be read.
+        self.limits.holds(addr, 8).then(|| unsafe { read(addr) })
     }
 }
 
@@ -330,6 +332,6 @@ impl<'m, A: Arch> Unwinder<'m, A> {
 /// `addr` is that of a word that can be read.
 #[inline(always)]
 pub(super) unsafe fn read(addr: usize) -> usize {
-    // SAFETY: the caller's promise.
+    // SAFETY: a word at `addr` can be read (this function's contract); it may lie at any address.
     unsafe { core::ptr::with_exposed_provenance::<usize>(addr).read_unaligned() }
 }

@@ -16,7 +16,7 @@ fn bytes(c: &mut Criterion) {
             b.iter(|| unsafe { mem::copy(dst.as_mut_ptr(), src.as_ptr(), black_box(n)) })
         });
         g.bench_function(BenchmarkId::new("std", n), |b| {
-            // SAFETY: as above.
+            // SAFETY: both buffers are that long.
             b.iter(|| unsafe { core::ptr::copy(src.as_ptr(), dst.as_mut_ptr(), black_box(n)) })
         });
     }
@@ -29,7 +29,7 @@ fn bytes(c: &mut Criterion) {
             b.iter(|| unsafe { mem::clear(dst.as_mut_ptr(), black_box(n)) })
         });
         g.bench_function(BenchmarkId::new("std", n), |b| {
-            // SAFETY: as above.
+            // SAFETY: the buffer is that long.
             b.iter(|| unsafe { core::ptr::write_bytes(dst.as_mut_ptr(), 0, black_box(n)) })
         });
     }

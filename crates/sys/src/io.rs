@@ -14,7 +14,8 @@ pub const STDERR: i32 = 2;
 /// # Safety
 /// `fd` is not -1. That it is open is not needed: the kernel says so if it is not.
 unsafe fn borrow(fd: i32) -> BorrowedFd<'static> {
-    // SAFETY: not -1 by contract; the borrow lives for one system call, which checks the number itself.
+    // SAFETY: `fd` is not -1 (this function's contract); the borrow lives for one system call, which checks the number
+    // itself.
     unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
@@ -59,7 +60,7 @@ pub fn read(fd: i32, buf: &mut [u8]) -> Result<usize, Errno> {
 /// # Safety
 /// `fd` belongs to the caller and is not used after this.
 pub unsafe fn close(fd: i32) {
-    // SAFETY: ownership is the caller's promise.
+    // SAFETY: `fd` belongs to this call and is not used after it (this function's contract).
     unsafe { rustix::io::close(fd) }
 }
 

@@ -129,7 +129,7 @@ pub struct Lock<T: ?Sized> {
 
 // SAFETY: the value moves between threads with the lock, one at a time, so `Send` suffices.
 unsafe impl<T: ?Sized + Send> Send for Lock<T> {}
-// SAFETY: as above: only the holder reaches the value.
+// SAFETY: only the holder reaches the value, one thread at a time, so `Send` suffices.
 unsafe impl<T: ?Sized + Send> Sync for Lock<T> {}
 
 impl<T> Lock<T> {

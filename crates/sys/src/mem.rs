@@ -94,7 +94,7 @@ pub unsafe fn map(ptr: *mut u8, size: usize) -> bool {
 /// The pages are the caller's, and nothing will touch them that does not mean to fault.
 #[must_use = "a guard that was refused guards nothing"]
 pub unsafe fn protect(ptr: *mut u8, size: usize) -> bool {
-    // SAFETY: the pages are the caller's, and what touches them means to fault.
+    // SAFETY: the pages may be made so: what touches them means to fault (this function's contract).
     unsafe { mm::mprotect(ptr.cast(), size, MprotectFlags::empty()) }.is_ok()
 }
 
@@ -133,7 +133,7 @@ pub fn map_anywhere(size: usize) -> *mut u8 {
 pub unsafe fn unmap(ptr: *mut u8, size: usize) {
     // The call fails only for bad arguments, or when splitting a mapping exceeds the limit on their number. Then the
     // address space stays taken, and nothing relies on it, and the memory behind it goes, if the kernel lets it.
-    // SAFETY: the pages are the caller's, and nothing refers to them: nor to what is in them.
+    // SAFETY: the pages belong to this call, and nothing refers to them, nor to what is in them (this function's contract).
     unsafe {
         if mm::munmap(ptr.cast(), size).is_err() {
             let _ = mm::madvise(ptr.cast::<c_void>(), size, Advice::LinuxDontNeed);
@@ -192,6 +192,9 @@ pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize) {
 /// The routine behind [`copy`], for assembly that knows which registers it changes: those of C's caller that the headers of
 /// `arch/amd64/bytes.rs` and `arch/arm64/bytes.rs` name, and no others.
 pub use crate::arch::copy as copy_routine;
+
+/// The routine behind [`clear`], likewise.
+pub use crate::arch::clear as clear_routine;
 
 /// Sets `n` bytes to zero.
 ///

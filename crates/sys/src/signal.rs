@@ -145,7 +145,8 @@ const _: () = {
 pub unsafe fn sigaction(sig: i32, handler: usize, flags: usize, mask: Set) -> Result<Action, Errno> {
     let new = Action { handler, flags: flags | arch::RESTORER_FLAG, restorer: arch::restorer(), mask };
     let mut old = Action::default();
-    // SAFETY: both structures are as the kernel lays them out; the handler is the caller's promise.
+    // SAFETY: both structures are as the kernel lays them out; `handler` is one of the two numbers, or a function that may
+    // run wherever the signal can come (this function's contract).
     let ret = unsafe {
         raw(nr::RT_SIGACTION, sig as usize, (&raw const new).addr(), (&raw mut old).addr(), size_of::<Set>(), 0, 0)
     };
@@ -177,7 +178,8 @@ pub fn sigprocmask(how: How, set: Set) -> Set {
 pub unsafe fn sigaltstack(new: Option<&Stack>) -> Result<Stack, Errno> {
     let mut old = Stack { sp: 0, flags: 0, size: 0 };
     let new = new.map_or(0, |s| core::ptr::from_ref(s).addr());
-    // SAFETY: as the kernel lays it out; ownership is the caller's promise.
+    // SAFETY: the structures are as the kernel lays them out; the new stack stays mapped, and nothing else uses it (this
+    // function's contract).
     let ret = unsafe { raw(nr::SIGALTSTACK, new, (&raw mut old).addr(), 0, 0, 0, 0) };
     Errno::check(ret).map(|_| old)
 }
@@ -340,6 +342,8 @@ mod tests {
     use super::*;
     use core::sync::atomic::Ordering::Relaxed;
 
+    /// # Safety
+    /// The kernel calls it, as the handler of a signal.
     unsafe extern "C" fn detour(_: i32, _: *const SigInfo, context: *mut UContext) {
         // SAFETY: the kernel passes the context; `push_count` is made to interrupt any code.
         unsafe {

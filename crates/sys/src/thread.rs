@@ -31,7 +31,8 @@ pub unsafe fn spawn(
     arg: usize,
 ) -> Result<i32, Errno> {
     let flags = if tls_base == 0 { FLAGS } else { FLAGS | CLONE_SETTLS };
-    // SAFETY: stack, thread register and argument are the caller's promise.
+    // SAFETY: the memory below `stack_top` is the child's alone and enough, `tls_base` is what its code expects, and `arg`
+    // what `entry` wants (this function's contract).
     let ret = unsafe { arch::clone_thread(flags, stack_top, tls_base, entry, arg) };
     Errno::check(ret).map(|tid| tid as i32)
 }

@@ -41,12 +41,16 @@ pub fn init() -> crate::vdso::Symbols {
     symbols
 }
 
+/// # Safety
+/// `ts` may be written.
 unsafe extern "C" fn first_use(clock: i32, ts: *mut Timespec) -> i32 {
     init();
     // SAFETY: `ts` may be written, and the vDSO's function wants no more.
     unsafe { clock_gettime(clock, ts) }
 }
 
+/// # Safety
+/// `ts` may be written.
 unsafe extern "C" fn by_syscall(clock: i32, ts: *mut Timespec) -> i32 {
     // SAFETY: the kernel writes one timespec, which the caller owns.
     unsafe { crate::syscall::raw(nr::CLOCK_GETTIME, clock as usize, ts.addr(), 0, 0, 0, 0) as i32 }
@@ -58,7 +62,7 @@ unsafe extern "C" fn by_syscall(clock: i32, ts: *mut Timespec) -> i32 {
 unsafe fn clock_gettime(clock: i32, ts: *mut Timespec) -> i32 {
     // SAFETY: only functions of this type are ever stored there.
     let f: ClockGettime = unsafe { core::mem::transmute(CLOCK_GETTIME.load(Ordering::Relaxed)) };
-    // SAFETY: `ts` is the caller's promise.
+    // SAFETY: `ts` may be written (this function's contract).
     unsafe { f(clock, ts) }
 }
 

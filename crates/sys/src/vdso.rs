@@ -76,7 +76,8 @@ pub fn symbols() -> Symbols {
 /// `base` is the start of a mapped ELF shared object that stays mapped.
 pub unsafe fn parse(base: *const u8) -> Symbols {
     let mut out = Symbols::default();
-    // SAFETY: see `Image::find`; the image is the caller's promise.
+    // SAFETY: `base` is the start of an ELF shared object that stays mapped (this function's contract), and so is the image
+    // that was found there.
     unsafe {
         if let Some(image) = Image::open(base) {
             out.clock_gettime = image.find(crate::arch::VDSO_CLOCK_GETTIME);

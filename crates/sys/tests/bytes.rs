@@ -60,7 +60,7 @@ proptest! {
         unsafe { mem::fill(got.as_mut_ptr().add(at), byte, n) };
         prop_assert!(got == want);
         want[at..at + n].fill(0);
-        // SAFETY: as above.
+        // SAFETY: the range lies in the buffer.
         unsafe { mem::clear(got.as_mut_ptr().add(at), n) };
         prop_assert!(got == want);
     }
@@ -82,7 +82,7 @@ proptest! {
             // More differences behind the first must not matter.
             a[i + k + 1..i + n].fill(seed as u8);
             let (x, y) = (&a[i..i + n], &b[j..j + n]);
-            // SAFETY: as above.
+            // SAFETY: both slices have `n` bytes.
             let (eq, cmp) = unsafe { (mem::equal(x.as_ptr(), y.as_ptr(), n), mem::compare(x.as_ptr(), y.as_ptr(), n)) };
             prop_assert_eq!(eq, x == y);
             prop_assert_eq!(cmp.signum(), x.cmp(y) as i32);

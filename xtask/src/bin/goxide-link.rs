@@ -7,7 +7,9 @@
 //!
 //! What it needs to know stands in `pkg/goxide/link.conf`, written by `xtask/src/layout.rs`.
 
-use std::io::Write;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -226,6 +228,7 @@ fn host_link(args: Vec<String>) -> Result<ExitCode, String> {
         return Ok(probe(&args));
     }
     let config = Config::load()?;
+    refuse_definitions(&config, &args)?;
     let emulation = match goarch().as_str() {
         "arm64" => "aarch64linux",
         _ => "elf_x86_64",
@@ -247,6 +250,72 @@ fn host_link(args: Vec<String>) -> Result<ExitCode, String> {
         .args(translate(&args))
         .arg(library(&config)?);
     Err(format!("{program}: {}", lld.exec()))
+}
+
+/// Refuses variables of Go's package runtime that Goxide has not got. A package that pulls one by `//go:linkname` also defines it, all
+/// zero, and would read that.
+fn refuse_definitions(config: &Config, args: &[String]) -> Result<(), String> {
+    let absent: HashMap<&str, &str> =
+        config.text.lines().filter_map(|l| l.strip_prefix("absent ")?.split_once('=')).collect();
+    for object in args.iter().filter(|a| a.ends_with("go.o")) {
+        let defined = variables(Path::new(object)).map_err(|e| format!("{object}: {e}"))?;
+        let mut refused: Vec<String> =
+            (defined.iter()).filter_map(|name| Some(reason(name, Some(absent.get(name.as_str())?), false))).collect();
+        refused.sort();
+        if !refused.is_empty() {
+            return Err(refused.join("\nlink: "));
+        }
+    }
+    Ok(())
+}
+
+/// The names of the variables of package runtime that an ELF object of this program's byte order and word size defines.
+fn variables(object: &Path) -> std::io::Result<Vec<String>> {
+    /// SHT_SYMTAB, STT_OBJECT, the size of a symbol.
+    const SYMTAB: u32 = 2;
+    const OBJECT: u8 = 1;
+    const SYMBOL: usize = 24;
+    let mut file = File::open(object)?;
+    let header = part(&mut file, 0, 64)?;
+    let (sections, size, count) = (u64_at(&header, 40), u16_at(&header, 58), u16_at(&header, 60));
+    let table = |file: &mut File, n: usize| part(file, sections + (n * size) as u64, size);
+    let mut found = Vec::new();
+    for n in 0..count {
+        let section = table(&mut file, n)?;
+        if u32_at(&section, 4) != SYMTAB {
+            continue;
+        }
+        let names = table(&mut file, u32_at(&section, 40) as usize)?;
+        let symbols = part(&mut file, u64_at(&section, 24), u64_at(&section, 32) as usize)?;
+        let names = part(&mut file, u64_at(&names, 24), u64_at(&names, 32) as usize)?;
+        for symbol in symbols.chunks_exact(SYMBOL) {
+            let name = names.get(u32_at(symbol, 0) as usize..).unwrap_or(&[]);
+            if symbol[4] & 15 == OBJECT && u16_at(symbol, 6) != 0 && name.starts_with(b"runtime.") {
+                let name = name.split(|&b| b == 0).next().unwrap_or(name);
+                found.push(String::from_utf8_lossy(name).into_owned());
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn part(file: &mut File, at: u64, len: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; len];
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> usize {
+    usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
 }
 
 /// Whether a crash report names the runtime's own functions: without a symbol table it cannot, and what would look them up
@@ -326,6 +395,59 @@ fn unquote(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An object whose symbols are these: name, type, section.
+    fn object(symbols: &[(&str, u8, u16)]) -> Vec<u8> {
+        let (mut names, mut table) = (vec![0], vec![0; 24]);
+        for &(name, kind, section) in symbols {
+            table.extend(u32::try_from(names.len()).unwrap().to_le_bytes());
+            table.extend([kind, 0]);
+            table.extend(section.to_le_bytes());
+            table.extend([0; 16]);
+            names.extend(name.bytes().chain([0]));
+        }
+        let section = |kind: u32, at: usize, len: usize, link: u32| {
+            let mut s = vec![0; 64];
+            s[4..8].copy_from_slice(&kind.to_le_bytes());
+            s[24..32].copy_from_slice(&(at as u64).to_le_bytes());
+            s[32..40].copy_from_slice(&(len as u64).to_le_bytes());
+            s[40..44].copy_from_slice(&link.to_le_bytes());
+            s
+        };
+        let mut file = vec![0; 64];
+        let at = 64 + table.len() + names.len();
+        file[40..48].copy_from_slice(&(at as u64).to_le_bytes());
+        file[58..60].copy_from_slice(&64u16.to_le_bytes());
+        file[60..62].copy_from_slice(&3u16.to_le_bytes());
+        let sections = [section(0, 0, 0, 0), section(2, 64, table.len(), 2), section(3, 64 + table.len(), names.len(), 0)];
+        file.extend(table);
+        file.extend(names);
+        file.extend(sections.concat());
+        file
+    }
+
+    #[test]
+    fn a_variable_that_a_package_defines_in_place_of_a_missing_one_is_refused_by_name() {
+        // Defined, in another package, a function, thread-local, only referred to.
+        let symbols = [
+            ("runtime.allgs", 1, 3),
+            ("main.allgs", 1, 3),
+            ("runtime.work", 2, 1),
+            ("runtime.tls_g", 6, 4),
+            ("runtime.sched", 1, 0),
+            ("runtime.ncpu", 1, 3),
+        ];
+        let dir = std::env::temp_dir().join(format!("goxide-link-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let path = dir.join("go.o");
+        std::fs::write(&path, object(&symbols)).unwrap();
+        assert_eq!(variables(&path).unwrap(), ["runtime.allgs", "runtime.ncpu"]);
+        let text = ["allgs", "work", "tls_g", "sched"].map(|n| format!("absent runtime.{n}=a reason\n")).concat();
+        let config = Config { dir: dir.clone(), text };
+        let said = refuse_definitions(&config, &[path.to_string_lossy().into_owned()]).unwrap_err();
+        assert_eq!(said, "runtime.allgs belongs to a reason, which Goxide does not offer");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 
     #[test]
     fn undefined_symbols_of_both_linkers_are_explained_once() {

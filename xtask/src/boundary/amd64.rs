@@ -1,7 +1,7 @@
 //! The stubs of amd64: registers, the check at their heads, calls. What they have in common with the other architecture's, and
 //! which there are, is in the module above.
 
-use super::{End, Entry, Kind, RESULTS, STACK_SMALL, Target, Words};
+use super::{End, Entry, Kind, RESULTS, Target, Words};
 use std::fmt::Write as _;
 
 /// The architecture.
@@ -40,10 +40,17 @@ impl Amd64 {
     /// both. The distance is a little less than what prologues allow, since it fits in a byte so.
     fn check(e: &Entry) -> String {
         match e.end {
-            End::Yields => {
-                format!("\tLEAQ\t{}(SP), R12\n\tCMPQ\tR12, TASK_GUARD(R14)\n\tJLS\tslow\n", STACK_SMALL - 8)
-            }
+            End::Yields => "\tLEAQ\tCHECKED(SP), R12\n\tCMPQ\tR12, TASK_GUARD(R14)\n\tJLS\tslow\n".to_owned(),
             End::Stays(_) => String::new(),
+        }
+    }
+
+    /// The call of a function on the goroutine's stack, behind the check.
+    fn call(e: &Entry, symbol: &str) -> String {
+        match e.end {
+            _ if e.bare => format!("\tCALL_BARE({symbol})\n"),
+            End::Yields => format!("\tCALL_CHECKED({symbol})\n"),
+            End::Stays(_) => format!("\tCALL_ALIGNED({symbol})\n"),
         }
     }
 
@@ -87,6 +94,10 @@ impl Target for Amd64 {
         }
     }
 
+    fn spill(&self, i: usize) -> String {
+        format!("\tMOVQ\t{}, a{i}+{}(FP)\n", ["AX", "BX", "CX", "DI", "SI", "R8"][i], 8 * i)
+    }
+
     fn call_bytes(&self) -> i64 {
         8 + 8
     }
@@ -97,7 +108,10 @@ impl Target for Amd64 {
 
     fn leaf(&self, e: &Entry) -> String {
         let mut s = Self::args(e) + &Self::check(e) + &Self::count(e);
-        let _ = write!(s, "\tCALL_ALIGNED({})\n\tXORPS\tX15, X15\n", e.rust_symbol());
+        s += &Self::call(e, &e.rust_symbol());
+        if !e.bare {
+            s += "\tXORPS\tX15, X15\n";
+        }
         if e.output == Words::Ints(2) {
             s += "\tMOVQ\tDX, BX\n";
         }
@@ -138,8 +152,8 @@ impl Target for Amd64 {
         } else {
             "\tTESTQ\tAX, AX\n\tJEQ\tagain\n"
         };
-        let _ =
-            write!(s, "\tCALL_ALIGNED({}_fast)\n{asks}\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}", e.rust_symbol());
+        let call = Self::call(e, &(e.rust_symbol() + "_fast"));
+        let _ = write!(s, "{call}{asks}\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}");
         if e.end == End::Yields {
             s += "slow:\n";
         }

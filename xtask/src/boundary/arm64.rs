@@ -62,6 +62,10 @@ impl Target for Arm64 {
         "NOSPLIT, $0-0"
     }
 
+    fn spill(&self, i: usize) -> String {
+        format!("\tMOVD\tR{i}, a{i}+{}(FP)\n", 8 * i)
+    }
+
     fn call_bytes(&self) -> i64 {
         0
     }

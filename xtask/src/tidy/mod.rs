@@ -1,14 +1,15 @@
 //! Tidiness: what the compiler does not check and the project wants all the same.
 //! `layers` looks at the crates' dependencies, `manifests` at what users see of them, `modules` at the dependencies of the
-//! modules in each, `sources` at the text of each file, `snapshots` at what the corpus is held against, `linknames` for the test
-//! of each function that the boundary table offers, `statics` at state without an owner, `tuples` at fields
-//! without a name, `words` for a
-//! language's own in crates that know none, `x15` at a register. `tree` reads modules for those that look at items.
+//! modules in each, `proofs` at what unsafe code says of itself, `sources` at the text of each file, `snapshots` at what the corpus is
+//! held against, `linknames` for the test of each function that the boundary table offers, `statics` at state without an owner,
+//! `tuples` at fields without a name, `words` for a language's own in crates that know none, `x15` at a register. `tree` reads modules
+//! for those that look at items.
 
 pub mod layers;
 pub mod linknames;
 pub mod manifests;
 pub mod modules;
+pub mod proofs;
 pub mod snapshots;
 pub mod sources;
 pub mod statics;
@@ -34,6 +35,7 @@ pub fn check(root: &Path) -> Result<Vec<Problem>> {
     problems.extend(modules::check(root)?);
     problems.extend(statics::check(root)?);
     problems.extend(tuples::check(root)?);
+    problems.extend(proofs::check(root)?);
     problems.extend(words::check(root)?);
     problems.extend(x15::check(root)?);
     Ok(problems)

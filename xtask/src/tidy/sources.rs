@@ -21,7 +21,7 @@ struct Source<'a> {
 /// A rule: the lines that break it (0: the file as a whole), each with what is wrong.
 type Rule = fn(&Source) -> Vec<(usize, String)>;
 
-const RULES: [Rule; 7] = [header, length, architecture, safety, proofs, stubs, ignored_tests];
+const RULES: [Rule; 6] = [header, length, architecture, safety, stubs, ignored_tests];
 
 /// Applies every rule to every source file.
 pub fn check(root: &Path) -> Result<Vec<Problem>> {
@@ -132,21 +132,6 @@ fn safety(source: &Source) -> Vec<(usize, String)> {
         .collect()
 }
 
-/// "The caller's promise" proves nothing by itself: which one, and why it is enough for the callee, is to be said. The crates
-/// that stand alone keep to that.
-fn proofs(source: &Source) -> Vec<(usize, String)> {
-    if !super::layers::stands_alone(source.path) {
-        return vec![];
-    }
-    let empty = |line: &str| {
-        let comment = line.split_once("// SAFETY:").map(|(_, c)| c.trim().trim_end_matches('.'));
-        matches!(comment, Some("the caller's" | "the caller's promise" | "the caller's promises" | "the caller's contract"))
-    };
-    let next = |n: usize| source.text.lines().nth(n).is_some_and(|l| l.trim().starts_with("//"));
-    let found = source.lines().filter(|(n, line)| empty(line) && !next(*n));
-    found.map(|(n, _)| (n, "say which of the caller's promises, and why that is enough".to_string())).collect()
-}
-
 /// Walks up from a line, within its statement, to the comment above it.
 fn is_explained(lines: &[&str], at: usize) -> bool {
     if lines[at].contains("SAFETY:") {
@@ -233,15 +218,6 @@ mod tests {
         assert_eq!(count("    h(\"unsafe { }\"); // unsafe { }"), 0);
         assert_eq!(count("    unsafe fn g() {}"), 0);
         assert_eq!(count("    unsafe impl Send for X {}"), 1);
-    }
-
-    #[test]
-    fn empty_proofs() {
-        let count = |path, comment: &str| problems(path, &format!("//! A.\n    {comment}\n    unsafe {{ g() }}\n"));
-        assert_eq!(count("crates/gc/src/x.rs", "// SAFETY: the caller's."), 1);
-        assert_eq!(count("crates/gc/src/x.rs", "// SAFETY: the caller's promise."), 1);
-        assert_eq!(count("crates/gc/src/x.rs", "// SAFETY: the caller's promise: it is mapped."), 0);
-        assert_eq!(count("crates/rt/src/x.rs", "// SAFETY: the caller's."), 0);
     }
 
     #[test]

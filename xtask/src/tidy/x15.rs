@@ -53,7 +53,9 @@ fn go_assembly(file: &str, text: &str) -> Vec<Problem> {
                 function = operands.split(['(', '<']).next().unwrap_or("").to_owned();
                 walk.lost = false;
             }
-            let rust = part.starts_with("CALL_ALIGNED(") || (op == "CALL" && operands.trim().starts_with("gx_"));
+            let rust = part.starts_with("CALL_ALIGNED(")
+                || part.starts_with("CALL_CHECKED(")
+                || (op == "CALL" && operands.trim().starts_with("gx_"));
             let clears = ["gx_system", "gx_leaf_yields"].iter().any(|name| operands.trim().starts_with(name));
             if rust && !clears {
                 walk.lost = true;

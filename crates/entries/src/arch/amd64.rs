@@ -6,17 +6,16 @@ use core::arch::naked_asm;
 use goxide_rt::barrier::flush;
 use goxide_rt::safepoint::{WIDE, give_way, morestack_on_g0, newstack};
 
-/// From a goroutine's stack to g0's, with the stub's context saved in g; to label 2 on g0.
+/// From a goroutine's stack to g0's, with the stub's context saved in g; to label 2 on g0. In R12 what the stack pointer was, without
+/// the return address, which lies below it: nothing writes there, as signals are handled on stacks of their own.
 macro_rules! leave_stack {
     () => {
         concat!(
             "mov rbx, [r14 + {thread}]\n",
             "cmp r14, [rbx + {g0}]\n",
             "je 2f\n",
-            "mov rax, [rsp]\n", // the stub goes on here
-            "mov [r14 + {pc}], rax\n",
-            "lea rax, [rsp + 8]\n",
-            "mov [r14 + {sp}], rax\n",
+            "pop qword ptr [r14 + {pc}]\n", // the stub goes on there; the word stays where it is
+            "mov [r14 + {sp}], rsp\n",
             "mov [r14 + {bp}], rbp\n",
             "mov qword ptr [r14 + {ctxt}], 0\n", // what was there is of an earlier prologue: no root
             "mov r12, rsp\n",
@@ -36,11 +35,13 @@ unsafe extern "C" fn gx_system() {
     naked_asm!(
         leave_stack!(),
         "call r11",
-        "mov rsp, r12",
+        "lea rsp, [r12 - 8]",
         "mov rbx, rdx",
         "xorps xmm15, xmm15",
         "ret",
         "2:",
+        "lea rax, [rsp + 8]", // the stub's caller: who starts a goroutine here is asked for
+        "mov [r14 + {sp}], rax",
         "mov r12, rsp",
         "and rsp, -16",
         "call r11",
@@ -74,7 +75,7 @@ macro_rules! system_yields {
                     "cmp qword ptr [r14 + {guard}], {asked}",
                     "je 4f",
                     "3:",
-                    "mov rsp, r12",
+                    "lea rsp, [r12 - 8]",
                     "mov rbx, rdx",
                     "xorps xmm15, xmm15",
                     "ret",
@@ -85,7 +86,8 @@ macro_rules! system_yields {
                     "call {give_way}", // comes back with the two results if this is not the time
                     "jmp 3b",
                     "2:",
-                    "mov r12, rsp",
+                    "lea r12, [rsp + 8]", // as in gx_system
+                    "mov [r14 + {sp}], r12",
                     "and rsp, -16",
                     "call r11",
                     "jmp 3b",
@@ -226,7 +228,7 @@ unsafe extern "C" fn gx_gc_write_barrier() {
 }
 
 /// `runtime.memmove`. C ABI, except for the registers: only those change that the copying routine names, since assembly of
-/// Go packages counts on the others (`goroot/runtime/abi0_amd64.s`).
+/// Go packages counts on the others (`goroot/runtime/abi0_amd64.s`). The stack need not be aligned.
 ///
 /// # Safety
 /// See `goxide_sys::mem::copy`.
@@ -234,4 +236,14 @@ unsafe extern "C" fn gx_gc_write_barrier() {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) {
     naked_asm!("jmp {copy}", copy = sym goxide_sys::mem::copy_routine)
+}
+
+/// `runtime.memclrNoHeapPointers`, likewise.
+///
+/// # Safety
+/// See `goxide_sys::mem::clear`.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memclrNoHeapPointers(p: *mut u8, n: usize) {
+    naked_asm!("jmp {clear}", clear = sym goxide_sys::mem::clear_routine)
 }

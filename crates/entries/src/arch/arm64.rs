@@ -41,6 +41,8 @@ unsafe extern "C" fn gx_system() {
         "mov x30, x21",
         "ret",
         "2:",
+        "mov x9, sp", // the stub's caller: who starts a goroutine here is asked for
+        "str x9, [x28, {sp}]",
         "mov x21, x30",
         "blr x20",
         "mov x30, x21",
@@ -82,6 +84,7 @@ macro_rules! system_yields {
                     "2:",
                     "mov x21, x30",
                     "mov x22, sp",
+                    "str x22, [x28, {sp}]", // as in gx_system
                     "blr x20",
                     "b 3b",
                     thread = const TASK_THREAD,
@@ -224,4 +227,14 @@ unsafe extern "C" fn gx_gc_write_barrier() {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) {
     naked_asm!("b {copy}", copy = sym goxide_sys::mem::copy_routine)
+}
+
+/// `runtime.memclrNoHeapPointers`, likewise.
+///
+/// # Safety
+/// See `goxide_sys::mem::clear`.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_memclrNoHeapPointers(p: *mut u8, n: usize) {
+    naked_asm!("b {clear}", clear = sym goxide_sys::mem::clear_routine)
 }

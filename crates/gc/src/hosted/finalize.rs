@@ -117,7 +117,8 @@ impl Mutator {
             }
             // SAFETY: this thread's marker of `gc`, which is not in use; it marks, and does not end before the next safepoint.
             let mut t = unsafe { Tracer::new(gc, &mut *self.marker()) };
-            // SAFETY: as above, with a tracer.
+            // SAFETY: `object` roots what `at` begins, in its span; the payload's first word is none of the heap's; it
+            // marks, and the tracer is given; specials are watched from the runtime's start.
             let added = unsafe { gc.add_special(span, at, kind, payload, Some(&mut t)) };
             t.publish();
             added

@@ -3,10 +3,11 @@
 use super::object::{ARRAY_HEAD, Any, Array, Bytes, Object, Ref, Shape, Slot};
 use super::root::Root;
 use super::state::{BUFFER, Collector, Hosted, Inner, Local, Mutator, Own, Place};
-use crate::{Marker, Tracer};
+use crate::{Debt, Marker, Paid, Tracer};
 use core::cell::{Cell, UnsafeCell};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
+use core::time::Duration;
 use goxide_alloc::Layout;
 use goxide_alloc::size_class::{MAX_SMALL, PAGE};
 use goxide_alloc::sweep::Swept;
@@ -34,6 +35,7 @@ impl Local {
         let own = Own {
             cache,
             marker,
+            debt: Debt::NONE,
             safe: false,
             roots: Vec::new(),
             free: NO_ENTRY,
@@ -85,14 +87,16 @@ impl Local {
     /// As for [`Local::push_root`]; `index` came from it.
     #[inline(always)]
     pub unsafe fn root(&self, index: u32) -> usize {
-        // SAFETY: nobody else uses the entries (`push_root`'s promise).
+        // SAFETY: called on the mutator's thread, which runs, or may not run before this returns (this function's
+        // contract), so nothing else uses the entries.
         unsafe { (&(*self.own.get()).roots)[index as usize] }
     }
 
     /// # Safety
     /// As for [`Local::root`].
     pub unsafe fn set_root(&self, index: u32, object: usize) {
-        // SAFETY: nobody else uses the entries (`push_root`'s promise).
+        // SAFETY: called on the mutator's thread, which runs, or may not run before this returns (this function's
+        // contract), so nothing else uses the entries.
         unsafe { (&mut (*self.own.get()).roots)[index as usize] = object }
     }
 
@@ -309,6 +313,7 @@ impl Mutator {
     fn allocate_slow(&mut self, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
         let gc = self.local.gc;
         let own = self.local.own.get();
+        self.settle(size);
         // SAFETY: this thread's own cache, always used with this heap.
         let take = || unsafe { (*(*own).cache).alloc_slow(&gc.host.heap, size, layout, zero) };
         let slow = take().or_else(|_| {
@@ -316,13 +321,16 @@ impl Mutator {
             take()
         });
         let (object, bytes) = slow.map_or((core::ptr::null_mut(), 0), |slow| (slow.object, slow.took));
-        // SAFETY: as above; the marker is this thread's own, of its collector, which if it marks does so until this thread's next
-        // safepoint.
+        // SAFETY: this thread's own cache and marker, the latter of its collector, which if it marks does so until this
+        // thread's next safepoint.
         unsafe {
             if gc.is_marking() {
-                if !gc.assist(&mut *(*own).marker, bytes) {
-                    // What is left is in other hands.
-                    std::thread::yield_now();
+                // What is large was paid for in advance; of the rest a piece now, and what it leaves before the next.
+                if size <= MAX_SMALL {
+                    gc.charge(&mut (*own).debt, bytes);
+                    if gc.pay(&mut *(*own).marker, &mut (*own).debt) == Paid::Elsewhere {
+                        std::thread::yield_now();
+                    }
                 }
             } else {
                 Self::sweep_share(gc, bytes);
@@ -332,6 +340,57 @@ impl Mutator {
             }
         }
         object
+    }
+
+    /// Pays what is owed for earlier objects, and in advance for one of `size` bytes if that is large: what it makes the heap grow by
+    /// would be there while marking goes on. Safepoints between the pieces.
+    fn settle(&mut self, size: usize) {
+        let gc = self.local.gc;
+        let own = self.local.own.get();
+        let large = size > MAX_SMALL;
+        if large && gc.is_marking() {
+            // SAFETY: this thread's own state; it runs.
+            gc.charge(unsafe { &mut (*own).debt }, size);
+        }
+        self.pay();
+        if !large {
+            return;
+        }
+        let mut pages = size.div_ceil(PAGE);
+        while pages > 0
+            && let Swept::Pages(n) = gc.host.heap.sweep_one()
+        {
+            pages = pages.saturating_sub(n);
+            self.poll();
+        }
+        self.wait_for_room(size);
+    }
+
+    /// Pays what is owed, as far as there is something to be found to mark.
+    fn pay(&mut self) {
+        let gc = self.local.gc;
+        let own = self.local.own.get();
+        // SAFETY: this thread's own marker, of its collector, which if it marks does so until this thread's next safepoint.
+        while gc.is_marking() && unsafe { gc.pay(&mut *(*own).marker, &mut (*own).debt) } == Paid::Piece {
+            self.poll();
+        }
+    }
+
+    /// While an object of `size` bytes would make the heap outgrow its goal, and a collection is in the hands of threads that the
+    /// kernel does not let run: waits, but not for long, since a mutator may hold it up that computes.
+    fn wait_for_room(&mut self, size: usize) {
+        const MOMENTS: u32 = 100;
+        const MOMENT: Duration = Duration::from_micros(50);
+        let gc = self.local.gc;
+        for _ in 0..MOMENTS {
+            let under_way = gc.host.driver.due.load(Relaxed) || gc.is_marking() || gc.host.heap.unswept() != 0;
+            if !under_way || gc.host.heap.live() + size <= gc.pace(|p| p.goal()) as usize {
+                break;
+            }
+            self.blocked(|| std::thread::sleep(MOMENT));
+            self.poll();
+            self.pay();
+        }
     }
 
     /// Sweeps in proportion to what was allocated.

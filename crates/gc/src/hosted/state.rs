@@ -2,7 +2,7 @@
 //! with each is in the file named after it.
 
 use super::stats::Times;
-use crate::{Gc, Marker, Special};
+use crate::{Debt, Gc, Marker, Special};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
@@ -72,6 +72,8 @@ pub(super) struct Local {
 pub(super) struct Own {
     pub(super) cache: *mut Cache,
     pub(super) marker: *mut Marker,
+    /// For what was allocated while a cycle marks.
+    pub(super) debt: Debt,
     /// The thread is in [`Mutator::blocked`].
     pub(super) safe: bool,
     /// Entries of the shadow stack: addresses of objects, or twice the index of the next free entry, plus 1.

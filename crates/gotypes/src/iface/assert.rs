@@ -32,9 +32,9 @@ impl<P: Persistent> Ifaces<'_, P> {
     /// The method table of `typ` as an `inter`, or the fault of a failed assertion (`getitab`).
     ///
     /// # Safety
-    /// Both are descriptors.
+    /// Both are descriptors known to the space.
     pub unsafe fn get(&self, inter: *const InterfaceType, typ: *const Type) -> Result<*const Itab, Fault> {
-        // SAFETY: passed on; `inter` is a descriptor.
+        // SAFETY: both are descriptors known to the space (this function's contract); `inter` has methods, as just seen.
         unsafe {
             if (*inter).methods.len == 0 {
                 return Err(Fault::Throw("internal error - misuse of itab"));
@@ -53,18 +53,19 @@ impl<P: Persistent> Ifaces<'_, P> {
     /// Like [`Ifaces::get`], but null on failure.
     ///
     /// # Safety
-    /// Both are descriptors; `inter` has methods.
+    /// Both are descriptors known to the space; `inter` has methods.
     pub unsafe fn try_get(&self, inter: *const InterfaceType, typ: *const Type) -> *const Itab {
-        // SAFETY: passed on.
+        // SAFETY: both are descriptors known to the space, and `inter` has methods (this function's contract).
         unsafe { self.itabs.try_get(self.space, self.mem, inter, typ) }
     }
 
     /// Method table for a conversion between interfaces, null for nil (`convI2I`).
     ///
     /// # Safety
-    /// `dst` is a descriptor, `src` a method table or null.
+    /// `dst` is a descriptor known to the space, `src` null or a method table of such.
     pub unsafe fn conv_i2i(&self, dst: *const InterfaceType, src: *const Itab) -> Result<*const Itab, Fault> {
-        // SAFETY: passed on.
+        // SAFETY: `src` is not null when it is looked at, so a method table, and its type, like `dst`, a descriptor known
+        // to the space (this function's contract).
         unsafe {
             if src.is_null() || (*src).inter == dst {
                 return Ok(src);
@@ -76,9 +77,9 @@ impl<P: Persistent> Ifaces<'_, P> {
     /// `i.(inter)` with one result (`assertI2I`).
     ///
     /// # Safety
-    /// `inter` is a descriptor, `tab` a method table or null.
+    /// `inter` is a descriptor known to the space, `tab` null or a method table of such.
     pub unsafe fn assert_i2i(&self, inter: *const InterfaceType, tab: *const Itab) -> Result<*const Itab, Fault> {
-        // SAFETY: passed on.
+        // SAFETY: `inter` is a descriptor known to the space, `tab` a method table of such (this function's contract).
         unsafe {
             if tab.is_null() {
                 return Err(nil_dot_type(inter.cast()));
@@ -90,9 +91,10 @@ impl<P: Persistent> Ifaces<'_, P> {
     /// `i.(inter)` with two results (`assertI2I2`).
     ///
     /// # Safety
-    /// `inter` is a descriptor, `i` a whole value.
+    /// `inter` is a descriptor with methods, known to the space; `i` is a whole value of a type known to it.
     pub unsafe fn assert_i2i2(&self, inter: *const InterfaceType, i: Iface) -> Iface {
-        // SAFETY: passed on.
+        // SAFETY: `inter` is a descriptor with methods; `i` is a whole value (this function's contract), so its table is
+        // null or names a descriptor; both are known to the space.
         unsafe {
             if i.tab.is_null() || (*i.tab).inter == inter {
                 return if i.tab.is_null() { Iface::NIL } else { i };
@@ -104,24 +106,25 @@ impl<P: Persistent> Ifaces<'_, P> {
     /// `e.(inter)` with one result (`assertE2I`).
     ///
     /// # Safety
-    /// `inter` is a descriptor, `typ` a descriptor or null.
+    /// `inter` is a descriptor known to the space, `typ` null or one.
     pub unsafe fn assert_e2i(&self, inter: *const InterfaceType, typ: *const Type) -> Result<*const Itab, Fault> {
         if typ.is_null() {
             return Err(nil_dot_type(inter.cast()));
         }
-        // SAFETY: passed on.
+        // SAFETY: both are descriptors known to the space (this function's contract); `typ` is not null.
         unsafe { self.get(inter, typ) }
     }
 
     /// `e.(inter)` with two results (`assertE2I2`).
     ///
     /// # Safety
-    /// `inter` is a descriptor, `e` a whole value.
+    /// `inter` is a descriptor with methods, known to the space; `e` is a whole value of a type known to it.
     pub unsafe fn assert_e2i2(&self, inter: *const InterfaceType, e: Eface) -> Iface {
         if e.typ.is_null() {
             return Iface::NIL;
         }
-        // SAFETY: passed on.
+        // SAFETY: `inter` is a descriptor with methods; the type of `e`, not null, is a descriptor (this function's
+        // contract); both are known to the space.
         unsafe { self.pack(self.try_get(inter, e.typ), e.data) }
     }
 
@@ -132,7 +135,8 @@ impl<P: Persistent> Ifaces<'_, P> {
     /// `*dst = e.(inter)` for `reflect` (`ifaceE2I`).
     ///
     /// # Safety
-    /// As for [`Ifaces::assert_e2i`]; `dst` is a place for an interface value.
+    /// As for [`Ifaces::assert_e2i`], of `inter` and the type of `e`; `dst` is a place for an interface value. No region is
+    /// open ([`Mem::touch`]).
     pub unsafe fn iface_e2i(
         &self,
         mem: &impl Mem,
@@ -140,7 +144,9 @@ impl<P: Persistent> Ifaces<'_, P> {
         e: Eface,
         dst: *mut Iface,
     ) -> Result<(), Fault> {
-        // SAFETY: passed on; the table is not on the heap, the data may be.
+        // SAFETY: `inter` is a descriptor and the type of `e` null or one, both known to the space; `dst` is a place for an
+        // interface value, touched within a region before the barrier reads its slot (this function's contract). The data
+        // word is a Go pointer; the table is not on the heap and needs no barrier.
         unsafe {
             let tab = self.assert_e2i(inter, e.typ)?;
             // The destination is the program's: it is touched before the barrier reads it.
@@ -164,7 +170,7 @@ pub const fn dot_type_e(have: *const Type, want: *const Type, iface: *const Type
 /// # Safety
 /// `have` is a method table or null.
 pub unsafe fn dot_type_i(have: *const Itab, want: *const Type, iface: *const Type) -> Fault {
-    // SAFETY: passed on.
+    // SAFETY: `have` is null or a method table (this function's contract); these are constant.
     let typ = unsafe { have.as_ref() }.map_or(core::ptr::null(), |tab| tab.typ);
     dot_type_e(typ, want, iface)
 }

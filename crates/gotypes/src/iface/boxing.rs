@@ -11,7 +11,8 @@ use crate::types::{GoSlice, GoStr, Type};
 /// # Safety
 /// `t` is a descriptor, `v` points to a whole value of it.
 pub unsafe fn conv_t(mem: &impl Mem, t: *const Type, v: *const u8) -> *mut u8 {
-    // SAFETY: as promised by the caller.
+    // SAFETY: `t` is a descriptor and outlives the block, which has its size; `v` points to a whole value of it (this
+    // function's contract), read within `touch`; of the copy, `ptr_bytes` are readable.
     unsafe {
         if !(*t).has_pointers() {
             return conv_t_noptr(mem, t, v);
@@ -30,7 +31,8 @@ pub unsafe fn conv_t(mem: &impl Mem, t: *const Type, v: *const u8) -> *mut u8 {
 /// # Safety
 /// As for [`conv_t`].
 pub unsafe fn conv_t_noptr(mem: &impl Mem, t: *const Type, v: *const u8) -> *mut u8 {
-    // SAFETY: as promised by the caller.
+    // SAFETY: `v` points to a whole value of the descriptor `t` (this function's contract), read within `touch`; the block
+    // has its size.
     unsafe {
         let x = mem.alloc((*t).size, core::ptr::null(), false);
         mem.touch(|by| raw::copy(by, x, v, (*t).size));

@@ -59,16 +59,19 @@ unsafe fn match_methods(
 /// # Safety
 /// Both are descriptors known to `space`.
 pub unsafe fn missing_method(space: &TypeSpace, inter: *const InterfaceType, typ: *const Type) -> Option<GoStr> {
-    // SAFETY: passed on.
+    // SAFETY: both are descriptors known to `space` (this function's contract).
     unsafe { match_methods(space, inter, typ, |_, _| {}) }
 }
 
 /// Fills a table. The first entry is 0 if a method is missing.
 ///
 /// # Safety
-/// `tab` has room for the methods of its interface; nothing else sees it yet; both its types are set.
+/// `tab` has room for the methods of its interface, at least one; nothing else sees it yet; both its types are set, to
+/// descriptors known to `space`.
 pub(super) unsafe fn fill(space: &TypeSpace, tab: *mut Itab) -> Option<GoStr> {
-    // SAFETY: as promised by the caller; entries lie behind the fixed part.
+    // SAFETY: both types of `tab` are set, to descriptors known to `space`; `tab` has room for the interface's methods
+    // behind its fixed part, so at least for one, and nothing else sees it yet (this function's contract). `k` is the index
+    // of such a method.
     unsafe {
         let fun = tab.byte_add(offset_of!(Itab, fun)).cast::<usize>();
         let missing = match_methods(space, (*tab).inter, (*tab).typ, |k, pc| *fun.add(k) = pc);

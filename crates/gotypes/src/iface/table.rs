@@ -44,12 +44,16 @@ pub struct ItabTable {
 
 // SAFETY: all shared state is atomic; method tables are constant once published.
 unsafe impl Sync for ItabTable {}
-// SAFETY: as above.
+// SAFETY: all shared state is atomic or under the lock, which any thread may take; method tables are constant once
+// published.
 unsafe impl Send for ItabTable {}
 
+/// # Safety
+/// Both are descriptors.
 #[inline(always)]
 unsafe fn home(inter: *const InterfaceType, typ: *const Type, shift: u32) -> usize {
-    // SAFETY: the caller passes descriptors. The compiler's hashes differ enough; the product spreads them.
+    // SAFETY: both are descriptors (this function's contract). The compiler's hashes differ enough; the product spreads
+    // them.
     let h = unsafe { (*inter).typ.hash ^ (*typ).hash.rotate_left(16) };
     (u64::from(h).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize
 }
@@ -114,7 +118,8 @@ impl ItabTable {
         inter: *const InterfaceType,
         typ: *const Type,
     ) -> Result<*const Itab, GoStr> {
-        // SAFETY: passed on.
+        // SAFETY: both are descriptors known to `space`, and `inter` has methods (this function's contract); a table that
+        // is not null is constant.
         unsafe {
             let tab = self.get_any(space, mem, inter, typ);
             if !tab.is_null() && (*tab).implements() {
@@ -135,7 +140,8 @@ impl ItabTable {
         inter: *const InterfaceType,
         typ: *const Type,
     ) -> *const Itab {
-        // SAFETY: passed on.
+        // SAFETY: both are descriptors known to `space`, and `inter` has methods (this function's contract); a table that
+        // is not null is constant.
         unsafe {
             let tab = self.get_any(space, mem, inter, typ);
             if !tab.is_null() && (*tab).implements() { tab } else { core::ptr::null() }
@@ -143,6 +149,9 @@ impl ItabTable {
     }
 
     /// A table with or without methods; null for types that have no methods at all, which are not worth remembering.
+    ///
+    /// # Safety
+    /// As for [`ItabTable::get`].
     unsafe fn get_any(
         &self,
         space: &TypeSpace,

@@ -11,7 +11,7 @@ use super::raw::{Access, equal, equal_as};
 use super::seam::Mem;
 use super::worklist::{Full, WorkList};
 use crate::types::Itab;
-use crate::types::{ArrayType, Eface, GoStr, Iface, InterfaceType, StructType, Type, kind};
+use crate::types::{ArrayType, Eface, GoStr, InterfaceType, StructType, Type, kind};
 
 /// Values of this type cannot be compared. Go's text: `comparing uncomparable type ` and the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,12 +87,58 @@ impl Found {
 
     #[inline(always)]
     fn answer(self) -> Result<bool, Uncomparable> {
-        match self {
-            Found::Equal => Ok(true),
-            Found::Undefined(u) => Err(u),
-            Found::Differ | Found::Parts => Ok(false),
+        // Not a `match`, which would be compiled into a jump by table.
+        if let Found::Undefined(u) = self { Err(u) } else { Ok(matches!(self, Found::Equal)) }
+    }
+}
+
+/// Whether so much plain memory is the same.
+///
+/// # Safety
+/// Both are readable for `n` bytes, if the program's pointer is right.
+#[inline(always)]
+pub unsafe fn plain_equal(by: Access<'_>, a: *const u8, b: *const u8, n: usize) -> bool {
+    // SAFETY: the caller's.
+    unsafe {
+        match n {
+            8 => equal_as::<u64>(by, a, b),
+            4 => equal_as::<u32>(by, a, b),
+            n => equal(by, a, b, n),
         }
     }
+}
+
+/// Whether a kind is one of floating-point numbers, which are equal though their bytes differ and the other way round.
+#[inline(always)]
+fn is_float(k: u8) -> bool {
+    matches!(k, kind::FLOAT32 | kind::FLOAT64 | kind::COMPLEX64 | kind::COMPLEX128)
+}
+
+/// Whether two floating-point numbers are equal.
+///
+/// # Safety
+/// Both are values of the kind.
+#[inline(always)]
+unsafe fn float_equal(by: Access<'_>, k: u8, a: *const u8, b: *const u8) -> bool {
+    // SAFETY: the caller's.
+    unsafe {
+        match k {
+            kind::FLOAT32 => equal_as::<f32>(by, a, b),
+            kind::FLOAT64 => equal_as::<f64>(by, a, b),
+            kind::COMPLEX64 => equal_as::<[f32; 2]>(by, a, b),
+            _ => equal_as::<[f64; 2]>(by, a, b),
+        }
+    }
+}
+
+/// How many parts values of an array or struct type have.
+///
+/// # Safety
+/// `t` is the descriptor of such a type.
+#[inline(always)]
+pub(super) unsafe fn count(t: *const Type) -> usize {
+    // SAFETY: the kind says which descriptor it begins.
+    unsafe { if (*t).kind() == kind::ARRAY { (*t.cast::<ArrayType>()).len } else { StructType::fields(t.cast()).len() } }
 }
 
 /// Compares two values as far as that goes without a list: what has no parts, and what interfaces hold that has none. Else the values
@@ -109,11 +155,7 @@ unsafe fn whole(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, part
         unsafe {
             let ty = &*t;
             if ty.is_regular_memory() {
-                return Found::equal(match ty.size {
-                    8 => equal_as::<u64>(by, a, b),
-                    4 => equal_as::<u32>(by, a, b),
-                    n => equal(by, a, b, n),
-                });
+                return Found::equal(plain_equal(by, a, b, ty.size));
             }
             return Found::equal(match ty.kind() {
                 kind::STRING => str_equal(by, *a.cast(), *b.cast()),
@@ -135,10 +177,7 @@ unsafe fn whole(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, part
                     (a, b) = (x.data, y.data);
                     continue;
                 }
-                kind::FLOAT64 => equal_as::<f64>(by, a, b),
-                kind::FLOAT32 => equal_as::<f32>(by, a, b),
-                kind::COMPLEX64 => equal_as::<[f32; 2]>(by, a, b),
-                kind::COMPLEX128 => equal_as::<[f64; 2]>(by, a, b),
+                float if is_float(float) => float_equal(by, float, a, b),
                 kind::ARRAY | kind::STRUCT => {
                     *parts = Pair { typ: t, a, b, at: 0 };
                     return Found::Parts;
@@ -151,11 +190,114 @@ unsafe fn whole(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, part
     }
 }
 
-/// [`whole`], out of line: for the walk, which has it in several places.
-#[inline(never)]
-unsafe fn part(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, parts: &mut Pair) -> Found {
-    // SAFETY: the walk's pairs are whole values of their types, and so are their parts.
-    unsafe { whole(by, t, a, b, parts) }
+/// Compares the parts of two values of an array or struct type from number `at` on, as far as that goes without a list. Where a part has parts
+/// itself, or an interface holds a value that has, `at` is its number, and these are put into `inner`.
+///
+/// # Safety
+/// `t` is the descriptor of such a type; `a` and `b` are whole values of it.
+#[inline(always)]
+unsafe fn flat(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, at: &mut usize, inner: &mut Pair) -> Found {
+    // SAFETY: the caller's.
+    unsafe {
+        if (*t).kind() == kind::ARRAY {
+            elements(by, t.cast(), a, b, at, inner)
+        } else {
+            fields(by, t.cast(), a, b, at, inner)
+        }
+    }
+}
+
+/// [`flat`] for arrays.
+///
+/// # Safety
+/// As for it.
+#[inline(always)]
+unsafe fn elements(
+    by: Access<'_>,
+    array: *const ArrayType,
+    a: *const u8,
+    b: *const u8,
+    at: &mut usize,
+    inner: &mut Pair,
+) -> Found {
+    // SAFETY: elements are where the descriptor says.
+    unsafe {
+        let (elem, len) = ((*array).elem, (*array).len);
+        if (*elem).kind() == kind::STRING {
+            let (a, b) = (a.cast::<GoStr>(), b.cast::<GoStr>());
+            return Found::equal((*at..len).all(|i| str_equal(by, *a.add(i), *b.add(i))));
+        }
+        let step = (*elem).size;
+        while *at < len {
+            match whole(by, elem, a.add(*at * step), b.add(*at * step), inner) {
+                Found::Equal => *at += 1,
+                other => return other,
+            }
+        }
+    }
+    Found::Equal
+}
+
+/// [`flat`] for structs. As in compiled code, the bytes of strings are looked at only if everything else is equal as far as the next field
+/// that may hold an interface: strings of different lengths need not be readable.
+///
+/// # Safety
+/// As for it.
+#[inline(always)]
+unsafe fn fields(
+    by: Access<'_>,
+    s: *const StructType,
+    a: *const u8,
+    b: *const u8,
+    at: &mut usize,
+    inner: &mut Pair,
+) -> Found {
+    // SAFETY: fields are where the descriptor says.
+    unsafe {
+        let all = StructType::fields(s);
+        loop {
+            // Strings' lengths and plain fields, as far as they go.
+            let (mut next, mut first, mut last) = (*at, usize::MAX, 0);
+            while let Some(f) = all.get(next) {
+                let (t, a, b) = (&*f.typ, a.add(f.offset), b.add(f.offset));
+                if f.name.is_blank() {
+                } else if t.is_regular_memory() {
+                    if !plain_equal(by, a, b, t.size) {
+                        return Found::Differ;
+                    }
+                } else if t.kind() == kind::STRING {
+                    if (*a.cast::<GoStr>()).len != (*b.cast::<GoStr>()).len {
+                        return Found::Differ;
+                    }
+                    (first, last) = (first.min(next), next + 1);
+                } else if is_float(t.kind()) {
+                    if !float_equal(by, t.kind(), a, b) {
+                        return Found::Differ;
+                    }
+                } else {
+                    break;
+                }
+                next += 1;
+            }
+            while first < last {
+                let f = all.get_unchecked(first);
+                if (*f.typ).kind() == kind::STRING
+                    && !f.name.is_blank()
+                    && !str_equal(by, *a.add(f.offset).cast(), *b.add(f.offset).cast())
+                {
+                    return Found::Differ;
+                }
+                first += 1;
+            }
+            // The field that follows.
+            *at = next;
+            let Some(f) = all.get(next) else { return Found::Equal };
+            match whole(by, f.typ, a.add(f.offset), b.add(f.offset), inner) {
+                Found::Equal => *at += 1,
+                other => return other,
+            }
+        }
+    }
 }
 
 /// A comparison under way.
@@ -174,16 +316,18 @@ impl Walk {
         // The pair lives in registers: what is stored in parts and loaded as a whole right after makes the processor wait.
         let (mut now, mut inner) = (self.now, self.now);
         loop {
-            // SAFETY: the caller's.
-            let found = unsafe {
-                if (*now.typ).kind() == kind::ARRAY {
-                    self.elements(by, now, &mut inner)?
-                } else {
-                    self.fields(by, now, &mut inner)?
+            let mut at = now.at;
+            // SAFETY: the caller's; what comes out has parts.
+            match unsafe { flat(by, now.typ, now.a, now.b, &mut at, &mut inner) } {
+                Found::Parts => {
+                    // What follows the part waits.
+                    // SAFETY: it has parts.
+                    if at + 1 < unsafe { count(now.typ) } && self.left.push(Pair { at: at + 1, ..now }).is_err() {
+                        self.now = Pair { at, ..now };
+                        return Err(Full);
+                    }
+                    now = Pair { typ: inner.typ, a: inner.a, b: inner.b, at: 0 };
                 }
-            };
-            match found {
-                Found::Parts => now = Pair { typ: inner.typ, a: inner.a, b: inner.b, at: 0 },
                 Found::Equal => match self.left.pop() {
                     Some(pair) => now = pair,
                     None => return Ok(Found::Equal),
@@ -191,88 +335,6 @@ impl Walk {
                 end => return Ok(end),
             }
         }
-    }
-
-    /// Compares the elements of a pair, up to the first that has parts (answer: [`Found::Parts`], with them in `inner`; what follows
-    /// is on the list). When there is no room, the walk is to go on at that element.
-    #[inline(always)]
-    unsafe fn elements(&mut self, by: Access<'_>, now: Pair, inner: &mut Pair) -> Result<Found, Full> {
-        // SAFETY: elements are where the descriptor says.
-        unsafe {
-            let array = &*now.typ.cast::<ArrayType>();
-            let step = (*array.elem).size;
-            for i in now.at..array.len {
-                match part(by, array.elem, now.a.add(i * step), now.b.add(i * step), inner) {
-                    Found::Equal => {}
-                    Found::Parts => return self.leave(now, i, array.len),
-                    end => return Ok(end),
-                }
-            }
-        }
-        Ok(Found::Equal)
-    }
-
-    /// [`Walk::elements`] for structs. As in compiled code, the bytes of strings are looked at only if everything else is equal
-    /// as far as the next field that may hold an interface: strings of different lengths need not be readable.
-    #[inline(always)]
-    unsafe fn fields(&mut self, by: Access<'_>, now: Pair, inner: &mut Pair) -> Result<Found, Full> {
-        let Pair { typ, a, b, mut at } = now;
-        // SAFETY: fields are where the descriptor says.
-        unsafe {
-            let all = StructType::fields(typ.cast());
-            loop {
-                // Strings' lengths and plain fields, as far as they go.
-                let rest = all.get(at..).unwrap_or_default();
-                let (mut n, mut strings) = (0, false);
-                for f in rest {
-                    if !f.name.is_blank() {
-                        let (a, b) = (a.add(f.offset), b.add(f.offset));
-                        match (*f.typ).kind() {
-                            kind::STRING => {
-                                if (*a.cast::<GoStr>()).len != (*b.cast::<GoStr>()).len {
-                                    return Ok(Found::Differ);
-                                }
-                                strings = true;
-                            }
-                            kind::INTERFACE | kind::ARRAY | kind::STRUCT if !(*f.typ).is_regular_memory() => break,
-                            _ => match part(by, f.typ, a, b, inner) {
-                                Found::Equal => {}
-                                end => return Ok(end),
-                            },
-                        }
-                    }
-                    n += 1;
-                }
-                if strings {
-                    for f in rest.iter().take(n) {
-                        if (*f.typ).kind() == kind::STRING
-                            && !f.name.is_blank()
-                            && !str_equal(by, *a.add(f.offset).cast(), *b.add(f.offset).cast())
-                        {
-                            return Ok(Found::Differ);
-                        }
-                    }
-                }
-                // The field that follows.
-                let Some(f) = rest.get(n) else { return Ok(Found::Equal) };
-                at += n;
-                match part(by, f.typ, a.add(f.offset), b.add(f.offset), inner) {
-                    Found::Equal => at += 1,
-                    Found::Parts => return self.leave(now, at, all.len()),
-                    end => return Ok(end),
-                }
-            }
-        }
-    }
-
-    /// Leaves a pair for its part number `at` of `n`: what follows is put on the list.
-    #[inline(always)]
-    fn leave(&mut self, now: Pair, at: usize, n: usize) -> Result<Found, Full> {
-        if at + 1 < n && self.left.push(Pair { at: at + 1, ..now }).is_err() {
-            self.now = Pair { at, ..now };
-            return Err(Full);
-        }
-        Ok(Found::Parts)
     }
 }
 
@@ -285,14 +347,16 @@ impl Walk {
 /// `t` is a descriptor; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
 #[inline]
 pub unsafe fn equal_by_type(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Uncomparable> {
-    // SAFETY: the caller's.
+    // SAFETY: this function's contract is that of `compare`, for the same values.
     unsafe { compare(mem, t, a, b) }.answer()
 }
 
+/// # Safety
+/// `t` is a descriptor; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
 #[inline(never)]
 unsafe fn compare(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Found {
     let mut parts = Pair { typ: t, a, b, at: 0 };
-    // SAFETY: the caller's.
+    // SAFETY: `t` is a descriptor; `a` and `b` point to whole values of it (this function's contract).
     match mem.touch(|by| unsafe { whole(by, t, a, b, &mut parts) }) {
         // SAFETY: the value's own parts.
         Found::Parts => unsafe { compare_parts(mem, parts.typ, parts.a, parts.b) },
@@ -300,11 +364,33 @@ unsafe fn compare(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) ->
     }
 }
 
+/// [`equal_by_type`] for a type of which is known that its values have parts: an array or a struct that is not plain memory.
+///
+/// # Safety
+/// As for [`equal_by_type`].
+#[inline(always)]
+pub unsafe fn equal_parts(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Uncomparable> {
+    // SAFETY: the caller's.
+    unsafe { compare_parts(mem, t, a, b) }.answer()
+}
+
 #[inline(never)]
 unsafe fn compare_parts(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Found {
-    let mut walk = Walk { now: Pair { typ: t, a, b, at: 0 }, left: WorkList::new() };
+    let mut at = 0;
+    let mut inner = Pair { typ: t, a, b, at };
+    // SAFETY: the caller's.
+    match mem.touch(|by| unsafe { flat(by, t, a, b, &mut at, &mut inner) }) {
+        // SAFETY: what is left of the caller's values.
+        Found::Parts => unsafe { compare_nested(mem, Pair { typ: t, a, b, at }) },
+        done => done,
+    }
+}
+
+#[inline(never)]
+unsafe fn compare_nested(mem: &impl Mem, now: Pair) -> Found {
+    let mut walk = Walk { now, left: WorkList::new() };
     loop {
-        // SAFETY: the caller's values, and parts of them.
+        // SAFETY: the walk began at two whole values (this function's contract); what it goes on with are parts of them.
         match mem.touch(|by| unsafe { walk.run(by) }) {
             Err(Full) => walk.left.grow(mem),
             Ok(done) => return done,
@@ -339,28 +425,7 @@ pub unsafe fn iface_equal(mem: &impl Mem, tab: *const Itab, x: *const u8, y: *co
     if tab.is_null() {
         return Ok(true);
     }
-    // SAFETY: passed on.
+    // SAFETY: `tab` is not null, so a method table, whose type is a descriptor and that of `x` and `y`; no region is open
+    // (this function's contract).
     unsafe { eface_equal(mem, (*tab).typ, x, y) }
-}
-
-/// `a == b` for interface values without methods (`nilinterequal`).
-///
-/// # Safety
-/// Both point to whole values. Not within [`Mem::touch`].
-pub unsafe fn nil_interface_values_equal(mem: &impl Mem, a: *const Eface, b: *const Eface) -> Result<bool, Uncomparable> {
-    // SAFETY: the caller's values.
-    let (a, b) = mem.touch(|_| unsafe { (*a, *b) });
-    // SAFETY: the type is that of both words.
-    if a.typ == b.typ { unsafe { eface_equal(mem, a.typ, a.data, b.data) } } else { Ok(false) }
-}
-
-/// `a == b` for interface values with methods (`interequal`).
-///
-/// # Safety
-/// Both point to whole values of the same interface type. Not within [`Mem::touch`].
-pub unsafe fn interface_values_equal(mem: &impl Mem, a: *const Iface, b: *const Iface) -> Result<bool, Uncomparable> {
-    // SAFETY: the caller's values.
-    let (a, b) = mem.touch(|_| unsafe { (*a, *b) });
-    // SAFETY: the table is that of both words.
-    if a.tab == b.tab { unsafe { iface_equal(mem, a.tab, a.data, b.data) } } else { Ok(false) }
 }

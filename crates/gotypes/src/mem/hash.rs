@@ -6,6 +6,7 @@
 //! The walk does not recurse: see [`super::worklist`]. What an interface adds to the hash of its value goes into the seed, so
 //! that nothing is left to do when the value is hashed, and the last part of a value can be hashed in its place.
 
+use super::equal::count;
 use super::raw::Access;
 use super::seam::Mem;
 use super::worklist::{Full, WorkList};
@@ -30,7 +31,7 @@ pub trait Hasher {
     /// # Safety
     /// `p` is readable for 4 bytes.
     unsafe fn word32(&self, p: *const u8, seed: usize) -> usize {
-        // SAFETY: passed on.
+        // SAFETY: `p` is readable for 4 bytes (this function's contract).
         unsafe { self.bytes(p, seed, 4) }
     }
 
@@ -39,7 +40,7 @@ pub trait Hasher {
     /// # Safety
     /// `p` is readable for 8 bytes.
     unsafe fn word64(&self, p: *const u8, seed: usize) -> usize {
-        // SAFETY: passed on.
+        // SAFETY: `p` is readable for 8 bytes (this function's contract).
         unsafe { self.bytes(p, seed, 8) }
     }
 
@@ -114,10 +115,10 @@ fn float<H: Hasher + ?Sized>(h: &H, seed: usize, zero: bool, nan: bool, plain: i
 /// `p` points to one.
 #[inline]
 pub unsafe fn f32_hash<H: Hasher + ?Sized>(h: &H, p: *const u8, seed: usize) -> usize {
-    // SAFETY: passed on.
+    // SAFETY: `p` points to a whole `f32` (this function's contract); alignment is not asked for.
     unsafe {
         let f = p.cast::<f32>().read_unaligned();
-        float(h, seed, f == 0.0, f.is_nan(), || h.bytes(p, seed, 4))
+        float(h, seed, f == 0.0, f.is_nan(), || h.word32(p, seed))
     }
 }
 
@@ -127,10 +128,10 @@ pub unsafe fn f32_hash<H: Hasher + ?Sized>(h: &H, p: *const u8, seed: usize) -> 
 /// `p` points to one.
 #[inline]
 pub unsafe fn f64_hash<H: Hasher + ?Sized>(h: &H, p: *const u8, seed: usize) -> usize {
-    // SAFETY: passed on.
+    // SAFETY: `p` points to a whole `f64` (this function's contract); alignment is not asked for.
     unsafe {
         let f = p.cast::<f64>().read_unaligned();
-        float(h, seed, f == 0.0, f.is_nan(), || h.bytes(p, seed, 8))
+        float(h, seed, f == 0.0, f.is_nan(), || h.word64(p, seed))
     }
 }
 
@@ -167,7 +168,7 @@ pub unsafe fn eface_hash<H: Hasher + ?Sized>(
     p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
-    // SAFETY: passed on.
+    // SAFETY: `p` points to an interface value without methods; no region is open (this function's contract).
     unsafe { interface_hash(mem, h, false, p, seed) }
 }
 
@@ -181,10 +182,12 @@ pub unsafe fn iface_hash<H: Hasher + ?Sized>(
     p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
-    // SAFETY: passed on.
+    // SAFETY: `p` points to an interface value with methods; no region is open (this function's contract).
     unsafe { interface_hash(mem, h, true, p, seed) }
 }
 
+/// # Safety
+/// `p` points to a whole interface value, which has a method table if `methods`. Not within [`Mem::touch`].
 unsafe fn interface_hash<H: Hasher + ?Sized>(
     mem: &impl Mem,
     h: &H,
@@ -192,7 +195,7 @@ unsafe fn interface_hash<H: Hasher + ?Sized>(
     p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
-    // SAFETY: the caller's value.
+    // SAFETY: `p` points to a whole interface value of that kind (this function's contract), which is read within `touch`.
     match mem.touch(|_| unsafe { held(p, methods) })? {
         None => Ok(seed),
         // SAFETY: the value of an interface is one of its dynamic type.
@@ -201,9 +204,13 @@ unsafe fn interface_hash<H: Hasher + ?Sized>(
 }
 
 /// The value that an interface holds, if it holds one: its type, and where it lies.
+///
+/// # Safety
+/// `p` points to a whole interface value, which has a method table if `methods`.
 #[inline(always)]
 unsafe fn held(p: *const u8, methods: bool) -> Result<Option<(*const Type, *const u8)>, Unhashable> {
-    // SAFETY: the caller's interface value; a table names the dynamic type, and the type describes the value.
+    // SAFETY: `p` points to a whole interface value of that kind (this function's contract); a table names the dynamic
+    // type, and the type describes the value.
     unsafe {
         let value = p.cast::<Eface>();
         let mut typ = (*value).typ;
@@ -292,6 +299,58 @@ unsafe fn whole<H: Hasher + ?Sized>(
     }
 }
 
+/// Hashes the parts of a value of an array or struct type from number `at` on, as far as that goes without a list. `hash` is that of what
+/// comes before, and in the end of all: the answer. Where a part has parts itself, or an interface holds a value that has, `at` is its number,
+/// and these are put into `inner`.
+///
+/// Most keys of maps are of types whose parts have none: here and in [`whole`] all of it is done.
+///
+/// # Safety
+/// `t` is the descriptor of such a type; `p` is a whole value of it.
+#[inline(always)]
+unsafe fn flat<H: Hasher + ?Sized>(
+    h: &H,
+    by: Access<'_>,
+    t: *const Type,
+    p: *const u8,
+    at: &mut usize,
+    hash: &mut usize,
+    inner: &mut Value,
+) -> Found {
+    // SAFETY: elements and fields are whole values, where the descriptor says.
+    unsafe {
+        if (*t).kind() == kind::ARRAY {
+            let array = &*t.cast::<ArrayType>();
+            let size = (*array.elem).size;
+            if (*array.elem).kind() == kind::STRING {
+                for i in *at..array.len {
+                    *hash = h.text(*p.cast::<GoStr>().add(i), *hash);
+                }
+                return Found::Hash(*hash);
+            }
+            while *at < array.len {
+                match whole(h, by, array.elem, p.add(*at * size), *hash, inner) {
+                    Found::Hash(next) => *hash = next,
+                    other => return other,
+                }
+                *at += 1;
+            }
+            return Found::Hash(*hash);
+        }
+        let fields = StructType::fields(t.cast());
+        while let Some(f) = fields.get(*at) {
+            if !f.name.is_blank() {
+                match whole(h, by, f.typ, p.add(f.offset), *hash, inner) {
+                    Found::Hash(next) => *hash = next,
+                    other => return other,
+                }
+            }
+            *at += 1;
+        }
+        Found::Hash(*hash)
+    }
+}
+
 /// A hash under way.
 struct Walk {
     /// Where it begins, or goes on when there is room: a value of an array or struct type.
@@ -310,7 +369,8 @@ impl Walk {
         // The value lives in registers: what is stored in parts and loaded as a whole right after makes the processor wait.
         let (mut now, mut hash) = (self.now, self.hash);
         loop {
-            // SAFETY: the caller's.
+            // SAFETY: `now` is a whole value of its type (this function's contract; what `parts` answers or leaves on the
+            // list are parts of such), an array or a struct, as only these have parts.
             let next = match unsafe { self.parts(h, by, now, &mut hash)? } {
                 Ok(None) => self.left.pop(),
                 Ok(inner) => inner,
@@ -325,6 +385,9 @@ impl Walk {
 
     /// Hashes the parts of a value, up to the first that has parts itself, which is the answer; what follows it is on the list. When there
     /// is no room, the walk is to go on at that part.
+    ///
+    /// # Safety
+    /// `now` is a whole value of an array or struct type.
     #[inline(always)]
     unsafe fn parts<H: Hasher + ?Sized>(
         &mut self,
@@ -333,46 +396,22 @@ impl Walk {
         now: Value,
         hash: &mut usize,
     ) -> Result<Result<Option<Value>, Unhashable>, Full> {
-        let Value { typ, p, mut at } = now;
-        // SAFETY: elements and fields are whole values, where the descriptor says.
-        unsafe {
-            // Of an array, an element's type and size; of a struct, its fields.
-            let is_array = (*typ).kind() == kind::ARRAY;
-            let array = &*typ.cast::<ArrayType>();
-            let (fields, n, size) = if is_array {
-                (&[][..], array.len, (*array.elem).size)
-            } else {
-                let fields = StructType::fields(typ.cast());
-                (fields, fields.len(), 0)
-            };
-            while at < n {
-                let (typ, offset) = if is_array {
-                    (array.elem, at * size)
-                } else {
-                    let f = fields.get_unchecked(at);
-                    if f.name.is_blank() {
-                        at += 1;
-                        continue;
-                    }
-                    (f.typ, f.offset)
-                };
-                let mut inner = Value { typ, p, at: 0 };
-                match whole(h, by, typ, p.add(offset), *hash, &mut inner) {
-                    Found::Hash(next) => *hash = next,
-                    Found::Parts(seed) => {
-                        if at + 1 < n && self.left.push(Value { at: at + 1, ..now }).is_err() {
-                            (self.now, self.hash) = (Value { at, ..now }, *hash);
-                            return Err(Full);
-                        }
-                        *hash = seed;
-                        return Ok(Ok(Some(inner)));
-                    }
-                    Found::Undefined(u) => return Ok(Err(u)),
+        let (mut inner, mut at) = (now, now.at);
+        // SAFETY: the caller's value.
+        match unsafe { flat(h, by, now.typ, now.p, &mut at, hash, &mut inner) } {
+            Found::Hash(_) => Ok(Ok(None)),
+            Found::Parts(seed) => {
+                // SAFETY: it has parts.
+                let n = unsafe { count(now.typ) };
+                if at + 1 < n && self.left.push(Value { at: at + 1, ..now }).is_err() {
+                    (self.now, self.hash) = (Value { at, ..now }, *hash);
+                    return Err(Full);
                 }
-                at += 1;
+                *hash = seed;
+                Ok(Ok(Some(inner)))
             }
+            Found::Undefined(u) => Ok(Err(u)),
         }
-        Ok(Ok(None))
     }
 }
 
@@ -389,27 +428,45 @@ pub unsafe fn hash_by_type<H: Hasher + ?Sized>(
     p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
-    let mut parts = Value { typ: t, p, at: 0 };
     // SAFETY: the caller's.
-    match mem.touch(|by| unsafe { whole(h, by, t, p, seed, &mut parts) }) {
-        Found::Hash(hash) => Ok(hash),
-        Found::Undefined(u) => Err(u),
-        // SAFETY: the value's own parts.
-        Found::Parts(seed) => unsafe { hash_parts(mem, h, parts.typ, parts.p, seed) },
+    unsafe {
+        let mut parts = Value { typ: t, p, at: 0 };
+        match mem.touch(|by| whole(h, by, t, p, seed, &mut parts)) {
+            Found::Hash(hash) => Ok(hash),
+            Found::Undefined(u) => Err(u),
+            Found::Parts(seed) => hash_parts(mem, h, parts.typ, parts.p, seed),
+        }
     }
 }
 
+/// [`hash_by_type`] for a type of which is known that its values have parts: an array or a struct that is not plain memory.
+///
+/// # Safety
+/// As for [`hash_by_type`].
 #[inline(never)]
-unsafe fn hash_parts<H: Hasher + ?Sized>(
+pub unsafe fn hash_parts<H: Hasher + ?Sized>(
     mem: &impl Mem,
     h: &H,
     t: *const Type,
     p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
-    let mut walk = Walk { now: Value { typ: t, p, at: 0 }, hash: seed, left: WorkList::new() };
+    let (mut at, mut hash) = (0, seed);
+    let mut inner = Value { typ: t, p, at };
+    // SAFETY: the caller's.
+    match mem.touch(|by| unsafe { flat(h, by, t, p, &mut at, &mut hash, &mut inner) }) {
+        Found::Hash(hash) => Ok(hash),
+        Found::Undefined(u) => Err(u),
+        // SAFETY: what is left of the caller's value.
+        Found::Parts(_) => unsafe { hash_nested(mem, h, Value { typ: t, p, at }, hash) },
+    }
+}
+
+#[inline(never)]
+unsafe fn hash_nested<H: Hasher + ?Sized>(mem: &impl Mem, h: &H, now: Value, hash: usize) -> Result<usize, Unhashable> {
+    let mut walk = Walk { now, hash, left: WorkList::new() };
     loop {
-        // SAFETY: the caller's value, and parts of it.
+        // SAFETY: the walk began at a whole value (this function's contract); what it goes on with are parts of it.
         match mem.touch(|by| unsafe { walk.run(h, by) }) {
             Err(Full) => walk.left.grow(mem),
             Ok(done) => return done,

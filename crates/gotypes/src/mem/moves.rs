@@ -1,6 +1,8 @@
 //! Copying and clearing values with pointers in them, announced to the collector while it marks.
 //!
-//! For leaf entries, and for memory of the runtime's own (channels' and maps' slots): what is read here has no region of its own.
+//! For leaf entries, and for memory of the runtime's own (channels' and maps' slots): what is read here has no region of
+//! its own. So each function asks, besides what it says itself, that the call is made in a leaf, as [`Access::of_leaf`]
+//! asks, or that the memory is there.
 
 use super::raw::{self, Access};
 use super::seam::Mem;
@@ -15,7 +17,8 @@ pub unsafe fn move_value(mem: &impl Mem, t: *const Type, dst: *mut u8, src: *con
     if dst.cast_const() == src {
         return;
     }
-    // SAFETY: as promised by the caller.
+    // SAFETY: `t` is a descriptor; `src` is a whole value of it and `dst` has room for one (this function's contract): both
+    // are of `size` bytes, at least `ptr_bytes`. A fault is provided for, or cannot be (the module's contract).
     unsafe {
         if (*t).has_pointers() && mem.write_barrier_on() {
             mem.barrier_bulk(dst as usize, src as usize, (*t).ptr_bytes);
@@ -30,7 +33,8 @@ pub unsafe fn move_value(mem: &impl Mem, t: *const Type, dst: *mut u8, src: *con
 /// `t` is a descriptor; `p` points to a whole value of it.
 #[inline]
 pub unsafe fn clear_value(mem: &impl Mem, t: *const Type, p: *mut u8) {
-    // SAFETY: as promised by the caller.
+    // SAFETY: `t` is a descriptor; `p` points to a whole value of it (this function's contract): `size` bytes, at least
+    // `ptr_bytes`. A fault is provided for, or cannot be (the module's contract).
     unsafe {
         if (*t).has_pointers() && mem.write_barrier_on() {
             mem.barrier_bulk(p as usize, 0, (*t).ptr_bytes);
@@ -44,16 +48,18 @@ pub unsafe fn clear_value(mem: &impl Mem, t: *const Type, p: *mut u8) {
 /// # Safety
 /// As for [`move_value`].
 pub unsafe fn announce_move(mem: &impl Mem, t: *const Type, dst: *mut u8, src: *const u8) {
-    // SAFETY: passed on.
+    // SAFETY: `t` is a descriptor; `src` is a whole value of it and `dst` has room for one (this function's contract), so
+    // `ptr_bytes` of both are readable.
     unsafe { mem.barrier_bulk(dst as usize, src as usize, (*t).ptr_bytes) }
 }
 
 /// Announces a clear that compiled code is about to make (`wbZero`, called only while the barrier is on).
 ///
 /// # Safety
-/// As for [`clear_value`].
+/// As for [`clear_value`], of `dst`.
 pub unsafe fn announce_clear(mem: &impl Mem, t: *const Type, dst: *mut u8) {
-    // SAFETY: passed on.
+    // SAFETY: `t` is a descriptor; `dst` points to a whole value of it (this function's contract), so `ptr_bytes` of it are
+    // readable.
     unsafe { mem.barrier_bulk(dst as usize, 0, (*t).ptr_bytes) }
 }
 
@@ -73,7 +79,8 @@ pub unsafe fn copy_slice(
     if n == 0 || dst.cast_const() == src {
         return n;
     }
-    // SAFETY: as promised by the caller.
+    // SAFETY: `t` is a descriptor; `n`, not 0, is not above the length of either array of its values (this function's
+    // contract), so both have `size` bytes. A fault is provided for, or cannot be (the module's contract).
     unsafe {
         let size = n * (*t).size;
         if (*t).has_pointers() && mem.write_barrier_on() {
@@ -88,18 +95,20 @@ pub unsafe fn copy_slice(
 /// `reflect.typedslicecopy`: as [`copy_slice`], for elements of any kind.
 ///
 /// # Safety
-/// As for [`copy_slice`].
+/// `t` is a descriptor; both are slices of it.
 pub unsafe fn reflect_copy_slice(mem: &impl Mem, t: *const Type, dst: GoSlice, src: GoSlice) -> usize {
-    // SAFETY: passed on.
+    // SAFETY: `t` is a descriptor; both slices are arrays of `len` values of it (this function's contract).
     unsafe { copy_slice(mem, t, dst.ptr, dst.len, src.ptr, src.len) }
 }
 
 /// Clears part of a value (`reflect.typedmemclrpartial`): `size` bytes from `p`, which lies `off` bytes into a value.
 ///
 /// # Safety
-/// The range lies within a value of type `t`; `off` and `size` are multiples of 8 if `t` has pointers.
+/// `t` is a descriptor. `size` bytes at `p` lie within a value of it, at `off`, or in an array of such from the start of
+/// one; `off` and `size` are multiples of 8 if `t` has pointers.
 pub unsafe fn clear_part(mem: &impl Mem, t: *const Type, p: *mut u8, _off: usize, size: usize) {
-    // SAFETY: as promised by the caller.
+    // SAFETY: `t` is a descriptor; `size` bytes at `p` lie within a value of it, and are whole words if it has pointers
+    // (this function's contract). A fault is provided for, or cannot be (the module's contract).
     unsafe {
         if (*t).has_pointers() && mem.write_barrier_on() {
             mem.barrier_bulk(p as usize, 0, size);
@@ -111,18 +120,20 @@ pub unsafe fn clear_part(mem: &impl Mem, t: *const Type, p: *mut u8, _off: usize
 /// Clears an array of `len` values (`reflect.typedarrayclear`).
 ///
 /// # Safety
-/// `p` points to `len` values of type `t`.
+/// `t` is a descriptor; `p` points to `len` values of it.
 pub unsafe fn clear_array(mem: &impl Mem, t: *const Type, p: *mut u8, len: usize) {
-    // SAFETY: passed on; an array is so many bytes.
+    // SAFETY: `t` is a descriptor; the `len` values at `p` (this function's contract) are an array of so many bytes; the
+    // size of a type with pointers is a multiple of 8.
     unsafe { clear_part(mem, t, p, 0, (*t).size * len) }
 }
 
 /// Clears memory that may hold pointers, of unknown type (`memclrHasPointers`).
 ///
 /// # Safety
-/// `p` is writable for `n` bytes, `n` a multiple of 8.
+/// `p` is aligned to 8 and may be read and written for `n` bytes, `n` a multiple of 8.
 pub unsafe fn clear_pointers(mem: &impl Mem, p: *mut u8, n: usize) {
-    // SAFETY: as promised by the caller.
+    // SAFETY: `n` bytes at `p`, which are whole words, may be read and written (this function's contract). A fault is provided
+    // for, or cannot be (the module's contract).
     unsafe {
         if mem.write_barrier_on() {
             mem.barrier_bulk(p as usize, 0, n);
@@ -134,9 +145,10 @@ pub unsafe fn clear_pointers(mem: &impl Mem, p: *mut u8, n: usize) {
 /// Moves the results of a reflected call out of its frame (the memory half of `reflectcallmove`).
 ///
 /// # Safety
-/// `t` is null or the descriptor of the frame; `size` bytes may be copied.
+/// `t` is null or the descriptor of the frame; `size` bytes may be read at `src` and written at `dst`.
 pub unsafe fn move_results(mem: &impl Mem, t: *const Type, dst: *mut u8, src: *const u8, size: usize) {
-    // SAFETY: as promised by the caller.
+    // SAFETY: `t` is null or a descriptor; `size` bytes at `src` are readable and at `dst` writable (this function's
+    // contract). A fault is provided for, or cannot be (the module's contract).
     unsafe {
         if !t.is_null() && (*t).has_pointers() && size >= 8 && mem.write_barrier_on() {
             mem.barrier_bulk(dst as usize, src as usize, size);

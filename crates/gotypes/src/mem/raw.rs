@@ -37,7 +37,7 @@ impl Access<'_> {
     /// For memory that the runtime made, or has read before: it is there.
     ///
     /// # Safety
-    /// So it is.
+    /// The memory that is touched with it is there: the runtime made it, or has read it before.
     #[inline(always)]
     pub const unsafe fn of_own() -> Self {
         Access(PhantomData)
@@ -50,7 +50,8 @@ impl Access<'_> {
 /// `src` is readable and `dst` writable for `n` bytes, if the program's pointer is right.
 #[inline(always)]
 pub unsafe fn copy(_: Access<'_>, dst: *mut u8, src: *const u8, n: usize) {
-    // SAFETY: the caller's promise; should the program have lied, the access provides for the fault.
+    // SAFETY: `src` is readable and `dst` writable for `n` bytes (this function's contract); should the program's pointer
+    // be wrong, the access provides for the fault.
     unsafe { mem::copy(dst, src, n) }
 }
 
@@ -60,7 +61,8 @@ pub unsafe fn copy(_: Access<'_>, dst: *mut u8, src: *const u8, n: usize) {
 /// `p` is writable for `n` bytes, if the program's pointer is right.
 #[inline(always)]
 pub unsafe fn clear(_: Access<'_>, p: *mut u8, n: usize) {
-    // SAFETY: as above.
+    // SAFETY: `p` is writable for `n` bytes (this function's contract); should the program's pointer be wrong, the access
+    // provides for the fault.
     unsafe { mem::clear(p, n) }
 }
 
@@ -70,7 +72,8 @@ pub unsafe fn clear(_: Access<'_>, p: *mut u8, n: usize) {
 /// Both are readable for `n` bytes, if the program's pointer is right.
 #[inline(always)]
 pub unsafe fn equal(_: Access<'_>, a: *const u8, b: *const u8, n: usize) -> bool {
-    // SAFETY: as above.
+    // SAFETY: both are readable for `n` bytes (this function's contract); should the program's pointer be wrong, the access
+    // provides for the fault.
     unsafe { a == b || mem::equal(a, b, n) }
 }
 
@@ -80,30 +83,33 @@ pub unsafe fn equal(_: Access<'_>, a: *const u8, b: *const u8, n: usize) -> bool
 /// Both are readable for `size_of::<T>()` bytes, if the program's pointer is right.
 #[inline(always)]
 pub unsafe fn equal_as<T: Copy + PartialEq>(_: Access<'_>, a: *const u8, b: *const u8) -> bool {
-    // SAFETY: as above.
+    // SAFETY: both are readable for the size of `T` (this function's contract), aligned or not; should the program's
+    // pointer be wrong, the access provides for the fault.
     unsafe { a.cast::<T>().read_unaligned() == b.cast::<T>().read_unaligned() }
 }
 
 /// The bytes at `p`, to be looked at while the access lasts.
 ///
 /// # Safety
-/// As for [`equal`].
+/// `p` is readable for `n` bytes, if the program's pointer is right; nothing writes them while the access lasts.
 #[inline(always)]
 pub unsafe fn bytes<'a>(_: Access<'a>, p: *const u8, n: usize) -> &'a [u8] {
-    // SAFETY: as above; of no bytes the address does not matter.
+    // SAFETY: `p` is readable for `n` bytes, which nothing writes for `'a` (this function's contract); should the program's
+    // pointer be wrong, the access, which lasts for `'a`, provides for the fault. Of no bytes the address does not matter.
     if n == 0 { &[] } else { unsafe { core::slice::from_raw_parts(p, n) } }
 }
 
 /// Looks at one byte of every page of a range: what is not there faults here rather than where it is used.
 ///
 /// # Safety
-/// As for [`equal`].
+/// `p` is readable for `n` bytes, if the program's pointer is right.
 #[inline]
 pub unsafe fn probe(_: Access<'_>, p: *const u8, n: usize) {
     const PAGE: usize = 4096;
     let mut at = 0;
     while at < n {
-        // SAFETY: as above. Volatile, since the value is not used.
+        // SAFETY: `p` is readable for `n` bytes, of which `at` is one (this function's contract); should the program's
+        // pointer be wrong, the access provides for the fault. Volatile, since the value is not used.
         unsafe { core::ptr::read_volatile(p.add(at)) };
         at += PAGE - (p as usize + at) % PAGE;
     }

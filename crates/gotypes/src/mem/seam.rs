@@ -49,7 +49,8 @@ pub unsafe trait Mem {
     /// # Safety
     /// `size` bytes at `dst` are readable and begin at the start of a value.
     unsafe fn barrier_bulk_fresh(&self, dst: usize, size: usize) {
-        // SAFETY: passed on: a block is readable.
+        // SAFETY: `size` bytes at `dst` are readable (this function's contract), as source and destination of the same
+        // copy.
         unsafe { self.barrier_bulk(dst, dst, size) }
     }
 

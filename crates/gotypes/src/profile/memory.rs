@@ -114,7 +114,8 @@ impl Table {
     /// # Safety
     /// The record is one of this table's.
     pub unsafe fn freed(&mut self, record: *const Record) {
-        // SAFETY: the caller's.
+        // SAFETY: the record is one of this table's (this function's contract), all of which were made by `find`, are never
+        // freed, and are reached through the table alone, which is borrowed.
         let record = unsafe { &mut *record.cast_mut() };
         let settling = &mut record.later[1 - self.recent];
         settling.frees += 1;

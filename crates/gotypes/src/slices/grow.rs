@@ -79,7 +79,10 @@ pub fn grow_plan(
 /// `plan.old_bytes`.
 #[inline]
 pub unsafe fn grow_fill(mem: &impl Mem, et: *const Type, plan: &GrowPlan, p: *mut u8, old: *const u8) {
-    // SAFETY: as promised by the caller.
+    // SAFETY: `et` is a descriptor; `p` has `plan.bytes`, of which `plan.len_bytes` and `plan.old_bytes` are parts, and
+    // `old` holds `plan.old_bytes` (this function's contract). What is read of `old` is read within `touch`; the block is
+    // our own. `plan.old_bytes` is whole values, all of which were written, so that the barrier reads up to the last one's
+    // pointers.
     unsafe {
         if !(*et).has_pointers() {
             raw::clear(Access::of_own(), p.add(plan.len_bytes), plan.bytes - plan.len_bytes);
@@ -104,7 +107,8 @@ pub unsafe fn grow_slice(
     num: isize,
     et: *const Type,
 ) -> Result<GoSlice, Fault> {
-    // SAFETY: as promised by the caller.
+    // SAFETY: `et` is a descriptor, so it outlives the block; the block has the plan's bytes and is cleared if `et` has
+    // pointers; `old` points to `new_len - num` values (this function's contract), which are the plan's `old_bytes`.
     unsafe {
         if new_len < 0 {
             return Err(Fault::Error(msg::GROWSLICE_LEN));
@@ -122,15 +126,21 @@ pub unsafe fn grow_slice(
     }
 }
 
+/// What `reflect.Value.Grow` adds to the capacity: everything up to there is kept.
+pub fn reflect_grow_num(old: GoSlice, num: isize) -> isize {
+    num.wrapping_sub(old.cap as isize - old.len as isize)
+}
+
 /// `reflect.Value.Grow`: room for `num` more, with the length as it was and all of the room clear.
 ///
 /// # Safety
 /// `et` is a descriptor; `old` is a slice of it, whose capacity does not hold `num` more.
 pub unsafe fn reflect_grow_slice(mem: &impl Mem, et: *const Type, old: GoSlice, num: isize) -> Result<GoSlice, Fault> {
-    // SAFETY: as promised by the caller.
+    // SAFETY: `et` is a descriptor, `old` a slice of it (this function's contract), whose array holds `old.cap` values: the
+    // new length less `num`. The length that is asked for is above the capacity. What is cleared lies in the new block,
+    // which has `new.len` values.
     unsafe {
-        // Everything up to the capacity is kept.
-        let num = num.wrapping_sub(old.cap as isize - old.len as isize);
+        let num = reflect_grow_num(old, num);
         let mut new = grow_slice(mem, old.ptr, (old.cap as isize).wrapping_add(num), old.cap as isize, num, et)?;
         if !(*et).has_pointers() {
             // No `append` is coming to overwrite this part.

@@ -45,7 +45,7 @@ pub unsafe fn make_slice(mem: &impl Mem, et: *const Type, len: isize, cap: isize
 /// # Safety
 /// `et` is a descriptor.
 pub unsafe fn make_slice64(mem: &impl Mem, et: *const Type, len: i64, cap: i64) -> Result<*mut u8, Fault> {
-    // SAFETY: passed on.
+    // SAFETY: `et` is a descriptor (this function's contract).
     unsafe { make_slice(mem, et, len as isize, cap as isize) }
 }
 
@@ -60,7 +60,9 @@ pub unsafe fn make_slice_copy(
     from_len: isize,
     from: *const u8,
 ) -> Result<*mut u8, Fault> {
-    // SAFETY: as promised by the caller.
+    // SAFETY: `et` is a descriptor (this function's contract), so it outlives any block. `to` has `total` bytes, and
+    // `copied` is the smaller of `total` and what the `from_len` values at `from` take. What is read of `from` is read
+    // within `touch`; what is cleared is a block of our own.
     unsafe {
         let size = (*et).size;
         // As unsigned numbers, so that a negative length counts as longer and faults.
@@ -103,12 +105,13 @@ pub fn make_no_zero(mem: &impl Mem, len: isize) -> Result<GoSlice, Fault> {
 /// `copy(to, from)` for elements without pointers, `width` bytes each (`slicecopy`, a leaf).
 ///
 /// # Safety
-/// Both are arrays of so many elements.
+/// `to` and `from` are arrays of `to_len` and `from_len` elements. The call is made in a leaf, as [`Access::of_leaf`] asks.
 #[inline]
 pub unsafe fn slice_copy(to: *mut u8, to_len: usize, from: *const u8, from_len: usize, width: usize) -> usize {
     let n = to_len.min(from_len);
     if n != 0 && width != 0 {
-        // SAFETY: as promised by the caller.
+        // SAFETY: `n` is not above either length, and both arrays hold so many elements of `width` bytes; this is a leaf
+        // (this function's contract).
         unsafe { raw::copy(Access::of_leaf(), to, from, n * width) };
     }
     n

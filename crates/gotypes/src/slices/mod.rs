@@ -8,6 +8,6 @@ mod grow;
 mod make;
 mod views;
 
-pub use grow::{GrowPlan, grow_fill, grow_plan, grow_slice, reflect_grow_slice};
+pub use grow::{GrowPlan, grow_fill, grow_plan, grow_slice, reflect_grow_num, reflect_grow_slice};
 pub use make::{make_no_zero, make_slice, make_slice_copy, make_slice_size, make_slice64, slice_copy};
 pub use views::{check_unsafe_slice, check_unsafe_string};

@@ -101,7 +101,7 @@ impl ReflectOffsets {
         loop {
             // SAFETY: `h` is masked; the table is never full.
             let slot = unsafe { reverse.slots.add(h) };
-            // SAFETY: as above.
+            // SAFETY: `slot` is one of the table's slots, and `reverse` is borrowed alone.
             let v = unsafe { *slot } as usize;
             if v == 0 {
                 let (k, j) = place(n);

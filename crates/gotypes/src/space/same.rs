@@ -15,6 +15,8 @@ struct Pending<'a> {
     outer: Option<&'a Pending<'a>>,
 }
 
+/// # Safety
+/// Both are texts of a descriptor or its names, which are constant.
 unsafe fn same_text(a: GoStr, b: GoStr) -> bool {
     // SAFETY: names of descriptors, constant.
     unsafe { a.as_bytes() == b.as_bytes() }
@@ -25,10 +27,12 @@ unsafe fn same_text(a: GoStr, b: GoStr) -> bool {
 /// # Safety
 /// Both are descriptors known to `space`.
 pub unsafe fn identical(space: &TypeSpace, a: *const Type, b: *const Type) -> bool {
-    // SAFETY: passed on.
+    // SAFETY: both are descriptors known to `space` (this function's contract).
     unsafe { identical_under(space, a, b, None) }
 }
 
+/// # Safety
+/// Both are null or descriptors known to `space`.
 unsafe fn identical_under(space: &TypeSpace, a: *const Type, b: *const Type, outer: Option<&Pending<'_>>) -> bool {
     if a == b {
         return true;
@@ -91,6 +95,8 @@ unsafe fn identical_under(space: &TypeSpace, a: *const Type, b: *const Type, out
     }
 }
 
+/// # Safety
+/// Both are interface descriptors known to `space`.
 unsafe fn same_interfaces(
     space: &TypeSpace,
     a: *const InterfaceType,
@@ -118,6 +124,8 @@ unsafe fn same_interfaces(
     }
 }
 
+/// # Safety
+/// Both are struct descriptors known to `space`.
 unsafe fn same_structs(
     a: *const StructType,
     b: *const StructType,

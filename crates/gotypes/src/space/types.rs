@@ -94,7 +94,7 @@ impl Module {
 
 // SAFETY: a module is constant once it is registered; `next` is atomic.
 unsafe impl Sync for Module {}
-// SAFETY: as above.
+// SAFETY: a module is constant once it is registered, and belongs to no thread.
 unsafe impl Send for Module {}
 
 /// All modules, and what `reflect` made.

@@ -77,10 +77,12 @@ impl Fault {
             Fault::ErrorType(m, t) => {
                 out.put(PREFIX.as_bytes());
                 out.put(m.as_bytes());
-                // SAFETY: as promised by the caller.
+                // SAFETY: the type in the fault is a descriptor known to `space` (this function's contract), whose text is
+                // constant.
                 print::string(out, unsafe { type_string(space, t).as_bytes() });
             }
-            // SAFETY: as promised by the caller.
+            // SAFETY: the types in the fault are known to `space` (this function's contract), and an assertion asserts some
+            // type.
             Fault::Assertion(ref e) => unsafe { e.write(space, out) },
             Fault::Throw(m) => out.put(m.as_bytes()),
         }
@@ -109,7 +111,8 @@ impl AssertionError {
     /// # Safety
     /// The types are known to `space`; `asserted` is not null.
     pub unsafe fn write(&self, space: &TypeSpace, out: &mut impl Sink) {
-        // SAFETY: as promised by the caller; names are constant.
+        // SAFETY: the types are null or known to `space`, and `asserted` is not null (this function's contract); a null one
+        // is not asked for its name. Names and texts of descriptors are constant.
         unsafe {
             let name = |t: *const Type| type_string(space, t).as_bytes();
             let mut all = |parts: &[&[u8]]| {

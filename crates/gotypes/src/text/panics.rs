@@ -66,7 +66,8 @@ pub unsafe fn any(space: &TypeSpace, out: &mut impl Sink, v: Eface) {
     if v.typ.is_null() {
         return out.put(b"nil");
     }
-    // SAFETY: passed on.
+    // SAFETY: `v` is a whole value, not nil as just seen, of a type known to `space` (this function's contract), whose text
+    // is constant.
     unsafe {
         if is_predeclared(space, &v) {
             basic(out, &v);

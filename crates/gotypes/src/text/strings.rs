@@ -56,7 +56,8 @@ pub unsafe fn concat_plan(parts: &[GoStr], tmp: bool, stack: (usize, usize)) -> 
 #[inline]
 pub unsafe fn concat_fill(by: Access<'_>, parts: &[GoStr], mut to: *mut u8) {
     for p in parts {
-        // SAFETY: as promised by the caller.
+        // SAFETY: `p` is a whole string, and what is left of `to` has room for it, since `to` had room for all (this
+        // function's contract).
         unsafe {
             raw::copy(by, to, p.ptr, p.len);
             to = to.add(p.len);
@@ -70,7 +71,8 @@ pub unsafe fn concat_fill(by: Access<'_>, parts: &[GoStr], mut to: *mut u8) {
 /// All parts are whole strings; `tmp` is null or has [`TMP_SIZE`] bytes.
 #[inline]
 pub unsafe fn concat(mem: &impl Mem, stack: (usize, usize), tmp: *mut u8, parts: &[GoStr]) -> Result<GoStr, Fault> {
-    // SAFETY: as promised by the caller.
+    // SAFETY: all parts are whole strings; `tmp` is null or has TMP_SIZE bytes (this function's contract). `len` is the sum
+    // of the parts, for which `bytes_for` gives room.
     unsafe {
         match concat_plan(parts, !tmp.is_null(), stack)? {
             ConcatPlan::Ready(s) => Ok(s),
@@ -103,7 +105,8 @@ unsafe fn bytes_for(mem: &impl Mem, tmp: *mut u8, len: usize) -> *mut u8 {
 /// `ptr` has `n` bytes; `tmp` is null or has [`TMP_SIZE`] bytes.
 #[inline]
 pub unsafe fn from_bytes(mem: &impl Mem, tmp: *mut u8, ptr: *const u8, n: usize) -> GoStr {
-    // SAFETY: as promised by the caller; the table has a word for each byte.
+    // SAFETY: `ptr` has `n` bytes, which are read within `touch`; `tmp` is null or has TMP_SIZE bytes (this function's
+    // contract); `bytes_for` gives room for `n`. The table of small values has a word for each byte.
     unsafe {
         match n {
             0 => GoStr::EMPTY,
@@ -122,7 +125,9 @@ pub unsafe fn from_bytes(mem: &impl Mem, tmp: *mut u8, ptr: *const u8, n: usize)
 /// # Safety
 /// `s` is a whole string; `tmp` is null or has [`TMP_SIZE`] bytes.
 pub unsafe fn to_bytes(mem: &impl Mem, tmp: *mut u8, s: GoStr) -> GoSlice {
-    // SAFETY: as promised by the caller; beyond the length all room is cleared.
+    // SAFETY: `s` is a whole string, read within `touch`; `tmp` is null or has TMP_SIZE bytes (this function's contract),
+    // and is used if `s` fits; otherwise the block has `cap` bytes, not fewer than `s.len`. Beyond the length all room,
+    // which is our own, is cleared.
     unsafe {
         let (ptr, cap) = if !tmp.is_null() && s.len <= TMP_SIZE {
             (tmp, TMP_SIZE)
@@ -141,7 +146,9 @@ pub unsafe fn to_bytes(mem: &impl Mem, tmp: *mut u8, s: GoStr) -> GoSlice {
 /// # Safety
 /// `s` is a whole string; `tmp` is null or has that room.
 pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlice, Fault> {
-    // SAFETY: as promised by the caller; `n` runes are written, beyond them all room is cleared.
+    // SAFETY: `s` is a whole string, read within `touch`; `tmp` is null or has room for TMP_SIZE runes (this function's
+    // contract), and is used if `n` is not above that; otherwise the block has room for `cap` runes, not fewer than `n`.
+    // `n` runes are written; beyond them all room is cleared.
     unsafe {
         let n = mem.touch(|by| utf8::count(raw::bytes(by, s.ptr, s.len)));
         let (ptr, cap) = if !tmp.is_null() && n <= TMP_SIZE {
@@ -153,17 +160,25 @@ pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlic
             let room = mem.round_up(n * 4);
             (mem.alloc(room, core::ptr::null(), false).cast(), room / 4)
         };
-        mem.touch(|by| {
-            let bytes = raw::bytes(by, s.ptr, s.len);
-            let mut at = 0;
-            for i in 0..n {
-                let (r, next) = utf8::decode_at(bytes, at);
-                *ptr.add(i) = r;
-                at = next;
-            }
-        });
+        mem.touch(|by| decode_runes(by, s, &mut 0, ptr, n));
         raw::clear(Access::of_own(), ptr.add(n).cast(), (cap - n) * 4);
         Ok(GoSlice { ptr: ptr.cast(), len: n, cap })
+    }
+}
+
+/// Writes the next `n` runes of `s` from byte `at` on, which is moved behind them. What lies behind the string's end counts as bad bytes.
+///
+/// # Safety
+/// `s` is a whole string; `to` has room.
+pub unsafe fn decode_runes(by: Access<'_>, s: GoStr, at: &mut usize, to: *mut i32, n: usize) {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let bytes = raw::bytes(by, s.ptr, s.len);
+        for i in 0..n {
+            let (r, next) = utf8::decode_at(bytes, *at);
+            *to.add(i) = r;
+            *at = next;
+        }
     }
 }
 
@@ -172,28 +187,54 @@ pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlic
 /// # Safety
 /// `runes` points to `n` runes, which another goroutine may be changing; `tmp` is null or has [`TMP_SIZE`] bytes.
 pub unsafe fn from_runes(mem: &impl Mem, tmp: *mut u8, runes: *const i32, n: usize) -> GoStr {
-    // SAFETY: as promised by the caller. Should the runes change under way, the string is cut, not overrun.
+    // SAFETY: `runes` points to `n` runes, read within `touch` and each at once; `tmp` is null or has TMP_SIZE bytes (this
+    // function's contract); `to` has `size` bytes. Should the runes change under way, the string is cut, not overrun.
     unsafe {
-        let rune = |i| core::ptr::read_volatile(runes.add(i));
-        let size = mem.touch(|_| (0..n).map(|i| utf8::encoded_len(rune(i))).sum());
+        let size = mem.touch(|by| encoded_size(by, runes, n));
         if size == 0 {
             return GoStr::EMPTY;
         }
         let to = bytes_for(mem, tmp, size);
-        let len = mem.touch(|_| {
-            let mut at = 0;
-            for i in 0..n {
-                let (b, k) = utf8::encode(rune(i));
-                if at + k > size {
-                    break;
-                }
-                core::ptr::copy_nonoverlapping(b.as_ptr(), to.add(at), k);
-                at += k;
-            }
-            at
-        });
+        let len = mem.touch(|by| encode_runes(by, runes, n, to, size));
         GoStr { ptr: to, len }
     }
+}
+
+/// Bytes that `n` runes take.
+///
+/// # Safety
+/// `runes` points to `n` runes, which another goroutine may be changing.
+pub unsafe fn encoded_size(by: Access<'_>, runes: *const i32, n: usize) -> usize {
+    _ = by;
+    // SAFETY: as promised by the caller.
+    (0..n).map(|i| utf8::encoded_len(unsafe { core::ptr::read_volatile(runes.add(i)) })).sum()
+}
+
+/// Writes the UTF-8 form of up to `n` runes, as many as there is room for; how many bytes that took.
+///
+/// # Safety
+/// `runes` points to `n` runes, which another goroutine may be changing; `to` has `room` bytes.
+pub unsafe fn encode_runes(by: Access<'_>, runes: *const i32, n: usize, to: *mut u8, room: usize) -> usize {
+    _ = by;
+    let mut at = 0;
+    // SAFETY: as promised by the caller; nothing is written beyond the room.
+    unsafe {
+        for i in 0..n {
+            let (bytes, k) = utf8::encode(core::ptr::read_volatile(runes.add(i)));
+            if room - at >= 4 {
+                // What is too much is overwritten by the next, or left out.
+                to.add(at).cast::<u32>().write_unaligned(bytes.to_le());
+            } else if at + k <= room {
+                for j in 0..k {
+                    *to.add(at + j) = (bytes >> (8 * j)) as u8;
+                }
+            } else {
+                break;
+            }
+            at += k;
+        }
+    }
+    at
 }
 
 /// `string(rune)` (`intstring`); here `tmp` has four bytes.
@@ -201,11 +242,11 @@ pub unsafe fn from_runes(mem: &impl Mem, tmp: *mut u8, runes: *const i32, n: usi
 /// # Safety
 /// `tmp` is null or has that room.
 pub unsafe fn from_rune(mem: &impl Mem, tmp: *mut u8, v: i64) -> GoStr {
-    let (b, n) = utf8::encode(i32::try_from(v).unwrap_or(utf8::RUNE_ERROR));
+    let (bytes, n) = utf8::encode(i32::try_from(v).unwrap_or(utf8::RUNE_ERROR));
     // SAFETY: four bytes of room either way.
     unsafe {
         let to = if tmp.is_null() { mem.alloc(4, core::ptr::null(), false) } else { tmp };
-        core::ptr::copy_nonoverlapping(b.as_ptr(), to, n);
+        to.cast::<u32>().write_unaligned(bytes.to_le());
         GoStr { ptr: to, len: n }
     }
 }
@@ -216,7 +257,7 @@ pub unsafe fn from_rune(mem: &impl Mem, tmp: *mut u8, v: i64) -> GoStr {
 /// Both are whole strings.
 #[inline]
 pub unsafe fn compare(a: GoStr, b: GoStr) -> isize {
-    // SAFETY: as promised by the caller.
+    // SAFETY: both are whole strings (this function's contract), whose bytes nothing changes: Go's strings are constant.
     match unsafe { a.as_bytes().cmp(b.as_bytes()) } {
         Ordering::Less => -1,
         Ordering::Equal => 0,
@@ -258,7 +299,8 @@ pub unsafe fn find_null(p: *const u8) -> usize {
 /// # Safety
 /// As for [`find_null`].
 pub unsafe fn from_c(mem: &impl Mem, p: *const u8) -> GoStr {
-    // SAFETY: passed on.
+    // SAFETY: `p` is null or points to bytes that end with a zero (this function's contract), as many before it as
+    // `find_null` says.
     unsafe { from_c_len(mem, p, mem.touch(|_| find_null(p))) }
 }
 
@@ -270,7 +312,8 @@ pub unsafe fn from_c_len(mem: &impl Mem, p: *const u8, n: usize) -> GoStr {
     if n == 0 {
         return GoStr::EMPTY;
     }
-    // SAFETY: as promised by the caller.
+    // SAFETY: `p` has `n` bytes (this function's contract), read within `touch`; so has the new block, which has no
+    // pointers.
     unsafe {
         let to = mem.alloc(n, core::ptr::null(), false);
         mem.touch(|by| raw::copy(by, to, p, n));
@@ -283,7 +326,7 @@ pub unsafe fn from_c_len(mem: &impl Mem, p: *const u8, n: usize) -> GoStr {
 /// # Safety
 /// As for [`find_null`].
 pub unsafe fn from_c_in_place(p: *const u8) -> GoStr {
-    // SAFETY: passed on.
+    // SAFETY: `p` is null or points to bytes that end with a zero (this function's contract).
     let len = unsafe { find_null(p) };
     GoStr { ptr: p, len }
 }

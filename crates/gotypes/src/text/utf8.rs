@@ -76,19 +76,30 @@ pub fn count(s: &[u8]) -> usize {
     n
 }
 
-/// The UTF-8 form of a rune and its length (`encoderune`). What is no rune is encoded as U+FFFD.
-#[inline]
-pub fn encode(r: i32) -> ([u8; 4], usize) {
+/// Where to cut `s` near byte `at`, so that both parts together have the runes of the whole: at `at`, or up to three bytes before.
+pub fn cut(s: &[u8], at: usize) -> usize {
+    let continues = |i: usize| s.get(i).is_some_and(|b| b & 0xc0 == 0x80);
+    // A rune begins wherever a byte does not continue one. If the three before and the byte itself all do, it belongs to none.
+    (at.saturating_sub(3)..=at.min(s.len())).rev().find(|&i| !continues(i)).unwrap_or(at)
+}
+
+/// The UTF-8 form of a rune and its length (`encoderune`): the first byte is the word's lowest, and those beyond the length are 0. What is no
+/// rune is encoded as U+FFFD.
+#[inline(always)]
+pub fn encode(r: i32) -> (u32, usize) {
     let mut u = r as u32;
+    if u <= 0x7f {
+        return (u, 1);
+    }
     if u > MAX_RUNE || is_surrogate(u) {
         u = RUNE_ERROR as u32;
     }
-    let tail = |shift: u32| 0x80 | (u >> shift & 0x3f) as u8;
+    // The last six bits, or those before them, as a byte that continues.
+    let tail = |shift: u32| 0x80 | (u >> shift & 0x3f);
     match u {
-        0..=0x7f => ([u as u8, 0, 0, 0], 1),
-        0x80..=0x7ff => ([0xc0 | (u >> 6) as u8, tail(0), 0, 0], 2),
-        0x800..=0xffff => ([0xe0 | (u >> 12) as u8, tail(6), tail(0), 0], 3),
-        _ => ([0xf0 | (u >> 18) as u8, tail(12), tail(6), tail(0)], 4),
+        ..=0x7ff => (0xc0 | u >> 6 | tail(0) << 8, 2),
+        0x800..=0xffff => (0xe0 | u >> 12 | tail(6) << 8 | tail(0) << 16, 3),
+        _ => (0xf0 | u >> 18 | tail(12) << 8 | tail(6) << 16 | tail(0) << 24, 4),
     }
 }
 

@@ -98,7 +98,7 @@ pub struct Type {
 
 // SAFETY: descriptors are written once, by the linker or by `reflect` before it publishes them.
 unsafe impl Sync for Type {}
-// SAFETY: as above; nothing in a descriptor belongs to a thread.
+// SAFETY: descriptors are constant once published; nothing in them belongs to a thread.
 unsafe impl Send for Type {}
 
 const _: () = {

@@ -34,7 +34,8 @@ pub unsafe fn program(t: *const Type) -> Option<*const u8> {
 pub unsafe fn expand(prog: *const u8, dst: &mut [u8]) -> Result<usize, Overflow> {
     dst.fill(0);
     let room = dst.len() * 8;
-    // SAFETY: the caller's program. One bit more than there is room for shows that it is too long.
+    // SAFETY: a whole program is at `prog` (this function's contract), and stays until the cursor is gone. One bit more
+    // than there is room for shows that it is too long.
     let mut cursor = unsafe { Cursor::new(prog, 0..room + 1) };
     let mut at = 0;
     while let Some(Run { bits, len }) = cursor.next() {
@@ -82,7 +83,7 @@ pub unsafe fn type_mask(t: *const Type, dst: &mut [u8]) -> Result<usize, Overflo
 /// # Safety
 /// `t` is a descriptor.
 pub unsafe fn type_mask_bytes(t: *const Type, dst: &mut [u8]) -> Result<usize, Overflow> {
-    // SAFETY: passed on.
+    // SAFETY: `t` is a descriptor (this function's contract).
     let n = unsafe { type_mask(t, dst)? };
     if n > dst.len() {
         return Err(Overflow);

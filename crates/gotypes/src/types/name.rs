@@ -14,7 +14,7 @@ pub struct Name(pub *const u8);
 
 // SAFETY: names are constant data.
 unsafe impl Sync for Name {}
-// SAFETY: as above.
+// SAFETY: names are constant data, which belong to no thread.
 unsafe impl Send for Name {}
 
 const EXPORTED: u8 = 1;
@@ -114,7 +114,7 @@ impl Name {
     /// The name is null or well formed.
     #[inline]
     pub unsafe fn is_exported(self) -> bool {
-        // SAFETY: passed on.
+        // SAFETY: the name is null or well formed (this function's contract).
         unsafe { self.has(EXPORTED) }
     }
 
@@ -124,17 +124,17 @@ impl Name {
     /// The name is null or well formed.
     #[inline]
     pub unsafe fn is_embedded(self) -> bool {
-        // SAFETY: passed on.
+        // SAFETY: the name is null or well formed (this function's contract).
         unsafe { self.has(EMBEDDED) }
     }
 
     /// Whether the name is `_`.
     ///
     /// # Safety
-    /// The name is null or well formed.
-    #[inline]
+    /// The name is null, or well formed and not empty, as fields' are.
+    #[inline(always)]
     pub unsafe fn is_blank(self) -> bool {
-        // SAFETY: a name of length 1 has its one byte third.
-        unsafe { !self.0.is_null() && *self.0.add(1) == 1 && *self.0.add(2) == b'_' }
+        // SAFETY: its length, which is one byte or the first of several, and one byte of the name.
+        unsafe { !self.0.is_null() && self.0.add(1).cast::<[u8; 2]>().read() == [1, b'_'] }
     }
 }

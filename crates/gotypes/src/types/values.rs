@@ -30,7 +30,8 @@ impl GoStr {
         if self.len == 0 {
             return &[];
         }
-        // SAFETY: the caller vouches for the bytes.
+        // SAFETY: `len` is not 0, so `ptr` is at `len` bytes, which stay valid and unchanged for `'a` (this function's
+        // contract).
         unsafe { core::slice::from_raw_parts(self.ptr, self.len) }
     }
 
@@ -66,7 +67,8 @@ impl GoSlice {
         if self.len == 0 {
             return &[];
         }
-        // SAFETY: the caller vouches for the elements.
+        // SAFETY: `len` is not 0, so `ptr` is at `len` values of `T`, which stay valid and unchanged for `'a` (this
+        // function's contract).
         unsafe { core::slice::from_raw_parts(self.ptr.cast::<T>(), self.len) }
     }
 }

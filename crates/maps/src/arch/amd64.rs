@@ -34,7 +34,7 @@ pub struct AesBlock(__m128i);
 unsafe impl Block for AesBlock {
     #[inline(always)]
     unsafe fn load(p: *const u8) -> Self {
-        // SAFETY: the caller promises sixteen readable bytes.
+        // SAFETY: sixteen bytes at `p` are readable (the trait's contract), aligned or not.
         AesBlock(unsafe { _mm_loadu_si128(p.cast()) })
     }
     #[inline(always)]
@@ -65,7 +65,8 @@ unsafe impl Block for AesBlock {
 /// As `rounds::blocks`, and the processor has AES-NI.
 #[target_feature(enable = "aes")]
 pub unsafe fn hash_aes(p: *const u8, len: usize, seed: u64, keys: &[u64; crate::rounds::KEY_WORDS]) -> u64 {
-    // SAFETY: the caller's promises are those of `blocks` with a block that needs AES.
+    // SAFETY: `len` bytes at `p` are readable, more than 16, and the processor has AES-NI (this function's contract), which
+    // is all that the block needs.
     unsafe { crate::rounds::blocks::<AesBlock>(p, len, seed, keys) }
 }
 

@@ -33,7 +33,7 @@ pub struct AesBlock(uint8x16_t);
 unsafe impl Block for AesBlock {
     #[inline(always)]
     unsafe fn load(p: *const u8) -> Self {
-        // SAFETY: the caller promises sixteen readable bytes.
+        // SAFETY: sixteen bytes at `p` are readable (the trait's contract), aligned or not.
         AesBlock(unsafe { vld1q_u8(p) })
     }
     #[inline(always)]
@@ -65,7 +65,8 @@ unsafe impl Block for AesBlock {
 /// As `rounds::blocks`, and the processor has the AES extension.
 #[target_feature(enable = "neon,aes")]
 pub unsafe fn hash_aes(p: *const u8, len: usize, seed: u64, keys: &[u64; crate::rounds::KEY_WORDS]) -> u64 {
-    // SAFETY: the caller's promises are those of `blocks` with a block that needs AES.
+    // SAFETY: `len` bytes at `p` are readable, more than 16, and the processor has the AES extension (this function's
+    // contract), which is all that the block needs.
     unsafe { crate::rounds::blocks::<AesBlock>(p, len, seed, keys) }
 }
 

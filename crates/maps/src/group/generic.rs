@@ -12,7 +12,7 @@ pub const SHIFT: u32 = 3;
 #[inline(always)]
 pub unsafe fn match_byte(ctrl: *const u64, byte: u8) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    // SAFETY: the caller gives a control word.
+    // SAFETY: `ctrl` points to a control word (this function's contract).
     let x = unsafe { control::word(ctrl) } ^ ONES.wrapping_mul(byte as u64);
     // A byte of x is zero where the control byte matches.
     x.wrapping_sub(ONES) & !x & control::FULL

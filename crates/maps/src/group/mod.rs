@@ -26,7 +26,7 @@ impl Matches {
     /// `ctrl` points to a control word.
     #[inline(always)]
     pub unsafe fn of(ctrl: *const u64, byte: u8) -> Matches {
-        // SAFETY: the caller gives a control word.
+        // SAFETY: `ctrl` points to a control word (this function's contract).
         Matches(unsafe { match_byte(ctrl, byte) })
     }
 }

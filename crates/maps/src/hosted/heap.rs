@@ -289,7 +289,7 @@ unsafe impl<K: Key + Clone, V: Clone> Memory for Cloning<'_, K, V> {
     unsafe fn clear_key(&self, _: *mut u8) {}
     unsafe fn clear_elem(&self, _: *mut u8) {}
     unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
-        // SAFETY: `n` groups of this map, the same promise.
+        // SAFETY: `n` groups of this map (the trait's contract), which is the same for the memory within.
         unsafe { self.0.clear_groups(groups, n) }
     }
     unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {

@@ -138,9 +138,13 @@ impl<K: Key, V> CursorMap<K, V> {
     }
 
     /// The element at `place`, an element slot or box; none in a box whose value was taken.
+    ///
+    /// # Safety
+    /// `place` is an element slot of this map, or a box or null where values are boxed, and nothing else uses it while the
+    /// answer is used.
     unsafe fn value(place: *mut u8) -> *mut V {
         if const { boxed_value::<K, V>() } {
-            // SAFETY: the caller gives a box or null.
+            // SAFETY: values are boxed, so `place` is a box or null (this function's contract), which nothing else uses.
             match unsafe { place.cast::<Option<V>>().as_mut() } {
                 Some(Some(value)) => value,
                 _ => core::ptr::null_mut(),

@@ -5,6 +5,8 @@ use goxide_stack::Context;
 
 /// What Go calls the architecture.
 pub const GOARCH: &[u8] = b"amd64";
+/// Where the values begin when registers are printed.
+pub const REGISTER_COLUMN: usize = 7;
 /// On amd64 the callee's stack arguments begin at the stack pointer of the call.
 pub const ARGP_OFFSET: usize = 0;
 /// Bytes that a call pushes.
@@ -66,7 +68,8 @@ pub unsafe extern "C" fn call_go(closure: *const usize, args: *const [usize; 5],
 /// `ctx` is the saved context of a goroutine that is not running, with room for a word below its stack pointer.
 pub unsafe fn inject_call(ctx: &mut Context, pc: usize) {
     ctx.sp -= 8;
-    // SAFETY: the caller vouches for the word below the stack pointer.
+    // SAFETY: the word below the stack pointer, which `ctx.sp` now points to, is free and writable, and the goroutine does
+    // not run (this function's contract).
     unsafe { (ctx.sp as *mut usize).write(ctx.pc) };
     ctx.pc = pc;
 }
@@ -76,7 +79,7 @@ pub unsafe fn inject_call(ctx: &mut Context, pc: usize) {
 /// # Safety
 /// As for [`inject_call`].
 pub unsafe fn inject_sigpanic(ctx: &mut Context, pc: usize) {
-    // SAFETY: the same contract.
+    // SAFETY: the goroutine does not run, and there is room for a word below its stack pointer (this function's contract).
     unsafe { inject_call(ctx, pc) }
 }
 

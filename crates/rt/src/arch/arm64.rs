@@ -5,6 +5,8 @@ use goxide_stack::Context;
 
 /// What Go calls the architecture.
 pub const GOARCH: &[u8] = b"arm64";
+/// Where the values begin when registers are printed.
+pub const REGISTER_COLUMN: usize = 8;
 /// On arm64 the callee's stack arguments begin behind the word where it saves the link register.
 pub const ARGP_OFFSET: usize = 8;
 /// Bytes that a call pushes.
@@ -84,7 +86,8 @@ pub unsafe fn inject_call(ctx: &mut Context, pc: usize) {
 /// As for [`inject_call`], with room for the slot.
 pub unsafe fn inject_sigpanic(ctx: &mut Context, pc: usize) {
     ctx.sp -= 16;
-    // SAFETY: the room for the slot is in the contract; it is below all frames.
+    // SAFETY: there is room for the slot, which is below all frames, and the goroutine does not run (this function's
+    // contract).
     unsafe { (ctx.sp as *mut usize).write(ctx.lr) };
     ctx.lr = ctx.pc;
     ctx.pc = pc;

@@ -9,7 +9,8 @@
 //! - `ARGP_OFFSET`: from the stack pointer at a call to the callee's first argument word on the stack;
 //! - `publish_cpu(links)`: fills in package internal/cpu's variables, or says that the package itself must;
 //! - `frame_pointer()`: of the calling function; `call_target(pc)`: of the call that returns to `pc`;
-//! - `GOARCH`: the name; `PC_QUANTUM`: size of the smallest instruction; `frame_bp`: frame pointer of a frame that is resumed.
+//! - `GOARCH`: the name; `PC_QUANTUM`: size of the smallest instruction; `frame_bp`: frame pointer of a frame that is resumed;
+//! - `REGISTER_COLUMN`: where values begin in a dump of registers.
 
 #[cfg(target_arch = "x86_64")]
 mod amd64;

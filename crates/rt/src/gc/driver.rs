@@ -21,7 +21,7 @@ use crate::gc::pacing::{self, enabled};
 use crate::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
 use crate::parts::{Driver, Phase};
 use crate::reason::Reason;
-use crate::records::Finish;
+use crate::records::{Acquired, Finish};
 use crate::state::{G, GC, P, RT, p, results_are_loaded};
 use crate::{barrier, call, env, profile};
 use core::ptr::null_mut;
@@ -42,7 +42,7 @@ fn kept() -> &'static Driver {
 /// Something has happened that the task should know of: it is made if this is the first time. On g0, with or without a processor.
 pub fn notify(event: u32) {
     events::notify(event);
-    // SAFETY: the caller's stack.
+    // SAFETY: this is g0 (as the documentation above asks of who calls this).
     unsafe { make() }
 }
 
@@ -53,14 +53,17 @@ pub fn notify(event: u32) {
 #[inline]
 unsafe fn make() {
     if kept().task.load(Acquire).is_null() {
-        // SAFETY: passed on.
+        // SAFETY: this is g0 (this function's contract).
         unsafe { make_first() }
     }
 }
 
+/// # Safety
+/// On g0.
 #[cold]
 unsafe fn make_first() {
-    // SAFETY: the caller's.
+    // SAFETY: this is g0 (this function's contract), and as seen with a processor; the task is new, and under the lock this
+    // thread is the only one that makes it.
     unsafe {
         if p().is_null() {
             // Without a processor the event waits for somebody who has one.
@@ -83,7 +86,12 @@ unsafe fn make_first() {
 }
 
 /// Parks the task until one of `events` happens. Others stay for later.
+///
+/// # Safety
+/// On g0 with a processor; `t` is the task, runs on this thread, and its context is saved.
 unsafe fn wait_for(t: *mut G, events: u32) -> ! {
+    /// # Safety
+    /// As an `Unlock` of the scheduler's.
     unsafe fn stay(_t: *mut G, events: usize) -> bool {
         kept().events.try_sleep(events as u32)
     }
@@ -94,19 +102,26 @@ unsafe fn wait_for(t: *mut G, events: u32) -> ! {
     }
 }
 
+/// # Safety
+/// As for [`wait_for`].
 unsafe fn park(t: *mut G) -> ! {
-    // SAFETY: as above.
+    // SAFETY: on g0 with a processor; the task runs on this thread (this function's contract).
     unsafe { wait_for(t, ANY) }
 }
 
 /// Parks until marking may be over, or turns out not to begin.
+///
+/// # Safety
+/// As for [`wait_for`].
 unsafe fn wait_while_marking(t: *mut G) -> ! {
-    // SAFETY: as above.
+    // SAFETY: on g0 with a processor; the task runs on this thread (this function's contract).
     unsafe { wait_for(t, MARKED | GIVEN_BACK) }
 }
 
+/// # Safety
+/// As for [`wait_for`].
 unsafe fn again(t: *mut G) -> ! {
-    // SAFETY: as above.
+    // SAFETY: on g0 with a processor; the task runs on this thread, and its context is saved (this function's contract).
     unsafe {
         (*t).resume = Resume::Finish(Finish::Driver);
         RT.sched.yield_on_g0(t)
@@ -116,7 +131,7 @@ unsafe fn again(t: *mut G) -> ! {
 /// One turn of the task.
 ///
 /// # Safety
-/// As a finish half of the task: on g0, with a processor.
+/// As a finish half of the task: as for [`wait_for`].
 pub unsafe fn turn(t: *mut G) {
     // SAFETY: a finish half of the task: on g0, with a processor.
     unsafe {
@@ -152,7 +167,7 @@ pub unsafe fn turn(t: *mut G) {
                 // What else was asked for is remembered until this collection is over.
                 kept().events.take(DUE);
                 if marked || GC.looks_done() {
-                    with_world(t, Finish::EndMarking)
+                    with_world(t, Acquired::EndMarking)
                 }
                 wait_while_marking(t)
             }
@@ -183,6 +198,8 @@ fn claim(by: Phase) -> bool {
 /// # Safety
 /// On g0 of this thread's goroutine, whose context is saved at a prologue or at the end of an entry.
 pub unsafe fn begin_here(gp: *mut G) {
+    /// # Safety
+    /// As a finish half of `gp`; the world is stopped for it.
     unsafe fn stopped(gp: *mut G) {
         // SAFETY: the world is stopped for `gp`, whose descriptor holds what is to be done then.
         unsafe {
@@ -191,7 +208,8 @@ pub unsafe fn begin_here(gp: *mut G) {
             results_are_loaded(gp);
         }
     }
-    // SAFETY: the caller's.
+    // SAFETY: on g0 of this thread's goroutine, whose context is saved where it may yield (this function's contract), with
+    // a processor, since it ran.
     unsafe {
         make();
         // A few spans that were overlooked are swept at once; more are the task's.
@@ -213,13 +231,16 @@ pub unsafe fn begin_here(gp: *mut G) {
 }
 
 /// Sweeps what the last collection left, then begins.
+///
+/// # Safety
+/// As for [`turn`].
 unsafe fn prepare(t: *mut G) -> ! {
     // SAFETY: as in `turn`.
     unsafe {
         if !sweep_until(goxide_sys::time::nanotime() + 4 * SWEEP_NS) {
             again(t)
         }
-        with_world(t, Finish::BeginMarking)
+        with_world(t, Acquired::BeginMarking)
     }
 }
 
@@ -259,13 +280,19 @@ fn free_stacks_until(until: i64) -> bool {
     true
 }
 
-/// Goes on in `f` when the world is this task's to stop.
-unsafe fn with_world(t: *mut G, f: Finish) -> ! {
+/// Goes on as `then` says when the world is this task's to stop.
+///
+/// # Safety
+/// As for [`turn`]; `then` may be done when the task holds the world's semaphore.
+unsafe fn with_world(t: *mut G, then: Acquired) -> ! {
     // SAFETY: on g0, the task runs on this thread.
-    unsafe { RT.sched.acquire_then_on_g0(t, RT.sched.world_semaphore(), false, Reason::GcWorker, f) }
+    unsafe { RT.sched.acquire_then_on_g0(t, RT.sched.world_semaphore(), false, Reason::GcWorker, then) }
 }
 
 /// Calls `f` with each processor. With the world stopped.
+///
+/// # Safety
+/// The world is stopped by this thread; `f` keeps no reference.
 unsafe fn each_proc(mut f: impl FnMut(&mut P)) {
     // SAFETY: the world is stopped: processors are in no hands but this thread's.
     RT.sched.for_each_proc(|p| f(unsafe { &mut *p }));
@@ -274,7 +301,7 @@ unsafe fn each_proc(mut f: impl FnMut(&mut P)) {
 /// The world's semaphore is held: marking begins.
 ///
 /// # Safety
-/// As for [`turn`].
+/// As for [`turn`]; the task holds the world's semaphore.
 pub unsafe fn begin(t: *mut G) {
     // SAFETY: as in `turn`; the world is stopped in between.
     unsafe {
@@ -289,6 +316,9 @@ pub unsafe fn begin(t: *mut G) {
 
 /// Marking begins, unless it is not wanted any more. With the world stopped; `asked` is when that was asked for. `gp` is the
 /// goroutine that stands on this thread, or null.
+///
+/// # Safety
+/// On g0; the world is stopped by this thread; `gp` is null or the goroutine of this thread, whose context is saved.
 unsafe fn begin_stopped(asked: i64, gp: *mut G) {
     // SAFETY: the world is stopped.
     unsafe {
@@ -336,6 +366,9 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
 }
 
 /// `GODEBUG=gcstoptheworld=1`: all of the marking, here and now.
+///
+/// # Safety
+/// The world is stopped by this thread, and a cycle marks.
 unsafe fn mark_all() {
     // SAFETY: the world is stopped, by this thread, which ends marking later; its marker is the collector's.
     unsafe {
@@ -351,7 +384,7 @@ unsafe fn mark_all() {
 /// The world's semaphore is held: marking ends, or goes on.
 ///
 /// # Safety
-/// As for [`turn`].
+/// As for [`turn`]; the task holds the world's semaphore.
 pub unsafe fn finish(t: *mut G) {
     // SAFETY: as in `begin`.
     unsafe {
@@ -370,6 +403,9 @@ pub unsafe fn finish(t: *mut G) {
 }
 
 /// Ends marking if it is over. With the world stopped; `asked` is when that was asked for.
+///
+/// # Safety
+/// On g0; the world is stopped by this thread, and a cycle marks.
 unsafe fn finish_stopped(asked: i64) {
     // SAFETY: the world is stopped.
     unsafe {
@@ -406,6 +442,9 @@ unsafe fn finish_stopped(asked: i64) {
 }
 
 /// Where the task goes on after a phase has changed.
+///
+/// # Safety
+/// As for [`turn`].
 unsafe fn after(t: *mut G) -> ! {
     // SAFETY: as in `turn`.
     unsafe {
@@ -418,6 +457,9 @@ unsafe fn after(t: *mut G) -> ! {
 }
 
 /// Sweeps for a while; when all is swept, what waited for that goes on.
+///
+/// # Safety
+/// As for [`turn`].
 unsafe fn sweep(t: *mut G) -> ! {
     // SAFETY: as in `turn`.
     unsafe {
@@ -476,7 +518,8 @@ unsafe fn serve() -> bool {
 /// # Safety
 /// In a system entry of `gp`; its finish half must be set by the caller, or is not needed.
 pub unsafe fn collect_and_wait(gp: *mut G) -> ! {
-    // SAFETY: the caller's.
+    // SAFETY: in a system entry of `gp`, so on g0 with its context saved; a finish half, if it is needed, is set (this
+    // function's contract). The goroutine is not on a list yet, so nothing else writes `param`.
     unsafe {
         // A collection that is marking began before this call: the one after it.
         (*gp).ext.waits_for = GC.cycle() + 1;
@@ -489,7 +532,8 @@ pub unsafe fn collect_and_wait(gp: *mut G) -> ! {
 /// # Safety
 /// In a system entry of `gp`, which returns `r0` next.
 pub unsafe fn wait_for_marking(gp: *mut G, r0: usize) {
-    // SAFETY: the caller's.
+    // SAFETY: in a system entry of `gp`, which returns `r0` next (this function's contract): on g0, its context saved, with
+    // the word for that result. The goroutine is not on a list yet, so nothing else writes `param`.
     unsafe {
         if GC.is_marking() {
             (*gp).ext.waits_for = GC.cycle();
@@ -500,6 +544,9 @@ pub unsafe fn wait_for_marking(gp: *mut G, r0: usize) {
 }
 
 /// `event` is why it waits.
+///
+/// # Safety
+/// As an `Unlock` of the scheduler's.
 unsafe fn enlist(gp: *mut G, event: usize) -> bool {
     // SAFETY: the goroutine is parked; from the moment it is on the list it may be readied.
     unsafe {

@@ -40,18 +40,14 @@ pub struct Call {
     pub results: usize,
 }
 
-/// Whether `gp` is that goroutine, in a finalizer of the user's.
-pub fn is_calling(gp: *mut G) -> bool {
-    gp == kept().task.load(Acquire) && kept().calling.load(Relaxed)
-}
-
 /// Sweeping found the object of `s` unreachable.
 ///
 /// # Safety
 /// The record is no other owner's.
 pub unsafe fn queue(s: *mut Special) {
     let mut q = kept().queue.lock();
-    // SAFETY: the caller's record; those in the queue are ours under the lock.
+    // SAFETY: the record is no other owner's (this function's contract), so its link is free; those in the queue are ours
+    // under the lock.
     unsafe {
         (*s).next = null_mut();
         match q.tail.as_mut() {
@@ -99,7 +95,8 @@ pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
         }
         s
     };
-    // SAFETY: the record is ours now; its types are descriptors. `call` is the caller's.
+    // SAFETY: the record is ours now, off the queue; its types are descriptors, known to the space. `call` is valid for
+    // writes, and the thread holds a processor (this function's contract).
     unsafe {
         let [func, results, param, ptr] = (*s).payload;
         let object = (*s).object;
@@ -122,15 +119,20 @@ pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
             [object, 0]
         };
         *call = Call { func, arg, results };
-        kept().calling.store(true, Relaxed);
+        // While it calls one it counts as the user's.
+        (*kept().task.load(Relaxed)).system.store(false, Relaxed);
         GC.free_special(s);
     }
     Ok(true)
 }
 
 /// The goroutine has called what it was given.
-pub fn is_done() {
-    kept().calling.store(false, Relaxed);
+///
+/// # Safety
+/// Called by that goroutine.
+pub unsafe fn is_done() {
+    // SAFETY: descriptors are never freed.
+    unsafe { (*kept().task.load(Relaxed)).system.store(true, Relaxed) }
 }
 
 /// What keeps the goroutine parked, unless there is something for it by now.
@@ -153,10 +155,11 @@ pub unsafe fn begin() {
     // SAFETY: in a system entry.
     unsafe {
         let f = links().run_finalizers;
-        let t = RT.sched.spawn_with(*f, f as usize, return_pc(), 0, null_mut(), |t| {
+        RT.sched.spawn_with(*f, f as usize, return_pc(), 0, null_mut(), |t| {
             begin_task(t, f as usize, 0);
             kept().task.store(t, Release);
+            // Before it runs, since then it says itself when it counts as the user's.
+            RT.sched.mark_system(t);
         });
-        RT.sched.mark_system(t);
     }
 }

@@ -9,7 +9,8 @@ use goxide_gc::Marker;
 /// # Safety
 /// The thread holds a processor, and no other reference to its marker is in use.
 pub unsafe fn marker() -> &'static mut Marker {
-    // SAFETY: the caller's; markers stay.
+    // SAFETY: the thread holds a processor, and no other reference to its marker is in use (this function's contract);
+    // markers stay.
     unsafe {
         let ext = pext();
         if ext.marker.is_null() {

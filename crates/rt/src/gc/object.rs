@@ -8,9 +8,12 @@ use goxide_gotypes::types::Type;
 /// Visits the pointers in `range` of a row of values of type `ty` at `object`.
 ///
 /// # Safety
-/// `ty` is a descriptor, the row reaches to the range's end, and the range's bounds are multiples of 8.
+/// `ty` is a descriptor; `object` is that of an allocated row of its values, which reaches to the range's end and is
+/// readable; the range's bounds are multiples of 8.
 pub unsafe fn scan_array(ty: *const Type, object: usize, range: Range<usize>, t: &mut Tracer<'_, GoGc>) {
-    // SAFETY: the caller's.
+    // SAFETY: `ty` is a descriptor with a mask of a bit for each word up to `ptr_bytes`, or with such a program; the range,
+    // in whole words, lies in the row of its values at `object`, which is readable (this function's contract). So words
+    // between its bounds are, and each value's mask is asked for words below `ptr_bytes`.
     unsafe {
         let (size, ptr_bytes) = ((*ty).size, (*ty).ptr_bytes);
         if size == 0 || ptr_bytes == 0 {
@@ -57,8 +60,8 @@ unsafe fn scan_program(
     while at < range.end {
         let (from, to) = (range.start.saturating_sub(at), (range.end - at).min(ptr_bytes));
         if from < to {
-            // SAFETY: the caller's: the program writes a bit for each word up to the last pointer, and the words of the range
-            // are readable.
+            // SAFETY: a whole program is at `program`, which writes a bit for each word up to the last pointer, and the
+            // words of the range are readable (this function's contract).
             let _ = unsafe {
                 goxide_symtab::gcprog::try_each(program, from / 8..to / 8, |w| {
                     t.visit_words(object + at + w * 8, 1);

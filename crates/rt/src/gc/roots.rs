@@ -25,7 +25,8 @@ pub fn count() -> usize {
 /// # Safety
 /// `job` is below the number that [`count`] gave; on g0, with a processor.
 pub unsafe fn scan(job: usize, t: &mut Tracer<'_, GoGc>) -> Scan {
-    // SAFETY: the caller's.
+    // SAFETY: `job` is below the number that `count` gave, on g0 with a processor (this function's contract). Data and bss
+    // are readable, and their masks, which are stored before jobs are given out, have a bit for each of their words.
     unsafe {
         if job == 0 {
             tables(t);
@@ -48,6 +49,9 @@ pub unsafe fn scan(job: usize, t: &mut Tracer<'_, GoGc>) -> Scan {
 }
 
 /// What is reachable from the runtime's own memory.
+///
+/// # Safety
+/// On g0, with a processor.
 unsafe fn tables(t: &mut Tracer<'_, GoGc>) {
     // SAFETY: timers and records are read under their locks.
     unsafe {
@@ -65,6 +69,9 @@ unsafe fn tables(t: &mut Tracer<'_, GoGc>) {
 }
 
 /// A goroutine: its stack and its descriptor.
+///
+/// # Safety
+/// `gp` is a goroutine; on g0, with a processor.
 unsafe fn task(gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Scan {
     // SAFETY: descriptors are never freed. While the SCAN bit is held the goroutine does not run.
     unsafe {

@@ -12,7 +12,8 @@ use goxide_gc::Tracer;
 /// As for `safepoint::at_safepoint`, whose part this is.
 #[inline]
 pub unsafe fn scan_if_marking(gp: *mut G) {
-    // SAFETY: passed on.
+    // SAFETY: on g0 of the goroutine's thread, with a processor, its context saved (this function's contract); a cycle
+    // marks, and waits for this stack before it ends.
     unsafe {
         if !is_scanned(gp) {
             scan_here(gp);

@@ -23,7 +23,7 @@ pub unsafe fn begin_task(gp: *mut G, f: usize, labels: usize) {
     if !GC.is_marking() {
         return;
     }
-    // SAFETY: the caller's.
+    // SAFETY: `gp` does not run yet, and the thread holds a processor (this function's contract).
     unsafe {
         barrier::shade(f);
         barrier::shade(labels);

@@ -53,6 +53,8 @@ fn surplus() -> usize {
     over.min(idle)
 }
 
+/// # Safety
+/// On g0 of a thread of its own.
 unsafe fn run(_m: *mut M) {
     loop {
         let due = RT.collection.account.last.load(Relaxed) + PERIOD_NS - goxide_sys::time::nanotime();

@@ -82,7 +82,8 @@ fn update_now(now: i64) {
         Seen { collecting: collecting - seen.collecting, idle: taken.idle - seen.idle, process: process - seen.process };
     *seen = Seen { collecting, idle: taken.idle, process };
     GC.limit(|l| {
-        l.resize(RT.sched.proc_count());
+        // A processor that the machine does not have gives no time to take.
+        l.resize(RT.sched.proc_count().min(RT.cpus.load(Relaxed)).max(1));
         l.update(more.collecting, more.process - more.collecting - more.idle);
     });
 }

@@ -6,6 +6,7 @@
 //! these until none is left. The notes are arrays on the system stack that move to the page heap if they grow.
 
 use crate::panics::record::{Defer, Panic};
+use crate::persistent::pc_cache;
 use crate::refusal::refused;
 use crate::state::{G, GC, GoGc, RT, symtab};
 use crate::{env, fatal, stacks};
@@ -136,7 +137,7 @@ impl Walk {
 /// # Safety
 /// `gp` does not run; `s` is its state.
 pub unsafe fn start(gp: *mut G, s: u32) -> Start {
-    // SAFETY: the caller's.
+    // SAFETY: `gp` does not run, and `s` is its state (this function's contract), so nothing writes what is read.
     unsafe {
         if s == state::SYSCALL {
             Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0)
@@ -151,7 +152,8 @@ pub unsafe fn start(gp: *mut G, s: u32) -> Start {
 /// # Safety
 /// The goroutine does not run; `s` is its state.
 pub unsafe fn scan(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
-    // SAFETY: the caller's; the frames are read through the linker's tables.
+    // SAFETY: `gp` does not run, and `s` is its state (this function's contract), so its context and its frames stay as
+    // they are; the frames are read through the linker's tables, inside the stack's bounds.
     unsafe {
         if (*gp).stack.is_none() {
             return;
@@ -159,8 +161,7 @@ pub unsafe fn scan(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
         let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
         let mut walk = Walk { limits, objects: Notes::new(), pointers: Notes::new() };
         descriptor(gp, |p| walk.word(p, t));
-        let mut pcs = PcCache::new();
-        if let Err(f) = frames(start(gp, s), &mut walk, &mut pcs, t) {
+        if let Err(f) = frames(start(gp, s), &mut walk, pc_cache(), t) {
             fatal::bad_stack(gp, &f);
         }
         walk.follow(t);
@@ -169,6 +170,8 @@ pub unsafe fn scan(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
     }
 }
 
+/// # Safety
+/// The stack within the limits of `walk` is that of a goroutine that does not run, and `start` is where it stands.
 unsafe fn frames<'m>(
     start: Start,
     walk: &mut Walk,
@@ -176,7 +179,8 @@ unsafe fn frames<'m>(
     t: &mut Tracer<'_, GoGc>,
 ) -> Result<(), Fault<'m>> {
     let limits = walk.limits;
-    // SAFETY: the caller's.
+    // SAFETY: the stack is that of a goroutine that does not run, and `start` is where it stands (this function's
+    // contract); nothing is written to it.
     let mut u = unsafe { Unwinder::<Native>::new(symtab(), pcs, start, limits, Mode::Precise) }?;
     loop {
         let frame = *u.frame();
@@ -213,8 +217,9 @@ unsafe fn frames<'m>(
 /// # Safety
 /// As for [`scan`]; on a thread with a processor.
 pub unsafe fn shrink(gp: *mut G, s: u32) {
-    // SAFETY: the caller's. A goroutine in a system call uses its frames. One that waits at channels may be handed something on
-    // its stack, but not while their locks are held.
+    // SAFETY: `gp` does not run, `s` is its state, and the thread holds a processor (this function's contract). A goroutine
+    // in a system call uses its frames, and is left alone. One that waits at channels may be handed something on its stack,
+    // but not while their locks are held.
     unsafe {
         if s == state::SYSCALL || (*gp).syscall_sp != 0 {
             return;
@@ -237,9 +242,11 @@ pub unsafe fn shrink(gp: *mut G, s: u32) {
 /// Scans a goroutine that does not run, or that stands in a prologue or an entry of this thread.
 ///
 /// # Safety
-/// The goroutine's stack does not change in the meantime. `s` is its state.
+/// `gp` does not run, or runs this in an entry, so that its stack does not change in the meantime. `s` is its state. The
+/// thread holds a processor.
 pub unsafe fn stopped(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
-    // SAFETY: the caller's.
+    // SAFETY: the stack of `gp` does not change in the meantime, `s` is its state, and the thread holds a processor (this
+    // function's contract).
     unsafe {
         scan(gp, s, t);
         if !t.is_check() {
@@ -256,12 +263,13 @@ pub unsafe fn stopped(gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
 /// # Safety
 /// The goroutine does not run.
 pub unsafe fn descriptor(gp: *mut G, mut f: impl FnMut(usize)) {
-    // SAFETY: the caller's.
+    // SAFETY: `gp` does not run (this function's contract), so nothing writes its descriptor, its chains and its wait
+    // records.
     unsafe {
         let d = &*gp;
         f(d.ctx.ctxt);
         f(d.ext.labels);
-        for p in d.ext.in_flight.into_iter().chain(d.ext.raised) {
+        for p in d.ext.in_flight {
             f(p);
         }
         for (i, &word) in d.ctx.regs.iter().enumerate() {

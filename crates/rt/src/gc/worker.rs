@@ -41,6 +41,7 @@ pub fn plan(procs: u32, now: i64) {
     if (dedicated * 100 - total).abs() * 10 > total * 3 && dedicated * 100 > total {
         dedicated -= 1;
     }
+    kept().dedicated.store(dedicated as u32, Relaxed);
     kept().dedicated_free.store(dedicated as u32, Relaxed);
     kept().fraction.store(((total - dedicated * 100).max(0) / i64::from(procs)) as u32, Relaxed);
     kept().began.store(now, Relaxed);
@@ -54,7 +55,8 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
     if !GC.is_marking() {
         return core::ptr::null_mut();
     }
-    // SAFETY: the caller's.
+    // SAFETY: this thread holds `p`, and no goroutine runs on it (this function's contract), so its worker is WAITING or
+    // there is none, and nothing else uses the processor's part.
     unsafe {
         match GC.left() {
             Left::Work => {}
@@ -89,11 +91,11 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
 /// # Safety
 /// As for [`pick`].
 pub unsafe fn pick_idle(p: *mut P) -> *mut G {
-    // SAFETY: the caller's.
+    // SAFETY: this thread holds `p`, and no goroutine runs on it (this function's contract).
     unsafe {
         let wanted = GC.is_marking()
             && match GC.left() {
-                Left::Work => true,
+                Left::Work => !is_crowded(),
                 Left::Later => take_ask() || something_ran(p),
                 Left::Nothing => false,
             };
@@ -110,11 +112,18 @@ pub unsafe fn pick_idle(p: *mut P) -> *mut G {
 pub unsafe fn wants_idle(p: *mut P) -> bool {
     GC.is_marking()
         && match GC.left() {
-            Left::Work => true,
+            Left::Work => !is_crowded(),
             // SAFETY: the caller's.
             Left::Later => kept().ask.load(Relaxed) || !p.is_null() && unsafe { something_ran(p) },
             Left::Nothing => false,
         }
+}
+
+/// Whether the machine's processors are in use, so that an idle one of the program's is none of the machine's: what would mark there
+/// would do so in the program's time. Only while a worker marks that stops for nothing else: others are not needed then.
+fn is_crowded() -> bool {
+    let (procs, cpus) = (RT.sched.proc_count(), RT.cpus.load(Relaxed));
+    procs > cpus && kept().dedicated_free.load(Relaxed) < kept().dedicated.load(Relaxed) && RT.sched.busy_procs() > cpus
 }
 
 fn take_ask() -> bool {
@@ -126,7 +135,7 @@ fn take_ask() -> bool {
 /// # Safety
 /// This thread holds `p`.
 unsafe fn something_ran(p: *mut P) -> bool {
-    // SAFETY: the caller's.
+    // SAFETY: this thread holds `p` (this function's contract).
     unsafe { (*p).ext.worker.others_ran }
 }
 
@@ -163,6 +172,9 @@ pub fn watch_tick() -> bool {
 }
 
 /// Makes a worker runnable.
+///
+/// # Safety
+/// As for [`pick`].
 unsafe fn ready(p: *mut P, mode: Mode) -> *mut G {
     // SAFETY: the worker is this processor's, and WAITING whenever no goroutine runs on it.
     unsafe {
@@ -196,7 +208,7 @@ pub unsafe fn new_task() -> *mut G {
 /// Marks until a goroutine should have the processor.
 ///
 /// # Safety
-/// As a finish half of this thread's task, which is the processor's worker.
+/// As a finish half: on g0 with a processor, `t` is its worker, runs on this thread, and its context is saved.
 pub unsafe fn work(t: *mut G) {
     // SAFETY: a finish half: on g0, the worker is this thread's task. Workers run while a cycle marks, which ends with the world
     // stopped, and that waits for this thread's processor; the marker is that processor's.

@@ -47,7 +47,8 @@ impl Defer {
     /// # Safety
     /// `d` heads the chain of a goroutine that does not run.
     pub unsafe fn each(mut d: *const Defer, mut f: impl FnMut(*const Defer, &Defer)) {
-        // SAFETY: the caller's.
+        // SAFETY: null, or a record of the chain of a goroutine that does not run (this function's contract), so it stays
+        // as it is.
         while let Some(record) = unsafe { d.as_ref() } {
             f(d, record);
             d = record.link;
@@ -80,7 +81,8 @@ impl Defer {
     /// # Safety
     /// `d` heads the chain of a goroutine that does not run.
     pub unsafe fn roots(mut d: *mut Defer, mut f: impl FnMut(usize)) {
-        // SAFETY: the caller's.
+        // SAFETY: null, or a record of the chain of a goroutine that does not run (this function's contract), so it stays
+        // as it is.
         while let Some(r) = unsafe { d.as_ref() } {
             f(d as usize);
             f(r.func as usize);
@@ -93,7 +95,8 @@ impl Defer {
     /// # Safety
     /// `head` is the goroutine's word for the chain; records in the stack have been copied.
     pub unsafe fn relocate_all(head: *mut usize, mv: &impl Relocate) {
-        // SAFETY: the caller's; a relocated link leads to the copy.
+        // SAFETY: `head` is the goroutine's word for the chain, whose records in the stack have been copied (this
+        // function's contract): a relocated link leads to the copy, whose words may be written.
         unsafe {
             mv.relocate(head);
             let mut d = *head as *mut Defer;
@@ -162,7 +165,8 @@ impl Panic {
     /// # Safety
     /// `p` heads the chain of a goroutine that does not run.
     pub unsafe fn roots(mut p: *mut Panic, mut f: impl FnMut(usize)) {
-        // SAFETY: the caller's.
+        // SAFETY: null, or a record of the chain of a goroutine that does not run (this function's contract), so it stays
+        // as it is.
         while let Some(r) = unsafe { p.as_ref() } {
             f(r.arg.typ as usize);
             f(r.arg.data as usize);

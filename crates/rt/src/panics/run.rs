@@ -22,8 +22,12 @@ use crate::stderr::Stderr;
 use core::ptr::null_mut;
 use goxide_gotypes::text::panics as values;
 use goxide_gotypes::types::{Eface, GoStr, Type};
+use goxide_sched::Host as _;
 
 /// A new record for what begins in the entry that `gp` is in.
+///
+/// # Safety
+/// In a system entry of `gp`.
 unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
     // SAFETY: nothing else has the record; the context is that of the entry's stub.
     unsafe {
@@ -35,7 +39,7 @@ unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
             }
             p
         };
-        let p = if taken.is_null() { RT.heap.persistent_alloc(size_of::<Panic>(), 8).cast::<Panic>() } else { taken };
+        let p = if taken.is_null() { RT.sched.host().alloc_record(size_of::<Panic>(), 8).cast::<Panic>() } else { taken };
         let ctx = &(*gp).ctx;
         p.write(Panic {
             argp: ctx.sp + arch::ARGP_OFFSET,
@@ -56,6 +60,9 @@ unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
 }
 
 /// Takes the innermost record off and makes it spare; false if there is none.
+///
+/// # Safety
+/// `gp` is the current goroutine, in a system entry.
 unsafe fn drop_innermost(gp: *mut G) -> bool {
     // SAFETY: the chain is the goroutine's.
     unsafe {
@@ -126,6 +133,9 @@ pub unsafe fn after_call() -> FuncVal {
 }
 
 /// What the innermost panic calls next; does not come back when there is nothing left.
+///
+/// # Safety
+/// In a system entry of `gp`, whose innermost panic's assembly frame called it.
 unsafe fn next_call(gp: *mut G) -> FuncVal {
     // SAFETY: in a system entry of the assembly frame of the innermost panic.
     unsafe {
@@ -152,6 +162,9 @@ unsafe fn next_call(gp: *mut G) -> FuncVal {
 }
 
 /// The goroutine ends by Goexit.
+///
+/// # Safety
+/// In a system entry of `gp`, all of whose deferred calls were made.
 unsafe fn finish_goexit(gp: *mut G) -> ! {
     // SAFETY: all deferred calls were made; nothing refers to the stack.
     unsafe {
@@ -162,6 +175,9 @@ unsafe fn finish_goexit(gp: *mut G) -> ! {
 
 /// `p`, the innermost, was recovered by the deferred call that just returned: the frame at its cursor returns to its
 /// caller.
+///
+/// # Safety
+/// In a system entry of `gp`; `p` is its innermost panic, whose cursor is at one of its frames.
 unsafe fn recovered(gp: *mut G, p: *mut Panic) -> ! {
     // SAFETY: the cursor is at a frame of this goroutine.
     unsafe {
@@ -202,6 +218,9 @@ unsafe fn recovered(gp: *mut G, p: *mut Panic) -> ! {
 /// A panic was recovered into the frame given by stack pointer and pc. A fault that became a panic is done with when no panic
 /// is left. Until then Go's runtime still names its signal should the program die, with the two words of the frame where code and address
 /// were.
+///
+/// # Safety
+/// In a system entry of `gp`.
 unsafe fn forget_fault(gp: *mut G, sp: usize, pc: usize) {
     // SAFETY: descriptors are always readable, and this one is the current goroutine's.
     unsafe {
@@ -230,6 +249,9 @@ pub unsafe fn recover(argp: usize) -> Eface {
 }
 
 /// Has the next value of the chain that `p` heads turned into text: answers the Go function that does it, or ends the program.
+///
+/// # Safety
+/// In a system entry of `gp`, whose innermost panic's assembly frame called it; `p` is in its chain.
 unsafe fn next_text(gp: *mut G, p: *mut Panic) -> FuncVal {
     // SAFETY: the chain is the goroutine's.
     unsafe {
@@ -246,6 +268,9 @@ unsafe fn next_text(gp: *mut G, p: *mut Panic) -> FuncVal {
 }
 
 /// The record whose value is being turned into text by the Go function that is running.
+///
+/// # Safety
+/// In a system entry, called by `runtime.printPanicValue`.
 unsafe fn being_printed() -> *mut Panic {
     // SAFETY: called by `runtime.printPanicValue` alone, whose frame lies on that of the panic that prints. Panics of the method that
     // it calls are over when it asks, or will not come back to it.
@@ -283,6 +308,9 @@ pub unsafe fn set_printed(ptr: *const u8, len: usize) {
 }
 
 /// Prints the panics and ends the program.
+///
+/// # Safety
+/// In a system entry of `gp`, which has a panic and does not run again.
 unsafe fn die_of_panic(gp: *mut G) -> ! {
     fatal::begin_panic();
     let mut out = Stderr::new();
@@ -295,6 +323,9 @@ unsafe fn die_of_panic(gp: *mut G) -> ! {
 
 /// Prints the panics from the outermost on, by turning the chain round: it may be as long as the program's data is deep, and
 /// nothing needs it any more.
+///
+/// # Safety
+/// `innermost` heads the chain of a goroutine that does not run again.
 unsafe fn print_chain(out: &mut Stderr, innermost: *mut Panic) {
     use goxide_gotypes::text::print::Sink as _;
     // SAFETY: the chain is the goroutine's, which will not run again; values are whole.

@@ -3,6 +3,7 @@
 use crate::fatal;
 use crate::links::FuncVal;
 use crate::panics::record::{Cursor, Defer, callable};
+use crate::persistent::pc_cache;
 use crate::state::{G, symtab};
 use goxide_symtab::ids::FuncData;
 use goxide_symtab::unwind::{Frame, Limits, Mode, Start, Unwinder};
@@ -24,8 +25,9 @@ fn unwinder(gp: *mut G, at: &Cursor, cache: &mut PcCache<'static>) -> Unwinder<'
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.
 pub unsafe fn frame_at(gp: *mut G, at: &Cursor) -> Option<Frame<'static>> {
-    let mut cache = PcCache::new();
-    let u = unwinder(gp, at, &mut cache);
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
+    let u = unwinder(gp, at, cache);
     (u.frame().func.deferreturn() != 0).then(|| *u.frame())
 }
 
@@ -34,8 +36,9 @@ pub unsafe fn frame_at(gp: *mut G, at: &Cursor) -> Option<Frame<'static>> {
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.
 pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
-    let mut cache = PcCache::new();
-    let mut u = unwinder(gp, cursor, &mut cache);
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
+    let mut u = unwinder(gp, cursor, cache);
     loop {
         let frame = *u.frame();
         *cursor = Cursor { pc: frame.pc, sp: frame.sp };
@@ -50,7 +53,7 @@ pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
                 }
             }
         }
-        match u.step(&mut cache) {
+        match u.step(cache) {
             Ok(true) => {}
             Ok(false) => return None,
             // SAFETY: the current goroutine.
@@ -64,13 +67,17 @@ pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.
 pub unsafe fn take_open_coded_at(gp: *mut G, at: &Cursor) -> Option<FuncVal> {
-    let mut cache = PcCache::new();
-    let u = unwinder(gp, at, &mut cache);
+    // SAFETY: entries hold a processor; the walk allocates nothing.
+    let cache = unsafe { pc_cache() };
+    let u = unwinder(gp, at, cache);
     // SAFETY: a frame of the goroutine's that goes on at a call.
     unsafe { take_open_coded(u.frame()) }
 }
 
 /// The newest open-coded deferred call of a frame that is still to be made.
+///
+/// # Safety
+/// `frame` is one of a goroutine that is in a system entry, and goes on at a call.
 unsafe fn take_open_coded(frame: &Frame<'_>) -> Option<FuncVal> {
     let info = frame.func.funcdata(FuncData::OPEN_CODED_DEFER_INFO)?;
     // SAFETY: the compiler's record: offset of the byte of bits below the locals' end, number of calls, then the offset of
@@ -98,9 +105,9 @@ unsafe fn take_open_coded(frame: &Frame<'_>) -> Option<FuncVal> {
 unsafe fn uvarint(at: &mut *const u8) -> usize {
     let (mut v, mut shift) = (0, 0);
     loop {
-        // SAFETY: the caller's.
+        // SAFETY: a whole number is at `*at` (this function's contract): its bytes up to the first below 0x80 are there.
         let b = unsafe { **at };
-        // SAFETY: as above.
+        // SAFETY: one past the byte that was just read is at most one past the end of what it lies in.
         *at = unsafe { at.add(1) };
         v |= usize::from(b & 0x7f) << shift;
         if b & 0x80 == 0 {

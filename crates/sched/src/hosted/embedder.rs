@@ -1,6 +1,7 @@
 //! The hosted world as the scheduler sees it, its [`Host`]: threads of std, stacks of goxide-stack, memory that is leaked.
 
 use std::alloc::{Layout, alloc_zeroed};
+use std::convert::Infallible;
 use std::ptr::null_mut;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ unsafe impl Host for Os {
         Home::new()
     }
     unsafe fn init_proc_ext(&self, at: *mut Vec<FixedStack>) {
-        // SAFETY: the caller's: room for the value.
+        // SAFETY: `at` has room for the value (`Host::init_proc_ext`'s contract).
         unsafe { at.write(Vec::with_capacity(STACKS)) }
     }
 
@@ -41,8 +42,12 @@ unsafe impl Host for Os {
         set_current(t);
     }
 
-    unsafe fn finish(&self, _t: *mut Task<Self>, half: core::convert::Infallible) {
+    unsafe fn finish(&self, _t: *mut Task<Self>, half: Infallible) {
         match half {}
+    }
+
+    unsafe fn acquired(&self, _t: *mut Task<Self>, then: Infallible) {
+        match then {}
     }
 
     unsafe fn resume(&self, t: *mut Task<Self>) -> ! {
@@ -63,7 +68,7 @@ unsafe impl Host for Os {
         unsafe { home::pick(self.sched(), p, false) }
     }
     fn pick_idle_task(&self, p: *mut Proc<Self>) -> *mut Task<Self> {
-        // SAFETY: as above.
+        // SAFETY: on g0 of the thread that holds `p`.
         unsafe { home::pick(self.sched(), p, true) }
     }
     fn has_own_task(&self) -> bool {

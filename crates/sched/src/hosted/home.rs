@@ -40,6 +40,9 @@ impl Home {
     }
 
     /// With the central lock held.
+    ///
+    /// # Safety
+    /// `t` waits and is on no list; the central lock is held.
     unsafe fn push(&mut self, t: *mut Task<Os>) {
         // SAFETY: `t` waits and is on no list.
         unsafe { self.inbox.push_back(t) };
@@ -59,6 +62,8 @@ impl Home {
 /// On g0; `t` runs on this thread, its context is saved, and it has another home.
 #[cold]
 pub(super) unsafe fn send(sched: &'static Sched<Os>, t: *mut Task<Os>) -> ! {
+    /// # Safety
+    /// As an [`Unlock`](crate::park::Unlock); `sched` is the address of a scheduler that lives forever.
     unsafe fn post(t: *mut Task<Os>, sched: usize) -> bool {
         // SAFETY: the address of a scheduler that lives forever; `t` waits and is off this thread.
         unsafe {
@@ -86,6 +91,10 @@ pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
 
 /// Puts the WAITING task `t` where its home will find it. `lender`, unless null, is this thread, which then has no task:
 /// if that is what it takes, it gives its processor to the home and sleeps until it has one again.
+///
+/// # Safety
+/// `t` is WAITING, on no list, has a home, and to ready it is this thread's duty. `lender` is null or this thread, on g0
+/// with a processor.
 unsafe fn deliver(sched: &'static Sched<Os>, t: *mut Task<Os>, lender: *mut Thread<Os>) {
     // SAFETY: `t` is ours until it is on a list; threads' descriptors are never freed; a thread taken off the idle list
     // waits for what `wake` gives it.
@@ -134,6 +143,9 @@ unsafe fn deliver(sched: &'static Sched<Os>, t: *mut Task<Os>, lender: *mut Thre
 }
 
 /// The link that leads to `m` on the list of idle threads, or null.
+///
+/// # Safety
+/// The central lock is held while the link is used.
 unsafe fn idle_place(c: &mut Central<Os>, m: *mut Thread<Os>) -> *mut *mut Thread<Os> {
     let mut at: *mut *mut Thread<Os> = &mut c.idle_threads;
     // SAFETY: the list is ours under the lock.
@@ -181,6 +193,9 @@ pub(super) fn has_tasks() -> bool {
 }
 
 /// Takes out all tasks that wait for this thread, which gets onto the idle list. With the central lock held.
+///
+/// # Safety
+/// `m` is this thread; the central lock is held.
 pub(super) unsafe fn empty(m: *mut Thread<Os>) -> TaskList<Os> {
     // SAFETY: `m` is this thread.
     unsafe {
@@ -208,6 +223,9 @@ pub(super) unsafe fn has_rivals(sched: &'static Sched<Os>, t: *mut Task<Os>) -> 
 }
 
 /// Parks a task that yields, behind the others at home on this thread; for `park_on_g0`.
+///
+/// # Safety
+/// As an [`Unlock`](crate::park::Unlock); this thread is the home of `t`.
 pub(super) unsafe fn queue_up(t: *mut Task<Os>, _: usize) -> bool {
     // SAFETY: `t` waits; this is g0 of its home.
     unsafe { (*(*t).ext.home).ext.mine.push_back(t) };

@@ -60,6 +60,8 @@ impl<T> fmt::Debug for JoinHandle<T> {
     }
 }
 
+/// # Safety
+/// As an [`Unlock`](crate::park::Unlock); `word` is the address of the word of a packet that the parking task keeps alive.
 unsafe fn commit(t: *mut Task<Os>, word: usize) -> bool {
     // SAFETY: the address of the word of a packet that the parking task keeps alive.
     let word = unsafe { &*(word as *const AtomicUsize) };

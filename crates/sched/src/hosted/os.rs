@@ -40,7 +40,7 @@ impl Os {
     /// As for `Host::resume`; the task has no stack yet.
     #[inline]
     pub(super) unsafe fn start(&self, t: *mut Task<Os>) {
-        // SAFETY: the caller's; this thread runs `t` and holds a processor.
+        // SAFETY: `t` runs on this thread, which holds a processor, on g0, and has no stack yet (this function's contract).
         unsafe {
             let m = (*t).thread;
             let ext = &raw mut (*t).ext;
@@ -58,6 +58,9 @@ impl Os {
     }
 
     /// Ends a task that cannot start. Dropping its closure gives the reason to its [`JoinHandle`](super::JoinHandle).
+    ///
+    /// # Safety
+    /// As for [`Os::start`].
     #[cold]
     #[inline(never)]
     unsafe fn refuse(&self, t: *mut Task<Os>) -> ! {
@@ -87,6 +90,9 @@ fn discard(payload: Box<dyn Any + Send>) {
 }
 
 /// Where each task begins.
+///
+/// # Safety
+/// Gone to by `resume` alone, on the stack of a task that has not begun.
 unsafe extern "C" fn enter() -> ! {
     let t = current();
     // SAFETY: `t` is the task that was just resumed, on its own stack.
@@ -110,6 +116,9 @@ unsafe extern "C" fn enter() -> ! {
 }
 
 /// The life of a worker.
+///
+/// # Safety
+/// `m` is this thread, which has just begun, and belongs to the scheduler `sched`, which lives forever.
 #[inline(never)]
 pub(super) unsafe fn run(m: *mut Thread<Os>, sched: *const Sched<Os>) -> ! {
     let here = 0u64;
@@ -171,6 +180,9 @@ pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Opt
 }
 
 /// Readies `t`, whose duty the caller has, from wherever it is.
+///
+/// # Safety
+/// `t` is WAITING or about to wait, and to ready it is the duty of the caller, which has it no more.
 pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
     let me = current();
     // SAFETY: the duty to ready `t` is the caller's to give; a current task has a thread, which has a scheduler. `ready`

@@ -90,7 +90,7 @@ pub(super) fn on_processor<R: Send>(what: &str, f: impl FnOnce(&'static Sched<Os
     let t = current();
     // SAFETY: the word is null or a descriptor, whose thread has a scheduler; a g0 has a processor whenever it is the
     // runtime's user that runs on it.
-    if !t.is_null() && unsafe { (*t).system } {
+    if !t.is_null() && unsafe { (*t).is_system() } {
         // SAFETY: the task is not null, its thread has a scheduler, and schedulers of runtimes are leaked.
         return f(unsafe { &*(*(*t).thread).sched });
     }
@@ -106,7 +106,7 @@ fn here(what: &str) -> (&'static Sched<Os>, bool) {
     }
     // SAFETY: the word is null or a descriptor; a running task has its thread set, and that its scheduler.
     unsafe {
-        if (*t).system {
+        if (*t).is_system() {
             in_action(what);
         }
         let m = (*t).thread;
@@ -173,7 +173,8 @@ fn leave<T>(sched: &'static Sched<Os>, how: u8, f: impl FnOnce() -> T) -> T {
 /// # Safety
 /// On the stack of a running task, with a processor.
 unsafe fn go_out(sched: &'static Sched<Os>, how: u8) {
-    // SAFETY: the caller's; fixed stacks have room for what is not a leaf.
+    // SAFETY: this is the stack of a running task with a processor (this function's contract), and what it does until
+    // `come_back` counts as a system call; fixed stacks have room for what is not a leaf.
     unsafe {
         (*current()).ext.left = how;
         if how == BLOCKING {
@@ -187,7 +188,8 @@ unsafe fn go_out(sched: &'static Sched<Os>, how: u8) {
 /// # Safety
 /// On the stack of a task that is outside.
 unsafe fn come_back(sched: &'static Sched<Os>) {
-    // SAFETY: the caller's; see `on_g0`.
+    // SAFETY: this is the stack of a task that is outside (this function's contract), so in state SYSCALL; if it has no
+    // processor, `on_g0` saves its context.
     unsafe {
         if !sched.exit_syscall_fast() {
             on_g0(|t| sched.exit_syscall_slow_on_g0(t));
@@ -265,6 +267,8 @@ impl Helpers {
 
 /// Parks the calling task while a helper, which is reserved, runs `f`.
 fn by_helper<T: Send>(sched: &'static Sched<Os>, f: impl FnOnce() -> T + Send) -> T {
+    /// # Safety
+    /// As an [`Unlock`](crate::park::Unlock); `call` is the address of a [`Call`] on the stack of the parking task.
     unsafe fn commit(_: *mut Task<Os>, call: usize) -> bool {
         // SAFETY: on the stack of the parking task, which reads it once.
         unsafe {

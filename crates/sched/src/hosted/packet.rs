@@ -28,7 +28,7 @@ pub(super) struct Inner<T> {
 
 // SAFETY: the result is written before DONE is stored and read after it was seen.
 unsafe impl<T: Send> Sync for Inner<T> {}
-// SAFETY: as above.
+// SAFETY: the result, if there is one, may be sent; nothing else in it belongs to a thread.
 unsafe impl<T: Send> Send for Inner<T> {}
 
 /// The task's side, until the result is there.

@@ -263,7 +263,8 @@ pub fn spawn<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinH
 /// # Safety
 /// As for [`Runtime::spawn_migrating`].
 pub unsafe fn spawn_migrating<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    // SAFETY: the caller promises what the callee asks for, about the same closure.
+    // SAFETY: the closure waits only as `Runtime::spawn_migrating` allows (this function's contract, about the same
+    // closure).
     unsafe { Runtime::current().spawn_migrating(f) }
 }
 
@@ -320,6 +321,8 @@ pub fn current() -> TaskRef {
 /// # Panics
 /// In [`blocking`](super::blocking), unless the task migrates, and in an alarm's action.
 pub fn park() {
+    /// # Safety
+    /// As an [`Unlock`](crate::park::Unlock).
     unsafe fn commit(t: *mut Task<Os>, _: usize) -> bool {
         // SAFETY: `t` waits; the token decides who may ready it.
         unsafe { (*t).ext.token.try_wait() }
@@ -329,14 +332,14 @@ pub fn park() {
     }
     on_task("park", |sched| {
         let t = running();
-        // SAFETY: the task is the caller's own.
+        // SAFETY: the running task's own token.
         if unsafe { (*t).ext.token.take() } {
             return;
         }
         // SAFETY: see `on_g0`. When `commit` refuses, the token was there.
         on_g0(|t| unsafe { sched.park_on_g0(t, Some(commit), 0, 0) });
         let t = running();
-        // SAFETY: as above.
+        // SAFETY: the running task's own token.
         unsafe { (*t).ext.token.clear() };
     });
 }

@@ -31,6 +31,7 @@ impl Ext for Os {
     type ProcExt = Vec<FixedStack>;
     type Reason = u8;
     type Finish = core::convert::Infallible;
+    type Acquired = core::convert::Infallible;
 }
 
 /// What a task carries.
@@ -100,7 +101,7 @@ pub struct TaskRef {
 
 // SAFETY: descriptors are never freed, and `ready` goes through the token's atomic.
 unsafe impl Send for TaskRef {}
-// SAFETY: as above.
+// SAFETY: descriptors are never freed, and what a reference does goes through the token's atomic.
 unsafe impl Sync for TaskRef {}
 
 /// There is no stack for another task.

@@ -8,7 +8,7 @@ use crate::Task;
 pub(super) fn running() -> *mut Task<Os> {
     let t = current();
     // SAFETY: the word is null or a descriptor; g0s have `system` set.
-    let is_task = !t.is_null() && unsafe { !(*t).system };
+    let is_task = !t.is_null() && unsafe { !(*t).is_system() };
     assert!(is_task, "this function of hosted was not called from a task of goxide-sched");
     t
 }
@@ -17,6 +17,8 @@ pub(super) fn running() -> *mut Task<Os> {
 /// must not return, and owns nothing that needs dropping when it is left.
 #[inline]
 pub(super) fn on_g0<F: FnOnce(*mut Task<Os>) + Copy>(f: F) {
+    /// # Safety
+    /// `at` is the address of an `F` on the stack of the running task, whose context is saved; on g0.
     unsafe extern "C" fn call<F: FnOnce(*mut Task<Os>)>(at: usize) -> ! {
         // SAFETY: the address of `f` below, whose frame stays while the task is not resumed.
         let f = unsafe { (at as *const F).read() };
@@ -36,5 +38,5 @@ pub(super) fn on_g0<F: FnOnce(*mut Task<Os>) + Copy>(f: F) {
 pub(super) fn is_on_task() -> bool {
     let t = current();
     // SAFETY: the word is null or a descriptor; a task's thread is set while it runs.
-    !t.is_null() && unsafe { !(*t).system && !(*(*t).thread).proc.is_null() }
+    !t.is_null() && unsafe { !(*t).is_system() && !(*(*t).thread).proc.is_null() }
 }

@@ -176,6 +176,9 @@ pub unsafe fn prepare_switch(top: usize, entry: unsafe extern "C" fn(usize, usiz
 }
 
 /// In: rdx the value; on the stack what `prepare_switch` left above `start`.
+///
+/// # Safety
+/// Gone to by `switch` alone, on a stack that `prepare_switch` prepared.
 #[unsafe(naked)]
 unsafe extern "C" fn start() {
     naked_asm!(

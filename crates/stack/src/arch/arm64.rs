@@ -192,6 +192,9 @@ pub unsafe fn prepare_switch(top: usize, entry: unsafe extern "C" fn(usize, usiz
 }
 
 /// In: x2 the value; on the stack what `prepare_switch` left.
+///
+/// # Safety
+/// Gone to by `switch` alone, on a stack that `prepare_switch` prepared.
 #[unsafe(naked)]
 unsafe extern "C" fn start() {
     naked_asm!(

@@ -415,7 +415,7 @@ fn the_innermost_frame_pointer_moves_with_its_word() {
     assert_eq!(got, at(&new).lo + 8);
     // SAFETY: reads the local array afresh, after it was written through an address.
     assert_eq!(unsafe { (&raw const new[1]).read_volatile() }, 0x2222);
-    // SAFETY: as above; on amd64 only the register moves.
+    // SAFETY: both arrays live; on amd64 only the register moves.
     let got = unsafe { adjust::adjust_frame_pointer::<Amd64>(bp, bp + 8, &mv) };
     assert_eq!(got, at(&new).lo + 8);
 }

@@ -7,8 +7,8 @@ mod features;
 use core::arch::{asm, naked_asm};
 use core::ffi::CStr;
 
-pub use bytes::copy;
-pub(crate) use bytes::{clear, fill};
+pub(crate) use bytes::fill;
+pub use bytes::{clear, copy};
 pub(crate) use compare::{compare, equal, strlen};
 
 /// System call numbers.
@@ -44,7 +44,8 @@ pub(crate) const VDSO_GETTIMEOFDAY: &CStr = c"__vdso_gettimeofday";
 #[inline(always)]
 pub(crate) unsafe fn syscall6(nr: usize, a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize) -> isize {
     let ret;
-    // SAFETY: the kernel changes rax, rcx, r11 and what the call means to change, for which the caller answers.
+    // SAFETY: the kernel changes rax, rcx, r11 and what the call means to change, which may be changed, as the pointers in
+    // it are valid (this function's contract).
     unsafe {
         asm!(
             "syscall",
@@ -120,6 +121,9 @@ pub(crate) unsafe extern "C" fn exit_thread(free_word: *mut u32) -> ! {
 pub(crate) const RESTORER_FLAG: usize = 0x0400_0000;
 
 /// Where handlers return to. Debuggers and unwinders know a signal frame by exactly these two instructions.
+///
+/// # Safety
+/// Returned to by the kernel's handler frame alone.
 #[unsafe(naked)]
 unsafe extern "C" fn sigreturn() {
     naked_asm!("mov rax, {nr}", "syscall", nr = const nr::RT_SIGRETURN)
@@ -213,7 +217,7 @@ impl Machine {
     /// See `UContext::push_call`.
     pub(crate) unsafe fn push_call(&mut self, target: usize, pc: usize) {
         let sp = self.sp() - size_of::<usize>();
-        // SAFETY: the interrupted stack has room, says the caller.
+        // SAFETY: the interrupted stack has room for a word (this function's contract).
         unsafe { (sp as *mut usize).write(pc) };
         self.set_sp(sp);
         self.set_pc(target);
@@ -254,6 +258,8 @@ pub(crate) static COUNT: core::sync::atomic::AtomicUsize = core::sync::atomic::A
 /// The interrupted stack has room below its red zone.
 #[cfg(test)]
 pub(crate) unsafe fn push_count(c: &mut crate::signal::UContext) {
+    /// # Safety
+    /// Gone to by `push_call`, with the red zone skipped.
     #[unsafe(naked)]
     unsafe extern "C" fn landing() {
         naked_asm!("pushfq", "lock inc qword ptr [rip + {n}]", "popfq", "ret 128", n = sym COUNT)

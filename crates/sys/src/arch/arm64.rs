@@ -5,8 +5,8 @@ mod bytes;
 use core::arch::{asm, naked_asm};
 use core::ffi::CStr;
 
-pub use bytes::copy;
-pub(crate) use bytes::{clear, compare, equal, fill, strlen};
+pub use bytes::{clear, copy};
+pub(crate) use bytes::{compare, equal, fill, strlen};
 
 use crate::auxv::{self, AT_HWCAP};
 use crate::features::bit;
@@ -43,7 +43,8 @@ pub(crate) const VDSO_GETTIMEOFDAY: &CStr = c"__kernel_gettimeofday";
 #[inline(always)]
 pub(crate) unsafe fn syscall6(nr: usize, a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize) -> isize {
     let ret;
-    // SAFETY: the kernel changes x0 and what the call means to change, for which the caller answers.
+    // SAFETY: the kernel changes x0 and what the call means to change, which may be changed, as the pointers in it are
+    // valid (this function's contract).
     unsafe {
         asm!(
             "svc 0",
@@ -195,7 +196,7 @@ impl Machine {
         // [sp] the link register that is about to be overwritten, [sp - 8] the frame pointer, where a walker of
         // frames looks for it.
         let sp = self.sp - 16;
-        // SAFETY: the interrupted stack has room, says the caller.
+        // SAFETY: the interrupted stack has room (this function's contract) for these words.
         unsafe {
             (sp as *mut usize).write(self.lr());
             ((sp - 8) as *mut usize).write(self.fp());
@@ -252,6 +253,8 @@ pub(crate) static COUNT: core::sync::atomic::AtomicUsize = core::sync::atomic::A
 /// room.
 #[cfg(test)]
 pub(crate) unsafe fn push_count(c: &mut crate::signal::UContext) {
+    /// # Safety
+    /// Gone to by `push_call`, where x16 and x17 hold nothing.
     #[unsafe(naked)]
     unsafe extern "C" fn landing() {
         naked_asm!(

@@ -70,8 +70,8 @@ const ARCH_SET_FS: usize = 0x1002;
 /// # Safety
 /// See `set_base`.
 pub(crate) unsafe fn set_register(base: usize) {
-    // SAFETY: the caller says that nothing on this thread needs the old value. It fails only for addresses that
-    // are not the user's.
+    // SAFETY: `base` is the address of a block, and nothing on this thread needs the old value (this function's contract).
+    // The call reads and writes no memory; it fails only for addresses that are not the user's.
     unsafe { syscall::raw(syscall::nr::ARCH_PRCTL, ARCH_SET_FS, base, 0, 0, 0, 0) };
 }
 

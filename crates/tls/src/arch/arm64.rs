@@ -66,7 +66,8 @@ const _: () = {
 /// # Safety
 /// See `set_base`.
 pub(crate) unsafe fn set_register(base: usize) {
-    // SAFETY: the caller says that nothing on this thread needs the old value.
+    // SAFETY: `base` is the address of a block, and nothing on this thread needs the old value (this function's contract).
+    // The instruction changes that register alone.
     unsafe { asm!("msr tpidr_el0, {}", in(reg) base, options(nostack, preserves_flags)) };
 }
 

@@ -451,174 +451,167 @@ pub unsafe extern "C" fn copy(dst: *mut u8, src: *const u8, n: usize) -> *mut u8
     )
 }
 
-/// Sets `n` bytes to the low byte of `byte`; returns `dst`. C ABI: rdi, esi, rdx.
-///
-/// # Safety
-/// See `mem::fill`.
-#[unsafe(naked)]
-pub(crate) unsafe extern "C" fn fill(dst: *mut u8, byte: i32, n: usize) -> *mut u8 {
-    naked_asm!(
-        "movzx ecx, sil",
-        "mov r8, 0x0101010101010101",
-        "imul rcx, r8",
-        "movq xmm0, rcx",
-        "punpcklqdq xmm0, xmm0",
-        "jmp {core}",
-        core = sym fill_pattern,
-    )
+/// A routine that sets bytes: its head puts the length into rdx and the pattern into rcx and xmm0. A copy for each, so that none begins
+/// with a jump.
+macro_rules! filling {
+    ($(#[$doc:meta])* $vis:vis $name:ident($($arg:ident: $ty:ty),*) $($head:literal),*) => {
+        $(#[$doc])*
+        #[unsafe(naked)]
+        $vis unsafe extern "C" fn $name($($arg: $ty),*) -> *mut u8 {
+            naked_asm!(
+                ".p2align 5",
+                $($head,)*
+                "mov rax, rdi",
+                "cmp rdx, 16",
+                "jae 3f",
+                "cmp edx, 8",
+                "jae 2f",
+                "cmp edx, 4",
+                "jae 4f",
+                "test edx, edx",
+                "je 5f",
+                "mov r10, rdx", // 1 to 3: first, middle, last
+                "shr r10",
+                "mov [rdi], cl",
+                "mov [rdi + r10], cl",
+                "mov [rdi + rdx - 1], cl",
+                "5:",
+                "ret",
+                "4:",
+                "mov [rdi], ecx",
+                "mov [rdi + rdx - 4], ecx",
+                "ret",
+                "2:",
+                "mov [rdi], rcx",
+                "mov [rdi + rdx - 8], rcx",
+                "ret",
+                ".p2align 4",
+                "3:",
+                "movdqu [rdi], xmm0",
+                "movdqu [rdi + rdx - 16], xmm0",
+                "cmp rdx, 32",
+                "ja 4f",
+                "ret",
+                "4:",
+                "movdqu [rdi + 16], xmm0",
+                "movdqu [rdi + rdx - 32], xmm0",
+                "cmp rdx, 64",
+                "ja 5f",
+                "ret",
+                "5:",
+                "cmp rdx, 128",
+                "ja 6f",
+                "movdqu [rdi + 32], xmm0",
+                "movdqu [rdi + 48], xmm0",
+                "movdqu [rdi + rdx - 64], xmm0",
+                "movdqu [rdi + rdx - 48], xmm0",
+                "ret",
+                "6:", // more than 128; both ends are done for 32 bytes
+                "mov r9d, [rip + {choice}]",
+                "test r9d, r9d",
+                "je 9f",
+                "7:",
+                "test r9b, {avx}",
+                "je 8f",
+                "vinsertf128 ymm0, ymm0, xmm0, 1",
+                "cmp rdx, 256",
+                "ja 2f",
+                "vmovdqu [rdi + 32], ymm0",
+                "vmovdqu [rdi + 64], ymm0",
+                "vmovdqu [rdi + 96], ymm0",
+                "vmovdqu [rdi + rdx - 128], ymm0",
+                "vmovdqu [rdi + rdx - 96], ymm0",
+                "vmovdqu [rdi + rdx - 64], ymm0",
+                "vzeroupper",
+                "ret",
+                "2:",
+                "lea r10, [rdi + rdx - 128]", // the last 128 are done apart
+                "and rdi, -32",
+                "add rdi, 32", // up to here the head has been done
+                "cmp rdx, {rep}",
+                "jb 3f",
+                "test r9b, {erms}",
+                "jne 4f",
+                ".p2align 4",
+                "3:",
+                "vmovdqa [rdi], ymm0",
+                "vmovdqa [rdi + 32], ymm0",
+                "vmovdqa [rdi + 64], ymm0",
+                "vmovdqa [rdi + 96], ymm0",
+                "add rdi, 128",
+                "cmp rdi, r10",
+                "jb 3b",
+                "vmovdqu [r10], ymm0",
+                "vmovdqu [r10 + 32], ymm0",
+                "vmovdqu [r10 + 64], ymm0",
+                "vmovdqu [r10 + 96], ymm0",
+                "vzeroupper",
+                "ret",
+                "4:", // the string instruction, from the aligned place to the end
+                "vzeroupper",
+                "mov r8, rax",
+                "mov eax, ecx",
+                "lea rcx, [r10 + 128]",
+                "sub rcx, rdi",
+                "rep stosb",
+                "mov rax, r8",
+                "ret",
+                "8:", // without AVX
+                "lea r10, [rdi + rdx - 64]",
+                "and rdi, -16",
+                "add rdi, 16",
+                "3:",
+                "movdqa [rdi], xmm0",
+                "movdqa [rdi + 16], xmm0",
+                "movdqa [rdi + 32], xmm0",
+                "movdqa [rdi + 48], xmm0",
+                "add rdi, 64",
+                "cmp rdi, r10",
+                "jb 3b",
+                "movdqu [r10], xmm0",
+                "movdqu [r10 + 16], xmm0",
+                "movdqu [r10 + 32], xmm0",
+                "movdqu [r10 + 48], xmm0",
+                "ret",
+                "9:", // the processor has not been asked yet
+                "push rdi",
+                "push rcx",
+                "push rdx",
+                "call {first_use}",
+                "pop rdx",
+                "pop rcx",
+                "pop rdi",
+                "mov rax, rdi",
+                "movq xmm0, rcx",
+                "punpcklqdq xmm0, xmm0",
+                "mov r9d, [rip + {choice}]",
+                "jmp 7b",
+                choice = sym CHOICE,
+                first_use = sym first_use,
+                avx = const AVX,
+                erms = const ERMS,
+                rep = const REP_FILL,
+            )
+        }
+    };
 }
 
-/// Sets `n` bytes to zero; returns `dst`. C ABI: rdi, rsi.
-///
-/// # Safety
-/// See `mem::clear`.
-#[unsafe(naked)]
-pub(crate) unsafe extern "C" fn clear(dst: *mut u8, n: usize) -> *mut u8 {
-    naked_asm!(
-        "mov rdx, rsi",
-        "xor ecx, ecx",
-        "pxor xmm0, xmm0",
-        "jmp {core}",
-        core = sym fill_pattern,
-    )
+filling! {
+    /// Sets `n` bytes to the low byte of `byte`; returns `dst`. C ABI: rdi, esi, rdx.
+    ///
+    /// # Safety
+    /// See `mem::fill`.
+    pub(crate) fill(dst: *mut u8, byte: i32, n: usize)
+    "movzx ecx, sil", "mov r8, 0x0101010101010101", "imul rcx, r8", "movq xmm0, rcx", "punpcklqdq xmm0, xmm0"
 }
 
-/// The tail of `fill` and `clear`. In: rdi, rdx as `fill`; the pattern in rcx and xmm0. Not for Rust to call.
-#[unsafe(naked)]
-unsafe extern "C" fn fill_pattern() {
-    naked_asm!(
-        ".p2align 5",
-        "mov rax, rdi",
-        "cmp rdx, 16",
-        "jae 3f",
-        "cmp edx, 8",
-        "jae 2f",
-        "cmp edx, 4",
-        "jae 4f",
-        "test edx, edx",
-        "je 5f",
-        "mov r10, rdx", // 1 to 3: first, middle, last
-        "shr r10",
-        "mov [rdi], cl",
-        "mov [rdi + r10], cl",
-        "mov [rdi + rdx - 1], cl",
-        "5:",
-        "ret",
-        "4:",
-        "mov [rdi], ecx",
-        "mov [rdi + rdx - 4], ecx",
-        "ret",
-        "2:",
-        "mov [rdi], rcx",
-        "mov [rdi + rdx - 8], rcx",
-        "ret",
-        ".p2align 4",
-        "3:",
-        "movdqu [rdi], xmm0",
-        "movdqu [rdi + rdx - 16], xmm0",
-        "cmp rdx, 32",
-        "ja 4f",
-        "ret",
-        "4:",
-        "movdqu [rdi + 16], xmm0",
-        "movdqu [rdi + rdx - 32], xmm0",
-        "cmp rdx, 64",
-        "ja 5f",
-        "ret",
-        "5:",
-        "cmp rdx, 128",
-        "ja 6f",
-        "movdqu [rdi + 32], xmm0",
-        "movdqu [rdi + 48], xmm0",
-        "movdqu [rdi + rdx - 64], xmm0",
-        "movdqu [rdi + rdx - 48], xmm0",
-        "ret",
-        "6:", // more than 128; both ends are done for 32 bytes
-        "mov r9d, [rip + {choice}]",
-        "test r9d, r9d",
-        "je 9f",
-        "7:",
-        "test r9b, {avx}",
-        "je 8f",
-        "vinsertf128 ymm0, ymm0, xmm0, 1",
-        "cmp rdx, 256",
-        "ja 2f",
-        "vmovdqu [rdi + 32], ymm0",
-        "vmovdqu [rdi + 64], ymm0",
-        "vmovdqu [rdi + 96], ymm0",
-        "vmovdqu [rdi + rdx - 128], ymm0",
-        "vmovdqu [rdi + rdx - 96], ymm0",
-        "vmovdqu [rdi + rdx - 64], ymm0",
-        "vzeroupper",
-        "ret",
-        "2:",
-        "lea r10, [rdi + rdx - 128]", // the last 128 are done apart
-        "and rdi, -32",
-        "add rdi, 32", // up to here the head has been done
-        "cmp rdx, {rep}",
-        "jb 3f",
-        "test r9b, {erms}",
-        "jne 4f",
-        ".p2align 4",
-        "3:",
-        "vmovdqa [rdi], ymm0",
-        "vmovdqa [rdi + 32], ymm0",
-        "vmovdqa [rdi + 64], ymm0",
-        "vmovdqa [rdi + 96], ymm0",
-        "add rdi, 128",
-        "cmp rdi, r10",
-        "jb 3b",
-        "vmovdqu [r10], ymm0",
-        "vmovdqu [r10 + 32], ymm0",
-        "vmovdqu [r10 + 64], ymm0",
-        "vmovdqu [r10 + 96], ymm0",
-        "vzeroupper",
-        "ret",
-        "4:", // the string instruction, from the aligned place to the end
-        "vzeroupper",
-        "mov r8, rax",
-        "mov eax, ecx",
-        "lea rcx, [r10 + 128]",
-        "sub rcx, rdi",
-        "rep stosb",
-        "mov rax, r8",
-        "ret",
-        "8:", // without AVX
-        "lea r10, [rdi + rdx - 64]",
-        "and rdi, -16",
-        "add rdi, 16",
-        "3:",
-        "movdqa [rdi], xmm0",
-        "movdqa [rdi + 16], xmm0",
-        "movdqa [rdi + 32], xmm0",
-        "movdqa [rdi + 48], xmm0",
-        "add rdi, 64",
-        "cmp rdi, r10",
-        "jb 3b",
-        "movdqu [r10], xmm0",
-        "movdqu [r10 + 16], xmm0",
-        "movdqu [r10 + 32], xmm0",
-        "movdqu [r10 + 48], xmm0",
-        "ret",
-        "9:", // the processor has not been asked yet
-        "push rdi",
-        "push rcx",
-        "push rdx",
-        "call {first_use}",
-        "pop rdx",
-        "pop rcx",
-        "pop rdi",
-        "mov rax, rdi",
-        "movq xmm0, rcx",
-        "punpcklqdq xmm0, xmm0",
-        "mov r9d, [rip + {choice}]",
-        "jmp 7b",
-        choice = sym CHOICE,
-        first_use = sym first_use,
-        avx = const AVX,
-        erms = const ERMS,
-        rep = const REP_FILL,
-    )
+filling! {
+    /// Sets `n` bytes to zero; returns `dst`. C ABI: rdi, rsi.
+    ///
+    /// # Safety
+    /// See `mem::clear`.
+    pub clear(dst: *mut u8, n: usize)
+    "mov rdx, rsi", "xor ecx, ecx", "pxor xmm0, xmm0"
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ pub(crate) unsafe extern "C" fn fill(dst: *mut u8, byte: i32, n: usize) -> *mut 
 /// # Safety
 /// See `mem::clear`.
 #[unsafe(naked)]
-pub(crate) unsafe extern "C" fn clear(dst: *mut u8, n: usize) -> *mut u8 {
+pub unsafe extern "C" fn clear(dst: *mut u8, n: usize) -> *mut u8 {
     naked_asm!(
         "mov x2, x1",
         "movi v0.16b, #0",
@@ -164,6 +164,9 @@ pub(crate) unsafe extern "C" fn clear(dst: *mut u8, n: usize) -> *mut u8 {
 }
 
 /// The tail of `fill` and `clear`. In: x0, x2 as `fill`; the pattern in v0. Not for Rust to call.
+///
+/// # Safety
+/// Jumped to by `fill` and `clear` alone, whose contract holds.
 #[unsafe(naked)]
 unsafe extern "C" fn fill_pattern() {
     naked_asm!(

@@ -1,0 +1,356 @@
+//! What a map of a Go type is to goxide-maps: memory, keys, and what becomes of errors. Not here: the entries.
+
+use crate::compare::GoHasher;
+use core::convert::Infallible;
+use core::ptr::{null, null_mut};
+use goxide_gotypes::mem::{self, Hasher as _, Mem as _, Uncomparable};
+use goxide_gotypes::text::fault::Fault;
+use goxide_gotypes::types::{MapType, kind, layout};
+use goxide_maps::{self as maps, Error, FastStr, Memory, Meta, Misuse, Schema, Shape};
+use goxide_rt::fatal;
+use goxide_rt::links::FuncVal;
+use goxide_rt::memory::{GoMem, allocate};
+use goxide_rt::raise::{fault, within};
+use goxide_rt::touch::Region;
+
+/// Memory for one type of map.
+#[derive(Clone, Copy)]
+pub(super) struct GoMaps(pub(super) *const MapType);
+
+impl GoMaps {
+    #[inline(always)]
+    fn typ(&self) -> &MapType {
+        // SAFETY: descriptors of the program live forever.
+        unsafe { &*self.0 }
+    }
+}
+
+// SAFETY: Go's heap gives zeroed, aligned memory that the collector keeps; moves are typed.
+unsafe impl Memory for GoMaps {
+    fn alloc_groups(&self, n: usize) -> *mut u8 {
+        let bucket = self.typ().bucket;
+        // SAFETY: the compiler's type of one group.
+        unsafe {
+            match (*bucket).size.checked_mul(n) {
+                Some(size) => allocate(size, bucket, true),
+                None => null_mut(),
+            }
+        }
+    }
+
+    fn alloc_controls(&self, n: usize) -> *mut u64 {
+        // SAFETY: memory without pointers.
+        unsafe { allocate(n * 8, null(), true).cast() }
+    }
+
+    fn alloc_directory(&self, n: usize) -> *mut maps::Entry {
+        // SAFETY: an array of pointers.
+        unsafe {
+            let size = n * size_of::<maps::Entry>();
+            allocate(size, &raw const layout::POINTER, true).cast()
+        }
+    }
+
+    fn alloc_metas(&self, n: usize) -> *mut Meta {
+        // SAFETY: memory without pointers.
+        unsafe { allocate(n * size_of::<Meta>(), null(), true).cast() }
+    }
+
+    fn alloc_key(&self) -> *mut u8 {
+        let t = self.typ().key;
+        // SAFETY: a descriptor.
+        unsafe { allocate((*t).size, t, true) }
+    }
+
+    fn alloc_elem(&self) -> *mut u8 {
+        let t = self.typ().elem;
+        // SAFETY: a descriptor.
+        unsafe { allocate((*t).size, t, true) }
+    }
+
+    unsafe fn copy_key(&self, dst: *mut u8, src: *const u8) {
+        // SAFETY: both point to memory for a key of the map's type that does not overlap (the trait's contract); a key of
+        // the program's is there, since it was hashed.
+        unsafe { mem::moves::move_value(&GoMem, self.typ().key, dst, src) }
+    }
+
+    unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
+        // SAFETY: both point to memory for an element of the map's type that does not overlap (the trait's contract), in
+        // the map's own memory.
+        unsafe { mem::moves::move_value(&GoMem, self.typ().elem, dst, src) }
+    }
+
+    #[inline(always)]
+    unsafe fn clear_key(&self, slot: *mut u8) {
+        // SAFETY: `slot` points to a key of the map's type (the trait's contract), in the map's own memory.
+        unsafe { mem::moves::clear_value(&GoMem, self.typ().key, slot) }
+    }
+
+    #[inline(always)]
+    unsafe fn clear_elem(&self, slot: *mut u8) {
+        // SAFETY: `slot` points to an element of the map's type (the trait's contract), in the map's own memory.
+        unsafe { mem::moves::clear_value(&GoMem, self.typ().elem, slot) }
+    }
+
+    unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
+        // SAFETY: `groups` points to `n` groups of the map's type (the trait's contract), which its bucket type describes,
+        // in the map's own memory.
+        unsafe { mem::moves::clear_array(&GoMem, self.typ().bucket, groups, n) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
+        // SAFETY: `slot` may be written (the trait's contract), and so be read; it is a pointer slot of the map's own
+        // memory. Entries hold a processor.
+        unsafe {
+            if goxide_rt::barrier::is_on() {
+                goxide_rt::barrier::record(slot.cast(), value as usize);
+            }
+            slot.write(value);
+        }
+    }
+
+    fn plain_copies(&self) -> bool {
+        !goxide_rt::barrier::is_on()
+    }
+
+    fn random(&self) -> u64 {
+        goxide_rt::random::fastrand64()
+    }
+
+    fn hash_seed(&self) -> u64 {
+        goxide_rt::random::hash_seed()
+    }
+}
+
+/// Any key type, by its descriptor.
+pub(super) struct Any(pub(super) *const MapType);
+
+impl Any {
+    #[inline(always)]
+    fn typ(&self) -> &MapType {
+        // SAFETY: descriptors of the program live forever.
+        unsafe { &*self.0 }
+    }
+}
+
+/// A key that cannot be hashed or compared, or what it holds cannot: then with the compiler's function for the whole key.
+pub(super) struct BadKey {
+    fault: Fault,
+    within: Option<(FuncVal, *const u8)>,
+}
+
+impl BadKey {
+    unsafe fn raise(self) -> ! {
+        // SAFETY: in a system entry; the function is the map's for its keys, and takes a seed besides.
+        unsafe {
+            match self.within {
+                Some((hasher, key)) => within(hasher, key, null(), self.fault),
+                None => fault(self.fault),
+            }
+        }
+    }
+}
+
+impl From<Uncomparable> for BadKey {
+    fn from(u: Uncomparable) -> BadKey {
+        BadKey { fault: u.into(), within: None }
+    }
+}
+
+impl From<Infallible> for BadKey {
+    fn from(never: Infallible) -> BadKey {
+        match never {}
+    }
+}
+
+// SAFETY: sizes are the compiler's, which laid the group out; keys are loaded, stored and compared by address.
+unsafe impl Schema for Any {
+    type Key = *const u8;
+    type Error = BadKey;
+
+    #[inline(always)]
+    fn group_size(&self) -> usize {
+        self.typ().bucket_size as usize
+    }
+    #[inline(always)]
+    fn key_slot(&self) -> usize {
+        self.typ().key_size as usize
+    }
+    #[inline(always)]
+    fn elem_slot(&self) -> usize {
+        self.typ().value_size as usize
+    }
+    #[inline(always)]
+    fn indirect_key(&self) -> bool {
+        self.typ().indirect_key()
+    }
+    #[inline(always)]
+    fn indirect_elem(&self) -> bool {
+        self.typ().indirect_elem()
+    }
+    #[inline(always)]
+    fn reflexive_key(&self) -> bool {
+        self.typ().reflexive_key()
+    }
+    #[inline(always)]
+    fn need_key_update(&self) -> bool {
+        self.typ().need_key_update()
+    }
+    #[inline(always)]
+    fn hash_may_fail(&self) -> bool {
+        self.typ().hash_might_panic()
+    }
+
+    #[inline(always)]
+    unsafe fn hash(&self, key: *const u8, seed: u64) -> Result<u64, BadKey> {
+        // SAFETY: a whole key.
+        unsafe {
+            let (hasher, t, seed) = (self.typ().hasher, self.typ().key, seed as usize);
+            if (*t).is_regular_memory() {
+                let region = Region::enter();
+                let hash = match (*t).size {
+                    8 => GoHasher.word64(key, seed),
+                    4 => GoHasher.word32(key, seed),
+                    n => GoHasher.bytes(key, seed, n),
+                };
+                region.leave();
+                return Ok(hash as u64);
+            }
+            let hash = match (*t).kind() {
+                kind::ARRAY | kind::STRUCT => mem::hash_parts(&GoMem, &GoHasher, t, key, seed),
+                kind::FLOAT64 => {
+                    let region = Region::enter();
+                    let hash = mem::hash::f64_hash(&GoHasher, key, seed);
+                    region.leave();
+                    Ok(hash)
+                }
+                _ => mem::hash_by_type(&GoMem, &GoHasher, t, key, seed),
+            };
+            hash.map(|hash| hash as u64).map_err(|u| BadKey { fault: u.into(), within: Some((hasher.cast(), key)) })
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn equal(&self, key: *const u8, stored: *const u8) -> Result<bool, BadKey> {
+        // SAFETY: whole keys.
+        unsafe {
+            let t = self.typ().key;
+            if (*t).is_regular_memory() {
+                return Ok(GoMem.touch(|by| mem::equal::plain_equal(by, key, stored, (*t).size)));
+            }
+            Ok(match (*t).kind() {
+                kind::ARRAY | kind::STRUCT => mem::equal_parts(&GoMem, t, key, stored)?,
+                kind::FLOAT64 => GoMem.touch(|by| mem::raw::equal_as::<f64>(by, key, stored)),
+                _ => mem::equal_by_type(&GoMem, t, key, stored)?,
+            })
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load(&self, stored: *const u8) -> *const u8 {
+        stored
+    }
+
+    #[inline]
+    unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: *const u8) {
+        // SAFETY: `key` points to a key and `to` to memory for one (the trait's contract).
+        unsafe { memory.copy_key(to, key) }
+    }
+}
+
+/// A ready-made schema of which a system entry makes use: hashing and comparing touch the bytes of the program's strings. By regions of
+/// its own, since a closure need not be compiled in its place.
+pub(super) struct Touched<S>(S);
+
+// SAFETY: it is the schema within.
+unsafe impl<S: Schema> Schema for Touched<S> {
+    type Key = S::Key;
+    type Error = S::Error;
+    const SCAN_SMALL: bool = S::SCAN_SMALL;
+
+    #[inline(always)]
+    fn group_size(&self) -> usize {
+        self.0.group_size()
+    }
+    #[inline(always)]
+    fn key_slot(&self) -> usize {
+        self.0.key_slot()
+    }
+    #[inline(always)]
+    fn elem_slot(&self) -> usize {
+        self.0.elem_slot()
+    }
+    #[inline(always)]
+    fn need_key_update(&self) -> bool {
+        self.0.need_key_update()
+    }
+    #[inline(always)]
+    unsafe fn hash(&self, key: S::Key, seed: u64) -> Result<u64, S::Error> {
+        let region = Region::enter();
+        // SAFETY: the caller's.
+        let hash = unsafe { self.0.hash(key, seed) };
+        region.leave();
+        hash
+    }
+    #[inline(always)]
+    unsafe fn equal(&self, key: S::Key, stored: *const u8) -> Result<bool, S::Error> {
+        let region = Region::enter();
+        // SAFETY: the caller's.
+        let equal = unsafe { self.0.equal(key, stored) };
+        region.leave();
+        equal
+    }
+    #[inline(always)]
+    unsafe fn load(&self, stored: *const u8) -> S::Key {
+        // SAFETY: a stored key (the trait's contract), which is that of the schema within.
+        unsafe { self.0.load(stored) }
+    }
+    #[inline(always)]
+    unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: S::Key) {
+        // SAFETY: memory for a key and a valid key (the trait's contract), which are those of the schema within.
+        unsafe { self.0.store(memory, to, key) }
+    }
+}
+
+/// # Safety
+/// `t` is the descriptor of a map type.
+#[inline(always)]
+pub(super) unsafe fn shape(t: *const MapType) -> Shape {
+    // SAFETY: `t` is the descriptor of a map type (this function's contract).
+    unsafe { Shape { elem_slot: (*t).value_size as usize, group_size: (*t).bucket_size as usize } }
+}
+
+/// String keys, in a system entry.
+#[inline(always)]
+pub(super) fn touched_str(shape: Shape) -> Touched<FastStr> {
+    Touched(FastStr(shape))
+}
+
+/// Ends the operation as Go does: a fatal error for misuse, a panic for a bad key.
+///
+/// # Safety
+/// In a system entry, whose frames own nothing that must be dropped.
+#[cold]
+pub(super) unsafe fn fail<E: Into<BadKey>>(e: Error<E>) -> ! {
+    match e {
+        Error::Misuse(Misuse::ConcurrentReadWrite) => fatal::fatal(b"concurrent map read and map write"),
+        Error::Misuse(Misuse::ConcurrentWrites) => fatal::fatal(b"concurrent map writes"),
+        Error::Misuse(Misuse::ConcurrentIterWrite) => fatal::fatal(b"concurrent map iteration and map write"),
+        Error::Misuse(Misuse::ConcurrentCloneWrite) => fatal::fatal(b"concurrent map clone and map write"),
+        // SAFETY: in a system entry.
+        Error::Key(k) => unsafe { k.into().raise() },
+        Error::OutOfMemory => goxide_rt::refusal::out_of_memory(),
+    }
+}
+
+/// # Safety
+/// As for [`fail`].
+#[inline(always)]
+pub(super) unsafe fn done<T, E: Into<BadKey>>(r: Result<T, Error<E>>) -> T {
+    match r {
+        Ok(v) => v,
+        // SAFETY: in a system entry, whose frames own nothing that must be dropped (this function's contract).
+        Err(e) => unsafe { fail(e) },
+    }
+}

@@ -1,0 +1,137 @@
+//! Long work that an entry does for its goroutine, in pieces of some tens of microseconds: between two of them the goroutine
+//! yields if it is asked to, so that neither a world that is to be stopped nor other goroutines wait for the whole.
+//!
+//! Whatever an entry does that grows with a program's data, and may take longer than about 100 us, is a [`Work`]. What it has
+//! to remember is Go pointers, in the goroutine's descriptor ([`Held`]: roots, which follow the stack), and the work's own value,
+//! which a goroutine that yields leaves in a record ([`Progress`]). It goes on in a finish half, and behind its entry's stub when the
+//! work is done.
+//!
+//! Not here: the kinds of work. Clearing and copying is in `bulk`, strings, maps and channels are with their entries.
+
+use crate::records::{Finish, Held, Progress};
+use crate::safepoint::at_pause;
+use crate::state::{G, RT, g, m, may_give_way};
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering;
+use goxide_sched::{Host as _, PREEMPT, Resume};
+
+/// The places of [`Held`] for what is written and for what is read, if the work is a copy of one into the other.
+pub const DST: usize = 1;
+/// See [`DST`].
+pub const SRC: usize = 2;
+
+/// What is done in pieces. Between two calls of [`Work::piece`] a collection may begin or end, the stack may move, and other
+/// goroutines run.
+///
+/// # Safety
+/// Between two pieces every Go pointer that the work needs is in `held`, and what it shares with other goroutines may be seen by them.
+pub unsafe trait Work: Copy + 'static {
+    /// Does a piece; what the entry answers, if nothing is left. It may raise no panic; fatal errors are allowed, and so are faults
+    /// in a region of `Mem::touch`.
+    ///
+    /// # Safety
+    /// On g0, in the entry that gave the work to [`run`] or after it; `held` is what was given there, and later changed here.
+    unsafe fn piece(&mut self, held: &mut Held) -> Option<[usize; 4]>;
+}
+
+/// Does the work and gives its answer; comes back unless the goroutine yielded in the meantime, which then goes on behind its entry
+/// with the answer as the entry's.
+///
+/// # Safety
+/// In a system entry, which answers next what this gives, and nothing else. `held` and `work` fit together.
+pub unsafe fn run<W: Work>(held: [usize; 4], mut work: W) -> [usize; 4] {
+    let [a, b, c, d] = held;
+    // SAFETY: on g0 of the current goroutine, whose descriptor is this entry's to use.
+    unsafe {
+        let gp = g();
+        (*gp).ext.in_flight = [a, b, c, d, 0];
+        go(gp, &mut work)
+    }
+}
+
+/// Does piece after piece, until the work is done or the goroutine yields.
+///
+/// # Safety
+/// On g0 of this thread's goroutine `gp`, whose context its entry's stub has saved. `work` and what the goroutine holds are what
+/// [`run`] was given, and later changed by the work.
+unsafe fn go<W: Work>(gp: *mut G, work: &mut W) -> [usize; 4] {
+    // SAFETY: this function's contract is that of the piece; before the yield nothing is left that is not in the descriptor or in the
+    // record.
+    unsafe {
+        loop {
+            if let Some(answer) = work.piece(&mut (*gp).ext.in_flight) {
+                (*gp).ext.in_flight = [0; 5];
+                return answer;
+            }
+            if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT && may_give_way(m()) {
+                leave(gp, *work);
+                (*gp).resume = Resume::Finish(Finish::Pieces);
+                at_pause(gp);
+                RT.sched.preempt_on_g0(gp)
+            }
+        }
+    }
+}
+
+/// The finish half of a goroutine that yielded: the rest, and what its entry answers.
+///
+/// # Safety
+/// As [`Finish::Pieces`] of `gp`: on g0 of this thread, with a processor.
+pub unsafe fn go_on(gp: *mut G) {
+    // SAFETY: who is to go on so has left a record, which says how.
+    unsafe { ((*(*gp).ext.progress).go_on)(gp) }
+}
+
+/// The same, for the kind of work.
+///
+/// # Safety
+/// As for [`go_on`]; [`leave`] was called for it with a `W`.
+unsafe fn go_on_with<W: Work>(gp: *mut G) {
+    // SAFETY: this function's contract; the record is taken up once.
+    unsafe {
+        let mut work: W = take_up(gp);
+        (*gp).ctx.regs = go(gp, &mut work);
+    }
+}
+
+/// Leaves the work of `gp`, which yields next, in a record.
+///
+/// # Safety
+/// `gp` is this thread's, on g0.
+unsafe fn leave<W: Work>(gp: *mut G, work: W) {
+    let mut at = {
+        let mut spare = RT.spare_progress.lock();
+        let at = spare.head;
+        if !at.is_null() {
+            // SAFETY: a spare record, linked by `take_up`.
+            spare.head = unsafe { (*at).spare };
+        }
+        at
+    };
+    if at.is_null() {
+        // SAFETY: alignments of types are powers of two.
+        at = unsafe { RT.sched.host().alloc_record(size_of::<Progress>(), align_of::<Progress>()) }.cast();
+    }
+    // SAFETY: a record that nothing else has, with room for each kind of work; the descriptor is this thread's to change.
+    unsafe {
+        Progress::place::<W>(at).write(work);
+        (&raw mut (*at).go_on).write(go_on_with::<W>);
+        (*gp).ext.progress = at;
+    }
+}
+
+/// Takes up what [`leave`] left.
+///
+/// # Safety
+/// As for [`go_on_with`].
+unsafe fn take_up<W: Work>(gp: *mut G) -> W {
+    // SAFETY: the record is the goroutine's, written by `leave` with a `W`; it is spare once that is read.
+    unsafe {
+        let at = core::mem::replace(&mut (*gp).ext.progress, null_mut());
+        let work = Progress::place::<W>(at).read();
+        let mut spare = RT.spare_progress.lock();
+        (*at).spare = spare.head;
+        spare.head = at;
+        work
+    }
+}
