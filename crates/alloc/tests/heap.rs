@@ -97,7 +97,7 @@ fn sizes_that_programs_can_observe() {
     // SAFETY: no layout to be right or wrong.
     assert!(unsafe { c.alloc(&h, 1 << 47, &Layout::NOSCAN, true) }.is_null());
     // What was taken is to be made up for: a span's room, or a large object.
-    // SAFETY: as above.
+    // SAFETY: no layout to be right or wrong.
     let mut took = |size| unsafe { c.alloc_slow(&h, size, &Layout::NOSCAN, true) }.map(|slow| (slow.took, slow.sample));
     assert_eq!([took(8_388_616), took(64), took(64)], [Ok((8_396_800, 0)), Ok((8192, 0)), Ok((0, 0))]);
 }

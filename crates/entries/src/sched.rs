@@ -55,7 +55,7 @@ unsafe extern "C" fn gx_runtime_goschedguarded() {
 }
 
 /// # Safety
-/// As a finish half of `t`, which has stopped the world; its `param` is the number.
+/// As a finish half of `t`, which has stopped the world; its `asks_procs` is the number.
 unsafe fn resize(t: *mut G) {
     // SAFETY: the world is stopped for `t`.
     unsafe {

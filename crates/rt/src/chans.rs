@@ -27,7 +27,8 @@ unsafe impl goxide_chan::Seam for GoChans {
     type Task = *mut G;
 
     unsafe fn ready(&self, t: *mut G, _w: *mut Waiter) {
-        // SAFETY: the caller took it off the queue where it waited.
+        // SAFETY: `t` was taken off the queue where it waited (the trait's contract), so to ready it is ours; this is g0 of
+        // a thread with a processor, or a leaf on one.
         unsafe { RT.sched.ready(t, true) }
     }
 
@@ -37,7 +38,7 @@ unsafe impl goxide_chan::Seam for GoChans {
     }
 
     unsafe fn clear_elem(&self, c: &Chan, dst: *mut u8) {
-        // SAFETY: as above.
+        // SAFETY: the word is the element type's descriptor, and `dst` points to an element (the trait's contract).
         unsafe { mem::moves::clear_value(&GoMem, c.elem_type() as *const Type, dst) }
     }
 
@@ -71,7 +72,12 @@ pub unsafe fn park_forever(reason: Reason) -> ! {
 }
 
 /// Parks the goroutine at the channel that it has just queued up at, and which is still locked.
+///
+/// # Safety
+/// In a system entry of `t`, which has queued up at `c`, left locked, with a wait record of its own; `half` is what completes that.
 unsafe fn park_at(t: *mut G, c: &Chan, half: Finish, reason: Reason) -> ! {
+    /// # Safety
+    /// As an `Unlock` of the scheduler's; `c` is the address of a channel that an operation left locked when it parked.
     unsafe fn unlock(_t: *mut G, c: usize) -> bool {
         // SAFETY: the channel was left locked by the operation that parked, and lives as long as a goroutine waits at it.
         unsafe { ops::unlock_after_park(&*(c as *const Chan)) }
@@ -85,6 +91,9 @@ unsafe fn park_at(t: *mut G, c: &Chan, half: Finish, reason: Reason) -> ! {
 }
 
 /// A wait record, which is the goroutine's from here on.
+///
+/// # Safety
+/// `t` is this thread's goroutine, and the thread holds a processor.
 unsafe fn record_for(t: *mut G) -> *mut Waiter {
     // SAFETY: the thread holds a processor; the goroutine is this thread's.
     unsafe {
@@ -95,6 +104,9 @@ unsafe fn record_for(t: *mut G) -> *mut Waiter {
 }
 
 /// Takes the finished wait records off the goroutine.
+///
+/// # Safety
+/// `t` is about to run on this thread, after it parked with a record or a chain of them.
 unsafe fn take_records(t: *mut G) -> *mut Waiter {
     // SAFETY: the goroutine is about to run on this thread.
     unsafe { core::mem::replace(&mut (*t).waiting, null_mut()).cast() }
@@ -200,6 +212,9 @@ pub unsafe fn select(t: *mut G, cases: &[select::Case], nsends: usize, order: &m
         }
         head
     };
+    /// # Safety
+    /// As an `Unlock` of the scheduler's; `head` is the address of the chain of a select that left its channels locked when it
+    /// parked.
     unsafe fn unlock(_t: *mut G, head: usize) -> bool {
         // SAFETY: the channels of the chain were left locked by the select that parked.
         unsafe { select::select_unlock_after_park(head as *mut Waiter) }

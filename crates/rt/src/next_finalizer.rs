@@ -38,8 +38,10 @@ pub unsafe fn look_again(gp: *mut G) {
     }
 }
 
+/// # Safety
+/// In a system entry of `gp`, or a finish half of it; its in-flight array has the place for the call.
 unsafe fn wait(gp: *mut G) -> ! {
-    // SAFETY: on g0 of this thread's goroutine (the callers').
+    // SAFETY: on g0 of this thread's goroutine, whose context is saved (this function's contract).
     unsafe {
         (*gp).resume = Resume::Finish(Finish::Finalizer);
         RT.sched.park_on_g0(gp, Some(finalizers::stay), 0, Reason::FinalizerWait)

@@ -95,7 +95,8 @@ pub unsafe fn go(f: FuncVal, go_pc: usize, parent: *mut G) {
 /// # Safety
 /// As for [`acquire_on_g0`], with the current goroutine.
 pub unsafe fn acquire_mutex_on_g0(gp: *mut G, addr: *const AtomicU32, lifo: bool, reason: Reason) -> ! {
-    // SAFETY: the same promises; the goroutine's descriptor is its entry's to use.
+    // SAFETY: on g0 of the current goroutine's thread, with its context saved; the semaphore stays until the goroutine has it (this
+    // function's contract). What is done then counts the time alone.
     unsafe {
         let since = goxide_sys::time::nanotime();
         RT.sched.acquire_then_on_g0(gp, addr, lifo, reason, Acquired::Mutex { since })

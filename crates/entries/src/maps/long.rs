@@ -22,15 +22,18 @@ unsafe fn groups(t: *const MapType) -> usize {
 
 /// The map, empty and nobody else's, is at `DST`.
 #[derive(Clone, Copy)]
-struct Making(*const MapType, Pass);
+struct Making {
+    typ: *const MapType,
+    pass: Pass,
+}
 
 // SAFETY: the map is held, and what it has so far is in it.
 unsafe impl Work for Making {
     unsafe fn piece(&mut self, held: &mut Held) -> Option<[usize; 4]> {
-        let (t, map) = (self.0, held[DST] as *mut Map);
+        let (t, map) = (self.typ, held[DST] as *mut Map);
         // SAFETY: an empty map of the type; the pass is its own.
         unsafe {
-            done(maps::init_some(&Any(t), &GoMaps(t), map, &mut self.1, groups(t))).then_some([map as usize, 0, 0, 0])
+            done(maps::init_some(&Any(t), &GoMaps(t), map, &mut self.pass, groups(t))).then_some([map as usize, 0, 0, 0])
         }
     }
 }
@@ -44,21 +47,24 @@ pub unsafe fn make(t: *const MapType, h: *mut Map, hint: usize) -> *mut Map {
     unsafe {
         match done(maps::init_begin(&Any(t), &GoMaps(t), h, hint)) {
             None => h,
-            Some(pass) => pieces::run([0, h as usize, 0, 0], Making(t, pass))[0] as *mut Map,
+            Some(pass) => pieces::run([0, h as usize, 0, 0], Making { typ: t, pass })[0] as *mut Map,
         }
     }
 }
 
 /// The map is at `DST`.
 #[derive(Clone, Copy)]
-struct Clearing(*const MapType, Pass);
+struct Clearing {
+    typ: *const MapType,
+    pass: Pass,
+}
 
 // SAFETY: the map is held; for other goroutines it is being written.
 unsafe impl Work for Clearing {
     unsafe fn piece(&mut self, held: &mut Held) -> Option<[usize; 4]> {
-        let (t, map) = (self.0, held[DST] as *mut Map);
+        let (t, map) = (self.typ, held[DST] as *mut Map);
         // SAFETY: a map of the type; the pass is its own.
-        unsafe { done(maps::clear_some(&Any(t), &GoMaps(t), map, &mut self.1, groups(t))).then_some([0; 4]) }
+        unsafe { done(maps::clear_some(&Any(t), &GoMaps(t), map, &mut self.pass, groups(t))).then_some([0; 4]) }
     }
 }
 
@@ -70,7 +76,7 @@ pub unsafe fn clear(t: *const MapType, h: *mut Map) {
     // SAFETY: passed on.
     unsafe {
         if let Some(pass) = done(maps::clear_begin(&Any(t), h)) {
-            pieces::run([0, h as usize, 0, 0], Clearing(t, pass));
+            pieces::run([0, h as usize, 0, 0], Clearing { typ: t, pass });
         }
     }
 }
@@ -81,16 +87,19 @@ const METAS: usize = 3;
 
 /// The map is at `SRC`, its copy at `DST`.
 #[derive(Clone, Copy)]
-struct Cloning(*const MapType, Pass);
+struct Cloning {
+    typ: *const MapType,
+    pass: Pass,
+}
 
 // SAFETY: both maps and the new directory are held. Others may read the map; that they write it is noticed.
 unsafe impl Work for Cloning {
     unsafe fn piece(&mut self, held: &mut Held) -> Option<[usize; 4]> {
-        let (t, src, dst) = (self.0, held[SRC] as *mut Map, held[DST] as *mut Map);
+        let (t, src, dst) = (self.typ, held[SRC] as *mut Map, held[DST] as *mut Map);
         let directory: Directory = (held[ENTRIES] as *mut _, held[METAS] as *mut _);
         // SAFETY: two maps of the type; pass and directory are theirs.
         unsafe {
-            let all = done(maps::clone_some(&Any(t), &GoMaps(t), src, dst, directory, &mut self.1, groups(t)));
+            let all = done(maps::clone_some(&Any(t), &GoMaps(t), src, dst, directory, &mut self.pass, groups(t)));
             all.then_some([t as usize, dst as usize, 0, 0])
         }
     }
@@ -104,20 +113,22 @@ pub unsafe fn clone(t: *const MapType, src: *mut Map, dst: *mut Map) {
     // SAFETY: passed on. No collection begins or ends before the directory is held.
     unsafe {
         if let Some((pass, (entries, metas))) = done(maps::clone_begin(&Any(t), &GoMaps(t), src)) {
-            pieces::run([entries as usize, dst as usize, src as usize, metas as usize], Cloning(t, pass));
+            pieces::run([entries as usize, dst as usize, src as usize, metas as usize], Cloning { typ: t, pass });
         }
     }
 }
 
 /// The iterator is at `DST`.
 #[derive(Clone, Copy)]
-struct Iterating(*const MapType);
+struct Iterating {
+    typ: *const MapType,
+}
 
 // SAFETY: the iterator is held, and holds the map and what it looks at.
 unsafe impl Work for Iterating {
     unsafe fn piece(&mut self, held: &mut Held) -> Option<[usize; 4]> {
         // SAFETY: an iterator of a map of the type.
-        unsafe { some(self.0, held[DST] as *mut Iter).then_some([0; 4]) }
+        unsafe { some(self.typ, held[DST] as *mut Iter).then_some([0; 4]) }
     }
 }
 
@@ -134,7 +145,7 @@ pub unsafe fn next(t: *const MapType, it: *mut Iter) {
     // SAFETY: passed on.
     unsafe {
         if !some(t, it) {
-            pieces::run([0, it as usize, 0, 0], Iterating(t));
+            pieces::run([0, it as usize, 0, 0], Iterating { typ: t });
         }
     }
 }
