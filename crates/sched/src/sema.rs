@@ -324,7 +324,7 @@ impl<H: Host> Sched<H> {
     /// The finish half of an acquire: the task was woken, and may or may not find a unit.
     ///
     /// # Safety
-    /// As a [`Finish`]: on g0 with a processor, `t` runs on this thread, its context is saved, and its record is on no
+    /// On g0 with a processor, `t` runs on this thread, its context is saved, and its record is on no
     /// list.
     unsafe fn finish_acquire(t: *mut Task<H>) {
         // SAFETY: a finish half: `t` runs on this thread, its record is on no list.
