@@ -5,7 +5,7 @@
 //! collection is *triggered* early enough that, at the rates of the last ones, it ends before the goal is reached with
 //! collecting at its background share ([`Shares::BACKGROUND`]). While it runs, allocating tasks scan in proportion to what they
 //! allocate ([`Pacer::assist_work`]), however much that is: who takes the room that is left pays for the marking that is left. They
-//! pay in pieces of [`ASSIST_MAX`] bytes, so that nothing else waits for them; and for a byte no more than [`DEAREST`] bytes of scanning,
+//! pay in pieces of [`ASSIST_MAX`] bytes, so that nothing else waits for them; and for a byte no more than `DEAREST` bytes of scanning,
 //! so that a small object near the goal is not held up for the whole of a large heap. The heap exceeds its goal by a
 //! hundredth of what is left to scan there, then.
 //!

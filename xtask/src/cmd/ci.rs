@@ -2,10 +2,13 @@
 //! All of them run, whatever fails first.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use walkdir::WalkDir;
 
 use crate::golang::{Golang, finish};
 use crate::{arch::Arch, cmd, paths::Paths};
@@ -144,8 +147,28 @@ fn docs(paths: &Paths) -> Result<()> {
 /// registry of its own for them, so that none needs to be published before it can be checked.
 fn packages(paths: &Paths) -> Result<()> {
     let published = crate::tidy::manifests::published(&paths.root)?;
+    forget_unpacked(&published)?;
     let named = published.iter().flat_map(|name| ["--package", name]);
     cargo(paths, &["package", "--quiet", "--allow-dirty"].into_iter().chain(named).collect::<Vec<_>>())
+}
+
+/// Removes what cargo has unpacked of these crates earlier: it keeps that by name and version, and would hold a crate against the
+/// source that another had when the version was the same. A registry that is a folder has no host in its name.
+fn forget_unpacked(crates: &[String]) -> Result<()> {
+    let user = std::env::home_dir().map(|home| home.join(".cargo"));
+    let Some(home) = std::env::var_os("CARGO_HOME").map(PathBuf::from).or(user) else { return Ok(()) };
+    for kept in ["src", "cache"] {
+        for entry in WalkDir::new(home.join("registry").join(kept)).min_depth(2).max_depth(2).into_iter().flatten() {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy());
+            let local = path.parent().and_then(Path::file_name).is_some_and(|r| r.to_string_lossy().starts_with('-'));
+            let ours = crates.iter().any(|c| name.strip_prefix(c.as_str()).is_some_and(|rest| rest.starts_with('-')));
+            if local && ours {
+                let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+                gone.with_context(|| format!("removing {}", path.display()))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn cargo(paths: &Paths, args: &[&str]) -> Result<()> {

@@ -1,12 +1,12 @@
 //! What the crates' manifests promise to users and to each other: a crate that is published has all that its page
-//! shows, no dependency is asked for in two versions, and a static library is nothing else beside. Which crate may name which is in `layers`.
+//! shows, no dependency is asked for in two versions, `std` is passed on, and a static library is nothing else beside. Which crate may name which is in `layers`.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Metadata, MetadataCommand, Package};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 use super::Problem;
 use crate::arch::Arch;
@@ -28,6 +28,12 @@ pub fn check(root: &Path) -> Result<Vec<Problem>> {
         }
         let mixed =
             package.targets.iter().any(|t| is_mixed(&t.crate_types.iter().map(ToString::to_string).collect::<Vec<_>>()));
+        for name in without_std(package, &metadata) {
+            problems.push(format!(
+                "{}: feature `std` does not ask for `{name}/std`, so that crate takes the process for one without it",
+                package.manifest_path
+            ));
+        }
         if mixed {
             problems.push(format!(
                 "{}: with another kind of library beside `staticlib` cargo drops `lto`",
@@ -57,6 +63,19 @@ fn workspace(root: &Path) -> Result<Metadata> {
 
 fn is_published(package: &Package) -> bool {
     package.publish.as_ref().is_none_or(|registries| !registries.is_empty())
+}
+
+/// Crates of this workspace that a crate with a feature `std` depends on, have one too, and are not asked for it: a build of the
+/// whole workspace hides that, as features add up there.
+fn without_std<'a>(package: &'a Package, metadata: &Metadata) -> Vec<&'a str> {
+    let Some(std) = package.features.get("std") else { return Vec::new() };
+    let has_std = |name: &str| {
+        let packages = metadata.workspace_packages();
+        packages.iter().any(|p| p.name.as_str() == name && p.features.contains_key("std"))
+    };
+    let needed = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal && d.path.is_some());
+    let names = needed.map(|d| d.name.as_str()).filter(|name| has_std(name));
+    names.filter(|name| !std.contains(&format!("{name}/std"))).collect()
 }
 
 /// Whether a target is a static library and something else: cargo leaves `lto` out for such a one, without a word.
@@ -133,6 +152,18 @@ mod tests {
     fn links() {
         let text = "[a](../gc) [b](https://docs.rs/a) [c](#c) [d](crate::d) [e](DESIGN/e.md) `x[i](a / b)`";
         assert_eq!(relative_links(text), ["../gc", "DESIGN/e.md"]);
+    }
+
+    #[test]
+    fn std_is_passed_on() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository");
+        let metadata = workspace(root).expect("the workspace");
+        let packages = metadata.workspace_packages();
+        let package = packages.into_iter().find(|p| p.name.as_str() == "goxide-alloc").expect("the allocator");
+        assert_eq!(without_std(package, &metadata), Vec::<&str>::new());
+        let mut package = package.clone();
+        package.features.insert("std".into(), Vec::new());
+        assert_eq!(without_std(&package, &metadata), ["goxide-sys"]);
     }
 
     #[test]
