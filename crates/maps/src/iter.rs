@@ -272,12 +272,13 @@ pub unsafe fn iter_some<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter, group
                 }
             }
             left = left.saturating_sub(1 << (*it).table_lg);
-            if left == 0 {
-                return Ok(false);
-            }
             if !enter(m, it, map) {
                 finish(m, it);
                 return Ok(true);
+            }
+            // At another table than before, so that each call comes further.
+            if left == 0 {
+                return Ok(false);
             }
         }
     }
