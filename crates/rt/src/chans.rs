@@ -236,7 +236,7 @@ pub unsafe fn select(t: *mut G, cases: &[select::Case], nsends: usize, order: &m
     }
 }
 
-/// The finish half of [`select`].
+/// The finish half of [`select()`].
 ///
 /// # Safety
 /// As for [`sent`].

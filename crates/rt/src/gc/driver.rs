@@ -131,7 +131,7 @@ unsafe fn again(t: *mut G) -> ! {
 /// One turn of the task.
 ///
 /// # Safety
-/// As a finish half of the task: as for [`wait_for`].
+/// As a finish half of the task: as for `wait_for`.
 pub unsafe fn turn(t: *mut G) {
     // SAFETY: a finish half of the task: on g0, with a processor.
     unsafe {
