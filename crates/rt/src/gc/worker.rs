@@ -76,7 +76,8 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
             }
             let now = if now == 0 { goxide_sys::time::nanotime() } else { now };
             // Past the goal there is no time to lose: every other turn, but no more, or no goroutine would run.
-            let late = RT.heap.live() as u64 > RT.collection.account.goal.load(Relaxed) && !GC.is_limited();
+            let heap = RT.heap.live() as u64;
+            let late = heap > RT.collection.account.goal.load(Relaxed) && !GC.is_limited(heap);
             w.other_turn = late && !w.other_turn;
             if w.other_turn || now >= w.due {
                 return ready(p, Mode::Fraction);
