@@ -93,6 +93,6 @@ fn update_now(now: i64) {
     GC.limit(|l| {
         // A processor that the machine does not have gives no time to take.
         l.resize(RT.sched.proc_count().min(RT.cpus.load(Relaxed)).max(1));
-        l.update(more.collecting, more.process - more.collecting - more.idle);
+        l.update_of(more.process, more.idle, more.collecting);
     });
 }
