@@ -333,7 +333,7 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
             kept().phase.store(Phase::Idle, Release);
             return notify(GIVEN_BACK);
         }
-        let now = goxide_sys::time::nanotime();
+        let (now, cpu) = (goxide_sys::time::nanotime(), goxide_sys::time::thread_cputime());
         stats::begin(now, kept().why.load(Relaxed) == ASKED);
         // Others may have begun to sweep a span when this task saw none: they are over now.
         while RT.heap.sweep_one() != Swept::Nothing {}
@@ -357,10 +357,10 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
                 scan_self::scan_here(gp);
             }
             mark_all();
-            finish_stopped(asked);
+            finish_stopped(asked, cpu);
             notify(MARKED);
         } else {
-            stats::stopped(asked, goxide_sys::time::nanotime());
+            stats::stopped(asked, goxide_sys::time::nanotime(), cpu);
         }
     }
 }
@@ -395,18 +395,19 @@ pub unsafe fn finish(t: *mut G) {
             after(t)
         }
         RT.sched.stop_the_world();
-        finish_stopped(asked);
+        finish_stopped(asked, goxide_sys::time::thread_cputime());
         RT.sched.start_the_world();
         RT.sched.release(RT.sched.world_semaphore(), false);
         after(t)
     }
 }
 
-/// Ends marking if it is over. With the world stopped; `asked` is when that was asked for.
+/// Ends marking if it is over. With the world stopped; `asked` is when that was asked for, `cpu` what this thread had used of its
+/// processor when it was.
 ///
 /// # Safety
 /// On g0; the world is stopped by this thread, and a cycle marks.
-unsafe fn finish_stopped(asked: i64) {
+unsafe fn finish_stopped(asked: i64, cpu: i64) {
     // SAFETY: the world is stopped.
     unsafe {
         RT.sched.for_each_proc(|p| {
@@ -415,7 +416,7 @@ unsafe fn finish_stopped(asked: i64) {
         });
         if !GC.try_finish(marker()) {
             // More work has turned up than fits into a stop.
-            stats::stopped(asked, goxide_sys::time::nanotime());
+            stats::stopped(asked, goxide_sys::time::nanotime(), cpu);
             return;
         }
         barrier::turn(false);
@@ -435,7 +436,7 @@ unsafe fn finish_stopped(asked: i64) {
         profile::marked();
         kept().phase.store(Phase::Sweeping, Relaxed);
         let now = goxide_sys::time::nanotime();
-        stats::stopped(asked, now);
+        stats::stopped(asked, now, cpu);
         stats::ended(now, &ended, RT.sched.proc_count());
         kept().done.fetch_add(1, Release);
     }
