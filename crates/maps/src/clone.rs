@@ -17,7 +17,8 @@ use core::ptr::null_mut;
 /// `src` is null or points to a map, `dst` to an empty one without tables; both are of schema `s`, and `dst`'s memory is
 /// `m`'s.
 pub unsafe fn clone_into<S: Schema, M: Memory>(s: &S, m: &M, src: *mut Map, dst: *mut Map) -> Result<(), Error<S::Error>> {
-    // SAFETY: passed on.
+    // SAFETY: `src` is null or a map, `dst` an empty one without tables, both of schema `s`, and `dst`'s memory is `m`'s (this
+    // function's contract); where `clone_begin` gives a pass, there is a map, and pass and directory go through no other hands.
     unsafe {
         if let Some((mut pass, directory)) = clone_begin(s, m, src)? {
             clone_some(s, m, src, dst, directory, &mut pass, usize::MAX)?;

@@ -338,7 +338,8 @@ pub fn bytes_for(hint: usize, group_size: usize) -> Option<usize> {
 /// # Safety
 /// `map` points to an empty map that has no tables, or one group; its memory is `m`'s and its groups are of schema `s`.
 pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usize) -> Result<(), Error<S::Error>> {
-    // SAFETY: passed on.
+    // SAFETY: `map` is empty and has no tables or one group, its memory is `m`'s and its groups are of schema `s` (this function's
+    // contract); the pass is the one that was just begun for it.
     unsafe {
         if let Some(mut pass) = init_begin(s, m, map, hint)? {
             init_some(s, m, map, &mut pass, usize::MAX)?;

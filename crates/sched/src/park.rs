@@ -265,10 +265,14 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// Whether `t`, which runs on this thread, was asked to yield and may.
+    /// Whether `t` was asked to yield and may.
+    ///
+    /// # Safety
+    /// `t` is the running task of this thread.
     #[inline]
     pub(crate) unsafe fn shall_yield(&self, t: *mut Task<H>) -> bool {
-        // SAFETY: `t` is this thread's task (the caller's promise), so its thread is ours.
+        // SAFETY: `t` runs on this thread (this function's contract): its descriptor is live, and its thread is this one, whose
+        // fields are this thread's to read.
         unsafe { (*t).preempt.load(Ordering::Relaxed) && (*(*t).thread).locks == 0 }
     }
 
