@@ -29,6 +29,8 @@ pub mod queue;
 #[cfg(not(any(loom, shuttle)))]
 mod record;
 #[cfg(not(any(loom, shuttle)))]
+mod rest;
+#[cfg(not(any(loom, shuttle)))]
 mod sched;
 #[cfg(not(any(loom, shuttle)))]
 mod schedule;
