@@ -237,7 +237,7 @@ impl<H: Host> Sched<H> {
             let p = table.get(i);
             // SAFETY: processors are never freed; taking one is decided by its status.
             unsafe {
-                if (*p).status.load(Ordering::SeqCst) != proc::SYSCALL || !self.has_work(p) {
+                if (*p).status.load(Ordering::SeqCst) != proc::Status::Syscall || !self.has_work(p) {
                     continue;
                 }
                 let tick = (*p).syscall_tick.load(Ordering::Relaxed);

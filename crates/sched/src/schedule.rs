@@ -18,7 +18,7 @@ use crate::model::Central;
 use crate::proc::{self, Proc};
 use crate::queue::HALF;
 use crate::rest::earlier;
-use crate::state;
+use crate::state::Status;
 use crate::task::{Resume, Task, TaskList};
 use crate::thread::Thread;
 
@@ -76,7 +76,7 @@ impl<H: Host> Sched<H> {
     pub(crate) unsafe fn execute(&'static self, m: *mut Thread<H>, t: *mut Task<H>, inherit: bool) -> ! {
         // SAFETY: `t` was taken off a queue, so it is ours; `m` is this thread.
         unsafe {
-            (*t).state.change(state::RUNNABLE, state::RUNNING);
+            (*t).state.change(Status::RUNNABLE, Status::RUNNING);
             (*t).thread = m;
             (*t).preempt.store(false, Ordering::Relaxed);
             (*t).reset_guard();
@@ -299,7 +299,7 @@ impl<H: Host> Sched<H> {
                         }
                         if !table.is_idle(at) {
                             let t = (*victim).queue.steal_into(&(*p).queue, last, || {
-                                if (*victim).status.load(Ordering::Relaxed) == proc::RUNNING {
+                                if (*victim).status.load(Ordering::Relaxed) == proc::Status::Running {
                                     goxide_sys::process::usleep(NEXT_GRACE_US);
                                 }
                             });
@@ -423,7 +423,7 @@ impl<H: Host> Sched<H> {
                 // SAFETY: it was on the list; it is WAITING and ours to ready (the caller's promise).
                 unsafe {
                     self.host.trace(Event::Ready, t);
-                    (*t).state.change(state::WAITING, state::RUNNABLE);
+                    (*t).state.change(Status::WAITING, Status::RUNNABLE);
                     self.global_push(c, t);
                 }
             }
@@ -449,7 +449,7 @@ impl<H: Host> Sched<H> {
             unsafe {
                 self.inject(list);
                 self.host.trace(Event::Ready, t);
-                (*t).state.change(state::WAITING, state::RUNNABLE);
+                (*t).state.change(Status::WAITING, Status::RUNNABLE);
             }
         }
         t

@@ -17,6 +17,7 @@ use core::sync::atomic::Ordering;
 use crate::host::Host;
 use crate::model::{Central, Proc, Sched, Thread};
 use crate::proc;
+use crate::status::Started;
 
 /// The shortest time between two looks, in microseconds.
 const MIN_US: u32 = 20;
@@ -26,19 +27,12 @@ const MAX_US: u32 = 10_000;
 /// processor that no task needs, in nanoseconds.
 const SLICE_NS: i64 = 10_000_000;
 
-/// [`Sched::started`]: nothing runs yet.
-pub(crate) const NOT_STARTED: u32 = 0;
-/// Tasks run; the watch was not needed yet.
-pub(crate) const STARTED: u32 = 1;
-/// Tasks run, and the watch exists or is not wanted.
-pub(crate) const WATCHED: u32 = 2;
-
 impl<H: Host> Sched<H> {
     /// Something has appeared that could starve: a second task, a timer. Costs a load except for
     /// the first time. On g0.
     #[inline]
     pub(crate) fn need_watch(&'static self) {
-        if self.started.load(Ordering::Relaxed) == STARTED {
+        if self.started.load(Ordering::Relaxed) == Started::Unwatched {
             self.begin_watch();
         }
     }
@@ -46,7 +40,7 @@ impl<H: Host> Sched<H> {
     #[cold]
     #[inline(never)]
     fn begin_watch(&'static self) {
-        if self.started.compare_exchange(STARTED, WATCHED, Ordering::SeqCst, Ordering::Relaxed).is_err()
+        if !self.started.take(Started::Unwatched, Started::Watched, Ordering::SeqCst, Ordering::Relaxed)
             || !self.host.wants_watch()
         {
             return;
@@ -112,8 +106,8 @@ impl<H: Host> Sched<H> {
         // SAFETY: processors are never freed, and what was seen of them is this thread's.
         self.for_each_proc(|p| unsafe {
             match (*p).status.load(Ordering::SeqCst) {
-                proc::SYSCALL => took |= self.look_at_syscall(p, now),
-                proc::RUNNING => self.look_at_task(p, now),
+                proc::Status::Syscall => took |= self.look_at_syscall(p, now),
+                proc::Status::Running => self.look_at_task(p, now),
                 _ => {}
             }
         });

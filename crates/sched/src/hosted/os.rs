@@ -10,7 +10,7 @@ use std::sync::{OnceLock, mpsc};
 use goxide_stack::{Context, FixedPool, FixedStack};
 
 use super::home;
-use super::state::{Helpers, Job, Os, current, set_current};
+use super::state::{Helpers, Job, Left, Os, current, set_current};
 use super::switch::on_g0;
 use crate::{Asleep, Sched, Task, Thread};
 
@@ -164,7 +164,7 @@ pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Opt
         unsafe {
             (*t).ext.job = Some(job);
             (*t).ext.stays = stays;
-            (*t).ext.left = 0;
+            (*t).ext.left = Left::Here;
             (*t).ext.stack = stack;
         }
     };
