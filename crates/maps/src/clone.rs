@@ -13,6 +13,9 @@ use core::ptr::null_mut;
 ///
 /// If memory runs out, `dst` stays empty, and what was allocated for it is left to the collector.
 ///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on `src`, [`Error::OutOfMemory`].
+///
 /// # Safety
 /// `src` is null or points to a map, `dst` to an empty one without tables; both are of schema `s`, and `dst`'s memory is
 /// `m`'s.
@@ -33,6 +36,9 @@ pub type Directory = (*mut Entry, *mut Meta);
 
 /// Begins to copy `src` as [`clone_into`] does: `None` if it is empty. Until [`clone_some`] has done all of it, changing `src` is a
 /// misuse.
+///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on `src`, [`Error::OutOfMemory`].
 ///
 /// # Safety
 /// As for [`clone_into`].
@@ -57,6 +63,9 @@ pub unsafe fn clone_begin<S: Schema, M: Memory>(
 }
 
 /// Copies tables of up to `groups` groups more, at least one table; whether that was the last. `dst` is empty until then.
+///
+/// # Errors
+/// [`Error::Misuse`] if a writer has changed `src` since it was begun, [`Error::OutOfMemory`].
 ///
 /// # Safety
 /// As for [`clone_into`]; `pass` and `directory` are what [`clone_begin`] gave for the map, and went through this alone since.

@@ -335,6 +335,9 @@ pub fn bytes_for(hint: usize, group_size: usize) -> Option<usize> {
 ///
 /// On failure the map is still empty and usable.
 ///
+/// # Errors
+/// [`Error::OutOfMemory`].
+///
 /// # Safety
 /// `map` points to an empty map that has no tables, or one group; its memory is `m`'s and its groups are of schema `s`.
 pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usize) -> Result<(), Error<S::Error>> {
@@ -350,6 +353,9 @@ pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usiz
 
 /// Begins to prepare a map as [`init`] does: `None` if nothing is left to do. Until [`init_some`] has done all of it, the map is for nobody
 /// else.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
 ///
 /// # Safety
 /// As for [`init`].
@@ -388,6 +394,9 @@ pub unsafe fn init_begin<S: Schema, M: Memory>(
 }
 
 /// Makes tables of up to `groups` groups more, at least one table; whether that was the last.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
 ///
 /// # Safety
 /// As for [`init`]; `pass` is what [`init_begin`] gave for the map, and went through this alone since.

@@ -111,6 +111,10 @@ const LOOKUP: usize = 16;
 ///
 /// `kind` is stored in the iterator; the collector sees it.
 ///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on the map, [`Error::Key`] if a key of a table that was rebuilt cannot be
+/// compared.
+///
 /// # Safety
 /// `map` is null or points to a map of schema `s`, which is not freed during the iteration; `it` is all zero, or has the values of
 /// an earlier iteration.
@@ -228,6 +232,10 @@ pub unsafe fn iter_step<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bo
 ///
 /// Uses little stack (unless the schema's functions use more) and calls nothing of `m` but `store_pointer`.
 ///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on the map, [`Error::Key`] if a key of a table that was rebuilt cannot be
+/// compared.
+///
 /// # Safety
 /// `it` points to an iterator begun on a map of schema `s`, which has not been freed; or to an exhausted one.
 #[inline]
@@ -237,6 +245,10 @@ pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Re
 }
 
 /// [`iter_next`] that looks at about `groups` groups at most, at least one table: false if it has not come to an entry or the end yet.
+///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on the map, [`Error::Key`] if a key of a table that was rebuilt cannot be
+/// compared.
 ///
 /// # Safety
 /// As for [`iter_next`].

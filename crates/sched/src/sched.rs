@@ -219,6 +219,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Processor `i`, below a [`Sched::proc_count`] once read. Beyond those ever made: null, or a panic.
+    ///
+    /// # Panics
+    /// If there is no table yet, or none of its entries has that number.
     #[inline]
     pub fn proc_at(&self, i: u32) -> *mut Proc<H> {
         match self.try_table() {

@@ -130,6 +130,14 @@ impl Fault<'_> {
     }
 }
 
+impl core::fmt::Display for Fault<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl core::error::Error for Fault<'_> {}
+
 /// What a description consists of.
 #[derive(Clone, Copy)]
 enum Part<'a> {

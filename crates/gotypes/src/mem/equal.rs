@@ -350,6 +350,9 @@ impl Walk {
 ///
 /// A fault names the dynamic type that an interface within held, or `t` itself if it has no equality.
 ///
+/// # Errors
+/// [`Uncomparable`] with that type.
+///
 /// # Safety
 /// `t` is a descriptor; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
 #[inline]
@@ -373,6 +376,9 @@ unsafe fn compare(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) ->
 }
 
 /// [`equal_by_type`] for a type of which is known that its values have parts: an array or a struct that is not plain memory.
+///
+/// # Errors
+/// [`Uncomparable`] with the dynamic type that an interface within held, or with `t`.
 ///
 /// # Safety
 /// `t` is the descriptor of an array or struct type; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
@@ -418,6 +424,9 @@ unsafe fn compare_nested(mem: &impl Mem, now: Pair) -> Found {
 
 /// Whether two interface values are equal, of which is known that both have the dynamic type `t` (null: both are nil).
 ///
+/// # Errors
+/// [`Uncomparable`] with `t`, or with a dynamic type within.
+///
 /// # Safety
 /// `t` is null or a descriptor; `x` and `y` are data words of interfaces with that type. Not within [`Mem::touch`].
 #[inline]
@@ -435,6 +444,9 @@ pub unsafe fn eface_equal(mem: &impl Mem, t: *const Type, x: *const u8, y: *cons
 }
 
 /// Like [`eface_equal`], for interfaces with methods that have the same table.
+///
+/// # Errors
+/// [`Uncomparable`] with the table's type, or with a dynamic type within.
 ///
 /// # Safety
 /// `tab` is null or a method table; `x` and `y` are data words of interfaces with it. Not within [`Mem::touch`].

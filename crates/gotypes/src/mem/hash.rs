@@ -160,6 +160,9 @@ const fn inner_seed(seed: usize) -> usize {
 
 /// Hash of an interface value without methods (`nilinterhash`).
 ///
+/// # Errors
+/// [`Unhashable`] with the dynamic type that has no equality, this one's or one within.
+///
 /// # Safety
 /// `p` points to one. Not within [`Mem::touch`].
 pub unsafe fn eface_hash<H: Hasher + ?Sized>(
@@ -173,6 +176,9 @@ pub unsafe fn eface_hash<H: Hasher + ?Sized>(
 }
 
 /// Hash of an interface value with methods (`interhash`).
+///
+/// # Errors
+/// [`Unhashable`] with the dynamic type that has no equality, this one's or one within.
 ///
 /// # Safety
 /// `p` points to one. Not within [`Mem::touch`].
@@ -418,6 +424,9 @@ impl Walk {
 /// Hash of the value of type `t` at `p` (`typehash`). Takes a bounded amount of stack; memory in proportion to how deeply
 /// interfaces in other than last parts nest.
 ///
+/// # Errors
+/// [`Unhashable`] with `t`, or with a dynamic type within, that has no equality.
+///
 /// # Safety
 /// `t` is a descriptor; `p` points to a whole value of it. Not within [`Mem::touch`].
 #[inline(never)]
@@ -441,6 +450,9 @@ pub unsafe fn hash_by_type<H: Hasher + ?Sized>(
 }
 
 /// [`hash_by_type`] for a type of which is known that its values have parts: an array or a struct that is not plain memory.
+///
+/// # Errors
+/// [`Unhashable`] with `t`, or with a dynamic type within, that has no equality.
 ///
 /// # Safety
 /// `t` is the descriptor of an array or struct type; `p` points to a whole value of it. Not within [`Mem::touch`].

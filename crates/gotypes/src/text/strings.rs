@@ -25,6 +25,9 @@ pub enum ConcatPlan {
 /// Plans the joining of `parts`. If only one of them is not empty, it is the result, unless its bytes lie on the
 /// goroutine's stack (`stack`, from low to high) and the result may outlive the frame (`tmp` is false).
 ///
+/// # Errors
+/// The fatal error of a length that no word holds.
+///
 /// # Safety
 /// All parts are whole strings.
 #[inline]
@@ -66,6 +69,9 @@ pub unsafe fn concat_fill(by: Access<'_>, parts: &[GoStr], mut to: *mut u8) {
 }
 
 /// `parts[0] + parts[1] + ...` (`concatstrings` and its siblings).
+///
+/// # Errors
+/// The fatal error of a length that no word holds.
 ///
 /// # Safety
 /// All parts are whole strings; `tmp` is null or has [`TMP_SIZE`] bytes.
@@ -142,6 +148,9 @@ pub unsafe fn to_bytes(mem: &impl Mem, tmp: *mut u8, s: GoStr) -> GoSlice {
 }
 
 /// `[]rune(s)` (`stringtoslicerune`); here `tmp` has room for [`TMP_SIZE`] runes.
+///
+/// # Errors
+/// The fatal error of runes that need more memory than can be asked for.
 ///
 /// # Safety
 /// `s` is a whole string; `tmp` is null or has that room.
