@@ -50,7 +50,8 @@ impl List {
     /// # Safety
     /// The span is in this list, and the caller holds the lock over it.
     unsafe fn remove(&mut self, span: *mut Span) {
-        // SAFETY: as in `push`.
+        // SAFETY: the span is in this list (this function's contract), so it and its neighbours are live, and their links are those of
+        // the lock's holder.
         unsafe {
             let (next, prev) = ((*span).next.get(), (*span).prev.get());
             match prev.as_ref() {

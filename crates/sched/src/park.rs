@@ -149,9 +149,10 @@ impl<H: Host> Sched<H> {
     }
 
     /// # Safety
-    /// As for [`Sched::yield_on_g0`].
+    /// `t` is the running task of this thread, its context is saved, and this is g0.
     unsafe fn yield_to_global(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: as for `yield_on_g0`.
+        // SAFETY: `t` runs on this thread, saved, on g0 (this function's contract): its descriptor is ours until it is on the queue,
+        // RUNNABLE, and the frames on g0 are not needed any more.
         unsafe {
             self.host.trace(Event::Yield, t);
             let m = self.drop_task(t);
@@ -164,7 +165,7 @@ impl<H: Host> Sched<H> {
     /// `t` lets others run and queues up at the end of this processor's queue.
     ///
     /// # Safety
-    /// As for [`Sched::yield_on_g0`].
+    /// `t` is the running task of this thread, its context is saved, and this is g0.
     pub unsafe fn yield_here_on_g0(&'static self, t: *mut Task<H>) -> ! {
         // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
         // ours.
@@ -181,7 +182,7 @@ impl<H: Host> Sched<H> {
     /// state PREEMPTED, where it stays until [`Sched::ready_preempted`].
     ///
     /// # Safety
-    /// As for [`Sched::yield_on_g0`].
+    /// `t` is the running task of this thread, its context is saved, and this is g0.
     pub unsafe fn preempt_on_g0(&'static self, t: *mut Task<H>) -> ! {
         // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
         // ours.

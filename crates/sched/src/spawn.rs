@@ -77,7 +77,7 @@ impl<H: Host> Sched<H> {
         spawn_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
-        // SAFETY: as in `spawn_with`.
+        // SAFETY: this thread holds a processor; a task off the free list is ours, and stays so: it is on no queue.
         unsafe {
             let t = self.prepare(self.proc(), entry_pc, ctxt, return_pc, spawn_pc, parent);
             let from = (*t).state.get().plain();

@@ -117,7 +117,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `p` is a processor of this scheduler; this thread is the one that watches.
     unsafe fn look_at_syscall(&'static self, p: *mut Proc<H>, now: i64) -> bool {
-        // SAFETY: as in `look`.
+        // SAFETY: processors are never freed, and what was seen of them is the watch's, which this thread is (this function's contract).
         unsafe {
             // A task that makes one short call after the other is found in another one each time, and has no moment in which
             // it could be asked to yield: once its slice is over, the call that it is in counts as one that lasts.
@@ -136,9 +136,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// # Safety
-    /// As for [`Sched::look_at_syscall`].
+    /// `p` is a processor of this scheduler; this thread is the one that watches.
     unsafe fn look_at_task(&self, p: *mut Proc<H>, now: i64) {
-        // SAFETY: as in `look`.
+        // SAFETY: processors are never freed, and what was seen of them is the watch's, which this thread is (this function's contract).
         unsafe {
             if self.slice_is_over(p, now) {
                 self.preempt_one(p);
@@ -149,9 +149,9 @@ impl<H: Host> Sched<H> {
     /// Whether a processor's task has had it for a whole slice, as far as was seen.
     ///
     /// # Safety
-    /// As for [`Sched::look_at_syscall`].
+    /// `p` is a processor of this scheduler; this thread is the one that watches.
     unsafe fn slice_is_over(&self, p: *mut Proc<H>, now: i64) -> bool {
-        // SAFETY: as in `look`.
+        // SAFETY: processors are never freed, and what was seen of them is the watch's, which this thread is (this function's contract).
         unsafe {
             let tick = (*p).sched_tick.load(Ordering::Relaxed);
             let seen = &mut (*p).seen;

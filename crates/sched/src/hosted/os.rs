@@ -60,11 +60,11 @@ impl Os {
     /// Ends a task that cannot start. Dropping its closure gives the reason to its [`JoinHandle`](super::JoinHandle).
     ///
     /// # Safety
-    /// As for [`Os::start`].
+    /// `t` runs on this thread, which holds a processor, on g0, and has no stack yet.
     #[cold]
     #[inline(never)]
     unsafe fn refuse(&self, t: *mut Task<Os>) -> ! {
-        // SAFETY: as in `start`. With `resuming`, the system stack is used from its top again.
+        // SAFETY: `t` runs on this thread, on g0 (this function's contract), and nothing refers to a stack that it does not have. With `resuming`, the system stack is used from its top again.
         unsafe {
             let m = (*t).thread;
             (*m).resuming = true;
