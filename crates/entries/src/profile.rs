@@ -9,7 +9,7 @@ use goxide_rt::sched;
 use goxide_rt::state::{G, RT, g};
 use goxide_rt::words::{Two, truth};
 use goxide_rt::{gc, profile};
-use goxide_sched::state;
+use goxide_sched::state::Status;
 
 /// Go's `runtime.MemProfileRecord`; goroot/runtime/prof.go has the same fields.
 #[repr(C)]
@@ -66,7 +66,7 @@ unsafe fn all_goroutines(t: *mut G) {
     // SAFETY: the world is stopped: no goroutine runs, this thread's stands in an entry. Go's slices have room.
     unsafe {
         let [to, len, labels, ..] = core::mem::take(&mut (*t).ext.in_flight);
-        let is_users = |gp: *mut G, s: u32| !(*gp).is_system() && s != state::IDLE && s != state::DEAD;
+        let is_users = |gp: *mut G, s: Status| !(*gp).is_system() && s != Status::IDLE && s != Status::DEAD;
         let mut n = 0;
         RT.sched.for_each_task(|gp| n += usize::from(is_users(gp, (*gp).state.get())));
         (*t).ctx.regs[0] = n;
@@ -76,7 +76,7 @@ unsafe fn all_goroutines(t: *mut G) {
         }
         let (to, labels) = (to as *mut StackRecord, labels as *mut usize);
         let mut i = 0;
-        let mut put = |gp: *mut G, s: u32| {
+        let mut put = |gp: *mut G, s: Status| {
             let mut pcs = [0; DEPTH];
             profile::stack_of(gp, gc::stack::start(gp, s), 0, &mut pcs);
             to.add(i).write(pcs);
@@ -88,7 +88,7 @@ unsafe fn all_goroutines(t: *mut G) {
             }
             i += 1;
         };
-        put(t, state::RUNNING);
+        put(t, Status::RUNNING);
         RT.sched.for_each_task(|gp| {
             let s = (*gp).state.get();
             if gp != t && is_users(gp, s) {

@@ -7,7 +7,7 @@ use crate::gc::stack;
 use crate::state::{G, GoGc, RT, g};
 use core::sync::atomic::Ordering::*;
 use goxide_gc::{Scan, Tracer};
-use goxide_sched::state;
+use goxide_sched::state::Status;
 
 /// Bytes of global variables per job.
 const PIECE: usize = 256 << 10;
@@ -80,8 +80,8 @@ unsafe fn task(gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Scan {
         }
         let s = (*gp).state.get();
         match s {
-            state::IDLE | state::DEAD => Scan::Done,
-            state::RUNNABLE | state::WAITING | state::SYSCALL | state::PREEMPTED => {
+            Status::IDLE | Status::DEAD => Scan::Done,
+            Status::RUNNABLE | Status::WAITING | Status::SYSCALL | Status::PREEMPTED => {
                 if !(*gp).state.lock_scan(s) {
                     return Scan::Later;
                 }
@@ -89,7 +89,7 @@ unsafe fn task(gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Scan {
                 (*gp).state.unlock_scan(s);
                 Scan::Done
             }
-            _ if t.is_check() && s == state::RUNNING => {
+            _ if t.is_check() && s == Status::RUNNING => {
                 // The world is stopped: it stands in an entry (the one that asked for the collection).
                 stack::stopped(gp, s, t);
                 Scan::Done

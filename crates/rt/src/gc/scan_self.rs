@@ -33,6 +33,6 @@ pub unsafe fn scan_here(gp: *mut G) {
     // scanned, nor while this thread has its processor, whose marker it is.
     unsafe {
         let mut t = Tracer::new(&GC, marker());
-        stack::stopped(gp, goxide_sched::state::RUNNING, &mut t);
+        stack::stopped(gp, goxide_sched::state::Status::RUNNING, &mut t);
     }
 }

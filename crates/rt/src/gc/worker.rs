@@ -13,7 +13,8 @@ use crate::records::{Finish, Mode};
 use crate::state::{G, GC, P, RT, g, m, pext};
 use core::sync::atomic::Ordering::*;
 use goxide_gc::{Drained, Left, Tracer};
-use goxide_sched::{Resume, state};
+use goxide_sched::Resume;
+use goxide_sched::state::Status;
 
 /// Part of the processors' time that marking may take, in percent.
 const SHARE: i64 = 25;
@@ -186,7 +187,7 @@ unsafe fn ready(p: *mut P, mode: Mode) -> *mut G {
         w.mode = mode;
         let t = w.task;
         (*t).resume = Resume::Finish(Finish::Worker);
-        (*t).state.change(state::WAITING, state::RUNNABLE);
+        (*t).state.change(Status::WAITING, Status::RUNNABLE);
         t
     }
 }
