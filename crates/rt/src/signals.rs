@@ -10,6 +10,7 @@ use crate::sigpipe;
 use crate::state::{G, M, RT, g, m, symtab};
 use crate::stderr::Stderr;
 use crate::threads::SIGNAL_STACK;
+use crate::token::System;
 use core::sync::atomic::Ordering::{self, Relaxed};
 use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGSEGV, SigInfo, UContext};
 
@@ -153,12 +154,10 @@ unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
 ///
 /// # Safety
 /// On g0 of this thread's goroutine, gone to by [`fault`] out of a [`Region`](crate::touch::Region).
-unsafe extern "C" fn panic_from_entry() -> ! {
-    // SAFETY: in a system entry, of which nothing is alive (the region's contract).
-    unsafe {
-        (*g()).ext.in_flight = [0; 5];
-        super::raise::call_on_goroutine(links().sigpanic)
-    }
+unsafe extern "C" fn panic_from_entry(mut sys: System<'_>) -> ! {
+    *sys.held() = [0; 5];
+    // SAFETY: in a system entry, of which nothing is alive (the region's contract), and the region is over; the function takes no arguments.
+    unsafe { super::raise::call_on_goroutine(sys, links().sigpanic) }
 }
 
 /// Whether the entry whose stub `pc` is in moves values while it holds a channel's lock: leaving it would leave the lock
