@@ -16,20 +16,23 @@ use goxide_rt::touch::Region;
 
 /// Memory for one type of map.
 #[derive(Clone, Copy)]
-pub(super) struct GoMaps<'t>(*const MapType, GoMem<'t>);
+pub(super) struct GoMaps<'t> {
+    map_type: *const MapType,
+    mem: GoMem<'t>,
+}
 
 impl<'t> GoMaps<'t> {
     /// # Safety
     /// `t` is the descriptor of a map type.
     #[inline(always)]
     pub(super) unsafe fn new(t: *const MapType, mem: GoMem<'t>) -> GoMaps<'t> {
-        GoMaps(t, mem)
+        GoMaps { map_type: t, mem }
     }
 
     #[inline(always)]
     fn typ(&self) -> &MapType {
         // SAFETY: a descriptor (`new`), and descriptors of the program live forever.
-        unsafe { &*self.0 }
+        unsafe { &*self.map_type }
     }
 
     /// A row of values, clear.
@@ -38,7 +41,7 @@ impl<'t> GoMaps<'t> {
     /// `t` is null or a descriptor.
     unsafe fn clear_row(&self, size: usize, t: *const Type) -> *mut u8 {
         // SAFETY: `t` is null or a descriptor (this function's contract), which outlives any memory.
-        unsafe { self.1.alloc_apart(size, t, true) }
+        unsafe { self.mem.alloc_apart(size, t, true) }
     }
 }
 
@@ -85,31 +88,31 @@ unsafe impl Memory for GoMaps<'_> {
     unsafe fn copy_key(&self, dst: *mut u8, src: *const u8) {
         // SAFETY: both point to memory for a key of the map's type that does not overlap (the trait's contract); a key of
         // the program's is there, since it was hashed.
-        unsafe { mem::moves::move_value(&self.1, self.typ().key, dst, src) }
+        unsafe { mem::moves::move_value(&self.mem, self.typ().key, dst, src) }
     }
 
     unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
         // SAFETY: both point to memory for an element of the map's type that does not overlap (the trait's contract), in
         // the map's own memory.
-        unsafe { mem::moves::move_value(&self.1, self.typ().elem, dst, src) }
+        unsafe { mem::moves::move_value(&self.mem, self.typ().elem, dst, src) }
     }
 
     #[inline(always)]
     unsafe fn clear_key(&self, slot: *mut u8) {
         // SAFETY: `slot` points to a key of the map's type (the trait's contract), in the map's own memory.
-        unsafe { mem::moves::clear_value(&self.1, self.typ().key, slot) }
+        unsafe { mem::moves::clear_value(&self.mem, self.typ().key, slot) }
     }
 
     #[inline(always)]
     unsafe fn clear_elem(&self, slot: *mut u8) {
         // SAFETY: `slot` points to an element of the map's type (the trait's contract), in the map's own memory.
-        unsafe { mem::moves::clear_value(&self.1, self.typ().elem, slot) }
+        unsafe { mem::moves::clear_value(&self.mem, self.typ().elem, slot) }
     }
 
     unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
         // SAFETY: `groups` points to `n` groups of the map's type (the trait's contract), which its bucket type describes,
         // in the map's own memory.
-        unsafe { mem::moves::clear_array(&self.1, self.typ().bucket, groups, n) }
+        unsafe { mem::moves::clear_array(&self.mem, self.typ().bucket, groups, n) }
     }
 
     #[inline(always)]
@@ -117,8 +120,8 @@ unsafe impl Memory for GoMaps<'_> {
         // SAFETY: `slot` may be written (the trait's contract), and so be read; it is a pointer slot of the map's own
         // memory.
         unsafe {
-            if self.1.write_barrier_on() {
-                self.1.barrier_ptr(slot.cast(), value as usize);
+            if self.mem.write_barrier_on() {
+                self.mem.barrier_ptr(slot.cast(), value as usize);
             }
             slot.write(value);
         }
@@ -138,20 +141,23 @@ unsafe impl Memory for GoMaps<'_> {
 }
 
 /// Any key type, by its descriptor.
-pub(super) struct Any<'t>(*const MapType, GoMem<'t>);
+pub(super) struct Any<'t> {
+    map_type: *const MapType,
+    mem: GoMem<'t>,
+}
 
 impl<'t> Any<'t> {
     /// # Safety
     /// `t` is the descriptor of a map type.
     #[inline(always)]
     pub(super) unsafe fn new(t: *const MapType, mem: GoMem<'t>) -> Any<'t> {
-        Any(t, mem)
+        Any { map_type: t, mem }
     }
 
     #[inline(always)]
     fn typ(&self) -> &MapType {
         // SAFETY: a descriptor (`new`), and descriptors of the program live forever.
-        unsafe { &*self.0 }
+        unsafe { &*self.map_type }
     }
 }
 
@@ -253,14 +259,14 @@ unsafe impl Schema for Any<'_> {
                 return Ok(hash as u64);
             }
             let hash = match (*t).kind() {
-                kind::ARRAY | kind::STRUCT => mem::hash_parts(&self.1, &GoHasher, t, key, seed),
+                kind::ARRAY | kind::STRUCT => mem::hash_parts(&self.mem, &GoHasher, t, key, seed),
                 kind::FLOAT64 => {
                     let region = Region::enter();
                     let hash = mem::hash::f64_hash(&GoHasher, key, seed);
                     region.leave();
                     Ok(hash)
                 }
-                _ => mem::hash_by_type(&self.1, &GoHasher, t, key, seed),
+                _ => mem::hash_by_type(&self.mem, &GoHasher, t, key, seed),
             };
             hash.map(|hash| hash as u64).map_err(|u| BadKey { fault: u.into(), within: Some((hasher.cast(), key)) })
         }
@@ -275,9 +281,9 @@ unsafe impl Schema for Any<'_> {
                 return Ok(touch(|by| mem::equal::plain_equal(by, key, stored, (*t).size)));
             }
             Ok(match (*t).kind() {
-                kind::ARRAY | kind::STRUCT => mem::equal_parts(&self.1, t, key, stored)?,
+                kind::ARRAY | kind::STRUCT => mem::equal_parts(&self.mem, t, key, stored)?,
                 kind::FLOAT64 => touch(|by| mem::raw::equal_as::<f64>(by, key, stored)),
-                _ => mem::equal_by_type(&self.1, t, key, stored)?,
+                _ => mem::equal_by_type(&self.mem, t, key, stored)?,
             })
         }
     }

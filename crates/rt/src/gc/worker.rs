@@ -114,7 +114,7 @@ pub unsafe fn wants_idle(p: *mut P) -> bool {
     GC.is_marking()
         && match GC.left() {
             Left::Work => !is_crowded(),
-            // SAFETY: the caller's.
+            // SAFETY: not null, and nobody but this thread uses it (this function's contract).
             Left::Later => kept().ask.load(Relaxed) || !p.is_null() && unsafe { something_ran(p) },
             Left::Nothing => false,
         }
