@@ -64,6 +64,16 @@ unsafe fn accepts(param: *const Type, ptr: *const Type) -> bool {
     }
 }
 
+/// How many bytes a function's results take on the stack.
+///
+/// # Safety
+/// They are descriptors.
+unsafe fn results_size(types: &[*const Type]) -> usize {
+    // SAFETY: descriptors (this function's contract).
+    let place = |end: usize, &t: &*const Type| unsafe { end.next_multiple_of(usize::from((*t).align).max(1)) + (*t).size };
+    types.iter().fold(0, place).next_multiple_of(8)
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_setFinalizer0(
     mut sys: System<'_>,
@@ -112,12 +122,8 @@ unsafe extern "C" fn gx_runtime_setFinalizer0(
         if n_in != 1 || !accepts(all[0], ot) {
             refuse(&[pass, name(ot), b" to finalizer ", name(ft)]);
         }
-        let mut results = 0usize;
-        for &t in &all[1..] {
-            results = results.next_multiple_of(usize::from((*t).align).max(1)) + (*t).size;
-        }
         finalizers::begin(sys.lend());
-        let payload = [f as usize, results.next_multiple_of(8), all[0] as usize, ot as usize];
+        let payload = [f as usize, results_size(&all[1..]), all[0] as usize, ot as usize];
         let mut t = GC.is_marking().then(|| Tracer::new(&GC, marker(sys.processor())));
         if !GC.add_special(span, addr, Kind::Finalizer, payload, t.as_mut()) {
             fatal::throw_on_system(b"runtime.SetFinalizer: finalizer already set");

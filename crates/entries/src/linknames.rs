@@ -159,9 +159,8 @@ unsafe extern "C" fn gx_runtime_getm() -> *mut GoM {
 /// Keeps the goroutine on its thread, until as many calls of `releasem`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_acquirem(mut proc: Processor<'_>) -> *mut GoM {
-    proc.pin();
     // SAFETY: this thread's descriptor.
-    unsafe { picture(m()) }
+    unsafe { picture(proc.pin()) }
 }
 
 #[unsafe(no_mangle)]

@@ -90,10 +90,10 @@ extern "C" fn gx_os_sigpipe(_: System<'_>) {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_syscall_runtime_BeforeFork(mut sys: System<'_>) {
-    sys.pin();
+    let mp = sys.pin();
     // SAFETY: this thread's descriptor.
     unsafe {
-        (*m()).ext.fork_mask = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
+        (*mp).ext.fork_mask = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
     }
 }
 

@@ -190,20 +190,20 @@ unsafe fn func(p: *const RawFunc) -> FuncRef<'static> {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_funcName(sys: System<'_>, p: *const RawFunc) -> Two {
-    // SAFETY: as in `func`.
+    // SAFETY: a *runtime.Func of the program's.
     let s = display(sys, unsafe { func(p).name() });
     Two(s.ptr as usize, s.len)
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_funcEntry(_: System<'_>, p: *const RawFunc) -> usize {
-    // SAFETY: as in `func`.
+    // SAFETY: a *runtime.Func of the program's.
     unsafe { func(p).entry() }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_funcFileLine(_: System<'_>, p: *const RawFunc, pc: usize, file: *mut GoStr) -> isize {
-    // SAFETY: as in `func`; the string is in the caller's frame.
+    // SAFETY: a *runtime.Func of the program's; the string is in the caller's frame.
     unsafe {
         let (f, line) = func(p).file_line(pc);
         *file = str_of(f);

@@ -128,9 +128,9 @@ extern "C" fn gx_sync_runtime_doSpin() {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_procPin(mut proc: Processor<'_>) -> usize {
-    proc.pin();
+    let mp = proc.pin();
     // SAFETY: this thread's processor, which pinned it keeps.
-    unsafe { (*proc.as_ptr()).id as usize }
+    unsafe { (*(*mp).proc).id as usize }
 }
 
 #[unsafe(no_mangle)]

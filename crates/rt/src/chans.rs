@@ -141,7 +141,8 @@ unsafe fn take_records(t: *mut G) -> *mut Waiter {
 /// In a system entry without a result other than what is in the goroutine's context; the channel is null or compiled code's, the
 /// element is in the caller's frame or in the heap.
 pub unsafe fn send(mut sys: System<'_>, c: *mut Chan, elem: *const u8) {
-    // SAFETY: the channel is null or lives; what parks is undone by the half that is named.
+    // SAFETY: the channel is null or lives, and the element is in its caller's frame or in the heap (this function's contract); what parks is
+    // undone by the half that is named. No frame owns what must be dropped, and no region is open.
     unsafe {
         if c.is_null() {
             park_forever(sys, Reason::ChanSendNil)
@@ -178,7 +179,8 @@ pub unsafe fn sent(mut sys: System<'_>, t: *mut G) {
 /// # Safety
 /// As for [`send`]; the place is null, or in the caller's frame or in the heap.
 pub unsafe fn recv(mut sys: System<'_>, c: *mut Chan, elem: *mut u8, half: Finish) -> bool {
-    // SAFETY: as in `send`.
+    // SAFETY: the channel is null or lives, and the place is null or one for an element (this function's contract); what parks is undone by
+    // `half`. No frame owns what must be dropped, and no region is open.
     unsafe {
         if c.is_null() {
             park_forever(sys, Reason::ChanReceiveNil)
@@ -198,7 +200,8 @@ pub unsafe fn recv(mut sys: System<'_>, c: *mut Chan, elem: *mut u8, half: Finis
 /// # Safety
 /// As for [`sent`].
 pub unsafe fn received(sys: System<'_>, t: *mut G) {
-    // SAFETY: as in `sent`.
+    // SAFETY: the goroutine parked there (this function's contract), and its records are finished: it was readied by what took one of them off
+    // its queue. Nothing else uses them any more.
     unsafe {
         let w = take_records(t);
         let got = usize::from(ops::finish_recv(w));
@@ -272,7 +275,8 @@ pub unsafe fn select(
 /// # Safety
 /// As for [`sent`].
 pub unsafe fn selected(mut sys: System<'_>, t: *mut G) {
-    // SAFETY: as in `sent`.
+    // SAFETY: the goroutine parked there (this function's contract), and its records are finished: it was readied by what took one of them off
+    // its queue. Nothing else uses them any more.
     unsafe {
         let head = take_records(t);
         let r = select::finish_select(head);

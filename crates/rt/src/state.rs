@@ -266,11 +266,13 @@ impl<'t> Processor<'t> {
         unsafe { &mut (*self.as_ptr()).ext }
     }
 
-    /// Keeps the goroutine on its thread and the processor with it, until as many calls of [`unpin`](Self::unpin).
+    /// Keeps the goroutine on its thread, which this answers, and the processor with it, until as many calls of [`unpin`](Self::unpin).
     #[inline(always)]
-    pub fn pin(&mut self) {
+    pub fn pin(&mut self) -> *mut M {
+        let mp = m();
         // SAFETY: this thread's own descriptor, of which only it uses the field.
-        unsafe { (*m()).locks += 1 }
+        unsafe { (*mp).locks += 1 }
+        mp
     }
 
     /// Undoes one [`pin`](Self::pin). A request to yield that came in the meantime is honoured as the entry ends.

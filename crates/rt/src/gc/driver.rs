@@ -236,7 +236,7 @@ pub unsafe fn begin_here(_: System<'_>, gp: *mut G) {
 /// # Safety
 /// As for [`turn`].
 unsafe fn prepare(t: *mut G) -> ! {
-    // SAFETY: as in `turn`.
+    // SAFETY: on g0 with a processor; the task runs on this thread, and its context is saved (this function's contract).
     unsafe {
         if !sweep_until(goxide_sys::time::nanotime() + 4 * SWEEP_NS) {
             again(t)
@@ -304,7 +304,8 @@ unsafe fn each_proc(mut f: impl FnMut(&mut P)) {
 /// # Safety
 /// As for [`turn`]; the task holds the world's semaphore.
 pub unsafe fn begin(sys: System<'_>, t: *mut G) {
-    // SAFETY: as in `turn`; the world is stopped in between.
+    // SAFETY: on g0 with a processor, the task runs on this thread, and it holds the world's semaphore (this function's contract): the world
+    // may be stopped, and is in between.
     unsafe {
         let asked = goxide_sys::time::nanotime();
         RT.sched.stop_the_world();
@@ -387,7 +388,8 @@ unsafe fn mark_all(mut sys: System<'_>) {
 /// # Safety
 /// As for [`turn`]; the task holds the world's semaphore.
 pub unsafe fn finish(sys: System<'_>, t: *mut G) {
-    // SAFETY: as in `begin`.
+    // SAFETY: on g0 with a processor, the task runs on this thread, and it holds the world's semaphore (this function's contract): the world
+    // may be stopped, and is in between.
     unsafe {
         let asked = goxide_sys::time::nanotime();
         if !GC.looks_done() {
@@ -447,7 +449,7 @@ unsafe fn finish_stopped(mut sys: System<'_>, asked: i64) {
 /// # Safety
 /// As for [`turn`].
 unsafe fn after(t: *mut G) -> ! {
-    // SAFETY: as in `turn`.
+    // SAFETY: on g0 with a processor; the task runs on this thread, and its context is saved (this function's contract).
     unsafe {
         match kept().phase.load(Relaxed) {
             Phase::Marking => wait_while_marking(t),
@@ -462,7 +464,7 @@ unsafe fn after(t: *mut G) -> ! {
 /// # Safety
 /// As for [`turn`].
 unsafe fn sweep(t: *mut G) -> ! {
-    // SAFETY: as in `turn`.
+    // SAFETY: on g0 with a processor; the task runs on this thread, and its context is saved (this function's contract).
     unsafe {
         stats::after_end();
         let somebody_waits = !kept().waiting.lock().head.is_null();
@@ -488,7 +490,7 @@ unsafe fn sweep(t: *mut G) -> ! {
 /// # Safety
 /// As in `turn`.
 unsafe fn serve() -> bool {
-    // SAFETY: as in `turn`; a goroutine on the list is parked, and is readied by the thread that takes it off.
+    // SAFETY: on g0 with a processor (this function's contract). A goroutine on the list is parked, and is readied by the thread that takes it off.
     unsafe {
         let done = kept().done.load(Acquire);
         let (mut ready, mut rest) = (null_mut(), null_mut());
