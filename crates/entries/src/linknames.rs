@@ -42,8 +42,9 @@ struct Commit {
 /// # Safety
 /// As an `Unlock` of the scheduler's; `at` is the address of a [`Commit`] in the frame of `gx_runtime_gopark`.
 unsafe fn commit(t: *mut G, at: usize) -> bool {
-    // SAFETY: the record lies in the frame of `gx_runtime_gopark`, which this was called from; this is g0, and the function is
-    // one for the system stack by gopark's contract. It is the last to use `t`.
+    // SAFETY: the record lies in the frame of `gx_runtime_gopark`, on this system stack, whose token was used up. The thread keeps its
+    // processor until the scheduler takes another goroutine, borrows nothing of its part and holds no lock; the context of `t` was saved by
+    // the entry's stub. The function is one for the system stack by gopark's contract. It is the last to use `t`.
     unsafe {
         let c = &*(at as *const Commit);
         call_on_g0(System::assume(), c.f, &[t as usize, c.lock, 0, 0, 0]) as u8 != 0

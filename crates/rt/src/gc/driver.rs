@@ -202,7 +202,8 @@ pub unsafe fn begin_here(_: System<'_>, gp: *mut G) {
     /// # Safety
     /// As a finish half of `gp`; the world is stopped for it.
     unsafe fn stopped(gp: *mut G) {
-        // SAFETY: the world is stopped for `gp`, whose descriptor holds what is to be done then.
+        // SAFETY: the scheduler calls this on g0 of the thread of `gp`, which holds a processor, of whose part the scheduler borrows nothing, with
+        // no lock but the world's semaphore; the context of `gp` is saved. The world is stopped for it, and it goes on at its entry next.
         unsafe {
             begin_stopped(System::assume(), kept().asked_at.load(Relaxed), gp);
             // Last: until here what the entry answers is in the descriptor, where it is a root.
