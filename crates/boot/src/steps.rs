@@ -11,6 +11,7 @@ use goxide_rt::sched;
 use goxide_rt::state::{HUGE_PAGE_UNKNOWN, MAX_PROCS, RT, m};
 use goxide_rt::stderr::Stderr;
 use goxide_rt::threads::set_system_stack;
+use goxide_rt::token::System;
 use goxide_rt::{cgroup, env, fatal, gc, profile, signals};
 use goxide_sys::random::{self, Purpose};
 use goxide_sys::{auxv, cpu};
@@ -313,10 +314,11 @@ pub unsafe fn processors() {
 /// By the bootstrap, after [`processors`] and before any other Go code runs.
 pub unsafe fn go_cpu_flags() {
     let godebug = env::get(b"GODEBUG").unwrap_or(b"");
-    // SAFETY: on the system stack, before any other Go code; the function takes a string.
+    // SAFETY: on the system stack of the first thread, which `processors` has given a processor, before any other Go code (this function's
+    // contract); no other token is in use. The function takes a string.
     unsafe {
         if godebug.windows(4).any(|w| w == b"cpu.") || !goxide_rt::arch::publish_cpu(links()) {
-            call_on_g0(links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]);
+            call_on_g0(System::assume(), links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]);
         }
     }
 }

@@ -12,16 +12,18 @@ use goxide_rt::memory::{LONG, allocate_here};
 use goxide_rt::pieces::{self, DST, Work};
 use goxide_rt::raise::plain;
 use goxide_rt::reason::Reason;
-use goxide_rt::records::{Finish, Held};
+use goxide_rt::records::Finish;
 use goxide_rt::state::g;
+use goxide_rt::token::{Processor, System};
 use goxide_rt::words::{Two, truth};
 
 /// A channel's header: the buffer is the one pointer for the collector.
 static HEADER: Type = layout::block(size_of::<Chan>(), Chan::BUF_OFFSET + 8, kind::STRUCT, &[1 << (Chan::BUF_OFFSET / 8)]);
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_makechan(t: *const ChanType, size: isize) -> *mut Chan {
-    // SAFETY: compiled code's descriptor, in a system entry.
+unsafe extern "C" fn gx_runtime_makechan(mut sys: System<'_>, t: *const ChanType, size: isize) -> *mut Chan {
+    // SAFETY: compiled code's descriptor, and the header's. No frame owns what must be dropped, and no region is open. A channel is made of
+    // memory that is new, and as large as the element's size says.
     unsafe {
         let elem = (*t).elem;
         let each = (*elem).size;
@@ -29,44 +31,49 @@ unsafe extern "C" fn gx_runtime_makechan(t: *const ChanType, size: isize) -> *mu
             fatal::throw(b"makechan: invalid channel element type");
         }
         let bytes = each.checked_mul(size as usize).filter(|&b| size >= 0 && b <= (1 << 47));
-        let Some(bytes) = bytes else { plain(msg::MAKECHAN_SIZE) };
+        let Some(bytes) = bytes else { plain(sys, msg::MAKECHAN_SIZE) };
         let noscan = !(*elem).has_pointers();
         if bytes > LONG {
-            return make_long(elem, size as usize, bytes);
+            return make_long(sys, elem, size as usize, bytes);
         }
         let info = elem_info(elem);
         if noscan {
             // One object without pointers: the buffer lies behind the header.
-            let c: *mut Chan = allocate_here(size_of::<Chan>() + bytes, null(), true).cast();
+            let c: *mut Chan = allocate_here(sys, size_of::<Chan>() + bytes, null(), true).cast();
             Chan::init(c, c.cast::<u8>().add(size_of::<Chan>()), size as usize, info);
             return c;
         }
-        let c: *mut Chan = allocate_here(size_of::<Chan>(), &raw const HEADER, true).cast();
-        (*g()).ext.in_flight[0] = c as usize;
-        let buf = if bytes == 0 { null_mut() } else { allocate_here(bytes, elem, true) };
-        (*g()).ext.in_flight[0] = 0;
+        let c: *mut Chan = allocate_here(sys.lend(), size_of::<Chan>(), &raw const HEADER, true).cast();
+        let buf = if bytes == 0 { null_mut() } else { sys.holding(c, |sys| allocate_here(sys, bytes, elem, true)) };
         Chan::init(c, buf, size as usize, info);
         c
     }
 }
 
 /// What the element type says to the channel.
+///
+/// # Safety
+/// `elem` is a descriptor.
 unsafe fn elem_info(elem: *const Type) -> goxide_chan::Elem {
-    // SAFETY: the caller's descriptor.
+    // SAFETY: `elem` is a descriptor (this function's contract).
     unsafe { goxide_chan::Elem { size: (*elem).size as u32, pointer_free: !(*elem).has_pointers(), ty: elem as usize } }
 }
 
 /// A channel with a buffer of more than `LONG` bytes, which is cleared in pieces.
-unsafe fn make_long(elem: *const Type, size: usize, bytes: usize) -> *mut Chan {
-    // SAFETY: as for `gx_runtime_makechan`, which answers what this does. No collection begins or ends before both objects are held.
+///
+/// # Safety
+/// In a system entry, which answers next what this does. `elem` is a descriptor, and `bytes` is what `size` values of it take.
+unsafe fn make_long(mut sys: System<'_>, elem: *const Type, size: usize, bytes: usize) -> *mut Chan {
+    // SAFETY: in a system entry that answers the channel next; `elem` is a descriptor of as many values as the object holds (this
+    // function's contract). No collection begins or ends before both objects are held.
     unsafe {
         let (header, layout, whole) = if (*elem).has_pointers() {
-            (allocate_here(size_of::<Chan>(), &raw const HEADER, true), elem, bytes)
+            (allocate_here(sys.lend(), size_of::<Chan>(), &raw const HEADER, true), elem, bytes)
         } else {
             (null_mut(), null(), size_of::<Chan>() + bytes)
         };
         let clear = Bulk::object(whole, layout, 0, 0..whole, [0; 3]);
-        let [c, ..] = pieces::run([header as usize, 0, 0, 0], MakeChan { clear, elem, size });
+        let [c, ..] = pieces::run(sys, [header as usize, 0, 0, 0], MakeChan { clear, elem, size });
         c as *mut Chan
     }
 }
@@ -81,12 +88,13 @@ struct MakeChan {
 
 // SAFETY: both blocks are held; nobody else has them.
 unsafe impl Work for MakeChan {
-    unsafe fn piece(&mut self, held: &mut Held) -> Option<[usize; 4]> {
-        // SAFETY: passed on; then the blocks are clear, and large enough.
+    unsafe fn piece(&mut self, mut sys: System<'_>) -> Option<[usize; 4]> {
+        // SAFETY: a piece of this work (the method's contract), of which clearing is a part; when that is over the blocks are clear, and large
+        // enough.
         unsafe {
-            self.clear.piece(held)?;
-            let block = held[DST] as *mut u8;
-            let (c, buffer): (*mut Chan, _) = match held[0] {
+            self.clear.piece(sys.lend())?;
+            let block = sys.held()[DST] as *mut u8;
+            let (c, buffer): (*mut Chan, _) = match sys.held()[0] {
                 0 => (block.cast(), block.add(size_of::<Chan>())),
                 header => (header as *mut Chan, block),
             };
@@ -98,71 +106,72 @@ unsafe impl Work for MakeChan {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_chansend1_fast(c: *mut Chan, elem: *const u8) -> usize {
+unsafe extern "C" fn gx_runtime_chansend1_fast(proc: Processor<'_>, c: *mut Chan, elem: *const u8) -> usize {
     // SAFETY: compiled code's channel and element. A leaf.
-    unsafe { usize::from(!c.is_null() && ops::try_send_leaf(&GoChans, &*c, elem) == ops::LeafSend::Done) }
+    unsafe { usize::from(!c.is_null() && ops::try_send_leaf(&GoChans::of(proc), &*c, elem) == ops::LeafSend::Done) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_chansend1(c: *mut Chan, elem: *const u8) {
+unsafe extern "C" fn gx_runtime_chansend1(sys: System<'_>, c: *mut Chan, elem: *const u8) {
     // SAFETY: compiled code's channel and element.
     unsafe {
-        send(c, elem);
+        send(sys, c, elem);
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_chanrecv1_fast(c: *mut Chan, elem: *mut u8) -> usize {
+unsafe extern "C" fn gx_runtime_chanrecv1_fast(proc: Processor<'_>, c: *mut Chan, elem: *mut u8) -> usize {
     // SAFETY: compiled code's channel and place. A leaf.
-    unsafe { usize::from(!c.is_null() && ops::try_recv_leaf(&GoChans, &*c, elem) == ops::LeafRecv::Received) }
+    unsafe { usize::from(!c.is_null() && ops::try_recv_leaf(&GoChans::of(proc), &*c, elem) == ops::LeafRecv::Received) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_chanrecv1(c: *mut Chan, elem: *mut u8) {
+unsafe extern "C" fn gx_runtime_chanrecv1(sys: System<'_>, c: *mut Chan, elem: *mut u8) {
     // SAFETY: compiled code's channel and place.
     unsafe {
-        recv(c, elem, Finish::Recv);
+        recv(sys, c, elem, Finish::Recv);
     }
 }
 
 /// A leaf that answers 1 (true) for an element; everything else is for the slow half, whose result is the real one.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_chanrecv2_fast(c: *mut Chan, elem: *mut u8) -> usize {
+unsafe extern "C" fn gx_runtime_chanrecv2_fast(proc: Processor<'_>, c: *mut Chan, elem: *mut u8) -> usize {
     // SAFETY: compiled code's channel and place, or null. A leaf.
-    unsafe { gx_runtime_chanrecv1_fast(c, elem) }
+    unsafe { gx_runtime_chanrecv1_fast(proc, c, elem) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_chanrecv2(c: *mut Chan, elem: *mut u8) -> bool {
+unsafe extern "C" fn gx_runtime_chanrecv2(sys: System<'_>, c: *mut Chan, elem: *mut u8) -> bool {
     // SAFETY: compiled code's channel and place.
-    unsafe { recv(c, elem, Finish::Recv) }
+    unsafe { recv(sys, c, elem, Finish::Recv) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_closechan(c: *mut Chan) {
-    // SAFETY: in a system entry.
+unsafe extern "C" fn gx_runtime_closechan(mut sys: System<'_>, c: *mut Chan) {
+    // SAFETY: compiled code's channel. No frame owns what must be dropped, and no region is open.
     unsafe {
         if c.is_null() {
-            plain(msg::CLOSE_NIL)
+            plain(sys, msg::CLOSE_NIL)
         }
-        if ops::close(&GoChans, &*c).is_err() {
-            plain(msg::CLOSE_CLOSED)
+        if ops::close(&GoChans::of(sys.processor()), &*c).is_err() {
+            plain(sys, msg::CLOSE_CLOSED)
         }
     }
 }
 
 /// # Safety
-/// In a system entry; `c` is null or a channel, and `elem` points to an element.
-unsafe fn try_send(c: *mut Chan, elem: *const u8) -> bool {
-    // SAFETY: in a system entry.
+/// `c` is null or a channel, and `elem` points to an element. In an entry, whose frames own nothing that must be dropped.
+unsafe fn try_send(mut sys: System<'_>, c: *mut Chan, elem: *const u8) -> bool {
+    // SAFETY: `c` is a channel if it is not null, and `elem` points to an element; no frame owns what must be dropped (this function's
+    // contract), and no region is open.
     unsafe {
         if c.is_null() {
             return false;
         }
-        match ops::try_send(&GoChans, &*c, elem) {
+        match ops::try_send(&GoChans::of(sys.processor()), &*c, elem) {
             ops::TrySend::Done => true,
             ops::TrySend::WouldBlock => false,
-            ops::TrySend::Closed => plain(msg::SEND_CLOSED),
+            ops::TrySend::Closed => plain(sys, msg::SEND_CLOSED),
         }
     }
 }
@@ -170,14 +179,14 @@ unsafe fn try_send(c: *mut Chan, elem: *const u8) -> bool {
 /// (selected, received)
 ///
 /// # Safety
-/// In a system entry; `c` is null or a channel, and `elem` is null or a place for an element.
-unsafe fn try_recv(c: *mut Chan, elem: *mut u8) -> Two {
-    // SAFETY: in a system entry.
+/// `c` is null or a channel, and `elem` is null or a place for an element.
+unsafe fn try_recv(sys: System<'_>, c: *mut Chan, elem: *mut u8) -> Two {
+    // SAFETY: `c` is a channel if it is not null, and `elem` null or a place for an element (this function's contract).
     unsafe {
         if c.is_null() {
             return Two(0, 0);
         }
-        match ops::try_recv(&GoChans, &*c, elem) {
+        match ops::try_recv(&GoChans::of(sys.into_processor()), &*c, elem) {
             ops::TryRecv::Received => Two(1, 1),
             ops::TryRecv::ClosedEmpty => Two(1, 0),
             ops::TryRecv::WouldBlock => Two(0, 0),
@@ -190,13 +199,13 @@ const DECIDED_FALSE: usize = 0x100;
 
 /// A leaf.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_selectnbsend_fast(c: *mut Chan, elem: *const u8) -> usize {
+unsafe extern "C" fn gx_runtime_selectnbsend_fast(proc: Processor<'_>, c: *mut Chan, elem: *const u8) -> usize {
     // SAFETY: compiled code's channel and element.
     unsafe {
         if c.is_null() {
             return DECIDED_FALSE;
         }
-        match ops::try_send_leaf(&GoChans, &*c, elem) {
+        match ops::try_send_leaf(&GoChans::of(proc), &*c, elem) {
             ops::LeafSend::Done => 1,
             ops::LeafSend::WouldBlock => DECIDED_FALSE,
             ops::LeafSend::Closed | ops::LeafSend::Contended => 0,
@@ -206,13 +215,13 @@ unsafe extern "C" fn gx_runtime_selectnbsend_fast(c: *mut Chan, elem: *const u8)
 
 /// A leaf.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_selectnbrecv_fast(elem: *mut u8, c: *mut Chan) -> Two {
+unsafe extern "C" fn gx_runtime_selectnbrecv_fast(proc: Processor<'_>, elem: *mut u8, c: *mut Chan) -> Two {
     // SAFETY: compiled code's channel and place.
     unsafe {
         if c.is_null() {
             return Two(DECIDED_FALSE, 0);
         }
-        match ops::try_recv_leaf(&GoChans, &*c, elem) {
+        match ops::try_recv_leaf(&GoChans::of(proc), &*c, elem) {
             ops::LeafRecv::Received => Two(1, 1),
             ops::LeafRecv::ClosedEmpty => Two(1, 0),
             ops::LeafRecv::WouldBlock => Two(DECIDED_FALSE, 0),
@@ -222,39 +231,39 @@ unsafe extern "C" fn gx_runtime_selectnbrecv_fast(elem: *mut u8, c: *mut Chan) -
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_selectnbsend(c: *mut Chan, elem: *const u8) -> bool {
+unsafe extern "C" fn gx_runtime_selectnbsend(sys: System<'_>, c: *mut Chan, elem: *const u8) -> bool {
     // SAFETY: compiled code's channel and element.
-    unsafe { try_send(c, elem) }
+    unsafe { try_send(sys, c, elem) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_selectnbrecv(elem: *mut u8, c: *mut Chan) -> Two {
+unsafe extern "C" fn gx_runtime_selectnbrecv(sys: System<'_>, elem: *mut u8, c: *mut Chan) -> Two {
     // SAFETY: compiled code's channel and place.
-    unsafe { try_recv(c, elem) }
+    unsafe { try_recv(sys, c, elem) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_chansend0(c: *mut Chan, elem: *const u8, nonblocking: usize) -> bool {
+unsafe extern "C" fn gx_reflect_chansend0(mut sys: System<'_>, c: *mut Chan, elem: *const u8, nonblocking: usize) -> bool {
     // SAFETY: reflect's channel and element.
     unsafe {
         if truth(nonblocking) {
-            return try_send(c, elem);
+            return try_send(sys, c, elem);
         }
         // If it parks, the result is what the finish half leaves in the context.
-        (*g()).ctx.regs[0] = 1;
-        send(c, elem);
+        sys.answer()[0] = 1;
+        send(sys, c, elem);
         true
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_chanrecv(c: *mut Chan, nonblocking: usize, elem: *mut u8) -> Two {
+unsafe extern "C" fn gx_reflect_chanrecv(sys: System<'_>, c: *mut Chan, nonblocking: usize, elem: *mut u8) -> Two {
     // SAFETY: reflect's channel and place.
     unsafe {
         if truth(nonblocking) {
-            return try_recv(c, elem);
+            return try_recv(sys, c, elem);
         }
-        Two(1, usize::from(recv(c, elem, Finish::Selected)))
+        Two(1, usize::from(recv(sys, c, elem, Finish::Selected)))
     }
 }
 
@@ -271,15 +280,16 @@ unsafe extern "C" fn gx_reflect_chancap(c: *const Chan) -> usize {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_block() {
-    // SAFETY: in a system entry.
-    unsafe { chans::park_forever(Reason::SelectNoCases) }
+unsafe extern "C" fn gx_runtime_block(sys: System<'_>) {
+    // SAFETY: in a system entry of a goroutine that nothing knows of as waiting.
+    unsafe { chans::park_forever(sys, Reason::SelectNoCases) }
 }
 
 // Select.
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_selectgo(
+    sys: System<'_>,
     cases: *const select::Case,
     order: *mut u16,
     _pcs: *const usize,
@@ -296,7 +306,7 @@ unsafe extern "C" fn gx_runtime_selectgo(
         } else {
             (core::slice::from_raw_parts(cases, n), core::slice::from_raw_parts_mut(order, 2 * n))
         };
-        chans::select(t, cases, nsends, order, truth(block))
+        chans::select(sys, t, cases, nsends, order, truth(block))
     }
 }
 
@@ -320,6 +330,7 @@ struct Plan {
 /// Orders the cases of `reflect.Select` as `selectgo` wants them, sends first, and remembers where each came from.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_rselectPlan0(
+    _: System<'_>,
     cases: *const GoSlice,
     sel: *const GoSlice,
     orig: *const GoSlice,

@@ -7,6 +7,7 @@ use goxide_rt::fatal;
 use goxide_rt::links::first_module;
 use goxide_rt::raise::or_raise;
 use goxide_rt::state::{RT, g};
+use goxide_rt::token::System;
 
 /// Where the object begins that `p` points into; all of this goroutine's stack (1), and each section of variables, is one
 /// object. 0 for memory that is none of ours.
@@ -35,7 +36,7 @@ fn straddles(p: usize, size: usize) -> bool {
 
 /// `(*[n]T)(p)`: `p` becomes a pointer to `n` elements.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_checkptrAlignment(p: usize, elem: *const Type, n: usize) {
+unsafe extern "C" fn gx_runtime_checkptrAlignment(_: System<'_>, p: usize, elem: *const Type, n: usize) {
     if p == 0 {
         return;
     }
@@ -51,7 +52,7 @@ unsafe extern "C" fn gx_runtime_checkptrAlignment(p: usize, elem: *const Type, n
 
 /// `p` was calculated from the pointers in `from`, of which one has to point into the same object.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_checkptrArithmetic(p: usize, from: *const usize, len: usize, _cap: usize) {
+unsafe extern "C" fn gx_runtime_checkptrArithmetic(_: System<'_>, p: usize, from: *const usize, len: usize, _cap: usize) {
     /// No pointer is below the second page.
     const SMALLEST: usize = 4096;
     if (1..SMALLEST).contains(&p) {
@@ -67,22 +68,22 @@ unsafe extern "C" fn gx_runtime_checkptrArithmetic(p: usize, from: *const usize,
 
 /// For packages outside of std: `object_start`.
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_checkptrBase(p: usize) -> usize {
+extern "C" fn gx_runtime_checkptrBase(_: System<'_>, p: usize) -> usize {
     object_start(p)
 }
 
 /// For packages outside of std: `straddles`.
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_checkptrStraddles(p: usize, size: usize) -> bool {
+extern "C" fn gx_runtime_checkptrStraddles(_: System<'_>, p: usize, size: usize) -> bool {
     straddles(p, size)
 }
 
 /// `unsafe.Slice(p, len)`.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_unsafeslicecheckptr(ty: *const Type, p: *const u8, len: i64) {
-    // SAFETY: in a system entry; compiled code's descriptor.
+unsafe extern "C" fn gx_runtime_unsafeslicecheckptr(sys: System<'_>, ty: *const Type, p: *const u8, len: i64) {
+    // SAFETY: compiled code's descriptor. No frame owns what must be dropped, and no region is open.
     unsafe {
-        or_raise(slices::check_unsafe_slice(ty, p, len));
+        or_raise(slices::check_unsafe_slice(ty, p, len), sys);
         if straddles(p as usize, (*ty).size.saturating_mul(len as usize)) {
             fatal::throw(b"checkptr: unsafe.Slice result straddles multiple allocations");
         }
@@ -91,9 +92,9 @@ unsafe extern "C" fn gx_runtime_unsafeslicecheckptr(ty: *const Type, p: *const u
 
 /// `unsafe.String(p, len)`.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_unsafestringcheckptr(p: *const u8, len: i64) {
-    // SAFETY: in a system entry.
-    unsafe { or_raise(slices::check_unsafe_string(p, len)) }
+unsafe extern "C" fn gx_runtime_unsafestringcheckptr(sys: System<'_>, p: *const u8, len: i64) {
+    // SAFETY: no frame owns what must be dropped, and no region is open.
+    unsafe { or_raise(slices::check_unsafe_string(p, len), sys) }
     if straddles(p as usize, len as usize) {
         fatal::throw(b"checkptr: unsafe.String result straddles multiple allocations");
     }

@@ -1,11 +1,12 @@
 //! Equality and hashing of values, as compiled code and its closures ask for them. Those of fixed sizes are leaves; those
 //! that look into interfaces walk descriptors and can panic, so they are system entries.
 
-use goxide_gotypes::mem::{self, Access, Hasher, Mem as _};
+use goxide_gotypes::mem::{self, Access, Hasher};
 use goxide_gotypes::types::{Eface, GoStr, Iface, Type};
 use goxide_maps::hash;
-use goxide_rt::memory::GoMem;
+use goxide_rt::memory::touch;
 use goxide_rt::raise::{fault, or_raise, within};
+use goxide_rt::token::System;
 
 /// The memory hash behind all of Go's.
 pub struct GoHasher;
@@ -71,47 +72,65 @@ unsafe extern "C" fn gx_runtime_strequal(a: *const GoStr, b: *const GoStr) -> bo
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_interequal(a: *const Iface, b: *const Iface) -> bool {
-    // SAFETY: compiled code's values, in a system entry.
+unsafe extern "C" fn gx_runtime_interequal(sys: System<'_>, a: *const Iface, b: *const Iface) -> bool {
+    // SAFETY: compiled code's values, whose data words are those of the type.
     unsafe {
-        let (a, b) = GoMem.touch(|_| (*a, *b));
-        a.tab == b.tab && (a.tab.is_null() || data_equal((*a.tab).typ, a.data, b.data))
+        let (a, b) = touch(|_| (*a, *b));
+        a.tab == b.tab && (a.tab.is_null() || data_equal(sys, (*a.tab).typ, a.data, b.data))
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_nilinterequal(a: *const Eface, b: *const Eface) -> bool {
-    // SAFETY: as above.
+unsafe extern "C" fn gx_runtime_nilinterequal(sys: System<'_>, a: *const Eface, b: *const Eface) -> bool {
+    // SAFETY: compiled code's values, whose data words are those of the type.
     unsafe {
-        let (a, b) = GoMem.touch(|_| (*a, *b));
-        a.typ == b.typ && data_equal(a.typ, a.data, b.data)
+        let (a, b) = touch(|_| (*a, *b));
+        a.typ == b.typ && data_equal(sys, a.typ, a.data, b.data)
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_efaceeq(t: *const Type, x: *mut u8, y: *mut u8) -> bool {
-    // SAFETY: as above.
-    unsafe { data_equal(t, x, y) }
+unsafe extern "C" fn gx_runtime_efaceeq(sys: System<'_>, t: *const Type, x: *mut u8, y: *mut u8) -> bool {
+    // SAFETY: compiled code's type, or null, and the data words of two interfaces that hold it.
+    unsafe { data_equal(sys, t, x, y) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_ifaceeq(tab: *const goxide_gotypes::types::Itab, x: *mut u8, y: *mut u8) -> bool {
-    // SAFETY: as above.
-    unsafe { tab.is_null() || data_equal((*tab).typ, x, y) }
+unsafe extern "C" fn gx_runtime_ifaceeq(
+    sys: System<'_>,
+    tab: *const goxide_gotypes::types::Itab,
+    x: *mut u8,
+    y: *mut u8,
+) -> bool {
+    // SAFETY: compiled code's method table, and the data words of two interfaces that have it.
+    unsafe { tab.is_null() || data_equal(sys, (*tab).typ, x, y) }
 }
 
 /// Whether interfaces with these data words are equal, if both hold a `t` (null: nothing).
+///
+/// # Safety
+/// In an entry, whose frames own nothing that must be dropped. `t` is null or a descriptor, and `x` and `y` are data words of interfaces
+/// that hold it.
 #[inline(always)]
-unsafe fn data_equal(t: *const Type, x: *const u8, y: *const u8) -> bool {
-    // SAFETY: in a system entry, with compiled code's values.
-    unsafe { mem::eface_equal(&GoMem, t, x, y).unwrap_or_else(|u| uncomparable(u, t, x, y)) }
+unsafe fn data_equal(mut sys: System<'_>, t: *const Type, x: *const u8, y: *const u8) -> bool {
+    // SAFETY: `t` is null or a descriptor, and the data words are those of values of it; where these cannot be compared, no frame owns
+    // what must be dropped (this function's contract), and the region in which they were looked at is over.
+    unsafe {
+        let equal = mem::eface_equal(&sys.mem(), t, x, y);
+        equal.unwrap_or_else(|u| uncomparable(sys, u, t, x, y))
+    }
 }
 
 /// Raises the error that values of type `t` cannot be compared, at `x` and `y`, or what lies inside of them.
+///
+/// # Safety
+/// In an entry, whose frames own nothing that must be dropped, and where no region is open. `t` is a descriptor, `u` its own or that of a
+/// type in it, and `x` and `y` are data words of interfaces that hold it.
 #[cold]
-unsafe fn uncomparable(u: mem::Uncomparable, t: *const Type, x: *const u8, y: *const u8) -> ! {
-    // SAFETY: in a system entry; the type has a function that compares, since it is not what cannot be compared.
-    unsafe { if u.0 == t { fault(u.into()) } else { within((*t).equal.cast(), x, y, u.into()) } }
+unsafe fn uncomparable(sys: System<'_>, u: mem::Uncomparable, t: *const Type, x: *const u8, y: *const u8) -> ! {
+    // SAFETY: no frame owns what must be dropped, and no region is open (this function's contract). A type that is not itself what cannot
+    // be compared has a function that compares two values.
+    unsafe { if u.0 == t { fault(sys, u.into()) } else { within(sys, (*t).equal.cast(), x, y, u.into()) } }
 }
 
 macro_rules! memhash {
@@ -171,19 +190,19 @@ unsafe extern "C" fn gx_runtime_strhash(s: *const GoStr, seed: usize) -> usize {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_interhash(p: *const u8, seed: usize) -> usize {
-    // SAFETY: compiled code's value, in a system entry.
-    unsafe { or_raise(mem::hash::iface_hash(&GoMem, &GoHasher, p, seed)) }
+unsafe extern "C" fn gx_runtime_interhash(mut sys: System<'_>, p: *const u8, seed: usize) -> usize {
+    // SAFETY: compiled code's value. No frame owns what must be dropped, and no region is open.
+    unsafe { or_raise(mem::hash::iface_hash(&sys.mem(), &GoHasher, p, seed), sys) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_nilinterhash(p: *const u8, seed: usize) -> usize {
-    // SAFETY: compiled code's value, in a system entry, where no region is open.
-    unsafe { or_raise(mem::hash::eface_hash(&GoMem, &GoHasher, p, seed)) }
+unsafe extern "C" fn gx_runtime_nilinterhash(mut sys: System<'_>, p: *const u8, seed: usize) -> usize {
+    // SAFETY: compiled code's value. No frame owns what must be dropped, and no region is open.
+    unsafe { or_raise(mem::hash::eface_hash(&sys.mem(), &GoHasher, p, seed), sys) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_typehash(t: *const Type, p: *const u8, seed: usize) -> usize {
-    // SAFETY: reflect's descriptor and a value of it, in a system entry, where no region is open.
-    unsafe { or_raise(mem::hash_by_type(&GoMem, &GoHasher, t, p, seed)) }
+unsafe extern "C" fn gx_reflect_typehash(mut sys: System<'_>, t: *const Type, p: *const u8, seed: usize) -> usize {
+    // SAFETY: reflect's descriptor and a value of it. No frame owns what must be dropped, and no region is open.
+    unsafe { or_raise(mem::hash_by_type(&sys.mem(), &GoHasher, t, p, seed), sys) }
 }

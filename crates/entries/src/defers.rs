@@ -8,19 +8,19 @@ use goxide_rt::memory;
 use goxide_rt::panics::record::{Cursor, Defer};
 use goxide_rt::panics::walk::take_open_coded_at;
 use goxide_rt::state::g;
+use goxide_rt::token::System;
 
 /// Heap records: `func` and `link` are pointers to the collector.
 static TYPE: Type = layout::block(size_of::<Defer>(), offset_of!(Defer, link) + 8, kind::STRUCT, &[1 << 3 | 1 << 5, 0]);
 
 /// `defer` in a loop: the record is allocated.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_deferproc(func: FuncVal, sp: usize, pc: usize) {
+unsafe extern "C" fn gx_deferproc(mut sys: System<'_>, func: FuncVal, sp: usize, pc: usize) {
     let gp = g();
-    // SAFETY: in a system entry; the record is no other owner's.
+    // SAFETY: the type is a descriptor; the record is no other owner's, and the goroutine's chain is this entry's to change.
     unsafe {
-        (*gp).ext.in_flight[0] = func as usize;
-        let d: *mut Defer = memory::allocate_here(size_of::<Defer>(), &raw const TYPE, true).cast();
-        (*gp).ext.in_flight[0] = 0;
+        let d = sys.holding(func, |sys| memory::allocate_here(sys, size_of::<Defer>(), &raw const TYPE, true));
+        let d: *mut Defer = d.cast();
         (*d).heap = true;
         (*d).func = func;
         (*d).sp = sp;
@@ -66,11 +66,11 @@ unsafe extern "C" fn gx_deferreturn_next(sp: usize) -> FuncVal {
 /// As [`gx_deferreturn_next`], for a frame at or below one that a panic was recovered into: such a frame's open-coded calls
 /// are not made by its own code any more. `pc` is where the frame goes on.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_deferreturn_recovered(sp: usize, pc: usize) -> FuncVal {
+unsafe extern "C" fn gx_deferreturn_recovered(sys: System<'_>, sp: usize, pc: usize) -> FuncVal {
     // SAFETY: in a system entry, called by that frame's epilogue.
     unsafe {
         let gp = g();
-        if let Some(f) = take_open_coded_at(gp, &Cursor { pc, sp }) {
+        if let Some(f) = take_open_coded_at(sys, gp, &Cursor { pc, sp }) {
             return f;
         }
         if (*gp).ext.recovered_sp == sp {

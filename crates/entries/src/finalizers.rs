@@ -12,14 +12,15 @@ use goxide_rt::links::{first_module, links};
 use goxide_rt::next_finalizer;
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::state::{GC, RT, g};
+use goxide_rt::token::System;
 
 /// Parks the goroutine until there is something to call.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_nextFinalizer(call: *mut Call) {
-    // SAFETY: in a system entry; Go's structure.
+unsafe extern "C" fn gx_runtime_nextFinalizer(sys: System<'_>, call: *mut Call) {
+    // SAFETY: in a system entry of the goroutine that calls finalizers; Go's structure, in its frame.
     unsafe {
         finalizers::is_done();
-        next_finalizer::next(g(), call)
+        next_finalizer::next(sys, g(), call)
     }
 }
 
@@ -63,9 +64,25 @@ unsafe fn accepts(param: *const Type, ptr: *const Type) -> bool {
     }
 }
 
+/// How many bytes a function's results take on the stack.
+///
+/// # Safety
+/// They are descriptors.
+unsafe fn results_size(types: &[*const Type]) -> usize {
+    // SAFETY: descriptors (this function's contract).
+    let place = |end: usize, &t: &*const Type| unsafe { end.next_multiple_of(usize::from((*t).align).max(1)) + (*t).size };
+    types.iter().fold(0, place).next_multiple_of(8)
+}
+
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_setFinalizer0(ot: *const Type, o: *mut u8, ft: *const Type, f: *mut u8) {
-    // SAFETY: in a system entry; the types are those of interfaces. `o` and `f` are kept by the caller's frame, and with the first
+unsafe extern "C" fn gx_runtime_setFinalizer0(
+    mut sys: System<'_>,
+    ot: *const Type,
+    o: *mut u8,
+    ft: *const Type,
+    f: *mut u8,
+) {
+    // SAFETY: the types are those of interfaces. `o` and `f` are kept by the caller's frame, and with the first
     // its object's span; this thread has a processor, without which marking does not end, and whose marker it is.
     unsafe {
         let name = |t| type_string(&RT.space, t).as_bytes();
@@ -105,13 +122,9 @@ unsafe extern "C" fn gx_runtime_setFinalizer0(ot: *const Type, o: *mut u8, ft: *
         if n_in != 1 || !accepts(all[0], ot) {
             refuse(&[pass, name(ot), b" to finalizer ", name(ft)]);
         }
-        let mut results = 0usize;
-        for &t in &all[1..] {
-            results = results.next_multiple_of(usize::from((*t).align).max(1)) + (*t).size;
-        }
-        finalizers::begin();
-        let payload = [f as usize, results.next_multiple_of(8), all[0] as usize, ot as usize];
-        let mut t = GC.is_marking().then(|| Tracer::new(&GC, marker()));
+        finalizers::begin(sys.lend());
+        let payload = [f as usize, results_size(&all[1..]), all[0] as usize, ot as usize];
+        let mut t = GC.is_marking().then(|| Tracer::new(&GC, marker(sys.processor())));
         if !GC.add_special(span, addr, Kind::Finalizer, payload, t.as_mut()) {
             fatal::throw_on_system(b"runtime.SetFinalizer: finalizer already set");
         }

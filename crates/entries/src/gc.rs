@@ -5,24 +5,25 @@ use goxide_gotypes::types::GoSlice;
 use goxide_rt::gc::{account, driver, finalizers, scavenger, stats};
 use goxide_rt::records::Finish;
 use goxide_rt::state::{GC, RT, g};
+use goxide_rt::token::System;
 use goxide_sched::Resume;
 
 /// `runtime.GC`, and with `release` `debug.FreeOSMemory`.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_collect(release: bool) {
-    // SAFETY: in a system entry.
+unsafe extern "C" fn gx_runtime_collect(sys: System<'_>, release: bool) {
+    // SAFETY: in a system entry of the current goroutine, whose finish half is set if it needs one.
     unsafe {
         let gp = g();
         if release {
             (*gp).resume = Resume::Finish(Finish::Release);
         }
-        driver::collect_and_wait(gp)
+        driver::collect_and_wait(sys, gp)
     }
 }
 
 /// `debug.SetGCPercent`: when collections are turned off, one that marks is waited for.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_debug_setGCPercent(percent: i32) -> i32 {
+unsafe extern "C" fn gx_runtime_debug_setGCPercent(sys: System<'_>, percent: i32) -> i32 {
     let before = GC.pace(|p| {
         let before = core::mem::replace(&mut p.percent, percent.max(-1));
         p.retune();
@@ -30,15 +31,15 @@ unsafe extern "C" fn gx_runtime_debug_setGCPercent(percent: i32) -> i32 {
     });
     publish_goal();
     if percent < 0 {
-        // SAFETY: in a system entry.
-        unsafe { driver::wait_for_marking(g(), before as isize as usize) }
+        // SAFETY: in a system entry of the current goroutine, which returns that next.
+        unsafe { driver::wait_for_marking(sys, g(), before as isize as usize) }
     }
     before
 }
 
 /// `debug.SetMemoryLimit`; negative only asks.
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_debug_setMemoryLimit(limit: i64) -> i64 {
+extern "C" fn gx_runtime_debug_setMemoryLimit(_: System<'_>, limit: i64) -> i64 {
     let before = GC.pace(|p| {
         let before = p.limit;
         if limit >= 0 {
@@ -59,7 +60,7 @@ fn publish_goal() {
 /// `debug.readGCStats`: the recent pauses, newest first; when they ended; the last collection's end; how many there were;
 /// their sum. Package debug gives a slice of the capacity that this needs.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_readGCStats0(out: *mut GoSlice) {
+unsafe extern "C" fn gx_runtime_readGCStats0(_: System<'_>, out: *mut GoSlice) {
     // SAFETY: Go's slice of numbers.
     unsafe {
         let o = &mut *out;

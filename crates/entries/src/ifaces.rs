@@ -8,19 +8,20 @@ use goxide_gotypes::types::{Eface, GoSlice, GoStr, Iface, InterfaceType, Itab, N
 use goxide_rt::bulk;
 use goxide_rt::heapdump::each_pointer;
 use goxide_rt::links::links;
-use goxide_rt::memory::{GoMem, LONG, quick};
+use goxide_rt::memory::{LONG, quick};
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::raise::or_raise;
-use goxide_rt::state::{RT, g, symtab};
+use goxide_rt::state::{RT, symtab};
+use goxide_rt::token::{Processor, System};
 
 pub(super) fn ifaces() -> Ifaces<'static, GoPersistent> {
     Ifaces { space: &RT.space, itabs: &RT.itabs, mem: &GoPersistent }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_convI2I(dst: *const InterfaceType, src: *const Itab) -> *const Itab {
-    // SAFETY: in a system entry; compiled code's descriptors.
-    unsafe { or_raise(ifaces().conv_i2i(dst, src)) }
+unsafe extern "C" fn gx_runtime_convI2I(sys: System<'_>, dst: *const InterfaceType, src: *const Itab) -> *const Itab {
+    // SAFETY: compiled code's descriptors. No frame owns what must be dropped, and no region is open.
+    unsafe { or_raise(ifaces().conv_i2i(dst, src), sys) }
 }
 
 #[unsafe(no_mangle)]
@@ -36,9 +37,9 @@ unsafe extern "C" fn gx_runtime_assertE2I_fast(inter: *const InterfaceType, typ:
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_assertE2I(inter: *const InterfaceType, typ: *const Type) -> *const Itab {
-    // SAFETY: in a system entry.
-    unsafe { or_raise(ifaces().assert_e2i(inter, typ)) }
+unsafe extern "C" fn gx_runtime_assertE2I(sys: System<'_>, inter: *const InterfaceType, typ: *const Type) -> *const Itab {
+    // SAFETY: compiled code's descriptors. No frame owns what must be dropped, and no region is open.
+    unsafe { or_raise(ifaces().assert_e2i(inter, typ), sys) }
 }
 
 #[unsafe(no_mangle)]
@@ -56,9 +57,9 @@ unsafe extern "C" fn gx_runtime_assertI2I_fast(inter: *const InterfaceType, tab:
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_assertI2I(inter: *const InterfaceType, tab: *const Itab) -> *const Itab {
-    // SAFETY: in a system entry.
-    unsafe { or_raise(ifaces().assert_i2i(inter, tab)) }
+unsafe extern "C" fn gx_runtime_assertI2I(sys: System<'_>, inter: *const InterfaceType, tab: *const Itab) -> *const Itab {
+    // SAFETY: compiled code's descriptor and method table. No frame owns what must be dropped, and no region is open.
+    unsafe { or_raise(ifaces().assert_i2i(inter, tab), sys) }
 }
 
 // The fast halves answer what the table knows, also that an assertion fails; 0 and 1 ask for the other half.
@@ -102,33 +103,49 @@ unsafe extern "C" fn gx_runtime_assertI2I2_fast(inter: *const InterfaceType, tab
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_assertE2I2(inter: *const InterfaceType, typ: *const Type, data: *mut u8) -> Iface {
+unsafe extern "C" fn gx_runtime_assertE2I2(
+    _: System<'_>,
+    inter: *const InterfaceType,
+    typ: *const Type,
+    data: *mut u8,
+) -> Iface {
     // SAFETY: compiled code's value.
     unsafe { ifaces().assert_e2i2(inter, Eface { typ, data }) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_assertI2I2(inter: *const InterfaceType, tab: *const Itab, data: *mut u8) -> Iface {
+unsafe extern "C" fn gx_runtime_assertI2I2(
+    _: System<'_>,
+    inter: *const InterfaceType,
+    tab: *const Itab,
+    data: *mut u8,
+) -> Iface {
     // SAFETY: compiled code's value.
     unsafe { ifaces().assert_i2i2(inter, Iface { tab, data }) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_ifaceE2I(inter: *const InterfaceType, typ: *const Type, data: *mut u8, dst: *mut Iface) {
-    // SAFETY: in a system entry; reflect's value and destination.
-    unsafe { or_raise(ifaces().iface_e2i(&GoMem, inter, Eface { typ, data }, dst)) }
+unsafe extern "C" fn gx_reflect_ifaceE2I(
+    mut sys: System<'_>,
+    inter: *const InterfaceType,
+    typ: *const Type,
+    data: *mut u8,
+    dst: *mut Iface,
+) {
+    // SAFETY: reflect's value and destination. No frame owns what must be dropped, and no region is open.
+    unsafe { or_raise(ifaces().iface_e2i(&sys.mem(), inter, Eface { typ, data }, dst), sys) }
 }
 
 // Boxing. The fast halves allocate from the cache alone.
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_convT_fast(t: *const Type, v: *const u8) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_convT_fast(proc: Processor<'_>, t: *const Type, v: *const u8) -> *mut u8 {
     // SAFETY: compiled code's value.
     unsafe {
         if goxide_rt::barrier::is_on() {
             return null_mut();
         }
-        let p = quick((*t).size, t, false);
+        let p = quick(proc, (*t).size, t, false);
         if !p.is_null() {
             goxide_sys::mem::copy(p, v, (*t).size);
         }
@@ -137,23 +154,23 @@ unsafe extern "C" fn gx_runtime_convT_fast(t: *const Type, v: *const u8) -> *mut
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_convT(t: *const Type, v: *const u8) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_convT(mut sys: System<'_>, t: *const Type, v: *const u8) -> *mut u8 {
     // SAFETY: compiled code's value; it lies in the caller's frame, which keeps what it points to alive.
     unsafe {
         let size = (*t).size;
         if size > LONG {
             let layout = if (*t).has_pointers() { t } else { null() };
-            return bulk::object(size, layout, v, size, 0..0, [0; 3]);
+            return bulk::object(sys, size, layout, v, size, 0..0, [0; 3]);
         }
-        boxing::conv_t(&GoMem, t, v)
+        boxing::conv_t(&sys.mem(), t, v)
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_convTnoptr_fast(t: *const Type, v: *const u8) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_convTnoptr_fast(proc: Processor<'_>, t: *const Type, v: *const u8) -> *mut u8 {
     // SAFETY: compiled code's value.
     unsafe {
-        let p = quick((*t).size, core::ptr::null(), false);
+        let p = quick(proc, (*t).size, core::ptr::null(), false);
         if !p.is_null() {
             goxide_sys::mem::copy(p, v, (*t).size);
         }
@@ -162,21 +179,21 @@ unsafe extern "C" fn gx_runtime_convTnoptr_fast(t: *const Type, v: *const u8) ->
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_convTnoptr(t: *const Type, v: *const u8) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_convTnoptr(mut sys: System<'_>, t: *const Type, v: *const u8) -> *mut u8 {
     // SAFETY: compiled code's value.
     unsafe {
         let size = (*t).size;
         if size > LONG {
-            return bulk::object(size, null(), v, size, 0..0, [0; 3]);
+            return bulk::object(sys, size, null(), v, size, 0..0, [0; 3]);
         }
-        boxing::conv_t_noptr(&GoMem, t, v)
+        boxing::conv_t_noptr(&sys.mem(), t, v)
     }
 }
 
 macro_rules! number {
     ($fast:ident $slow:ident $ty:ty, $conv:path) => {
         #[unsafe(no_mangle)]
-        unsafe extern "C" fn $fast(v: usize) -> *mut u8 {
+        unsafe extern "C" fn $fast(proc: Processor<'_>, v: usize) -> *mut u8 {
             let v = v as $ty;
             if (v as usize) < 256 {
                 // SAFETY: the table has 256 words.
@@ -184,7 +201,7 @@ macro_rules! number {
             }
             // SAFETY: memory without pointers.
             unsafe {
-                let p = quick(size_of::<$ty>(), core::ptr::null(), false);
+                let p = quick(proc, size_of::<$ty>(), core::ptr::null(), false);
                 if !p.is_null() {
                     p.cast::<$ty>().write(v);
                 }
@@ -193,8 +210,8 @@ macro_rules! number {
         }
 
         #[unsafe(no_mangle)]
-        unsafe extern "C" fn $slow(v: usize) -> *mut u8 {
-            $conv(&GoMem, v as $ty)
+        extern "C" fn $slow(mut sys: System<'_>, v: usize) -> *mut u8 {
+            $conv(&sys.mem(), v as $ty)
         }
     };
 }
@@ -204,7 +221,7 @@ number!(gx_runtime_convT32_fast gx_runtime_convT32 u32, boxing::conv_t32);
 number!(gx_runtime_convT64_fast gx_runtime_convT64 u64, boxing::conv_t64);
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_convTstring_fast(ptr: *const u8, len: usize) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_convTstring_fast(proc: Processor<'_>, ptr: *const u8, len: usize) -> *mut u8 {
     if len == 0 {
         return links().zero_val;
     }
@@ -213,7 +230,7 @@ unsafe extern "C" fn gx_runtime_convTstring_fast(ptr: *const u8, len: usize) -> 
     }
     // SAFETY: memory for a string.
     unsafe {
-        let p = quick(16, &raw const STRING, false).cast::<GoStr>();
+        let p = quick(proc, 16, &raw const STRING, false).cast::<GoStr>();
         if !p.is_null() {
             p.write(GoStr { ptr, len });
         }
@@ -222,18 +239,13 @@ unsafe extern "C" fn gx_runtime_convTstring_fast(ptr: *const u8, len: usize) -> 
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_convTstring(ptr: *const u8, len: usize) -> *mut u8 {
-    // SAFETY: in a system entry; the string stays alive in the in-flight array.
-    unsafe {
-        (*g()).ext.in_flight[0] = ptr as usize;
-        let p = boxing::conv_tstring(&GoMem, GoStr { ptr, len });
-        (*g()).ext.in_flight[0] = 0;
-        p
-    }
+unsafe extern "C" fn gx_runtime_convTstring(mut sys: System<'_>, ptr: *const u8, len: usize) -> *mut u8 {
+    // SAFETY: compiled code's string, which is held.
+    sys.holding(ptr, |mut sys| unsafe { boxing::conv_tstring(&sys.mem(), GoStr { ptr, len }) })
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_convTslice_fast(ptr: *mut u8, len: usize, cap: usize) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_convTslice_fast(proc: Processor<'_>, ptr: *mut u8, len: usize, cap: usize) -> *mut u8 {
     if ptr.is_null() {
         return links().zero_val;
     }
@@ -242,7 +254,7 @@ unsafe extern "C" fn gx_runtime_convTslice_fast(ptr: *mut u8, len: usize, cap: u
     }
     // SAFETY: memory for a slice.
     unsafe {
-        let p = quick(24, &raw const SLICE, false).cast::<GoSlice>();
+        let p = quick(proc, 24, &raw const SLICE, false).cast::<GoSlice>();
         if !p.is_null() {
             p.write(GoSlice { ptr, len, cap });
         }
@@ -251,23 +263,15 @@ unsafe extern "C" fn gx_runtime_convTslice_fast(ptr: *mut u8, len: usize, cap: u
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_convTslice(ptr: *mut u8, len: usize, cap: usize) -> *mut u8 {
-    // SAFETY: in a system entry; compiled code's slice, which the in-flight array keeps alive.
-    unsafe {
-        (*g()).ext.in_flight[0] = ptr as usize;
-        let p = boxing::conv_tslice(&GoMem, GoSlice { ptr, len, cap });
-        (*g()).ext.in_flight[0] = 0;
-        p
-    }
+unsafe extern "C" fn gx_runtime_convTslice(mut sys: System<'_>, ptr: *mut u8, len: usize, cap: usize) -> *mut u8 {
+    // SAFETY: compiled code's slice, which is held.
+    sys.holding(ptr, |mut sys| unsafe { boxing::conv_tslice(&sys.mem(), GoSlice { ptr, len, cap }) })
 }
 
 // Offsets, names, links.
 
 /// The value, or the end: an offset that leads nowhere.
-///
-/// # Safety
-/// In a system entry.
-unsafe fn or_bad<T>(v: Option<T>) -> T {
+fn or_bad<T>(v: Option<T>) -> T {
     match v {
         Some(v) => v,
         None => goxide_rt::fatal::throw(b"runtime: name, type or text offset base pointer out of range"),
@@ -275,36 +279,32 @@ unsafe fn or_bad<T>(v: Option<T>) -> T {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_resolveNameOff(at: *const u8, off: i32) -> *const u8 {
-    // SAFETY: reflect's descriptor.
-    unsafe { or_bad(RT.space.name(at, NameOff(off))).0 }
+extern "C" fn gx_reflect_resolveNameOff(_: System<'_>, at: *const u8, off: i32) -> *const u8 {
+    or_bad(RT.space.name(at, NameOff(off))).0
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_resolveTypeOff(at: *const u8, off: i32) -> *const Type {
-    // SAFETY: reflect's descriptor.
-    unsafe { or_bad(RT.space.typ(at, TypeOff(off))) }
+extern "C" fn gx_reflect_resolveTypeOff(_: System<'_>, at: *const u8, off: i32) -> *const Type {
+    or_bad(RT.space.typ(at, TypeOff(off)))
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_resolveTextOff(at: *const u8, off: i32) -> usize {
-    // SAFETY: reflect's descriptor.
-    unsafe { or_bad(RT.space.text(at, TextOff(off))) }
+extern "C" fn gx_reflect_resolveTextOff(_: System<'_>, at: *const u8, off: i32) -> usize {
+    or_bad(RT.space.text(at, TextOff(off)))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_reflect_addReflectOff(p: *mut u8) -> i32 {
+extern "C" fn gx_reflect_addReflectOff(sys: System<'_>, p: *mut u8) -> i32 {
     if goxide_rt::barrier::is_on() {
         // From now on only the registry may know of it, and what that holds may have been visited already.
-        // SAFETY: entries hold a processor.
-        unsafe { goxide_rt::barrier::shade(p as usize) }
+        goxide_rt::barrier::shade(sys.into_processor(), p as usize)
     }
     RT.space.offsets.add(&GoPersistent, p)
 }
 
 /// `reflect.typelinks` of the one module there is.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_typelinks0(out: *const [*mut usize; 2]) {
+unsafe extern "C" fn gx_runtime_typelinks0(_: System<'_>, out: *const [*mut usize; 2]) {
     let md = symtab().first();
     // SAFETY: the words of Go's out parameter: a pointer's and a slice's.
     unsafe {
@@ -317,7 +317,7 @@ unsafe extern "C" fn gx_runtime_typelinks0(out: *const [*mut usize; 2]) {
 /// A byte per word, up to the last pointer, of the object that `p` points to: whether it is a pointer. On the heap that is what
 /// the allocation said, whatever the descriptor says; elsewhere the descriptor of the pointer is asked.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_gcbits0(t: *const Type, p: *const u8, out: *mut GoSlice) {
+unsafe extern "C" fn gx_runtime_gcbits0(sys: System<'_>, t: *const Type, p: *const u8, out: *mut GoSlice) {
     // SAFETY: reflect's tests give a pointer to a living value and its descriptor; layouts of the heap are descriptors too.
     unsafe {
         let (mut of_bits, mut ty, mut size) = (0, Type::elem(t), (*Type::elem(t)).size);
@@ -341,7 +341,7 @@ unsafe extern "C" fn gx_runtime_gcbits0(t: *const Type, p: *const u8, out: *mut 
         };
         let mut n = 0;
         each(&mut |word| n = word + 1);
-        let bytes = goxide_rt::memory::allocate(n.max(1), core::ptr::null(), true);
+        let bytes = goxide_rt::memory::allocate_bytes(sys, n.max(1), true);
         each(&mut |word| *bytes.add(word) = 1);
         *out = GoSlice { ptr: bytes, len: n, cap: n };
     }
@@ -352,13 +352,13 @@ fn two(s: GoStr) -> goxide_rt::words::Two {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_textOfType(t: *const Type) -> goxide_rt::words::Two {
+unsafe extern "C" fn gx_runtime_textOfType(_: System<'_>, t: *const Type) -> goxide_rt::words::Two {
     // SAFETY: a descriptor of the program's.
     unsafe { two(goxide_gotypes::space::spelling::type_string(&RT.space, t)) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_pkgPathOfType(t: *const Type) -> goxide_rt::words::Two {
+unsafe extern "C" fn gx_runtime_pkgPathOfType(_: System<'_>, t: *const Type) -> goxide_rt::words::Two {
     // SAFETY: a descriptor of the program's.
     unsafe { two(goxide_gotypes::space::spelling::pkg_path(&RT.space, t)) }
 }

@@ -8,9 +8,10 @@ use goxide_rt::gc::pacing;
 use goxide_rt::links::{FuncVal, first_module, links};
 use goxide_rt::memstats::Stock;
 use goxide_rt::reason::Reason;
-use goxide_rt::sched;
-use goxide_rt::state::{G, RT, g, symtab};
+use goxide_rt::sched::{self, Stopped};
+use goxide_rt::state::{G, RT, symtab};
 use goxide_rt::stderr::Stderr;
+use goxide_rt::token::System;
 use goxide_rt::{env, fatal, gc, profile};
 use goxide_symtab::Sink as _;
 
@@ -86,7 +87,7 @@ impl Way {
     ///
     /// # Safety
     /// In a system entry of the main goroutine.
-    unsafe fn next(&mut self) -> FuncVal {
+    unsafe fn next(&mut self, mut sys: System<'_>) -> FuncVal {
         // SAFETY: in a system entry of the main goroutine, which is the only caller.
         unsafe {
             loop {
@@ -116,7 +117,7 @@ impl Way {
                             return f;
                         }
                         RT.steps.get().packages_initialized();
-                        profile::reconsider();
+                        profile::reconsider(sys.processor());
                         self.phase = Phase::Main;
                         RT.main_started.store(true, Ordering::Relaxed);
                         return links().main_main;
@@ -130,19 +131,19 @@ impl Way {
 
 /// What the main goroutine calls next; null when main.main has returned.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_nextMainStep() -> FuncVal {
+unsafe extern "C" fn gx_runtime_nextMainStep(mut sys: System<'_>) -> FuncVal {
     // SAFETY: in a system entry of the main goroutine, which is the only caller.
     unsafe {
         let way = &mut *WAY.0.get();
         if env::process().debug.inittrace == 0 {
-            return way.next();
+            return way.next(sys);
         }
         let ended = goxide_sys::time::nanotime();
-        let f = way.next();
+        let f = way.next(sys.lend());
         if way.trace.is_boundary(way.phase) {
             way.trace.ended = ended;
             way.trace.answer = f;
-            sched::with_world_stopped_on_g0(g(), Reason::Semacquire, boundary)
+            sched::with_world_stopped::<Boundary>(sys, Reason::Semacquire)
         }
         f
     }
@@ -176,31 +177,33 @@ impl Trace {
 }
 
 /// Says what the package that is done took, and takes stock for the next.
-///
-/// # Safety
-/// As a finish half of the main goroutine, which has stopped the world.
-unsafe fn boundary(t: *mut G) {
-    // SAFETY: the world is stopped by the main goroutine.
-    unsafe {
-        let trace = &mut (*WAY.0.get()).trace;
-        let heap = Stock::take().heap;
-        if !trace.present.is_null() {
-            let (began, bytes, allocs) = trace.began;
-            let mut out = Stderr::new();
-            out.put(b"init ");
-            out.put(symtab().find_func(*trace.present).map_or(&b""[..], |f| f.package()));
-            out.put(b" @");
-            gc::stats::put_ms(&mut out, began - trace.origin);
-            out.put(b" ms, ");
-            gc::stats::put_ms(&mut out, trace.ended - began);
-            out.put(b" ms clock, ");
-            out.put_uint(heap.total_alloc - bytes);
-            out.put(b" bytes, ");
-            out.put_uint(heap.mallocs - allocs);
-            out.put(b" allocs\n");
+struct Boundary;
+
+impl Stopped for Boundary {
+    unsafe fn stopped(mut sys: System<'_>, _: *mut G) {
+        // SAFETY: the main goroutine's, for which the world is stopped: nothing else uses where it is. A function value points to its
+        // code's address.
+        unsafe {
+            let trace = &mut (*WAY.0.get()).trace;
+            let heap = Stock::take().heap;
+            if !trace.present.is_null() {
+                let (began, bytes, allocs) = trace.began;
+                let mut out = Stderr::new();
+                out.put(b"init ");
+                out.put(symtab().find_func(*trace.present).map_or(&b""[..], |f| f.package()));
+                out.put(b" @");
+                gc::stats::put_ms(&mut out, began - trace.origin);
+                out.put(b" ms, ");
+                gc::stats::put_ms(&mut out, trace.ended - began);
+                out.put(b" ms clock, ");
+                out.put_uint(heap.total_alloc - bytes);
+                out.put(b" bytes, ");
+                out.put_uint(heap.mallocs - allocs);
+                out.put(b" allocs\n");
+            }
+            trace.present = core::mem::replace(&mut trace.next, null());
+            trace.began = (goxide_sys::time::nanotime(), heap.total_alloc, heap.mallocs);
+            sys.answer()[0] = trace.answer as usize;
         }
-        trace.present = core::mem::replace(&mut trace.next, null());
-        trace.began = (goxide_sys::time::nanotime(), heap.total_alloc, heap.mallocs);
-        (*t).ctx.regs[0] = trace.answer as usize;
     }
 }

@@ -4,15 +4,16 @@ mod long;
 mod schema;
 
 use core::ptr::null_mut;
-use goxide_gotypes::mem::{self, Mem as _};
+use goxide_gotypes::mem;
 use goxide_gotypes::text::fault::msg;
 use goxide_gotypes::types::{GoSlice, MapType, Type, kind, layout};
 use goxide_maps::{self as maps, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Str};
 use goxide_rt::fatal;
 use goxide_rt::links::links;
-use goxide_rt::memory::{GoMem, allocate};
+use goxide_rt::memory::{MAX_ALLOC, allocate, touch};
 use goxide_rt::raise::plain;
 use goxide_rt::state::RT;
+use goxide_rt::token::{Processor, System};
 use goxide_rt::words::Two;
 use schema::*;
 
@@ -32,83 +33,98 @@ fn with_ok(p: *mut u8, zero: *mut u8) -> Two {
 /// A map's header: its three pointer words are the collector's.
 static HEADER: Type = layout::block(size_of::<Map>(), size_of::<Map>(), kind::STRUCT, &[maps::MAP_PTR_MASK as u8]);
 
-/// # Safety
-/// In a system entry.
-unsafe fn new_map() -> *mut Map {
-    // SAFETY: memory for a header.
+/// A map without tables.
+fn new_map(sys: System<'_>) -> *mut Map {
+    // SAFETY: memory for a header, of which zero bytes are one.
     unsafe {
-        let h: *mut Map = allocate(size_of::<Map>(), &raw const HEADER, true).cast();
+        let h: *mut Map = allocate(sys, size_of::<Map>(), &raw const HEADER, true).cast();
         (*h).seed = goxide_rt::random::hash_seed() as u32;
         h
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_makemap_small() -> *mut Map {
-    // SAFETY: in a system entry.
-    unsafe { new_map() }
+unsafe extern "C" fn gx_runtime_makemap_small(sys: System<'_>) -> *mut Map {
+    new_map(sys)
 }
 
 /// Bytes of a map from which on room for the whole is made before its tables.
 const LARGE_MAP: usize = 64 << 20;
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_makemap(t: *const MapType, hint: isize, h: *mut Map) -> *mut Map {
-    // SAFETY: in a system entry; `h` is null or an empty header of the caller's.
+unsafe extern "C" fn gx_runtime_makemap(mut sys: System<'_>, t: *const MapType, hint: isize, h: *mut Map) -> *mut Map {
+    // SAFETY: compiled code's descriptor, and null or an empty header in its frame; in a system entry that answers the map.
     unsafe {
-        let h = if h.is_null() { new_map() } else { h };
+        let h = if h.is_null() { new_map(sys.lend()) } else { h };
         if (*h).seed == 0 {
             (*h).seed = goxide_rt::random::hash_seed() as u32;
         }
         // A hint too large to allocate is ignored: as in Go, where a group for each entry is more than there can be.
         let hint = hint.max(0) as usize;
         let group = (*(*t).bucket).size;
-        if hint.checked_mul(group).is_some_and(|n| n <= GoMem.max_alloc()) {
+        if hint.checked_mul(group).is_some_and(|n| n <= MAX_ALLOC) {
             // Whether there is memory is asked of the whole at once, not when most of the tables are made.
             if let Some(bytes) = maps::bytes_for(hint, group).filter(|&n| n >= LARGE_MAP)
                 && let Err(why) = RT.heap.make_room(bytes)
             {
                 goxide_rt::refusal::refused(why)
             }
-            return long::make(t, h, hint);
+            return long::make(sys, t, h, hint);
         }
         h
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_makemap2(t: *const MapType, hint: isize) -> *mut Map {
-    // SAFETY: in a system entry.
-    unsafe { gx_runtime_makemap(t, hint, null_mut()) }
+unsafe extern "C" fn gx_runtime_makemap2(sys: System<'_>, t: *const MapType, hint: isize) -> *mut Map {
+    // SAFETY: compiled code's descriptor; in a system entry that answers the map.
+    unsafe { gx_runtime_makemap(sys, t, hint, null_mut()) }
 }
 
 // Look-ups.
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapaccess1(t: *const MapType, h: *const Map, key: *const u8) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_mapaccess1(
+    mut sys: System<'_>,
+    t: *const MapType,
+    h: *const Map,
+    key: *const u8,
+) -> *mut u8 {
     // SAFETY: compiled code's map and key.
-    unsafe { or_zero(done(maps::access(&Any(t), h, key))) }
+    unsafe { or_zero(done(maps::access(&Any::new(t, sys.mem()), h, key), sys)) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapaccess2(t: *const MapType, h: *const Map, key: *const u8) -> Two {
+unsafe extern "C" fn gx_runtime_mapaccess2(mut sys: System<'_>, t: *const MapType, h: *const Map, key: *const u8) -> Two {
     // SAFETY: compiled code's map and key, in a system entry.
-    unsafe { with_ok(done(maps::access(&Any(t), h, key)), links().zero_val) }
+    unsafe { with_ok(done(maps::access(&Any::new(t, sys.mem()), h, key), sys), links().zero_val) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapaccess1_fat(t: *const MapType, h: *const Map, key: *const u8, zero: *mut u8) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_mapaccess1_fat(
+    mut sys: System<'_>,
+    t: *const MapType,
+    h: *const Map,
+    key: *const u8,
+    zero: *mut u8,
+) -> *mut u8 {
     // SAFETY: compiled code's map and key, in a system entry.
     unsafe {
-        let p = done(maps::access(&Any(t), h, key));
+        let p = done(maps::access(&Any::new(t, sys.mem()), h, key), sys);
         if p.is_null() { zero } else { p }
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapaccess2_fat(t: *const MapType, h: *const Map, key: *const u8, zero: *mut u8) -> Two {
+unsafe extern "C" fn gx_runtime_mapaccess2_fat(
+    mut sys: System<'_>,
+    t: *const MapType,
+    h: *const Map,
+    key: *const u8,
+    zero: *mut u8,
+) -> Two {
     // SAFETY: compiled code's map and key, in a system entry.
-    unsafe { with_ok(done(maps::access(&Any(t), h, key)), zero) }
+    unsafe { with_ok(done(maps::access(&Any::new(t, sys.mem()), h, key), sys), zero) }
 }
 
 /// The two look-ups, fast and slow halves, for one key type. The fast half leaves misuse to the slow one.
@@ -126,9 +142,9 @@ macro_rules! access {
         }
 
         #[unsafe(no_mangle)]
-        unsafe extern "C" fn $one(t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
+        unsafe extern "C" fn $one(sys: System<'_>, t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
             // SAFETY: compiled code's map and key, in a system entry.
-            unsafe { or_zero(done(maps::access(&$in_system(shape(t)), h, $key))) }
+            unsafe { or_zero(done(maps::access(&$in_system(shape(t)), h, $key), sys)) }
         }
 
         #[unsafe(no_mangle)]
@@ -143,9 +159,9 @@ macro_rules! access {
         }
 
         #[unsafe(no_mangle)]
-        unsafe extern "C" fn $two(t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
+        unsafe extern "C" fn $two(sys: System<'_>, t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
             // SAFETY: compiled code's map and key, in a system entry.
-            unsafe { with_ok(done(maps::access(&$in_system(shape(t)), h, $key)), links().zero_val) }
+            unsafe { with_ok(done(maps::access(&$in_system(shape(t)), h, $key), sys), links().zero_val) }
         }
     };
 }
@@ -163,41 +179,47 @@ access!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
 // Assignment.
 
 /// # Safety
-/// In a system entry.
+/// In an entry, whose frames own nothing that must be dropped, and where no region is open.
 #[inline(always)]
-unsafe fn not_nil(h: *mut Map) {
+unsafe fn not_nil(h: *mut Map, sys: System<'_>) {
     if h.is_null() {
-        // SAFETY: in a system entry.
-        unsafe { plain(msg::NIL_MAP) }
+        // SAFETY: no frame owns what must be dropped, and no region is open (this function's contract).
+        unsafe { plain(sys, msg::NIL_MAP) }
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapassign(t: *const MapType, h: *mut Map, key: *const u8) -> *mut u8 {
+unsafe extern "C" fn gx_runtime_mapassign(mut sys: System<'_>, t: *const MapType, h: *mut Map, key: *const u8) -> *mut u8 {
     // SAFETY: compiled code's map and key.
     unsafe {
-        not_nil(h);
-        done(maps::assign(&Any(t), &GoMaps(t), h, key))
+        not_nil(h, sys.lend());
+        let (schema, memory) = parts(&mut sys, t);
+        let slot = maps::assign(&schema, &memory, h, key);
+        done(slot, sys)
     }
 }
 
 macro_rules! assign {
     ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $fast:ident $slow:ident) => {
         #[unsafe(no_mangle)]
-        unsafe extern "C" fn $fast(t: *const MapType, h: *mut Map, $($arg: $ty),*) -> *mut u8 {
+        unsafe extern "C" fn $fast(mut proc: Processor<'_>, t: *const MapType, h: *mut Map, $($arg: $ty),*) -> *mut u8 {
             if h.is_null() || goxide_rt::barrier::is_on() {
                 return null_mut();
             }
-            // SAFETY: compiled code's map and key.
-            unsafe { maps::try_assign(&$schema(shape(t)), &GoMaps(t), h, $key).unwrap_or(null_mut()) }
+            // SAFETY: compiled code's map and key. What only tries allocates nothing.
+            unsafe {
+                let memory = GoMaps::new(t, proc.leaf_mem());
+                maps::try_assign(&$schema(shape(t)), &memory, h, $key).unwrap_or(null_mut())
+            }
         }
 
         #[unsafe(no_mangle)]
-        unsafe extern "C" fn $slow(t: *const MapType, h: *mut Map, $($arg: $ty),*) -> *mut u8 {
-            // SAFETY: compiled code's map, which is not null, and key, in a system entry.
+        unsafe extern "C" fn $slow(mut sys: System<'_>, t: *const MapType, h: *mut Map, $($arg: $ty),*) -> *mut u8 {
+            // SAFETY: compiled code's map, which then is not null, and key. No frame owns what must be dropped, and no region is open.
             unsafe {
-                not_nil(h);
-                done(maps::assign(&$in_system(shape(t)), &GoMaps(t), h, $key))
+                not_nil(h, sys.lend());
+                let slot = maps::assign(&$in_system(shape(t)), &GoMaps::new(t, sys.mem()), h, $key);
+                done(slot, sys)
             }
         }
     };
@@ -212,9 +234,13 @@ assign!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
 // Deletion.
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapdelete(t: *const MapType, h: *mut Map, key: *const u8) {
-    // SAFETY: compiled code's map and key.
-    unsafe { done(maps::delete(&Any(t), &GoMaps(t), h, key)) };
+unsafe extern "C" fn gx_runtime_mapdelete(mut sys: System<'_>, t: *const MapType, h: *mut Map, key: *const u8) {
+    // SAFETY: compiled code's map and key. No frame owns what must be dropped, and no region is open.
+    unsafe {
+        let (schema, memory) = parts(&mut sys, t);
+        let deleted = maps::delete(&schema, &memory, h, key);
+        done(deleted, sys);
+    }
 }
 
 /// The two halves of a deletion, for one key type. The fast one, while nothing need be recorded for the collector; it answers whether it did
@@ -222,18 +248,24 @@ unsafe extern "C" fn gx_runtime_mapdelete(t: *const MapType, h: *mut Map, key: *
 macro_rules! delete {
     ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $fast:ident $slow:ident) => {
         #[unsafe(no_mangle)]
-        unsafe extern "C" fn $fast(t: *const MapType, h: *mut Map, $($arg: $ty),*) -> usize {
+        unsafe extern "C" fn $fast(mut proc: Processor<'_>, t: *const MapType, h: *mut Map, $($arg: $ty),*) -> usize {
             if goxide_rt::barrier::is_on() {
                 return 0;
             }
-            // SAFETY: compiled code's map and key.
-            unsafe { usize::from(maps::delete(&$schema(shape(t)), &GoMaps(t), h, $key).is_ok()) }
+            // SAFETY: compiled code's map and key. To delete allocates nothing.
+            unsafe {
+                let memory = GoMaps::new(t, proc.leaf_mem());
+                usize::from(maps::delete(&$schema(shape(t)), &memory, h, $key).is_ok())
+            }
         }
 
         #[unsafe(no_mangle)]
-        unsafe extern "C" fn $slow(t: *const MapType, h: *mut Map, $($arg: $ty),*) -> usize {
-            // SAFETY: as above.
-            unsafe { done(maps::delete(&$in_system(shape(t)), &GoMaps(t), h, $key)) };
+        unsafe extern "C" fn $slow(mut sys: System<'_>, t: *const MapType, h: *mut Map, $($arg: $ty),*) -> usize {
+            // SAFETY: compiled code's map and key. No frame owns what must be dropped, and no region is open.
+            unsafe {
+                let deleted = maps::delete(&$in_system(shape(t)), &GoMaps::new(t, sys.mem()), h, $key);
+                done(deleted, sys);
+            }
             1
         }
     };
@@ -247,36 +279,38 @@ delete!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
     gx_runtime_mapdelete_faststr_fast gx_runtime_mapdelete_faststr);
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapclear(t: *const MapType, h: *mut Map) {
-    // SAFETY: as above.
-    unsafe { long::clear(t, h) }
+unsafe extern "C" fn gx_runtime_mapclear(sys: System<'_>, t: *const MapType, h: *mut Map) {
+    // SAFETY: compiled code's map; in a system entry that answers nothing, and returns next.
+    unsafe { long::clear(sys, t, h) }
 }
 
 // Iteration.
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapiterinit(t: *const MapType, h: *mut Map, it: *mut Iter) {
-    // SAFETY: compiled code's (or reflect's) iterator.
+unsafe extern "C" fn gx_runtime_mapiterinit(mut sys: System<'_>, t: *const MapType, h: *mut Map, it: *mut Iter) {
+    // SAFETY: compiled code's (or reflect's) map, and room for an iterator; in a system entry that answers nothing, and returns next.
     unsafe {
-        maps::iter_begin(&Any(t), &GoMaps(t), h, it, t.cast_mut().cast());
-        long::next(t, it);
+        let (schema, memory) = parts(&mut sys, t);
+        maps::iter_begin(&schema, &memory, h, it, t.cast_mut().cast());
+        long::next(sys, t, it);
     }
 }
 
 /// A leaf.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapiternext_fast(it: *mut Iter) -> usize {
-    // SAFETY: an iterator that was begun keeps its type.
+unsafe extern "C" fn gx_runtime_mapiternext_fast(mut proc: Processor<'_>, it: *mut Iter) -> usize {
+    // SAFETY: an iterator that was begun keeps its type. A step allocates nothing.
     unsafe {
         let t: *const MapType = (*it).kind.cast();
-        usize::from(maps::iter_step(&Any(t), &GoMaps(t), it))
+        let mem = proc.leaf_mem();
+        usize::from(maps::iter_step(&Any::new(t, mem), &GoMaps::new(t, mem), it))
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapiternext(it: *mut Iter) {
-    // SAFETY: an iterator that was begun keeps its type.
-    unsafe { long::next((*it).kind.cast(), it) }
+unsafe extern "C" fn gx_runtime_mapiternext(sys: System<'_>, it: *mut Iter) {
+    // SAFETY: an iterator that was begun keeps its type; in a system entry that answers nothing, and returns next.
+    unsafe { long::next(sys, (*it).kind.cast(), it) }
 }
 
 #[unsafe(no_mangle)]
@@ -300,29 +334,49 @@ unsafe extern "C" fn gx_reflect_maplen(h: *const Map) -> usize {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_mapaccess(t: *const MapType, h: *const Map, key: *const u8) -> *mut u8 {
+unsafe extern "C" fn gx_reflect_mapaccess(
+    mut sys: System<'_>,
+    t: *const MapType,
+    h: *const Map,
+    key: *const u8,
+) -> *mut u8 {
     // SAFETY: reflect's map and key; null for an absent key.
-    unsafe { done(maps::access(&Any(t), h, key)) }
+    unsafe { done(maps::access(&Any::new(t, sys.mem()), h, key), sys) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_mapaccess_faststr(t: *const MapType, h: *const Map, ptr: *const u8, len: usize) -> *mut u8 {
+unsafe extern "C" fn gx_reflect_mapaccess_faststr(
+    sys: System<'_>,
+    t: *const MapType,
+    h: *const Map,
+    ptr: *const u8,
+    len: usize,
+) -> *mut u8 {
     // SAFETY: reflect's map and key, in a system entry; null for an absent key.
-    unsafe { done(maps::access(&touched_str(shape(t)), h, Str { ptr, len })) }
+    unsafe { done(maps::access(&touched_str(shape(t)), h, Str { ptr, len }), sys) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_reflect_mapassign0(t: *const MapType, h: *mut Map, key: *const u8, elem: *const u8) {
+unsafe extern "C" fn gx_reflect_mapassign0(
+    mut sys: System<'_>,
+    t: *const MapType,
+    h: *mut Map,
+    key: *const u8,
+    elem: *const u8,
+) {
     // SAFETY: reflect's map, which is not null, key and element, in a system entry.
     unsafe {
-        not_nil(h);
-        let slot = done(maps::assign(&Any(t), &GoMaps(t), h, key));
-        set_elem(t, slot, elem);
+        not_nil(h, sys.lend());
+        let (schema, memory) = parts(&mut sys, t);
+        let slot = maps::assign(&schema, &memory, h, key);
+        let slot = done(slot, sys.lend());
+        set_elem(sys, t, slot, elem);
     }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_reflect_mapassign_faststr0(
+    mut sys: System<'_>,
     t: *const MapType,
     h: *mut Map,
     ptr: *const u8,
@@ -331,33 +385,34 @@ unsafe extern "C" fn gx_reflect_mapassign_faststr0(
 ) {
     // SAFETY: reflect's map, which is not null, key and element, in a system entry.
     unsafe {
-        not_nil(h);
-        let slot = done(maps::assign(&touched_str(shape(t)), &GoMaps(t), h, Str { ptr, len }));
-        set_elem(t, slot, elem);
+        not_nil(h, sys.lend());
+        let slot = maps::assign(&touched_str(shape(t)), &GoMaps::new(t, sys.mem()), h, Str { ptr, len });
+        let slot = done(slot, sys.lend());
+        set_elem(sys, t, slot, elem);
     }
 }
 
 /// Sets an element from memory that the program named: it is looked at before the barrier and the copy are.
 ///
 /// # Safety
-/// In a system entry; `t` is the descriptor of a map type, `slot` the place for an element of such a map, and `elem` points
+/// `t` is the descriptor of a map type, `slot` the place for an element of such a map, and `elem` points
 /// to an element.
-unsafe fn set_elem(t: *const MapType, slot: *mut u8, elem: *const u8) {
-    // SAFETY: reflect's element, and the map's place for it.
+unsafe fn set_elem(mut sys: System<'_>, t: *const MapType, slot: *mut u8, elem: *const u8) {
+    // SAFETY: an element, looked at before in a region, and the map's place for it (this function's contract).
     unsafe {
-        GoMem.touch(|by| mem::raw::probe(by, elem, (*(*t).elem).size));
-        mem::moves::move_value(&GoMem, (*t).elem, slot, elem);
+        touch(|by| mem::raw::probe(by, elem, (*(*t).elem).size));
+        mem::moves::move_value(&sys.mem(), (*t).elem, slot, elem);
     }
 }
 
 // Package maps.
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_maps_clone(t: *const MapType, h: *mut Map) -> Two {
-    // SAFETY: a map in an interface.
+unsafe extern "C" fn gx_maps_clone(mut sys: System<'_>, t: *const MapType, h: *mut Map) -> Two {
+    let copy = new_map(sys.lend());
+    // SAFETY: a map in an interface; in a system entry that answers type and copy.
     unsafe {
-        let copy = new_map();
-        long::clone(t, h, copy);
+        long::clone(sys, t, h, copy);
         Two(t as usize, copy as usize)
     }
 }
@@ -366,11 +421,14 @@ unsafe extern "C" fn gx_maps_clone(t: *const MapType, h: *mut Map) -> Two {
 ///
 /// # Safety
 /// In a system entry; `h` is null or a map of type `t`, and `out` a slice of its keys, or of its elements if `elems`.
-unsafe fn collect(t: *const MapType, h: *mut Map, out: *mut GoSlice, elems: bool) {
-    // SAFETY: package maps gives a slice with enough capacity, unless the map is changed at the same time.
+unsafe fn collect(mut sys: System<'_>, t: *const MapType, h: *mut Map, out: *mut GoSlice, elems: bool) {
+    // SAFETY: `h` is null or a map of the type, and `out` a slice of its keys or elements (this function's contract), to which no more is
+    // written than it has room for. No frame owns what must be dropped, and no region is open.
     unsafe {
         let mut it = Iter::new();
-        done(maps::iter_init(&Any(t), &GoMaps(t), h, &mut it, t.cast_mut().cast()));
+        let (schema, memory) = parts(&mut sys, t);
+        let begun = maps::iter_init(&schema, &memory, h, &mut it, t.cast_mut().cast());
+        done(begun, sys.lend());
         let ty = if elems { (*t).elem } else { (*t).key };
         let mut n = 0;
         while !it.key.is_null() {
@@ -378,22 +436,24 @@ unsafe fn collect(t: *const MapType, h: *mut Map, out: *mut GoSlice, elems: bool
                 fatal::fatal(b"concurrent map read and map write");
             }
             let from = if elems { it.elem } else { it.key };
-            mem::moves::move_value(&GoMem, ty, (*out).ptr.add(n * (*ty).size), from);
+            mem::moves::move_value(&sys.mem(), ty, (*out).ptr.add(n * (*ty).size), from);
             n += 1;
-            done(maps::iter_next(&Any(t), &GoMaps(t), &mut it));
+            let (schema, memory) = parts(&mut sys, t);
+            let next = maps::iter_next(&schema, &memory, &mut it);
+            done(next, sys.lend());
         }
         (*out).len = n;
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_maps_keys(t: *const MapType, h: *mut Map, out: *mut GoSlice) {
-    // SAFETY: as in `collect`.
-    unsafe { collect(t, h, out, false) }
+unsafe extern "C" fn gx_maps_keys(sys: System<'_>, t: *const MapType, h: *mut Map, out: *mut GoSlice) {
+    // SAFETY: package maps gives a map, and a slice of its keys with capacity for them, unless the map is changed at the same time.
+    unsafe { collect(sys, t, h, out, false) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_maps_values(t: *const MapType, h: *mut Map, out: *mut GoSlice) {
-    // SAFETY: as in `collect`.
-    unsafe { collect(t, h, out, true) }
+unsafe extern "C" fn gx_maps_values(sys: System<'_>, t: *const MapType, h: *mut Map, out: *mut GoSlice) {
+    // SAFETY: package maps gives a map, and a slice of its elements with capacity for them, unless the map is changed at the same time.
+    unsafe { collect(sys, t, h, out, true) }
 }

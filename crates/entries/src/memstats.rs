@@ -2,25 +2,23 @@
 
 use goxide_rt::memstats::MemStats;
 use goxide_rt::reason::Reason;
-use goxide_rt::sched;
-use goxide_rt::state::{G, g};
+use goxide_rt::sched::{self, Stopped};
+use goxide_rt::state::G;
+use goxide_rt::token::System;
 
-/// # Safety
-/// As a finish half of `t`, which has stopped the world; its in-flight array has the structure's address.
-unsafe fn fill_stats(t: *mut G) {
-    // SAFETY: the world is stopped; the structure's address waits in the in-flight array.
-    unsafe {
-        let out = core::mem::take(&mut (*t).ext.in_flight[0]);
-        MemStats::fill(out as *mut MemStats);
+struct FillStats;
+
+impl Stopped for FillStats {
+    unsafe fn stopped(mut sys: System<'_>, _: *mut G) {
+        let [out, ..] = sys.take_held();
+        // SAFETY: the world is stopped, and the structure's address was held.
+        unsafe { MemStats::fill(out as *mut MemStats) }
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_readMemStats0(out: usize) {
-    // SAFETY: in a system entry; if the structure is on the goroutine's stack, that does not move while it waits.
-    unsafe {
-        let gp = g();
-        (*gp).ext.in_flight[0] = out;
-        sched::with_world_stopped_on_g0(gp, Reason::Semacquire, fill_stats)
-    }
+unsafe extern "C" fn gx_runtime_readMemStats0(mut sys: System<'_>, out: usize) {
+    sys.held()[0] = out;
+    // SAFETY: the entry answers nothing; if the structure is on the goroutine's stack, that does not move while it waits.
+    unsafe { sched::with_world_stopped::<FillStats>(sys, Reason::Semacquire) }
 }

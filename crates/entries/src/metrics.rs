@@ -9,19 +9,19 @@
 //! `/sched/latencies:seconds` is empty: how long goroutines wait for a processor is not measured. There is no limiter of
 //! the collector's processor time, so it was last enabled in cycle 0.
 
-use core::ptr::null;
 use core::sync::atomic::Ordering::Relaxed;
-use goxide_gotypes::mem::Mem as _;
 use goxide_gotypes::metrics::histogram::{Durations, SIZE_BOUNDS, SIZE_BUCKETS, TIME_BOUNDS, TIME_BUCKETS};
 use goxide_gotypes::metrics::{Kind, METRICS, Metric, lookup};
 use goxide_gotypes::types::{GoSlice, GoStr, Type};
+use goxide_rt::barrier;
 use goxide_rt::gc::account::{Cpu, Stats};
 use goxide_rt::gc::{globals, stats};
-use goxide_rt::memory::{GoMem, allocate};
+use goxide_rt::memory::{allocate, allocate_bytes};
 use goxide_rt::memstats::Stock;
 use goxide_rt::reason::Reason;
-use goxide_rt::sched;
-use goxide_rt::state::{G, GC, RT, g};
+use goxide_rt::sched::{self, Stopped};
+use goxide_rt::state::{G, GC, RT};
+use goxide_rt::token::{Processor, System};
 use goxide_rt::words::Two;
 
 /// Go's `runtime/metrics.Sample`; goroot/runtime/metrics.go has the same fields.
@@ -50,14 +50,12 @@ impl Sample {
 /// Stores a Go pointer in memory of Go's.
 ///
 /// # Safety
-/// In a system entry; `slot` is a pointer slot of the program's, and `p` null or a pointer into the heap or the program's
-/// data.
-unsafe fn put_pointer<T>(slot: *mut *mut T, p: *mut T) {
-    // SAFETY: `slot` is a pointer slot that may be read and written, and `p` a Go pointer (this function's contract);
-    // entries hold a processor.
+/// `slot` is a pointer slot of the program's, and `p` null or a pointer into the heap or the program's data.
+unsafe fn put_pointer<T>(proc: Processor<'_>, slot: *mut *mut T, p: *mut T) {
+    // SAFETY: `slot` is a pointer slot that may be read and written (this function's contract).
     unsafe {
-        if GoMem.write_barrier_on() {
-            GoMem.barrier_ptr(slot.cast(), p as usize);
+        if barrier::is_on() {
+            barrier::record(proc, slot.cast(), p as usize);
         }
         *slot = p;
     }
@@ -65,13 +63,20 @@ unsafe fn put_pointer<T>(slot: *mut *mut T, p: *mut T) {
 
 /// Gives samples of histograms a histogram of the right shape: the one that they have, if they have one.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_prepareMetrics0(samples: *mut Sample, len: usize, _cap: usize, ty: *const Type) {
-    // SAFETY: in a system entry; Go's slice and the type of its histograms.
+unsafe extern "C" fn gx_runtime_prepareMetrics0(
+    mut sys: System<'_>,
+    samples: *mut Sample,
+    len: usize,
+    _cap: usize,
+    ty: *const Type,
+) {
+    // SAFETY: Go's slice, and the descriptor of its histograms.
     unsafe {
         for s in core::slice::from_raw_parts_mut(samples, len) {
             let Some((metric, Kind::Histogram)) = s.metric() else { continue };
             if s.kind != Kind::Histogram as usize || s.histogram.is_null() {
-                put_pointer(&raw mut s.histogram, allocate(size_of::<Histogram>(), ty, true).cast());
+                let made = allocate(sys.lend(), size_of::<Histogram>(), ty, true).cast();
+                put_pointer(sys.processor(), &raw mut s.histogram, made);
                 s.kind = Kind::Histogram as usize;
             }
             let (bounds, n): (&'static [f64], usize) = match metric {
@@ -79,10 +84,11 @@ unsafe extern "C" fn gx_runtime_prepareMetrics0(samples: *mut Sample, len: usize
                 _ => (&TIME_BOUNDS, TIME_BUCKETS),
             };
             let h = &mut *s.histogram;
-            put_pointer(&raw mut h.bounds.ptr, bounds.as_ptr().cast_mut().cast());
+            put_pointer(sys.processor(), &raw mut h.bounds.ptr, bounds.as_ptr().cast_mut().cast());
             (h.bounds.len, h.bounds.cap) = (n + 1, n + 1);
             if h.counts.len != n {
-                put_pointer(&raw mut h.counts.ptr, allocate(n * 8, null(), true));
+                let made = allocate_bytes(sys.lend(), n * 8, true);
+                put_pointer(sys.processor(), &raw mut h.counts.ptr, made);
                 (h.counts.len, h.counts.cap) = (n, n);
             }
         }
@@ -91,28 +97,28 @@ unsafe extern "C" fn gx_runtime_prepareMetrics0(samples: *mut Sample, len: usize
 
 /// Fills prepared samples in; a name that is not known makes its sample bad.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_readMetrics0(samples: *mut Sample, len: usize, _cap: usize) {
+unsafe extern "C" fn gx_runtime_readMetrics0(mut sys: System<'_>, samples: *mut Sample, len: usize, _cap: usize) {
     // SAFETY: in a system entry; Go's slice, which the caller's frame keeps alive. If it is on the goroutine's stack, the
     // in-flight array moves with it.
     unsafe {
         let list = core::slice::from_raw_parts_mut(samples, len);
         if list.iter().any(|s| s.metric().is_some_and(|(m, _)| m.is_of_memory())) {
-            let gp = g();
-            (*gp).ext.in_flight = [samples as usize, len, 0, 0, 0];
-            sched::with_world_stopped_on_g0(gp, Reason::Semacquire, fill_stopped)
+            *sys.held() = [samples as usize, len, 0, 0, 0];
+            sched::with_world_stopped::<Fill>(sys, Reason::Semacquire)
         }
         fill(list, None);
     }
 }
 
-/// # Safety
-/// As a finish half of `t`, which has stopped the world; its in-flight array has the slice.
-unsafe fn fill_stopped(t: *mut G) {
-    // SAFETY: the world is stopped; the slice's words wait in the in-flight array.
-    unsafe {
-        let [samples, len, ..] = core::mem::take(&mut (*t).ext.in_flight);
-        let stock = Stock::take();
-        fill(core::slice::from_raw_parts_mut(samples as *mut Sample, len), Some(&stock));
+/// Fills in the samples that are held.
+struct Fill;
+
+impl Stopped for Fill {
+    unsafe fn stopped(mut sys: System<'_>, _: *mut G) {
+        let [samples, len, ..] = sys.take_held();
+        // SAFETY: the world is stopped, by this goroutine. The words are those of Go's slice, which followed the stack if it lies there.
+        let (stock, samples) = unsafe { (Stock::take(), core::slice::from_raw_parts_mut(samples as *mut Sample, len)) };
+        fill(samples, Some(&stock));
     }
 }
 
@@ -244,6 +250,6 @@ fn memory(m: &Stock, metric: Metric) -> Option<u64> {
 
 /// The name of the `i`th metric; none behind the last.
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_metricName0(i: usize) -> Two {
+extern "C" fn gx_runtime_metricName0(_: System<'_>, i: usize) -> Two {
     METRICS.get(i).map_or(Two(0, 0), |(name, ..)| Two(name.as_ptr() as usize, name.len()))
 }

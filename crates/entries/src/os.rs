@@ -2,18 +2,19 @@
 
 use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_rt::state::{RT, m};
+use goxide_rt::token::System;
 use goxide_rt::words::Two;
 use goxide_rt::{env, fatal};
 use goxide_sys::syscall::raw;
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_syscall_Exit(code: usize) {
+extern "C" fn gx_syscall_Exit(_: System<'_>, code: usize) {
     goxide_sys::process::exit_group(code as i32)
 }
 
 /// main.main has returned, and the exit hooks have run.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mainDone() {
+unsafe extern "C" fn gx_runtime_mainDone(_: System<'_>) {
     // A goroutine that is dying of a panic gets to say so.
     fatal::wait_if_dying();
     goxide_sys::process::exit_group(0)
@@ -25,19 +26,19 @@ extern "C" fn gx_syscall_Getpagesize() -> usize {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_envs0(out: *mut GoSlice) {
+unsafe extern "C" fn gx_runtime_envs0(_: System<'_>, out: *mut GoSlice) {
     // SAFETY: Go's variable.
     unsafe { *out = env::process().envs }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_args0(out: *mut GoSlice) {
+unsafe extern "C" fn gx_runtime_args0(_: System<'_>, out: *mut GoSlice) {
     // SAFETY: Go's variable.
     unsafe { *out = env::process().args }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_getenv(ptr: *const u8, len: usize) -> Two {
+unsafe extern "C" fn gx_runtime_getenv(_: System<'_>, ptr: *const u8, len: usize) -> Two {
     // SAFETY: Go's string.
     let key = if len == 0 { &[][..] } else { unsafe { core::slice::from_raw_parts(ptr, len) } };
     match env::get(key) {
@@ -48,7 +49,7 @@ unsafe extern "C" fn gx_runtime_getenv(ptr: *const u8, len: usize) -> Two {
 
 /// `os.Setenv` or `os.Unsetenv` of GODEBUG.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_godebugChanged(ptr: *const u8, len: usize) {
+unsafe extern "C" fn gx_runtime_godebugChanged(_: System<'_>, ptr: *const u8, len: usize) {
     // SAFETY: Go's strings: the argument, and what the linker wrote.
     unsafe {
         let value = GoStr { ptr, len };
@@ -58,13 +59,13 @@ unsafe extern "C" fn gx_runtime_godebugChanged(ptr: *const u8, len: usize) {
 
 /// How often `panicnil=1` mattered.
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_panicnilEvents() -> u64 {
+extern "C" fn gx_runtime_panicnilEvents(_: System<'_>) -> u64 {
     env::panicnil_events()
 }
 
 /// `[]uintptr`: the auxiliary vector in pairs.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_auxv0(out: *mut GoSlice) {
+unsafe extern "C" fn gx_runtime_auxv0(_: System<'_>, out: *mut GoSlice) {
     let all = goxide_sys::auxv::all();
     let n = all.len() * 2;
     // SAFETY: Go's variable; the vector stays.
@@ -73,7 +74,7 @@ unsafe extern "C" fn gx_runtime_auxv0(out: *mut GoSlice) {
 
 /// `fcntl(fd, cmd, arg)`: value and error number.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_fcntl(fd: i32, cmd: i32, arg: i32) -> Two {
+unsafe extern "C" fn gx_runtime_fcntl(_: System<'_>, fd: i32, cmd: i32, arg: i32) -> Two {
     // SAFETY: no memory is passed for the commands that package syscall uses.
     let r = unsafe { raw(goxide_rt::arch::NR_FCNTL, fd as usize, cmd as usize, arg as usize, 0, 0, 0) };
     if r < 0 { Two(usize::MAX, (-r) as usize) } else { Two(r as usize, 0) }
@@ -81,30 +82,26 @@ unsafe extern "C" fn gx_runtime_fcntl(fd: i32, cmd: i32, arg: i32) -> Two {
 
 /// Package os got EPIPE from descriptor 1 or 2.
 #[unsafe(no_mangle)]
-extern "C" fn gx_os_sigpipe() {
+extern "C" fn gx_os_sigpipe(_: System<'_>) {
     goxide_rt::sigpipe::die()
 }
 
 // Forking. Between fork and exec the child shares the address space and must not be interrupted by handlers.
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_syscall_runtime_BeforeFork() {
+unsafe extern "C" fn gx_syscall_runtime_BeforeFork(mut sys: System<'_>) {
+    let mp = sys.pin();
     // SAFETY: this thread's descriptor.
     unsafe {
-        let mp = m();
-        (*mp).locks += 1;
         (*mp).ext.fork_mask = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_syscall_runtime_AfterFork() {
+unsafe extern "C" fn gx_syscall_runtime_AfterFork(mut sys: System<'_>) {
     // SAFETY: this thread's descriptor; the mask is the one that BeforeFork saved.
-    unsafe {
-        let mp = m();
-        goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*mp).ext.fork_mask);
-        (*mp).locks -= 1;
-    }
+    unsafe { goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*m()).ext.fork_mask) };
+    sys.unpin();
 }
 
 /// In the child: a leaf, since it shares the parent's memory. Handlers go back to the default, which exec would do anyway, so
@@ -117,19 +114,17 @@ unsafe extern "C" fn gx_syscall_runtime_AfterForkInChild() {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_syscall_runtime_BeforeExec() {
-    // SAFETY: this thread's descriptor. Package syscall makes no call between the two that gives the processor up.
-    unsafe { (*m()).locks += 1 };
+unsafe extern "C" fn gx_syscall_runtime_BeforeExec(mut sys: System<'_>) {
+    // Package syscall makes no call between the two that gives the processor up.
+    sys.pin();
     RT.exec_lock.lock();
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_syscall_runtime_AfterExec() {
+unsafe extern "C" fn gx_syscall_runtime_AfterExec(mut sys: System<'_>) {
     // SAFETY: taken by BeforeExec, on this thread.
-    unsafe {
-        RT.exec_lock.unlock();
-        (*m()).locks -= 1;
-    }
+    unsafe { RT.exec_lock.unlock() };
+    sys.unpin();
 }
 
 // Polling. There is no poller yet. What package os opens it can also use blocking, as it does where epoll refuses: files
@@ -138,7 +133,7 @@ unsafe extern "C" fn gx_syscall_runtime_AfterExec() {
 // can only use with a poller, ends the program.
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_internal_poll_runtime_pollServerInit() {}
+extern "C" fn gx_internal_poll_runtime_pollServerInit(_: System<'_>) {}
 
 #[unsafe(no_mangle)]
 extern "C" fn gx_internal_poll_runtime_isPollServerDescriptor(_fd: usize) -> bool {
@@ -147,7 +142,7 @@ extern "C" fn gx_internal_poll_runtime_isPollServerDescriptor(_fd: usize) -> boo
 
 /// Handle and error number: EPERM, which is what epoll says of a file.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_internal_poll_runtime_pollOpen(fd: usize) -> Two {
+unsafe extern "C" fn gx_internal_poll_runtime_pollOpen(_: System<'_>, fd: usize) -> Two {
     const EPERM: usize = 1;
     const S_IFMT: u32 = 0o170_000;
     const BLOCKING: [u32; 5] = [S_IFREG, S_IFDIR, S_IFIFO, S_IFCHR, S_IFBLK];

@@ -4,26 +4,27 @@
 use goxide_gotypes::types::{Eface, Type};
 use goxide_rt::links::FuncVal;
 use goxide_rt::panics::run;
+use goxide_rt::token::System;
 
 /// `panic(e)`: answers the first deferred call to make.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_gopanic(typ: *const Type, data: *mut u8) -> FuncVal {
+unsafe extern "C" fn gx_gopanic(sys: System<'_>, typ: *const Type, data: *mut u8) -> FuncVal {
     // SAFETY: in the system entry of that name; compiled code gives a value.
-    unsafe { run::begin_panic(typ, data) }
+    unsafe { run::begin_panic(sys, typ, data) }
 }
 
 /// `Goexit()`: as [`gx_gopanic`].
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_goexit() -> FuncVal {
+unsafe extern "C" fn gx_goexit(sys: System<'_>) -> FuncVal {
     // SAFETY: in the system entry of that name.
-    unsafe { run::begin_goexit() }
+    unsafe { run::begin_goexit(sys) }
 }
 
 /// A deferred call that a panic or Goexit made has returned: answers the next one.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_panic_next() -> FuncVal {
+unsafe extern "C" fn gx_panic_next(sys: System<'_>) -> FuncVal {
     // SAFETY: in the system entry of that name, called by the assembly frame of the innermost panic.
-    unsafe { run::after_call() }
+    unsafe { run::after_call(sys) }
 }
 
 /// `recover()` in a function called with `argp`. A leaf.
@@ -35,14 +36,14 @@ unsafe extern "C" fn gx_runtime_gorecover(argp: usize) -> Eface {
 
 /// The value that is being turned into text.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_panicValue() -> Eface {
+unsafe extern "C" fn gx_runtime_panicValue(_: System<'_>) -> Eface {
     // SAFETY: in the entry of that name, called by `runtime.printPanicValue` alone.
     unsafe { run::value_to_print() }
 }
 
 /// Its text.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_setPanicText(ptr: *const u8, len: usize) {
+unsafe extern "C" fn gx_runtime_setPanicText(_: System<'_>, ptr: *const u8, len: usize) {
     // SAFETY: in the entry of that name, called by `runtime.printPanicValue` alone.
     unsafe { run::set_printed(ptr, len) }
 }

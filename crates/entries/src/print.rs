@@ -3,6 +3,7 @@
 use goxide_gotypes::text::print;
 use goxide_gotypes::types::{Eface, GoSlice, Iface};
 use goxide_rt::stderr::{Stderr, print_lock, print_unlock};
+use goxide_rt::token::System;
 use goxide_rt::words::truth;
 
 /// Runs a printer with the lock held.
@@ -15,24 +16,21 @@ fn out(f: impl FnOnce(&mut Stderr)) {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_printlock() {
-    let mp = goxide_rt::state::m();
-    // SAFETY: this thread's descriptor. The goroutine must not leave the thread that holds the lock.
-    unsafe { (*mp).locks += 1 };
+extern "C" fn gx_runtime_printlock(mut sys: System<'_>) {
+    // The goroutine must not leave the thread that holds the lock.
+    sys.pin();
     print_lock();
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_printunlock() {
+extern "C" fn gx_runtime_printunlock(mut sys: System<'_>) {
     print_unlock();
-    let mp = goxide_rt::state::m();
-    // SAFETY: this thread's descriptor.
-    unsafe { (*mp).locks -= 1 };
+    sys.unpin();
 }
 
 macro_rules! printers {
     ($($name:ident($($arg:ident: $ty:ty),*) = |$s:ident| $body:expr;)*) => {
-        $(#[unsafe(no_mangle)] extern "C" fn $name($($arg: $ty),*) { out(|$s| $body) })*
+        $(#[unsafe(no_mangle)] extern "C" fn $name(_: System<'_>, $($arg: $ty),*) { out(|$s| $body) })*
     };
 }
 
@@ -53,7 +51,7 @@ printers! {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_printstring(ptr: *const u8, len: usize) {
+unsafe extern "C" fn gx_runtime_printstring(_: System<'_>, ptr: *const u8, len: usize) {
     // SAFETY: Go's string.
     let bytes = if len == 0 { &[][..] } else { unsafe { core::slice::from_raw_parts(ptr, len) } };
     out(|s| print::string(s, bytes));
@@ -61,7 +59,7 @@ unsafe extern "C" fn gx_runtime_printstring(ptr: *const u8, len: usize) {
 
 /// `write(fd, p, n)`: what package syscall and others write with.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_write(fd: usize, p: *const u8, n: i32) -> i32 {
+unsafe extern "C" fn gx_runtime_write(_: System<'_>, fd: usize, p: *const u8, n: i32) -> i32 {
     // SAFETY: the program gives `n` bytes at `p`, more than none.
     let bytes = if n <= 0 { &[][..] } else { unsafe { core::slice::from_raw_parts(p, n as usize) } };
     match goxide_sys::io::write(fd as i32, bytes) {

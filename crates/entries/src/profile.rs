@@ -1,12 +1,12 @@
 //! The profiles that programs ask for: memory, goroutines, threads; heap dumps.
 
 use core::ptr::null_mut;
-use goxide_gotypes::mem::Mem as _;
 use goxide_gotypes::profile::DEPTH;
-use goxide_rt::memory::GoMem;
+use goxide_rt::barrier;
 use goxide_rt::reason::Reason;
-use goxide_rt::sched;
-use goxide_rt::state::{G, RT, g};
+use goxide_rt::sched::{self, Stopped};
+use goxide_rt::state::{G, RT};
+use goxide_rt::token::System;
 use goxide_rt::words::{Two, truth};
 use goxide_rt::{gc, profile};
 use goxide_sched::state::Status;
@@ -28,7 +28,13 @@ fn padded(stack: &[usize]) -> [usize; DEPTH] {
 
 /// `runtime.MemProfile`: how many records there are, and whether they were given.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_memProfile0(to: *mut MemRecord, len: usize, _cap: usize, unused_too: usize) -> Two {
+unsafe extern "C" fn gx_runtime_memProfile0(
+    _: System<'_>,
+    to: *mut MemRecord,
+    len: usize,
+    _cap: usize,
+    unused_too: usize,
+) -> Two {
     profile::with(|table| {
         table.show_something();
         let wanted = || table.iter().filter(|r| truth(unused_too) || !r.is_unused());
@@ -59,30 +65,31 @@ type StackRecord = [usize; DEPTH];
 /// Takes the stacks of all goroutines, the current one's first, into the records whose address and number wait in the
 /// in-flight array, and their labels beside them, if there is room; answers their number and whether there was.
 ///
-/// # Safety
-/// As a finish half of `t`, which has stopped the world; its in-flight array has the records, their number, and null or as
-/// many labels.
-unsafe fn all_goroutines(t: *mut G) {
-    // SAFETY: the world is stopped: no goroutine runs, this thread's stands in an entry. Go's slices have room.
-    unsafe {
-        let [to, len, labels, ..] = core::mem::take(&mut (*t).ext.in_flight);
-        let is_users = |gp: *mut G, s: Status| !(*gp).is_system() && s != Status::IDLE && s != Status::DEAD;
+struct AllGoroutines;
+
+impl Stopped for AllGoroutines {
+    unsafe fn stopped(mut sys: System<'_>, t: *mut G) {
+        let [to, len, labels, ..] = sys.take_held();
+        // SAFETY: descriptors stay.
+        let is_users = |gp: *mut G, s: Status| s != Status::IDLE && s != Status::DEAD && unsafe { !(*gp).is_system() };
         let mut n = 0;
-        RT.sched.for_each_task(|gp| n += usize::from(is_users(gp, (*gp).state.get())));
-        (*t).ctx.regs[0] = n;
-        (*t).ctx.regs[1] = usize::from(n <= len);
+        // SAFETY: descriptors stay.
+        RT.sched.for_each_task(|gp| n += usize::from(is_users(gp, unsafe { (*gp).state.get() })));
+        *sys.answer() = [n, usize::from(n <= len), 0, 0];
         if n > len {
             return;
         }
         let (to, labels) = (to as *mut StackRecord, labels as *mut usize);
         let mut i = 0;
-        let mut put = |gp: *mut G, s: Status| {
+        // SAFETY: the world is stopped: no goroutine runs, and this thread's stands in an entry, so that frames stay as they are, and
+        // labels too. Go's slices, whose words are held, have room for as many records and labels as there are goroutines.
+        let mut put = |gp: *mut G, s: Status| unsafe {
             let mut pcs = [0; DEPTH];
-            profile::stack_of(gp, gc::stack::start(gp, s), 0, &mut pcs);
+            profile::stack_of(sys.processor(), gp, gc::stack::start(gp, s), 0, &mut pcs);
             to.add(i).write(pcs);
             if !labels.is_null() {
-                if GoMem.write_barrier_on() {
-                    GoMem.barrier_ptr(labels.add(i), (*gp).ext.labels);
+                if barrier::is_on() {
+                    barrier::record(sys.processor(), labels.add(i), (*gp).ext.labels);
                 }
                 *labels.add(i) = (*gp).ext.labels;
             }
@@ -90,7 +97,8 @@ unsafe fn all_goroutines(t: *mut G) {
         };
         put(t, Status::RUNNING);
         RT.sched.for_each_task(|gp| {
-            let s = (*gp).state.get();
+            // SAFETY: descriptors stay.
+            let s = unsafe { (*gp).state.get() };
             if gp != t && is_users(gp, s) {
                 put(gp, s);
             }
@@ -100,23 +108,23 @@ unsafe fn all_goroutines(t: *mut G) {
 
 /// # Safety
 /// In a system entry; `to` has room for `len` records, and `labels` is null or has room for as many labels.
-unsafe fn goroutine_profile(to: *mut StackRecord, len: usize, labels: *mut usize) -> ! {
+unsafe fn goroutine_profile(mut sys: System<'_>, to: *mut StackRecord, len: usize, labels: *mut usize) -> ! {
     // SAFETY: in a system entry. If the slices are on the goroutine's stack, the in-flight array moves with it.
     unsafe {
-        let gp = g();
-        (*gp).ext.in_flight = [to as usize, len, labels as usize, 0, 0];
-        sched::with_world_stopped_on_g0(gp, Reason::Semacquire, all_goroutines)
+        *sys.held() = [to as usize, len, labels as usize, 0, 0];
+        sched::with_world_stopped::<AllGoroutines>(sys, Reason::Semacquire)
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_goroutineProfile0(to: *mut StackRecord, len: usize, _cap: usize) -> Two {
+unsafe extern "C" fn gx_runtime_goroutineProfile0(sys: System<'_>, to: *mut StackRecord, len: usize, _cap: usize) -> Two {
     // SAFETY: Go's slice.
-    unsafe { goroutine_profile(to, len, null_mut()) }
+    unsafe { goroutine_profile(sys, to, len, null_mut()) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_pprof_runtime_goroutineProfileWithLabels(
+    sys: System<'_>,
     to: *mut StackRecord,
     len: usize,
     _cap: usize,
@@ -125,13 +133,13 @@ unsafe extern "C" fn gx_runtime_pprof_runtime_goroutineProfileWithLabels(
     _labels_cap: usize,
 ) -> Two {
     // SAFETY: Go's slices.
-    unsafe { goroutine_profile(to, len, if n_labels == len { labels } else { null_mut() }) }
+    unsafe { goroutine_profile(sys, to, len, if n_labels == len { labels } else { null_mut() }) }
 }
 
 /// A record for each thread. Nothing is known of what made it: threads are made as processors need them, not by calls of the
 /// program.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_threadCreateProfile0(to: *mut StackRecord, len: usize, _cap: usize) -> Two {
+unsafe extern "C" fn gx_runtime_threadCreateProfile0(_: System<'_>, to: *mut StackRecord, len: usize, _cap: usize) -> Two {
     let n = RT.sched.thread_count() as usize;
     if n > len {
         return Two(n, 0);
@@ -141,22 +149,22 @@ unsafe extern "C" fn gx_runtime_threadCreateProfile0(to: *mut StackRecord, len: 
     Two(n, 1)
 }
 
-/// # Safety
-/// As a finish half of `t`, which has stopped the world; its in-flight array has the descriptor's number.
-unsafe fn dump(t: *mut G) {
-    // SAFETY: the world is stopped, by this goroutine.
-    unsafe {
-        let fd = core::mem::take(&mut (*t).ext.in_flight[0]);
-        goxide_rt::heapdump::write(fd as i32, t);
+/// Writes to the file descriptor that is held.
+struct Dump;
+
+impl Stopped for Dump {
+    unsafe fn stopped(mut sys: System<'_>, t: *mut G) {
+        let [fd, ..] = sys.take_held();
+        // SAFETY: the world is stopped, by this goroutine, which stands in an entry.
+        unsafe { goxide_rt::heapdump::write(fd as i32, t) }
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_debug_WriteHeapDump(fd: usize) {
+unsafe extern "C" fn gx_runtime_debug_WriteHeapDump(mut sys: System<'_>, fd: usize) {
     // SAFETY: in a system entry. The in-flight array holds a number for once, which no pointer is.
     unsafe {
-        let gp = g();
-        (*gp).ext.in_flight[0] = fd;
-        sched::with_world_stopped_on_g0(gp, Reason::Semacquire, dump)
+        sys.held()[0] = fd;
+        sched::with_world_stopped::<Dump>(sys, Reason::Semacquire)
     }
 }

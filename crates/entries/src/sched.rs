@@ -7,29 +7,28 @@ use goxide_rt::frames::caller_pc;
 use goxide_rt::links::FuncVal;
 use goxide_rt::random::{fastrand64, hash_seed, random_below};
 use goxide_rt::reason::Reason;
-use goxide_rt::sched;
+use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::{G, MAX_PROCS, RT, g, m};
+use goxide_rt::token::System;
 
 /// A `go` statement: starts `f`.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_newproc(f: FuncVal) {
+unsafe extern "C" fn gx_runtime_newproc(mut sys: System<'_>, f: FuncVal) {
     // SAFETY: in a system entry.
     unsafe {
         let gp = g();
         if f.is_null() {
             fatal::fatal(b"go of nil func value");
         }
-        (*gp).ext.in_flight[0] = f as usize;
-        sched::go(f, caller_pc(gp), gp);
-        (*gp).ext.in_flight[0] = 0;
+        sys.holding(f, |sys| sched::go(sys, f, caller_pc(gp), gp));
     }
 }
 
 /// A goroutine's function has returned.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_goexit_done() -> ! {
+unsafe extern "C" fn gx_goexit_done(sys: System<'_>) -> ! {
     // SAFETY: in a system entry; nothing of its stack is needed.
-    unsafe { sched::exit_on_g0(g()) }
+    unsafe { sched::exit_on_g0(sys) }
 }
 
 #[unsafe(no_mangle)]
@@ -39,74 +38,75 @@ unsafe extern "C" fn gx_mstart() -> ! {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_Gosched() {
+unsafe extern "C" fn gx_runtime_Gosched(sys: System<'_>) {
     // SAFETY: in a system entry.
-    unsafe { RT.sched.yield_on_g0(g()) }
+    unsafe { sched::yield_on_g0(sys) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_goschedguarded() {
+unsafe extern "C" fn gx_runtime_goschedguarded(sys: System<'_>) {
     // SAFETY: in a system entry.
     unsafe {
         if (*m()).locks == 0 {
-            RT.sched.yield_on_g0(g())
+            sched::yield_on_g0(sys)
         }
     }
 }
 
-/// # Safety
-/// As a finish half of `t`, which has stopped the world; its `asks_procs` is the number.
-unsafe fn resize(t: *mut G) {
-    // SAFETY: the world is stopped for `t`.
-    unsafe {
-        (*t).ctx.regs[0] = RT.sched.proc_count() as usize;
-        sched::set_proc_count((*t).ext.asks_procs);
+/// As many processors as are held.
+struct Resize;
+
+impl Stopped for Resize {
+    unsafe fn stopped(mut sys: System<'_>, _: *mut G) {
+        let [procs, ..] = sys.take_held();
+        sys.answer()[0] = RT.sched.proc_count() as usize;
+        sched::set_proc_count(procs as u32);
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_gomaxprocs(n: isize) -> usize {
+unsafe extern "C" fn gx_runtime_gomaxprocs(mut sys: System<'_>, n: isize) -> usize {
     let now = RT.sched.proc_count() as usize;
     if n <= 0 || n as usize == now {
         return now;
     }
     // SAFETY: in a system entry.
     unsafe {
-        let gp = g();
-        (*gp).ext.asks_procs = (n as usize).min(MAX_PROCS) as u32;
-        sched::with_world_stopped_on_g0(gp, Reason::Semacquire, resize)
+        // A number for once, which no pointer is.
+        sys.held()[0] = (n as usize).min(MAX_PROCS);
+        sched::with_world_stopped::<Resize>(sys, Reason::Semacquire)
     }
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_NumCPU() -> usize {
+extern "C" fn gx_runtime_NumCPU(_: System<'_>) -> usize {
     RT.cpus.load(Ordering::Relaxed) as usize
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_NumGoroutine() -> i64 {
+extern "C" fn gx_runtime_NumGoroutine(_: System<'_>) -> i64 {
     RT.sched.num_tasks()
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_LockOSThread() {
+unsafe extern "C" fn gx_runtime_LockOSThread(sys: System<'_>) {
     // SAFETY: in a system entry.
     unsafe {
         sched::begin_maker();
-        if !sched::lock_thread() {
+        if !sched::lock_thread(sys) {
             fatal::throw(b"LockOSThread nesting overflow");
         }
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_UnlockOSThread() {
+unsafe extern "C" fn gx_runtime_UnlockOSThread(sys: System<'_>) {
     // SAFETY: in a system entry.
-    unsafe { sched::unlock_thread() }
+    unsafe { sched::unlock_thread(sys) }
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_debug_setMaxThreads(n: usize) -> usize {
+extern "C" fn gx_runtime_debug_setMaxThreads(_: System<'_>, n: usize) -> usize {
     sched::set_max_threads(n.min(u32::MAX as usize) as u32) as usize
 }
 

@@ -1,14 +1,13 @@
 //! Strings: concatenation and conversions.
 
-use goxide_gotypes::mem::Mem as _;
 use goxide_gotypes::text::strings::ConcatPlan;
 use goxide_gotypes::text::{strings, utf8};
 use goxide_gotypes::types::GoStr;
 use goxide_rt::bulk;
 use goxide_rt::long_text;
-use goxide_rt::memory::{GoMem, LONG};
+use goxide_rt::memory::{LONG, round_up};
 use goxide_rt::raise::or_raise;
-use goxide_rt::state::g;
+use goxide_rt::token::System;
 use goxide_rt::words::Two;
 
 /// A string as an entry answers it.
@@ -17,39 +16,42 @@ fn two(s: GoStr) -> Two {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_concatstrings(tmp: *mut u8, parts: *const GoStr, n: usize, _cap: usize) -> Two {
-    // SAFETY: in a system entry; the parts are in the caller's frame, which keeps them alive.
+unsafe extern "C" fn gx_runtime_concatstrings(
+    mut sys: System<'_>,
+    tmp: *mut u8,
+    parts: *const GoStr,
+    n: usize,
+    _cap: usize,
+) -> Two {
+    // SAFETY: the parts are in the caller's frame, which keeps them alive; in a system entry that answers a string. No frame owns what must be
+    // dropped, and no region is open.
     unsafe {
-        let stack = (*g()).stack;
         let all = if n == 0 { &[][..] } else { core::slice::from_raw_parts(parts, n) };
-        let stack = (stack.lo, stack.hi);
+        let stack = sys.stack();
         if let Ok(ConcatPlan::Join(total)) = strings::concat_plan(all, !tmp.is_null(), stack)
             && total > LONG
         {
-            return two(long_text::concat(parts, n, total));
+            return two(long_text::concat(sys, parts, n, total));
         }
-        two(or_raise(strings::concat(&GoMem, stack, tmp, all)))
+        two(or_raise(strings::concat(&sys.mem(), stack, tmp, all), sys))
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_intstring(tmp: *mut u8, v: i64) -> Two {
+unsafe extern "C" fn gx_runtime_intstring(mut sys: System<'_>, tmp: *mut u8, v: i64) -> Two {
     // SAFETY: compiled code's buffer or null.
-    unsafe { two(strings::from_rune(&GoMem, tmp, v)) }
+    unsafe { two(strings::from_rune(&sys.mem(), tmp, v)) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_slicebytetostring(tmp: *mut u8, ptr: *const u8, n: usize) -> Two {
-    // SAFETY: compiled code's bytes; they stay alive in the in-flight array.
+unsafe extern "C" fn gx_runtime_slicebytetostring(mut sys: System<'_>, tmp: *mut u8, ptr: *const u8, n: usize) -> Two {
+    // SAFETY: compiled code's bytes, which are held, and buffer or null; in a system entry that answers a string.
     unsafe {
         if n > LONG {
-            let p = bulk::object(n, core::ptr::null(), ptr, n, 0..0, [n, 0, 0]);
+            let p = bulk::object(sys, n, core::ptr::null(), ptr, n, 0..0, [n, 0, 0]);
             return Two(p as usize, n);
         }
-        (*g()).ext.in_flight[0] = ptr as usize;
-        let s = strings::from_bytes(&GoMem, tmp, ptr, n);
-        (*g()).ext.in_flight[0] = 0;
-        two(s)
+        two(sys.holding(ptr, |mut sys| strings::from_bytes(&sys.mem(), tmp, ptr, n)))
     }
 }
 
@@ -59,49 +61,60 @@ extern "C" fn gx_runtime_slicebytetostringtmp(ptr: *const u8, n: usize) -> Two {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_slicerunetostring(tmp: *mut u8, runes: *const i32, n: usize, _cap: usize) -> Two {
-    // SAFETY: in a system entry; compiled code's slice, which the in-flight array keeps alive, and buffer or null.
+unsafe extern "C" fn gx_runtime_slicerunetostring(
+    mut sys: System<'_>,
+    tmp: *mut u8,
+    runes: *const i32,
+    n: usize,
+    _cap: usize,
+) -> Two {
+    // SAFETY: compiled code's slice, which is held, and buffer or null; in a system entry that answers a string.
     unsafe {
         if n > LONG / size_of::<i32>() {
-            return two(long_text::from_runes(runes, n));
+            return two(long_text::from_runes(sys, runes, n));
         }
-        (*g()).ext.in_flight[0] = runes as usize;
-        let s = strings::from_runes(&GoMem, tmp, runes, n);
-        (*g()).ext.in_flight[0] = 0;
-        two(s)
+        two(sys.holding(runes, |mut sys| strings::from_runes(&sys.mem(), tmp, runes, n)))
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_stringtoslicebyte(tmp: *mut u8, ptr: *const u8, len: usize, out: *mut [usize; 4]) {
-    // SAFETY: in a system entry; compiled code's string, which the in-flight array keeps alive, and buffer or null; the
-    // stub's four words. A long one is answered next, with its length and capacity.
+unsafe extern "C" fn gx_runtime_stringtoslicebyte(
+    mut sys: System<'_>,
+    tmp: *mut u8,
+    ptr: *const u8,
+    len: usize,
+    out: *mut [usize; 4],
+) {
+    // SAFETY: compiled code's string, which is held, and buffer or null; the stub's four words. A long one is answered next, with its length and capacity.
     unsafe {
         if len > LONG {
-            let cap = GoMem.round_up(len);
-            let p = bulk::object(cap, core::ptr::null(), ptr, len, len..cap, [len, cap, 0]);
+            let cap = round_up(len);
+            let p = bulk::object(sys, cap, core::ptr::null(), ptr, len, len..cap, [len, cap, 0]);
             *out = [p as usize, len, cap, 0];
             return;
         }
-        (*g()).ext.in_flight[0] = ptr as usize;
-        let s = strings::to_bytes(&GoMem, tmp, GoStr { ptr, len });
-        (*g()).ext.in_flight[0] = 0;
+        let s = sys.holding(ptr, |mut sys| strings::to_bytes(&sys.mem(), tmp, GoStr { ptr, len }));
         *out = [s.ptr as usize, s.len, s.cap, 0];
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_stringtoslicerune(tmp: *mut i32, ptr: *const u8, len: usize, out: *mut [usize; 4]) {
-    // SAFETY: in a system entry; compiled code's string, which the in-flight array keeps alive, and buffer or null; the
-    // stub's four words.
+unsafe extern "C" fn gx_runtime_stringtoslicerune(
+    mut sys: System<'_>,
+    tmp: *mut i32,
+    ptr: *const u8,
+    len: usize,
+    out: *mut [usize; 4],
+) {
+    // SAFETY: compiled code's string, which is held, and buffer or null; the stub's four words, in a system entry that answers a slice. No
+    // frame owns what must be dropped, and no region is open.
     unsafe {
         if len > LONG {
-            *out = long_text::to_runes(GoStr { ptr, len });
+            *out = long_text::to_runes(sys, GoStr { ptr, len });
             return;
         }
-        (*g()).ext.in_flight[0] = ptr as usize;
-        let s = or_raise(strings::to_runes(&GoMem, tmp, GoStr { ptr, len }));
-        (*g()).ext.in_flight[0] = 0;
+        let s = sys.holding(ptr, |mut sys| strings::to_runes(&sys.mem(), tmp, GoStr { ptr, len }));
+        let s = or_raise(s, sys);
         *out = [s.ptr as usize, s.len, s.cap, 0];
     }
 }
@@ -121,13 +134,13 @@ unsafe extern "C" fn gx_runtime_countrunes(ptr: *const u8, len: usize) -> usize 
 
 /// A string of any length, on the system stack.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_countrunes_long(ptr: *const u8, len: usize) -> usize {
+unsafe extern "C" fn gx_runtime_countrunes_long(sys: System<'_>, ptr: *const u8, len: usize) -> usize {
     // SAFETY: compiled code's string.
-    unsafe { long_text::count_runes(GoStr { ptr, len }) }
+    unsafe { long_text::count_runes(sys, GoStr { ptr, len }) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_internal_syscall_unix_gostring(p: *const u8) -> Two {
+unsafe extern "C" fn gx_internal_syscall_unix_gostring(mut sys: System<'_>, p: *const u8) -> Two {
     // SAFETY: a C string.
-    unsafe { two(strings::from_c(&GoMem, p)) }
+    unsafe { two(strings::from_c(&sys.mem(), p)) }
 }

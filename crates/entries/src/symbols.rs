@@ -4,10 +4,11 @@ use core::ptr::null;
 use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_rt::fatal;
 use goxide_rt::frames;
-use goxide_rt::memory::allocate;
+use goxide_rt::memory::allocate_bytes;
 use goxide_rt::reason::Reason;
-use goxide_rt::sched;
+use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::{G, g, symtab};
+use goxide_rt::token::System;
 use goxide_rt::words::{Two, truth};
 use goxide_symtab::frames::{FuncForPc, FuncInl, FuncRef, expand, expand_last, func_for_pc, shown_name};
 use goxide_symtab::functab::RawFunc;
@@ -29,7 +30,7 @@ pub unsafe fn raw_name(module: *const ModuleData, off: i32) -> &'static [u8] {
 
 /// # Safety
 /// In a system entry; `pcs` has room for `len` pcs.
-unsafe fn fill(skip: isize, pcs: *mut usize, len: usize) -> usize {
+unsafe fn fill(sys: System<'_>, skip: isize, pcs: *mut usize, len: usize) -> usize {
     if len == 0 {
         return 0;
     }
@@ -37,22 +38,22 @@ unsafe fn fill(skip: isize, pcs: *mut usize, len: usize) -> usize {
     unsafe {
         let gp = g();
         let out = core::slice::from_raw_parts_mut(pcs, len);
-        frames::callers_of(gp, skip.max(0) as usize, out)
+        frames::callers_of(sys, gp, skip.max(0) as usize, out)
     }
 }
 
 /// `runtime.Callers`: frame 0 is this entry's own stub.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_Callers(skip: isize, pcs: *mut usize, len: usize, _cap: usize) -> usize {
+unsafe extern "C" fn gx_runtime_Callers(sys: System<'_>, skip: isize, pcs: *mut usize, len: usize, _cap: usize) -> usize {
     // SAFETY: in a system entry; the slice that the program passes has room for `len` pcs.
-    unsafe { fill(skip, pcs, len) }
+    unsafe { fill(sys, skip, pcs, len) }
 }
 
 /// `runtime.callers`: frame 0 is the caller.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_callers(skip: isize, pcs: *mut usize, len: usize, _cap: usize) -> usize {
+unsafe extern "C" fn gx_runtime_callers(sys: System<'_>, skip: isize, pcs: *mut usize, len: usize, _cap: usize) -> usize {
     // SAFETY: in a system entry; the slice that the program passes has room for `len` pcs.
-    unsafe { fill(skip.saturating_add(1), pcs, len) }
+    unsafe { fill(sys, skip.saturating_add(1), pcs, len) }
 }
 
 /// Go's `runtime.Frame`; goroot/runtime/symbols.go has the same fields.
@@ -79,18 +80,15 @@ fn str_of(s: &[u8]) -> GoStr {
 }
 
 /// A function's name as it is shown: a copy only for generic ones.
-///
-/// # Safety
-/// In a system entry.
-pub(super) unsafe fn display(name: &'static [u8]) -> GoStr {
+pub(super) fn display(sys: System<'_>, name: &'static [u8]) -> GoStr {
     let parts = shown_name(name);
     if parts[1].is_empty() {
         return str_of(name);
     }
     let len = parts.iter().map(|p| p.len()).sum();
-    // SAFETY: the memory has room for the parts.
+    let at = allocate_bytes(sys, len, false);
+    // SAFETY: the memory is new and has room for the parts.
     unsafe {
-        let at = allocate(len, null(), false);
         let mut to = at;
         for p in parts {
             goxide_sys::mem::copy(to, p.as_ptr(), p.len());
@@ -102,7 +100,7 @@ pub(super) unsafe fn display(name: &'static [u8]) -> GoStr {
 
 /// `Frames.Next`: fills `frame` in, and says whether another one follows.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_framesNext(ci: *mut Frames, frame: *mut Frame) -> bool {
+unsafe extern "C" fn gx_runtime_framesNext(sys: System<'_>, ci: *mut Frames, frame: *mut Frame) -> bool {
     let tab = symtab();
     // SAFETY: Go's two structures; the slice holds what Callers gave.
     unsafe {
@@ -131,7 +129,7 @@ unsafe extern "C" fn gx_runtime_framesNext(ci: *mut Frames, frame: *mut Frame) -
         *frame = Frame {
             pc: e.pc,
             func: e.func().map_or(null(), |f| f.as_ptr()),
-            function: display(name),
+            function: display(sys, name),
             file: str_of(file),
             line: line as isize,
             start_line: e.start_line() as isize,
@@ -143,7 +141,13 @@ unsafe extern "C" fn gx_runtime_framesNext(ci: *mut Frames, frame: *mut Frame) -
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_expandFinal(pcs: *const usize, len: usize, _cap: usize, out: *mut [usize; 64]) -> usize {
+unsafe extern "C" fn gx_runtime_expandFinal(
+    _: System<'_>,
+    pcs: *const usize,
+    len: usize,
+    _cap: usize,
+    out: *mut [usize; 64],
+) -> usize {
     if len == 0 {
         return 0;
     }
@@ -161,13 +165,13 @@ unsafe extern "C" fn gx_runtime_expandFinal(pcs: *const usize, len: usize, _cap:
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_funcForPC(pc: usize) -> *const RawFunc {
+unsafe extern "C" fn gx_runtime_funcForPC(sys: System<'_>, pc: usize) -> *const RawFunc {
     match func_for_pc(symtab(), pc) {
         None => null(),
         Some(FuncForPc::Physical(f)) => f.as_ptr(),
         // SAFETY: memory without pointers into the heap: names and files are the linker's.
         Some(FuncForPc::Inlined(f)) => unsafe {
-            let at: *mut FuncInl = allocate(size_of::<FuncInl>(), null(), true).cast();
+            let at: *mut FuncInl = allocate_bytes(sys, size_of::<FuncInl>(), true).cast();
             at.write(f);
             at.cast()
         },
@@ -185,21 +189,21 @@ unsafe fn func(p: *const RawFunc) -> FuncRef<'static> {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_funcName(p: *const RawFunc) -> Two {
-    // SAFETY: as in `func`.
-    let s = unsafe { display(func(p).name()) };
+unsafe extern "C" fn gx_runtime_funcName(sys: System<'_>, p: *const RawFunc) -> Two {
+    // SAFETY: a *runtime.Func of the program's.
+    let s = display(sys, unsafe { func(p).name() });
     Two(s.ptr as usize, s.len)
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_funcEntry(p: *const RawFunc) -> usize {
-    // SAFETY: as in `func`.
+unsafe extern "C" fn gx_runtime_funcEntry(_: System<'_>, p: *const RawFunc) -> usize {
+    // SAFETY: a *runtime.Func of the program's.
     unsafe { func(p).entry() }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_funcFileLine(p: *const RawFunc, pc: usize, file: *mut GoStr) -> isize {
-    // SAFETY: as in `func`; the string is in the caller's frame.
+unsafe extern "C" fn gx_runtime_funcFileLine(_: System<'_>, p: *const RawFunc, pc: usize, file: *mut GoStr) -> isize {
+    // SAFETY: a *runtime.Func of the program's; the string is in the caller's frame.
     unsafe {
         let (f, line) = func(p).file_line(pc);
         *file = str_of(f);
@@ -207,29 +211,30 @@ unsafe extern "C" fn gx_runtime_funcFileLine(p: *const RawFunc, pc: usize, file:
     }
 }
 
-/// # Safety
-/// As a finish half of `t`, which has stopped the world; its in-flight array has the buffer.
-unsafe fn all_stacks(t: *mut G) {
-    // SAFETY: the world is stopped; the buffer's words wait in the in-flight array.
-    unsafe {
-        let [buf, len, ..] = core::mem::take(&mut (*t).ext.in_flight);
-        (*t).ctx.regs[0] = fatal::write_stacks(core::slice::from_raw_parts_mut(buf as *mut u8, len), true);
+/// Writes to the buffer that is held.
+struct AllStacks;
+
+impl Stopped for AllStacks {
+    unsafe fn stopped(mut sys: System<'_>, _: *mut G) {
+        let [buf, len, ..] = sys.take_held();
+        // SAFETY: the words are those of the buffer that the program passed, which followed the stack if it lies there. In a system entry, for
+        // which the world is stopped.
+        sys.answer()[0] = unsafe { fatal::write_stacks(core::slice::from_raw_parts_mut(buf as *mut u8, len), true) };
     }
 }
 
 /// `runtime.Stack`
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_stack0(buf: *mut u8, len: usize, _cap: usize, all: usize) -> usize {
+unsafe extern "C" fn gx_runtime_stack0(mut sys: System<'_>, buf: *mut u8, len: usize, _cap: usize, all: usize) -> usize {
     if len == 0 {
         return 0;
     }
     // SAFETY: in a system entry; the buffer that the program passes has `len` bytes. If it is on the goroutine's stack, the
     // in-flight array moves with it.
     unsafe {
-        let gp = g();
         if truth(all) {
-            (*gp).ext.in_flight = [buf as usize, len, 0, 0, 0];
-            sched::with_world_stopped_on_g0(gp, Reason::Semacquire, all_stacks)
+            *sys.held() = [buf as usize, len, 0, 0, 0];
+            sched::with_world_stopped::<AllStacks>(sys, Reason::Semacquire)
         }
         fatal::write_stacks(core::slice::from_raw_parts_mut(buf, len), false)
     }

@@ -4,7 +4,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_rt::fatal;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched;
-use goxide_rt::state::{RT, g, m};
+use goxide_rt::state::RT;
+use goxide_rt::token::{Processor, System};
 use goxide_rt::words::truth;
 use goxide_sched::NotifyList;
 
@@ -18,9 +19,9 @@ macro_rules! acquire {
             }
 
             #[unsafe(no_mangle)]
-            unsafe extern "C" fn $slow(addr: *const AtomicU32, lifo: usize, _skip: usize) {
-                // SAFETY: in a system entry; the semaphore is in collected memory that its waiter's frame keeps alive.
-                unsafe { sched::acquire_mutex_on_g0(g(), addr, truth(lifo), Reason::$reason) }
+            unsafe extern "C" fn $slow(sys: System<'_>, addr: *const AtomicU32, lifo: usize, _skip: usize) {
+                // SAFETY: in an entry of a goroutine; the semaphore is in collected memory that its waiter's frame keeps alive.
+                unsafe { sched::acquire_mutex_on_g0(sys, addr, truth(lifo), Reason::$reason) }
             }
         )*
     };
@@ -42,9 +43,9 @@ macro_rules! acquire_plain {
             }
 
             #[unsafe(no_mangle)]
-            unsafe extern "C" fn $slow(addr: *const AtomicU32) {
-                // SAFETY: Go's semaphore, which the waiter's frame keeps alive; in a system entry.
-                unsafe { sched::acquire_on_g0(g(), addr, false, Reason::Semacquire) }
+            unsafe extern "C" fn $slow(sys: System<'_>, addr: *const AtomicU32) {
+                // SAFETY: in an entry of a goroutine; Go's semaphore, which the waiter's frame keeps alive.
+                unsafe { sched::acquire_on_g0(sys, addr, false, Reason::Semacquire) }
             }
         )*
     };
@@ -56,19 +57,19 @@ acquire_plain! {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_runtime_Semrelease(addr: *const AtomicU32, handoff: usize, _skip: usize) {
-    // SAFETY: in a system entry.
+unsafe extern "C" fn gx_sync_runtime_Semrelease(mut sys: System<'_>, addr: *const AtomicU32, handoff: usize, _skip: usize) {
+    // SAFETY: Go's semaphore; in an entry of a goroutine, if something waited there for the goroutine's unit.
     unsafe {
-        if sched::release(addr, truth(handoff)) {
-            sched::yield_here_on_g0(g())
+        if sched::release(sys.lend(), addr, truth(handoff)) {
+            sched::yield_here_on_g0(sys)
         }
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_internal_poll_runtime_Semrelease(addr: *const AtomicU32) {
+unsafe extern "C" fn gx_internal_poll_runtime_Semrelease(sys: System<'_>, addr: *const AtomicU32) {
     // SAFETY: Go's semaphore, in a system entry.
-    unsafe { gx_sync_runtime_Semrelease(addr, 0, 0) }
+    unsafe { gx_sync_runtime_Semrelease(sys, addr, 0, 0) }
 }
 
 #[unsafe(no_mangle)]
@@ -78,30 +79,30 @@ unsafe extern "C" fn gx_sync_runtime_notifyListAdd(l: *const NotifyList) -> u32 
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_runtime_notifyListWait(l: *mut NotifyList, ticket: u32) {
+unsafe extern "C" fn gx_sync_runtime_notifyListWait(sys: System<'_>, l: *mut NotifyList, ticket: u32) {
     // SAFETY: sync.Cond's list, which the waiter's frame keeps alive, and a ticket that `notifyListAdd` gave; in a system
     // entry.
-    unsafe { sched::notify_wait_on_g0(g(), l, ticket, Reason::CondWait) }
+    unsafe { sched::notify_wait_on_g0(sys, l, ticket, Reason::CondWait) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_runtime_notifyListNotifyAll(l: *mut NotifyList) {
+unsafe extern "C" fn gx_sync_runtime_notifyListNotifyAll(sys: System<'_>, l: *mut NotifyList) {
     // SAFETY: sync.Cond's list, on which goroutines alone wait; in a system entry.
     unsafe {
-        sched::notify_all(l);
+        sched::notify_all(sys, l);
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_runtime_notifyListNotifyOne(l: *mut NotifyList) {
+unsafe extern "C" fn gx_sync_runtime_notifyListNotifyOne(sys: System<'_>, l: *mut NotifyList) {
     // SAFETY: sync.Cond's list, on which goroutines alone wait; in a system entry.
     unsafe {
-        sched::notify_one(l);
+        sched::notify_one(sys, l);
     }
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_sync_runtime_notifyListCheck(size: usize) {
+extern "C" fn gx_sync_runtime_notifyListCheck(_: System<'_>, size: usize) {
     if size != size_of::<NotifyList>() {
         fatal::throw(b"bad notifyList size");
     }
@@ -109,13 +110,13 @@ extern "C" fn gx_sync_runtime_notifyListCheck(size: usize) {
 
 /// Whether a mutex may spin: several processors, none queued here, only a few times.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_runtime_canSpin(i: isize) -> bool {
+unsafe extern "C" fn gx_sync_runtime_canSpin(proc: Processor<'_>, i: isize) -> bool {
     const TIMES: isize = 4;
     if i >= TIMES || RT.cpus.load(Ordering::Relaxed) <= 1 || RT.sched.proc_count() <= 1 {
         return false;
     }
     // SAFETY: the thread's processor.
-    unsafe { (*goxide_rt::state::p()).queue.is_empty() }
+    unsafe { (*proc.as_ptr()).queue.is_empty() }
 }
 
 #[unsafe(no_mangle)]
@@ -126,22 +127,18 @@ extern "C" fn gx_sync_runtime_doSpin() {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_runtime_procPin() -> usize {
-    // SAFETY: this thread's descriptor; pinned, the goroutine is not preempted.
-    unsafe {
-        let mp = m();
-        (*mp).locks += 1;
-        (*(*mp).proc).id as usize
-    }
+unsafe extern "C" fn gx_sync_runtime_procPin(mut proc: Processor<'_>) -> usize {
+    let mp = proc.pin();
+    // SAFETY: this thread's processor, which pinned it keeps.
+    unsafe { (*(*mp).proc).id as usize }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_runtime_procUnpin() {
-    // SAFETY: this thread's descriptor.
-    unsafe { (*m()).locks -= 1 };
+unsafe extern "C" fn gx_sync_runtime_procUnpin(mut proc: Processor<'_>) {
+    proc.unpin();
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_sync_runtime_registerPoolCleanup(f: usize) {
+extern "C" fn gx_sync_runtime_registerPoolCleanup(_: System<'_>, f: usize) {
     RT.collection.driver.pool_cleanup.store(f, Ordering::Release);
 }

@@ -5,7 +5,8 @@
 
 use crate::gc::marker::marker;
 use crate::links::links;
-use crate::state::{GC, P, WB_WORDS, p, pext};
+use crate::state::{GC, P, WB_WORDS};
+use crate::token::Processor;
 use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_gc::{Marker, Tracer};
 
@@ -25,10 +26,11 @@ pub fn turn(on: bool) {
     flag().store(u32::from(on), Ordering::Release);
 }
 
-/// Empties the buffer of this thread's processor. On g0: from compiled code by way of assembly.
-pub extern "C" fn flush() {
-    // SAFETY: the barrier runs with a processor.
-    unsafe { tell(p(), marker()) }
+/// Empties the buffer of this thread's processor. From compiled code by way of assembly.
+pub extern "C" fn flush(proc: Processor<'_>) {
+    let p = proc.as_ptr();
+    // SAFETY: this thread holds the processor (the token), and nothing is borrowed from it but its marker, which lies elsewhere.
+    unsafe { tell(p, marker(proc)) }
 }
 
 /// Flushes a processor's write-barrier buffer.
@@ -72,72 +74,67 @@ pub unsafe fn reset(proc: *mut P) {
 /// Makes room in the buffer: on the system stack, since leaf entries come here on their goroutine's.
 #[cold]
 #[inline(never)]
-fn make_room() {
-    // SAFETY: the function may be called so, and does not unwind.
+fn make_room(_: Processor<'_>) {
+    // SAFETY: the function takes any word, and does not unwind.
     unsafe { crate::call::on_system_stack(flush_there, 0) }
 }
 
 /// What [`make_room`] does on the system stack. A function of its own, so that `xtask abi --stack` can see it.
 ///
 /// # Safety
-/// On g0 of a thread with a processor.
+/// By [`make_room`] alone, on the system stack.
 #[inline(never)]
 unsafe extern "C" fn flush_there(_: usize, _: usize) -> usize {
-    flush();
+    // SAFETY: `make_room` has the token of this thread's processor, and does not use it meanwhile (this function's contract).
+    flush(unsafe { Processor::assume() });
     0
 }
 
 /// Records a pointer.
-///
-/// # Safety
-/// The thread holds a processor.
 #[inline]
-pub unsafe fn shade(value: usize) {
+pub fn shade(mut proc: Processor<'_>, value: usize) {
     if value == 0 {
         return;
     }
-    // SAFETY: the thread holds a processor (this function's contract), whose part is borrowed for one access at a time;
-    // after `make_room` the buffer has room for two words and more, and so it has if that was not needed for one.
-    unsafe {
-        if pext().wb_next + 8 > pext().wb_end {
-            make_room();
-        }
-        (pext().wb_next as *mut usize).write(value);
-        pext().wb_next += 8;
+    if proc.part().wb_next + 8 > proc.part().wb_end {
+        make_room(proc.lend());
     }
+    // SAFETY: the next free place of this processor's buffer: `make_room` leaves room for two words and more, and there is some if that
+    // was not called.
+    unsafe { (proc.part().wb_next as *mut usize).write(value) };
+    proc.part().wb_next += 8;
 }
 
 /// Records that `new` replaces what `slot` holds.
 ///
 /// # Safety
-/// `slot` is readable; the thread holds a processor.
-pub unsafe fn record(slot: *mut usize, new: usize) {
-    // SAFETY: the thread holds a processor, whose part is borrowed for one access at a time, and `slot` is readable (this
-    // function's contract); the buffer has room for two words, or gets it.
+/// `slot` is readable.
+pub unsafe fn record(mut proc: Processor<'_>, slot: *mut usize, new: usize) {
+    if proc.part().wb_next + 16 > proc.part().wb_end {
+        make_room(proc.lend());
+    }
+    let at = proc.part().wb_next as *mut usize;
+    // SAFETY: `slot` is readable (this function's contract), and the buffer has room for two words.
     unsafe {
-        if pext().wb_next + 16 > pext().wb_end {
-            make_room();
-        }
-        let at = pext().wb_next as *mut usize;
         at.write(new);
         at.add(1).write(*slot);
-        pext().wb_next += 16;
     }
+    proc.part().wb_next += 16;
 }
 
 /// Records every word of `dst` and of `src` (0: none); those that point into the heap count.
 ///
 /// # Safety
-/// Both ranges are readable for `size` bytes; the thread holds a processor.
+/// Both ranges are readable for `size` bytes.
 // Apart, so that those that copy and clear need no registers for it.
 #[cold]
 #[inline(never)]
-pub unsafe fn record_bulk(dst: usize, src: usize, size: usize) {
+pub unsafe fn record_bulk(mut proc: Processor<'_>, dst: usize, src: usize, size: usize) {
     for off in (0..size).step_by(8) {
-        // SAFETY: inside the ranges.
+        // SAFETY: words inside the ranges, which are readable (this function's contract).
         unsafe {
             let new = if src == 0 { 0 } else { *((src + off) as *const usize) };
-            record((dst + off) as *mut usize, new);
+            record(proc.lend(), (dst + off) as *mut usize, new);
         }
     }
 }

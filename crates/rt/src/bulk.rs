@@ -5,12 +5,13 @@
 
 use crate::barrier;
 use crate::gc::charge;
-use crate::memory::{GoMem, LONG, allocate_uncleared};
+use crate::memory::{LONG, allocate_bytes, allocate_uncleared, touch};
 use crate::pieces::{self, DST, SRC, Work};
-use crate::records::{Held, Making, Pointers};
-use crate::state::{RT, g, m, may_give_way};
+use crate::records::{Making, Pointers};
+use crate::state::{RT, m, may_give_way};
+use crate::token::System;
 use core::ops::Range;
-use goxide_gotypes::mem::{Mem as _, raw};
+use goxide_gotypes::mem::raw;
 use goxide_gotypes::types::Type;
 
 /// Bytes of a piece: some tens of microseconds where each page is touched for the first time.
@@ -89,31 +90,31 @@ impl Bulk {
 ///
 /// # Safety
 /// In a system entry without results, which returns next. The range is writable, and in whole words if it is to be recorded.
-pub unsafe fn clear(dst: *mut u8, n: usize, pointers: Pointers) {
+pub unsafe fn clear(sys: System<'_>, dst: *mut u8, n: usize, pointers: Pointers) {
     if n <= PIECE && !pointers.is_recorded() {
         // SAFETY: the range is writable (this function's contract), and the access provides for a fault. One piece, that
         // nobody is told of.
-        return GoMem.touch(|access| unsafe { raw::clear(access, dst, n) });
+        return touch(|access| unsafe { raw::clear(access, dst, n) });
     }
-    // SAFETY: passed on.
-    unsafe { pieces::run([0, dst as usize, 0, 0], Bulk { clear_end: n, pointers, ..Bulk::NONE }) };
+    // SAFETY: in a system entry that answers nothing, and returns next (this function's contract). The range is held.
+    unsafe { pieces::run(sys, [0, dst as usize, 0, 0], Bulk { clear_end: n, pointers, ..Bulk::NONE }) };
 }
 
 /// Copies `n` bytes; the ranges may overlap. `answer` is what the entry answers.
 ///
 /// # Safety
 /// In a system entry, which returns that next. The ranges are valid, and in whole words if they are to be recorded.
-pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, pointers: Pointers, answer: usize) {
+pub unsafe fn copy(sys: System<'_>, dst: *mut u8, src: *const u8, n: usize, pointers: Pointers, answer: usize) {
     if n <= PIECE && !pointers.is_recorded() {
         // SAFETY: the ranges are valid (this function's contract), and the access provides for a fault. One piece, that
         // nobody is told of.
-        return GoMem.touch(|access| unsafe { raw::copy(access, dst, src, n) });
+        return touch(|access| unsafe { raw::copy(access, dst, src, n) });
     }
     let backwards = (dst as usize).wrapping_sub(src as usize) < n;
     let answer = Answer::Word(answer);
     let work = Bulk { copy: n, backwards, pointers, answer, ..Bulk::NONE };
-    // SAFETY: passed on.
-    unsafe { pieces::run([0, dst as usize, src as usize, 0], work) };
+    // SAFETY: in a system entry that returns the answer next (this function's contract), which is the work's. Both ranges are held.
+    unsafe { pieces::run(sys, [0, dst as usize, src as usize, 0], work) };
 }
 
 /// A new object of `size` bytes, more than `LONG`, whose first `copy` bytes are those at `src`. The bytes of `rest` are clear;
@@ -123,6 +124,7 @@ pub unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, pointers: Pointers, a
 /// In a system entry, which returns the object next and nothing else but `words`. `ty` is null (no pointers) or a descriptor
 /// of which the object holds a row. `src` is readable for `copy` bytes.
 pub unsafe fn object(
+    sys: System<'_>,
     size: usize,
     ty: *const Type,
     src: *const u8,
@@ -130,8 +132,9 @@ pub unsafe fn object(
     rest: Range<usize>,
     words: [usize; 3],
 ) -> *mut u8 {
-    // SAFETY: this function's contract.
-    unsafe { pieces::run([0, 0, src as usize, 0], Bulk::object(size, ty, copy, rest, words))[0] as *mut u8 }
+    // SAFETY: in a system entry that returns the object and `words` next, which is what the work answers; `ty` is null or a descriptor
+    // (this function's contract). What is copied is held.
+    unsafe { pieces::run(sys, [0, 0, src as usize, 0], Bulk::object(size, ty, copy, rest, words))[0] as *mut u8 }
 }
 
 impl Bulk {
@@ -150,43 +153,40 @@ impl Bulk {
 /// A step on the way to a large object, which is held at [`DST`] when it is made. False: it goes on after the next safepoint.
 ///
 /// # Safety
-/// On g0 of this thread's goroutine, in a piece of its work. `ty` is null or a descriptor; the object is more than `LONG` bytes.
-unsafe fn make(making: &mut Making, ty: *const Type, held: &mut Held) -> bool {
-    // SAFETY: this function's contract.
-    unsafe {
-        // Without a safepoint next it would only hold up others.
-        if may_give_way(m()) && !charge::advance(g(), making) {
-            return false;
-        }
-        held[DST] = allocate_uncleared(core::mem::take(&mut making.size), ty) as usize;
-        true
+/// In a piece of work. `ty` is null or a descriptor; the object is more than `LONG` bytes.
+unsafe fn make(mut sys: System<'_>, making: &mut Making, ty: *const Type) -> bool {
+    // Without a safepoint next it would only hold up others.
+    // SAFETY: this thread.
+    if unsafe { may_give_way(m()) } && !charge::advance(sys.lend(), making) {
+        return false;
     }
+    // SAFETY: `ty` is null or a descriptor, and the object is more than `LONG` bytes (this function's contract).
+    sys.held()[DST] = unsafe { allocate_uncleared(sys.lend(), core::mem::take(&mut making.size), ty) } as usize;
+    true
 }
 
 /// The same for bytes, which are not cleared and may be few.
 ///
 /// # Safety
-/// On g0 of this thread's goroutine, in a piece of its work.
-pub unsafe fn make_bytes(making: &mut Making, held: &mut Held) -> bool {
-    // SAFETY: this function's contract; a null descriptor is bytes.
-    unsafe {
-        if making.size > LONG {
-            return make(making, core::ptr::null(), held);
-        }
-        held[DST] = GoMem.alloc(core::mem::take(&mut making.size), core::ptr::null(), false) as usize;
-        true
+/// In a piece of work.
+pub unsafe fn make_bytes(mut sys: System<'_>, making: &mut Making) -> bool {
+    if making.size > LONG {
+        // SAFETY: in a piece of work (this function's contract); null is no descriptor, and the size was looked at.
+        return unsafe { make(sys, making, core::ptr::null()) };
     }
+    sys.held()[DST] = allocate_bytes(sys.lend(), core::mem::take(&mut making.size), false) as usize;
+    true
 }
 
 // SAFETY: what is written is held at `DST`, what is read at `SRC`.
 unsafe impl Work for Bulk {
-    unsafe fn piece(&mut self, held: &mut Held) -> Option<[usize; 4]> {
+    unsafe fn piece(&mut self, mut sys: System<'_>) -> Option<[usize; 4]> {
         if self.making.size != 0 {
             let size = self.making.size;
             // SAFETY: a piece; the layout is the object's descriptor.
-            if unsafe { make(&mut self.making, self.layout as *const Type, held) } {
+            if unsafe { make(sys.lend(), &mut self.making, self.layout as *const Type) } {
                 // What lies behind the last value counts as more of them to the collector, up to the span's end.
-                let span = RT.heap.span_of(held[DST]);
+                let span = RT.heap.span_of(sys.held()[DST]);
                 let (is_clear, whole) = span.map_or((true, size), |s| (!s.needzero(), s.elem_size()));
                 if is_clear {
                     (self.clear, self.clear_end) = (0, 0);
@@ -196,7 +196,7 @@ unsafe impl Work for Bulk {
             }
             return None;
         }
-        let (dst, src) = (held[DST], held[SRC]);
+        let (dst, src) = (sys.held()[DST], sys.held()[SRC]);
         // Pointers lie in whole words: where the ranges do not, the caller has announced none.
         let whole = (dst | src | self.copy | self.clear_end).is_multiple_of(8);
         let recorded = whole && self.pointers.is_recorded();
@@ -207,9 +207,9 @@ unsafe impl Work for Bulk {
                 let (at, n) = (self.clear, (self.clear_end - self.clear).min(most));
                 // What a new object holds are no pointers yet.
                 if recorded && self.layout == 0 {
-                    GoMem.touch(|_| GoMem.barrier_bulk(dst + at, 0, n));
+                    touch(|_| barrier::record_bulk(sys.processor(), dst + at, 0, n));
                 }
-                GoMem.touch(|access| raw::clear(access, (dst + at) as *mut u8, n));
+                touch(|access| raw::clear(access, (dst + at) as *mut u8, n));
                 self.clear += n;
                 return None;
             }
@@ -220,9 +220,9 @@ unsafe impl Work for Bulk {
             let n = (self.copy - self.copied).min(most);
             let at = if self.backwards { self.copy - self.copied - n } else { self.copied };
             if recorded && n != 0 {
-                GoMem.touch(|_| GoMem.barrier_bulk(dst + at, src + at, n));
+                touch(|_| barrier::record_bulk(sys.processor(), dst + at, src + at, n));
             }
-            GoMem.touch(|access| raw::copy(access, (dst + at) as *mut u8, (src + at) as *const u8, n));
+            touch(|access| raw::copy(access, (dst + at) as *mut u8, (src + at) as *const u8, n));
             self.copied += n;
         }
         if self.copied < self.copy {

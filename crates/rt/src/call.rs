@@ -5,6 +5,7 @@
 use crate::arch;
 use crate::links::links;
 use crate::state::{RT, g, m};
+use crate::token::System;
 
 /// Runs `f(arg, 0)` with the thread's system stack: what ends the program from a leaf entry needs more than the goroutine's
 /// stack has left. Where the system stack, or the bootstrap's, is in use already, it is used on.
@@ -30,9 +31,11 @@ pub unsafe fn on_system_stack(f: unsafe extern "C" fn(usize, usize) -> usize, ar
 /// Calls a Go function on this system stack, and answers its first result; without one, what a register held.
 ///
 /// # Safety
-/// On the system stack of this thread. The function takes the words, does not grow its stack far and does not block.
-pub unsafe fn call_on_g0(f: crate::links::FuncVal, args: &[usize; 5]) -> usize {
-    // SAFETY: the word is put back; `call_go` needs g0 to be current.
+/// The function takes the words, does not grow its stack far and does not block.
+pub unsafe fn call_on_g0(_: System<'_>, f: crate::links::FuncVal, args: &[usize; 5]) -> usize {
+    // SAFETY: on the system stack (the token), and g0 is current during the call, as `call_go` wants it; the word is put back. The function
+    // takes the words, needs little stack and does not block (this function's contract). What it calls may be an entry, with a token
+    // of its own: this one is not in use.
     unsafe {
         let mp = m();
         let before = g();

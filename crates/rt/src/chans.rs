@@ -9,6 +9,7 @@ use crate::raise::{plain, plain_when_resumed};
 use crate::reason::Reason;
 use crate::records::Finish;
 use crate::state::{G, RT, g};
+use crate::token::{Processor, Shared, System};
 use crate::waiters::{give_chain, give_waiter, take_waiter};
 use crate::words::Two;
 use core::ptr::null_mut;
@@ -19,11 +20,46 @@ use goxide_gotypes::text::fault::msg;
 use goxide_gotypes::types::Type;
 use goxide_sched::Resume;
 
-/// The seam.
-pub struct GoChans;
+/// The seam: while it is there, it has the token.
+#[derive(Clone, Copy)]
+pub struct GoChans<'t>(Shared<'t>);
+
+impl<'t> GoChans<'t> {
+    /// For an operation on this thread's processor.
+    #[inline(always)]
+    pub fn of(proc: Processor<'t>) -> GoChans<'t> {
+        GoChans(proc.share())
+    }
+
+    /// For moves alone.
+    #[inline(always)]
+    fn mem(self) -> GoMem<'t> {
+        // SAFETY: nothing is allocated with it.
+        unsafe { GoMem::of(self.0) }
+    }
+
+    /// A wait record.
+    #[inline(always)]
+    fn record(self) -> *mut Waiter {
+        // SAFETY: no other method of this runs meanwhile, nor is anything borrowed that one gave.
+        take_waiter(unsafe { self.0.processor() })
+    }
+
+    /// A wait record, which is the goroutine's from here on.
+    ///
+    /// # Safety
+    /// `t` is this thread's goroutine.
+    #[inline(always)]
+    unsafe fn record_for(self, t: *mut G) -> *mut Waiter {
+        let w = self.record();
+        // SAFETY: the goroutine is this thread's (this function's contract).
+        unsafe { (*t).waiting = w.cast() };
+        w
+    }
+}
 
 // SAFETY: a goroutine's `select_done` word decides its race; copies are typed and move a whole element.
-unsafe impl goxide_chan::Seam for GoChans {
+unsafe impl goxide_chan::Seam for GoChans<'_> {
     type Task = *mut G;
 
     unsafe fn ready(&self, t: *mut G, _w: *mut Waiter) {
@@ -33,13 +69,13 @@ unsafe impl goxide_chan::Seam for GoChans {
     }
 
     unsafe fn copy_elem(&self, c: &Chan, dst: *mut u8, src: *const u8) {
-        // SAFETY: the word is the element type's descriptor.
-        unsafe { mem::moves::move_value(&GoMem, c.elem_type() as *const Type, dst, src) }
+        // SAFETY: the word is the element type's descriptor; both point to an element (the trait's contract).
+        unsafe { mem::moves::move_value(&self.mem(), c.elem_type() as *const Type, dst, src) }
     }
 
     unsafe fn clear_elem(&self, c: &Chan, dst: *mut u8) {
         // SAFETY: the word is the element type's descriptor, and `dst` points to an element (the trait's contract).
-        unsafe { mem::moves::clear_value(&GoMem, c.elem_type() as *const Type, dst) }
+        unsafe { mem::moves::clear_value(&self.mem(), c.elem_type() as *const Type, dst) }
     }
 
     #[inline]
@@ -66,8 +102,8 @@ unsafe impl goxide_chan::Seam for GoChans {
 ///
 /// # Safety
 /// In a system entry of a goroutine that nothing will ready.
-pub unsafe fn park_forever(reason: Reason) -> ! {
-    // SAFETY: on g0 of this thread's goroutine; it is not woken (the caller's promise).
+pub unsafe fn park_forever(_: System<'_>, reason: Reason) -> ! {
+    // SAFETY: on g0 of this thread's goroutine, which is not woken (this function's contract).
     unsafe { RT.sched.park_on_g0(g(), None, 0, reason) }
 }
 
@@ -75,7 +111,7 @@ pub unsafe fn park_forever(reason: Reason) -> ! {
 ///
 /// # Safety
 /// In a system entry of `t`, which has queued up at `c`, left locked, with a wait record of its own; `half` is what completes that.
-unsafe fn park_at(t: *mut G, c: &Chan, half: Finish, reason: Reason) -> ! {
+unsafe fn park_at(_: System<'_>, t: *mut G, c: &Chan, half: Finish, reason: Reason) -> ! {
     /// # Safety
     /// As an `Unlock` of the scheduler's; `c` is the address of a channel that an operation left locked when it parked.
     unsafe fn unlock(_t: *mut G, c: usize) -> bool {
@@ -87,19 +123,6 @@ unsafe fn park_at(t: *mut G, c: &Chan, half: Finish, reason: Reason) -> ! {
     unsafe {
         (*t).resume = Resume::Finish(half);
         RT.sched.park_on_g0(t, Some(unlock), core::ptr::from_ref(c) as usize, reason)
-    }
-}
-
-/// A wait record, which is the goroutine's from here on.
-///
-/// # Safety
-/// `t` is this thread's goroutine, and the thread holds a processor.
-unsafe fn record_for(t: *mut G) -> *mut Waiter {
-    // SAFETY: the thread holds a processor; the goroutine is this thread's.
-    unsafe {
-        let w = take_waiter();
-        (*t).waiting = w.cast();
-        w
     }
 }
 
@@ -117,17 +140,19 @@ unsafe fn take_records(t: *mut G) -> *mut Waiter {
 /// # Safety
 /// In a system entry without a result other than what is in the goroutine's context; the channel is null or compiled code's, the
 /// element is in the caller's frame or in the heap.
-pub unsafe fn send(c: *mut Chan, elem: *const u8) {
-    // SAFETY: the channel is null or lives; what parks is undone by the half that is named.
+pub unsafe fn send(mut sys: System<'_>, c: *mut Chan, elem: *const u8) {
+    // SAFETY: the channel is null or lives, and the element is in its caller's frame or in the heap (this function's contract); what parks is
+    // undone by the half that is named. No frame owns what must be dropped, and no region is open.
     unsafe {
         if c.is_null() {
-            park_forever(Reason::ChanSendNil)
+            park_forever(sys, Reason::ChanSendNil)
         }
         let t = g();
-        match ops::send_or_enqueue(&GoChans, &*c, elem, t, || record_for(t)) {
+        let chans = GoChans::of(sys.processor());
+        match ops::send_or_enqueue(&chans, &*c, elem, t, || chans.record_for(t)) {
             ops::Op::Done => {}
-            ops::Op::Closed => plain(msg::SEND_CLOSED),
-            ops::Op::Parked => park_at(t, &*c, Finish::Send, Reason::ChanSend),
+            ops::Op::Closed => plain(sys, msg::SEND_CLOSED),
+            ops::Op::Parked => park_at(sys, t, &*c, Finish::Send, Reason::ChanSend),
         }
     }
 }
@@ -136,14 +161,14 @@ pub unsafe fn send(c: *mut Chan, elem: *const u8) {
 ///
 /// # Safety
 /// The goroutine parked there, and is about to go on.
-pub unsafe fn sent(t: *mut G) {
+pub unsafe fn sent(mut sys: System<'_>, t: *mut G) {
     // SAFETY: its record is finished: it was readied by what took that off the queue.
     unsafe {
         let w = take_records(t);
         let r = ops::finish_send(w);
-        give_waiter(w);
+        give_waiter(sys.processor(), w);
         if r == ops::SendResult::Closed {
-            plain_when_resumed(t, msg::SEND_CLOSED);
+            plain_when_resumed(sys, t, msg::SEND_CLOSED);
         }
     }
 }
@@ -153,17 +178,19 @@ pub unsafe fn sent(t: *mut G) {
 ///
 /// # Safety
 /// As for [`send`]; the place is null, or in the caller's frame or in the heap.
-pub unsafe fn recv(c: *mut Chan, elem: *mut u8, half: Finish) -> bool {
-    // SAFETY: as in `send`.
+pub unsafe fn recv(mut sys: System<'_>, c: *mut Chan, elem: *mut u8, half: Finish) -> bool {
+    // SAFETY: the channel is null or lives, and the place is null or one for an element (this function's contract); what parks is undone by
+    // `half`. No frame owns what must be dropped, and no region is open.
     unsafe {
         if c.is_null() {
-            park_forever(Reason::ChanReceiveNil)
+            park_forever(sys, Reason::ChanReceiveNil)
         }
         let t = g();
-        match ops::recv_or_enqueue(&GoChans, &*c, elem, t, || record_for(t)) {
+        let chans = GoChans::of(sys.processor());
+        match ops::recv_or_enqueue(&chans, &*c, elem, t, || chans.record_for(t)) {
             ops::Op::Done => true,
             ops::Op::Closed => false,
-            ops::Op::Parked => park_at(t, &*c, half, Reason::ChanReceive),
+            ops::Op::Parked => park_at(sys, t, &*c, half, Reason::ChanReceive),
         }
     }
 }
@@ -172,12 +199,13 @@ pub unsafe fn recv(c: *mut Chan, elem: *mut u8, half: Finish) -> bool {
 ///
 /// # Safety
 /// As for [`sent`].
-pub unsafe fn received(t: *mut G) {
-    // SAFETY: as in `sent`.
+pub unsafe fn received(sys: System<'_>, t: *mut G) {
+    // SAFETY: the goroutine parked there (this function's contract), and its records are finished: it was readied by what took one of them off
+    // its queue. Nothing else uses them any more.
     unsafe {
         let w = take_records(t);
         let got = usize::from(ops::finish_recv(w));
-        give_waiter(w);
+        give_waiter(sys.into_processor(), w);
         (*t).ctx.regs[0] = got;
         (*t).ctx.regs[1] = got;
     }
@@ -187,10 +215,10 @@ pub unsafe fn received(t: *mut G) {
 ///
 /// # Safety
 /// As for [`sent`].
-pub unsafe fn received_selected(t: *mut G) {
-    // SAFETY: as there.
+pub unsafe fn received_selected(sys: System<'_>, t: *mut G) {
+    // SAFETY: the goroutine parked in `recv`, and is about to go on (this function's contract).
     unsafe {
-        received(t);
+        received(sys, t);
         (*t).ctx.regs[0] = 1;
     }
 }
@@ -199,16 +227,22 @@ pub unsafe fn received_selected(t: *mut G) {
 ///
 /// # Safety
 /// In a system entry of `t` that answers that. Cases and scratch space are compiled code's, in its frame.
-pub unsafe fn select(t: *mut G, cases: &[select::Case], nsends: usize, order: &mut [u16], block: bool) -> Two {
+pub unsafe fn select(
+    mut sys: System<'_>,
+    t: *mut G,
+    cases: &[select::Case],
+    nsends: usize,
+    order: &mut [u16],
+    block: bool,
+) -> Two {
+    let chans = GoChans::of(sys.processor());
     let chain = |n: usize| {
         let mut head: *mut Waiter = null_mut();
         for _ in 0..n {
-            // SAFETY: the thread holds a processor; the record is ours.
-            unsafe {
-                let w = take_waiter();
-                (*w).wait_link = head;
-                head = w;
-            }
+            let w = chans.record();
+            // SAFETY: the record is ours.
+            unsafe { (*w).wait_link = head };
+            head = w;
         }
         head
     };
@@ -222,11 +256,11 @@ pub unsafe fn select(t: *mut G, cases: &[select::Case], nsends: usize, order: &m
     }
     // SAFETY: the cases' channels live as long as their goroutine; what parks is undone by `selected`.
     unsafe {
-        match select::select_or_enqueue(&GoChans, cases, nsends, order, t, chain, block) {
+        match select::select_or_enqueue(&chans, cases, nsends, order, t, chain, block) {
             select::Select::Chosen(i, ok) => Two(i, usize::from(ok)),
             select::Select::Default => Two(usize::MAX, 0),
-            select::Select::SendOnClosed(_) => plain(msg::SEND_CLOSED),
-            select::Select::Parked(head) if head.is_null() => park_forever(Reason::SelectNoCases),
+            select::Select::SendOnClosed(_) => plain(sys, msg::SEND_CLOSED),
+            select::Select::Parked(head) if head.is_null() => park_forever(sys, Reason::SelectNoCases),
             select::Select::Parked(head) => {
                 (*t).waiting = head.cast();
                 (*t).resume = Resume::Finish(Finish::Select);
@@ -240,18 +274,19 @@ pub unsafe fn select(t: *mut G, cases: &[select::Case], nsends: usize, order: &m
 ///
 /// # Safety
 /// As for [`sent`].
-pub unsafe fn selected(t: *mut G) {
-    // SAFETY: as in `sent`.
+pub unsafe fn selected(mut sys: System<'_>, t: *mut G) {
+    // SAFETY: the goroutine parked there (this function's contract), and its records are finished: it was readied by what took one of them off
+    // its queue. Nothing else uses them any more.
     unsafe {
         let head = take_records(t);
         let r = select::finish_select(head);
-        give_chain(head);
+        give_chain(sys.processor(), head);
         match r {
             select::Finished::Chosen(i, ok) => {
                 (*t).ctx.regs[0] = i;
                 (*t).ctx.regs[1] = usize::from(ok);
             }
-            select::Finished::SendOnClosed(_) => plain_when_resumed(t, msg::SEND_CLOSED),
+            select::Finished::SendOnClosed(_) => plain_when_resumed(sys, t, msg::SEND_CLOSED),
         }
     }
 }

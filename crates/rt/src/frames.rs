@@ -3,6 +3,7 @@
 use crate::fatal;
 use crate::persistent::pc_cache;
 use crate::state::{G, symtab};
+use crate::token::System;
 use goxide_symtab::Native;
 use goxide_symtab::frames::callers;
 use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
@@ -34,9 +35,8 @@ pub unsafe fn caller_pc(gp: *mut G) -> usize {
 ///
 /// # Safety
 /// In a system entry of `gp`, entered from the goroutine's stack.
-pub unsafe fn stub_frame_end(gp: *mut G) -> usize {
-    // SAFETY: entries hold a processor; the walk allocates nothing.
-    let cache = unsafe { pc_cache() };
+pub unsafe fn stub_frame_end(sys: System<'_>, gp: *mut G) -> usize {
+    let cache = pc_cache(sys.into_processor());
     // SAFETY: the context is the stub's.
     unsafe {
         match Unwinder::<Native>::new(symtab(), cache, start(gp), limits(gp), Mode::BestEffort) {
@@ -50,10 +50,9 @@ pub unsafe fn stub_frame_end(gp: *mut G) -> usize {
 ///
 /// # Safety
 /// In a system entry of `gp`.
-pub unsafe fn physical_caller(gp: *mut G, skip: usize) -> &'static [u8] {
-    // SAFETY: entries hold a processor; the walk allocates nothing.
-    let cache = unsafe { pc_cache() };
-    // SAFETY: the caller's.
+pub unsafe fn physical_caller(sys: System<'_>, gp: *mut G, skip: usize) -> &'static [u8] {
+    let cache = pc_cache(sys.into_processor());
+    // SAFETY: in a system entry of `gp` (this function's contract): the context is the stub's, and the frames stay.
     unsafe {
         match Unwinder::<Native>::new(symtab(), cache, start(gp), limits(gp), Mode::BestEffort) {
             Ok(mut u) => {
@@ -74,9 +73,8 @@ pub unsafe fn physical_caller(gp: *mut G, skip: usize) -> &'static [u8] {
 ///
 /// # Safety
 /// In a system entry of `gp`.
-pub unsafe fn callers_of(gp: *mut G, skip: usize, pcs: &mut [usize]) -> usize {
-    // SAFETY: entries hold a processor; the walk allocates nothing.
-    let cache = unsafe { pc_cache() };
+pub unsafe fn callers_of(sys: System<'_>, gp: *mut G, skip: usize, pcs: &mut [usize]) -> usize {
+    let cache = pc_cache(sys.into_processor());
     // SAFETY: the context is the stub's.
     unsafe { callers::<Native>(symtab(), cache, start(gp), limits(gp), skip, pcs) }
 }

@@ -11,6 +11,7 @@ use crate::refusal::{out_of_memory, refused};
 use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g, results_are_loaded};
 use crate::stderr::Stderr;
 use crate::threads::map_stacks;
+use crate::token::{Processor, System};
 use crate::{barrier, call, chans, fatal, next_finalizer, pieces, profile, safepoint, sched, signals, waiters};
 use core::ops::Range;
 use core::ptr::null_mut;
@@ -42,7 +43,6 @@ unsafe impl Host for GoHost {
             rust_task: false,
             within: 0,
             waits_for: 0,
-            asks_procs: 0,
             scanned_cycle: core::sync::atomic::AtomicU32::new(0),
         }
     }
@@ -73,42 +73,45 @@ unsafe impl Host for GoHost {
 
     #[inline(always)]
     unsafe fn resume(&self, t: *mut G) -> ! {
-        // SAFETY: a task goes on with a processor in hand; its context was saved when it left, or prepared when it was made.
+        // SAFETY: on g0, a task goes on with a processor in hand (the method's contract); the scheduler borrows nothing
+        // of Go's part of that. The task's context was saved when it left, or prepared when it was made.
         unsafe {
-            worker::ran_here();
+            worker::ran_here(Processor::assume());
             goxide_stack::gogo(&raw const (*t).ctx, t as usize)
         }
     }
 
     #[inline(always)]
     unsafe fn finish(&self, t: *mut G, half: Finish) {
-        // SAFETY: on g0 of this thread, with a processor; `t` is about to run on it, and stopped where it asked for this half
-        // (the method's contract).
+        // SAFETY: on g0 of this thread, with a processor, nothing locked; `t` is about to run on it, and stopped where it asked for
+        // this half (the method's contract). The scheduler borrows nothing of Go's part of the processor.
         unsafe {
+            let sys = System::assume();
             match half {
                 Finish::Results => results_are_loaded(t),
-                Finish::Pieces => pieces::go_on(t),
-                Finish::Pay => safepoint::pay(t),
-                Finish::Send => chans::sent(t),
-                Finish::Recv => chans::received(t),
-                Finish::Selected => chans::received_selected(t),
-                Finish::Select => chans::selected(t),
-                Finish::Finalizer => next_finalizer::look_again(t),
+                Finish::Pieces => pieces::go_on(sys, t),
+                Finish::Pay => safepoint::pay(sys, t),
+                Finish::Send => chans::sent(sys, t),
+                Finish::Recv => chans::received(sys, t),
+                Finish::Selected => chans::received_selected(sys, t),
+                Finish::Select => chans::selected(sys, t),
+                Finish::Finalizer => next_finalizer::look_again(sys, t),
                 Finish::Release => scavenger::release_all(),
                 Finish::Driver => driver::turn(t),
-                Finish::Worker => worker::work(t),
+                Finish::Worker => worker::work(sys, t),
             }
         }
     }
 
     unsafe fn acquired(&self, t: *mut G, then: Acquired) {
         // SAFETY: on g0 of this thread, with a processor; `t` is about to run on it, and has the unit that it asked for with this
-        // (the method's contract): the world's, if marking begins or ends.
+        // (the method's contract): the world's, if marking begins or ends. Nothing is locked, and the
+        // scheduler borrows nothing of Go's part of the processor.
         unsafe {
             match then {
                 Acquired::Mutex { since } => sched::has_mutex(since),
-                Acquired::BeginMarking => driver::begin(t),
-                Acquired::EndMarking => driver::finish(t),
+                Acquired::BeginMarking => driver::begin(System::assume(), t),
+                Acquired::EndMarking => driver::finish(System::assume(), t),
             }
         }
     }
@@ -211,26 +214,29 @@ unsafe impl Host for GoHost {
 
     unsafe fn run_timer(&self, call: TimerCall) {
         let args = [call.f, call.arg[0], call.arg[1], call.seq, 0];
-        // SAFETY: on g0, as the scheduler promises; runtime.runTimer takes these words, and timer functions do not block.
-        unsafe { call::call_on_g0(links().run_timer, &args) };
+        // SAFETY: on g0 of a thread with a processor, and no lock is held (the method's contract); the scheduler borrows nothing of
+        // Go's part of that. runtime.runTimer takes these words, and timer functions do not block.
+        unsafe { call::call_on_g0(System::assume(), links().run_timer, &args) };
     }
 
     unsafe fn store_timer_arg(&self, slot: *mut [usize; 2], arg: [usize; 2]) {
         // SAFETY: `slot` is the words of a valid timer (`Host::store_timer_arg`'s contract), which are readable; who
-        // changes a timer holds a processor.
+        // changes a timer holds a processor, and the scheduler borrows nothing of Go's part of that.
         unsafe {
             if barrier::is_on() {
-                barrier::record(slot.cast(), arg[0]);
-                barrier::record(slot.cast::<usize>().add(1), arg[1]);
+                let mut proc = Processor::assume();
+                barrier::record(proc.lend(), slot.cast(), arg[0]);
+                barrier::record(proc, slot.cast::<usize>().add(1), arg[1]);
             }
             slot.write(arg);
         }
     }
 
     fn proc_destroy(&self, p: *mut P) {
-        // SAFETY: the world is stopped: the processor has no holder.
+        // SAFETY: the world is stopped: the processor has no holder. This thread keeps its own, which is another one, or the same if it is
+        // to change it; the scheduler borrows nothing of its part.
         unsafe {
-            barrier::tell(p, marker());
+            barrier::tell(p, marker(Processor::assume()));
             (*p).ext.cache.flush(&RT.heap);
             (*p).ext.stacks.clear(&RT.stacks);
             waiters::spill_waiters(&mut (*p).ext, 0);
@@ -240,8 +246,8 @@ unsafe impl Host for GoHost {
     fn timer_added(&self, t: *mut goxide_sched::Timer) {
         if barrier::is_on() {
             // From now on only the scheduler may know of it, and the scheduler's timers may have been visited already.
-            // SAFETY: the thread that starts a timer holds a processor.
-            unsafe { barrier::shade(t as usize) }
+            // SAFETY: the thread that starts a timer holds a processor, of whose part the scheduler borrows nothing.
+            barrier::shade(unsafe { Processor::assume() }, t as usize)
         }
     }
 
@@ -316,8 +322,9 @@ unsafe impl goxide_gc::Host for GoGc {
     }
 
     unsafe fn scan_root(&self, job: usize, t: &mut Tracer<'_, GoGc>) -> Scan {
-        // SAFETY: `job` is below what `root_jobs` gave; markers run on g0, with a processor (the method's contract).
-        unsafe { roots::scan(job, t) }
+        // SAFETY: `job` is below what `root_jobs` gave; markers run on g0, with a processor (the method's contract). Whoever marks has its
+        // marker in use, and nothing else that is reached by the processor; the marker is not asked for here.
+        unsafe { roots::scan(Processor::assume(), job, t) }
     }
 
     unsafe fn scan_object(

@@ -3,6 +3,7 @@
 //! | | |
 //! |---|---|
 //! | [`links`] [`arch`] | what Rust reaches of Go's side; what differs between the machines |
+//! | [`token`] | proofs that a thread holds a processor, and is on its system stack |
 //! | [`words`] [`reason`] [`steps`] `env` [`cgroup`] | words of entries; why goroutines wait; what is set once at start |
 //! | [`embedder`] [`records`] [`parts`] [`state`] | what stands for Go in the seams; what lies in descriptors, and in the one value; the descriptors, that value |
 //! | [`random`] [`touch`] [`call`] [`threads`] [`sigpipe`] [`stderr`] | small things that need the current goroutine or thread |
@@ -23,6 +24,7 @@
 #![no_std]
 // Most types are what the Go compiler and linker lay out, or the running system itself.
 #![allow(missing_debug_implementations)]
+#![allow(improper_ctypes_definitions, reason = "tokens: arguments that take no register")]
 
 pub mod arch;
 pub mod barrier;
@@ -62,6 +64,7 @@ pub mod state;
 pub mod stderr;
 pub mod steps;
 pub mod threads;
+pub mod token;
 pub mod touch;
 pub mod waiters;
 pub mod words;

@@ -50,7 +50,7 @@ unsafe extern "C" fn gx_native_frame_full(pc: usize, at: usize, out: *mut Stderr
         // The assembly that leads here from a goroutine's stack is not on the way of what is being reported.
         return;
     }
-    // SAFETY: the caller's sink.
+    // SAFETY: nothing else uses the sink during the call (this function's contract).
     let out = unsafe { &mut *out };
     put_symbol(out, name);
     out.put(b"()\n\t");

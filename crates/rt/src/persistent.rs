@@ -1,7 +1,8 @@
 //! Memory that is never freed, for the runtime's own records.
 
 use crate::refusal::out_of_memory;
-use crate::state::{RT, pext};
+use crate::state::RT;
+use crate::token::Processor;
 use goxide_gotypes::mem::Persistent;
 use goxide_symtab::PcCache;
 
@@ -21,17 +22,12 @@ unsafe impl Persistent for GoPersistent {
 }
 
 /// What was read off the linker's tables on this thread's processor, for a walk of a stack.
-///
-/// # Safety
-/// As [`pext`]; and no other reference to it is in use: neither what walks nor what it calls meanwhile asks for it again, nor allocates
-/// for the program, which may note a stack for the heap profile.
-pub unsafe fn pc_cache() -> &'static mut PcCache<'static> {
-    // SAFETY: the caller's processor. Zero bytes are an empty cache.
-    unsafe {
-        let ext = pext();
-        if ext.pcs.is_null() {
-            ext.pcs = GoPersistent.persistent(size_of::<PcCache<'_>>(), align_of::<PcCache<'_>>()).cast();
-        }
-        &mut *ext.pcs
+pub fn pc_cache(proc: Processor<'_>) -> &mut PcCache<'static> {
+    let ext = proc.into_part();
+    if ext.pcs.is_null() {
+        ext.pcs = GoPersistent.persistent(size_of::<PcCache<'_>>(), align_of::<PcCache<'_>>()).cast();
     }
+    // SAFETY: the processor's own cache, of which zero bytes are an empty one. It is reached by tokens of the processor alone, and this
+    // one is used up.
+    unsafe { &mut *ext.pcs }
 }

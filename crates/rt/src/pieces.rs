@@ -2,20 +2,21 @@
 //! yields if it is asked to, so that neither a world that is to be stopped nor other goroutines wait for the whole.
 //!
 //! Whatever an entry does that grows with a program's data, and may take longer than about 100 us, is a [`Work`]. What it has
-//! to remember is Go pointers, in the goroutine's descriptor ([`Held`]: roots, which follow the stack), and the work's own value,
+//! to remember is Go pointers, in the goroutine's descriptor ([`System::held`]: roots, which follow the stack), and the work's own value,
 //! which a goroutine that yields leaves in a record ([`Progress`]). It goes on in a finish half, and behind its entry's stub when the
 //! work is done.
 //!
 //! Not here: the kinds of work. Clearing and copying is in `bulk`, strings, maps and channels are with their entries.
 
-use crate::records::{Finish, Held, Progress};
+use crate::records::{Finish, Progress};
 use crate::safepoint::at_pause;
 use crate::state::{G, RT, g, m, may_give_way};
+use crate::token::System;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 use goxide_sched::{Host as _, PREEMPT, Resume};
 
-/// The places of [`Held`] for what is written and for what is read, if the work is a copy of one into the other.
+/// The places of what is held for what is written and for what is read, if the work is a copy of one into the other.
 pub const DST: usize = 1;
 /// See [`DST`].
 pub const SRC: usize = 2;
@@ -24,14 +25,14 @@ pub const SRC: usize = 2;
 /// goroutines run.
 ///
 /// # Safety
-/// Between two pieces every Go pointer that the work needs is in `held`, and what it shares with other goroutines may be seen by them.
+/// Between two pieces every Go pointer that the work needs is held ([`System::held`]), and what it shares with other goroutines may be seen by them.
 pub unsafe trait Work: Copy + 'static {
     /// Does a piece; what the entry answers, if nothing is left. It may raise no panic; fatal errors are allowed, and so are faults
     /// in a region of `Mem::touch`.
     ///
     /// # Safety
-    /// On g0, in the entry that gave the work to [`run`] or after it; `held` is what was given there, and later changed here.
-    unsafe fn piece(&mut self, held: &mut Held) -> Option<[usize; 4]>;
+    /// In the entry that gave the work to [`run`], or after it; what is held is what was given there, and later changed here.
+    unsafe fn piece(&mut self, sys: System<'_>) -> Option<[usize; 4]>;
 }
 
 /// Does the work and gives its answer; comes back unless the goroutine yielded in the meantime, which then goes on behind its entry
@@ -39,34 +40,31 @@ pub unsafe trait Work: Copy + 'static {
 ///
 /// # Safety
 /// In a system entry, which answers next what this gives, and nothing else. `held` and `work` fit together.
-pub unsafe fn run<W: Work>(held: [usize; 4], mut work: W) -> [usize; 4] {
+pub unsafe fn run<W: Work>(mut sys: System<'_>, held: [usize; 4], mut work: W) -> [usize; 4] {
     let [a, b, c, d] = held;
-    // SAFETY: on g0 of the current goroutine, whose descriptor is this entry's to use.
-    unsafe {
-        let gp = g();
-        (*gp).ext.in_flight = [a, b, c, d, 0];
-        go(gp, &mut work)
-    }
+    *sys.held() = [a, b, c, d, 0];
+    // SAFETY: in a system entry of the current goroutine that answers what this gives; what is held fits the work (this function's
+    // contract).
+    unsafe { go(sys, g(), &mut work) }
 }
 
 /// Does piece after piece, until the work is done or the goroutine yields.
 ///
 /// # Safety
-/// On g0 of this thread's goroutine `gp`, whose context its entry's stub has saved. `work` and what the goroutine holds are what
-/// [`run`] was given, and later changed by the work.
-unsafe fn go<W: Work>(gp: *mut G, work: &mut W) -> [usize; 4] {
+/// `gp` is the current goroutine. `work` and what it holds are what [`run`] was given, and later changed by the work.
+unsafe fn go<W: Work>(mut sys: System<'_>, gp: *mut G, work: &mut W) -> [usize; 4] {
     // SAFETY: this function's contract is that of the piece; before the yield nothing is left that is not in the descriptor or in the
     // record.
     unsafe {
         loop {
-            if let Some(answer) = work.piece(&mut (*gp).ext.in_flight) {
-                (*gp).ext.in_flight = [0; 5];
+            if let Some(answer) = work.piece(sys.lend()) {
+                *sys.held() = [0; 5];
                 return answer;
             }
             if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT && may_give_way(m()) {
                 leave(gp, *work);
                 (*gp).resume = Resume::Finish(Finish::Pieces);
-                at_pause(gp);
+                at_pause(sys.lend(), gp);
                 RT.sched.preempt_on_g0(gp)
             }
         }
@@ -76,21 +74,22 @@ unsafe fn go<W: Work>(gp: *mut G, work: &mut W) -> [usize; 4] {
 /// The finish half of a goroutine that yielded: the rest, and what its entry answers.
 ///
 /// # Safety
-/// As [`Finish::Pieces`] of `gp`: on g0 of this thread, with a processor.
-pub unsafe fn go_on(gp: *mut G) {
+/// As [`Finish::Pieces`] of `gp`.
+pub unsafe fn go_on(sys: System<'_>, gp: *mut G) {
     // SAFETY: who is to go on so has left a record, which says how.
-    unsafe { ((*(*gp).ext.progress).go_on)(gp) }
+    unsafe { ((*(*gp).ext.progress).go_on)(sys, gp) }
 }
 
 /// The same, for the kind of work.
 ///
 /// # Safety
 /// As for [`go_on`]; [`leave`] was called for it with a `W`.
-unsafe fn go_on_with<W: Work>(gp: *mut G) {
-    // SAFETY: this function's contract; the record is taken up once.
+unsafe fn go_on_with<W: Work>(mut sys: System<'_>, gp: *mut G) {
+    // SAFETY: `gp` goes on here, the current goroutine, and has left a `W` (this function's contract), with what that needs held; the
+    // record is taken up once.
     unsafe {
         let mut work: W = take_up(gp);
-        (*gp).ctx.regs = go(gp, &mut work);
+        *sys.answer() = go(sys.lend(), gp, &mut work);
     }
 }
 

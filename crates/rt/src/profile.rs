@@ -7,7 +7,8 @@
 
 use crate::links::links;
 use crate::persistent::pc_cache;
-use crate::state::{G, RT, g, m, pext, symtab};
+use crate::state::{G, RT, g, symtab};
+use crate::token::{Processor, System};
 use core::sync::atomic::Ordering::*;
 use goxide_gc::Kind;
 use goxide_gotypes::mem::Persistent;
@@ -65,13 +66,9 @@ pub unsafe fn begin(p: *mut crate::state::ProcExt) {
 }
 
 /// `main.main` is next: what it sets the rate to holds from the first object on.
-///
-/// # Safety
-/// In a system entry.
-pub unsafe fn reconsider() {
+pub fn reconsider(mut proc: Processor<'_>) {
     if !RT.profile.rate.load(Relaxed).is_null() {
-        // SAFETY: a system entry has a processor (this function's contract), and no reference to its part is in use.
-        unsafe { pext().cache.reconsider() }
+        proc.part().cache.reconsider()
     }
 }
 
@@ -79,14 +76,15 @@ pub unsafe fn reconsider() {
 ///
 /// # Safety
 /// The goroutine's frames do not change in the meantime; `start` is where it stands.
-pub unsafe fn stack_of(gp: *mut G, start: Start, skip: usize, pcs: &mut [usize]) -> usize {
-    // SAFETY: the caller's.
+pub unsafe fn stack_of(proc: Processor<'_>, gp: *mut G, start: Start, skip: usize, pcs: &mut [usize]) -> usize {
+    // SAFETY: the goroutine's frames do not change in the meantime, and `start` is where it stands (this function's contract);
+    // they lie within its stack.
     unsafe {
         if (*gp).stack.is_none() {
             return 0;
         }
         let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
-        callers::<Native>(symtab(), pc_cache(), start, limits, skip, pcs)
+        callers::<Native>(symtab(), pc_cache(proc), start, limits, skip, pcs)
     }
 }
 
@@ -94,21 +92,20 @@ pub unsafe fn stack_of(gp: *mut G, start: Start, skip: usize, pcs: &mut [usize])
 /// allocate has no stack to be counted for.
 ///
 /// # Safety
-/// In a system entry, by the goroutine whose entry it is.
+/// The object is the entry's own, and what it is told of holds.
 #[cold]
 #[inline(never)]
-pub unsafe fn sampled(at: *mut u8, bytes: usize) {
-    // SAFETY: in a system entry of the goroutine (this function's contract), so its context is saved and its frames stay.
-    // The object was just allocated, and this entry has it; a note keeps nothing alive, and its words are none of the
-    // heap's.
+pub unsafe fn sampled(sys: System<'_>, at: *mut u8, bytes: usize) {
+    // SAFETY: on the system stack (the token), so the goroutine's context is saved and its frames stay. The object was just
+    // allocated, and this entry has it (this function's contract); a note keeps nothing alive, and its words are none of the heap's.
     unsafe {
         let gp = g();
-        if gp == (*m()).g0 || (*gp).ext.rust_task {
+        if sys.is_g0() || (*gp).ext.rust_task {
             return;
         }
         let mut pcs = [0; DEPTH];
         // Without the entry's stub: as in Go, the first call is that of what allocates.
-        let n = stack_of(gp, Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr), 1, &mut pcs);
+        let n = stack_of(sys.into_processor(), gp, Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr), 1, &mut pcs);
         let Some((base, _, span)) = RT.heap.object_of(at as usize) else { return };
         let record = RT.profile.table.lock().allocated(&TableMemory, &pcs[..n], bytes);
         if !RT.profile.has_samples.swap(true, Relaxed) {

@@ -2,6 +2,7 @@
 //! the descriptors can hold them without naming those parts.
 
 use crate::embedder::G;
+use crate::token::System;
 use core::mem::MaybeUninit;
 
 /// The head of Go's `runtime.m`, as those who ask for an `m` read it.
@@ -154,7 +155,7 @@ pub struct Progress {
     /// The next spare record.
     pub spare: *mut Progress,
     /// The finish half, for the kind of work that the bytes are of.
-    pub go_on: unsafe fn(*mut G),
+    pub go_on: unsafe fn(System<'_>, *mut G),
     words: [MaybeUninit<usize>; PROGRESS],
 }
 

@@ -5,18 +5,20 @@ use crate::gc::scan_self::scan_if_marking;
 use crate::gc::{charge, driver, events};
 use crate::records::Finish;
 use crate::state::{G, GC, RT, g, m, may_give_way};
+use crate::token::System;
 use crate::words::Two;
 use crate::{fatal, stacks};
 use core::sync::atomic::Ordering;
 use goxide_gc::Paid;
 use goxide_sched::{Host as _, PREEMPT, Resume};
 
-/// A prologue asked for more stack, or was asked to yield. On g0; the context in `gp` is the function's entry.
+/// A prologue asked for more stack, or was asked to yield. The context in `gp` is the function's entry.
 ///
 /// # Safety
 /// Called by `gx_morestack` alone, with this thread's goroutine.
-pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
-    // SAFETY: the assembly saved the context of this thread's goroutine.
+pub unsafe extern "C" fn newstack(mut sys: System<'_>, gp: *mut G) -> ! {
+    // SAFETY: the assembly saved the context of this thread's goroutine (this function's contract), which is the entry of a function;
+    // where it may be preempted, nothing is locked.
     unsafe {
         let preempted = (*gp).guard0.load(Ordering::Relaxed) == PREEMPT;
         if preempted {
@@ -24,15 +26,15 @@ pub unsafe extern "C" fn newstack(gp: *mut G) -> ! {
             (*gp).reset_guard();
             if may_give_way(mp) && (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
                 (*gp).preempt.store(false, Ordering::Relaxed);
-                at_safepoint(gp);
-                stand_aside(gp);
+                at_safepoint(sys.lend(), gp);
+                stand_aside(sys.lend(), gp);
             }
             // Not preemptible here: the request stays pending for the next prologue.
             if (*gp).ctx.sp >= (*gp).stack.lo + goxide_stack::GUARD {
                 goxide_stack::gogo(&raw const (*gp).ctx, gp as usize);
             }
         }
-        stacks::grow(gp);
+        stacks::grow(sys.into_processor(), gp);
         goxide_stack::gogo(&raw const (*gp).ctx, gp as usize)
     }
 }
@@ -49,7 +51,7 @@ pub const WIDE: u32 = 1 << 8;
 /// # Safety
 /// Called by `gx_system_yields*` alone, when the entry is over.
 #[cold]
-pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> Two {
+pub unsafe extern "C" fn give_way(mut sys: System<'_>, r0: usize, r1: usize, flags: u32) -> Two {
     // SAFETY: on g0 of this thread's goroutine, whose context was saved by the entry's stub. What the entry was given is not
     // needed any more, and what it answers is in the descriptor.
     unsafe {
@@ -61,8 +63,8 @@ pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> Two {
             }
             (*gp).ext.result_pointers = flags as u8;
             (*gp).resume = Resume::Finish(Finish::Results);
-            at_safepoint(gp);
-            stand_aside(gp)
+            at_safepoint(sys.lend(), gp);
+            stand_aside(sys, gp)
         }
         Two(r0, r1)
     }
@@ -73,19 +75,18 @@ pub unsafe extern "C" fn give_way(r0: usize, r1: usize, flags: u32) -> Two {
 /// its context.
 ///
 /// # Safety
-/// On g0 of the goroutine's thread, with a processor, nothing locked; its context is saved, and what it holds besides is in
-/// its descriptor.
+/// `gp` is this thread's, not g0; its context is saved where it may yield, and what it holds besides its frames is in its descriptor.
 #[inline]
-pub unsafe fn at_safepoint(gp: *mut G) {
-    // SAFETY: on g0 of the goroutine's thread, with a processor and nothing locked; its context is saved where it may yield
-    // (this function's contract).
+pub unsafe fn at_safepoint(sys: System<'_>, gp: *mut G) {
+    // SAFETY: `gp` is this thread's, its context is saved where it may yield, and what it holds besides is in its descriptor (this
+    // function's contract).
     unsafe {
         if GC.is_marking() {
-            scan_if_marking(gp);
+            scan_if_marking(sys, gp);
         } else if RT.collection.driver.begin.load(Ordering::Relaxed)
             && RT.collection.driver.begin.swap(false, Ordering::Relaxed)
         {
-            driver::begin_here(gp);
+            driver::begin_here(sys, gp);
         }
     }
 }
@@ -94,8 +95,8 @@ pub unsafe fn at_safepoint(gp: *mut G) {
 ///
 /// # Safety
 /// As for [`at_safepoint`], which was called.
-unsafe fn stand_aside(gp: *mut G) -> ! {
-    // SAFETY: on g0 of the goroutine's thread, with a processor and nothing locked; its context is saved where it may yield
+unsafe fn stand_aside(_: System<'_>, gp: *mut G) -> ! {
+    // SAFETY: on g0 of the thread of `gp`, with nothing locked (the token); its context is saved where it may yield
     // (this function's contract). The finish half is kept for when it has paid.
     unsafe {
         if GC.is_owed(&(*gp).ext.debt) {
@@ -112,16 +113,16 @@ unsafe fn stand_aside(gp: *mut G) -> ! {
 /// The finish half of a goroutine that owes: it pays in pieces, between which it yields if it is asked to.
 ///
 /// # Safety
-/// As [`Finish::Pay`] of `gp`: on g0 of this thread, with a processor; its context is saved where it yielded.
-pub unsafe fn pay(gp: *mut G) {
+/// As [`Finish::Pay`] of `gp`.
+pub unsafe fn pay(mut sys: System<'_>, gp: *mut G) {
     // SAFETY: the goroutine is about to go on, on this thread: it stands where it yielded, with all that it holds in its frames and
     // its descriptor, of which this uses the debt and the finish half alone.
     unsafe {
-        while charge::pay(gp) == Paid::Piece {
-            charge::share_time(gp);
+        while charge::pay(sys.lend()) == Paid::Piece {
+            charge::share_time(sys.lend());
             if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT {
                 (*gp).resume = Resume::Finish(Finish::Pay);
-                at_pause(gp);
+                at_pause(sys.lend(), gp);
                 RT.sched.preempt_on_g0(gp)
             }
         }
@@ -136,12 +137,12 @@ pub unsafe fn pay(gp: *mut G) {
 ///
 /// # Safety
 /// As for [`at_safepoint`].
-pub unsafe fn at_pause(gp: *mut G) {
-    // SAFETY: on g0 of the goroutine's thread, with a processor and nothing locked; its context is saved where it may yield
-    // (this function's contract).
+pub unsafe fn at_pause(sys: System<'_>, gp: *mut G) {
+    // SAFETY: `gp` is this thread's, its context is saved where it may yield, and what it holds besides is in its descriptor (this
+    // function's contract).
     unsafe {
         if GC.is_marking() {
-            scan_if_marking(gp);
+            scan_if_marking(sys, gp);
         } else if RT.collection.driver.begin.swap(false, Ordering::Relaxed) {
             driver::notify(events::DUE);
         }

@@ -6,12 +6,39 @@ use crate::gc::scanned::begin_task;
 use crate::links::FuncVal;
 use crate::reason::Reason;
 use crate::records::Acquired;
-use crate::state::{G, M, RT};
+use crate::state::{G, M, RT, g};
+use crate::token::System;
 use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_sched::Timer;
 use goxide_sched::notify::NotifyList;
 
 macro_rules! compiled_here {
+    ($(unsafe fn $name:ident(current $(, $arg:ident: $ty:ty)*) -> !;)*) => {
+        $(
+            #[doc = concat!("See `", stringify!($name), "` of goxide-sched, with the current goroutine.")]
+            ///
+            /// # Safety
+            /// In an entry of a goroutine, not of g0. What it says there of the other arguments.
+            pub unsafe fn $name(_: System<'_>, $($arg: $ty),*) -> ! {
+                // SAFETY: on the system stack of the current goroutine's thread, its context saved, with a processor and nothing
+                // locked (the token); the rest is this function's contract.
+                unsafe { RT.sched.$name(g() $(, $arg)*) }
+            }
+        )*
+    };
+    ($(unsafe fn $name:ident(token $(, $arg:ident: $ty:ty)*) -> $ret:ty;)*) => {
+        $(
+            #[doc = concat!("See `", stringify!($name), "` of goxide-sched.")]
+            ///
+            /// # Safety
+            /// What it says there of the arguments.
+            pub unsafe fn $name(_: System<'_>, $($arg: $ty),*) -> $ret {
+                // SAFETY: on the system stack of one of the scheduler's threads, with a processor and nothing locked (the token);
+                // the rest is this function's contract.
+                unsafe { RT.sched.$name($($arg),*) }
+            }
+        )*
+    };
     ($(unsafe fn $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty;)*) => {
         $(
             #[doc = concat!("See `", stringify!($name), "` of goxide-sched.")]
@@ -44,48 +71,82 @@ compiled_here! {
 }
 
 compiled_here! {
-    unsafe fn acquire_on_g0(t: *mut G, addr: *const AtomicU32, lifo: bool, reason: Reason) -> !;
+    unsafe fn acquire_on_g0(current, addr: *const AtomicU32, lifo: bool, reason: Reason) -> !;
+    unsafe fn exit_on_g0(current) -> !;
+    unsafe fn notify_wait_on_g0(current, l: *mut NotifyList, ticket: u32, reason: Reason) -> !;
+    unsafe fn park_on_g0(current, unlock: Option<unsafe fn(*mut G, usize) -> bool>, arg: usize, reason: Reason) -> !;
+    unsafe fn sleep_on_g0(current, ns: i64, reason: Reason) -> !;
+    unsafe fn yield_here_on_g0(current) -> !;
+    unsafe fn yield_on_g0(current) -> !;
+}
+
+compiled_here! {
+    unsafe fn enter_syscall_block(token, sp: usize, pc: usize, bp: usize) -> ();
+    unsafe fn lock_thread(token) -> bool;
+    unsafe fn notify_all(token, l: *mut NotifyList) -> ();
+    unsafe fn notify_one(token, l: *mut NotifyList) -> ();
+    unsafe fn ready(token, t: *mut G, next: bool) -> ();
+    unsafe fn release(token, addr: *const AtomicU32, handoff: bool) -> bool;
+    unsafe fn timer_modify(token, t: *mut Timer, when: i64, period: i64, f: usize, arg: [usize; 2], seq: usize) -> bool;
+    unsafe fn timer_reset(token, t: *mut Timer, when: i64) -> bool;
+    unsafe fn timer_start(token, t: *mut Timer) -> ();
+    unsafe fn timer_stop(token, t: *mut Timer) -> bool;
+    unsafe fn unlock_thread(token) -> ();
+}
+
+compiled_here! {
     unsafe fn enter_syscall(sp: usize, pc: usize, bp: usize) -> bool;
-    unsafe fn enter_syscall_block(sp: usize, pc: usize, bp: usize) -> ();
     unsafe fn enter_syscall_stopping() -> ();
-    unsafe fn exit_on_g0(t: *mut G) -> !;
     unsafe fn exit_syscall_fast() -> bool;
     unsafe fn exit_syscall_slow_on_g0(t: *mut G) -> !;
-    unsafe fn yield_here_on_g0(t: *mut G) -> !;
     unsafe fn init_procs(n: u32) -> ();
-    unsafe fn lock_thread() -> bool;
     unsafe fn lock_thread_internal() -> ();
-    unsafe fn notify_all(l: *mut NotifyList) -> ();
-    unsafe fn notify_one(l: *mut NotifyList) -> ();
-    unsafe fn notify_wait_on_g0(t: *mut G, l: *mut NotifyList, ticket: u32, reason: Reason) -> !;
-    unsafe fn park_on_g0(t: *mut G, unlock: Option<unsafe fn(*mut G, usize) -> bool>, arg: usize, reason: Reason) -> !;
-    unsafe fn ready(t: *mut G, next: bool) -> ();
-    unsafe fn release(addr: *const AtomicU32, handoff: bool) -> bool;
     unsafe fn schedule() -> !;
-    unsafe fn sleep_on_g0(t: *mut G, ns: i64, reason: Reason) -> !;
     unsafe fn spawn_raw(entry_pc: usize, ctxt: usize, return_pc: usize, go_pc: usize, parent: *mut G) -> *mut G;
     unsafe fn thread_main(m: *mut M) -> !;
-    unsafe fn timer_modify(t: *mut Timer, when: i64, period: i64, f: usize, arg: [usize; 2], seq: usize) -> bool;
-    unsafe fn timer_reset(t: *mut Timer, when: i64) -> bool;
-    unsafe fn timer_start(t: *mut Timer) -> ();
-    unsafe fn timer_stop(t: *mut Timer) -> bool;
     unsafe fn try_acquire(addr: *const AtomicU32) -> bool;
-    unsafe fn unlock_thread() -> ();
     unsafe fn unlock_thread_internal() -> ();
-    unsafe fn with_world_stopped_on_g0(t: *mut G, reason: Reason, f: unsafe fn(*mut G)) -> !;
+}
+
+/// What is done while the world is stopped for a goroutine, which goes on behind its entry afterwards.
+pub trait Stopped {
+    /// Does it.
+    ///
+    /// # Safety
+    /// As [`with_world_stopped`] calls it: `t` is the current goroutine, and for it the world is stopped.
+    unsafe fn stopped(sys: System<'_>, t: *mut G);
+}
+
+/// Stops the world and has `S` done; the entry answers what that leaves in the context of the current goroutine.
+///
+/// # Safety
+/// In an entry of a goroutine, not of g0. `S` finds what it needs in the goroutine's descriptor, and does not enter the scheduler.
+pub unsafe fn with_world_stopped<S: Stopped>(_: System<'_>, reason: Reason) -> ! {
+    /// # Safety
+    /// As [`Stopped::stopped`].
+    unsafe fn call<S: Stopped>(t: *mut G) {
+        // SAFETY: the scheduler calls this on g0 of the thread of `t`, which holds a processor, of whose part the scheduler borrows
+        // nothing, with no lock but the world's semaphore; the context of `t` is saved. The world is stopped for `t`.
+        unsafe { S::stopped(System::assume(), t) }
+    }
+    // SAFETY: on g0 of the current goroutine's thread, its context saved (the token); `call` does what `S` does, which does not enter the
+    // scheduler (this function's contract).
+    unsafe { RT.sched.with_world_stopped_on_g0(g(), reason, call::<S>) }
 }
 
 /// A `go` statement of `parent`: starts `f`. `go_pc` is where it stands.
 ///
 /// # Safety
 /// In a system entry of `parent`; `f` is a function value, not null.
-pub unsafe fn go(f: FuncVal, go_pc: usize, parent: *mut G) {
-    // SAFETY: on g0, with a processor; the new goroutine does not run before it is told what it holds.
+pub unsafe fn go(sys: System<'_>, f: FuncVal, go_pc: usize, parent: *mut G) {
+    let proc = sys.into_processor();
+    // SAFETY: in a system entry of `parent`, and `f` is a function value (this function's contract). The scheduler borrows nothing of what
+    // the token gives; the new goroutine does not run before it is told what it holds.
     unsafe {
         let labels = (*parent).ext.labels;
         RT.sched.spawn_with(*f, f as usize, return_pc(), go_pc, parent, |t| {
             (*t).ext.labels = labels;
-            begin_task(t, f as usize, labels);
+            begin_task(proc, t, f as usize, labels);
         });
     }
 }
@@ -93,13 +154,13 @@ pub unsafe fn go(f: FuncVal, go_pc: usize, parent: *mut G) {
 /// Takes a unit of a mutex's semaphore; the time that the goroutine waits for it is counted.
 ///
 /// # Safety
-/// As for [`acquire_on_g0`], with the current goroutine.
-pub unsafe fn acquire_mutex_on_g0(gp: *mut G, addr: *const AtomicU32, lifo: bool, reason: Reason) -> ! {
-    // SAFETY: on g0 of the current goroutine's thread, with its context saved; the semaphore stays until the goroutine has it (this
-    // function's contract). What is done then counts the time alone.
+/// As for [`acquire_on_g0`].
+pub unsafe fn acquire_mutex_on_g0(_: System<'_>, addr: *const AtomicU32, lifo: bool, reason: Reason) -> ! {
+    // SAFETY: on g0 of the current goroutine's thread, with its context saved (the token); the semaphore stays until the goroutine has it
+    // (this function's contract). What is done then counts the time alone.
     unsafe {
         let since = goxide_sys::time::nanotime();
-        RT.sched.acquire_then_on_g0(gp, addr, lifo, reason, Acquired::Mutex { since })
+        RT.sched.acquire_then_on_g0(g(), addr, lifo, reason, Acquired::Mutex { since })
     }
 }
 

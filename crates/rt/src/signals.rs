@@ -4,13 +4,16 @@
 //! A fault is the goroutine's if it happened in compiled code, in a leaf entry (on the goroutine's stack, without a lock), or in a
 //! `Region` of a system entry, which all of a leaf is that runs on the system stack (`gx_leaf_yields*`). Anywhere else the runtime may be in the middle of something, and the program dies.
 
+use crate::arch;
 use crate::fatal;
 use crate::links::links;
 use crate::sigpipe;
 use crate::state::{G, M, RT, g, m, symtab};
 use crate::stderr::Stderr;
 use crate::threads::SIGNAL_STACK;
+use crate::token::System;
 use core::sync::atomic::Ordering::{self, Relaxed};
+use goxide_symtab::Symtab;
 use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGSEGV, SigInfo, UContext};
 
 type Handler = unsafe extern "C" fn(i32, *mut SigInfo, *mut UContext);
@@ -107,7 +110,7 @@ unsafe extern "C" fn fault(sig: i32, info: *mut SigInfo, uc: *mut UContext) {
         if !on_goroutine && touching {
             note(gp, sig, info, uc);
             // On the system stack still, below what the interrupted code uses of it.
-            uc.set_sp(((uc.sp() - RED_ZONE) & !15) - crate::arch::RETURN_ADDRESS);
+            uc.set_sp(((uc.sp() - RED_ZONE) & !15) - arch::RETURN_ADDRESS);
             uc.set_pc(panic_from_entry as *const () as usize);
             return;
         }
@@ -153,12 +156,10 @@ unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
 ///
 /// # Safety
 /// On g0 of this thread's goroutine, gone to by [`fault`] out of a [`Region`](crate::touch::Region).
-unsafe extern "C" fn panic_from_entry() -> ! {
-    // SAFETY: in a system entry, of which nothing is alive (the region's contract).
-    unsafe {
-        (*g()).ext.in_flight = [0; 5];
-        super::raise::call_on_goroutine(links().sigpanic)
-    }
+unsafe extern "C" fn panic_from_entry(mut sys: System<'_>) -> ! {
+    *sys.held() = [0; 5];
+    // SAFETY: in a system entry, of which nothing is alive (the region's contract), and the region is over; the function takes no arguments.
+    unsafe { super::raise::call_on_goroutine(sys, links().sigpanic) }
 }
 
 /// Whether the entry whose stub `pc` is in moves values while it holds a channel's lock: leaving it would leave the lock
@@ -213,63 +214,113 @@ unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool
         };
         return tab.find_func(from).map(|_| (pc, sp, true));
     }
-    // SAFETY: the words between the stack pointer and the top of the goroutine's stack are readable; return addresses are
-    // looked at only where they are in Go's code.
-    unsafe {
-        let hi = (*gp).stack.hi.min(sp + 1024);
-        let word = |at: usize| *(at as *const usize);
-        // Old words of earlier calls lie about in frames, so an address counts only if it is that of a call out of Go's code.
-        let from_stub = |pc: usize| {
-            tab.find_func(pc).is_some() && crate::arch::call_target(pc).is_some_and(|to| tab.find_func(to).is_none())
-        };
-        // Rust's frames are a chain, up to the one that the stub called. A routine without a frame is called by one that has some, or
-        // by the stub itself: then the chain is Go's, and the return address is the first word.
-        let mut at = None;
-        let mut fp = uc.fp();
-        while fp >= sp && fp + 16 <= hi {
-            if tab.find_func(word(fp + 8)).is_some() {
-                at = from_stub(word(fp + 8)).then_some(fp + 8);
-                break;
+    // SAFETY: the fault happened on the goroutine's stack (this function's contract), up to whose top the words above the stack pointer are
+    // readable.
+    let above = unsafe { Above::of(sp, (*gp).stack.hi) };
+    let at = above.end_of_chain(uc.fp());
+    let (stub, sp) = match uc.lr() {
+        0 => above.stub_that_aligned(at, uc.register("r12").unwrap_or(0))?,
+        lr => above.stub_that_saved(at, lr)?,
+    };
+    Some((stub, sp, false))
+}
+
+/// The words of a goroutine's stack above a leaf entry that faulted there: among them are the return addresses of the calls that lead to it.
+/// Old words of earlier calls lie about in frames too, so an address counts only if it is that of a call out of Go's code.
+struct Above {
+    tab: Symtab<'static>,
+    sp: usize,
+    hi: usize,
+}
+
+impl Above {
+    /// How far a leaf and its stub reach, in bytes.
+    const REACH: usize = 1024;
+
+    /// # Safety
+    /// The words from `sp` to `top` are those of a stack, and readable.
+    unsafe fn of(sp: usize, top: usize) -> Above {
+        Above { tab: symtab(), sp, hi: top.min(sp + Self::REACH) }
+    }
+
+    fn word(&self, at: usize) -> usize {
+        // SAFETY: a word between the leaf's stack pointer and the top of the stack (`of`): places come from a search within that, or are in
+        // the frame of a stub, which lies there.
+        unsafe { *(at as *const usize) }
+    }
+
+    fn is_go(&self, pc: usize) -> bool {
+        self.tab.find_func(pc).is_some()
+    }
+
+    /// What the direct call in Go's code calls that returns to `pc`; none if there is none.
+    fn called(&self, pc: usize) -> Option<usize> {
+        self.tab.find_func(pc)?;
+        // SAFETY: `pc` is in Go's code, before which lies more of the program's code.
+        unsafe { arch::call_target(pc) }
+    }
+
+    /// Whether `pc` is where a call out of Go's code returns to.
+    fn is_in_stub(&self, pc: usize) -> bool {
+        self.called(pc).is_some_and(|to| !self.is_go(to))
+    }
+
+    /// The first place of a word like that.
+    fn search(&self, from: usize, wanted: impl Fn(usize) -> bool) -> Option<usize> {
+        (from..self.hi).step_by(8).find(|&at| wanted(self.word(at)))
+    }
+
+    /// Where the return address into the stub is, by frame pointers: Rust's frames are a chain, up to the one that the stub called. A routine
+    /// without a frame is called by one that has some, or by the stub itself: then the chain is Go's, and there is none.
+    fn end_of_chain(&self, mut fp: usize) -> Option<usize> {
+        while fp >= self.sp && fp + 16 <= self.hi {
+            let pc = self.word(fp + 8);
+            if self.is_go(pc) {
+                return self.is_in_stub(pc).then_some(fp + 8);
             }
-            let next = word(fp);
+            let next = self.word(fp);
             if next <= fp {
                 break;
             }
             fp = next;
         }
-        let scan = |from: usize| (from..hi).step_by(8).find(|&at| from_stub(word(at)));
-        if uc.lr() != 0 {
-            // With a link register: the stub's frame begins with its own return address, into what called the stub; the return address
-            // into the stub is in the register, or saved in front of that.
-            let (stub, from) = match at {
-                Some(at) => (word(at), at + 8),
-                None if from_stub(uc.lr()) => (uc.lr(), sp),
-                None => {
-                    let at = scan(sp)?;
-                    (word(at), at + 8)
-                }
-            };
-            let entry = tab.find_func(stub)?.entry();
-            let is_caller = |pc: usize| tab.find_func(pc).is_some() && crate::arch::call_target(pc) == Some(entry);
-            let own = (from..hi).step_by(8).find(|&at| is_caller(word(at)));
-            // A call through a function value names no stub.
-            let own = own.or_else(|| (from..hi).step_by(8).find(|&at| tab.find_func(word(at)).is_some()))?;
-            return Some((stub, own, false));
-        }
-        // Without: the stub aligned the stack before it called, so its stack pointer was one or two words further; its frame
-        // lies there, and then its own return address.
-        let at = at.or_else(|| scan(sp))?;
-        let frame = tab.find_func(word(at))?.sp_delta(word(at) - 1)? as usize;
-        // The stub's return address shows which. Where an old word looks like one, too, R12 decides, unless the entry uses that register
-        // itself: it holds the stack pointer (CALL_ALIGNED of goxide.h) or what lies CHECKED above it (the other calls).
+        None
+    }
+
+    /// With a link register: pc and stack pointer of the stub. Its frame begins with its own return address, into what called it; the return
+    /// address into the stub is in the register, or saved in front of that.
+    fn stub_that_saved(&self, at: Option<usize>, lr: usize) -> Option<(usize, usize)> {
+        let (stub, from) = match at {
+            Some(at) => (self.word(at), at + 8),
+            None if self.is_in_stub(lr) => (lr, self.sp),
+            None => {
+                let at = self.search(self.sp, |pc| self.is_in_stub(pc))?;
+                (self.word(at), at + 8)
+            }
+        };
+        let entry = self.tab.find_func(stub)?.entry();
+        let own = self.search(from, |pc| self.called(pc) == Some(entry));
+        // A call through a function value names no stub.
+        let own = own.or_else(|| self.search(from, |pc| self.is_go(pc)))?;
+        Some((stub, own))
+    }
+
+    /// Without a link register, likewise. The stub aligned the stack before it called, so its stack pointer was one or two words further than
+    /// the return address into it; its frame lies there, and then its own return address, which shows which.
+    fn stub_that_aligned(&self, at: Option<usize>, r12: usize) -> Option<(usize, usize)> {
+        /// How far above the stack pointer R12 is in calls that are checked (CHECKED of goxide.h).
         const CHECKED: usize = 120;
-        let is_stack_pointer = |sp: usize| tab.find_func(word(sp + frame)).is_some();
-        let r12 = uc.register("r12").unwrap_or(0);
+        let at = at.or_else(|| self.search(self.sp, |pc| self.is_in_stub(pc)))?;
+        let stub = self.word(at);
+        let frame = self.tab.find_func(stub)?.sp_delta(stub - 1)? as usize;
+        let is_stack_pointer = |sp: usize| self.is_go(self.word(sp + frame));
+        // Where an old word looks like a return address, too, R12 decides, unless the entry uses that register itself: it holds the stack
+        // pointer (CALL_ALIGNED of goxide.h) or what lies CHECKED above it (the other calls).
         let sp = match [at + 8, at + 16].map(|sp| is_stack_pointer(sp).then_some(sp)) {
             [Some(_), Some(far)] if r12 == far || r12 == far + CHECKED => Some(far),
             [near, far] => near.or(far),
         }?;
-        Some((word(at), sp, false))
+        Some((stub, sp))
     }
 }
 

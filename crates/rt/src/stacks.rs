@@ -6,7 +6,8 @@
 use crate::fatal;
 use crate::panics::record::{Defer, Panic};
 use crate::persistent::pc_cache;
-use crate::state::{G, RT, g, pext, symtab};
+use crate::state::{G, RT, g, symtab};
+use crate::token::Processor;
 use crate::waiters;
 use core::sync::atomic::Ordering;
 use goxide_stack::{Bounds, grow};
@@ -18,13 +19,14 @@ use goxide_symtab::unwind::{Limits, Start};
 ///
 /// # Safety
 /// The goroutine is this thread's, and its context is the entry of a function.
-pub unsafe fn grow(gp: *mut G) {
-    // SAFETY: the goroutine is this thread's and stopped in a prologue.
+pub unsafe fn grow(proc: Processor<'_>, gp: *mut G) {
+    // SAFETY: the goroutine is this thread's, which is not on its stack, and its context is the entry of a function, a call boundary
+    // (this function's contract). It runs, so it waits at no channel.
     unsafe {
         // The frame about to be made can be larger than a doubling: ask its function.
         let need = symtab().find_func((*gp).ctx.pc).map_or(0, |f| f.max_sp_delta() as usize);
         match grow::next_size((*gp).stack, (*gp).ctx.sp, need, RT.max_stack.load(Ordering::Relaxed)) {
-            Ok(new) => move_to(gp, new),
+            Ok(new) => move_to(proc, gp, new),
             Err(grow::Overflow { .. }) => fatal::stack_overflow(gp),
         }
     }
@@ -35,12 +37,13 @@ pub unsafe fn grow(gp: *mut G) {
 /// # Safety
 /// The goroutine does not run; its context is at a call boundary; on its own channels nobody hands anything over in the
 /// meantime.
-pub unsafe fn move_to(gp: *mut G, size: usize) {
-    // SAFETY: the new stack is no other owner's; the frames are read through the linker's tables.
+pub unsafe fn move_to(mut proc: Processor<'_>, gp: *mut G, size: usize) {
+    // SAFETY: the goroutine does not run, so that its descriptor, and what hangs off it, is this thread's to change, and the old stack is
+    // not used after the copy; what it waits at leaves its frames alone (this function's contract). The new stack is no other
+    // owner's; the frames are read through the linker's tables.
     unsafe {
         let old = (*gp).stack;
-        let cache = &mut pext().stacks;
-        let new: Bounds = cache.alloc(&RT.stacks, size);
+        let new: Bounds = proc.part().stacks.alloc(&RT.stacks, size);
         let used = old.hi - (*gp).ctx.sp;
         grow::copy_stack(old, used, new);
         let mv = Move::new(Limits { lo: old.lo, hi: old.hi }, Limits { lo: new.lo, hi: new.hi });
@@ -67,10 +70,12 @@ pub unsafe fn move_to(gp: *mut G, size: usize) {
         (*gp).stack = new;
         (*gp).reset_guard();
         let start = Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr);
-        if let Err(f) = adjust_stack::<Native>(symtab(), pc_cache(), start, Limits { lo: new.lo, hi: new.hi }, &mv, true) {
+        if let Err(f) =
+            adjust_stack::<Native>(symtab(), pc_cache(proc.lend()), start, Limits { lo: new.lo, hi: new.hi }, &mv, true)
+        {
             fatal::bad_stack(gp, &f);
         }
-        pext().stacks.free(&RT.stacks, old);
+        proc.part().stacks.free(&RT.stacks, old);
     }
 }
 

@@ -1,5 +1,5 @@
 //! The state of the running system: the crates below with Go's answers plugged into their seams, in two statics ([`RT`], [`GC`]);
-//! the Go parts of the descriptors of goroutines, threads and processors; how an entry finds its own.
+//! the Go parts of the descriptors of goroutines, threads and processors; how an entry finds its own, by its token.
 //!
 //! Not here: what the answers are (`hooks`), and what else the parts of the runtime keep ([`super::records`] for what
 //! lies in descriptors).
@@ -10,6 +10,7 @@ use crate::parts::{Collection, Death, List, Profile, SpareWaiters};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
+use crate::token::{Processor, System};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
@@ -35,8 +36,6 @@ pub struct TaskExt {
     pub debt: goxide_gc::Debt,
     /// The collection that it waits for the end of.
     pub waits_for: u32,
-    /// How many processors it asks for.
-    pub asks_procs: u32,
     /// Profiler labels, a Go pointer, which profilers read from outside.
     pub labels: usize,
     /// `si_code` of the fault that is becoming a Go panic.
@@ -245,25 +244,103 @@ pub fn m() -> *mut M {
     unsafe { (*g()).thread }
 }
 
-/// This thread's processor.
-///
-/// # Safety
-/// The thread holds one, which is so in every entry but those around system calls.
-#[inline(always)]
-pub unsafe fn p() -> *mut P {
-    // SAFETY: `m` is valid.
-    unsafe { (*m()).proc }
+impl<'t> Processor<'t> {
+    /// This thread's processor.
+    #[inline(always)]
+    pub fn as_ptr(&self) -> *mut P {
+        // SAFETY: a current goroutine has a thread, and what that holds it alone changes.
+        unsafe { (*m()).proc }
+    }
+
+    /// Go's part of it.
+    #[inline(always)]
+    pub fn part(&mut self) -> &mut ProcExt {
+        self.lend().into_part()
+    }
+
+    /// [`part`](Self::part), for as long as the token could be used.
+    #[inline(always)]
+    pub fn into_part(self) -> &'t mut ProcExt {
+        // SAFETY: the thread holds the processor, so that no other thread uses its part. Nothing that is in use is borrowed from
+        // that, and nothing will be during `'t`, since the token is used up.
+        unsafe { &mut (*self.as_ptr()).ext }
+    }
+
+    /// Keeps the goroutine on its thread, which this answers, and the processor with it, until as many calls of [`unpin`](Self::unpin).
+    #[inline(always)]
+    pub fn pin(&mut self) -> *mut M {
+        let mp = m();
+        // SAFETY: this thread's own descriptor, of which only it uses the field.
+        unsafe { (*mp).locks += 1 }
+        mp
+    }
+
+    /// Undoes one [`pin`](Self::pin). A request to yield that came in the meantime is honoured as the entry ends.
+    #[inline(always)]
+    pub fn unpin(&mut self) {
+        // SAFETY: this thread's own descriptor, of which only it uses the field.
+        unsafe { (*m()).locks -= 1 }
+    }
 }
 
-/// Go's part of this thread's processor.
-///
-/// # Safety
-/// As [`p`]; and no other reference to it is in use.
-#[inline(always)]
-pub unsafe fn pext() -> &'static mut ProcExt {
-    // SAFETY: the thread holds the processor, so no other thread uses its part, and no other reference to it is in use on
-    // this one (this function's contract).
-    unsafe { &mut (*p()).ext }
+impl System<'_> {
+    /// What the current goroutine's entry holds while the goroutine may be stopped.
+    #[inline(always)]
+    pub fn held(&mut self) -> &mut Held {
+        // SAFETY: the current goroutine is in an entry on this thread, or its finish half: nothing else uses the array, and on this
+        // thread it is reached by the token, which is borrowed as long.
+        unsafe { &mut (*g()).ext.in_flight }
+    }
+
+    /// [`held`](Self::held), of which nothing stays there.
+    #[inline(always)]
+    pub fn take_held(&mut self) -> Held {
+        core::mem::take(self.held())
+    }
+
+    /// Runs `f` while a Go pointer is held.
+    #[inline(always)]
+    pub fn holding<T, R>(&mut self, pointer: *const T, f: impl FnOnce(System<'_>) -> R) -> R {
+        self.held()[0] = pointer as usize;
+        let r = f(self.lend());
+        self.held()[0] = 0;
+        r
+    }
+
+    /// What the entry answers if it does not return, but its goroutine goes on behind it: these go into registers.
+    #[inline(always)]
+    pub fn answer(&mut self) -> &mut [usize; 4] {
+        // SAFETY: as of `held`: words of a goroutine that is in an entry on this thread, reached by the token.
+        unsafe { &mut (*g()).ctx.regs }
+    }
+
+    /// Where the current goroutine's stack begins and ends.
+    #[inline(always)]
+    pub fn stack(&self) -> (usize, usize) {
+        // SAFETY: the current goroutine is in an entry on this thread, so that no other moves its stack.
+        unsafe { ((*g()).stack.lo, (*g()).stack.hi) }
+    }
+
+    /// Whether no goroutine runs here: the entry was called by a timer's function.
+    #[inline(always)]
+    pub fn is_g0(&self) -> bool {
+        // SAFETY: this thread's own descriptor; which g0 it has does not change.
+        g() == unsafe { (*m()).g0 }
+    }
+
+    /// Asks the current goroutine to yield, at the end of its entry or in its next prologue.
+    #[inline(always)]
+    pub fn ask_to_yield(&mut self) {
+        // SAFETY: the current goroutine is valid.
+        unsafe { (*g()).ask_to_yield() }
+    }
+
+    /// Whether another goroutine waits for the processor.
+    #[inline(always)]
+    pub fn has_runnable(&self) -> bool {
+        // SAFETY: the processor is one of the scheduler's, and this thread holds it.
+        unsafe { RT.sched.has_runnable((*m()).proc) }
+    }
 }
 
 /// The linker's tables.

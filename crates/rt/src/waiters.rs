@@ -1,6 +1,7 @@
 //! Wait records of channel operations: the spare ones, and those of a goroutine whose stack moves.
 
-use crate::state::{G, ProcExt, RT, pext};
+use crate::state::{G, ProcExt, RT};
+use crate::token::Processor;
 use goxide_chan::Waiter;
 use goxide_sched::Host as _;
 use goxide_symtab::Relocate;
@@ -9,33 +10,26 @@ use goxide_symtab::Relocate;
 const WAITERS: u32 = 128;
 
 /// A spare wait record for a channel operation.
-///
-/// # Safety
-/// The thread holds a processor.
-pub unsafe fn take_waiter() -> *mut Waiter {
-    // SAFETY: the processor's list is this thread's; a new record is no other owner's.
-    unsafe {
-        let ext = pext();
-        if ext.waiters.is_null() {
-            return more_waiters();
-        }
-        let w = ext.waiters;
-        ext.waiters = (*w).wait_link;
-        ext.n_waiters -= 1;
-        w
+pub fn take_waiter(mut proc: Processor<'_>) -> *mut Waiter {
+    let ext = proc.part();
+    let w = ext.waiters;
+    if w.is_null() {
+        return more_waiters(proc);
     }
+    // SAFETY: a spare record, on the list of the processor that this thread holds.
+    ext.waiters = unsafe { (*w).wait_link };
+    ext.n_waiters -= 1;
+    w
 }
 
 /// This processor has none left.
-///
-/// # Safety
-/// As for [`take_waiter`].
 #[cold]
 #[inline(never)]
-unsafe fn more_waiters() -> *mut Waiter {
-    // SAFETY: as for `take_waiter`; what is on the shared list is not in use.
+fn more_waiters(mut proc: Processor<'_>) -> *mut Waiter {
+    // SAFETY: what is on the shared list is no other owner's while its lock is held, and on this processor's list afterwards. The
+    // new record has the size and the alignment of one.
     unsafe {
-        let ext = pext();
+        let ext = proc.part();
         {
             let mut spare = RT.spare_waiters.lock();
             while ext.n_waiters < WAITERS / 2 && !spare.head.is_null() {
@@ -47,7 +41,7 @@ unsafe fn more_waiters() -> *mut Waiter {
             }
         }
         if !ext.waiters.is_null() {
-            return take_waiter();
+            return take_waiter(proc);
         }
         let at: *mut Waiter = RT.sched.host().alloc_record(size_of::<Waiter>(), 8).cast();
         at.write(Waiter::new());
@@ -58,21 +52,21 @@ unsafe fn more_waiters() -> *mut Waiter {
 /// Gives back all wait records of a chain, which may be empty.
 ///
 /// # Safety
-/// As for [`give_waiter`].
-pub unsafe fn give_chain(head: *mut Waiter) {
-    // SAFETY: the chain is not used any more; the thread holds a processor (both the caller's promise).
-    unsafe { Waiter::each(head, |w| give_waiter(w)) }
+/// Nothing uses them any more.
+pub unsafe fn give_chain(mut proc: Processor<'_>, head: *mut Waiter) {
+    // SAFETY: nothing uses the chain's records any more (this function's contract), so that each may be given back, once its link
+    // was read.
+    unsafe { Waiter::each(head, |w| give_waiter(proc.lend(), w)) }
 }
 
 /// Gives a wait record back.
 ///
 /// # Safety
-/// Nothing uses it any more; the thread holds a processor.
-pub unsafe fn give_waiter(w: *mut Waiter) {
-    // SAFETY: nothing uses the record any more, and the thread holds a processor (this function's contract), to whose part
-    // no other reference is in use.
+/// Nothing uses it any more.
+pub unsafe fn give_waiter(proc: Processor<'_>, w: *mut Waiter) {
+    // SAFETY: nothing uses the record any more (this function's contract); the list is that of this thread's processor.
     unsafe {
-        let ext = pext();
+        let ext = proc.into_part();
         (*w).wait_link = ext.waiters;
         ext.waiters = w;
         ext.n_waiters += 1;

@@ -18,17 +18,9 @@ use super::Problem;
 /// The most lines of a body.
 const MOST: usize = 60;
 
-/// Functions that may be longer for now, each by file and name. One that is not longer goes off the list.
-const EXEMPT: [(&str, &str); 1] = [("crates/rt/src/signals.rs", "faulting_call")];
-
-/// Every function under `crates` and `xtask` that is too long, and every exemption that is not needed.
+/// Every function under `crates` and `xtask` that is too long.
 pub fn check(root: &Path) -> Result<Vec<Problem>> {
-    check_all(root, &EXEMPT)
-}
-
-fn check_all(root: &Path, exempt: &[(&str, &str)]) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut stale = exempt.to_vec();
     for folder in ["crates", "xtask"] {
         for entry in walkdir::WalkDir::new(root.join(folder)).sort_by_file_name().into_iter().flatten() {
             let path = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_string_lossy().into_owned();
@@ -36,19 +28,12 @@ fn check_all(root: &Path, exempt: &[(&str, &str)]) -> Result<Vec<Problem>> {
                 continue;
             }
             let text = fs::read_to_string(entry.path()).with_context(|| path.clone())?;
-            for long in too_long(&text).with_context(|| path.clone())? {
-                let known = stale.len();
-                stale.retain(|(file, name)| (*file, *name) != (path.as_str(), long.name.as_str()));
-                if stale.len() == known {
-                    problems.push(format!(
-                        "{path}:{}: {} has {} lines, {MOST} are the most: give each of its roles a function",
-                        long.line, long.name, long.lines
-                    ));
-                }
-            }
+            problems.extend(too_long(&text).with_context(|| path.clone())?.iter().map(|long| {
+                let Long { name, line, lines } = long;
+                format!("{path}:{line}: {name} has {lines} lines, {MOST} are the most: give each of its roles a function")
+            }));
         }
     }
-    problems.extend(stale.iter().map(|(file, name)| format!("{file}: {name} is not too long: take it off {}", file!())));
     Ok(problems)
 }
 
@@ -219,18 +204,18 @@ mod tests {
     }
 
     #[test]
-    fn exemptions_hold_for_one_function_and_are_needed() {
+    fn all_sources_are_read() {
         let root = std::env::temp_dir().join(format!("goxide-lengths-{}", std::process::id()));
-        fs::create_dir_all(root.join("crates/a/src")).expect("a folder");
-        let text = format!("fn long() {{\n{0}}}\nfn longer() {{\n{0}}}\nfn short() {{}}\n", lines(MOST + 1, "g();"));
-        fs::write(root.join("crates/a/src/x.rs"), text).expect("a file");
-        let file = "crates/a/src/x.rs";
-        let problems = check_all(&root, &[(file, "long"), (file, "short"), ("crates/a/src/y.rs", "longer")]);
+        let text = format!("fn long() {{\n{0}}}\nfn short() {{}}\n", lines(MOST + 1, "g();"));
+        for folder in ["crates/a/src/b", "xtask/src"] {
+            fs::create_dir_all(root.join(folder)).expect("a folder");
+            fs::write(root.join(folder).join("x.rs"), &text).expect("a file");
+        }
+        let problems = check(&root);
         fs::remove_dir_all(root).expect("our own folder");
         let problems = problems.expect("files that can be read");
-        assert_eq!(problems.len(), 3, "{problems:?}");
-        assert!(problems[0].starts_with("crates/a/src/x.rs:64: longer has 61 lines"), "{problems:?}");
-        assert!(problems[1].starts_with("crates/a/src/x.rs: short is not too long"), "{problems:?}");
-        assert!(problems[2].starts_with("crates/a/src/y.rs: longer is not too long"), "{problems:?}");
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].starts_with("crates/a/src/b/x.rs:1: long has 61 lines"), "{problems:?}");
+        assert!(problems[1].starts_with("xtask/src/x.rs:1: long"), "{problems:?}");
     }
 }

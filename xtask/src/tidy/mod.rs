@@ -2,7 +2,7 @@
 //! `layers` looks at the crates' dependencies, `lengths` at functions, `manifests` at what users see of them, `modules` at the dependencies of the
 //! modules in each, `proofs` at what unsafe code says of itself, `sources` at the text of each file, `snapshots` at what the corpus is
 //! held against, `linknames` for the test of each function that the boundary table offers, `statics` at state without an owner,
-//! `tuples` at fields without a name, `words` for a language's own in crates that know none, `x15` at a register. `tree` reads modules
+//! `tokens` at proofs that are types, `tuples` at fields without a name, `words` for a language's own in crates that know none, `x15` at a register. `tree` reads modules
 //! for those that look at items.
 
 pub mod layers;
@@ -14,6 +14,7 @@ pub mod proofs;
 pub mod snapshots;
 pub mod sources;
 pub mod statics;
+pub mod tokens;
 mod tree;
 pub mod tuples;
 pub mod words;
@@ -36,6 +37,7 @@ pub fn check(root: &Path) -> Result<Vec<Problem>> {
     linknames::check(root, &mut problems)?;
     problems.extend(modules::check(root)?);
     problems.extend(statics::check(root)?);
+    problems.extend(tokens::check(root)?);
     problems.extend(tuples::check(root)?);
     problems.extend(proofs::check(root)?);
     problems.extend(words::check(root)?);

@@ -5,34 +5,54 @@ use core::convert::Infallible;
 use core::ptr::{null, null_mut};
 use goxide_gotypes::mem::{self, Hasher as _, Mem as _, Uncomparable};
 use goxide_gotypes::text::fault::Fault;
-use goxide_gotypes::types::{MapType, kind, layout};
+use goxide_gotypes::types::{MapType, Type, kind, layout};
 use goxide_maps::{self as maps, Error, FastStr, Memory, Meta, Misuse, Schema, Shape};
 use goxide_rt::fatal;
 use goxide_rt::links::FuncVal;
-use goxide_rt::memory::{GoMem, allocate};
+use goxide_rt::memory::{GoMem, touch};
 use goxide_rt::raise::{fault, within};
+use goxide_rt::token::System;
 use goxide_rt::touch::Region;
 
 /// Memory for one type of map.
 #[derive(Clone, Copy)]
-pub(super) struct GoMaps(pub(super) *const MapType);
+pub(super) struct GoMaps<'t> {
+    map_type: *const MapType,
+    mem: GoMem<'t>,
+}
 
-impl GoMaps {
+impl<'t> GoMaps<'t> {
+    /// # Safety
+    /// `t` is the descriptor of a map type.
+    #[inline(always)]
+    pub(super) unsafe fn new(t: *const MapType, mem: GoMem<'t>) -> GoMaps<'t> {
+        GoMaps { map_type: t, mem }
+    }
+
     #[inline(always)]
     fn typ(&self) -> &MapType {
-        // SAFETY: descriptors of the program live forever.
-        unsafe { &*self.0 }
+        // SAFETY: a descriptor (`new`), and descriptors of the program live forever.
+        unsafe { &*self.map_type }
+    }
+
+    /// A row of values, clear.
+    ///
+    /// # Safety
+    /// `t` is null or a descriptor.
+    unsafe fn clear_row(&self, size: usize, t: *const Type) -> *mut u8 {
+        // SAFETY: `t` is null or a descriptor (this function's contract), which outlives any memory.
+        unsafe { self.mem.alloc_apart(size, t, true) }
     }
 }
 
 // SAFETY: Go's heap gives zeroed, aligned memory that the collector keeps; moves are typed.
-unsafe impl Memory for GoMaps {
+unsafe impl Memory for GoMaps<'_> {
     fn alloc_groups(&self, n: usize) -> *mut u8 {
         let bucket = self.typ().bucket;
         // SAFETY: the compiler's type of one group.
         unsafe {
             match (*bucket).size.checked_mul(n) {
-                Some(size) => allocate(size, bucket, true),
+                Some(size) => self.clear_row(size, bucket),
                 None => null_mut(),
             }
         }
@@ -40,71 +60,68 @@ unsafe impl Memory for GoMaps {
 
     fn alloc_controls(&self, n: usize) -> *mut u64 {
         // SAFETY: memory without pointers.
-        unsafe { allocate(n * 8, null(), true).cast() }
+        unsafe { self.clear_row(n * 8, null()).cast() }
     }
 
     fn alloc_directory(&self, n: usize) -> *mut maps::Entry {
         // SAFETY: an array of pointers.
-        unsafe {
-            let size = n * size_of::<maps::Entry>();
-            allocate(size, &raw const layout::POINTER, true).cast()
-        }
+        unsafe { self.clear_row(n * size_of::<maps::Entry>(), &raw const layout::POINTER).cast() }
     }
 
     fn alloc_metas(&self, n: usize) -> *mut Meta {
         // SAFETY: memory without pointers.
-        unsafe { allocate(n * size_of::<Meta>(), null(), true).cast() }
+        unsafe { self.clear_row(n * size_of::<Meta>(), null()).cast() }
     }
 
     fn alloc_key(&self) -> *mut u8 {
         let t = self.typ().key;
         // SAFETY: a descriptor.
-        unsafe { allocate((*t).size, t, true) }
+        unsafe { self.clear_row((*t).size, t) }
     }
 
     fn alloc_elem(&self) -> *mut u8 {
         let t = self.typ().elem;
         // SAFETY: a descriptor.
-        unsafe { allocate((*t).size, t, true) }
+        unsafe { self.clear_row((*t).size, t) }
     }
 
     unsafe fn copy_key(&self, dst: *mut u8, src: *const u8) {
         // SAFETY: both point to memory for a key of the map's type that does not overlap (the trait's contract); a key of
         // the program's is there, since it was hashed.
-        unsafe { mem::moves::move_value(&GoMem, self.typ().key, dst, src) }
+        unsafe { mem::moves::move_value(&self.mem, self.typ().key, dst, src) }
     }
 
     unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
         // SAFETY: both point to memory for an element of the map's type that does not overlap (the trait's contract), in
         // the map's own memory.
-        unsafe { mem::moves::move_value(&GoMem, self.typ().elem, dst, src) }
+        unsafe { mem::moves::move_value(&self.mem, self.typ().elem, dst, src) }
     }
 
     #[inline(always)]
     unsafe fn clear_key(&self, slot: *mut u8) {
         // SAFETY: `slot` points to a key of the map's type (the trait's contract), in the map's own memory.
-        unsafe { mem::moves::clear_value(&GoMem, self.typ().key, slot) }
+        unsafe { mem::moves::clear_value(&self.mem, self.typ().key, slot) }
     }
 
     #[inline(always)]
     unsafe fn clear_elem(&self, slot: *mut u8) {
         // SAFETY: `slot` points to an element of the map's type (the trait's contract), in the map's own memory.
-        unsafe { mem::moves::clear_value(&GoMem, self.typ().elem, slot) }
+        unsafe { mem::moves::clear_value(&self.mem, self.typ().elem, slot) }
     }
 
     unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
         // SAFETY: `groups` points to `n` groups of the map's type (the trait's contract), which its bucket type describes,
         // in the map's own memory.
-        unsafe { mem::moves::clear_array(&GoMem, self.typ().bucket, groups, n) }
+        unsafe { mem::moves::clear_array(&self.mem, self.typ().bucket, groups, n) }
     }
 
     #[inline(always)]
     unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
         // SAFETY: `slot` may be written (the trait's contract), and so be read; it is a pointer slot of the map's own
-        // memory. Entries hold a processor.
+        // memory.
         unsafe {
-            if goxide_rt::barrier::is_on() {
-                goxide_rt::barrier::record(slot.cast(), value as usize);
+            if self.mem.write_barrier_on() {
+                self.mem.barrier_ptr(slot.cast(), value as usize);
             }
             slot.write(value);
         }
@@ -124,14 +141,35 @@ unsafe impl Memory for GoMaps {
 }
 
 /// Any key type, by its descriptor.
-pub(super) struct Any(pub(super) *const MapType);
+pub(super) struct Any<'t> {
+    map_type: *const MapType,
+    mem: GoMem<'t>,
+}
 
-impl Any {
+impl<'t> Any<'t> {
+    /// # Safety
+    /// `t` is the descriptor of a map type.
+    #[inline(always)]
+    pub(super) unsafe fn new(t: *const MapType, mem: GoMem<'t>) -> Any<'t> {
+        Any { map_type: t, mem }
+    }
+
     #[inline(always)]
     fn typ(&self) -> &MapType {
-        // SAFETY: descriptors of the program live forever.
-        unsafe { &*self.0 }
+        // SAFETY: a descriptor (`new`), and descriptors of the program live forever.
+        unsafe { &*self.map_type }
     }
+}
+
+/// What an operation on maps of a type is given.
+///
+/// # Safety
+/// `t` is the descriptor of a map type.
+#[inline(always)]
+pub(super) unsafe fn parts<'t>(sys: &'t mut System<'_>, t: *const MapType) -> (Any<'t>, GoMaps<'t>) {
+    let mem = sys.mem();
+    // SAFETY: `t` is a descriptor (this function's contract).
+    unsafe { (Any::new(t, mem), GoMaps::new(t, mem)) }
 }
 
 /// A key that cannot be hashed or compared, or what it holds cannot: then with the compiler's function for the whole key.
@@ -141,12 +179,15 @@ pub(super) struct BadKey {
 }
 
 impl BadKey {
-    unsafe fn raise(self) -> ! {
-        // SAFETY: in a system entry; the function is the map's for its keys, and takes a seed besides.
+    /// # Safety
+    /// In a system entry, whose frames own nothing that must be dropped, and where no region is open.
+    unsafe fn raise(self, sys: System<'_>) -> ! {
+        // SAFETY: no frame owns what must be dropped, and no region is open (this function's contract); the function is the map's for its
+        // keys, and takes a seed besides.
         unsafe {
             match self.within {
-                Some((hasher, key)) => within(hasher, key, null(), self.fault),
-                None => fault(self.fault),
+                Some((hasher, key)) => within(sys, hasher, key, null(), self.fault),
+                None => fault(sys, self.fault),
             }
         }
     }
@@ -165,7 +206,7 @@ impl From<Infallible> for BadKey {
 }
 
 // SAFETY: sizes are the compiler's, which laid the group out; keys are loaded, stored and compared by address.
-unsafe impl Schema for Any {
+unsafe impl Schema for Any<'_> {
     type Key = *const u8;
     type Error = BadKey;
 
@@ -218,14 +259,14 @@ unsafe impl Schema for Any {
                 return Ok(hash as u64);
             }
             let hash = match (*t).kind() {
-                kind::ARRAY | kind::STRUCT => mem::hash_parts(&GoMem, &GoHasher, t, key, seed),
+                kind::ARRAY | kind::STRUCT => mem::hash_parts(&self.mem, &GoHasher, t, key, seed),
                 kind::FLOAT64 => {
                     let region = Region::enter();
                     let hash = mem::hash::f64_hash(&GoHasher, key, seed);
                     region.leave();
                     Ok(hash)
                 }
-                _ => mem::hash_by_type(&GoMem, &GoHasher, t, key, seed),
+                _ => mem::hash_by_type(&self.mem, &GoHasher, t, key, seed),
             };
             hash.map(|hash| hash as u64).map_err(|u| BadKey { fault: u.into(), within: Some((hasher.cast(), key)) })
         }
@@ -237,12 +278,12 @@ unsafe impl Schema for Any {
         unsafe {
             let t = self.typ().key;
             if (*t).is_regular_memory() {
-                return Ok(GoMem.touch(|by| mem::equal::plain_equal(by, key, stored, (*t).size)));
+                return Ok(touch(|by| mem::equal::plain_equal(by, key, stored, (*t).size)));
             }
             Ok(match (*t).kind() {
-                kind::ARRAY | kind::STRUCT => mem::equal_parts(&GoMem, t, key, stored)?,
-                kind::FLOAT64 => GoMem.touch(|by| mem::raw::equal_as::<f64>(by, key, stored)),
-                _ => mem::equal_by_type(&GoMem, t, key, stored)?,
+                kind::ARRAY | kind::STRUCT => mem::equal_parts(&self.mem, t, key, stored)?,
+                kind::FLOAT64 => touch(|by| mem::raw::equal_as::<f64>(by, key, stored)),
+                _ => mem::equal_by_type(&self.mem, t, key, stored)?,
             })
         }
     }
@@ -288,7 +329,7 @@ unsafe impl<S: Schema> Schema for Touched<S> {
     #[inline(always)]
     unsafe fn hash(&self, key: S::Key, seed: u64) -> Result<u64, S::Error> {
         let region = Region::enter();
-        // SAFETY: the caller's.
+        // SAFETY: a key of the map's type (the trait's contract), which is a key of the schema within.
         let hash = unsafe { self.0.hash(key, seed) };
         region.leave();
         hash
@@ -296,7 +337,7 @@ unsafe impl<S: Schema> Schema for Touched<S> {
     #[inline(always)]
     unsafe fn equal(&self, key: S::Key, stored: *const u8) -> Result<bool, S::Error> {
         let region = Region::enter();
-        // SAFETY: the caller's.
+        // SAFETY: a key and a stored key (the trait's contract), which are those of the schema within.
         let equal = unsafe { self.0.equal(key, stored) };
         region.leave();
         equal
@@ -330,16 +371,16 @@ pub(super) fn touched_str(shape: Shape) -> Touched<FastStr> {
 /// Ends the operation as Go does: a fatal error for misuse, a panic for a bad key.
 ///
 /// # Safety
-/// In a system entry, whose frames own nothing that must be dropped.
+/// In an entry, whose frames own nothing that must be dropped, and where no region is open.
 #[cold]
-pub(super) unsafe fn fail<E: Into<BadKey>>(e: Error<E>) -> ! {
+pub(super) unsafe fn fail<E: Into<BadKey>>(e: Error<E>, sys: System<'_>) -> ! {
     match e {
         Error::Misuse(Misuse::ConcurrentReadWrite) => fatal::fatal(b"concurrent map read and map write"),
         Error::Misuse(Misuse::ConcurrentWrites) => fatal::fatal(b"concurrent map writes"),
         Error::Misuse(Misuse::ConcurrentIterWrite) => fatal::fatal(b"concurrent map iteration and map write"),
         Error::Misuse(Misuse::ConcurrentCloneWrite) => fatal::fatal(b"concurrent map clone and map write"),
-        // SAFETY: in a system entry.
-        Error::Key(k) => unsafe { k.into().raise() },
+        // SAFETY: no frame owns what must be dropped, and no region is open (this function's contract).
+        Error::Key(k) => unsafe { k.into().raise(sys) },
         Error::OutOfMemory => goxide_rt::refusal::out_of_memory(),
     }
 }
@@ -347,10 +388,10 @@ pub(super) unsafe fn fail<E: Into<BadKey>>(e: Error<E>) -> ! {
 /// # Safety
 /// As for [`fail`].
 #[inline(always)]
-pub(super) unsafe fn done<T, E: Into<BadKey>>(r: Result<T, Error<E>>) -> T {
+pub(super) unsafe fn done<T, E: Into<BadKey>>(r: Result<T, Error<E>>, sys: System<'_>) -> T {
     match r {
         Ok(v) => v,
-        // SAFETY: in a system entry, whose frames own nothing that must be dropped (this function's contract).
-        Err(e) => unsafe { fail(e) },
+        // SAFETY: no frame owns what must be dropped, and no region is open (this function's contract).
+        Err(e) => unsafe { fail(e, sys) },
     }
 }

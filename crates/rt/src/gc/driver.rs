@@ -22,7 +22,8 @@ use crate::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
 use crate::parts::{Driver, Phase};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish};
-use crate::state::{G, GC, P, RT, p, results_are_loaded};
+use crate::state::{G, GC, P, RT, m, results_are_loaded};
+use crate::token::System;
 use crate::{barrier, call, env, profile};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
@@ -65,7 +66,7 @@ unsafe fn make_first() {
     // SAFETY: this is g0 (this function's contract), and as seen with a processor; the task is new, and under the lock this
     // thread is the only one that makes it.
     unsafe {
-        if p().is_null() {
+        if (*m()).proc.is_null() {
             // Without a processor the event waits for somebody who has one.
             return;
         }
@@ -197,13 +198,14 @@ fn claim(by: Phase) -> bool {
 ///
 /// # Safety
 /// On g0 of this thread's goroutine, whose context is saved at a prologue or at the end of an entry.
-pub unsafe fn begin_here(gp: *mut G) {
+pub unsafe fn begin_here(_: System<'_>, gp: *mut G) {
     /// # Safety
     /// As a finish half of `gp`; the world is stopped for it.
     unsafe fn stopped(gp: *mut G) {
-        // SAFETY: the world is stopped for `gp`, whose descriptor holds what is to be done then.
+        // SAFETY: the scheduler calls this on g0 of the thread of `gp`, which holds a processor, of whose part the scheduler borrows nothing, with
+        // no lock but the world's semaphore; the context of `gp` is saved. The world is stopped for it, and it goes on at its entry next.
         unsafe {
-            begin_stopped(kept().asked_at.load(Relaxed), gp);
+            begin_stopped(System::assume(), kept().asked_at.load(Relaxed), gp);
             // Last: until here what the entry answers is in the descriptor, where it is a root.
             results_are_loaded(gp);
         }
@@ -235,7 +237,7 @@ pub unsafe fn begin_here(gp: *mut G) {
 /// # Safety
 /// As for [`turn`].
 unsafe fn prepare(t: *mut G) -> ! {
-    // SAFETY: as in `turn`.
+    // SAFETY: on g0 with a processor; the task runs on this thread, and its context is saved (this function's contract).
     unsafe {
         if !sweep_until(goxide_sys::time::nanotime() + 4 * SWEEP_NS) {
             again(t)
@@ -302,12 +304,13 @@ unsafe fn each_proc(mut f: impl FnMut(&mut P)) {
 ///
 /// # Safety
 /// As for [`turn`]; the task holds the world's semaphore.
-pub unsafe fn begin(t: *mut G) {
-    // SAFETY: as in `turn`; the world is stopped in between.
+pub unsafe fn begin(sys: System<'_>, t: *mut G) {
+    // SAFETY: on g0 with a processor, the task runs on this thread, and it holds the world's semaphore (this function's contract): the world
+    // may be stopped, and is in between.
     unsafe {
         let asked = goxide_sys::time::nanotime();
         RT.sched.stop_the_world();
-        begin_stopped(asked, null_mut());
+        begin_stopped(sys, asked, null_mut());
         RT.sched.start_the_world();
         RT.sched.release(RT.sched.world_semaphore(), false);
         after(t)
@@ -318,8 +321,8 @@ pub unsafe fn begin(t: *mut G) {
 /// goroutine that stands on this thread, or null.
 ///
 /// # Safety
-/// On g0; the world is stopped by this thread; `gp` is null or the goroutine of this thread, whose context is saved.
-unsafe fn begin_stopped(asked: i64, gp: *mut G) {
+/// The world is stopped by this thread; `gp` is null or the goroutine of this thread, whose context is saved.
+unsafe fn begin_stopped(mut sys: System<'_>, asked: i64, gp: *mut G) {
     // SAFETY: the world is stopped.
     unsafe {
         let wanted = match kept().why.load(Relaxed) {
@@ -339,7 +342,7 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
         while RT.heap.sweep_one() != Swept::Nothing {}
         let clean = kept().pool_cleanup.load(Acquire);
         if clean != 0 {
-            call::call_on_g0(clean as *const usize, &[0; 5]);
+            call::call_on_g0(sys.lend(), clean as *const usize, &[0; 5]);
         }
         each_proc(|p| {
             p.ext.cache.flush(&RT.heap);
@@ -354,10 +357,10 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
         if stopped {
             if !gp.is_null() {
                 // It runs, so that no marker would touch it.
-                scan_self::scan_here(gp);
+                scan_self::scan_here(sys.lend(), gp);
             }
-            mark_all();
-            finish_stopped(asked, cpu);
+            mark_all(sys.lend());
+            finish_stopped(sys, asked, cpu);
             notify(MARKED);
         } else {
             stats::stopped(asked, goxide_sys::time::nanotime(), cpu);
@@ -369,11 +372,11 @@ unsafe fn begin_stopped(asked: i64, gp: *mut G) {
 ///
 /// # Safety
 /// The world is stopped by this thread, and a cycle marks.
-unsafe fn mark_all() {
+unsafe fn mark_all(mut sys: System<'_>) {
     // SAFETY: the world is stopped, by this thread, which ends marking later; its marker is the collector's.
     unsafe {
         loop {
-            let mut tracer = Tracer::new(&GC, marker());
+            let mut tracer = Tracer::new(&GC, marker(sys.processor()));
             if tracer.drain(|| false) != Drained::Later {
                 break;
             }
@@ -385,8 +388,9 @@ unsafe fn mark_all() {
 ///
 /// # Safety
 /// As for [`turn`]; the task holds the world's semaphore.
-pub unsafe fn finish(t: *mut G) {
-    // SAFETY: as in `begin`.
+pub unsafe fn finish(sys: System<'_>, t: *mut G) {
+    // SAFETY: on g0 with a processor, the task runs on this thread, and it holds the world's semaphore (this function's contract): the world
+    // may be stopped, and is in between.
     unsafe {
         let asked = goxide_sys::time::nanotime();
         if !GC.looks_done() {
@@ -395,7 +399,7 @@ pub unsafe fn finish(t: *mut G) {
             after(t)
         }
         RT.sched.stop_the_world();
-        finish_stopped(asked, goxide_sys::time::thread_cputime());
+        finish_stopped(sys, asked, goxide_sys::time::thread_cputime());
         RT.sched.start_the_world();
         RT.sched.release(RT.sched.world_semaphore(), false);
         after(t)
@@ -406,15 +410,15 @@ pub unsafe fn finish(t: *mut G) {
 /// processor when it was.
 ///
 /// # Safety
-/// On g0; the world is stopped by this thread, and a cycle marks.
-unsafe fn finish_stopped(asked: i64, cpu: i64) {
+/// The world is stopped by this thread, and a cycle marks.
+unsafe fn finish_stopped(mut sys: System<'_>, asked: i64, cpu: i64) {
     // SAFETY: the world is stopped.
     unsafe {
         RT.sched.for_each_proc(|p| {
             // SAFETY: nothing else uses the processor now.
-            barrier::tell(p, marker())
+            barrier::tell(p, marker(sys.processor()))
         });
-        if !GC.try_finish(marker()) {
+        if !GC.try_finish(marker(sys.processor())) {
             // More work has turned up than fits into a stop.
             stats::stopped(asked, goxide_sys::time::nanotime(), cpu);
             return;
@@ -422,7 +426,7 @@ unsafe fn finish_stopped(asked: i64, cpu: i64) {
         barrier::turn(false);
         each_proc(|p| p.ext.cache.flush(&RT.heap));
         if env::process().debug.gccheckmark != 0 {
-            GC.check(marker());
+            GC.check(marker(sys.processor()));
         }
         // Stacks of goroutines that ended are no roots.
         let dead = RT.sched.dead_stacks();
@@ -447,7 +451,7 @@ unsafe fn finish_stopped(asked: i64, cpu: i64) {
 /// # Safety
 /// As for [`turn`].
 unsafe fn after(t: *mut G) -> ! {
-    // SAFETY: as in `turn`.
+    // SAFETY: on g0 with a processor; the task runs on this thread, and its context is saved (this function's contract).
     unsafe {
         match kept().phase.load(Relaxed) {
             Phase::Marking => wait_while_marking(t),
@@ -462,7 +466,7 @@ unsafe fn after(t: *mut G) -> ! {
 /// # Safety
 /// As for [`turn`].
 unsafe fn sweep(t: *mut G) -> ! {
-    // SAFETY: as in `turn`.
+    // SAFETY: on g0 with a processor; the task runs on this thread, and its context is saved (this function's contract).
     unsafe {
         stats::after_end();
         let somebody_waits = !kept().waiting.lock().head.is_null();
@@ -488,7 +492,7 @@ unsafe fn sweep(t: *mut G) -> ! {
 /// # Safety
 /// As in `turn`.
 unsafe fn serve() -> bool {
-    // SAFETY: as in `turn`; a goroutine on the list is parked, and is readied by the thread that takes it off.
+    // SAFETY: on g0 with a processor (this function's contract). A goroutine on the list is parked, and is readied by the thread that takes it off.
     unsafe {
         let done = kept().done.load(Acquire);
         let (mut ready, mut rest) = (null_mut(), null_mut());
@@ -518,7 +522,7 @@ unsafe fn serve() -> bool {
 ///
 /// # Safety
 /// In a system entry of `gp`; its finish half must be set by the caller, or is not needed.
-pub unsafe fn collect_and_wait(gp: *mut G) -> ! {
+pub unsafe fn collect_and_wait(_: System<'_>, gp: *mut G) -> ! {
     // SAFETY: in a system entry of `gp`, so on g0 with its context saved; a finish half, if it is needed, is set (this
     // function's contract). The goroutine is not on a list yet, so nothing else writes `param`.
     unsafe {
@@ -532,7 +536,7 @@ pub unsafe fn collect_and_wait(gp: *mut G) -> ! {
 ///
 /// # Safety
 /// In a system entry of `gp`, which returns `r0` next.
-pub unsafe fn wait_for_marking(gp: *mut G, r0: usize) {
+pub unsafe fn wait_for_marking(_: System<'_>, gp: *mut G, r0: usize) {
     // SAFETY: in a system entry of `gp`, which returns `r0` next (this function's contract): on g0, its context saved, with
     // the word for that result. The goroutine is not on a list yet, so nothing else writes `param`.
     unsafe {

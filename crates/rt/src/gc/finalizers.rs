@@ -13,6 +13,7 @@ use crate::links::links;
 use crate::parts::Finalizers;
 use crate::persistent::GoPersistent;
 use crate::state::{G, GC, RT};
+use crate::token::{Processor, System};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
 use goxide_gc::Special;
@@ -83,8 +84,8 @@ pub fn each_queued(mut f: impl FnMut(usize, &goxide_gc::special::Payload)) {
 /// The failed assertion, if the object does not have the methods of the parameter's type.
 ///
 /// # Safety
-/// On g0, with a processor; `call` is valid for writes.
-pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
+/// `call` is valid for writes.
+pub unsafe fn next(mut proc: Processor<'_>, call: *mut Call) -> Result<bool, Fault> {
     // Before the look at the queue.
     kept().events.take(QUEUED);
     let s = {
@@ -99,14 +100,14 @@ pub unsafe fn next(call: *mut Call) -> Result<bool, Fault> {
         s
     };
     // SAFETY: the record is ours now, off the queue; its types are descriptors, known to the space. `call` is valid for
-    // writes, and the thread holds a processor (this function's contract).
+    // writes (this function's contract).
     unsafe {
         let [func, results, param, ptr] = (*s).payload;
         let object = (*s).object;
         if GC.is_marking() {
             // From the queue, a root, to a stack that may have been scanned.
-            barrier::shade(object);
-            barrier::shade(func);
+            barrier::shade(proc.lend(), object);
+            barrier::shade(proc, func);
         }
         let param = param as *const Type;
         let arg = if (*param).kind() == kind::INTERFACE {
@@ -147,19 +148,18 @@ pub unsafe fn stay(_gp: *mut G, _: usize) -> bool {
 }
 
 /// Makes the goroutine, for the first finalizer.
-///
-/// # Safety
-/// In a system entry.
-pub unsafe fn begin() {
+pub fn begin(sys: System<'_>) {
     if kept().made.swap(true, AcqRel) {
         return;
     }
     GC.watch_specials();
-    // SAFETY: in a system entry.
+    let proc = sys.into_processor();
+    // SAFETY: on the system stack of a thread with a processor (the token); a Go function without arguments, which never returns. The
+    // scheduler's function borrows nothing that the token gives, and the task does not run before it is told what it holds.
     unsafe {
         let f = links().run_finalizers;
         RT.sched.spawn_with(*f, f as usize, return_pc(), 0, null_mut(), |t| {
-            begin_task(t, f as usize, 0);
+            begin_task(proc, t, f as usize, 0);
             kept().task.store(t, Release);
             // Before it runs, since then it says itself when it counts as the user's.
             RT.sched.mark_system(t);

@@ -5,6 +5,7 @@ use crate::gc::globals::{self, bss, data};
 use crate::gc::scanned::is_scanned;
 use crate::gc::stack;
 use crate::state::{G, GoGc, RT, g};
+use crate::token::Processor;
 use core::sync::atomic::Ordering::*;
 use goxide_gc::{Scan, Tracer};
 use goxide_sched::state::Status;
@@ -23,10 +24,10 @@ pub fn count() -> usize {
 /// Does a job.
 ///
 /// # Safety
-/// `job` is below the number that [`count`] gave; on g0, with a processor.
-pub unsafe fn scan(job: usize, t: &mut Tracer<'_, GoGc>) -> Scan {
-    // SAFETY: `job` is below the number that `count` gave, on g0 with a processor (this function's contract). Data and bss
-    // are readable, and their masks, which are stored before jobs are given out, have a bit for each of their words.
+/// `job` is below the number that [`count`] gave.
+pub unsafe fn scan(proc: Processor<'_>, job: usize, t: &mut Tracer<'_, GoGc>) -> Scan {
+    // SAFETY: `job` is below the number that `count` gave (this function's contract), so that what is left of it is the index of a
+    // goroutine. Data and bss are readable, and their masks, which are stored before jobs are given out, have a bit for each of their words.
     unsafe {
         if job == 0 {
             tables(t);
@@ -44,15 +45,12 @@ pub unsafe fn scan(job: usize, t: &mut Tracer<'_, GoGc>) -> Scan {
             }
             i -= n;
         }
-        task(RT.sched.tasks().get(i), t)
+        task(proc, RT.sched.tasks().get(i), t)
     }
 }
 
 /// What is reachable from the runtime's own memory.
-///
-/// # Safety
-/// On g0, with a processor.
-unsafe fn tables(t: &mut Tracer<'_, GoGc>) {
+fn tables(t: &mut Tracer<'_, GoGc>) {
     // SAFETY: timers and records are read under their locks.
     unsafe {
         RT.sched.for_each_timer(|timer| {
@@ -71,9 +69,9 @@ unsafe fn tables(t: &mut Tracer<'_, GoGc>) {
 /// A goroutine: its stack and its descriptor.
 ///
 /// # Safety
-/// `gp` is a goroutine; on g0, with a processor.
-unsafe fn task(gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Scan {
-    // SAFETY: descriptors are never freed. While the SCAN bit is held the goroutine does not run.
+/// `gp` is a goroutine.
+unsafe fn task(proc: Processor<'_>, gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Scan {
+    // SAFETY: `gp` is a goroutine (this function's contract), and descriptors are never freed. While the SCAN bit is held the goroutine does not run.
     unsafe {
         if (*gp).ext.rust_task || (!t.is_check() && is_scanned(gp)) {
             return Scan::Done;
@@ -85,13 +83,13 @@ unsafe fn task(gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Scan {
                 if !(*gp).state.lock_scan(s) {
                     return Scan::Later;
                 }
-                stack::stopped(gp, s, t);
+                stack::stopped(proc, gp, s, t);
                 (*gp).state.unlock_scan(s);
                 Scan::Done
             }
             _ if t.is_check() && s == Status::RUNNING => {
                 // The world is stopped: it stands in an entry (the one that asked for the collection).
-                stack::stopped(gp, s, t);
+                stack::stopped(proc, gp, s, t);
                 Scan::Done
             }
             _ => {

@@ -2,6 +2,7 @@
 
 use crate::barrier;
 use crate::state::{G, GC};
+use crate::token::Processor;
 use core::sync::atomic::Ordering::*;
 
 /// Whether this goroutine's stack was scanned in the current cycle, or need not be.
@@ -17,16 +18,14 @@ pub unsafe fn is_scanned(gp: *mut G) -> bool {
 /// A new goroutine holds nothing but what its maker records here: it counts as scanned.
 ///
 /// # Safety
-/// `gp` does not run yet; the thread holds a processor.
+/// `gp` does not run yet.
 #[inline]
-pub unsafe fn begin_task(gp: *mut G, f: usize, labels: usize) {
+pub unsafe fn begin_task(mut proc: Processor<'_>, gp: *mut G, f: usize, labels: usize) {
     if !GC.is_marking() {
         return;
     }
-    // SAFETY: `gp` does not run yet, and the thread holds a processor (this function's contract).
-    unsafe {
-        barrier::shade(f);
-        barrier::shade(labels);
-        (*gp).ext.scanned_cycle.store(GC.cycle(), Release);
-    }
+    barrier::shade(proc.lend(), f);
+    barrier::shade(proc, labels);
+    // SAFETY: `gp` does not run yet (this function's contract): a valid descriptor.
+    unsafe { (*gp).ext.scanned_cycle.store(GC.cycle(), Release) }
 }

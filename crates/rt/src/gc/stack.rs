@@ -9,6 +9,7 @@ use crate::panics::record::{Defer, Panic};
 use crate::persistent::pc_cache;
 use crate::refusal::refused;
 use crate::state::{G, GC, GoGc, RT, symtab};
+use crate::token::Processor;
 use crate::{env, fatal, stacks};
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering;
@@ -151,7 +152,7 @@ pub unsafe fn start(gp: *mut G, s: Status) -> Start {
 ///
 /// # Safety
 /// The goroutine does not run; `s` is its state.
-pub unsafe fn scan(gp: *mut G, s: Status, t: &mut Tracer<'_, GoGc>) {
+pub unsafe fn scan(proc: Processor<'_>, gp: *mut G, s: Status, t: &mut Tracer<'_, GoGc>) {
     // SAFETY: `gp` does not run, and `s` is its state (this function's contract), so its context and its frames stay as
     // they are; the frames are read through the linker's tables, inside the stack's bounds.
     unsafe {
@@ -161,7 +162,7 @@ pub unsafe fn scan(gp: *mut G, s: Status, t: &mut Tracer<'_, GoGc>) {
         let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
         let mut walk = Walk { limits, objects: Notes::new(), pointers: Notes::new() };
         descriptor(gp, |p| walk.word(p, t));
-        if let Err(f) = frames(start(gp, s), &mut walk, pc_cache(), t) {
+        if let Err(f) = frames(start(gp, s), &mut walk, pc_cache(proc), t) {
             fatal::bad_stack(gp, &f);
         }
         walk.follow(t);
@@ -215,9 +216,9 @@ unsafe fn frames<'m>(
 /// Halves a stack of which less than a quarter is used, if it may be moved now.
 ///
 /// # Safety
-/// As for [`scan`]; on a thread with a processor.
-pub unsafe fn shrink(gp: *mut G, s: Status) {
-    // SAFETY: `gp` does not run, `s` is its state, and the thread holds a processor (this function's contract). A goroutine
+/// As for [`scan`].
+pub unsafe fn shrink(proc: Processor<'_>, gp: *mut G, s: Status) {
+    // SAFETY: `gp` does not run, and `s` is its state (this function's contract). A goroutine
     // in a system call uses its frames, and is left alone. One that waits at channels may be handed something on its stack,
     // but not while their locks are held.
     unsafe {
@@ -231,7 +232,7 @@ pub unsafe fn shrink(gp: *mut G, s: Status) {
         let asked = (*gp).guard0.load(Ordering::Relaxed) == goxide_sched::PREEMPT;
         let waiters = (*gp).waiting.cast();
         goxide_chan::select::lock_all_of(waiters);
-        stacks::move_to(gp, size);
+        stacks::move_to(proc, gp, size);
         goxide_chan::select::unlock_all(waiters);
         if asked {
             (*gp).guard0.store(goxide_sched::PREEMPT, Ordering::Relaxed);
@@ -242,18 +243,16 @@ pub unsafe fn shrink(gp: *mut G, s: Status) {
 /// Scans a goroutine that does not run, or that stands in a prologue or an entry of this thread.
 ///
 /// # Safety
-/// `gp` does not run, or runs this in an entry, so that its stack does not change in the meantime. `s` is its state. The
-/// thread holds a processor.
-pub unsafe fn stopped(gp: *mut G, s: Status, t: &mut Tracer<'_, GoGc>) {
-    // SAFETY: the stack of `gp` does not change in the meantime, `s` is its state, and the thread holds a processor (this
-    // function's contract).
+/// `gp` does not run, or runs this in an entry, so that its stack does not change in the meantime. `s` is its state.
+pub unsafe fn stopped(mut proc: Processor<'_>, gp: *mut G, s: Status, t: &mut Tracer<'_, GoGc>) {
+    // SAFETY: the stack of `gp` does not change in the meantime, and `s` is its state (this function's contract).
     unsafe {
-        scan(gp, s, t);
+        scan(proc.lend(), gp, s, t);
         if !t.is_check() {
             t.publish();
             // Release: a thread that sees the goroutine as scanned sees what was visited.
             (*gp).ext.scanned_cycle.store(GC.cycle(), Ordering::Release);
-            shrink(gp, s);
+            shrink(proc, gp, s);
         }
     }
 }

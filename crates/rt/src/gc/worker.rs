@@ -10,7 +10,8 @@ use crate::gc::{events, share};
 use crate::parts::Workers;
 use crate::reason::Reason;
 use crate::records::{Finish, Mode};
-use crate::state::{G, GC, P, RT, g, m, pext};
+use crate::state::{G, GC, P, RT, g};
+use crate::token::{Processor, System};
 use core::sync::atomic::Ordering::*;
 use goxide_gc::{Drained, Left, Tracer};
 use goxide_sched::Resume;
@@ -115,7 +116,7 @@ pub unsafe fn wants_idle(p: *mut P) -> bool {
     GC.is_marking()
         && match GC.left() {
             Left::Work => !is_crowded(),
-            // SAFETY: the caller's.
+            // SAFETY: not null, and nobody but this thread uses it (this function's contract).
             Left::Later => kept().ask.load(Relaxed) || !p.is_null() && unsafe { something_ran(p) },
             Left::Nothing => false,
         }
@@ -143,13 +144,9 @@ unsafe fn something_ran(p: *mut P) -> bool {
 
 /// A goroutine goes on, on this thread's processor. Time slices would not show it: a goroutine readied by a goroutine that
 /// then parks inherits its slice.
-///
-/// # Safety
-/// This thread holds a processor.
 #[inline(always)]
-pub unsafe fn ran_here() {
-    // SAFETY: the processor is this thread's.
-    unsafe { pext().worker.others_ran = true }
+pub fn ran_here(mut proc: Processor<'_>) {
+    proc.part().worker.others_ran = true
 }
 
 /// A goroutine has scanned itself: if marking waits for those alone that run, its root job is done as soon as a marker asks.
@@ -195,9 +192,9 @@ unsafe fn ready(p: *mut P, mode: Mode) -> *mut G {
 /// A parked goroutine that is Rust's: it has no frames.
 ///
 /// # Safety
-/// On g0, with a processor.
+/// On g0 of a thread with a processor.
 pub unsafe fn new_task() -> *mut G {
-    // SAFETY: it never enters Go code: each of its turns begins with a finish half that parks it again.
+    // SAFETY: on g0 of a thread with a processor (this function's contract). It never enters Go code: each of its turns begins with a finish half that parks it again.
     unsafe {
         let pc = *crate::links::links().goexit;
         let t = RT.sched.spawn_parked(pc, 0, pc, 0, core::ptr::null_mut());
@@ -210,16 +207,17 @@ pub unsafe fn new_task() -> *mut G {
 /// Marks until a goroutine should have the processor.
 ///
 /// # Safety
-/// As a finish half: on g0 with a processor, `t` is its worker, runs on this thread, and its context is saved.
-pub unsafe fn work(t: *mut G) {
+/// As [`Finish::Worker`] of `t`, which is the worker of this thread's processor.
+pub unsafe fn work(sys: System<'_>, t: *mut G) {
+    let p = sys.as_ptr();
     // SAFETY: a finish half: on g0, the worker is this thread's task. Workers run while a cycle marks, which ends with the world
-    // stopped, and that waits for this thread's processor; the marker is that processor's.
+    // stopped, and that waits for this thread's processor; the marker is that processor's. Of its part, beside which the marker
+    // lies, this uses the worker's record, which only this thread does.
     unsafe {
-        let p = (*m()).proc;
-        let mode = pext().worker.mode;
+        let mode = (*p).ext.worker.mode;
         let (begin, cpu) = (goxide_sys::time::nanotime(), goxide_sys::time::thread_cputime());
         let until = begin + if mode == Mode::Dedicated { 10_000_000 } else { SLICE_NS };
-        let mut tracer = Tracer::new(&GC, marker());
+        let mut tracer = Tracer::new(&GC, marker(sys.into_processor()));
         let mut naps = 0;
         let asked = loop {
             let r = tracer.drain(|| {
@@ -232,7 +230,7 @@ pub unsafe fn work(t: *mut G) {
                 goxide_sys::time::nanotime() >= until
             });
             // A goroutine that runs elsewhere has not come to a prologue yet: an idle processor may wait for it a little.
-            let w = &mut pext().worker;
+            let w = &mut (*p).ext.worker;
             if r != Drained::Later || mode != Mode::Idle || w.napped == GC.cycle() || RT.sched.has_runnable(p) {
                 break r != Drained::Stopped;
             }
@@ -246,13 +244,13 @@ pub unsafe fn work(t: *mut G) {
         share::marked(mode, goxide_sys::time::thread_cputime() - cpu);
         share::update(now);
         // One that was stopped has not asked all that were put off: it is to be started again whatever runs in between.
-        pext().worker.others_ran = !asked;
+        (*p).ext.worker.others_ran = !asked;
         if mode == Mode::Dedicated {
             kept().dedicated_free.fetch_add(1, AcqRel);
         }
         if mode == Mode::Fraction {
             let percent = i64::from(kept().fraction.load(Relaxed)).max(1);
-            let w = &mut pext().worker;
+            let w = &mut (*p).ext.worker;
             w.due = w.due.max(begin - BURST_NS * 100 / percent) + (now - begin).min(LONGEST_NS) * 100 / percent;
         }
         if GC.is_marking() && GC.looks_done() {

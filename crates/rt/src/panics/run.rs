@@ -19,6 +19,7 @@ use crate::panics::record::{Cursor, Panic};
 use crate::panics::walk;
 use crate::state::{G, RT, g};
 use crate::stderr::Stderr;
+use crate::token::System;
 use core::ptr::null_mut;
 use goxide_gotypes::text::panics as values;
 use goxide_gotypes::types::{Eface, GoStr, Type};
@@ -82,12 +83,12 @@ unsafe fn drop_innermost(gp: *mut G) -> bool {
 ///
 /// # Safety
 /// In the entry of that name.
-pub unsafe fn begin_panic(typ: *const Type, data: *mut u8) -> FuncVal {
+pub unsafe fn begin_panic(sys: System<'_>, typ: *const Type, data: *mut u8) -> FuncVal {
     let gp = g();
     let mut arg = Eface { typ, data };
     // SAFETY: in a system entry.
     unsafe {
-        if gp == (*crate::state::m()).g0 {
+        if sys.is_g0() {
             fatal::throw(b"panic on system stack");
         }
         if typ.is_null() && !crate::env::panic_may_be_nil() {
@@ -95,7 +96,7 @@ pub unsafe fn begin_panic(typ: *const Type, data: *mut u8) -> FuncVal {
             arg = Eface { typ: links().panic_nil.typ, data: links().zero_base };
         }
         begin(gp, arg, false);
-        next_call(gp)
+        next_call(sys, gp)
     }
 }
 
@@ -103,12 +104,12 @@ pub unsafe fn begin_panic(typ: *const Type, data: *mut u8) -> FuncVal {
 ///
 /// # Safety
 /// In the entry of that name.
-pub unsafe fn begin_goexit() -> FuncVal {
+pub unsafe fn begin_goexit(sys: System<'_>) -> FuncVal {
     let gp = g();
     // SAFETY: in a system entry.
     unsafe {
         begin(gp, Eface::NIL, true);
-        next_call(gp)
+        next_call(sys, gp)
     }
 }
 
@@ -116,7 +117,7 @@ pub unsafe fn begin_goexit() -> FuncVal {
 ///
 /// # Safety
 /// In the entry of that name.
-pub unsafe fn after_call() -> FuncVal {
+pub unsafe fn after_call(sys: System<'_>) -> FuncVal {
     let gp = g();
     // SAFETY: in a system entry of the assembly frame of the innermost panic.
     unsafe {
@@ -126,9 +127,9 @@ pub unsafe fn after_call() -> FuncVal {
             return next_text(gp, p);
         }
         if (*p).recovered {
-            recovered(gp, p);
+            recovered(sys, gp, p)
         }
-        next_call(gp)
+        next_call(sys, gp)
     }
 }
 
@@ -136,7 +137,7 @@ pub unsafe fn after_call() -> FuncVal {
 ///
 /// # Safety
 /// In a system entry of `gp`, whose innermost panic's assembly frame called it.
-unsafe fn next_call(gp: *mut G) -> FuncVal {
+unsafe fn next_call(mut sys: System<'_>, gp: *mut G) -> FuncVal {
     // SAFETY: in a system entry of the assembly frame of the innermost panic.
     unsafe {
         let p = (*gp).host0 as *mut Panic;
@@ -145,7 +146,7 @@ unsafe fn next_call(gp: *mut G) -> FuncVal {
         (*p).frame_sp = (*gp).ctx.sp;
         (*p).frame_pc = (*gp).ctx.pc;
         (*p).frame_bp = (*gp).ctx.bp;
-        if let Some(f) = walk::next(gp, &mut (*p).cursor) {
+        if let Some(f) = walk::next(sys.lend(), gp, &mut (*p).cursor) {
             return f;
         }
         if (*p).goexit {
@@ -178,10 +179,10 @@ unsafe fn finish_goexit(gp: *mut G) -> ! {
 ///
 /// # Safety
 /// In a system entry of `gp`; `p` is its innermost panic, whose cursor is at one of its frames.
-unsafe fn recovered(gp: *mut G, p: *mut Panic) -> ! {
+unsafe fn recovered(mut sys: System<'_>, gp: *mut G, p: *mut Panic) -> ! {
     // SAFETY: the cursor is at a frame of this goroutine.
     unsafe {
-        let Some(to) = walk::frame_at(gp, &(*p).cursor) else {
+        let Some(to) = walk::frame_at(sys.lend(), gp, &(*p).cursor) else {
             fatal::throw(b"recovery failed");
         };
         // What was interrupted further in is gone, panics with it; but a Goexit cannot be cancelled.
@@ -196,7 +197,7 @@ unsafe fn recovered(gp: *mut G, p: *mut Panic) -> ! {
                 ctx.pc = (*q).frame_pc;
                 ctx.bp = (*q).frame_bp;
                 forget_fault(gp, ctx.sp, ctx.pc);
-                let f = next_call(gp);
+                let f = next_call(sys, gp);
                 (*gp).ctx.regs[0] = f as usize;
                 goxide_stack::gogo(&raw const (*gp).ctx, gp as usize);
             }

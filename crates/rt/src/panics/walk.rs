@@ -5,6 +5,7 @@ use crate::links::FuncVal;
 use crate::panics::record::{Cursor, Defer, callable};
 use crate::persistent::pc_cache;
 use crate::state::{G, symtab};
+use crate::token::System;
 use goxide_symtab::ids::FuncData;
 use goxide_symtab::unwind::{Frame, Limits, Mode, Start, Unwinder};
 use goxide_symtab::{Native, PcCache};
@@ -24,9 +25,8 @@ fn unwinder(gp: *mut G, at: &Cursor, cache: &mut PcCache<'static>) -> Unwinder<'
 ///
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.
-pub unsafe fn frame_at(gp: *mut G, at: &Cursor) -> Option<Frame<'static>> {
-    // SAFETY: entries hold a processor; the walk allocates nothing.
-    let cache = unsafe { pc_cache() };
+pub unsafe fn frame_at(sys: System<'_>, gp: *mut G, at: &Cursor) -> Option<Frame<'static>> {
+    let cache = pc_cache(sys.into_processor());
     let u = unwinder(gp, at, cache);
     (u.frame().func.deferreturn() != 0).then(|| *u.frame())
 }
@@ -35,9 +35,8 @@ pub unsafe fn frame_at(gp: *mut G, at: &Cursor) -> Option<Frame<'static>> {
 ///
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.
-pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
-    // SAFETY: entries hold a processor; the walk allocates nothing.
-    let cache = unsafe { pc_cache() };
+pub unsafe fn next(sys: System<'_>, gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
+    let cache = pc_cache(sys.into_processor());
     let mut u = unwinder(gp, cursor, cache);
     loop {
         let frame = *u.frame();
@@ -66,9 +65,8 @@ pub unsafe fn next(gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
 ///
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.
-pub unsafe fn take_open_coded_at(gp: *mut G, at: &Cursor) -> Option<FuncVal> {
-    // SAFETY: entries hold a processor; the walk allocates nothing.
-    let cache = unsafe { pc_cache() };
+pub unsafe fn take_open_coded_at(sys: System<'_>, gp: *mut G, at: &Cursor) -> Option<FuncVal> {
+    let cache = pc_cache(sys.into_processor());
     let u = unwinder(gp, at, cache);
     // SAFETY: a frame of the goroutine's that goes on at a call.
     unsafe { take_open_coded(u.frame()) }
