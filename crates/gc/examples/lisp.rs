@@ -92,6 +92,9 @@ impl<'w> Lisp<'w> {
     }
 
     /// Evaluates all expressions of a text; the last one's value as text.
+    ///
+    /// # Errors
+    /// What is wrong with an expression.
     pub fn run(&mut self, text: &str) -> Result<String, String> {
         let spaced = text.replace('(', " ( ").replace(')', " ) ");
         let mut words = spaced.split_whitespace().peekable();
@@ -276,6 +279,9 @@ pub const LIBRARY: &str = "
     (define count-down (lambda (n) (if (< n 1) (quote done) (count-down (- n 1)))))";
 
 /// Each thread computes the same, with functions that all share, and defines what it found for the others.
+///
+/// # Panics
+/// If a thread does.
 pub fn run_threads(collector: &Collector, threads: usize) -> Vec<String> {
     let world = World::new(collector);
     Lisp::new(&world).run(LIBRARY).expect("the library is right");
