@@ -94,7 +94,7 @@ impl<'w> Lisp<'w> {
     /// Evaluates all expressions of a text; the last one's value as text.
     ///
     /// # Errors
-    /// What is wrong with the text, as a sentence.
+    /// What is wrong with an expression.
     pub fn run(&mut self, text: &str) -> Result<String, String> {
         let spaced = text.replace('(', " ( ").replace(')', " ) ");
         let mut words = spaced.split_whitespace().peekable();
@@ -281,7 +281,7 @@ pub const LIBRARY: &str = "
 /// Each thread computes the same, with functions that all share, and defines what it found for the others.
 ///
 /// # Panics
-/// If a thread did.
+/// If a thread does.
 pub fn run_threads(collector: &Collector, threads: usize) -> Vec<String> {
     let world = World::new(collector);
     Lisp::new(&world).run(LIBRARY).expect("the library is right");
