@@ -53,6 +53,19 @@ impl Golang {
         Self::new(paths, "goxide", made.goroot.clone(), &made.official.host, arch, flags)
     }
 
+    /// Another installation of Goxide, such as an earlier commit's, which has to be made of the same toolchain.
+    pub fn beside(paths: &Paths, made: &Made, arch: Arch, goroot: &Path) -> Result<Self> {
+        let library = layout::library(goroot, arch);
+        ensure!(
+            library.is_file(),
+            "{} is not an installation of Goxide for {arch}: {} is missing; `cargo xtask goroot` makes one in target/goroot",
+            goroot.display(),
+            library.display()
+        );
+        let goroot = goroot.canonicalize().with_context(|| format!("finding {}", goroot.display()))?;
+        Self::new(paths, "beside", goroot, &made.official.host, arch, &BuildFlags::default())
+    }
+
     fn new(
         paths: &Paths,
         label: &'static str,

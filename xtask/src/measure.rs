@@ -16,11 +16,16 @@ use crate::paths::Paths;
 
 /// Both installations for this machine.
 pub struct Pair {
-    /// Official Go 1.21.13.
+    /// Official Go 1.21.13, or what else Goxide is measured beside.
     pub official: Golang,
     /// Goxide.
     pub goxide: Golang,
+    /// How tables name them.
+    pub names: [&'static str; 2],
 }
+
+/// The names of the usual pair.
+pub const NAMES: [&str; 2] = ["go1.21.13", "goxide"];
 
 impl Pair {
     /// Brings Goxide up to date and finds both.
@@ -29,7 +34,14 @@ impl Pair {
         let made = goroot::ensure(paths, &paths.goroot(), &[arch], true)?;
         let official = Golang::official(paths, &made, arch)?;
         let goxide = Golang::goxide(paths, &made, arch)?;
-        Ok((Self { official, goxide }, made))
+        Ok((Self { official, goxide, names: NAMES }, made))
+    }
+
+    /// Another installation of Goxide in the first place, such as an earlier commit's.
+    pub fn beside(paths: &Paths, goroot: &Path) -> Result<Self> {
+        let (pair, made) = Self::new(paths)?;
+        let official = Golang::beside(paths, &made, Arch::host(), goroot)?;
+        Ok(Self { official, names: ["beside", NAMES[1]], ..pair })
     }
 
     /// Official first, then Goxide.

@@ -120,7 +120,8 @@ impl Cache {
     #[inline(always)]
     pub unsafe fn alloc_fast(&mut self, size: usize, layout: &Layout, zero: bool) -> *mut u8 {
         if !layout.noscan() {
-            // SAFETY: the layout is the caller's.
+            // SAFETY: the layout has pointers, as was just seen, and its bits may be asked for if `size` is not above 512 (this
+            // function's contract).
             return unsafe { self.alloc_scanned_fast(size, layout, zero) };
         }
         if size < TINY { self.alloc_tiny(size) } else { self.alloc_plain_fast(size, zero) }

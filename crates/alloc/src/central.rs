@@ -18,7 +18,7 @@
 
 use crate::loom::{Lock, Ordering::*};
 use crate::size_class::SpanClass;
-use crate::span::{Span, place};
+use crate::span::{Place, Span};
 use core::ptr::null_mut;
 
 /// A doubly linked list through the spans' own links.
@@ -50,7 +50,8 @@ impl List {
     /// # Safety
     /// The span is in this list, and the caller holds the lock over it.
     unsafe fn remove(&mut self, span: *mut Span) {
-        // SAFETY: as in `push`.
+        // SAFETY: the span is in this list (this function's contract), so it and its neighbours are live, and their links are those of
+        // the lock's holder.
         unsafe {
             let (next, prev) = ((*span).next.get(), (*span).prev.get());
             match prev.as_ref() {
@@ -111,7 +112,7 @@ impl Central {
                 // SAFETY: it is the head of the list, whose lock we hold.
                 unsafe {
                     l.partial.remove(span);
-                    (*span).place.store(place::HELD, Relaxed);
+                    (*span).set_place(Place::Held, Relaxed);
                 }
             }
             span
@@ -136,14 +137,14 @@ impl Central {
             let free = s.alloc_count() < s.nelems();
             self.lists.with(|l| {
                 if free {
-                    s.place.store(place::PARTIAL, Relaxed);
+                    s.set_place(Place::Partial, Relaxed);
                     l.partial.push(span);
                     return;
                 }
-                s.place.store(place::FULL, Release);
+                s.set_place(Place::Full, Release);
                 // AcqRel pairs with that of `free`, in either order.
                 if explicit && s.mark_bits().iter().any(|w| w.fetch_or(0, AcqRel) != 0) {
-                    s.place.store(place::PARTIAL, Relaxed);
+                    s.set_place(Place::Partial, Relaxed);
                     l.partial.push(span);
                 } else {
                     l.full.push(span);
@@ -164,18 +165,18 @@ impl Central {
         let class = s.span_class();
         // AcqRel: Release for who will allocate the object again, and both with `put`, in either order.
         let twice = s.mark_bits()[word].fetch_or(bits, AcqRel) & bits;
-        if s.place.load(Acquire) == place::FULL {
+        if s.place() == Place::Full {
             self.lists.with(|l| {
                 // Another thread may have been faster; the structure may even describe other pages by now. The class is
                 // read after the place: a place of FULL in another class comes with that class. If it is full again
                 // in this class, moving it does no harm.
-                if s.place.load(Acquire) == place::FULL && s.span_class() == class {
+                if s.place() == Place::Full && s.span_class() == class {
                     // SAFETY: a span of this class whose place is FULL under the lock is in the full list.
                     unsafe {
                         l.full.remove(span);
                         l.partial.push(span);
                     }
-                    s.place.store(place::PARTIAL, Relaxed);
+                    s.set_place(Place::Partial, Relaxed);
                 }
             });
         }
@@ -190,12 +191,12 @@ impl Central {
         self.lists.with(|l| {
             // SAFETY: in the list that its place says, whose lock we hold.
             unsafe {
-                match (*span).place.load(Acquire) {
-                    place::PARTIAL => l.partial.remove(span),
-                    place::FULL => l.full.remove(span),
-                    _ => debug_assert!(false, "the span is in no list"),
+                match (*span).place() {
+                    Place::Partial => l.partial.remove(span),
+                    Place::Full => l.full.remove(span),
+                    Place::Held => debug_assert!(false, "the span is in no list"),
                 }
-                (*span).place.store(place::HELD, Relaxed);
+                (*span).set_place(Place::Held, Relaxed);
             }
         });
     }
@@ -216,7 +217,7 @@ impl Central {
                         list.remove(span);
                         s.next.set(chain);
                     }
-                    s.place.store(place::HELD, Relaxed);
+                    s.set_place(Place::Held, Relaxed);
                     chain = span;
                 }
             }
@@ -245,7 +246,7 @@ impl Central {
                     // SAFETY: it is the head of the list, whose lock we hold.
                     unsafe {
                         list.remove(span);
-                        (*span).place.store(place::HELD, Relaxed);
+                        (*span).set_place(Place::Held, Relaxed);
                     }
                     return span;
                 }

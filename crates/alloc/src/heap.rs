@@ -41,6 +41,19 @@ pub enum Refusal {
     Memory,
 }
 
+impl core::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Refusal::Space { asked, in_use } => {
+                write!(f, "no address space for {asked} bytes beside the {in_use} in use")
+            }
+            Refusal::Memory => f.write_str("the system gives no memory"),
+        }
+    }
+}
+
+impl core::error::Error for Refusal {}
+
 /// How far sweeping has come; it is done by `sweep`.
 pub(crate) struct Sweep {
     /// Spans whose sweep is not over.
@@ -232,6 +245,9 @@ impl<S: PageSource> Heap<S> {
 
     /// Makes the heap as large as it must be for `bytes` more in many objects, asking the system for all of it at once: so
     /// it is refused at once, if it is. Nothing keeps others from using that room.
+    ///
+    /// # Errors
+    /// The system's or the limit's refusal; the heap is as it was.
     pub fn make_room(&self, bytes: usize) -> Result<(), Refusal> {
         let npages = bytes.div_ceil(PAGE);
         self.inner.with(|i| {
@@ -411,6 +427,9 @@ impl<S: PageSource> Heap<S> {
     }
 
     /// Pages for a purpose of the embedder's (stacks), at least `npages` of them, not cleared.
+    ///
+    /// # Errors
+    /// The refusal of the system, or of the limit on address space.
     pub fn alloc_manual(&self, npages: usize) -> Result<*mut Span, Refusal> {
         let got = self.inner.with(|i| {
             let span = i.spans.alloc(&self.persistent, &self.source, &self.sys.spans);

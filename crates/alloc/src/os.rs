@@ -25,6 +25,14 @@ impl Zeroed {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Refused;
 
+impl core::fmt::Display for Refused {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("the system did not give memory, or did not take it")
+    }
+}
+
+impl core::error::Error for Refused {}
+
 /// A supplier of address space and of memory to fill it with.
 ///
 /// The heap calls it from its slow paths only, mostly with its lock held, on whichever thread happened to need
@@ -47,12 +55,18 @@ pub unsafe trait PageSource {
     /// Makes part of a reservation readable, writable and zero. When it is refused, nothing of the range is to be touched,
     /// and the same may be asked again.
     ///
+    /// # Errors
+    /// [`Refused`] if there is no memory.
+    ///
     /// # Safety
     /// The range lies in a reservation, and nothing of it was in use before; its bounds are multiples of 64 KiB.
     unsafe fn commit(&self, ptr: *mut u8, size: usize) -> Result<Zeroed, Refused>;
 
     /// Gives the memory of a committed range back. The range stays usable and reads as zero afterwards, at the cost
     /// of new page faults. When it is refused, each page is as it was or zero, and which is not known.
+    ///
+    /// # Errors
+    /// [`Refused`] if the system keeps the pages.
     ///
     /// # Safety
     /// The range is committed, its contents are not needed any more, its bounds are multiples of

@@ -50,87 +50,127 @@ fn zeroed() -> Zeroed {
     unsafe { Zeroed::new() }
 }
 
+/// The books, and a list of pages that they have to agree with.
+struct Pair {
+    books: Box<PageAlloc>,
+    sys: Counter,
+    model: Vec<Page>,
+    /// Address and pages of each run in use.
+    live: Vec<(usize, usize)>,
+}
+
+/// The number of a page in the model.
+fn number(addr: usize) -> usize {
+    (addr - BASE) / PAGE
+}
+
+impl Pair {
+    fn new() -> Self {
+        Pair { books: Box::new(PageAlloc::new()), sys: Counter::new(), model: Vec::new(), live: Vec::new() }
+    }
+
+    /// How many pages the model has of a kind.
+    fn count(&self, page: Page) -> usize {
+        self.model.iter().filter(|p| **p == page).count()
+    }
+
+    fn step(&mut self, op: Op) -> Result<(), TestCaseError> {
+        match op {
+            Op::Grow { gap, chunks } => self.grow(gap, chunks)?,
+            Op::Alloc(n) => self.alloc(n, 1, PageAlloc::alloc)?,
+            Op::AllocAligned { n, align } => self.alloc(n, align, |books, n| books.alloc_aligned(n, align))?,
+            Op::Free(pick) => self.free(pick),
+            Op::Release { max, granule, refused } => self.release(max, granule, refused)?,
+            Op::ForgetKept => {
+                self.books.forget_kept();
+                for p in self.model.iter_mut().filter(|p| **p == Page::Free(Behind::Kept)) {
+                    *p = Page::Free(Behind::Memory);
+                }
+            }
+        }
+        self.agree()
+    }
+
+    fn grow(&mut self, gap: usize, chunks: usize) -> Result<(), TestCaseError> {
+        self.model.resize(self.model.len() + gap * CHUNK_PAGES, Page::Absent);
+        let addr = BASE + self.model.len() * PAGE;
+        prop_assert!(self.books.grow(&OsPages, addr, chunks * CHUNK_BYTES, zeroed(), &self.sys));
+        self.model.resize(self.model.len() + chunks * CHUNK_PAGES, Page::Free(Behind::Nothing));
+        Ok(())
+    }
+
+    /// The first run that fits is to be what `by` answers.
+    fn alloc(
+        &mut self,
+        n: usize,
+        align: usize,
+        by: impl FnOnce(&mut PageAlloc, usize) -> Option<Run>,
+    ) -> Result<(), TestCaseError> {
+        // Page numbers and indices are equally aligned: the base is.
+        let first = (0..self.model.len().saturating_sub(n - 1))
+            .step_by(align)
+            .find(|&i| self.model[i..i + n].iter().all(|p| matches!(p, Page::Free(_))));
+        let want = first.map(|at| Run {
+            addr: BASE + at * PAGE,
+            released: self.model[at..at + n].iter().filter(|p| **p == Page::Free(Behind::Nothing)).count(),
+        });
+        prop_assert_eq!(by(&mut self.books, n), want);
+        if let Some(at) = first {
+            self.model[at..at + n].fill(Page::Used);
+            self.live.push((BASE + at * PAGE, n));
+        }
+        Ok(())
+    }
+
+    fn free(&mut self, pick: usize) {
+        if self.live.is_empty() {
+            return;
+        }
+        let (addr, n) = self.live.swap_remove(pick % self.live.len());
+        self.books.free(addr, n);
+        self.model[number(addr)..][..n].fill(Page::Free(Behind::Memory));
+    }
+
+    /// Gives up to `max` pages back, which the system may have `refused`.
+    fn release(&mut self, max: usize, granule: usize, refused: bool) -> Result<(), TestCaseError> {
+        let (mut below, mut left) = (usize::MAX, max);
+        while let Some((addr, n)) = self.books.take_unreleased(below, left, granule) {
+            prop_assert!(n <= left && n > 0 && n.is_multiple_of(granule) && (addr / PAGE).is_multiple_of(granule));
+            let run = &mut self.model[number(addr)..][..n];
+            prop_assert!(run.iter().all(|p| *p == Page::Free(Behind::Memory)));
+            if refused {
+                run.fill(Page::Free(Behind::Kept));
+                self.books.give_kept(addr, n);
+            } else {
+                run.fill(Page::Free(Behind::Nothing));
+                self.books.give_released(addr, n, zeroed());
+            }
+            left -= n;
+            below = addr;
+        }
+        if granule == 1 {
+            let unreleased = self.count(Page::Free(Behind::Memory));
+            prop_assert!(left == 0 || unreleased == 0, "stopped early: {} left, {} there", left, unreleased);
+        }
+        Ok(())
+    }
+
+    fn agree(&self) -> Result<(), TestCaseError> {
+        prop_assert_eq!(self.books.kept_pages(), self.count(Page::Free(Behind::Kept)));
+        let free = self.model.iter().filter(|p| matches!(p, Page::Free(_))).count();
+        let released = self.count(Page::Free(Behind::Nothing));
+        prop_assert_eq!((self.books.free_pages(), self.books.released_pages()), (free, released));
+        Ok(())
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
     fn agrees_with_a_plain_model(ops in prop::collection::vec(op(), 1..120)) {
-        let mut books = Box::new(PageAlloc::new());
-        let sys = Counter::new();
-        let mut model: Vec<Page> = Vec::new();
-        let mut live: Vec<(usize, usize)> = Vec::new();
+        let mut pair = Pair::new();
         for op in ops {
-            match op {
-                Op::Grow { gap, chunks } => {
-                    model.resize(model.len() + gap * CHUNK_PAGES, Page::Absent);
-                    let addr = BASE + model.len() * PAGE;
-                    prop_assert!(books.grow(&OsPages, addr, chunks * CHUNK_BYTES, zeroed(), &sys));
-                    model.resize(model.len() + chunks * CHUNK_PAGES, Page::Free(Behind::Nothing));
-                }
-                Op::Alloc(_) | Op::AllocAligned { .. } => {
-                    let (n, align) = match op {
-                        Op::AllocAligned { n, align } => (n, align),
-                        Op::Alloc(n) => (n, 1),
-                        _ => unreachable!(),
-                    };
-                    // Page numbers and indices are equally aligned: the base is.
-                    let want = (0..model.len().saturating_sub(n - 1))
-                        .step_by(align)
-                        .find(|&i| model[i..i + n].iter().all(|p| matches!(p, Page::Free(_))));
-                    let want = want.map(|at| Run {
-                        addr: BASE + at * PAGE,
-                        released: model[at..at + n].iter().filter(|p| **p == Page::Free(Behind::Nothing)).count(),
-                    });
-                    prop_assert_eq!(if align == 1 { books.alloc(n) } else { books.alloc_aligned(n, align) }, want);
-                    if let Some(run) = want {
-                        let at = (run.addr - BASE) / PAGE;
-                        model[at..at + n].fill(Page::Used);
-                        live.push((run.addr, n));
-                    }
-                }
-                Op::ForgetKept => {
-                    books.forget_kept();
-                    for p in model.iter_mut().filter(|p| **p == Page::Free(Behind::Kept)) {
-                        *p = Page::Free(Behind::Memory);
-                    }
-                }
-                Op::Free(pick) => {
-                    if live.is_empty() {
-                        continue;
-                    }
-                    let (addr, n) = live.swap_remove(pick % live.len());
-                    books.free(addr, n);
-                    let at = (addr - BASE) / PAGE;
-                    model[at..at + n].fill(Page::Free(Behind::Memory));
-                }
-                Op::Release { max, granule, refused } => {
-                    let mut below = usize::MAX;
-                    let mut left = max;
-                    while let Some((addr, n)) = books.take_unreleased(below, left, granule) {
-                        prop_assert!(n <= left && n > 0 && n.is_multiple_of(granule) && (addr / PAGE).is_multiple_of(granule));
-                        let at = (addr - BASE) / PAGE;
-                        let backed = model[at..at + n].iter().all(|p| *p == Page::Free(Behind::Memory));
-                        prop_assert!(backed);
-                        if refused {
-                            model[at..at + n].fill(Page::Free(Behind::Kept));
-                            books.give_kept(addr, n);
-                        } else {
-                            model[at..at + n].fill(Page::Free(Behind::Nothing));
-                            books.give_released(addr, n, zeroed());
-                        }
-                        left -= n;
-                        below = addr;
-                    }
-                    if granule == 1 {
-                        let unreleased = model.iter().filter(|p| **p == Page::Free(Behind::Memory)).count();
-                        prop_assert!(left == 0 || unreleased == 0, "stopped early: {} left, {} there", left, unreleased);
-                    }
-                }
-            }
-            let kept = model.iter().filter(|p| **p == Page::Free(Behind::Kept)).count();
-            prop_assert_eq!(books.kept_pages(), kept);
-            let free = model.iter().filter(|p| matches!(p, Page::Free(_))).count();
-            let released = model.iter().filter(|p| **p == Page::Free(Behind::Nothing)).count();
-            prop_assert_eq!((books.free_pages(), books.released_pages()), (free, released));
+            pair.step(op)?;
         }
     }
 }

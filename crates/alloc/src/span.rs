@@ -5,7 +5,7 @@
 //! - its allocation bits belong to the cache that holds it, or to the thread that took it off its central list;
 //! - its mark bits are atomics that any thread may set.
 
-use crate::loom::{AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, Owned};
+use crate::loom::{AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, Ordering::*, Owned};
 use crate::size_class::{MAGIC, OBJECTS, PAGE, SIZES, SpanClass};
 use core::ptr::null_mut;
 
@@ -21,14 +21,15 @@ pub enum State {
     Manual = 2,
 }
 
-/// Where a span with objects is to be found. Stored in `place`; `central` describes the moves.
-pub(crate) mod place {
+/// Where a span with objects is to be found; `central` describes the moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
     /// With a cache, or in no list.
-    pub const HELD: u8 = 0;
+    Held = 0,
     /// In the partial list.
-    pub const PARTIAL: u8 = 1;
+    Partial = 1,
     /// In the full list.
-    pub const FULL: u8 = 2;
+    Full = 2,
 }
 
 /// Metadata of a run of pages. Zero bytes are a valid value: a free span.
@@ -45,7 +46,8 @@ pub struct Span {
     class: AtomicU8,
     state: AtomicU8,
     needzero: AtomicU8,
-    pub(crate) place: AtomicU8,
+    /// A [`Place`].
+    place: AtomicU8,
     alloc_count: AtomicU32,
     /// 1: the mark bits are in the page's room (`arena::PageMarks`), with the scanned bits behind them.
     paged_marks: AtomicU8,
@@ -186,7 +188,7 @@ impl Span {
         self.base.store(base, Relaxed);
         self.npages.store(npages, Relaxed);
         self.needzero.store(needzero as u8, Relaxed);
-        self.place.store(place::HELD, Relaxed);
+        self.set_place(Place::Held, Relaxed);
         self.alloc_count.store(0, Relaxed);
         self.premarked.store(0, Relaxed);
         self.specials.0.store(0, Relaxed);
@@ -251,6 +253,22 @@ impl Span {
             2 => State::Manual,
             _ => State::Free,
         }
+    }
+
+    /// In which list it is.
+    #[inline]
+    pub(crate) fn place(&self) -> Place {
+        match self.place.load(Acquire) {
+            1 => Place::Partial,
+            2 => Place::Full,
+            _ => Place::Held,
+        }
+    }
+
+    /// Notes in which list it is; under the lock of its class, if it is in one before or afterwards.
+    #[inline]
+    pub(crate) fn set_place(&self, place: Place, order: Ordering) {
+        self.place.store(place as u8, order);
     }
 
     /// Whether free objects may hold anything but zeros.

@@ -12,6 +12,13 @@ use std::hint::black_box;
 use std::time::Instant;
 
 fn uncontended(c: &mut Criterion) {
+    core_alone(c);
+    between_threads(c);
+    select_of_two(c);
+}
+
+/// The core's operations, without a front end.
+fn core_alone(c: &mut Criterion) {
     let mut buf = vec![0u64; 64];
     let elem = core::Elem { size: 8, pointer_free: true, ty: 0 };
     // SAFETY: the buffer fits and outlives the channel.
@@ -57,7 +64,10 @@ fn uncontended(c: &mut Criterion) {
             }
         });
     });
+}
 
+/// Channels between threads: an element in and out, and a channel made.
+fn between_threads(c: &mut Criterion) {
     let (tx, rx) = thread::channel(64);
     c.bench_function("thread_buffered_goxide", |b| {
         b.iter(|| {
@@ -84,7 +94,10 @@ fn uncontended(c: &mut Criterion) {
     c.bench_function("thread_create_crossbeam", |b| {
         b.iter(|| crossbeam_channel::bounded::<u64>(16));
     });
+}
 
+/// A select of two receives, one of which is ready.
+fn select_of_two(c: &mut Criterion) {
     let (tx, rx) = thread::channel(64);
     let (_tx2, rx2) = thread::channel::<u64>(64);
     c.bench_function("thread_select2_goxide", |b| {

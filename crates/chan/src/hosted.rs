@@ -188,6 +188,9 @@ pub struct Rx<T> {
 
 impl<T> Tx<T> {
     /// Sends if a receiver waits or there is room in the buffer.
+    ///
+    /// # Errors
+    /// The element, with whether the channel is full or closed.
     #[inline]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         let slot = MaybeUninit::new(value);
@@ -202,6 +205,9 @@ impl<T> Tx<T> {
     }
 
     /// Closes the channel. Receivers still get what is buffered; waiting senders fail.
+    ///
+    /// # Errors
+    /// [`AlreadyClosed`] if it is closed.
     pub fn close(&self) -> Result<(), AlreadyClosed> {
         self.inner.close()
     }
@@ -209,6 +215,9 @@ impl<T> Tx<T> {
 
 impl<T> Rx<T> {
     /// Receives if a sender waits or an element is buffered.
+    ///
+    /// # Errors
+    /// Whether the channel is empty, or closed and drained.
     #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.inner.try_recv()

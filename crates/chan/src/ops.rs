@@ -93,6 +93,14 @@ pub enum SendResult {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlreadyClosed;
 
+impl core::fmt::Display for AlreadyClosed {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("the channel is closed already")
+    }
+}
+
+impl core::error::Error for AlreadyClosed {}
+
 /// Moves `size` bytes, with the common sizes in registers.
 ///
 /// # Safety
@@ -548,6 +556,9 @@ pub(crate) unsafe fn queue_of<'a>(w: *mut Waiter) -> &'a Queue {
 
 /// Closes the channel and wakes everybody who waits at it: receivers with a cleared slot, then
 /// senders, both without `success`.
+///
+/// # Errors
+/// [`AlreadyClosed`] if it is closed; nothing is done then.
 ///
 /// # Safety
 ///

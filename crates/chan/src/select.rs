@@ -118,7 +118,7 @@ unsafe fn lock_cases(cases: &[Case], order: &[u16]) {
 ///
 /// # Safety
 ///
-/// As for [`lock_cases`], and all the locks are held.
+/// The cases' channels live, and this thread holds all their locks; `order` lists them by ascending address.
 unsafe fn unlock_cases(cases: &[Case], order: &[u16], keep: *const Chan) {
     let mut last = null_mut();
     for &o in order {
@@ -163,8 +163,52 @@ pub unsafe fn select_or_enqueue<S: Seam>(
     debug_assert!(cases.len() <= MAX_CASES && nsends <= cases.len());
     debug_assert!(order.len() >= 2 * cases.len());
     let (poll, lock) = order.split_at_mut(cases.len());
+    let poll = shuffle(seam, cases, poll);
+    let lock = &mut lock[..poll.len()];
+    if poll.is_empty() {
+        return if block { Select::Parked(null_mut()) } else { Select::Default };
+    }
+    let mut sorted = false;
+    loop {
+        // SAFETY: `poll` lists cases with a channel, each of which lives, with valid elements (second point).
+        if let Some(done) = unsafe { glance(seam, cases, nsends, poll) } {
+            return done;
+        }
+        // With a single channel the glance has settled it, unless we are to wait.
+        if poll.len() == 1 && !block {
+            return Select::Default;
+        }
+        if !sorted {
+            lock.copy_from_slice(poll);
+            lock.sort_unstable_by_key(|&o| cases[o as usize].chan.addr());
+            sorted = true;
+        }
+        // SAFETY: `poll` and `lock` list the same cases, `lock` by the addresses of their channels, each of which lives, with valid
+        // elements (second point).
+        match unsafe { settle(seam, cases, nsends, poll, lock) } {
+            Settled::Done(done) => return done,
+            Settled::Again => {}
+            Settled::NoneReady => break,
+        }
+    }
+    if !block {
+        // SAFETY: `settle` has left all channels locked.
+        unsafe { unlock_cases(cases, lock, null()) };
+        return Select::Default;
+    }
+    // SAFETY: the task runs this code, and `settle` has left all channels locked. `waiters` gives as many chained, writable waiters as
+    // there are cases in `lock`, in no queue (third point), and what is in them stays valid (fourth point).
+    unsafe {
+        seam.arm(task);
+        let head = waiters(lock.len());
+        enqueue(task.into_raw(), cases, nsends, lock, head);
+        Select::Parked(head)
+    }
+}
 
-    // A random order of the live cases, built by inserting each at a random place.
+/// Lists the cases that have a channel in a random order, built by inserting each at a random place.
+#[inline]
+fn shuffle<'a, S: Seam>(seam: &S, cases: &[Case], poll: &'a mut [u16]) -> &'a [u16] {
     let mut live = 0;
     for (i, case) in cases.iter().enumerate() {
         if case.chan.is_null() {
@@ -175,91 +219,99 @@ pub unsafe fn select_or_enqueue<S: Seam>(
         poll[j] = i as u16;
         live += 1;
     }
-    let (poll, lock) = (&poll[..live], &mut lock[..live]);
-    if live == 0 {
-        return if block { Select::Parked(null_mut()) } else { Select::Default };
-    }
+    &poll[..live]
+}
 
-    let mut sorted = false;
-    'again: loop {
-        // Glance.
-        for &o in poll {
-            let i = o as usize;
-            let (case, is_send) = (&cases[i], i < nsends);
-            // SAFETY: live cases have live channels; `attempt` runs under the lock just taken, and
-            // leaves it to us if nothing could be done.
-            unsafe {
-                let c = &*case.chan;
-                if looks_ready(c, is_send) {
-                    c.lock();
-                    if let Some(done) = attempt(seam, case, i, is_send) {
-                        return done;
-                    }
-                    c.unlock();
+/// Tries the cases listed that look ready, each under its own lock; `None` if none could proceed.
+///
+/// # Safety
+///
+/// The channels of the cases that `poll` lists live, and their elements are valid.
+#[inline]
+unsafe fn glance<S: Seam>(seam: &S, cases: &[Case], nsends: usize, poll: &[u16]) -> Option<Select> {
+    for &o in poll {
+        let i = o as usize;
+        let (case, is_send) = (&cases[i], i < nsends);
+        // SAFETY: the channel lives and the element is valid (this function's contract); `attempt` runs under the lock just taken,
+        // and leaves it to us if nothing could be done.
+        unsafe {
+            let c = &*case.chan;
+            if looks_ready(c, is_send) {
+                c.lock();
+                if let Some(done) = attempt(seam, case, i, is_send) {
+                    return Some(done);
                 }
+                c.unlock();
             }
         }
-        // With a single channel the glance has settled it, unless we are to wait.
-        if live == 1 && !block {
-            return Select::Default;
-        }
+    }
+    None
+}
 
-        // Settle.
-        if !sorted {
-            lock.copy_from_slice(poll);
-            lock.sort_unstable_by_key(|&o| cases[o as usize].chan.addr());
-            sorted = true;
-        }
-        // SAFETY: `lock` lists the live cases in the order of addresses.
-        unsafe { lock_cases(cases, lock) };
-        for &o in poll {
-            let i = o as usize;
-            let (case, is_send) = (&cases[i], i < nsends);
-            // SAFETY: all locks are held. All but one are released before the attempt, since that
-            // may ready a task.
-            unsafe {
-                let c = &*case.chan;
-                if looks_ready(c, is_send) {
-                    unlock_cases(cases, lock, c);
-                    if let Some(done) = attempt(seam, case, i, is_send) {
-                        return done;
-                    }
-                    // All there was were waiters that had lost their select; they are gone now.
-                    c.unlock();
-                    continue 'again;
+/// What a look at all channels at one moment brought.
+enum Settled {
+    /// A case proceeded; nothing is locked.
+    Done(Select),
+    /// All that looked ready were waiters that had lost their select, and which are gone now: another glance. Nothing is locked.
+    Again,
+    /// None can proceed, and all channels are locked.
+    NoneReady,
+}
+
+/// Locks all channels, and tries the first case that looks ready.
+///
+/// # Safety
+///
+/// `poll` and `lock` list the same cases, `lock` in ascending order of their channels' addresses. The channels live, and the elements
+/// are valid.
+#[inline]
+unsafe fn settle<S: Seam>(seam: &S, cases: &[Case], nsends: usize, poll: &[u16], lock: &[u16]) -> Settled {
+    // SAFETY: `lock` lists cases with living channels by ascending address (this function's contract).
+    unsafe { lock_cases(cases, lock) };
+    for &o in poll {
+        let i = o as usize;
+        let (case, is_send) = (&cases[i], i < nsends);
+        // SAFETY: all locks are held. All but one are released before the attempt, since that may ready a task. The channel lives and
+        // the element is valid (this function's contract).
+        unsafe {
+            let c = &*case.chan;
+            if looks_ready(c, is_send) {
+                unlock_cases(cases, lock, c);
+                if let Some(done) = attempt(seam, case, i, is_send) {
+                    return Settled::Done(done);
                 }
+                c.unlock();
+                return Settled::Again;
             }
         }
-        break;
     }
-    if !block {
-        // SAFETY: all locks are held.
-        unsafe { unlock_cases(cases, lock, null()) };
-        return Select::Default;
-    }
+    Settled::NoneReady
+}
 
-    // Enqueue.
-    // SAFETY: the task runs this code.
-    unsafe { seam.arm(task) };
-    let head = waiters(live);
-    let mut w = head;
+/// Leaves a waiter of the chain from `w` on at the channel of each case listed.
+///
+/// # Safety
+///
+/// The locks of the channels of the cases that `lock` lists are held. `w` is the head of a chain of as many writable waiters, in no
+/// queue. `task` is a task in the form of its [`Task::into_raw`], which runs this code.
+#[inline]
+unsafe fn enqueue(task: *mut (), cases: &[Case], nsends: usize, lock: &[u16], mut w: *mut Waiter) {
     for (n, &o) in lock.iter().enumerate() {
         let i = o as usize;
         let (case, is_send) = (&cases[i], i < nsends);
-        // SAFETY: all locks are held; `waiters` gave a chain of as many writable records, in no queue, as there are cases
-        // with a channel (this function's contract), which `lock` lists.
+        // SAFETY: the channel is locked, so it lives, and its queues are ours; `w` is one of the chain's waiters, as many of which there are
+        // as cases in `lock`, writable and in no queue (this function's contract).
         unsafe {
             let c = &*case.chan;
-            Waiter::fill(w, task.into_raw(), case.elem, c, is_send, Some(o));
+            Waiter::fill(w, task, case.elem, c, is_send, Some(o));
             let queue = if is_send { &c.senders } else { &c.receivers };
             queue.push(w);
-            if n + 1 == live {
+            if n + 1 == lock.len() {
                 (*w).wait_link = null_mut();
             }
             w = (*w).wait_link;
         }
     }
-    Select::Parked(head)
 }
 
 /// Visits each channel of a chain once, in lock order. The next waiter is always looked at before

@@ -162,6 +162,9 @@ impl Sleeper {
 
 impl<T> Sender<T> {
     /// Sends, waiting for room or a receiver. Fails if the channel is (or gets) closed.
+    ///
+    /// # Errors
+    /// The element, if the channel is or gets closed.
     #[inline]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         let slot = MaybeUninit::new(value);
@@ -205,6 +208,9 @@ impl<T> Sender<T> {
     }
 
     /// Like [`Sender::send`], but gives up after `timeout`, with the element.
+    ///
+    /// # Errors
+    /// The element, if the time is over, or the channel is or gets closed.
     #[cfg(not(shuttle))]
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         let deadline = Instant::now().checked_add(timeout);
@@ -239,6 +245,9 @@ impl<T> Sender<T> {
 
 impl<T> Receiver<T> {
     /// Receives, waiting for an element. Fails once the channel is closed and drained.
+    ///
+    /// # Errors
+    /// [`RecvError`] once the channel is closed and drained.
     #[inline]
     pub fn recv(&self) -> Result<T, RecvError> {
         let mut slot = MaybeUninit::<T>::uninit();
@@ -276,6 +285,9 @@ impl<T> Receiver<T> {
     }
 
     /// Like [`Receiver::recv`], but gives up after `timeout`.
+    ///
+    /// # Errors
+    /// Whether the time is over, or the channel is closed and drained.
     #[cfg(not(shuttle))]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         let deadline = Instant::now().checked_add(timeout);

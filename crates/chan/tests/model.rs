@@ -85,133 +85,160 @@ impl Model {
     }
 }
 
-fn run(cap: usize, pointer_free: bool, ops: Vec<Do>) {
-    let (s, c) = (S::default(), Ch::new(cap, 8, pointer_free));
-    let mut m = Model { cap, ..Model::default() };
-    let mut parked: Vec<Parked> = Vec::new();
-    for (next, op) in (1u64..).zip(ops) {
-        let mut woken = Woken::new();
-        let mut v = next;
-        let elem: *mut u8 = (&raw mut v).cast();
+/// A channel, its model, and the operations that have parked so far.
+struct Pair {
+    s: S,
+    c: Ch,
+    pointer_free: bool,
+    m: Model,
+    parked: Vec<Parked>,
+    /// By the present operation.
+    woken: Woken,
+}
+
+impl Pair {
+    /// Performs an operation, which sends `v` if it sends.
+    fn operate(&mut self, op: Do, mut v: u64) {
         match op {
             Do::TrySend => {
-                assert_eq!(unsafe { try_send(&s, &c, elem) }, m.send(v, &mut woken));
+                let r = unsafe { try_send(&self.s, &self.c, (&raw mut v).cast()) };
+                assert_eq!(r, self.m.send(v, &mut self.woken));
             }
             Do::TryRecv => {
-                v = 999;
-                let r = unsafe { try_recv(&s, &c, elem) };
-                assert_eq!((r, v), m.recv(&parked, &mut woken));
+                let mut v = 999u64;
+                let r = unsafe { try_recv(&self.s, &self.c, (&raw mut v).cast()) };
+                assert_eq!((r, v), self.m.recv(&self.parked, &mut self.woken));
             }
-            Do::LeafSend => match unsafe { try_send_leaf(&s, &c, elem) } {
-                LeafSend::Contended => {
-                    assert!(!pointer_free || cap == 0 || !m.receivers.is_empty());
-                }
-                r => {
-                    let r = match r {
-                        LeafSend::Done => TrySend::Done,
-                        LeafSend::Closed => TrySend::Closed,
-                        _ => TrySend::WouldBlock,
-                    };
-                    assert_eq!(r, m.send(v, &mut woken));
-                    assert!(woken.is_empty(), "a leaf wakes nobody");
-                }
-            },
-            Do::LeafRecv => {
-                v = 999;
-                match unsafe { try_recv_leaf(&s, &c, elem) } {
-                    LeafRecv::Contended => assert!(!pointer_free || !m.senders.is_empty()),
-                    r => {
-                        let r = match r {
-                            LeafRecv::Received => TryRecv::Received,
-                            LeafRecv::ClosedEmpty => TryRecv::ClosedEmpty,
-                            _ => TryRecv::WouldBlock,
-                        };
-                        assert_eq!((r, v), m.recv(&parked, &mut woken));
-                        assert!(woken.is_empty(), "a leaf wakes nobody");
-                    }
-                }
-            }
-            Do::Send | Do::Recv => {
-                let is_send = matches!(op, Do::Send);
-                let v = if is_send { v } else { 999 };
-                let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v), is_send };
-                let (elem, t, w) = ((&raw mut *k.v).cast(), k.t.handle(), &raw mut *k.w);
-                let r = unsafe {
-                    if is_send { send_or_enqueue(&s, &c, elem, t, || w) } else { recv_or_enqueue(&s, &c, elem, t, || w) }
-                };
-                if r == Op::Parked {
-                    unsafe { unlock_after_park(&c) };
-                }
-                let expected = if is_send {
-                    match m.send(v, &mut woken) {
-                        TrySend::Done => Op::Done,
-                        TrySend::Closed => Op::Closed,
-                        TrySend::WouldBlock => Op::Parked,
-                    }
-                } else {
-                    let (r, got) = m.recv(&parked, &mut woken);
-                    assert_eq!(*k.v, got);
-                    match r {
-                        TryRecv::Received => Op::Done,
-                        TryRecv::ClosedEmpty => Op::Closed,
-                        TryRecv::WouldBlock => Op::Parked,
-                    }
-                };
-                assert_eq!(r, expected);
-                if r == Op::Parked {
-                    let q = if is_send { &mut m.senders } else { &mut m.receivers };
-                    q.push_back(parked.len());
-                    parked.push(k);
-                }
-            }
-            Do::Cancel(i) => {
-                if !parked.is_empty() {
-                    let i = i % parked.len();
-                    let waits = m.senders.contains(&i) || m.receivers.contains(&i);
-                    let k = &mut parked[i];
-                    if !k.w.fired && waits {
-                        assert!(unsafe { cancel(&mut *k.w) });
-                        m.senders.retain(|&x| x != i);
-                        m.receivers.retain(|&x| x != i);
-                    }
-                }
-            }
-            Do::GiveBack => {
-                let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v), is_send: true };
-                let (elem, t, w) = ((&raw mut *k.v).cast(), k.t.handle(), &raw mut *k.w);
-                let r = unsafe { give_back_or_enqueue(&s, &c, elem, t, w) };
-                if let Some(to) = m.receivers.pop_front() {
-                    assert_eq!(r, Op::Done);
-                    woken.push((to, Some(v)));
-                } else {
-                    m.buf.push_front(v);
-                    if m.buf.len() <= cap {
-                        assert_eq!(r, Op::Done);
-                    } else {
-                        assert_eq!(Some(*k.v), m.buf.pop_back());
-                        if m.closed {
-                            assert_eq!(r, Op::Closed);
-                        } else {
-                            assert_eq!(r, Op::Parked);
-                            unsafe { unlock_after_park(&c) };
-                            m.senders.push_front(parked.len());
-                            parked.push(k);
-                        }
-                    }
-                }
-            }
+            Do::LeafSend => self.leaf_send(v),
+            Do::LeafRecv => self.leaf_recv(),
+            Do::Send => self.send(v),
+            Do::Recv => self.recv(),
+            Do::Cancel(i) => self.cancel(i),
+            Do::GiveBack => self.give_back(v),
             Do::Close => {
-                assert_eq!(unsafe { close(&s, &c) }.is_err(), m.closed);
-                m.closed = true;
-                let all = m.receivers.drain(..).chain(m.senders.drain(..));
-                woken.extend(all.map(|i| (i, None)));
+                assert_eq!(unsafe { close(&self.s, &self.c) }.is_err(), self.m.closed);
+                self.m.closed = true;
+                let all = self.m.receivers.drain(..).chain(self.m.senders.drain(..));
+                self.woken.extend(all.map(|i| (i, None)));
             }
         }
-        // Exactly the right tasks were readied, in the right order, with the right outcome.
-        let order: Vec<_> = woken.iter().map(|w| parked[w.0].t.handle()).collect();
-        assert_eq!(s.order.take(), order);
+        self.wake();
+        assert_eq!((self.c.len(), self.c.is_closed()), (self.m.buf.len(), self.m.closed));
+        assert!(self.c.try_lock());
+        unsafe { self.c.unlock() };
+    }
+
+    fn leaf_send(&mut self, mut v: u64) {
+        let r = match unsafe { try_send_leaf(&self.s, &self.c, (&raw mut v).cast()) } {
+            LeafSend::Contended => {
+                assert!(!self.pointer_free || self.m.cap == 0 || !self.m.receivers.is_empty());
+                return;
+            }
+            LeafSend::Done => TrySend::Done,
+            LeafSend::Closed => TrySend::Closed,
+            _ => TrySend::WouldBlock,
+        };
+        assert_eq!(r, self.m.send(v, &mut self.woken));
+        assert!(self.woken.is_empty(), "a leaf wakes nobody");
+    }
+
+    fn leaf_recv(&mut self) {
+        let mut v = 999u64;
+        let r = match unsafe { try_recv_leaf(&self.s, &self.c, (&raw mut v).cast()) } {
+            LeafRecv::Contended => {
+                assert!(!self.pointer_free || !self.m.senders.is_empty());
+                return;
+            }
+            LeafRecv::Received => TryRecv::Received,
+            LeafRecv::ClosedEmpty => TryRecv::ClosedEmpty,
+            _ => TryRecv::WouldBlock,
+        };
+        assert_eq!((r, v), self.m.recv(&self.parked, &mut self.woken));
+        assert!(self.woken.is_empty(), "a leaf wakes nobody");
+    }
+
+    fn send(&mut self, v: u64) {
+        let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v), is_send: true };
+        let (elem, t, w) = ((&raw mut *k.v).cast(), k.t.handle(), &raw mut *k.w);
+        let r = unsafe { send_or_enqueue(&self.s, &self.c, elem, t, || w) };
+        let expected = match self.m.send(v, &mut self.woken) {
+            TrySend::Done => Op::Done,
+            TrySend::Closed => Op::Closed,
+            TrySend::WouldBlock => Op::Parked,
+        };
+        assert_eq!(r, expected);
+        if r == Op::Parked {
+            unsafe { unlock_after_park(&self.c) };
+            self.m.senders.push_back(self.parked.len());
+            self.parked.push(k);
+        }
+    }
+
+    fn recv(&mut self) {
+        let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(999), is_send: false };
+        let (elem, t, w) = ((&raw mut *k.v).cast(), k.t.handle(), &raw mut *k.w);
+        let r = unsafe { recv_or_enqueue(&self.s, &self.c, elem, t, || w) };
+        let (expected, got) = self.m.recv(&self.parked, &mut self.woken);
+        let expected = match expected {
+            TryRecv::Received => Op::Done,
+            TryRecv::ClosedEmpty => Op::Closed,
+            TryRecv::WouldBlock => Op::Parked,
+        };
+        assert_eq!((r, *k.v), (expected, got));
+        if r == Op::Parked {
+            unsafe { unlock_after_park(&self.c) };
+            self.m.receivers.push_back(self.parked.len());
+            self.parked.push(k);
+        }
+    }
+
+    /// Gives one of the parked operations up, if it still waits.
+    fn cancel(&mut self, i: usize) {
+        if self.parked.is_empty() {
+            return;
+        }
+        let i = i % self.parked.len();
+        let waits = self.m.senders.contains(&i) || self.m.receivers.contains(&i);
+        let k = &mut self.parked[i];
+        if !k.w.fired && waits {
+            assert!(unsafe { cancel(&mut *k.w) });
+            self.m.senders.retain(|&x| x != i);
+            self.m.receivers.retain(|&x| x != i);
+        }
+    }
+
+    fn give_back(&mut self, v: u64) {
+        let mut k = Parked { t: Box::default(), w: Box::default(), v: Box::new(v), is_send: true };
+        let (elem, t, w) = ((&raw mut *k.v).cast(), k.t.handle(), &raw mut *k.w);
+        let r = unsafe { give_back_or_enqueue(&self.s, &self.c, elem, t, w) };
+        if let Some(to) = self.m.receivers.pop_front() {
+            assert_eq!(r, Op::Done);
+            self.woken.push((to, Some(v)));
+            return;
+        }
+        self.m.buf.push_front(v);
+        if self.m.buf.len() <= self.m.cap {
+            assert_eq!(r, Op::Done);
+            return;
+        }
+        assert_eq!(Some(*k.v), self.m.buf.pop_back());
+        if self.m.closed {
+            assert_eq!(r, Op::Closed);
+        } else {
+            assert_eq!(r, Op::Parked);
+            unsafe { unlock_after_park(&self.c) };
+            self.m.senders.push_front(self.parked.len());
+            self.parked.push(k);
+        }
+    }
+
+    /// Exactly the right tasks were readied, in the right order, with the right outcome.
+    fn wake(&mut self) {
+        let woken = std::mem::take(&mut self.woken);
+        let order: Vec<_> = woken.iter().map(|w| self.parked[w.0].t.handle()).collect();
+        assert_eq!(self.s.order.take(), order);
         for (i, moved) in woken {
-            let k = &mut parked[i];
+            let k = &mut self.parked[i];
             assert!(k.t.take_ready());
             unsafe {
                 if k.is_send {
@@ -222,9 +249,14 @@ fn run(cap: usize, pointer_free: bool, ops: Vec<Do>) {
                 }
             }
         }
-        assert_eq!((c.len(), c.is_closed()), (m.buf.len(), m.closed));
-        assert!(c.try_lock());
-        unsafe { c.unlock() };
+    }
+}
+
+fn run(cap: usize, pointer_free: bool, ops: Vec<Do>) {
+    let (s, c, m) = (S::default(), Ch::new(cap, 8, pointer_free), Model { cap, ..Model::default() });
+    let mut pair = Pair { s, c, pointer_free, m, parked: Vec::new(), woken: Woken::new() };
+    for (next, op) in (1u64..).zip(ops) {
+        pair.operate(op, next);
     }
 }
 

@@ -23,7 +23,7 @@ use goxide_rt::state::{G, M, RT, g, m, symtab};
 use goxide_rt::stderr::Stderr;
 use goxide_rt::token::{Processor, System};
 use goxide_rt::words::Two;
-use goxide_sched::state;
+use goxide_sched::state::Status;
 use goxide_symtab::Symtab;
 use goxide_symtab::functab::RawFunc;
 use goxide_symtab::inline::RawCall;
@@ -92,7 +92,7 @@ unsafe fn not_waiting(t: *mut G) -> ! {
             out.put(b", goid=");
             out.put_uint((*t).id);
             out.put(if waiting { b", gp->atomicstatus=" } else { b",  g->atomicstatus=" });
-            out.put_uint(u64::from((*t).state.get()));
+            out.put_uint(u64::from((*t).state.get().number()));
             out.put(b"\n");
         }
     }
@@ -105,7 +105,7 @@ unsafe fn not_waiting(t: *mut G) -> ! {
 unsafe extern "C" fn gx_runtime_goready(sys: System<'_>, t: *mut G, _skip: usize) {
     // SAFETY: the pointer is what `unlockf` was given; descriptors are never freed.
     unsafe {
-        if (*t).state.get() & !state::SCAN != state::WAITING {
+        if (*t).state.get().plain() != Status::WAITING {
             not_waiting(t);
         }
         sched::ready(sys, t, true);

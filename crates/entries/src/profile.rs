@@ -9,7 +9,7 @@ use goxide_rt::state::{G, RT};
 use goxide_rt::token::System;
 use goxide_rt::words::{Two, truth};
 use goxide_rt::{gc, profile};
-use goxide_sched::state;
+use goxide_sched::state::Status;
 
 /// Go's `runtime.MemProfileRecord`; goroot/runtime/prof.go has the same fields.
 #[repr(C)]
@@ -71,7 +71,7 @@ impl Stopped for AllGoroutines {
     unsafe fn stopped(mut sys: System<'_>, t: *mut G) {
         let [to, len, labels, ..] = sys.take_held();
         // SAFETY: descriptors stay.
-        let is_users = |gp: *mut G, s: u32| s != state::IDLE && s != state::DEAD && unsafe { !(*gp).is_system() };
+        let is_users = |gp: *mut G, s: Status| s != Status::IDLE && s != Status::DEAD && unsafe { !(*gp).is_system() };
         let mut n = 0;
         // SAFETY: descriptors stay.
         RT.sched.for_each_task(|gp| n += usize::from(is_users(gp, unsafe { (*gp).state.get() })));
@@ -83,7 +83,7 @@ impl Stopped for AllGoroutines {
         let mut i = 0;
         // SAFETY: the world is stopped: no goroutine runs, and this thread's stands in an entry, so that frames stay as they are, and
         // labels too. Go's slices, whose words are held, have room for as many records and labels as there are goroutines.
-        let mut put = |gp: *mut G, s: u32| unsafe {
+        let mut put = |gp: *mut G, s: Status| unsafe {
             let mut pcs = [0; DEPTH];
             profile::stack_of(sys.processor(), gp, gc::stack::start(gp, s), 0, &mut pcs);
             to.add(i).write(pcs);
@@ -95,7 +95,7 @@ impl Stopped for AllGoroutines {
             }
             i += 1;
         };
-        put(t, state::RUNNING);
+        put(t, Status::RUNNING);
         RT.sched.for_each_task(|gp| {
             // SAFETY: descriptors stay.
             let s = unsafe { (*gp).state.get() };

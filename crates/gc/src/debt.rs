@@ -49,8 +49,9 @@ impl<H: Host> Gc<H> {
         if debt.cycle != self.cycle() {
             *debt = Debt { bytes: 0, cycle: self.cycle() };
         }
-        if !self.is_limited() {
-            let (scanned, heap) = (self.scanned_bytes.load(Relaxed), self.host.heap().live() as u64);
+        let heap = self.host.heap().live() as u64;
+        if !self.is_limited(heap) {
+            let scanned = self.scanned_bytes.load(Relaxed);
             debt.bytes = debt.bytes.saturating_add(self.pacer.lock().assist_work(bytes as u64, scanned, heap) as usize);
         }
     }
@@ -60,7 +61,7 @@ impl<H: Host> Gc<H> {
     /// # Safety
     /// As for [`Tracer::new`]: a cycle marks, and does not end in the meantime; `m` is a marker of this collector.
     pub unsafe fn pay(&self, m: &mut Marker, debt: &mut Debt) -> Paid {
-        if self.is_limited() || !self.is_owed(debt) {
+        if self.is_limited(self.host.heap().live() as u64) || !self.is_owed(debt) {
             debt.bytes = 0;
             return Paid::All;
         }

@@ -29,6 +29,8 @@ pub const ASSIST_MAX: u64 = 64 << 10;
 const DEAREST: u64 = 128;
 /// No limit.
 pub const NO_LIMIT: u64 = i64::MAX as u64;
+/// How many times what was traced a heap has that is collected as often as a program can always afford.
+const PATIENCE: u64 = 3;
 /// Part of the way from what is alive to the goal at which a collection is triggered at the latest, in percent.
 const LATEST: u64 = 95;
 /// And at the earliest.
@@ -81,6 +83,10 @@ pub struct Pacer {
     rates: [u64; RATES],
     /// What the last marking scanned.
     last_scanned: u64,
+    /// What was alive after it without what was allocated in the meantime.
+    traced: u64,
+    /// Whether the limit makes the goal.
+    by_limit: bool,
     goal: u64,
     trigger: u64,
 }
@@ -95,6 +101,8 @@ impl Pacer {
             sizes: Sizes { live: 0, roots: 0, overhead: 0 },
             rates: [64; RATES],
             last_scanned: 0,
+            traced: 0,
+            by_limit: false,
             goal: MIN_HEAP,
             trigger: MIN_HEAP / 100 * LATEST,
         }
@@ -115,6 +123,19 @@ impl Pacer {
         self.sizes.live
     }
 
+    /// What the heap may grow to before allocating tasks assist although collecting has had more than its share of the processors.
+    ///
+    /// Where the memory limit makes the goal: without a bound, since a heap that does not fit would be collected for ever. Where the
+    /// percentage does: an eighth past the goal, or [`PATIENCE`] times what was traced. Without that bound, a program that
+    /// allocates faster than its share is marked takes all memory: what is allocated while marking counts as alive, so that each
+    /// goal is larger than the one before. (An eighth of the goal does, since it converges; with four tenths it would not.)
+    pub fn patience(&self) -> u64 {
+        if self.by_limit {
+            return u64::MAX;
+        }
+        self.goal.saturating_add(self.goal / 8).max(self.traced.saturating_mul(PATIENCE))
+    }
+
     /// Settings or sizes have changed: works out goal and trigger anew.
     pub fn retune(&mut self) {
         let s = self.sizes;
@@ -126,7 +147,8 @@ impl Pacer {
             Err(_) => u64::MAX,
         };
         let by_limit = self.goal_by_limit();
-        if by_limit < by_percent {
+        self.by_limit = by_limit < by_percent;
+        if self.by_limit {
             self.goal = by_limit.max(s.live + MIN_RUNWAY.max(s.live / PAST_LIMIT));
             self.trigger = self.trigger_for(self.goal);
         } else {
@@ -169,6 +191,7 @@ impl Pacer {
     pub fn cycle_ended(&mut self, sizes: Sizes, scanned: u64, allocated: u64, shares: Shares) {
         self.sizes = sizes;
         self.last_scanned = scanned;
+        self.traced = sizes.live.saturating_sub(allocated);
         let program = Shares::ALL.saturating_sub(shares.collecting).max(Shares::PROGRAM_MIN);
         let collecting = (shares.collecting + shares.idle).clamp(1, Shares::ALL);
         let rate = u128::from(allocated) * 1024 * u128::from(collecting)
@@ -360,43 +383,63 @@ mod tests {
         }
     }
 
-    /// Large objects, allocated so fast that the background scans next to nothing in the meantime: what they owe keeps the heap at
-    /// its goal, whatever their size.
-    #[test]
-    fn large_objects_do_not_outrun_marking() {
-        for size in [64 << 10, 1 << 20, 8 << 20, 64 << 20] {
-            for live in [1 << 20, 16 << 20, 100 << 20] {
-                let mut p = after(live, 100);
-                let (mut heap, mut cycles, mut most) = (live, 0, 0);
-                let mut marking: Option<(u64, u64)> = None;
-                for _ in 0..(2u64 << 30) / size {
-                    if let Some((start, scanned)) = &mut marking {
-                        *scanned += p.assist_work(size, *scanned, heap);
-                        if *scanned >= live {
-                            p.cycle_ended(
-                                Sizes { live: live + heap - *start, roots: 0, overhead: 0 },
-                                *scanned,
-                                heap - *start,
-                                Shares::BACKGROUND,
-                            );
-                            (heap, cycles, marking) = (p.live(), cycles + 1, None);
-                        }
-                    }
-                    heap += size;
-                    most = most.max(heap);
-                    if marking.is_none() && heap >= p.trigger() {
-                        marking = Some((heap, 0));
-                    }
+    /// What the heap grows to while 2 GiB of objects of `size` bytes are allocated, so fast that the background scans next to
+    /// nothing in the meantime. If `limited`, collecting has had more than its share all of the time.
+    fn outgrown(size: u64, live: u64, limited: bool) -> u64 {
+        let mut p = after(live, 100);
+        let (mut heap, mut cycles, mut most) = (live, 0, 0);
+        let mut marking: Option<(u64, u64)> = None;
+        for _ in 0..(4u64 << 30) / size {
+            if let Some((start, scanned)) = &mut marking {
+                if !limited || heap >= p.patience() {
+                    *scanned += p.assist_work(size, *scanned, heap);
                 }
-                // What is alive and an object, and as much again; what is allocated while marking counts as alive, so that it is three
-                // times; and the object that is over.
-                let bound = (3 * (live + size)).max(MIN_HEAP) + size;
-                assert!(
-                    most <= bound,
-                    "{most} bytes at most, with {live} alive, in objects of {size}; expected up to {bound}"
-                );
-                assert!(cycles > 3, "{cycles} collections");
+                if *scanned >= live {
+                    let allocated = heap - *start;
+                    let sizes = Sizes { live: live + allocated, roots: 0, overhead: 0 };
+                    p.cycle_ended(sizes, *scanned, allocated, Shares::BACKGROUND);
+                    (heap, cycles, marking) = (p.live(), cycles + 1, None);
+                }
+            }
+            heap += size;
+            most = most.max(heap);
+            if marking.is_none() && heap >= p.trigger() {
+                marking = Some((heap, 0));
             }
         }
+        assert!(cycles > 3, "{cycles} collections");
+        most
+    }
+
+    /// What large objects owe keeps the heap at its goal, whatever their size.
+    #[test]
+    fn large_objects_do_not_outrun_marking() {
+        for (size, live) in sizes_and_lives() {
+            // What is alive and an object, and as much again; what is allocated while marking counts as alive, so that it is three
+            // times; and the object that is over.
+            let (most, bound) = (outgrown(size, live, false), (3 * (live + size)).max(MIN_HEAP) + size);
+            assert!(most <= bound, "{most} bytes, with {live} alive, in objects of {size}; expected up to {bound}");
+        }
+    }
+
+    /// Collecting has had more than its share, for ever: the heap outgrows its goal, but not without a bound.
+    #[test]
+    fn a_limited_collector_has_patience_and_no_more() {
+        for (size, live) in sizes_and_lives() {
+            let (most, bound) = (outgrown(size, live, true), 6 * (live + size) + MIN_HEAP);
+            assert!(most <= bound, "{most} bytes, with {live} alive, in objects of {size}; expected up to {bound}");
+        }
+        // A heap that is to be collected for each percent of its growth grows more than that.
+        let mut p = after(100 << 20, 1);
+        assert!(p.goal() < 110 << 20 && (290 << 20..330 << 20).contains(&p.patience()), "{p:?}");
+        // What does not fit under its limit is not collected for ever.
+        p.limit = 50 << 20;
+        p.retune();
+        assert_eq!(p.patience(), u64::MAX);
+    }
+
+    fn sizes_and_lives() -> impl Iterator<Item = (u64, u64)> {
+        let lives = [1, 16, 100].map(|mib| mib << 20);
+        [64 << 10, 1 << 20, 8 << 20, 64 << 20].into_iter().flat_map(move |size| lives.map(|live| (size, live)))
     }
 }

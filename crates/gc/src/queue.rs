@@ -159,8 +159,10 @@ mod blocks {
             self.full.load(Acquire) == 0
         }
 
-        /// Shares entries, at most [`BLOCK`] of them. `memory` gives room for a new block if need be, zeroed and forever. Panics if
-        /// there are too many.
+        /// Shares entries, at most [`BLOCK`] of them. `memory` gives room for a new block if need be, zeroed and forever.
+        ///
+        /// # Panics
+        /// If there are more than [`BLOCK`] items.
         ///
         /// # Safety
         /// What `memory` gives is not null, aligned, has room for a [`Block`], and is used by nothing else, forever.

@@ -34,6 +34,7 @@ pub struct Gc<H> {
     pub(crate) pacer: Lock<Pacer>,
     pub(crate) limiter: Lock<Limiter>,
     pub(crate) limited: AtomicBool,
+    pub(crate) patience: AtomicU64,
     pub(crate) spare_check: Lock<Spare>,
 }
 
@@ -68,6 +69,7 @@ impl<H> Gc<H> {
             pacer: Lock::new(Pacer::new()),
             limiter: Lock::new(Limiter::new(1)),
             limited: AtomicBool::new(false),
+            patience: AtomicU64::new(0),
             spare_check: Lock::new(Spare::NONE),
         }
     }
@@ -101,6 +103,7 @@ impl<H> Gc<H> {
         let mut p = self.pacer.lock();
         let r = f(&mut p);
         self.trigger.store(p.trigger(), Relaxed);
+        self.patience.store(p.patience(), Relaxed);
         r
     }
 
@@ -112,9 +115,10 @@ impl<H> Gc<H> {
         r
     }
 
-    /// Whether collecting has had more than its share of the processors, so that allocating tasks are not to be held up for it.
+    /// Whether collecting has had more than its share of the processors, and a heap of `heap` bytes can wait: allocating tasks are
+    /// then not to be held up for it ([`Pacer::patience`]).
     #[inline]
-    pub fn is_limited(&self) -> bool {
-        self.limited.load(Relaxed)
+    pub fn is_limited(&self, heap: u64) -> bool {
+        self.limited.load(Relaxed) && heap < self.patience.load(Relaxed)
     }
 }

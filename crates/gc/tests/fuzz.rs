@@ -293,27 +293,30 @@ impl Thread<'_> {
         }
     }
 
+    /// Holds what a slot of a node that is held leads to.
+    fn follow(&mut self, node: u16, slot: u16) {
+        let Some(node) = self.pick(node) else { return };
+        let m = &self.m;
+        let n = self.held[node].get(m);
+        let next = match n.id & 0xff {
+            // SAFETY: the kind.
+            HOLDER => unsafe { n.cast::<Holder>() }.get(|h| &h.small).and_then(|s| s.get(|s| &s.to)),
+            ROWS => {
+                // SAFETY: the kind.
+                unsafe { n.cast::<Rows>() }.get(|r| &r.rows).and_then(|r| r.at(usize::from(slot) * 17 % r.len()))
+            }
+            kind => read(n, usize::from(slot) % slots(kind)),
+        };
+        if let Some(next) = next {
+            assert!(next.id >> 11 != 0 && next.id & 0xff < KINDS, "not a node: {:x}", next.id);
+            self.held.push(m.root(next));
+        }
+    }
+
     fn run(&mut self, op: Op) {
         match op {
             Op::New(kind) => self.new_node(u64::from(kind) % KINDS),
-            Op::Follow(node, slot) => {
-                let Some(node) = self.pick(node) else { return };
-                let m = &self.m;
-                let n = self.held[node].get(m);
-                let next = match n.id & 0xff {
-                    // SAFETY: the kind.
-                    HOLDER => unsafe { n.cast::<Holder>() }.get(|h| &h.small).and_then(|s| s.get(|s| &s.to)),
-                    ROWS => {
-                        // SAFETY: the kind.
-                        unsafe { n.cast::<Rows>() }.get(|r| &r.rows).and_then(|r| r.at(usize::from(slot) * 17 % r.len()))
-                    }
-                    kind => read(n, usize::from(slot) % slots(kind)),
-                };
-                if let Some(next) = next {
-                    assert!(next.id >> 11 != 0 && next.id & 0xff < KINDS, "not a node: {:x}", next.id);
-                    self.held.push(m.root(next));
-                }
-            }
+            Op::Follow(node, slot) => self.follow(node, slot),
             Op::Link(node, slot, to) => {
                 if let (Some(node), Some(to)) = (self.pick(node), self.pick(to)) {
                     self.link(node, slot, Some(to));
@@ -414,64 +417,76 @@ fn compare(m: &Mutator, roots: &[Global<Node>], ids: &[u64], model: &HashMap<u64
     (nodes, objects)
 }
 
-fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
-    const PLACES: usize = 3;
-    let c = Collector::new(Options { percent: 20, markers, check, ..Options::default() });
-    // A look at free memory must show it.
-    c.set_clobber(true);
-    let died = Arc::new(Mutex::new(Vec::new()));
+/// Places in the window that each thread publishes to.
+const PLACES: usize = 3;
+
+/// What a thread leaves: what it held, and by which numbers; what it knows of its nodes; what it has published; whose death it is to hear.
+type Part = (Vec<(Global<Node>, u64)>, HashMap<u64, Model>, Vec<u64>, Vec<u64>);
+
+/// The first contents of the window, for `n` threads, and their numbers: those of thread 7, which there is none of.
+fn first_window(c: &Collector, n: usize) -> (Vec<Global<Node>>, Vec<u64>) {
+    let mut m = c.register();
+    let ids = Vec::from_iter((0..n * PLACES).map(|i| ((i as u64 + 1) * 8 + 7) << 8 | 2));
+    let window = ids.iter().map(|&id| {
+        let first = plain::<1, 0>(&mut m, id);
+        Global::new(&m, first.get(&m))
+    });
+    (window.collect(), ids)
+}
+
+/// Runs the operations of each thread, and collects all the time beside them.
+fn work(
+    c: &Collector,
+    threads: Vec<Vec<Op>>,
+    window: &[Global<Node>],
+    shown: &[u64],
+    died: &Arc<Mutex<Vec<u64>>>,
+) -> Vec<Part> {
     let n = threads.len();
-    let mut window = Vec::new();
-    let mut all = HashMap::new();
-    {
-        let mut m = c.register();
-        for i in 0..n * PLACES {
-            // A number of thread 7, which there is none of.
-            let id = ((i as u64 + 1) * 8 + 7) << 8 | 2;
-            let first = plain::<1, 0>(&mut m, id);
-            window.push(Global::new(&m, first.get(&m)));
-            all.insert(id, Model { slots: vec![0], ..Model::default() });
-        }
-    }
-    let shown: Vec<u64> = (0..n * PLACES).map(|i| ((i as u64 + 1) * 8 + 7) << 8 | 2).collect();
-    let running = Arc::new(AtomicUsize::new(n));
-    let parts: Vec<_> = std::thread::scope(|s| {
-        let handles: Vec<_> = threads
-            .into_iter()
-            .enumerate()
-            .map(|(me, ops)| {
-                let (c, window, shown) = (&c, &window[..], &shown);
-                let (running, died) = (running.clone(), died.clone());
-                s.spawn(move || {
-                    let mut t = Thread {
-                        m: c.register(),
-                        me: me as u64,
-                        next: 0,
-                        held: Vec::new(),
-                        model: HashMap::new(),
-                        window,
-                        shown: (0..PLACES).map(|k| shown[k * n + me]).collect(),
-                        threads: n,
-                        noted: Vec::new(),
-                        died,
-                    };
-                    for op in ops {
-                        t.run(op);
-                    }
-                    running.fetch_sub(1, Relaxed);
-                    let kept: Vec<_> = t.held.iter().map(|r| (Global::new(&t.m, r.get(&t.m)), r.get(&t.m).id)).collect();
-                    (kept, t.model, t.shown, t.noted)
-                })
+    let running = &AtomicUsize::new(n);
+    std::thread::scope(|s| {
+        let thread = |(me, ops): (usize, Vec<Op>)| {
+            let died = died.clone();
+            s.spawn(move || {
+                let mut t = Thread {
+                    m: c.register(),
+                    me: me as u64,
+                    next: 0,
+                    held: Vec::new(),
+                    model: HashMap::new(),
+                    window,
+                    shown: (0..PLACES).map(|k| shown[k * n + me]).collect(),
+                    threads: n,
+                    noted: Vec::new(),
+                    died,
+                };
+                for op in ops {
+                    t.run(op);
+                }
+                running.fetch_sub(1, Relaxed);
+                let kept: Vec<_> = t.held.iter().map(|r| (Global::new(&t.m, r.get(&t.m)), r.get(&t.m).id)).collect();
+                (kept, t.model, t.shown, t.noted)
             })
-            .collect();
+        };
+        let handles: Vec<_> = threads.into_iter().enumerate().map(thread).collect();
         // A thread without a mutator collects all the time.
         while running.load(Relaxed) != 0 {
             c.collect();
             std::thread::yield_now();
         }
         handles.into_iter().map(|h| h.join().unwrap()).collect()
-    });
-    let mut ids: Vec<u64> = vec![0; n * PLACES];
+    })
+}
+
+fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
+    let c = Collector::new(Options { percent: 20, markers, check, ..Options::default() });
+    // A look at free memory must show it.
+    c.set_clobber(true);
+    let died = Arc::new(Mutex::new(Vec::new()));
+    let n = threads.len();
+    let (mut window, mut ids) = first_window(&c, n);
+    let mut all: HashMap<u64, Model> = ids.iter().map(|&id| (id, Model { slots: vec![0], ..Model::default() })).collect();
+    let parts = work(&c, threads, &window, &ids, &died);
     let mut noted = Vec::new();
     for (me, (kept, model, shown, notes)) in parts.into_iter().enumerate() {
         for (k, id) in shown.into_iter().enumerate() {

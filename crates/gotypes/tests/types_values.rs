@@ -149,16 +149,24 @@ fn structs_and_arrays() {
     assert_eq!(hash(b, &[0u64, 1, 2, 9]), hash(b, &[5u64, 6, 7, 9]));
 }
 
+/// An interface value without methods, with this data word.
+fn e(typ: *const Type, data: usize) -> Eface {
+    Eface { typ, data: data as *mut u8 }
+}
+
+/// An interface value without methods that holds what `v` points to.
+fn of(typ: *const Type, v: &u64) -> Eface {
+    e(typ, v as *const u64 as usize)
+}
+
 #[test]
 fn interfaces() {
     let w = World::new();
-    let (int, string) = (w.basic("int", kind::INT), w.basic("string", kind::STRING));
+    let int = w.basic("int", kind::INT);
     let slice = w.slice("[]int", int);
     let ptr = w.pointer("*int", int);
     let any = w.interface("interface {}", "", &[]).cast::<Type>();
-    let e = |typ, data: usize| Eface { typ, data: data as *mut u8 };
     let (one, uno, two) = (1u64, 1u64, 2u64);
-    let of = |t, v: &u64| e(t, v as *const u64 as usize);
     assert_eq!(eq(any, &of(int, &one), &of(int, &uno)), Ok(true));
     assert_eq!(eq(any, &of(int, &one), &of(int, &two)), Ok(false));
     assert_eq!(eq(any, &of(int, &one), &of(ptr, &one)), Ok(false));
@@ -180,8 +188,17 @@ fn interfaces() {
     let holder = w.struct_of("main.H", "main", &[("s", slice, 0)], false);
     assert_eq!(hash(any, &e(holder, 0x10)), Err(Unhashable(holder)));
     assert_eq!(eq(any, &e(holder, 0x10), &e(holder, 0x20)), Err(Uncomparable(holder)));
+}
 
-    // With methods, through tables.
+#[test]
+fn interfaces_with_methods() {
+    let w = World::new();
+    let int = w.basic("int", kind::INT);
+    let slice = w.slice("[]int", int);
+    let ptr = w.pointer("*int", int);
+    let any = w.interface("interface {}", "", &[]).cast::<Type>();
+    let (one, uno, two) = (1u64, 1u64, 2u64);
+    // Through tables.
     let m = w.interface("main.M", "main", &[("M", None, w.func("func()"))]);
     let tab = |typ| Itab { inter: m, typ, hash: 0, pad: 0, fun: [1] };
     let (ti, tp, ts) = (tab(int), tab(ptr), tab(slice));
@@ -204,8 +221,15 @@ fn interfaces() {
         assert_eq!(iface_hash(&TestMem::default(), &h, at(&i(&ti, word(&one))), 99), hash(mt, &i(&ti, word(&one))));
         assert_eq!(eface_hash(&TestMem::default(), &h, at(&of(int, &one)), 99), hash(any, &of(int, &one)));
     }
+}
 
-    // The first difference decides, and a fault only comes if all before it was equal.
+#[test]
+fn the_first_difference_decides_and_a_fault_only_comes_if_all_before_it_was_equal() {
+    let w = World::new();
+    let (int, string) = (w.basic("int", kind::INT), w.basic("string", kind::STRING));
+    let slice = w.slice("[]int", int);
+    let any = w.interface("interface {}", "", &[]).cast::<Type>();
+    let (one, uno, two) = (1u64, 1u64, 2u64);
     let pair = w.struct_of("main.P", "main", &[("n", int, 0), ("a", any, 8), ("s", string, 24)], false);
     #[repr(C)]
     struct P(u64, Eface, GoStr);

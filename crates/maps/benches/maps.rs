@@ -148,80 +148,88 @@ fn str_of(s: &str) -> Str {
 
 fn benches(c: &mut Criterion) {
     for n in [6u64, 10, 1000, 1_000_000] {
-        let mut ours = Own::new(Fast64(SHAPE));
-        let mut peer = hashbrown::HashMap::new();
-        for k in 0..n {
-            ours.put(scramble(k), k);
-            peer.insert(scramble(k), k);
-        }
-        let mut g = c.benchmark_group(format!("u64_{n}"));
-        let mut k = 0;
-        let mut next = || {
-            k = if k + 1 == n { 0 } else { k + 1 };
-            // A random walk for the caches' sake.
-            scramble(if n > 1000 { (k * 40_503) % n } else { k })
-        };
-        g.bench_function("hit_ours", |b| b.iter(|| ours.get(black_box(next()))));
-        g.bench_function("hit_hashbrown", |b| b.iter(|| *peer.get(&black_box(next())).unwrap()));
-        g.bench_function("miss_ours", |b| b.iter(|| ours.get(black_box(next() ^ 5))));
-        g.bench_function("miss_hashbrown", |b| b.iter(|| peer.get(&black_box(next() ^ 5)).copied()));
-        g.bench_function("assign_ours", |b| b.iter(|| ours.put(black_box(next()), 1)));
-        g.bench_function("assign_hashbrown", |b| b.iter(|| peer.insert(black_box(next()), 1)));
-        g.bench_function("deladd_ours", |b| {
-            b.iter(|| {
-                let k = next();
-                ours.del(k);
-                ours.put(k, 1)
-            })
-        });
-        g.bench_function("deladd_hashbrown", |b| {
-            b.iter(|| {
-                let k = next();
-                peer.remove(&k);
-                peer.insert(k, 1)
-            })
-        });
-        g.bench_function("iter_ours", |b| b.iter(|| ours.sum()));
-        g.bench_function("iter_hashbrown", |b| b.iter(|| peer.values().sum::<u64>()));
-        g.bench_function("fill_ours", |b| {
-            b.iter(|| {
-                let mut m = Own::new(Fast64(SHAPE));
-                (0..n).for_each(|k| m.put(scramble(k), k));
-                m.map.count
-            })
-        });
-        g.bench_function("fill_hashbrown", |b| {
-            b.iter(|| {
-                let mut m = hashbrown::HashMap::new();
-                for k in 0..n {
-                    m.insert(scramble(k), k);
-                }
-                m.len()
-            })
-        });
-        g.finish();
-
-        let keys: Vec<String> = (0..n).map(|k| format!("key number {}", scramble(k) % 1_000_003)).collect();
-        let mut ours = Own::new(FastStr(SHAPE_STR));
-        let mut peer = hashbrown::HashMap::new();
-        for (k, s) in keys.iter().enumerate() {
-            ours.put(str_of(s), k as u64);
-            peer.insert(s.as_str(), k as u64);
-        }
-        let probes: Vec<String> = keys.clone();
-        let absent: Vec<String> = (0..n).map(|k| format!("key numbe- {}", scramble(k) % 1_000_003)).collect();
-        let mut g = c.benchmark_group(format!("str_{n}"));
-        let mut k = 0;
-        let mut next = || {
-            k = if k + 1 == n { 0 } else { k + 1 };
-            (if n > 1000 { (k * 40_503) % n } else { k }) as usize
-        };
-        g.bench_function("hit_ours", |b| b.iter(|| ours.get(str_of(&probes[next()]))));
-        g.bench_function("hit_hashbrown", |b| b.iter(|| *peer.get(probes[next()].as_str()).unwrap()));
-        g.bench_function("miss_ours", |b| b.iter(|| ours.get(str_of(&absent[next()]))));
-        g.bench_function("miss_hashbrown", |b| b.iter(|| peer.get(absent[next()].as_str()).copied()));
-        g.finish();
+        numbers(c, n);
+        texts(c, n);
     }
+}
+
+/// The place of the one after `k` in a walk over `n` keys; a random one for the caches' sake if there are many.
+fn walk(n: u64, k: &mut u64) -> u64 {
+    *k = if *k + 1 == n { 0 } else { *k + 1 };
+    if n > 1000 { (*k * 40_503) % n } else { *k }
+}
+
+/// Maps of `n` numbers.
+fn numbers(c: &mut Criterion, n: u64) {
+    let mut ours = Own::new(Fast64(SHAPE));
+    let mut peer = hashbrown::HashMap::new();
+    for k in 0..n {
+        ours.put(scramble(k), k);
+        peer.insert(scramble(k), k);
+    }
+    let mut g = c.benchmark_group(format!("u64_{n}"));
+    let mut k = 0;
+    let mut next = || scramble(walk(n, &mut k));
+    g.bench_function("hit_ours", |b| b.iter(|| ours.get(black_box(next()))));
+    g.bench_function("hit_hashbrown", |b| b.iter(|| *peer.get(&black_box(next())).unwrap()));
+    g.bench_function("miss_ours", |b| b.iter(|| ours.get(black_box(next() ^ 5))));
+    g.bench_function("miss_hashbrown", |b| b.iter(|| peer.get(&black_box(next() ^ 5)).copied()));
+    g.bench_function("assign_ours", |b| b.iter(|| ours.put(black_box(next()), 1)));
+    g.bench_function("assign_hashbrown", |b| b.iter(|| peer.insert(black_box(next()), 1)));
+    g.bench_function("deladd_ours", |b| {
+        b.iter(|| {
+            let k = next();
+            ours.del(k);
+            ours.put(k, 1)
+        })
+    });
+    g.bench_function("deladd_hashbrown", |b| {
+        b.iter(|| {
+            let k = next();
+            peer.remove(&k);
+            peer.insert(k, 1)
+        })
+    });
+    g.bench_function("iter_ours", |b| b.iter(|| ours.sum()));
+    g.bench_function("iter_hashbrown", |b| b.iter(|| peer.values().sum::<u64>()));
+    g.bench_function("fill_ours", |b| {
+        b.iter(|| {
+            let mut m = Own::new(Fast64(SHAPE));
+            (0..n).for_each(|k| m.put(scramble(k), k));
+            m.map.count
+        })
+    });
+    g.bench_function("fill_hashbrown", |b| {
+        b.iter(|| {
+            let mut m = hashbrown::HashMap::new();
+            for k in 0..n {
+                m.insert(scramble(k), k);
+            }
+            m.len()
+        })
+    });
+    g.finish();
+}
+
+/// Maps of `n` texts.
+fn texts(c: &mut Criterion, n: u64) {
+    let keys: Vec<String> = (0..n).map(|k| format!("key number {}", scramble(k) % 1_000_003)).collect();
+    let mut ours = Own::new(FastStr(SHAPE_STR));
+    let mut peer = hashbrown::HashMap::new();
+    for (k, s) in keys.iter().enumerate() {
+        ours.put(str_of(s), k as u64);
+        peer.insert(s.as_str(), k as u64);
+    }
+    let probes: Vec<String> = keys.clone();
+    let absent: Vec<String> = (0..n).map(|k| format!("key numbe- {}", scramble(k) % 1_000_003)).collect();
+    let mut g = c.benchmark_group(format!("str_{n}"));
+    let mut k = 0;
+    let mut next = || walk(n, &mut k) as usize;
+    g.bench_function("hit_ours", |b| b.iter(|| ours.get(str_of(&probes[next()]))));
+    g.bench_function("hit_hashbrown", |b| b.iter(|| *peer.get(probes[next()].as_str()).unwrap()));
+    g.bench_function("miss_ours", |b| b.iter(|| ours.get(str_of(&absent[next()]))));
+    g.bench_function("miss_hashbrown", |b| b.iter(|| peer.get(absent[next()].as_str()).copied()));
+    g.finish();
 }
 
 criterion_group! {

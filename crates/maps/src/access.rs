@@ -41,6 +41,9 @@ pub(crate) unsafe fn is_small(map: *const Map) -> bool {
 
 /// The stored key and the element of `key`; nulls if there is none. `map` may be null, which is an empty map.
 ///
+/// # Errors
+/// [`Error::Misuse`] if another use of the map meets this one, [`Error::Key`] if the key cannot be hashed or compared.
+///
 /// # Safety
 /// `map` is null or points to a map of schema `s`; `key` is valid.
 #[inline(always)]
@@ -66,6 +69,9 @@ pub unsafe fn access_entry<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Re
 }
 
 /// The element of `key`; null if there is none. `map` may be null, which is an empty map.
+///
+/// # Errors
+/// [`Error::Misuse`] if another use of the map meets this one, [`Error::Key`] if the key cannot be hashed or compared.
 ///
 /// # Safety
 /// As [`access_entry`].

@@ -13,6 +13,9 @@ use core::ptr::null_mut;
 ///
 /// Uses little stack and calls nothing of `m` but `store_pointer` and `copy_key`.
 ///
+/// # Errors
+/// [`Error::Misuse`] if another use of the map meets this one, [`Error::Key`] if the key cannot be hashed or compared.
+///
 /// # Safety
 /// `map` points to a map of schema `s` whose memory is `m`'s; `key` is valid.
 #[inline(always)]
@@ -27,6 +30,10 @@ pub unsafe fn try_assign<S: Schema, M: Memory>(
 }
 
 /// The element of `key`, which is made (zeroed) if there is none. May allocate and rebuild one table.
+///
+/// # Errors
+/// [`Error::Misuse`] if another use of the map meets this one, [`Error::Key`] if the key cannot be hashed or compared,
+/// [`Error::OutOfMemory`].
 ///
 /// # Safety
 /// As [`try_assign`].

@@ -13,11 +13,15 @@ use core::ptr::null_mut;
 ///
 /// If memory runs out, `dst` stays empty, and what was allocated for it is left to the collector.
 ///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on `src`, [`Error::OutOfMemory`].
+///
 /// # Safety
 /// `src` is null or points to a map, `dst` to an empty one without tables; both are of schema `s`, and `dst`'s memory is
 /// `m`'s.
 pub unsafe fn clone_into<S: Schema, M: Memory>(s: &S, m: &M, src: *mut Map, dst: *mut Map) -> Result<(), Error<S::Error>> {
-    // SAFETY: passed on.
+    // SAFETY: `src` is null or a map, `dst` an empty one without tables, both of schema `s`, and `dst`'s memory is `m`'s (this
+    // function's contract); where `clone_begin` gives a pass, there is a map, and pass and directory go through no other hands.
     unsafe {
         if let Some((mut pass, directory)) = clone_begin(s, m, src)? {
             clone_some(s, m, src, dst, directory, &mut pass, usize::MAX)?;
@@ -32,6 +36,9 @@ pub type Directory = (*mut Entry, *mut Meta);
 
 /// Begins to copy `src` as [`clone_into`] does: `None` if it is empty. Until [`clone_some`] has done all of it, changing `src` is a
 /// misuse.
+///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on `src`, [`Error::OutOfMemory`].
 ///
 /// # Safety
 /// As for [`clone_into`].
@@ -56,6 +63,9 @@ pub unsafe fn clone_begin<S: Schema, M: Memory>(
 }
 
 /// Copies tables of up to `groups` groups more, at least one table; whether that was the last. `dst` is empty until then.
+///
+/// # Errors
+/// [`Error::Misuse`] if a writer has changed `src` since it was begun, [`Error::OutOfMemory`].
 ///
 /// # Safety
 /// As for [`clone_into`]; `pass` and `directory` are what [`clone_begin`] gave for the map, and went through this alone since.

@@ -14,6 +14,9 @@ use core::ptr::null_mut;
 /// Allocates nothing and uses little stack; calls nothing of `m` but `clear_key`, `clear_elem`, `store_pointer` and
 /// `retire_boxes`.
 ///
+/// # Errors
+/// [`Error::Misuse`] if another use of the map meets this one, [`Error::Key`] if the key cannot be hashed or compared.
+///
 /// # Safety
 /// `map` is null or points to a map of schema `s` whose memory is `m`'s; `key` is valid.
 #[inline(always)]
@@ -102,6 +105,9 @@ unsafe fn remove<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, table: Table
 ///
 /// Boxes of indirect keys and elements are not retired one by one.
 ///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on the map.
+///
 /// # Safety
 /// `map` is null or points to a map of schema `s` whose memory is `m`'s.
 pub unsafe fn clear<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> Result<(), Error<S::Error>> {
@@ -116,6 +122,9 @@ pub unsafe fn clear<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> Result
 
 /// Begins to delete all entries as [`clear`] does: `None` if there are none. Until [`clear_some`] has done all of it the map is being
 /// written, so that any other use of it is a misuse.
+///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on the map.
 ///
 /// # Safety
 /// As for [`clear`].
@@ -136,6 +145,9 @@ pub unsafe fn clear_begin<S: Schema>(s: &S, map: *mut Map) -> Result<Option<Pass
 }
 
 /// Clears up to `groups` groups more, at least one; whether that was the last.
+///
+/// # Errors
+/// [`Error::Misuse`] if another writer has met this one.
 ///
 /// # Safety
 /// As for [`clear`]; `pass` is what [`clear_begin`] gave for the map, and went through this alone since.

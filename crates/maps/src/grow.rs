@@ -335,10 +335,14 @@ pub fn bytes_for(hint: usize, group_size: usize) -> Option<usize> {
 ///
 /// On failure the map is still empty and usable.
 ///
+/// # Errors
+/// [`Error::OutOfMemory`].
+///
 /// # Safety
 /// `map` points to an empty map that has no tables, or one group; its memory is `m`'s and its groups are of schema `s`.
 pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usize) -> Result<(), Error<S::Error>> {
-    // SAFETY: passed on.
+    // SAFETY: `map` is empty and has no tables or one group, its memory is `m`'s and its groups are of schema `s` (this function's
+    // contract); the pass is the one that was just begun for it.
     unsafe {
         if let Some(mut pass) = init_begin(s, m, map, hint)? {
             init_some(s, m, map, &mut pass, usize::MAX)?;
@@ -349,6 +353,9 @@ pub unsafe fn init<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, hint: usiz
 
 /// Begins to prepare a map as [`init`] does: `None` if nothing is left to do. Until [`init_some`] has done all of it, the map is for nobody
 /// else.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
 ///
 /// # Safety
 /// As for [`init`].
@@ -387,6 +394,9 @@ pub unsafe fn init_begin<S: Schema, M: Memory>(
 }
 
 /// Makes tables of up to `groups` groups more, at least one table; whether that was the last.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
 ///
 /// # Safety
 /// As for [`init`]; `pass` is what [`init_begin`] gave for the map, and went through this alone since.

@@ -118,7 +118,7 @@ impl Map {
     /// `map` points to a map.
     #[inline(always)]
     pub(crate) unsafe fn set_flags(map: *const Map, flags: u8) {
-        // SAFETY: as in `flags`.
+        // SAFETY: `map` points to a map (this function's contract). Relaxed: nothing is ordered by it.
         unsafe { (*map).flags.store(flags, Ordering::Relaxed) }
     }
 }

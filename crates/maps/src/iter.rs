@@ -111,8 +111,13 @@ const LOOKUP: usize = 16;
 ///
 /// `kind` is stored in the iterator; the collector sees it.
 ///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on the map, [`Error::Key`] if a key of a table that was rebuilt cannot be
+/// compared.
+///
 /// # Safety
-/// As [`iter_next`]; `it` is all zero, or has the values of an earlier iteration.
+/// `map` is null or points to a map of schema `s`, which is not freed during the iteration; `it` is all zero, or has the values of
+/// an earlier iteration.
 pub unsafe fn iter_init<S: Schema, M: Memory>(
     s: &S,
     m: &M,
@@ -120,7 +125,8 @@ pub unsafe fn iter_init<S: Schema, M: Memory>(
     it: *mut Iter,
     kind: *mut u8,
 ) -> Result<(), Error<S::Error>> {
-    // SAFETY: passed on.
+    // SAFETY: `map` is null or a map of schema `s`, and `it` may be begun (this function's contract); after `iter_begin` it is an
+    // iterator over that map, or exhausted.
     unsafe {
         iter_begin(s, m, map, it, kind);
         iter_next(s, m, it)
@@ -226,15 +232,23 @@ pub unsafe fn iter_step<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bo
 ///
 /// Uses little stack (unless the schema's functions use more) and calls nothing of `m` but `store_pointer`.
 ///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on the map, [`Error::Key`] if a key of a table that was rebuilt cannot be
+/// compared.
+///
 /// # Safety
 /// `it` points to an iterator begun on a map of schema `s`, which has not been freed; or to an exhausted one.
 #[inline]
 pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Result<(), Error<S::Error>> {
-    // SAFETY: passed on.
+    // SAFETY: `it` is an iterator over a map of schema `s`, which is not freed, or exhausted (this function's contract).
     unsafe { iter_some(s, m, it, usize::MAX).map(drop) }
 }
 
 /// [`iter_next`] that looks at about `groups` groups at most, at least one table: false if it has not come to an entry or the end yet.
+///
+/// # Errors
+/// [`Error::Misuse`] if a writer is at work on the map, [`Error::Key`] if a key of a table that was rebuilt cannot be
+/// compared.
 ///
 /// # Safety
 /// As for [`iter_next`].

@@ -56,10 +56,16 @@ pub unsafe trait Schema {
     /// The key's hash, of which the upper 32 bits are used. Equal keys have equal hashes; keys that do not equal
     /// themselves need not.
     ///
+    /// # Errors
+    /// If the key has no hash.
+    ///
     /// # Safety
     /// `key` is valid.
     unsafe fn hash(&self, key: Self::Key, seed: u64) -> Result<u64, Self::Error>;
     /// Whether `key` equals the stored key.
+    ///
+    /// # Errors
+    /// If the keys cannot be compared.
     ///
     /// # Safety
     /// Both are valid.

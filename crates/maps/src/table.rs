@@ -210,7 +210,8 @@ impl Table {
         let mut step = 0;
         let mut room = Slot::NONE;
         loop {
-            // SAFETY: as in `find`.
+            // SAFETY: `at` is masked; matching slots may be compared: their keys are valid (a slot that the portable twin
+            // reports wrongly is a full one, too).
             unsafe {
                 let control = self.control(at);
                 for index in Matches::of(control, h2) {

@@ -521,6 +521,32 @@ unsafe impl Schema for Odd {
     }
 }
 
+/// An iteration over the keys `[2, n]`, `n` below `many`, of which 7 has become `[3, 7]`, and as many NaNs, while everything doubles:
+/// each is met once.
+///
+/// # Safety
+/// `map` is a map of that schema, whose memory is `m`'s.
+unsafe fn doubled_while_iterated(m: &Arena, map: *mut Map, many: u64) {
+    // SAFETY: a map of this schema and memory (this function's contract).
+    unsafe {
+        let mut it = Iter::new();
+        iter_init(&Odd, m, map, &mut it, KIND).unwrap();
+        let mut met: HashMap<[u64; 2], HashSet<u64>> = HashMap::new();
+        let mut more = 2 * many..4 * many;
+        while !it.key.is_null() {
+            let (key, elem) = (*it.key.cast::<[u64; 2]>(), *it.elem.cast::<u64>());
+            assert!(met.entry(key).or_default().insert(elem), "met twice");
+            for n in more.by_ref().take(3) {
+                *assign(&Odd, m, map, &[2, n]).unwrap().cast::<u64>() = n;
+                *assign(&Odd, m, map, &[2, NAN]).unwrap().cast::<u64>() = n + many;
+            }
+            iter_next(&Odd, m, &mut it).unwrap();
+        }
+        assert!((0..many).all(|n| met[&[2 + (n == 7) as u64, n]].len() == 1));
+        assert!((many..2 * many).all(|n| met[&[2, NAN]].contains(&n)));
+    }
+}
+
 #[test]
 fn keys_may_be_odd() {
     let m = Arena::new(GROUP64, (16, 8));
@@ -564,22 +590,7 @@ fn keys_may_be_odd() {
         *access(&Odd, copy, &[2, 7]).unwrap().cast::<u64>() = 71;
         assert_eq!(*access(&Odd, map, &[2, 7]).unwrap().cast::<u64>(), 70);
 
-        // An iteration, while everything doubles: each once.
-        let mut it = Iter::new();
-        iter_init(&Odd, &m, copy, &mut it, KIND).unwrap();
-        let mut met: HashMap<[u64; 2], HashSet<u64>> = HashMap::new();
-        let mut more = 2 * many..4 * many;
-        while !it.key.is_null() {
-            let (key, elem) = (*it.key.cast::<[u64; 2]>(), *it.elem.cast::<u64>());
-            assert!(met.entry(key).or_default().insert(elem), "met twice");
-            for n in more.by_ref().take(3) {
-                *assign(&Odd, &m, copy, &[2, n]).unwrap().cast::<u64>() = n;
-                *assign(&Odd, &m, copy, &[2, NAN]).unwrap().cast::<u64>() = n + many;
-            }
-            iter_next(&Odd, &m, &mut it).unwrap();
-        }
-        assert!((0..many).all(|n| met[&[2 + (n == 7) as u64, n]].len() == 1));
-        assert!((many..2 * many).all(|n| met[&[2, NAN]].contains(&n)));
+        doubled_while_iterated(&m, copy, many);
 
         // Deleted slots hold no pointers: what is left in the first group's slots are boxes of entries.
         for n in 0..many {

@@ -48,46 +48,90 @@ struct Watch<K: Key, V> {
     ended: bool,
 }
 
-/// Runs operations on a map whose keys and values are made from numbers.
-fn run<K: Key + Clone, V: Clone>(
-    ops: Vec<Op>,
-    key: impl Fn(u64) -> K,
-    number: impl Fn(&K) -> u64,
-    value: impl Fn(u64) -> V,
-    read: impl Fn(&V) -> u64,
-) {
-    let mut map: CursorMap<K, V> = CursorMap::new();
-    // Number -> (value, birth).
-    let mut model: HashMap<u64, (u64, u64)> = HashMap::new();
-    let mut births = 0;
-    let mut watches: Vec<Watch<K, V>> = vec![];
+/// How keys and values are made from numbers, and told apart.
+struct Made<F, G, H, I> {
+    key: F,
+    number: G,
+    value: H,
+    read: I,
+}
 
-    let mut insert = |map: &mut CursorMap<K, V>, model: &mut HashMap<u64, (u64, u64)>, k: u64, v: u64| {
-        let old = map.insert(key(k), value(v)).map(|v| read(&v));
-        let birth = model.get(&k).map_or_else(
+/// A map, what is known of it, and of the cursors over it.
+struct Pair<K: Key, V, F, G, H, I> {
+    map: CursorMap<K, V>,
+    /// Number -> (value, birth).
+    model: HashMap<u64, (u64, u64)>,
+    births: u64,
+    watches: Vec<Watch<K, V>>,
+    made: Made<F, G, H, I>,
+}
+
+impl<K, V, F, G, H, I> Pair<K, V, F, G, H, I>
+where
+    K: Key + Clone,
+    V: Clone,
+    F: Fn(u64) -> K,
+    G: Fn(&K) -> u64,
+    H: Fn(u64) -> V,
+    I: Fn(&V) -> u64,
+{
+    fn get(&self, k: u64) -> Option<u64> {
+        self.map.get(&(self.made.key)(k)).map(&self.made.read)
+    }
+
+    fn insert(&mut self, k: u64, v: u64) {
+        let old = self.map.insert((self.made.key)(k), (self.made.value)(v)).map(|v| (self.made.read)(&v));
+        let birth = self.model.get(&k).map_or_else(
             || {
-                births += 1;
-                births
+                self.births += 1;
+                self.births
             },
             |&(_, b)| b,
         );
-        assert_eq!(old, model.insert(k, (v, birth)).map(|(v, _)| v));
-    };
-    let remove =
-        |map: &mut CursorMap<K, V>, model: &mut HashMap<u64, (u64, u64)>, watches: &mut Vec<Watch<K, V>>, k: u64| {
-            let old = map.remove(&key(k)).map(|v| read(&v));
-            assert_eq!(old, model.remove(&k).map(|(v, _)| v));
-            for w in watches {
-                w.steady.remove(&k);
+        assert_eq!(old, self.model.insert(k, (v, birth)).map(|(v, _)| v));
+    }
+
+    fn remove(&mut self, k: u64) {
+        let old = self.map.remove(&(self.made.key)(k)).map(|v| (self.made.read)(&v));
+        assert_eq!(old, self.model.remove(&k).map(|(v, _)| v));
+        for w in &mut self.watches {
+            w.steady.remove(&k);
+        }
+    }
+
+    fn clear(&mut self) {
+        let had = !self.model.is_empty();
+        self.map.clear();
+        self.model.clear();
+        if had {
+            for w in &mut self.watches {
+                // Those that were not begun begin on the new contents.
+                w.cleared = !w.met.is_empty();
+                w.steady.clear();
             }
-        };
-    let step = |map: &CursorMap<K, V>, model: &HashMap<u64, (u64, u64)>, w: &mut Watch<K, V>| -> bool {
-        match w.cursor.next(map) {
+        }
+    }
+
+    fn copy(&self) {
+        let (number, read) = (&self.made.number, &self.made.read);
+        let copy = self.map.clone();
+        assert_eq!(copy.len(), self.model.len());
+        let seen: HashMap<u64, u64> = copy.iter().map(|(k, v)| (number(k), read(v))).collect();
+        assert_eq!(seen, self.model.iter().map(|(&k, &(v, _))| (k, v)).collect());
+        // The copy goes its own way.
+        for (&k, &(v, _)) in self.model.iter().take(20) {
+            assert_eq!(copy.get(&(self.made.key)(k)).map(read), Some(v));
+        }
+    }
+
+    /// Moves a cursor on; whether it met an entry.
+    fn step(&self, w: &mut Watch<K, V>) -> bool {
+        match w.cursor.next(&self.map) {
             Some((k, v)) => {
                 assert!(!w.ended && !w.cleared, "an ended iteration goes on");
-                let k = number(k);
-                let &(want, birth) = model.get(&k).expect("a deleted entry was met");
-                assert_eq!(read(v), want);
+                let k = (self.made.number)(k);
+                let &(want, birth) = self.model.get(&k).expect("a deleted entry was met");
+                assert_eq!((self.made.read)(v), want);
                 assert!(w.met.insert((k, birth)), "an entry was met twice");
                 true
             }
@@ -100,62 +144,58 @@ fn run<K: Key + Clone, V: Clone>(
                 false
             }
         }
-    };
+    }
 
-    for op in ops {
-        match op {
-            Op::Insert(k, v) => insert(&mut map, &mut model, k, v),
-            Op::Remove(k) => remove(&mut map, &mut model, &mut watches, k),
-            Op::Get(k) => assert_eq!(map.get(&key(k)).map(&read), model.get(&k).map(|&(v, _)| v)),
-            Op::Bulk(k, n) => (k..k + n).for_each(|k| insert(&mut map, &mut model, k, k)),
-            Op::Drain(k, n) => (k..k + n).for_each(|k| remove(&mut map, &mut model, &mut watches, k)),
-            Op::Clear => {
-                let had = !model.is_empty();
-                map.clear();
-                model.clear();
-                if had {
-                    for w in &mut watches {
-                        // Those that were not begun begin on the new contents.
-                        w.cleared = !w.met.is_empty();
-                        w.steady.clear();
-                    }
-                }
-            }
-            Op::Clone => {
-                let copy = map.clone();
-                assert_eq!(copy.len(), model.len());
-                let seen: HashMap<u64, u64> = copy.iter().map(|(k, v)| (number(k), read(v))).collect();
-                assert_eq!(seen, model.iter().map(|(&k, &(v, _))| (k, v)).collect());
-                // The copy goes its own way.
-                for (&k, &(v, _)) in model.iter().take(20) {
-                    assert_eq!(copy.get(&key(k)).map(&read), Some(v));
-                }
-            }
-            Op::CursorBegin => {
-                let cursor = map.cursor();
-                let steady = model.keys().copied().collect();
-                let mut w = Watch { cursor, steady, met: HashSet::new(), cleared: false, ended: false };
-                step(&map, &model, &mut w);
-                watches.push(w);
-            }
-            Op::CursorNext(n) => {
-                for w in &mut watches {
-                    for _ in 0..n {
-                        if !step(&map, &model, w) {
-                            break;
-                        }
-                    }
-                }
-                watches.retain(|w| !w.ended);
-            }
+    fn begin(&mut self) {
+        let steady = self.model.keys().copied().collect();
+        let mut w = Watch { cursor: self.map.cursor(), steady, met: HashSet::new(), cleared: false, ended: false };
+        self.step(&mut w);
+        self.watches.push(w);
+    }
+
+    /// Moves each cursor on by `n` entries at most; those that have ended go.
+    fn advance(&mut self, n: usize) {
+        let mut watches = std::mem::take(&mut self.watches);
+        for w in &mut watches {
+            let _ = (0..n).all(|_| self.step(w));
         }
-        assert_eq!(map.len(), model.len());
+        watches.retain(|w| !w.ended);
+        self.watches = watches;
     }
-    for w in &mut watches {
-        while step(&map, &model, w) {}
+
+    fn operate(&mut self, op: Op) {
+        match op {
+            Op::Insert(k, v) => self.insert(k, v),
+            Op::Remove(k) => self.remove(k),
+            Op::Get(k) => assert_eq!(self.get(k), self.model.get(&k).map(|&(v, _)| v)),
+            Op::Bulk(k, n) => (k..k + n).for_each(|k| self.insert(k, k)),
+            Op::Drain(k, n) => (k..k + n).for_each(|k| self.remove(k)),
+            Op::Clear => self.clear(),
+            Op::Clone => self.copy(),
+            Op::CursorBegin => self.begin(),
+            Op::CursorNext(n) => self.advance(usize::from(n)),
+        }
+        assert_eq!(self.map.len(), self.model.len());
     }
-    for (&k, &(v, _)) in &model {
-        assert_eq!(map.get(&key(k)).map(&read), Some(v));
+}
+
+/// Runs operations on a map whose keys and values are made from numbers.
+fn run<K: Key + Clone, V: Clone>(
+    ops: Vec<Op>,
+    key: impl Fn(u64) -> K,
+    number: impl Fn(&K) -> u64,
+    value: impl Fn(u64) -> V,
+    read: impl Fn(&V) -> u64,
+) {
+    let made = Made { key, number, value, read };
+    let mut pair = Pair { map: CursorMap::new(), model: HashMap::new(), births: 0, watches: Vec::new(), made };
+    for op in ops {
+        pair.operate(op);
+    }
+    pair.advance(usize::MAX);
+    assert!(pair.watches.is_empty());
+    for (&k, &(v, _)) in &pair.model {
+        assert_eq!(pair.get(k), Some(v));
     }
 }
 

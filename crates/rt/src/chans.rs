@@ -270,7 +270,7 @@ pub unsafe fn select(
     }
 }
 
-/// The finish half of [`select`].
+/// The finish half of [`select()`].
 ///
 /// # Safety
 /// As for [`sent`].

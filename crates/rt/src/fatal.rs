@@ -5,7 +5,7 @@ use crate::env;
 use crate::state::{G, RT, g, m, symtab};
 use crate::stderr::Stderr;
 use core::sync::atomic::Ordering;
-use goxide_sched::state;
+use goxide_sched::state::Status;
 use goxide_symtab::traceback::{Created, Header, Options, print_created_by, print_frames, print_goroutine_header};
 use goxide_symtab::unwind::{Limits, Start};
 use goxide_symtab::{Fault, Native, PcCache};
@@ -351,20 +351,20 @@ unsafe fn trace_others(out: &mut Stderr, me: *mut G, level: u32) {
     RT.sched.for_each_task(|gp| {
         // SAFETY: descriptors are always readable; a running goroutine's stack is left alone.
         unsafe {
-            let status = (*gp).state.get() & !state::SCAN;
-            if gp == me || status == state::DEAD || status == state::IDLE || (*gp).id == 0 || (*gp).is_system() {
+            let status = (*gp).state.get().plain();
+            if gp == me || status == Status::DEAD || status == Status::IDLE || (*gp).id == 0 || (*gp).is_system() {
                 return;
             }
             out.take(b"\n");
             header(out, gp, status_text(gp));
             match status {
-                state::RUNNING => {
+                Status::RUNNING => {
                     out.take(b"\tgoroutine running on other thread; stack unavailable\n");
                     let options = Options { level, failed_here: false };
                     let created = Created { pc: (*gp).spawn_pc, parent: (*gp).parent_id };
                     print_created_by(out, symtab(), (*gp).id, created, options);
                 }
-                state::SYSCALL => {
+                Status::SYSCALL => {
                     frames(out, gp, Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0), level, false);
                 }
                 _ => frames(out, gp, Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr), level, false),
@@ -376,13 +376,13 @@ unsafe fn trace_others(out: &mut Stderr, me: *mut G, level: u32) {
 fn status_text(gp: *mut G) -> &'static str {
     // SAFETY: descriptors are always readable.
     unsafe {
-        match (*gp).state.get() & !state::SCAN {
-            state::RUNNABLE => "runnable",
-            state::RUNNING => "running",
-            state::SYSCALL => "syscall",
-            state::WAITING => (*gp).wait_reason.text(),
-            state::PREEMPTED => "preempted",
-            state::DEAD => "dead",
+        match (*gp).state.get().plain() {
+            Status::RUNNABLE => "runnable",
+            Status::RUNNING => "running",
+            Status::SYSCALL => "syscall",
+            Status::WAITING => (*gp).wait_reason.text(),
+            Status::PREEMPTED => "preempted",
+            Status::DEAD => "dead",
             _ => "idle",
         }
     }
@@ -414,12 +414,12 @@ pub unsafe fn write_stacks(buf: &mut [u8], all: bool) -> usize {
         one(me, "running", caller_of_stack(me));
         if all {
             RT.sched.for_each_task(|gp| {
-                let status = (*gp).state.get() & !state::SCAN;
-                if gp == me || status == state::DEAD || status == state::IDLE || (*gp).is_system() {
+                let status = (*gp).state.get().plain();
+                if gp == me || status == Status::DEAD || status == Status::IDLE || (*gp).is_system() {
                     return;
                 }
                 goxide_symtab::Sink::put(&mut out, b"\n");
-                let start = if status == state::SYSCALL {
+                let start = if status == Status::SYSCALL {
                     Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0)
                 } else {
                     Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr)

@@ -18,7 +18,7 @@ use goxide_gc::{Kind, special::Payload};
 use goxide_gotypes::profile::dump::{HEADER, Tag, Writer};
 use goxide_gotypes::space::spelling::{pkg_path, type_name, type_string};
 use goxide_gotypes::types::{Type, kind};
-use goxide_sched::state;
+use goxide_sched::state::Status;
 use goxide_symtab::gcprog;
 use goxide_symtab::stackmap::BitVector;
 use goxide_symtab::unwind::{Limits, Mode, Unwinder};
@@ -190,15 +190,23 @@ impl<F: FnMut(&[u8])> Dump<F> {
         unsafe {
             let d = &*gp;
             let s = d.state.get();
-            if d.ext.rust_task || s == state::IDLE || s == state::DEAD {
+            if d.ext.rust_task || s == Status::IDLE || s == Status::DEAD {
                 return;
             }
             let start = stack::start(gp, s);
-            let in_syscall = d.syscall_sp != 0 && s != state::RUNNING;
+            let in_syscall = d.syscall_sp != 0 && s != Status::RUNNING;
             let sp = if in_syscall { d.syscall_sp } else { d.ctx.sp };
-            let (status, reason) = if gp == me { (state::WAITING, "dumping heap") } else { (s, d.wait_reason.text()) };
+            let (status, reason) = if gp == me { (Status::WAITING, "dumping heap") } else { (s, d.wait_reason.text()) };
             self.w.tag(Tag::Goroutine);
-            self.w.ints(&[gp.addr(), sp, d.id as usize, d.spawn_pc, status as usize, usize::from(d.is_system()), 0]);
+            self.w.ints(&[
+                gp.addr(),
+                sp,
+                d.id as usize,
+                d.spawn_pc,
+                status.number() as usize,
+                usize::from(d.is_system()),
+                0,
+            ]);
             self.w.int(d.wait_since as u64);
             self.w.bytes(reason.as_bytes());
             self.w.ints(&[d.ctx.ctxt, d.thread.addr(), d.host1, d.host0]);

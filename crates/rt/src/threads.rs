@@ -26,6 +26,9 @@ const G0_MARGIN: usize = 2048;
 
 /// Maps a thread's stacks. Neither can grow into what lies below it without a fault.
 ///
+/// # Errors
+/// `ENOMEM`, if there is no memory or no room in the table of mappings.
+///
 /// # Safety
 /// Nothing else uses the descriptor, and it has no stack.
 pub unsafe fn map_stacks(m: *mut M) -> Result<(), i32> {

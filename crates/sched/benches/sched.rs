@@ -81,79 +81,75 @@ fn spawn_join(c: &mut Criterion) {
 fn ping_pong(c: &mut Criterion) {
     let rt = setup();
     let mut g = group(c, "sched_ping_pong_1000");
-    g.bench_function("goxide", |b| {
-        b.iter(|| {
-            rt.goxide.block_on(|| {
-                let s = Arc::new((Semaphore::new(0), Semaphore::new(0)));
-                let other = {
-                    let s = s.clone();
-                    hosted::spawn(move || {
-                        for _ in 0..ROUNDS {
-                            s.0.acquire();
-                            s.1.release();
-                        }
-                    })
-                };
-                for _ in 0..ROUNDS {
-                    s.0.release();
-                    s.1.acquire();
-                }
-                drop(other.join());
-            })
-        })
-    });
-    g.bench_function("tokio", |b| {
-        b.iter(|| {
-            rt.tokio.block_on(async {
-                tokio::spawn(async {
-                    use tokio::sync::Semaphore;
-                    let s = Arc::new((Semaphore::new(0), Semaphore::new(0)));
-                    let other = {
-                        let s = s.clone();
-                        tokio::spawn(async move {
-                            for _ in 0..ROUNDS {
-                                s.0.acquire().await.expect("open").forget();
-                                s.1.add_permits(1);
-                            }
-                        })
-                    };
-                    for _ in 0..ROUNDS {
-                        s.0.add_permits(1);
-                        s.1.acquire().await.expect("open").forget();
-                    }
-                    let _ = other.await;
-                })
-                .await
-            })
-        })
-    });
+    g.bench_function("goxide", |b| b.iter(|| rt.goxide.block_on(ping_pong_goxide)));
+    g.bench_function("tokio", |b| b.iter(|| rt.tokio.block_on(async { tokio::spawn(ping_pong_tokio()).await })));
     g.bench_function("may", |b| {
         b.iter(|| {
             // SAFETY: the closures use little stack and no thread-locals.
-            let root = unsafe {
-                may::coroutine::spawn(|| {
-                    use may::sync::Semphore;
-                    let s = Arc::new((Semphore::new(0), Semphore::new(0)));
-                    let other = {
-                        let s = s.clone();
-                        may::coroutine::spawn(move || {
-                            for _ in 0..ROUNDS {
-                                s.0.wait();
-                                s.1.post();
-                            }
-                        })
-                    };
-                    for _ in 0..ROUNDS {
-                        s.0.post();
-                        s.1.wait();
-                    }
-                    drop(other.join());
-                })
-            };
+            let root = unsafe { may::coroutine::spawn(ping_pong_may) };
             root.join().expect("the root ends")
         })
     });
     g.finish();
+}
+
+fn ping_pong_goxide() {
+    let s = Arc::new((Semaphore::new(0), Semaphore::new(0)));
+    let other = {
+        let s = s.clone();
+        hosted::spawn(move || {
+            for _ in 0..ROUNDS {
+                s.0.acquire();
+                s.1.release();
+            }
+        })
+    };
+    for _ in 0..ROUNDS {
+        s.0.release();
+        s.1.acquire();
+    }
+    drop(other.join());
+}
+
+async fn ping_pong_tokio() {
+    use tokio::sync::Semaphore;
+    let s = Arc::new((Semaphore::new(0), Semaphore::new(0)));
+    let other = {
+        let s = s.clone();
+        tokio::spawn(async move {
+            for _ in 0..ROUNDS {
+                s.0.acquire().await.expect("open").forget();
+                s.1.add_permits(1);
+            }
+        })
+    };
+    for _ in 0..ROUNDS {
+        s.0.add_permits(1);
+        s.1.acquire().await.expect("open").forget();
+    }
+    let _ = other.await;
+}
+
+fn ping_pong_may() {
+    use may::sync::Semphore;
+    let s = Arc::new((Semphore::new(0), Semphore::new(0)));
+    let other = {
+        let s = s.clone();
+        // SAFETY: the closure uses little stack and no thread-locals.
+        unsafe {
+            may::coroutine::spawn(move || {
+                for _ in 0..ROUNDS {
+                    s.0.wait();
+                    s.1.post();
+                }
+            })
+        }
+    };
+    for _ in 0..ROUNDS {
+        s.0.post();
+        s.1.wait();
+    }
+    drop(other.join());
 }
 
 /// Four tasks yield a thousand times each.

@@ -115,6 +115,9 @@ pub unsafe trait Host: Ext + Sync + 'static {
     /// that it needs `m.g0.stack`, `m.g0_sp` and the per-thread word. If `m.g0.stack` is
     /// set already, the descriptor is a recycled one and its stack can be used again.
     ///
+    /// # Errors
+    /// The number of the system's error.
+    ///
     /// # Safety
     /// `m` is valid, and no thread runs on it yet.
     unsafe fn start_thread(&self, m: *mut Thread<Self>) -> Result<(), i32>;

@@ -29,7 +29,8 @@ use crate::Sched;
 use crate::host::{Asleep, Host};
 use crate::model::Central;
 use crate::proc::{self, Proc};
-use crate::state;
+use crate::state::Status;
+use crate::status::Started;
 use crate::thread::Thread;
 
 impl<H: Host> Sched<H> {
@@ -47,7 +48,7 @@ impl<H: Host> Sched<H> {
             debug_assert!((*m).proc.is_null());
             (*m).proc = p;
             (*p).thread.store(m, Ordering::Release);
-            (*p).status.store(proc::RUNNING, Ordering::SeqCst);
+            (*p).status.store(proc::Status::Running, Ordering::SeqCst);
         }
     }
 
@@ -63,7 +64,7 @@ impl<H: Host> Sched<H> {
             debug_assert!(!p.is_null());
             (*m).proc = null_mut();
             (*p).thread.store(null_mut(), Ordering::Release);
-            (*p).status.store(proc::IDLE, Ordering::SeqCst);
+            (*p).status.store(proc::Status::Idle, Ordering::SeqCst);
             p
         }
     }
@@ -262,7 +263,7 @@ impl<H: Host> Sched<H> {
                 let gave = !own.is_empty();
                 while !own.is_empty() {
                     let t = own.pop_front();
-                    (*t).state.change(state::WAITING, state::RUNNABLE);
+                    (*t).state.change(Status::WAITING, Status::RUNNABLE);
                     self.global_push(c, t);
                 }
                 self.check_dead(c);
@@ -377,7 +378,7 @@ impl<H: Host> Sched<H> {
         }
         if running > 0
             || !c.global.is_empty()
-            || self.started.load(Ordering::Relaxed) == crate::watch::NOT_STARTED
+            || self.started.load(Ordering::Relaxed) == Started::No
             || !self.host.detects_deadlock()
         {
             return;
@@ -388,9 +389,9 @@ impl<H: Host> Sched<H> {
             // SAFETY: descriptors are never freed.
             let t = unsafe { &*t };
             if !t.is_system() {
-                match t.state.get() & !state::SCAN {
-                    state::WAITING | state::PREEMPTED => waiting += 1,
-                    state::RUNNABLE | state::RUNNING | state::SYSCALL => stray = t.id,
+                match t.state.get().plain() {
+                    Status::WAITING | Status::PREEMPTED => waiting += 1,
+                    Status::RUNNABLE | Status::RUNNING | Status::SYSCALL => stray = t.id,
                     _ => {}
                 }
             }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
+mod coded;
 #[cfg(not(any(loom, shuttle)))]
 mod debug;
 pub mod events;
@@ -29,6 +30,8 @@ pub mod queue;
 #[cfg(not(any(loom, shuttle)))]
 mod record;
 #[cfg(not(any(loom, shuttle)))]
+mod rest;
+#[cfg(not(any(loom, shuttle)))]
 mod sched;
 #[cfg(not(any(loom, shuttle)))]
 mod schedule;
@@ -37,6 +40,8 @@ pub mod sema;
 #[cfg(not(any(loom, shuttle)))]
 mod spawn;
 pub mod state;
+#[cfg(not(any(loom, shuttle)))]
+mod status;
 #[cfg(not(any(loom, shuttle)))]
 mod stw;
 #[cfg(not(any(loom, shuttle)))]

@@ -36,9 +36,9 @@ impl<H: Host> Sched<H> {
     /// Undoes one [`Sched::lock_thread`]; without one it does nothing. A leaf.
     ///
     /// # Safety
-    /// As for `lock_thread`.
+    /// On the stack of a running task, or on its g0.
     pub unsafe fn unlock_thread(&self) {
-        // SAFETY: as in `lock_thread`.
+        // SAFETY: current is a task that runs here (this function's contract), so its thread is this one, whose fields are ours.
         unsafe {
             let t = self.host.current();
             let m = (*t).thread;
@@ -53,9 +53,9 @@ impl<H: Host> Sched<H> {
     /// As [`Sched::lock_thread`], on the runtime's own account.
     ///
     /// # Safety
-    /// As for `lock_thread`.
+    /// On the stack of a running task, or on its g0.
     pub unsafe fn lock_thread_internal(&self) {
-        // SAFETY: as in `lock_thread`.
+        // SAFETY: current is a task that runs here (this function's contract), so its thread is this one, whose fields are ours.
         unsafe {
             let t = self.host.current();
             let m = (*t).thread;
@@ -68,9 +68,9 @@ impl<H: Host> Sched<H> {
     /// Undoes one [`Sched::lock_thread_internal`].
     ///
     /// # Safety
-    /// As for `lock_thread`.
+    /// On the stack of a running task, or on its g0.
     pub unsafe fn unlock_thread_internal(&self) {
-        // SAFETY: as in `lock_thread`.
+        // SAFETY: current is a task that runs here (this function's contract), so its thread is this one, whose fields are ours.
         unsafe {
             let t = self.host.current();
             let m = (*t).thread;

@@ -13,16 +13,12 @@ use crate::Sched;
 use crate::host::Host;
 use crate::thread::Thread;
 
-/// [`Sched::maker`]: there is none.
-pub(crate) const NONE: u32 = 0;
-const MADE: u32 = 1;
-
 impl<H: Host> Sched<H> {
     /// To be called before a task is locked to its thread by [`Sched::lock_thread`], if the embedder's threads inherit what
     /// tasks may change. Costs a load, except for the first time: then it makes the maker. On g0.
     #[inline]
     pub fn begin_maker(&'static self) {
-        if self.maker.load(Ordering::Relaxed) == NONE {
+        if !self.maker.load(Ordering::Relaxed) {
             self.make_maker();
         }
     }
@@ -30,7 +26,7 @@ impl<H: Host> Sched<H> {
     #[cold]
     #[inline(never)]
     fn make_maker(&'static self) {
-        if self.maker.swap(MADE, Ordering::SeqCst) != NONE {
+        if self.maker.swap(true, Ordering::SeqCst) {
             // Another task makes it. The maker finds requests on its list when it runs.
             return;
         }
@@ -63,7 +59,7 @@ impl<H: Host> Sched<H> {
 
     /// Whether what this thread makes inherits nothing that a task changed.
     fn is_clean(&self) -> bool {
-        if self.maker.load(Ordering::SeqCst) == NONE {
+        if !self.maker.load(Ordering::SeqCst) {
             return true;
         }
         let t = self.host.current();

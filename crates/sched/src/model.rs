@@ -9,9 +9,11 @@ use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64,
 use goxide_stack::{Bounds, Context};
 use goxide_sys::{Mutex, Note};
 
+use crate::coded::Coded;
 use crate::ext::Ext;
 use crate::queue::RunQueue;
 use crate::state::State;
+use crate::status::{Started, Status};
 use crate::timer::{Timer, TimerHeap};
 use crate::wake::Wake;
 
@@ -190,8 +192,7 @@ pub(crate) const fn check_thread<H: Ext>() {
 pub struct Proc<H: Ext> {
     /// Its number, from 0.
     pub id: u32,
-    /// One of [`IDLE`](crate::proc::IDLE), [`RUNNING`](crate::proc::RUNNING), [`SYSCALL`](crate::proc::SYSCALL), [`STOPPED`](crate::proc::STOPPED), [`DEAD`](crate::proc::DEAD).
-    pub status: AtomicU32,
+    pub(crate) status: Coded<Status>,
     /// The next on a list of processors.
     pub link: *mut Proc<H>,
     /// The thread that holds it, or null.
@@ -386,13 +387,12 @@ pub struct Sched<H: Ext> {
     pub(crate) poll_until: AtomicI64,
     pub(crate) timer_note: Note,
     pub(crate) next_id: AtomicU64,
-    /// One of the constants of [`crate::watch`].
-    pub(crate) started: AtomicU32,
+    pub(crate) started: Coded<Started>,
     /// The watch sleeps on its note. Guarded by the central lock.
     pub(crate) watch_asleep: AtomicBool,
     pub(crate) watch_note: Note,
     /// Whether there is a maker of threads; see [`crate::maker`].
-    pub(crate) maker: AtomicU32,
+    pub(crate) maker: AtomicBool,
     pub(crate) maker_note: Note,
     /// What the processors' balances do not know of: tasks spawned from outside, less system tasks.
     pub(crate) count_correction: AtomicI64,

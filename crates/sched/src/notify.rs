@@ -150,7 +150,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::notify_all`].
     pub unsafe fn notify_one(&'static self, l: *mut NotifyList) {
-        // SAFETY: as in `notify_all`.
+        // SAFETY: a valid list; what is in it is ours under its lock, and the waiter taken off the list is ours to ready.
         unsafe {
             if (*l).is_settled() {
                 return;

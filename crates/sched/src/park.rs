@@ -18,7 +18,7 @@ use core::sync::atomic::Ordering;
 use crate::Sched;
 use crate::host::{Event, Host};
 use crate::proc::Proc;
-use crate::state;
+use crate::state::Status;
 use crate::task::{Resume, Task};
 use crate::thread::Thread;
 
@@ -61,11 +61,11 @@ impl<H: Host> Sched<H> {
             (*t).wait_reason = reason;
             (*t).wait_since = 0;
             let m = self.drop_task(t);
-            (*t).state.change(state::RUNNING, state::WAITING);
+            (*t).state.change(Status::RUNNING, Status::WAITING);
             if let Some(unlock) = unlock
                 && !unlock(t, arg)
             {
-                (*t).state.change(state::WAITING, state::RUNNABLE);
+                (*t).state.change(Status::WAITING, Status::RUNNABLE);
                 self.execute(m, t, true)
             }
             self.reschedule(m)
@@ -84,7 +84,7 @@ impl<H: Host> Sched<H> {
         // SAFETY: `t` is WAITING and ours to ready (first point); this thread has a word (second point).
         unsafe {
             self.host.trace(Event::Ready, t);
-            (*t).state.change(state::WAITING, state::RUNNABLE);
+            (*t).state.change(Status::WAITING, Status::RUNNABLE);
             self.make_available(t, next);
         }
     }
@@ -115,7 +115,7 @@ impl<H: Host> Sched<H> {
         // SAFETY: `t` is WAITING and ours to ready (the caller's promise); all is done under the lock.
         unsafe {
             self.locked(|c| {
-                (*t).state.change(state::WAITING, state::RUNNABLE);
+                (*t).state.change(Status::WAITING, Status::RUNNABLE);
                 self.global_push(c, t);
             });
             self.wake_proc();
@@ -149,13 +149,14 @@ impl<H: Host> Sched<H> {
     }
 
     /// # Safety
-    /// As for [`Sched::yield_on_g0`].
+    /// `t` is the running task of this thread, its context is saved, and this is g0.
     unsafe fn yield_to_global(&'static self, t: *mut Task<H>) -> ! {
-        // SAFETY: as for `yield_on_g0`.
+        // SAFETY: `t` runs on this thread, saved, on g0 (this function's contract): its descriptor is ours until it is on the queue,
+        // RUNNABLE, and the frames on g0 are not needed any more.
         unsafe {
             self.host.trace(Event::Yield, t);
             let m = self.drop_task(t);
-            (*t).state.change(state::RUNNING, state::RUNNABLE);
+            (*t).state.change(Status::RUNNING, Status::RUNNABLE);
             self.locked(|c| self.global_push(c, t));
             self.reschedule(m)
         }
@@ -164,14 +165,14 @@ impl<H: Host> Sched<H> {
     /// `t` lets others run and queues up at the end of this processor's queue.
     ///
     /// # Safety
-    /// As for [`Sched::yield_on_g0`].
+    /// `t` is the running task of this thread, its context is saved, and this is g0.
     pub unsafe fn yield_here_on_g0(&'static self, t: *mut Task<H>) -> ! {
         // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
         // ours.
         unsafe {
             self.host.trace(Event::Yield, t);
             let m = self.drop_task(t);
-            (*t).state.change(state::RUNNING, state::RUNNABLE);
+            (*t).state.change(Status::RUNNING, Status::RUNNABLE);
             self.enqueue((*m).proc, t, false);
             self.reschedule(m)
         }
@@ -181,7 +182,7 @@ impl<H: Host> Sched<H> {
     /// state PREEMPTED, where it stays until [`Sched::ready_preempted`].
     ///
     /// # Safety
-    /// As for [`Sched::yield_on_g0`].
+    /// `t` is the running task of this thread, its context is saved, and this is g0.
     pub unsafe fn preempt_on_g0(&'static self, t: *mut Task<H>) -> ! {
         // SAFETY: `t` is this thread's running task, saved, on g0 (the caller's promise), so its thread and processor are
         // ours.
@@ -190,9 +191,9 @@ impl<H: Host> Sched<H> {
                 self.yield_to_global(t)
             }
             // With the SCAN bit set nothing can wake it before it is off this thread.
-            (*t).state.change(state::RUNNING, state::PREEMPTED | state::SCAN);
+            (*t).state.change(Status::RUNNING, Status::PREEMPTED.scanned());
             let m = self.drop_task(t);
-            (*t).state.unlock_scan(state::PREEMPTED);
+            (*t).state.unlock_scan(Status::PREEMPTED);
             self.reschedule(m)
         }
     }
@@ -205,7 +206,7 @@ impl<H: Host> Sched<H> {
         // SAFETY: descriptors are never freed; whoever brings the task from PREEMPTED to WAITING has the duty to ready it, on
         // a thread with a word (the caller's second point).
         unsafe {
-            if !(*t).state.try_change(state::PREEMPTED, state::WAITING) {
+            if !(*t).state.try_change(Status::PREEMPTED, Status::WAITING) {
                 return false;
             }
             (*t).preempt_stop.store(false, Ordering::Release);
@@ -227,7 +228,7 @@ impl<H: Host> Sched<H> {
             self.host.task_exit(t);
             let m = self.drop_task(t);
             let p = (*m).proc;
-            (*t).state.change(state::RUNNING, state::DEAD);
+            (*t).state.change(Status::RUNNING, Status::DEAD);
             if (*t).system.swap(false, Ordering::Relaxed) {
                 self.count_correction.fetch_add(1, Ordering::Relaxed);
             }
@@ -265,10 +266,14 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// Whether `t`, which runs on this thread, was asked to yield and may.
+    /// Whether `t` was asked to yield and may.
+    ///
+    /// # Safety
+    /// `t` is the running task of this thread.
     #[inline]
     pub(crate) unsafe fn shall_yield(&self, t: *mut Task<H>) -> bool {
-        // SAFETY: `t` is this thread's task (the caller's promise), so its thread is ours.
+        // SAFETY: `t` runs on this thread (this function's contract): its descriptor is live, and its thread is this one, whose
+        // fields are this thread's to read.
         unsafe { (*t).preempt.load(Ordering::Relaxed) && (*(*t).thread).locks == 0 }
     }
 

@@ -7,18 +7,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use crate::host::Host;
 pub use crate::model::Proc;
 pub(crate) use crate::model::Table;
+pub(crate) use crate::status::Status;
 use crate::timer::TimerHeap;
-
-/// Status of a processor: on the idle list.
-pub const IDLE: u32 = 0;
-/// Held by a thread that runs tasks or the scheduler.
-pub const RUNNING: u32 = 1;
-/// Left behind by a thread in a system call. The thread that changes the status owns it next.
-pub const SYSCALL: u32 = 2;
-/// Stopped together with the world, or on its way from one to another.
-pub const STOPPED: u32 = 3;
-/// Beyond the current number of processors.
-pub const DEAD: u32 = 4;
 
 impl<H: Host> Proc<H> {
     /// Makes the processor in its place. Its descriptor is some pages long, and most processors of a
@@ -32,7 +22,7 @@ impl<H: Host> Proc<H> {
         // as zero bytes: numbers, null pointers, a queue and a list without tasks.
         unsafe {
             (*at).id = id;
-            (&raw mut (*at).status).write(AtomicU32::new(STOPPED));
+            (*at).status.store(Status::Stopped, Ordering::Relaxed);
             (&raw mut (*at).timers).write(TimerHeap::new());
             host.init_proc_ext(&raw mut (*at).ext);
         }

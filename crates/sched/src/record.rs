@@ -83,10 +83,14 @@ impl<H: Host> Sched<H> {
     }
 
     /// A record for `p`, which has none: shared ones, else a new one.
+    ///
+    /// # Safety
+    /// This thread holds `p`.
     #[cold]
     #[inline(never)]
     unsafe fn more_records(&self, p: *mut Proc<H>) -> *mut WaitRecord<H> {
-        // SAFETY: this thread holds `p`; what is on the shared list is not in use.
+        // SAFETY: this thread holds `p` (this function's contract), so its list is this thread's; what was popped off the shared
+        // list is in no other hands and on no list.
         unsafe {
             let own = &mut (*p).records;
             self.shared_records(|shared| {

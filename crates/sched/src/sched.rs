@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64,
 
 use goxide_sys::{Mutex, Note};
 
+use crate::coded::Coded;
 use crate::host::Host;
 pub use crate::model::Sched;
 use crate::model::{Central, FreeTasks, Proc, SemaTable, Spare, Table, Task, TaskList, TaskTable, Thread};
@@ -50,10 +51,10 @@ impl<H: Host> Sched<H> {
             poll_until: AtomicI64::new(0),
             timer_note: Note::new(),
             next_id: AtomicU64::new(0),
-            started: AtomicU32::new(crate::watch::NOT_STARTED),
+            started: Coded::zero(),
             watch_asleep: AtomicBool::new(false),
             watch_note: Note::new(),
-            maker: AtomicU32::new(crate::maker::NONE),
+            maker: AtomicBool::new(false),
             maker_note: Note::new(),
             count_correction: AtomicI64::new(0),
             world: AtomicU32::new(0),
@@ -218,6 +219,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// Processor `i`, below a [`Sched::proc_count`] once read. Beyond those ever made: null, or a panic.
+    ///
+    /// # Panics
+    /// If there is no table yet, or none of its entries has that number.
     #[inline]
     pub fn proc_at(&self, i: u32) -> *mut Proc<H> {
         match self.try_table() {

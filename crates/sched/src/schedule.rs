@@ -6,9 +6,8 @@
 //! Order of choice: what the embedder puts first; every 61st time slice the global queue; the
 //! processor's own queue (its `next` slot first, and that one inherits the time slice, so that two
 //! tasks that wake each other cannot starve the rest); the global queue; the network; the queues
-//! of others, in random order, four rounds; the embedder's idle work. Then the processor is given
-//! up, and the thread sleeps: in the poller or until the next timer if no thread does yet, else until
-//! woken.
+//! of others, in random order, four rounds; the embedder's idle work. What a thread does that found nothing in all of these
+//! is in the module `rest`.
 
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
@@ -18,7 +17,8 @@ use crate::host::{Event, Host};
 use crate::model::Central;
 use crate::proc::{self, Proc};
 use crate::queue::HALF;
-use crate::state;
+use crate::rest::earlier;
+use crate::state::Status;
 use crate::task::{Resume, Task, TaskList};
 use crate::thread::Thread;
 
@@ -28,10 +28,8 @@ const GLOBAL_TICK: u32 = 61;
 const ROUNDS: u32 = 4;
 /// How long a thief leaves the `next` slot of a running processor alone, in microseconds.
 const NEXT_GRACE_US: u32 = 3;
-/// How long a system call may keep a processor for which there is work, in microseconds.
-const SYSCALL_GRACE_US: u32 = 20;
 
-/// What a search through the other processors brought.
+/// What a search brought.
 enum Found<H: Host> {
     Task(*mut Task<H>),
     /// Timers ran, or the world wants to stop: look at everything again.
@@ -78,7 +76,7 @@ impl<H: Host> Sched<H> {
     pub(crate) unsafe fn execute(&'static self, m: *mut Thread<H>, t: *mut Task<H>, inherit: bool) -> ! {
         // SAFETY: `t` was taken off a queue, so it is ours; `m` is this thread.
         unsafe {
-            (*t).state.change(state::RUNNABLE, state::RUNNING);
+            (*t).state.change(Status::RUNNABLE, Status::RUNNING);
             (*t).thread = m;
             (*t).preempt.store(false, Ordering::Relaxed);
             (*t).reset_guard();
@@ -145,15 +143,15 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// Finds a task to run; sleeps until there is one.
+    /// Finds a task to run; sleeps until there is one. Also says whether the task inherits the time slice.
     ///
     /// # Safety
     /// On g0 of `m`, this thread, which holds a processor.
     unsafe fn find(&'static self, m: *mut Thread<H>) -> (*mut Task<H>, bool) {
-        // SAFETY: `m` is this thread and holds a processor whenever the loop begins; queue
-        // operations are done as its owner.
+        // SAFETY: `m` is this thread, on g0 (this function's contract), and holds a processor whenever the loop begins: `stop_here` and
+        // `rest` come back with one. Nothing is on its queue when `look_around` is reached, as `pick` found nothing there.
         unsafe {
-            'again: loop {
+            loop {
                 let p = (*m).proc;
                 if self.stopping.load(Ordering::SeqCst) != 0 {
                     self.stop_here(m);
@@ -161,202 +159,89 @@ impl<H: Host> Sched<H> {
                 }
                 (*p).preempt.store(false, Ordering::Relaxed);
                 self.host.safe_point(p);
-                let (now, mut until, _) = self.run_timers(&(*p).timers, 0);
-
-                let t = self.host.pick_task(p, now);
+                let (now, until, _) = self.run_timers(&(*p).timers, 0);
+                let (t, inherit) = self.pick(p, now);
                 if !t.is_null() {
-                    return (t, false);
+                    return (t, inherit);
                 }
-                if (*p).sched_tick.load(Ordering::Relaxed).is_multiple_of(GLOBAL_TICK)
-                    && self.global_len.load(Ordering::Relaxed) != 0
-                {
-                    let t = self.locked(|c| self.global_get(c, p, 1));
-                    if !t.is_null() {
-                        return (t, false);
-                    }
-                }
-                let t = (*p).queue.pop_next();
-                if !t.is_null() {
-                    return (t, true);
-                }
-                let t = (*p).queue.pop();
-                if !t.is_null() {
-                    return (t, false);
-                }
-                if self.global_len.load(Ordering::SeqCst) != 0 {
-                    let t = self.locked(|c| self.global_get(c, p, 0));
-                    if !t.is_null() {
-                        return (t, false);
-                    }
-                }
-                if self.host.has_poller() && self.host.poll_waiters() != 0 && self.last_poll.load(Ordering::Relaxed) != 0 {
-                    let mut list = self.host.poll(0);
-                    let t = self.take_polled(&mut list);
-                    if !t.is_null() {
-                        return (t, false);
-                    }
-                }
-
-                // At most half as many searchers as busy processors: searching is not free.
-                let busy = self.proc_count().saturating_sub(self.wake.idle());
-                if (*m).spinning || 2 * self.wake.spinning() < busy {
-                    if !(*m).spinning {
-                        self.start_spinning(m);
-                    }
-                    match self.steal(m, now) {
-                        Found::Task(t) => return (t, false),
-                        Found::Again => continue,
-                        Found::Nothing { until: u } => until = earlier(until, u),
-                    }
-                }
-                let t = self.host.pick_idle_task(p);
-                if !t.is_null() {
-                    return (t, false);
-                }
-
-                // Give the processor up.
-                let keep = self.locked(|c| {
-                    if self.stopping.load(Ordering::SeqCst) != 0 || self.host.has_own_task() {
-                        return Some(null_mut());
-                    }
-                    if self.global_len.load(Ordering::SeqCst) != 0 {
-                        return Some(self.global_get(c, p, 0));
-                    }
-                    self.give_proc(m);
-                    self.idle_put(c, p);
-                    None
-                });
-                match keep {
-                    Some(t) if t.is_null() => continue,
-                    Some(t) => return (t, false),
-                    None => {}
-                }
-                let searched = (*m).spinning;
-                if searched {
-                    (*m).spinning = false;
-                    self.wake.stop_spinning();
-                    // The last look, rule 2 of `idle`.
-                    if self.work_anywhere() {
-                        let p = self.locked(|c| self.idle_get(c));
-                        if !p.is_null() {
-                            self.take_proc(m, p);
-                            self.start_spinning(m);
-                            continue;
-                        }
-                        self.wake_proc();
-                    }
-                    until = earlier(until, self.next_timer());
-                } else if self.wake.is_wanted() {
-                    let p = self.locked(|c| self.idle_get(c));
-                    if !p.is_null() {
-                        self.take_proc(m, p);
-                        self.start_spinning(m);
-                        continue;
-                    }
-                }
-
-                // Sleep for the network or for a timer, if no thread does.
-                let waiters = self.host.has_poller() && self.host.poll_waiters() != 0;
-                if (waiters || until != 0) && self.last_poll.swap(0, Ordering::SeqCst) != 0 {
-                    let mut list = self.sleep_until(waiters);
-                    let p = self.locked(|c| self.idle_get(c));
-                    if p.is_null() {
-                        self.inject(&mut list);
-                    } else {
-                        self.take_proc(m, p);
-                        let t = self.take_polled(&mut list);
+                match self.look_around(m, now) {
+                    Found::Task(t) => return (t, false),
+                    Found::Again => {}
+                    Found::Nothing { until: others } => {
+                        let t = self.rest(m, earlier(until, others));
                         if !t.is_null() {
                             return (t, false);
                         }
-                        if searched {
-                            self.start_spinning(m);
-                        }
-                        continue 'again;
-                    }
-                } else if until != 0 {
-                    let present = self.poll_until.load(Ordering::SeqCst);
-                    if present == 0 || present > until {
-                        self.break_sleep();
                     }
                 }
-
-                let p = self.take_from_syscall();
-                if !p.is_null() {
-                    self.take_proc(m, p);
-                    continue;
-                }
-                self.stop_thread(m);
             }
         }
     }
 
-    /// The sleeping part of an idle thread: until the next timer, a wake-up, or I/O if there are
-    /// `waiters` for it. Not at all if there is nothing to sleep for: a timer that it was to sleep
-    /// for may have been stopped since, and a deadlock be what remains. The timers are looked at
-    /// after `last_poll` says that a thread sleeps; [`Sched::check_dead`] looks at both the other
-    /// way about.
-    fn sleep_until(&self, waiters: bool) -> TaskList<H> {
-        let until = self.next_timer();
-        self.poll_until.store(until, Ordering::SeqCst);
-        let delay = if until == 0 { -1 } else { (until - self.host.nanotime()).max(0) };
-        let list = if (until == 0 && !waiters) || self.host.has_own_task() {
-            TaskList::new()
-        } else if self.host.has_poller() {
-            self.host.poll(delay)
-        } else {
-            self.timer_note.sleep_timeout(delay);
-            TaskList::new()
-        };
-        // A ring that comes after this is for the next sleeper, who wakes once for nothing.
-        self.timer_note.clear();
-        self.poll_until.store(0, Ordering::SeqCst);
-        self.last_poll.store(self.host.nanotime().max(1), Ordering::SeqCst);
-        list
-    }
-
-    /// A timer has been set for `when`: the sleeping thread must not sleep longer than that.
-    pub(crate) fn wake_sleeper(&'static self, when: i64) {
-        if self.last_poll.load(Ordering::SeqCst) != 0 {
-            // No thread sleeps. If a processor is idle, its last thread may have missed the timer.
-            self.wake_proc();
-            return;
-        }
-        // 0 means for good, or about to be set: waking once too often is harmless.
-        let until = self.poll_until.load(Ordering::SeqCst);
-        if until == 0 || until > when {
-            self.break_sleep();
-        }
-    }
-
-    pub(crate) fn break_sleep(&self) {
-        self.timer_note.wakeup();
-        if self.host.has_poller() {
-            self.host.poll_break();
-        }
-    }
-
-    /// To be called when [`Host::has_poller`] has become true, so that a thread that sleeps for a
-    /// timer goes to sleep in the poller instead.
-    pub fn poller_started(&self) {
-        self.timer_note.wakeup();
-    }
-
-    /// When a thread last asked the poller; 0 while one sleeps there. For monitors.
-    pub fn last_poll(&self) -> i64 {
-        self.last_poll.load(Ordering::Relaxed)
-    }
-
-    /// When the earliest timer is due (0: there is none).
-    pub fn next_timer(&self) -> i64 {
-        let Some((n, table)) = self.procs() else { return 0 };
-        let mut until = 0;
-        for i in 0..n {
-            if table.has_timers(i) {
-                // SAFETY: processors are never freed.
-                until = earlier(until, unsafe { (*table.get(i)).timers.next() });
+    /// Chooses from what is there for `p` without a search: what the embedder puts first, its own queue and the global one. Null if there
+    /// is nothing; also says whether the task inherits the time slice.
+    ///
+    /// # Safety
+    /// On g0 of a thread that holds `p`.
+    #[inline]
+    unsafe fn pick(&'static self, p: *mut Proc<H>, now: i64) -> (*mut Task<H>, bool) {
+        // SAFETY: this thread holds `p` (this function's contract), so it may take from its queue as its owner, and fill it.
+        unsafe {
+            let t = self.host.pick_task(p, now);
+            if !t.is_null() {
+                return (t, false);
             }
+            if (*p).sched_tick.load(Ordering::Relaxed).is_multiple_of(GLOBAL_TICK)
+                && self.global_len.load(Ordering::Relaxed) != 0
+            {
+                let t = self.locked(|c| self.global_get(c, p, 1));
+                if !t.is_null() {
+                    return (t, false);
+                }
+            }
+            let t = (*p).queue.pop_next();
+            if !t.is_null() {
+                return (t, true);
+            }
+            let t = (*p).queue.pop();
+            if !t.is_null() {
+                return (t, false);
+            }
+            if self.global_len.load(Ordering::SeqCst) != 0 {
+                return (self.locked(|c| self.global_get(c, p, 0)), false);
+            }
+            (null_mut(), false)
         }
-        until
+    }
+
+    /// Looks where other threads may have left something: the network, the other processors, the embedder's idle work.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, which holds a processor with an empty queue.
+    unsafe fn look_around(&'static self, m: *mut Thread<H>, now: i64) -> Found<H> {
+        // SAFETY: `m` is this thread, on g0, and holds a processor, whose queue is empty (this function's contract); what the poller
+        // gives is WAITING and to ready it is this thread's duty (`Host::poll`).
+        unsafe {
+            if self.has_waiters() && self.last_poll.load(Ordering::Relaxed) != 0 {
+                let t = self.take_polled(&mut self.host.poll(0));
+                if !t.is_null() {
+                    return Found::Task(t);
+                }
+            }
+            let mut until = 0;
+            // At most half as many searchers as busy processors: searching is not free.
+            if (*m).spinning || 2 * self.wake.spinning() < self.busy_procs() {
+                if !(*m).spinning {
+                    self.start_spinning(m);
+                }
+                match self.steal(m, now) {
+                    Found::Nothing { until: others } => until = others,
+                    found => return found,
+                }
+            }
+            let t = self.host.pick_idle_task((*m).proc);
+            if t.is_null() { Found::Nothing { until } } else { Found::Task(t) }
+        }
     }
 
     /// Whether a task waits in the queue of `p`, which this thread holds, or in the global one: for tasks that only use idle
@@ -373,15 +258,6 @@ impl<H: Host> Sched<H> {
     /// Processors that run a task, or look for one, as of some moment in the recent past.
     pub fn busy_procs(&self) -> u32 {
         self.proc_count().saturating_sub(self.wake.idle())
-    }
-
-    pub(crate) fn work_anywhere(&self) -> bool {
-        if self.global_len.load(Ordering::SeqCst) != 0 || self.host.has_idle_task(core::ptr::null_mut()) {
-            return true;
-        }
-        let Some((n, table)) = self.procs() else { return false };
-        // SAFETY: processors are never freed.
-        (0..n).any(|i| !table.is_idle(i) && unsafe { !(*table.get(i)).queue.is_empty() })
     }
 
     /// # Safety
@@ -423,7 +299,7 @@ impl<H: Host> Sched<H> {
                         }
                         if !table.is_idle(at) {
                             let t = (*victim).queue.steal_into(&(*p).queue, last, || {
-                                if (*victim).status.load(Ordering::Relaxed) == proc::RUNNING {
+                                if (*victim).status.load(Ordering::Relaxed) == proc::Status::Running {
                                     goxide_sys::process::usleep(NEXT_GRACE_US);
                                 }
                             });
@@ -437,27 +313,6 @@ impl<H: Host> Sched<H> {
             }
             if ran { Found::Again } else { Found::Nothing { until } }
         }
-    }
-
-    /// A thread without anything to do looks whether some system call sits on a processor for
-    /// which there is work, and takes that processor if so.
-    fn take_from_syscall(&self) -> *mut Proc<H> {
-        let Some((n, table)) = self.procs() else { return null_mut() };
-        for i in 0..n {
-            let p = table.get(i);
-            // SAFETY: processors are never freed; taking one is decided by its status.
-            unsafe {
-                if (*p).status.load(Ordering::SeqCst) != proc::SYSCALL || !self.has_work(p) {
-                    continue;
-                }
-                let tick = (*p).syscall_tick.load(Ordering::Relaxed);
-                goxide_sys::process::usleep(SYSCALL_GRACE_US);
-                if (*p).syscall_tick.load(Ordering::Relaxed) == tick && self.has_work(p) && self.try_retake(p) {
-                    return p;
-                }
-            }
-        }
-        null_mut()
     }
 
     // ---- queues ----
@@ -524,7 +379,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// This thread holds `p`.
-    unsafe fn global_get(&self, c: &mut Central<H>, p: *mut Proc<H>, max: u32) -> *mut Task<H> {
+    pub(crate) unsafe fn global_get(&self, c: &mut Central<H>, p: *mut Proc<H>, max: u32) -> *mut Task<H> {
         let len = c.global.len();
         if len == 0 {
             return null_mut();
@@ -568,7 +423,7 @@ impl<H: Host> Sched<H> {
                 // SAFETY: it was on the list; it is WAITING and ours to ready (the caller's promise).
                 unsafe {
                     self.host.trace(Event::Ready, t);
-                    (*t).state.change(state::WAITING, state::RUNNABLE);
+                    (*t).state.change(Status::WAITING, Status::RUNNABLE);
                     self.global_push(c, t);
                 }
             }
@@ -587,22 +442,16 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// On g0 with a processor; every task of the list is WAITING, and to ready it is this thread's duty.
-    unsafe fn take_polled(&'static self, list: &mut TaskList<H>) -> *mut Task<H> {
+    pub(crate) unsafe fn take_polled(&'static self, list: &mut TaskList<H>) -> *mut Task<H> {
         let t = list.pop_front();
         if !t.is_null() {
             // SAFETY: what the poller gives is WAITING, and ours to ready (`Host::poll`).
             unsafe {
                 self.inject(list);
                 self.host.trace(Event::Ready, t);
-                (*t).state.change(state::WAITING, state::RUNNABLE);
+                (*t).state.change(Status::WAITING, Status::RUNNABLE);
             }
         }
         t
     }
-}
-
-/// The earlier of two times, where 0 is never.
-#[inline]
-pub(crate) fn earlier(a: i64, b: i64) -> i64 {
-    if a == 0 || (b != 0 && b < a) { b } else { a }
 }

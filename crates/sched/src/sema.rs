@@ -240,7 +240,8 @@ impl<H: Host> Sched<H> {
     /// Takes one unit, waiting for it if need be: behind the others, or with `lifo` before them.
     ///
     /// # Safety
-    /// As for [`Sched::park_on_g0`]; `addr` stays valid until the task has it.
+    /// - `t` is the running task of this thread, its context is saved, and this is g0.
+    /// - `addr` may be read and written as an atomic word until the task has the unit.
     pub unsafe fn acquire_on_g0(
         &'static self,
         t: *mut Task<H>,
@@ -248,7 +249,8 @@ impl<H: Host> Sched<H> {
         lifo: bool,
         reason: H::Reason,
     ) -> ! {
-        // SAFETY: the same promises; nothing else is done.
+        // SAFETY: `t` is this thread's running task, saved, on g0 (first point); `addr` is good until it has the unit (second
+        // point); `Then::GoOn` does nothing.
         unsafe { self.acquire(t, addr, lifo, reason, Then::GoOn) }
     }
 
@@ -256,7 +258,9 @@ impl<H: Host> Sched<H> {
     /// goes on: at once if there is a unit now. That may park the task again.
     ///
     /// # Safety
-    /// As for `acquire_on_g0`; `then` may be given to the host then, with `t` running on its thread and its context saved.
+    /// - `t` is the running task of this thread, its context is saved, and this is g0.
+    /// - `addr` may be read and written as an atomic word until the task has the unit.
+    /// - `then` may be given to the host when the task has the unit, with `t` running on its thread and its context saved.
     pub unsafe fn acquire_then_on_g0(
         &'static self,
         t: *mut Task<H>,
@@ -265,13 +269,15 @@ impl<H: Host> Sched<H> {
         reason: H::Reason,
         then: H::Acquired,
     ) -> ! {
-        // SAFETY: the same promises; the host is given what was promised for it.
+        // SAFETY: `t` is this thread's running task, saved, on g0 (first point); `addr` is good until it has the unit (second
+        // point); the host may be given `then` when it has (third point).
         unsafe { self.acquire(t, addr, lifo, reason, Then::Acquired(then)) }
     }
 
     /// # Safety
-    /// As for [`Sched::acquire_on_g0`]; what `then` says may be done when the task has the unit, with `t` running on its thread and its
-    /// context saved.
+    /// - `t` is the running task of this thread, its context is saved, and this is g0.
+    /// - `addr` may be read and written as an atomic word until the task has the unit.
+    /// - What `then` says may be done when the task has the unit, with `t` running on its thread and its context saved.
     pub(crate) unsafe fn acquire(
         &'static self,
         t: *mut Task<H>,
@@ -280,8 +286,9 @@ impl<H: Host> Sched<H> {
         reason: H::Reason,
         then: Then<H>,
     ) -> ! {
-        // SAFETY: this is g0 with a processor, and the word is valid (the caller's promises); what follows is done with the
-        // unit in hand, as `then` wants it.
+        // SAFETY: `t` runs on this thread, so that holds a processor, and is saved, and this is g0 (first point). The record is new
+        // and on no list; where `queue_up` comes back, it is on none again. `addr` is good (second point). `follow` is reached with
+        // the unit in hand (third point).
         unsafe {
             let record = |handed| SemaWaiter { task: t, addr, lifo, handed, then, ..SemaWaiter::new() };
             if !self.try_acquire(addr) {
@@ -309,15 +316,19 @@ impl<H: Host> Sched<H> {
     /// Queues `w` up for its semaphore and parks its task; comes back if it has got a unit instead.
     ///
     /// # Safety
-    /// As for [`Sched::acquire_on_g0`], for the word in `w`, which is the record of `t` and on no list.
+    /// - `t` is the running task of this thread, its context is saved, and this is g0.
+    /// - `w` is the record of `t` and on no list; its word may be read and written as an atomic one until the task has the unit.
     unsafe fn queue_up(&'static self, t: *mut Task<H>, w: Node<H>, reason: H::Reason) {
+        /// # Safety
+        /// `root` is the address of a root of a scheduler, which lives forever, and this thread has locked it.
         unsafe fn unlock<H: Host>(_: *mut Task<H>, root: usize) -> bool {
-            // SAFETY: the number is the address of a root, which `queue_up` locked.
+            // SAFETY: the number is the address of a live root, whose lock this thread has (this function's contract).
             unsafe { (*(root as *const Root<H>)).lock.unlock() };
             true
         }
-        // SAFETY: on g0 with a processor, and `w` is the record of `t`, on no list, for a valid word; the tree is ours under the
-        // lock.
+        // SAFETY: `w` is the record of `t`, on no list, for a good word (second point); the tree is ours under the lock, which this
+        // thread has from here to `unlock`, or to where it comes back. `t` runs on this thread, saved, on g0 (first point), and is
+        // found in the tree once the lock is free, so it may park.
         unsafe {
             let addr = (*w).addr;
             let root = self.semas.root(addr);

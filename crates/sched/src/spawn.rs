@@ -5,9 +5,9 @@ use core::sync::atomic::Ordering;
 use crate::Sched;
 use crate::host::{Bounds, Context, Event, Host};
 use crate::proc::Proc;
-use crate::state;
+use crate::state::Status;
+use crate::status::Started;
 use crate::task::{Task, TaskList};
-use crate::watch;
 
 /// A processor keeps fewer dead tasks than this, and gives half away when it reaches it.
 const FREE_MAX: u32 = 64;
@@ -54,10 +54,10 @@ impl<H: Host> Sched<H> {
             let t = self.prepare(p, entry_pc, ctxt, return_pc, spawn_pc, parent);
             init(t);
             self.host.trace(Event::Spawn, t);
-            let from = (*t).state.get() & !state::SCAN;
-            (*t).state.change(from, state::RUNNABLE);
+            let from = (*t).state.get().plain();
+            (*t).state.change(from, Status::RUNNABLE);
             self.enqueue(p, t, true);
-            if self.started.load(Ordering::Relaxed) != watch::NOT_STARTED {
+            if self.started.load(Ordering::Relaxed) != Started::No {
                 self.wake_proc();
                 self.need_watch();
             }
@@ -77,11 +77,11 @@ impl<H: Host> Sched<H> {
         spawn_pc: usize,
         parent: *mut Task<H>,
     ) -> *mut Task<H> {
-        // SAFETY: as in `spawn_with`.
+        // SAFETY: this thread holds a processor; a task off the free list is ours, and stays so: it is on no queue.
         unsafe {
             let t = self.prepare(self.proc(), entry_pc, ctxt, return_pc, spawn_pc, parent);
-            let from = (*t).state.get() & !state::SCAN;
-            (*t).state.change(from, state::WAITING);
+            let from = (*t).state.get().plain();
+            (*t).state.change(from, Status::WAITING);
             t
         }
     }
@@ -110,7 +110,7 @@ impl<H: Host> Sched<H> {
             // All under the lock, so that deadlock detection sees it altogether or not at all.
             self.locked(|c| {
                 self.count_correction.fetch_add(1, Ordering::Relaxed);
-                (*t).state.change((*t).state.get() & !state::SCAN, state::RUNNABLE);
+                (*t).state.change((*t).state.get().plain(), Status::RUNNABLE);
                 self.global_push(c, t);
             });
         }
@@ -169,7 +169,7 @@ impl<H: Host> Sched<H> {
     /// From now on a spawn wakes other processors too. Called when the first task is running (or
     /// about to) and the program's other parts are ready.
     pub fn start_running(&'static self) {
-        self.started.store(watch::STARTED, Ordering::SeqCst);
+        self.started.store(Started::Unwatched, Ordering::SeqCst);
         if self.work_anywhere() {
             self.wake_proc();
         }

@@ -34,7 +34,7 @@ impl<H: Host> Sched<H> {
     /// `p` is held by this thread, or was taken off a list or by its status.
     pub(crate) unsafe fn one_stopped(&self, c: &mut Central<H>, p: *mut Proc<H>) {
         // SAFETY: this thread holds `p`, or took it off a list or by its status (this function's contract), so it is ours.
-        unsafe { (*p).status.store(proc::STOPPED, Ordering::SeqCst) };
+        unsafe { (*p).status.store(proc::Status::Stopped, Ordering::SeqCst) };
         c.stop_wait -= 1;
         if c.stop_wait == 0 {
             self.stop_note.wakeup();
@@ -94,7 +94,7 @@ impl<H: Host> Sched<H> {
                 let table = self.table();
                 for i in 0..n {
                     let p = table.get(i);
-                    if self.take_status(p, proc::SYSCALL, proc::STOPPED) {
+                    if self.take_status(p, proc::Status::Syscall, proc::Status::Stopped) {
                         Proc::<H>::bump(&(*p).syscall_tick);
                         c.stop_wait -= 1;
                     }
@@ -104,7 +104,7 @@ impl<H: Host> Sched<H> {
                     if p.is_null() {
                         break;
                     }
-                    (*p).status.store(proc::STOPPED, Ordering::SeqCst);
+                    (*p).status.store(proc::Status::Stopped, Ordering::SeqCst);
                     c.stop_wait -= 1;
                 }
             }
@@ -235,7 +235,7 @@ impl<H: Host> Sched<H> {
     pub unsafe fn preempt_one(&self, p: *mut Proc<H>) -> bool {
         // SAFETY: descriptors are never freed; the words are atomic.
         unsafe {
-            if (*p).status.load(Ordering::Relaxed) != proc::RUNNING {
+            if (*p).status.load(Ordering::Relaxed) != proc::Status::Running {
                 return false;
             }
             let m = (*p).thread.load(Ordering::Acquire);
@@ -257,9 +257,9 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// `p` is a processor of this scheduler.
-    pub(crate) unsafe fn take_status(&self, p: *mut Proc<H>, from: u32, to: u32) -> bool {
+    pub(crate) unsafe fn take_status(&self, p: *mut Proc<H>, from: proc::Status, to: proc::Status) -> bool {
         // SAFETY: processors are never freed.
-        unsafe { (*p).status.compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed).is_ok() }
+        unsafe { (*p).status.take(from, to, Ordering::SeqCst, Ordering::Relaxed) }
     }
 
     /// Goes over to `n` processors. This thread keeps its processor, or gets the first. The
@@ -285,7 +285,7 @@ impl<H: Host> Sched<H> {
                     *slot = self.host.alloc_record(size, align).cast();
                     Proc::init(&self.host, *slot, i);
                 }
-                (**slot).status.store(proc::STOPPED, Ordering::SeqCst);
+                (**slot).status.store(proc::Status::Stopped, Ordering::SeqCst);
             }
             for (i, s) in (1..=n).filter(|&s| gcd(s, n) == 1).enumerate() {
                 *table.strides.add(i) = s;
@@ -293,7 +293,7 @@ impl<H: Host> Sched<H> {
             }
             let mine = (*m).proc;
             if !mine.is_null() && (*mine).id < n {
-                (*mine).status.store(proc::RUNNING, Ordering::SeqCst);
+                (*mine).status.store(proc::Status::Running, Ordering::SeqCst);
             } else {
                 if !mine.is_null() {
                     self.give_proc(m);
@@ -310,7 +310,7 @@ impl<H: Host> Sched<H> {
                 if p == (*m).proc {
                     continue;
                 }
-                (*p).status.store(proc::IDLE, Ordering::SeqCst);
+                (*p).status.store(proc::Status::Idle, Ordering::SeqCst);
                 if (*p).queue.is_empty() {
                     self.idle_put(c, p);
                 } else {
@@ -348,7 +348,7 @@ impl<H: Host> Sched<H> {
             self.free_give(p, 0);
             self.share_records(p, 0);
             self.host.proc_destroy(p);
-            (*p).status.store(proc::DEAD, Ordering::SeqCst);
+            (*p).status.store(proc::Status::Dead, Ordering::SeqCst);
         }
     }
 

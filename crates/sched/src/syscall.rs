@@ -12,7 +12,7 @@ use core::sync::atomic::Ordering;
 use crate::Sched;
 use crate::host::{Event, Host};
 use crate::proc::{self, Proc};
-use crate::state;
+use crate::state::Status;
 use crate::task::{PREEMPT, Task};
 
 impl<H: Host> Sched<H> {
@@ -35,14 +35,14 @@ impl<H: Host> Sched<H> {
             (*t).syscall_pc = pc;
             (*t).syscall_bp = bp;
             self.host.trace(Event::SyscallEnter, t);
-            (*t).state.change(state::RUNNING, state::SYSCALL);
+            (*t).state.change(Status::RUNNING, Status::SYSCALL);
             (*m).syscall_tick = Proc::<H>::bump(&(*p).syscall_tick);
             (*m).old_proc = p;
             (*m).proc = null_mut();
             (*p).thread.store(null_mut(), Ordering::Relaxed);
             // SeqCst, with the load below: the stopper of the world sets `stopping` and then looks
             // at the status, so one of us sees the other.
-            (*p).status.store(proc::SYSCALL, Ordering::SeqCst);
+            (*p).status.store(proc::Status::Syscall, Ordering::SeqCst);
             self.stopping.load(Ordering::SeqCst) != 0
         }
     }
@@ -57,7 +57,7 @@ impl<H: Host> Sched<H> {
         unsafe {
             let p = (*self.thread()).old_proc;
             self.locked(|c| {
-                if c.stop_wait > 0 && self.take_status(p, proc::SYSCALL, proc::STOPPED) {
+                if c.stop_wait > 0 && self.take_status(p, proc::Status::Syscall, proc::Status::Stopped) {
                     Proc::<H>::bump(&(*p).syscall_tick);
                     self.one_stopped(c, p);
                 }
@@ -80,7 +80,7 @@ impl<H: Host> Sched<H> {
             (*t).syscall_pc = pc;
             (*t).syscall_bp = bp;
             self.host.trace(Event::SyscallEnter, t);
-            (*t).state.change(state::RUNNING, state::SYSCALL);
+            (*t).state.change(Status::RUNNING, Status::SYSCALL);
             let p = (*m).proc;
             (*m).syscall_tick = Proc::<H>::bump(&(*p).syscall_tick);
             (*m).old_proc = p;
@@ -102,7 +102,7 @@ impl<H: Host> Sched<H> {
             let t = self.host.current();
             let m = (*t).thread;
             let p = (*m).old_proc;
-            if !self.take_status(p, proc::SYSCALL, proc::RUNNING) {
+            if !self.take_status(p, proc::Status::Syscall, proc::Status::Running) {
                 return false;
             }
             (*m).proc = p;
@@ -120,7 +120,7 @@ impl<H: Host> Sched<H> {
     unsafe fn back_from_syscall(&self, t: *mut Task<H>) {
         // SAFETY: `t` runs on this thread, which holds a processor.
         unsafe {
-            (*t).state.change(state::SYSCALL, state::RUNNING);
+            (*t).state.change(Status::SYSCALL, Status::RUNNING);
             (*t).syscall_sp = 0;
             if (*t).preempt.load(Ordering::Relaxed) {
                 (*t).guard0.store(PREEMPT, Ordering::Relaxed);
@@ -143,7 +143,7 @@ impl<H: Host> Sched<H> {
             let old = core::mem::replace(&mut (*m).old_proc, null_mut());
             let mut p = null_mut();
             // Its caches are still warm, if it is still there.
-            if !old.is_null() && self.take_status(old, proc::SYSCALL, proc::IDLE) {
+            if !old.is_null() && self.take_status(old, proc::Status::Syscall, proc::Status::Idle) {
                 p = old;
             } else if self.wake.idle() != 0 {
                 p = self.locked(|c| self.idle_get(c));
@@ -159,7 +159,7 @@ impl<H: Host> Sched<H> {
             (*m).curg.store(null_mut(), Ordering::Release);
             (*t).thread = null_mut();
             let wired = !(*t).locked_thread.is_null();
-            (*t).state.change(state::SYSCALL, state::RUNNABLE);
+            (*t).state.change(Status::SYSCALL, Status::RUNNABLE);
             // Not before: the collector that examined the stack of a task in a system call needed
             // it.
             (*t).syscall_sp = 0;
@@ -193,7 +193,7 @@ impl<H: Host> Sched<H> {
     pub(crate) unsafe fn try_retake(&self, p: *mut Proc<H>) -> bool {
         // SAFETY: processors are never freed.
         unsafe {
-            let took = self.take_status(p, proc::SYSCALL, proc::IDLE);
+            let took = self.take_status(p, proc::Status::Syscall, proc::Status::Idle);
             if took {
                 Proc::<H>::bump(&(*p).syscall_tick);
             }

@@ -12,7 +12,7 @@ use crate::ext::Ext;
 use crate::host::{Bounds, Context, Host};
 use crate::model::{CHUNKS, TaskTable, check_task};
 pub use crate::model::{Resume, Task, TaskList};
-use crate::state::{self, State};
+use crate::state::{State, Status};
 
 impl<H: Ext> Task<H> {
     /// A descriptor without a stack, in state IDLE.
@@ -26,7 +26,7 @@ impl<H: Ext> Task<H> {
             host1: 0,
             thread: null_mut(),
             ctx: Context::EMPTY,
-            state: State::new(state::IDLE),
+            state: State::new(Status::IDLE),
             wait_reason: H::Reason::default(),
             system: AtomicBool::new(false),
             preempt: AtomicBool::new(false),

@@ -4,9 +4,9 @@
 //! **everything about a timer that is in a heap is guarded by that heap's lock**. `status` says
 //! which case it is:
 //!
-//! - `FREE`: in no heap. The thread that changes it to `ADDING` may fill it in and add it.
-//! - `ADDING`: a thread does. Others wait: it takes a heap insertion, no more.
-//! - `IN_HEAP`: in the heap `pp`. To touch it, lock that heap and check that `pp` still names it (a
+//! - `Free`: in no heap. The thread that changes it to `Adding` may fill it in and add it.
+//! - `Adding`: a thread does. Others wait: it takes a heap insertion, no more.
+//! - `InHeap`: in the heap `pp`. To touch it, lock that heap and check that `pp` still names it (a
 //!   heap is emptied into another when its processor goes away, and a timer that fires leaves).
 //!
 //! Compared with lazy deletion (mark here, sweep there, ten states): a stop is one lock of a heap
@@ -20,13 +20,35 @@
 
 use core::cell::UnsafeCell;
 use core::mem::{offset_of, size_of};
-use core::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use goxide_sys::Mutex;
 
-pub(crate) const FREE: u32 = 0;
-const IN_HEAP: u32 = 1;
-pub(crate) const ADDING: u32 = 2;
+use crate::coded::{Code, Coded};
+
+/// Where a timer is; see the module's header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Free = 0,
+    InHeap = 1,
+    Adding = 2,
+}
+
+impl Code for Status {
+    #[inline]
+    fn number(self) -> u32 {
+        self as u32
+    }
+
+    #[inline]
+    fn of(number: u32) -> Self {
+        match number {
+            0 => Status::Free,
+            1 => Status::InHeap,
+            _ => Status::Adding,
+        }
+    }
+}
 
 /// A timer. Set `when`, `period` (0: once), `f`, `arg`, `seq` before [`crate::Sched::timer_start`];
 /// afterwards only through the scheduler. All zero is a valid, stopped timer. `f == 0` is reserved
@@ -45,7 +67,7 @@ pub struct Timer {
     /// The sequence word.
     pub seq: usize,
     pub(crate) index: i64,
-    pub(crate) status: AtomicU32,
+    pub(crate) status: Coded<Status>,
 }
 
 const _: () = {
@@ -68,16 +90,7 @@ impl Default for Timer {
 impl Timer {
     /// A stopped timer.
     pub const fn new() -> Self {
-        Timer {
-            pp: AtomicUsize::new(0),
-            when: 0,
-            period: 0,
-            f: 0,
-            arg: [0; 2],
-            seq: 0,
-            index: 0,
-            status: AtomicU32::new(FREE),
-        }
+        Timer { pp: AtomicUsize::new(0), when: 0, period: 0, f: 0, arg: [0; 2], seq: 0, index: 0, status: Coded::zero() }
     }
 }
 
@@ -333,10 +346,10 @@ impl TimerHeap {
         r
     }
 
-    /// Adds a timer in status ADDING; whether it is now the earliest.
+    /// Adds a timer in status `Adding`; whether it is now the earliest.
     ///
     /// # Safety
-    /// `t` is valid, stays so while it is in the heap, is in status ADDING by this thread, and is filled in. `memory` is as
+    /// `t` is valid, stays so while it is in the heap, is in status `Adding` by this thread, and is filled in. `memory` is as
     /// for [`Heap::push`].
     pub(crate) unsafe fn add(&self, t: *mut Timer, memory: impl FnOnce(usize) -> *mut u8) -> bool {
         self.locked(|h| {
@@ -346,13 +359,13 @@ impl TimerHeap {
                 h.push(t, memory);
                 (*t).pp.store(&raw const *self as usize, Ordering::Relaxed);
                 // Release: pairs with the acquire of the thread that sees it in the heap.
-                (*t).status.store(IN_HEAP, Ordering::Release);
+                (*t).status.store(Status::InHeap, Ordering::Release);
                 (*t).index == 0
             }
         })
     }
 
-    /// Takes entry `i` out and its timer to FREE.
+    /// Takes entry `i` out and its timer to `Free`.
     ///
     /// # Safety
     /// `i` is below `len`; the heap's lock is held.
@@ -362,8 +375,8 @@ impl TimerHeap {
             let t = h.get(i).timer;
             h.remove(i);
             (*t).pp.store(0, Ordering::Relaxed);
-            // Release: pairs with the exchange to ADDING.
-            (*t).status.store(FREE, Ordering::Release);
+            // Release: pairs with the exchange to `Adding`.
+            (*t).status.store(Status::Free, Ordering::Release);
         }
     }
 
@@ -429,7 +442,7 @@ impl TimerHeap {
     }
 }
 
-/// Runs `f` on the heap that `t` is in, under its lock, if it is in one (`None`: it is FREE).
+/// Runs `f` on the heap that `t` is in, under its lock, if it is in one (`None`: it is `Free`).
 /// Retries while the timer is on the move.
 ///
 /// # Safety
@@ -441,8 +454,8 @@ pub(crate) unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, usize) 
         let mut turn = 0;
         loop {
             match (*t).status.load(Ordering::Acquire) {
-                FREE => return None,
-                IN_HEAP => {
+                Status::Free => return None,
+                Status::InHeap => {
                     let pp = (*t).pp.load(Ordering::Acquire);
                     if pp != 0 {
                         let heap = &*(pp as *const TimerHeap);
@@ -457,7 +470,7 @@ pub(crate) unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, usize) 
                         }
                     }
                 }
-                _ => {}
+                Status::Adding => {}
             }
             crate::loom::relax(turn);
             turn += 1;

@@ -25,7 +25,7 @@ fn set(heap: &TimerHeap, t: *mut Timer, when: i64, period: i64) -> bool {
             h.place(i, Entry { when, timer: t });
         });
         if moved.is_none() {
-            (*t).status.store(ADDING, Ordering::Relaxed);
+            (*t).status.store(Status::Adding, Ordering::Relaxed);
             update();
             heap.add(t, memory);
         }

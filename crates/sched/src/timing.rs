@@ -4,7 +4,7 @@ use core::sync::atomic::Ordering;
 
 use crate::host::Host;
 use crate::model::{Resume, Sched, Task};
-use crate::timer::{ADDING, Entry, FREE, Timer, TimerHeap, in_heap};
+use crate::timer::{Entry, Status, Timer, TimerHeap, in_heap};
 
 impl<H: Host> Sched<H> {
     pub(crate) fn timer_memory(&self, bytes: usize) -> *mut u8 {
@@ -93,8 +93,8 @@ impl<H: Host> Sched<H> {
                     }
                     return true;
                 }
-                // Acquire: pairs with the release that made it FREE.
-                if (*t).status.compare_exchange(FREE, ADDING, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+                // Acquire: pairs with the release that made it `Free`.
+                if (*t).status.take(Status::Free, Status::Adding, Ordering::Acquire, Ordering::Relaxed) {
                     let when = set(t);
                     let p = self.proc();
                     self.host.timer_added(t);

@@ -17,6 +17,7 @@ use core::sync::atomic::Ordering;
 use crate::host::Host;
 use crate::model::{Central, Proc, Sched, Thread};
 use crate::proc;
+use crate::status::Started;
 
 /// The shortest time between two looks, in microseconds.
 const MIN_US: u32 = 20;
@@ -26,19 +27,12 @@ const MAX_US: u32 = 10_000;
 /// processor that no task needs, in nanoseconds.
 const SLICE_NS: i64 = 10_000_000;
 
-/// [`Sched::started`]: nothing runs yet.
-pub(crate) const NOT_STARTED: u32 = 0;
-/// Tasks run; the watch was not needed yet.
-pub(crate) const STARTED: u32 = 1;
-/// Tasks run, and the watch exists or is not wanted.
-pub(crate) const WATCHED: u32 = 2;
-
 impl<H: Host> Sched<H> {
     /// Something has appeared that could starve: a second task, a timer. Costs a load except for
     /// the first time. On g0.
     #[inline]
     pub(crate) fn need_watch(&'static self) {
-        if self.started.load(Ordering::Relaxed) == STARTED {
+        if self.started.load(Ordering::Relaxed) == Started::Unwatched {
             self.begin_watch();
         }
     }
@@ -46,7 +40,7 @@ impl<H: Host> Sched<H> {
     #[cold]
     #[inline(never)]
     fn begin_watch(&'static self) {
-        if self.started.compare_exchange(STARTED, WATCHED, Ordering::SeqCst, Ordering::Relaxed).is_err()
+        if !self.started.take(Started::Unwatched, Started::Watched, Ordering::SeqCst, Ordering::Relaxed)
             || !self.host.wants_watch()
         {
             return;
@@ -112,8 +106,8 @@ impl<H: Host> Sched<H> {
         // SAFETY: processors are never freed, and what was seen of them is this thread's.
         self.for_each_proc(|p| unsafe {
             match (*p).status.load(Ordering::SeqCst) {
-                proc::SYSCALL => took |= self.look_at_syscall(p, now),
-                proc::RUNNING => self.look_at_task(p, now),
+                proc::Status::Syscall => took |= self.look_at_syscall(p, now),
+                proc::Status::Running => self.look_at_task(p, now),
                 _ => {}
             }
         });
@@ -123,7 +117,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `p` is a processor of this scheduler; this thread is the one that watches.
     unsafe fn look_at_syscall(&'static self, p: *mut Proc<H>, now: i64) -> bool {
-        // SAFETY: as in `look`.
+        // SAFETY: processors are never freed, and what was seen of them is the watch's, which this thread is (this function's contract).
         unsafe {
             // A task that makes one short call after the other is found in another one each time, and has no moment in which
             // it could be asked to yield: once its slice is over, the call that it is in counts as one that lasts.
@@ -142,9 +136,9 @@ impl<H: Host> Sched<H> {
     }
 
     /// # Safety
-    /// As for [`Sched::look_at_syscall`].
+    /// `p` is a processor of this scheduler; this thread is the one that watches.
     unsafe fn look_at_task(&self, p: *mut Proc<H>, now: i64) {
-        // SAFETY: as in `look`.
+        // SAFETY: processors are never freed, and what was seen of them is the watch's, which this thread is (this function's contract).
         unsafe {
             if self.slice_is_over(p, now) {
                 self.preempt_one(p);
@@ -155,9 +149,9 @@ impl<H: Host> Sched<H> {
     /// Whether a processor's task has had it for a whole slice, as far as was seen.
     ///
     /// # Safety
-    /// As for [`Sched::look_at_syscall`].
+    /// `p` is a processor of this scheduler; this thread is the one that watches.
     unsafe fn slice_is_over(&self, p: *mut Proc<H>, now: i64) -> bool {
-        // SAFETY: as in `look`.
+        // SAFETY: processors are never freed, and what was seen of them is the watch's, which this thread is (this function's contract).
         unsafe {
             let tick = (*p).sched_tick.load(Ordering::Relaxed);
             let seen = &mut (*p).seen;

@@ -2,7 +2,7 @@
 //! `RUSTFLAGS="--cfg shuttle" cargo test --release --test shuttle`
 #![cfg(shuttle)]
 
-use goxide_sched::state::{self, State};
+use goxide_sched::state::{State, Status};
 use goxide_sched::token::Token;
 use shuttle::sync::atomic::{AtomicU32, Ordering};
 use shuttle::sync::{Arc, Condvar, Mutex};
@@ -20,9 +20,9 @@ struct Task {
 
 impl Task {
     fn new() -> Arc<Self> {
-        let state = State::new(state::IDLE);
-        state.change(state::IDLE, state::RUNNABLE);
-        state.change(state::RUNNABLE, state::RUNNING);
+        let state = State::new(Status::IDLE);
+        state.change(Status::IDLE, Status::RUNNABLE);
+        state.change(Status::RUNNABLE, Status::RUNNING);
         Arc::new(Task {
             state,
             token: Token::new(),
@@ -35,7 +35,7 @@ impl Task {
     /// As the scheduler's `ready`.
     fn ready(&self) {
         if self.token.give() {
-            self.state.change(state::WAITING, state::RUNNABLE);
+            self.state.change(Status::WAITING, Status::RUNNABLE);
             self.readied.fetch_add(1, Ordering::SeqCst);
             let mut queued = self.queued.lock().unwrap();
             assert!(!*queued, "a task is on the queue twice");
@@ -49,7 +49,7 @@ impl Task {
         if self.token.take() {
             return;
         }
-        self.state.change(state::RUNNING, state::WAITING);
+        self.state.change(Status::RUNNING, Status::WAITING);
         if self.token.try_wait() {
             let mut queued = self.queued.lock().unwrap();
             while !*queued {
@@ -57,9 +57,9 @@ impl Task {
             }
             *queued = false;
         } else {
-            self.state.change(state::WAITING, state::RUNNABLE);
+            self.state.change(Status::WAITING, Status::RUNNABLE);
         }
-        self.state.change(state::RUNNABLE, state::RUNNING);
+        self.state.change(Status::RUNNABLE, Status::RUNNING);
         self.token.clear();
     }
 }
@@ -87,7 +87,7 @@ fn no_wakeup_is_lost_or_doubled() {
                 task.park();
             }
             wakers.into_iter().for_each(|w| w.join().unwrap());
-            assert_eq!(task.state.get(), state::RUNNING);
+            assert_eq!(task.state.get(), Status::RUNNING);
             assert!(task.readied.load(Ordering::SeqCst) <= 9);
         },
         5_000,
@@ -107,7 +107,7 @@ fn a_scanned_task_does_not_start() {
                 let (task, stack) = (task.clone(), stack.clone());
                 thread::spawn(move || {
                     for _ in 0..3 {
-                        for from in [state::WAITING, state::RUNNABLE] {
+                        for from in [Status::WAITING, Status::RUNNABLE] {
                             if task.state.lock_scan(from) {
                                 let guard = stack.try_lock().expect("it runs while it is examined");
                                 thread::yield_now();

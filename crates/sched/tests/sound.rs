@@ -193,6 +193,7 @@ const OPERATIONS: [&str; 24] = [
     "ready",
 ];
 
+/// Performs one of [`OPERATIONS`].
 fn operate(what: &str, rt: Runtime) {
     match what {
         "sleep" => hosted::sleep(Duration::from_millis(1)),
@@ -206,6 +207,29 @@ fn operate(what: &str, rt: Runtime) {
         "try_spawn" => drop(rt.try_spawn(|| 1).unwrap()),
         "join" => assert_eq!(rt.spawn(|| 2).join().unwrap(), 2),
         "block_on" => assert_eq!(rt.block_on(|| hosted::spawn(|| 3).join().unwrap()), 3),
+        "set_procs" => rt.set_procs(1 + rt.procs() % 3),
+        "pin" => {
+            hosted::pin_thread();
+            hosted::unpin_thread();
+        }
+        "blocking" => assert_eq!(hosted::blocking(|| 5), 5),
+        "brief" => assert_eq!(hosted::brief(|| 6), 6),
+        "panic" => panic!("as intended"),
+        "ready" => {
+            // To a task that has ended, or one that takes it as a return without cause.
+            static TASK: Mutex<Option<TaskRef>> = Mutex::new(None);
+            if let Some(t) = *TASK.lock().unwrap() {
+                t.ready();
+            }
+            let _ = rt.spawn(|| *TASK.lock().unwrap() = Some(hosted::current()));
+        }
+        _ => synchronize(what, rt),
+    }
+}
+
+/// The operations of semaphores, conditions and alarms.
+fn synchronize(what: &str, rt: Runtime) {
+    match what {
         "wake" | "hand_over" => {
             let s = Arc::new(Semaphore::new(0));
             let t = s.clone();
@@ -257,22 +281,6 @@ fn operate(what: &str, rt: Runtime) {
             let a = Alarm::new(|| ());
             a.set(Duration::from_secs(1000));
             assert!(a.stop());
-        }
-        "set_procs" => rt.set_procs(1 + rt.procs() % 3),
-        "pin" => {
-            hosted::pin_thread();
-            hosted::unpin_thread();
-        }
-        "blocking" => assert_eq!(hosted::blocking(|| 5), 5),
-        "brief" => assert_eq!(hosted::brief(|| 6), 6),
-        "panic" => panic!("as intended"),
-        "ready" => {
-            // To a task that has ended, or one that takes it as a return without cause.
-            static TASK: Mutex<Option<TaskRef>> = Mutex::new(None);
-            if let Some(t) = *TASK.lock().unwrap() {
-                t.ready();
-            }
-            let _ = rt.spawn(|| *TASK.lock().unwrap() = Some(hosted::current()));
         }
         _ => unreachable!("{what}"),
     }

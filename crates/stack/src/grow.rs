@@ -62,6 +62,9 @@ impl core::error::Error for Overflow {}
 
 /// The size of the stack that follows `old`, of which the part above `sp` is used, for a function that wants `frame`
 /// bytes: twice the size, and doubled on until frame and guard fit.
+///
+/// # Errors
+/// [`Overflow`], with the size that would be needed, if that is above `max`.
 pub fn next_size(old: Bounds, sp: usize, frame: usize, max: usize) -> Result<usize, Overflow> {
     let used = old.hi - sp;
     let need = used.saturating_add(frame).saturating_add(GUARD);

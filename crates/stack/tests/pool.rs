@@ -51,6 +51,21 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// Adds a new stack of `size` bytes, which is to overlap with none, and has its own bounds in its outermost words from then on.
+fn add(live: &mut BTreeMap<usize, Bounds>, b: Bounds, size: usize) {
+    assert_eq!(b.size(), size);
+    assert_eq!(b.lo % MIN_STACK, 0);
+    if let Some((_, below)) = live.range(..b.hi).next_back() {
+        assert!(below.hi <= b.lo, "{below:?} overlaps {b:?}");
+    }
+    // SAFETY: the stack is ours now.
+    unsafe {
+        *(b.lo as *mut usize) = b.lo;
+        *((b.hi - 8) as *mut usize) = b.hi;
+    }
+    live.insert(b.lo, b);
+}
+
 /// Cache 2 stands for no cache.
 fn run(ops: Vec<Op>, limit: usize) {
     let pool = Pool::new(Counted { out: AtomicUsize::new(0), limit });
@@ -80,17 +95,7 @@ fn run(ops: Vec<Op>, limit: usize) {
                     assert!(limit < usize::MAX, "an endless supply ran dry");
                     continue;
                 }
-                assert_eq!(b.size(), size);
-                assert_eq!(b.lo % MIN_STACK, 0);
-                if let Some((_, below)) = live.range(..b.hi).next_back() {
-                    assert!(below.hi <= b.lo, "{below:?} overlaps {b:?}");
-                }
-                // SAFETY: the stack is ours now.
-                unsafe {
-                    *(b.lo as *mut usize) = b.lo;
-                    *((b.hi - 8) as *mut usize) = b.hi;
-                }
-                live.insert(b.lo, b);
+                add(&mut live, b, size);
             }
             Op::Free { cache, which } if !live.is_empty() => {
                 let lo = *live.keys().nth(which % live.len()).unwrap();

@@ -68,6 +68,9 @@ impl Relocate for Move {
 /// small number in a word that should hold a pointer is an error (Go's
 /// `GODEBUG=invalidptr`).
 ///
+/// # Errors
+/// The first thing that is wrong with a frame or its tables; the frames before it are rewritten.
+///
 /// # Safety
 /// - `limits` is the new copy of a stopped goroutine's stack, which can be read
 ///   and written from `start.sp` on, and `start` is its saved context.
@@ -95,6 +98,9 @@ pub unsafe fn adjust_stack<'m, A: Arch>(
 
 /// Rewrites the pointers of one frame, its arguments among them; the arguments
 /// it passes to its callee are the callee's.
+///
+/// # Errors
+/// What is wrong with the frame's maps, or with a pointer in it; some of its pointers may be rewritten.
 ///
 /// # Safety
 /// As [`adjust_stack`]; `frame` is one that an unwinder of architecture `A` with

@@ -89,90 +89,74 @@ impl Fault<'_> {
     /// Prints what is wrong: one line, as Go prints before the fatal error.
     /// `goid` names the goroutine whose stack it is.
     pub fn describe(&self, out: &mut dyn Sink, goid: u64) {
-        let name = self.func.map_or(&b"?"[..], |f| f.name());
+        use Part::{Hex, Int, Text, Uint};
+        let name = Part::Name(self.func.map_or(&b"?"[..], |f| f.name()));
+        let mut line = |parts: &[Part<'_>]| parts.iter().for_each(|part| part.print(out));
         match self.kind {
-            FaultKind::UnknownPc => {
-                out.put(b"runtime: g ");
-                out.put_uint(goid);
-                out.put(b": unknown pc ");
-                out.put_hex(self.pc);
-            }
+            FaultKind::UnknownPc => line(&[Text("runtime: g "), Uint(goid), Text(": unknown pc "), Hex(self.pc)]),
             FaultKind::UnknownCaller(lr) => {
-                out.put(b"runtime: g ");
-                out.put_uint(goid);
-                out.put(b": unexpected return pc for ");
-                out.put(name);
-                out.put(b" called from ");
-                out.put_hex(lr);
+                line(&[Text("runtime: g "), Uint(goid), Text(": unexpected return pc for "), name]);
+                line(&[Text(" called from "), Hex(lr)]);
             }
-            FaultKind::Stuck => {
-                out.put(b"runtime: traceback stuck. pc=");
-                out.put_hex(self.pc);
-                out.put(b" sp=");
-                out.put_hex(self.sp);
-            }
-            FaultKind::SpWrite => {
-                out.put(b"traceback: unexpected SPWRITE function ");
-                out.put(name);
-            }
+            FaultKind::Stuck => line(&[Text("runtime: traceback stuck. pc="), Hex(self.pc), Text(" sp="), Hex(self.sp)]),
+            FaultKind::SpWrite => line(&[Text("traceback: unexpected SPWRITE function "), name]),
             FaultKind::Incomplete => {
-                out.put(b"runtime: g");
-                out.put_uint(goid);
-                out.put(b": stack ends in ");
-                out.put(name);
-                out.put(b", frame.sp=");
-                out.put_hex(self.sp);
+                line(&[Text("runtime: g"), Uint(goid), Text(": stack ends in "), name, Text(", frame.sp="), Hex(self.sp)]);
             }
             FaultKind::OutOfBounds(addr) => {
-                out.put(b"runtime: g");
-                out.put_uint(goid);
-                out.put(b": frame of ");
-                out.put(name);
-                out.put(b" reaches outside the stack: ");
-                out.put_hex(addr);
+                line(&[Text("runtime: g"), Uint(goid), Text(": frame of "), name]);
+                line(&[Text(" reaches outside the stack: "), Hex(addr)]);
             }
             FaultKind::BadTable => {
-                out.put(b"runtime: invalid pc-encoded table f=");
-                out.put(name);
-                out.put(b" targetpc=");
-                out.put_hex(self.pc);
+                line(&[Text("runtime: invalid pc-encoded table f="), name, Text(" targetpc="), Hex(self.pc)]);
             }
-            FaultKind::UntypedLocals { addr, size } => untyped(out, name, b" untyped locals ", addr, size),
-            FaultKind::UntypedArgs { addr, size } => untyped(out, name, b" untyped args ", addr, size),
+            FaultKind::UntypedLocals { addr, size } => {
+                line(&[Text("runtime: frame "), name, Text(" untyped locals "), Hex(addr), Text("+"), Hex(size)]);
+            }
+            FaultKind::UntypedArgs { addr, size } => {
+                line(&[Text("runtime: frame "), name, Text(" untyped args "), Hex(addr), Text("+"), Hex(size)]);
+            }
             FaultKind::BadMapIndex { index, count, locals } => {
-                out.put(b"runtime: pcdata is ");
-                out.put_int(i64::from(index));
-                out.put(b" and ");
-                out.put_int(i64::from(count));
-                out.put(if locals { b" locals" } else { b" args" });
-                out.put(b" stack map entries for ");
-                out.put(name);
-                out.put(b" (targetpc=");
-                out.put_hex(self.pc);
-                out.put(b")");
+                let what = Text(if locals { " locals" } else { " args" });
+                line(&[Text("runtime: pcdata is "), Int(index), Text(" and "), Int(count), what]);
+                line(&[Text(" stack map entries for "), name, Text(" (targetpc="), Hex(self.pc), Text(")")]);
             }
-            FaultKind::ReflectMismatch => {
-                out.put(b"runtime: confused by ");
-                out.put(name);
-            }
+            FaultKind::ReflectMismatch => line(&[Text("runtime: confused by "), name]),
             FaultKind::BadPointer { slot, value } => {
-                out.put(b"runtime: bad pointer in frame ");
-                out.put(name);
-                out.put(b" at ");
-                out.put_hex(slot);
-                out.put(b": ");
-                out.put_hex(value);
+                line(&[Text("runtime: bad pointer in frame "), name, Text(" at "), Hex(slot), Text(": "), Hex(value)]);
             }
         }
         out.put(b"\n");
     }
 }
 
-fn untyped(out: &mut dyn Sink, name: &[u8], what: &[u8], addr: usize, size: usize) {
-    out.put(b"runtime: frame ");
-    out.put(name);
-    out.put(what);
-    out.put_hex(addr);
-    out.put(b"+");
-    out.put_hex(size);
+impl core::fmt::Display for Fault<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl core::error::Error for Fault<'_> {}
+
+/// What a description consists of.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    Text(&'static str),
+    /// The name of a function.
+    Name(&'a [u8]),
+    Uint(u64),
+    Int(i32),
+    Hex(usize),
+}
+
+impl Part<'_> {
+    fn print(self, out: &mut dyn Sink) {
+        match self {
+            Part::Text(text) => out.put(text.as_bytes()),
+            Part::Name(name) => out.put(name),
+            Part::Uint(n) => out.put_uint(n),
+            Part::Int(n) => out.put_int(i64::from(n)),
+            Part::Hex(n) => out.put_hex(n),
+        }
+    }
 }

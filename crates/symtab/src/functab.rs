@@ -137,6 +137,9 @@ impl<'m> Symtab<'m> {
 
     /// Checks what the linker wrote as far as it can be checked; what is wrong,
     /// in Go's words for the fatal error.
+    ///
+    /// # Errors
+    /// What is wrong.
     pub fn verify(self) -> Result<(), &'static str> {
         for md in self.modules() {
             // SAFETY: the linker set it (`new`).

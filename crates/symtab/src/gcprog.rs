@@ -359,6 +359,9 @@ fn replicate(period: u64, n: usize) -> (u64, usize) {
 
 /// Calls `each` with the index of every word in `words` that holds a pointer, in order, until it fails.
 ///
+/// # Errors
+/// The first one of `each`.
+///
 /// # Safety
 /// `program` is at a whole program.
 #[inline]

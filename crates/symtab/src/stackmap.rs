@@ -52,6 +52,9 @@ impl BitVector {
 
     /// Calls `each` with the index of every word that holds a pointer, in
     /// order, until it fails.
+    ///
+    /// # Errors
+    /// The first one of `each`.
     #[inline(always)]
     pub fn try_each<E>(self, mut each: impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
         let mut i = 0;
@@ -114,6 +117,9 @@ impl StackObject {
 
     /// Calls `each` with the byte offset in the object of every word that holds
     /// a pointer, until it fails.
+    ///
+    /// # Errors
+    /// The first one of `each`.
     #[inline]
     pub fn try_each_pointer<E>(&self, mut each: impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
         match self.pointers {
@@ -277,6 +283,9 @@ impl<'m> Frame<'m> {
 
     /// Where its pointers are. All empty when the frame will not run again.
     ///
+    /// # Errors
+    /// That the tables have no map for the frame, or one that does not fit it.
+    ///
     /// # Safety
     /// The frame is one that an unwinder of architecture `A` with `limits` found
     /// and its stack is as it was.
@@ -358,6 +367,9 @@ impl<'m> Frame<'m> {
     }
 
     /// Bytes of the arguments and results that the frame's caller made room for.
+    ///
+    /// # Errors
+    /// That what describes the arguments is not there, or does not fit the frame.
     ///
     /// # Safety
     /// As [`maps`](Self::maps).

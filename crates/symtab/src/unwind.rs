@@ -124,6 +124,9 @@ impl<'m, A: Arch> Unwinder<'m, A> {
     ///
     /// In both modes it is an error if there is no frame to start with.
     ///
+    /// # Errors
+    /// That there is no frame to start with.
+    ///
     /// # Safety
     /// As long as this (or a copy) is stepped, the part of `limits` from
     /// `start.sp` on can be read, holds the frames of a stopped goroutine, and
@@ -215,6 +218,10 @@ impl<'m, A: Arch> Unwinder<'m, A> {
 
     /// Moves to the caller's frame. `Ok(false)` when there is none, which in
     /// precise mode means that the stack was walked to its end.
+    ///
+    /// # Errors
+    /// That the caller's frame cannot be found: its pc is no function's, or it is not where a frame may be. In precise mode
+    /// also that the stack ends too early.
     #[inline]
     pub fn step(&mut self, cache: &mut PcCache<'m>) -> Result<bool, Fault<'m>> {
         let f = &self.frame;

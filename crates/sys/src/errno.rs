@@ -28,6 +28,9 @@ impl Errno {
     pub const TIMEDOUT: Errno = Errno(110);
 
     /// Splits a raw system call result into value or error.
+    ///
+    /// # Errors
+    /// The error that the number stands for, from -4095 to -1.
     #[inline]
     pub const fn check(ret: isize) -> Result<usize, Errno> {
         if ret < 0 && ret > -4096 { Err(Errno(-ret as i32)) } else { Ok(ret as usize) }

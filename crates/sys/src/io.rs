@@ -20,6 +20,9 @@ unsafe fn borrow(fd: i32) -> BorrowedFd<'static> {
 }
 
 /// Writes some of `bytes`; says how many.
+///
+/// # Errors
+/// That of the system call; `EBADF` for a negative `fd`.
 pub fn write(fd: i32, bytes: &[u8]) -> Result<usize, Errno> {
     if fd < 0 {
         return Err(Errno(9));
@@ -29,6 +32,9 @@ pub fn write(fd: i32, bytes: &[u8]) -> Result<usize, Errno> {
 }
 
 /// Writes all of `bytes`, unless an error comes between. For messages of a dying process.
+///
+/// # Errors
+/// That of the first system call that failed, except `EINTR`; some of `bytes` may be written.
 pub fn write_all(fd: i32, mut bytes: &[u8]) -> Result<(), Errno> {
     while !bytes.is_empty() {
         match write(fd, bytes) {
@@ -41,12 +47,18 @@ pub fn write_all(fd: i32, mut bytes: &[u8]) -> Result<(), Errno> {
 }
 
 /// Opens a file for reading, close-on-exec.
+///
+/// # Errors
+/// That of the system call.
 pub fn open(path: &CStr) -> Result<i32, Errno> {
     use rustix::fs::{Mode, OFlags};
     Ok(rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?.into_raw_fd())
 }
 
 /// Reads into `buf`; 0 at the end.
+///
+/// # Errors
+/// That of the system call; `EBADF` for a negative `fd`.
 pub fn read(fd: i32, buf: &mut [u8]) -> Result<usize, Errno> {
     if fd < 0 {
         return Err(Errno(9));
@@ -65,6 +77,9 @@ pub unsafe fn close(fd: i32) {
 }
 
 /// The leading bytes of a small file such as those under `/sys`: opens, fills `buf` as far as it goes, closes.
+///
+/// # Errors
+/// That of the system call that failed, except `EINTR`.
 pub fn read_file<'a>(path: &CStr, buf: &'a mut [u8]) -> Result<&'a [u8], Errno> {
     let fd = open(path)?;
     let mut len = 0;

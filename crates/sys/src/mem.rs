@@ -146,6 +146,9 @@ pub unsafe fn unmap(ptr: *mut u8, size: usize) {
 /// The kernel refuses for pages that are locked into memory (`mlock`, `mlockall`), and for a start that is no multiple of
 /// [`page_size`]. After an error each page of the range is as it was or zero, and which is not known.
 ///
+/// # Errors
+/// That of the system call: `EINVAL` for locked pages or such a start, `ENOMEM` if some of the range is not mapped.
+///
 /// # Safety
 /// The pages are the caller's and private, and nothing needs what is in them, up to the next multiple of `page_size`.
 pub unsafe fn unused(ptr: *mut u8, size: usize) -> Result<(), Errno> {

@@ -26,18 +26,27 @@ pub fn gettid() -> i32 {
 }
 
 /// Sends `sig` to thread `tid` of process `pid`.
+///
+/// # Errors
+/// That of the system call: `ESRCH` if there is no such thread, `EINVAL` if there is no such signal.
 pub fn tgkill(pid: i32, tid: i32, sig: i32) -> Result<(), Errno> {
     // SAFETY: takes no pointer. What a handler does is its own affair.
     Errno::check(unsafe { raw(nr::TGKILL, pid as usize, tid as usize, sig as usize, 0, 0, 0) }).map(drop)
 }
 
 /// Sends `sig` to process `pid`.
+///
+/// # Errors
+/// That of the system call: `ESRCH` if there is no such process, `EPERM`, `EINVAL` if there is no such signal.
 pub fn kill(pid: i32, sig: i32) -> Result<(), Errno> {
     // SAFETY: takes no pointer.
     Errno::check(unsafe { raw(nr::KILL, pid as usize, sig as usize, 0, 0, 0, 0) }).map(drop)
 }
 
 /// Sends `sig` to the calling thread.
+///
+/// # Errors
+/// `EINVAL` if there is no such signal.
 pub fn raise(sig: i32) -> Result<(), Errno> {
     tgkill(getpid(), gettid(), sig)
 }

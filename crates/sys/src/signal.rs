@@ -140,6 +140,9 @@ const _: () = {
 
 /// Sets the handler of `sig` and gives the old action. The restorer is added here.
 ///
+/// # Errors
+/// `EINVAL` if there is no such signal, or its action cannot be changed.
+///
 /// # Safety
 /// `handler` is `SIG_DFL`, `SIG_IGN` or a function of the C ABI that is safe to run wherever the signal can come.
 pub unsafe fn sigaction(sig: i32, handler: usize, flags: usize, mask: Set) -> Result<Action, Errno> {
@@ -154,6 +157,9 @@ pub unsafe fn sigaction(sig: i32, handler: usize, flags: usize, mask: Set) -> Re
 }
 
 /// The action of `sig`.
+///
+/// # Errors
+/// `EINVAL` if there is no such signal.
 pub fn action(sig: i32) -> Result<Action, Errno> {
     let mut old = Action::default();
     // SAFETY: the kernel writes one action; the new one is null, so nothing changes.
@@ -172,6 +178,9 @@ pub fn sigprocmask(how: How, set: Set) -> Set {
 }
 
 /// Sets this thread's alternate stack, if `new` is given, and gives the old one.
+///
+/// # Errors
+/// That of the system call: `EPERM` on the alternate stack itself, `ENOMEM` for one that is too small.
 ///
 /// # Safety
 /// The stack stays mapped, and nothing else uses it, while it is set.

@@ -19,6 +19,9 @@ const FLAGS: usize = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_S
 /// The child inherits the signal mask: block all signals around the call if a handler needs what the child has not
 /// set up yet.
 ///
+/// # Errors
+/// That of the system call: `EAGAIN` if the system has no room for another thread now, `ENOMEM`, `EPERM`.
+///
 /// # Safety
 /// - The memory below `stack_top` is the child's alone, writable, and enough for `entry`, until the thread is gone.
 /// - `tls_base` is 0, or what every piece of code the child runs expects of the thread register. In a hosted process
@@ -39,6 +42,9 @@ pub unsafe fn spawn(
 
 /// Calls `spawn` again, after a pause that grows from 1 to 19 ms, while the kernel says that it has no room for another thread
 /// just now (`EAGAIN`): threads that are about to end may make some. Twenty times in all.
+///
+/// # Errors
+/// That of the last call: `EAGAIN` after twenty, any other at once.
 pub fn retry(mut spawn: impl FnMut() -> Result<i32, Errno>) -> Result<i32, Errno> {
     const TIMES: u32 = 20;
     let mut made = spawn();

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use super::Beside;
 use super::child::{self, Bounds};
 use super::lines::Report;
 use super::series::{Both, Run, Series};
@@ -30,9 +31,8 @@ pub struct Args {
     scale: f64,
     #[command(flatten)]
     bounds: Bounds,
-    /// Official Go in both columns: what the machine alone makes of the ratios
-    #[arg(long, hide = true)]
-    official_twice: bool,
+    #[command(flatten)]
+    beside: Beside,
 }
 
 /// The program whose argument is gigabytes.
@@ -58,7 +58,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     ensure!(args.scale > 0.0, "--scale wants a number above 0");
     let corpus = paths.root.join("conformance");
     let programs = programs(&corpus, args)?;
-    let pair = super::pair(paths, args.official_twice)?;
+    let pair = args.beside.pair(paths)?;
     let bar = progress::bar(programs.len() * args.rounds as usize * 2, "memory benchmarks");
     let (mut all, mut failed) = (Vec::new(), 0);
     for program in &programs {
@@ -77,9 +77,9 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     if !all.is_empty() {
         println!("{} runs of each, in turn. Ratios of throughput: above 1 Goxide is faster;", args.rounds);
         println!("all others: below 1 Goxide takes less.\n");
-        print!("{}", throughput(&all)?);
-        print!("{}", resources(&all));
-        print!("{}", pauses(&all));
+        print!("{}", throughput(&all, pair.names)?);
+        print!("{}", resources(&all, pair.names));
+        print!("{}", pauses(&all, pair.names));
     }
     ensure!(failed == 0, "{failed} of {} programs did not run as they should", programs.len());
     Ok(())
@@ -134,11 +134,9 @@ fn series(paths: &Paths, pair: &Pair, corpus: &Path, file: &Path, args: &Args, t
 }
 
 /// The table of throughputs. A program counts once in the mean, however many lines it prints.
-fn throughput(all: &[Series]) -> Result<String> {
-    let mut table = format!(
-        "{:<22}{:>7}{:>14}{:>14}{:>9}{:>11}\n",
-        "throughput (best)", "", "go1.21.13", "goxide", "ratio", "of medians"
-    );
+fn throughput(all: &[Series], [first, second]: [&str; 2]) -> Result<String> {
+    let mut table =
+        format!("{:<22}{:>7}{:>14}{:>14}{:>9}{:>11}\n", "throughput (best)", "", first, second, "ratio", "of medians");
     let mut means = [Vec::new(), Vec::new()];
     for series in all {
         let rows = series.throughput()?;
@@ -158,22 +156,10 @@ fn throughput(all: &[Series]) -> Result<String> {
 }
 
 /// The table of memory and processor time.
-fn resources(all: &[Series]) -> String {
+fn resources(all: &[Series], [first, second]: [&str; 2]) -> String {
     let mut table = format!(
         "{:<22}{:>14}{:>14}{:>9}{:>14}{:>14}\n{:<22}{:>14}{:>14}{:>9}{:>14}{:>14}{:>9}\n",
-        "medians",
-        "peak MiB",
-        "peak MiB",
-        "",
-        "CPU s",
-        "CPU s",
-        "",
-        "go1.21.13",
-        "goxide",
-        "ratio",
-        "go1.21.13",
-        "goxide",
-        "ratio"
+        "medians", "peak MiB", "peak MiB", "", "CPU s", "CPU s", "", first, second, "ratio", first, second, "ratio"
     );
     let mut means = [Vec::new(), Vec::new()];
     for series in all {
@@ -190,7 +176,7 @@ fn resources(all: &[Series]) -> String {
 }
 
 /// The table of what was in the programs' way.
-fn pauses(all: &[Series]) -> String {
+fn pauses(all: &[Series], [first, second]: [&str; 2]) -> String {
     let mut table = format!(
         "{:<22}{:>17}{:>17}{:>17}{:>17}{:>15}{:>15}\n{:<22}{:>17}{:>17}{:>17}{:>17}{:>15}{:>15}\n",
         "median (worst)",
@@ -201,12 +187,12 @@ fn pauses(all: &[Series]) -> String {
         "collections",
         "stops, all ms",
         "",
-        "go1.21.13",
-        "goxide",
-        "go1.21.13",
-        "goxide",
-        "go / goxide",
-        "go / goxide"
+        first,
+        second,
+        first,
+        second,
+        "both",
+        "both"
     );
     for series in all {
         let micros = |name: &str| {
@@ -237,6 +223,7 @@ fn pauses(all: &[Series]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::NAMES;
 
     fn sample(name: &str, go: &str, goxide: &str) -> Series {
         let mut series = Series::new(name);
@@ -251,7 +238,14 @@ mod tests {
         let bounds = <Bounds as clap::FromArgMatches>::from_arg_matches(
             &<Bounds as clap::Args>::augment_args(clap::Command::new("x")).get_matches_from(["x"]),
         );
-        Args { only: vec![], rounds: 1, full: false, scale: 1.0, bounds: bounds.expect("defaults"), official_twice: false }
+        Args {
+            only: vec![],
+            rounds: 1,
+            full: false,
+            scale: 1.0,
+            bounds: bounds.expect("defaults"),
+            beside: Beside::default(),
+        }
     }
 
     #[test]
@@ -267,7 +261,7 @@ mod tests {
     fn a_program_counts_once_in_the_mean() {
         let two = sample("two", "a 8 ns/op\nb 8 ns/op", "a 2 ns/op\nb 2 ns/op");
         let one = sample("one", "c 100 ops/s", "c 100 ops/s");
-        let table = throughput(&[two, one]).expect("they ran");
+        let table = throughput(&[two, one], NAMES).expect("they ran");
         let last = table.trim_end().lines().last().expect("a last line");
         assert_eq!(last.split_whitespace().collect::<Vec<_>>(), ["geometric", "mean", "of", "programs", "2.00", "2.00"]);
     }
@@ -276,13 +270,13 @@ mod tests {
     fn tables_show_what_is_there() {
         let text = "a 1 ns/op\npause_longest 12000 ns\ncollections 3 count";
         let all = [sample("a", text, text)];
-        let table = pauses(&all);
+        let table = pauses(&all, NAMES);
         let row = table.lines().nth(2).expect("a row");
         assert_eq!(
             row.split_whitespace().collect::<Vec<_>>(),
             ["a", "12", "(12)", "12", "(12)", "-", "-", "3", "/", "3", "-"]
         );
-        let table = resources(&all);
+        let table = resources(&all, NAMES);
         let row = table.lines().nth(2).expect("a row");
         assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["a", "2.0", "1.0", "0.50", "2.00", "2.00", "1.00"]);
     }

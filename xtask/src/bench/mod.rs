@@ -5,26 +5,44 @@ mod child;
 mod lines;
 pub mod memory;
 mod series;
-mod stats;
+pub mod stats;
 pub mod talk;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 
 use crate::arch::Arch;
 use crate::cmd::goroot;
 use crate::golang::Golang;
-use crate::measure::Pair;
+use crate::measure::{NAMES, Pair};
 use crate::paths::Paths;
 
-/// Both installations; or the official one twice, to try the benchmarks themselves.
-fn pair(paths: &Paths, official_twice: bool) -> Result<Pair> {
-    if !official_twice {
-        return Ok(Pair::new(paths)?.0);
+/// What Goxide is measured beside.
+#[derive(clap::Args, Default)]
+pub struct Beside {
+    /// Measure beside another Goxide, such as an earlier commit's target/goroot, instead of official Go
+    #[arg(long, value_name = "GOROOT")]
+    beside: Option<PathBuf>,
+    /// Official Go in both columns: what the machine alone makes of the ratios
+    #[arg(long, hide = true, conflicts_with = "beside")]
+    official_twice: bool,
+}
+
+impl Beside {
+    /// Both installations.
+    pub fn pair(&self, paths: &Paths) -> Result<Pair> {
+        if let Some(goroot) = &self.beside {
+            println!("beside: {}\n", goroot.display());
+            return Pair::beside(paths, goroot);
+        }
+        if !self.official_twice {
+            return Ok(Pair::new(paths)?.0);
+        }
+        let made = goroot::official_only(paths)?;
+        let official = || Golang::official(paths, &made, Arch::host());
+        Ok(Pair { official: official()?, goxide: official()?, names: [NAMES[0], "again"] })
     }
-    println!("(official Go in both columns)\n");
-    let made = goroot::official_only(paths)?;
-    let official = || Golang::official(paths, &made, Arch::host());
-    Ok(Pair { official: official()?, goxide: official()? })
 }
 
 /// Which of the two runs at a turn: the order alternates, so that neither always profits.

@@ -47,15 +47,25 @@ impl Series {
     /// Adds a run. The results it printed must be those of the first run of all.
     pub fn add(&mut self, which: usize, run: Run) -> Result<()> {
         if let Some(first) = self.runs.iter().flatten().next() {
-            let labels = ["go1.21.13", "goxide"];
+            let labels = ["the first", "the second"];
             let names = |run: &Run| run.report.throughput.iter().map(|(n, ..)| n.clone()).collect::<Vec<_>>();
-            ensure!(names(first) == names(&run), "{} prints other lines with {}", self.name, labels[which]);
+            ensure!(
+                names(first) == names(&run),
+                "{} prints other lines with {} of both runtimes",
+                self.name,
+                labels[which]
+            );
             let (wanted, got) = (&first.report.checks, &run.report.checks);
-            ensure!(wanted.len() == got.len(), "{} prints other results with {}", self.name, labels[which]);
+            ensure!(
+                wanted.len() == got.len(),
+                "{} prints other results with {} of both runtimes",
+                self.name,
+                labels[which]
+            );
             for ((name, wanted), (_, got)) in wanted.iter().zip(got) {
                 ensure!(
                     wanted == got,
-                    "{name} must be {wanted}, as in the first run, and is {got} with {}: \
+                    "{name} must be {wanted}, as in the first run, and is {got} with {} of both runtimes: \
                      memory was lost or changed there; run the program by itself",
                     labels[which]
                 );

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use super::Beside;
 use super::child::{self, Bounds};
 use super::lines::{Benchmem, Report};
 use super::series::{Run, Series};
@@ -29,9 +30,8 @@ pub struct Args {
     allocations: u64,
     #[command(flatten)]
     bounds: Bounds,
-    /// Official Go in both columns
-    #[arg(long, hide = true)]
-    official_twice: bool,
+    #[command(flatten)]
+    beside: Beside,
 }
 
 /// Each benchmark with the bytes and allocations that an operation costs.
@@ -72,7 +72,7 @@ type Cells = BTreeMap<String, [Option<Cell>; 2]>;
 
 /// Prints both tables; fails when an allocation costs something else than expected, or a program fails.
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
-    let pair = super::pair(paths, args.official_twice)?;
+    let pair = args.beside.pair(paths)?;
     let outcomes = [("go test", benchmarks(paths, &pair, args)), ("collections", collections(paths, &pair, args))];
     let mut failed = false;
     for (name, outcome) in outcomes {
@@ -99,7 +99,7 @@ fn benchmarks(paths: &Paths, pair: &Pair, args: &Args) -> Result<()> {
     }
     bar.finish_and_clear();
     println!("go test -bench . -benchmem: best time, most bytes and allocations per operation of {} runs\n", args.rounds);
-    let (table, wrong) = table(&cells)?;
+    let (table, wrong) = table(&cells, pair.names)?;
     println!("{table}");
     println!("ratio: Go's time over Goxide's; above 1 Goxide is faster.");
     println!("Up to {HARNESS} bytes more on the large slices are the harness's own.\n");
@@ -126,16 +126,16 @@ fn go_test(golang: &Golang, dir: &Path, benchtime: &str) -> Result<Vec<Benchmem>
 }
 
 /// The table, and the benchmarks that cost something else with Goxide.
-fn table(cells: &Cells) -> Result<(String, Vec<&'static str>)> {
+fn table(cells: &Cells, [first, second]: [&str; 2]) -> Result<(String, Vec<&'static str>)> {
     let mut table = format!(
         "{:<14}{:>10}{:>7}{:>13}{:>10}{:>7}{:>13}{:>10}{:>7}{:>8}\n{:<14}{:>10}{:>7}{:>13}{:>10}{:>7}{:>13}{:>10}{:>7}{:>8}\n",
         "",
         "expected",
         "",
-        "go1.21.13",
+        first,
         "",
         "",
-        "goxide",
+        second,
         "",
         "",
         "",
@@ -193,7 +193,7 @@ fn collections(paths: &Paths, pair: &Pair, args: &Args) -> Result<()> {
     }
     bar.finish_and_clear();
     println!("{} structs of 64 bytes by reference: medians of {} runs\n", args.allocations, args.rounds);
-    println!("{:<14}{:<18}{:>14}{:>14}{:>9}", "", "", "go1.21.13", "goxide", "ratio");
+    println!("{:<14}{:<18}{:>14}{:>14}{:>9}", "", "", pair.names[0], pair.names[1], "ratio");
     for series in &all {
         let mut label = series.name.as_str();
         for (name, fact, scale) in [("collections", "collections", 1.0), ("PauseTotalNs, ms", "pause_total", 1e6)] {
@@ -215,6 +215,7 @@ fn collections(paths: &Paths, pair: &Pair, args: &Args) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::NAMES;
 
     #[test]
     fn expectations() {
@@ -241,10 +242,10 @@ mod tests {
             .map(|(name, bytes, allocs)| (name.to_string(), [Some(Cell { ns: 2.0, bytes, allocs }); 2]))
             .into_iter()
             .collect();
-        assert_eq!(table(&cells).expect("complete").1, Vec::<&str>::new());
+        assert_eq!(table(&cells, NAMES).expect("complete").1, Vec::<&str>::new());
         cells.insert("ByValue".into(), [Some(Cell { ns: 2.0, bytes: 64, allocs: 1 }); 2]);
-        assert_eq!(table(&cells).expect("complete").1, ["ByValue"]);
+        assert_eq!(table(&cells, NAMES).expect("complete").1, ["ByValue"]);
         cells.remove("MakeMi");
-        assert!(table(&cells).is_err());
+        assert!(table(&cells, NAMES).is_err());
     }
 }

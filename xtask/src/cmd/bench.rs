@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::bench::{memory, talk};
+use crate::bench::{Beside, memory, stats, talk};
 use crate::measure::{self, Pair};
 use crate::{paths::Paths, progress};
 
@@ -22,6 +22,8 @@ pub struct Args {
     /// How often each program is run
     #[arg(long, default_value_t = 3)]
     rounds: u32,
+    #[command(flatten)]
+    beside: Beside,
 }
 
 /// Other benchmarks than the files of `conformance/bench`.
@@ -45,14 +47,17 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     }
     let corpus = paths.root.join("conformance");
     let files = files(&corpus.join("bench"), args.area.as_deref())?;
-    let (pair, _) = Pair::new(paths)?;
+    let pair = args.beside.pair(paths)?;
 
-    println!("{:<30}{:>14}{:>14}{:>10}", "ns per operation (best)", "go1.21.13", "goxide", "ratio");
+    println!("{:<30}{:>14}{:>14}{:>10}", "ns per operation (best)", pair.names[0], pair.names[1], "ratio");
     let bar = progress::bar(files.len() * args.rounds as usize * 2, "benchmarks");
-    let mut failed = 0;
+    let (mut failed, mut ratios) = (0, Vec::new());
     for file in &files {
         match both(paths, &pair, &corpus, file, args.rounds, &|| bar.inc(1)) {
-            Ok(best) => bar.suspend(|| print(&best)),
+            Ok(best) => {
+                ratios.extend(best.values().map(|[first, second]| second / first));
+                bar.suspend(|| print(&best));
+            }
             Err(error) => {
                 failed += 1;
                 bar.suspend(|| println!("{}: {error:#}", paths.show(file)));
@@ -61,7 +66,10 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     }
     bar.finish_and_clear();
 
-    println!("\nratio: Goxide's time over Go's; below 1 Goxide is faster. The crates beside their Rust peers:");
+    if let Some(mean) = stats::geometric_mean(&ratios) {
+        println!("{:<58}{mean:>10.2}", "geometric mean");
+    }
+    println!("\nratio: the second's time over the first's; below 1 it is faster. The crates beside their Rust peers:");
     for (package, bench) in criterion(&paths.root) {
         println!("  cargo bench -p {package} --bench {bench}");
     }

@@ -47,6 +47,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     }
     steps.run("go command", || go_command(paths));
     steps.run("runtime under flags", || under_flags(paths));
+    steps.run("crash names", || crash_names(paths));
     steps.run("other builds", || {
         let args = cmd::conformance::Args::built_every_way(Arch::host(), &SHAPED_BY_THE_BUILD);
         cmd::conformance::run(paths, &args)
@@ -130,6 +131,41 @@ fn under_flags(paths: &Paths) -> Result<()> {
         }
     }
     ensure!(failed.is_empty(), "package runtime does not build for {}", failed.join(", "));
+    Ok(())
+}
+
+/// A program that has the runtime itself crash: `makechan` reads the type's descriptor, which is not there, on the system stack and
+/// outside of what it may touch for a program.
+const CRASH: &str = "package main\n\nimport \"unsafe\"\n\n//go:linkname makechan runtime.makechan\n\
+    func makechan(t unsafe.Pointer, size int) unsafe.Pointer\n\n\
+    func main() { println(makechan(unsafe.Pointer(uintptr(1<<20)), 1)) }\n";
+
+/// A crash of the runtime itself names its functions with file and line, on both architectures; in a program without a symbol table
+/// it says where they are.
+fn crash_names(paths: &Paths) -> Result<()> {
+    let made = cmd::goroot::ensure(paths, &paths.goroot(), &Arch::ALL, true)?;
+    // A module, since the go command takes no assembly by name; the empty file lets a function be declared without a body.
+    let dir = paths.target.join("conformance/crash");
+    fs::create_dir_all(&dir)?;
+    for (name, text) in [("go.mod", "module crash\n"), ("main.go", CRASH), ("empty.s", "")] {
+        fs::write(dir.join(name), text)?;
+    }
+    let exe = dir.join("crash.exe");
+    let named =
+        regex::Regex::new(r"\nruntime stack:\ngx_runtime_makechan\(.*\)\n\t\S*\bentries/src/chans\.rs:[1-9][0-9]* ")?;
+    let bare = regex::Regex::new(r"\nruntime stack:\n\tgoxide 0x[0-9a-f]+\n")?;
+    for arch in Arch::ALL {
+        for (flags, expected) in [("", &named), ("-s", &bare)] {
+            let mut go = Golang::goxide(paths, &made, arch)?.go(["build", "-o"]);
+            go.arg(&exe).arg(format!("-ldflags={flags}")).current_dir(&dir);
+            finish(go, "go build").map_err(|e| anyhow::anyhow!(e.0))?;
+            let ran = crate::conformance::run::command(arch, &exe)?.output().context("running the program")?;
+            let said = String::from_utf8_lossy(&ran.stderr);
+            let how = ran.status;
+            ensure!(how.code() == Some(2), "{arch}, -ldflags={flags}: {how} instead of a fatal error:\n{said}");
+            ensure!(expected.is_match(&said), "{arch}, -ldflags={flags}: no {expected} in\n{said}");
+        }
+    }
     Ok(())
 }
 

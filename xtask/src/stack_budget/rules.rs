@@ -34,6 +34,10 @@ const RECURSION: &[(&str, &str)] = &[
         "the nesting of types that the compiler wrote; only modules' types are compared so",
     ),
     ("goxide_alloc::heap::Heap<S>::release_run", "the logarithm of the run's length: it halves it"),
+    (
+        "goxide_sched::schedule::<impl goxide_sched::model::Sched<H>>::finish",
+        "one: `reschedule` begins anew on an empty stack where a finish half parks or yields",
+    ),
     // The demangler, on the way out of the process. It stops at 500 itself.
     ("rustc_demangle::v0::Printer::print_path", "a symbol's nesting"),
     ("rustc_demangle::v0::Printer::print_type", "a symbol's nesting"),

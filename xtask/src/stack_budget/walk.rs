@@ -64,63 +64,72 @@ pub fn frame(steps: &[Step], entry: u64, switches: bool) -> Frame {
         seen[i].retain(|known| !state.covers(known));
         seen[i].push(state.clone());
         let step = &steps[i];
-        let target = |state: &State, register: &Option<u8>| match register.and_then(|r| state.function(r)) {
-            Some(at) => Callee::At(at),
-            None => Callee::Indirect,
-        };
-        let indirect = match &step.flow {
-            Flow::CallIndirect(register) | Flow::JumpIndirect(register) => target(&state, register),
-            _ => Callee::Indirect,
-        };
+        // Before the step, which may change the register.
+        let leads = Leads::of(&step.flow, &state);
         if let Err(why) = state.apply(step, switches) {
             frame.unbounded.get_or_insert(format!("{why} at {:#x}", step.at));
             continue;
         }
-        let depth = state.depth.unwrap_or(0);
-        frame.deepest = frame.deepest.max(depth);
-        if depth > ABSURD {
+        frame.deepest = frame.deepest.max(state.depth.unwrap_or(0));
+        if state.depth > Some(ABSURD) {
             frame.unbounded.get_or_insert(format!("a loop at {:#x} takes stack", step.at));
             continue;
         }
-        let on_stack = state.depth.is_some();
-        let mut call = |callee, tail| {
-            if on_stack {
-                let deepest = frame.calls.entry((callee, tail)).or_insert(depth);
-                *deepest = (*deepest).max(depth);
-            }
-        };
-        let mut next = Vec::new();
-        let mut falls_through = false;
-        match &step.flow {
-            Flow::Next => falls_through = true,
-            Flow::Branch(to) => {
-                falls_through = true;
-                next.push(*to);
-            }
-            Flow::Jump(to) => next.push(*to),
-            Flow::Table(targets) => next.extend(targets),
-            Flow::Call(to) => {
-                falls_through = true;
-                call(Callee::At(*to), Tail::No);
-            }
-            Flow::CallIndirect(_) => {
-                falls_through = true;
-                call(indirect, Tail::No);
-            }
-            Flow::JumpIndirect(_) => call(indirect, Tail::Yes),
-            Flow::Stop => {}
+        if let Some((callee, tail)) = leads.call {
+            frame.call(callee, tail, state.depth);
         }
-        for to in next {
-            match index.get(&to) {
+        for to in leads.to {
+            match index.get(to) {
                 Some(&to) => work.push((to, state.clone())),
-                None => call(Callee::At(to), Tail::Yes),
+                None => frame.call(Callee::At(*to), Tail::Yes, state.depth),
             }
         }
-        if falls_through && i + 1 < steps.len() {
+        if leads.on && i + 1 < steps.len() {
             work.push((i + 1, state));
         }
     }
     frame
+}
+
+/// Where a step leads.
+struct Leads<'s> {
+    /// What it calls, or ends in.
+    call: Option<(Callee, Tail)>,
+    /// Where it may jump to: in this function, or another one's begin.
+    to: &'s [u64],
+    /// To the step behind it.
+    on: bool,
+}
+
+impl<'s> Leads<'s> {
+    /// `state` is what is known before the step.
+    fn of(flow: &'s Flow, state: &State) -> Self {
+        let held = |register: &Option<u8>| match register.and_then(|r| state.function(r)) {
+            Some(at) => Callee::At(at),
+            None => Callee::Indirect,
+        };
+        let (call, to, on): (_, &[u64], _) = match flow {
+            Flow::Next => (None, &[], true),
+            Flow::Branch(to) => (None, std::slice::from_ref(to), true),
+            Flow::Jump(to) => (None, std::slice::from_ref(to), false),
+            Flow::Table(targets) => (None, targets, false),
+            Flow::Call(to) => (Some((Callee::At(*to), Tail::No)), &[], true),
+            Flow::CallIndirect(register) => (Some((held(register), Tail::No)), &[], true),
+            Flow::JumpIndirect(register) => (Some((held(register), Tail::Yes)), &[], false),
+            Flow::Stop => (None, &[], false),
+        };
+        Leads { call, to, on }
+    }
+}
+
+impl Frame {
+    /// Notes a call at a depth; at none, it is on another stack, and does not count.
+    fn call(&mut self, callee: Callee, tail: Tail, depth: Option<i64>) {
+        if let Some(depth) = depth {
+            let deepest = self.calls.entry((callee, tail)).or_insert(depth);
+            *deepest = (*deepest).max(depth);
+        }
+    }
 }
 
 impl State {

@@ -1,11 +1,12 @@
 //! Tidiness: what the compiler does not check and the project wants all the same.
-//! `layers` looks at the crates' dependencies, `manifests` at what users see of them, `modules` at the dependencies of the
+//! `layers` looks at the crates' dependencies, `lengths` at functions, `manifests` at what users see of them, `modules` at the dependencies of the
 //! modules in each, `proofs` at what unsafe code says of itself, `sources` at the text of each file, `snapshots` at what the corpus is
 //! held against, `linknames` for the test of each function that the boundary table offers, `statics` at state without an owner,
 //! `tokens` at proofs that are types, `tuples` at fields without a name, `words` for a language's own in crates that know none, `x15` at a register. `tree` reads modules
 //! for those that look at items.
 
 pub mod layers;
+pub mod lengths;
 pub mod linknames;
 pub mod manifests;
 pub mod modules;
@@ -29,6 +30,7 @@ pub type Problem = String;
 /// Everything untidy in the repository.
 pub fn check(root: &Path) -> Result<Vec<Problem>> {
     let mut problems: Vec<Problem> = layers::check(root)?;
+    problems.extend(lengths::check(root)?);
     problems.extend(manifests::check(root)?);
     problems.extend(snapshots::check(root)?);
     problems.extend(sources::check(root)?);

@@ -31,6 +31,9 @@ impl<P: Persistent> Copy for Ifaces<'_, P> {}
 impl<P: Persistent> Ifaces<'_, P> {
     /// The method table of `typ` as an `inter`, or the fault of a failed assertion (`getitab`).
     ///
+    /// # Errors
+    /// The failed assertion, which names a method that `typ` lacks.
+    ///
     /// # Safety
     /// Both are descriptors known to the space.
     pub unsafe fn get(&self, inter: *const InterfaceType, typ: *const Type) -> Result<*const Itab, Fault> {
@@ -61,6 +64,9 @@ impl<P: Persistent> Ifaces<'_, P> {
 
     /// Method table for a conversion between interfaces, null for nil (`convI2I`).
     ///
+    /// # Errors
+    /// The failed assertion, which names a method that the type lacks.
+    ///
     /// # Safety
     /// `dst` is a descriptor known to the space, `src` null or a method table of such.
     pub unsafe fn conv_i2i(&self, dst: *const InterfaceType, src: *const Itab) -> Result<*const Itab, Fault> {
@@ -75,6 +81,9 @@ impl<P: Persistent> Ifaces<'_, P> {
     }
 
     /// `i.(inter)` with one result (`assertI2I`).
+    ///
+    /// # Errors
+    /// The failed assertion: a nil interface, or a method that the type lacks.
     ///
     /// # Safety
     /// `inter` is a descriptor known to the space, `tab` null or a method table of such.
@@ -105,6 +114,9 @@ impl<P: Persistent> Ifaces<'_, P> {
 
     /// `e.(inter)` with one result (`assertE2I`).
     ///
+    /// # Errors
+    /// The failed assertion: a nil interface, or a method that the type lacks.
+    ///
     /// # Safety
     /// `inter` is a descriptor known to the space, `typ` null or one.
     pub unsafe fn assert_e2i(&self, inter: *const InterfaceType, typ: *const Type) -> Result<*const Itab, Fault> {
@@ -133,6 +145,9 @@ impl<P: Persistent> Ifaces<'_, P> {
     }
 
     /// `*dst = e.(inter)` for `reflect` (`ifaceE2I`).
+    ///
+    /// # Errors
+    /// The failed assertion: a nil interface, or a method that the type lacks. `dst` is as it was.
     ///
     /// # Safety
     /// As for [`Ifaces::assert_e2i`], of `inter` and the type of `e`; `dst` is a place for an interface value. No region is

@@ -109,6 +109,9 @@ impl ItabTable {
     ///
     /// The first call for a pair takes the lock and memory: system stack.
     ///
+    /// # Errors
+    /// The name of a method that `typ` lacks.
+    ///
     /// # Safety
     /// Both are descriptors known to `space`; `inter` has methods.
     pub unsafe fn get(

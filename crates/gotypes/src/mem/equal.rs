@@ -98,7 +98,8 @@ impl Found {
 /// Both are readable for `n` bytes, if the program's pointer is right.
 #[inline(always)]
 pub unsafe fn plain_equal(by: Access<'_>, a: *const u8, b: *const u8, n: usize) -> bool {
-    // SAFETY: the caller's.
+    // SAFETY: both are readable for `n` bytes, if the program's pointer is right (this function's contract), and `n` bytes are
+    // read: 8 are the size of `u64`, 4 that of `u32`.
     unsafe {
         match n {
             8 => equal_as::<u64>(by, a, b),
@@ -117,10 +118,11 @@ fn is_float(k: u8) -> bool {
 /// Whether two floating-point numbers are equal.
 ///
 /// # Safety
-/// Both are values of the kind.
+/// `k` is one of these kinds ([`is_float`]); both are values of it.
 #[inline(always)]
 unsafe fn float_equal(by: Access<'_>, k: u8, a: *const u8, b: *const u8) -> bool {
-    // SAFETY: the caller's.
+    // SAFETY: both are values of kind `k` (this function's contract), so readable for as many bytes as one has: each arm's type
+    // has the size of its kind, and the last is for complex128.
     unsafe {
         match k {
             kind::FLOAT32 => equal_as::<f32>(by, a, b),
@@ -197,7 +199,8 @@ unsafe fn whole(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, part
 /// `t` is the descriptor of such a type; `a` and `b` are whole values of it.
 #[inline(always)]
 unsafe fn flat(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, at: &mut usize, inner: &mut Pair) -> Found {
-    // SAFETY: the caller's.
+    // SAFETY: `t` is the descriptor of an array or struct type, of which the kind says which it begins; `a` and `b` are whole
+    // values of it (this function's contract).
     unsafe {
         if (*t).kind() == kind::ARRAY {
             elements(by, t.cast(), a, b, at, inner)
@@ -210,7 +213,7 @@ unsafe fn flat(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, at: &
 /// [`flat`] for arrays.
 ///
 /// # Safety
-/// As for it.
+/// `array` is a descriptor; `a` and `b` are whole values of its type.
 #[inline(always)]
 unsafe fn elements(
     by: Access<'_>,
@@ -220,7 +223,8 @@ unsafe fn elements(
     at: &mut usize,
     inner: &mut Pair,
 ) -> Found {
-    // SAFETY: elements are where the descriptor says.
+    // SAFETY: `array` is a descriptor, and so is its element's type; `a` and `b` are whole values (this function's contract), so
+    // element `i` is a whole value, `i` sizes behind the first; a whole string's bytes are readable.
     unsafe {
         let (elem, len) = ((*array).elem, (*array).len);
         if (*elem).kind() == kind::STRING {
@@ -242,7 +246,7 @@ unsafe fn elements(
 /// that may hold an interface: strings of different lengths need not be readable.
 ///
 /// # Safety
-/// As for it.
+/// `s` is a descriptor; `a` and `b` are whole values of its type.
 #[inline(always)]
 unsafe fn fields(
     by: Access<'_>,
@@ -252,7 +256,9 @@ unsafe fn fields(
     at: &mut usize,
     inner: &mut Pair,
 ) -> Found {
-    // SAFETY: fields are where the descriptor says.
+    // SAFETY: `s` is a descriptor, and so is each field's type; `a` and `b` are whole values (this function's contract), so a field
+    // is a whole value of its type, at its offset: readable for that type's size, a float's if it is one, a whole string whose
+    // bytes are readable. `first` stays below `last`, which is one more than the number of a field.
     unsafe {
         let all = StructType::fields(s);
         loop {
@@ -311,17 +317,18 @@ impl Walk {
     /// Compares until the end, or until room is needed: then it can be called again.
     ///
     /// # Safety
-    /// The pairs are whole values of their types.
+    /// The pairs are whole values of their types, which are arrays and structs.
     unsafe fn run(&mut self, by: Access<'_>) -> Result<Found, Full> {
         // The pair lives in registers: what is stored in parts and loaded as a whole right after makes the processor wait.
         let (mut now, mut inner) = (self.now, self.now);
         loop {
             let mut at = now.at;
-            // SAFETY: the caller's; what comes out has parts.
+            // SAFETY: `now` is a pair of whole values of an array or struct type: at first because this walk's pairs are (this
+            // function's contract), later because `inner` and the list hold nothing else.
             match unsafe { flat(by, now.typ, now.a, now.b, &mut at, &mut inner) } {
                 Found::Parts => {
                     // What follows the part waits.
-                    // SAFETY: it has parts.
+                    // SAFETY: its type is an array or a struct.
                     if at + 1 < unsafe { count(now.typ) } && self.left.push(Pair { at: at + 1, ..now }).is_err() {
                         self.now = Pair { at, ..now };
                         return Err(Full);
@@ -343,6 +350,9 @@ impl Walk {
 ///
 /// A fault names the dynamic type that an interface within held, or `t` itself if it has no equality.
 ///
+/// # Errors
+/// [`Uncomparable`] with that type.
+///
 /// # Safety
 /// `t` is a descriptor; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
 #[inline]
@@ -358,7 +368,8 @@ unsafe fn compare(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) ->
     let mut parts = Pair { typ: t, a, b, at: 0 };
     // SAFETY: `t` is a descriptor; `a` and `b` point to whole values of it (this function's contract).
     match mem.touch(|by| unsafe { whole(by, t, a, b, &mut parts) }) {
-        // SAFETY: the value's own parts.
+        // SAFETY: `whole` put values of an array or struct type into `parts`: the two themselves, or what interfaces among
+        // them hold. No region is open any more.
         Found::Parts => unsafe { compare_parts(mem, parts.typ, parts.a, parts.b) },
         done => done,
     }
@@ -366,26 +377,39 @@ unsafe fn compare(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) ->
 
 /// [`equal_by_type`] for a type of which is known that its values have parts: an array or a struct that is not plain memory.
 ///
+/// # Errors
+/// [`Uncomparable`] with the dynamic type that an interface within held, or with `t`.
+///
 /// # Safety
-/// As for [`equal_by_type`].
+/// `t` is the descriptor of an array or struct type; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
 #[inline(always)]
 pub unsafe fn equal_parts(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Uncomparable> {
-    // SAFETY: the caller's.
+    // SAFETY: `t` is the descriptor of an array or struct type, `a` and `b` point to whole values of it, and no region is open (this
+    // function's contract).
     unsafe { compare_parts(mem, t, a, b) }.answer()
 }
 
+/// [`equal_parts`], with the answer in registers.
+///
+/// # Safety
+/// `t` is the descriptor of an array or struct type; `a` and `b` point to whole values of it. Not within [`Mem::touch`].
 #[inline(never)]
 unsafe fn compare_parts(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) -> Found {
     let mut at = 0;
     let mut inner = Pair { typ: t, a, b, at };
-    // SAFETY: the caller's.
+    // SAFETY: `t` is the descriptor of an array or struct type, and `a` and `b` point to whole values of it (this function's
+    // contract).
     match mem.touch(|by| unsafe { flat(by, t, a, b, &mut at, &mut inner) }) {
-        // SAFETY: what is left of the caller's values.
+        // SAFETY: the pair is the same two values, of which `at` is left; no region is open any more.
         Found::Parts => unsafe { compare_nested(mem, Pair { typ: t, a, b, at }) },
         done => done,
     }
 }
 
+/// What is left of a comparison whose parts have parts themselves: the walk with a list.
+///
+/// # Safety
+/// `now` is a pair of whole values of an array or struct type. Not within [`Mem::touch`].
 #[inline(never)]
 unsafe fn compare_nested(mem: &impl Mem, now: Pair) -> Found {
     let mut walk = Walk { now, left: WorkList::new() };
@@ -399,6 +423,9 @@ unsafe fn compare_nested(mem: &impl Mem, now: Pair) -> Found {
 }
 
 /// Whether two interface values are equal, of which is known that both have the dynamic type `t` (null: both are nil).
+///
+/// # Errors
+/// [`Uncomparable`] with `t`, or with a dynamic type within.
 ///
 /// # Safety
 /// `t` is null or a descriptor; `x` and `y` are data words of interfaces with that type. Not within [`Mem::touch`].
@@ -417,6 +444,9 @@ pub unsafe fn eface_equal(mem: &impl Mem, t: *const Type, x: *const u8, y: *cons
 }
 
 /// Like [`eface_equal`], for interfaces with methods that have the same table.
+///
+/// # Errors
+/// [`Uncomparable`] with the table's type, or with a dynamic type within.
 ///
 /// # Safety
 /// `tab` is null or a method table; `x` and `y` are data words of interfaces with it. Not within [`Mem::touch`].

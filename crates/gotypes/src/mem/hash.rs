@@ -160,6 +160,9 @@ const fn inner_seed(seed: usize) -> usize {
 
 /// Hash of an interface value without methods (`nilinterhash`).
 ///
+/// # Errors
+/// [`Unhashable`] with the dynamic type that has no equality, this one's or one within.
+///
 /// # Safety
 /// `p` points to one. Not within [`Mem::touch`].
 pub unsafe fn eface_hash<H: Hasher + ?Sized>(
@@ -173,6 +176,9 @@ pub unsafe fn eface_hash<H: Hasher + ?Sized>(
 }
 
 /// Hash of an interface value with methods (`interhash`).
+///
+/// # Errors
+/// [`Unhashable`] with the dynamic type that has no equality, this one's or one within.
 ///
 /// # Safety
 /// `p` points to one. Not within [`Mem::touch`].
@@ -397,11 +403,11 @@ impl Walk {
         hash: &mut usize,
     ) -> Result<Result<Option<Value>, Unhashable>, Full> {
         let (mut inner, mut at) = (now, now.at);
-        // SAFETY: the caller's value.
+        // SAFETY: `now` is a whole value of an array or struct type (this function's contract).
         match unsafe { flat(h, by, now.typ, now.p, &mut at, hash, &mut inner) } {
             Found::Hash(_) => Ok(Ok(None)),
             Found::Parts(seed) => {
-                // SAFETY: it has parts.
+                // SAFETY: its type is an array or a struct.
                 let n = unsafe { count(now.typ) };
                 if at + 1 < n && self.left.push(Value { at: at + 1, ..now }).is_err() {
                     (self.now, self.hash) = (Value { at, ..now }, *hash);
@@ -418,6 +424,9 @@ impl Walk {
 /// Hash of the value of type `t` at `p` (`typehash`). Takes a bounded amount of stack; memory in proportion to how deeply
 /// interfaces in other than last parts nest.
 ///
+/// # Errors
+/// [`Unhashable`] with `t`, or with a dynamic type within, that has no equality.
+///
 /// # Safety
 /// `t` is a descriptor; `p` points to a whole value of it. Not within [`Mem::touch`].
 #[inline(never)]
@@ -428,7 +437,8 @@ pub unsafe fn hash_by_type<H: Hasher + ?Sized>(
     p: *const u8,
     seed: usize,
 ) -> Result<usize, Unhashable> {
-    // SAFETY: the caller's.
+    // SAFETY: `t` is a descriptor, `p` points to a whole value of it, and no region is open (this function's contract). What
+    // `whole` puts into `parts` is a value of an array or struct type: this one, or what an interface in its place holds.
     unsafe {
         let mut parts = Value { typ: t, p, at: 0 };
         match mem.touch(|by| whole(h, by, t, p, seed, &mut parts)) {
@@ -441,8 +451,11 @@ pub unsafe fn hash_by_type<H: Hasher + ?Sized>(
 
 /// [`hash_by_type`] for a type of which is known that its values have parts: an array or a struct that is not plain memory.
 ///
+/// # Errors
+/// [`Unhashable`] with `t`, or with a dynamic type within, that has no equality.
+///
 /// # Safety
-/// As for [`hash_by_type`].
+/// `t` is the descriptor of an array or struct type; `p` points to a whole value of it. Not within [`Mem::touch`].
 #[inline(never)]
 pub unsafe fn hash_parts<H: Hasher + ?Sized>(
     mem: &impl Mem,
@@ -453,15 +466,19 @@ pub unsafe fn hash_parts<H: Hasher + ?Sized>(
 ) -> Result<usize, Unhashable> {
     let (mut at, mut hash) = (0, seed);
     let mut inner = Value { typ: t, p, at };
-    // SAFETY: the caller's.
+    // SAFETY: `t` is the descriptor of an array or struct type, and `p` points to a whole value of it (this function's contract).
     match mem.touch(|by| unsafe { flat(h, by, t, p, &mut at, &mut hash, &mut inner) }) {
         Found::Hash(hash) => Ok(hash),
         Found::Undefined(u) => Err(u),
-        // SAFETY: what is left of the caller's value.
+        // SAFETY: the same value, of which `at` is left; no region is open any more.
         Found::Parts(_) => unsafe { hash_nested(mem, h, Value { typ: t, p, at }, hash) },
     }
 }
 
+/// What is left of a hash of a value whose parts have parts themselves: the walk with a list.
+///
+/// # Safety
+/// `now` is a whole value of an array or struct type. Not within [`Mem::touch`].
 #[inline(never)]
 unsafe fn hash_nested<H: Hasher + ?Sized>(mem: &impl Mem, h: &H, now: Value, hash: usize) -> Result<usize, Unhashable> {
     let mut walk = Walk { now, hash, left: WorkList::new() };

@@ -36,6 +36,14 @@ pub struct WorkList<T: Copy> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
+impl core::fmt::Display for Full {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("the list has no room")
+    }
+}
+
+impl core::error::Error for Full {}
+
 impl<T: Copy> WorkList<T> {
     /// Nothing to do.
     #[inline]
@@ -60,6 +68,9 @@ impl<T: Copy> WorkList<T> {
     }
 
     /// Adds an entry.
+    ///
+    /// # Errors
+    /// [`Full`] if there is no room: after [`WorkList::grow`] there is.
     #[inline]
     pub fn push(&mut self, entry: T) -> Result<(), Full> {
         if self.used == self.room() {

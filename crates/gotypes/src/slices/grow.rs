@@ -40,6 +40,9 @@ fn target(new_len: isize, old_cap: isize) -> isize {
 
 /// Plans the growth of a slice of elements of `size > 0` bytes by `num` to `new_len`, which its capacity does not
 /// hold. `round_up` says what the allocator gives for a number of bytes.
+///
+/// # Errors
+/// The fault of a length that is negative or needs more than `max_alloc` bytes.
 #[inline]
 pub fn grow_plan(
     new_len: isize,
@@ -96,6 +99,9 @@ pub unsafe fn grow_fill(mem: &impl Mem, et: *const Type, plan: &GrowPlan, p: *mu
 
 /// The slice after growth (`growslice`): the old elements, `num` that the caller writes next, and a clear rest.
 ///
+/// # Errors
+/// The fault of a length that is negative or too large.
+///
 /// # Safety
 /// `et` is a descriptor; `old` points to `new_len - num` values of it; `new_len` is above `old_cap`.
 #[inline]
@@ -132,6 +138,9 @@ pub fn reflect_grow_num(old: GoSlice, num: isize) -> isize {
 }
 
 /// `reflect.Value.Grow`: room for `num` more, with the length as it was and all of the room clear.
+///
+/// # Errors
+/// The fault of a length that is negative or too large.
 ///
 /// # Safety
 /// `et` is a descriptor; `old` is a slice of it, whose capacity does not hold `num` more.

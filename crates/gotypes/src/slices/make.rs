@@ -8,6 +8,9 @@ use crate::types::{GoSlice, Type};
 ///
 /// A length that is itself too large is blamed before a capacity, since `make([]T, n)` names only a length.
 ///
+/// # Errors
+/// The fault of a length or capacity that is negative or too large, or of a length above the capacity.
+///
 /// # Safety
 /// `et` is a descriptor.
 #[inline]
@@ -28,6 +31,9 @@ pub unsafe fn make_slice_size(et: *const Type, len: isize, cap: isize, max_alloc
 
 /// Array of a new slice (`makeslice`).
 ///
+/// # Errors
+/// The fault of a length or capacity that is negative or too large, or of a length above the capacity.
+///
 /// # Safety
 /// `et` is a descriptor.
 #[inline]
@@ -42,6 +48,9 @@ pub unsafe fn make_slice(mem: &impl Mem, et: *const Type, len: isize, cap: isize
 
 /// The same for lengths of type `int64` (`makeslice64`): on 64-bit machines there is no difference.
 ///
+/// # Errors
+/// The fault of a length or capacity that is negative or too large, or of a length above the capacity.
+///
 /// # Safety
 /// `et` is a descriptor.
 pub unsafe fn make_slice64(mem: &impl Mem, et: *const Type, len: i64, cap: i64) -> Result<*mut u8, Fault> {
@@ -50,6 +59,9 @@ pub unsafe fn make_slice64(mem: &impl Mem, et: *const Type, len: i64, cap: i64) 
 }
 
 /// `make([]T, to_len)` followed by a `copy` from `from` (`makeslicecopy`).
+///
+/// # Errors
+/// The fault of a length that is negative or too large.
 ///
 /// # Safety
 /// `et` is a descriptor; `from` points to `from_len` values of it.
@@ -92,6 +104,9 @@ pub unsafe fn make_slice_copy(
 }
 
 /// Bytes that the caller will overwrite in full (`bytealg.MakeNoZero`).
+///
+/// # Errors
+/// The fault of a length that is negative or too large.
 pub fn make_no_zero(mem: &impl Mem, len: isize) -> Result<GoSlice, Fault> {
     if len as usize > mem.max_alloc() {
         return Err(Fault::Error(msg::MAKESLICE_LEN));

@@ -5,6 +5,9 @@ use crate::types::Type;
 
 /// Whether `unsafe.Slice(ptr, len)` may be (`unsafeslice`, `unsafeslice64`).
 ///
+/// # Errors
+/// The fault of a length that is negative or too large, or that is not 0 at a nil pointer.
+///
 /// # Safety
 /// `et` is a descriptor.
 pub unsafe fn check_unsafe_slice(et: *const Type, ptr: *const u8, len: i64) -> Result<(), Fault> {
@@ -25,6 +28,9 @@ pub unsafe fn check_unsafe_slice(et: *const Type, ptr: *const u8, len: i64) -> R
 }
 
 /// Whether `unsafe.String(ptr, len)` may be (`unsafestring`, `unsafestring64`).
+///
+/// # Errors
+/// The fault of a length that is negative or too large, or that is not 0 at a nil pointer.
 pub fn check_unsafe_string(ptr: *const u8, len: i64) -> Result<(), Fault> {
     if len < 0 {
         return Err(Fault::Error(msg::UNSAFE_STRING_LEN));

@@ -134,10 +134,21 @@ pub fn gogc(value: Option<&[u8]>) -> i32 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadMemoryLimit;
 
+impl core::fmt::Display for BadMemoryLimit {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(MEMLIMIT_THROW)
+    }
+}
+
+impl core::error::Error for BadMemoryLimit {}
+
 /// What is thrown for a malformed GOMEMLIMIT.
 pub const MEMLIMIT_THROW: &str = "malformed GOMEMLIMIT; see `go doc runtime/debug.SetMemoryLimit`";
 
 /// GOMEMLIMIT in bytes; the largest number if it is absent, empty or `off`.
+///
+/// # Errors
+/// [`BadMemoryLimit`] if it is not of the form of one.
 pub fn memory_limit(value: Option<&[u8]>) -> Result<i64, BadMemoryLimit> {
     match value {
         None | Some(b"" | b"off") => Ok(i64::MAX),

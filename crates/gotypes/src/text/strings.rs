@@ -25,6 +25,9 @@ pub enum ConcatPlan {
 /// Plans the joining of `parts`. If only one of them is not empty, it is the result, unless its bytes lie on the
 /// goroutine's stack (`stack`, from low to high) and the result may outlive the frame (`tmp` is false).
 ///
+/// # Errors
+/// The fatal error of a length that no word holds.
+///
 /// # Safety
 /// All parts are whole strings.
 #[inline]
@@ -66,6 +69,9 @@ pub unsafe fn concat_fill(by: Access<'_>, parts: &[GoStr], mut to: *mut u8) {
 }
 
 /// `parts[0] + parts[1] + ...` (`concatstrings` and its siblings).
+///
+/// # Errors
+/// The fatal error of a length that no word holds.
 ///
 /// # Safety
 /// All parts are whole strings; `tmp` is null or has [`TMP_SIZE`] bytes.
@@ -143,6 +149,9 @@ pub unsafe fn to_bytes(mem: &impl Mem, tmp: *mut u8, s: GoStr) -> GoSlice {
 
 /// `[]rune(s)` (`stringtoslicerune`); here `tmp` has room for [`TMP_SIZE`] runes.
 ///
+/// # Errors
+/// The fatal error of runes that need more memory than can be asked for.
+///
 /// # Safety
 /// `s` is a whole string; `tmp` is null or has that room.
 pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlice, Fault> {
@@ -169,9 +178,10 @@ pub unsafe fn to_runes(mem: &impl Mem, tmp: *mut i32, s: GoStr) -> Result<GoSlic
 /// Writes the next `n` runes of `s` from byte `at` on, which is moved behind them. What lies behind the string's end counts as bad bytes.
 ///
 /// # Safety
-/// `s` is a whole string; `to` has room.
+/// `s` is a whole string, which nothing changes while the access lasts; `to` has room for `n` runes.
 pub unsafe fn decode_runes(by: Access<'_>, s: GoStr, at: &mut usize, to: *mut i32, n: usize) {
-    // SAFETY: as promised by the caller.
+    // SAFETY: `s` is a whole string, so readable for its length, and nothing changes it while the access lasts; `to` has room for `n`
+    // runes (this function's contract), and `i` stays below `n`.
     unsafe {
         let bytes = raw::bytes(by, s.ptr, s.len);
         for i in 0..n {
@@ -206,7 +216,8 @@ pub unsafe fn from_runes(mem: &impl Mem, tmp: *mut u8, runes: *const i32, n: usi
 /// `runes` points to `n` runes, which another goroutine may be changing.
 pub unsafe fn encoded_size(by: Access<'_>, runes: *const i32, n: usize) -> usize {
     _ = by;
-    // SAFETY: as promised by the caller.
+    // SAFETY: `runes` points to `n` runes (this function's contract), and `i` stays below `n`; each is read once, and at once, so it
+    // is one that was there, though others may be changing it.
     (0..n).map(|i| utf8::encoded_len(unsafe { core::ptr::read_volatile(runes.add(i)) })).sum()
 }
 
@@ -217,7 +228,9 @@ pub unsafe fn encoded_size(by: Access<'_>, runes: *const i32, n: usize) -> usize
 pub unsafe fn encode_runes(by: Access<'_>, runes: *const i32, n: usize, to: *mut u8, room: usize) -> usize {
     _ = by;
     let mut at = 0;
-    // SAFETY: as promised by the caller; nothing is written beyond the room.
+    // SAFETY: `runes` points to `n` runes, and `to` has `room` bytes (this function's contract). `i` stays below `n`, and each rune is
+    // read once, and at once, though others may be changing it. `at` is never above `room`: four bytes are written where four are
+    // left, else `k` where `k` are, and `k` is what `at` moves on by.
     unsafe {
         for i in 0..n {
             let (bytes, k) = utf8::encode(core::ptr::read_volatile(runes.add(i)));

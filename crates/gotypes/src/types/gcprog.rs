@@ -29,6 +29,9 @@ pub unsafe fn program(t: *const Type) -> Option<*const u8> {
 
 /// Runs a program, writes the mask to the front of `dst`, clears the rest, and says how many bits there are.
 ///
+/// # Errors
+/// [`Overflow`] if `dst` is too short.
+///
 /// # Safety
 /// `prog` is a well-formed program.
 pub unsafe fn expand(prog: *const u8, dst: &mut [u8]) -> Result<usize, Overflow> {
@@ -53,6 +56,9 @@ pub unsafe fn expand(prog: *const u8, dst: &mut [u8]) -> Result<usize, Overflow>
 }
 
 /// Writes the mask of a type to `dst`, whichever form it has; gives the number of bits, `ptr_bytes / 8`.
+///
+/// # Errors
+/// [`Overflow`] if `dst` is too short.
 ///
 /// # Safety
 /// `t` is a descriptor.
@@ -79,6 +85,9 @@ pub unsafe fn type_mask(t: *const Type, dst: &mut [u8]) -> Result<usize, Overflo
 }
 
 /// Writes one byte (0 or 1) per word of the type, up to its last pointer; gives their number. `dst` needs `ptr_bytes / 8` bytes.
+///
+/// # Errors
+/// [`Overflow`] if `dst` is too short.
 ///
 /// # Safety
 /// `t` is a descriptor.

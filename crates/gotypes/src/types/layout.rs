@@ -7,6 +7,9 @@ use super::name::NameOff;
 
 /// The descriptor of a block of `size` bytes whose pointers lie in the first `ptr_bytes`, where `mask` has a bit for each word, the
 /// first in bit 0.
+///
+/// # Panics
+/// If `ptr_bytes` is above `size`, or `mask` has too few bits for it.
 pub const fn block(size: usize, ptr_bytes: usize, kind: u8, mask: &'static [u8]) -> Type {
     assert!(ptr_bytes <= size && mask.len() * 64 >= ptr_bytes, "a bit for each word");
     Type {

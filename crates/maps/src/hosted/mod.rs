@@ -200,7 +200,7 @@ impl<K: Key, V> CursorMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        // SAFETY: as in `get`; an interrupted writer leaves a valid map.
+        // SAFETY: the map is of this schema, and valid, as an interrupted writer leaves it.
         unsafe {
             if self.is_empty() {
                 return core::ptr::null_mut();
@@ -217,7 +217,7 @@ impl<K: Key, V> CursorMap<K, V> {
     {
         self.ready();
         let schema = Typed::<K, V, Q>(PhantomData);
-        // SAFETY: as in `get`; `self` is borrowed exclusively.
+        // SAFETY: the map is of this schema; the value lives as long as the map is not changed, and `self` is borrowed exclusively.
         unsafe { Self::value(sure(access(&schema, self.header(), key))).as_mut() }
     }
 
@@ -376,7 +376,7 @@ impl<K: Key, V> Cursor<K, V> {
     /// If the cursor was made from another map.
     pub fn next_mut<'m>(&mut self, map: &'m mut CursorMap<K, V>) -> Option<(&'m K, &'m mut V)> {
         map.ready();
-        // SAFETY: as in `next`; the map is borrowed exclusively.
+        // SAFETY: the entry is valid until the map is changed, which the borrow, an exclusive one, prevents.
         map.advance(self).map(|(k, mut v)| unsafe { (k.as_ref(), v.as_mut()) })
     }
 }

@@ -206,6 +206,8 @@ pub struct Share {
     pub(super) assist_ns: AtomicI64,
     /// Time for which the world was stopped, times the number of processors.
     pub(super) pause_ns: AtomicI64,
+    /// The processor time of that, times the number of processors that the machine has for them.
+    pub(super) stood_ns: AtomicI64,
     /// When the limiter is to be updated.
     pub(super) next: AtomicI64,
     /// Processor time of workers since the program began, by mode.
@@ -219,6 +221,7 @@ impl Share {
         Share {
             assist_ns: AtomicI64::new(0),
             pause_ns: AtomicI64::new(0),
+            stood_ns: AtomicI64::new(0),
             next: AtomicI64::new(0),
             time: [const { AtomicI64::new(0) }; 3],
             seen: Lock::new(Seen { collecting: 0, idle: 0, process: 0 }),

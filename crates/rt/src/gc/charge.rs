@@ -171,17 +171,28 @@ const MOMENT: u32 = 50;
 
 /// Holds up an allocating goroutine for a moment, if the heap has outgrown its goal and what is left to do (to mark, to sweep, to
 /// begin the next collection) is in the hands of threads that the kernel does not let run: without this it would grow for as long
-/// as they stand still. In proportion to the `bytes` that it took: a large object makes the heap grow as much as many spans do.
+/// as they stand still. In proportion to the `bytes` that it took, since a large object makes the heap grow as much as many spans
+/// do, and for longer the further the heap is past its goal.
 fn brake(sys: &System<'_>, bytes: usize) {
     /// For so many bytes a [`MOMENT`].
     const PIECE: usize = 64 << 10;
-    /// No longer than this at a time, in moments.
+    /// No longer than this at a time, in moments, for each time that the heap has outgrown its goal.
     const LONGEST: usize = 20;
-    for _ in 0..bytes.div_ceil(PIECE).clamp(1, LONGEST) {
+    /// As many times at the most.
+    const TIMES: u64 = 16;
+    let (mut waited, mut most) = (0, 1);
+    while waited < most {
         let (goal, live) = (RT.collection.account.goal.load(Relaxed), RT.heap.live() as u64);
-        if live <= goal.saturating_add(goal / 8) || !driver::is_busy() || sys.has_runnable() {
+        // What stops the world waits for this processor, too.
+        if live <= goal.saturating_add(goal / 8) || !driver::is_busy() || RT.sched.is_stopping() {
             return;
         }
+        if sys.has_runnable() {
+            return;
+        }
+        let times = (live / goal.max(1)).clamp(1, TIMES) as usize;
+        most = (bytes.div_ceil(PIECE) * times).clamp(1, LONGEST * times);
         goxide_sys::process::usleep(MOMENT);
+        waited += 1;
     }
 }

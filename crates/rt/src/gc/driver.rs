@@ -132,7 +132,7 @@ unsafe fn again(t: *mut G) -> ! {
 /// One turn of the task.
 ///
 /// # Safety
-/// As a finish half of the task: as for [`wait_for`].
+/// As a finish half of the task: as for `wait_for`.
 pub unsafe fn turn(t: *mut G) {
     // SAFETY: a finish half of the task: on g0, with a processor.
     unsafe {
@@ -336,7 +336,7 @@ unsafe fn begin_stopped(mut sys: System<'_>, asked: i64, gp: *mut G) {
             kept().phase.store(Phase::Idle, Release);
             return notify(GIVEN_BACK);
         }
-        let now = goxide_sys::time::nanotime();
+        let (now, cpu) = (goxide_sys::time::nanotime(), goxide_sys::time::thread_cputime());
         stats::begin(now, kept().why.load(Relaxed) == ASKED);
         // Others may have begun to sweep a span when this task saw none: they are over now.
         while RT.heap.sweep_one() != Swept::Nothing {}
@@ -360,10 +360,10 @@ unsafe fn begin_stopped(mut sys: System<'_>, asked: i64, gp: *mut G) {
                 scan_self::scan_here(sys.lend(), gp);
             }
             mark_all(sys.lend());
-            finish_stopped(sys, asked);
+            finish_stopped(sys, asked, cpu);
             notify(MARKED);
         } else {
-            stats::stopped(asked, goxide_sys::time::nanotime());
+            stats::stopped(asked, goxide_sys::time::nanotime(), cpu);
         }
     }
 }
@@ -399,18 +399,19 @@ pub unsafe fn finish(sys: System<'_>, t: *mut G) {
             after(t)
         }
         RT.sched.stop_the_world();
-        finish_stopped(sys, asked);
+        finish_stopped(sys, asked, goxide_sys::time::thread_cputime());
         RT.sched.start_the_world();
         RT.sched.release(RT.sched.world_semaphore(), false);
         after(t)
     }
 }
 
-/// Ends marking if it is over. With the world stopped; `asked` is when that was asked for.
+/// Ends marking if it is over. With the world stopped; `asked` is when that was asked for, `cpu` what this thread had used of its
+/// processor when it was.
 ///
 /// # Safety
 /// The world is stopped by this thread, and a cycle marks.
-unsafe fn finish_stopped(mut sys: System<'_>, asked: i64) {
+unsafe fn finish_stopped(mut sys: System<'_>, asked: i64, cpu: i64) {
     // SAFETY: the world is stopped.
     unsafe {
         RT.sched.for_each_proc(|p| {
@@ -419,7 +420,7 @@ unsafe fn finish_stopped(mut sys: System<'_>, asked: i64) {
         });
         if !GC.try_finish(marker(sys.processor())) {
             // More work has turned up than fits into a stop.
-            stats::stopped(asked, goxide_sys::time::nanotime());
+            stats::stopped(asked, goxide_sys::time::nanotime(), cpu);
             return;
         }
         barrier::turn(false);
@@ -439,7 +440,7 @@ unsafe fn finish_stopped(mut sys: System<'_>, asked: i64) {
         profile::marked();
         kept().phase.store(Phase::Sweeping, Relaxed);
         let now = goxide_sys::time::nanotime();
-        stats::stopped(asked, now);
+        stats::stopped(asked, now, cpu);
         stats::ended(now, &ended, RT.sched.proc_count());
         kept().done.fetch_add(1, Release);
     }

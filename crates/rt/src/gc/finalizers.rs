@@ -78,7 +78,10 @@ pub fn each_queued(mut f: impl FnMut(usize, &goxide_gc::special::Payload)) {
     }
 }
 
-/// Fills in the next call; false if there is none. Fails if the object does not have the methods of the parameter's type.
+/// Fills in the next call; false if there is none.
+///
+/// # Errors
+/// The failed assertion, if the object does not have the methods of the parameter's type.
 ///
 /// # Safety
 /// `call` is valid for writes.

@@ -8,7 +8,7 @@ use crate::state::{G, GoGc, RT, g};
 use crate::token::Processor;
 use core::sync::atomic::Ordering::*;
 use goxide_gc::{Scan, Tracer};
-use goxide_sched::state;
+use goxide_sched::state::Status;
 
 /// Bytes of global variables per job.
 const PIECE: usize = 256 << 10;
@@ -78,8 +78,8 @@ unsafe fn task(proc: Processor<'_>, gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Sca
         }
         let s = (*gp).state.get();
         match s {
-            state::IDLE | state::DEAD => Scan::Done,
-            state::RUNNABLE | state::WAITING | state::SYSCALL | state::PREEMPTED => {
+            Status::IDLE | Status::DEAD => Scan::Done,
+            Status::RUNNABLE | Status::WAITING | Status::SYSCALL | Status::PREEMPTED => {
                 if !(*gp).state.lock_scan(s) {
                     return Scan::Later;
                 }
@@ -87,7 +87,7 @@ unsafe fn task(proc: Processor<'_>, gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Sca
                 (*gp).state.unlock_scan(s);
                 Scan::Done
             }
-            _ if t.is_check() && s == state::RUNNING => {
+            _ if t.is_check() && s == Status::RUNNING => {
                 // The world is stopped: it stands in an entry (the one that asked for the collection).
                 stack::stopped(proc, gp, s, t);
                 Scan::Done

@@ -35,6 +35,6 @@ pub unsafe fn scan_here(sys: System<'_>, gp: *mut G) {
     unsafe {
         let (marker, proc) = marker_and(sys.into_processor());
         let mut t = Tracer::new(&GC, marker);
-        stack::stopped(proc, gp, goxide_sched::state::RUNNING, &mut t);
+        stack::stopped(proc, gp, goxide_sched::state::Status::RUNNING, &mut t);
     }
 }

@@ -5,7 +5,8 @@
 //! wall must do, and what is much longer than an assist can be the kernel gave to others.
 //!
 //! Every ten milliseconds while marking the account goes to the limiter (goxide-gc). Marking on processors that no goroutine
-//! wants is on neither side of it. A stopped world counts for all processors, since none of them is the program's.
+//! wants is on neither side of it. A stopped world counts for all processors, since none of them is the program's, by the
+//! processor time of the thread that stopped it.
 
 use crate::gc::account::{Seen, Share, Taken};
 use crate::records::Mode;
@@ -55,7 +56,15 @@ pub fn assisted(ns: i64) {
     kept().assist_ns.fetch_add(ns.min(LONGEST_ASSIST_NS), Relaxed);
 }
 
-/// The world was stopped for so long.
+/// The world stood while this thread used so much of its processor. For the limiter: by the clock on the wall a stop is as long as
+/// the kernel makes it, which on a machine where other processes want the processors is a hundred times as long as it costs. Until
+/// the last goroutine stands the others' time is the program's.
+pub fn stood(ns: i64) {
+    let procs = RT.sched.proc_count().min(RT.cpus.load(Relaxed)).max(1);
+    kept().stood_ns.fetch_add(ns * i64::from(procs), Relaxed);
+}
+
+/// The world was stopped for so long by the clock on the wall. For the statistics, as Go's count it.
 pub fn paused(ns: i64, procs: u32) {
     kept().pause_ns.fetch_add(ns * i64::from(procs), Relaxed);
 }
@@ -77,13 +86,13 @@ fn update_now(now: i64) {
     }
     kept().next.store(now + PERIOD_NS, Relaxed);
     let (taken, process) = (Taken::now(), goxide_sys::time::process_cputime());
-    let collecting = taken.assist + taken.dedicated + taken.pauses;
+    let collecting = taken.assist + taken.dedicated + kept().stood_ns.load(Relaxed);
     let more =
         Seen { collecting: collecting - seen.collecting, idle: taken.idle - seen.idle, process: process - seen.process };
     *seen = Seen { collecting, idle: taken.idle, process };
     GC.limit(|l| {
         // A processor that the machine does not have gives no time to take.
         l.resize(RT.sched.proc_count().min(RT.cpus.load(Relaxed)).max(1));
-        l.update(more.collecting, more.process - more.collecting - more.idle);
+        l.update_of(more.process, more.idle, more.collecting);
     });
 }

@@ -16,7 +16,7 @@ use core::sync::atomic::Ordering;
 use goxide_alloc::Span;
 use goxide_chan::Waiter;
 use goxide_gc::Tracer;
-use goxide_sched::state;
+use goxide_sched::state::Status;
 use goxide_symtab::stackmap::StackObject;
 use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
 use goxide_symtab::{Fault, Native, PcCache};
@@ -137,10 +137,10 @@ impl Walk {
 ///
 /// # Safety
 /// `gp` does not run; `s` is its state.
-pub unsafe fn start(gp: *mut G, s: u32) -> Start {
+pub unsafe fn start(gp: *mut G, s: Status) -> Start {
     // SAFETY: `gp` does not run, and `s` is its state (this function's contract), so nothing writes what is read.
     unsafe {
-        if s == state::SYSCALL {
+        if s == Status::SYSCALL {
             Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0)
         } else {
             Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr)
@@ -152,7 +152,7 @@ pub unsafe fn start(gp: *mut G, s: u32) -> Start {
 ///
 /// # Safety
 /// The goroutine does not run; `s` is its state.
-pub unsafe fn scan(proc: Processor<'_>, gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
+pub unsafe fn scan(proc: Processor<'_>, gp: *mut G, s: Status, t: &mut Tracer<'_, GoGc>) {
     // SAFETY: `gp` does not run, and `s` is its state (this function's contract), so its context and its frames stay as
     // they are; the frames are read through the linker's tables, inside the stack's bounds.
     unsafe {
@@ -217,12 +217,12 @@ unsafe fn frames<'m>(
 ///
 /// # Safety
 /// As for [`scan`].
-pub unsafe fn shrink(proc: Processor<'_>, gp: *mut G, s: u32) {
+pub unsafe fn shrink(proc: Processor<'_>, gp: *mut G, s: Status) {
     // SAFETY: `gp` does not run, and `s` is its state (this function's contract). A goroutine
     // in a system call uses its frames, and is left alone. One that waits at channels may be handed something on its stack,
     // but not while their locks are held.
     unsafe {
-        if s == state::SYSCALL || (*gp).syscall_sp != 0 {
+        if s == Status::SYSCALL || (*gp).syscall_sp != 0 {
             return;
         }
         if env::process().debug.gcshrinkstackoff != 0 || (*gp).stack.is_none() {
@@ -244,7 +244,7 @@ pub unsafe fn shrink(proc: Processor<'_>, gp: *mut G, s: u32) {
 ///
 /// # Safety
 /// `gp` does not run, or runs this in an entry, so that its stack does not change in the meantime. `s` is its state.
-pub unsafe fn stopped(mut proc: Processor<'_>, gp: *mut G, s: u32, t: &mut Tracer<'_, GoGc>) {
+pub unsafe fn stopped(mut proc: Processor<'_>, gp: *mut G, s: Status, t: &mut Tracer<'_, GoGc>) {
     // SAFETY: the stack of `gp` does not change in the meantime, and `s` is its state (this function's contract).
     unsafe {
         scan(proc.lend(), gp, s, t);

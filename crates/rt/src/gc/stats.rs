@@ -37,8 +37,9 @@ pub fn begin(now: i64, asked: bool) {
     });
 }
 
-/// The world was stopped from `asked` to `now`.
-pub fn stopped(asked: i64, now: i64) {
+/// The world was stopped from `asked` to `now`; `cpu` is what this thread had used of its processor when the last goroutine stood.
+pub fn stopped(asked: i64, now: i64, cpu: i64) {
+    share::stood(goxide_sys::time::thread_cputime() - cpu);
     with(|s| {
         let ns = now - asked;
         s.paused += ns;

@@ -14,7 +14,8 @@ use crate::state::{G, GC, P, RT, g};
 use crate::token::{Processor, System};
 use core::sync::atomic::Ordering::*;
 use goxide_gc::{Drained, Left, Tracer};
-use goxide_sched::{Resume, state};
+use goxide_sched::Resume;
+use goxide_sched::state::Status;
 
 /// Part of the processors' time that marking may take, in percent.
 const SHARE: i64 = 25;
@@ -77,7 +78,8 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
             }
             let now = if now == 0 { goxide_sys::time::nanotime() } else { now };
             // Past the goal there is no time to lose: every other turn, but no more, or no goroutine would run.
-            let late = RT.heap.live() as u64 > RT.collection.account.goal.load(Relaxed) && !GC.is_limited();
+            let heap = RT.heap.live() as u64;
+            let late = heap > RT.collection.account.goal.load(Relaxed) && !GC.is_limited(heap);
             w.other_turn = late && !w.other_turn;
             if w.other_turn || now >= w.due {
                 return ready(p, Mode::Fraction);
@@ -182,7 +184,7 @@ unsafe fn ready(p: *mut P, mode: Mode) -> *mut G {
         w.mode = mode;
         let t = w.task;
         (*t).resume = Resume::Finish(Finish::Worker);
-        (*t).state.change(state::WAITING, state::RUNNABLE);
+        (*t).state.change(Status::WAITING, Status::RUNNABLE);
         t
     }
 }

@@ -10,7 +10,7 @@ use goxide_stack::FixedStack;
 use super::alarm;
 use super::home;
 use super::os::{STACKS, guarded, run};
-use super::state::{Home, Os, TaskExt, current, set_current};
+use super::state::{Home, Left, Os, TaskExt, current, set_current};
 use crate::host::Bounds;
 use crate::token::Token;
 use crate::{Asleep, Host, Proc, Task, TaskList, Thread, TimerCall};
@@ -20,7 +20,7 @@ use crate::{Asleep, Host, Proc, Task, TaskList, Thread, TimerCall};
 // scheduler are valid, and processors are held by the calling thread where it says so.)
 unsafe impl Host for Os {
     fn new_task_ext(&self) -> TaskExt {
-        TaskExt { job: None, stack: None, token: Token::new(), home: null_mut(), stays: false, left: 0 }
+        TaskExt { job: None, stack: None, token: Token::new(), home: null_mut(), stays: false, left: Left::Here }
     }
     fn new_thread_ext(&self) -> Home {
         Home::new()

@@ -25,8 +25,9 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::state::{Home, Os, current};
 use crate::model::Central;
+use crate::state::Status;
 use crate::task::TaskList;
-use crate::{Proc, Sched, Task, Thread, state};
+use crate::{Proc, Sched, Task, Thread};
 
 impl Home {
     pub fn new() -> Self {
@@ -114,7 +115,7 @@ unsafe fn deliver(sched: &'static Sched<Os>, t: *mut Task<Os>, lender: *mut Thre
             }
             idle = sched.idle_get(c);
             if idle.is_null() && lender.is_null() {
-                (*t).state.change(state::WAITING, state::RUNNABLE);
+                (*t).state.change(Status::WAITING, Status::RUNNABLE);
                 sched.global_push(c, t);
                 queued = true;
                 return false;
@@ -181,7 +182,7 @@ pub(super) unsafe fn pick(sched: &'static Sched<Os>, p: *mut Proc<Os>, idle: boo
             return null_mut();
         }
         let t = (*home).mine.pop_front();
-        (*t).state.change(state::WAITING, state::RUNNABLE);
+        (*t).state.change(Status::WAITING, Status::RUNNABLE);
         t
     }
 }

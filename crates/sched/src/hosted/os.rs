@@ -10,7 +10,7 @@ use std::sync::{OnceLock, mpsc};
 use goxide_stack::{Context, FixedPool, FixedStack};
 
 use super::home;
-use super::state::{Helpers, Job, Os, current, set_current};
+use super::state::{Helpers, Job, Left, Os, current, set_current};
 use super::switch::on_g0;
 use crate::{Asleep, Sched, Task, Thread};
 
@@ -60,11 +60,11 @@ impl Os {
     /// Ends a task that cannot start. Dropping its closure gives the reason to its [`JoinHandle`](super::JoinHandle).
     ///
     /// # Safety
-    /// As for [`Os::start`].
+    /// `t` runs on this thread, which holds a processor, on g0, and has no stack yet.
     #[cold]
     #[inline(never)]
     unsafe fn refuse(&self, t: *mut Task<Os>) -> ! {
-        // SAFETY: as in `start`. With `resuming`, the system stack is used from its top again.
+        // SAFETY: `t` runs on this thread, on g0 (this function's contract), and nothing refers to a stack that it does not have. With `resuming`, the system stack is used from its top again.
         unsafe {
             let m = (*t).thread;
             (*m).resuming = true;
@@ -164,7 +164,7 @@ pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Opt
         unsafe {
             (*t).ext.job = Some(job);
             (*t).ext.stays = stays;
-            (*t).ext.left = 0;
+            (*t).ext.left = Left::Here;
             (*t).ext.stack = stack;
         }
     };

@@ -13,15 +13,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::state::{Call, Helpers, Job, Os, Runtime, State, TaskRef, current};
+use super::state::{Call, Helpers, Job, Left, Os, Runtime, State, TaskRef, current};
 use super::switch::on_g0;
 use super::{os, packet};
 use crate::{Sched, Task};
-
-/// In `TaskExt::left`: not outside; by `brief`; by `blocking`.
-const HERE: u8 = 0;
-const BRIEF: u8 = 1;
-const BLOCKING: u8 = 2;
 
 /// How long an unused helper waits for the next call.
 const KEEP: Duration = Duration::from_secs(10);
@@ -44,12 +39,12 @@ pub fn blocking<T: Send>(f: impl FnOnce() -> T + Send) -> T {
     on_task("blocking", |sched| {
         // SAFETY: the running task.
         if unsafe { !(*current()).ext.stays } {
-            return leave(sched, BLOCKING, f);
+            return leave(sched, Left::Blocking, f);
         }
         match sched.host().helpers.reserve() {
             Ok(()) => by_helper(sched, f),
             // No thread to be had: this one, whose tasks have to wait.
-            Err(_) => leave(sched, BLOCKING, f),
+            Err(_) => leave(sched, Left::Blocking, f),
         }
     })
 }
@@ -65,8 +60,8 @@ pub fn brief<T>(f: impl FnOnce() -> T) -> T {
     }
     // Not `on_task`, which wants what may go to another thread: this is not a helper.
     match here("brief") {
-        (sched, true) => leave(sched, BRIEF, f),
-        (sched, false) => back_inside(sched, |sched| leave(sched, BRIEF, f)),
+        (sched, true) => leave(sched, Left::Brief, f),
+        (sched, false) => back_inside(sched, |sched| leave(sched, Left::Brief, f)),
     }
 }
 
@@ -149,8 +144,8 @@ pub(super) fn serves() -> Option<TaskRef> {
 fn back_inside<R>(sched: &'static Sched<Os>, f: impl FnOnce(&'static Sched<Os>) -> R) -> R {
     // SAFETY: the calling task is outside. It may be on another thread when it is back, if it migrates.
     unsafe {
-        let how = core::mem::replace(&mut (*current()).ext.left, HERE);
-        debug_assert!(how != HERE);
+        let how = core::mem::replace(&mut (*current()).ext.left, Left::Here);
+        debug_assert!(how != Left::Here);
         come_back(sched);
         let r = catch_unwind(AssertUnwindSafe(|| f(sched)));
         go_out(sched, how);
@@ -159,12 +154,12 @@ fn back_inside<R>(sched: &'static Sched<Os>, f: impl FnOnce(&'static Sched<Os>) 
 }
 
 /// Calls `f` without a processor.
-fn leave<T>(sched: &'static Sched<Os>, how: u8, f: impl FnOnce() -> T) -> T {
+fn leave<T>(sched: &'static Sched<Os>, how: Left, f: impl FnOnce() -> T) -> T {
     // SAFETY: a running task. If `f` panics the task is back before the panic goes on.
     unsafe {
         go_out(sched, how);
         let r = catch_unwind(AssertUnwindSafe(f));
-        (*current()).ext.left = HERE;
+        (*current()).ext.left = Left::Here;
         come_back(sched);
         r.unwrap_or_else(|panic| resume_unwind(panic))
     }
@@ -172,12 +167,12 @@ fn leave<T>(sched: &'static Sched<Os>, how: u8, f: impl FnOnce() -> T) -> T {
 
 /// # Safety
 /// On the stack of a running task, with a processor.
-unsafe fn go_out(sched: &'static Sched<Os>, how: u8) {
+unsafe fn go_out(sched: &'static Sched<Os>, how: Left) {
     // SAFETY: this is the stack of a running task with a processor (this function's contract), and what it does until
     // `come_back` counts as a system call; fixed stacks have room for what is not a leaf.
     unsafe {
         (*current()).ext.left = how;
-        if how == BLOCKING {
+        if how == Left::Blocking {
             sched.enter_syscall_block(0, 0, 0);
         } else if sched.enter_syscall(0, 0, 0) {
             sched.enter_syscall_stopping();

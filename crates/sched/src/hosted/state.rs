@@ -34,6 +34,17 @@ impl Ext for Os {
     type Acquired = core::convert::Infallible;
 }
 
+/// How a task has left its processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Not at all.
+    Here,
+    /// By `brief`.
+    Brief,
+    /// By `blocking`.
+    Blocking,
+}
+
 /// What a task carries.
 pub struct TaskExt {
     pub(super) job: Option<Job>,
@@ -44,7 +55,7 @@ pub struct TaskExt {
     /// Whether it will be bound to the thread that starts it.
     pub(super) stays: bool,
     /// Whether it has left its processor, and how; see `outside`.
-    pub(super) left: u8,
+    pub(super) left: Left,
 }
 
 /// A thread as a home.

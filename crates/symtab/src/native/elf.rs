@@ -15,6 +15,9 @@ const HEADER: usize = 64;
 /// Bytes of a symbol.
 const SYMBOL: usize = 24;
 const SYMTAB: u64 = 2;
+/// Types of symbols.
+const NOTYPE: u8 = 0;
+const FUNC: u8 = 2;
 const NOBITS: u64 = 8;
 /// The section is part of the running program.
 const ALLOC: u64 = 2;
@@ -79,20 +82,29 @@ impl<'a> Image<'a> {
     pub fn function(&self, pc: usize) -> Option<(&'a [u8], usize)> {
         let table = self.sections().find(|s| s.kind == SYMTAB)?;
         let names = self.nth(table.link)?.bytes;
-        let mut best: Option<(usize, usize)> = None;
+        // Functions of a known size, and labels of assembly, which have none: they go on to the next label.
+        let mut best: Option<(bool, usize, &'a [u8])> = None;
         for s in table.bytes.chunks_exact(SYMBOL) {
             let (name, info, section) = (field(s, 0, 4)?, s[4], field(s, 6, 2)?);
             let (at, size) = (field(s, 8, 8)? as usize, field(s, 16, 8)? as usize);
-            // Functions, and labels of assembly, which have no size.
-            let is_code = info & 15 == 2 || (info & 15 == 0 && section != 0);
+            let is_code = info & 15 == FUNC || (info & 15 == NOTYPE && section != 0);
             let holds = pc >= at && (size == 0 || pc - at < size);
-            if is_code && holds && best.is_none_or(|(_, known)| at > known) {
-                best = Some((name as usize, at));
+            let is_better = best.is_none_or(|(sized, known, _)| (size != 0, at) > (sized, known));
+            if is_code && holds && is_better {
+                let name = Reader(names.get(name as usize..)?).text()?;
+                if !is_mapping_symbol(name) {
+                    best = Some((size != 0, at, name));
+                }
             }
         }
-        let (name, at) = best?;
-        Some((Reader(names.get(name..)?).text()?, at))
+        best.map(|(_, at, name)| (name, at))
     }
+}
+
+/// Marks where code or data begins for disassemblers (ELF for the Arm 64-bit Architecture, "Mapping symbols"): `$x`, `$d` and
+/// `$x.something`. They lie upon functions and within them.
+fn is_mapping_symbol(name: &[u8]) -> bool {
+    matches!(name, [b'$', b'x' | b'd'] | [b'$', b'x' | b'd', b'.', ..])
 }
 
 impl<'a> Section<'a> {
@@ -128,5 +140,66 @@ impl<'a> Section<'a> {
         let packed = self.bytes.get(COMPRESSION_HEADER..)?;
         let (status, _, n) = decompress(&mut DecompressorOxide::new(), packed, room, 0, flags);
         if status == TINFLStatus::Done { room.get(..n) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file with a symbol table alone: name, type, address, size.
+    fn file(symbols: &[(&str, u8, u64, u64)]) -> Vec<u8> {
+        let (mut table, mut names) = (Vec::new(), vec![0]);
+        for (name, kind, at, size) in symbols {
+            table.extend((names.len() as u32).to_le_bytes());
+            table.extend([*kind, 0, 1, 0]);
+            table.extend(at.to_le_bytes());
+            table.extend(size.to_le_bytes());
+            names.extend(name.bytes().chain([0]));
+        }
+        let header = |kind: u32, at: usize, size: usize| {
+            let mut h = [0; HEADER];
+            h[4..8].copy_from_slice(&kind.to_le_bytes());
+            h[24..32].copy_from_slice(&at.to_le_bytes());
+            h[32..40].copy_from_slice(&size.to_le_bytes());
+            h[40..44].copy_from_slice(&1u32.to_le_bytes());
+            h
+        };
+        let mut file = vec![0; 64];
+        file[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        file[60] = 2; // sections
+        file[62] = 1; // the one with names
+        let at = 64 + table.len() + names.len();
+        file[40..48].copy_from_slice(&at.to_le_bytes());
+        file.extend(&table);
+        file.extend(&names);
+        file.extend(header(SYMTAB as u32, 64, table.len()));
+        file.extend(header(3, 64 + table.len(), names.len()));
+        file
+    }
+
+    #[test]
+    fn a_function_is_found_under_what_lies_upon_it() {
+        let file = file(&[
+            ("outer", FUNC, 0x100, 0x80),
+            ("$x", NOTYPE, 0x100, 0),
+            ("$x.7", NOTYPE, 0x140, 0),
+            ("$d", NOTYPE, 0x170, 0),
+            ("a_label_inside", NOTYPE, 0x150, 0),
+            ("last", FUNC, 0x180, 0x10),
+            ("gx_label", NOTYPE, 0x190, 0),
+            ("$x", NOTYPE, 0x190, 0),
+            ("$kept", NOTYPE, 0x1a0, 0),
+            ("an_object", 1, 0x1a8, 0x10),
+        ]);
+        let image = Image::parse(&file).expect("a file");
+        let at = |pc| image.function(pc).map(|(name, at)| (core::str::from_utf8(name).expect("a name"), at));
+        assert_eq!(at(0xff), None);
+        for pc in [0x100, 0x140, 0x158, 0x17f] {
+            assert_eq!(at(pc), Some(("outer", 0x100)), "{pc:#x}");
+        }
+        assert_eq!(at(0x18f), Some(("last", 0x180)));
+        assert_eq!(at(0x19f), Some(("gx_label", 0x190)));
+        assert_eq!(at(0x1ac), Some(("$kept", 0x1a0)));
     }
 }

@@ -82,12 +82,7 @@ fn elf(im: &Image) -> Vec<u8> {
     r.set(offset_of!(ModuleData, gofunc), gofunc);
     r.set(offset_of!(ModuleData, rodata), RODATA);
     r.set(offset_of!(ModuleData, findfunctab), put(buckets));
-    let mut pclntab = Vec::new();
-    pclntab.extend(PcHeader::MAGIC.to_le_bytes());
-    pclntab.extend([0, 0, im.unit as u8, 8]);
-    for word in [im.funs.len(), im.files.len(), m.text, size_of::<PcHeader>(), 0, 0, 0, 0] {
-        pclntab.extend((word as u64).to_le_bytes());
-    }
+    let mut pclntab = header(im, m.text);
     r.set(0, PCLNTAB);
     r.slice(offset_of!(ModuleData, funcnametab), PCLNTAB + pclntab.len(), m.funcnametab.len);
     pclntab.extend(raw(m.funcnametab));
@@ -102,10 +97,25 @@ fn elf(im: &Image) -> Vec<u8> {
     // Something that is not the record comes first.
     let mut data = (PCLNTAB as u64).to_le_bytes().repeat(80);
     data.extend(r.0);
+    file(&rodata, &pclntab, &data)
+}
 
+/// The bytes of the tables' header.
+fn header(im: &Image, text: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    bytes.extend(PcHeader::MAGIC.to_le_bytes());
+    bytes.extend([0, 0, im.unit as u8, 8]);
+    for word in [im.funs.len(), im.files.len(), text, size_of::<PcHeader>(), 0, 0, 0, 0] {
+        bytes.extend((word as u64).to_le_bytes());
+    }
+    bytes
+}
+
+/// A file of the format with these sections.
+fn file(rodata: &[u8], pclntab: &[u8], data: &[u8]) -> Vec<u8> {
     let names = b"\0.rodata\0.gopclntab\0.noptrdata\0.shstrtab\0";
     let sections: [(usize, u64, usize, &[u8]); 4] =
-        [(1, 2, RODATA, &rodata), (9, 2, PCLNTAB, &pclntab), (20, 3, DATA, &data), (31, 0, 0, names)];
+        [(1, 2, RODATA, rodata), (9, 2, PCLNTAB, pclntab), (20, 3, DATA, data), (31, 0, 0, names)];
     let mut file = vec![0u8; 64];
     let mut headers = vec![0u8; 64];
     for (name, flags, addr, bytes) in sections {

@@ -181,16 +181,39 @@ impl Image {
         self.text + self.funs[..i].iter().map(|f| f.size).sum::<usize>()
     }
 
-    pub fn module(&self) -> &'static mut ModuleData {
-        let mut names = vec![0u8];
-        for n in &self.names {
-            names.extend(n.bytes().chain([0]));
+    fn header(&self) -> PcHeader {
+        PcHeader {
+            magic: PcHeader::MAGIC,
+            pad: [0; 2],
+            min_lc: self.unit as u8,
+            ptr_size: 8,
+            nfunc: self.funs.len(),
+            nfiles: self.files.len(),
+            text_start: self.text,
+            funcname_offset: 0,
+            cu_offset: 0,
+            filetab_offset: 0,
+            pctab_offset: 0,
+            pcln_offset: 0,
         }
-        let (mut pctab, mut gofunc, mut cutab, mut filetab) = (vec![0u8], Vec::<u8>::new(), Vec::new(), Vec::new());
+    }
+
+    /// The files' names, and where each begins.
+    fn file_tables(&self) -> (Vec<u32>, Vec<u8>) {
+        let (mut cutab, mut filetab) = (Vec::new(), Vec::new());
         for f in &self.files {
             cutab.push(filetab.len() as u32);
             filetab.extend(f.bytes().chain([0]));
         }
+        (cutab, filetab)
+    }
+
+    /// The tables as the linker writes them; they are never freed.
+    pub fn module(&self) -> &'static mut ModuleData {
+        let mut names = vec![0u8];
+        names.extend(self.names.iter().flat_map(|n| n.bytes().chain([0])));
+        let (cutab, filetab) = self.file_tables();
+        let (mut pctab, mut gofunc) = (vec![0u8], Vec::<u8>::new());
         let (mut ftab, mut records) = (Vec::new(), Vec::<u32>::new());
         let mut table = |t: &Option<Table>| match t {
             None => 0,
@@ -224,41 +247,11 @@ impl Image {
         }
         ftab.push(FuncTabEntry { entry_off: at as u32, func_off: 0 });
 
-        // The linker's rule: the first function that reaches into a piece.
-        let reaches = |x: usize| ftab.iter().rposition(|e| e.entry_off as usize <= x).unwrap();
-        let mut buckets = Vec::new();
-        for b in (0..at).step_by(4096) {
-            let idx = reaches(b);
-            let mut sub = [0u8; 16];
-            for (i, s) in sub.iter_mut().enumerate() {
-                let x = b + i * 256;
-                if x < at {
-                    *s = (reaches(x) - idx) as u8;
-                }
-            }
-            buckets.push(FindBucket { idx: idx as u32, sub });
-        }
-        let header = PcHeader {
-            magic: PcHeader::MAGIC,
-            pad: [0; 2],
-            min_lc: self.unit as u8,
-            ptr_size: 8,
-            nfunc: self.funs.len(),
-            nfiles: self.files.len(),
-            text_start: self.text,
-            funcname_offset: 0,
-            cu_offset: 0,
-            filetab_offset: 0,
-            pctab_offset: 0,
-            pcln_offset: 0,
-        };
+        let buckets = buckets(&ftab, at);
         let records = leak(records);
-        // Words, so that records within are aligned as the compiler's are.
-        gofunc.resize(gofunc.len().next_multiple_of(8).max(8), 0);
-        let words: Vec<u64> = gofunc.chunks(8).map(|c| u64::from_le_bytes(c.try_into().unwrap())).collect();
-        let words = words.leak();
+        let words = words(gofunc);
         Box::leak(Box::new(ModuleData {
-            pc_header: Box::leak(Box::new(header)),
+            pc_header: Box::leak(Box::new(self.header())),
             funcnametab: leak(names),
             cutab: leak(cutab),
             filetab: leak(filetab),
@@ -365,4 +358,24 @@ impl<A: Arch> Stack<A> {
     pub fn start(&self, pc: usize) -> Start {
         Start::saved(pc, self.sp(), if A::USES_LR { self.lr } else { 0 })
     }
+}
+
+/// The bytes as words, so that records within are aligned as the compiler's are.
+fn words(mut bytes: Vec<u8>) -> &'static [u64] {
+    bytes.resize(bytes.len().next_multiple_of(8).max(8), 0);
+    bytes.chunks(8).map(|c| u64::from_le_bytes(c.try_into().unwrap())).collect::<Vec<_>>().leak()
+}
+
+/// For each piece of so much text, the function there, by the linker's rule: the first one that reaches into it.
+fn buckets(ftab: &[FuncTabEntry], text: usize) -> Vec<FindBucket> {
+    let reaches = |x: usize| ftab.iter().rposition(|e| e.entry_off as usize <= x).unwrap();
+    let bucket = |b: usize| {
+        let idx = reaches(b);
+        let mut sub = [0u8; 16];
+        for (x, s) in (b..text).step_by(256).zip(&mut sub) {
+            *s = (reaches(x) - idx) as u8;
+        }
+        FindBucket { idx: idx as u32, sub }
+    };
+    (0..text).step_by(4096).map(bucket).collect()
 }
