@@ -8,7 +8,7 @@ use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::{G, RT};
 use goxide_rt::token::System;
 use goxide_rt::words::{Two, truth};
-use goxide_rt::{gc, profile};
+use goxide_rt::{profile, unwind};
 use goxide_sched::state::Status;
 
 /// Go's `runtime.MemProfileRecord`; goroot/runtime/prof.go has the same fields.
@@ -85,7 +85,7 @@ impl Stopped for AllGoroutines {
         // labels too. Go's slices, whose words are held, have room for as many records and labels as there are goroutines.
         let mut put = |gp: *mut G, s: Status| unsafe {
             let mut pcs = [0; DEPTH];
-            profile::stack_of(sys.processor(), gp, gc::stack::start(gp, s), 0, &mut pcs);
+            profile::stack_of(sys.processor(), gp, unwind::start(gp, s), 0, &mut pcs);
             to.add(i).write(pcs);
             if !labels.is_null() {
                 if barrier::is_on() {

@@ -9,6 +9,7 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::{G, g, symtab};
 use goxide_rt::token::System;
+use goxide_rt::traceback;
 use goxide_rt::words::{Two, truth};
 use goxide_symtab::frames::{FuncForPc, FuncInl, FuncRef, expand, expand_last, func_for_pc, shown_name};
 use goxide_symtab::functab::RawFunc;
@@ -219,7 +220,7 @@ impl Stopped for AllStacks {
         let [buf, len, ..] = sys.take_held();
         // SAFETY: the words are those of the buffer that the program passed, which followed the stack if it lies there. In a system entry, for
         // which the world is stopped.
-        sys.answer()[0] = unsafe { fatal::write_stacks(core::slice::from_raw_parts_mut(buf as *mut u8, len), true) };
+        sys.answer()[0] = unsafe { traceback::write_stacks(core::slice::from_raw_parts_mut(buf as *mut u8, len), true) };
     }
 }
 
@@ -236,6 +237,6 @@ unsafe extern "C" fn gx_runtime_stack0(mut sys: System<'_>, buf: *mut u8, len: u
             *sys.held() = [buf as usize, len, 0, 0, 0];
             sched::with_world_stopped::<AllStacks>(sys, Reason::Semacquire)
         }
-        fatal::write_stacks(core::slice::from_raw_parts_mut(buf, len), false)
+        traceback::write_stacks(core::slice::from_raw_parts_mut(buf, len), false)
     }
 }

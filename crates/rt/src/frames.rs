@@ -4,21 +4,10 @@ use crate::fatal;
 use crate::persistent::pc_cache;
 use crate::state::{G, symtab};
 use crate::token::System;
+use crate::unwind::{limits, saved};
 use goxide_symtab::Native;
 use goxide_symtab::frames::callers;
-use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
-
-fn limits(gp: *mut G) -> Limits {
-    // SAFETY: descriptors are always readable.
-    unsafe { Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi } }
-}
-
-/// # Safety
-/// In a system entry of `gp`.
-unsafe fn start(gp: *mut G) -> Start {
-    // SAFETY: in a system entry of `gp`.
-    unsafe { Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr) }
-}
+use goxide_symtab::unwind::{Mode, Unwinder};
 
 /// Where the stub of the current entry returns to in compiled code.
 ///
@@ -39,7 +28,7 @@ pub unsafe fn stub_frame_end(sys: System<'_>, gp: *mut G) -> usize {
     let cache = pc_cache(sys.into_processor());
     // SAFETY: the context is the stub's.
     unsafe {
-        match Unwinder::<Native>::new(symtab(), cache, start(gp), limits(gp), Mode::BestEffort) {
+        match Unwinder::<Native>::new(symtab(), cache, saved(gp), limits(gp), Mode::BestEffort) {
             Ok(u) => u.frame().fp,
             Err(_) => fatal::throw(b"goxide: an entry without a stub"),
         }
@@ -54,7 +43,7 @@ pub unsafe fn physical_caller(sys: System<'_>, gp: *mut G, skip: usize) -> &'sta
     let cache = pc_cache(sys.into_processor());
     // SAFETY: in a system entry of `gp` (this function's contract): the context is the stub's, and the frames stay.
     unsafe {
-        match Unwinder::<Native>::new(symtab(), cache, start(gp), limits(gp), Mode::BestEffort) {
+        match Unwinder::<Native>::new(symtab(), cache, saved(gp), limits(gp), Mode::BestEffort) {
             Ok(mut u) => {
                 for _ in 0..skip {
                     if !matches!(u.step(cache), Ok(true)) {
@@ -76,5 +65,5 @@ pub unsafe fn physical_caller(sys: System<'_>, gp: *mut G, skip: usize) -> &'sta
 pub unsafe fn callers_of(sys: System<'_>, gp: *mut G, skip: usize, pcs: &mut [usize]) -> usize {
     let cache = pc_cache(sys.into_processor());
     // SAFETY: the context is the stub's.
-    unsafe { callers::<Native>(symtab(), cache, start(gp), limits(gp), skip, pcs) }
+    unsafe { callers::<Native>(symtab(), cache, saved(gp), limits(gp), skip, pcs) }
 }

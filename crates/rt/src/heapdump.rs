@@ -4,11 +4,12 @@
 //! What Go knows and this runtime does not is 0: the kernel's numbers of threads. Tasks of the runtime without Go frames are
 //! left out.
 
-use crate::gc::{finalizers, globals, stack};
+use crate::gc::{finalizers, globals};
 use crate::memstats::MemStats;
 use crate::panics::record::{Defer, Panic};
 use crate::profile;
 use crate::state::{G, GC, M, RT, symtab};
+use crate::unwind;
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_alloc::layout::PointerLayout;
@@ -193,7 +194,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
             if d.ext.rust_task || s == Status::IDLE || s == Status::DEAD {
                 return;
             }
-            let start = stack::start(gp, s);
+            let start = unwind::start(gp, s);
             let in_syscall = d.syscall_sp != 0 && s != Status::RUNNING;
             let sp = if in_syscall { d.syscall_sp } else { d.ctx.sp };
             let (status, reason) = if gp == me { (Status::WAITING, "dumping heap") } else { (s, d.wait_reason.text()) };
@@ -211,7 +212,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
             self.w.bytes(reason.as_bytes());
             self.w.ints(&[d.ctx.ctxt, d.thread.addr(), d.host1, d.host0]);
             if !d.stack.is_none() {
-                let limits = Limits { lo: d.stack.lo, hi: d.stack.hi };
+                let limits = unwind::limits(gp);
                 let mut pcs = PcCache::new();
                 if let Ok(u) = Unwinder::<Native>::new(symtab(), &mut pcs, start, limits, Mode::BestEffort) {
                     self.frames(u, &mut pcs, limits);

@@ -6,8 +6,8 @@
 //! | [`token`] | proofs that a thread holds a processor, and is on its system stack |
 //! | [`words`] [`reason`] [`steps`] `env` [`cgroup`] | words of entries; why goroutines wait; what is set once at start |
 //! | [`embedder`] [`records`] [`parts`] [`state`] | what stands for Go in the seams; what lies in descriptors, and in the one value; the descriptors, that value |
-//! | [`random`] [`touch`] [`call`] [`threads`] [`sigpipe`] [`stderr`] | small things that need the current goroutine or thread |
-//! | [`native`] [`fatal`] [`refusal`] [`persistent`] [`waiters`] | how a program dies; memory that is never freed; wait records |
+//! | [`random`] [`touch`] [`call`] [`threads`] [`sigpipe`] [`stderr`] [`unwind`] | small things that need the current goroutine or thread |
+//! | [`native`] [`traceback`] [`signal_text`] [`fatal`] [`refusal`] [`persistent`] [`waiters`] | how a program dies; memory that is never freed; wait records |
 //! | [`panics`] | records of deferred calls and panics, and what comes next when one runs |
 //! | [`barrier`] [`profile`] [`stacks`] | the write barrier's buffer; the memory profile; growing and moving stacks |
 //! | [`gc`] | the collector's Go side |
@@ -57,6 +57,7 @@ pub mod records;
 pub mod refusal;
 pub mod safepoint;
 pub mod sched;
+pub mod signal_text;
 pub mod signals;
 pub mod sigpipe;
 pub mod stacks;
@@ -66,5 +67,7 @@ pub mod steps;
 pub mod threads;
 pub mod token;
 pub mod touch;
+pub mod traceback;
+pub mod unwind;
 pub mod waiters;
 pub mod words;

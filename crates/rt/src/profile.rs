@@ -9,6 +9,7 @@ use crate::links::links;
 use crate::persistent::pc_cache;
 use crate::state::{G, RT, g, symtab};
 use crate::token::{Processor, System};
+use crate::unwind;
 use core::sync::atomic::Ordering::*;
 use goxide_gc::Kind;
 use goxide_gotypes::mem::Persistent;
@@ -16,7 +17,7 @@ use goxide_gotypes::profile::DEPTH;
 use goxide_gotypes::profile::memory::{Record, Table};
 use goxide_symtab::Native;
 use goxide_symtab::frames::callers;
-use goxide_symtab::unwind::{Limits, Start};
+use goxide_symtab::unwind::Start;
 
 /// Never-freed memory, counted as the profile's.
 #[derive(Clone, Copy)]
@@ -83,8 +84,7 @@ pub unsafe fn stack_of(proc: Processor<'_>, gp: *mut G, start: Start, skip: usiz
         if (*gp).stack.is_none() {
             return 0;
         }
-        let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
-        callers::<Native>(symtab(), pc_cache(proc), start, limits, skip, pcs)
+        callers::<Native>(symtab(), pc_cache(proc), start, unwind::limits(gp), skip, pcs)
     }
 }
 
@@ -105,7 +105,7 @@ pub unsafe fn sampled(sys: System<'_>, at: *mut u8, bytes: usize) {
         }
         let mut pcs = [0; DEPTH];
         // Without the entry's stub: as in Go, the first call is that of what allocates.
-        let n = stack_of(sys.into_processor(), gp, Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr), 1, &mut pcs);
+        let n = stack_of(sys.into_processor(), gp, unwind::saved(gp), 1, &mut pcs);
         let Some((base, _, span)) = RT.heap.object_of(at as usize) else { return };
         let record = RT.profile.table.lock().allocated(&TableMemory, &pcs[..n], bytes);
         if !RT.profile.has_samples.swap(true, Relaxed) {

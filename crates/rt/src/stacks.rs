@@ -8,12 +8,12 @@ use crate::panics::record::{Defer, Panic};
 use crate::persistent::pc_cache;
 use crate::state::{G, RT, g, symtab};
 use crate::token::Processor;
-use crate::waiters;
+use crate::{unwind, waiters};
 use core::sync::atomic::Ordering;
 use goxide_stack::{Bounds, grow};
 use goxide_symtab::Native;
 use goxide_symtab::adjust::{Move, Relocate, adjust_frame_pointer, adjust_stack};
-use goxide_symtab::unwind::{Limits, Start};
+use goxide_symtab::unwind::Limits;
 
 /// Gives a goroutine at least twice its stack.
 ///
@@ -69,7 +69,7 @@ pub unsafe fn move_to(mut proc: Processor<'_>, gp: *mut G, size: usize) {
 
         (*gp).stack = new;
         (*gp).reset_guard();
-        let start = Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr);
+        let start = unwind::saved(gp);
         if let Err(f) =
             adjust_stack::<Native>(symtab(), pc_cache(proc.lend()), start, Limits { lo: new.lo, hi: new.hi }, &mv, true)
         {

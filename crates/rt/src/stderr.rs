@@ -1,6 +1,7 @@
 //! Standard error as a sink, and the lock that keeps what is written there together.
 
 use crate::state::{RT, m};
+use goxide_symtab::Sink;
 
 /// Standard error, a piece at a time.
 pub struct Stderr {
@@ -12,18 +13,6 @@ impl Stderr {
     /// Nothing written yet.
     pub const fn new() -> Stderr {
         Stderr { buf: [0; 512], len: 0 }
-    }
-
-    /// Takes text; writes out when there is no room for more. Out of line: it is called in many places, none of them in a hurry.
-    #[inline(never)]
-    pub fn take(&mut self, bytes: &[u8]) {
-        for piece in bytes.chunks(self.buf.len()) {
-            if self.len + piece.len() > self.buf.len() {
-                self.flush();
-            }
-            self.buf[self.len..self.len + piece.len()].copy_from_slice(piece);
-            self.len += piece.len();
-        }
     }
 
     /// Writes out what was collected.
@@ -48,9 +37,17 @@ impl Drop for Stderr {
     }
 }
 
-impl goxide_symtab::Sink for Stderr {
+impl Sink for Stderr {
+    /// Takes text; writes out when there is no room for more. Out of line: it is called in many places, none of them in a hurry.
+    #[inline(never)]
     fn put(&mut self, bytes: &[u8]) {
-        self.take(bytes);
+        for piece in bytes.chunks(self.buf.len()) {
+            if self.len + piece.len() > self.buf.len() {
+                self.flush();
+            }
+            self.buf[self.len..self.len + piece.len()].copy_from_slice(piece);
+            self.len += piece.len();
+        }
     }
 }
 

@@ -44,7 +44,8 @@ pub struct Task<H: Ext> {
     pub id: u64,
     /// The next task on whatever list holds this one.
     pub link: *mut Task<H>,
-    /// When it began to wait, if a look at waiting tasks has filled it in.
+    /// When it began to wait, or to be in a system call, as far as it is known: the embedder, who looks at waiting tasks every now and
+    /// then, fills it in with the SCAN bit held; 0 until then.
     pub wait_since: i64,
     /// Why it waits.
     pub wait_reason: H::Reason,

@@ -34,6 +34,7 @@ impl<H: Host> Sched<H> {
             (*t).syscall_sp = sp;
             (*t).syscall_pc = pc;
             (*t).syscall_bp = bp;
+            (*t).wait_since = 0;
             self.host.trace(Event::SyscallEnter, t);
             (*t).state.change(Status::RUNNING, Status::SYSCALL);
             (*m).syscall_tick = Proc::<H>::bump(&(*p).syscall_tick);
@@ -79,6 +80,7 @@ impl<H: Host> Sched<H> {
             (*t).syscall_sp = sp;
             (*t).syscall_pc = pc;
             (*t).syscall_bp = bp;
+            (*t).wait_since = 0;
             self.host.trace(Event::SyscallEnter, t);
             (*t).state.change(Status::RUNNING, Status::SYSCALL);
             let p = (*m).proc;

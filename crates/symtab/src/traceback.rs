@@ -67,24 +67,36 @@ pub fn print_goroutine_header(out: &mut dyn Sink, h: &Header<'_>) {
     out.put(b"]:\n");
 }
 
-/// Prints the frames of a stack, and where goroutine `goid` was created.
+/// A goroutine, as far as its text shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Goroutine<'a> {
+    /// What the line above its stack says.
+    pub header: Header<'a>,
+    /// Where its frames begin, and the bounds of its stack; `None` while it runs, so that there is nothing to read.
+    pub stack: Option<(Start, Limits)>,
+    /// Where it was created.
+    pub created: Created,
+}
+
+/// Prints a goroutine: header, frames, where it was created.
 ///
 /// # Safety
-/// As [`print_frames`].
-#[allow(clippy::too_many_arguments, reason = "all are facts of one goroutine")]
-pub unsafe fn print_stack<'m, A: Arch>(
+/// As [`print_frames`], if there is a stack.
+pub unsafe fn print_goroutine<'m, A: Arch>(
     out: &mut dyn Sink,
     tab: Symtab<'m>,
     cache: &mut PcCache<'m>,
-    start: Start,
-    limits: Limits,
-    goid: u64,
-    created: Created,
+    goroutine: &Goroutine<'_>,
     options: Options,
 ) {
-    // SAFETY: this function's contract is that of `print_frames`, for the same stack.
-    unsafe { print_frames::<A>(out, tab, cache, start, limits, goid, options) };
-    print_created_by(out, tab, goid, created, options);
+    let Goroutine { header, stack, created } = goroutine;
+    print_goroutine_header(out, header);
+    match *stack {
+        // SAFETY: this function's contract is that of `print_frames`, for the same stack.
+        Some((start, limits)) => drop(unsafe { print_frames::<A>(out, tab, cache, start, limits, header.goid, options) }),
+        None => out.put(b"\tgoroutine running on other thread; stack unavailable\n"),
+    }
+    print_created_by(out, tab, header.goid, *created, options);
 }
 
 /// Prints the frames of a stack: the first 50 and the last 50 of those that the

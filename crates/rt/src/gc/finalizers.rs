@@ -12,7 +12,7 @@ use crate::gc::scanned::begin_task;
 use crate::links::links;
 use crate::parts::Finalizers;
 use crate::persistent::GoPersistent;
-use crate::state::{G, GC, RT};
+use crate::state::{G, GC, RT, g};
 use crate::token::{Processor, System};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
@@ -154,11 +154,14 @@ pub fn begin(sys: System<'_>) {
     }
     GC.watch_specials();
     let proc = sys.into_processor();
-    // SAFETY: on the system stack of a thread with a processor (the token); a Go function without arguments, which never returns. The
-    // scheduler's function borrows nothing that the token gives, and the task does not run before it is told what it holds.
+    // SAFETY: on the system stack of a thread with a processor (the token), whose goroutine stands in an entry; a Go function without
+    // arguments, which never returns. The scheduler's function borrows nothing that the token gives, and the task does not run before
+    // it is told what it holds.
     unsafe {
         let f = links().run_finalizers;
-        RT.sched.spawn_with(*f, f as usize, return_pc(), 0, null_mut(), |t| {
+        // Created by the entry in which this is, as reports see it that show the runtime's own.
+        let parent = g();
+        RT.sched.spawn_with(*f, f as usize, return_pc(), (*parent).ctx.pc, parent, |t| {
             begin_task(proc, t, f as usize, 0);
             kept().task.store(t, Release);
             // Before it runs, since then it says itself when it counts as the user's.

@@ -83,6 +83,10 @@ unsafe fn task(proc: Processor<'_>, gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Sca
                 if !(*gp).state.lock_scan(s) {
                     return Scan::Later;
                 }
+                if matches!(s, Status::WAITING | Status::SYSCALL) && (*gp).wait_since == 0 {
+                    // Nobody has asked for the time when it began to wait: it is seen to wait here for the first time.
+                    (*gp).wait_since = RT.collection.workers.began.load(Relaxed);
+                }
                 stack::stopped(proc, gp, s, t);
                 (*gp).state.unlock_scan(s);
                 Scan::Done

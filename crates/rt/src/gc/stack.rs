@@ -10,7 +10,7 @@ use crate::persistent::pc_cache;
 use crate::refusal::refused;
 use crate::state::{G, GC, GoGc, RT, symtab};
 use crate::token::Processor;
-use crate::{env, fatal, stacks};
+use crate::{env, fatal, stacks, unwind};
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering;
 use goxide_alloc::Span;
@@ -133,21 +133,6 @@ impl Walk {
     }
 }
 
-/// Where a stopped goroutine goes on.
-///
-/// # Safety
-/// `gp` does not run; `s` is its state.
-pub unsafe fn start(gp: *mut G, s: Status) -> Start {
-    // SAFETY: `gp` does not run, and `s` is its state (this function's contract), so nothing writes what is read.
-    unsafe {
-        if s == Status::SYSCALL {
-            Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0)
-        } else {
-            Start::saved((*gp).ctx.pc, (*gp).ctx.sp, (*gp).ctx.lr)
-        }
-    }
-}
-
 /// Visits the pointers of a goroutine's frames.
 ///
 /// # Safety
@@ -159,10 +144,10 @@ pub unsafe fn scan(proc: Processor<'_>, gp: *mut G, s: Status, t: &mut Tracer<'_
         if (*gp).stack.is_none() {
             return;
         }
-        let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
+        let limits = unwind::limits(gp);
         let mut walk = Walk { limits, objects: Notes::new(), pointers: Notes::new() };
         descriptor(gp, |p| walk.word(p, t));
-        if let Err(f) = frames(start(gp, s), &mut walk, pc_cache(proc), t) {
+        if let Err(f) = frames(unwind::start(gp, s), &mut walk, pc_cache(proc), t) {
             fatal::bad_stack(gp, &f);
         }
         walk.follow(t);

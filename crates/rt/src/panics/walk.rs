@@ -6,14 +6,15 @@ use crate::panics::record::{Cursor, Defer, callable};
 use crate::persistent::pc_cache;
 use crate::state::{G, symtab};
 use crate::token::System;
+use crate::unwind;
 use goxide_symtab::ids::FuncData;
-use goxide_symtab::unwind::{Frame, Limits, Mode, Start, Unwinder};
+use goxide_symtab::unwind::{Frame, Mode, Start, Unwinder};
 use goxide_symtab::{Native, PcCache};
 
 fn unwinder(gp: *mut G, at: &Cursor, cache: &mut PcCache<'static>) -> Unwinder<'static, Native> {
     // SAFETY: the goroutine is stopped in an entry, and the cursor is at one of its frames.
     unsafe {
-        let limits = Limits { lo: (*gp).stack.lo, hi: (*gp).stack.hi };
+        let limits = unwind::limits(gp);
         match Unwinder::<Native>::new(symtab(), cache, Start::saved(at.pc, at.sp, 0), limits, Mode::Precise) {
             Ok(u) => u,
             Err(f) => fatal::bad_stack(gp, &f),
