@@ -1,5 +1,5 @@
 //! Tidiness: what the compiler does not check and the project wants all the same.
-//! `layers` looks at the crates' dependencies, `lengths` at functions, `manifests` at what users see of them, `modules` at the dependencies of the
+//! `layers` looks at the crates' dependencies, `lengths` at functions, `manifests` at what users see of them, `mirrors` at what Go and Rust both declare, `modules` at the dependencies of the
 //! modules in each, `proofs` at what unsafe code says of itself, `sources` at the text of each file, `snapshots` at what the corpus is
 //! held against, `linknames` for the test of each function that the boundary table offers, `statics` at state without an owner,
 //! `tokens` at proofs that are types, `tuples` at fields without a name, `words` for a language's own in crates that know none, `x15` at a register. `tree` reads modules
@@ -9,6 +9,7 @@ pub mod layers;
 pub mod lengths;
 pub mod linknames;
 pub mod manifests;
+pub mod mirrors;
 pub mod modules;
 pub mod proofs;
 pub mod snapshots;
@@ -35,6 +36,7 @@ pub fn check(root: &Path) -> Result<Vec<Problem>> {
     problems.extend(snapshots::check(root)?);
     problems.extend(sources::check(root)?);
     linknames::check(root, &mut problems)?;
+    problems.extend(mirrors::check(root)?);
     problems.extend(modules::check(root)?);
     problems.extend(statics::check(root)?);
     problems.extend(tokens::check(root)?);
