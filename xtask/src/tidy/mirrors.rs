@@ -76,7 +76,7 @@ fn listed(go: &Go, problems: &mut Vec<Problem>) {
 
 /// A field, or `outer.inner` of the elements of an array of structures, with the offset in an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Field {
+pub struct Field {
     name: String,
     offset: usize,
     size: usize,
