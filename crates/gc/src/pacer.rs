@@ -126,7 +126,7 @@ impl Pacer {
     /// What the heap may grow to before allocating tasks assist although collecting has had more than its share of the processors.
     ///
     /// Where the memory limit makes the goal: without a bound, since a heap that does not fit would be collected for ever. Where the
-    /// percentage does: an eighth past the goal, or [`PATIENCE`] times what was traced. Without that bound, a program that
+    /// percentage does: an eighth past the goal, or three times what was traced. Without that bound, a program that
     /// allocates faster than its share is marked takes all memory: what is allocated while marking counts as alive, so that each
     /// goal is larger than the one before. (An eighth of the goal does, since it converges; with four tenths it would not.)
     pub fn patience(&self) -> u64 {
