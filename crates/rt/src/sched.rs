@@ -106,6 +106,7 @@ compiled_here! {
     unsafe fn thread_main(m: *mut M) -> !;
     unsafe fn try_acquire(addr: *const AtomicU32) -> bool;
     unsafe fn unlock_thread_internal() -> ();
+    unsafe fn with_world_stopped_on_g0(t: *mut G, reason: Reason, f: unsafe fn(*mut G)) -> !;
 }
 
 /// What is done while the world is stopped for a goroutine, which goes on behind its entry afterwards.
@@ -131,7 +132,7 @@ pub unsafe fn with_world_stopped<S: Stopped>(_: System<'_>, reason: Reason) -> !
     }
     // SAFETY: on g0 of the current goroutine's thread, its context saved (the token); `call` does what `S` does, which does not enter the
     // scheduler (this function's contract).
-    unsafe { RT.sched.with_world_stopped_on_g0(g(), reason, call::<S>) }
+    unsafe { with_world_stopped_on_g0(g(), reason, call::<S>) }
 }
 
 /// A `go` statement of `parent`: starts `f`. `go_pc` is where it stands.

@@ -221,6 +221,7 @@ fn leaf_stack(paths: &Paths, table: &[Entry]) -> Result<()> {
         anyhow::ensure!(library.exists(), "no library for {arch}; cargo xtask goroot builds it");
         problems.extend(stack_budget::check(&library, arch, &leaves)?);
         problems.extend(stack_budget::check_recursion(&library, arch)?);
+        problems.extend(stack_budget::check_copies(&library, arch)?);
     }
     for problem in &problems {
         println!("error: {problem}");

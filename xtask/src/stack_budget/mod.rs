@@ -13,6 +13,7 @@ mod rules;
 mod step;
 mod walk;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
@@ -97,6 +98,26 @@ pub fn check_recursion(library: &Path, arch: Arch) -> Result<Vec<String>> {
     Ok(recursive.iter().map(|names| format!("recursion that no rule bounds ({arch}): {}", names.join(", "))).collect())
 }
 
+/// What is compiled twice: the scheduler is generic over its embedder, and each crate that calls a generic function of it gets a copy of all
+/// that this reaches. Crate rt compiles it once (`rt::sched`, `compiled_here`), for all to call.
+pub fn check_copies(library: &Path, arch: Arch) -> Result<Vec<String>> {
+    let image = Image::of_library(library, arch)?;
+    let copied = copies(&image);
+    Ok(copied.iter().map(|name| format!("compiled twice ({arch}): {name}: call it by goxide_rt::sched")).collect())
+}
+
+/// The scheduler's methods that are there more than once. Small ones are inlined in places, which is as well.
+fn copies(image: &Image) -> Vec<String> {
+    const SMALL: u64 = 128;
+    let mut seen = BTreeMap::new();
+    for f in image.functions().filter(|f| f.size > SMALL && f.name.starts_with("goxide_sched::")) {
+        *seen.entry(f.name.clone()).or_insert(0) += 1;
+    }
+    // Closures' functions have parameters of their own.
+    let is_method = |name: &String| !name.contains("{{closure}}");
+    seen.into_iter().filter(|(name, n)| *n > 1 && is_method(name)).map(|(name, _)| name).collect()
+}
+
 /// What is wrong with a leaf.
 fn faults(worst: &Worst) -> Vec<String> {
     let mut faults: Vec<String> = worst.unbounded.iter().map(|why| format!("no bound: {why}")).collect();
@@ -107,4 +128,22 @@ fn faults(worst: &Worst) -> Vec<String> {
         faults.push(format!("may panic: {}", way.join(" > ")));
     }
     faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_of_the_scheduler_are_found() {
+        let (large, small) = ([0x90; 200], [0x90; 20]);
+        let image = |names: [&str; 2], code: &[u8]| {
+            copies(&Image::of_functions(Arch::Amd64, 0x1000, &names.map(|name| (name, code))))
+        };
+        let schedule = "goxide_sched::schedule::<impl goxide_sched::model::Sched<H>>::schedule";
+        assert_eq!(image([schedule; 2], &large), [schedule]);
+        assert_eq!(image([schedule; 2], &small), [""; 0]);
+        assert_eq!(image([schedule, "goxide_sched::idle::other"], &large), [""; 0]);
+        assert_eq!(image(["goxide_rt::pieces::go"; 2], &large), [""; 0]);
+    }
 }
