@@ -63,11 +63,24 @@ unsafe fn go<W: Work>(mut sys: System<'_>, gp: *mut G, work: &mut W) -> [usize; 
             }
             if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT && may_give_way(m()) {
                 leave(gp, *work);
-                (*gp).resume = Resume::Finish(Finish::Pieces);
-                at_pause(sys.lend(), gp);
-                RT.sched.preempt_on_g0(gp)
+                pause(sys, gp)
             }
         }
+    }
+}
+
+/// Yields, with a record of what there is left to do. Apart from [`go`], of which there is one for each kind of work, in the crate that has
+/// it: the scheduler is compiled here.
+///
+/// # Safety
+/// As for [`go`]; [`leave`] was called.
+unsafe fn pause(mut sys: System<'_>, gp: *mut G) -> ! {
+    // SAFETY: on g0 of the thread of `gp`, which runs, with nothing locked (the token), where it may give way; all that it holds is in its
+    // descriptor or in the record, which the finish half takes up.
+    unsafe {
+        (*gp).resume = Resume::Finish(Finish::Pieces);
+        at_pause(sys.lend(), gp);
+        RT.sched.preempt_on_g0(gp)
     }
 }
 
