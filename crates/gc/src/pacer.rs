@@ -9,9 +9,11 @@
 //! so that a small object near the goal is not held up for the whole of a large heap. The heap exceeds its goal by a
 //! hundredth of what is left to scan there, then.
 //!
-//! The rates are per processor time, not per collection ([`Shares`]). Bytes allocated per byte scanned alone would prove every
-//! trigger right: the later a collection is triggered, the more its assists hold the program up, the less it allocates
-//! in the meantime, the later the next one would be triggered, until all of the marking is done by assists.
+//! The rates are per processor time, not per collection ([`Shares`]): what the program would have allocated, had it not assisted. Bytes
+//! allocated per byte scanned alone would prove every trigger right: the later a collection is triggered, the more its assists hold
+//! the program up, the less it allocates in the meantime, the later the next one would be triggered, until all of the marking is done
+//! by assists. Markers on processors that the program cannot use count as they were: to expect that it will want them
+//! the next time begins (and ends) each collection early, which costs a program of one thread on two processors every fifth.
 
 /// The heap is never collected below this size, at 100 percent.
 pub const MIN_HEAP: u64 = 4 << 20;
@@ -52,7 +54,7 @@ pub struct Sizes {
 pub struct Shares {
     /// What markers took from the program: the background's share and assists.
     pub collecting: u64,
-    /// What markers had because the program did not want it. It could have had it, so it counts as the program's time too.
+    /// What markers had because the program did not want it. Likely they will next time, too.
     pub idle: u64,
 }
 
@@ -63,6 +65,16 @@ impl Shares {
     pub const ALL: u64 = 1024;
     /// What is left to the program at least, in the account: nothing would mean that it allocates forever in no time.
     const PROGRAM_MIN: u64 = 52;
+
+    /// What marked.
+    fn marking(&self) -> u64 {
+        self.collecting.saturating_add(self.idle).clamp(1, Shares::ALL)
+    }
+
+    /// What the program used, or could not use.
+    fn program(&self) -> u64 {
+        Shares::ALL.saturating_sub(self.marking()).max(Shares::PROGRAM_MIN)
+    }
 }
 
 /// Rates that are remembered.
@@ -78,8 +90,7 @@ pub struct Pacer {
     /// [`MIN_DISTANCE`], or less for tests that want to be collected often.
     pub distance: u64,
     sizes: Sizes,
-    /// Of the last collections: bytes that the program would allocate per KiB that is scanned, if it and collecting had the same
-    /// processor time.
+    /// Of the last collections: bytes that the program would have allocated per KiB that was scanned, if it had not assisted.
     rates: [u64; RATES],
     /// What the last marking scanned.
     last_scanned: u64,
@@ -177,9 +188,7 @@ impl Pacer {
         // What will be allocated while as much as last time is scanned, and nobody assists. The highest rate of the recent past:
         // beginning too early costs less than assists do.
         let rate = self.rates.into_iter().max().unwrap_or(0);
-        let Shares { collecting, .. } = Shares::BACKGROUND;
-        let per_kib = u128::from(rate) * u128::from(Shares::ALL - collecting) / u128::from(collecting);
-        let runway = (u128::from(self.last_scanned) * per_kib / 1024).min(u128::from(way)) as u64;
+        let runway = (u128::from(self.last_scanned) * u128::from(rate) / 1024).min(u128::from(way)) as u64;
         let latest = (live + way / 100 * LATEST).max(goal.saturating_sub(MIN_HEAP)).min(goal);
         let latest = if way < MIN_HEAP { live + way / 100 * LATEST } else { latest };
         let earliest = live + way / 100 * EARLIEST;
@@ -192,10 +201,9 @@ impl Pacer {
         self.sizes = sizes;
         self.last_scanned = scanned;
         self.traced = sizes.live.saturating_sub(allocated);
-        let program = Shares::ALL.saturating_sub(shares.collecting).max(Shares::PROGRAM_MIN);
-        let collecting = (shares.collecting + shares.idle).clamp(1, Shares::ALL);
-        let rate = u128::from(allocated) * 1024 * u128::from(collecting)
-            / (u128::from(scanned.max(64 << 10)) * u128::from(program));
+        let (had, would_have) = (shares, Shares { idle: shares.idle, ..Shares::BACKGROUND });
+        let rate = u128::from(allocated) * 1024 * u128::from(had.marking()) * u128::from(would_have.program())
+            / (u128::from(scanned.max(64 << 10)) * u128::from(had.program()) * u128::from(would_have.marking()));
         self.rates.copy_within(1.., 0);
         self.rates[RATES - 1] = rate.min(64 << 10) as u64;
         self.retune();
@@ -305,6 +313,23 @@ mod tests {
             triggers.push(to * 100 / way);
         }
         assert!(triggers[2..].iter().all(|&t| t <= 72), "per cent of the way at which they begin: {triggers:?}");
+    }
+
+    /// A program that uses half of the processors, while markers have the rest: its collections end at the goal, not long before.
+    #[test]
+    fn idle_processors_do_not_make_collections_early() {
+        let live = 64 << 20;
+        let mut p = Pacer::new();
+        let mut ends = Vec::new();
+        for _ in 0..8 {
+            // What the trigger leaves, and what is allocated in the meantime, is what it should be: 2 MiB are scanned for each MiB.
+            let (trigger, allocated) = (p.trigger(), 16 << 20);
+            let goal = p.goal();
+            ends.push((trigger + allocated) * 100 / goal);
+            let sizes = Sizes { live, roots: 0, overhead: 1 << 20 };
+            p.cycle_ended(sizes, 32 << 20, allocated, Shares { collecting: 256, idle: 256 });
+        }
+        assert!(ends[2..].iter().all(|&e| (97..=103).contains(&e)), "per cent of the goal at which they end: {ends:?}");
     }
 
     /// What is alive and holds no pointers is not marked for long, so collections begin late.
