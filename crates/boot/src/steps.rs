@@ -165,9 +165,9 @@ pub unsafe fn main_thread(sp: *const usize) {
         (*mp).tls = (*FIRST_BLOCK.0.get()).base();
         goxide_tls::set_thread(mp.cast());
         goxide_tls::set_current((*mp).g0.cast());
-        signals::begin_thread(mp);
+        signals::install::begin_thread(mp);
     }
-    signals::install();
+    signals::install::begin();
 }
 
 unsafe extern "C" {

@@ -72,7 +72,7 @@ unsafe extern "C" fn gx_runtime_raisedWithin(mut sys: System<'_>, w: *mut [usize
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_sigpanicKind(_: System<'_>) -> Two {
     // SAFETY: in a system entry of the goroutine that faulted.
-    let (kind, addr) = unsafe { signals::sigpanic_kind(g()) };
+    let (kind, addr) = unsafe { signals::fault::sigpanic_kind(g()) };
     Two(kind, addr)
 }
 

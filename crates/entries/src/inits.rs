@@ -108,10 +108,6 @@ impl Way {
                     }
                     Phase::Packages => {
                         let list: &[*mut u8] = first_module().inittasks.as_slice();
-                        if !list.is_empty() {
-                            // From here on a program may write to a pipe.
-                            goxide_rt::sigpipe::catch();
-                        }
                         let f = self.next_init(core::slice::from_raw_parts(list.as_ptr().cast(), list.len()));
                         if !f.is_null() {
                             return f;

@@ -1,6 +1,7 @@
 //! The process: its end, its environment, forking; the poller's absence.
 
 use goxide_gotypes::types::{GoSlice, GoStr};
+use goxide_rt::signals::{install, kernel};
 use goxide_rt::state::{RT, m};
 use goxide_rt::token::System;
 use goxide_rt::words::Two;
@@ -83,7 +84,7 @@ unsafe extern "C" fn gx_runtime_fcntl(_: System<'_>, fd: i32, cmd: i32, arg: i32
 /// Package os got EPIPE from descriptor 1 or 2.
 #[unsafe(no_mangle)]
 extern "C" fn gx_os_sigpipe(_: System<'_>) {
-    goxide_rt::sigpipe::die()
+    kernel::end_by(goxide_sys::signal::SIGPIPE)
 }
 
 // Forking. Between fork and exec the child shares the address space and must not be interrupted by handlers.
@@ -92,25 +93,21 @@ extern "C" fn gx_os_sigpipe(_: System<'_>) {
 unsafe extern "C" fn gx_syscall_runtime_BeforeFork(mut sys: System<'_>) {
     let mp = sys.pin();
     // SAFETY: this thread's descriptor.
-    unsafe {
-        (*mp).ext.fork_mask = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
-    }
+    unsafe { install::before_fork(mp) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_syscall_runtime_AfterFork(mut sys: System<'_>) {
-    // SAFETY: this thread's descriptor; the mask is the one that BeforeFork saved.
-    unsafe { goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*m()).ext.fork_mask) };
+    // SAFETY: this thread's descriptor.
+    unsafe { install::after_fork(m()) };
     sys.unpin();
 }
 
-/// In the child: a leaf, since it shares the parent's memory. Handlers go back to the default, which exec would do anyway, so
-/// that a fault before it does not run the parent's code; then the signals come back.
+/// In the child: a leaf, since it shares the parent's memory.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_syscall_runtime_AfterForkInChild() {
-    goxide_rt::signals::reset_in_child();
-    // SAFETY: this thread's descriptor.
-    unsafe { goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, (*m()).ext.fork_mask) };
+    // SAFETY: this thread's descriptor, which the parent's thread does not use before the child is gone.
+    unsafe { install::in_child(m()) }
 }
 
 #[unsafe(no_mangle)]

@@ -1,16 +1,16 @@
 //! How a program dies: `fatal error:` and uncaught panics, and what is shown then.
 //! Nothing here allocates, and nothing here comes back.
 //!
-//! Not here: the text of goroutines (`traceback`) and of signals (`signal_text`), and standard error itself (`stderr`).
+//! Not here: death by a signal (`signals::report`), the text of goroutines (`traceback`) and of signals (`signal_text`), and standard error
+//! itself (`stderr`).
 
+use crate::signals::kernel;
 use crate::state::{G, RT, g, m, symtab};
 use crate::stderr::Stderr;
 use crate::{env, signal_text, traceback, unwind};
 use core::sync::atomic::Ordering;
 use goxide_symtab::traceback::Options;
-use goxide_symtab::unwind::Start;
 use goxide_symtab::{Fault, Sink as _};
-use goxide_sys::signal::{self, SigInfo, UContext};
 
 /// Why the program dies, which decides how much is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,12 +24,11 @@ enum Why {
 }
 
 /// Claims the right to print the crash report; a second fault prints one line.
-fn begin_dying() {
+pub(crate) fn begin_dying() {
     let mp = m();
     if RT.death.thread.compare_exchange(core::ptr::null_mut(), mp, Ordering::SeqCst, Ordering::SeqCst).is_err() {
         wait_if_dying();
         if RT.death.depth.fetch_add(1, Ordering::Relaxed) > 0 {
-            crate::sigpipe::catch();
             let _ = goxide_sys::io::write_all(2, b"stack trace unavailable\n");
             goxide_sys::process::exit_group(if RT.death.depth.load(Ordering::Relaxed) > 2 { 5 } else { 4 });
         }
@@ -75,61 +74,9 @@ pub fn fatal(text: &[u8]) -> ! {
     die(text, Why::User, false)
 }
 
-/// A signal that is no fault of a goroutine's: the runtime's own, or sent by another process. On the signal stack.
-pub fn unexpected_signal(sig: i32, info: &SigInfo, uc: &UContext, place: Option<(usize, usize)>) -> ! {
-    let gp = if RT.sched.proc_count() == 0 { core::ptr::null_mut() } else { g() };
-    if !gp.is_null() {
-        begin_dying();
-    }
-    let mut out = Stderr::new();
-    let (number, code) = (sig as u32, info.code as usize);
-    let sent = info.code == signal::SI_USER || info.code == signal::SI_TKILL;
-    if sent {
-        signal_text::put_sent(&mut out, number, info.code, uc.pc());
-    } else {
-        out.put(b"fatal error: unexpected signal during runtime execution\n");
-        signal_text::put_fault(&mut out, number, code, info.addr, uc.pc());
-    }
-    if gp.is_null() {
-        out.flush();
-        goxide_sys::process::exit_group(2)
-    }
-    // SAFETY: this thread's goroutine; where it was is known if it was in compiled code or in a system entry.
-    unsafe {
-        (*gp).ext.sig = 0;
-        let in_go = symtab().find_func(uc.pc()).is_some();
-        let own = !in_go && place.is_none();
-        if own {
-            traceback::show_system_stack(&mut out, uc.pc(), uc.fp());
-        }
-        let (_, _, crash) = env::traceback_level();
-        let start = match place {
-            Some((pc, sp)) => Some(Start::saved(pc, sp, 0)),
-            None if in_go => Some(Start::saved(uc.pc(), uc.sp(), uc.lr())),
-            // A leaf of which the stub is not to be found.
-            None if (*gp).stack.contains(uc.sp()) => None,
-            None => Some(unwind::saved(gp)),
-        };
-        let options = Options { level: 2, failed_here: true };
-        if gp != (*m()).g0
-            && let Some(start) = start
-        {
-            out.put(b"\n");
-            traceback::show(&mut out, gp, Some(start), options);
-        }
-        traceback::show_others(&mut out, gp, options);
-        if own || sent {
-            out.put(b"\n");
-            signal_text::put_registers(&mut out, uc);
-        }
-        finish_process(&mut out, crash)
-    }
-}
-
 /// `system`: it is the system stack on which this failed, also if the goroutine is not g0.
 fn die(text: &[u8], why: Why, system: bool) -> ! {
     if m().is_null() {
-        crate::sigpipe::catch();
         let _ = goxide_sys::io::write_all(2, b"fatal error: ");
         let _ = goxide_sys::io::write_all(2, text);
         let _ = goxide_sys::io::write_all(2, b"\n");
@@ -169,7 +116,7 @@ fn finish(out: &mut Stderr, why: Why, system: Option<usize>) -> ! {
         if e.sig != 0 {
             signal_text::put_fault(out, e.sig, e.sig_code, e.sig_addr, e.sig_pc);
         }
-        let (mut level, mut all, crash) = env::traceback_level();
+        let (mut level, mut all, _) = env::traceback_level();
         all |= why != Why::Panic;
         if why == Why::Runtime {
             level = 2;
@@ -189,19 +136,15 @@ fn finish(out: &mut Stderr, why: Why, system: Option<usize>) -> ! {
                 traceback::show_others(out, gp, options);
             }
         }
-        finish_process(out, crash)
+        finish_process(out)
     }
 }
 
 /// The end, once all is said.
-fn finish_process(out: &mut Stderr, crash: bool) -> ! {
+pub(crate) fn finish_process(out: &mut Stderr) -> ! {
     out.flush();
-    if crash {
-        // SAFETY: the default action.
-        let _ = unsafe { goxide_sys::signal::sigaction(goxide_sys::signal::SIGABRT, 0, 0, 0) };
-        // Handlers run with all signals blocked.
-        signal::sigprocmask(signal::How::Unblock, 1 << (goxide_sys::signal::SIGABRT - 1));
-        let _ = goxide_sys::process::raise(goxide_sys::signal::SIGABRT);
+    if env::traceback_level().2 {
+        kernel::end_by(goxide_sys::signal::SIGABRT)
     }
     goxide_sys::process::exit_group(2)
 }

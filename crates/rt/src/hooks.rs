@@ -55,6 +55,8 @@ unsafe impl Host for GoHost {
             throwing: false,
             signal_stack: 0,
             fork_mask: 0,
+            in_child: false,
+            tid: core::sync::atomic::AtomicI32::new(0),
             go_m: GoM::NEW,
         }
     }
@@ -156,7 +158,7 @@ unsafe impl Host for GoHost {
             let g0 = mp.g0;
             if (*g0).stack.hi == 0 {
                 map_stacks(m)?;
-                signals::guard_first_stack();
+                signals::install::second_thread();
             }
             mp.ext.block.prepare();
             mp.ext.block.preset(g0.cast(), m.cast());
@@ -165,7 +167,8 @@ unsafe impl Host for GoHost {
             let old = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
             let made = goxide_sys::thread::retry(|| {
                 RT.exec_lock.lock();
-                let made = goxide_sys::thread::spawn(mp.g0_sp as *mut u8, mp.tls, thread_entry, m as usize);
+                let made =
+                    goxide_sys::thread::spawn(mp.g0_sp as *mut u8, mp.tls, thread_entry, m as usize, mp.ext.tid.as_ptr());
                 RT.exec_lock.unlock();
                 made
             });
@@ -199,12 +202,15 @@ unsafe impl Host for GoHost {
 
     fn thread_begin(&self, m: *mut M) {
         // SAFETY: this thread's own descriptor.
-        unsafe { signals::begin_thread(m) }
+        unsafe { signals::install::begin_thread(m) }
     }
 
     unsafe fn thread_exit(&self, m: *mut M) -> ! {
-        // SAFETY: the thread leaves its stack for good; the word shows the scheduler when.
-        unsafe { goxide_sys::thread::exit_thread((&raw mut (*m).ending).cast()) }
+        // SAFETY: this thread's own descriptor. It leaves its stacks for good; the word shows the scheduler when.
+        unsafe {
+            signals::install::end_thread(m);
+            goxide_sys::thread::exit_thread((&raw mut (*m).ending).cast())
+        }
     }
 
     #[inline]

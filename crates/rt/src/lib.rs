@@ -6,7 +6,7 @@
 //! | [`token`] | proofs that a thread holds a processor, and is on its system stack |
 //! | [`words`] [`reason`] [`steps`] `env` [`cgroup`] | words of entries; why goroutines wait; what is set once at start |
 //! | [`embedder`] [`records`] [`parts`] [`state`] | what stands for Go in the seams; what lies in descriptors, and in the one value; the descriptors, that value |
-//! | [`random`] [`touch`] [`call`] [`threads`] [`sigpipe`] [`stderr`] [`unwind`] | small things that need the current goroutine or thread |
+//! | [`random`] [`touch`] [`call`] [`threads`] [`stderr`] [`unwind`] | small things that need the current goroutine or thread |
 //! | [`native`] [`traceback`] [`signal_text`] [`fatal`] [`refusal`] [`persistent`] [`waiters`] | how a program dies; memory that is never freed; wait records |
 //! | [`panics`] | records of deferred calls and panics, and what comes next when one runs |
 //! | [`barrier`] [`profile`] [`stacks`] | the write barrier's buffer; the memory profile; growing and moving stacks |
@@ -59,7 +59,6 @@ pub mod safepoint;
 pub mod sched;
 pub mod signal_text;
 pub mod signals;
-pub mod sigpipe;
 pub mod stacks;
 pub mod state;
 pub mod stderr;

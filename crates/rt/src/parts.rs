@@ -6,8 +6,11 @@
 
 use crate::embedder::{G, M};
 use crate::gc::account::{Account, Share};
+use crate::signals::table::Own;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{
+    AtomicBool, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+};
 use goxide_alloc::stats::Counter;
 use goxide_chan::Waiter;
 use goxide_gc::Special;
@@ -277,6 +280,8 @@ pub struct Death {
     pub thread: AtomicPtr<M>,
     /// How often it has begun to.
     pub depth: AtomicU32,
+    /// Threads that have shown themselves, one after the other (`signals::report`).
+    pub relayed: AtomicU32,
     /// The program's file in memory.
     pub file: Kept,
     /// Its line tables, unpacked.
@@ -285,7 +290,39 @@ pub struct Death {
 
 impl Death {
     pub(crate) const fn new() -> Death {
-        Death { thread: AtomicPtr::new(null_mut()), depth: AtomicU32::new(0), file: Kept::new(), lines: Kept::new() }
+        Death {
+            thread: AtomicPtr::new(null_mut()),
+            depth: AtomicU32::new(0),
+            relayed: AtomicU32::new(0),
+            file: Kept::new(),
+            lines: Kept::new(),
+        }
+    }
+}
+
+/// What `signals` keeps.
+pub struct Signals {
+    /// All handlers are installed.
+    pub all: AtomicBool,
+    /// The page below the first thread's signal stack is inaccessible.
+    pub stack_guarded: AtomicBool,
+    /// What threads block.
+    pub mask: AtomicU64,
+    /// What the runtime does on the signals that it uses itself: functions, or null.
+    pub own: [AtomicPtr<()>; Own::COUNT],
+    /// What os/signal does on any: a function, or null.
+    pub notify: AtomicPtr<()>,
+}
+
+impl Signals {
+    pub(crate) const fn new() -> Signals {
+        Signals {
+            all: AtomicBool::new(false),
+            stack_guarded: AtomicBool::new(false),
+            mask: AtomicU64::new(0),
+            own: [const { AtomicPtr::new(null_mut()) }; Own::COUNT],
+            notify: AtomicPtr::new(null_mut()),
+        }
     }
 }
 

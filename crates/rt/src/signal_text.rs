@@ -1,18 +1,21 @@
 //! What the report of a crash says of a signal, and of the state of the machine when it came.
 
 use crate::arch;
-use crate::state::m;
 use goxide_symtab::Sink;
 use goxide_sys::signal::{self, SIGBUS, SIGFPE, SIGSEGV, UContext};
 
-/// The kernel's words for the signals that a fault can be.
+/// The kernel's words for the signals that a program dies of with a report.
 fn description(sig: u32) -> Option<&'static str> {
     Some(match sig as i32 {
         SIGBUS => "SIGBUS: bus error",
         SIGFPE => "SIGFPE: floating-point exception",
         SIGSEGV => "SIGSEGV: segmentation violation",
+        signal::SIGQUIT => "SIGQUIT: quit",
+        signal::SIGABRT => "SIGABRT: abort",
         signal::SIGILL => "SIGILL: illegal instruction",
         signal::SIGTRAP => "SIGTRAP: trace trap",
+        signal::SIGSTKFLT => "SIGSTKFLT: stack fault",
+        signal::SIGSYS => "SIGSYS: bad system call",
         _ => return None,
     })
 }
@@ -31,8 +34,8 @@ pub fn put_fault(out: &mut dyn Sink, sig: u32, code: usize, addr: usize, pc: usi
     out.put(b"]\n");
 }
 
-/// `SIGSEGV: segmentation violation`, of a signal that a process sent.
-pub fn put_sent(out: &mut dyn Sink, sig: u32, code: i32, pc: usize) {
+/// `SIGQUIT: quit`
+pub fn put_name(out: &mut dyn Sink, sig: u32) {
     match description(sig) {
         Some(name) => out.put(name.as_bytes()),
         None => {
@@ -40,11 +43,15 @@ pub fn put_sent(out: &mut dyn Sink, sig: u32, code: i32, pc: usize) {
             out.put_uint(u64::from(sig));
         }
     }
-    out.put(b"\nPC=");
+    out.put(b"\n");
+}
+
+/// `PC=... m=... sigcode=...`: where it came, to which thread, and how. Of signals that may mean the instruction, that too.
+pub fn put_sent(out: &mut dyn Sink, sig: u32, code: i32, pc: usize, thread: u64) {
+    out.put(b"PC=");
     out.put_hex(pc);
     out.put(b" m=");
-    // SAFETY: this thread's own descriptor.
-    out.put_uint(if m().is_null() { 0 } else { unsafe { (*m()).id } });
+    out.put_uint(thread);
     out.put(b" sigcode=");
     // As an unsigned number, which official Go makes of it.
     out.put_uint(i64::from(code) as u64);

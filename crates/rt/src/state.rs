@@ -6,12 +6,12 @@
 
 use crate::links::first_module;
 use crate::panics::record::Panic;
-use crate::parts::{Collection, Death, List, Profile, SpareWaiters};
+use crate::parts::{Collection, Death, List, Profile, Signals, SpareWaiters};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
 use crate::token::{Processor, System};
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
 use goxide_gc::Gc;
@@ -83,6 +83,10 @@ pub struct ThreadExt {
     pub signal_stack: usize,
     /// The signal mask before a fork.
     pub fork_mask: u64,
+    /// This is a forked child, which has not executed another program yet.
+    pub in_child: bool,
+    /// The kernel's number of the thread: 0 before it is known, and once the thread ends.
+    pub tid: AtomicI32,
     /// What packages outside of std read of an `m`.
     pub go_m: GoM,
 }
@@ -144,10 +148,8 @@ pub struct Runtime {
     pub gettimeofday: AtomicUsize,
     /// Package initialisation is over, or was left by Goexit: what runs now is the program's.
     pub main_started: AtomicBool,
-    /// SIGPIPE is caught (`sigpipe`).
-    pub sigpipe_caught: AtomicBool,
-    /// The page below the first thread's signal stack is inaccessible (`signals`).
-    pub signal_stack_guarded: AtomicBool,
+    /// Handlers, and what they call.
+    pub signals: Signals,
     /// Serialises what Go's `print` and the tracebacks write (`stderr`).
     pub print_lock: Mutex,
     /// Held while the process replaces itself: no thread may be made in the meantime. A thread that is to make one waits with its
@@ -215,8 +217,7 @@ pub static RT: Runtime = Runtime {
     huge_page: AtomicUsize::new(0),
     gettimeofday: AtomicUsize::new(0),
     main_started: AtomicBool::new(false),
-    sigpipe_caught: AtomicBool::new(false),
-    signal_stack_guarded: AtomicBool::new(false),
+    signals: Signals::new(),
     print_lock: Mutex::new(),
     exec_lock: Mutex::new(),
     steps: StepsCell::new(),

@@ -18,7 +18,6 @@ impl Stderr {
     /// Writes out what was collected.
     #[inline(never)]
     pub fn flush(&mut self) {
-        crate::sigpipe::catch();
         // What standard error does not take is lost.
         let _ = goxide_sys::io::write_all(2, &self.buf[..self.len]);
         self.len = 0;

@@ -2,7 +2,8 @@
 //!
 //! Not here: what the thread does (goxide-sched), what runs on its signal stack (`signals`).
 
-use crate::state::M;
+use crate::state::{M, RT};
+use core::sync::atomic::Ordering;
 use goxide_stack::Bounds;
 
 /// Bytes of a thread's system stack; the entries and the scheduler run there.
@@ -14,6 +15,14 @@ pub const SIGNAL_STACK: usize = 32 << 10;
 /// What is mapped for a thread in all: an inaccessible page, the system stack, another such page, the signal stack.
 pub fn thread_mapping() -> usize {
     SYSTEM_STACK + SIGNAL_STACK + 2 * page_size()
+}
+
+/// How many threads run: those that have begun and not ended.
+pub fn live() -> u32 {
+    let mut n = 0;
+    // SAFETY: descriptors are never freed.
+    RT.sched.for_each_thread(|m| n += u32::from(unsafe { (*m).ext.tid.load(Ordering::Relaxed) } != 0));
+    n
 }
 
 /// Memory is made inaccessible in whole pages.
@@ -64,7 +73,7 @@ pub unsafe fn set_system_stack(m: *mut M, lo: usize, hi: usize) {
         let g0 = (*m).g0;
         (*g0).stack = Bounds { lo, hi };
         (*g0).thread = m;
-        (*g0).guard0.store(lo + G0_MARGIN, core::sync::atomic::Ordering::Relaxed);
+        (*g0).guard0.store(lo + G0_MARGIN, Ordering::Relaxed);
         (*g0).guard1 = lo + G0_MARGIN;
         (*m).g0_sp = hi & !15;
     }

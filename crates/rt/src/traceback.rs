@@ -118,8 +118,18 @@ unsafe fn caller_of_stack(me: *mut G) -> Start {
 }
 
 /// Shows the Rust functions on this system stack, innermost first, from a pc (0: none) and a frame pointer on.
-pub fn show_system_stack(out: &mut Stderr, pc: usize, mut fp: usize) {
+pub fn show_system_stack(out: &mut Stderr, pc: usize, fp: usize) {
     out.put(b"\nruntime stack:\n");
+    show_native(out, pc, fp);
+}
+
+/// The same, where a signal interrupted this thread on its system stack.
+pub fn show_g0(out: &mut Stderr, pc: usize, fp: usize) {
+    out.put(b"goroutine 0 [idle]:\n");
+    show_native(out, pc, fp);
+}
+
+fn show_native(out: &mut Stderr, pc: usize, mut fp: usize) {
     if pc != 0 {
         native::frame(out, pc, false);
     }

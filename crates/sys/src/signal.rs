@@ -35,16 +35,26 @@ pub const SIGPIPE: i32 = 13;
 pub const SIGALRM: i32 = 14;
 /// Termination.
 pub const SIGTERM: i32 = 15;
+/// Stack fault of a coprocessor; the kernel does not send it.
+pub const SIGSTKFLT: i32 = 16;
 /// A child changed state.
 pub const SIGCHLD: i32 = 17;
 /// Continue.
 pub const SIGCONT: i32 = 18;
 /// Stop; cannot be caught.
 pub const SIGSTOP: i32 = 19;
+/// Stop, from the terminal.
+pub const SIGTSTP: i32 = 20;
+/// Read from the terminal in the background.
+pub const SIGTTIN: i32 = 21;
+/// Write to the terminal in the background.
+pub const SIGTTOU: i32 = 22;
 /// Urgent data on a socket.
 pub const SIGURG: i32 = 23;
 /// Profiling timer.
 pub const SIGPROF: i32 = 27;
+/// The terminal's window has another size.
+pub const SIGWINCH: i32 = 28;
 /// Bad system call.
 pub const SIGSYS: i32 = 31;
 /// The highest signal number.

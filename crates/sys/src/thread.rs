@@ -10,11 +10,13 @@ const CLONE_SIGHAND: usize = 0x800;
 const CLONE_THREAD: usize = 0x1_0000;
 const CLONE_SYSVSEM: usize = 0x4_0000;
 const CLONE_SETTLS: usize = 0x8_0000;
+const CLONE_PARENT_SETTID: usize = 0x10_0000;
 
 const FLAGS: usize = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_SYSVSEM | CLONE_THREAD;
 
 /// Starts a thread that calls `entry(arg)` on the stack that ends at `stack_top`, with `tls_base` in the thread
-/// register (left as the parent's when 0). Gives its thread number.
+/// register (left as the parent's when 0). Gives its thread number, which the kernel writes to `tid` besides, if that is
+/// not null: before the child runs.
 ///
 /// The child inherits the signal mask: block all signals around the call if a handler needs what the child has not
 /// set up yet.
@@ -27,16 +29,21 @@ const FLAGS: usize = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_S
 /// - `tls_base` is 0, or what every piece of code the child runs expects of the thread register. In a hosted process
 ///   that code must not be the C library's.
 /// - `arg` is what `entry` wants.
+/// - `tid` is null, or may be written until this returns.
 pub unsafe fn spawn(
     stack_top: *mut u8,
     tls_base: usize,
     entry: unsafe extern "C" fn(usize) -> !,
     arg: usize,
+    tid: *mut i32,
 ) -> Result<i32, Errno> {
-    let flags = if tls_base == 0 { FLAGS } else { FLAGS | CLONE_SETTLS };
-    // SAFETY: the memory below `stack_top` is the child's alone and enough, `tls_base` is what its code expects, and `arg`
-    // what `entry` wants (this function's contract).
-    let ret = unsafe { arch::clone_thread(flags, stack_top, tls_base, entry, arg) };
+    let mut flags = if tls_base == 0 { FLAGS } else { FLAGS | CLONE_SETTLS };
+    if !tid.is_null() {
+        flags |= CLONE_PARENT_SETTID;
+    }
+    // SAFETY: the memory below `stack_top` is the child's alone and enough, `tls_base` is what its code expects, `arg` what
+    // `entry` wants, and `tid` may be written if it is not null (this function's contract).
+    let ret = unsafe { arch::clone_thread(flags, stack_top, tls_base, entry, arg, tid) };
     Errno::check(ret).map(|tid| tid as i32)
 }
 

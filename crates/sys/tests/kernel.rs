@@ -40,8 +40,10 @@ fn a_thread_lives_and_dies() {
         let base = (&raw mut c.block[4]).addr();
         c.block[4] = base;
         // The top need not be aligned.
-        // SAFETY: the stack is the child's until `free` is 0, which we await; it makes system calls only.
-        let tid = unsafe { thread::spawn(range.end.sub(5), base, child, (&raw const *c).addr()) }.unwrap();
+        let mut known = 0;
+        // SAFETY: the stack is the child's until `free` is 0, which we await; it makes system calls only. The number's place is here.
+        let tid = unsafe { thread::spawn(range.end.sub(5), base, child, (&raw const *c).addr(), &raw mut known) }.unwrap();
+        assert_eq!(known, tid);
         assert!(c.started.sleep_timeout(10_000_000_000));
         while c.free.load(Ordering::Acquire) != 0 {
             std::thread::yield_now();

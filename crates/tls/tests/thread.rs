@@ -48,7 +48,7 @@ fn a_thread_on_its_own_block() {
     let mut stack = vec![0u128; 4096];
     let top = stack.as_mut_ptr_range().end.cast();
     // SAFETY: stack and block outlive the child (awaited below), which stays out of the C library.
-    unsafe { thread::spawn(top, s.first.base(), child, (&raw const *s).addr()) }.unwrap();
+    unsafe { thread::spawn(top, s.first.base(), child, (&raw const *s).addr(), std::ptr::null_mut()) }.unwrap();
     assert!(s.done.sleep_timeout(10_000_000_000));
     while s.free.load(Ordering::Acquire) != 0 {
         std::thread::yield_now();

@@ -125,8 +125,8 @@ fn threads() {
     let stack = mem::map_anywhere(64 << 10);
     let base = (&raw const SHARED.block[4]).addr();
     SHARED.block[4].store(base, Ordering::Relaxed);
-    // SAFETY: the stack is the child's until `free` is 0.
-    let tid = unsafe { thread::spawn(stack.add(64 << 10), base, child, 3) };
+    // SAFETY: the stack is the child's until `free` is 0; its number is not asked for.
+    let tid = unsafe { thread::spawn(stack.add(64 << 10), base, child, 3, core::ptr::null_mut()) };
     check(40, tid.is_ok());
     (0..TURNS).for_each(|_| *SHARED.total.lock() += 1);
     check(41, SHARED.done.sleep_timeout(20_000_000_000));

@@ -71,6 +71,7 @@ pub(crate) unsafe extern "C" fn clone_thread(
     tls_base: usize,
     entry: unsafe extern "C" fn(usize) -> !,
     arg: usize,
+    tid: *mut i32,
 ) -> isize {
     naked_asm!(
         "and rsi, -16",
@@ -78,7 +79,7 @@ pub(crate) unsafe extern "C" fn clone_thread(
         "mov [rsi - 8], r8",   // arg
         "sub rsi, 16",
         "mov r8, rdx",         // thread register
-        "xor edx, edx",        // no parent_tid
+        "mov rdx, r9",         // parent_tid
         "xor r10d, r10d",      // no child_tid
         "mov eax, {clone}",
         "syscall",

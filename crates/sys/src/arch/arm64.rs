@@ -70,13 +70,14 @@ pub(crate) unsafe extern "C" fn clone_thread(
     tls_base: usize,
     entry: unsafe extern "C" fn(usize) -> !,
     arg: usize,
+    tid: *mut i32,
 ) -> isize {
     naked_asm!(
         "and x1, x1, #-16",
         "mov x9, x3",  // entry
         "mov x10, x4", // arg
         "mov x3, x2",  // thread register
-        "mov x2, xzr", // no parent_tid
+        "mov x2, x5",  // parent_tid
         "mov x4, xzr", // no child_tid
         "mov x8, {clone}",
         "svc 0",

@@ -1,0 +1,147 @@
+//! Where compiled code stands when a signal interrupts it, or a leaf entry that it called: the stub is then to be found on the goroutine's
+//! stack, without unwind tables for Rust.
+
+use crate::arch;
+use crate::state::{G, symtab};
+use goxide_symtab::Symtab;
+use goxide_sys::signal::UContext;
+
+/// Whether `pc` is in the program's code, Go's or ours.
+fn is_program_text(pc: usize) -> bool {
+    unsafe extern "C" {
+        // The linker's: the first byte of the program and the one behind its code.
+        static __executable_start: u8;
+        static etext: u8;
+    }
+    (&raw const __executable_start as usize..&raw const etext as usize).contains(&pc)
+}
+
+/// Where compiled code was, as (pc, sp, whether something that is no function was called): the interrupted instruction itself, or, for a
+/// leaf entry that faulted on the program's behalf (a copy from a bad pointer), the stub that called it.
+///
+/// # Safety
+/// In the handler; `gp` is the current goroutine, on whose stack the fault happened.
+pub unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool)> {
+    let tab = symtab();
+    let (pc, sp) = (uc.pc(), uc.sp());
+    if tab.find_func(pc).is_some() {
+        return Some((pc, sp, false));
+    }
+    if !is_program_text(pc) {
+        // Not code: a nil function was called, or one that is none. Without a link register the caller's address was pushed.
+        let from = match uc.lr() {
+            // SAFETY: the stack pointer is that of the goroutine's stack.
+            0 => unsafe { *(sp as *const usize) },
+            lr => lr,
+        };
+        return tab.find_func(from).map(|_| (pc, sp, true));
+    }
+    // SAFETY: the fault happened on the goroutine's stack (this function's contract), up to whose top the words above the stack pointer are
+    // readable.
+    let above = unsafe { Above::of(sp, (*gp).stack.hi) };
+    let at = above.end_of_chain(uc.fp());
+    let (stub, sp) = match uc.lr() {
+        0 => above.stub_that_aligned(at, uc.register("r12").unwrap_or(0))?,
+        lr => above.stub_that_saved(at, lr)?,
+    };
+    Some((stub, sp, false))
+}
+
+/// The words of a goroutine's stack above a leaf entry that faulted there: among them are the return addresses of the calls that lead to it.
+/// Old words of earlier calls lie about in frames too, so an address counts only if it is that of a call out of Go's code.
+struct Above {
+    tab: Symtab<'static>,
+    sp: usize,
+    hi: usize,
+}
+
+impl Above {
+    /// How far a leaf and its stub reach, in bytes.
+    const REACH: usize = 1024;
+
+    /// # Safety
+    /// The words from `sp` to `top` are those of a stack, and readable.
+    unsafe fn of(sp: usize, top: usize) -> Above {
+        Above { tab: symtab(), sp, hi: top.min(sp + Self::REACH) }
+    }
+
+    fn word(&self, at: usize) -> usize {
+        // SAFETY: a word between the leaf's stack pointer and the top of the stack (`of`): places come from a search within that, or are in
+        // the frame of a stub, which lies there.
+        unsafe { *(at as *const usize) }
+    }
+
+    fn is_go(&self, pc: usize) -> bool {
+        self.tab.find_func(pc).is_some()
+    }
+
+    /// What the direct call in Go's code calls that returns to `pc`; none if there is none.
+    fn called(&self, pc: usize) -> Option<usize> {
+        self.tab.find_func(pc)?;
+        // SAFETY: `pc` is in Go's code, before which lies more of the program's code.
+        unsafe { arch::call_target(pc) }
+    }
+
+    /// Whether `pc` is where a call out of Go's code returns to.
+    fn is_in_stub(&self, pc: usize) -> bool {
+        self.called(pc).is_some_and(|to| !self.is_go(to))
+    }
+
+    /// The first place of a word like that.
+    fn search(&self, from: usize, wanted: impl Fn(usize) -> bool) -> Option<usize> {
+        (from..self.hi).step_by(8).find(|&at| wanted(self.word(at)))
+    }
+
+    /// Where the return address into the stub is, by frame pointers: Rust's frames are a chain, up to the one that the stub called. A routine
+    /// without a frame is called by one that has some, or by the stub itself: then the chain is Go's, and there is none.
+    fn end_of_chain(&self, mut fp: usize) -> Option<usize> {
+        while fp >= self.sp && fp + 16 <= self.hi {
+            let pc = self.word(fp + 8);
+            if self.is_go(pc) {
+                return self.is_in_stub(pc).then_some(fp + 8);
+            }
+            let next = self.word(fp);
+            if next <= fp {
+                break;
+            }
+            fp = next;
+        }
+        None
+    }
+
+    /// With a link register: pc and stack pointer of the stub. Its frame begins with its own return address, into what called it; the return
+    /// address into the stub is in the register, or saved in front of that.
+    fn stub_that_saved(&self, at: Option<usize>, lr: usize) -> Option<(usize, usize)> {
+        let (stub, from) = match at {
+            Some(at) => (self.word(at), at + 8),
+            None if self.is_in_stub(lr) => (lr, self.sp),
+            None => {
+                let at = self.search(self.sp, |pc| self.is_in_stub(pc))?;
+                (self.word(at), at + 8)
+            }
+        };
+        let entry = self.tab.find_func(stub)?.entry();
+        let own = self.search(from, |pc| self.called(pc) == Some(entry));
+        // A call through a function value names no stub.
+        let own = own.or_else(|| self.search(from, |pc| self.is_go(pc)))?;
+        Some((stub, own))
+    }
+
+    /// Without a link register, likewise. The stub aligned the stack before it called, so its stack pointer was one or two words further than
+    /// the return address into it; its frame lies there, and then its own return address, which shows which.
+    fn stub_that_aligned(&self, at: Option<usize>, r12: usize) -> Option<(usize, usize)> {
+        /// How far above the stack pointer R12 is in calls that are checked (CHECKED of goxide.h).
+        const CHECKED: usize = 120;
+        let at = at.or_else(|| self.search(self.sp, |pc| self.is_in_stub(pc)))?;
+        let stub = self.word(at);
+        let frame = self.tab.find_func(stub)?.sp_delta(stub - 1)? as usize;
+        let is_stack_pointer = |sp: usize| self.is_go(self.word(sp + frame));
+        // Where an old word looks like a return address, too, R12 decides, unless the entry uses that register itself: it holds the stack
+        // pointer (CALL_ALIGNED of goxide.h) or what lies CHECKED above it (the other calls).
+        let sp = match [at + 8, at + 16].map(|sp| is_stack_pointer(sp).then_some(sp)) {
+            [Some(_), Some(far)] if r12 == far || r12 == far + CHECKED => Some(far),
+            [near, far] => near.or(far),
+        }?;
+        Some((stub, sp))
+    }
+}
