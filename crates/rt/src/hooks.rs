@@ -12,9 +12,10 @@ use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, Thre
 use crate::stderr::Stderr;
 use crate::threads::map_stacks;
 use crate::token::{Processor, System};
-use crate::{barrier, call, chans, fatal, next_finalizer, pieces, profile, safepoint, sched, signals, waiters};
+use crate::{barrier, call, chans, fatal, next_finalizer, pieces, preempt, profile, safepoint, sched, signals, waiters};
 use core::ops::Range;
 use core::ptr::null_mut;
+use core::sync::atomic::Ordering::Relaxed;
 use goxide_alloc::{Heap, OsPages};
 use goxide_gc::{Dead, Scan, Special, Tracer};
 use goxide_gotypes::types::Type;
@@ -54,6 +55,7 @@ unsafe impl Host for GoHost {
             print_locks: 0,
             throwing: false,
             signal_stack: 0,
+            tid: core::sync::atomic::AtomicI32::new(0),
             fork_mask: 0,
             go_m: GoM::NEW,
         }
@@ -199,12 +201,22 @@ unsafe impl Host for GoHost {
 
     fn thread_begin(&self, m: *mut M) {
         // SAFETY: this thread's own descriptor.
-        unsafe { signals::begin_thread(m) }
+        unsafe {
+            (*m).ext.tid.store(goxide_sys::process::gettid(), Relaxed);
+            signals::begin_thread(m)
+        }
     }
 
     unsafe fn thread_exit(&self, m: *mut M) -> ! {
-        // SAFETY: the thread leaves its stack for good; the word shows the scheduler when.
-        unsafe { goxide_sys::thread::exit_thread((&raw mut (*m).ending).cast()) }
+        // SAFETY: the thread leaves its stack for good; the word shows the scheduler when. The number may be another thread's soon.
+        unsafe {
+            (*m).ext.tid.store(0, Relaxed);
+            goxide_sys::thread::exit_thread((&raw mut (*m).ending).cast()) }
+    }
+
+    fn preempt_thread(&self, m: *mut M) {
+        // SAFETY: the scheduler names a thread of its own.
+        unsafe { preempt::send(m) }
     }
 
     #[inline]

@@ -11,7 +11,7 @@ use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
 use crate::token::{Processor, System};
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
 use goxide_gc::Gc;
@@ -81,6 +81,8 @@ pub struct ThreadExt {
     pub throwing: bool,
     /// The signal stack; 0 for the first thread, whose is a static.
     pub signal_stack: usize,
+    /// The kernel's number of the thread; 0 before it has begun, when it is about to end, and of the process's first.
+    pub tid: AtomicI32,
     /// The signal mask before a fork.
     pub fork_mask: u64,
     /// What packages outside of std read of an `m`.
@@ -146,6 +148,8 @@ pub struct Runtime {
     pub main_started: AtomicBool,
     /// SIGPIPE is caught (`sigpipe`).
     pub sigpipe_caught: AtomicBool,
+    /// The signal that preempts has its handler (`preempt`).
+    pub preempts_by_signal: AtomicBool,
     /// The page below the first thread's signal stack is inaccessible (`signals`).
     pub signal_stack_guarded: AtomicBool,
     /// Serialises what Go's `print` and the tracebacks write (`stderr`).
@@ -216,6 +220,7 @@ pub static RT: Runtime = Runtime {
     gettimeofday: AtomicUsize::new(0),
     main_started: AtomicBool::new(false),
     sigpipe_caught: AtomicBool::new(false),
+    preempts_by_signal: AtomicBool::new(false),
     signal_stack_guarded: AtomicBool::new(false),
     print_lock: Mutex::new(),
     exec_lock: Mutex::new(),
