@@ -55,6 +55,7 @@ var goxideLinks = struct {
 	physPageSize      *uintptr
 	ncpu              *int32
 	firstType         any
+	asyncPreempt      func()
 }{
 	main:              main,
 	mainMain:          main_main,
@@ -97,8 +98,12 @@ var goxideLinks = struct {
 	ncpu:              &ncpu,
 	// Nothing reads it. The linker puts the shortest name first among the types, at offset 0, which stands for no name.
 	// The description of a map's bucket has an empty name, the shortest that there is.
-	firstType: (*map[uint8]struct{})(nil),
+	firstType:    (*map[uint8]struct{})(nil),
+	asyncPreempt: asyncPreempt,
 }
 
 // goexit is where a goroutine's function returns to.
 func goexit()
+
+// asyncPreempt is what the handler of the preemption signal makes compiled code call.
+func asyncPreempt()

@@ -54,6 +54,7 @@ struct MainGoroutine;
 impl Steps for MainGoroutine {
     fn main_begins(&self) {
         step("main: wired to the main thread", steps::wire_main);
+        goxide_rt::preempt::begin_storm();
         crate::trace::mark("main: runtime inits");
     }
 

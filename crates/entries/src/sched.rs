@@ -43,6 +43,10 @@ unsafe extern "C" fn gx_runtime_Gosched(sys: System<'_>) {
     unsafe { sched::yield_on_g0(sys) }
 }
 
+/// A goroutine was interrupted (`goxide_rt::preempt`): it yields behind this entry, as behind any other.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_asyncPreempt2(_: System<'_>) {}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_goschedguarded(sys: System<'_>) {
     // SAFETY: in a system entry.

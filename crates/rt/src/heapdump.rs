@@ -242,7 +242,7 @@ impl<F: FnMut(&[u8])> Dump<F> {
             let frame = *u.frame();
             // SAFETY: the frame is the unwinder's, and its stack does not change.
             unsafe {
-                let maps = frame.maps::<Native>(pcs, limits).ok();
+                let maps = if u.is_inexact() { None } else { frame.maps::<Native>(pcs, limits).ok() };
                 self.w.tag(Tag::Frame);
                 self.w.ints(&[frame.sp, depth, callee_sp]);
                 let size = frame.fp.saturating_sub(frame.sp);

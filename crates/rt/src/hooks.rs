@@ -12,7 +12,7 @@ use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, Thre
 use crate::stderr::Stderr;
 use crate::threads::map_stacks;
 use crate::token::{Processor, System};
-use crate::{barrier, call, chans, fatal, next_finalizer, pieces, profile, safepoint, sched, signals, waiters};
+use crate::{barrier, call, chans, fatal, next_finalizer, pieces, preempt, profile, safepoint, sched, signals, waiters};
 use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
@@ -211,6 +211,11 @@ unsafe impl Host for GoHost {
             signals::install::end_thread(m);
             goxide_sys::thread::exit_thread((&raw mut (*m).ending).cast())
         }
+    }
+
+    fn preempt_thread(&self, m: *mut M) {
+        // SAFETY: the scheduler names a thread of its own.
+        unsafe { preempt::send(m) }
     }
 
     #[inline]

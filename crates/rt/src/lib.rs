@@ -12,7 +12,7 @@
 //! | [`barrier`] [`profile`] [`stacks`] | the write barrier's buffer; the memory profile; growing and moving stacks |
 //! | [`gc`] | the collector's Go side |
 //! | [`memory`] | allocation |
-//! | [`raise`] [`signals`] | Go panics raised from Rust; faults |
+//! | [`raise`] [`signals`] [`preempt`] | Go panics raised from Rust; faults; goroutines stopped between two instructions |
 //! | [`safepoint`] [`pieces`] | where goroutines stop; long work in pieces |
 //! | [`bulk`] [`long_text`] | long work on memory, and on strings |
 //! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] | what entries ask of the scheduler, of channels, of the queue of finalizers and of a goroutine's frames |
@@ -49,6 +49,7 @@ pub mod panics;
 pub mod parts;
 pub mod persistent;
 pub mod pieces;
+pub mod preempt;
 pub mod profile;
 pub mod raise;
 pub mod random;

@@ -55,6 +55,7 @@ pub struct Links {
     pub phys_page_size: *mut usize,
     pub ncpu: *mut i32,
     pub first_type: Eface,
+    pub async_preempt: FuncVal,
 }
 
 unsafe extern "C" {

@@ -145,7 +145,8 @@ pub unsafe trait Host: Ext + Sync + 'static {
         }
     }
     /// Asks the thread's running task to yield at once, by a signal. The guard word
-    /// of the task has been set already, so doing nothing is right too.
+    /// of the task has been set already, so doing nothing is right too, for tasks that look at it often. Called on any thread and again
+    /// and again; the task may have left the thread, and the thread may have ended.
     fn preempt_thread(&self, m: *mut Thread<Self>) {
         let _ = m;
     }

@@ -3,7 +3,8 @@
 //!
 //! The world is stopped when every processor but the stopper's is STOPPED: idle ones and those of
 //! system calls are taken as they are, running ones are asked (their task's guard word, their
-//! `preempt` flag, a signal by the embedder) and stop in the scheduling loop. `stop_wait` counts
+//! `preempt` flag, and if that does not help within some tens of microseconds, a signal by the embedder) and stop in the
+//! scheduling loop. `stop_wait` counts
 //! those that have not yet; the one that brings it to 0 wakes the stopper.
 //!
 //! Only one task at a time may stop the world: it holds the world semaphore.
@@ -18,7 +19,7 @@ use crate::Sched;
 use crate::host::Host;
 use crate::model::{Central, Then};
 use crate::proc::{self, Proc, Table};
-use crate::task::{Task, TaskList};
+use crate::task::{PREEMPT, Task, TaskList};
 use crate::thread::Thread;
 
 /// Looks at the note before the stopper sleeps: running tasks are some microseconds from their next prologue, mostly, and
@@ -26,6 +27,15 @@ use crate::thread::Thread;
 const LOOKS: u32 = 2000;
 /// The stopper looks again, and asks again, after so long.
 const ASK_AGAIN_NS: i64 = 100_000;
+
+/// How a task is asked to yield.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// By its guard word, at which it looks in its next prologue.
+    Word,
+    /// By its guard word, and the embedder interrupts it.
+    Signal,
+}
 
 impl<H: Host> Sched<H> {
     /// `p` has stopped (or been taken while it was not in use).
@@ -89,7 +99,7 @@ impl<H: Host> Sched<H> {
             // SAFETY: this thread has a processor, so there are a table and a word for it; processors taken off the idle list
             // or by status are ours.
             unsafe {
-                self.preempt_all();
+                self.ask_all(Ask::Word);
                 self.one_stopped(c, (*m).proc);
                 let table = self.table();
                 for i in 0..n {
@@ -116,10 +126,13 @@ impl<H: Host> Sched<H> {
                 self.stop_note.is_rung()
             })
         {
-            while !self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
+            loop {
                 // SAFETY: this thread is one of the scheduler's and on g0 with a processor (this function's contract), so
                 // its word is set.
                 unsafe { self.preempt_all() };
+                if self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
+                    break;
+                }
             }
         }
         self.stop_note.clear();
@@ -216,23 +229,57 @@ impl<H: Host> Sched<H> {
         self.locked(|c| c.new_procs = n.max(1));
     }
 
-    /// Asks every running task to yield, but the calling thread's; whether there was one.
+    /// Asks every running task to yield, but the calling thread's, by [`Host::preempt_thread`] too; whether there was one.
     ///
     /// # Safety
     /// The calling thread is one of this scheduler's, and its per-thread word is set.
     pub unsafe fn preempt_all(&self) -> bool {
+        // SAFETY: the word is set (the caller's promise).
+        unsafe { self.ask_all(Ask::Signal) }
+    }
+
+    /// # Safety
+    /// As for [`Sched::preempt_all`].
+    unsafe fn ask_all(&self, how: Ask) -> bool {
         let mut any = false;
         // SAFETY: processors of the table; the word is set (the caller's promise).
-        self.for_each_proc(|p| any |= unsafe { self.preempt_one(p) });
+        self.for_each_proc(|p| any |= unsafe { self.ask_one(p, how) });
         any
     }
 
-    /// Asks the task that runs on `p` to yield; false if none runs there. It may be another
+    /// Asks the task that runs on `p` to yield, by [`Host::preempt_thread`] too; false if none runs there. It may be another
     /// task by the time it is asked, or not notice: ask again.
     ///
     /// # Safety
     /// `p` is a processor of this scheduler; the calling thread's per-thread word is set.
     pub unsafe fn preempt_one(&self, p: *mut Proc<H>) -> bool {
+        // SAFETY: this function's contract is that of `ask_one`.
+        unsafe { self.ask_one(p, Ask::Signal) }
+    }
+
+    /// Asks `t` to yield, if it runs. One that was asked already, and has not reached a place where it looks, is asked by
+    /// [`Host::preempt_thread`] too: for waiters that come back from time to time.
+    ///
+    /// # Safety
+    /// `t` is a task of this scheduler; the calling thread's per-thread word is set.
+    pub unsafe fn ask_again(&self, t: *mut Task<H>) {
+        // SAFETY: descriptors are never freed; processors of the table; the word is set (the caller's promise).
+        unsafe {
+            if (*t).guard0.load(Ordering::Relaxed) != PREEMPT {
+                return (*t).ask_to_yield();
+            }
+            self.for_each_proc(|p| {
+                let m = (*p).thread.load(Ordering::Acquire);
+                if !m.is_null() && (*m).curg.load(Ordering::Acquire) == t {
+                    self.ask_one(p, Ask::Signal);
+                }
+            });
+        }
+    }
+
+    /// # Safety
+    /// As for [`Sched::preempt_one`].
+    unsafe fn ask_one(&self, p: *mut Proc<H>, how: Ask) -> bool {
         // SAFETY: descriptors are never freed; the words are atomic.
         unsafe {
             if (*p).status.load(Ordering::Relaxed) != proc::Status::Running {
@@ -248,7 +295,9 @@ impl<H: Host> Sched<H> {
             }
             (*t).ask_to_yield();
             (*p).preempt.store(true, Ordering::Relaxed);
-            self.host.preempt_thread(m);
+            if how == Ask::Signal {
+                self.host.preempt_thread(m);
+            }
             true
         }
     }

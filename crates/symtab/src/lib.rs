@@ -15,6 +15,7 @@
 //! | [`inline`] | the logical frames inside a physical one |
 //! | [`unwind`] | the physical frames of a goroutine's stack |
 //! | [`stackmap`] | where the pointers of a frame are |
+//! | [`interrupt`] | where code may be stopped between calls, and such a frame |
 //! | [`adjust`] | a stack that has moved: rewriting its pointers |
 //! | [`frames`] | `runtime.Callers`, `runtime.Frames`, `runtime.FuncForPC` |
 //! | [`traceback`], [`sink`] | the text that a crash prints |
@@ -47,6 +48,7 @@ pub mod functab;
 pub mod gcprog;
 pub mod ids;
 pub mod inline;
+pub mod interrupt;
 pub mod moduledata;
 pub mod native;
 pub mod pcvalue;

@@ -57,11 +57,12 @@ pub fn sched_yield() {
     rustix::thread::sched_yield();
 }
 
-/// Sleeps `us` microseconds; a signal may cut it short.
+/// Sleeps `us` microseconds at least, also if signals are handled in between.
 pub fn usleep(us: u32) {
-    let ts = Timespec::from_nanos(us as i64 * 1000);
-    // SAFETY: the kernel reads one timespec and, the second being null, writes nothing.
-    unsafe { raw(nr::NANOSLEEP, (&raw const ts).addr(), 0, 0, 0, 0, 0) };
+    let mut left = Timespec::from_nanos(us as i64 * 1000);
+    let at = (&raw mut left).addr();
+    // SAFETY: the kernel reads one timespec, and when a signal was handled writes what is left of the time to the same place.
+    while unsafe { raw(nr::NANOSLEEP, at, at, 0, 0, 0, 0) } == -(Errno::INTR.0 as isize) {}
 }
 
 #[cfg(test)]
@@ -72,6 +73,25 @@ mod tests {
     fn numbers_agree_with_std() {
         assert_eq!(getpid() as u32, std::process::id());
         assert!(gettid() > 0);
+    }
+
+    #[test]
+    fn usleep_goes_on_after_a_signal() {
+        use crate::signal::{SA_RESTART, SIGUSR1, sigaction};
+        extern "C" fn nothing(_: i32) {}
+        // SAFETY: the handler does nothing.
+        unsafe { sigaction(SIGUSR1, nothing as *const () as usize, SA_RESTART, 0) }.unwrap();
+        let (pid, tid) = (getpid(), gettid());
+        let other = std::thread::spawn(move || {
+            for _ in 0..20 {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+                tgkill(pid, tid, SIGUSR1).unwrap();
+            }
+        });
+        let begin = std::time::Instant::now();
+        usleep(50_000);
+        assert!(begin.elapsed() >= std::time::Duration::from_millis(50));
+        other.join().unwrap();
     }
 
     #[test]

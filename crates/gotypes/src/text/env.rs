@@ -75,6 +75,8 @@ debug_vars! {
     tracebackancestors = 0;
     /// No preemption by signal.
     asyncpreemptoff = 0;
+    /// For tests: ask every running goroutine to yield, by signal at once, every so many microseconds (not in Go).
+    asyncpreemptstorm = 0;
     /// Print the time and memory of package initialization.
     inittrace = 0;
     /// Also unmap what is returned.

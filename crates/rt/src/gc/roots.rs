@@ -97,9 +97,9 @@ unsafe fn task(proc: Processor<'_>, gp: *mut G, t: &mut Tracer<'_, GoGc>) -> Sca
                 Scan::Done
             }
             _ => {
-                // It scans itself when it comes to a prologue.
+                // It scans itself when it comes to a prologue, or is interrupted.
                 if gp != g() {
-                    (*gp).ask_to_yield();
+                    RT.sched.ask_again(gp);
                 }
                 Scan::Later
             }

@@ -4,6 +4,9 @@
 //! Such a *stack object* is in no map: it is alive if a live word, or another live object, points into it (Go's design since
 //! 1.12). So the walk notes all objects of all frames, in order of address, and all pointers into the stack; then it follows
 //! these until none is left. The notes are arrays on the system stack that move to the page heap if they grow.
+//!
+//! Where a goroutine was interrupted between calls, no map holds for the innermost frame, nor for the one that the registers were
+//! saved in: their words are guesses, which keep what they point to but are never changed, so such a stack stays where it is.
 
 use crate::panics::record::{Defer, Panic};
 use crate::persistent::pc_cache;
@@ -101,6 +104,10 @@ struct Walk {
     limits: Limits,
     objects: Notes<Object>,
     pointers: Notes<usize>,
+    /// Words found where no map holds that point into the stack if they are pointers.
+    guesses: Notes<usize>,
+    /// There was a frame of which no map holds: it cannot be moved.
+    inexact: bool,
 }
 
 impl Walk {
@@ -113,39 +120,59 @@ impl Walk {
         }
     }
 
+    /// [`word`](Self::word), for one that may be no pointer, or one that is not alive.
+    fn guess(&mut self, p: usize, t: &mut Tracer<'_, GoGc>) {
+        if p.wrapping_sub(self.limits.lo) < self.limits.hi - self.limits.lo {
+            self.guesses.push(p);
+        } else {
+            t.guess(p);
+        }
+    }
+
     /// Follows the pointers into the stack.
     fn follow(&mut self, t: &mut Tracer<'_, GoGc>) {
         while let Some(p) = self.pointers.pop() {
-            let objects = self.objects.as_mut_slice();
-            let i = objects.partition_point(|o| o.addr <= p);
-            let Some(o) = i.checked_sub(1).and_then(|i| objects.get_mut(i)) else { continue };
-            if o.seen || p - o.addr >= o.what.size.max(1) {
-                continue;
-            }
-            o.seen = true;
-            let Object { addr, what, .. } = *o;
-            let _ = what.try_each_pointer(|off| {
-                // SAFETY: the object lies in the stack, as was checked when it was noted.
-                self.word(unsafe { *((addr + off) as *const usize) }, t);
-                Ok::<(), ()>(())
-            });
+            self.each_pointer_at(p, |walk, word| walk.word(word, t));
         }
+        // What is reached by these alone may be dead, and hold anything.
+        while let Some(p) = self.guesses.pop() {
+            self.each_pointer_at(p, |walk, word| walk.guess(word, t));
+        }
+    }
+
+    /// Calls `f` with each pointer of the object at `p`, if there is one that was not seen before.
+    #[inline(always)]
+    fn each_pointer_at(&mut self, p: usize, mut f: impl FnMut(&mut Walk, usize)) {
+        let objects = self.objects.as_mut_slice();
+        let i = objects.partition_point(|o| o.addr <= p);
+        let Some(o) = i.checked_sub(1).and_then(|i| objects.get_mut(i)) else { return };
+        if o.seen || p - o.addr >= o.what.size.max(1) {
+            return;
+        }
+        o.seen = true;
+        let Object { addr, what, .. } = *o;
+        let _ = what.try_each_pointer(|off| {
+            // SAFETY: the object lies in the stack, as was checked when it was noted.
+            f(self, unsafe { *((addr + off) as *const usize) });
+            Ok::<(), ()>(())
+        });
     }
 }
 
-/// Visits the pointers of a goroutine's frames.
+/// Visits the pointers of a goroutine's frames. Whether maps hold for all of these, so that they can be moved.
 ///
 /// # Safety
 /// The goroutine does not run; `s` is its state.
-pub unsafe fn scan(proc: Processor<'_>, gp: *mut G, s: Status, t: &mut Tracer<'_, GoGc>) {
+pub unsafe fn scan(proc: Processor<'_>, gp: *mut G, s: Status, t: &mut Tracer<'_, GoGc>) -> bool {
     // SAFETY: `gp` does not run, and `s` is its state (this function's contract), so its context and its frames stay as
     // they are; the frames are read through the linker's tables, inside the stack's bounds.
     unsafe {
         if (*gp).stack.is_none() {
-            return;
+            return false;
         }
         let limits = unwind::limits(gp);
-        let mut walk = Walk { limits, objects: Notes::new(), pointers: Notes::new() };
+        let (objects, pointers, guesses) = (Notes::new(), Notes::new(), Notes::new());
+        let mut walk = Walk { limits, objects, pointers, guesses, inexact: false };
         descriptor(gp, |p| walk.word(p, t));
         if let Err(f) = frames(unwind::start(gp, s), &mut walk, pc_cache(proc), t) {
             fatal::bad_stack(gp, &f);
@@ -153,6 +180,8 @@ pub unsafe fn scan(proc: Processor<'_>, gp: *mut G, s: Status, t: &mut Tracer<'_
         walk.follow(t);
         walk.objects.free();
         walk.pointers.free();
+        walk.guesses.free();
+        !walk.inexact
     }
 }
 
@@ -170,7 +199,15 @@ unsafe fn frames<'m>(
     let mut u = unsafe { Unwinder::<Native>::new(symtab(), pcs, start, limits, Mode::Precise) }?;
     loop {
         let frame = *u.frame();
-        if frame.continpc != 0 {
+        if u.is_inexact() {
+            walk.inexact = true;
+            for words in frame.words(limits) {
+                for at in words.step_by(8) {
+                    // SAFETY: inside the limits, at or above where the walk began.
+                    walk.guess(unsafe { *(at as *const usize) }, t);
+                }
+            }
+        } else if frame.continpc != 0 {
             // SAFETY: the frame is the unwinder's, and `maps` checks that what it describes lies in the stack.
             unsafe {
                 let maps = frame.maps::<Native>(pcs, limits)?;
@@ -201,7 +238,7 @@ unsafe fn frames<'m>(
 /// Halves a stack of which less than a quarter is used, if it may be moved now.
 ///
 /// # Safety
-/// As for [`scan`].
+/// As for [`scan`], which said that maps hold for all frames.
 pub unsafe fn shrink(proc: Processor<'_>, gp: *mut G, s: Status) {
     // SAFETY: `gp` does not run, and `s` is its state (this function's contract). A goroutine
     // in a system call uses its frames, and is left alone. One that waits at channels may be handed something on its stack,
@@ -232,12 +269,14 @@ pub unsafe fn shrink(proc: Processor<'_>, gp: *mut G, s: Status) {
 pub unsafe fn stopped(mut proc: Processor<'_>, gp: *mut G, s: Status, t: &mut Tracer<'_, GoGc>) {
     // SAFETY: the stack of `gp` does not change in the meantime, and `s` is its state (this function's contract).
     unsafe {
-        scan(proc.lend(), gp, s, t);
+        let may_move = scan(proc.lend(), gp, s, t);
         if !t.is_check() {
             t.publish();
             // Release: a thread that sees the goroutine as scanned sees what was visited.
             (*gp).ext.scanned_cycle.store(GC.cycle(), Ordering::Release);
-            shrink(proc, gp, s);
+            if may_move {
+                shrink(proc, gp, s);
+            }
         }
     }
 }
