@@ -6,12 +6,12 @@
 
 use crate::links::first_module;
 use crate::panics::record::Panic;
-use crate::parts::{Collection, Death, List, Profile, SpareWaiters};
+use crate::parts::{Collection, Death, List, Procs, Profile, SpareWaiters};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
 use crate::token::{Processor, System};
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
 use goxide_gc::Gc;
@@ -136,6 +136,8 @@ impl goxide_sched::Ext for GoHost {
 pub struct Runtime {
     /// Processors at start.
     pub cpus: AtomicU32,
+    /// How many there are to be (`procs`).
+    pub procs: Procs,
     /// `debug.SetMaxStack`.
     pub max_stack: AtomicUsize,
     /// See [`Runtime::huge_page_size`].
@@ -144,6 +146,8 @@ pub struct Runtime {
     pub gettimeofday: AtomicUsize,
     /// Package initialisation is over, or was left by Goexit: what runs now is the program's.
     pub main_started: AtomicBool,
+    /// When the scheduler's state was first traced (`schedtrace`).
+    pub trace_began: AtomicI64,
     /// SIGPIPE is caught (`sigpipe`).
     pub sigpipe_caught: AtomicBool,
     /// The page below the first thread's signal stack is inaccessible (`signals`).
@@ -210,11 +214,13 @@ pub static RT: Runtime = Runtime {
     itabs: ItabTable::new(),
     // All zero bytes until the bootstrap, so that it takes no room in a program file.
     cpus: AtomicU32::new(0),
+    procs: Procs::new(),
     spare_progress: Lock::new(List::EMPTY),
     max_stack: AtomicUsize::new(0),
     huge_page: AtomicUsize::new(0),
     gettimeofday: AtomicUsize::new(0),
     main_started: AtomicBool::new(false),
+    trace_began: AtomicI64::new(0),
     sigpipe_caught: AtomicBool::new(false),
     signal_stack_guarded: AtomicBool::new(false),
     print_lock: Mutex::new(),
