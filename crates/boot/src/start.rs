@@ -55,10 +55,12 @@ impl Steps for MainGoroutine {
     fn main_begins(&self) {
         step("main: wired to the main thread", steps::wire_main);
         goxide_rt::preempt::begin_storm();
+        step(steps::sysmon_name(), steps::sysmon);
         crate::trace::mark("main: runtime inits");
     }
 
     fn runtime_initialized(&self) {
+        step("main: gc enabled", steps::gc_enabled);
         crate::trace::mark("main: package inits");
     }
 

@@ -8,11 +8,11 @@ use goxide_rt::call::{call_on_g0, return_pc};
 use goxide_rt::links::{first_module, links};
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::sched;
-use goxide_rt::state::{HUGE_PAGE_UNKNOWN, MAX_PROCS, RT, m};
+use goxide_rt::state::{HUGE_PAGE_UNKNOWN, RT, m};
 use goxide_rt::stderr::Stderr;
 use goxide_rt::threads::set_system_stack;
 use goxide_rt::token::System;
-use goxide_rt::{cgroup, env, fatal, gc, profile, signals};
+use goxide_rt::{cgroup, env, fatal, gc, procs, profile, signals};
 use goxide_sys::random::{self, Purpose};
 use goxide_sys::{auxv, cpu};
 use goxide_tls::ThreadBlock;
@@ -301,10 +301,8 @@ pub unsafe fn gc_init() {
 /// # Safety
 /// By the bootstrap, once, after [`main_thread`] and [`gc_init`].
 pub unsafe fn processors() {
-    let asked = goxide_gotypes::text::env::max_procs(env::get(b"GOMAXPROCS"));
-    let n = asked.map_or(RT.cpus.load(Ordering::Relaxed), |n| n as u32);
     // SAFETY: on the first thread, whose word `main_thread` has set to its g0; a step is taken once.
-    unsafe { sched::init_procs(n.min(MAX_PROCS as u32)) };
+    unsafe { sched::init_procs(procs::at_start()) };
 }
 
 /// Go's own view of the processor. If GODEBUG restricts it, package internal/cpu has to work it out, which allocates, so it
@@ -344,6 +342,27 @@ pub fn wire_main() {
     // SAFETY: in a system entry of the main goroutine.
     unsafe { sched::lock_thread_internal() };
     sched::start_running();
+}
+
+/// What the monitor's step is called: most programs are over before they need one.
+pub fn sysmon_name() -> &'static str {
+    if traces() { "main: sysmon" } else { "main: sysmon (when there is a second goroutine, a timer or a collection)" }
+}
+
+fn traces() -> bool {
+    env::process().debug.schedtrace > 0
+}
+
+/// The monitor's thread is made when the scheduler or the collector says that it is needed, unless it is to print traces from the start.
+pub fn sysmon() {
+    if traces() {
+        sched::need_monitor();
+    }
+}
+
+/// From here on collections begin by themselves.
+pub fn gc_enabled() {
+    gc::pacing::enable();
 }
 
 /// From here on it is as any other, unless an init function locked it to its thread.

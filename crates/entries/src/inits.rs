@@ -4,7 +4,6 @@
 use core::cell::UnsafeCell;
 use core::ptr::null;
 use core::sync::atomic::Ordering;
-use goxide_rt::gc::pacing;
 use goxide_rt::links::{FuncVal, first_module, links};
 use goxide_rt::memstats::Stock;
 use goxide_rt::reason::Reason;
@@ -103,7 +102,6 @@ impl Way {
                             return f;
                         }
                         RT.steps.get().runtime_initialized();
-                        pacing::enable();
                         self.phase = Phase::Packages;
                     }
                     Phase::Packages => {

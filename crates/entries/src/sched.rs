@@ -5,6 +5,7 @@ use core::sync::atomic::Ordering;
 use goxide_rt::fatal;
 use goxide_rt::frames::caller_pc;
 use goxide_rt::links::FuncVal;
+use goxide_rt::procs;
 use goxide_rt::random::{fastrand64, hash_seed, random_below};
 use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
@@ -57,13 +58,13 @@ unsafe extern "C" fn gx_runtime_goschedguarded(sys: System<'_>) {
     }
 }
 
-/// As many processors as are held.
+/// As many processors as are held. The entry answers how many there were, or, if that is held too, how many there are.
 struct Resize;
 
 impl Stopped for Resize {
     unsafe fn stopped(mut sys: System<'_>, _: *mut G) {
-        let [procs, ..] = sys.take_held();
-        sys.answer()[0] = RT.sched.proc_count() as usize;
+        let [procs, answers_new, ..] = sys.take_held();
+        sys.answer()[0] = if answers_new != 0 { procs } else { RT.sched.proc_count() as usize };
         sched::set_proc_count(procs as u32);
     }
 }
@@ -71,13 +72,20 @@ impl Stopped for Resize {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_gomaxprocs(mut sys: System<'_>, n: isize) -> usize {
     let now = RT.sched.proc_count() as usize;
-    if n <= 0 || n as usize == now {
+    let asks = n <= 0;
+    let wanted = if asks {
+        procs::on_asking().map_or(now, |n| n as usize)
+    } else {
+        procs::fix();
+        (n as usize).min(MAX_PROCS)
+    };
+    if wanted == now {
         return now;
     }
     // SAFETY: in a system entry.
     unsafe {
-        // A number for once, which no pointer is.
-        sys.held()[0] = (n as usize).min(MAX_PROCS);
+        // Numbers for once, which no pointer is.
+        sys.held()[..2].copy_from_slice(&[wanted, usize::from(asks)]);
         sched::with_world_stopped::<Resize>(sys, Reason::Semacquire)
     }
 }

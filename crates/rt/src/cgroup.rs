@@ -1,8 +1,8 @@
-//! `GODEBUG=cgroupmemlimit=1`: reads the files about control groups, by raw system calls. What they say is
-//! `text::cgroup`'s business.
+//! Reads the files about control groups, by raw system calls: for `GODEBUG=cgroupmemlimit=1`, and for the default of GOMAXPROCS. What they
+//! say is `text::cgroup`'s business.
 
 use core::ffi::CStr;
-use goxide_gotypes::text::cgroup::{Files, memory_limit};
+use goxide_gotypes::text::cgroup::{Files, cpu_limit, memory_limit};
 use goxide_sys::{Errno, io};
 
 /// The longest line that is passed on.
@@ -53,4 +53,12 @@ impl Files for Kernel {
 #[inline(never)]
 pub fn limit() -> Option<i64> {
     memory_limit(&Kernel).and_then(|n| i64::try_from(n).ok())
+}
+
+/// The processors that the tightest CPU quota of the process's control groups is worth, rounded up. Takes some 60 KiB of stack, and some
+/// tens of microseconds.
+#[cold]
+#[inline(never)]
+pub fn quota() -> Option<u64> {
+    cpu_limit(&Kernel)
 }

@@ -12,7 +12,9 @@ use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, Thre
 use crate::stderr::Stderr;
 use crate::threads::map_stacks;
 use crate::token::{Processor, System};
-use crate::{barrier, call, chans, fatal, next_finalizer, pieces, preempt, profile, safepoint, sched, signals, waiters};
+use crate::{
+    barrier, call, chans, fatal, next_finalizer, pieces, preempt, profile, safepoint, sched, signals, sysmon, waiters,
+};
 use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
@@ -107,13 +109,14 @@ unsafe impl Host for GoHost {
 
     unsafe fn acquired(&self, t: *mut G, then: Acquired) {
         // SAFETY: on g0 of this thread, with a processor; `t` is about to run on it, and has the unit that it asked for with this
-        // (the method's contract): the world's, if marking begins or ends. Nothing is locked, and the
+        // (the method's contract): the world's, if marking begins or ends, or the number of processors changes. Nothing is locked, and the
         // scheduler borrows nothing of Go's part of the processor.
         unsafe {
             match then {
                 Acquired::Mutex { since } => sched::has_mutex(since),
                 Acquired::BeginMarking => driver::begin(System::assume(), t),
                 Acquired::EndMarking => driver::finish(System::assume(), t),
+                Acquired::Resize => driver::resize(System::assume(), t),
             }
         }
     }
@@ -277,12 +280,8 @@ unsafe impl Host for GoHost {
         unsafe { worker::wants_idle(p) }
     }
 
-    fn wants_watch(&self) -> bool {
-        true
-    }
-
-    fn watch_tick(&self) -> bool {
-        worker::watch_tick()
+    fn begin_monitor(&'static self) {
+        sysmon::begin();
     }
 
     fn all_asleep(&self, why: Asleep) -> ! {

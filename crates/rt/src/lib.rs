@@ -17,6 +17,7 @@
 //! | [`bulk`] [`long_text`] | long work on memory, and on strings |
 //! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] | what entries ask of the scheduler, of channels, of the queue of finalizers and of a goroutine's frames |
 //! | [`memstats`] [`heapdump`] | taking stock |
+//! | [`procs`] [`schedtrace`] [`sysmon`] | how many processors there are; what the scheduler does, printed; the monitor |
 //! | `hooks` | the answers to the subsystems' seams, which nobody names |
 //!
 //! Not here: the order in which all this starts (crate `boot`), and the entries that compiled code calls.
@@ -50,6 +51,7 @@ pub mod parts;
 pub mod persistent;
 pub mod pieces;
 pub mod preempt;
+pub mod procs;
 pub mod profile;
 pub mod raise;
 pub mod random;
@@ -58,12 +60,14 @@ pub mod records;
 pub mod refusal;
 pub mod safepoint;
 pub mod sched;
+pub mod schedtrace;
 pub mod signal_text;
 pub mod signals;
 pub mod stacks;
 pub mod state;
 pub mod stderr;
 pub mod steps;
+pub mod sysmon;
 pub mod threads;
 pub mod token;
 pub mod touch;

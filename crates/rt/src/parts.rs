@@ -133,10 +133,10 @@ pub struct Driver {
 
 /// What `gc::worker` keeps.
 pub struct Workers {
-    /// Root jobs that were put off should be asked again: a goroutine has scanned itself, or the watch thinks so.
+    /// Root jobs that were put off should be asked again: a goroutine has scanned itself, or the monitor thinks so.
     pub ask: AtomicBool,
-    /// The collection in which the watch first saw that nothing but such jobs is left.
-    pub watched: AtomicU32,
+    /// The collection in which the monitor first saw that nothing but such jobs is left.
+    pub monitored: AtomicU32,
     /// Workers that have a processor to themselves: how many there are to be,
     pub dedicated: AtomicU32,
     /// and how many of these do not run.
@@ -207,7 +207,7 @@ impl Collection {
             },
             workers: Workers {
                 ask: AtomicBool::new(false),
-                watched: AtomicU32::new(0),
+                monitored: AtomicU32::new(0),
                 dedicated: AtomicU32::new(0),
                 dedicated_free: AtomicU32::new(0),
                 fraction: AtomicU32::new(0),
@@ -223,6 +223,22 @@ impl Collection {
             share: Share::new(),
             account: Account::new(),
         }
+    }
+}
+
+/// What `procs` keeps: how many processors there are to be.
+pub struct Procs {
+    /// The program has said how many, or the quota of control groups is not to be looked at.
+    pub fixed: AtomicBool,
+    /// The quota was looked at.
+    pub known: AtomicBool,
+    /// How many it asks for: the driver's task changes their number.
+    pub wanted: AtomicU32,
+}
+
+impl Procs {
+    pub(crate) const fn new() -> Procs {
+        Procs { fixed: AtomicBool::new(false), known: AtomicBool::new(false), wanted: AtomicU32::new(0) }
     }
 }
 

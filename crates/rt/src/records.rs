@@ -105,6 +105,8 @@ pub enum Acquired {
     BeginMarking,
     /// Likewise, and marking ends.
     EndMarking,
+    /// Likewise, and the number of processors changes.
+    Resize,
 }
 
 /// What is known of pointers in what is cleared or copied.

@@ -6,12 +6,12 @@
 
 use crate::links::first_module;
 use crate::panics::record::Panic;
-use crate::parts::{Collection, Death, List, Profile, Signals, SpareWaiters};
+use crate::parts::{Collection, Death, List, Procs, Profile, Signals, SpareWaiters};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
 use crate::token::{Processor, System};
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
 use goxide_gc::Gc;
@@ -140,6 +140,8 @@ impl goxide_sched::Ext for GoHost {
 pub struct Runtime {
     /// Processors at start.
     pub cpus: AtomicU32,
+    /// How many there are to be (`procs`).
+    pub procs: Procs,
     /// `debug.SetMaxStack`.
     pub max_stack: AtomicUsize,
     /// See [`Runtime::huge_page_size`].
@@ -150,6 +152,8 @@ pub struct Runtime {
     pub main_started: AtomicBool,
     /// Handlers, and what they call.
     pub signals: Signals,
+    /// When the scheduler's state was first traced (`schedtrace`).
+    pub trace_began: AtomicI64,
     /// Serialises what Go's `print` and the tracebacks write (`stderr`).
     pub print_lock: Mutex,
     /// Held while the process replaces itself: no thread may be made in the meantime. A thread that is to make one waits with its
@@ -212,12 +216,14 @@ pub static RT: Runtime = Runtime {
     itabs: ItabTable::new(),
     // All zero bytes until the bootstrap, so that it takes no room in a program file.
     cpus: AtomicU32::new(0),
+    procs: Procs::new(),
     spare_progress: Lock::new(List::EMPTY),
     max_stack: AtomicUsize::new(0),
     huge_page: AtomicUsize::new(0),
     gettimeofday: AtomicUsize::new(0),
     main_started: AtomicBool::new(false),
     signals: Signals::new(),
+    trace_began: AtomicI64::new(0),
     print_lock: Mutex::new(),
     exec_lock: Mutex::new(),
     steps: StepsCell::new(),

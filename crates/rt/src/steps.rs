@@ -5,7 +5,7 @@
 pub trait Steps: Sync {
     /// The main goroutine runs for the first time.
     fn main_begins(&self);
-    /// Package runtime and those below it are initialised.
+    /// Package runtime and those below it are initialised: collections may begin from now on.
     fn runtime_initialized(&self);
     /// All packages are initialised; `main.main` is next.
     fn packages_initialized(&self);

@@ -239,18 +239,10 @@ pub unsafe trait Host: Ext + Sync + 'static {
         true
     }
 
-    /// Whether tasks that starve others shall be watched for: one thread takes processors away from
-    /// system calls and asks long-running tasks to yield. Asked once. No for embedders with a monitor
-    /// of their own, or whose tasks cannot be asked to yield.
-    fn wants_watch(&self) -> bool {
-        false
-    }
-
-    /// The watch looks: whether it should look again soon, and more often than it would. On the watch's thread, at most every
-    /// twenty microseconds.
-    fn watch_tick(&self) -> bool {
-        false
-    }
+    /// A monitor is needed from now on: there is a second task, or a timer, so tasks can starve each other. Called once, where a task was
+    /// spawned or a timer was set, on whatever stack and thread that is allowed: start the monitor's thread
+    /// ([`crate::Sched::start_monitor`]), or do nothing if no processor is ever kept by a call that lasts and no task can be asked to yield.
+    fn begin_monitor(&'static self) {}
 
     /// `t` has run for the last time; its stack is still there.
     ///

@@ -96,7 +96,7 @@ impl<H: Host> Sched<H> {
                 self.table().set_idle((*p).id, false);
             }
             self.wake.idle_removed();
-            self.wake_watch(c);
+            self.stir_monitor(c);
         }
         p
     }

@@ -21,6 +21,8 @@ mod maker;
 #[cfg(not(any(loom, shuttle)))]
 mod model;
 #[cfg(not(any(loom, shuttle)))]
+pub mod monitor;
+#[cfg(not(any(loom, shuttle)))]
 pub mod notify;
 #[cfg(not(any(loom, shuttle)))]
 pub mod park;
@@ -56,8 +58,6 @@ pub mod timer;
 mod timing;
 pub mod token;
 pub mod wake;
-#[cfg(not(any(loom, shuttle)))]
-mod watch;
 
 #[cfg(not(any(loom, shuttle)))]
 pub use {

@@ -212,7 +212,6 @@ pub struct Proc<H: Ext> {
     pub(crate) free: TaskList<H>,
     /// Timers.
     pub timers: TimerHeap,
-    pub(crate) seen: Seen,
     /// Spare records of waiting.
     pub(crate) records: Spare<H>,
     /// Runnable tasks.
@@ -328,14 +327,6 @@ pub(crate) struct Treap<H: Ext> {
     pub(crate) root: *mut SemaWaiter<H>,
 }
 
-/// What the watch last saw of a processor. Its own; all zero to begin with.
-pub(crate) struct Seen {
-    pub(crate) sched_tick: u32,
-    pub(crate) sched_when: i64,
-    pub(crate) syscall_tick: u32,
-    pub(crate) syscall_when: i64,
-}
-
 /// What the central lock guards.
 pub(crate) struct Central<H: Ext> {
     /// Runnable tasks of no processor.
@@ -389,9 +380,11 @@ pub struct Sched<H: Ext> {
     pub(crate) timer_note: Note,
     pub(crate) next_id: AtomicU64,
     pub(crate) started: Coded<Started>,
-    /// The watch sleeps on its note. Guarded by the central lock.
-    pub(crate) watch_asleep: AtomicBool,
-    pub(crate) watch_note: Note,
+    /// The monitor rests on its note until a processor is in use. Guarded by the central lock.
+    pub(crate) monitor_rests: AtomicBool,
+    /// Until when it naps on its note; 0: it does not.
+    pub(crate) monitor_naps: AtomicI64,
+    pub(crate) monitor_note: Note,
     /// Whether there is a maker of threads; see [`crate::maker`].
     pub(crate) maker: AtomicBool,
     pub(crate) maker_note: Note,

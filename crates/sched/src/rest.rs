@@ -145,7 +145,7 @@ impl<H: Host> Sched<H> {
 
     /// Whether there is a poller, and tasks that wait for it.
     #[inline]
-    pub(crate) fn has_waiters(&self) -> bool {
+    pub fn has_waiters(&self) -> bool {
         self.host.has_poller() && self.host.poll_waiters() != 0
     }
 
@@ -233,16 +233,17 @@ impl<H: Host> Sched<H> {
     /// which there is work, and takes that processor if so.
     fn take_from_syscall(&self) -> *mut Proc<H> {
         let Some((n, table)) = self.procs() else { return null_mut() };
+        let now = self.host.nanotime();
         for i in 0..n {
             let p = table.get(i);
             // SAFETY: processors are never freed; taking one is decided by its status.
             unsafe {
-                if (*p).status.load(Ordering::SeqCst) != proc::Status::Syscall || !self.has_work(p) {
+                if (*p).status.load(Ordering::SeqCst) != proc::Status::Syscall || !self.has_work(p, now) {
                     continue;
                 }
                 let tick = (*p).syscall_tick.load(Ordering::Relaxed);
                 goxide_sys::process::usleep(SYSCALL_GRACE_US);
-                if (*p).syscall_tick.load(Ordering::Relaxed) == tick && self.has_work(p) && self.try_retake(p) {
+                if (*p).syscall_tick.load(Ordering::Relaxed) == tick && self.has_work(p, now) && self.try_retake(p) {
                     return p;
                 }
             }

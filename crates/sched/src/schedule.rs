@@ -162,10 +162,15 @@ impl<H: Host> Sched<H> {
                 let (now, until, _) = self.run_timers(&(*p).timers, 0);
                 let (t, inherit) = self.pick(p, now);
                 if !t.is_null() {
+                    // The processor will be busy when its next timer is due.
+                    self.hasten_monitor(until);
                     return (t, inherit);
                 }
                 match self.look_around(m, now) {
-                    Found::Task(t) => return (t, false),
+                    Found::Task(t) => {
+                        self.hasten_monitor(until);
+                        return (t, false);
+                    }
                     Found::Again => {}
                     Found::Nothing { until: others } => {
                         let t = self.rest(m, earlier(until, others));

@@ -59,7 +59,7 @@ impl<H: Host> Sched<H> {
             self.enqueue(p, t, true);
             if self.started.load(Ordering::Relaxed) != Started::No {
                 self.wake_proc();
-                self.need_watch();
+                self.need_monitor();
             }
             t
         }
@@ -115,7 +115,7 @@ impl<H: Host> Sched<H> {
             });
         }
         self.wake_proc();
-        self.need_watch();
+        self.need_monitor();
         t
     }
 
@@ -169,7 +169,7 @@ impl<H: Host> Sched<H> {
     /// From now on a spawn wakes other processors too. Called when the first task is running (or
     /// about to) and the program's other parts are ready.
     pub fn start_running(&'static self) {
-        self.started.store(Started::Unwatched, Ordering::SeqCst);
+        self.started.store(Started::Alone, Ordering::SeqCst);
         if self.work_anywhere() {
             self.wake_proc();
         }

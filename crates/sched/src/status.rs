@@ -1,5 +1,5 @@
 //! What a processor does ([`Status`]), and how far the scheduler has started ([`Started`]): what their words say. Who changes which is
-//! in the modules `idle`, `syscall`, `stw` and `watch`.
+//! in the modules `idle`, `syscall`, `stw` and `monitor`.
 
 use crate::coded::Code;
 
@@ -41,10 +41,10 @@ impl Code for Status {
 pub(crate) enum Started {
     /// Nothing runs yet.
     No = 0,
-    /// Tasks run; the watch was not needed yet.
-    Unwatched = 1,
-    /// Tasks run, and the watch exists or is not wanted.
-    Watched = 2,
+    /// Tasks run; a monitor was not needed yet.
+    Alone = 1,
+    /// Tasks run, and the embedder was told that a monitor is needed.
+    Monitored = 2,
 }
 
 impl Code for Started {
@@ -57,8 +57,8 @@ impl Code for Started {
     fn of(number: u32) -> Self {
         match number {
             0 => Started::No,
-            1 => Started::Unwatched,
-            _ => Started::Watched,
+            1 => Started::Alone,
+            _ => Started::Monitored,
         }
     }
 }

@@ -324,6 +324,11 @@ impl TimerHeap {
         self.locked(|h| if h.cap >= MAPPED { h.cap * size_of::<Entry>() } else { 0 })
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.locked(|h| h.len)
+    }
+
     /// Whether there is no timer.
     pub fn is_empty(&self) -> bool {
         self.next() == 0

@@ -20,7 +20,7 @@ impl<H: Host> Sched<H> {
     pub unsafe fn timer_start(&'static self, t: *mut Timer) {
         // SAFETY: this thread has a processor; `t` is a valid timer, and stays so while it is in a heap; its words are as
         // `Host::run_timer` wants them (this function's contract). Nothing new is stored.
-        unsafe { self.timer_set(t, |_| {}) };
+        unsafe { self.timer_set(t, true, |_| {}) };
     }
 
     /// Stops `t`: true if that kept it from firing (again); false if it was not pending.
@@ -40,7 +40,7 @@ impl<H: Host> Sched<H> {
         // SAFETY: this thread has a processor; `t` is a valid timer, and stays so while it is in a heap; its words are as
         // `Host::run_timer` wants them (this function's contract). The closure is called under the timer's lock, or while
         // it is being added.
-        unsafe { self.timer_set(t, |t| (*t).when = when) }
+        unsafe { self.timer_set(t, true, |t| (*t).when = when) }
     }
 
     /// As [`Sched::timer_reset`] with everything new.
@@ -60,7 +60,7 @@ impl<H: Host> Sched<H> {
         // as `Host::run_timer` wants them (this function's contract). The closure is called under the timer's lock, or
         // while it is being added.
         unsafe {
-            self.timer_set(t, |t| {
+            self.timer_set(t, true, |t| {
                 (*t).when = when;
                 (*t).period = period;
                 (*t).f = f;
@@ -70,9 +70,11 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// With `goes_on`, the task that sets it goes on running, and its processor may look at its timers late; else it parks now.
+    ///
     /// # Safety
     /// As for [`Sched::timer_start`], of the timer as `update` leaves it.
-    unsafe fn timer_set(&'static self, t: *mut Timer, update: impl Fn(*mut Timer)) -> bool {
+    unsafe fn timer_set(&'static self, t: *mut Timer, goes_on: bool, update: impl Fn(*mut Timer)) -> bool {
         // SAFETY: `t` is valid; it is ours by its status, or by the lock of its heap.
         unsafe {
             let set = |t: *mut Timer| {
@@ -90,6 +92,9 @@ impl<H: Host> Sched<H> {
                 if let Some((first, when)) = moved {
                     if first {
                         self.wake_sleeper(when);
+                        if goes_on {
+                            self.hasten_monitor(when);
+                        }
                     }
                     return true;
                 }
@@ -102,8 +107,11 @@ impl<H: Host> Sched<H> {
                     // Once it is in the heap it may fire, and be gone.
                     if (*p).timers.add(t, |n| self.timer_memory(n)) {
                         self.wake_sleeper(when);
+                        if goes_on {
+                            self.hasten_monitor(when);
+                        }
                     }
-                    self.need_watch();
+                    self.need_monitor();
                     return false;
                 }
             }
@@ -161,7 +169,7 @@ impl<H: Host> Sched<H> {
             let sched = unsafe { &*(sched as *const Sched<H>) };
             // SAFETY: `t` waits, so its record is a timer that is not pending; once it is in the heap it may fire, and serve
             // another task: nothing touches it then but under the heap's lock, while it is there.
-            unsafe { sched.timer_start((*t).record.cast()) };
+            unsafe { sched.timer_set((*t).record.cast(), false, |_| {}) };
             true
         }
         // SAFETY: `t` is this thread's task on g0, saved, with a processor, so its record is ours; the number is this

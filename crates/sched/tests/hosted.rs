@@ -1,6 +1,8 @@
 //! The hosted runtime from outside: many tasks, every way to wait, processors coming and going.
 #![cfg(not(any(loom, shuttle)))]
 
+mod common;
+
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -12,10 +14,15 @@ fn runtime(procs: u32) -> Runtime {
     Builder::new().procs(procs).build()
 }
 
-/// Every test runs with one processor, two, and more than the machine has.
+fn watched(procs: u32) -> Runtime {
+    common::watched(Builder::new().procs(procs)).build()
+}
+
+/// Every test runs with one processor, two, and more than the machine has, without a monitor and with one.
 fn with_procs(f: impl Fn(Runtime)) {
     for n in [1, 2, 8] {
         f(runtime(n));
+        f(watched(n));
     }
 }
 
@@ -603,28 +610,39 @@ fn blocking_tasks_leave_the_processor_to_others() {
             got
         });
         assert_eq!(n, 7);
-        assert!(rt.num_threads() >= 2);
     });
 }
 
 #[test]
 fn a_brief_call_that_lasts_loses_the_processor() {
-    watchdog(30, || {
-        let rt = runtime(1);
-        for round in 0..23 {
-            let n = rt.block_on(|| {
-                let (tx, rx) = mpsc::channel();
-                let other = hosted::spawn(move || tx.send(7).unwrap());
-                // No other thread is awake to see that the other task has no processor.
-                let got = hosted::brief(|| rx.recv().unwrap());
-                other.join().unwrap();
-                got
-            });
-            assert_eq!(n, 7);
-            // In the end long enough for the watch to have gone to sleep.
-            let pause = if round < 20 { 3 } else { 60 };
-            std::thread::sleep(Duration::from_millis(pause));
+    watchdog(60, || {
+        // Without a monitor it never had it.
+        for rt in [runtime(1), watched(1)] {
+            for round in 0..23 {
+                let n = rt.block_on(|| {
+                    let (tx, rx) = mpsc::channel();
+                    let other = hosted::spawn(move || tx.send(7).unwrap());
+                    // No other thread is awake to see that the other task has no processor.
+                    let got = hosted::brief(|| rx.recv().unwrap());
+                    other.join().unwrap();
+                    got
+                });
+                assert_eq!(n, 7);
+                // In the end long enough for the monitor to rest.
+                let pause = if round < 20 { 3 } else { 60 };
+                std::thread::sleep(Duration::from_millis(pause));
+            }
         }
+    });
+}
+
+#[test]
+fn a_brief_call_keeps_its_processor_while_a_monitor_watches() {
+    watchdog(60, || {
+        let rt = watched(1);
+        rt.block_on(|| (0..20_000).for_each(|_| hosted::brief(|| ())));
+        // The worker and the monitor; without one each call hands the processor to another thread.
+        assert!(rt.num_threads() <= 4, "{} threads", rt.num_threads());
     });
 }
 

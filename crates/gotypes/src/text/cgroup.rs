@@ -1,5 +1,6 @@
-//! The memory limit of the control groups that the process is in: the tightest one on the way from its own group up to where
-//! the hierarchy is mounted, in version 2 (`memory.max`) and version 1 (`memory.limit_in_bytes`) alike.
+//! The limits of the control groups that the process is in: the tightest one on the way from its own group up to where the hierarchy is
+//! mounted, in version 2 (`memory.max`, `cpu.max`) and version 1 (`memory.limit_in_bytes`, `cpu.cfs_quota_us` and `cpu.cfs_period_us`)
+//! alike.
 //!
 //! Pure: who reads files is a [`Files`].
 
@@ -61,8 +62,57 @@ impl Path {
     }
 }
 
-/// The limit in bytes, if there is one.
-pub fn memory_limit(files: &impl Files) -> Option<u64> {
+/// What limits something, and where it says so.
+struct Controller<F> {
+    /// Its name in version 1.
+    name: &'static [u8],
+    /// The limit of a group in version 2. The group's directory is given in two parts.
+    v2: fn(&F, [&[u8]; 2]) -> Option<u64>,
+    /// In version 1.
+    v1: fn(&F, [&[u8]; 2]) -> Option<u64>,
+}
+
+/// The memory limit in bytes, if there is one.
+pub fn memory_limit<F: Files>(files: &F) -> Option<u64> {
+    fn bytes(files: &impl Files, dir: [&[u8]; 2], file: &[u8]) -> Option<u64> {
+        least(files, dir, file, parse_limit)
+    }
+    limit(
+        files,
+        &Controller {
+            name: b"memory",
+            v2: |files, dir| bytes(files, dir, b"/memory.max"),
+            v1: |files, dir| bytes(files, dir, b"/memory.limit_in_bytes"),
+        },
+    )
+}
+
+/// How many processors the CPU quota is worth, rounded up, if there is a quota: one at least.
+pub fn cpu_limit<F: Files>(files: &F) -> Option<u64> {
+    fn worth(quota: u64, period: u64) -> Option<u64> {
+        (period > 0).then(|| quota.div_ceil(period))
+    }
+    limit(
+        files,
+        &Controller {
+            name: b"cpu",
+            // QUOTA PERIOD, in microseconds; `max` is no quota.
+            v2: |files, dir| {
+                least(files, dir, b"/cpu.max", |line| {
+                    let mut numbers = line.split(|&b| b == b' ').map(parse_limit);
+                    worth(numbers.next()??, numbers.next()??)
+                })
+            },
+            // -1 is no quota.
+            v1: |files, dir| {
+                let quota = least(files, dir, b"/cpu.cfs_quota_us", parse_limit)?;
+                worth(quota, least(files, dir, b"/cpu.cfs_period_us", parse_limit)?)
+            },
+        },
+    )
+}
+
+fn limit<F: Files>(files: &F, controller: &Controller<F>) -> Option<u64> {
     let (mut v1, mut v2) = (None, None);
     files.each_line(b"/proc/self/cgroup", &mut |line| {
         // number:controllers:path
@@ -70,25 +120,36 @@ pub fn memory_limit(files: &impl Files) -> Option<u64> {
         let (Some(_), Some(controllers), Some(path)) = (parts.next(), parts.next(), parts.next()) else { return };
         if controllers.is_empty() {
             v2 = Some(Path::of(&[path]));
-        } else if controllers.split(|&b| b == b',').any(|c| c == b"memory") {
+        } else if controllers.split(|&b| b == b',').any(|c| c == controller.name) {
             v1 = Some(Path::of(&[path]));
         }
     });
     let mut limit: Option<u64> = None;
     files.each_line(b"/proc/self/mountinfo", &mut |line| {
         let Some(mount) = Mount::parse(line) else { return };
-        let (group, file): (_, &[u8]) = match mount.kind {
-            b"cgroup2" => (&v2, b"/memory.max"),
-            b"cgroup" if mount.options.split(|&b| b == b',').any(|o| o == b"memory") => (&v1, b"/memory.limit_in_bytes"),
+        let (group, read) = match mount.kind {
+            b"cgroup2" => (&v2, controller.v2),
+            b"cgroup" if mount.options.split(|&b| b == b',').any(|o| o == controller.name) => (&v1, controller.v1),
             _ => return,
         };
         if let Some(group) = group
-            && let Some(found) = tightest(files, &mount, group.get(), file)
+            && let Some(found) = tightest(&mount, group.get(), |dir| read(files, dir))
         {
             limit = Some(limit.map_or(found, |l| l.min(found)));
         }
     });
     limit
+}
+
+/// The least number that `parse` makes of a line of a file.
+fn least(files: &impl Files, [dir, below]: [&[u8]; 2], file: &[u8], parse: impl Fn(&[u8]) -> Option<u64>) -> Option<u64> {
+    let mut least: Option<u64> = None;
+    files.each_line(Path::of(&[dir, below, file]).get(), &mut |line| {
+        if let Some(n) = parse(line) {
+            least = Some(least.map_or(n, |l| l.min(n)));
+        }
+    });
+    least
 }
 
 /// A line of mountinfo, as far as it matters: `id parent device ROOT POINT options... - KIND source OPTIONS`.
@@ -109,8 +170,8 @@ impl<'a> Mount<'a> {
     }
 }
 
-/// The tightest limit in the files called `file` from `group`'s directory up to the mount point.
-fn tightest(files: &impl Files, mount: &Mount<'_>, group: &[u8], file: &[u8]) -> Option<u64> {
+/// The tightest limit that `read` finds in the directories from `group`'s up to the mount point.
+fn tightest(mount: &Mount<'_>, group: &[u8], read: impl Fn([&[u8]; 2]) -> Option<u64>) -> Option<u64> {
     let (root, point) = (Path::unescaped(mount.root), Path::unescaped(mount.point));
     let root = root.get().strip_suffix(b"/").unwrap_or(root.get());
     let below = match group.strip_prefix(root) {
@@ -122,11 +183,9 @@ fn tightest(files: &impl Files, mount: &Mount<'_>, group: &[u8], file: &[u8]) ->
     let mut end = below.len();
     let mut limit: Option<u64> = None;
     loop {
-        files.each_line(Path::of(&[point.get(), &below[..end], file]).get(), &mut |line| {
-            if let Some(n) = parse_limit(line) {
-                limit = Some(limit.map_or(n, |l| l.min(n)));
-            }
-        });
+        if let Some(n) = read([point.get(), &below[..end]]) {
+            limit = Some(limit.map_or(n, |l| l.min(n)));
+        }
         if end == 0 {
             return limit;
         }
@@ -134,7 +193,7 @@ fn tightest(files: &impl Files, mount: &Mount<'_>, group: &[u8], file: &[u8]) ->
     }
 }
 
-/// A number of bytes. `max` is no limit, nor is what version 1 has for none: the largest number, rounded down to a page.
+/// A number of bytes, or of microseconds. `max` is no limit, nor is 0, a negative number, or what version 1 has for none: the largest number, rounded down to a page.
 fn parse_limit(line: &[u8]) -> Option<u64> {
     let n = super::number::parse_i64(line)?;
     u64::try_from(n).ok().filter(|&n| n > 0 && n < 1 << 62)
@@ -221,6 +280,51 @@ mod tests {
             ])));
             assert_eq!(memory_limit(&files), Some(8), "{group}");
         }
+    }
+
+    #[test]
+    fn quotas_of_version_2() {
+        let tree = |own: &'static str, parent: &'static str| {
+            let files = Box::leak(Box::new([
+                ("/proc/self/cgroup", "0::/a/b\n"),
+                ("/proc/self/mountinfo", "30 24 0:26 / /cg rw - cgroup2 cgroup2 rw\n"),
+                ("/cg/a/b/cpu.max", own),
+                ("/cg/a/cpu.max", parent),
+            ]));
+            cpu_limit(&Fake(files))
+        };
+        assert_eq!(tree("max 100000\n", "max 100000\n"), None);
+        assert_eq!(tree("200000 100000\n", "max 100000\n"), Some(2));
+        // A part of a processor counts as one.
+        assert_eq!(tree("200001 100000\n", "max 100000\n"), Some(3));
+        assert_eq!(tree("5000 100000\n", "max 100000\n"), Some(1));
+        // The tightest, whatever its period.
+        assert_eq!(tree("400000 100000\n", "30000 20000\n"), Some(2));
+        assert_eq!(tree("100000 100000\n", "400000 100000\n"), Some(1));
+        // What is no quota.
+        for odd in ["", "\n", "200000\n", "200000 0\n", "-1 100000\n", "x y\n"] {
+            assert_eq!(tree(odd, "max 100000\n"), None, "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn quotas_of_version_1() {
+        let files = Fake(&[
+            ("/proc/self/cgroup", "5:cpu,cpuacct:/x/y\n4:memory:/x\n"),
+            (
+                "/proc/self/mountinfo",
+                "33 31 0:30 / /cg/cpu rw - cgroup cgroup rw,cpu,cpuacct\n35 31 0:32 / /cg/cpuset rw - cgroup cgroup rw,cpuset\n",
+            ),
+            ("/cg/cpu/x/y/cpu.cfs_quota_us", "-1\n"),
+            ("/cg/cpu/x/y/cpu.cfs_period_us", "100000\n"),
+            ("/cg/cpu/x/cpu.cfs_quota_us", "250000\n"),
+            ("/cg/cpu/x/cpu.cfs_period_us", "100000\n"),
+            ("/cg/cpu/cpu.cfs_quota_us", "-1\n"),
+            ("/cg/cpuset/x/cpu.cfs_quota_us", "1\n"),
+            ("/cg/cpuset/x/cpu.cfs_period_us", "1\n"),
+        ]);
+        assert_eq!(cpu_limit(&files), Some(3));
+        assert_eq!(memory_limit(&files), None);
     }
 
     #[test]

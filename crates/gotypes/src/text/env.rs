@@ -43,6 +43,8 @@ debug_vars! {
     cgroupmemlimit = 0;
     /// Check what is passed to C (there is none).
     cgocheck = 1;
+    /// GOMAXPROCS follows the CPU quota of the control groups (Go 1.25 has it).
+    containermaxprocs = 1;
     /// Ask for no huge pages.
     disablethp = 0;
     /// Let the world run on while it panics.
@@ -163,6 +165,16 @@ pub fn max_procs(value: Option<&[u8]>) -> Option<i32> {
     parse_i32(value?).filter(|&n| n > 0)
 }
 
+/// How many processors a program has that does not say how many it wants: as many as it may run on, but not more than its CPU quota is
+/// worth, rounded up. A quota of less than two processors counts as two, since a program on one processor waits for its own collector;
+/// the quota itself is kept by the system.
+pub fn default_procs(cpus: u32, quota: Option<u64>) -> u32 {
+    match quota {
+        Some(quota) => cpus.min(u32::try_from(quota.max(2)).unwrap_or(u32::MAX)),
+        None => cpus,
+    }
+}
+
 /// Bit of a traceback level: end with a core dump.
 pub const TRACEBACK_CRASH: u32 = 1;
 /// Bit of a traceback level: show all goroutines.
@@ -183,5 +195,21 @@ pub fn traceback(level: &[u8]) -> u32 {
             Some(n) => TRACEBACK_ALL | n << TRACEBACK_SHIFT,
             None => TRACEBACK_ALL,
         },
+    }
+
+    #[test]
+    fn processors_by_quota() {
+        for (cpus, quota, procs) in [
+            (8, None, 8),
+            (8, Some(3), 3),
+            (8, Some(1), 2),
+            (8, Some(2), 2),
+            (1, Some(1), 1),
+            (1, Some(9), 1),
+            (4, Some(64), 4),
+        ] {
+            assert_eq!(default_procs(cpus, quota), procs, "{cpus} {quota:?}");
+        }
+        assert_eq!(default_procs(8, Some(u64::MAX)), 8);
     }
 }

@@ -143,7 +143,7 @@ pub fn after_advance(mut sys: System<'_>, bytes: usize) {
 }
 
 /// Allocating goroutines yield, after a part of a time slice, to goroutines that wait and to timers that are due: the scheduler's
-/// watch looks every ten milliseconds at most, and many goroutines want to be on time while others make garbage.
+/// monitor looks every ten milliseconds at most, and many goroutines want to be on time while others make garbage.
 pub fn share_time(mut sys: System<'_>) {
     /// How long, in nanoseconds.
     const PART: i64 = 500_000;

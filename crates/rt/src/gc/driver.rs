@@ -15,7 +15,7 @@
 //! the task if that sleeps for it (`goxide_sched::events`, which is model-checked). A turn takes the events first and looks at
 //! the phase and the heap afterwards; and whatever changes the phase in the task's place says so with an event.
 
-use crate::gc::events::{self, ASKED, DUE, GIVEN_BACK, MARKED, PERIODIC, WAITS};
+use crate::gc::events::{self, ASKED, DUE, GIVEN_BACK, MARKED, PERIODIC, PROCS, WAITS};
 use crate::gc::marker::marker;
 use crate::gc::pacing::{self, enabled};
 use crate::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
@@ -47,12 +47,12 @@ pub fn notify(event: u32) {
     unsafe { make() }
 }
 
-/// Makes the task, parked, if there is none.
+/// Makes the task, parked, if there is none. What sets events for it without a processor (the monitor) relies on its being made before.
 ///
 /// # Safety
 /// On g0.
 #[inline]
-unsafe fn make() {
+pub unsafe fn make() {
     if kept().task.load(Acquire).is_null() {
         // SAFETY: this is g0 (this function's contract).
         unsafe { make_first() }
@@ -99,7 +99,7 @@ unsafe fn wait_for(t: *mut G, events: u32) -> ! {
     // SAFETY: on g0, the task runs on this thread.
     unsafe {
         (*t).resume = Resume::Finish(Finish::Driver);
-        RT.sched.park_on_g0(t, Some(stay), events as usize, Reason::GcWorker)
+        RT.sched.park_on_g0(t, Some(stay), (events | PROCS) as usize, Reason::GcWorker)
     }
 }
 
@@ -136,11 +136,14 @@ unsafe fn again(t: *mut G) -> ! {
 pub unsafe fn turn(t: *mut G) {
     // SAFETY: a finish half of the task: on g0, with a processor.
     unsafe {
+        if kept().events.take(PROCS) != 0 {
+            with_world(t, Acquired::Resize)
+        }
         // Before the look at the phase: what it becomes afterwards comes with an event after these.
         let marked = kept().events.take(MARKED | GIVEN_BACK) & MARKED != 0;
         match kept().phase.load(Acquire) {
             Phase::Idle => {
-                let why = kept().events.take(ANY);
+                let why = kept().events.take(ANY & !PROCS);
                 if why & WAITS != 0 {
                     serve();
                 }
@@ -443,6 +446,25 @@ unsafe fn finish_stopped(mut sys: System<'_>, asked: i64, cpu: i64) {
         stats::stopped(asked, now, cpu);
         stats::ended(now, &ended, RT.sched.proc_count());
         kept().done.fetch_add(1, Release);
+    }
+}
+
+/// The world's semaphore is held: the number of processors changes, if that is still wanted.
+///
+/// # Safety
+/// As for [`turn`]; the task holds the world's semaphore.
+pub unsafe fn resize(_: System<'_>, t: *mut G) {
+    // SAFETY: on g0 with a processor, the task runs on this thread, and it holds the world's semaphore (this function's contract): the world
+    // may be stopped.
+    unsafe {
+        let procs = RT.procs.wanted.load(Relaxed);
+        if !RT.procs.fixed.load(Relaxed) && procs != 0 && procs != RT.sched.proc_count() {
+            RT.sched.stop_the_world();
+            RT.sched.set_proc_count(procs);
+            RT.sched.start_the_world();
+        }
+        RT.sched.release(RT.sched.world_semaphore(), false);
+        again(t)
     }
 }
 

@@ -21,6 +21,9 @@ pub const WAITS: u32 = 16;
 /// A goroutine that had taken on a collection has given it back: the phase is IDLE again.
 pub const GIVEN_BACK: u32 = 32;
 
+/// The number of processors is to change: the task stops the world for it, whatever the phase.
+pub const PROCS: u32 = 64;
+
 /// Something has happened that the task should know of. On g0, with or without a processor. Before the task is made, whoever makes
 /// it finds the event.
 pub fn notify(event: u32) {

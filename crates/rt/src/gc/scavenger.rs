@@ -1,8 +1,8 @@
 //! Giving memory back: one thread without a processor, made when the first collection is over. When more free pages have
 //! memory behind them than the next collection will need, it gives them back a little at a time, at about a hundredth of one
-//! processor's time. Besides, it sees to it that there is a collection at least every two minutes.
+//! processor's time. With nothing to give back it sleeps until it is woken: when a collection is over, or by the monitor (`sysmon`), which looks
+//! about once a second while the program is active.
 
-use crate::gc::events;
 use crate::parts::Scavenger;
 use crate::state::{GC, M, RT};
 use core::sync::atomic::Ordering::*;
@@ -12,8 +12,6 @@ use goxide_gc::pacer::NO_LIMIT;
 const PIECE: usize = 256 << 10;
 /// Nanoseconds of rest for each of work.
 const REST: i64 = 99;
-/// A collection at least this often, in nanoseconds.
-const PERIOD_NS: i64 = 120_000_000_000;
 
 /// What is kept of it.
 fn kept() -> &'static Scavenger {
@@ -26,6 +24,8 @@ pub fn wake() {
         if kept().started.swap(true, AcqRel) {
             return;
         }
+        // A program that collects has a heap that grows and shrinks, also if it has one goroutine only.
+        RT.sched.need_monitor();
         // SAFETY: `run` makes do with any descriptor, and loops forever.
         let m = unsafe { RT.sched.new_system_thread(run) };
         RT.sched.add_system_thread();
@@ -53,19 +53,17 @@ fn surplus() -> usize {
     over.min(idle)
 }
 
+/// Whether there is something to give back, and the thread that does so.
+pub fn has_surplus() -> bool {
+    kept().started.load(Relaxed) && surplus() >= PIECE
+}
+
 /// # Safety
 /// On g0 of a thread of its own.
 unsafe fn run(_m: *mut M) {
     loop {
-        let due = RT.collection.account.last.load(Relaxed) + PERIOD_NS - goxide_sys::time::nanotime();
-        if due <= 0 && !GC.is_marking() {
-            if GC.pace(|p| p.percent) >= 0 {
-                events::notify(events::PERIODIC);
-            }
-            RT.collection.account.last.store(goxide_sys::time::nanotime(), Relaxed);
-        }
         if surplus() < PIECE {
-            kept().note.sleep_timeout(due.clamp(1_000_000_000, PERIOD_NS));
+            kept().note.sleep();
             kept().note.clear();
             continue;
         }

@@ -157,9 +157,9 @@ pub fn scanned() {
     }
 }
 
-/// The scheduler's watch looks. A goroutine that marking waits for may have ended up where no processor notices: in a system
-/// call, for one. So the watch asks again from time to time; nothing does in between.
-pub fn watch_tick() -> bool {
+/// The monitor looks; whether it should look again soon. A goroutine that marking waits for may have ended up where no processor notices:
+/// in a system call, for one. So the monitor asks again from time to time; nothing does in between.
+pub fn monitor_looks() -> bool {
     if !GC.is_marking() || GC.left() != Left::Later {
         return false;
     }
@@ -167,7 +167,7 @@ pub fn watch_tick() -> bool {
     RT.sched.wake_proc();
     // The first time it begins to look often again, and then less and less.
     let cycle = GC.cycle();
-    kept().watched.swap(cycle, Relaxed) != cycle
+    kept().monitored.swap(cycle, Relaxed) != cycle
 }
 
 /// Makes a worker runnable.

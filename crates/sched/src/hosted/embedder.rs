@@ -9,6 +9,7 @@ use goxide_stack::FixedStack;
 
 use super::alarm;
 use super::home;
+use super::monitor;
 use super::os::{STACKS, guarded, run};
 use super::state::{Home, Left, Os, TaskExt, current, set_current};
 use crate::host::Bounds;
@@ -30,9 +31,8 @@ unsafe impl Host for Os {
         unsafe { at.write(Vec::with_capacity(STACKS)) }
     }
 
-    /// For calls that were to be brief and are not.
-    fn wants_watch(&self) -> bool {
-        true
+    fn begin_monitor(&'static self) {
+        monitor::begin(self.sched());
     }
 
     fn current(&self) -> *mut Task<Self> {

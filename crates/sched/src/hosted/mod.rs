@@ -8,6 +8,7 @@
 //! - `os.rs`: threads and tasks begun and readied; `embedder.rs`: the [`Host`](crate::Host) behind it.
 //! - `packet.rs`, `join.rs`: waiting for a task's result, from a task or from any thread.
 //! - `alarm.rs`: functions called at a time.
+//! - `monitor.rs`: what a monitor sees of the runtime.
 //! - `sync.rs`: a semaphore and a condition over the scheduler's.
 //!
 //! # Tasks and threads
@@ -34,6 +35,7 @@ mod alarm;
 mod embedder;
 mod home;
 mod join;
+mod monitor;
 mod os;
 mod outside;
 mod packet;
@@ -43,6 +45,7 @@ mod switch;
 mod sync;
 
 pub use alarm::Alarm;
+pub use monitor::Watched;
 pub use outside::{blocking, brief};
 pub use packet::JoinHandle;
 pub use runtime::{

@@ -10,6 +10,7 @@ use std::sync::{OnceLock, mpsc};
 use goxide_stack::{Context, FixedPool, FixedStack};
 
 use super::home;
+use super::monitor::{Monitor, Policy};
 use super::state::{Helpers, Job, Left, Os, current, set_current};
 use super::switch::on_g0;
 use crate::{Asleep, Sched, Task, Thread};
@@ -18,8 +19,9 @@ use crate::{Asleep, Sched, Task, Thread};
 pub(super) const STACKS: usize = 64;
 
 impl Os {
-    pub(super) fn new(stack: usize, deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>) -> Self {
-        Os { pool: FixedPool::new(stack), sched: OnceLock::new(), deadlock, helpers: Helpers::new() }
+    pub(super) fn new(stack: usize, deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>, monitor: Option<Policy>) -> Self {
+        let (pool, helpers, monitor) = (FixedPool::new(stack), Helpers::new(), Monitor::new(monitor));
+        Os { pool, sched: OnceLock::new(), deadlock, helpers, monitor }
     }
 
     /// The scheduler that this is the host of.
@@ -209,7 +211,7 @@ mod tests {
     /// What a scheduler says before it has threads and processors: nothing, but it says it.
     #[test]
     fn a_scheduler_without_processors_answers() {
-        let sched: &'static Sched<Os> = Box::leak(Box::new(Sched::new(Os::new(0, None))));
+        let sched: &'static Sched<Os> = Box::leak(Box::new(Sched::new(Os::new(0, None, None))));
         assert_eq!((sched.proc_count(), sched.thread_count(), sched.num_tasks(), sched.next_timer()), (0, 0, 0, 0));
         sched.for_each_proc(|_| unreachable!());
         sched.for_each_timer(|_| unreachable!());

@@ -50,7 +50,8 @@ pub fn blocking<T: Send>(f: impl FnOnce() -> T + Send) -> T {
 }
 
 /// Runs `f`, which may block its thread but usually does not, where it is: the processor waits for it, unless another
-/// thread has nothing to do and finds work there, or the watch finds it waiting too long. Tasks that have started on this
+/// thread has nothing to do and finds work there, or the runtime's monitor finds it waiting too long. Without a monitor
+/// ([`Builder::monitor`](super::Builder::monitor)) another thread takes over the processor at once. Tasks that have started on this
 /// thread do wait, so `f` must not block for one of them; [`blocking`] may.
 ///
 /// What `f` calls of this module takes the processor back in the meantime.
@@ -172,7 +173,8 @@ unsafe fn go_out(sched: &'static Sched<Os>, how: Left) {
     // `come_back` counts as a system call; fixed stacks have room for what is not a leaf.
     unsafe {
         (*current()).ext.left = how;
-        if how == Left::Blocking {
+        // Without a monitor nothing would notice that a brief call lasts.
+        if how == Left::Blocking || !sched.host().monitor.exists {
             sched.enter_syscall_block(0, 0, 0);
         } else if sched.enter_syscall(0, 0, 0) {
             sched.enter_syscall_stopping();

@@ -1,9 +1,11 @@
 //! A runtime: made, asked, given tasks; and what a task can do to itself.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::time::Duration;
 
 use super::join::JoinHandle;
+use super::monitor::{Policy, Watched};
 use super::outside::on_task;
 use super::state::{Job, Os, current as current_task};
 pub use super::state::{Runtime, SpawnError, TaskRef};
@@ -16,6 +18,7 @@ pub struct Builder {
     procs: u32,
     stack: usize,
     deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
+    monitor: Option<Policy>,
 }
 
 impl Default for Builder {
@@ -28,7 +31,7 @@ impl Builder {
     /// As many processors as the machine offers, stacks of 64 KiB.
     pub fn new() -> Self {
         let procs = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-        Builder { procs, stack: 64 << 10, deadlock: None }
+        Builder { procs, stack: 64 << 10, deadlock: None, monitor: None }
     }
 
     /// How many tasks run at the same time; at least one.
@@ -54,6 +57,15 @@ impl Builder {
         self
     }
 
+    /// `f` is called on a thread of its own when there are tasks that could starve each other, and does not come back: it takes
+    /// processors from calls by [`brief`](super::brief) that last. Without one such calls give their processor up at once.
+    ///
+    /// The crate goxide-sysmon has a policy for it; its seam and [`Watched`] fit each other method by method.
+    pub fn monitor(mut self, f: impl FnOnce(Watched) -> Infallible + Send + 'static) -> Self {
+        self.monitor = Some(Box::new(f));
+        self
+    }
+
     /// Starts the runtime.
     ///
     /// # Panics
@@ -64,7 +76,7 @@ impl Builder {
             "no memory for stacks of {} bytes (Builder::stack_size)",
             self.stack
         );
-        let sched = &*Box::leak(Box::new(Sched::new(Os::new(self.stack, self.deadlock))));
+        let sched = &*Box::leak(Box::new(Sched::new(Os::new(self.stack, self.deadlock, self.monitor))));
         os::start(sched, self.procs);
         Runtime { sched }
     }

@@ -10,6 +10,7 @@ use std::sync::{Condvar, Mutex, OnceLock};
 
 use goxide_stack::{FixedPool, FixedStack};
 
+use super::monitor::Monitor;
 use crate::token::Token;
 use crate::{Asleep, Ext, Sched, Task, TaskList, Thread};
 
@@ -23,6 +24,7 @@ pub struct Os {
     pub(super) sched: OnceLock<&'static Sched<Os>>,
     pub(super) deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
     pub(super) helpers: Helpers,
+    pub(super) monitor: Monitor,
 }
 
 impl Ext for Os {
