@@ -267,13 +267,10 @@ impl<H: Host> Desc<H> {
         ])
     }
 
-    /// [`signal`](Self::signal), for models: how many tasks `ready` was called with.
-    #[cfg(loom)]
-    pub fn model_signal(&self, generation: u32, read: bool, write: bool, ready: impl FnMut(H::Task)) -> u32 {
-        let woken = self.signal(generation, read, write, false);
-        let n = woken.len();
-        woken.0.into_iter().flatten().for_each(ready);
-        n
+    /// Takes the task that waits back, without a cause.
+    #[cfg(not(loom))]
+    pub(crate) fn cancel(&self, d: Direction) -> Option<H::Task> {
+        self.side(d).interrupt()
     }
 
     /// Sets deadlines: 0 for none, negative for one that has passed, else the time on the host's clock. Nothing if it is shut.
@@ -369,6 +366,42 @@ impl<H: Host> Desc<H> {
                 d.seq = d.seq.wrapping_add(1);
                 host.start_timer(self, next, d.seq);
             }
+        }
+    }
+}
+
+/// The steps that belong to the poller, for models: each says by how much the number of waiting tasks has fallen.
+#[cfg(loom)]
+impl<H: Host> Desc<H> {
+    fn ready_all(host: &H, woken: Woken<H::Task>) -> u32 {
+        let n = woken.len();
+        for task in woken.0.into_iter().flatten() {
+            // SAFETY: taken from where it waited, so to ready it is this call's duty alone.
+            unsafe { host.ready(task) };
+        }
+        n
+    }
+
+    /// An event.
+    pub fn model_signal(&self, host: &H, generation: u32) -> u32 {
+        Self::ready_all(host, self.signal(generation, true, true, false))
+    }
+
+    /// `Poller::set_deadline`.
+    pub fn model_set_deadline(&self, host: &H, which: Which, at: i64) -> u32 {
+        Self::ready_all(host, self.set_deadline(host, which, at))
+    }
+
+    /// `Poller::expire`.
+    pub fn model_expire(&self, host: &H, seq: usize) -> u32 {
+        Self::ready_all(host, self.expire(host, seq))
+    }
+
+    /// `Poller::shut`.
+    pub fn model_shut(&self, host: &H) -> u32 {
+        match self.shut(host) {
+            Ok(woken) => Self::ready_all(host, woken),
+            Err(misuse) => panic!("{misuse:?}"),
         }
     }
 }

@@ -44,7 +44,8 @@ impl Info {
 
     /// A new life.
     pub(crate) fn open(&self, generation: u32) {
-        self.0.store(u64::from(generation) << 32, Ordering::Release);
+        // An exchange, as all writes: there is one order of them.
+        self.0.swap(u64::from(generation) << 32, Ordering::AcqRel);
     }
 
     /// Publishes the flags but for the error, which stays. Under the descriptor's lock.

@@ -191,6 +191,13 @@ impl<H: Host> Poller<H> {
         park
     }
 
+    /// Takes back the task that waits, which is the caller's then; none if it was taken otherwise, or none waits.
+    pub fn cancel(&self, desc: &Desc<H>, d: Direction) -> Option<H::Task> {
+        let task = desc.cancel(d)?;
+        self.waiters.fetch_sub(1, Ordering::SeqCst);
+        Some(task)
+    }
+
     /// The second half, when the task runs again: whether the descriptor is ready. If not, the wait begins anew (a deadline
     /// had passed, and was moved on before the task ran).
     ///

@@ -67,8 +67,8 @@ impl Side {
 
     /// A new life, with generation `generation` and nothing. Nothing waits.
     pub(crate) fn open(&self, generation: u32) {
-        // Release: the life begins after what was before it. What reads it compares the generation.
-        self.0.store(u64::from(generation) << BITS, Ordering::Release);
+        // An exchange, so that there is one order of it and of the exchange of a signal that is late. What reads it compares the generation.
+        self.0.swap(u64::from(generation) << BITS, Ordering::AcqRel);
     }
 
     /// Whether a task waits.
