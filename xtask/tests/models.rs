@@ -47,3 +47,8 @@ fn park_and_ready_under_shuttle() {
 fn channels_under_shuttle() {
     check("shuttle", "goxide-chan", &["--test", "shuttle"]);
 }
+
+#[test]
+fn descriptors_under_loom() {
+    check("loom", "goxide-netpoll", &["--test", "loom"]);
+}

@@ -45,6 +45,7 @@ mod memstats;
 mod metrics;
 mod os;
 mod panics;
+mod poll;
 mod print;
 mod profile;
 mod sched;

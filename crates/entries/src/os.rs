@@ -1,4 +1,4 @@
-//! The process: its end, its environment, forking; the poller's absence.
+//! The process: its end, its environment, forking.
 
 use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_rt::signals::{install, kernel};
@@ -122,41 +122,4 @@ unsafe extern "C" fn gx_syscall_runtime_AfterExec(mut sys: System<'_>) {
     // SAFETY: taken by BeforeExec, on this thread.
     unsafe { RT.exec_lock.unlock() };
     sys.unpin();
-}
-
-// Polling. There is no poller yet. What package os opens it can also use blocking, as it does where epoll refuses: files
-// because they cannot be polled, pipes and devices although they could (so they have no deadlines yet, closing one does not
-// wake its readers, and a blocked one keeps its processor until another thread looks for work). A socket, which package net
-// can only use with a poller, ends the program.
-
-#[unsafe(no_mangle)]
-extern "C" fn gx_internal_poll_runtime_pollServerInit(_: System<'_>) {}
-
-#[unsafe(no_mangle)]
-extern "C" fn gx_internal_poll_runtime_isPollServerDescriptor(_fd: usize) -> bool {
-    false
-}
-
-/// Handle and error number: EPERM, which is what epoll says of a file.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_internal_poll_runtime_pollOpen(_: System<'_>, fd: usize) -> Two {
-    const EPERM: usize = 1;
-    const S_IFMT: u32 = 0o170_000;
-    const BLOCKING: [u32; 5] = [S_IFREG, S_IFDIR, S_IFIFO, S_IFCHR, S_IFBLK];
-    const S_IFREG: u32 = 0o100_000;
-    const S_IFDIR: u32 = 0o040_000;
-    const S_IFIFO: u32 = 0o010_000;
-    const S_IFCHR: u32 = 0o020_000;
-    const S_IFBLK: u32 = 0o060_000;
-    let mut stat = [0u32; 64];
-    // SAFETY: the kernel writes a `struct stat`, which is smaller than the buffer.
-    let r = unsafe { raw(goxide_rt::arch::NR_FSTAT, fd, stat.as_mut_ptr() as usize, 0, 0, 0, 0) };
-    if r < 0 {
-        return Two(0, (-r) as usize);
-    }
-    let mode = stat[goxide_rt::arch::STAT_MODE_WORD];
-    if BLOCKING.contains(&(mode & S_IFMT)) {
-        return Two(0, EPERM);
-    }
-    fatal::throw(b"goxide: sockets need the network poller, which Goxide does not have yet")
 }

@@ -8,6 +8,9 @@ pub struct GoHost;
 /// Go's implementation of the seam to the collector.
 pub struct GoGc;
 
+/// Go's implementation of the seam to the network poller.
+pub struct GoNet;
+
 /// Pages for goroutine stacks, from the page heap.
 pub struct StackPages;
 

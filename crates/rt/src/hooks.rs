@@ -6,6 +6,7 @@
 use crate::gc::marker::marker;
 use crate::gc::{driver, events, finalizers, object, roots, scavenger, worker};
 use crate::links::links;
+use crate::parts::DEADLINE;
 use crate::records::{Acquired, Finish, GoM};
 use crate::refusal::{out_of_memory, refused};
 use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g, results_are_loaded};
@@ -20,7 +21,7 @@ use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
 use goxide_gc::{Dead, Scan, Special, Tracer};
 use goxide_gotypes::types::Type;
-use goxide_sched::{Asleep, Host, TimerCall};
+use goxide_sched::{Asleep, Host, TaskList, TimerCall};
 use goxide_stack::{Bounds, Pages};
 use goxide_symtab::Sink as _;
 
@@ -103,6 +104,10 @@ unsafe impl Host for GoHost {
                 Finish::Release => scavenger::release_all(),
                 Finish::Driver => driver::turn(t),
                 Finish::Worker => worker::work(sys, t),
+                Finish::Poll => match RT.net.hooks() {
+                    Some(hooks) => (hooks.waited)(sys, t),
+                    None => fatal::throw(b"goxide: a goroutine waits in a poller that was not started"),
+                },
             }
         }
     }
@@ -227,6 +232,13 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn run_timer(&self, call: TimerCall) {
+        if call.f == DEADLINE {
+            if let Some(hooks) = RT.net.hooks() {
+                // SAFETY: on g0 of a thread with a processor, without locks (the method's contract), for a descriptor's timer.
+                unsafe { (hooks.expired)(call) }
+            }
+            return;
+        }
         let args = [call.f, call.arg[0], call.arg[1], call.seq, 0];
         // SAFETY: on g0 of a thread with a processor, and no lock is held (the method's contract); the scheduler borrows nothing of
         // Go's part of that. runtime.runTimer takes these words, and timer functions do not block.
@@ -262,6 +274,24 @@ unsafe impl Host for GoHost {
             // From now on only the scheduler may know of it, and the scheduler's timers may have been visited already.
             // SAFETY: the thread that starts a timer holds a processor, of whose part the scheduler borrows nothing.
             barrier::shade(unsafe { Processor::assume() }, t as usize)
+        }
+    }
+
+    fn has_poller(&self) -> bool {
+        RT.net.hooks().is_some()
+    }
+
+    fn poll_waiters(&self) -> u32 {
+        RT.net.poller.waiters()
+    }
+
+    fn poll(&self, delay_ns: i64) -> TaskList<GoHost> {
+        RT.net.hooks().map_or_else(TaskList::new, |hooks| (hooks.poll)(delay_ns))
+    }
+
+    fn poll_break(&self) {
+        if let Some(hooks) = RT.net.hooks() {
+            (hooks.interrupt)()
         }
     }
 

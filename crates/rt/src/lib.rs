@@ -16,6 +16,7 @@
 //! | [`safepoint`] [`pieces`] | where goroutines stop; long work in pieces |
 //! | [`bulk`] [`long_text`] | long work on memory, and on strings |
 //! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] | what entries ask of the scheduler, of channels, of the queue of finalizers and of a goroutine's frames |
+//! | [`netpoll`] | goroutines that wait for the network |
 //! | [`memstats`] [`heapdump`] | taking stock |
 //! | [`procs`] [`schedtrace`] [`sysmon`] | how many processors there are; what the scheduler does, printed; the monitor |
 //! | `hooks` | the answers to the subsystems' seams, which nobody names |
@@ -45,6 +46,7 @@ pub mod long_text;
 pub mod memory;
 pub mod memstats;
 pub mod native;
+pub mod netpoll;
 pub mod next_finalizer;
 pub mod panics;
 pub mod parts;

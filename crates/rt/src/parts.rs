@@ -4,9 +4,10 @@
 //!
 //! What lies in the descriptors of goroutines, threads and processors is in [`crate::records`].
 
-use crate::embedder::{G, M};
+use crate::embedder::{G, GoHost, GoNet, M};
 use crate::gc::account::{Account, Share};
 use crate::signals::table::Own;
+use crate::token::System;
 use core::ptr::null_mut;
 use core::sync::atomic::{
     AtomicBool, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
@@ -15,7 +16,9 @@ use goxide_alloc::stats::Counter;
 use goxide_chan::Waiter;
 use goxide_gc::Special;
 use goxide_gotypes::profile::memory::Table;
+use goxide_netpoll::Poller;
 use goxide_sched::events::Events;
+use goxide_sched::{TaskList, TimerCall};
 use goxide_sys::{Lock, Mutex, Note};
 
 /// A list of records of one kind through links of their own, which goes with the lock around it.
@@ -145,6 +148,43 @@ pub struct Workers {
     pub fraction: AtomicU32,
     /// When marking began.
     pub began: AtomicI64,
+}
+
+/// How the scheduler reaches the network poller: by pointers that the first descriptor to be watched leaves, so that a program without
+/// any is linked without the poller.
+pub struct NetHooks {
+    /// `Host::poll`.
+    pub poll: fn(i64) -> TaskList<GoHost>,
+    /// `Host::poll_break`.
+    pub interrupt: fn(),
+    /// The finish half of a wait.
+    pub waited: unsafe fn(System<'_>, *mut G),
+    /// A timer with the function word [`DEADLINE`] is due. On g0 with a processor, without locks.
+    pub expired: unsafe fn(TimerCall),
+}
+
+/// The function word of a timer that is a descriptor's deadline; no address of a Go function.
+pub const DEADLINE: usize = 1;
+
+/// What `netpoll` keeps.
+pub struct Network {
+    /// The poller.
+    pub poller: Poller<GoNet>,
+    /// Null until it is started.
+    pub hooks: AtomicPtr<NetHooks>,
+}
+
+impl Network {
+    pub(crate) const fn new() -> Network {
+        Network { poller: Poller::new(GoNet), hooks: AtomicPtr::new(null_mut()) }
+    }
+
+    /// The hooks, once there are any.
+    #[inline(always)]
+    pub fn hooks(&self) -> Option<&'static NetHooks> {
+        // SAFETY: null, or a record that stays and was filled in before it was stored (acquire pairs with that release).
+        unsafe { self.hooks.load(Ordering::Acquire).as_ref() }
+    }
 }
 
 /// What `gc::finalizers` keeps.

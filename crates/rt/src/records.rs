@@ -90,6 +90,8 @@ pub enum Finish {
     Driver,
     /// A worker has a turn.
     Worker,
+    /// A wait for a descriptor to be ready; the entry answers why it is over.
+    Poll,
 }
 
 /// What is done with a unit of a semaphore by the goroutine, or the task of the runtime's own, that has got it: `hooks` does it on g0

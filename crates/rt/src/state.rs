@@ -6,7 +6,7 @@
 
 use crate::links::first_module;
 use crate::panics::record::Panic;
-use crate::parts::{Collection, Death, List, Procs, Profile, Signals, SpareWaiters};
+use crate::parts::{Collection, Death, List, Network, Procs, Profile, Signals, SpareWaiters};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
@@ -21,7 +21,7 @@ use goxide_sched::Sched;
 use goxide_symtab::{PcCache, Symtab};
 use goxide_sys::{Lock, Mutex};
 
-pub use crate::embedder::{G, GoGc, GoHost, M, P, StackPages};
+pub use crate::embedder::{G, GoGc, GoHost, GoNet, M, P, StackPages};
 
 /// What Go keeps in a goroutine, beyond the two words at fixed offsets: `host0` is the innermost panic, `host1` the innermost
 /// deferred call.
@@ -173,6 +173,8 @@ pub struct Runtime {
     pub stacks: goxide_stack::Pool<StackPages>,
     /// Goroutines, threads, processors, timers, semaphores.
     pub sched: Sched<GoHost>,
+    /// Descriptors that goroutines wait for.
+    pub net: Network,
     /// Method tables.
     pub itabs: ItabTable,
     /// Memory.
@@ -231,6 +233,7 @@ pub static RT: Runtime = Runtime {
     spare_panics: Lock::new(List::EMPTY),
     profile: Profile::new(),
     death: Death::new(),
+    net: Network::new(),
     collection: Collection::new(),
 };
 

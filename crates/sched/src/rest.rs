@@ -189,9 +189,11 @@ impl<H: Host> Sched<H> {
 
     /// The sleeping thread, or else the next one that is about to sleep, is to look at everything again.
     pub(crate) fn break_sleep(&self) {
-        self.timer_note.wakeup();
+        // Once there is a poller no thread begins to sleep elsewhere, and one that did is woken by `poller_started`.
         if self.host.has_poller() {
             self.host.poll_break();
+        } else {
+            self.timer_note.wakeup();
         }
     }
 

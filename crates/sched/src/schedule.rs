@@ -443,20 +443,35 @@ impl<H: Host> Sched<H> {
         self.wake_proc();
     }
 
-    /// Keeps the first of `list` for this thread and injects the others.
+    /// Keeps the first of `list` for this thread, and queues the others up on its processor, where one more thread is woken to
+    /// look for them: no lock is taken for them, unless they are more than the queue holds.
     ///
     /// # Safety
     /// On g0 with a processor; every task of the list is WAITING, and to ready it is this thread's duty.
     pub(crate) unsafe fn take_polled(&'static self, list: &mut TaskList<H>) -> *mut Task<H> {
-        let t = list.pop_front();
-        if !t.is_null() {
-            // SAFETY: what the poller gives is WAITING, and ours to ready (`Host::poll`).
-            unsafe {
-                self.inject(list);
-                self.host.trace(Event::Ready, t);
-                (*t).state.change(Status::WAITING, Status::RUNNABLE);
+        let first = list.pop_front();
+        if first.is_null() {
+            return first;
+        }
+        // SAFETY: what the poller gives is WAITING, on no queue, and ours to ready (`Host::poll`); this thread holds the processor
+        // (this function's contract).
+        unsafe {
+            self.host.trace(Event::Ready, first);
+            (*first).state.change(Status::WAITING, Status::RUNNABLE);
+            if !list.is_empty() {
+                let p = self.proc();
+                loop {
+                    let t = list.pop_front();
+                    if t.is_null() {
+                        break;
+                    }
+                    self.host.trace(Event::Ready, t);
+                    (*t).state.change(Status::WAITING, Status::RUNNABLE);
+                    self.enqueue(p, t, false);
+                }
+                self.wake_proc();
             }
         }
-        t
+        first
     }
 }

@@ -14,6 +14,8 @@ impl Errno {
     pub const SRCH: Errno = Errno(3);
     /// A signal arrived first.
     pub const INTR: Errno = Errno(4);
+    /// Bad file descriptor.
+    pub const BADF: Errno = Errno(9);
     /// Not ready, or a resource limit was reached.
     pub const AGAIN: Errno = Errno(11);
     /// Out of memory.

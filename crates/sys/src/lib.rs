@@ -5,6 +5,7 @@ mod arch;
 pub mod auxv;
 pub mod cpu;
 mod debug;
+pub mod epoll;
 mod errno;
 mod features;
 mod futex;

@@ -31,7 +31,9 @@ pub mod nr {
     pub const CLOCK_GETTIME: usize = 228;
     pub const EXIT_GROUP: usize = 231;
     pub const TGKILL: usize = 234;
+    pub const EPOLL_PWAIT: usize = 281;
     pub const GETRANDOM: usize = 318;
+    pub const EPOLL_PWAIT2: usize = 441;
 }
 
 /// The clock's name in the vDSO.

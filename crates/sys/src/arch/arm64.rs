@@ -14,6 +14,7 @@ use crate::features::bit;
 /// System call numbers.
 pub mod nr {
     #![allow(missing_docs, reason = "the kernel's names")]
+    pub const EPOLL_PWAIT: usize = 22;
     pub const EXIT: usize = 93;
     pub const EXIT_GROUP: usize = 94;
     pub const FUTEX: usize = 98;
@@ -31,6 +32,7 @@ pub mod nr {
     pub const PRCTL: usize = 167;
     pub const CLONE: usize = 220;
     pub const GETRANDOM: usize = 278;
+    pub const EPOLL_PWAIT2: usize = 441;
 }
 
 /// The clock's name in the vDSO.

@@ -1,0 +1,41 @@
+// run
+
+// Timeouts of a web server and of its client.
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func main() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	check(err)
+	srv := &http.Server{
+		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { time.Sleep(100 * time.Millisecond) }),
+		ReadHeaderTimeout: 30 * time.Millisecond,
+		IdleTimeout:       30 * time.Millisecond,
+	}
+	go srv.Serve(l)
+	// A header that never ends.
+	c, err := net.Dial("tcp", l.Addr().String())
+	check(err)
+	start := time.Now()
+	io.WriteString(c, "GET / HTTP/1.1\r\nHost:")
+	all, err := io.ReadAll(c)
+	fmt.Println(len(all), err, time.Since(start) >= 30*time.Millisecond)
+	// A client that is less patient than the server is fast.
+	client := &http.Client{Timeout: 20 * time.Millisecond}
+	_, err = client.Get("http://" + l.Addr().String())
+	ne, ok := err.(net.Error)
+	fmt.Println(ok && ne.Timeout())
+}
