@@ -5,11 +5,12 @@ use core::sync::atomic::Ordering;
 use goxide_rt::fatal;
 use goxide_rt::frames::caller_pc;
 use goxide_rt::links::FuncVal;
+use goxide_rt::profile;
 use goxide_rt::random::{fastrand64, hash_seed, random_below};
 use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::{G, MAX_PROCS, RT, g, m};
-use goxide_rt::token::System;
+use goxide_rt::token::{Processor, System};
 
 /// A `go` statement: starts `f`.
 #[unsafe(no_mangle)]
@@ -181,7 +182,7 @@ unsafe extern "C" fn gx_runtime_pprof_runtime_getProfLabel() -> usize {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_pprof_runtime_setProfLabel(labels: usize) {
+unsafe extern "C" fn gx_runtime_pprof_runtime_setProfLabel(proc: Processor<'_>, labels: usize) {
     // SAFETY: the current goroutine.
-    unsafe { (*g()).ext.labels = labels }
+    unsafe { profile::set_labels(proc, g(), labels) }
 }

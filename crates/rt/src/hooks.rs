@@ -12,7 +12,7 @@ use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, Thre
 use crate::stderr::Stderr;
 use crate::threads::map_stacks;
 use crate::token::{Processor, System};
-use crate::{barrier, call, chans, fatal, next_finalizer, pieces, profile, safepoint, sched, signals, waiters};
+use crate::{barrier, call, chans, cpu_profile, fatal, next_finalizer, pieces, profile, safepoint, sched, signals, wait_profile, waiters};
 use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
@@ -55,6 +55,8 @@ unsafe impl Host for GoHost {
             throwing: false,
             signal_stack: 0,
             fork_mask: 0,
+            tid: core::sync::atomic::AtomicI32::new(0),
+            profile_timer: core::sync::atomic::AtomicI32::new(0),
             go_m: GoM::NEW,
         }
     }
@@ -109,7 +111,15 @@ unsafe impl Host for GoHost {
         // scheduler borrows nothing of Go's part of the processor.
         unsafe {
             match then {
-                Acquired::Mutex { since } => sched::has_mutex(since),
+                Acquired::Mutex { since, skip } => {
+                    let waited = sched::has_mutex(since);
+                    if wait_profile::block_rate() != 0 {
+                        wait_profile::blocked(System::assume(), t, waited, skip);
+                    }
+                }
+                Acquired::Waited { since, skip } => {
+                    wait_profile::blocked(System::assume(), t, goxide_sys::time::nanotime() - since, skip)
+                }
                 Acquired::BeginMarking => driver::begin(System::assume(), t),
                 Acquired::EndMarking => driver::finish(System::assume(), t),
             }
@@ -170,7 +180,7 @@ unsafe impl Host for GoHost {
                 made
             });
             goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, old);
-            made.map(|_| ()).map_err(|e| e.0)
+            made.map(|tid| cpu_profile::made(m, tid)).map_err(|e| e.0)
         }
     }
 
@@ -288,7 +298,7 @@ unsafe impl Host for GoHost {
             gp.host0 = 0;
             gp.host1 = 0;
             gp.waiting = null_mut();
-            gp.ext.labels = 0;
+            profile::set_labels(Processor::assume(), t, 0);
             gp.ext.in_flight = [0; 5];
             gp.ext.result_pointers = 0;
             gp.ext.sig = 0;

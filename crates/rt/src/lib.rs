@@ -9,10 +9,10 @@
 //! | [`random`] [`touch`] [`call`] [`threads`] [`sigpipe`] [`stderr`] [`unwind`] | small things that need the current goroutine or thread |
 //! | [`native`] [`traceback`] [`signal_text`] [`fatal`] [`refusal`] [`persistent`] [`waiters`] | how a program dies; memory that is never freed; wait records |
 //! | [`panics`] | records of deferred calls and panics, and what comes next when one runs |
-//! | [`barrier`] [`profile`] [`stacks`] | the write barrier's buffer; the memory profile; growing and moving stacks |
+//! | [`barrier`] [`profile`] [`wait_profile`] [`stacks`] | the write barrier's buffer; the profiles of memory and of waiting; growing and moving stacks |
 //! | [`gc`] | the collector's Go side |
 //! | [`memory`] | allocation |
-//! | [`raise`] [`signals`] | Go panics raised from Rust; faults |
+//! | [`raise`] [`signals`] [`cpu_profile`] | Go panics raised from Rust; faults; the processor profile |
 //! | [`safepoint`] [`pieces`] | where goroutines stop; long work in pieces |
 //! | [`bulk`] [`long_text`] | long work on memory, and on strings |
 //! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] | what entries ask of the scheduler, of channels, of the queue of finalizers and of a goroutine's frames |
@@ -32,6 +32,7 @@ pub mod bulk;
 pub mod call;
 pub mod cgroup;
 pub mod chans;
+pub mod cpu_profile;
 pub mod embedder;
 pub mod env;
 pub mod fatal;
@@ -69,5 +70,6 @@ pub mod token;
 pub mod touch;
 pub mod traceback;
 pub mod unwind;
+pub mod wait_profile;
 pub mod waiters;
 pub mod words;

@@ -7,12 +7,14 @@
 use crate::embedder::{G, M};
 use crate::gc::account::{Account, Share};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use goxide_alloc::stats::Counter;
 use goxide_chan::Waiter;
 use goxide_gc::Special;
 use goxide_gotypes::profile::memory::Table;
+use goxide_gotypes::profile::waits::WaitTable;
 use goxide_sched::events::Events;
+use goxide_sys::ring::Ring;
 use goxide_sys::{Lock, Mutex, Note};
 
 /// A list of records of one kind through links of their own, which goes with the lock around it.
@@ -242,6 +244,64 @@ impl Profile {
             bytes: Counter::new(),
             rate: AtomicPtr::new(null_mut()),
             has_samples: AtomicBool::new(false),
+        }
+    }
+}
+
+/// The profiles of waiting (`wait_profile`).
+pub struct Waits {
+    /// Of how many nanoseconds of blocking one wait counts; 0: off.
+    pub block_rate: AtomicU64,
+    /// Of how many waits for mutexes one counts; 0: off.
+    pub mutex_rate: AtomicU64,
+    /// Who blocked.
+    pub block: Lock<WaitTable>,
+    /// Who held others up.
+    pub mutex: Lock<WaitTable>,
+}
+
+impl Waits {
+    pub(crate) const fn new() -> Waits {
+        Waits {
+            block_rate: AtomicU64::new(0),
+            mutex_rate: AtomicU64::new(0),
+            block: Lock::new(WaitTable::new()),
+            mutex: Lock::new(WaitTable::new()),
+        }
+    }
+}
+
+/// The processor profile (`cpu_profile`).
+pub struct CpuProfile {
+    /// Samples a second; 0: off.
+    pub hz: AtomicU32,
+    /// What handlers have seen.
+    pub samples: Ring,
+    /// The memory of that; null until the first profile.
+    pub words: AtomicPtr<AtomicU64>,
+    /// Where the profile is that is being read.
+    pub reading: Lock<Reading>,
+}
+
+/// The profile that is being read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Reading {
+    /// None, or its end was read.
+    Done = 0,
+    /// It was begun, at so many samples a second, and nothing of it read.
+    Begun(u32),
+    /// Its head was read.
+    Going,
+}
+
+impl CpuProfile {
+    pub(crate) const fn new() -> CpuProfile {
+        CpuProfile {
+            hz: AtomicU32::new(0),
+            samples: Ring::new(),
+            words: AtomicPtr::new(null_mut()),
+            reading: Lock::new(Reading::Done),
         }
     }
 }

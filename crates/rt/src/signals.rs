@@ -16,7 +16,8 @@ use core::sync::atomic::Ordering::{self, Relaxed};
 use goxide_symtab::Symtab;
 use goxide_sys::signal::{self, SA_ONSTACK, SA_RESTART, SA_SIGINFO, SIGBUS, SIGFPE, SIGSEGV, SigInfo, UContext};
 
-type Handler = unsafe extern "C" fn(i32, *mut SigInfo, *mut UContext);
+/// What the kernel calls: with the signal, what is known of it, and what it interrupted.
+pub type Handler = unsafe extern "C" fn(i32, *mut SigInfo, *mut UContext);
 
 /// The signals that the runtime handles, and how.
 const HANDLERS: [(i32, Handler); 3] = [(SIGSEGV, fault), (SIGBUS, fault), (SIGFPE, fault)];
@@ -32,6 +33,17 @@ pub fn install() {
         if done.is_err() {
             fatal::throw(b"sigaction failed");
         }
+    }
+}
+
+/// Installs the handler of a signal that only some programs need. From then on it stays.
+pub fn handle(sig: i32, handler: Handler) {
+    // SAFETY: as of `install`; handlers of this kind take no locks at all.
+    let done = unsafe {
+        signal::sigaction(sig, handler as *const () as usize, SA_SIGINFO | SA_ONSTACK | SA_RESTART, signal::ALL)
+    };
+    if done.is_err() {
+        fatal::throw(b"sigaction failed");
     }
 }
 
@@ -199,7 +211,7 @@ fn is_program_text(pc: usize) -> bool {
 ///
 /// # Safety
 /// In the handler; `gp` is the current goroutine, on whose stack the fault happened.
-unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool)> {
+pub(crate) unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, bool)> {
     let tab = symtab();
     let (pc, sp) = (uc.pc(), uc.sp());
     if tab.find_func(pc).is_some() {

@@ -6,12 +6,12 @@
 
 use crate::links::first_module;
 use crate::panics::record::Panic;
-use crate::parts::{Collection, Death, List, Profile, SpareWaiters};
+use crate::parts::{Collection, CpuProfile, Death, List, Profile, SpareWaiters, Waits};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
 use crate::token::{Processor, System};
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
 use goxide_gc::Gc;
@@ -83,6 +83,10 @@ pub struct ThreadExt {
     pub signal_stack: usize,
     /// The signal mask before a fork.
     pub fork_mask: u64,
+    /// The kernel's number of it; 0 until it was made.
+    pub tid: AtomicI32,
+    /// The timer by which it is profiled, and one more; 0: there is none (`cpu_profile`).
+    pub profile_timer: AtomicI32,
     /// What packages outside of std read of an `m`.
     pub go_m: GoM,
 }
@@ -173,6 +177,10 @@ pub struct Runtime {
     pub heap: Heap<OsPages>,
     /// The memory profile.
     pub profile: Profile,
+    /// The profiles of waiting.
+    pub waits: Waits,
+    /// The processor profile.
+    pub cpu_profile: CpuProfile,
     /// How the process dies.
     pub death: Death,
     /// The Go side of collecting.
@@ -223,6 +231,8 @@ pub static RT: Runtime = Runtime {
     spare_waiters: Lock::new(List::EMPTY),
     spare_panics: Lock::new(List::EMPTY),
     profile: Profile::new(),
+    waits: Waits::new(),
+    cpu_profile: CpuProfile::new(),
     death: Death::new(),
     collection: Collection::new(),
 };
