@@ -117,14 +117,45 @@ func GoroutineProfile(p []StackRecord) (n int, ok bool) { return goroutineProfil
 //go:noescape
 func goroutineProfile0(p []StackRecord) (n int, ok bool)
 
-// StartTrace turns the execution trace on.
-func StartTrace() error
+// StartTrace begins an execution trace, which ReadTrace gives. It is an error if one is taken already.
+func StartTrace() error {
+	if !startTrace0() {
+		return errorString("tracing is already enabled")
+	}
+	return nil
+}
 
-// StopTrace turns the execution trace off; it cannot have been on.
-func StopTrace() {}
+func startTrace0() bool
 
-// ReadTrace gives the next piece of the trace; there is none.
-func ReadTrace() []byte { return nil }
+// StopTrace ends the trace, if one is taken, and comes back when it was read to its end.
+func StopTrace() {
+	if stopTrace0() {
+		for hasTrace() {
+			timeSleep(100e3)
+		}
+	}
+}
+
+func stopTrace0() bool
+
+func hasTrace() bool
+
+// ReadTrace gives the next piece of the trace, when there is one; nil at its end. The bytes are good until the next call, and there may
+// be one caller at a time.
+func ReadTrace() []byte {
+	for {
+		at, n, later := readTrace0()
+		if !later {
+			return unsafe.Slice(at, n)
+		}
+		timeSleep(2e6)
+	}
+}
+
+func readTrace0() (at *byte, n int, later bool)
+
+//go:linkname timeSleep time.Sleep
+func timeSleep(ns int64)
 
 var cgoTraceback [3]unsafe.Pointer
 

@@ -52,3 +52,4 @@ mod strings;
 mod symbols;
 mod sync;
 mod time;
+mod trace;

@@ -11,6 +11,8 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::{G, MAX_PROCS, RT, g, m};
 use goxide_rt::token::{Processor, System};
+use goxide_rt::trace;
+use goxide_rt::words::truth;
 
 /// A `go` statement: starts `f`.
 #[unsafe(no_mangle)]
@@ -114,10 +116,17 @@ extern "C" fn gx_runtime_debug_setMaxThreads(_: System<'_>, n: usize) -> usize {
 // System calls.
 
 /// # Safety
-/// On g0, after [`sched::enter_syscall`] answered true.
-unsafe extern "C" fn stopping(_: usize, _: usize) -> usize {
-    // SAFETY: on g0, after `enter_syscall` asked for it.
-    unsafe { sched::enter_syscall_stopping() }
+/// On g0, after [`sched::enter_syscall`]; the second argument is what that answered.
+unsafe extern "C" fn entered(_: usize, stopping: usize) -> usize {
+    // SAFETY: on g0, after `enter_syscall`, which asked for the former or did not.
+    unsafe {
+        if truth(stopping) {
+            sched::enter_syscall_stopping();
+        }
+        if let Some(watcher) = trace::watcher() {
+            (watcher.syscall_entered)();
+        }
+    }
     0
 }
 
@@ -126,8 +135,9 @@ unsafe extern "C" fn stopping(_: usize, _: usize) -> usize {
 unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
     // SAFETY: on the goroutine's stack, which does nothing but the system call until exitsyscall.
     unsafe {
-        if sched::enter_syscall(sp, pc, bp) {
-            goxide_stack::switch_stack_call((*m()).g0_sp, stopping, 0, 0);
+        let stopping = sched::enter_syscall(sp, pc, bp);
+        if stopping || trace::watcher().is_some() {
+            goxide_stack::switch_stack_call((*m()).g0_sp, entered, 0, usize::from(stopping));
         }
     }
 }
@@ -135,7 +145,7 @@ unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_exitsyscall_fast() -> usize {
     // SAFETY: after entersyscall. A leaf.
-    unsafe { usize::from(sched::exit_syscall_fast()) }
+    unsafe { usize::from(trace::watcher().is_none() && sched::exit_syscall_fast()) }
 }
 
 #[unsafe(no_mangle)]
@@ -144,6 +154,9 @@ unsafe extern "C" fn gx_runtime_exitsyscall() {
     unsafe {
         if !sched::exit_syscall_fast() {
             sched::exit_syscall_slow_on_g0(g())
+        }
+        if let Some(watcher) = trace::watcher() {
+            (watcher.resumed)(g());
         }
     }
 }

@@ -12,13 +12,13 @@ use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, Thre
 use crate::stderr::Stderr;
 use crate::threads::map_stacks;
 use crate::token::{Processor, System};
-use crate::{barrier, call, chans, cpu_profile, fatal, next_finalizer, pieces, profile, safepoint, sched, signals, wait_profile, waiters};
+use crate::{barrier, call, chans, cpu_profile, fatal, next_finalizer, pieces, profile, safepoint, sched, signals, trace, wait_profile, waiters};
 use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
 use goxide_gc::{Dead, Scan, Special, Tracer};
 use goxide_gotypes::types::Type;
-use goxide_sched::{Asleep, Host, TimerCall};
+use goxide_sched::{Asleep, Event, Host, TimerCall};
 use goxide_stack::{Bounds, Pages};
 use goxide_symtab::Sink as _;
 
@@ -44,6 +44,7 @@ unsafe impl Host for GoHost {
             within: 0,
             waits_for: 0,
             scanned_cycle: core::sync::atomic::AtomicU32::new(0),
+            observed: null_mut(),
         }
     }
 
@@ -79,6 +80,9 @@ unsafe impl Host for GoHost {
         // of Go's part of that. The task's context was saved when it left, or prepared when it was made.
         unsafe {
             worker::ran_here(Processor::assume());
+            if let Some(watcher) = trace::watcher() {
+                (watcher.resumed)(t);
+            }
             goxide_stack::gogo(&raw const (*t).ctx, t as usize)
         }
     }
@@ -288,6 +292,17 @@ unsafe impl Host for GoHost {
         match why {
             Asleep::AllWaiting => fatal::fatal(b"all goroutines are asleep - deadlock!"),
             Asleep::NoTasks => fatal::fatal(b"no goroutines (main called runtime.Goexit) - deadlock!"),
+        }
+    }
+
+    #[inline(always)]
+    fn trace(&self, event: Event, t: *mut G) {
+        // The others are told by `resume`, and by the entries of system calls: they may come on a goroutine's own stack.
+        if matches!(event, Event::Park | Event::Yield | Event::Exit | Event::Ready | Event::Spawn)
+            && let Some(watcher) = trace::watcher()
+        {
+            // SAFETY: as the scheduler calls this: on the system stack of one of its threads, about a valid task.
+            unsafe { (watcher.happened)(event, t) }
         }
     }
 

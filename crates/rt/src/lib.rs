@@ -9,7 +9,7 @@
 //! | [`random`] [`touch`] [`call`] [`threads`] [`sigpipe`] [`stderr`] [`unwind`] | small things that need the current goroutine or thread |
 //! | [`native`] [`traceback`] [`signal_text`] [`fatal`] [`refusal`] [`persistent`] [`waiters`] | how a program dies; memory that is never freed; wait records |
 //! | [`panics`] | records of deferred calls and panics, and what comes next when one runs |
-//! | [`barrier`] [`profile`] [`wait_profile`] [`stacks`] | the write barrier's buffer; the profiles of memory and of waiting; growing and moving stacks |
+//! | [`barrier`] [`profile`] [`wait_profile`] [`trace`] [`stacks`] | the write barrier's buffer; the profiles of memory and of waiting; execution traces; growing and moving stacks |
 //! | [`gc`] | the collector's Go side |
 //! | [`memory`] | allocation |
 //! | [`raise`] [`signals`] [`cpu_profile`] | Go panics raised from Rust; faults; the processor profile |
@@ -68,6 +68,7 @@ pub mod steps;
 pub mod threads;
 pub mod token;
 pub mod touch;
+pub mod trace;
 pub mod traceback;
 pub mod unwind;
 pub mod wait_profile;

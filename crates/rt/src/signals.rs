@@ -197,7 +197,7 @@ unsafe fn nil_call(uc: &mut UContext, target: usize) {
 }
 
 /// Whether `pc` is in the program's code, Go's or ours.
-fn is_program_text(pc: usize) -> bool {
+pub fn is_program_text(pc: usize) -> bool {
     unsafe extern "C" {
         // The linker's: the first byte of the program and the one behind its code.
         static __executable_start: u8;
