@@ -1,4 +1,4 @@
-// Profiling: the exported types and switches. What is not built yet throws when it is turned on.
+// Profiling: the exported types and switches.
 
 package runtime
 
@@ -13,26 +13,39 @@ var disableMemoryProfiling bool
 
 var mutexprofilerate uint64
 
-// SetBlockProfileRate turns the profile of blocking on (rate > 0) or off.
-func SetBlockProfileRate(rate int) {
-	if rate > 0 {
-		throw("goxide: runtime.SetBlockProfileRate is not implemented")
-	}
+// SetBlockProfileRate has the profile of blocking count one wait for each rate nanoseconds of waiting, on average: 1 for all
+// waits, 0 for none.
+func SetBlockProfileRate(rate int)
+
+// SetMutexProfileFraction has the profile of contended mutexes count one of rate waits, 0 for none, and answers what it was; a
+// negative rate only asks.
+func SetMutexProfileFraction(rate int) int
+
+// blockevent counts a wait. Nothing here calls it.
+func blockevent(cycles int64, skip int)
+
+// SetCPUProfileRate turns the processor profile on, hz samples a second, or off (0).
+func SetCPUProfileRate(hz int)
+
+// A cpuRead is what is read of the processor profile at once: words of records, and a word of labels for each record.
+type cpuRead struct {
+	data           []uint64
+	tags           []unsafe.Pointer
+	words, records int
+	eof            bool
 }
 
-// SetMutexProfileFraction turns the profile of contended mutexes on (rate > 0) or off, and answers what it was.
-func SetMutexProfileFraction(rate int) int {
-	if rate > 0 {
-		throw("goxide: runtime.SetMutexProfileFraction is not implemented")
-	}
-	return 0
-}
+func pendingCPUProfile() (words, records int)
 
-// SetCPUProfileRate turns the processor profile on (hz > 0) or off.
-func SetCPUProfileRate(hz int) {
-	if hz > 0 {
-		throw("goxide: runtime.SetCPUProfileRate is not implemented")
-	}
+//go:noescape
+func readCPUProfile0(r *cpuRead)
+
+//go:linkname pprof_readProfile runtime/pprof.readProfile
+func pprof_readProfile() ([]uint64, []unsafe.Pointer, bool) {
+	words, records := pendingCPUProfile()
+	r := cpuRead{data: make([]uint64, words), tags: make([]unsafe.Pointer, records)}
+	readCPUProfile0(&r)
+	return r.data[:r.words], r.tags[:r.records], r.eof
 }
 
 // CPUProfile panics: runtime/pprof has what it once did.
@@ -80,11 +93,17 @@ func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
 //go:noescape
 func memProfile0(p []MemProfileRecord, inuseZero bool) (n int, ok bool)
 
-// BlockProfile gives the profile of blocking: empty, since it cannot have been turned on.
-func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+// BlockProfile gives the profile of blocking, a record for each call stack. If there are more than fit into p, it only says how many.
+func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return blockProfile0(p) }
 
-// MutexProfile gives the profile of contended mutexes: empty, since it cannot have been turned on.
-func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+//go:noescape
+func blockProfile0(p []BlockProfileRecord) (n int, ok bool)
+
+// MutexProfile gives the profile of contended mutexes likewise: a record for each call stack that unlocked one others waited for.
+func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return mutexProfile0(p) }
+
+//go:noescape
+func mutexProfile0(p []BlockProfileRecord) (n int, ok bool)
 
 // ThreadCreateProfile gives a record for each thread. They are empty: threads are not made by calls of the program.
 func ThreadCreateProfile(p []StackRecord) (n int, ok bool) { return threadCreateProfile0(p) }
@@ -98,14 +117,45 @@ func GoroutineProfile(p []StackRecord) (n int, ok bool) { return goroutineProfil
 //go:noescape
 func goroutineProfile0(p []StackRecord) (n int, ok bool)
 
-// StartTrace turns the execution trace on.
-func StartTrace() error
+// StartTrace begins an execution trace, which ReadTrace gives. It is an error if one is taken already.
+func StartTrace() error {
+	if !startTrace0() {
+		return errorString("tracing is already enabled")
+	}
+	return nil
+}
 
-// StopTrace turns the execution trace off; it cannot have been on.
-func StopTrace() {}
+func startTrace0() bool
 
-// ReadTrace gives the next piece of the trace; there is none.
-func ReadTrace() []byte { return nil }
+// StopTrace ends the trace, if one is taken, and comes back when it was read to its end.
+func StopTrace() {
+	if stopTrace0() {
+		for hasTrace() {
+			timeSleep(100e3)
+		}
+	}
+}
+
+func stopTrace0() bool
+
+func hasTrace() bool
+
+// ReadTrace gives the next piece of the trace, when there is one; nil at its end. The bytes are good until the next call, and there may
+// be one caller at a time.
+func ReadTrace() []byte {
+	for {
+		at, n, later := readTrace0()
+		if !later {
+			return unsafe.Slice(at, n)
+		}
+		timeSleep(2e6)
+	}
+}
+
+func readTrace0() (at *byte, n int, later bool)
+
+//go:linkname timeSleep time.Sleep
+func timeSleep(ns int64)
 
 var cgoTraceback [3]unsafe.Pointer
 

@@ -359,6 +359,8 @@ pub const HAND_WRITTEN_LEAVES: &[&str] = &[
 
 /// What differs between the architectures in a stub.
 trait Target {
+    /// The file's name.
+    fn file(&self) -> &'static str;
     /// The file's head.
     fn head(&self) -> String;
     /// What a stub's call of a Rust function on the goroutine's stack takes besides that function: return address, alignment.
@@ -419,6 +421,11 @@ fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
             }
             Kind::Go | Kind::Asm | Kind::Other | Kind::Unneeded(_) => continue,
         };
+        // Tools that look at call stacks know statements of the language by the file that their function is in.
+        let file = known_file(&e.symbol);
+        if let Some(file) = file {
+            let _ = write!(text, "\n#line 1 \"{file}\"");
+        }
         let _ = write!(
             text,
             "\nTEXT {}<ABIInternal>(SB), {}\n\tNO_LOCAL_POINTERS\n{}{}{}",
@@ -428,8 +435,22 @@ fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
             spills(e, target),
             body
         );
+        if file.is_some() {
+            let line = text.lines().count() + 2;
+            let _ = writeln!(text, "#line {line} \"{}\"", target.file());
+        }
     }
     text
+}
+
+/// The file that Go's runtime has an operation on channels in; none for everything else.
+fn known_file(symbol: &str) -> Option<&'static str> {
+    let name = symbol.strip_prefix("runtime.")?;
+    match name {
+        "selectgo" => Some("select.go"),
+        _ if name.starts_with("chan") || name.starts_with("selectnb") => Some("chan.go"),
+        _ => None,
+    }
 }
 
 /// `FUNCDATA_ArgLiveInfo` and `PCDATA_ArgLiveIndex` of internal/abi, for which funcdata.h has no names.

@@ -9,13 +9,13 @@ use std::sync::LazyLock;
 
 use anyhow::{Context, Result, ensure};
 use regex::Regex;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::fingerprint;
 use crate::golang::Golang;
 
 /// How a test came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// It passed.
     Passed,
@@ -29,7 +29,7 @@ pub enum Outcome {
 
 /// The tests of one pattern of packages, by `package.Test`; a package that has no verdict of its own (it does not build,
 /// its process died) stands there under its name alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Results(pub BTreeMap<String, Outcome>);
 
 /// One line of `go test -json`.
@@ -83,6 +83,30 @@ impl Refusal {
             .filter_map(|(package, (said, test))| Some(Refusal { test: blame(&package, test)?, package, said }))
             .collect()
     }
+}
+
+/// The top-level tests to blame for a process that died or was killed: of those that were running then, the one whose function is in
+/// the first trace, else the one that began last. None if every test came to its end.
+pub fn unfinished(events: &str) -> Vec<String> {
+    let frame = Regex::new(r"^\S+\.((?:Test|Example|Fuzz)\w*)[.(]").expect("a valid pattern");
+    let mut running: Vec<String> = Vec::new();
+    let mut named: Option<String> = None;
+    for event in events.lines().filter_map(|line| serde_json::from_str::<Event>(line).ok()) {
+        let top = |test: &str| !test.contains('/');
+        match (event.action.as_str(), &event.test) {
+            ("run" | "cont", Some(test)) if top(test) => {
+                running.retain(|t| t != test);
+                running.push(test.clone());
+            }
+            ("pass" | "fail" | "skip", Some(test)) if top(test) => running.retain(|t| t != test),
+            _ => {}
+        }
+        if let (None, Some(output)) = (&named, &event.output) {
+            named = frame.captures(output).map(|c| c[1].to_owned()).filter(|test| running.contains(test));
+        }
+    }
+    let blamed = named.filter(|test| running.contains(test)).or_else(|| running.last().cloned());
+    blamed.into_iter().collect()
 }
 
 /// Names of subtests that were made of values hold addresses, which differ from run to run.
@@ -250,6 +274,19 @@ not an event
         assert!(before.lost_since(&before).is_empty());
         // A package that does not build has no tests: all are lost.
         assert_eq!(Results::default().lost_since(&before).len(), 2);
+    }
+
+    #[test]
+    fn a_dead_process_is_blamed_on_a_test_that_was_running() {
+        assert_eq!(unfinished(EVENTS), ["TestZ"]);
+        assert!(
+            unfinished(&EVENTS.replace("TestZ", "TestX").replace("{\"Action\":\"run\"", "{\"Action\":\"pass\"")).is_empty()
+        );
+        let two = r#"{"Action":"run","Package":"a","Test":"TestA"}
+{"Action":"run","Package":"a","Test":"TestB"}
+{"Action":"output","Package":"a","Test":"TestB","Output":"a.TestA(0xc0)\n"}
+"#;
+        assert_eq!(unfinished(two), ["TestA"]);
     }
 
     #[test]

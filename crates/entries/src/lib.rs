@@ -53,3 +53,4 @@ mod strings;
 mod symbols;
 mod sync;
 mod time;
+mod trace;

@@ -6,8 +6,8 @@
 //! Where the numbers come from differs from Go in these places. Processor time is accounted for at the end of each
 //! collection, as in Go; what was idle is what there was less what the kernel says the process used, and what is neither
 //! idle nor the collector's counts as the user's. Waits for mutexes are all measured, not one in eight.
-//! `/sched/latencies:seconds` is empty: how long goroutines wait for a processor is not measured. There is no limiter of
-//! the collector's processor time, so it was last enabled in cycle 0.
+//! `/sched/latencies:seconds` counts each time that a goroutine was ready, not one in eight, from when it is asked for first. There is no
+//! limiter of the collector's processor time, so it was last enabled in cycle 0.
 
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_gotypes::metrics::histogram::{Durations, SIZE_BOUNDS, SIZE_BUCKETS, TIME_BOUNDS, TIME_BUCKETS};
@@ -22,6 +22,7 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::{G, GC, RT};
 use goxide_rt::token::{Processor, System};
+use goxide_rt::trace;
 use goxide_rt::words::Two;
 
 /// Go's `runtime/metrics.Sample`; goroot/runtime/metrics.go has the same fields.
@@ -143,6 +144,10 @@ fn fill(samples: &mut [Sample], stock: Option<&Stock>) {
                 match (metric, stock) {
                     (Metric::AllocsBySize, Some(m)) => by_size(counts, &m.heap.small_allocs, m.heap.large_allocs),
                     (Metric::FreesBySize, Some(m)) => by_size(counts, &m.heap.small_frees, m.heap.large_frees),
+                    (Metric::Latencies, _) => {
+                        trace::count_latencies();
+                        durations(counts, &RT.latencies);
+                    }
                     (Metric::Pauses, _) => durations(counts, &RT.collection.account.pauses),
                     _ => counts.fill(0),
                 }

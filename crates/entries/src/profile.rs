@@ -1,14 +1,16 @@
-//! The profiles that programs ask for: memory, goroutines, threads; heap dumps.
+//! The profiles that programs ask for: memory, goroutines, threads, waiting, processor time; heap dumps.
 
 use core::ptr::null_mut;
 use goxide_gotypes::profile::DEPTH;
+use goxide_gotypes::types::GoSlice;
 use goxide_rt::barrier;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::{G, RT};
 use goxide_rt::token::System;
+use goxide_rt::wait_profile::{self, Which};
 use goxide_rt::words::{Two, truth};
-use goxide_rt::{profile, unwind};
+use goxide_rt::{cpu_profile, profile, unwind};
 use goxide_sched::state::Status;
 
 /// Go's `runtime.MemProfileRecord`; goroot/runtime/prof.go has the same fields.
@@ -147,6 +149,109 @@ unsafe extern "C" fn gx_runtime_threadCreateProfile0(_: System<'_>, to: *mut Sta
     // SAFETY: Go's slice has room for `len` records.
     unsafe { core::slice::from_raw_parts_mut(to, n) }.fill([0; DEPTH]);
     Two(n, 1)
+}
+
+/// `runtime.SetBlockProfileRate`.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_SetBlockProfileRate(_: System<'_>, rate: isize) {
+    wait_profile::set_block_rate(rate.max(0) as u64);
+}
+
+/// `runtime.SetMutexProfileFraction`: what it was; a negative rate only asks.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_SetMutexProfileFraction(_: System<'_>, rate: isize) -> usize {
+    match u64::try_from(rate) {
+        Ok(rate) => wait_profile::set_mutex_rate(rate) as usize,
+        Err(_) => wait_profile::mutex_rate() as usize,
+    }
+}
+
+/// `runtime.blockevent`, which tests pull: a wait of the current goroutine. `skip` 1 stands for what calls this.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_blockevent(sys: System<'_>, nanos: i64, skip: usize) {
+    // SAFETY: in a system entry.
+    unsafe { wait_profile::blocked(sys, goxide_rt::state::g(), nanos, (skip as u8).wrapping_sub(1)) }
+}
+
+/// Go's `runtime.BlockProfileRecord`; goroot/runtime/prof.go has the same fields.
+#[repr(C)]
+struct BlockRecord {
+    count: i64,
+    cycles: i64,
+    stack: StackRecord,
+}
+
+/// A profile of waiting: how many records there are, and whether they were given.
+///
+/// # Safety
+/// `to` has room for `len` records.
+unsafe fn waits(which: Which, to: *mut BlockRecord, len: usize) -> Two {
+    wait_profile::with(which, |table| {
+        let n = table.len();
+        if n > len {
+            return Two(n, 0);
+        }
+        for (i, (stack, waits)) in table.iter().enumerate() {
+            // What counted for less than one has still been seen, and is divided by.
+            let record = BlockRecord { count: (waits.count as i64).max(1), cycles: waits.nanos, stack: padded(stack) };
+            // SAFETY: there is room for `len` records (this function's contract).
+            unsafe { to.add(i).write(record) }
+        }
+        Two(n, 1)
+    })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_blockProfile0(_: System<'_>, to: *mut BlockRecord, len: usize, _cap: usize) -> Two {
+    // SAFETY: Go's slice.
+    unsafe { waits(Which::Block, to, len) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mutexProfile0(_: System<'_>, to: *mut BlockRecord, len: usize, _cap: usize) -> Two {
+    // SAFETY: Go's slice.
+    unsafe { waits(Which::Mutex, to, len) }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_SetCPUProfileRate(_: System<'_>, hz: isize) {
+    cpu_profile::set_rate(hz);
+}
+
+/// How many words and records [`gx_runtime_readCPUProfile0`] needs room for.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_pendingCPUProfile(_: System<'_>) -> Two {
+    let (words, records) = cpu_profile::pending();
+    Two(words, records)
+}
+
+/// Go's `runtime.cpuRead`; goroot/runtime/prof.go has the same fields.
+#[repr(C)]
+struct CpuRead {
+    words: GoSlice,
+    labels: GoSlice,
+    n_words: usize,
+    n_labels: usize,
+    end: bool,
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_readCPUProfile0(mut sys: System<'_>, to: *mut CpuRead) {
+    // SAFETY: the caller's record, with two slices that have the room that was asked for.
+    unsafe {
+        let CpuRead { words, labels, n_words, n_labels, end } = &mut *to;
+        *end = cpu_profile::read(words.len, |record, label| {
+            // Each record is three words long at least, and there are at most so many words.
+            words.ptr.cast::<u64>().add(*n_words).copy_from_nonoverlapping(record.as_ptr(), record.len());
+            let slot = labels.ptr.cast::<usize>().add(*n_labels);
+            if barrier::is_on() {
+                barrier::record(sys.processor(), slot, label);
+            }
+            *slot = label;
+            *n_words += record.len();
+            *n_labels += 1;
+        });
+    }
 }
 
 /// Writes to the file descriptor that is held.

@@ -5,12 +5,14 @@ use core::sync::atomic::Ordering;
 use goxide_rt::fatal;
 use goxide_rt::frames::caller_pc;
 use goxide_rt::links::FuncVal;
-use goxide_rt::procs;
 use goxide_rt::random::{fastrand64, hash_seed, random_below};
 use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::{G, MAX_PROCS, RT, g, m};
-use goxide_rt::token::System;
+use goxide_rt::token::{Processor, System};
+use goxide_rt::trace;
+use goxide_rt::words::truth;
+use goxide_rt::{procs, profile};
 
 /// A `go` statement: starts `f`.
 #[unsafe(no_mangle)]
@@ -125,10 +127,17 @@ extern "C" fn gx_runtime_debug_setMaxThreads(_: System<'_>, n: usize) -> usize {
 // System calls.
 
 /// # Safety
-/// On g0, after [`sched::enter_syscall`] answered true.
-unsafe extern "C" fn stopping(_: usize, _: usize) -> usize {
-    // SAFETY: on g0, after `enter_syscall` asked for it.
-    unsafe { sched::enter_syscall_stopping() }
+/// On g0, after [`sched::enter_syscall`]; the second argument is what that answered.
+unsafe extern "C" fn entered(_: usize, stopping: usize) -> usize {
+    // SAFETY: on g0, after `enter_syscall`, which asked for the former or did not.
+    unsafe {
+        if truth(stopping) {
+            sched::enter_syscall_stopping();
+        }
+        if let Some(watcher) = trace::watcher() {
+            (watcher.syscall_entered)();
+        }
+    }
     0
 }
 
@@ -137,8 +146,9 @@ unsafe extern "C" fn stopping(_: usize, _: usize) -> usize {
 unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
     // SAFETY: on the goroutine's stack, which does nothing but the system call until exitsyscall.
     unsafe {
-        if sched::enter_syscall(sp, pc, bp) {
-            goxide_stack::switch_stack_call((*m()).g0_sp, stopping, 0, 0);
+        let stopping = sched::enter_syscall(sp, pc, bp);
+        if stopping || trace::watcher().is_some() {
+            goxide_stack::switch_stack_call((*m()).g0_sp, entered, 0, usize::from(stopping));
         }
     }
 }
@@ -146,7 +156,7 @@ unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_exitsyscall_fast() -> usize {
     // SAFETY: after entersyscall. A leaf.
-    unsafe { usize::from(sched::exit_syscall_fast()) }
+    unsafe { usize::from(trace::watcher().is_none() && sched::exit_syscall_fast()) }
 }
 
 #[unsafe(no_mangle)]
@@ -155,6 +165,9 @@ unsafe extern "C" fn gx_runtime_exitsyscall() {
     unsafe {
         if !sched::exit_syscall_fast() {
             sched::exit_syscall_slow_on_g0(g())
+        }
+        if let Some(watcher) = trace::watcher() {
+            (watcher.resumed)(g());
         }
     }
 }
@@ -193,7 +206,7 @@ unsafe extern "C" fn gx_runtime_pprof_runtime_getProfLabel() -> usize {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_pprof_runtime_setProfLabel(labels: usize) {
+unsafe extern "C" fn gx_runtime_pprof_runtime_setProfLabel(proc: Processor<'_>, labels: usize) {
     // SAFETY: the current goroutine.
-    unsafe { (*g()).ext.labels = labels }
+    unsafe { profile::set_labels(proc, g(), labels) }
 }

@@ -5,8 +5,10 @@ use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_rt::fatal;
 use goxide_rt::frames;
 use goxide_rt::memory::allocate_bytes;
+use goxide_rt::native::Name;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
+use goxide_rt::signals;
 use goxide_rt::state::{G, g, symtab};
 use goxide_rt::token::System;
 use goxide_rt::traceback;
@@ -99,17 +101,37 @@ pub(super) fn display(sys: System<'_>, name: &'static [u8]) -> GoStr {
     }
 }
 
+/// The frame of the runtime's own code that a profile has met.
+fn native_frame(mut sys: System<'_>, pc: usize) -> Frame {
+    let mut text = |bytes: &[u8]| {
+        let at = allocate_bytes(sys.lend(), bytes.len(), false);
+        // SAFETY: the memory is new and has room.
+        unsafe { goxide_sys::mem::copy(at, bytes.as_ptr(), bytes.len()) };
+        GoStr { ptr: at, len: bytes.len() }
+    };
+    let pc = pc - 1;
+    let empty = GoStr { ptr: null(), len: 0 };
+    match Name::of(pc) {
+        Some(name) => {
+            let function = text(name.function());
+            let (file, line) = (text(name.file()), name.line as isize);
+            Frame { pc, func: null(), function, file, line, start_line: 0, entry: name.start, symbol: function }
+        }
+        None => Frame { pc, func: null(), function: empty, file: empty, line: 0, start_line: 0, entry: 0, symbol: empty },
+    }
+}
+
 /// `Frames.Next`: fills `frame` in, and says whether another one follows.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_framesNext(sys: System<'_>, ci: *mut Frames, frame: *mut Frame) -> bool {
     let tab = symtab();
     // SAFETY: Go's two structures; the slice holds what Callers gave.
     unsafe {
-        // The next pc in a function: those are what `expand` knows of.
+        // The next pc in a function: those are what `expand` knows of, and those that have another name.
         let next = |c: &mut GoSlice| -> Option<usize> {
             while c.len > 0 {
                 let pc = *c.ptr.cast::<usize>();
-                if tab.find_func(pc).is_some() {
+                if tab.find_func(pc).is_some() || signals::stub::is_program_text(pc) && Name::are_there() {
                     return Some(pc);
                 }
                 *c = GoSlice { ptr: c.ptr.add(8), len: c.len - 1, cap: c.cap - 1 };
@@ -124,7 +146,10 @@ unsafe extern "C" fn gx_runtime_framesNext(sys: System<'_>, ci: *mut Frames, fra
         if c.len > 0 {
             c.ptr = c.ptr.add(8);
         }
-        let Some(e) = expand(tab, pc) else { return false };
+        let Some(e) = expand(tab, pc) else {
+            *frame = native_frame(sys, pc);
+            return next(&mut (*ci).callers).is_some();
+        };
         let (file, line) = e.file_line();
         let name = e.name();
         *frame = Frame {

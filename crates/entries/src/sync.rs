@@ -6,6 +6,7 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::RT;
 use goxide_rt::token::{Processor, System};
+use goxide_rt::wait_profile;
 use goxide_rt::words::truth;
 use goxide_sched::NotifyList;
 
@@ -19,9 +20,9 @@ macro_rules! acquire {
             }
 
             #[unsafe(no_mangle)]
-            unsafe extern "C" fn $slow(sys: System<'_>, addr: *const AtomicU32, lifo: usize, _skip: usize) {
+            unsafe extern "C" fn $slow(sys: System<'_>, addr: *const AtomicU32, lifo: usize, skip: usize) {
                 // SAFETY: in an entry of a goroutine; the semaphore is in collected memory that its waiter's frame keeps alive.
-                unsafe { sched::acquire_mutex_on_g0(sys, addr, truth(lifo), Reason::$reason) }
+                unsafe { sched::acquire_mutex_on_g0(sys, addr, truth(lifo), Reason::$reason, skip as u8) }
             }
         )*
     };
@@ -45,7 +46,7 @@ macro_rules! acquire_plain {
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $slow(sys: System<'_>, addr: *const AtomicU32) {
                 // SAFETY: in an entry of a goroutine; Go's semaphore, which the waiter's frame keeps alive.
-                unsafe { sched::acquire_on_g0(sys, addr, false, Reason::Semacquire) }
+                unsafe { sched::acquire_counted_on_g0(sys, addr, Reason::Semacquire) }
             }
         )*
     };
@@ -57,9 +58,20 @@ acquire_plain! {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_runtime_Semrelease(mut sys: System<'_>, addr: *const AtomicU32, handoff: usize, _skip: usize) {
+unsafe extern "C" fn gx_sync_runtime_Semrelease(mut sys: System<'_>, addr: *const AtomicU32, handoff: usize, skip: usize) {
     // SAFETY: Go's semaphore; in an entry of a goroutine, if something waited there for the goroutine's unit.
     unsafe {
+        if wait_profile::mutex_rate() != 0 {
+            let now = goxide_sys::time::nanotime();
+            let done = sched::release_timed(sys.lend(), addr, truth(handoff), now);
+            if done.waited > 0 {
+                wait_profile::held_up(sys.lend(), done.waited, skip as u8);
+            }
+            if done.yields {
+                sched::yield_here_on_g0(sys)
+            }
+            return;
+        }
         if sched::release(sys.lend(), addr, truth(handoff)) {
             sched::yield_here_on_g0(sys)
         }
@@ -82,7 +94,7 @@ unsafe extern "C" fn gx_sync_runtime_notifyListAdd(l: *const NotifyList) -> u32 
 unsafe extern "C" fn gx_sync_runtime_notifyListWait(sys: System<'_>, l: *mut NotifyList, ticket: u32) {
     // SAFETY: sync.Cond's list, which the waiter's frame keeps alive, and a ticket that `notifyListAdd` gave; in a system
     // entry.
-    unsafe { sched::notify_wait_on_g0(sys, l, ticket, Reason::CondWait) }
+    unsafe { sched::notify_wait_counted_on_g0(sys, l, ticket, Reason::CondWait) }
 }
 
 #[unsafe(no_mangle)]

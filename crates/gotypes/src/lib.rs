@@ -19,4 +19,5 @@ pub mod profile;
 pub mod slices;
 pub mod space;
 pub mod text;
+pub mod trace;
 pub mod types;

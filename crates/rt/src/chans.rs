@@ -10,6 +10,7 @@ use crate::reason::Reason;
 use crate::records::Finish;
 use crate::state::{G, RT, g};
 use crate::token::{Processor, Shared, System};
+use crate::wait_profile;
 use crate::waiters::{give_chain, give_waiter, take_waiter};
 use crate::words::Two;
 use core::ptr::null_mut;
@@ -52,8 +53,11 @@ impl<'t> GoChans<'t> {
     #[inline(always)]
     unsafe fn record_for(self, t: *mut G) -> *mut Waiter {
         let w = self.record();
-        // SAFETY: the goroutine is this thread's (this function's contract).
-        unsafe { (*t).waiting = w.cast() };
+        // SAFETY: the goroutine is this thread's (this function's contract), and so is the record.
+        unsafe {
+            (*w).user = wait_profile::began();
+            (*t).waiting = w.cast();
+        }
         w
     }
 }
@@ -62,10 +66,15 @@ impl<'t> GoChans<'t> {
 unsafe impl goxide_chan::Seam for GoChans<'_> {
     type Task = *mut G;
 
-    unsafe fn ready(&self, t: *mut G, _w: *mut Waiter) {
-        // SAFETY: `t` was taken off the queue where it waited (the trait's contract), so to ready it is ours; this is g0 of
-        // a thread with a processor, or a leaf on one.
-        unsafe { RT.sched.ready(t, true) }
+    unsafe fn ready(&self, t: *mut G, w: *mut Waiter) {
+        // SAFETY: `t` was taken off the queue where it waited (the trait's contract), so to ready it is ours, and its record, whose word
+        // `stamp` set, is nothing else's until then; this is g0 of a thread with a processor.
+        unsafe {
+            if (*w).user != 0 {
+                (*w).user = wait_profile::since((*w).user);
+            }
+            RT.sched.ready(t, true)
+        }
     }
 
     unsafe fn copy_elem(&self, c: &Chan, dst: *mut u8, src: *const u8) {
@@ -165,6 +174,7 @@ pub unsafe fn sent(mut sys: System<'_>, t: *mut G) {
     // SAFETY: its record is finished: it was readied by what took that off the queue.
     unsafe {
         let w = take_records(t);
+        wait_profile::waited(sys.lend(), t, (*w).user);
         let r = ops::finish_send(w);
         give_waiter(sys.processor(), w);
         if r == ops::SendResult::Closed {
@@ -199,11 +209,12 @@ pub unsafe fn recv(mut sys: System<'_>, c: *mut Chan, elem: *mut u8, half: Finis
 ///
 /// # Safety
 /// As for [`sent`].
-pub unsafe fn received(sys: System<'_>, t: *mut G) {
+pub unsafe fn received(mut sys: System<'_>, t: *mut G) {
     // SAFETY: the goroutine parked there (this function's contract), and its records are finished: it was readied by what took one of them off
     // its queue. Nothing else uses them any more.
     unsafe {
         let w = take_records(t);
+        wait_profile::waited(sys.lend(), t, (*w).user);
         let got = usize::from(ops::finish_recv(w));
         give_waiter(sys.into_processor(), w);
         (*t).ctx.regs[0] = got;
@@ -238,10 +249,14 @@ pub unsafe fn select(
     let chans = GoChans::of(sys.processor());
     let chain = |n: usize| {
         let mut head: *mut Waiter = null_mut();
+        let began = wait_profile::began();
         for _ in 0..n {
             let w = chans.record();
             // SAFETY: the record is ours.
-            unsafe { (*w).wait_link = head };
+            unsafe {
+                (*w).user = began;
+                (*w).wait_link = head;
+            }
             head = w;
         }
         head
@@ -279,6 +294,15 @@ pub unsafe fn selected(mut sys: System<'_>, t: *mut G) {
     // its queue. Nothing else uses them any more.
     unsafe {
         let head = take_records(t);
+        if (*head).user != 0 {
+            let mut nanos = 0;
+            Waiter::each(head, |w| {
+                if (*w).fired {
+                    nanos = (*w).user;
+                }
+            });
+            wait_profile::waited(sys.lend(), t, nanos);
+        }
         let r = select::finish_select(head);
         give_chain(sys.processor(), head);
         match r {

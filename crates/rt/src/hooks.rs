@@ -14,14 +14,15 @@ use crate::stderr::Stderr;
 use crate::threads::map_stacks;
 use crate::token::{Processor, System};
 use crate::{
-    barrier, call, chans, fatal, next_finalizer, pieces, preempt, profile, safepoint, sched, signals, sysmon, waiters,
+    barrier, call, chans, cpu_profile, fatal, next_finalizer, pieces, preempt, profile, safepoint, sched, signals, sysmon,
+    trace, wait_profile, waiters,
 };
 use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
 use goxide_gc::{Dead, Scan, Special, Tracer};
 use goxide_gotypes::types::Type;
-use goxide_sched::{Asleep, Host, TaskList, TimerCall};
+use goxide_sched::{Asleep, Event, Host, TaskList, TimerCall};
 use goxide_stack::{Bounds, Pages};
 use goxide_symtab::Sink as _;
 
@@ -47,6 +48,7 @@ unsafe impl Host for GoHost {
             within: 0,
             waits_for: 0,
             scanned_cycle: core::sync::atomic::AtomicU32::new(0),
+            observed: null_mut(),
         }
     }
 
@@ -60,6 +62,7 @@ unsafe impl Host for GoHost {
             fork_mask: 0,
             in_child: false,
             tid: core::sync::atomic::AtomicI32::new(0),
+            profile_timer: core::sync::atomic::AtomicI32::new(0),
             go_m: GoM::NEW,
         }
     }
@@ -82,6 +85,9 @@ unsafe impl Host for GoHost {
         // of Go's part of that. The task's context was saved when it left, or prepared when it was made.
         unsafe {
             worker::ran_here(Processor::assume());
+            if let Some(watcher) = trace::watcher() {
+                (watcher.resumed)(t);
+            }
             goxide_stack::gogo(&raw const (*t).ctx, t as usize)
         }
     }
@@ -118,7 +124,15 @@ unsafe impl Host for GoHost {
         // scheduler borrows nothing of Go's part of the processor.
         unsafe {
             match then {
-                Acquired::Mutex { since } => sched::has_mutex(since),
+                Acquired::Mutex { since, skip } => {
+                    let waited = sched::has_mutex(since);
+                    if wait_profile::block_rate() != 0 {
+                        wait_profile::blocked(System::assume(), t, waited, skip);
+                    }
+                }
+                Acquired::Waited { since, skip } => {
+                    wait_profile::blocked(System::assume(), t, goxide_sys::time::nanotime() - since, skip)
+                }
                 Acquired::BeginMarking => driver::begin(System::assume(), t),
                 Acquired::EndMarking => driver::finish(System::assume(), t),
                 Acquired::Resize => driver::resize(System::assume(), t),
@@ -181,7 +195,7 @@ unsafe impl Host for GoHost {
                 made
             });
             goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, old);
-            made.map(|_| ()).map_err(|e| e.0)
+            made.map(|tid| cpu_profile::made(m, tid)).map_err(|e| e.0)
         }
     }
 
@@ -321,6 +335,17 @@ unsafe impl Host for GoHost {
         }
     }
 
+    #[inline(always)]
+    fn trace(&self, event: Event, t: *mut G) {
+        // The others are told by `resume`, and by the entries of system calls: they may come on a goroutine's own stack.
+        if matches!(event, Event::Park | Event::Yield | Event::Exit | Event::Ready | Event::Spawn)
+            && let Some(watcher) = trace::watcher()
+        {
+            // SAFETY: as the scheduler calls this: on the system stack of one of its threads, about a valid task.
+            unsafe { (watcher.happened)(event, t) }
+        }
+    }
+
     unsafe fn task_exit(&self, t: *mut G) {
         // SAFETY: the goroutine has ended; what it leaves behind is this thread's to clear.
         unsafe {
@@ -328,7 +353,7 @@ unsafe impl Host for GoHost {
             gp.host0 = 0;
             gp.host1 = 0;
             gp.waiting = null_mut();
-            gp.ext.labels = 0;
+            profile::set_labels(Processor::assume(), t, 0);
             gp.ext.in_flight = [0; 5];
             gp.ext.result_pointers = 0;
             gp.ext.sig = 0;

@@ -9,10 +9,11 @@
 //! | [`random`] [`touch`] [`call`] [`threads`] [`stderr`] [`unwind`] | small things that need the current goroutine or thread |
 //! | [`native`] [`traceback`] [`signal_text`] [`fatal`] [`refusal`] [`persistent`] [`waiters`] | how a program dies; memory that is never freed; wait records |
 //! | [`panics`] | records of deferred calls and panics, and what comes next when one runs |
-//! | [`barrier`] [`profile`] [`stacks`] | the write barrier's buffer; the memory profile; growing and moving stacks |
+//! | [`barrier`] [`profile`] [`wait_profile`] [`trace`] [`stacks`] | the write barrier's buffer; the profiles of memory and of waiting; execution traces; growing and moving stacks |
 //! | [`gc`] | the collector's Go side |
 //! | [`memory`] | allocation |
 //! | [`raise`] [`signals`] [`preempt`] | Go panics raised from Rust; faults; goroutines stopped between two instructions |
+//! | [`raise`] [`signals`] [`cpu_profile`] | Go panics raised from Rust; faults; the processor profile |
 //! | [`safepoint`] [`pieces`] | where goroutines stop; long work in pieces |
 //! | [`bulk`] [`long_text`] | long work on memory, and on strings |
 //! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] | what entries ask of the scheduler, of channels, of the queue of finalizers and of a goroutine's frames |
@@ -34,6 +35,7 @@ pub mod bulk;
 pub mod call;
 pub mod cgroup;
 pub mod chans;
+pub mod cpu_profile;
 pub mod embedder;
 pub mod env;
 pub mod fatal;
@@ -73,7 +75,9 @@ pub mod sysmon;
 pub mod threads;
 pub mod token;
 pub mod touch;
+pub mod trace;
 pub mod traceback;
 pub mod unwind;
+pub mod wait_profile;
 pub mod waiters;
 pub mod words;

@@ -14,6 +14,99 @@ use goxide_sys::syscall::raw;
 unsafe extern "C" {
     /// One of the two below, as the link program says.
     fn gx_native_frame(pc: usize, at: usize, out: *mut Stderr);
+
+    /// Likewise.
+    fn gx_native_name(at: usize, out: *mut Name) -> bool;
+}
+
+/// What is known of a place in the runtime's own code, for who reads profiles.
+pub struct Name {
+    text: [u8; 1024],
+    /// How many bytes of `text` are the function's name.
+    function: usize,
+    /// How many after that are the file's.
+    file: usize,
+    /// The line; 0: unknown.
+    pub line: u64,
+    /// Where the function begins.
+    pub start: usize,
+}
+
+impl Name {
+    /// Of the instruction at `at`; none if it is in no code of the runtime's, or the program has no symbol table.
+    pub fn of(at: usize) -> Option<Name> {
+        let mut name = Name { text: [0; 1024], function: 0, file: 0, line: 0, start: 0 };
+        // SAFETY: room for a name.
+        unsafe { gx_native_name(at, &mut name) }.then_some(name)
+    }
+
+    /// Whether there are names in this program.
+    pub fn are_there() -> bool {
+        // SAFETY: null asks just that.
+        unsafe { gx_native_name(0, core::ptr::null_mut()) }
+    }
+
+    /// The function's.
+    pub fn function(&self) -> &[u8] {
+        &self.text[..self.function]
+    }
+
+    /// The file's.
+    pub fn file(&self) -> &[u8] {
+        &self.text[self.function..][..self.file]
+    }
+}
+
+/// Text that is cut where there is no more room.
+struct Cut<'a>(&'a mut [u8], usize);
+
+impl core::fmt::Write for Cut<'_> {
+    fn write_str(&mut self, s: &str) -> core::fmt::Result {
+        self.put(s.as_bytes());
+        Ok(())
+    }
+}
+
+impl Cut<'_> {
+    fn put(&mut self, s: &[u8]) {
+        let n = s.len().min(self.0.len() - self.1);
+        self.0[self.1..][..n].copy_from_slice(&s[..n]);
+        self.1 += n;
+    }
+}
+
+/// # Safety
+/// `out` is null or room for a name.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_native_name_none(_at: usize, _out: *mut Name) -> bool {
+    false
+}
+
+/// # Safety
+/// `out` is null or room for a name.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_native_name_full(at: usize, out: *mut Name) -> bool {
+    let image = Image::parse(program_file());
+    // SAFETY: null or room for a name (this function's contract).
+    let (Some(image), Some(out)) = (&image, unsafe { out.as_mut() }) else { return image.is_some() };
+    let Some((name, start)) = image.function(at) else { return false };
+    let mut text = Cut(&mut out.text, 0);
+    match core::str::from_utf8(name) {
+        Ok(name) => drop(write!(text, "{:#}", rustc_demangle::demangle(name))),
+        Err(_) => text.put(name),
+    }
+    out.function = text.1;
+    out.start = start;
+    if let Some(place) = line_tables(image).and_then(|tables| place_of(tables, at as u64)) {
+        if !place.directory.is_empty() {
+            text.put(place.directory);
+            text.put(b"/");
+        }
+        text.put(place.file);
+        out.line = place.line;
+    }
+    out.file = text.1 - out.function;
+    true
 }
 
 /// Writes what is known of the code at `pc`; `returns`: it is the return address of a call.

@@ -4,21 +4,24 @@
 //!
 //! What lies in the descriptors of goroutines, threads and processors is in [`crate::records`].
 
-use crate::embedder::{G, GoHost, GoNet, M};
+use crate::embedder::{G, GoHost, GoNet, M, P};
 use crate::gc::account::{Account, Share};
 use crate::signals::table::Own;
 use crate::token::System;
 use core::ptr::null_mut;
 use core::sync::atomic::{
-    AtomicBool, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+    AtomicBool, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
 use goxide_alloc::stats::Counter;
 use goxide_chan::Waiter;
 use goxide_gc::Special;
 use goxide_gotypes::profile::memory::Table;
+use goxide_gotypes::profile::stacks::Stacks;
+use goxide_gotypes::profile::waits::WaitTable;
 use goxide_netpoll::Poller;
 use goxide_sched::events::Events;
 use goxide_sched::{TaskList, TimerCall};
+use goxide_sys::ring::Ring;
 use goxide_sys::{Lock, Mutex, Note};
 
 /// A list of records of one kind through links of their own, which goes with the lock around it.
@@ -301,6 +304,217 @@ impl Profile {
             bytes: Counter::new(),
             rate: AtomicPtr::new(null_mut()),
             has_samples: AtomicBool::new(false),
+        }
+    }
+}
+
+/// The profiles of waiting (`wait_profile`).
+pub struct Waits {
+    /// Of how many nanoseconds of blocking one wait counts; 0: off.
+    pub block_rate: AtomicU64,
+    /// Of how many waits for mutexes one counts; 0: off.
+    pub mutex_rate: AtomicU64,
+    /// Who blocked.
+    pub block: Lock<WaitTable>,
+    /// Who held others up.
+    pub mutex: Lock<WaitTable>,
+}
+
+impl Waits {
+    pub(crate) const fn new() -> Waits {
+        Waits {
+            block_rate: AtomicU64::new(0),
+            mutex_rate: AtomicU64::new(0),
+            block: Lock::new(WaitTable::new()),
+            mutex: Lock::new(WaitTable::new()),
+        }
+    }
+}
+
+/// The processor profile (`cpu_profile`).
+pub struct CpuProfile {
+    /// Samples a second; 0: off.
+    pub hz: AtomicU32,
+    /// What handlers have seen.
+    pub samples: Ring,
+    /// The memory of that; null until the first profile.
+    pub words: AtomicPtr<AtomicU64>,
+    /// Where the profile is that is being read.
+    pub reading: Lock<Reading>,
+}
+
+/// The profile that is being read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Reading {
+    /// None, or its end was read.
+    Done = 0,
+    /// It was begun, at so many samples a second, and nothing of it read.
+    Begun(u32),
+    /// Its head was read.
+    Going,
+}
+
+impl CpuProfile {
+    pub(crate) const fn new() -> CpuProfile {
+        CpuProfile {
+            hz: AtomicU32::new(0),
+            samples: Ring::new(),
+            words: AtomicPtr::new(null_mut()),
+            reading: Lock::new(Reading::Done),
+        }
+    }
+}
+
+/// What is called while a trace is taken, or latencies are counted (`trace`). A program that does neither has none of it.
+pub struct Watcher {
+    /// The scheduler's hook.
+    pub happened: unsafe fn(goxide_sched::Event, *mut G),
+    /// A goroutine goes on.
+    pub resumed: unsafe fn(*mut G),
+    /// This thread's goroutine has entered a system call.
+    pub syscall_entered: unsafe fn(),
+    /// A collection begins to mark (true), or has marked; the heap's bytes, and its goal.
+    pub collecting: unsafe fn(bool, u64, u64),
+}
+
+/// What is kept of a goroutine that is watched. All zero bytes: nothing.
+pub struct Observed {
+    /// The trace that the rest is of.
+    pub generation: u32,
+    /// It has entered a system call, and was not seen to come back.
+    pub in_syscall: bool,
+    /// The goroutine's number.
+    pub id: u64,
+    /// Events that its order is known by.
+    pub seq: u64,
+    /// The processor that it held before the system call.
+    pub proc: *mut P,
+    /// Since when it has been ready to run; 0: it is not, or nothing asked.
+    pub ready_at: i64,
+}
+
+/// The events of a processor. All zero bytes: none.
+pub struct Local {
+    /// Whoever writes holds it.
+    pub lock: Mutex,
+    /// The processor's number.
+    pub id: AtomicI32,
+    /// The goroutine that runs there as far as the events show; 0: none.
+    pub running: AtomicU64,
+    /// The number of the thread that holds the processor, as far as the events show, and one more; 0: none.
+    pub thread: AtomicU64,
+    /// The batch that is being written, or null.
+    pub buffer: AtomicPtr<TraceBuffer>,
+}
+
+impl Local {
+    const fn new() -> Local {
+        Local {
+            lock: Mutex::new(),
+            id: AtomicI32::new(0),
+            running: AtomicU64::new(0),
+            thread: AtomicU64::new(0),
+            buffer: AtomicPtr::new(null_mut()),
+        }
+    }
+}
+
+/// A batch of events.
+pub struct TraceBuffer {
+    /// The next on a list.
+    pub next: *mut TraceBuffer,
+    /// Bytes written.
+    pub len: usize,
+    /// The time of the last event.
+    pub last: u64,
+    /// The events.
+    pub bytes: [u8; Self::ROOM],
+}
+
+impl TraceBuffer {
+    /// Bytes of events.
+    pub const ROOM: usize = (64 << 10) - 24;
+}
+
+/// Where a trace is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Tracing {
+    /// None is taken.
+    Off = 0,
+    /// One is.
+    On,
+    /// It is over, but for the tables at its end.
+    Ending,
+    /// The tables are written.
+    Told,
+}
+
+/// What has been written, and where the reader is.
+pub struct TraceState {
+    /// Where the trace is.
+    pub phase: Tracing,
+    /// The reader has the head.
+    pub header_read: bool,
+    /// The batches that the reader is to get, first and last.
+    pub first: *mut TraceBuffer,
+    /// See above.
+    pub last: *mut TraceBuffer,
+    /// Empty ones.
+    pub spare: *mut TraceBuffer,
+    /// The one that the reader has.
+    pub reading: *mut TraceBuffer,
+}
+// SAFETY: the buffers on the lists belong to whatever holds the state.
+unsafe impl Send for TraceState {}
+
+/// Numbered strings and call stacks.
+pub struct TraceTables {
+    /// The memory that they are in.
+    pub memory: AtomicPtr<u8>,
+    /// Strings, as words; the key is the length.
+    pub strings: Stacks<u64>,
+    /// Call stacks.
+    pub stacks: Stacks<u64>,
+}
+
+/// Execution traces (`trace`).
+pub struct Trace {
+    /// What has been written.
+    pub state: Lock<TraceState>,
+    /// Numbered strings and call stacks.
+    pub tables: Lock<TraceTables>,
+    /// The events of threads without a processor.
+    pub outside: Local,
+    /// How many traces there were.
+    pub generation: AtomicU32,
+    /// Collections that were reported to begin.
+    pub collections: AtomicU64,
+    /// One was, and not to end.
+    pub collecting: AtomicBool,
+}
+
+impl Trace {
+    pub(crate) const fn new() -> Trace {
+        Trace {
+            state: Lock::new(TraceState {
+                phase: Tracing::Off,
+                header_read: false,
+                first: null_mut(),
+                last: null_mut(),
+                spare: null_mut(),
+                reading: null_mut(),
+            }),
+            tables: Lock::new(TraceTables {
+                memory: AtomicPtr::new(null_mut()),
+                strings: Stacks::new(),
+                stacks: Stacks::new(),
+            }),
+            outside: Local::new(),
+            generation: AtomicU32::new(0),
+            collections: AtomicU64::new(0),
+            collecting: AtomicBool::new(false),
         }
     }
 }

@@ -21,7 +21,7 @@ use goxide_symtab::unwind::Start;
 
 /// Never-freed memory, counted as the profile's.
 #[derive(Clone, Copy)]
-struct TableMemory;
+pub struct TableMemory;
 
 // SAFETY: the heap's persistent allocator gives zeroed memory that nothing else has, forever.
 unsafe impl Persistent for TableMemory {
@@ -129,6 +129,25 @@ pub fn marked() {
 /// Everything is swept that the last marking left.
 pub fn swept() {
     RT.profile.table.lock().swept();
+}
+
+/// Changes a goroutine's labels. What they were may stand in samples of the processor profile alone from now on, which a collection
+/// that marks may have looked at already.
+///
+/// # Safety
+/// The goroutine is this thread's.
+#[inline]
+pub unsafe fn set_labels(proc: Processor<'_>, gp: *mut G, labels: usize) {
+    // SAFETY: the goroutine's own word, which is this thread's to change (this function's contract).
+    unsafe {
+        let slot = &raw mut (*gp).ext.labels;
+        if *slot != labels {
+            if crate::barrier::is_on() {
+                crate::barrier::record(proc, slot, labels);
+            }
+            *slot = labels;
+        }
+    }
 }
 
 /// Runs `f` on the table.

@@ -102,6 +102,15 @@ pub enum Acquired {
     Mutex {
         /// When it began to wait.
         since: i64,
+        /// How many calls above the entry's the profile of blocking is not to show.
+        skip: u8,
+    },
+    /// It has waited for something else of package sync, and the profile of blocking was on when it began to.
+    Waited {
+        /// When that was.
+        since: i64,
+        /// As above.
+        skip: u8,
     },
     /// It has the world's semaphore, and marking begins.
     BeginMarking,

@@ -8,9 +8,11 @@ use crate::reason::Reason;
 use crate::records::Acquired;
 use crate::state::{G, M, RT, g};
 use crate::token::System;
+use crate::wait_profile;
 use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_sched::Timer;
 use goxide_sched::notify::NotifyList;
+use goxide_sched::sema::Released;
 
 macro_rules! compiled_here {
     ($(unsafe fn $name:ident(current $(, $arg:ident: $ty:ty)*) -> !;)*) => {
@@ -88,6 +90,7 @@ compiled_here! {
     unsafe fn notify_one(token, l: *mut NotifyList) -> ();
     unsafe fn ready(token, t: *mut G, next: bool) -> ();
     unsafe fn release(token, addr: *const AtomicU32, handoff: bool) -> bool;
+    unsafe fn release_timed(token, addr: *const AtomicU32, handoff: bool, now: i64) -> Released;
     unsafe fn timer_modify(token, t: *mut Timer, when: i64, period: i64, f: usize, arg: [usize; 2], seq: usize) -> bool;
     unsafe fn timer_reset(token, t: *mut Timer, when: i64) -> bool;
     unsafe fn timer_start(token, t: *mut Timer) -> ();
@@ -153,21 +156,58 @@ pub unsafe fn go(sys: System<'_>, f: FuncVal, go_pc: usize, parent: *mut G) {
     }
 }
 
-/// Takes a unit of a mutex's semaphore; the time that the goroutine waits for it is counted.
+/// Takes a unit of a mutex's semaphore; the time that the goroutine waits for it is counted. `skip`: how many calls above the entry's
+/// profiles do not show.
 ///
 /// # Safety
 /// As for [`acquire_on_g0`].
-pub unsafe fn acquire_mutex_on_g0(_: System<'_>, addr: *const AtomicU32, lifo: bool, reason: Reason) -> ! {
+pub unsafe fn acquire_mutex_on_g0(_: System<'_>, addr: *const AtomicU32, lifo: bool, reason: Reason, skip: u8) -> ! {
     // SAFETY: on g0 of the current goroutine's thread, with its context saved (the token); the semaphore stays until the goroutine has it
     // (this function's contract). What is done then counts the time alone.
     unsafe {
         let since = goxide_sys::time::nanotime();
-        RT.sched.acquire_then_on_g0(g(), addr, lifo, reason, Acquired::Mutex { since })
+        let timed = if wait_profile::mutex_rate() == 0 { 0 } else { since };
+        RT.sched.acquire_timed_on_g0(g(), addr, lifo, reason, Acquired::Mutex { since, skip }, timed)
     }
 }
 
-/// A goroutine has got a mutex, for which it has waited since then.
-pub fn has_mutex(since: i64) {
+/// Takes a unit of another semaphore of package sync.
+///
+/// # Safety
+/// As for [`acquire_on_g0`].
+pub unsafe fn acquire_counted_on_g0(sys: System<'_>, addr: *const AtomicU32, reason: Reason) -> ! {
+    // SAFETY: as of `acquire_mutex_on_g0`.
+    unsafe {
+        match wait_profile::began() {
+            0 => acquire_on_g0(sys, addr, false, reason),
+            since => {
+                let then = Acquired::Waited { since: since as i64, skip: 0 };
+                RT.sched.acquire_then_on_g0(g(), addr, false, reason, then)
+            }
+        }
+    }
+}
+
+/// Waits for a notification.
+///
+/// # Safety
+/// As for [`notify_wait_on_g0`].
+pub unsafe fn notify_wait_counted_on_g0(sys: System<'_>, l: *mut NotifyList, ticket: u32, reason: Reason) -> ! {
+    // SAFETY: on g0 of the current goroutine's thread, with its context saved (the token); the rest is this function's contract.
+    unsafe {
+        match wait_profile::began() {
+            0 => notify_wait_on_g0(sys, l, ticket, reason),
+            since => {
+                let then = Acquired::Waited { since: since as i64, skip: 0 };
+                RT.sched.notify_wait_then_on_g0(g(), l, ticket, reason, then)
+            }
+        }
+    }
+}
+
+/// A goroutine has got a mutex, for which it has waited since then; how long that was.
+pub fn has_mutex(since: i64) -> i64 {
     let waited = goxide_sys::time::nanotime() - since;
     RT.collection.account.mutex_wait_ns.fetch_add(waited, Ordering::Relaxed);
+    waited
 }

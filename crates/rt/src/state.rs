@@ -6,16 +6,20 @@
 
 use crate::links::first_module;
 use crate::panics::record::Panic;
-use crate::parts::{Collection, Death, List, Network, Procs, Profile, Signals, SpareWaiters};
+use crate::parts::{
+    Collection, CpuProfile, Death, List, Local, Network, Observed, Procs, Profile, Signals, SpareWaiters, Trace, Waits,
+    Watcher,
+};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
 use crate::token::{Processor, System};
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
 use goxide_gc::Gc;
 use goxide_gotypes::iface::ItabTable;
+use goxide_gotypes::metrics::histogram::Durations;
 use goxide_gotypes::space::TypeSpace;
 use goxide_sched::Sched;
 use goxide_symtab::{PcCache, Symtab};
@@ -64,6 +68,8 @@ pub struct TaskExt {
     pub within: u8,
     /// Its finish half, when it has paid its debt.
     pub when_paid: Option<Finish>,
+    /// What is kept of it while it is watched (`trace`); null before.
+    pub observed: *mut Observed,
 }
 
 // Where Go 1.21 has it: profilers outside of the process look there.
@@ -87,6 +93,8 @@ pub struct ThreadExt {
     pub in_child: bool,
     /// The kernel's number of the thread: 0 before it is known, and once the thread ends.
     pub tid: AtomicI32,
+    /// The timer by which it is profiled, and one more; 0: there is none (`cpu_profile`).
+    pub profile_timer: AtomicI32,
     /// What packages outside of std read of an `m`.
     pub go_m: GoM,
 }
@@ -113,6 +121,8 @@ pub struct ProcExt {
     pub worker: Worker,
     /// What was read off the linker's tables here; null until a stack is walked for the first time.
     pub pcs: *mut PcCache<'static>,
+    /// Its events in a trace; null before there is one.
+    pub trace: AtomicPtr<Local>,
     /// Stacks.
     pub stacks: goxide_stack::Cache,
     /// The allocation cache.
@@ -154,6 +164,10 @@ pub struct Runtime {
     pub signals: Signals,
     /// When the scheduler's state was first traced (`schedtrace`).
     pub trace_began: AtomicI64,
+    /// What is called while something is watched (`trace`); null while nothing is.
+    pub watcher: AtomicPtr<Watcher>,
+    /// What is watched (`trace`).
+    pub watching: AtomicU8,
     /// Serialises what Go's `print` and the tracebacks write (`stderr`).
     pub print_lock: Mutex,
     /// Held while the process replaces itself: no thread may be made in the meantime. A thread that is to make one waits with its
@@ -181,6 +195,14 @@ pub struct Runtime {
     pub heap: Heap<OsPages>,
     /// The memory profile.
     pub profile: Profile,
+    /// The profiles of waiting.
+    pub waits: Waits,
+    /// The processor profile.
+    pub cpu_profile: CpuProfile,
+    /// Execution traces.
+    pub trace: Trace,
+    /// For how long goroutines were ready before they ran, from when this was first asked for.
+    pub latencies: Durations,
     /// How the process dies.
     pub death: Death,
     /// The Go side of collecting.
@@ -232,6 +254,12 @@ pub static RT: Runtime = Runtime {
     spare_waiters: Lock::new(List::EMPTY),
     spare_panics: Lock::new(List::EMPTY),
     profile: Profile::new(),
+    waits: Waits::new(),
+    cpu_profile: CpuProfile::new(),
+    trace: Trace::new(),
+    latencies: Durations::new(),
+    watcher: AtomicPtr::new(core::ptr::null_mut()),
+    watching: AtomicU8::new(0),
     death: Death::new(),
     net: Network::new(),
     collection: Collection::new(),

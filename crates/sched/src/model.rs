@@ -269,6 +269,8 @@ pub(crate) struct SemaWaiter<H: Ext> {
     pub(crate) tail: *mut SemaWaiter<H>,
     /// What the task does with the unit.
     pub(crate) then: Then<H>,
+    /// Since when it waits for what is held up now, if that is to be known; 0: it is not.
+    pub(crate) since: i64,
 }
 
 /// How a task waits in one of the ways that need memory which others reach: it waits in one of them at a time.

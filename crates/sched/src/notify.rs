@@ -15,6 +15,7 @@ use goxide_sys::Mutex;
 
 use crate::Sched;
 use crate::host::Host;
+use crate::model::Then;
 use crate::sema::SemaWaiter;
 use crate::task::{Resume, Task};
 
@@ -89,6 +90,37 @@ impl<H: Host> Sched<H> {
         ticket: u32,
         reason: H::Reason,
     ) -> ! {
+        // SAFETY: this function's contract is that of `notify_wait`; `Then::GoOn` does nothing.
+        unsafe { self.notify_wait(t, l, ticket, reason, Then::GoOn) }
+    }
+
+    /// As [`Sched::notify_wait_on_g0`]; if the task has to wait, `then` is given to [`Host::acquired`] on g0 before it goes on.
+    ///
+    /// # Safety
+    /// As there; and `then` may be given to the host when the task was notified, with `t` running on its thread and its context
+    /// saved.
+    pub unsafe fn notify_wait_then_on_g0(
+        &'static self,
+        t: *mut Task<H>,
+        l: *mut NotifyList,
+        ticket: u32,
+        reason: H::Reason,
+        then: H::Acquired,
+    ) -> ! {
+        // SAFETY: this function's contract is that of `notify_wait`.
+        unsafe { self.notify_wait(t, l, ticket, reason, Then::Acquired(then)) }
+    }
+
+    /// # Safety
+    /// As for [`Sched::notify_wait_on_g0`], and what `then` says may be done when the task was notified.
+    unsafe fn notify_wait(
+        &'static self,
+        t: *mut Task<H>,
+        l: *mut NotifyList,
+        ticket: u32,
+        reason: H::Reason,
+        then: Then<H>,
+    ) -> ! {
         /// # Safety
         /// As an [`Unlock`](crate::park::Unlock); `l` is the address of a list that stays, whose lock is held.
         unsafe fn unlock<H: Host>(_: *mut Task<H>, l: usize) -> bool {
@@ -105,8 +137,9 @@ impl<H: Host> Sched<H> {
                 self.resume_on_g0(t)
             }
             let w: *mut SemaWaiter<H> = self.take_record(t).cast();
-            w.write(SemaWaiter { task: t, ticket, ..SemaWaiter::new() });
-            (*t).resume = Resume::Waited;
+            // What a notification gives is the task's, as a unit that a releaser has taken for it is.
+            w.write(SemaWaiter { task: t, ticket, handed: true, then, ..SemaWaiter::new() });
+            (*t).resume = if matches!(then, Then::GoOn) { Resume::Waited } else { Resume::Acquire };
             let last = (*l).tail.cast::<SemaWaiter<H>>();
             if last.is_null() {
                 (*l).head = w.cast();

@@ -57,14 +57,15 @@ impl<H: Host> Sched<H> {
         // SAFETY: `t` runs on this thread, its context is saved and this is g0; after `unlock`
         // returned true, `t` is not touched.
         unsafe {
-            self.host.trace(Event::Park, t);
             (*t).wait_reason = reason;
             (*t).wait_since = 0;
+            self.host.trace(Event::Park, t);
             let m = self.drop_task(t);
             (*t).state.change(Status::RUNNING, Status::WAITING);
             if let Some(unlock) = unlock
                 && !unlock(t, arg)
             {
+                self.host.trace(Event::Ready, t);
                 (*t).state.change(Status::WAITING, Status::RUNNABLE);
                 self.execute(m, t, true)
             }

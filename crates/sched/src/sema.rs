@@ -39,8 +39,19 @@ impl<H: Ext> SemaWaiter<H> {
             next: null_mut(),
             tail: null_mut(),
             then: Then::GoOn,
+            since: 0,
         }
     }
+}
+
+/// What [`Sched::release_timed`] did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Released {
+    /// The task should yield at once ([`Sched::yield_here_on_g0`]): the unit was handed to a waiter, which runs next here.
+    pub yields: bool,
+    /// For how long the unit's being taken has held up the waiter that was woken: since it began to wait, or since the release before
+    /// this one, at which it was next in line. 0 if none was, or if it did not say since when it waits.
+    pub waited: i64,
 }
 
 impl<H: Ext> SemaTable<H> {
@@ -274,6 +285,23 @@ impl<H: Host> Sched<H> {
         unsafe { self.acquire(t, addr, lifo, reason, Then::Acquired(then)) }
     }
 
+    /// As [`Sched::acquire_then_on_g0`], for [`Sched::release_timed`]: the task waits since then, if it must wait.
+    ///
+    /// # Safety
+    /// As for [`Sched::acquire_then_on_g0`].
+    pub unsafe fn acquire_timed_on_g0(
+        &'static self,
+        t: *mut Task<H>,
+        addr: *const AtomicU32,
+        lifo: bool,
+        reason: H::Reason,
+        then: H::Acquired,
+        since: i64,
+    ) -> ! {
+        // SAFETY: this function's contract is that of `acquire_then_on_g0`.
+        unsafe { self.acquire_since(t, addr, lifo, reason, Then::Acquired(then), since) }
+    }
+
     /// # Safety
     /// - `t` is the running task of this thread, its context is saved, and this is g0.
     /// - `addr` may be read and written as an atomic word until the task has the unit.
@@ -286,11 +314,26 @@ impl<H: Host> Sched<H> {
         reason: H::Reason,
         then: Then<H>,
     ) -> ! {
+        // SAFETY: this function's contract is that of `acquire_since`.
+        unsafe { self.acquire_since(t, addr, lifo, reason, then, 0) }
+    }
+
+    /// # Safety
+    /// As for [`Sched::acquire`].
+    unsafe fn acquire_since(
+        &'static self,
+        t: *mut Task<H>,
+        addr: *const AtomicU32,
+        lifo: bool,
+        reason: H::Reason,
+        then: Then<H>,
+        since: i64,
+    ) -> ! {
         // SAFETY: `t` runs on this thread, so that holds a processor, and is saved, and this is g0 (first point). The record is new
         // and on no list; where `queue_up` comes back, it is on none again. `addr` is good (second point). `follow` is reached with
         // the unit in hand (third point).
         unsafe {
-            let record = |handed| SemaWaiter { task: t, addr, lifo, handed, then, ..SemaWaiter::new() };
+            let record = |handed| SemaWaiter { task: t, addr, lifo, handed, then, since, ..SemaWaiter::new() };
             if !self.try_acquire(addr) {
                 let w: Node<H> = self.take_record(t).cast();
                 w.write(record(false));
@@ -398,26 +441,58 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0 of a thread with a processor, after `release_fast` returned false.
     pub unsafe fn release_slow(&'static self, addr: *const AtomicU32, handoff: bool) -> bool {
+        // SAFETY: this function's contract is that of `wake_first`.
+        unsafe { self.wake_first(addr, handoff, 0).yields }
+    }
+
+    /// As [`Sched::release_slow`]; `now` is the time, from which on the next in line is held up by another.
+    ///
+    /// # Safety
+    /// As for [`Sched::release_slow`].
+    unsafe fn wake_first(&'static self, addr: *const AtomicU32, handoff: bool, now: i64) -> Released {
         // SAFETY: the tree is ours under the lock; a waiter taken off it is ours to ready, and
         // not touched afterwards.
         unsafe {
             let root = self.semas.root(addr);
+            let mut waited = 0;
             root.lock.lock();
             let mut w = null_mut();
             if root.waiters.load(Ordering::SeqCst) != 0 {
                 w = (*root.tree.get()).remove(addr);
                 if !w.is_null() {
                     root.waiters.fetch_sub(1, Ordering::SeqCst);
+                    if now != 0 && (*w).since != 0 {
+                        waited = now - (*w).since;
+                        let (next, _) = (*root.tree.get()).find(addr);
+                        if !next.is_null() {
+                            (*next).since = now;
+                        }
+                    }
                 }
             }
             root.lock.unlock();
             if w.is_null() {
-                return false;
+                return Released { yields: false, waited };
             }
             let handed = handoff && self.try_acquire(addr);
             (*w).handed = handed;
             self.ready((*w).task, true);
-            handed && (*self.thread()).locks == 0
+            Released { yields: handed && (*self.thread()).locks == 0, waited }
+        }
+    }
+
+    /// Gives one unit back and wakes the first waiter, as [`Sched::release`], and says for how long that was held up. `now` is
+    /// the time, not 0.
+    ///
+    /// # Safety
+    /// As for [`Sched::release`].
+    pub unsafe fn release_timed(&'static self, addr: *const AtomicU32, handoff: bool, now: i64) -> Released {
+        // SAFETY: `addr` is a word that may be read and written; on g0 with a processor (the caller's promises).
+        unsafe {
+            match self.release_fast(addr) {
+                true => Released { yields: false, waited: 0 },
+                false => self.wake_first(addr, handoff, now),
+            }
         }
     }
 

@@ -19,10 +19,12 @@ mod mem_symbols;
 mod note;
 pub mod process;
 pub mod random;
+pub mod ring;
 pub mod signal;
 pub mod syscall;
 pub mod thread;
 pub mod time;
+pub mod timer;
 pub mod vdso;
 
 pub use errno::Errno;

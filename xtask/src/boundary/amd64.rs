@@ -83,6 +83,10 @@ impl Amd64 {
 }
 
 impl Target for Amd64 {
+    fn file(&self) -> &'static str {
+        "zstubs_amd64.s"
+    }
+
     fn head(&self) -> String {
         "#include \"textflag.h\"\n#include \"funcdata.h\"\n#include \"goxide.h\"\n".to_owned()
     }

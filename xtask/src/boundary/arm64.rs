@@ -53,6 +53,10 @@ impl Arm64 {
 }
 
 impl Target for Arm64 {
+    fn file(&self) -> &'static str {
+        "zstubs_arm64.s"
+    }
+
     fn head(&self) -> String {
         "#include \"textflag.h\"\n#include \"funcdata.h\"\n#include \"goxide.h\"\n".to_owned()
     }

@@ -14,6 +14,7 @@ use crate::conformance::case::{self, Case};
 use crate::conformance::normalise::Rules;
 use crate::conformance::run::{self, Runner};
 use crate::conformance::snapshot;
+use crate::conformance::standard::Standard;
 use crate::conformance::suite::{self, Baseline, Tally};
 use crate::conformance::{Blessed, Expected, Judge, Verdict, bless};
 use crate::golang::Golang;
@@ -30,6 +31,12 @@ pub struct Args {
     /// Another directory of programs in the form of Go's test directory
     #[arg(long, value_name = "DIR")]
     suite: Option<PathBuf>,
+    /// The own tests of std's packages instead; FILTER names packages (net, net/...)
+    #[arg(long = "std", conflicts_with_all = ["suite", "bless", "against_go", "build", "builds", "env"])]
+    standard: bool,
+    /// With --std: only find out, and keep, what official Go does
+    #[arg(long, requires = "standard")]
+    official: bool,
     /// Record: what official Go does (corpus; for a review first with INSTA_UPDATE=new), or the tally (with --suite)
     #[arg(long)]
     bless: bool,
@@ -74,6 +81,8 @@ impl Args {
             filter: vec![],
             arch,
             suite: None,
+            standard: false,
+            official: false,
             bless: false,
             against_go: false,
             repeat: 1,
@@ -129,6 +138,16 @@ impl Args {
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     if args.arch != Arch::host() {
         run::emulator(args.arch)?;
+    }
+    if args.standard {
+        let made = match args.official {
+            true => goroot::official_only(paths)?,
+            false => goroot::ensure(paths, &paths.goroot(), &[args.arch], true)?,
+        };
+        let official = Golang::official(paths, &made, args.arch)?;
+        let goxide = if args.official { None } else { Some(Golang::goxide(paths, &made, args.arch)?) };
+        let standard = Standard { paths, official: &official, goxide: goxide.as_ref(), arch: args.arch, jobs: args.jobs() };
+        return standard.run(&args.filter);
     }
     let corpus = paths.root.join("conformance");
     let root = args.suite.clone().unwrap_or_else(|| corpus.clone());

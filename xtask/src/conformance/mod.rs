@@ -8,6 +8,7 @@ mod constraint;
 pub mod normalise;
 pub mod run;
 pub mod snapshot;
+pub mod standard;
 pub mod suite;
 
 use std::path::PathBuf;

@@ -24,7 +24,7 @@ use crate::reason::Reason;
 use crate::records::{Acquired, Finish};
 use crate::state::{G, GC, P, RT, m, results_are_loaded};
 use crate::token::System;
-use crate::{barrier, call, env, profile};
+use crate::{barrier, call, env, profile, trace};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
 use goxide_alloc::sweep::Swept;
@@ -353,6 +353,9 @@ unsafe fn begin_stopped(mut sys: System<'_>, asked: i64, gp: *mut G) {
         });
         worker::plan(RT.sched.proc_count(), now);
         GC.begin_mark();
+        if let Some(watcher) = trace::watcher() {
+            (watcher.collecting)(true, stats::with(|s| s.live), GC.pace(|p| p.goal()));
+        }
         barrier::turn(true);
         kept().phase.store(Phase::Marking, Relaxed);
         let debug = &env::process().debug;
@@ -427,6 +430,9 @@ unsafe fn finish_stopped(mut sys: System<'_>, asked: i64, cpu: i64) {
             return;
         }
         barrier::turn(false);
+        if let Some(watcher) = trace::watcher() {
+            (watcher.collecting)(false, stats::with(|s| s.live), GC.pace(|p| p.goal()));
+        }
         each_proc(|p| p.ext.cache.flush(&RT.heap));
         if env::process().debug.gccheckmark != 0 {
             GC.check(marker(sys.processor()));

@@ -60,6 +60,8 @@ fn tables(t: &mut Tracer<'_, GoGc>) {
             t.tell((*timer).arg[1]);
         });
         RT.space.offsets.roots(|p| t.tell(p as usize));
+        // Labels in samples that were not read yet.
+        crate::cpu_profile::each_label(|p| t.tell(p));
         // What package os was given, in case it was replaced by memory of the heap.
         t.tell(env::process().envs.ptr as usize);
         t.tell(env::process().args.ptr as usize);

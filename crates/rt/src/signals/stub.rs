@@ -7,7 +7,7 @@ use goxide_symtab::Symtab;
 use goxide_sys::signal::UContext;
 
 /// Whether `pc` is in the program's code, Go's or ours.
-fn is_program_text(pc: usize) -> bool {
+pub fn is_program_text(pc: usize) -> bool {
     unsafe extern "C" {
         // The linker's: the first byte of the program and the one behind its code.
         static __executable_start: u8;

@@ -21,6 +21,9 @@ pub mod nr {
     pub const MADVISE: usize = 233;
     pub const NANOSLEEP: usize = 101;
     pub const SETITIMER: usize = 103;
+    pub const TIMER_CREATE: usize = 107;
+    pub const TIMER_SETTIME: usize = 110;
+    pub const TIMER_DELETE: usize = 111;
     pub const CLOCK_GETTIME: usize = 113;
     pub const SCHED_GETAFFINITY: usize = 123;
     pub const KILL: usize = 129;

@@ -1,0 +1,375 @@
+//! The hooks: what the scheduler, the collector and the program report while something is watched, and what becomes of it: events of a trace,
+//! and the times from ready to running for `runtime/metrics`.
+
+use super::{LATENCY, TRACE, Writer, local, running_task, tables};
+use crate::parts::Observed;
+use crate::persistent::{GoPersistent, pc_cache};
+use crate::reason::Reason;
+use crate::state::{G, M, P, RT, m, symtab};
+use crate::token::{Processor, System};
+use crate::unwind;
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering::*;
+use goxide_gotypes::mem::Persistent;
+use goxide_gotypes::trace::{EVENT, Kind};
+use goxide_sched::Event;
+use goxide_symtab::Native;
+use goxide_symtab::frames::callers;
+use goxide_symtab::unwind::Start;
+use goxide_sys::time::nanotime;
+
+/// What is kept of a goroutine that is watched.
+///
+/// # Safety
+/// `gp` is a goroutine, and this thread is to write about it: it runs it, readies it, or has stopped the world.
+pub unsafe fn observed(gp: *mut G) -> &'static mut Observed {
+    // SAFETY: descriptors stay, and nothing else writes about this one (this function's contract).
+    unsafe {
+        let slot = &raw mut (*gp).ext.observed;
+        if (*slot).is_null() {
+            *slot = GoPersistent.persistent(size_of::<Observed>(), align_of::<Observed>()).cast();
+        }
+        &mut **slot
+    }
+}
+
+/// The number of the stack from `start` on; 0 if it cannot be walked. The entry's stub that stands for a statement of the language
+/// is part of it, others are not.
+///
+/// # Safety
+/// The goroutine's frames stay; `start` is where it stands.
+pub unsafe fn stack_of(proc: Processor<'_>, gp: *mut G, start: Start) -> u64 {
+    let mut pcs = [0; tables::DEPTH];
+    // SAFETY: the goroutine's frames stay (this function's contract).
+    unsafe {
+        if (*gp).stack.is_none() {
+            return 0;
+        }
+        let tab = symtab();
+        let mut n = callers::<Native>(tab, pc_cache(proc), start, unwind::limits(gp), 0, &mut pcs);
+        let outermost = |n: usize| {
+            n > 0 && tab.find_func(pcs[n - 1] - 1).is_some_and(|f| matches!(f.name(), b"runtime.goexit" | b"runtime.main"))
+        };
+        while outermost(n) {
+            n -= 1;
+        }
+        let inner = pcs[..n].iter().take_while(|pc| tab.find_func(**pc - 1).is_some_and(|f| is_inner(f.name()))).count();
+        tables::stack(&pcs[inner..n])
+    }
+}
+
+/// Functions between a call of the program's and the entry that does what it asks for.
+fn is_inner(name: &[u8]) -> bool {
+    const INNER: [&[u8]; 7] = [
+        b"sync.runtime_",
+        b"internal/poll.runtime_",
+        b"sync.(*Mutex).lockSlow",
+        b"sync.(*Mutex).unlockSlow",
+        b"sync.(*RWMutex).rUnlockSlow",
+        b"runtime.newproc",
+        b"runtime/trace.user",
+    ];
+    INNER.iter().any(|inner| name.starts_with(inner))
+}
+
+/// The stack of the goroutine that runs on this thread and stands in an entry.
+///
+/// # Safety
+/// On the system stack; if a goroutine runs here, its context is saved.
+unsafe fn own_stack(gp: *mut G) -> u64 {
+    // SAFETY: the context is saved (this function's contract); the thread holds a processor, or there is no goroutine; a hook borrows
+    // nothing of the processor's part.
+    unsafe {
+        match gp.is_null() || (*m()).proc.is_null() {
+            true => 0,
+            false => stack_of(Processor::assume(), gp, unwind::saved(gp)),
+        }
+    }
+}
+
+/// Makes the trace know a goroutine of which it has heard nothing, as one that waits (`waits`) or is runnable.
+///
+/// # Safety
+/// As for [`observed`].
+unsafe fn known<'o>(w: &mut Writer<'_>, gp: *mut G, waits: bool) -> &'o mut Observed {
+    // SAFETY: this function's contract is that of `observed`.
+    unsafe {
+        let o = observed(gp);
+        let generation = RT.trace.generation.load(Relaxed);
+        if (o.generation, o.id) != (generation, (*gp).id) {
+            (o.generation, o.id, o.seq, o.in_syscall, o.proc) = (generation, (*gp).id, 0, false, null_mut());
+            w.event(Kind::GoCreate, &[o.id, tables::stack(&[(*gp).start_pc + 1]), 0]);
+            if waits {
+                o.seq = 1;
+                w.event(Kind::GoWaiting, &[o.id]);
+            }
+        }
+        o
+    }
+}
+
+/// Makes the batch of this thread's processor say that `gp` runs there.
+///
+/// # Safety
+/// `gp` runs on this thread, `mp`, which holds the processor of the batch.
+unsafe fn running(w: &mut Writer<'_>, mp: *mut M, gp: *mut G) {
+    // SAFETY: the goroutine runs here (this function's contract), so that what is kept of it is this thread's.
+    unsafe {
+        let id = (*gp).id;
+        w.reconcile(mp, id);
+        if w.local.running.load(Relaxed) == id {
+            observed(gp).in_syscall = false;
+            return;
+        }
+        let o = known(w, gp, false);
+        if core::mem::take(&mut o.in_syscall) {
+            o.seq += 1;
+            w.event(Kind::GoSysExit, &[id, o.seq, 0]);
+        }
+        o.seq += 1;
+        w.event(Kind::GoStart, &[id, o.seq]);
+        w.local.running.store(id, Relaxed);
+    }
+}
+
+/// `gp` goes on, on this thread.
+///
+/// # Safety
+/// On the system stack of a thread with a processor, on which `gp` runs from now on.
+#[cold]
+#[inline(never)]
+pub unsafe fn resumed(gp: *mut G) {
+    // SAFETY: the goroutine runs here (this function's contract); processors stay.
+    unsafe {
+        if (*gp).ext.rust_task {
+            return;
+        }
+        let watching = RT.watching.load(Relaxed);
+        if watching & LATENCY != 0 && !(*gp).ext.observed.is_null() {
+            let since = core::mem::take(&mut observed(gp).ready_at);
+            if since != 0 {
+                RT.latencies.record(nanotime() - since);
+            }
+        }
+        if watching & TRACE == 0 {
+            return;
+        }
+        let mp = m();
+        let p = (*mp).proc;
+        if !(*gp).ext.observed.is_null() && observed(gp).in_syscall {
+            left(gp, p);
+        }
+        let mut w = local(p).lock();
+        running(&mut w, mp, gp);
+    }
+}
+
+/// A goroutine that comes back from a system call to processor `p` has lost the one it had, unless that is `p`.
+///
+/// # Safety
+/// As for [`resumed`].
+unsafe fn left(gp: *mut G, p: *mut P) {
+    // SAFETY: as of `resumed`.
+    unsafe {
+        let old = core::mem::replace(&mut observed(gp).proc, null_mut());
+        if !old.is_null() && old != p {
+            let w = &mut local(old).lock();
+            if w.local.running.load(Relaxed) == (*gp).id {
+                w.local.running.store(0, Relaxed);
+                w.event(Kind::GoSysBlock, &[]);
+            }
+        }
+    }
+}
+
+/// The kind of event for why a goroutine waits.
+fn block(reason: Reason) -> Kind {
+    match reason {
+        Reason::ChanReceiveNil | Reason::ChanSendNil | Reason::SelectNoCases => Kind::GoStop,
+        Reason::ChanReceive => Kind::GoBlockRecv,
+        Reason::ChanSend => Kind::GoBlockSend,
+        Reason::Select => Kind::GoBlockSelect,
+        Reason::Sleep => Kind::GoSleep,
+        Reason::CondWait => Kind::GoBlockCond,
+        Reason::IoWait => Kind::GoBlockNet,
+        Reason::Semacquire | Reason::MutexLock | Reason::RwMutexRLock | Reason::RwMutexLock => Kind::GoBlockSync,
+        Reason::GcAssistMarking | Reason::GcAssistWait => Kind::GoBlockGc,
+        _ => Kind::GoBlock,
+    }
+}
+
+/// The scheduler's hook.
+///
+/// # Safety
+/// As `Host::trace` is called.
+#[cold]
+#[inline(never)]
+pub unsafe fn happened(event: Event, gp: *mut G) {
+    // SAFETY: on the system stack of one of the scheduler's threads (this function's contract): what is reported of a goroutine is
+    // reported by the thread that runs it, makes it, or has the duty to ready it.
+    unsafe {
+        if (*gp).ext.rust_task {
+            return;
+        }
+        let watching = RT.watching.load(Relaxed);
+        if watching & LATENCY != 0 && matches!(event, Event::Ready | Event::Spawn | Event::Yield) {
+            observed(gp).ready_at = nanotime();
+        }
+        if watching & TRACE == 0 {
+            return;
+        }
+        let mp = m();
+        let p = (*mp).proc;
+        let own = running_task();
+        match event {
+            Event::Park | Event::Yield | Event::Exit => {
+                let stack = if event == Event::Exit { 0 } else { own_stack(gp) };
+                let mut w = local(p).lock();
+                running(&mut w, mp, gp);
+                w.local.running.store(0, Relaxed);
+                match event {
+                    Event::Park => w.event(block((*gp).wait_reason), &[stack]),
+                    Event::Yield if (*gp).preempt.load(Relaxed) => w.event(Kind::GoPreempt, &[stack]),
+                    Event::Yield => w.event(Kind::GoSched, &[stack]),
+                    _ => w.event(Kind::GoEnd, &[]),
+                }
+            }
+            Event::Ready | Event::Spawn => {
+                let stack = own_stack(own);
+                let mut w = local(p).lock();
+                match own.is_null() || p.is_null() {
+                    true if p.is_null() => {}
+                    true => w.reconcile(mp, 0),
+                    false => running(&mut w, mp, own),
+                }
+                if event == Event::Spawn {
+                    let o = observed(gp);
+                    (o.generation, o.id, o.seq) = (RT.trace.generation.load(Relaxed), (*gp).id, 0);
+                    (o.in_syscall, o.proc) = (false, null_mut());
+                    w.event(Kind::GoCreate, &[o.id, tables::stack(&[(*gp).start_pc + 1]), stack]);
+                } else {
+                    let o = known(&mut w, gp, true);
+                    o.seq += 1;
+                    w.event(Kind::GoUnblock, &[o.id, o.seq, stack]);
+                }
+            }
+            Event::Start | Event::SyscallEnter | Event::SyscallExit => {}
+        }
+    }
+}
+
+/// The goroutine of this thread has entered a system call, and given up its processor for the time.
+///
+/// # Safety
+/// On the system stack of the thread, after `enter_syscall`.
+#[cold]
+pub unsafe fn syscall_entered() {
+    // SAFETY: this thread's goroutine, whose place is saved until it comes back; processors stay.
+    unsafe {
+        let mp = m();
+        let gp = crate::state::g();
+        let p = (*mp).old_proc;
+        if RT.watching.load(Relaxed) & TRACE == 0 || (*gp).ext.rust_task || p.is_null() {
+            return;
+        }
+        let mut pcs = [0; tables::DEPTH];
+        let mut cache = goxide_symtab::PcCache::new();
+        let start = Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0);
+        let n = callers::<Native>(symtab(), &mut cache, start, unwind::limits(gp), 0, &mut pcs);
+        let stack = tables::stack(&pcs[..n.saturating_sub(1)]);
+        let mut w = local(p).lock();
+        let o = known(&mut w, gp, false);
+        o.in_syscall = true;
+        o.proc = p;
+        if w.local.running.load(Relaxed) == o.id {
+            w.event(Kind::GoSysCall, &[stack]);
+        }
+    }
+}
+
+/// The collector's and the program's events, of the goroutine that runs here, or of none.
+///
+/// # Safety
+/// On the system stack of a thread with a processor.
+unsafe fn report(kind: Kind, args: &[u64], with_stack: bool, text: &[u8]) {
+    // SAFETY: this thread's descriptors (this function's contract).
+    unsafe {
+        let mp = m();
+        let own = running_task();
+        let mut all = [0; 5];
+        all[..args.len()].copy_from_slice(args);
+        let mut n = args.len();
+        if with_stack {
+            all[n] = own_stack(own);
+            n += 1;
+        }
+        let mut w = local((*mp).proc).lock();
+        match own.is_null() {
+            true => w.reconcile(mp, 0),
+            false => running(&mut w, mp, own),
+        }
+        let room = if kind == Kind::UserLog { EVENT + 10 + text.len() } else { EVENT };
+        w.with(room, |batch| {
+            batch.event(kind, nanotime() as u64, &all[..n]);
+            if kind == Kind::UserLog {
+                batch.text(text);
+            }
+        });
+    }
+}
+
+/// A collection begins to mark (`begins`), or has marked.
+///
+/// # Safety
+/// On the system stack of a thread with a processor.
+pub unsafe fn collecting(begins: bool, heap: u64, goal: u64) {
+    // One that began before the trace is not reported to end.
+    if !super::is_on() || (!begins && !RT.trace.collecting.load(Relaxed)) {
+        return;
+    }
+    RT.trace.collecting.store(begins, Relaxed);
+    // SAFETY: this function's contract is that of `report`.
+    unsafe {
+        match begins {
+            true => report(Kind::GcStart, &[RT.trace.collections.fetch_add(1, Relaxed)], true, b""),
+            false => report(Kind::GcDone, &[], false, b""),
+        }
+        report(Kind::HeapAlloc, &[heap], false, b"");
+        report(Kind::HeapGoal, &[goal], false, b"");
+    }
+}
+
+/// `trace.NewTask`.
+pub fn task_begins(_: System<'_>, id: u64, parent: u64, name: &[u8]) {
+    if super::is_on() {
+        // SAFETY: on the system stack of a thread with a processor (the token).
+        unsafe { report(Kind::UserTaskCreate, &[id, parent, tables::string(name)], true, b"") }
+    }
+}
+
+/// The end of a task.
+pub fn task_ends(_: System<'_>, id: u64) {
+    if super::is_on() {
+        // SAFETY: as of `task_begins`.
+        unsafe { report(Kind::UserTaskEnd, &[id], true, b"") }
+    }
+}
+
+/// A region's beginning (mode 0) or end (1).
+pub fn region(_: System<'_>, id: u64, mode: u64, name: &[u8]) {
+    if super::is_on() {
+        // SAFETY: as of `task_begins`.
+        unsafe { report(Kind::UserRegion, &[id, mode, tables::string(name)], true, b"") }
+    }
+}
+
+/// `trace.Log`.
+pub fn log(_: System<'_>, id: u64, category: &[u8], message: &[u8]) {
+    /// The longest message.
+    const LONGEST: usize = 32 << 10;
+    if super::is_on() {
+        let message = &message[..message.len().min(LONGEST)];
+        // SAFETY: as of `task_begins`.
+        unsafe { report(Kind::UserLog, &[id, tables::string(category)], true, message) }
+    }
+}
