@@ -1,18 +1,13 @@
 //! `cargo xtask bench memory`: the programs of `conformance/bench/memory` on both runtimes in
 //! turn; their throughput, peak memory, pauses and processor time side by side.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::Beside;
-use super::child::{self, Bounds};
-use super::lines::Report;
-use super::series::{Both, Run, Series};
+use super::child::Bounds;
+use super::programs::{self, Runs, name};
+use super::series::{Both, Series};
 use super::stats;
-use crate::conformance::case::{Action, Case};
-use crate::measure::{self, Pair};
 use crate::{paths::Paths, progress};
 
 /// Arguments of `bench memory`.
@@ -47,24 +42,21 @@ impl Args {
             false => self.scale,
         }
     }
-
-    fn is_wanted(&self, program: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|o| program.contains(o.as_str()))
-    }
 }
 
 /// Runs the programs wanted and prints the tables; fails when one of them did not do what it should.
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     ensure!(args.scale > 0.0, "--scale wants a number above 0");
-    let corpus = paths.root.join("conformance");
-    let programs = programs(&corpus, args)?;
+    let programs = programs::find(paths, "bench/memory", &args.only)?;
     let pair = args.beside.pair(paths)?;
     let bar = progress::bar(programs.len() * args.rounds as usize * 2, "memory benchmarks");
     let (mut all, mut failed) = (Vec::new(), 0);
     for program in &programs {
         bar.set_message(name(program));
         let turns = bar.position();
-        match series(paths, &pair, &corpus, program, args, &|| bar.inc(1)) {
+        let argument = args.argument(&name(program)).to_string();
+        let run = Runs { rounds: args.rounds, argument: Some(&argument), bounds: args.bounds };
+        match programs::series(paths, &pair, program, &run, &|| bar.inc(1)) {
             Ok(series) => all.push(series),
             Err(error) => {
                 failed += 1;
@@ -83,54 +75,6 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     }
     ensure!(failed == 0, "{failed} of {} programs did not run as they should", programs.len());
     Ok(())
-}
-
-fn name(program: &Path) -> String {
-    program.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// The programs' files; one without an action line is a part of others.
-fn programs(corpus: &Path, args: &Args) -> Result<Vec<PathBuf>> {
-    let dir = corpus.join("bench/memory");
-    let entries = std::fs::read_dir(&dir).with_context(|| format!("reading {}", dir.display()))?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
-    files.retain(|f| f.extension().is_some_and(|e| e == "go"));
-    files.sort();
-    let mut programs = Vec::new();
-    for file in files {
-        if Case::read(corpus, &file)?.action == Action::Run {
-            programs.push(file);
-        }
-    }
-    let names = programs.iter().map(|p| name(p)).collect::<Vec<_>>().join(", ");
-    programs.retain(|f| args.is_wanted(&name(f)));
-    ensure!(!programs.is_empty(), "no program is called {}; there are {names}", args.only.join(" or "));
-    Ok(programs)
-}
-
-/// Runs one program on both, in turn.
-fn series(paths: &Paths, pair: &Pair, corpus: &Path, file: &Path, args: &Args, tick: &dyn Fn()) -> Result<Series> {
-    let mut built = Vec::new();
-    for golang in pair.both() {
-        built.push(measure::build(paths, golang, corpus, file)?);
-    }
-    let program = name(file);
-    let scratch = paths.target.join("conformance/measured/run");
-    let mut series = Series::new(&program);
-    for round in 0..args.rounds {
-        for which in super::turns(round) {
-            let (case, exe) = &built[which];
-            let mut command = Command::new(exe);
-            command.args(&case.args).arg(args.argument(&program).to_string());
-            command.env_remove("GOGC").env_remove("GOMEMLIMIT").envs(&case.env);
-            let ended = child::run(command, &scratch, args.bounds)?;
-            let report = Report::parse(&ended.stdout)?;
-            let peak = report.facts.get("peak_rss").copied().unwrap_or(ended.peak);
-            series.add(which, Run { report, cpu: ended.cpu, peak })?;
-            tick();
-        }
-    }
-    Ok(series)
 }
 
 /// The table of throughputs. A program counts once in the mean, however many lines it prints.
@@ -223,6 +167,8 @@ fn pauses(all: &[Series], [first, second]: [&str; 2]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::lines::Report;
+    use crate::bench::series::Run;
     use crate::measure::NAMES;
 
     fn sample(name: &str, go: &str, goxide: &str) -> Series {
@@ -252,9 +198,8 @@ mod tests {
     fn arguments_of_programs() {
         let usual = args();
         assert_eq!((usual.argument("json"), usual.argument(GIGABYTES)), (1.0, 10.0));
-        let full = Args { full: true, only: vec!["gb".into()], ..args() };
+        let full = Args { full: true, ..args() };
         assert_eq!(full.argument(GIGABYTES), 100.0);
-        assert!(full.is_wanted(GIGABYTES) && !full.is_wanted("json") && usual.is_wanted("json"));
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! What `cargo xtask bench memory` and `cargo xtask bench talk` do: Go programs run on both
+//! What `cargo xtask bench memory`, `bench concurrency` and `bench talk` do: Go programs run on both
 //! runtimes in turn, what they print and what the kernel says of them, and the tables of that.
 
 mod child;
+pub mod concurrency;
 mod lines;
 pub mod memory;
+mod programs;
 mod series;
 pub mod stats;
 pub mod talk;

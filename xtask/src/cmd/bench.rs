@@ -1,13 +1,13 @@
 //! `cargo xtask bench`: the Go programs of `conformance/bench` on both runtimes in
-//! turn, as ratios; and where the crates' own benchmarks are. `bench memory` and
-//! `bench talk` are in `crate::bench`.
+//! turn, as ratios; and where the crates' own benchmarks are. `bench memory`,
+//! `bench concurrency` and `bench talk` are in `crate::bench`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::bench::{Beside, memory, stats, talk};
+use crate::bench::{Beside, concurrency, memory, stats, talk};
 use crate::measure::{self, Pair};
 use crate::{paths::Paths, progress};
 
@@ -31,6 +31,8 @@ pub struct Args {
 enum What {
     /// The collector and the allocator: throughput, peak memory, pauses
     Memory(memory::Args),
+    /// Goroutines that meet, system calls that block, the network, and what is held while waiting
+    Concurrency(concurrency::Args),
     /// The talk's benchmarks under `go test`, and how often the collector runs
     Talk(talk::Args),
 }
@@ -42,6 +44,7 @@ type Best = BTreeMap<String, [f64; 2]>;
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     match &args.what {
         Some(What::Memory(args)) => return memory::run(paths, args),
+        Some(What::Concurrency(args)) => return concurrency::run(paths, args),
         Some(What::Talk(args)) => return talk::run(paths, args),
         None => {}
     }

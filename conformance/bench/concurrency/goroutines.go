@@ -1,0 +1,131 @@
+// run report.go
+
+// Goroutines that meet: at channels, at locks, at timers.
+package main
+
+import (
+	"runtime"
+	"sync"
+	"time"
+)
+
+func main() {
+	bench("chan_roundtrip", 400_000, func(n int) {
+		ping, pong := make(chan int), make(chan int)
+		go func() {
+			for v := range ping {
+				pong <- v
+			}
+		}()
+		for i := 0; i < n; i++ {
+			ping <- i
+			<-pong
+		}
+		close(ping)
+	})
+	bench("go_wait", 400_000, func(n int) {
+		var wg sync.WaitGroup
+		for i := 0; i < n; i++ {
+			wg.Add(1)
+			go wg.Done()
+			wg.Wait()
+		}
+	})
+	bench("gosched_64", 64*20_000, func(n int) {
+		together(64, func(int) {
+			for i := 0; i < n/64; i++ {
+				runtime.Gosched()
+			}
+		})
+	})
+	bench("mutex_8", 8*100_000, func(n int) {
+		var mu sync.Mutex
+		shared := 0
+		together(8, func(int) {
+			for i := 0; i < n/8; i++ {
+				mu.Lock()
+				shared++
+				mu.Unlock()
+			}
+		})
+	})
+	bench("mutex_64", 64*10_000, func(n int) {
+		var mu sync.Mutex
+		shared := 0
+		together(64, func(int) {
+			for i := 0; i < n/64; i++ {
+				mu.Lock()
+				shared++
+				mu.Unlock()
+			}
+		})
+	})
+	bench("semaphore_16", 64*5_000, func(n int) {
+		sem := make(chan struct{}, 16)
+		together(64, func(int) {
+			for i := 0; i < n/64; i++ {
+				sem <- struct{}{}
+				work()
+				<-sem
+			}
+		})
+	})
+	bench("buffered_4x4", 4*100_000, func(n int) {
+		c := make(chan int, 64)
+		var receivers sync.WaitGroup
+		receivers.Add(4)
+		for i := 0; i < 4; i++ {
+			go func() {
+				defer receivers.Done()
+				for range c {
+				}
+			}()
+		}
+		together(4, func(int) {
+			for i := 0; i < n/4; i++ {
+				c <- i
+			}
+		})
+		close(c)
+		receivers.Wait()
+	})
+	bench("select_four", 300_000, func(n int) {
+		var c [4]chan int
+		for i := range c {
+			c[i] = make(chan int)
+		}
+		go func() {
+			for i := 0; i < n; i++ {
+				c[i%4] <- i
+			}
+		}()
+		for i := 0; i < n; i++ {
+			select {
+			case <-c[0]:
+			case <-c[1]:
+			case <-c[2]:
+			case <-c[3]:
+			}
+		}
+	})
+	bench("timer_create_stop", 1_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			time.NewTimer(time.Hour).Stop()
+		}
+	})
+	pending := make([]*time.Timer, 1_000_000)
+	for i := range pending {
+		pending[i] = time.NewTimer(time.Hour + time.Duration(i*7919%1_000_000)*time.Millisecond)
+	}
+	bench("timer_reset_million", 1_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			pending[i*7919%len(pending)].Reset(2*time.Hour + time.Duration(i*104729%1_000_000)*time.Millisecond)
+		}
+	})
+}
+
+//go:noinline
+func work() {
+	for i := 0; i < 100; i++ {
+	}
+}

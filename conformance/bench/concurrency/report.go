@@ -1,0 +1,62 @@
+// What the programs of this directory share: the lines they print, each `name value unit`. `cargo xtask bench concurrency`
+// knows the units:
+//
+//	ns/op, ops/s    a time or a throughput, compared between the runtimes
+//	ns, bytes       a latency or a size, of which less is better
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// bench prints the best of three rounds, in nanoseconds for each of n operations.
+func bench(name string, n int, f func(n int)) {
+	best := time.Duration(1 << 62)
+	for round := 0; round < 3; round++ {
+		start := time.Now()
+		f(n)
+		best = min(best, time.Since(start))
+	}
+	fmt.Printf("%s %.2f ns/op\n", name, float64(best.Nanoseconds())/float64(n))
+}
+
+// together runs f in so many goroutines at once, and waits for all.
+func together(goroutines int, f func(i int)) {
+	var wg sync.WaitGroup
+	wg.Add(goroutines)
+	for i := 0; i < goroutines; i++ {
+		i := i
+		go func() {
+			defer wg.Done()
+			f(i)
+		}()
+	}
+	wg.Wait()
+}
+
+// resident is the process's memory in bytes, after a collection.
+func resident() int {
+	runtime.GC()
+	text, err := os.ReadFile("/proc/self/status")
+	must(err)
+	for _, line := range strings.Split(string(text), "\n") {
+		var kib int
+		if n, _ := fmt.Sscanf(line, "VmRSS: %d kB", &kib); n == 1 {
+			return kib << 10
+		}
+	}
+	must(fmt.Errorf("/proc/self/status has no VmRSS"))
+	return 0
+}
