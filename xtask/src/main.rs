@@ -49,6 +49,8 @@ enum Command {
     Bench(cmd::bench::Args),
     /// Run the own tests of Go packages on both runtimes.
     Packages(cmd::packages::Args),
+    /// A server under load: no request is lost, nothing is left behind, and when idle it makes no system call
+    Soak(cmd::soak::Args),
     /// Measure what is claimed, side by side with official Go.
     Figures(cmd::figures::Args),
     /// Everything a change has to pass.
@@ -82,6 +84,7 @@ fn main() -> ExitCode {
         Command::Figures(args) => cmd::figures::run(&paths, &args),
         Command::Ci(args) => cmd::ci::run(&paths, &args),
         Command::Packages(args) => cmd::packages::run(&paths, &args),
+        Command::Soak(args) => cmd::soak::run(&paths, &args),
         Command::Abi(args) => cmd::abi::run(&paths, &args),
     };
     match outcome {

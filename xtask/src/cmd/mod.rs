@@ -9,4 +9,5 @@ pub mod figures;
 pub mod go;
 pub mod goroot;
 pub mod packages;
+pub mod soak;
 pub mod tidy;

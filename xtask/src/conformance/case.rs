@@ -215,7 +215,7 @@ impl Case {
 }
 
 /// Directories of a corpus that hold something else.
-const NO_CASES: [&str; 4] = ["bench", "figures", "snapshots", "testdata"];
+const NO_CASES: [&str; 5] = ["bench", "figures", "snapshots", "soak", "testdata"];
 
 /// Every case below a directory, sorted by name. Test programs' own directories
 /// (`*.dir`) are no cases.
