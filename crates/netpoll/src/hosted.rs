@@ -14,8 +14,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-pub use crate::desc::{Direction, Which};
 use crate::desc::{Cause, Desc, Park};
+pub use crate::desc::{Direction, Which};
 use crate::poller::Poller;
 use crate::seam::Host;
 
@@ -280,9 +280,7 @@ impl<T: AsFd> Watched<T> {
     pub fn set_deadline(&self, which: Which, until: Option<Instant>) {
         let host = self.reactor.poller.host();
         let at = until.map_or(0, |t| match t.checked_duration_since(Instant::now()) {
-            Some(left) if !left.is_zero() => {
-                host.now().saturating_add(i64::try_from(left.as_nanos()).unwrap_or(i64::MAX))
-            }
+            Some(left) if !left.is_zero() => host.now().saturating_add(i64::try_from(left.as_nanos()).unwrap_or(i64::MAX)),
             _ => -1,
         });
         self.reactor.poller.set_deadline(self.desc, which, at);

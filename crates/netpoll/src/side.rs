@@ -82,10 +82,7 @@ impl Side {
         let word = self.0.load(Ordering::Relaxed);
         // Acquire: pairs with the release of `signal`. Only a signal competes, and it leaves READY alone.
         Self::value(word) == READY
-            && self
-                .0
-                .compare_exchange(word, Self::with(word, NOTHING), Ordering::Acquire, Ordering::Relaxed)
-                .is_ok()
+            && self.0.compare_exchange(word, Self::with(word, NOTHING), Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
     /// Leaves the task's word there for [`signal`](Self::signal) and [`interrupt`](Self::interrupt). The caller then looks whether there
@@ -115,10 +112,7 @@ impl Side {
     pub(crate) fn unpark(&self, task: u64) -> bool {
         let word = self.0.load(Ordering::Relaxed);
         Self::value(word) == task >> 3
-            && self
-                .0
-                .compare_exchange(word, Self::with(word, NOTHING), Ordering::AcqRel, Ordering::Relaxed)
-                .is_ok()
+            && self.0.compare_exchange(word, Self::with(word, NOTHING), Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     /// An event of the life `generation` says that it is ready. The task that waited, which is the caller's to ready.

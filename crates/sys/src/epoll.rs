@@ -99,9 +99,7 @@ fn wait_coarsely(epoll: i32, room: &mut [MaybeUninit<Event>], ns: i64) -> Result
     let ms = if ns < 0 { -1 } else { (ns as u64).div_ceil(1_000_000).min(i32::MAX as u64) as i32 };
     let len = room.len().min(i32::MAX as usize);
     // SAFETY: the kernel writes up to `len` events to `room`, and reads no mask.
-    Errno::check(unsafe {
-        raw(nr::EPOLL_PWAIT, epoll as usize, room.as_mut_ptr().addr(), len, ms as usize, 0, 0)
-    })
+    Errno::check(unsafe { raw(nr::EPOLL_PWAIT, epoll as usize, room.as_mut_ptr().addr(), len, ms as usize, 0, 0) })
 }
 
 #[cfg(test)]
