@@ -6,8 +6,8 @@ use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use goxide_netpoll::{Desc, Direction, Host, Park, Poller, Which};
+use criterion::{Bencher, BenchmarkId, Criterion, criterion_group, criterion_main};
+use goxide_netpoll::{Direction, Host, Key, Park, Poller, Which};
 
 struct Leak;
 
@@ -21,8 +21,8 @@ unsafe impl Host for Leak {
     unsafe fn ready(&self, task: usize) {
         black_box(task);
     }
-    unsafe fn start_timer(&self, _: &Desc<Self>, _: i64, _: usize) {}
-    unsafe fn stop_timer(&self, _: &Desc<Self>) {}
+    unsafe fn start_timer(&self, _: *mut (), _: Key<Self>, _: i64, _: usize) {}
+    unsafe fn stop_timer(&self, _: *mut (), _: Key<Self>) {}
     unsafe fn alloc(&self, bytes: usize, align: usize) -> *mut u8 {
         // SAFETY: as the method's contract says.
         unsafe { std::alloc::alloc_zeroed(std::alloc::Layout::from_size_align_unchecked(bytes, align)) }
@@ -44,102 +44,90 @@ fn drain(mut a: &UnixStream) {
     black_box(a.read(&mut buf).expect("what has come"));
 }
 
-/// `ready` of `all` descriptors become ready; one round finds and empties them.
+/// `ready` of the descriptors become ready; one round finds and empties them.
+fn send(pairs: &[(UnixStream, UnixStream)], ready: usize) {
+    for (_, w) in &pairs[..ready] {
+        (&*w).write_all(&[1]).expect("room");
+    }
+}
+
+fn goxide(b: &mut Bencher<'_>, pairs: &[(UnixStream, UnixStream)], ready: usize) {
+    let poller: &Poller<Leak> = Box::leak(Box::new(Poller::new(Leak)));
+    poller.start().expect("epoll");
+    let descs: Vec<_> = pairs.iter().map(|(a, _)| poller.open(a.as_raw_fd()).expect("watched")).collect();
+    for (i, d) in descs.iter().enumerate() {
+        assert_eq!(poller.park(d, Direction::Read, 64 + 8 * i), Park::Waits);
+    }
+    b.iter(|| {
+        send(pairs, ready);
+        let mut left = ready;
+        while left != 0 {
+            let serve = |task: usize| {
+                let i = (task - 64) / 8;
+                drain(&pairs[i].0);
+                assert_eq!(poller.wait_over(descs[i], Direction::Read), Ok(true));
+                // It waits for the next.
+                assert_eq!(poller.park(descs[i], Direction::Read, task), Park::Waits);
+                left -= 1;
+            };
+            poller.poll(-1, serve).expect("polled");
+        }
+    });
+}
+
+fn mio(b: &mut Bencher<'_>, pairs: &[(UnixStream, UnixStream)], ready: usize) {
+    let mut poll = mio::Poll::new().expect("epoll");
+    let mut events = mio::Events::with_capacity(128);
+    for (i, (a, _)) in pairs.iter().enumerate() {
+        let fd = a.as_raw_fd();
+        let interest = mio::Interest::READABLE | mio::Interest::WRITABLE;
+        poll.registry().register(&mut mio::unix::SourceFd(&fd), mio::Token(i), interest).expect("watched");
+    }
+    b.iter(|| {
+        send(pairs, ready);
+        let mut left = ready;
+        while left != 0 {
+            poll.poll(&mut events, None).expect("polled");
+            for e in events.iter().filter(|e| e.is_readable()) {
+                drain(&pairs[e.token().0].0);
+                left -= 1;
+            }
+        }
+    });
+}
+
+fn polling(b: &mut Bencher<'_>, pairs: &[(UnixStream, UnixStream)], ready: usize) {
+    let poller = polling::Poller::new().expect("epoll");
+    let mut events = polling::Events::new();
+    for (i, (a, _)) in pairs.iter().enumerate() {
+        // SAFETY: deleted below, while it is open.
+        unsafe { poller.add_with_mode(a, polling::Event::all(i), polling::PollMode::Edge) }.expect("watched");
+    }
+    b.iter(|| {
+        send(pairs, ready);
+        let mut left = ready;
+        while left != 0 {
+            events.clear();
+            poller.wait(&mut events, None).expect("polled");
+            for e in events.iter().filter(|e| e.readable) {
+                drain(&pairs[e.key].0);
+                left -= 1;
+            }
+        }
+    });
+    for (a, _) in pairs {
+        poller.delete(a).expect("watched");
+    }
+}
+
 fn rounds(c: &mut Criterion) {
     let mut group = c.benchmark_group("netpoll_ready");
     for (all, ready) in [(1, 1), (100, 100), (1000, 1)] {
         let id = format!("{ready}_of_{all}");
         let pairs = pairs(all);
-
-        let poller: &Poller<Leak> = Box::leak(Box::new(Poller::new(Leak)));
-        poller.start().expect("epoll");
-        let descs: Vec<_> = pairs.iter().map(|(a, _)| poller.open(a.as_raw_fd()).expect("watched")).collect();
-        while {
-            let mut n = 0;
-            poller.poll(0, |_| n += 1).expect("polled");
-            n
-        } != 0
-        {}
-        for (i, d) in descs.iter().enumerate() {
-            poller.reset(d, Direction::Read).expect("open");
-            assert_eq!(poller.park(d, Direction::Read, 64 + 8 * i), Park::Waits);
-        }
-        group.bench_function(BenchmarkId::new("goxide", &id), |b| {
-            b.iter(|| {
-                for (_, w) in &pairs[..ready] {
-                    (&*w).write_all(&[1]).expect("room");
-                }
-                let mut left = ready;
-                while left != 0 {
-                    poller
-                        .poll(-1, |task| {
-                            let i = (task - 64) / 8;
-                            drain(&pairs[i].0);
-                            assert_eq!(poller.wait_over(descs[i], Direction::Read), Ok(true));
-                            // It waits for the next.
-                            assert_eq!(poller.park(descs[i], Direction::Read, task), Park::Waits);
-                            left -= 1;
-                        })
-                        .expect("polled");
-                }
-            });
-        });
-
-        let mut poll = mio::Poll::new().expect("epoll");
-        let mut events = mio::Events::with_capacity(128);
-        for (i, (a, _)) in pairs.iter().enumerate() {
-            let fd = a.as_raw_fd();
-            let interest = mio::Interest::READABLE | mio::Interest::WRITABLE;
-            poll.registry().register(&mut mio::unix::SourceFd(&fd), mio::Token(i), interest).expect("watched");
-        }
-        while poll.poll(&mut events, Some(std::time::Duration::ZERO)).is_ok() && !events.is_empty() {}
-        group.bench_function(BenchmarkId::new("mio", &id), |b| {
-            b.iter(|| {
-                for (_, w) in &pairs[..ready] {
-                    (&*w).write_all(&[1]).expect("room");
-                }
-                let mut left = ready;
-                while left != 0 {
-                    poll.poll(&mut events, None).expect("polled");
-                    for e in events.iter().filter(|e| e.is_readable()) {
-                        drain(&pairs[e.token().0].0);
-                        left -= 1;
-                    }
-                }
-            });
-        });
-
-        let poller = polling::Poller::new().expect("epoll");
-        let mut events = polling::Events::new();
-        for (i, (a, _)) in pairs.iter().enumerate() {
-            // SAFETY: the sockets outlive the poller.
-            unsafe { poller.add_with_mode(a, polling::Event::all(i), polling::PollMode::Edge) }.expect("watched");
-        }
-        loop {
-            events.clear();
-            if poller.wait(&mut events, Some(std::time::Duration::ZERO)).expect("polled") == 0 {
-                break;
-            }
-        }
-        group.bench_function(BenchmarkId::new("polling", &id), |b| {
-            b.iter(|| {
-                for (_, w) in &pairs[..ready] {
-                    (&*w).write_all(&[1]).expect("room");
-                }
-                let mut left = ready;
-                while left != 0 {
-                    events.clear();
-                    poller.wait(&mut events, None).expect("polled");
-                    for e in events.iter().filter(|e| e.readable) {
-                        drain(&pairs[e.key].0);
-                        left -= 1;
-                    }
-                }
-            });
-        });
-        for (a, _) in &pairs {
-            poller.delete(a).expect("watched");
-        }
+        group.bench_function(BenchmarkId::new("goxide", &id), |b| goxide(b, &pairs, ready));
+        group.bench_function(BenchmarkId::new("mio", &id), |b| mio(b, &pairs, ready));
+        group.bench_function(BenchmarkId::new("polling", &id), |b| polling(b, &pairs, ready));
     }
     group.finish();
 }

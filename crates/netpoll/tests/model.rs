@@ -7,14 +7,14 @@ use std::os::unix::net::UnixStream;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use goxide_netpoll::{Cause, Desc, Direction, Host, Misuse, Park, Poller, Which};
+use goxide_netpoll::{Cause, Desc, Direction, Host, Key, Misuse, Park, Poller, Which};
 use proptest::prelude::*;
 
 #[derive(Default)]
 struct Hand {
     now: AtomicI64,
     readied: Mutex<Vec<usize>>,
-    /// Descriptor's address, time, sequence number.
+    /// Descriptor's key, time, sequence number.
     timers: Mutex<Vec<(usize, i64, usize)>>,
 }
 
@@ -28,14 +28,13 @@ unsafe impl Host for Hand {
     unsafe fn ready(&self, task: usize) {
         self.readied.lock().unwrap().push(task);
     }
-    unsafe fn start_timer(&self, desc: &Desc<Self>, when: i64, seq: usize) {
+    unsafe fn start_timer(&self, _: *mut (), key: Key<Self>, when: i64, seq: usize) {
         let mut timers = self.timers.lock().unwrap();
-        let desc = std::ptr::from_ref(desc) as usize;
-        timers.retain(|t| t.0 != desc);
-        timers.push((desc, when, seq));
+        timers.retain(|t| t.0 != key.into_word());
+        timers.push((key.into_word(), when, seq));
     }
-    unsafe fn stop_timer(&self, desc: &Desc<Self>) {
-        self.timers.lock().unwrap().retain(|t| t.0 != std::ptr::from_ref(desc) as usize);
+    unsafe fn stop_timer(&self, _: *mut (), key: Key<Self>) {
+        self.timers.lock().unwrap().retain(|t| t.0 != key.into_word());
     }
     unsafe fn alloc(&self, bytes: usize, align: usize) -> *mut u8 {
         // SAFETY: as the method's contract says.
@@ -112,108 +111,131 @@ struct Reader {
     deadline: i64,
 }
 
+/// The poller, a reader's descriptor, and what the reader is to be told.
+struct Bed {
+    p: &'static Poller<Hand>,
+    a: UnixStream,
+    b: UnixStream,
+    desc: &'static Desc<Hand>,
+    m: Reader,
+}
+
+impl Bed {
+    fn new() -> Bed {
+        let p = poller();
+        let (a, b) = pair();
+        let desc = p.open(a.as_raw_fd()).unwrap();
+        Bed { p, a, b, desc, m: Reader { edge: true, ..Reader::default() } }
+    }
+
+    /// Takes the step; the tasks that were readied by it.
+    fn step(&mut self, s: &Step) -> Vec<usize> {
+        match *s {
+            Step::Send => {
+                self.b.write_all(&[1]).unwrap();
+                self.m.bytes += 1;
+                self.m.edge = true;
+            }
+            Step::Drain => self.drain(),
+            Step::Poll => {
+                if std::mem::take(&mut self.m.edge) && self.m.bytes != 0 {
+                    self.m.ready = true;
+                }
+                return polled(self.p, 0);
+            }
+            Step::Wait => self.wait(),
+            Step::Deadline(d) => {
+                self.m.deadline = if d > 0 { self.p.host().now() + d } else { d };
+                self.p.set_deadline(self.desc, Which::Read, self.m.deadline);
+            }
+            Step::Advance(d) => self.advance(d),
+            Step::Reopen => self.reopen(),
+        }
+        self.p.host().take()
+    }
+
+    fn drain(&mut self) {
+        match self.a.read(&mut [0; 256]) {
+            Ok(n) => assert_eq!(n, self.m.bytes),
+            Err(e) => assert!(e.kind() == ErrorKind::WouldBlock && self.m.bytes == 0),
+        }
+        self.m.bytes = 0;
+    }
+
+    fn wait(&mut self) {
+        if self.m.waits {
+            return assert_eq!(self.p.park(self.desc, Direction::Read, TASK + 8), Park::Busy);
+        }
+        let late = self.m.deadline < 0;
+        let expected = if late { Err(Cause::TimedOut) } else { Ok(std::mem::take(&mut self.m.ready)) };
+        assert_eq!(self.p.wait(self.desc, Direction::Read), expected);
+        if expected == Ok(false) {
+            assert_eq!(self.p.park(self.desc, Direction::Read, TASK), Park::Waits);
+            self.m.waits = true;
+        }
+    }
+
+    fn advance(&mut self, d: i64) {
+        let host = self.p.host();
+        let now = host.now.fetch_add(d, Ordering::Relaxed) + d;
+        loop {
+            let due = {
+                let mut timers = host.timers.lock().unwrap();
+                let i = timers.iter().position(|t| t.1 <= now);
+                i.map(|i| timers.swap_remove(i))
+            };
+            let Some((key, _, seq)) = due else { break };
+            assert_eq!(key, std::ptr::from_ref(self.desc) as usize);
+            // SAFETY: the word of a key.
+            let key = unsafe { Key::from_word(key) };
+            self.p.expire(key, seq.wrapping_add(1));
+            self.p.expire(key, seq);
+        }
+        if self.m.deadline > 0 && self.m.deadline <= now {
+            self.m.deadline = -1;
+        }
+    }
+
+    fn reopen(&mut self) {
+        let p = self.p;
+        // SAFETY: it is not closed, since it was not shut.
+        assert_eq!(unsafe { p.close(self.desc) }, Err(Misuse::NotShut));
+        p.shut(self.desc).unwrap();
+        assert_eq!(p.shut(self.desc), Err(Misuse::ShutTwice));
+        assert_eq!(p.wait(self.desc, Direction::Read), Err(Cause::Closing));
+        assert_eq!(p.host().take(), if self.m.waits { vec![TASK] } else { vec![] });
+        // What the kernel says of the old one from here on is of no use.
+        self.b.write_all(&[1]).unwrap();
+        // SAFETY: it is not used any more.
+        unsafe { p.close(self.desc) }.unwrap();
+        (self.a, self.b) = pair();
+        let next = p.open(self.a.as_raw_fd()).unwrap();
+        assert!(std::ptr::eq(next, self.desc), "the last one first");
+        self.m = Reader { edge: true, ..Reader::default() };
+    }
+
+    /// Why a wait is over, and that it is not over otherwise.
+    fn settle(&mut self, woken: &[usize]) {
+        let over = self.m.waits && (self.m.ready || self.m.deadline < 0);
+        assert_eq!(woken, if over { &[TASK][..] } else { &[] });
+        if over {
+            self.m.waits = false;
+            let expected = if std::mem::take(&mut self.m.ready) { Ok(true) } else { Err(Cause::TimedOut) };
+            assert_eq!(self.p.wait_over(self.desc, Direction::Read), expected);
+        }
+        assert_eq!(self.p.waiters(), u32::from(self.m.waits));
+        assert_eq!(self.p.host().timers.lock().unwrap().is_empty(), self.m.deadline <= 0);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
     #[test]
     fn a_reader_is_told_what_happens(steps in proptest::collection::vec(step(), 1..80)) {
-        let p = poller();
-        let (mut a, mut b) = pair();
-        let mut desc = p.open(a.as_raw_fd()).unwrap();
-        let mut m = Reader { edge: true, ..Reader::default() };
+        let mut bed = Bed::new();
         for s in steps {
-            let mut woken = Vec::new();
-            match s {
-                Step::Send => {
-                    b.write_all(&[1]).unwrap();
-                    m.bytes += 1;
-                    m.edge = true;
-                }
-                Step::Drain => {
-                    let mut buf = [0; 256];
-                    match a.read(&mut buf) {
-                        Ok(n) => prop_assert_eq!(n, m.bytes),
-                        Err(e) => prop_assert!(e.kind() == ErrorKind::WouldBlock && m.bytes == 0),
-                    }
-                    m.bytes = 0;
-                }
-                Step::Poll => {
-                    woken = polled(p, 0);
-                    if std::mem::take(&mut m.edge) && m.bytes != 0 {
-                        m.ready = true;
-                    }
-                }
-                Step::Wait => {
-                    if m.waits {
-                        prop_assert_eq!(p.park(desc, Direction::Read, TASK + 8), Park::Busy);
-                        continue;
-                    }
-                    let expected = if m.deadline < 0 {
-                        Err(Cause::TimedOut)
-                    } else {
-                        Ok(std::mem::take(&mut m.ready))
-                    };
-                    prop_assert_eq!(p.wait(desc, Direction::Read), expected);
-                    if expected == Ok(false) {
-                        prop_assert_eq!(p.park(desc, Direction::Read, TASK), Park::Waits);
-                        m.waits = true;
-                    }
-                    prop_assert_eq!(p.waiters(), u32::from(m.waits));
-                    continue;
-                }
-                Step::Deadline(d) => {
-                    let now = p.host().now();
-                    m.deadline = if d > 0 { now + d } else { d };
-                    p.set_deadline(desc, Which::Read, m.deadline);
-                    woken = p.host().take();
-                }
-                Step::Advance(d) => {
-                    let now = p.host().now.fetch_add(d, Ordering::Relaxed) + d;
-                    loop {
-                        let due = {
-                            let mut timers = p.host().timers.lock().unwrap();
-                            let i = timers.iter().position(|t| t.1 <= now);
-                            i.map(|i| timers.swap_remove(i))
-                        };
-                        let Some((at, _, seq)) = due else { break };
-                        prop_assert_eq!(at, std::ptr::from_ref(desc) as usize);
-                        p.expire(desc, seq.wrapping_add(1));
-                        p.expire(desc, seq);
-                    }
-                    if m.deadline > 0 && m.deadline <= now {
-                        m.deadline = -1;
-                    }
-                    woken = p.host().take();
-                }
-                Step::Reopen => {
-                    // SAFETY: it is not closed, since it was not shut.
-                    prop_assert_eq!(unsafe { p.close(desc) }, Err(Misuse::NotShut));
-                    p.shut(desc).unwrap();
-                    prop_assert_eq!(p.shut(desc), Err(Misuse::ShutTwice));
-                    prop_assert_eq!(p.wait(desc, Direction::Read), Err(Cause::Closing));
-                    prop_assert_eq!(p.host().take(), if m.waits { vec![TASK] } else { vec![] });
-                    // What the kernel says of the old one from here on is of no use.
-                    b.write_all(&[1]).unwrap();
-                    // SAFETY: it is not used any more.
-                    unsafe { p.close(desc) }.unwrap();
-                    (a, b) = pair();
-                    let next = p.open(a.as_raw_fd()).unwrap();
-                    prop_assert!(std::ptr::eq(next, desc));
-                    desc = next;
-                    m = Reader { edge: true, ..Reader::default() };
-                    prop_assert!(p.host().timers.lock().unwrap().is_empty());
-                    continue;
-                }
-            }
-            // Why a wait is over, and that it is not over otherwise.
-            let over = m.waits && (m.ready || m.deadline < 0);
-            prop_assert_eq!(woken, if over { vec![TASK] } else { vec![] });
-            if over {
-                m.waits = false;
-                let expected = if std::mem::take(&mut m.ready) { Ok(true) } else { Err(Cause::TimedOut) };
-                prop_assert_eq!(p.wait_over(desc, Direction::Read), expected);
-            }
-            prop_assert_eq!(p.waiters(), u32::from(m.waits));
-            prop_assert_eq!(p.host().timers.lock().unwrap().is_empty(), m.deadline <= 0);
+            let woken = bed.step(&s);
+            bed.settle(&woken);
         }
     }
 }

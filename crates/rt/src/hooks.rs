@@ -12,7 +12,6 @@ use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, Thre
 use crate::stderr::Stderr;
 use crate::threads::map_stacks;
 use crate::token::{Processor, System};
-use crate::parts::DEADLINE;
 use crate::{barrier, call, chans, fatal, next_finalizer, pieces, profile, safepoint, sched, signals, waiters};
 use core::ops::Range;
 use core::ptr::null_mut;
@@ -218,7 +217,7 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn run_timer(&self, call: TimerCall) {
-        if call.f == DEADLINE {
+        if call.f == crate::parts::DEADLINE {
             if let Some(hooks) = RT.net.hooks() {
                 // SAFETY: on g0 of a thread with a processor, without locks (the method's contract), for a descriptor's timer.
                 unsafe { (hooks.expired)(call) }

@@ -6,7 +6,7 @@
 
 use crate::links::first_module;
 use crate::panics::record::Panic;
-use crate::parts::{Collection, Death, List, Network, Profile, SpareWaiters};
+use crate::parts::{Collection, Death, List, Profile, SpareWaiters};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
@@ -168,7 +168,7 @@ pub struct Runtime {
     /// Goroutines, threads, processors, timers, semaphores.
     pub sched: Sched<GoHost>,
     /// Descriptors that goroutines wait for.
-    pub net: Network,
+    pub net: crate::parts::Network,
     /// Method tables.
     pub itabs: ItabTable,
     /// Memory.
@@ -226,7 +226,7 @@ pub static RT: Runtime = Runtime {
     spare_panics: Lock::new(List::EMPTY),
     profile: Profile::new(),
     death: Death::new(),
-    net: Network::new(),
+    net: crate::parts::Network::new(),
     collection: Collection::new(),
 };
 
