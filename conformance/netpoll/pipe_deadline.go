@@ -26,7 +26,7 @@ func main() {
 	fmt.Println(err, errors.Is(err, os.ErrDeadlineExceeded))
 	check(r.SetReadDeadline(time.Time{}))
 
-	check(w.SetWriteDeadline(time.Now().Add(20 * time.Millisecond)))
+	check(w.SetWriteDeadline(time.Now().Add(200 * time.Millisecond)))
 	n, err := w.Write(make([]byte, 1<<20))
 	fmt.Println(n, errors.Is(err, os.ErrDeadlineExceeded))
 	check(w.SetWriteDeadline(time.Time{}))

@@ -6,8 +6,10 @@
 package main
 
 import (
+	"bytes"
 	"net"
 	"os"
+	"runtime"
 	"time"
 )
 
@@ -25,14 +27,22 @@ func read(r *os.File) {
 	r.Read(make([]byte, 1))
 }
 
+// waitFor waits until n goroutines wait in the poller.
+func waitFor(n int) {
+	buf := make([]byte, 1<<16)
+	for bytes.Count(buf[:runtime.Stack(buf, true)], []byte("[IO wait]")) < n {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func main() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
 	r, _, err := os.Pipe()
 	check(err)
 	go accept(l)
-	time.Sleep(5 * time.Millisecond)
+	waitFor(1)
 	go read(r)
-	time.Sleep(5 * time.Millisecond)
+	waitFor(2)
 	panic("who waits for the network?")
 }

@@ -20,7 +20,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use goxide_sys::Mutex;
 
 use crate::info::{ERROR, Info, READS_LATE, SHUT, WRITES_LATE};
-use crate::seam::{Host, Task};
+use crate::seam::{Host, Key, Task};
 use crate::side::{Parked, Side};
 
 /// What is waited for.
@@ -114,7 +114,7 @@ pub struct Desc<H: Host> {
 
 // SAFETY: what is not atomic is guarded by `lock`, or by the pool's; the timer is the host's, which says how it is used.
 unsafe impl<H: Host> Sync for Desc<H> {}
-// SAFETY: as above; nothing in it belongs to a thread.
+// SAFETY: nothing in it belongs to a thread: the host's timer is reached under the lock, from any.
 unsafe impl<H: Host> Send for Desc<H> {}
 
 impl<H: Host> Desc<H> {
@@ -164,9 +164,10 @@ impl<H: Host> Desc<H> {
         self.info.generation()
     }
 
-    /// The host's timer.
-    pub fn timer(&self) -> *mut H::Timer {
-        self.timer.get()
+    /// What the host is told of its timer.
+    fn key(&self) -> Key<H> {
+        // SAFETY: the word of a key is the address of its descriptor.
+        unsafe { Key::from_word(core::ptr::from_ref(self) as usize) }
     }
 
     /// A life begins: that of generation `generation`, for `fd`.
@@ -359,12 +360,12 @@ impl<H: Host> Desc<H> {
                 if d.armed != 0 {
                     d.armed = 0;
                     d.seq = d.seq.wrapping_add(1);
-                    host.stop_timer(self);
+                    host.stop_timer(self.timer.get(), self.key());
                 }
             } else if d.armed == 0 || next < d.armed {
                 d.armed = next;
                 d.seq = d.seq.wrapping_add(1);
-                host.start_timer(self, next, d.seq);
+                host.start_timer(self.timer.get(), self.key(), next, d.seq);
             }
         }
     }

@@ -7,7 +7,6 @@ use std::alloc::Layout;
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind, Result};
 use std::os::fd::{AsFd, AsRawFd};
-use std::ptr::from_ref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
@@ -17,12 +16,12 @@ use std::time::{Duration, Instant};
 use crate::desc::{Cause, Desc, Park};
 pub use crate::desc::{Direction, Which};
 use crate::poller::Poller;
-use crate::seam::Host;
+use crate::seam::{Host, Key};
 
 /// The answers to the seam.
 struct Os {
     began: Instant,
-    /// By time and address of the descriptor: the sequence number.
+    /// By time and the descriptor's key: the sequence number.
     timers: Mutex<BTreeMap<(i64, usize), usize>>,
     /// A timer was started that is earlier than what the thread that polls may know of.
     earlier: AtomicBool,
@@ -43,23 +42,23 @@ unsafe impl Host for Os {
         unsafe { Box::from_raw(task) }.wake();
     }
 
-    unsafe fn start_timer(&self, desc: &Desc<Os>, when: i64, seq: usize) {
+    unsafe fn start_timer(&self, timer: *mut i64, key: Key<Os>, when: i64, seq: usize) {
         let mut timers = lock(&self.timers);
         // SAFETY: one call at a time for a descriptor (the method's contract).
-        let old = unsafe { desc.timer().replace(when) };
-        timers.remove(&(old, from_ref(desc) as usize));
+        let old = unsafe { timer.replace(when) };
+        timers.remove(&(old, key.into_word()));
         let first = timers.first_key_value().is_none_or(|(&(t, _), _)| when < t);
-        timers.insert((when, from_ref(desc) as usize), seq);
+        timers.insert((when, key.into_word()), seq);
         if first {
             self.earlier.store(true, Ordering::Release);
         }
     }
 
-    unsafe fn stop_timer(&self, desc: &Desc<Os>) {
+    unsafe fn stop_timer(&self, timer: *mut i64, key: Key<Os>) {
         let mut timers = lock(&self.timers);
         // SAFETY: one call at a time for a descriptor (the method's contract).
-        let old = unsafe { desc.timer().replace(0) };
-        timers.remove(&(old, from_ref(desc) as usize));
+        let old = unsafe { timer.replace(0) };
+        timers.remove(&(old, key.into_word()));
     }
 
     unsafe fn alloc(&self, bytes: usize, align: usize) -> *mut u8 {
@@ -107,7 +106,10 @@ impl Reactor {
         let reactor = Reactor::new()?;
         std::thread::Builder::new().name("netpoll".into()).spawn(move || {
             loop {
-                reactor.turn(None).expect("an epoll instance");
+                if let Err(e) = reactor.turn(None) {
+                    eprintln!("goxide-netpoll: the descriptor of epoll was closed by something else: {e}");
+                    std::process::abort();
+                }
             }
         })?;
         Ok(reactor)
@@ -133,14 +135,14 @@ impl Reactor {
         loop {
             let now = host.now();
             let mut timers = lock(&host.timers);
-            let Some((&(when, desc), &seq)) = timers.first_key_value() else { return Ok(()) };
+            let Some((&(when, key), &seq)) = timers.first_key_value() else { return Ok(()) };
             if when > now {
                 return Ok(());
             }
-            timers.remove(&(when, desc));
+            timers.remove(&(when, key));
             drop(timers);
-            // SAFETY: the address of a descriptor, which is never freed.
-            self.poller.expire(unsafe { &*(desc as *const Desc<Os>) }, seq);
+            // SAFETY: a key's word, as `start_timer` put it there.
+            self.poller.expire(unsafe { Key::from_word(key) }, seq);
         }
     }
 

@@ -17,4 +17,4 @@ mod side;
 pub use desc::{Cause, Desc, Direction, Misuse, Park, Which};
 #[cfg(not(loom))]
 pub use poller::Poller;
-pub use seam::{Host, Task};
+pub use seam::{Host, Key, Task};

@@ -12,7 +12,7 @@ use goxide_sys::{Errno, Mutex};
 
 use crate::desc::{Cause, Desc, Direction, Misuse, Park, Which, Woken};
 use crate::pool::Pool;
-use crate::seam::Host;
+use crate::seam::{Host, Key};
 
 /// Events that one call of [`Poller::poll`] takes from the kernel at most: 1.5 to 2 KiB of stack.
 const BATCH: usize = 128;
@@ -221,7 +221,9 @@ impl<H: Host> Poller<H> {
     }
 
     /// A descriptor's timer has expired, which was started with `seq`.
-    pub fn expire(&self, desc: &Desc<H>, seq: usize) {
+    pub fn expire(&self, key: Key<H>, seq: usize) {
+        // SAFETY: a key's word is the address of a descriptor of this host's, which is never freed.
+        let desc = unsafe { &*(key.into_word() as *const Desc<H>) };
         self.wake(desc.expire(&self.host, seq));
     }
 

@@ -1,8 +1,7 @@
-//! The seam: what the poller asks of its embedder ([`Host`]), and how tasks are named ([`Task`]).
+//! The seam: what the poller asks of its embedder ([`Host`]), and how tasks and timers are named ([`Task`], [`Key`]).
 
+use core::marker::PhantomData;
 use core::ptr::NonNull;
-
-use crate::Desc;
 
 /// A task handle that fits into one word.
 ///
@@ -56,6 +55,35 @@ unsafe impl Task for usize {
     }
 }
 
+/// Which descriptor's timer it is: a word that goes with the timer, back to [`Poller::expire`](crate::Poller::expire).
+#[derive(Debug)]
+pub struct Key<H>(usize, PhantomData<fn() -> H>);
+
+impl<H> Clone for Key<H> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<H> Copy for Key<H> {}
+
+impl<H> Key<H> {
+    /// The key as a word: an address, never freed.
+    #[inline]
+    pub fn into_word(self) -> usize {
+        self.0
+    }
+
+    /// The key back.
+    ///
+    /// # Safety
+    /// `word` came from [`Key::into_word`] of the same type.
+    #[inline]
+    pub unsafe fn from_word(word: usize) -> Self {
+        Key(word, PhantomData)
+    }
+}
+
 /// The embedder. One value is moved into the poller, which calls it through `&self` from whatever threads call the poller.
 ///
 /// # Safety
@@ -78,19 +106,19 @@ pub unsafe trait Host: Sized + 'static {
     /// `task` waits, and no other than the caller has the duty to ready it.
     unsafe fn ready(&self, task: Self::Task);
 
-    /// Starts the descriptor's timer ([`Desc::timer`]), or moves it if it runs: [`Poller::expire`](crate::Poller::expire) is to be called
-    /// with the descriptor and `seq` at `when` or soon after. Called with the descriptor's lock held, one call at a time for a descriptor;
-    /// must not call the poller.
+    /// Starts a descriptor's timer, or moves it if it runs: [`Poller::expire`](crate::Poller::expire) is to be called with `key` and `seq` at
+    /// `when` or soon after. Called with the descriptor's lock held; must not call the poller.
     ///
     /// # Safety
-    /// As above; the descriptor stays (its memory is never freed).
-    unsafe fn start_timer(&self, desc: &Desc<Self>, when: i64, seq: usize);
+    /// `timer` belongs to the descriptor that `key` names, and is never freed. One call at a time is made for it.
+    unsafe fn start_timer(&self, timer: *mut Self::Timer, key: Key<Self>, when: i64, seq: usize);
 
-    /// Stops the descriptor's timer, if it runs. It may expire all the same if it is just about to: its `seq` says that it is stale.
+    /// Stops a descriptor's timer, which runs or has expired. It may expire all the same if it is just about to: its `seq` says that it is
+    /// stale.
     ///
     /// # Safety
     /// As for [`Host::start_timer`].
-    unsafe fn stop_timer(&self, desc: &Desc<Self>);
+    unsafe fn stop_timer(&self, timer: *mut Self::Timer, key: Key<Self>);
 
     /// Memory for descriptors: all zero bytes, never freed; null if there is none.
     ///

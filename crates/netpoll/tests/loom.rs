@@ -2,7 +2,7 @@
 //! `RUSTFLAGS="--cfg loom" cargo test --release -p goxide-netpoll --test loom`
 #![cfg(loom)]
 
-use goxide_netpoll::{Cause, Desc, Direction, Host, Park, Which};
+use goxide_netpoll::{Cause, Desc, Direction, Host, Key, Park, Which};
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
@@ -11,6 +11,8 @@ use loom::thread;
 struct Count {
     readied: AtomicUsize,
     now: i64,
+    /// That the timer was started with.
+    seq: AtomicUsize,
 }
 
 /// The task.
@@ -19,8 +21,7 @@ const TASK: usize = 64;
 // SAFETY: there is no memory, and timers are numbers that the tests keep.
 unsafe impl Host for Count {
     type Task = usize;
-    /// The sequence number it was started with.
-    type Timer = usize;
+    type Timer = ();
     fn now(&self) -> i64 {
         self.now
     }
@@ -28,11 +29,10 @@ unsafe impl Host for Count {
         assert_eq!(task, TASK);
         self.readied.fetch_add(1, Ordering::Relaxed);
     }
-    unsafe fn start_timer(&self, desc: &Desc<Self>, _: i64, seq: usize) {
-        // SAFETY: one call at a time.
-        unsafe { *desc.timer() = seq };
+    unsafe fn start_timer(&self, _: *mut (), _: Key<Self>, _: i64, seq: usize) {
+        self.seq.store(seq, Ordering::Relaxed);
     }
-    unsafe fn stop_timer(&self, _: &Desc<Self>) {}
+    unsafe fn stop_timer(&self, _: *mut (), _: Key<Self>) {}
     unsafe fn alloc(&self, _: usize, _: usize) -> *mut u8 {
         std::ptr::null_mut()
     }
@@ -47,10 +47,10 @@ fn model(f: impl Fn() + Sync + Send + 'static) {
 }
 
 fn open(now: i64) -> Shared {
-    // SAFETY: the timer is a number.
+    // SAFETY: the timer has no bytes.
     let d = unsafe { Desc::alone() };
     d.open(3, 1);
-    Arc::new((d, Count { readied: AtomicUsize::new(0), now }))
+    Arc::new((d, Count { readied: AtomicUsize::new(0), now, seq: AtomicUsize::new(0) }))
 }
 
 /// A wait as far as it goes without running: how it ended, or `None` if the task is still parked, which `readied` must contradict
@@ -113,8 +113,7 @@ fn park_and_deadline() {
     model(|| {
         let s = open(100);
         s.0.model_set_deadline(&s.1, Which::Read, 50);
-        // SAFETY: nothing else uses the timer now.
-        let seq = unsafe { *s.0.timer() };
+        let seq = s.1.seq.load(Ordering::Relaxed);
         let timer = {
             let s = s.clone();
             thread::spawn(move || s.0.model_expire(&s.1, seq))
@@ -133,8 +132,7 @@ fn stale_timer() {
     model(|| {
         let s = open(100);
         s.0.model_set_deadline(&s.1, Which::Both, 50);
-        // SAFETY: nothing else uses the timer now.
-        let seq = unsafe { *s.0.timer() };
+        let seq = s.1.seq.load(Ordering::Relaxed);
         let timer = {
             let s = s.clone();
             thread::spawn(move || s.0.model_expire(&s.1, seq))

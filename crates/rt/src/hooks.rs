@@ -246,7 +246,7 @@ unsafe impl Host for GoHost {
     }
 
     unsafe fn run_timer(&self, call: TimerCall) {
-        if call.f == DEADLINE {
+        if call.f == crate::parts::DEADLINE {
             if let Some(hooks) = RT.net.hooks() {
                 // SAFETY: on g0 of a thread with a processor, without locks (the method's contract), for a descriptor's timer.
                 unsafe { (hooks.expired)(call) }

@@ -16,7 +16,7 @@ use crate::stderr::Stderr;
 use crate::token::System;
 use core::sync::atomic::Ordering;
 use goxide_gotypes::mem::Persistent as _;
-use goxide_netpoll::{Cause, Desc, Direction, Park, Which};
+use goxide_netpoll::{Cause, Desc, Direction, Key, Park, Which};
 use goxide_sched::{Resume, TaskList, Timer, TimerCall};
 use goxide_symtab::Sink as _;
 
@@ -38,16 +38,16 @@ unsafe impl goxide_netpoll::Host for GoNet {
         unsafe { RT.sched.ready(t, true) }
     }
 
-    unsafe fn start_timer(&self, desc: &PollDesc, when: i64, seq: usize) {
-        let arg = [core::ptr::from_ref(desc) as usize, 0];
+    unsafe fn start_timer(&self, timer: *mut Timer, key: Key<GoNet>, when: i64, seq: usize) {
+        let arg = [key.into_word(), 0];
         // SAFETY: called by entries and by timers: on a thread with a processor. The timer is the descriptor's, which stays; `run_timer` knows
         // the function word.
-        unsafe { RT.sched.timer_modify(desc.timer(), when, 0, DEADLINE, arg, seq) };
+        unsafe { RT.sched.timer_modify(timer, when, 0, DEADLINE, arg, seq) };
     }
 
-    unsafe fn stop_timer(&self, desc: &PollDesc) {
-        // SAFETY: the descriptor's timer.
-        unsafe { RT.sched.timer_stop(desc.timer()) };
+    unsafe fn stop_timer(&self, timer: *mut Timer, _: Key<GoNet>) {
+        // SAFETY: the descriptor's timer, which is never freed.
+        unsafe { RT.sched.timer_stop(timer) };
     }
 
     unsafe fn alloc(&self, bytes: usize, align: usize) -> *mut u8 {
@@ -94,8 +94,8 @@ fn interrupt() {
 /// # Safety
 /// `call` is that of a descriptor's timer, on g0 of a thread with a processor, without locks.
 unsafe fn expired(call: TimerCall) {
-    // SAFETY: `start_timer` stored the address of a descriptor, which is never freed.
-    unsafe { RT.net.poller.expire(&*(call.arg[0] as *const PollDesc), call.seq) }
+    // SAFETY: `start_timer` stored a key's word.
+    RT.net.poller.expire(unsafe { Key::from_word(call.arg[0]) }, call.seq)
 }
 
 /// Sets deadlines of `desc`, to a time on the runtime's clock; 0 for none, negative for one that has passed.

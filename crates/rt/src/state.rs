@@ -188,7 +188,7 @@ pub struct Runtime {
     /// Goroutines, threads, processors, timers, semaphores.
     pub sched: Sched<GoHost>,
     /// Descriptors that goroutines wait for.
-    pub net: Network,
+    pub net: crate::parts::Network,
     /// Method tables.
     pub itabs: ItabTable,
     /// Memory.
@@ -261,7 +261,7 @@ pub static RT: Runtime = Runtime {
     watcher: AtomicPtr::new(core::ptr::null_mut()),
     watching: AtomicU8::new(0),
     death: Death::new(),
-    net: Network::new(),
+    net: crate::parts::Network::new(),
     collection: Collection::new(),
 };
 
