@@ -48,6 +48,7 @@ mod panics;
 mod print;
 mod profile;
 mod sched;
+mod signal;
 mod strings;
 mod symbols;
 mod sync;

@@ -1,11 +1,12 @@
 //! The process: its end, its environment, forking; the poller's absence.
 
 use goxide_gotypes::types::{GoSlice, GoStr};
-use goxide_rt::signals::{install, kernel};
+use goxide_rt::signals::{handler, install, kernel};
 use goxide_rt::state::{RT, m};
 use goxide_rt::token::System;
 use goxide_rt::words::Two;
 use goxide_rt::{env, fatal};
+use goxide_sys::signal::SIGPIPE;
 use goxide_sys::syscall::raw;
 
 #[unsafe(no_mangle)]
@@ -84,7 +85,9 @@ unsafe extern "C" fn gx_runtime_fcntl(_: System<'_>, fd: i32, cmd: i32, arg: i32
 /// Package os got EPIPE from descriptor 1 or 2.
 #[unsafe(no_mangle)]
 extern "C" fn gx_os_sigpipe(_: System<'_>) {
-    kernel::end_by(goxide_sys::signal::SIGPIPE)
+    if !handler::notified(SIGPIPE) {
+        kernel::end_by(SIGPIPE)
+    }
 }
 
 // Forking. Between fork and exec the child shares the address space and must not be interrupted by handlers.

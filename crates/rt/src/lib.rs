@@ -15,7 +15,7 @@
 //! | [`raise`] [`signals`] | Go panics raised from Rust; faults |
 //! | [`safepoint`] [`pieces`] | where goroutines stop; long work in pieces |
 //! | [`bulk`] [`long_text`] | long work on memory, and on strings |
-//! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] | what entries ask of the scheduler, of channels, of the queue of finalizers and of a goroutine's frames |
+//! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] [`notify`] | what entries ask of the scheduler, of channels, of the queue of finalizers, of a goroutine's frames and of signals |
 //! | [`memstats`] [`heapdump`] | taking stock |
 //! | `hooks` | the answers to the subsystems' seams, which nobody names |
 //!
@@ -45,6 +45,7 @@ pub mod memory;
 pub mod memstats;
 pub mod native;
 pub mod next_finalizer;
+pub mod notify;
 pub mod panics;
 pub mod parts;
 pub mod persistent;

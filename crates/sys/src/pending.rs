@@ -11,7 +11,7 @@
 //!
 //! Not here: handlers, and what signals mean.
 
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Release};
+use core::sync::atomic::Ordering::{AcqRel, Acquire};
 
 use crate::Futex;
 use crate::signal::Set;
@@ -203,7 +203,7 @@ mod loom_tests {
                     assert_eq!(p.receive(), 1);
                     dealt.store(1, core::sync::atomic::Ordering::Relaxed);
                     // Back for more, without sleeping for it.
-                    p.asleep.store(1, Release);
+                    p.asleep.store(1, core::sync::atomic::Ordering::Release);
                 })
             };
             let sender = {
