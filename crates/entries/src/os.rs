@@ -1,11 +1,13 @@
 //! The process: its end, its environment, forking; the poller's absence.
 
 use goxide_gotypes::types::{GoSlice, GoStr};
+use goxide_rt::every_thread::EveryThread;
+use goxide_rt::reason::Reason;
 use goxide_rt::signals::{handler, install, kernel};
 use goxide_rt::state::{RT, m};
 use goxide_rt::token::System;
 use goxide_rt::words::Two;
-use goxide_rt::{env, fatal};
+use goxide_rt::{env, fatal, sched};
 use goxide_sys::signal::SIGPIPE;
 use goxide_sys::syscall::raw;
 
@@ -111,6 +113,14 @@ unsafe extern "C" fn gx_syscall_runtime_AfterFork(mut sys: System<'_>) {
 unsafe extern "C" fn gx_syscall_runtime_AfterForkInChild() {
     // SAFETY: this thread's descriptor, which the parent's thread does not use before the child is gone.
     unsafe { install::in_child(m()) }
+}
+
+/// `syscall.runtime_doAllThreadsSyscall`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_everyThread(mut sys: System<'_>, call: usize) {
+    sys.held()[0] = call;
+    // SAFETY: in a system entry of a goroutine, whose caller's record is held.
+    unsafe { sched::with_world_stopped::<EveryThread>(sys, Reason::Semacquire) }
 }
 
 #[unsafe(no_mangle)]

@@ -57,6 +57,7 @@ unsafe impl Host for GoHost {
             fork_mask: 0,
             in_child: false,
             tid: core::sync::atomic::AtomicI32::new(0),
+            has_to_call: core::sync::atomic::AtomicBool::new(false),
             go_m: GoM::NEW,
         }
     }

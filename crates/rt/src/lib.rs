@@ -15,7 +15,7 @@
 //! | [`raise`] [`signals`] | Go panics raised from Rust; faults |
 //! | [`safepoint`] [`pieces`] | where goroutines stop; long work in pieces |
 //! | [`bulk`] [`long_text`] | long work on memory, and on strings |
-//! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] [`notify`] | what entries ask of the scheduler, of channels, of the queue of finalizers, of a goroutine's frames and of signals |
+//! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] [`notify`] [`every_thread`] | what entries ask of the scheduler, of channels, of the queue of finalizers, of a goroutine's frames, of signals and of all threads |
 //! | [`memstats`] [`heapdump`] | taking stock |
 //! | `hooks` | the answers to the subsystems' seams, which nobody names |
 //!
@@ -34,6 +34,7 @@ pub mod cgroup;
 pub mod chans;
 pub mod embedder;
 pub mod env;
+pub mod every_thread;
 pub mod fatal;
 pub mod frames;
 pub mod gc;

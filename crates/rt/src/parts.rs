@@ -312,6 +312,8 @@ pub struct Signals {
     pub own: [AtomicPtr<()>; Own::COUNT],
     /// What os/signal does on any: a function, or null.
     pub notify: AtomicPtr<()>,
+    /// The system call that each thread is to make (`every_thread`).
+    pub common: AtomicPtr<()>,
     /// Signals on their way to os/signal.
     pub pending: Pending,
     /// Signals that are ignored, as far as os/signal may know.
@@ -340,6 +342,7 @@ impl Signals {
             mask: AtomicU64::new(0),
             own: [const { AtomicPtr::new(null_mut()) }; Own::COUNT],
             notify: AtomicPtr::new(null_mut()),
+            common: AtomicPtr::new(null_mut()),
             pending: Pending::new(),
             ignored: AtomicU64::new(0),
             changed: AtomicU64::new(0),

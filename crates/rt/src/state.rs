@@ -87,6 +87,8 @@ pub struct ThreadExt {
     pub in_child: bool,
     /// The kernel's number of the thread: 0 before it is known, and once the thread ends.
     pub tid: AtomicI32,
+    /// It has to make a system call that every thread makes (`every_thread`).
+    pub has_to_call: AtomicBool,
     /// What packages outside of std read of an `m`.
     pub go_m: GoM,
 }
