@@ -75,6 +75,25 @@ func boring_registerCache(unsafe.Pointer) {
 	throw("goxide: crypto/internal/boring/bcache.registerCache is not implemented")
 }
 
+// A threadCall is a system call that every thread makes.
+type threadCall struct {
+	trap   uintptr
+	args   [6]uintptr
+	r1, r2 uintptr
+	errno  uintptr
+}
+
+//go:linkname syscall_doAllThreadsSyscall syscall.runtime_doAllThreadsSyscall
+//go:uintptrescapes
+func syscall_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2, err uintptr) {
+	call := threadCall{trap: trap, args: [6]uintptr{a1, a2, a3, a4, a5, a6}}
+	everyThread(&call)
+	return call.r1, call.r2, call.errno
+}
+
+//go:noescape
+func everyThread(call *threadCall)
+
 func getAuxv() (auxv []uintptr) {
 	auxv0(&auxv)
 	return

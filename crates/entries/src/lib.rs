@@ -49,6 +49,7 @@ mod poll;
 mod print;
 mod profile;
 mod sched;
+mod signal;
 mod strings;
 mod symbols;
 mod sync;

@@ -1,11 +1,14 @@
 //! The process: its end, its environment, forking.
 
 use goxide_gotypes::types::{GoSlice, GoStr};
-use goxide_rt::signals::{install, kernel};
+use goxide_rt::every_thread::EveryThread;
+use goxide_rt::reason::Reason;
+use goxide_rt::signals::{handler, install, kernel};
 use goxide_rt::state::{RT, m};
 use goxide_rt::token::System;
 use goxide_rt::words::Two;
-use goxide_rt::{env, fatal};
+use goxide_rt::{env, fatal, sched};
+use goxide_sys::signal::SIGPIPE;
 use goxide_sys::syscall::raw;
 
 #[unsafe(no_mangle)]
@@ -84,7 +87,9 @@ unsafe extern "C" fn gx_runtime_fcntl(_: System<'_>, fd: i32, cmd: i32, arg: i32
 /// Package os got EPIPE from descriptor 1 or 2.
 #[unsafe(no_mangle)]
 extern "C" fn gx_os_sigpipe(_: System<'_>) {
-    kernel::end_by(goxide_sys::signal::SIGPIPE)
+    if !handler::notified(SIGPIPE) {
+        kernel::end_by(SIGPIPE)
+    }
 }
 
 // Forking. Between fork and exec the child shares the address space and must not be interrupted by handlers.
@@ -108,6 +113,14 @@ unsafe extern "C" fn gx_syscall_runtime_AfterFork(mut sys: System<'_>) {
 unsafe extern "C" fn gx_syscall_runtime_AfterForkInChild() {
     // SAFETY: this thread's descriptor, which the parent's thread does not use before the child is gone.
     unsafe { install::in_child(m()) }
+}
+
+/// `syscall.runtime_doAllThreadsSyscall`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_everyThread(mut sys: System<'_>, call: usize) {
+    sys.held()[0] = call;
+    // SAFETY: in a system entry of a goroutine, whose caller's record is held.
+    unsafe { sched::with_world_stopped::<EveryThread>(sys, Reason::Semacquire) }
 }
 
 #[unsafe(no_mangle)]

@@ -74,6 +74,21 @@ pub fn fatal(text: &[u8]) -> ! {
     die(text, Why::User, false)
 }
 
+/// [`fatal`] in a signal's handler, where the goroutine that the thread runs, if there is one, was interrupted anywhere.
+pub fn fatal_in_handler(text: &[u8]) -> ! {
+    begin_dying();
+    let mut out = Stderr::new();
+    out.put(b"fatal error: ");
+    out.put(text);
+    out.put(b"\n\ngoroutine 0 [idle]:\n");
+    let (level, ..) = env::traceback_level();
+    if level > 0 {
+        // SAFETY: the process ends here. No goroutine is left out.
+        unsafe { traceback::show_others(&mut out, core::ptr::null_mut(), Options { level, failed_here: false }) }
+    }
+    finish_process(&mut out)
+}
+
 /// `system`: it is the system stack on which this failed, also if the goroutine is not g0.
 fn die(text: &[u8], why: Why, system: bool) -> ! {
     if m().is_null() {

@@ -63,6 +63,7 @@ unsafe impl Host for GoHost {
             in_child: false,
             tid: core::sync::atomic::AtomicI32::new(0),
             profile_timer: core::sync::atomic::AtomicI32::new(0),
+            has_to_call: core::sync::atomic::AtomicBool::new(false),
             go_m: GoM::NEW,
         }
     }

@@ -12,12 +12,11 @@
 //! | [`barrier`] [`profile`] [`wait_profile`] [`trace`] [`stacks`] | the write barrier's buffer; the profiles of memory and of waiting; execution traces; growing and moving stacks |
 //! | [`gc`] | the collector's Go side |
 //! | [`memory`] | allocation |
-//! | [`raise`] [`signals`] [`preempt`] | Go panics raised from Rust; faults; goroutines stopped between two instructions |
-//! | [`raise`] [`signals`] [`cpu_profile`] | Go panics raised from Rust; faults; the processor profile |
+//! | [`raise`] [`signals`] [`preempt`] [`cpu_profile`] | Go panics raised from Rust; signals; goroutines stopped between two instructions; the processor profile |
 //! | [`safepoint`] [`pieces`] | where goroutines stop; long work in pieces |
 //! | [`bulk`] [`long_text`] | long work on memory, and on strings |
-//! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] | what entries ask of the scheduler, of channels, of the queue of finalizers and of a goroutine's frames |
 //! | [`netpoll`] | goroutines that wait for the network |
+//! | [`sched`] [`chans`] [`next_finalizer`] [`frames`] [`notify`] [`every_thread`] | what entries ask of the scheduler, of channels, of the queue of finalizers, of a goroutine's frames, of signals and of all threads |
 //! | [`memstats`] [`heapdump`] | taking stock |
 //! | [`procs`] [`schedtrace`] [`sysmon`] | how many processors there are; what the scheduler does, printed; the monitor |
 //! | `hooks` | the answers to the subsystems' seams, which nobody names |
@@ -38,6 +37,7 @@ pub mod chans;
 pub mod cpu_profile;
 pub mod embedder;
 pub mod env;
+pub mod every_thread;
 pub mod fatal;
 pub mod frames;
 pub mod gc;
@@ -50,6 +50,7 @@ pub mod memstats;
 pub mod native;
 pub mod netpoll;
 pub mod next_finalizer;
+pub mod notify;
 pub mod panics;
 pub mod parts;
 pub mod persistent;

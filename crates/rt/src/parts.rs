@@ -22,7 +22,7 @@ use goxide_netpoll::Poller;
 use goxide_sched::events::Events;
 use goxide_sched::{TaskList, TimerCall};
 use goxide_sys::ring::Ring;
-use goxide_sys::{Lock, Mutex, Note};
+use goxide_sys::{Lock, Mutex, Note, Pending};
 
 /// A list of records of one kind through links of their own, which goes with the lock around it.
 pub struct List<T> {
@@ -582,6 +582,26 @@ pub struct Signals {
     pub own: [AtomicPtr<()>; Own::COUNT],
     /// What os/signal does on any: a function, or null.
     pub notify: AtomicPtr<()>,
+    /// The system call that each thread is to make (`every_thread`).
+    pub common: AtomicPtr<()>,
+    /// Signals on their way to os/signal.
+    pub pending: Pending,
+    /// Signals that are ignored, as far as os/signal may know.
+    pub ignored: AtomicU64,
+    /// Signals that have the handler because os/signal asked for them.
+    pub changed: AtomicU64,
+    /// Those of them that are to be ignored again.
+    pub back: AtomicU64,
+    /// os/signal was called.
+    pub asked: AtomicBool,
+    /// There is a thread that lets signals in which the others block, and it sleeps on the note.
+    pub opener: AtomicBool,
+    /// See above.
+    pub opener_note: Note,
+    /// Signals that it is to let in.
+    pub opened: AtomicU64,
+    /// Signals that it lets in.
+    pub open: AtomicU64,
 }
 
 impl Signals {
@@ -592,6 +612,16 @@ impl Signals {
             mask: AtomicU64::new(0),
             own: [const { AtomicPtr::new(null_mut()) }; Own::COUNT],
             notify: AtomicPtr::new(null_mut()),
+            common: AtomicPtr::new(null_mut()),
+            pending: Pending::new(),
+            ignored: AtomicU64::new(0),
+            changed: AtomicU64::new(0),
+            back: AtomicU64::new(0),
+            asked: AtomicBool::new(false),
+            opener: AtomicBool::new(false),
+            opener_note: Note::new(),
+            opened: AtomicU64::new(0),
+            open: AtomicU64::new(0),
         }
     }
 }

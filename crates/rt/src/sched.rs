@@ -113,6 +113,22 @@ compiled_here! {
     unsafe fn with_world_stopped_on_g0(t: *mut G, reason: Reason, f: unsafe fn(*mut G)) -> !;
 }
 
+/// Runs `f`, which blocks in the kernel: the processor is handed over before, and the goroutine counts as one in a system call. Afterwards it
+/// goes on behind its entry, which answers what `f` does.
+///
+/// # Safety
+/// In an entry of a goroutine, not of g0. `f` touches nothing of a processor's or of Go's heap.
+pub unsafe fn without_processor(sys: System<'_>, f: impl FnOnce() -> usize) -> ! {
+    let gp = g();
+    // SAFETY: in a system entry of the goroutine, whose stub saved where it is: its stack stays so until it goes on. Its answer's place is its
+    // own, and no root as long as nothing says so.
+    unsafe {
+        enter_syscall_block(sys, (*gp).ctx.sp, (*gp).ctx.pc, (*gp).ctx.bp);
+        (*gp).ctx.regs[0] = f();
+        exit_syscall_slow_on_g0(gp)
+    }
+}
+
 /// What is done while the world is stopped for a goroutine, which goes on behind its entry afterwards.
 pub trait Stopped {
     /// Does it.

@@ -95,6 +95,8 @@ pub struct ThreadExt {
     pub tid: AtomicI32,
     /// The timer by which it is profiled, and one more; 0: there is none (`cpu_profile`).
     pub profile_timer: AtomicI32,
+    /// It has to make a system call that every thread makes (`every_thread`).
+    pub has_to_call: AtomicBool,
     /// What packages outside of std read of an `m`.
     pub go_m: GoM,
 }

@@ -17,6 +17,7 @@ pub mod mem;
 #[cfg(feature = "mem-symbols")]
 mod mem_symbols;
 mod note;
+mod pending;
 pub mod process;
 pub mod random;
 pub mod ring;
@@ -31,3 +32,4 @@ pub use errno::Errno;
 pub use futex::Futex;
 pub use lock::{Lock, LockGuard, Mutex};
 pub use note::Note;
+pub use pending::Pending;

@@ -21,6 +21,8 @@ pub const NR_FCNTL: usize = 72;
 pub const NR_OPENAT: usize = 257;
 /// Number of the system call `fstat`.
 pub const NR_FSTAT: usize = 5;
+/// Which argument of a system call its second result is.
+pub const SECOND_RESULT: usize = 2;
 /// Which 32-bit word of the kernel's `struct stat` is the mode.
 pub const STAT_MODE_WORD: usize = 6;
 /// Instructions have any length.

@@ -21,6 +21,8 @@ pub const NR_FCNTL: usize = 25;
 pub const NR_OPENAT: usize = 56;
 /// Number of the system call `fstat`.
 pub const NR_FSTAT: usize = 80;
+/// Which argument of a system call its second result is.
+pub const SECOND_RESULT: usize = 1;
 /// Which 32-bit word of the kernel's `struct stat` is the mode.
 pub const STAT_MODE_WORD: usize = 4;
 /// All instructions are four bytes.

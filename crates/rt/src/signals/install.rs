@@ -26,6 +26,19 @@ pub fn handle(sig: i32) {
     }
 }
 
+/// Ignores one signal.
+pub fn ignore(sig: i32) {
+    // SAFETY: no code of the program runs.
+    if unsafe { signal::sigaction(sig, signal::SIG_IGN, 0, 0) }.is_err() {
+        fatal::throw(b"sigaction failed");
+    }
+}
+
+/// Whether the signal's action is the handler now.
+pub fn has_handler(sig: i32) -> bool {
+    signal::action(sig).is_ok_and(|action| action.handler == on_signal as *const () as usize)
+}
+
 /// The first handlers, or all. By the bootstrap, when the first thread has its signal stack.
 pub fn begin() {
     FIRST.into_iter().for_each(handle);

@@ -1,0 +1,28 @@
+// run
+// exit: 2
+// env: GOTRACEBACK=none
+
+// SIGABRT shows all goroutines, also for GOTRACEBACK=none.
+
+package main
+
+import (
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// here sends a signal to this thread: it has come when this returns.
+func here(sig syscall.Signal) {
+	syscall.RawSyscall(syscall.SYS_TGKILL, uintptr(syscall.Getpid()), uintptr(syscall.Gettid()), uintptr(sig))
+}
+
+func main() {
+	runtime.LockOSThread()
+	var mu sync.Mutex
+	mu.Lock()
+	go func() { mu.Lock() }()
+	time.Sleep(20 * time.Millisecond)
+	here(syscall.SIGABRT)
+}

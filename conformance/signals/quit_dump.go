@@ -1,0 +1,29 @@
+// run
+// exit: 2
+
+// SIGQUIT shows all goroutines, and the registers.
+
+package main
+
+import (
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// here sends a signal to this thread: it has come when this returns.
+func here(sig syscall.Signal) {
+	syscall.RawSyscall(syscall.SYS_TGKILL, uintptr(syscall.Getpid()), uintptr(syscall.Gettid()), uintptr(sig))
+}
+
+//go:noinline
+func wait(c chan int) { <-c }
+
+func main() {
+	runtime.LockOSThread()
+	c := make(chan int)
+	go wait(c)
+	go func() { select {} }()
+	time.Sleep(20 * time.Millisecond)
+	here(syscall.SIGQUIT)
+}

@@ -1,0 +1,29 @@
+// run
+// exit: 2
+
+// The goroutine that receives signals counts as one in a system call.
+
+package main
+
+import (
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// here sends a signal to this thread: it has come when this returns.
+func here(sig syscall.Signal) {
+	syscall.RawSyscall(syscall.SYS_TGKILL, uintptr(syscall.Getpid()), uintptr(syscall.Gettid()), uintptr(sig))
+}
+
+func main() {
+	runtime.LockOSThread()
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGUSR1)
+	here(syscall.SIGUSR1)
+	println((<-c).String())
+	time.Sleep(20 * time.Millisecond)
+	here(syscall.SIGQUIT)
+}
