@@ -16,7 +16,10 @@ const HELD: u32 = 1;
 const AWAITED: u32 = 2;
 
 /// How often a waiter looks before it sleeps, where another processor can be about to unlock.
-const SPINS: u32 = 100;
+const ROUNDS: u32 = 5;
+/// Pauses between the first two looks, and between later ones: each look takes the word's cache line away from the holder, who needs it to
+/// unlock, and to lock again.
+const PAUSES: [u32; 2] = [16, 32];
 
 /// A lock without data: for structures whose locking does not nest like Rust's scopes.
 #[repr(transparent)]
@@ -76,41 +79,46 @@ impl Mutex {
 
     #[cold]
     fn lock_slow(&self) {
-        let mut state = self.spin();
-        if state == FREE {
-            match self.state.compare_exchange(FREE, HELD, Acquire, Relaxed) {
-                Ok(_) => return,
-                Err(now) => state = now,
-            }
+        if self.spin(HELD) {
+            return;
         }
         loop {
             // Acquire: pairs with the Release in `unlock` if this swap takes the lock.
-            if state != AWAITED && self.state.swap(AWAITED, Acquire) == FREE {
+            if self.state.swap(AWAITED, Acquire) == FREE {
                 return;
             }
             self.state.wait(AWAITED, -1);
-            state = self.spin();
+            if self.spin(AWAITED) {
+                return;
+            }
         }
     }
 
-    /// Looks a while for the lock to become free, or for a sleeper to appear, behind whom spinning is unfair.
+    /// Tries for a while to take the lock, as `taken`; whether it has. Others may sleep meanwhile: what they wait for is short, and to queue
+    /// up behind them would make each unlock a wake-up and each lock a sleep, until nobody wants it for a moment.
     #[cfg(not(loom))]
-    fn spin(&self) -> u32 {
-        let mut left = if crate::cpu::many() { SPINS } else { 1 };
-        loop {
-            let state = self.state.load(Relaxed);
-            left -= 1;
-            if state != HELD || left == 0 {
-                return state;
+    fn spin(&self, taken: u32) -> bool {
+        let rounds = if crate::cpu::many() { ROUNDS } else { 1 };
+        let [mut pauses, most] = PAUSES;
+        for round in 1.. {
+            if self.state.load(Relaxed) == FREE && self.state.compare_exchange(FREE, taken, Acquire, Relaxed).is_ok() {
+                return true;
             }
-            core::hint::spin_loop();
+            if round == rounds {
+                return false;
+            }
+            for _ in 0..pauses {
+                core::hint::spin_loop();
+            }
+            pauses = (pauses * 2).min(most);
         }
+        false
     }
 
     #[cfg(loom)]
-    fn spin(&self) -> u32 {
-        let _ = SPINS;
-        self.state.load(Relaxed)
+    fn spin(&self, taken: u32) -> bool {
+        let _ = (ROUNDS, PAUSES);
+        self.state.load(Relaxed) == FREE && self.state.compare_exchange(FREE, taken, Acquire, Relaxed).is_ok()
     }
 }
 

@@ -196,20 +196,4 @@ pub fn traceback(level: &[u8]) -> u32 {
             None => TRACEBACK_ALL,
         },
     }
-
-    #[test]
-    fn processors_by_quota() {
-        for (cpus, quota, procs) in [
-            (8, None, 8),
-            (8, Some(3), 3),
-            (8, Some(1), 2),
-            (8, Some(2), 2),
-            (1, Some(1), 1),
-            (1, Some(9), 1),
-            (4, Some(64), 4),
-        ] {
-            assert_eq!(default_procs(cpus, quota), procs, "{cpus} {quota:?}");
-        }
-        assert_eq!(default_procs(8, Some(u64::MAX)), 8);
-    }
 }

@@ -1,37 +1,18 @@
 //! What a monitor sees of a hosted runtime, and does to it ([`Watched`]). Its policy is the monitor's own, given to
 //! [`Builder::monitor`](super::Builder::monitor).
 
-use std::convert::Infallible;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use super::state::Os;
+pub use super::state::Watched;
+use super::state::{Monitor, Os, Policy};
 use crate::monitor::Doing;
 use crate::{Host, Proc, Sched, Thread};
-
-/// What runs on the monitor's thread.
-pub(super) type Policy = Box<dyn FnOnce(Watched) -> Infallible + Send>;
-
-/// A monitor that was given, until it is started.
-pub(super) struct Monitor {
-    policy: Mutex<Option<Policy>>,
-    /// Whether there is one.
-    pub(super) exists: bool,
-}
 
 impl Monitor {
     pub(super) fn new(policy: Option<Policy>) -> Self {
         Monitor { exists: policy.is_some(), policy: Mutex::new(policy) }
     }
-}
-
-/// A runtime, as its monitor sees it. Processors have the numbers below [`Watched::procs`]; what is asked about others is answered by
-/// [`Doing::Nothing`], 0 or false. Times are nanoseconds on [`Watched::now`].
-///
-/// Tasks of this runtime cannot be asked to yield: only calls by [`brief`](super::brief) that last are a monitor's business here.
-#[derive(Clone, Copy)]
-pub struct Watched {
-    sched: &'static Sched<Os>,
 }
 
 impl fmt::Debug for Watched {
@@ -119,6 +100,10 @@ unsafe fn run(m: *mut Thread<Os>) {
     let sched: &'static Sched<Os> = unsafe { &*(*m).sched };
     sched.monitor_begins();
     let policy = sched.host().monitor.policy.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let Some(policy) = policy else { unreachable!("a monitor is started once") };
-    policy(Watched { sched });
+    if let Some(policy) = policy {
+        policy(Watched { sched });
+    }
+    loop {
+        std::thread::park();
+    }
 }

@@ -10,8 +10,7 @@ use std::sync::{OnceLock, mpsc};
 use goxide_stack::{Context, FixedPool, FixedStack};
 
 use super::home;
-use super::monitor::{Monitor, Policy};
-use super::state::{Helpers, Job, Left, Os, current, set_current};
+use super::state::{Helpers, Job, Left, Monitor, Os, Policy, current, set_current};
 use super::switch::on_g0;
 use crate::{Asleep, Sched, Task, Thread};
 

@@ -1,13 +1,11 @@
 //! A runtime: made, asked, given tasks; and what a task can do to itself.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::time::Duration;
 
 use super::join::JoinHandle;
-use super::monitor::{Policy, Watched};
 use super::outside::on_task;
-use super::state::{Job, Os, current as current_task};
+use super::state::{Job, Os, Policy, Watched, current as current_task};
 pub use super::state::{Runtime, SpawnError, TaskRef};
 use super::switch::{on_g0, running};
 use super::{home, os, outside, packet};
@@ -57,11 +55,11 @@ impl Builder {
         self
     }
 
-    /// `f` is called on a thread of its own when there are tasks that could starve each other, and does not come back: it takes
-    /// processors from calls by [`brief`](super::brief) that last. Without one such calls give their processor up at once.
+    /// `f` is called on a thread of its own when there are tasks that could starve each other, and had better not come
+    /// back: it takes processors from calls by [`brief`](super::brief) that last. Without a monitor such calls give their processor up at once.
     ///
     /// The crate goxide-sysmon has a policy for it; its seam and [`Watched`] fit each other method by method.
-    pub fn monitor(mut self, f: impl FnOnce(Watched) -> Infallible + Send + 'static) -> Self {
+    pub fn monitor(mut self, f: impl FnOnce(Watched) + Send + 'static) -> Self {
         self.monitor = Some(Box::new(f));
         self
     }

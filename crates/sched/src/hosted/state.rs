@@ -10,7 +10,6 @@ use std::sync::{Condvar, Mutex, OnceLock};
 
 use goxide_stack::{FixedPool, FixedStack};
 
-use super::monitor::Monitor;
 use crate::token::Token;
 use crate::{Asleep, Ext, Sched, Task, TaskList, Thread};
 
@@ -72,6 +71,25 @@ pub struct Home {
     pub(super) turn: bool,
     /// Living tasks that have started here and stay. This thread's alone.
     pub(super) residents: u32,
+}
+
+/// What runs on the monitor's thread.
+pub(super) type Policy = Box<dyn FnOnce(Watched) + Send>;
+
+/// A monitor that was given, until it is started.
+pub(super) struct Monitor {
+    pub(super) policy: Mutex<Option<Policy>>,
+    /// Whether there is one.
+    pub(super) exists: bool,
+}
+
+/// A runtime, as its monitor sees it. Processors have the numbers below [`Watched::procs`]; what is asked about others is answered by
+/// [`Doing::Nothing`](crate::monitor::Doing), 0 or false. Times are nanoseconds on [`Watched::now`].
+///
+/// Tasks of this runtime cannot be asked to yield: only calls by [`brief`](super::brief) that last are a monitor's business here.
+#[derive(Clone, Copy)]
+pub struct Watched {
+    pub(super) sched: &'static Sched<Os>,
 }
 
 /// Threads that run what blocks.
