@@ -34,7 +34,9 @@ pub unsafe fn send(mp: *mut M) {
     if env::process().debug.asyncpreemptoff != 0 {
         return;
     }
-    install();
+    if !is_handled() {
+        return;
+    }
     let pid = getpid();
     // SAFETY: descriptors are never freed, the number is atomic, and the other field is set before the thread begins.
     let tid = unsafe {
@@ -50,18 +52,19 @@ pub unsafe fn send(mp: *mut M) {
     }
 }
 
-/// Sees to it that [`interrupted`] handles the signal. When it is sent for the first time: a program that is over soon does not pay.
-fn install() {
+/// Sees to it that [`interrupted`] handles the signal: when it is sent for the first time, since a program that is over soon does not
+/// need it. The kernel does not refuse that for a signal that can be caught; if it did, goroutines would be asked by their guard word
+/// alone. (To throw would be to ask again.)
+fn is_handled() -> bool {
     if RT.preempts_by_signal.load(Relaxed) {
-        return;
+        return true;
     }
     let flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
     // SAFETY: the handler may run wherever a thread is interrupted: it takes no lock and allocates nothing.
-    if unsafe { signal::sigaction(SIGNAL, interrupted as *const () as usize, flags, signal::ALL) }.is_err() {
-        crate::fatal::throw(b"sigaction failed");
-    }
+    let done = unsafe { signal::sigaction(SIGNAL, interrupted as *const () as usize, flags, signal::ALL) }.is_ok();
     // Two threads may come here at once: both do the same.
-    RT.preempts_by_signal.store(true, Release);
+    RT.preempts_by_signal.store(done, Release);
+    done
 }
 
 /// The handler.

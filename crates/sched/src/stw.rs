@@ -128,7 +128,7 @@ impl<H: Host> Sched<H> {
             unsafe { self.preempt_all() };
             if !self.stop_is_seen(LOOKS) {
                 while !self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
-                    // SAFETY: as above.
+                    // SAFETY: this thread's word is still set.
                     unsafe { self.preempt_all() };
                 }
             }
