@@ -246,6 +246,7 @@ impl<H: Host> Sched<H> {
 
     /// # Safety
     /// As for [`Sched::preempt_all`].
+    #[inline(never)]
     unsafe fn ask_all(&self, how: Ask) -> bool {
         let mut any = false;
         // SAFETY: processors of the table; the word is set (the caller's promise).
