@@ -114,9 +114,12 @@ TEXT runtime·usleep(SB), NOSPLIT, $16-0
 	IMUL3Q	$1000, DX, DX
 	MOVQ	DX, 8(SP)		// nanoseconds
 	MOVQ	SP, DI
-	XORL	SI, SI
+	MOVQ	SP, SI			// what is left when a signal comes
+again:
 	MOVL	$35, AX			// nanosleep
 	SYSCALL
+	CMPQ	AX, $-4			// EINTR
+	JEQ	again
 	RET
 
 // heapObjectsCanMove() bool. A function in Go; changes AX.

@@ -101,10 +101,13 @@ TEXT runtime·usleep(SB), NOSPLIT, $24-0
 	MOVD	$1000, R4
 	MUL	R4, R3
 	MOVD	R3, 16(RSP)		// nanoseconds
+	ADD	$8, RSP, R1		// what is left when a signal comes
+again:
 	ADD	$8, RSP, R0
-	MOVD	ZR, R1
 	MOVD	$101, R8		// nanosleep
 	SVC
+	CMN	$4, R0			// EINTR
+	BEQ	again
 	RET
 
 // heapObjectsCanMove() bool. A function in Go; changes nothing.

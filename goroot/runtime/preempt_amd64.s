@@ -47,6 +47,7 @@ TEXT runtime·asyncPreempt<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVUPS	X13, 320(SP)
 	MOVUPS	X14, 336(SP)
 	MOVUPS	X15, 352(SP)
+	MOVQ	(TLS), R14		// behind a call of assembly, compiled code has not taken g back yet
 	CALL	runtime·asyncPreempt2<ABIInternal>(SB)
 	MOVUPS	112(SP), X0
 	MOVUPS	128(SP), X1

@@ -163,6 +163,8 @@ impl<'a, H: Host> Tracer<'a, H> {
     /// Visits a word that may be a pointer that nothing uses any more, or no pointer at all: one found where no layout says what
     /// the words are. It keeps what it points to, as a pointer would; but the object may be one that died long ago, so a
     /// check does not miss its mark.
+    #[cold]
+    #[inline(never)]
     pub fn guess(&mut self, p: usize) {
         if self.is_check()
             && let Some((_, index, span)) = self.gc.host.heap().object_of(p)
@@ -171,7 +173,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         {
             return;
         }
-        self.visit(p);
+        self.tell(p);
     }
 
     /// Visits the `n` words from `addr` on, each of which may be a pointer.

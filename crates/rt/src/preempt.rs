@@ -87,6 +87,8 @@ pub fn begin_storm() {
     }
 }
 
+/// What the storm's thread does.
+///
 /// # Safety
 /// On g0 of a thread of its own.
 unsafe fn storm(_m: *mut M) {

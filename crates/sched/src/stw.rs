@@ -22,8 +22,10 @@ use crate::proc::{self, Proc, Table};
 use crate::task::{PREEMPT, Task, TaskList};
 use crate::thread::Thread;
 
-/// Looks at the note before the stopper sleeps: running tasks are some microseconds from their next prologue, mostly, and
-/// waking a thread takes longer than that.
+/// Looks at the note before tasks that still run are interrupted: they are some microseconds from their next prologue, mostly, and
+/// a signal costs them as much again.
+const GRACE: u32 = 500;
+/// Looks at it before the stopper sleeps: waking a thread takes some tens of microseconds.
 const LOOKS: u32 = 2000;
 /// The stopper looks again, and asks again, after so long.
 const ASK_AGAIN_NS: i64 = 100_000;
@@ -120,22 +122,26 @@ impl<H: Host> Sched<H> {
             }
             c.stop_wait > 0
         });
-        if wait
-            && !(0..LOOKS).any(|_| {
-                core::hint::spin_loop();
-                self.stop_note.is_rung()
-            })
-        {
-            loop {
-                // SAFETY: this thread is one of the scheduler's and on g0 with a processor (this function's contract), so
-                // its word is set.
-                unsafe { self.preempt_all() };
-                if self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
-                    break;
+        if wait && !self.stop_is_seen(GRACE) {
+            // SAFETY: this thread is one of the scheduler's and on g0 with a processor (this function's contract), so its word
+            // is set.
+            unsafe { self.preempt_all() };
+            if !self.stop_is_seen(LOOKS) {
+                while !self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
+                    // SAFETY: this thread's word is still set.
+                    unsafe { self.preempt_all() };
                 }
             }
         }
         self.stop_note.clear();
+    }
+
+    /// Whether all processors stop within so many looks.
+    fn stop_is_seen(&self, looks: u32) -> bool {
+        (0..looks).any(|_| {
+            core::hint::spin_loop();
+            self.stop_note.is_rung()
+        })
     }
 
     /// Starts the world again, with the number of processors last asked for.
@@ -240,6 +246,7 @@ impl<H: Host> Sched<H> {
 
     /// # Safety
     /// As for [`Sched::preempt_all`].
+    #[inline(never)]
     unsafe fn ask_all(&self, how: Ask) -> bool {
         let mut any = false;
         // SAFETY: processors of the table; the word is set (the caller's promise).

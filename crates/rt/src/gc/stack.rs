@@ -21,7 +21,7 @@ use goxide_chan::Waiter;
 use goxide_gc::Tracer;
 use goxide_sched::state::Status;
 use goxide_symtab::stackmap::StackObject;
-use goxide_symtab::unwind::{Limits, Mode, Start, Unwinder};
+use goxide_symtab::unwind::{Frame, Limits, Mode, Start, Unwinder};
 use goxide_symtab::{Fault, Native, PcCache};
 
 /// Notes that fit on the system stack.
@@ -121,6 +121,8 @@ impl Walk {
     }
 
     /// [`word`](Self::word), for one that may be no pointer, or one that is not alive.
+    #[cold]
+    #[inline(never)]
     fn guess(&mut self, p: usize, t: &mut Tracer<'_, GoGc>) {
         if p.wrapping_sub(self.limits.lo) < self.limits.hi - self.limits.lo {
             self.guesses.push(p);
@@ -129,33 +131,49 @@ impl Walk {
         }
     }
 
-    /// Follows the pointers into the stack.
-    fn follow(&mut self, t: &mut Tracer<'_, GoGc>) {
-        while let Some(p) = self.pointers.pop() {
-            self.each_pointer_at(p, |walk, word| walk.word(word, t));
-        }
-        // What is reached by these alone may be dead, and hold anything.
-        while let Some(p) = self.guesses.pop() {
-            self.each_pointer_at(p, |walk, word| walk.guess(word, t));
+    /// The words of a frame for which no map holds.
+    ///
+    /// # Safety
+    /// The frame is one that an unwinder within the limits found, on a stack that does not change.
+    #[cold]
+    #[inline(never)]
+    unsafe fn guess_all(&mut self, frame: &Frame<'_>, t: &mut Tracer<'_, GoGc>) {
+        self.inexact = true;
+        for at in frame.words(self.limits).into_iter().flat_map(|words| words.step_by(8)) {
+            // SAFETY: inside the limits, in a frame that was walked (this function's contract).
+            self.guess(unsafe { *(at as *const usize) }, t);
         }
     }
 
-    /// Calls `f` with each pointer of the object at `p`, if there is one that was not seen before.
-    #[inline(always)]
-    fn each_pointer_at(&mut self, p: usize, mut f: impl FnMut(&mut Walk, usize)) {
-        let objects = self.objects.as_mut_slice();
-        let i = objects.partition_point(|o| o.addr <= p);
-        let Some(o) = i.checked_sub(1).and_then(|i| objects.get_mut(i)) else { return };
-        if o.seen || p - o.addr >= o.what.size.max(1) {
-            return;
+    /// Follows the pointers into the stack; what is reached by guesses alone last, since it may be dead, and hold anything.
+    fn follow(&mut self, t: &mut Tracer<'_, GoGc>) {
+        loop {
+            let (p, guessed) = match self.pointers.pop() {
+                Some(p) => (p, false),
+                None => match self.guesses.pop() {
+                    Some(p) => (p, true),
+                    None => return,
+                },
+            };
+            let objects = self.objects.as_mut_slice();
+            let i = objects.partition_point(|o| o.addr <= p);
+            let Some(o) = i.checked_sub(1).and_then(|i| objects.get_mut(i)) else { continue };
+            if o.seen || p - o.addr >= o.what.size.max(1) {
+                continue;
+            }
+            o.seen = true;
+            let Object { addr, what, .. } = *o;
+            let _ = what.try_each_pointer(|off| {
+                // SAFETY: the object lies in the stack, as was checked when it was noted.
+                let word = unsafe { *((addr + off) as *const usize) };
+                if guessed {
+                    self.guess(word, t)
+                } else {
+                    self.word(word, t)
+                }
+                Ok::<(), ()>(())
+            });
         }
-        o.seen = true;
-        let Object { addr, what, .. } = *o;
-        let _ = what.try_each_pointer(|off| {
-            // SAFETY: the object lies in the stack, as was checked when it was noted.
-            f(self, unsafe { *((addr + off) as *const usize) });
-            Ok::<(), ()>(())
-        });
     }
 }
 
@@ -200,13 +218,8 @@ unsafe fn frames<'m>(
     loop {
         let frame = *u.frame();
         if u.is_inexact() {
-            walk.inexact = true;
-            for words in frame.words(limits) {
-                for at in words.step_by(8) {
-                    // SAFETY: inside the limits, at or above where the walk began.
-                    walk.guess(unsafe { *(at as *const usize) }, t);
-                }
-            }
+            // SAFETY: the frame is the unwinder's, whose limits are those of the walk; the stack does not change (this function's contract).
+            unsafe { walk.guess_all(&frame, t) };
         } else if frame.continpc != 0 {
             // SAFETY: the frame is the unwinder's, and `maps` checks that what it describes lies in the stack.
             unsafe {

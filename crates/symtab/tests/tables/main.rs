@@ -4,6 +4,7 @@
 mod adjusting;
 mod file;
 mod image;
+mod interrupting;
 mod naming;
 mod stacks;
 mod tables;
