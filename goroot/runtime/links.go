@@ -55,6 +55,8 @@ var goxideLinks = struct {
 	physPageSize      *uintptr
 	ncpu              *int32
 	firstType         any
+	allGs             *[]*g
+	allGsLen          *uintptr
 }{
 	main:              main,
 	mainMain:          main_main,
@@ -98,6 +100,8 @@ var goxideLinks = struct {
 	// Nothing reads it. The linker puts the shortest name first among the types, at offset 0, which stands for no name.
 	// The description of a map's bucket has an empty name, the shortest that there is.
 	firstType: (*map[uint8]struct{})(nil),
+	allGs:     &allgs,
+	allGsLen:  &allglen,
 }
 
 // goexit is where a goroutine's function returns to.

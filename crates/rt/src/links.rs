@@ -55,6 +55,9 @@ pub struct Links {
     pub phys_page_size: *mut usize,
     pub ncpu: *mut i32,
     pub first_type: Eface,
+    /// `runtime.allgs` and `runtime.allglen`, by which debuggers find goroutines.
+    pub all_gs: *mut GoSlice,
+    pub all_gs_len: *mut usize,
 }
 
 unsafe extern "C" {
