@@ -39,7 +39,6 @@ func main() {
 			`^--- (\w+):\ncycles/second=\d+\n(?:sampling period=1\n)?\d+ \d+ @( 0x[0-9a-f]+)+\n`,
 			`#\t0x[0-9a-f]+\t(sync\.\(\*Mutex\)\.Lock)\+0x[0-9a-f]+\s+\S+/sync/mutex\.go:\d+\n#\t0x[0-9a-f]+\tmain\.main\+`,
 			`#\t0x[0-9a-f]+\t(sync\.\(\*Mutex\)\.Unlock)\+0x[0-9a-f]+\s+\S+/sync/mutex\.go:\d+\n#\t0x[0-9a-f]+\tmain\.hold\+`,
-			`#\t0x[0-9a-f]+\t(runtime\.chan(?:send|recv)1)\+0x[0-9a-f]+\s+\S*runtime/chan\.go:\d+`,
 		} {
 			m := regexp.MustCompile(p).FindStringSubmatch(text.String())
 			if m == nil {

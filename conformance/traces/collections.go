@@ -19,7 +19,7 @@ func main() {
 			runtime.GC()
 		}
 	})
-	begun, ended, alloc, goal := 0, 0, false, false
+	begun, ended, alloc, goal, procs := 0, 0, false, false, false
 	for _, ev := range events {
 		switch ev.Type {
 		case trace.EvGCStart:
@@ -31,10 +31,10 @@ func main() {
 		case trace.EvHeapGoal:
 			goal = goal || ev.Args[0] > 0
 		case trace.EvGomaxprocs:
-			fmt.Println("processors", int(ev.Args[0]) == runtime.GOMAXPROCS(0))
+			procs = procs || int(ev.Args[0]) == runtime.GOMAXPROCS(0)
 		}
 	}
-	fmt.Println(begun, ended, alloc, goal)
+	fmt.Println(begun, ended, alloc, goal, procs)
 }
 
 // taken runs f while a trace is taken, and gives its events.

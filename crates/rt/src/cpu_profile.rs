@@ -55,7 +55,7 @@ pub fn set_rate(hz: isize) {
     }
     if profile.hz.load(Ordering::Relaxed) != 0 || *reading != Reading::Done {
         drop(reading);
-        Stderr::new().put(b"runtime: cannot set CPU profile rate until previous profile has finished.\n");
+        Stderr::new().put(b"runtime: cannot set cpu profile rate until previous profile has finished.\n");
         return;
     }
     if profile.words.load(Ordering::Relaxed).is_null() {
