@@ -11,9 +11,6 @@ var covMeta []rtcov.CovMetaBlob
 
 // addCovMeta is called by each instrumented package's initialisation; it answers the package's number, from 1.
 func addCovMeta(p unsafe.Pointer, dlen uint32, hash [16]byte, pkpath string, pkid int, cmode, cgran uint8) uint32 {
-	if pkid != -1 {
-		throw("goxide: coverage of the packages that package runtime imports is not implemented")
-	}
 	covMeta = append(covMeta, rtcov.CovMetaBlob{P: (*byte)(p), Len: dlen, Hash: hash, PkgPath: pkpath, PkgID: pkid, CounterMode: cmode, CounterGranularity: cgran})
 	return uint32(len(covMeta))
 }
@@ -21,10 +18,24 @@ func addCovMeta(p unsafe.Pointer, dlen uint32, hash [16]byte, pkpath string, pki
 //go:linkname coverage_getCovMetaList runtime/coverage.getCovMetaList
 func coverage_getCovMetaList() []rtcov.CovMetaBlob { return covMeta }
 
-// coverage_getCovPkgMap would number the packages that addCovMeta refuses.
+// coverage_getCovPkgMap says where in the list the packages are whose numbers the compiler fixes: those that package runtime imports, and
+// itself. They are initialised before any could ask for a number.
 //
 //go:linkname coverage_getCovPkgMap runtime/coverage.getCovPkgMap
-func coverage_getCovPkgMap() map[int]int { return nil }
+func coverage_getCovPkgMap() (slots map[int]int) {
+	for slot := range covMeta {
+		if id := covMeta[slot].PkgID; id != -1 {
+			if slots == nil {
+				slots = make(map[int]int)
+			}
+			if _, twice := slots[id]; twice {
+				throw("runtime.addCovMeta: coverage package map collision")
+			}
+			slots[id] = slot
+		}
+	}
+	return
+}
 
 //go:linkname coverage_getCovCounterList runtime/coverage.getCovCounterList
 func coverage_getCovCounterList() []rtcov.CovCounterBlob {

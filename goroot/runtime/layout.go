@@ -180,6 +180,12 @@ type _defer struct {
 	framepc   uintptr
 }
 
+// allgs and allglen are where debuggers find all goroutines; Rust keeps them.
+var (
+	allgs   []*g
+	allglen uintptr
+)
+
 type funcval struct {
 	fn uintptr
 }

@@ -56,6 +56,8 @@ var goxideLinks = struct {
 	ncpu              *int32
 	firstType         any
 	asyncPreempt      func()
+	allGs             *[]*g
+	allGsLen          *uintptr
 }{
 	main:              main,
 	mainMain:          main_main,
@@ -100,6 +102,8 @@ var goxideLinks = struct {
 	// The description of a map's bucket has an empty name, the shortest that there is.
 	firstType:    (*map[uint8]struct{})(nil),
 	asyncPreempt: asyncPreempt,
+	allGs:        &allgs,
+	allGsLen:     &allglen,
 }
 
 // goexit is where a goroutine's function returns to.

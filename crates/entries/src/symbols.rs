@@ -2,10 +2,10 @@
 
 use core::ptr::null;
 use goxide_gotypes::types::{GoSlice, GoStr};
+use goxide_rt::cpu_profile;
 use goxide_rt::fatal;
 use goxide_rt::frames;
 use goxide_rt::memory::allocate_bytes;
-use goxide_rt::native::Name;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::signals;
@@ -111,7 +111,7 @@ fn native_frame(mut sys: System<'_>, pc: usize) -> Frame {
     };
     let pc = pc - 1;
     let empty = GoStr { ptr: null(), len: 0 };
-    match Name::of(pc) {
+    match cpu_profile::name_of(pc) {
         Some(name) => {
             let function = text(name.function());
             let (file, line) = (text(name.file()), name.line as isize);
@@ -131,7 +131,7 @@ unsafe extern "C" fn gx_runtime_framesNext(sys: System<'_>, ci: *mut Frames, fra
         let next = |c: &mut GoSlice| -> Option<usize> {
             while c.len > 0 {
                 let pc = *c.ptr.cast::<usize>();
-                if tab.find_func(pc).is_some() || signals::stub::is_program_text(pc) && Name::are_there() {
+                if tab.find_func(pc).is_some() || cpu_profile::has_names() && signals::stub::is_program_text(pc) {
                     return Some(pc);
                 }
                 *c = GoSlice { ptr: c.ptr.add(8), len: c.len - 1, cap: c.cap - 1 };

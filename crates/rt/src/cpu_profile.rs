@@ -8,7 +8,8 @@
 //! Timers are set for all threads when a profile begins, and for those that are made while it runs; where the kernel does not have such
 //! timers, that of the whole process is used instead. A program that never begins a profile has no handler and no timer.
 
-use crate::parts::Reading;
+use crate::native;
+use crate::parts::{Name, Profiler, Reading};
 use crate::profile::TableMemory;
 use crate::signals::handler::own;
 use crate::signals::stub;
@@ -56,20 +57,22 @@ pub fn set_rate(hz: isize) {
     }
     if profile.hz.load(Ordering::Relaxed) != 0 || *reading != Reading::Done {
         drop(reading);
-        Stderr::new().put(b"runtime: cannot set CPU profile rate until previous profile has finished.\n");
+        Stderr::new().put(b"runtime: cannot set cpu profile rate until previous profile has finished.\n");
         return;
     }
     if profile.words.load(Ordering::Relaxed).is_null() {
         let made = TableMemory.persistent(WORDS * size_of::<AtomicU64>(), align_of::<AtomicU64>());
         profile.words.store(made.cast(), Ordering::Release);
         own(Own::Profile, sample);
+        static PROFILER: Profiler = Profiler { made: begin_thread, name_of: native::name_of };
+        profile.profiler.store((&raw const PROFILER).cast_mut(), Ordering::Release);
     }
     // A handler of the last profile may have come late.
     let mut old = [0; DEPTH + HEAD];
     while profile.samples.read(words(), &mut old).is_some() {}
     profile.samples.take_lost();
     *reading = Reading::Begun(hz);
-    // SeqCst, here and in `made`: a thread that is being made sees the rate, or its number is seen here.
+    // SeqCst, here and in `made`: a thread that is being made sees the rate (and the profiler, stored before), or its number is seen here.
     profile.hz.store(hz, Ordering::SeqCst);
     let mut refused = false;
     RT.sched.for_each_thread(|m| {
@@ -94,6 +97,29 @@ fn has_timer(m: *mut M) -> bool {
 
 /// Thread `tid` has been made for `m`, whose number the kernel has written down.
 pub fn made(m: *mut M, tid: i32) {
+    // SAFETY: descriptors of threads are never freed.
+    unsafe {
+        // Null, or the static.
+        if let Some(profiler) = RT.cpu_profile.profiler.load(Ordering::SeqCst).as_ref() {
+            (profiler.made)(m, tid)
+        }
+    }
+}
+
+/// The name of the runtime's own function at `at`, for profiles: none in a program that has taken none.
+pub fn name_of(at: usize) -> Option<Name> {
+    // SAFETY: null, or the static.
+    let profiler = unsafe { RT.cpu_profile.profiler.load(Ordering::Acquire).as_ref() }?;
+    (profiler.name_of)(at)
+}
+
+/// Whether [`name_of`] knows any names.
+pub fn has_names() -> bool {
+    !RT.cpu_profile.profiler.load(Ordering::Acquire).is_null()
+}
+
+/// A thread has been made, after a profile was taken.
+fn begin_thread(m: *mut M, tid: i32) {
     let hz = RT.cpu_profile.hz.load(Ordering::SeqCst);
     if hz != 0 {
         // Of an earlier thread that had the descriptor.

@@ -6,7 +6,6 @@
 use crate::gc::marker::marker;
 use crate::gc::{driver, events, finalizers, object, roots, scavenger, worker};
 use crate::links::links;
-use crate::parts::DEADLINE;
 use crate::records::{Acquired, Finish, GoM};
 use crate::refusal::{out_of_memory, refused};
 use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g, results_are_loaded};
@@ -21,7 +20,7 @@ use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
 use goxide_gc::{Dead, Scan, Special, Tracer};
-use goxide_gotypes::types::Type;
+use goxide_gotypes::types::{GoSlice, Type};
 use goxide_sched::{Asleep, Event, Host, TaskList, TimerCall};
 use goxide_stack::{Bounds, Pages};
 use goxide_symtab::Sink as _;
@@ -344,6 +343,14 @@ unsafe impl Host for GoHost {
         {
             // SAFETY: as the scheduler calls this: on the system stack of one of its threads, about a valid task.
             unsafe { (watcher.happened)(event, t) }
+        }
+    }
+
+    fn tasks_are(&self, list: *mut *mut G, len: usize, cap: usize) {
+        // SAFETY: Go's variables, which debuggers read and nothing else; the scheduler's lock is held.
+        unsafe {
+            links().all_gs.write(GoSlice { ptr: list.cast(), len, cap });
+            links().all_gs_len.write(len);
         }
     }
 

@@ -56,6 +56,9 @@ pub struct Links {
     pub ncpu: *mut i32,
     pub first_type: Eface,
     pub async_preempt: FuncVal,
+    /// `runtime.allgs` and `runtime.allglen`, by which debuggers find goroutines.
+    pub all_gs: *mut GoSlice,
+    pub all_gs_len: *mut usize,
 }
 
 unsafe extern "C" {

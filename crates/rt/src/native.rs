@@ -1,8 +1,9 @@
-//! The runtime's own functions in the report of a crash: names, files and lines from the running program's file.
+//! The runtime's own functions in the report of a crash, and in profiles: names, files and lines from the running program's file.
 //!
 //! Programs that are linked without a symbol table (`-s`) have nothing to look up: the link program chooses then
 //! `gx_native_frame_none`, and what would look up is not part of them.
 
+use crate::parts::Name;
 use crate::state::RT;
 use crate::stderr::Stderr;
 use core::fmt::Write as _;
@@ -14,38 +15,17 @@ use goxide_sys::syscall::raw;
 unsafe extern "C" {
     /// One of the two below, as the link program says.
     fn gx_native_frame(pc: usize, at: usize, out: *mut Stderr);
-
-    /// Likewise.
-    fn gx_native_name(at: usize, out: *mut Name) -> bool;
 }
 
-/// What is known of a place in the runtime's own code, for who reads profiles.
-pub struct Name {
-    text: [u8; 1024],
-    /// How many bytes of `text` are the function's name.
-    function: usize,
-    /// How many after that are the file's.
-    file: usize,
-    /// The line; 0: unknown.
-    pub line: u64,
-    /// Where the function begins.
-    pub start: usize,
+/// Writes what is known of the code at `pc`; `returns`: it is the return address of a call.
+pub fn frame(out: &mut Stderr, pc: usize, returns: bool) {
+    // A call at a function's end returns behind it.
+    let at = pc - usize::from(returns);
+    // SAFETY: a sink, for as long as the call takes.
+    unsafe { gx_native_frame(pc, at, out) }
 }
 
 impl Name {
-    /// Of the instruction at `at`; none if it is in no code of the runtime's, or the program has no symbol table.
-    pub fn of(at: usize) -> Option<Name> {
-        let mut name = Name { text: [0; 1024], function: 0, file: 0, line: 0, start: 0 };
-        // SAFETY: room for a name.
-        unsafe { gx_native_name(at, &mut name) }.then_some(name)
-    }
-
-    /// Whether there are names in this program.
-    pub fn are_there() -> bool {
-        // SAFETY: null asks just that.
-        unsafe { gx_native_name(0, core::ptr::null_mut()) }
-    }
-
     /// The function's.
     pub fn function(&self) -> &[u8] {
         &self.text[..self.function]
@@ -75,21 +55,12 @@ impl Cut<'_> {
     }
 }
 
-/// # Safety
-/// `out` is null or room for a name.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_native_name_none(_at: usize, _out: *mut Name) -> bool {
-    false
-}
-
-/// # Safety
-/// `out` is null or room for a name.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_native_name_full(at: usize, out: *mut Name) -> bool {
-    let image = Image::parse(program_file());
-    // SAFETY: null or room for a name (this function's contract).
-    let (Some(image), Some(out)) = (&image, unsafe { out.as_mut() }) else { return image.is_some() };
-    let Some((name, start)) = image.function(at) else { return false };
+/// The name of the code at `at`; none if it is no code of the runtime's, or the program has no symbol table. For profiles: nothing else
+/// links it.
+pub fn name_of(at: usize) -> Option<Name> {
+    let mut out = Name { text: [0; Name::ROOM], function: 0, file: 0, line: 0, start: 0 };
+    let image = Image::parse(program_file())?;
+    let (name, start) = image.function(at)?;
     let mut text = Cut(&mut out.text, 0);
     match core::str::from_utf8(name) {
         Ok(name) => drop(write!(text, "{:#}", rustc_demangle::demangle(name))),
@@ -97,7 +68,7 @@ unsafe extern "C" fn gx_native_name_full(at: usize, out: *mut Name) -> bool {
     }
     out.function = text.1;
     out.start = start;
-    if let Some(place) = line_tables(image).and_then(|tables| place_of(tables, at as u64)) {
+    if let Some(place) = line_tables(&image).and_then(|tables| place_of(tables, at as u64)) {
         if !place.directory.is_empty() {
             text.put(place.directory);
             text.put(b"/");
@@ -106,15 +77,7 @@ unsafe extern "C" fn gx_native_name_full(at: usize, out: *mut Name) -> bool {
         out.line = place.line;
     }
     out.file = text.1 - out.function;
-    true
-}
-
-/// Writes what is known of the code at `pc`; `returns`: it is the return address of a call.
-pub fn frame(out: &mut Stderr, pc: usize, returns: bool) {
-    // A call at a function's end returns behind it.
-    let at = pc - usize::from(returns);
-    // SAFETY: a sink, for as long as the call takes.
-    unsafe { gx_native_frame(pc, at, out) }
+    Some(out)
 }
 
 /// # Safety

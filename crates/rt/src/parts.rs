@@ -308,8 +308,18 @@ impl Profile {
     }
 }
 
+/// What counts waits. A program that never turns their profiles on has none of it.
+pub struct WaitCounter {
+    /// The goroutine has waited for so many nanoseconds, for its calls but the entry's own and so many more.
+    pub blocked: unsafe fn(System<'_>, *mut G, i64, u8),
+    /// The current goroutine has held others up, likewise.
+    pub held_up: unsafe fn(System<'_>, i64, u8),
+}
+
 /// The profiles of waiting (`wait_profile`).
 pub struct Waits {
+    /// What counts; null until a profile was on.
+    pub counter: AtomicPtr<WaitCounter>,
     /// Of how many nanoseconds of blocking one wait counts; 0: off.
     pub block_rate: AtomicU64,
     /// Of how many waits for mutexes one counts; 0: off.
@@ -323,6 +333,7 @@ pub struct Waits {
 impl Waits {
     pub(crate) const fn new() -> Waits {
         Waits {
+            counter: AtomicPtr::new(null_mut()),
             block_rate: AtomicU64::new(0),
             mutex_rate: AtomicU64::new(0),
             block: Lock::new(WaitTable::new()),
@@ -331,8 +342,37 @@ impl Waits {
     }
 }
 
+/// What is known of a place in the runtime's own code, for who reads profiles (`native`).
+pub struct Name {
+    /// The names of function and file.
+    pub(crate) text: [u8; Self::ROOM],
+    /// How many bytes of `text` are the function's name.
+    pub(crate) function: usize,
+    /// How many after that are the file's.
+    pub(crate) file: usize,
+    /// The line; 0: unknown.
+    pub line: u64,
+    /// Where the function begins.
+    pub start: usize,
+}
+
+impl Name {
+    /// Bytes of both names; longer ones are cut.
+    pub(crate) const ROOM: usize = 1024;
+}
+
+/// What the processor profile needs elsewhere. A program that never takes one has none of it.
+pub struct Profiler {
+    /// A thread has been made.
+    pub made: fn(*mut M, i32),
+    /// Names of the runtime's own functions.
+    pub name_of: fn(usize) -> Option<Name>,
+}
+
 /// The processor profile (`cpu_profile`).
 pub struct CpuProfile {
+    /// What is needed elsewhere; null until the first profile.
+    pub profiler: AtomicPtr<Profiler>,
     /// Samples a second; 0: off.
     pub hz: AtomicU32,
     /// What handlers have seen.
@@ -358,6 +398,7 @@ pub enum Reading {
 impl CpuProfile {
     pub(crate) const fn new() -> CpuProfile {
         CpuProfile {
+            profiler: AtomicPtr::new(null_mut()),
             hz: AtomicU32::new(0),
             samples: Ring::new(),
             words: AtomicPtr::new(null_mut()),

@@ -4,7 +4,7 @@
 //! which it began to wait in its own wait record; the profile of mutexes counts the time that an unlocking goroutine has held
 //! others up, for the calls that unlock. Which waits count, and as how many, is `goxide_gotypes::profile::waits`.
 
-use crate::parts::Waits;
+use crate::parts::{WaitCounter, Waits};
 use crate::profile::{TableMemory, stack_of};
 use crate::random::fastrand64;
 use crate::state::{G, RT, g};
@@ -27,13 +27,20 @@ pub fn mutex_rate() -> u64 {
     RT.waits.mutex_rate.load(Relaxed)
 }
 
+fn link_counter() {
+    static COUNTER: WaitCounter = WaitCounter { blocked: count_blocked, held_up: count_held_up };
+    RT.waits.counter.store((&raw const COUNTER).cast_mut(), Relaxed);
+}
+
 /// Sets the rate of the profile of blocking.
 pub fn set_block_rate(rate: u64) {
+    link_counter();
     RT.waits.block_rate.store(rate, Relaxed);
 }
 
 /// Sets the rate of the profile of mutexes; what it was.
 pub fn set_mutex_rate(rate: u64) -> u64 {
+    link_counter();
     RT.waits.mutex_rate.swap(rate, Relaxed)
 }
 
@@ -68,9 +75,20 @@ const NO_STUB: u8 = u8::MAX;
 ///
 /// # Safety
 /// `t` is about to go on at the entry in which it waited.
-#[cold]
-#[inline(never)]
+#[inline]
 pub unsafe fn blocked(sys: System<'_>, t: *mut G, nanos: i64, skip: u8) {
+    // SAFETY: null or the static; the rest is this function's contract.
+    unsafe {
+        if let Some(counter) = RT.waits.counter.load(Relaxed).as_ref() {
+            (counter.blocked)(sys, t, nanos, skip)
+        }
+    }
+}
+
+/// # Safety
+/// As for [`blocked`].
+#[cold]
+unsafe fn count_blocked(sys: System<'_>, t: *mut G, nanos: i64, skip: u8) {
     let Some(weight) = Weight::by_time(nanos, block_rate(), fastrand64()) else { return };
     // SAFETY: the goroutine's context is saved (this function's contract).
     unsafe { count(sys, t, &RT.waits.block, weight, skip) }
@@ -80,9 +98,20 @@ pub unsafe fn blocked(sys: System<'_>, t: *mut G, nanos: i64, skip: u8) {
 ///
 /// # Safety
 /// In a system entry of the current goroutine.
-#[cold]
-#[inline(never)]
+#[inline]
 pub unsafe fn held_up(sys: System<'_>, nanos: i64, skip: u8) {
+    // SAFETY: null or the static; the rest is this function's contract.
+    unsafe {
+        if let Some(counter) = RT.waits.counter.load(Relaxed).as_ref() {
+            (counter.held_up)(sys, nanos, skip)
+        }
+    }
+}
+
+/// # Safety
+/// As for [`held_up`].
+#[cold]
+unsafe fn count_held_up(sys: System<'_>, nanos: i64, skip: u8) {
     let Some(weight) = Weight::by_number(nanos, mutex_rate(), fastrand64()) else { return };
     // SAFETY: the goroutine's context is saved: it is in a system entry (this function's contract).
     unsafe { count(sys, g(), &RT.waits.mutex, weight, skip) }

@@ -252,6 +252,13 @@ pub unsafe trait Host: Ext + Sync + 'static {
         let _ = t;
     }
 
+    /// All tasks ever made are in the `len` words at `list`, which has room for `cap`; for readers from outside of the process. A lock is
+    /// held: no scheduler calls.
+    #[inline(always)]
+    fn tasks_are(&self, list: *mut *mut Task<Self>, len: usize, cap: usize) {
+        let _ = (list, len, cap);
+    }
+
     /// What happens, as it happens. The default does nothing and costs nothing.
     #[inline(always)]
     fn trace(&self, event: Event, t: *mut Task<Self>) {

@@ -242,14 +242,14 @@ pub struct TaskList<H: Ext> {
     pub(crate) len: u32,
 }
 
-pub(crate) const CHUNKS: usize = 40;
-
-/// All tasks ever made, by index. Chunk `k` has room for `64 << k`; chunks never move, so readers
-/// need no lock.
+/// All tasks ever made, by index: a list that is copied when it is full, so that it lies in one piece for readers from outside. Old copies
+/// stay, so that readers need no lock.
 pub struct TaskTable<H: Ext> {
     pub(crate) lock: Mutex,
     pub(crate) len: AtomicUsize,
-    pub(crate) chunks: [AtomicPtr<AtomicPtr<Task<H>>>; CHUNKS],
+    /// Changed by the holder of the lock.
+    pub(crate) cap: AtomicUsize,
+    pub(crate) list: AtomicPtr<AtomicPtr<Task<H>>>,
 }
 
 /// How a task waits on a semaphore or a notify list.

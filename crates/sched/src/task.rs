@@ -10,8 +10,8 @@ use goxide_sys::Mutex;
 
 use crate::ext::Ext;
 use crate::host::{Bounds, Context, Host};
-use crate::model::{CHUNKS, TaskTable, check_task};
 pub use crate::model::{Resume, Task, TaskList};
+use crate::model::{TaskTable, check_task};
 use crate::state::{State, Status};
 
 impl<H: Ext> Task<H> {
@@ -164,22 +164,23 @@ impl<H: Ext> TaskList<H> {
     }
 }
 
-const FIRST_CHUNK: usize = 64;
+/// Room in the first list.
+const FIRST: usize = 64;
+
 impl<H: Host> TaskTable<H> {
     pub(crate) const fn new() -> Self {
-        TaskTable { lock: Mutex::new(), len: AtomicUsize::new(0), chunks: [const { AtomicPtr::new(null_mut()) }; CHUNKS] }
-    }
-
-    #[inline]
-    fn place(index: usize) -> (usize, usize) {
-        let k = (index / FIRST_CHUNK + 1).ilog2() as usize;
-        (k, index - FIRST_CHUNK * ((1 << k) - 1))
+        TaskTable {
+            lock: Mutex::new(),
+            len: AtomicUsize::new(0),
+            cap: AtomicUsize::new(0),
+            list: AtomicPtr::new(null_mut()),
+        }
     }
 
     /// How many there are.
     #[inline]
     pub fn len(&self) -> usize {
-        // Acquire: pairs with the release in `add`; all slots below are filled.
+        // Acquire: pairs with the release in `add`; all slots below are filled, in the list that is found after this.
         self.len.load(Ordering::Acquire)
     }
 
@@ -192,30 +193,32 @@ impl<H: Host> TaskTable<H> {
     #[inline]
     pub fn get(&self, index: usize) -> *mut Task<H> {
         assert!(index < self.len(), "no task has that index");
-        let (k, at) = Self::place(index);
-        let chunk = self.chunks[k].load(Ordering::Acquire);
-        // SAFETY: `index` is below the length, which never shrinks, so the chunk and the slot are filled.
-        unsafe { (*chunk.add(at)).load(Ordering::Relaxed) }
+        let list = self.list.load(Ordering::Acquire);
+        // SAFETY: `index` is below the length, which never shrinks, and this list was published before it grew so far.
+        unsafe { (*list.add(index)).load(Ordering::Relaxed) }
     }
 
     pub(crate) fn add(&self, host: &H, t: *mut Task<H>) {
         self.lock.lock();
-        let index = self.len.load(Ordering::Relaxed);
-        let (k, at) = Self::place(index);
-        let mut chunk = self.chunks[k].load(Ordering::Relaxed);
-        // SAFETY: a chunk has room for its slots; null pointers are valid slots; only the holder
-        // of the lock fills, and `t` is a task that nothing else knows.
+        let len = self.len.load(Ordering::Relaxed);
+        let mut cap = self.cap.load(Ordering::Relaxed);
+        let mut list = self.list.load(Ordering::Relaxed);
+        // SAFETY: a list has room for `cap` slots; zero bytes are slots with null; only the holder of the lock fills, and `t` is a task that
+        // nothing else knows.
         unsafe {
-            if chunk.is_null() {
-                let n = FIRST_CHUNK << k;
-                chunk = host.alloc_record(n * 8, 8).cast();
-                for i in 0..n {
-                    chunk.add(i).write(AtomicPtr::new(null_mut()));
+            if len == cap {
+                cap = (cap * 2).max(FIRST);
+                let new: *mut AtomicPtr<Task<H>> = host.alloc_record(cap * 8, 8).cast();
+                for i in 0..len {
+                    (*new.add(i)).store((*list.add(i)).load(Ordering::Relaxed), Ordering::Relaxed);
                 }
-                self.chunks[k].store(chunk, Ordering::Release);
+                list = new;
+                self.cap.store(cap, Ordering::Relaxed);
+                self.list.store(list, Ordering::Release);
             }
-            (*chunk.add(at)).store(t, Ordering::Relaxed);
-            self.len.store(index + 1, Ordering::Release);
+            (*list.add(len)).store(t, Ordering::Relaxed);
+            self.len.store(len + 1, Ordering::Release);
+            host.tasks_are(list.cast(), len + 1, cap);
             self.lock.unlock();
         }
     }

@@ -246,7 +246,7 @@ fn host_link(args: Vec<String>) -> Result<ExitCode, String> {
         .args(["-e", "main", "-z", "noexecstack", "-z", "norelro"])
         .arg("-T")
         .arg(config.dir.join("link.ld"))
-        .args(native_names(&args))
+        .arg(native_names(&args))
         .args(translate(&args))
         .arg(library(&config)?);
     Err(format!("{program}: {}", lld.exec()))
@@ -320,9 +320,9 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
 
 /// Whether a crash report names the runtime's own functions: without a symbol table it cannot, and what would look them up
 /// is left out of the program.
-fn native_names(args: &[String]) -> [String; 2] {
+fn native_names(args: &[String]) -> String {
     let which = if args.iter().any(|a| a == "-s" || a == "-Wl,-s") { "none" } else { "full" };
-    ["frame", "name"].map(|what| format!("--defsym=gx_native_{what}=gx_native_{what}_{which}"))
+    format!("--defsym=gx_native_frame=gx_native_frame_{which}")
 }
 
 /// Answers a probe: yes to the flags `translate` understands and that are wanted.

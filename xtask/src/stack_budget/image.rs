@@ -48,7 +48,7 @@ impl Image {
             .args(flavor)
             .args(["-m", arch.emulation(), "-static", "--no-pie", "-e", "0", "--unresolved-symbols=ignore-all"])
             .args(["--allow-multiple-definition", "--whole-archive"])
-            .args(["frame", "name"].map(|what| format!("--defsym=gx_native_{what}=gx_native_{what}_full")))
+            .arg("--defsym=gx_native_frame=gx_native_frame_full")
             .arg(library)
             .arg("-o")
             .arg(&out)

@@ -1,0 +1,102 @@
+// run
+// gomaxprocs: 1,2,4
+
+// Waits for what package sync has are shown from its exported method on.
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+//go:noinline
+func mutex(mu *sync.Mutex) { mu.Lock() }
+
+//go:noinline
+func reader(mu *sync.RWMutex) { mu.RLock() }
+
+//go:noinline
+func writer(mu *sync.RWMutex) { mu.Lock() }
+
+//go:noinline
+func group(wg *sync.WaitGroup) { wg.Wait() }
+
+//go:noinline
+func condition(c *sync.Cond) { c.Wait() }
+
+func after(f func()) {
+	go func() {
+		time.Sleep(20 * time.Millisecond)
+		f()
+	}()
+}
+
+func main() {
+	runtime.SetBlockProfileRate(1)
+	var mu sync.Mutex
+	mu.Lock()
+	after(mu.Unlock)
+	mutex(&mu)
+	var rw sync.RWMutex
+	rw.Lock()
+	after(rw.Unlock)
+	reader(&rw)
+	after(rw.RUnlock)
+	writer(&rw)
+	var wg sync.WaitGroup
+	wg.Add(1)
+	after(wg.Done)
+	group(&wg)
+	c := sync.NewCond(new(sync.Mutex))
+	c.L.Lock()
+	after(func() {
+		c.L.Lock()
+		c.Broadcast()
+		c.L.Unlock()
+	})
+	condition(c)
+
+	records := profile(runtime.BlockProfile)
+	for _, name := range []string{"mutex", "reader", "writer", "group", "condition"} {
+		r, ok := site(name, records)
+		if !ok {
+			fmt.Println(name, "is not there")
+			continue
+		}
+		f, _ := runtime.CallersFrames(r.Stack()).Next()
+		fmt.Println(name, r.Count >= 1, r.Cycles > 0, f.Function)
+	}
+}
+
+// site finds the record whose innermost function of package main is the one named.
+func site(name string, records []runtime.BlockProfileRecord) (r runtime.BlockProfileRecord, ok bool) {
+	for _, r := range records {
+		frames := runtime.CallersFrames(r.Stack())
+		for {
+			f, more := frames.Next()
+			if strings.HasPrefix(f.Function, "main.") {
+				if f.Function == "main."+name {
+					return r, true
+				}
+				break
+			}
+			if !more {
+				break
+			}
+		}
+	}
+	return
+}
+
+func profile(get func([]runtime.BlockProfileRecord) (int, bool)) []runtime.BlockProfileRecord {
+	n, _ := get(nil)
+	p := make([]runtime.BlockProfileRecord, n+50)
+	n, ok := get(p)
+	if !ok {
+		fmt.Println("no room")
+	}
+	return p[:n]
+}

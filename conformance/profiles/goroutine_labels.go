@@ -1,0 +1,32 @@
+// run
+
+// Goroutine profiles show labels, those of goroutines that wait too.
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"regexp"
+	"runtime"
+	"runtime/pprof"
+)
+
+//go:noinline
+func wait(c chan int) { <-c }
+
+func main() {
+	c := make(chan int)
+	for _, name := range []string{"a", "b"} {
+		go pprof.Do(context.Background(), pprof.Labels("job", name, "kind", "wait"), func(context.Context) { wait(c) })
+	}
+	for i := 0; i < 100; i++ {
+		runtime.Gosched()
+	}
+	var text bytes.Buffer
+	fmt.Println(pprof.Lookup("goroutine").WriteTo(&text, 1))
+	for _, m := range regexp.MustCompile(`(?m)^# labels: .*$`).FindAllString(text.String(), -1) {
+		fmt.Println(m)
+	}
+	close(c)
+}
