@@ -44,8 +44,9 @@ import (
 // behind functions of package math/rand: runtime.fastrand runtime.fastrandu runtime.fastrand64 sync.fastrandn
 // behind functions of package time: time.startTimer time.stopTimer time.resetTimer runtime.modTimer0 runtime.nanotime time.now
 // behind functions of packages os, syscall, poll: runtime.fcntl runtime.getenv runtime.auxv0 runtime.envs0 runtime.args0
-//	syscall.runtime_AfterFork syscall.runtime_AfterExec internal/poll.runtime_pollServerInit
-//	internal/poll.runtime_pollOpen internal/poll.runtime_isPollServerDescriptor
+//	syscall.runtime_AfterFork syscall.runtime_AfterExec internal/poll.runtime_pollServerInit internal/poll.runtime_pollOpen
+//	internal/poll.runtime_isPollServerDescriptor internal/poll.runtime_pollClose internal/poll.runtime_pollReset
+//	internal/poll.runtime_pollSetDeadline internal/poll.runtime_pollUnblock internal/poll.runtime_pollWait internal/poll.runtime_pollWaitCanceled
 // behind the runtime's functions that raise and print panics: runtime.throwinit runtime.boundsText runtime.textOfType
 //	runtime.pkgPathOfType runtime.panicwrapText runtime.sigpanicKind runtime.raisedText runtime.raisedAssertion runtime.raisedWithin
 //	runtime.panicValue runtime.setPanicText

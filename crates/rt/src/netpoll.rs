@@ -11,6 +11,7 @@ use crate::parts::{DEADLINE, NetHooks};
 use crate::persistent::GoPersistent;
 use crate::reason::Reason;
 use crate::records::Finish;
+use crate::sched;
 use crate::state::{G, GoHost, GoNet, RT, g};
 use crate::stderr::Stderr;
 use crate::token::System;
@@ -40,9 +41,10 @@ unsafe impl goxide_netpoll::Host for GoNet {
 
     unsafe fn start_timer(&self, timer: *mut Timer, key: Key<GoNet>, when: i64, seq: usize) {
         let arg = [key.into_word(), 0];
-        // SAFETY: called by entries and by timers: on a thread with a processor. The timer is the descriptor's, which stays; `run_timer` knows
-        // the function word.
-        unsafe { RT.sched.timer_modify(timer, when, 0, DEADLINE, arg, seq) };
+        // SAFETY: the network poller, through its seam: called by entries on g0 and by timers, on the system stack of a thread with a
+        // processor. The entry's token is lent to the poller, which has no other. The lock that is held is the descriptor's, which the
+        // scheduler never takes. The timer is the descriptor's, which stays; `run_timer` knows the function word.
+        unsafe { sched::timer_modify(System::assume(), timer, when, 0, DEADLINE, arg, seq) };
     }
 
     unsafe fn stop_timer(&self, timer: *mut Timer, _: Key<GoNet>) {

@@ -151,7 +151,7 @@ mod tests {
         let dir = crate::io::open(c"/").unwrap();
         assert_eq!(add(ep, dir, 0, EventFlags::IN), Err(Errno::PERM));
         assert_eq!(add(ep, -1, 0, EventFlags::IN), Err(Errno::BADF));
-        assert_eq!(delete(ep, dir), Err(Errno::NOENT));
+        assert!(delete(ep, dir).is_err());
         // SAFETY: made here.
         unsafe {
             crate::io::close(file);
