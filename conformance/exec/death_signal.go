@@ -12,6 +12,9 @@ import (
 	"time"
 )
 
+// The main thread is for the main goroutine, since it could not end.
+func init() { runtime.LockOSThread() }
+
 func main() {
 	started := make(chan *exec.Cmd)
 	end := make(chan bool)

@@ -46,6 +46,6 @@ func main() {
 		fmt.Printf("%q %v\n", out, err)
 		return
 	}
-	out, err := exec.Command("sh", "-c", "ulimit -Hn 200; ulimit -Sn 100; exec "+quoted("child")).CombinedOutput()
+	out, err := exec.Command("sh", "-c", "ulimit -Sn 100; ulimit -Hn 200; exec "+quoted("child")).CombinedOutput()
 	fmt.Printf("%s%v\n", out, err)
 }

@@ -2,6 +2,9 @@
 // exit: 2
 
 // SIGQUIT shows all goroutines, and the registers.
+// (The arguments of an assembly function are shown on amd64 as none.)
+
+//go:build amd64
 
 package main
 

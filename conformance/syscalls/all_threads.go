@@ -47,7 +47,8 @@ func main() {
 			fmt.Println(errno)
 		}
 	}
-	fmt.Println(syscall.AllThreadsSyscall(syscall.SYS_PRCTL, prSetKeepcaps, 1, 0))
+	r1, _, errno := syscall.AllThreadsSyscall(syscall.SYS_PRCTL, prSetKeepcaps, 1, 0)
+	fmt.Println(r1, errno)
 	syscall.Write(p[1], []byte{1, 2, 3})
 	close(check)
 	done.Wait()
@@ -55,7 +56,7 @@ func main() {
 		fmt.Print(<-results, " ")
 	}
 	fmt.Println()
-	_, _, errno := syscall.AllThreadsSyscall(syscall.SYS_PRCTL, prSetKeepcaps, 7, 0)
+	_, _, errno = syscall.AllThreadsSyscall(syscall.SYS_PRCTL, prSetKeepcaps, 7, 0)
 	fmt.Println(errno)
 	_, _, errno = syscall.AllThreadsSyscall6(syscall.SYS_CLOSE, ^uintptr(0), 0, 0, 0, 0, 0)
 	fmt.Println(errno)

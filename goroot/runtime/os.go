@@ -77,10 +77,10 @@ func boring_registerCache(unsafe.Pointer) {
 
 // A threadCall is a system call that every thread makes.
 type threadCall struct {
-	trap   uintptr
-	args   [6]uintptr
-	r1, r2 uintptr
-	errno  uintptr
+	trap    uintptr
+	args    [6]uintptr
+	results [2]uintptr
+	errno   uintptr
 }
 
 //go:linkname syscall_doAllThreadsSyscall syscall.runtime_doAllThreadsSyscall
@@ -88,7 +88,7 @@ type threadCall struct {
 func syscall_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2, err uintptr) {
 	call := threadCall{trap: trap, args: [6]uintptr{a1, a2, a3, a4, a5, a6}}
 	everyThread(&call)
-	return call.r1, call.r2, call.errno
+	return call.results[0], call.results[1], call.errno
 }
 
 //go:noescape

@@ -129,3 +129,9 @@ pub fn traceback_level() -> (u32, bool, bool) {
     let t = ENV.traceback.load(Ordering::Relaxed);
     (t >> TRACEBACK_SHIFT, t & TRACEBACK_ALL != 0, t & TRACEBACK_CRASH != 0)
 }
+
+/// Whether a process that dies is to leave its memory behind (`GOTRACEBACK=crash`).
+pub fn dumps_core() -> bool {
+    let (_, _, crash) = traceback_level();
+    crash
+}

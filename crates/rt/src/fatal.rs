@@ -57,6 +57,11 @@ pub fn throw_on_system(text: &[u8]) -> ! {
     die(text, Why::Runtime, true)
 }
 
+/// [`throw_on_system`], after something else that is said once, however many threads come to this at the same time.
+pub fn throw_on_system_after(say: impl FnOnce(&mut Stderr), text: &[u8]) -> ! {
+    die_after(say, text, Why::Runtime, true)
+}
+
 /// The same, for a failure at a given instruction of compiled code.
 pub fn throw_at(text: &[u8], pc: usize) -> ! {
     let mut out = Stderr::new();
@@ -91,6 +96,11 @@ pub fn fatal_in_handler(text: &[u8]) -> ! {
 
 /// `system`: it is the system stack on which this failed, also if the goroutine is not g0.
 fn die(text: &[u8], why: Why, system: bool) -> ! {
+    die_after(|_| {}, text, why, system)
+}
+
+/// The same; `say` comes first.
+fn die_after(say: impl FnOnce(&mut Stderr), text: &[u8], why: Why, system: bool) -> ! {
     if m().is_null() {
         let _ = goxide_sys::io::write_all(2, b"fatal error: ");
         let _ = goxide_sys::io::write_all(2, text);
@@ -99,6 +109,7 @@ fn die(text: &[u8], why: Why, system: bool) -> ! {
     }
     begin_dying();
     let mut out = Stderr::new();
+    say(&mut out);
     out.put(b"fatal error: ");
     goxide_gotypes::text::print::string(&mut out, text);
     out.put(b"\n");
@@ -158,7 +169,7 @@ fn finish(out: &mut Stderr, why: Why, system: Option<usize>) -> ! {
 /// The end, once all is said.
 pub(crate) fn finish_process(out: &mut Stderr) -> ! {
     out.flush();
-    if env::traceback_level().2 {
+    if env::dumps_core() {
         kernel::end_by(goxide_sys::signal::SIGABRT)
     }
     goxide_sys::process::exit_group(2)

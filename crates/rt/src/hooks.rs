@@ -214,12 +214,12 @@ unsafe impl Host for GoHost {
     }
 
     fn thread_limit(&self, limit: u32) -> ! {
-        let mut out = Stderr::new();
-        out.put(b"runtime: program exceeds ");
-        out.put_uint(u64::from(limit));
-        out.put(b"-thread limit\n");
-        drop(out);
-        fatal::throw_on_system(b"thread exhaustion")
+        let say = |out: &mut Stderr| {
+            out.put(b"runtime: program exceeds ");
+            out.put_uint(u64::from(limit));
+            out.put(b"-thread limit\n");
+        };
+        fatal::throw_on_system_after(say, b"thread exhaustion")
     }
 
     fn thread_begin(&self, m: *mut M) {

@@ -17,7 +17,10 @@ fn kept() -> &'static Signals {
     &RT.signals
 }
 
-/// Whether os/signal takes the signal, or it is to be ignored. In the handler.
+/// Whether os/signal takes the signal, or it is to be ignored.
+///
+/// # Safety
+/// `sig` is a signal; it may be called anywhere.
 unsafe fn send(sig: i32) -> bool {
     kept().pending.send(sig as u32) || kept().ignored.load(Acquire) & bit(sig) != 0
 }

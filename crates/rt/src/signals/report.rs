@@ -107,7 +107,7 @@ pub fn dump(sig: i32, info: &SigInfo, uc: &UContext) -> ! {
         }
         signal_text::put_registers(&mut out, uc);
     }
-    if env::traceback_level().2 {
+    if env::dumps_core() {
         relay(&mut out);
     }
     fatal::finish_process(&mut out)
