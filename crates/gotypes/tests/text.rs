@@ -341,7 +341,15 @@ proptest! {
 
 #[test]
 fn processors_by_quota() {
-    let cases = [(8, None, 8), (8, Some(3), 3), (8, Some(1), 2), (8, Some(2), 2), (1, Some(1), 1), (1, Some(9), 1), (4, Some(64), 4)];
+    let cases = [
+        (8, None, 8),
+        (8, Some(3), 3),
+        (8, Some(1), 2),
+        (8, Some(2), 2),
+        (1, Some(1), 1),
+        (1, Some(9), 1),
+        (4, Some(64), 4),
+    ];
     for (cpus, quota, procs) in cases {
         assert_eq!(env::default_procs(cpus, quota), procs, "{cpus} {quota:?}");
     }

@@ -20,7 +20,11 @@ impl World for Busy {
         self.0.len() as u32
     }
     fn activity(&self, proc: u32) -> Activity {
-        if black_box(proc).is_multiple_of(2) { Activity::Running { slice: 1 } } else { Activity::Call { slice: 1, call: 1 } }
+        if black_box(proc).is_multiple_of(2) {
+            Activity::Running { slice: 1 }
+        } else {
+            Activity::Call { slice: 1, call: 1 }
+        }
     }
     fn seen(&self, proc: u32) -> &Seen {
         &self.0[proc as usize]

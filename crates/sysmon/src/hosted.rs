@@ -108,7 +108,8 @@ impl Watch {
             bell: Condvar::new(),
             begun: Instant::now(),
         });
-        let world = Pool { shared: shared.clone(), seen: (0..workers).map(|_| Seen::new()).collect(), has_work, on_blocked };
+        let world =
+            Pool { shared: shared.clone(), seen: (0..workers).map(|_| Seen::new()).collect(), has_work, on_blocked };
         let thread = std::thread::Builder::new().name("goxide-sysmon".into()).spawn(move || {
             let mut monitor = Monitor::new(periods);
             while !world.shared.stop.load(Ordering::Acquire) {

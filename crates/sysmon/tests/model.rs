@@ -360,7 +360,10 @@ fn upkeep_comes_once_a_second_while_there_is_work() {
     let model = Model::new(vec![proc(&[(1, Doing::Run), (5_500 * MS, Doing::Idle)])]);
     assert_eq!(model.run(&mut Monitor::new(P), 60_000 * MS), Pause::Rest { until: None });
     let at = model.times(Deed::Upkeep);
-    assert!(at.len() == 6 && at.windows(2).all(|w| w[1] - w[0] >= P.upkeep && w[1] - w[0] < P.upkeep + P.longest), "{at:?}");
+    assert!(
+        at.len() == 6 && at.windows(2).all(|w| w[1] - w[0] >= P.upkeep && w[1] - w[0] < P.upkeep + P.longest),
+        "{at:?}"
+    );
 }
 
 #[test]
@@ -397,9 +400,8 @@ fn a_world_that_is_stopping_is_left_alone() {
 #[test]
 fn bursts_do_not_wake_it_each_time() {
     // 30 us of work each millisecond: a rest would be broken a thousand times a second.
-    let script: Vec<_> = (0..10_000)
-        .flat_map(|i| [(1 + i * MS, Doing::Run), (1 + i * MS + 30 * US, Doing::Idle)])
-        .collect();
+    let script: Vec<_> =
+        (0..10_000).flat_map(|i| [(1 + i * MS, Doing::Run), (1 + i * MS + 30 * US, Doing::Idle)]).collect();
     let model = Model::new(vec![proc(&script)]);
     model.run(&mut Monitor::new(P), 10_000 * MS);
     assert!(model.turns.get() < 5_000, "{} turns in ten seconds", model.turns.get());
@@ -422,12 +424,8 @@ fn what_wants_a_look_soon_gets_it() {
 
 fn history() -> impl Strategy<Value = Vec<Proc>> {
     let step = (1i64..30_000, prop_oneof![Just(Doing::Idle), Just(Doing::Run), Just(Doing::Call)]);
-    let one = (
-        prop::collection::vec(step, 1..12),
-        any::<bool>(),
-        prop::option::of(0i64..200_000),
-        prop::option::of(0i64..2_000),
-    );
+    let one =
+        (prop::collection::vec(step, 1..12), any::<bool>(), prop::option::of(0i64..200_000), prop::option::of(0i64..2_000));
     let one = one.prop_map(|(steps, work, timer, obeys)| {
         let mut at = 1;
         let script = steps

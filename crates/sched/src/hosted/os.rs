@@ -18,11 +18,7 @@ use crate::{Asleep, Sched, Task, Thread};
 pub(super) const STACKS: usize = 64;
 
 impl Os {
-    pub(super) fn new(
-        stack: usize,
-        deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
-        monitor: Option<Policy>,
-    ) -> Self {
+    pub(super) fn new(stack: usize, deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>, monitor: Option<Policy>) -> Self {
         let (pool, helpers, monitor) = (FixedPool::new(stack), Helpers::new(), Monitor::new(monitor));
         Os { pool, sched: OnceLock::new(), deadlock, helpers, monitor }
     }

@@ -52,5 +52,7 @@ impl World for Hosted {
 
 /// With a monitor.
 pub fn watched(builder: Builder) -> Builder {
-    builder.monitor(|runtime| Monitor::new(Periods::USUAL).run(&Hosted { runtime, seen: (0..64).map(|_| Seen::new()).collect() }))
+    builder.monitor(|runtime| {
+        Monitor::new(Periods::USUAL).run(&Hosted { runtime, seen: (0..64).map(|_| Seen::new()).collect() })
+    })
 }
