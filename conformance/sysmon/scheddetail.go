@@ -29,7 +29,7 @@ func main() {
 	if len(os.Args) > 1 {
 		runtime.LockOSThread()
 		go func() { select {} }()
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(400 * time.Millisecond)
 		return
 	}
 	child := exec.Command(os.Args[0], "child")
@@ -40,7 +40,9 @@ func main() {
 		fmt.Println(err)
 	}
 	counts := make([]int, len(forms))
+	// The program ends while the last may be half printed.
 	text := stderr.String()
+	text = text[:strings.LastIndex(text, "SCHED ")]
 	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		known := false
 		for i, form := range forms {
