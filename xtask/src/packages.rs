@@ -279,7 +279,9 @@ not an event
     #[test]
     fn a_dead_process_is_blamed_on_a_test_that_was_running() {
         assert_eq!(unfinished(EVENTS), ["TestZ"]);
-        assert!(unfinished(&EVENTS.replace("TestZ", "TestX").replace("{\"Action\":\"run\"", "{\"Action\":\"pass\"")).is_empty());
+        assert!(
+            unfinished(&EVENTS.replace("TestZ", "TestX").replace("{\"Action\":\"run\"", "{\"Action\":\"pass\"")).is_empty()
+        );
         let two = r#"{"Action":"run","Package":"a","Test":"TestA"}
 {"Action":"run","Package":"a","Test":"TestB"}
 {"Action":"output","Package":"a","Test":"TestB","Output":"a.TestA(0xc0)\n"}

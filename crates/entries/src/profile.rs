@@ -8,8 +8,8 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::{G, RT};
 use goxide_rt::token::System;
-use goxide_rt::words::{Two, truth};
 use goxide_rt::wait_profile::{self, Which};
+use goxide_rt::words::{Two, truth};
 use goxide_rt::{cpu_profile, profile, unwind};
 use goxide_sched::state::Status;
 
@@ -193,8 +193,7 @@ unsafe fn waits(which: Which, to: *mut BlockRecord, len: usize) -> Two {
         }
         for (i, (stack, waits)) in table.iter().enumerate() {
             // What counted for less than one has still been seen, and is divided by.
-            let record =
-                BlockRecord { count: (waits.count as i64).max(1), cycles: waits.nanos, stack: padded(stack) };
+            let record = BlockRecord { count: (waits.count as i64).max(1), cycles: waits.nanos, stack: padded(stack) };
             // SAFETY: there is room for `len` records (this function's contract).
             unsafe { to.add(i).write(record) }
         }

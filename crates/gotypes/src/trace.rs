@@ -179,12 +179,36 @@ mod tests {
         let (len, last) = b.state();
         assert_eq!(last, 1302, "times go up");
         let expected: &[u8] = &[
-            1 | 1 << 6, 2, 0xe8, 7, // batch
-            13 | 3 << 6, 5, 0xac, 2, 7, 1, 2, // four numbers, so their length first
-            15, 1, // end
-            14 | 2 << 6, 1, 7, 0xac, 2, // start
-            2, 0x80, 0x94, 0xeb, 0xdc, 3, // frequency
-            37, 5, 3, b'a', b'b', b'c',
+            1 | 1 << 6,
+            2,
+            0xe8,
+            7, // batch
+            13 | 3 << 6,
+            5,
+            0xac,
+            2,
+            7,
+            1,
+            2, // four numbers, so their length first
+            15,
+            1, // end
+            14 | 2 << 6,
+            1,
+            7,
+            0xac,
+            2, // start
+            2,
+            0x80,
+            0x94,
+            0xeb,
+            0xdc,
+            3, // frequency
+            37,
+            5,
+            3,
+            b'a',
+            b'b',
+            b'c',
         ];
         assert_eq!(room[..len], *expected);
     }

@@ -12,7 +12,10 @@ use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, Thre
 use crate::stderr::Stderr;
 use crate::threads::map_stacks;
 use crate::token::{Processor, System};
-use crate::{barrier, call, chans, cpu_profile, fatal, next_finalizer, pieces, profile, safepoint, sched, signals, trace, wait_profile, waiters};
+use crate::{
+    barrier, call, chans, cpu_profile, fatal, next_finalizer, pieces, profile, safepoint, sched, signals, trace,
+    wait_profile, waiters,
+};
 use core::ops::Range;
 use core::ptr::null_mut;
 use goxide_alloc::{Heap, OsPages};
@@ -80,7 +83,7 @@ unsafe impl Host for GoHost {
         // of Go's part of that. The task's context was saved when it left, or prepared when it was made.
         unsafe {
             worker::ran_here(Processor::assume());
-            if let Some(watcher) = trace::watcher() {
+            if let Some(watcher) = trace::batches::watcher() {
                 (watcher.resumed)(t);
             }
             goxide_stack::gogo(&raw const (*t).ctx, t as usize)
@@ -299,7 +302,7 @@ unsafe impl Host for GoHost {
     fn trace(&self, event: Event, t: *mut G) {
         // The others are told by `resume`, and by the entries of system calls: they may come on a goroutine's own stack.
         if matches!(event, Event::Park | Event::Yield | Event::Exit | Event::Ready | Event::Spawn)
-            && let Some(watcher) = trace::watcher()
+            && let Some(watcher) = trace::batches::watcher()
         {
             // SAFETY: as the scheduler calls this: on the system stack of one of its threads, about a valid task.
             unsafe { (watcher.happened)(event, t) }

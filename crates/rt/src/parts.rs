@@ -8,7 +8,9 @@ use crate::embedder::{G, M, P};
 use crate::gc::account::{Account, Share};
 use crate::token::System;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{
+    AtomicBool, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+};
 use goxide_alloc::stats::Counter;
 use goxide_chan::Waiter;
 use goxide_gc::Special;

@@ -11,8 +11,8 @@ use crate::token::System;
 use crate::wait_profile;
 use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_sched::Timer;
-use goxide_sched::sema::Released;
 use goxide_sched::notify::NotifyList;
+use goxide_sched::sema::Released;
 
 macro_rules! compiled_here {
     ($(unsafe fn $name:ident(current $(, $arg:ident: $ty:ty)*) -> !;)*) => {

@@ -39,9 +39,8 @@ pub fn install() {
 /// Installs the handler of a signal that only some programs need. From then on it stays.
 pub fn handle(sig: i32, handler: Handler) {
     // SAFETY: as of `install`; handlers of this kind take no locks at all.
-    let done = unsafe {
-        signal::sigaction(sig, handler as *const () as usize, SA_SIGINFO | SA_ONSTACK | SA_RESTART, signal::ALL)
-    };
+    let done =
+        unsafe { signal::sigaction(sig, handler as *const () as usize, SA_SIGINFO | SA_ONSTACK | SA_RESTART, signal::ALL) };
     if done.is_err() {
         fatal::throw(b"sigaction failed");
     }

@@ -10,8 +10,8 @@ use goxide_sys::Mutex;
 
 use crate::ext::Ext;
 use crate::host::{Bounds, Context, Host};
-use crate::model::{TaskTable, check_task};
 pub use crate::model::{Resume, Task, TaskList};
+use crate::model::{TaskTable, check_task};
 use crate::state::{State, Status};
 
 impl<H: Ext> Task<H> {

@@ -153,10 +153,12 @@ impl Standard<'_> {
     /// The packages of std that have tests and are not left out.
     fn packages(&self, patterns: &[String], left_out: &[LeftOut]) -> Result<Vec<String>> {
         let format = "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}";
-        let listed = self.official.go(["list", "-f", format, "std"]).current_dir(self.official.goroot.join("src")).output()?;
+        let listed =
+            self.official.go(["list", "-f", format, "std"]).current_dir(self.official.goroot.join("src")).output()?;
         ensure!(listed.status.success(), "go list std failed:\n{}", String::from_utf8_lossy(&listed.stderr));
         let all: Vec<String> = String::from_utf8(listed.stdout)?.lines().map(str::to_owned).collect();
-        let stale: Vec<&str> = left_out.iter().map(|l| l.package.as_str()).filter(|p| !all.iter().any(|a| matches(p, a))).collect();
+        let stale: Vec<&str> =
+            left_out.iter().map(|l| l.package.as_str()).filter(|p| !all.iter().any(|a| matches(p, a))).collect();
         ensure!(stale.is_empty(), "STD.toml leaves out what has no tests: {}", stale.join(", "));
         for l in left_out.iter().filter(|_| patterns.is_empty()) {
             println!("left out: {} ({})", l.package, l.why);
@@ -190,7 +192,11 @@ impl Standard<'_> {
             let here = f.arch.as_deref().is_none_or(|a| a == self.arch.go_name());
             here && (f.test == package || f.test.strip_prefix(package).is_some_and(|rest| rest.starts_with('.')))
         };
-        let mended = known.iter().filter(|_| self.goxide.is_some()).filter(of_this).filter(|f| !lost.iter().any(|name| f.covers(name, self.arch)));
+        let mended = known
+            .iter()
+            .filter(|_| self.goxide.is_some())
+            .filter(of_this)
+            .filter(|f| !lost.iter().any(|name| f.covers(name, self.arch)));
         let tests = |names: &BTreeSet<String>| names.iter().filter(|name| *name != package).count();
         Ok(Seen {
             official: tests(&official),
@@ -256,7 +262,10 @@ impl Standard<'_> {
             go.arg(format!("-skip=^({})$", left_out.iter().map(String::as_str).collect::<Vec<_>>().join("|")));
         }
         go.arg(package).current_dir(golang.goroot.join("src")).env("TMPDIR", &scratch).env("GO111MODULE", "");
-        go.stdin(Stdio::null()).stdout(File::create(&report)?).stderr(File::create(scratch.join("errors"))?).process_group(0);
+        go.stdin(Stdio::null())
+            .stdout(File::create(&report)?)
+            .stderr(File::create(scratch.join("errors"))?)
+            .process_group(0);
         let mut child = go.spawn().with_context(|| format!("running go of {}", golang.label))?;
         let deadline = Instant::now() + limit + GRACE;
         while child.try_wait()?.is_none() {

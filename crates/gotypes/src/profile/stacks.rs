@@ -113,7 +113,8 @@ impl<V> Stacks<V> {
     /// Twice as many chains. The old ones' memory, at most as much again, is not used any more.
     fn grow(&mut self, memory: &impl Persistent) {
         let n = (self.n_heads * 2).max(FIRST_HEADS);
-        let heads: *mut *mut Entry<V> = memory.persistent(n * size_of::<*mut Entry<V>>(), align_of::<*mut Entry<V>>()).cast();
+        let heads: *mut *mut Entry<V> =
+            memory.persistent(n * size_of::<*mut Entry<V>>(), align_of::<*mut Entry<V>>()).cast();
         let mut at = self.newest;
         // SAFETY: zeroed room for n chains; entries are ours.
         unsafe {

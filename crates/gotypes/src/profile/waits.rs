@@ -40,7 +40,8 @@ impl Weight {
 
     /// Of a wait of which one in `rate` counts, for all of those.
     pub fn by_number(nanos: i64, rate: u64, random: u64) -> Option<Weight> {
-        (rate > 0 && random.is_multiple_of(rate)).then(|| Weight { count: rate as f64, nanos: nanos.max(0).saturating_mul(rate as i64) })
+        (rate > 0 && random.is_multiple_of(rate))
+            .then(|| Weight { count: rate as f64, nanos: nanos.max(0).saturating_mul(rate as i64) })
     }
 }
 
@@ -97,7 +98,10 @@ mod tests {
         t.add(&Leaked, &[3], Weight { count: 1.0, nanos: i64::MAX });
         t.add(&Leaked, &[3], Weight { count: 1.0, nanos: 1 });
         let all: Vec<_> = t.iter().collect();
-        assert_eq!(all, [(&[3][..], Waits { count: 2.0, nanos: i64::MAX }), (&[1, 2][..], Waits { count: 3.5, nanos: 12 })]);
+        assert_eq!(
+            all,
+            [(&[3][..], Waits { count: 2.0, nanos: i64::MAX }), (&[1, 2][..], Waits { count: 3.5, nanos: 12 })]
+        );
     }
 
     #[test]
