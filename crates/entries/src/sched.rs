@@ -136,7 +136,7 @@ unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
     // SAFETY: on the goroutine's stack, which does nothing but the system call until exitsyscall.
     unsafe {
         let stopping = sched::enter_syscall(sp, pc, bp);
-        if stopping || trace::batches::watcher().is_some() {
+        if stopping || trace::batches::is_on() {
             goxide_stack::switch_stack_call((*m()).g0_sp, entered, 0, usize::from(stopping));
         }
     }
@@ -145,7 +145,7 @@ unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_exitsyscall_fast() -> usize {
     // SAFETY: after entersyscall. A leaf.
-    unsafe { usize::from(trace::batches::watcher().is_none() && sched::exit_syscall_fast()) }
+    unsafe { usize::from(!trace::batches::is_on() && sched::exit_syscall_fast()) }
 }
 
 #[unsafe(no_mangle)]

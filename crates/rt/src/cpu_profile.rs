@@ -14,6 +14,7 @@ use crate::profile::TableMemory;
 use crate::signals;
 use crate::state::{G, M, RT, g, m, symtab};
 use crate::stderr::Stderr;
+use crate::trace::batches;
 use crate::unwind;
 use core::sync::atomic::{AtomicU64, Ordering};
 use goxide_gotypes::mem::Persistent as _;
@@ -175,6 +176,10 @@ unsafe extern "C" fn sample(_: i32, _: *mut SigInfo, uc: *mut UContext) {
     let head = [goxide_sys::time::nanotime() as u64, labels as u64];
     // SAFETY: a word is a word.
     let calls = unsafe { core::slice::from_raw_parts(pcs.as_ptr().cast::<u64>(), n) };
+    if batches::is_on() {
+        // SAFETY: the current goroutine, g0, or null.
+        unsafe { batches::sampled(g(), calls) }
+    }
     // What finds no room is counted as lost, and reported.
     RT.cpu_profile.samples.write(words(), &[&head, calls]);
 }

@@ -3,6 +3,7 @@
 use crate::parts::{Local, TraceBuffer, TraceState, Watcher};
 use crate::state::{G, M, P, RT, g, m};
 use core::ptr::null_mut;
+use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::*;
 use goxide_gotypes::trace::{Batch, EVENT, Kind};
 use goxide_sys::mem::map_anywhere;
@@ -24,6 +25,37 @@ pub fn watcher() -> Option<&'static Watcher> {
 #[inline(always)]
 pub fn is_on() -> bool {
     RT.watching.load(Relaxed) & TRACE != 0
+}
+
+/// Words of the log of samples.
+pub const SAMPLE_WORDS: usize = 1 << 14;
+/// Words of a sample before its calls: the time, the processor's number and one more (0: none), the goroutine's (0: none).
+pub const SAMPLE_HEAD: usize = 3;
+
+/// The memory of the log of samples; empty before the first trace.
+pub fn sample_words() -> &'static [AtomicU64] {
+    let at = RT.trace.sample_words.load(Acquire);
+    // SAFETY: so many zeroed words that stay, for the log alone.
+    if at.is_null() { &[] } else { unsafe { core::slice::from_raw_parts(at, SAMPLE_WORDS) } }
+}
+
+/// The processor profile has taken a sample on this thread. In a signal handler.
+///
+/// # Safety
+/// `gp` is the current goroutine, g0, or null.
+pub unsafe fn sampled(gp: *mut G, calls: &[u64]) {
+    let words = sample_words();
+    if words.is_empty() || gp.is_null() {
+        return;
+    }
+    // SAFETY: descriptors stay (this function's contract).
+    let (proc, id) = unsafe {
+        let mp = (*gp).thread;
+        let p = if mp.is_null() { null_mut() } else { (*mp).proc };
+        (if p.is_null() { 0 } else { u64::from((*p).id) + 1 }, (*gp).id)
+    };
+    // What finds no room is lost, as in Go.
+    RT.trace.samples.write(words, &[&[nanotime() as u64, proc, id], calls]);
 }
 
 /// The batch of a processor, or of threads without one.

@@ -1,13 +1,15 @@
 //! Beginning and ending a trace, and reading it.
 
-use super::batches::{LATENCY, TRACE, local};
+use super::batches::{LATENCY, SAMPLE_HEAD, SAMPLE_WORDS, TRACE, local, sample_words};
 use super::{events, tables};
 use crate::parts::{TraceBuffer, Tracing, Watcher};
+use crate::persistent::GoPersistent;
 use crate::state::{G, RT, m};
 use crate::token::System;
 use crate::unwind;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
+use goxide_gotypes::mem::Persistent;
 use goxide_gotypes::trace::{EVENT, HEADER, Kind};
 use goxide_sched::state::Status;
 use goxide_sys::mem::unmap;
@@ -51,6 +53,12 @@ pub unsafe fn begin(mut sys: System<'_>, t: *mut G) -> bool {
     state.phase = Tracing::On;
     state.header_read = false;
     drop(state);
+    if RT.trace.sample_words.load(Relaxed).is_null() {
+        let made = GoPersistent.persistent(SAMPLE_WORDS * size_of::<u64>(), align_of::<u64>());
+        RT.trace.sample_words.store(made.cast(), Release);
+    }
+    // A handler may have come too late for the last trace.
+    while RT.trace.samples.read(sample_words(), &mut [0; SAMPLE_HEAD + tables::CALLS]).is_some() {}
     let generation = RT.trace.generation.fetch_add(1, Relaxed) + 1;
     RT.trace.collections.store(0, Relaxed);
     RT.trace.collecting.store(false, Relaxed);
@@ -119,10 +127,30 @@ pub unsafe fn end(mut sys: System<'_>, t: *mut G) -> bool {
         }
         drop(w);
         RT.sched.for_each_proc(|p| local(p).lock().flush());
+        put_samples();
         RT.trace.outside.lock().flush();
     }
     RT.trace.state.lock().phase = Tracing::Ending;
     true
+}
+
+/// Adds what the processor profile has seen to the trace.
+fn put_samples() {
+    if sample_words().is_empty() {
+        return;
+    }
+    let mut record = [0; SAMPLE_HEAD + tables::CALLS];
+    let mut w = RT.trace.outside.lock();
+    while let Some(n) = RT.trace.samples.read(sample_words(), &mut record) {
+        let mut pcs = [0; tables::CALLS];
+        let calls = n - SAMPLE_HEAD;
+        for (pc, &word) in pcs.iter_mut().zip(&record[SAMPLE_HEAD..n]) {
+            *pc = word as usize;
+        }
+        // As the number of no processor: all ones.
+        let args = [record[0], record[1].wrapping_sub(1), record[2], tables::stack(&pcs[..calls])];
+        w.event(Kind::CpuSample, &args);
+    }
 }
 
 /// What [`read`] has found.
@@ -137,6 +165,7 @@ pub enum Read {
 
 /// The next piece of the trace. For one goroutine at a time.
 pub fn read() -> Read {
+    put_samples();
     let mut state = RT.trace.state.lock();
     let old = core::mem::replace(&mut state.reading, null_mut());
     if !old.is_null() {
