@@ -55,9 +55,6 @@ import (
 //	runtime/pprof.runtime_goroutineProfileWithLabels runtime.goroutineProfile0 runtime.threadCreateProfile0
 //	runtime.prepareMetrics0 runtime.readMetrics0 runtime.metricName0 runtime.readGCStats0 runtime/debug.WriteHeapDump
 //	runtime/debug.SetTraceback runtime/debug.setMaxStack runtime/debug.setMaxThreads
-//	runtime.blockevent runtime.blockProfile0 runtime.mutexProfile0 runtime.pendingCPUProfile runtime.readCPUProfile0
-//	runtime.startTrace0 runtime.stopTrace0 runtime.hasTrace runtime.readTrace0 runtime/trace.userLog runtime/trace.userRegion
-//	runtime/trace.userTaskCreate runtime/trace.userTaskEnd
 // called by the runtime's own goroutines: runtime.nextMainStep runtime.nextFinalizer runtime.setFinalizer0
 // The rest of the list is in loops_long.go.
 // does not return: runtime.mainDone syscall.Exit runtime.fatal runtime.throw runtime.block
@@ -701,24 +698,6 @@ var loops = []struct {
 		for going() {
 			compute()
 			number = runtime.NumCPU()
-		}
-	}},
-	{"runtime.SetBlockProfileRate", func() {
-		for going() {
-			compute()
-			runtime.SetBlockProfileRate(0)
-		}
-	}},
-	{"runtime.SetMutexProfileFraction", func() {
-		for going() {
-			compute()
-			number = runtime.SetMutexProfileFraction(0)
-		}
-	}},
-	{"runtime.SetCPUProfileRate", func() {
-		for going() {
-			compute()
-			runtime.SetCPUProfileRate(0)
 		}
 	}},
 	{"runtime.NumGoroutine", func() {
