@@ -117,9 +117,23 @@ pub fn each_stack(mut f: impl FnMut(u64, &[u64])) {
                 }
                 frames[n..][..4].copy_from_slice(&[e.pc as u64, string(&name[..len]), string(file), line.max(0) as u64]);
                 n += 4;
+            } else {
+                frames[n..][..4].copy_from_slice(&native_frame(pc));
+                n += 4;
             }
         }
         f(id, &frames[..n]);
+    }
+}
+
+/// The frame of an address that is not in Go's code: of the runtime's own, in a sample.
+fn native_frame(pc: usize) -> [u64; 4] {
+    let at = pc.saturating_sub(1);
+    // SAFETY: null, or a constant.
+    let profiler = unsafe { RT.cpu_profile.profiler.load(Acquire).as_ref() };
+    match profiler.and_then(|profiler| (profiler.name_of)(at)) {
+        Some(name) => [at as u64, string(name.function()), string(name.file()), name.line],
+        None => [at as u64, 0, 0, 0],
     }
 }
 
