@@ -40,7 +40,7 @@ func main() {
 	a, b := make(chan int), make(chan int)
 	for i := 0; i < 3; i++ {
 		go func() {
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(40 * time.Millisecond)
 			if i%2 == 0 {
 				a <- 1
 			} else {

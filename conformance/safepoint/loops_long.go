@@ -26,6 +26,9 @@ import (
 //	runtime.inlineSource runtime.nameAtOffset
 // as runtime.strmin: runtime.strmax
 // behind functions of packages os, internal/godebug: runtime.godebugChanged runtime.panicnilEvents
+// behind the runtime's functions about profiles and traces: runtime.blockevent runtime.blockProfile0 runtime.mutexProfile0
+//	runtime.pendingCPUProfile runtime.readCPUProfile0 runtime.startTrace0 runtime.stopTrace0 runtime.hasTrace runtime.readTrace0
+//	runtime/trace.userLog runtime/trace.userRegion runtime/trace.userTaskCreate runtime/trace.userTaskEnd
 
 var stopping uint32
 
@@ -49,6 +52,24 @@ var loops = []struct {
 	entry string
 	loop  func()
 }{
+	{"runtime.SetBlockProfileRate", func() {
+		for going() {
+			compute()
+			runtime.SetBlockProfileRate(0)
+		}
+	}},
+	{"runtime.SetMutexProfileFraction", func() {
+		for going() {
+			compute()
+			number = runtime.SetMutexProfileFraction(0)
+		}
+	}},
+	{"runtime.SetCPUProfileRate", func() {
+		for going() {
+			compute()
+			runtime.SetCPUProfileRate(0)
+		}
+	}},
 	{"runtime.makeslice", func() {
 		for going() {
 			compute()

@@ -17,7 +17,7 @@ use anyhow::{Context, Result, ensure};
 use crate::{arch::Arch, boundary, fingerprint, paths::Paths, stack_budget, toolchain::Toolchain};
 
 /// Headers of the toolchain's own runtime that other packages' assembly includes too.
-const HEADERS: [&str; 3] = ["textflag.h", "funcdata.h", "go_tls.h"];
+const HEADERS: [&str; 4] = ["textflag.h", "funcdata.h", "go_tls.h", "runtime-gdb.py"];
 
 /// Lays out everything that depends on the toolchain alone.
 pub fn toolchain_files(toolchain: &Toolchain, out: &Path) -> Result<()> {

@@ -145,7 +145,7 @@ fn fill(samples: &mut [Sample], stock: Option<&Stock>) {
                     (Metric::AllocsBySize, Some(m)) => by_size(counts, &m.heap.small_allocs, m.heap.large_allocs),
                     (Metric::FreesBySize, Some(m)) => by_size(counts, &m.heap.small_frees, m.heap.large_frees),
                     (Metric::Latencies, _) => {
-                        trace::count_latencies();
+                        trace::control::count_latencies();
                         durations(counts, &RT.latencies);
                     }
                     (Metric::Pauses, _) => durations(counts, &RT.collection.account.pauses),

@@ -134,7 +134,7 @@ unsafe extern "C" fn entered(_: usize, stopping: usize) -> usize {
         if truth(stopping) {
             sched::enter_syscall_stopping();
         }
-        if let Some(watcher) = trace::watcher() {
+        if let Some(watcher) = trace::batches::watcher() {
             (watcher.syscall_entered)();
         }
     }
@@ -147,7 +147,7 @@ unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
     // SAFETY: on the goroutine's stack, which does nothing but the system call until exitsyscall.
     unsafe {
         let stopping = sched::enter_syscall(sp, pc, bp);
-        if stopping || trace::watcher().is_some() {
+        if stopping || trace::batches::is_on() {
             goxide_stack::switch_stack_call((*m()).g0_sp, entered, 0, usize::from(stopping));
         }
     }
@@ -156,7 +156,7 @@ unsafe extern "C" fn gx_entersyscall(pc: usize, sp: usize, bp: usize) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_exitsyscall_fast() -> usize {
     // SAFETY: after entersyscall. A leaf.
-    unsafe { usize::from(trace::watcher().is_none() && sched::exit_syscall_fast()) }
+    unsafe { usize::from(!trace::batches::is_on() && sched::exit_syscall_fast()) }
 }
 
 #[unsafe(no_mangle)]
@@ -166,7 +166,7 @@ unsafe extern "C" fn gx_runtime_exitsyscall() {
         if !sched::exit_syscall_fast() {
             sched::exit_syscall_slow_on_g0(g())
         }
-        if let Some(watcher) = trace::watcher() {
+        if let Some(watcher) = trace::batches::watcher() {
             (watcher.resumed)(g());
         }
     }

@@ -5,7 +5,8 @@ use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::G;
 use goxide_rt::token::System;
-use goxide_rt::trace::{self, Read, events};
+use goxide_rt::trace::control::{self, Read};
+use goxide_rt::trace::events;
 
 /// Begins a trace; answers whether that was possible.
 struct Begin;
@@ -13,7 +14,7 @@ struct Begin;
 impl Stopped for Begin {
     unsafe fn stopped(mut sys: System<'_>, t: *mut G) {
         // SAFETY: the world is stopped by this goroutine, which stands in an entry.
-        sys.answer()[0] = usize::from(unsafe { trace::begin(sys.lend(), t) });
+        sys.answer()[0] = usize::from(unsafe { control::begin(sys.lend(), t) });
     }
 }
 
@@ -23,7 +24,7 @@ struct End;
 impl Stopped for End {
     unsafe fn stopped(mut sys: System<'_>, t: *mut G) {
         // SAFETY: the world is stopped by this goroutine, which stands in an entry.
-        sys.answer()[0] = usize::from(unsafe { trace::end(sys.lend(), t) });
+        sys.answer()[0] = usize::from(unsafe { control::end(sys.lend(), t) });
     }
 }
 
@@ -41,13 +42,13 @@ unsafe extern "C" fn gx_runtime_stopTrace0(sys: System<'_>) -> usize {
 
 #[unsafe(no_mangle)]
 extern "C" fn gx_runtime_hasTrace(_: System<'_>) -> usize {
-    usize::from(trace::is_there())
+    usize::from(control::is_there())
 }
 
 /// The next piece: its bytes, and whether there is none yet.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_readTrace0(_: System<'_>, to: *mut [usize; 4]) {
-    let (at, len, later) = match trace::read() {
+    let (at, len, later) = match control::read() {
         Read::Piece(at, len) => (at, len, 0),
         Read::Later => (null(), 0, 1),
         Read::End => (null(), 0, 0),

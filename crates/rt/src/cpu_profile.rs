@@ -16,6 +16,7 @@ use crate::signals::stub;
 use crate::signals::table::Own;
 use crate::state::{G, M, RT, g, m, symtab};
 use crate::stderr::Stderr;
+use crate::trace::batches;
 use crate::unwind;
 use core::sync::atomic::{AtomicU64, Ordering};
 use goxide_gotypes::mem::Persistent as _;
@@ -26,7 +27,7 @@ use goxide_sys::signal::{SIGPROF, SigInfo, UContext};
 use goxide_sys::timer::{ThreadTimer, profile_process};
 
 /// The most calls in a sample.
-const DEPTH: usize = 64;
+const CALLS: usize = 64;
 /// Words in the log.
 const WORDS: usize = 1 << 17;
 /// Words of a sample before its calls: the time, the labels.
@@ -64,11 +65,12 @@ pub fn set_rate(hz: isize) {
         let made = TableMemory.persistent(WORDS * size_of::<AtomicU64>(), align_of::<AtomicU64>());
         profile.words.store(made.cast(), Ordering::Release);
         own(Own::Profile, sample);
-        static PROFILER: Profiler = Profiler { made: begin_thread, name_of: native::name_of };
-        profile.profiler.store((&raw const PROFILER).cast_mut(), Ordering::Release);
+        // A constant; nothing else refers to these functions.
+        let profiler: &'static Profiler = &Profiler { made: begin_thread, name_of: native::name_of };
+        profile.profiler.store(core::ptr::from_ref(profiler).cast_mut(), Ordering::Release);
     }
     // A handler of the last profile may have come late.
-    let mut old = [0; DEPTH + HEAD];
+    let mut old = [0; CALLS + HEAD];
     while profile.samples.read(words(), &mut old).is_some() {}
     profile.samples.take_lost();
     *reading = Reading::Begun(hz);
@@ -96,8 +98,11 @@ fn has_timer(m: *mut M) -> bool {
 }
 
 /// Thread `tid` has been made for `m`, whose number the kernel has written down.
-pub fn made(m: *mut M, tid: i32) {
-    // SAFETY: descriptors of threads are never freed.
+///
+/// # Safety
+/// `m` is the descriptor of a thread.
+pub unsafe fn made(m: *mut M, tid: i32) {
+    // SAFETY: the descriptor of a thread (this function's contract), which is never freed.
     unsafe {
         // Null, or the static.
         if let Some(profiler) = RT.cpu_profile.profiler.load(Ordering::SeqCst).as_ref() {
@@ -162,7 +167,7 @@ unsafe fn sample(_: &SigInfo, uc: &mut UContext) {
     if RT.cpu_profile.hz.load(Ordering::Relaxed) == 0 {
         return;
     }
-    let mut pcs = [0; DEPTH];
+    let mut pcs = [0; CALLS];
     // SAFETY: the context is that of this thread, which is interrupted.
     let (n, labels) = unsafe {
         let gp = g();
@@ -172,6 +177,10 @@ unsafe fn sample(_: &SigInfo, uc: &mut UContext) {
     let head = [goxide_sys::time::nanotime() as u64, labels as u64];
     // SAFETY: a word is a word.
     let calls = unsafe { core::slice::from_raw_parts(pcs.as_ptr().cast::<u64>(), n) };
+    if batches::is_on() {
+        // SAFETY: the current goroutine, g0, or null.
+        unsafe { batches::sampled(g(), calls) }
+    }
     // What finds no room is counted as lost, and reported.
     RT.cpu_profile.samples.write(words(), &[&head, calls]);
 }
@@ -263,12 +272,12 @@ pub fn read(room: usize, mut put: impl FnMut(&[u64], usize)) -> bool {
     // Before the log is looked at: what is written later is no part of it.
     let over = profile.hz.load(Ordering::SeqCst) == 0;
     let mut left = room.saturating_sub(MORE);
-    let mut record = [0; DEPTH + HEAD];
+    let mut record = [0; CALLS + HEAD];
     loop {
         // A record in the log becomes one word longer.
         let fits = left.saturating_sub(1).min(record.len());
         let Some(n) = profile.samples.read(words(), &mut record[..fits]) else { break };
-        let mut out = [0; DEPTH + 3];
+        let mut out = [0; CALLS + 3];
         let len = n - HEAD + 3;
         out[..3].copy_from_slice(&[len as u64, record[0], 1]);
         out[3..len].copy_from_slice(&record[HEAD..n]);

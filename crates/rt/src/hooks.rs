@@ -85,7 +85,7 @@ unsafe impl Host for GoHost {
         // of Go's part of that. The task's context was saved when it left, or prepared when it was made.
         unsafe {
             worker::ran_here(Processor::assume());
-            if let Some(watcher) = trace::watcher() {
+            if let Some(watcher) = trace::batches::watcher() {
                 (watcher.resumed)(t);
             }
             goxide_stack::gogo(&raw const (*t).ctx, t as usize)
@@ -339,7 +339,7 @@ unsafe impl Host for GoHost {
     fn trace(&self, event: Event, t: *mut G) {
         // The others are told by `resume`, and by the entries of system calls: they may come on a goroutine's own stack.
         if matches!(event, Event::Park | Event::Yield | Event::Exit | Event::Ready | Event::Spawn)
-            && let Some(watcher) = trace::watcher()
+            && let Some(watcher) = trace::batches::watcher()
         {
             // SAFETY: as the scheduler calls this: on the system stack of one of its threads, about a valid task.
             unsafe { (watcher.happened)(event, t) }

@@ -38,7 +38,10 @@ impl Name {
 }
 
 /// Text that is cut where there is no more room.
-struct Cut<'a>(&'a mut [u8], usize);
+struct Cut<'a> {
+    room: &'a mut [u8],
+    len: usize,
+}
 
 impl core::fmt::Write for Cut<'_> {
     fn write_str(&mut self, s: &str) -> core::fmt::Result {
@@ -49,9 +52,9 @@ impl core::fmt::Write for Cut<'_> {
 
 impl Cut<'_> {
     fn put(&mut self, s: &[u8]) {
-        let n = s.len().min(self.0.len() - self.1);
-        self.0[self.1..][..n].copy_from_slice(&s[..n]);
-        self.1 += n;
+        let n = s.len().min(self.room.len() - self.len);
+        self.room[self.len..][..n].copy_from_slice(&s[..n]);
+        self.len += n;
     }
 }
 
@@ -61,12 +64,12 @@ pub fn name_of(at: usize) -> Option<Name> {
     let mut out = Name { text: [0; Name::ROOM], function: 0, file: 0, line: 0, start: 0 };
     let image = Image::parse(program_file())?;
     let (name, start) = image.function(at)?;
-    let mut text = Cut(&mut out.text, 0);
+    let mut text = Cut { room: &mut out.text, len: 0 };
     match core::str::from_utf8(name) {
         Ok(name) => drop(write!(text, "{:#}", rustc_demangle::demangle(name))),
         Err(_) => text.put(name),
     }
-    out.function = text.1;
+    out.function = text.len;
     out.start = start;
     if let Some(place) = line_tables(&image).and_then(|tables| place_of(tables, at as u64)) {
         if !place.directory.is_empty() {
@@ -76,7 +79,7 @@ pub fn name_of(at: usize) -> Option<Name> {
         text.put(place.file);
         out.line = place.line;
     }
-    out.file = text.1 - out.function;
+    out.file = text.len - out.function;
     Some(out)
 }
 

@@ -534,6 +534,10 @@ pub struct Trace {
     pub collections: AtomicU64,
     /// One was, and not to end.
     pub collecting: AtomicBool,
+    /// Samples of the processor profile, for the trace.
+    pub samples: Ring,
+    /// The memory of that; null until the first trace.
+    pub sample_words: AtomicPtr<AtomicU64>,
 }
 
 impl Trace {
@@ -556,6 +560,8 @@ impl Trace {
             generation: AtomicU32::new(0),
             collections: AtomicU64::new(0),
             collecting: AtomicBool::new(false),
+            samples: Ring::new(),
+            sample_words: AtomicPtr::new(null_mut()),
         }
     }
 }

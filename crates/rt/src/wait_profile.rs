@@ -28,8 +28,9 @@ pub fn mutex_rate() -> u64 {
 }
 
 fn link_counter() {
-    static COUNTER: WaitCounter = WaitCounter { blocked: count_blocked, held_up: count_held_up };
-    RT.waits.counter.store((&raw const COUNTER).cast_mut(), Relaxed);
+    // A constant; nothing else refers to these functions.
+    let counter: &'static WaitCounter = &WaitCounter { blocked: count_blocked, held_up: count_held_up };
+    RT.waits.counter.store(core::ptr::from_ref(counter).cast_mut(), Relaxed);
 }
 
 /// Sets the rate of the profile of blocking.

@@ -141,6 +141,7 @@ impl<H: Host> Sched<H> {
                 && !(*m).resuming
                 && !Proc::<H>::bump(&(*p).sched_tick).is_multiple_of(16)
             {
+                self.host.trace(Event::Yield, t);
                 (*t).preempt.store(false, Ordering::Relaxed);
                 (*t).reset_guard();
                 self.go(m, t)

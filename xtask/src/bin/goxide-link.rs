@@ -129,7 +129,7 @@ fn pass_on(said: &[u8], to: &mut dyn Write) {
     }
 }
 
-/// The symbols of package runtime that a linker's words call undefined, each once.
+/// The symbols of package runtime, and of what is made of it, that a linker's words call undefined, each once.
 fn undefined(said: &str) -> Vec<String> {
     // lld, then Go's linker: "main.f: relocation target runtime.x not defined".
     const BEFORE: [&str; 2] = ["undefined symbol: ", "relocation target "];
@@ -137,7 +137,7 @@ fn undefined(said: &str) -> Vec<String> {
     for line in said.lines() {
         let symbol = BEFORE.iter().find_map(|b| line.split_once(b)).map(|(_, rest)| rest.split_whitespace().next());
         if let Some(Some(symbol)) = symbol
-            && symbol.starts_with("runtime.")
+            && ["runtime.", "arena."].iter().any(|package| symbol.starts_with(package))
             && !found.iter().any(|f| f == symbol)
         {
             found.push(symbol.to_string());

@@ -41,8 +41,9 @@ const ASSUMED: [(&str, usize, &str); 8] = [
     ("crates/rt/src/barrier.rs", 1, "a change of stacks, for which arguments are words"),
     ("crates/rt/src/gc/driver.rs", 1, "the scheduler, with the world stopped"),
     ("crates/rt/src/netpoll.rs", 1, "the network poller, through its seam"),
-    ("crates/rt/src/hooks.rs", 10, "the scheduler and the collector, through their seams"),
+    ("crates/rt/src/hooks.rs", 13, "the scheduler and the collector, through their seams"),
     ("crates/rt/src/sched.rs", 1, "the scheduler, with the world stopped"),
+    ("crates/rt/src/trace/events.rs", 1, "the scheduler, through its seam"),
 ];
 
 /// Functions without a token, and tokens out of nothing.

@@ -353,7 +353,7 @@ unsafe fn begin_stopped(mut sys: System<'_>, asked: i64, gp: *mut G) {
         });
         worker::plan(RT.sched.proc_count(), now);
         GC.begin_mark();
-        if let Some(watcher) = trace::watcher() {
+        if let Some(watcher) = trace::batches::watcher() {
             (watcher.collecting)(true, stats::with(|s| s.live), GC.pace(|p| p.goal()));
         }
         barrier::turn(true);
@@ -430,7 +430,7 @@ unsafe fn finish_stopped(mut sys: System<'_>, asked: i64, cpu: i64) {
             return;
         }
         barrier::turn(false);
-        if let Some(watcher) = trace::watcher() {
+        if let Some(watcher) = trace::batches::watcher() {
             (watcher.collecting)(false, stats::with(|s| s.live), GC.pace(|p| p.goal()));
         }
         each_proc(|p| p.ext.cache.flush(&RT.heap));

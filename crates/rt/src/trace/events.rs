@@ -1,7 +1,8 @@
 //! The hooks: what the scheduler, the collector and the program report while something is watched, and what becomes of it: events of a trace,
 //! and the times from ready to running for `runtime/metrics`.
 
-use super::{LATENCY, TRACE, Writer, local, running_task, tables};
+use super::batches::{LATENCY, TRACE, Writer, is_on, local, running_task};
+use super::tables;
 use crate::parts::Observed;
 use crate::persistent::{GoPersistent, pc_cache};
 use crate::reason::Reason;
@@ -39,7 +40,7 @@ pub unsafe fn observed(gp: *mut G) -> &'static mut Observed {
 /// # Safety
 /// The goroutine's frames stay; `start` is where it stands.
 pub unsafe fn stack_of(proc: Processor<'_>, gp: *mut G, start: Start) -> u64 {
-    let mut pcs = [0; tables::DEPTH];
+    let mut pcs = [0; tables::CALLS];
     // SAFETY: the goroutine's frames stay (this function's contract).
     unsafe {
         if (*gp).stack.is_none() {
@@ -272,7 +273,7 @@ pub unsafe fn syscall_entered() {
         if RT.watching.load(Relaxed) & TRACE == 0 || (*gp).ext.rust_task || p.is_null() {
             return;
         }
-        let mut pcs = [0; tables::DEPTH];
+        let mut pcs = [0; tables::CALLS];
         let mut cache = goxide_symtab::PcCache::new();
         let start = Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0);
         let n = callers::<Native>(symtab(), &mut cache, start, unwind::limits(gp), 0, &mut pcs);
@@ -324,7 +325,7 @@ unsafe fn report(kind: Kind, args: &[u64], with_stack: bool, text: &[u8]) {
 /// On the system stack of a thread with a processor.
 pub unsafe fn collecting(begins: bool, heap: u64, goal: u64) {
     // One that began before the trace is not reported to end.
-    if !super::is_on() || (!begins && !RT.trace.collecting.load(Relaxed)) {
+    if !is_on() || (!begins && !RT.trace.collecting.load(Relaxed)) {
         return;
     }
     RT.trace.collecting.store(begins, Relaxed);
@@ -341,7 +342,7 @@ pub unsafe fn collecting(begins: bool, heap: u64, goal: u64) {
 
 /// `trace.NewTask`.
 pub fn task_begins(_: System<'_>, id: u64, parent: u64, name: &[u8]) {
-    if super::is_on() {
+    if is_on() {
         // SAFETY: on the system stack of a thread with a processor (the token).
         unsafe { report(Kind::UserTaskCreate, &[id, parent, tables::string(name)], true, b"") }
     }
@@ -349,7 +350,7 @@ pub fn task_begins(_: System<'_>, id: u64, parent: u64, name: &[u8]) {
 
 /// The end of a task.
 pub fn task_ends(_: System<'_>, id: u64) {
-    if super::is_on() {
+    if is_on() {
         // SAFETY: as of `task_begins`.
         unsafe { report(Kind::UserTaskEnd, &[id], true, b"") }
     }
@@ -357,7 +358,7 @@ pub fn task_ends(_: System<'_>, id: u64) {
 
 /// A region's beginning (mode 0) or end (1).
 pub fn region(_: System<'_>, id: u64, mode: u64, name: &[u8]) {
-    if super::is_on() {
+    if is_on() {
         // SAFETY: as of `task_begins`.
         unsafe { report(Kind::UserRegion, &[id, mode, tables::string(name)], true, b"") }
     }
@@ -367,7 +368,7 @@ pub fn region(_: System<'_>, id: u64, mode: u64, name: &[u8]) {
 pub fn log(_: System<'_>, id: u64, category: &[u8], message: &[u8]) {
     /// The longest message.
     const LONGEST: usize = 32 << 10;
-    if super::is_on() {
+    if is_on() {
         let message = &message[..message.len().min(LONGEST)];
         // SAFETY: as of `task_begins`.
         unsafe { report(Kind::UserLog, &[id, tables::string(category)], true, message) }

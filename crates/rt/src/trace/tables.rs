@@ -11,7 +11,7 @@ use goxide_symtab::frames::{expand, shown_name};
 use goxide_sys::mem::{map_anywhere, unmap};
 
 /// The most calls of a stack.
-pub const DEPTH: usize = 128;
+pub const CALLS: usize = 128;
 /// The longest string.
 const LONGEST: usize = 1 << 10;
 
@@ -103,7 +103,7 @@ pub fn each_stack(mut f: impl FnMut(u64, &[u64])) {
     // The table is not locked meanwhile, since strings are added: entries stay.
     while let Some((id, pcs)) = nth_stack(at) {
         at += 1;
-        let mut frames = [0; 4 * DEPTH];
+        let mut frames = [0; 4 * CALLS];
         let mut n = 0;
         for &pc in pcs {
             if let Some(e) = expand(symtab(), pc) {
@@ -117,9 +117,23 @@ pub fn each_stack(mut f: impl FnMut(u64, &[u64])) {
                 }
                 frames[n..][..4].copy_from_slice(&[e.pc as u64, string(&name[..len]), string(file), line.max(0) as u64]);
                 n += 4;
+            } else {
+                frames[n..][..4].copy_from_slice(&native_frame(pc));
+                n += 4;
             }
         }
         f(id, &frames[..n]);
+    }
+}
+
+/// The frame of an address that is not in Go's code: of the runtime's own, in a sample.
+fn native_frame(pc: usize) -> [u64; 4] {
+    let at = pc.saturating_sub(1);
+    // SAFETY: null, or a constant.
+    let profiler = unsafe { RT.cpu_profile.profiler.load(Acquire).as_ref() };
+    match profiler.and_then(|profiler| (profiler.name_of)(at)) {
+        Some(name) => [at as u64, string(name.function()), string(name.file()), name.line],
+        None => [at as u64, 0, 0, 0],
     }
 }
 
@@ -135,7 +149,7 @@ fn nth_stack(i: usize) -> Option<(u64, &'static [usize])> {
 
 /// A numbered call stack, with the frames that [`each_stack`] gave.
 pub fn put_stack(batch: &mut Batch<'_>, id: u64, frames: &[u64]) {
-    let mut numbers = [0; 2 + 4 * DEPTH];
+    let mut numbers = [0; 2 + 4 * CALLS];
     numbers[..2].copy_from_slice(&[id, frames.len() as u64 / 4]);
     numbers[2..][..frames.len()].copy_from_slice(frames);
     batch.sized(Kind::Stack, &numbers[..2 + frames.len()]);

@@ -115,7 +115,14 @@ pub const SHARED: &[Shared] = &[
     shared(("proc.go", "scase"), ("chan/src/select.rs", "Case"), All, &[("c", "chan")]),
     shared(("proc.go", "selectPlan"), ("entries/src/chans.rs", "Plan"), All, &[("dflt", "default")]),
     shared(("proc.go", "timer"), ("sched/src/timer.rs", "Timer"), All, &[("nextwhen", "index")]),
+    shared(("prof.go", "BlockProfileRecord"), ("entries/src/profile.rs", "BlockRecord"), All, &[("StackRecord", "stack")]),
     shared(("prof.go", "MemProfileRecord"), ("entries/src/profile.rs", "MemRecord"), All, &[("Stack0", "stack")]),
+    shared(
+        ("prof.go", "cpuRead"),
+        ("entries/src/profile.rs", "CpuRead"),
+        All,
+        &[("data", "words"), ("tags", "labels"), ("words", "n_words"), ("records", "n_labels"), ("eof", "end")],
+    ),
     shared(("symbols.go", "Frame"), ("entries/src/symbols.rs", "Frame"), All, &[("symbolName", "symbol")]),
     shared(("symbols.go", "Frames"), ("entries/src/symbols.rs", "Frames"), Beginning, &[]),
 ];
@@ -144,7 +151,6 @@ pub const GO_ALONE: &[(&str, &str, &str)] = &[
     ("mem.go", "pinned", "Go's own"),
     ("os.go", "exitHook", "Go's own"),
     ("os.go", "godebugCount", "Go's own"),
-    ("prof.go", "BlockProfileRecord", "never filled in"),
     ("symbols.go", "Func", "an address in the linker's tables"),
 ];
 
