@@ -29,6 +29,9 @@ import (
 // behind the runtime's functions about profiles and traces: runtime.blockevent runtime.blockProfile0 runtime.mutexProfile0
 //	runtime.pendingCPUProfile runtime.readCPUProfile0 runtime.startTrace0 runtime.stopTrace0 runtime.hasTrace runtime.readTrace0
 //	runtime/trace.userLog runtime/trace.userRegion runtime/trace.userTaskCreate runtime/trace.userTaskEnd
+// behind functions of packages os/signal, syscall: os/signal.signal_enable os/signal.signal_disable os/signal.signal_ignore
+//	os/signal.signal_ignored os/signal.signal_recv os/signal.signalWaitUntilIdle runtime.everyThread
+// called between two instructions, by a signal: runtime.asyncPreempt2
 
 var stopping uint32
 

@@ -55,6 +55,14 @@ pub enum Streams {
     Merged,
 }
 
+/// `SIG_DFL`.
+const DEFAULT_ACTION: usize = 0;
+
+// SAFETY: this is signal(2) as the C library has it, which std is linked with.
+unsafe extern "C" {
+    fn signal(number: i32, handler: usize) -> usize;
+}
+
 /// Runs `command` to its end or to its time limit. `scratch` is a directory of its own.
 pub fn run(mut command: Command, scratch: &Path, limit: Duration, streams: Streams) -> io::Result<Ran> {
     let (out, err) = (scratch.join("stdout"), scratch.join("stderr"));
@@ -64,12 +72,16 @@ pub fn run(mut command: Command, scratch: &Path, limit: Duration, streams: Strea
         Streams::Merged => stdout.try_clone()?,
     };
     command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).process_group(0);
-    // SAFETY: both calls are plain system calls on constants; neither allocates nor takes a lock.
+    // SAFETY: the calls are plain system calls on constants; none allocates or takes a lock.
     unsafe {
         command.pre_exec(|| {
             sys::set_parent_process_death_signal(Some(Signal::KILL))?;
             let limit = Rlimit { current: Some(OUTPUT_LIMIT), maximum: Some(OUTPUT_LIMIT) };
             sys::setrlimit(Resource::Fsize, limit)?;
+            // What runs in the background, or under nohup, ignores these, and so would its children.
+            for ignored in [Signal::HUP, Signal::INT, Signal::QUIT] {
+                signal(ignored.as_raw(), DEFAULT_ACTION);
+            }
             Ok(())
         });
     }

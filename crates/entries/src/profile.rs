@@ -142,7 +142,7 @@ unsafe extern "C" fn gx_runtime_pprof_runtime_goroutineProfileWithLabels(
 /// program.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_threadCreateProfile0(_: System<'_>, to: *mut StackRecord, len: usize, _cap: usize) -> Two {
-    let n = RT.sched.thread_count() as usize;
+    let n = sched::thread_count() as usize;
     if n > len {
         return Two(n, 0);
     }

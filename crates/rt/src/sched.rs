@@ -68,6 +68,7 @@ compiled_here! {
     fn set_proc_count(n: u32) -> ();
     fn init_thread() -> *mut M;
     fn set_max_threads(n: u32) -> u32;
+    fn thread_count() -> u32;
     fn need_monitor() -> ();
     fn start_running() -> ();
     fn wake_proc() -> ();
