@@ -54,8 +54,8 @@ func main() {
 	c.L.Lock()
 	after(func() {
 		c.L.Lock()
-		c.Broadcast()
 		c.L.Unlock()
+		c.Broadcast() // without the lock, for which it would wait too
 	})
 	condition(c)
 

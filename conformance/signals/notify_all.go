@@ -19,7 +19,8 @@ func here(sig syscall.Signal) {
 
 func main() {
 	runtime.LockOSThread()
-	c := make(chan os.Signal, 1)
+	// Room for signals of the runtime's own, too.
+	c := make(chan os.Signal, 1000)
 	signal.Notify(c)
 	for _, sig := range []syscall.Signal{1, 2, 3, 6, 10, 12, 13, 14, 15, 17, 18, 20, 21, 22, 24, 25, 26, 28, 29, 30, 40, 60} {
 		here(sig)

@@ -1,5 +1,5 @@
 //! What package os/signal asks for: signals to be told of, or to be ignored. Nothing of it is in a program without that package: the one
-//! handler (`signals::handler`) finds [`send`] by a pointer that [`enable`] sets.
+//! handler (`signals::handler`) finds `send` by a pointer that `enable` sets.
 //!
 //! Package os/signal calls one of these at a time, with a lock of its own. Not here: the way of a signal from the handler to the goroutine
 //! that receives it (`goxide_sys::Pending`).

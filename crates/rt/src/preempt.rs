@@ -2,7 +2,7 @@
 //!
 //! [`Host::preempt_thread`](goxide_sched::Host::preempt_thread) leads to [`send`]: the guard word is set already, and SIGURG (whose
 //! default action is to be ignored, and which programs expect to come for no reason) goes to the thread. The handler,
-//! [`interrupted`], looks whether what it interrupted is compiled code at an instruction where that may stop
+//! `interrupted`, looks whether what it interrupted is compiled code at an instruction where that may stop
 //! (`goxide_symtab::interrupt`). If so it makes that code call `runtime.asyncPreempt` (goroot/runtime/preempt_*.s), which saves all
 //! registers on the goroutine's stack and calls an entry that yields as any other. Else it does nothing: the goroutine looks at its
 //! guard word soon, or whatever asked will ask again.
