@@ -77,7 +77,7 @@ unsafe fn note(gp: *mut G, sig: i32, info: &SigInfo, uc: &UContext) {
 /// Where a thread goes on after a fault in a `Region`: the entry is over, and its goroutine panics at the entry's call.
 ///
 /// # Safety
-/// On g0 of this thread's goroutine, gone to by [`fault`] out of a [`Region`](crate::touch::Region).
+/// On g0 of this thread's goroutine, gone to by [`handle`] out of a [`Region`](crate::touch::Region).
 unsafe extern "C" fn panic_from_entry(mut sys: System<'_>) -> ! {
     *sys.held() = [0; 5];
     // SAFETY: in a system entry, of which nothing is alive (the region's contract), and the region is over; the function takes no arguments.

@@ -26,7 +26,7 @@ pub enum Fate {
     EveryThread,
 }
 
-/// What the runtime itself uses a signal for. Such a use begins with [`own`](super::own), and what it does comes before anything else.
+/// What the runtime itself uses a signal for. Such a use begins with [`own`](super::handler::own), and what it does comes before anything else.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Own {
