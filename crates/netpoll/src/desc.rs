@@ -184,7 +184,7 @@ impl<H: Host> Desc<H> {
     /// The life ends: its generation is over.
     ///
     /// # Errors
-    /// If it was not [shut](Desc::shut), or a task waits.
+    /// If it was not shut, or a task waits.
     pub fn end(&self) -> Result<(), Misuse> {
         self.locked(|d| {
             if !d.shut {
