@@ -234,9 +234,13 @@ impl<H: Host> Sched<H> {
         }
         let now = self.host.nanotime().max(1);
         if self.last_poll.compare_exchange(last, now, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            // The tasks that the poller gives wait for it no more, and are on no queue yet: until they are, this thread is a reason why
+            // the program goes on.
+            self.locked(|c| c.n_system_threads -= 1);
             let mut list = self.host.poll(0);
             // SAFETY: what the poller gives is WAITING, and to ready it is this thread's duty (`Host::poll`).
             unsafe { self.inject(&mut list) };
+            self.add_system_thread();
         }
     }
 }
