@@ -27,8 +27,11 @@ use crate::thread::Thread;
 const GRACE: u32 = 500;
 /// Looks at it before the stopper sleeps: waking a thread takes some tens of microseconds.
 const LOOKS: u32 = 2000;
-/// The stopper looks again, and asks again, after so long.
+/// The stopper looks again, and asks again, after so long; each time after twice as long,
 const ASK_AGAIN_NS: i64 = 100_000;
+/// up to this: where a signal takes about as long to handle as there is between two (on emulated processors, under checkers), what is
+/// asked would do nothing else.
+const ASK_AT_LEAST_NS: i64 = 10_000_000;
 
 /// How a task is asked to yield.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -127,9 +130,11 @@ impl<H: Host> Sched<H> {
             // is set.
             unsafe { self.preempt_all() };
             if !self.stop_is_seen(LOOKS) {
-                while !self.stop_note.sleep_timeout(ASK_AGAIN_NS) {
+                let mut until_next = ASK_AGAIN_NS;
+                while !self.stop_note.sleep_timeout(until_next) {
                     // SAFETY: this thread's word is still set.
                     unsafe { self.preempt_all() };
+                    until_next = (until_next * 2).min(ASK_AT_LEAST_NS);
                 }
             }
         }

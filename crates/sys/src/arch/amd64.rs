@@ -18,7 +18,7 @@ pub mod nr {
     pub const RT_SIGPROCMASK: usize = 14;
     pub const RT_SIGRETURN: usize = 15;
     pub const MADVISE: usize = 28;
-    pub const NANOSLEEP: usize = 35;
+    pub const CLOCK_NANOSLEEP: usize = 230;
     pub const SETITIMER: usize = 38;
     pub const TIMER_CREATE: usize = 222;
     pub const TIMER_SETTIME: usize = 223;

@@ -19,7 +19,7 @@ pub mod nr {
     pub const EXIT_GROUP: usize = 94;
     pub const FUTEX: usize = 98;
     pub const MADVISE: usize = 233;
-    pub const NANOSLEEP: usize = 101;
+    pub const CLOCK_NANOSLEEP: usize = 115;
     pub const SETITIMER: usize = 103;
     pub const TIMER_CREATE: usize = 107;
     pub const TIMER_SETTIME: usize = 110;
