@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -213,8 +213,10 @@ impl Soak {
     fn idle(&mut self) -> Result<Option<Vec<String>>> {
         // What the last request left to do: timers of connections, memory that goes back.
         std::thread::sleep(Duration::from_secs(15));
+        let (pid, seconds) = (self.server.process.0.id().to_string(), u64::from(self.seconds) + ATTACHING);
         let mut command = Command::new("timeout");
-        command.arg(self.seconds.to_string()).args(["strace", "-f", "-qq", "-p", &self.server.process.0.id().to_string()]);
+        command.arg(seconds.to_string()).args(["strace", "-f", "-qq", "-ttt", "-p", &pid]);
+        let begin = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64();
         let Ok(output) = command.stdin(Stdio::null()).stdout(Stdio::null()).output() else { return Ok(None) };
         if output.status.code() == Some(127) {
             return Ok(None);
@@ -222,10 +224,18 @@ impl Soak {
         self.is_alive()?;
         let text = String::from_utf8_lossy(&output.stderr);
         ensure!(!text.contains("attach:"), "strace may not look at the server: {text}");
-        // What each thread was in when strace came is shown as unfinished, and is no new call.
-        let is_new = |l: &&str| !l.contains("<unfinished") && !l.contains("<detached") && l.contains('(');
-        Ok(Some(text.lines().filter(is_new).map(str::to_string).collect()))
+        Ok(Some(calls_after(begin + ATTACHING as f64, &text)))
     }
+}
+
+/// Seconds that strace has to attach itself. That interrupts what a thread waits in, which is no doing of the server's.
+const ATTACHING: u64 = 2;
+
+/// The lines of strace's that are later than `begin`, but for its own last words.
+fn calls_after(begin: f64, text: &str) -> Vec<String> {
+    let time = |line: &str| line.split_whitespace().find_map(|w| w.parse().ok().filter(|t: &f64| *t > 1e9));
+    let is_call = |line: &&str| time(line).is_some_and(|t| t > begin) && !line.contains("<detached");
+    text.lines().filter(is_call).map(str::to_string).collect()
 }
 
 #[cfg(test)]
@@ -237,5 +247,13 @@ mod tests {
         let read = numbers("goroutines 4\nfds 9\n").expect("good lines");
         assert_eq!((read["goroutines"], read["fds"]), (4, 9));
         assert!(numbers("fds\n").is_err() && numbers("fds x\n").is_err());
+    }
+
+    #[test]
+    fn calls_of_an_idle_server() {
+        let text = "strace: Process 7 attached with 2 threads\n[pid 7] 1700000000.5 futex(0x1, FUTEX_WAIT <unfinished ...>\n\
+                    1700000003.25 epoll_pwait(3, [], 128, -1) = 0\n[pid 7] 1700000009.0 <... futex resumed> <detached ...>\n";
+        assert_eq!(calls_after(1700000002.0, text), ["1700000003.25 epoll_pwait(3, [], 128, -1) = 0"]);
+        assert_eq!(calls_after(1700000004.0, text), [""; 0]);
     }
 }
