@@ -10,6 +10,7 @@
 package main
 
 import (
+	"bytes"
 	"runtime"
 	"sync"
 	"syscall"
@@ -26,6 +27,8 @@ func main() {
 	var mu sync.Mutex
 	mu.Lock()
 	go func() { mu.Lock() }()
-	time.Sleep(20 * time.Millisecond)
+	for all := make([]byte, 1<<16); !bytes.Contains(all[:runtime.Stack(all, true)], []byte("[sync.Mutex.Lock")); {
+		time.Sleep(time.Millisecond)
+	}
 	here(syscall.SIGABRT)
 }

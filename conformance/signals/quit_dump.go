@@ -9,6 +9,7 @@
 package main
 
 import (
+	"bytes"
 	"runtime"
 	"syscall"
 	"time"
@@ -27,6 +28,11 @@ func main() {
 	c := make(chan int)
 	go wait(c)
 	go func() { select {} }()
-	time.Sleep(20 * time.Millisecond)
+	for all := make([]byte, 1<<16); ; time.Sleep(time.Millisecond) {
+		s := all[:runtime.Stack(all, true)]
+		if bytes.Contains(s, []byte("[chan receive")) && bytes.Contains(s, []byte("[select (no cases)")) {
+			break
+		}
+	}
 	here(syscall.SIGQUIT)
 }

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/signal"
 	"runtime"
@@ -27,6 +28,8 @@ func main() {
 	signal.Notify(c, syscall.SIGUSR1)
 	here(syscall.SIGUSR1)
 	println((<-c).String())
-	time.Sleep(20 * time.Millisecond)
+	for all := make([]byte, 1<<16); !bytes.Contains(all[:runtime.Stack(all, true)], []byte("[syscall")); {
+		time.Sleep(time.Millisecond)
+	}
 	here(syscall.SIGQUIT)
 }

@@ -134,6 +134,11 @@ unsafe impl Host for GoHost {
                     wait_profile::blocked(System::assume(), t, goxide_sys::time::nanotime() - since, skip)
                 }
                 Acquired::BeginMarking => driver::begin(System::assume(), t),
+                Acquired::BeginHere { pieces } => {
+                    driver::begun_here(System::assume(), t);
+                    // Last: until here what an entry answers is in the descriptor, where it is a root.
+                    if pieces { pieces::go_on(System::assume(), t) } else { results_are_loaded(t) }
+                }
                 Acquired::EndMarking => driver::finish(System::assume(), t),
                 Acquired::Resize => driver::resize(System::assume(), t),
             }

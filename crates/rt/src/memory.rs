@@ -134,8 +134,8 @@ pub unsafe fn allocate_uncleared(mut sys: System<'_>, size: usize, ty: *const Ty
     let ty = if ty.is_null() { ty } else { &raw const UNCLEARED };
     let layout = Layout { opaque: ty as usize, elem_size: 8, ptr_bytes: 0, mask: core::ptr::null() };
     // SAFETY: the layout is that of no pointers; no mask is read for objects of this size (this function's contract).
-    let (object, took) = unsafe { allocate_with(sys.lend(), size, &layout, false) };
-    charge::after_advance(sys, took);
+    let (object, _) = unsafe { allocate_with(sys.lend(), size, &layout, false) };
+    charge::after_advance(sys);
     object
 }
 

@@ -107,7 +107,7 @@ pub struct Driver {
     pub task: AtomicPtr<G>,
     /// Guards the making of the task.
     pub making: Mutex,
-    /// Where it is. Its own, except for readers that only want to know.
+    /// Where it is: its own, or in `Beginning` a goroutine's.
     pub phase: PhaseCell,
     /// A goroutine has found that a collection is due.
     pub begin: AtomicBool,
@@ -119,6 +119,12 @@ pub struct Driver {
     pub waiting: Lock<List<G>>,
     /// When `begin_here` asked for the world to be stopped.
     pub asked_at: AtomicI64,
+    /// The collection that begins was the task's to begin.
+    pub taken_over: AtomicBool,
+    /// The last collection is not swept yet, as far as is known.
+    pub sweeps: AtomicBool,
+    /// It has been swept, and the task does not know.
+    pub sweep_ended: AtomicBool,
     /// Free stacks that are not in use are to be given back to the page heap.
     pub stacks_to_release: AtomicBool,
     /// Goroutines that had ended when marking did, whose stacks are still to be freed before that.
@@ -239,6 +245,9 @@ impl Collection {
                 done: AtomicU32::new(0),
                 waiting: Lock::new(List::EMPTY),
                 asked_at: AtomicI64::new(0),
+                taken_over: AtomicBool::new(false),
+                sweeps: AtomicBool::new(false),
+                sweep_ended: AtomicBool::new(false),
                 stacks_to_release: AtomicBool::new(false),
                 dead_stacks: AtomicU32::new(0),
                 tasks: AtomicUsize::new(0),

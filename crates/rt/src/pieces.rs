@@ -79,7 +79,7 @@ unsafe fn pause(mut sys: System<'_>, gp: *mut G) -> ! {
     // descriptor or in the record, which the finish half takes up.
     unsafe {
         (*gp).resume = Resume::Finish(Finish::Pieces);
-        at_pause(sys.lend(), gp);
+        at_pause(sys.lend(), gp, true);
         RT.sched.preempt_on_g0(gp)
     }
 }

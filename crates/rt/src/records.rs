@@ -114,6 +114,11 @@ pub enum Acquired {
     },
     /// It has the world's semaphore, and marking begins.
     BeginMarking,
+    /// Likewise, for a goroutine that goes on afterwards.
+    BeginHere {
+        /// With the work that it does in pieces ([`Finish::Pieces`]), or at the end of its entry.
+        pieces: bool,
+    },
     /// Likewise, and marking ends.
     EndMarking,
     /// Likewise, and the number of processors changes.

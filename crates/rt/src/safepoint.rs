@@ -86,7 +86,7 @@ pub unsafe fn at_safepoint(sys: System<'_>, gp: *mut G) {
         } else if RT.collection.driver.begin.load(Ordering::Relaxed)
             && RT.collection.driver.begin.swap(false, Ordering::Relaxed)
         {
-            driver::begin_here(sys, gp);
+            driver::begin_here(sys, gp, false);
         }
     }
 }
@@ -122,7 +122,7 @@ pub unsafe fn pay(mut sys: System<'_>, gp: *mut G) {
             charge::share_time(sys.lend());
             if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT {
                 (*gp).resume = Resume::Finish(Finish::Pay);
-                at_pause(sys.lend(), gp);
+                at_pause(sys.lend(), gp, false);
                 RT.sched.preempt_on_g0(gp)
             }
         }
@@ -132,19 +132,23 @@ pub unsafe fn pay(mut sys: System<'_>, gp: *mut G) {
     }
 }
 
-/// [`at_safepoint`] for a goroutine that yields in the middle of an entry and has a finish half to go on with: comes back
-/// always. A collection that is due is the driver's to begin.
+/// [`at_safepoint`] for a goroutine that yields in the middle of an entry and has a finish half to go on with: `pieces` says that it is
+/// [`Finish::Pieces`]. If it is another, a collection that is due is the driver's to begin, and this comes back always.
 ///
 /// # Safety
 /// As for [`at_safepoint`].
-pub unsafe fn at_pause(sys: System<'_>, gp: *mut G) {
+pub unsafe fn at_pause(sys: System<'_>, gp: *mut G, pieces: bool) {
     // SAFETY: `gp` is this thread's, its context is saved where it may yield, and what it holds besides is in its descriptor (this
     // function's contract).
     unsafe {
         if GC.is_marking() {
             scan_if_marking(sys, gp);
         } else if RT.collection.driver.begin.swap(false, Ordering::Relaxed) {
-            driver::notify(events::DUE);
+            if pieces {
+                driver::begin_here(sys, gp, true);
+            } else {
+                driver::notify(events::DUE);
+            }
         }
     }
 }

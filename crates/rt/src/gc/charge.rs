@@ -29,12 +29,12 @@ pub fn took(mut sys: System<'_>, bytes: usize) {
             sys.ask_to_yield();
             if paid == Paid::Elsewhere {
                 // A moment alone: its own processor may be the one that is to mark.
-                brake(&sys, 1);
+                brake(&sys);
             }
         }
     } else {
         sweep_share(bytes);
-        begin_if_due(sys, bytes);
+        begin_if_due(sys);
     }
 }
 
@@ -56,8 +56,8 @@ pub fn pay(sys: System<'_>) -> Paid {
     paid
 }
 
-/// The goroutine has allocated so many bytes while no cycle marks: if one is due, it begins where the goroutine yields.
-fn begin_if_due(mut sys: System<'_>, bytes: usize) {
+/// The goroutine has allocated while no cycle marks: if one is due, it begins where the goroutine yields.
+fn begin_if_due(mut sys: System<'_>) {
     if !GC.is_due() || !enabled() {
         return;
     }
@@ -67,10 +67,6 @@ fn begin_if_due(mut sys: System<'_>, bytes: usize) {
     // It begins where it yields, which is soon.
     RT.collection.driver.begin.store(true, Relaxed);
     sys.ask_to_yield();
-    // With one processor no other thread has it in hand: only to yield helps.
-    if driver::is_busy() && RT.sched.proc_count() > 1 {
-        brake(&sys, bytes);
-    }
 }
 
 /// Spans that are swept between two looks at anything else: some tens of microseconds.
@@ -134,11 +130,11 @@ pub fn advance(mut sys: System<'_>, making: &mut Making) -> bool {
     }
 }
 
-/// After the allocation of an object for which [`advance`] was done, and for which so many bytes were taken from the heap.
-pub fn after_advance(mut sys: System<'_>, bytes: usize) {
+/// After the allocation of an object for which [`advance`] was done.
+pub fn after_advance(mut sys: System<'_>) {
     share_time(sys.lend());
     if !GC.is_marking() {
-        begin_if_due(sys, bytes);
+        begin_if_due(sys);
     }
 }
 
@@ -169,16 +165,11 @@ pub fn share_time(mut sys: System<'_>) {
 /// How long an allocating goroutine waits at a time for what others have in hand, in microseconds.
 const MOMENT: u32 = 50;
 
-/// Holds up an allocating goroutine for a moment, if the heap has outgrown its goal and what is left to do (to mark, to sweep, to
-/// begin the next collection) is in the hands of threads that the kernel does not let run: without this it would grow for as long
-/// as they stand still. In proportion to the `bytes` that it took, since a large object makes the heap grow as much as many spans
-/// do, and for longer the further the heap is past its goal.
-fn brake(sys: &System<'_>, bytes: usize) {
-    /// For so many bytes a [`MOMENT`].
-    const PIECE: usize = 64 << 10;
-    /// No longer than this at a time, in moments, for each time that the heap has outgrown its goal.
-    const LONGEST: usize = 20;
-    /// As many times at the most.
+/// Holds up an allocating goroutine for a moment, if the heap has outgrown its goal and what is left to mark is in the hands of threads
+/// that the kernel does not let run: without this it would grow for as long as they stand still. For longer the further the heap is
+/// past its goal.
+fn brake(sys: &System<'_>) {
+    /// How many moments at most.
     const TIMES: u64 = 16;
     let (mut waited, mut most) = (0, 1);
     while waited < most {
@@ -187,8 +178,7 @@ fn brake(sys: &System<'_>, bytes: usize) {
         if live <= goal.saturating_add(goal / 8) || !driver::is_busy() || sys.has_runnable() || RT.sched.is_stopping() {
             return;
         }
-        let times = (live / goal.max(1)).clamp(1, TIMES) as usize;
-        most = (bytes.div_ceil(PIECE) * times).clamp(1, LONGEST * times);
+        most = (live / goal.max(1)).clamp(1, TIMES);
         goxide_sys::process::usleep(MOMENT);
         waited += 1;
     }

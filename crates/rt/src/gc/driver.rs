@@ -8,7 +8,9 @@
 //! ```
 //!
 //! A collection that is due is begun by the very goroutine that noticed, where it yields ([`begin_here`]): waking the task
-//! first would take longer than the world is stopped. Everything else is the task's.
+//! first would take longer than the world is stopped. Everything else is the task's. But a goroutine that finds the heap past its
+//! goal while the task still has to sweep, or to begin, begins in its place: the task may be on, or queued for, a thread that the kernel
+//! does not let run, and the heap would grow for as long. How far it outgrows its goal depends on no other thread, then.
 //!
 //! Each turn of the task is a finish half on the system stack; between turns it is parked, queued, or waits for the world's
 //! semaphore. Its state is [`Driver`], in the runtime's one value. [`notify`] may be called from anywhere: it sets an event, and readies
@@ -18,11 +20,11 @@
 use crate::gc::events::{self, ASKED, DUE, GIVEN_BACK, MARKED, PERIODIC, PROCS, WAITS};
 use crate::gc::marker::marker;
 use crate::gc::pacing::{self, enabled};
-use crate::gc::{finalizers, globals, scan_self, scavenger, stats, worker};
+use crate::gc::{globals, scan_self, stats, sweeping, worker};
 use crate::parts::{Driver, Phase};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish};
-use crate::state::{G, GC, P, RT, m, results_are_loaded};
+use crate::state::{G, GC, P, RT, m};
 use crate::token::System;
 use crate::{barrier, call, env, profile, trace};
 use core::ptr::null_mut;
@@ -141,11 +143,14 @@ pub unsafe fn turn(t: *mut G) {
         }
         // Before the look at the phase: what it becomes afterwards comes with an event after these.
         let marked = kept().events.take(MARKED | GIVEN_BACK) & MARKED != 0;
+        if sweeping::end() {
+            keep(ASKED);
+        }
         match kept().phase.load(Acquire) {
             Phase::Idle => {
                 let why = kept().events.take(ANY & !PROCS);
                 if why & WAITS != 0 {
-                    serve();
+                    sweeping::serve();
                 }
                 let wanted = match why {
                     _ if why & ASKED != 0 => ASKED,
@@ -196,42 +201,69 @@ fn claim(by: Phase) -> bool {
     kept().phase.change(Phase::Idle, by)
 }
 
+/// Takes the next collection from the task, which sweeps for it, or is about to begin it; false if it is not in such a phase. That the
+/// task's turn is over when the world is stopped, the caller may rely on: a turn has no safepoint.
+fn take_over() -> bool {
+    if kept().phase.change(Phase::Sweeping, Phase::Beginning) {
+        kept().why.store(DUE, Relaxed);
+    } else if !kept().phase.change(Phase::Preparing, Phase::Beginning) {
+        return false;
+    }
+    kept().taken_over.store(true, Relaxed);
+    true
+}
+
 /// The heap has reached its trigger, and `gp` is about to yield: it begins the collection. Comes back if that is for the
 /// task to do, after notifying it.
 ///
 /// # Safety
-/// On g0 of this thread's goroutine, whose context is saved at a prologue or at the end of an entry.
-pub unsafe fn begin_here(_: System<'_>, gp: *mut G) {
-    /// # Safety
-    /// As a finish half of `gp`; the world is stopped for it.
-    unsafe fn stopped(gp: *mut G) {
-        // SAFETY: the scheduler calls this on g0 of the thread of `gp`, which holds a processor, of whose part the scheduler borrows nothing, with
-        // no lock but the world's semaphore; the context of `gp` is saved. The world is stopped for it, and it goes on at its entry next.
-        unsafe {
-            begin_stopped(System::assume(), kept().asked_at.load(Relaxed), gp);
-            // Last: until here what the entry answers is in the descriptor, where it is a root.
-            results_are_loaded(gp);
-        }
-    }
+/// On g0 of this thread's goroutine, whose context is saved at a prologue or at the end of an entry; or with `pieces` amid work that
+/// [`Finish::Pieces`] goes on with.
+pub unsafe fn begin_here(_: System<'_>, gp: *mut G, pieces: bool) {
     // SAFETY: on g0 of this thread's goroutine, whose context is saved where it may yield (this function's contract), with
     // a processor, since it ran.
     unsafe {
         make();
+        let past = RT.heap.live() as u64 > RT.collection.account.goal.load(Relaxed);
+        if past {
+            sweeping::sweep_until(goxide_sys::time::nanotime() + 4 * SWEEP_NS);
+        }
         // A few spans that were overlooked are swept at once; more are the task's.
-        if RT.heap.unswept() > 64 || !GC.is_due() || !claim(Phase::Beginning) {
+        if RT.heap.unswept() > 64 || !GC.is_due() {
             return notify(DUE);
         }
-        kept().why.store(DUE, Relaxed);
-        while RT.heap.sweep_one() != Swept::Nothing {}
-        if RT.heap.unswept() != 0 {
-            kept().phase.store(Phase::Idle, Release);
-            return notify(DUE | GIVEN_BACK);
+        if claim(Phase::Beginning) {
+            kept().why.store(DUE, Relaxed);
+            while RT.heap.sweep_one() != Swept::Nothing {}
+            if RT.heap.unswept() != 0 && !past {
+                kept().phase.store(Phase::Idle, Release);
+                return notify(DUE | GIVEN_BACK);
+            }
+        } else if !past || !take_over() {
+            return notify(DUE);
         }
         // What it was asked to yield for is this. Otherwise it would queue up first.
         (*gp).preempt.store(false, Relaxed);
         (*gp).reset_guard();
         kept().asked_at.store(goxide_sys::time::nanotime(), Relaxed);
-        RT.sched.with_world_stopped_on_g0(gp, Reason::GcWorker, stopped)
+        RT.sched.acquire_then_on_g0(gp, RT.sched.world_semaphore(), false, Reason::GcWorker, Acquired::BeginHere { pieces })
+    }
+}
+
+/// The world's semaphore is held: marking begins, and `gp` goes on.
+///
+/// # Safety
+/// On g0 with a processor; `gp` runs on this thread, its context is saved, and it holds the world's semaphore.
+pub unsafe fn begun_here(sys: System<'_>, gp: *mut G) {
+    // SAFETY: on g0 with a processor, and the world's semaphore is held (this function's contract): the world may be stopped, and is in
+    // between.
+    unsafe {
+        RT.sched.stop_the_world();
+        begin_stopped(sys, kept().asked_at.load(Relaxed), gp);
+        RT.sched.start_the_world();
+        RT.sched.release(RT.sched.world_semaphore(), true);
+        // It goes on here, not where it yielded.
+        (*gp).resume = Resume::AtOnce;
     }
 }
 
@@ -242,47 +274,11 @@ pub unsafe fn begin_here(_: System<'_>, gp: *mut G) {
 unsafe fn prepare(t: *mut G) -> ! {
     // SAFETY: on g0 with a processor; the task runs on this thread, and its context is saved (this function's contract).
     unsafe {
-        if !sweep_until(goxide_sys::time::nanotime() + 4 * SWEEP_NS) {
+        if !sweeping::sweep_until(goxide_sys::time::nanotime() + 4 * SWEEP_NS) {
             again(t)
         }
         with_world(t, Acquired::BeginMarking)
     }
-}
-
-/// Sweeps until nothing is left, which is said, or until a time.
-fn sweep_until(until: i64) -> bool {
-    loop {
-        for _ in 0..16 {
-            if RT.heap.sweep_one() == Swept::Nothing {
-                // Others may hold the last spans.
-                return RT.heap.unswept() == 0;
-            }
-        }
-        if goxide_sys::time::nanotime() >= until {
-            return false;
-        }
-    }
-}
-
-/// Gives back the stacks of goroutines that have ended, as many as there were when marking ended: those that end from now on are
-/// left to the next collection, or a program that starts many would keep this one busy. Whether it is done.
-fn free_stacks_until(until: i64) -> bool {
-    const AT_A_TIME: u32 = 64;
-    let driver = kept();
-    if !driver.stacks_to_release.load(Relaxed) {
-        return true;
-    }
-    let mut left = driver.dead_stacks.load(Relaxed);
-    while left > 0 {
-        left = if RT.sched.free_dead_stacks(AT_A_TIME) { left.saturating_sub(AT_A_TIME) } else { 0 };
-        if goxide_sys::time::nanotime() >= until {
-            driver.dead_stacks.store(left, Relaxed);
-            return false;
-        }
-    }
-    RT.stacks.release_free();
-    driver.stacks_to_release.store(false, Relaxed);
-    true
 }
 
 /// Goes on as `then` says when the world is this task's to stop.
@@ -311,6 +307,11 @@ pub unsafe fn begin(sys: System<'_>, t: *mut G) {
     // SAFETY: on g0 with a processor, the task runs on this thread, and it holds the world's semaphore (this function's contract): the world
     // may be stopped, and is in between.
     unsafe {
+        if kept().phase.load(Acquire) != Phase::Preparing {
+            // A goroutine has taken over. What was asked for is that collection.
+            RT.sched.release(RT.sched.world_semaphore(), false);
+            after(t)
+        }
         let asked = goxide_sys::time::nanotime();
         RT.sched.stop_the_world();
         begin_stopped(sys, asked, null_mut());
@@ -328,7 +329,10 @@ pub unsafe fn begin(sys: System<'_>, t: *mut G) {
 unsafe fn begin_stopped(mut sys: System<'_>, asked: i64, gp: *mut G) {
     // SAFETY: the world is stopped.
     unsafe {
+        let taken_over = kept().taken_over.swap(false, Relaxed);
         let wanted = match kept().why.load(Relaxed) {
+            // Who took over has seen that it is. The task counts on this one.
+            _ if taken_over => true,
             DUE => GC.is_due(),
             PERIODIC => GC.pace(|p| p.percent) >= 0,
             _ => true,
@@ -343,6 +347,7 @@ unsafe fn begin_stopped(mut sys: System<'_>, asked: i64, gp: *mut G) {
         stats::begin(now, kept().why.load(Relaxed) == ASKED);
         // Others may have begun to sweep a span when this task saw none: they are over now.
         while RT.heap.sweep_one() != Swept::Nothing {}
+        sweeping::over();
         let clean = kept().pool_cleanup.load(Acquire);
         if clean != 0 {
             call::call_on_g0(sys.lend(), clean as *const usize, &[0; 5]);
@@ -447,6 +452,7 @@ unsafe fn finish_stopped(mut sys: System<'_>, asked: i64, cpu: i64) {
             GC.end_cycle(roots, pacing::overhead(), stats::shares(goxide_sys::time::nanotime(), RT.sched.proc_count()));
         pacing::set_sweep_ratio();
         profile::marked();
+        kept().sweeps.store(true, Relaxed);
         kept().phase.store(Phase::Sweeping, Relaxed);
         let now = goxide_sys::time::nanotime();
         stats::stopped(asked, now, cpu);
@@ -482,9 +488,9 @@ unsafe fn after(t: *mut G) -> ! {
     // SAFETY: on g0 with a processor; the task runs on this thread, and its context is saved (this function's contract).
     unsafe {
         match kept().phase.load(Relaxed) {
-            Phase::Marking => wait_while_marking(t),
-            Phase::Idle => again(t),
-            _ => sweep(t),
+            Phase::Marking | Phase::Beginning => wait_while_marking(t),
+            Phase::Idle | Phase::Preparing => again(t),
+            Phase::Sweeping => sweep(t),
         }
     }
 }
@@ -500,49 +506,17 @@ unsafe fn sweep(t: *mut G) -> ! {
         let somebody_waits = !kept().waiting.lock().head.is_null();
         let slice = if somebody_waits { 20 * SWEEP_NS } else { SWEEP_NS };
         let until = goxide_sys::time::nanotime() + slice;
-        if !free_stacks_until(until) || !sweep_until(until) {
+        if !sweeping::free_stacks_until(until) || !sweeping::sweep_until(until) {
             again(t)
         }
-        profile::swept();
-        kept().phase.store(Phase::Idle, Release);
-        scavenger::wake();
-        finalizers::wake();
-        if serve() {
+        sweeping::over();
+        // Unless a goroutine has taken over.
+        kept().phase.change(Phase::Sweeping, Phase::Idle);
+        if sweeping::end() {
             keep(ASKED);
         }
         // At once to whatever was asked for in the meantime.
         again(t)
-    }
-}
-
-/// Readies the goroutines whose collection is over; whether others wait.
-///
-/// # Safety
-/// As in `turn`.
-unsafe fn serve() -> bool {
-    // SAFETY: on g0 with a processor (this function's contract). A goroutine on the list is parked, and is readied by the thread that takes it off.
-    unsafe {
-        let done = kept().done.load(Acquire);
-        let (mut ready, mut rest) = (null_mut(), null_mut());
-        {
-            let mut list = kept().waiting.lock();
-            let mut w = list.head;
-            while !w.is_null() {
-                let next = (*w).link;
-                let to = if (*w).ext.waits_for <= done { &mut ready } else { &mut rest };
-                (*w).link = *to;
-                *to = w;
-                w = next;
-            }
-            list.head = rest;
-        }
-        while !ready.is_null() {
-            let w = ready;
-            ready = (*w).link;
-            (*w).link = null_mut();
-            RT.sched.ready(w, false);
-        }
-        !rest.is_null()
     }
 }
 

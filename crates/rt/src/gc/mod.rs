@@ -4,7 +4,7 @@
 //! ([`events`]); each processor's marker ([`marker`]); the program's global variables ([`globals`]), objects ([`object`]), a goroutine's
 //! frames ([`stack`]) and whether they were scanned ([`scanned`]); root jobs ([`roots`]); those that mark ([`worker`]); a
 //! goroutine that scans itself ([`scan_self`]); when collections may begin ([`pacing`]); finalizers ([`finalizers`]); giving
-//! memory back ([`scavenger`]); the task that leads from phase to phase ([`driver`]); what who allocates owes ([`charge`]).
+//! memory back ([`scavenger`]); what comes after marking ([`sweeping`]); the task that leads from phase to phase ([`driver`]); what who allocates owes ([`charge`]).
 
 pub mod account;
 pub mod charge;
@@ -22,4 +22,5 @@ pub mod scavenger;
 pub mod share;
 pub mod stack;
 pub mod stats;
+pub mod sweeping;
 pub mod worker;
