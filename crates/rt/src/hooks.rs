@@ -135,9 +135,10 @@ unsafe impl Host for GoHost {
                 }
                 Acquired::BeginMarking => driver::begin(System::assume(), t),
                 Acquired::BeginHere { pieces } => {
-                    driver::begun_here(System::assume(), t);
+                    let mut sys = System::assume();
+                    driver::begun_here(sys.lend(), t);
                     // Last: until here what an entry answers is in the descriptor, where it is a root.
-                    if pieces { pieces::go_on(System::assume(), t) } else { results_are_loaded(t) }
+                    if pieces { pieces::go_on(sys, t) } else { results_are_loaded(t) }
                 }
                 Acquired::EndMarking => driver::finish(System::assume(), t),
                 Acquired::Resize => driver::resize(System::assume(), t),

@@ -58,7 +58,7 @@ pub enum Phase {
     Idle = 0,
     /// The driver's task sweeps what the last one left, to begin the next.
     Preparing,
-    /// As `Preparing`, but by a goroutine in `begin_here`.
+    /// The world is to be stopped for it: by the task, or by a goroutine in `begin_here`.
     Beginning,
     /// It marks.
     Marking,

@@ -35,13 +35,12 @@ const BY_HAND: [&str; 9] = [
 ];
 
 /// Where a token is made out of nothing, how often, and what the proof there begins with.
-const ASSUMED: [(&str, usize, &str); 8] = [
+const ASSUMED: [(&str, usize, &str); 7] = [
     ("crates/boot/src/steps.rs", 1, "the bootstrap, which no stub calls"),
     ("crates/entries/src/linknames.rs", 1, "the scheduler, before a goroutine is parked"),
     ("crates/rt/src/barrier.rs", 1, "a change of stacks, for which arguments are words"),
-    ("crates/rt/src/gc/driver.rs", 1, "the scheduler, with the world stopped"),
     ("crates/rt/src/netpoll.rs", 1, "the network poller, through its seam"),
-    ("crates/rt/src/hooks.rs", 13, "the scheduler and the collector, through their seams"),
+    ("crates/rt/src/hooks.rs", 14, "the scheduler and the collector, through their seams"),
     ("crates/rt/src/sched.rs", 1, "the scheduler, with the world stopped"),
     ("crates/rt/src/trace/events.rs", 1, "the scheduler, through its seam"),
 ];

@@ -307,7 +307,7 @@ pub unsafe fn begin(sys: System<'_>, t: *mut G) {
     // SAFETY: on g0 with a processor, the task runs on this thread, and it holds the world's semaphore (this function's contract): the world
     // may be stopped, and is in between.
     unsafe {
-        if kept().phase.load(Acquire) != Phase::Preparing {
+        if !kept().phase.change(Phase::Preparing, Phase::Beginning) {
             // A goroutine has taken over. What was asked for is that collection.
             RT.sched.release(RT.sched.world_semaphore(), false);
             after(t)
@@ -329,6 +329,7 @@ pub unsafe fn begin(sys: System<'_>, t: *mut G) {
 unsafe fn begin_stopped(mut sys: System<'_>, asked: i64, gp: *mut G) {
     // SAFETY: the world is stopped.
     unsafe {
+        debug_assert!(kept().phase.load(Relaxed) == Phase::Beginning);
         let taken_over = kept().taken_over.swap(false, Relaxed);
         let wanted = match kept().why.load(Relaxed) {
             // Who took over has seen that it is. The task counts on this one.
