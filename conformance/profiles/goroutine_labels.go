@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"runtime"
 	"runtime/pprof"
 )
 
@@ -16,13 +15,15 @@ import (
 func wait(c chan int) { <-c }
 
 func main() {
-	c := make(chan int)
+	c, begun := make(chan int), make(chan bool)
 	for _, name := range []string{"a", "b"} {
-		go pprof.Do(context.Background(), pprof.Labels("job", name, "kind", "wait"), func(context.Context) { wait(c) })
+		go pprof.Do(context.Background(), pprof.Labels("job", name, "kind", "wait"), func(context.Context) {
+			begun <- true
+			wait(c)
+		})
 	}
-	for i := 0; i < 100; i++ {
-		runtime.Gosched()
-	}
+	<-begun
+	<-begun
 	var text bytes.Buffer
 	fmt.Println(pprof.Lookup("goroutine").WriteTo(&text, 1))
 	for _, m := range regexp.MustCompile(`(?m)^# labels: .*$`).FindAllString(text.String(), -1) {

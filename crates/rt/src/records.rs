@@ -149,8 +149,8 @@ pub struct Making {
     pub swept: usize,
     /// What it costs was charged.
     pub charged: bool,
-    /// How often its goroutine has waited for marking that is in other hands.
-    pub waits: u32,
+    /// Since when its goroutine waits for marking that is in other hands; 0: it does not.
+    pub waits_since: i64,
 }
 
 impl Making {
@@ -159,7 +159,7 @@ impl Making {
 
     /// An object of so many bytes, for which nothing was done yet.
     pub const fn of(size: usize) -> Making {
-        Making { size, swept: 0, charged: false, waits: 0 }
+        Making { size, swept: 0, charged: false, waits_since: 0 }
     }
 }
 

@@ -67,6 +67,9 @@ fn begin_if_due(mut sys: System<'_>) {
     // It begins where it yields, which is soon.
     RT.collection.driver.begin.store(true, Relaxed);
     sys.ask_to_yield();
+    if RT.heap.live() as u64 / 2 > RT.collection.account.goal.load(Relaxed) && RT.sched.proc_count() > 1 {
+        brake(&sys);
+    }
 }
 
 /// Spans that are swept between two looks at anything else: some tens of microseconds.
@@ -92,8 +95,6 @@ pub fn sweep_for(pages: usize) -> usize {
 /// though marking may be over in a moment and leave room enough. False if there is more to be done after the next safepoint, to which
 /// the goroutine should come next.
 pub fn advance(mut sys: System<'_>, making: &mut Making) -> bool {
-    /// How often it waits a [`MOMENT`] at most. Marking may be held up by a goroutine that cannot be stopped.
-    const WAITS: u32 = 200;
     let pages = making.size.div_ceil(PAGE);
     if making.swept < pages && RT.heap.unswept() != 0 {
         let left = RT.heap.unswept();
@@ -105,7 +106,13 @@ pub fn advance(mut sys: System<'_>, making: &mut Making) -> bool {
         return false;
     }
     if !GC.is_marking() {
-        return true;
+        if !GC.is_due() || !enabled() || !waits(&sys, making) {
+            return true;
+        }
+        // It begins where the goroutine yields, unless another one does.
+        RT.collection.driver.begin.store(true, Relaxed);
+        sys.ask_to_yield();
+        return false;
     }
     if !making.charged {
         making.charged = true;
@@ -115,19 +122,47 @@ pub fn advance(mut sys: System<'_>, making: &mut Making) -> bool {
         Paid::All => true,
         Paid::Piece => false,
         Paid::Elsewhere => {
-            let goal = RT.collection.account.goal.load(Relaxed);
-            if making.waits >= WAITS || RT.heap.live() as u64 + making.size as u64 <= goal {
+            if !waits(&sys, making) {
                 return true;
             }
             // It is charged again if there is more to be found then.
-            (making.waits, making.charged) = (making.waits + 1, false);
+            making.charged = false;
             sys.ask_to_yield();
-            if RT.sched.proc_count() > 1 && !sys.has_runnable() {
-                goxide_sys::process::usleep(MOMENT);
-            }
             false
         }
     }
+}
+
+/// Whether a goroutine should wait before it makes a large object, for what is in other hands; but for the first time, it waits a
+/// [`MOMENT`] here.
+fn waits(_: &System<'_>, making: &mut Making) -> bool {
+    let now = goxide_sys::time::nanotime();
+    if making.waits_since == 0 {
+        making.waits_since = now;
+        return patience(making.size) > 0;
+    }
+    if now - making.waits_since >= patience(making.size) {
+        return false;
+    }
+    // Where all that are ready wait for the same, to yield does nothing but keep processors from it.
+    if RT.sched.proc_count() > 1 && !RT.sched.is_stopping() {
+        goxide_sys::process::usleep(MOMENT);
+    }
+    true
+}
+
+/// How long a goroutine waits at most, in nanoseconds, before it makes an object of `size` bytes while marking is in other hands: what
+/// marks may stand on threads that the kernel does not let run, and the heap would grow for as long. Twice as long for each time that
+/// the heap outgrows its goal by the object; not forever, since marking may be held up by what this goroutine has locked.
+fn patience(size: usize) -> i64 {
+    const FIRST: i64 = 10_000_000;
+    const LONGEST: i64 = 1_000_000_000;
+    let (goal, then) = (RT.collection.account.goal.load(Relaxed), RT.heap.live() as u64 + size as u64);
+    if then <= goal {
+        return 0;
+    }
+    let times = (then / goal.max(1)).min(7) as u32;
+    (FIRST << (times - 1)).min(LONGEST)
 }
 
 /// After the allocation of an object for which [`advance`] was done.
