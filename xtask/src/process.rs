@@ -96,7 +96,8 @@ const MOST_CROWDED: f64 = 10.0;
 
 /// How many processors' worth of programs wants to run for each processor there is; 1 if the machine is not busy.
 fn crowd() -> f64 {
-    let load = fs::read_to_string("/proc/loadavg").ok().and_then(|s| s.split(' ').next()?.parse::<f64>().ok()).unwrap_or(0.0);
+    let load =
+        fs::read_to_string("/proc/loadavg").ok().and_then(|s| s.split(' ').next()?.parse::<f64>().ok()).unwrap_or(0.0);
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     (load / processors as f64).clamp(1.0, MOST_CROWDED)
 }
