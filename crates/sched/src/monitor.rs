@@ -35,6 +35,7 @@ pub enum Doing {
 
 /// Numbers about the whole scheduler, of one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Counts {
     /// Processors.
     pub procs: u32,
