@@ -34,7 +34,6 @@ impl Times {
 /// A collector's statistics: [`Collector::stats`](super::Collector::stats).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[non_exhaustive]
 pub struct Stats {
     /// Collections that are over, their sweep included.
     pub cycles: u64,
