@@ -3,8 +3,6 @@
 use crate::refusal::out_of_memory;
 use crate::state::RT;
 use crate::token::Processor;
-use core::cell::UnsafeCell;
-use goxide_alloc::persistent::CHUNK;
 use goxide_gotypes::mem::Persistent;
 use goxide_symtab::PcCache;
 
@@ -32,25 +30,4 @@ pub fn pc_cache(proc: Processor<'_>) -> &mut PcCache<'static> {
     // SAFETY: the processor's own cache, of which zero bytes are an empty one. It is reached by tokens of the processor alone, and this
     // one is used up.
     unsafe { &mut *ext.pcs }
-}
-
-/// Static memory for the first metadata: an empty program needs less, and so does not ask the kernel for any.
-pub struct FirstChunk(UnsafeCell<[u64; CHUNK / 8]>);
-
-// SAFETY: it is the heap's, whose bump allocator has a lock (`Heap::begin_with`).
-unsafe impl Sync for FirstChunk {}
-
-impl FirstChunk {
-    /// All zero.
-    pub(crate) const fn new() -> FirstChunk {
-        FirstChunk(UnsafeCell::new([0; CHUNK / 8]))
-    }
-
-    /// How many bytes it has.
-    pub const SIZE: usize = CHUNK;
-
-    /// Where they are.
-    pub fn as_ptr(&self) -> *mut u8 {
-        self.0.get().cast()
-    }
 }

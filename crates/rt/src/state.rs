@@ -7,9 +7,9 @@
 use crate::links::first_module;
 use crate::panics::record::Panic;
 use crate::parts::{
-    Collection, CpuProfile, Death, List, Local, Observed, Procs, Profile, Signals, SpareWaiters, Trace, Waits, Watcher,
+    Collection, CpuProfile, Death, FirstChunk, List, Local, Observed, Procs, Profile, Signals, SpareWaiters, Trace, Waits,
+    Watcher,
 };
-use crate::persistent::FirstChunk;
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
