@@ -16,8 +16,8 @@ import (
 )
 
 var want = []string{
-	"tls",
 	"args and auxv",
+	"tls",
 	"os: cpu count",
 	"os: page size",
 	"os: huge page size",

@@ -30,7 +30,6 @@ var goxideLinks = struct {
 	printPanicValue   func()
 	runTimer          func(func(any, uintptr), any, uintptr)
 	runExitHooks      func(int)
-	runFinalizers     func()
 	panicNil          any
 	assertionError    any
 	runtimeInittasks  *[]*initTask
@@ -74,7 +73,6 @@ var goxideLinks = struct {
 	printPanicValue:   printPanicValue,
 	runTimer:          runTimer,
 	runExitHooks:      runExitHooks,
-	runFinalizers:     runfinq,
 	panicNil:          (*PanicNilError)(nil),
 	assertionError:    (*TypeAssertionError)(nil),
 	runtimeInittasks:  &runtime_inittasks,

@@ -74,7 +74,7 @@ var cgoAlwaysFalse bool
 // nil finalizer takes an earlier one off.
 func SetFinalizer(obj any, finalizer any) {
 	o, f := efaceOf(&obj), efaceOf(&finalizer)
-	setFinalizer0(o._type, o.data, f._type, f.data)
+	setFinalizer0(o._type, o.data, f._type, f.data, runfinq)
 }
 
 // A finalizerCall is a finalizer to be called: its argument is a pointer, or the two words of an interface.
@@ -117,7 +117,8 @@ func readGCStats(pauses *[]uint64) { readGCStats0(pauses) }
 //go:noescape
 func readGCStats0(pauses *[]uint64)
 
-func setFinalizer0(ot *_type, o unsafe.Pointer, ft *_type, f unsafe.Pointer)
+// setFinalizer0 is given what calls finalizers: a program that sets none does without that, and without reflectcall.
+func setFinalizer0(ot *_type, o unsafe.Pointer, ft *_type, f unsafe.Pointer, run func())
 
 //go:linkname reflect_typedslicecopy reflect.typedslicecopy
 func reflect_typedslicecopy(elem *_type, dst, src slice) int {

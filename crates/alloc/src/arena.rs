@@ -121,10 +121,20 @@ impl ArenaMap {
 
     /// Takes note of the address space `[addr, addr + size)`, multiples of the arena size below 2^48. False when there is
     /// no memory for that. Costs the same for any size. Callers take turns (the heap's lock).
-    pub(crate) fn extend<S: PageSource>(&self, source: &S, addr: usize, size: usize, sys: &Counter) -> bool {
+    ///
+    /// With the first comes one mapping for the table, for the tables of the first arena, and for as many bytes as `beside` says: its
+    /// taker is called with them.
+    pub(crate) fn extend<S: PageSource>(
+        &self,
+        source: &S,
+        addr: usize,
+        size: usize,
+        sys: &Counter,
+        (beside, taker): (usize, impl FnOnce(*mut u8)),
+    ) -> bool {
+        const OWN: usize = ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>();
         if self.table.load(Relaxed).is_null() {
-            // With the tables of the first arena, in one mapping.
-            let table: *mut AtomicPtr<Arena> = source.map(ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>()).cast();
+            let table: *mut AtomicPtr<Arena> = source.map(OWN + beside).cast();
             if table.is_null() {
                 return false;
             }
@@ -134,6 +144,7 @@ impl ArenaMap {
             // SAFETY: an index below the table's length; the room behind the entries is for an arena.
             unsafe { (*table.add(addr >> ARENA_SHIFT)).store(table.add(ENTRIES).cast(), Relaxed) };
             self.table.store(table, Release);
+            taker(table.cast::<u8>().wrapping_add(OWN));
         }
         let (lo, hi) = (self.lo.load(Relaxed), self.hi.load(Relaxed));
         // `hi` first: with a stale `lo` the range is too wide at worst, and then the table says null.

@@ -73,6 +73,7 @@ impl Totals {
 
 /// What a cache counts. Objects of spans that it still holds are added when statistics are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CacheStats {
     /// Objects allocated per size class.
     pub small_allocs: [u64; CLASSES],

@@ -10,7 +10,7 @@ use crate::counter::{CacheStats, Counter, Sys, Totals};
 use crate::layout::{Layout, PointerLayout};
 use crate::loom::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Lock, Ordering::*};
 use crate::os::{PageSource, Refused};
-use crate::page_alloc::{ADDRESS_BITS, CHUNK_BYTES, PageAlloc};
+use crate::page_alloc::{ADDRESS_BITS, CHUNK_BYTES, FIRST_BOOKS, PageAlloc};
 use crate::persistent::{FixAlloc, Persistent};
 use crate::size_class::{MAX_BITMAP, PAGE, PAGE_SHIFT, SpanClass, has_page_marks};
 use crate::span::{Span, State};
@@ -217,6 +217,16 @@ impl<S: PageSource> Heap<S> {
         self.persistent.alloc(&self.source, size, align, &self.sys.gc)
     }
 
+    /// Memory that metadata is taken from before the system is asked for any, so that a program which needs little
+    /// saves the call: a part of its static memory, say. To be called before anything else.
+    ///
+    /// # Safety
+    /// `chunk` leads to `size` bytes, all zero, that stay for good and are for nothing else.
+    pub unsafe fn begin_with(&self, chunk: *mut u8, size: usize) {
+        // SAFETY: as this function asks of its caller: zero, forever, and nobody else's.
+        unsafe { self.persistent.begin_with(chunk, size) };
+    }
+
     /// The bump allocator under the heap's metadata, for free lists of one's own.
     pub fn persistent(&self) -> &Persistent {
         &self.persistent
@@ -292,7 +302,15 @@ impl<S: PageSource> Heap<S> {
         let used = start.next_multiple_of(align) - start + need;
         let refusal = if at.checked_add(size).is_none_or(|end| end > 1 << ADDRESS_BITS) {
             Some(self.no_space(inner, need))
-        } else if !self.arenas.extend(&self.source, at, size, &self.sys.gc) || !self.add_pages(inner, start, used) {
+        } else if !self.arenas.extend(
+            &self.source,
+            at,
+            size,
+            &self.sys.gc,
+            // SAFETY: fresh zero memory of that size, which is for nothing else.
+            (FIRST_BOOKS, |room| unsafe { inner.pages.begin_with(room) }),
+        ) || !self.add_pages(inner, start, used)
+        {
             Some(Refusal::Memory)
         } else {
             None

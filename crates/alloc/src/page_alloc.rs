@@ -68,6 +68,9 @@ struct Leaf {
 
 type LeafTable = [Leaf; 1 << TABLE_BITS];
 
+/// Bytes of the books of the first 16 GiB or less.
+pub const FIRST_BOOKS: usize = size_of::<LeafTable>();
+
 /// A run of pages handed out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Run {
@@ -99,6 +102,8 @@ pub struct PageAlloc {
     free_pages: usize,
     released_pages: usize,
     kept_pages: usize,
+    /// Room for the first leaf table, or null: [`Self::begin_with`].
+    first_table: *mut LeafTable,
     /// By leaf number, the upper bits of which index this.
     tables: [*mut LeafTable; 1 << TABLE_BITS],
     /// Which granules of the summaries are readable.
@@ -121,6 +126,7 @@ impl PageAlloc {
             summaries: null_mut(),
             tree: false,
             readable: [0; GRANULES.div_ceil(64)],
+            first_table: null_mut(),
             tables: [null_mut(); 1 << TABLE_BITS],
             search: 0,
             lo: 0,
@@ -129,6 +135,14 @@ impl PageAlloc {
             released_pages: 0,
             kept_pages: 0,
         }
+    }
+
+    /// [`FIRST_BOOKS`] bytes for books that [`grow`](Self::grow) would map otherwise.
+    ///
+    /// # Safety
+    /// `room` leads to so many bytes, all zero, that stay for good and are for nothing else, at a multiple of 8.
+    pub unsafe fn begin_with(&mut self, room: *mut u8) {
+        self.first_table = room.cast();
     }
 
     /// Free pages, released ones included.
@@ -160,12 +174,15 @@ impl PageAlloc {
         }
         for table in first >> TABLE_BITS..=(end - 1) >> TABLE_BITS {
             if self.tables[table].is_null() {
-                let t = source.map(size_of::<LeafTable>());
+                let mut t = core::mem::replace(&mut self.first_table, null_mut());
+                if t.is_null() {
+                    t = source.map(FIRST_BOOKS).cast();
+                }
                 if t.is_null() {
                     return false;
                 }
-                sys.add(size_of::<LeafTable>());
-                self.tables[table] = t.cast();
+                sys.add(FIRST_BOOKS);
+                self.tables[table] = t;
             }
         }
         for chunk in first..end {

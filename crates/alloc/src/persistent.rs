@@ -37,6 +37,15 @@ impl Persistent {
         Persistent { bump: Lock::new(Bump { next: 0, end: 0 }), sys: Counter::new() }
     }
 
+    /// Memory to hand out before the source is asked. What is left of an earlier chunk is given up.
+    ///
+    /// # Safety
+    /// `chunk` leads to `size` bytes, all zero, that stay for good and are for nothing else.
+    pub unsafe fn begin_with(&self, chunk: *mut u8, size: usize) {
+        self.sys.add(size);
+        self.bump.with(|b| *b = Bump { next: chunk as usize, end: chunk as usize + size });
+    }
+
     /// `size` zero bytes at a multiple of `align` (a power of two, at most 4096), counted in `stat`. Null when the
     /// source has no more.
     ///

@@ -10,6 +10,7 @@ use crate::size_class::{CLASSES, PAGE, SIZES};
 
 /// A consistent picture of the heap, if no allocation is under way while it is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stats {
     /// Bytes allocated in all, freed or not. Tiny objects count as the blocks they share.
     pub total_alloc: u64,

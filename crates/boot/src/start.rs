@@ -17,8 +17,8 @@ unsafe extern "C" fn gx_rt0(sp: *const usize) -> ! {
         let kernel = Kernel::new(sp);
         crate::trace::begin(&kernel);
 
-        step("tls", || steps::tls());
         step("args and auxv", || steps::args(&kernel));
+        step("tls", || steps::tls());
         step("check", steps::check);
         step("os: cpu count", steps::cpu_count);
         step("os: page size", steps::page_size);

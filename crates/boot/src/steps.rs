@@ -6,6 +6,7 @@ use goxide_gotypes::space::Module;
 use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_rt::call::{call_on_g0, return_pc};
 use goxide_rt::links::{first_module, links};
+use goxide_rt::parts::FirstChunk;
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::sched;
 use goxide_rt::state::{HUGE_PAGE_UNKNOWN, RT, m};
@@ -68,7 +69,7 @@ static FIRST_BLOCK: FirstBlock = FirstBlock(UnsafeCell::new(ThreadBlock::new()))
 /// The first thread's block: from here on the thread register is ours.
 ///
 /// # Safety
-/// By the bootstrap, on the only thread, once.
+/// By the bootstrap, on the only thread, once, after [`args`]: how the register is set stands in the auxiliary vector.
 pub unsafe fn tls() {
     // SAFETY: the block is static and the first thread's.
     unsafe { goxide_tls::set_base(FIRST_BLOCK.0.get()) }
@@ -125,6 +126,8 @@ pub fn stack_pool() {
 
 /// The first persistent chunk: everything else begins with it.
 pub fn allocator() {
+    // SAFETY: the chunk is static, all zero, and for this alone; the step is taken once.
+    unsafe { RT.heap.begin_with(RT.first_chunk.as_ptr(), FirstChunk::SIZE) };
     if RT.heap.persistent_alloc(8, 8).is_null() {
         fatal::throw(b"runtime: cannot allocate memory");
     }

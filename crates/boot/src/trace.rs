@@ -10,7 +10,8 @@ const MAX: usize = 48;
 
 #[derive(Clone, Copy)]
 struct Step {
-    name: &'static str,
+    /// None where there is no step: all zero, so that the table takes no room in a program file.
+    name: Option<&'static str>,
     /// Nanoseconds; 0: not known.
     ns: i64,
 }
@@ -26,7 +27,8 @@ struct Trace {
 struct Cell(UnsafeCell<Trace>);
 // SAFETY: used by the bootstrap on the first thread, and by the main goroutine, which is locked to it.
 unsafe impl Sync for Cell {}
-static TRACE: Cell = Cell(UnsafeCell::new(Trace { on: false, len: 0, steps: [Step { name: "", ns: 0 }; MAX], open: None }));
+static TRACE: Cell =
+    Cell(UnsafeCell::new(Trace { on: false, len: 0, steps: [Step { name: None, ns: 0 }; MAX], open: None }));
 
 fn trace() -> &'static mut Trace {
     // SAFETY: one user at a time, as said above; references do not outlive the functions here.
@@ -62,7 +64,7 @@ pub fn step(name: &'static str, f: impl FnOnce()) {
     f();
     let t = trace();
     if t.len < MAX {
-        t.steps[t.len] = Step { name, ns: now() - before };
+        t.steps[t.len] = Step { name: Some(name), ns: now() - before };
         t.len += 1;
     }
 }
@@ -72,7 +74,7 @@ pub fn mark(name: &'static str) {
     let t = trace();
     if t.on && t.len < MAX {
         close(t);
-        t.steps[t.len] = Step { name, ns: 0 };
+        t.steps[t.len] = Step { name: Some(name), ns: 0 };
         t.len += 1;
         t.open = Some(now());
     }
@@ -87,7 +89,7 @@ pub fn print() {
     let mut out = Stderr::new();
     for Step { name, ns } in &t.steps[..t.len] {
         out.put(b"boottrace: ");
-        out.put(name.as_bytes());
+        out.put(name.unwrap_or_default().as_bytes());
         if *ns > 0 {
             out.put(b" ");
             out.put_int(*ns);

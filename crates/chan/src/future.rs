@@ -307,7 +307,9 @@ impl<T> Future for RecvFuture<'_, T> {
             return Poll::Ready(result);
         }
         let mut value = MaybeUninit::<T>::uninit();
-        // SAFETY: as in `SendFuture::poll`.
+        // SAFETY: the value fits an element, and holds one if one was received. The node has a share for the queue, and stays where it is; the
+        // share is taken back if it did not get there. Between `Parked` and the unlocking there is nothing to mark, as a waker can be
+        // woken any time.
         unsafe {
             match ops::try_recv(&Hosted, chan, value.as_mut_ptr().cast()) {
                 ops::TryRecv::Received => return Poll::Ready(Ok(value.assume_init())),

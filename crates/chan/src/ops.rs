@@ -248,7 +248,8 @@ pub(crate) unsafe fn send_locked<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -
 /// The lock of `c` is held; `elem` is null or valid for writes of an element.
 #[inline(always)]
 pub(crate) unsafe fn recv_locked<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> TryRecv {
-    // SAFETY: as in `send_locked`. A sender waits only at a full buffer, so that `rotate_slot`
+    // SAFETY: everything happens under the lock, which each exit but the last releases once; `serve` gets a waiter that `pop_claimed` took out
+    // of the queue. A sender waits only at a full buffer, so that `rotate_slot`
     // finds what it wants whenever `cap` is not zero.
     unsafe {
         if !c.senders.is_empty_hint() {
@@ -486,7 +487,7 @@ pub unsafe fn finish_send(w: *mut Waiter) -> SendResult {
 /// `w` was parked by [`recv_or_enqueue`] and its task readied since.
 #[inline]
 pub unsafe fn finish_recv(w: *mut Waiter) -> bool {
-    // SAFETY: as in `finish_send`.
+    // SAFETY: served waiters are their owner's; `ready` orders the server's writes before us.
     unsafe {
         debug_assert!((*w).fired && !(*w).queued);
         (*w).success

@@ -219,8 +219,8 @@ impl<T> Sender<T> {
         let sleeper = Sleeper::new();
         let mut w = Waiter::new();
         let w = &raw mut w;
-        // SAFETY: as in `send_waiting`; after a time-out the waiter is withdrawn, or, if it is too
-        // late for that, the wake-up awaited.
+        // SAFETY: sleeper, waiter and slot stay here until the wake-up; after a time-out the waiter is withdrawn, or, if it is too late
+        // for that, the wake-up awaited.
         unsafe {
             let elem = slot.as_ptr().cast();
             match ops::send_or_enqueue(&Hosted, chan, elem, sleeper.task(), || w) {
@@ -268,7 +268,8 @@ impl<T> Receiver<T> {
         let sleeper = Sleeper::new();
         let mut w = Waiter::new();
         let w = &raw mut w;
-        // SAFETY: as in `send_waiting`.
+        // SAFETY: sleeper, waiter and slot stay here until the wake-up. An early `unpark` is remembered. The slot fits an element, and holds one
+        // if one was received.
         unsafe {
             let elem = slot.as_mut_ptr().cast();
             let received = match ops::recv_or_enqueue(&Hosted, chan, elem, sleeper.task(), || w) {
@@ -296,7 +297,8 @@ impl<T> Receiver<T> {
         let sleeper = Sleeper::new();
         let mut w = Waiter::new();
         let w = &raw mut w;
-        // SAFETY: as in `send_timeout`.
+        // SAFETY: sleeper, waiter and slot stay here until the wake-up, or until the waiter is withdrawn after a time-out. The slot fits an
+        // element, and holds one if one was received.
         unsafe {
             let elem = slot.as_mut_ptr().cast();
             match ops::recv_or_enqueue(&Hosted, chan, elem, sleeper.task(), || w) {

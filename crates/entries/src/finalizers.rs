@@ -8,7 +8,7 @@ use goxide_gotypes::types::{Type, kind};
 use goxide_rt::fatal;
 use goxide_rt::gc::finalizers::{self, Call};
 use goxide_rt::gc::marker::marker;
-use goxide_rt::links::{first_module, links};
+use goxide_rt::links::{FuncVal, first_module, links};
 use goxide_rt::next_finalizer;
 use goxide_rt::persistent::GoPersistent;
 use goxide_rt::state::{GC, RT, g};
@@ -81,8 +81,9 @@ unsafe extern "C" fn gx_runtime_setFinalizer0(
     o: *mut u8,
     ft: *const Type,
     f: *mut u8,
+    run: FuncVal,
 ) {
-    // SAFETY: the types are those of interfaces. `o` and `f` are kept by the caller's frame, and with the first
+    // SAFETY: the types are those of interfaces, and `run` is `runtime.runfinq`. `o` and `f` are kept by the caller's frame, and with the first
     // its object's span; this thread has a processor, without which marking does not end, and whose marker it is.
     unsafe {
         let name = |t| type_string(&RT.space, t).as_bytes();
@@ -122,7 +123,7 @@ unsafe extern "C" fn gx_runtime_setFinalizer0(
         if n_in != 1 || !accepts(all[0], ot) {
             refuse(&[pass, name(ot), b" to finalizer ", name(ft)]);
         }
-        finalizers::begin(sys.lend());
+        finalizers::begin(sys.lend(), run);
         let payload = [f as usize, results_size(&all[1..]), all[0] as usize, ot as usize];
         let mut t = GC.is_marking().then(|| Tracer::new(&GC, marker(sys.processor())));
         if !GC.add_special(span, addr, Kind::Finalizer, payload, t.as_mut()) {

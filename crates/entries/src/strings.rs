@@ -27,13 +27,12 @@ unsafe extern "C" fn gx_runtime_concatstrings(
     // dropped, and no region is open.
     unsafe {
         let all = if n == 0 { &[][..] } else { core::slice::from_raw_parts(parts, n) };
-        let stack = sys.stack();
-        if let Ok(ConcatPlan::Join(total)) = strings::concat_plan(all, !tmp.is_null(), stack)
-            && total > LONG
-        {
-            return two(long_text::concat(sys, parts, n, total));
+        match strings::concat_plan(all, !tmp.is_null(), sys.stack()) {
+            Ok(ConcatPlan::Ready(s)) => two(s),
+            Ok(ConcatPlan::Join(total)) if total > LONG => two(long_text::concat(sys, parts, n, total)),
+            Ok(ConcatPlan::Join(total)) => two(strings::concat_join(&sys.mem(), tmp, all, total)),
+            Err(fault) => two(or_raise(Err(fault), sys)),
         }
-        two(or_raise(strings::concat(&sys.mem(), stack, tmp, all), sys))
     }
 }
 

@@ -257,15 +257,15 @@ mod trees {
     // SAFETY: what the one field does is done.
     unsafe impl gc::Trace for Counted {
         unsafe fn trace(&self) {
-            // SAFETY: as the trait wants it of each field, once.
+            // SAFETY: the one field that holds counted pointers, visited once, for the operation that this was called for.
             unsafe { self.children.trace() }
         }
         unsafe fn root(&self) {
-            // SAFETY: as the trait wants it of each field, once.
+            // SAFETY: the one field that holds counted pointers, visited once, for the operation that this was called for.
             unsafe { self.children.root() }
         }
         unsafe fn unroot(&self) {
-            // SAFETY: as the trait wants it of each field, once.
+            // SAFETY: the one field that holds counted pointers, visited once, for the operation that this was called for.
             unsafe { self.children.unroot() }
         }
         fn finalize_glue(&self) {

@@ -33,6 +33,7 @@ use core::sync::atomic::Ordering::*;
 
 /// What a cycle did.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Ended {
     /// Bytes of objects found alive, or allocated while marking.
     pub live: u64,

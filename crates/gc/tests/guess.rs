@@ -106,7 +106,7 @@ fn a_check_misses_the_mark_of_what_is_visited() {
     let (gc, mut cache, o) = world(10);
     gc.host.visited.lock().unwrap().push(o[8]);
     cache.flush(&gc.host.heap);
-    // SAFETY: as in `collect`.
+    // SAFETY: the test's only thread, whose only cache is flushed; the last cycle was swept; nothing stores pointers.
     unsafe { gc.begin_mark() };
     // SAFETY: a new marker.
     let m = unsafe { &mut *gc.new_marker() };

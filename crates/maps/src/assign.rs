@@ -142,7 +142,8 @@ unsafe fn take_room(map: *mut Map, table: Table, i: usize, slot: Slot) -> bool {
 /// As [`take_room`], which said yes; the slot is as it was.
 #[inline(always)]
 unsafe fn give_room(map: *mut Map, table: Table, i: usize, slot: Slot) {
-    // SAFETY: as `take_room`; the slot is unchanged since.
+    // SAFETY: `slot` is one of `table`, which is entry `i` of the directory, and unchanged since room was taken for it: what is undone here is
+    // what was done then.
     unsafe {
         if table.mask != 0 && slot.ctrl() == EMPTY {
             (*directory::canonical_meta(map, i)).growth_left += 1;
@@ -179,7 +180,8 @@ unsafe fn fill_indirect<S: Schema, M: Memory>(
     key: S::Key,
     hash: u64,
 ) -> Result<*mut u8, Error<S::Error>> {
-    // SAFETY: as `fill`.
+    // SAFETY: `slot` is free and one of `map`'s, of schema `s`, so that it may be overwritten, and room was taken for it in `table`, entry `i` of
+    // the directory; boxes are new, and of the size of a key or an element.
     unsafe {
         let kbox = if s.indirect_key() { m.alloc_key() } else { slot.key_slot(s) };
         let ebox = if s.indirect_elem() { m.alloc_elem() } else { slot.elem_slot(s) };

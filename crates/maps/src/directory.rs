@@ -74,7 +74,7 @@ pub(crate) unsafe fn table(map: *const Map, flags: u8, i: usize) -> Table {
 #[cold]
 #[inline(never)]
 unsafe fn oversize_lg(map: *const Map, i: usize) -> u8 {
-    // SAFETY: as `table`.
+    // SAFETY: the map has entry `i` (`entry`'s promise), and each entry has its counts.
     unsafe { (*meta(map.cast_mut(), i)).lg }
 }
 

@@ -70,7 +70,7 @@ unsafe impl Memory for Leak {
 /// Keys of eight bytes of which `self.0` bits, at most, reach the hash: few bits make tables that cannot be split apart.
 struct Skewed(u64);
 
-// SAFETY: as `Fast64`.
+// SAFETY: a key slot is the eight bytes that `store` writes and the others read.
 unsafe impl Schema for Skewed {
     type Key = u64;
     type Error = Infallible;

@@ -26,7 +26,6 @@ pub struct Links {
     pub print_panic_value: FuncVal,
     pub run_timer: FuncVal,
     pub run_exit_hooks: FuncVal,
-    pub run_finalizers: FuncVal,
     pub panic_nil: Eface,
     pub assertion_error: Eface,
     pub runtime_inittasks: *const GoSlice,

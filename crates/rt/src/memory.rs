@@ -188,7 +188,7 @@ impl GoMem<'_> {
 
 // SAFETY: the heap's blocks are valid, aligned as asked, and the caller's alone.
 unsafe impl Mem for GoMem<'_> {
-    #[inline]
+    #[inline(always)]
     unsafe fn alloc(&self, size: usize, ty: *const Type, zero: bool) -> *mut u8 {
         // SAFETY: `ty` is null or a descriptor (the method's contract). What allocates was made of a `System`; no other method of this
         // runs meanwhile, nor is anything borrowed that one gave.

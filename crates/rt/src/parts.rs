@@ -8,10 +8,12 @@ use crate::embedder::{G, GoHost, GoNet, M, P};
 use crate::gc::account::{Account, Share};
 use crate::signals::table::Own;
 use crate::token::System;
+use core::cell::UnsafeCell;
 use core::ptr::null_mut;
 use core::sync::atomic::{
     AtomicBool, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
+use goxide_alloc::persistent::CHUNK;
 use goxide_alloc::stats::Counter;
 use goxide_chan::Waiter;
 use goxide_gc::Special;
@@ -23,6 +25,27 @@ use goxide_sched::events::Events;
 use goxide_sched::{TaskList, TimerCall};
 use goxide_sys::ring::Ring;
 use goxide_sys::{Lock, Mutex, Note, Pending};
+
+/// Static memory for the first metadata: an empty program needs less, and so does not ask the kernel for any.
+pub struct FirstChunk(UnsafeCell<[u64; CHUNK / 8]>);
+
+// SAFETY: it is the heap's, whose bump allocator has a lock (`Heap::begin_with`).
+unsafe impl Sync for FirstChunk {}
+
+impl FirstChunk {
+    /// All zero.
+    pub(crate) const fn new() -> FirstChunk {
+        FirstChunk(UnsafeCell::new([0; CHUNK / 8]))
+    }
+
+    /// How many bytes it has.
+    pub const SIZE: usize = CHUNK;
+
+    /// Where they are.
+    pub fn as_ptr(&self) -> *mut u8 {
+        self.0.get().cast()
+    }
+}
 
 /// A list of records of one kind through links of their own, which goes with the lock around it.
 pub struct List<T> {

@@ -193,7 +193,8 @@ pub unsafe fn acquire_mutex_on_g0(_: System<'_>, addr: *const AtomicU32, lifo: b
 /// # Safety
 /// As for [`acquire_on_g0`].
 pub unsafe fn acquire_counted_on_g0(sys: System<'_>, addr: *const AtomicU32, reason: Reason) -> ! {
-    // SAFETY: as of `acquire_mutex_on_g0`.
+    // SAFETY: on g0 of the current goroutine's thread, with its context saved (the token); the semaphore stays until the goroutine has it
+    // (this function's contract).
     unsafe {
         match wait_profile::began() {
             0 => acquire_on_g0(sys, addr, false, reason),

@@ -7,7 +7,8 @@
 use crate::links::first_module;
 use crate::panics::record::Panic;
 use crate::parts::{
-    Collection, CpuProfile, Death, List, Local, Observed, Procs, Profile, Signals, SpareWaiters, Trace, Waits, Watcher,
+    Collection, CpuProfile, Death, FirstChunk, List, Local, Observed, Procs, Profile, Signals, SpareWaiters, Trace, Waits,
+    Watcher,
 };
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
@@ -208,6 +209,8 @@ pub struct Runtime {
     pub death: Death,
     /// The Go side of collecting.
     pub collection: Collection,
+    /// What metadata is taken from at first: last, since it is long.
+    pub first_chunk: FirstChunk,
 }
 
 /// What [`Runtime::huge_page`] holds until it is read first.
@@ -264,6 +267,7 @@ pub static RT: Runtime = Runtime {
     death: Death::new(),
     net: crate::parts::Network::new(),
     collection: Collection::new(),
+    first_chunk: FirstChunk::new(),
 };
 
 /// The collector. Apart, since its settings are not all zero: in [`RT`] they would put all of that into the program's file.
@@ -349,7 +353,7 @@ impl System<'_> {
     /// What the entry answers if it does not return, but its goroutine goes on behind it: these go into registers.
     #[inline(always)]
     pub fn answer(&mut self) -> &mut [usize; 4] {
-        // SAFETY: as of `held`: words of a goroutine that is in an entry on this thread, reached by the token.
+        // SAFETY: words of a goroutine that is in an entry on this thread, reached by the token.
         unsafe { &mut (*g()).ctx.regs }
     }
 

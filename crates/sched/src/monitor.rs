@@ -35,6 +35,7 @@ pub enum Doing {
 
 /// Numbers about the whole scheduler, of one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Counts {
     /// Processors.
     pub procs: u32,
@@ -84,7 +85,7 @@ impl<H: Host> Sched<H> {
     /// `f` may be called with the descriptor, on the thread that is started with it, and never returns. It calls
     /// [`Sched::monitor_begins`] first.
     pub unsafe fn start_monitor(&'static self, f: unsafe fn(*mut Thread<H>)) {
-        // SAFETY: as for this function.
+        // SAFETY: `f` may be called with the descriptor on the thread that is started with it, and never returns (this function's contract).
         let m = unsafe { self.new_system_thread(f) };
         self.count_system_thread();
         self.make(m);

@@ -201,7 +201,7 @@ fn a_queue_with_a_task_never_looks_empty() {
             let q = q.clone();
             thread::spawn(move || assert!(!q.is_empty()))
         };
-        // SAFETY: as above: 1 moves from the slot to the ring, 2 takes the slot, then leaves it.
+        // SAFETY: this thread is the owner. 1 moves from the slot to the ring, 2 takes the slot, then leaves it.
         unsafe {
             let out = q.swap_next(task(2));
             assert!(q.push(out));

@@ -293,7 +293,7 @@ impl<'a, In, Out, Ret> Fiber<'a, In, Out, Ret> {
 
     #[cold]
     fn finish(&mut self, last: Message<Out, Ret>) -> Step<Out, Ret> {
-        // SAFETY: as in `resume`. The fiber's last switch left a place to go on, which must not be gone to.
+        // SAFETY: the control lives as long as the fiber, which does not run. Its last switch left a place to go on, which must not be gone to.
         unsafe { (*self.control).inside = 0 };
         match last {
             Ok(step) => step,
@@ -303,7 +303,7 @@ impl<'a, In, Out, Ret> Fiber<'a, In, Out, Ret> {
 
     /// Whether the function has returned (or panicked).
     pub fn is_done(&self) -> bool {
-        // SAFETY: as in `resume`. The fiber does not run while its owner looks, unless it looks at itself from within,
+        // SAFETY: the control lives as long as the fiber. The fiber does not run while its owner looks, unless it looks at itself from within,
         // for which it would have to be shared with the caller of `resume`, who borrows it exclusively.
         unsafe { (*self.control).inside == 0 }
     }

@@ -98,7 +98,7 @@ unsafe impl Send for Order {}
 
 struct Large([List; LARGE]);
 
-// SAFETY: as for `Order`.
+// SAFETY: the pointers lead to runs that belong to the pool, and go with the lock.
 unsafe impl Send for Large {}
 
 /// The shared pool. `alloc` and `free` here are for code without a [`crate::Cache`].

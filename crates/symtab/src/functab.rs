@@ -92,7 +92,7 @@ impl<'m> Symtab<'m> {
             if md.minpc <= pc && pc < md.maxpc {
                 return Some(md);
             }
-            // SAFETY: as in `modules`.
+            // SAFETY: `next` is null or the next module (`new`).
             md = unsafe { md.next.as_ref()? };
         }
     }
@@ -313,7 +313,7 @@ impl<'m> Func<'m> {
         if off == 0 {
             return 0;
         }
-        // SAFETY: as in `run_at`.
+        // SAFETY: a non-zero offset of the linker's is at a whole table.
         let runs = unsafe { Runs::new(self.md.pctab.ptr.add(off as usize)) };
         runs.map(|r| r.value).fold(0, i32::max)
     }

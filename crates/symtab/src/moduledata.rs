@@ -338,7 +338,7 @@ impl ModuleData {
 
     #[cold]
     fn text_off_split(&self, pc: usize) -> Option<u32> {
-        // SAFETY: as in `text_addr_split`.
+        // SAFETY: the linker's slice; nothing writes it (see `Sync` above).
         let sects = unsafe { self.textsectmap.as_slice() };
         for (i, s) in sects.iter().enumerate() {
             if pc < s.base {

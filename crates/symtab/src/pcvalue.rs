@@ -22,7 +22,7 @@ unsafe fn varint(p: &mut *const u8) -> u32 {
     loop {
         // SAFETY: the byte before had its continuation bit set.
         let byte = unsafe { **p };
-        // SAFETY: as for the first byte.
+        // SAFETY: one past the byte that was just read is at most one past the end of what it lies in.
         *p = unsafe { p.add(1) };
         value |= u32::from(byte & 0x7f).wrapping_shl(shift);
         if byte < 0x80 {

@@ -124,7 +124,7 @@ impl StackObject {
     pub fn try_each_pointer<E>(&self, mut each: impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
         match self.pointers {
             Pointers::Mask(p) => {
-                // SAFETY: as in `mask`.
+                // SAFETY: the compiler wrote a mask of ptrdata bytes' words.
                 let mask = unsafe { BitVector::new(self.ptrdata / 8, p) };
                 mask.try_each(|i| each(i * 8))
             }

@@ -181,12 +181,12 @@ mod loom_tests {
             let n = Arc::new((Note::new(), loom::cell::UnsafeCell::new(0)));
             let m = n.clone();
             let waker = loom::thread::spawn(move || {
-                // SAFETY: as in `no_lost_wakeup`.
+                // SAFETY: the sleeper reads only after it has seen the wake-up; loom checks just that.
                 m.1.with_mut(|v| unsafe { *v = 1 });
                 m.0.wakeup();
             });
             if n.0.sleep_timeout(0) {
-                // SAFETY: as in `no_lost_wakeup`.
+                // SAFETY: the waker has written, since its wake-up was seen; loom checks just that.
                 n.1.with(|v| assert_eq!(unsafe { *v }, 1));
             }
             waker.join().unwrap();

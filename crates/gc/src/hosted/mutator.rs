@@ -62,7 +62,7 @@ impl Local {
     /// # Safety
     /// The caller holds the world's lock.
     pub unsafe fn set_place(&self, place: Place) {
-        // SAFETY: as in `place`.
+        // SAFETY: places are read and written by the holder of the world's lock alone, which is the caller.
         unsafe { *self.place.get() = place };
     }
 

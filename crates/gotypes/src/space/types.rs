@@ -213,7 +213,7 @@ impl TypeSpace {
     /// # Safety
     /// `n` is null or well formed.
     pub unsafe fn pkg_path_of(&self, n: Name) -> GoStr {
-        // SAFETY: as said; the path is a name in the same module.
+        // SAFETY: the name is null, which carries no path, or well formed (this function's contract); the path is a name in the same module.
         unsafe {
             match n.pkg_path_off() {
                 Some(off) => self.name_text(n.0, off),

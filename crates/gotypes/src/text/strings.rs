@@ -77,17 +77,27 @@ pub unsafe fn concat_fill(by: Access<'_>, parts: &[GoStr], mut to: *mut u8) {
 /// All parts are whole strings; `tmp` is null or has [`TMP_SIZE`] bytes.
 #[inline]
 pub unsafe fn concat(mem: &impl Mem, stack: (usize, usize), tmp: *mut u8, parts: &[GoStr]) -> Result<GoStr, Fault> {
-    // SAFETY: all parts are whole strings; `tmp` is null or has TMP_SIZE bytes (this function's contract). `len` is the sum
-    // of the parts, for which `bytes_for` gives room.
+    // SAFETY: all parts are whole strings; `tmp` is null or has TMP_SIZE bytes (this function's contract). The plan has their sum.
     unsafe {
         match concat_plan(parts, !tmp.is_null(), stack)? {
             ConcatPlan::Ready(s) => Ok(s),
-            ConcatPlan::Join(len) => {
-                let to = bytes_for(mem, tmp, len);
-                mem.touch(|by| concat_fill(by, parts, to));
-                Ok(GoStr { ptr: to, len })
-            }
+            ConcatPlan::Join(len) => Ok(concat_join(mem, tmp, parts, len)),
         }
+    }
+}
+
+/// Does what [`concat_plan`] planned: `len` bytes.
+///
+/// # Safety
+/// All parts are whole strings, and `len` is their sum; `tmp` is null or has [`TMP_SIZE`] bytes.
+#[inline]
+pub unsafe fn concat_join(mem: &impl Mem, tmp: *mut u8, parts: &[GoStr], len: usize) -> GoStr {
+    // SAFETY: all parts are whole strings, read within `touch`; `tmp` is null or has TMP_SIZE bytes; `len` is the sum of the parts (this
+    // function's contract), for which `bytes_for` gives room.
+    unsafe {
+        let to = bytes_for(mem, tmp, len);
+        mem.touch(|by| concat_fill(by, parts, to));
+        GoStr { ptr: to, len }
     }
 }
 

@@ -9,7 +9,7 @@
 use crate::barrier;
 use crate::call::return_pc;
 use crate::gc::scanned::begin_task;
-use crate::links::links;
+use crate::links::FuncVal;
 use crate::parts::Finalizers;
 use crate::persistent::GoPersistent;
 use crate::state::{G, GC, RT, g};
@@ -147,22 +147,24 @@ pub unsafe fn stay(_gp: *mut G, _: usize) -> bool {
     kept().events.try_sleep(QUEUED)
 }
 
-/// Makes the goroutine, for the first finalizer.
-pub fn begin(sys: System<'_>) {
+/// Makes the goroutine, for the first finalizer. It calls `run`.
+///
+/// # Safety
+/// `run` is a Go function value without arguments, which never returns: `runtime.runfinq`.
+pub unsafe fn begin(sys: System<'_>, run: FuncVal) {
     if kept().made.swap(true, AcqRel) {
         return;
     }
     GC.watch_specials();
     let proc = sys.into_processor();
     // SAFETY: on the system stack of a thread with a processor (the token), whose goroutine stands in an entry; a Go function without
-    // arguments, which never returns. The scheduler's function borrows nothing that the token gives, and the task does not run before
-    // it is told what it holds.
+    // arguments, which never returns (this function's contract). The scheduler's function borrows nothing that the token gives, and the
+    // task does not run before it is told what it holds.
     unsafe {
-        let f = links().run_finalizers;
         // Created by the entry in which this is, as reports see it that show the runtime's own.
         let parent = g();
-        RT.sched.spawn_with(*f, f as usize, return_pc(), (*parent).ctx.pc, parent, |t| {
-            begin_task(proc, t, f as usize, 0);
+        RT.sched.spawn_with(*run, run as usize, return_pc(), (*parent).ctx.pc, parent, |t| {
+            begin_task(proc, t, run as usize, 0);
             kept().task.store(t, Release);
             // Before it runs, since then it says itself when it counts as the user's.
             RT.sched.mark_system(t);

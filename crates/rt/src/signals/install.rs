@@ -21,7 +21,8 @@ pub fn handle(sig: i32) {
     let done = unsafe {
         signal::sigaction(sig, on_signal as *const () as usize, SA_SIGINFO | SA_ONSTACK | SA_RESTART, signal::ALL)
     };
-    if done.is_err() {
+    // Tools that run programs under themselves keep the last signal (Valgrind, older emulators); nobody sends it then.
+    if done.is_err() && sig != MAX {
         fatal::throw(b"sigaction failed");
     }
 }
@@ -74,15 +75,18 @@ pub fn thread_mask() -> Set {
 /// The largest page that a kernel has.
 const MAX_PAGE: usize = 64 << 10;
 
-/// The first thread's signal stack, above a page that becomes inaccessible ([`second_thread`]).
-#[repr(C, align(65536))]
-struct FirstStack {
-    guard: [u8; MAX_PAGE],
-    stack: UnsafeCell<[u8; SIGNAL_STACK]>,
-}
+/// Room for the first thread's signal stack, above a page that becomes inaccessible ([`second_thread`]), wherever in it the page
+/// begins: a static aligned as much would have the linker leave as much of a hole in the program file.
+struct FirstStack(UnsafeCell<[u8; 2 * MAX_PAGE + SIGNAL_STACK]>);
 // SAFETY: only the kernel writes to it, for one thread.
 unsafe impl Sync for FirstStack {}
-static FIRST_STACK: FirstStack = FirstStack { guard: [0; MAX_PAGE], stack: UnsafeCell::new([0; SIGNAL_STACK]) };
+static FIRST_STACK: FirstStack = FirstStack(UnsafeCell::new([0; 2 * MAX_PAGE + SIGNAL_STACK]));
+
+/// Where the inaccessible page is, which the first thread's signal stack lies above.
+fn first_guard() -> *mut u8 {
+    let room = FIRST_STACK.0.get().cast::<u8>();
+    room.wrapping_add(room.align_offset(MAX_PAGE))
+}
 
 /// What is done before the program's second thread is made, and not earlier, since a program that is over in a moment would pay for it: all
 /// handlers, and what lies below the first thread's signal stack becomes inaccessible.
@@ -94,7 +98,7 @@ pub fn second_thread() {
     // SAFETY: this is the only thread.
     unsafe { (*m()).ext.tid.store(goxide_sys::process::gettid(), Ordering::Release) };
     // SAFETY: the page is for nothing else, and aligned as any kernel wants it.
-    if !unsafe { goxide_sys::mem::protect((&raw const FIRST_STACK.guard).cast_mut().cast(), MAX_PAGE) } {
+    if !unsafe { goxide_sys::mem::protect(first_guard(), MAX_PAGE) } {
         fatal::throw(b"runtime: cannot protect the guard of the signal stack");
     }
 }
@@ -107,7 +111,7 @@ pub unsafe fn begin_thread(mp: *mut M) {
     // SAFETY: the first thread's stack is the static; another's was mapped with its system stack.
     unsafe {
         let first = (*mp).ext.signal_stack == 0;
-        let sp = if first { FIRST_STACK.stack.get() as usize } else { (*mp).ext.signal_stack };
+        let sp = if first { first_guard() as usize + MAX_PAGE } else { (*mp).ext.signal_stack };
         if signal::sigaltstack(Some(&signal::Stack { sp, flags: 0, size: SIGNAL_STACK })).is_err() {
             // The kernel wants more for this processor's registers: a handler would run on the goroutine's small stack.
             fatal::throw(b"sigaltstack failed");

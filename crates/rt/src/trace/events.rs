@@ -170,7 +170,8 @@ pub unsafe fn resumed(gp: *mut G) {
 /// # Safety
 /// As for [`resumed`].
 unsafe fn left(gp: *mut G, p: *mut P) {
-    // SAFETY: as of `resumed`.
+    // SAFETY: this thread holds `p` and the goroutine is its own, or both are stopped (`resumed`'s contract): what is observed of the
+    // goroutine has no other user. A processor's part of the trace is behind its lock.
     unsafe {
         let old = core::mem::replace(&mut observed(gp).proc, null_mut());
         if !old.is_null() && old != p {
@@ -351,7 +352,7 @@ pub fn task_begins(_: System<'_>, id: u64, parent: u64, name: &[u8]) {
 /// The end of a task.
 pub fn task_ends(_: System<'_>, id: u64) {
     if is_on() {
-        // SAFETY: as of `task_begins`.
+        // SAFETY: on the system stack of a thread with a processor (the token).
         unsafe { report(Kind::UserTaskEnd, &[id], true, b"") }
     }
 }
@@ -359,7 +360,7 @@ pub fn task_ends(_: System<'_>, id: u64) {
 /// A region's beginning (mode 0) or end (1).
 pub fn region(_: System<'_>, id: u64, mode: u64, name: &[u8]) {
     if is_on() {
-        // SAFETY: as of `task_begins`.
+        // SAFETY: on the system stack of a thread with a processor (the token).
         unsafe { report(Kind::UserRegion, &[id, mode, tables::string(name)], true, b"") }
     }
 }
@@ -370,7 +371,7 @@ pub fn log(_: System<'_>, id: u64, category: &[u8], message: &[u8]) {
     const LONGEST: usize = 32 << 10;
     if is_on() {
         let message = &message[..message.len().min(LONGEST)];
-        // SAFETY: as of `task_begins`.
+        // SAFETY: on the system stack of a thread with a processor (the token).
         unsafe { report(Kind::UserLog, &[id, tables::string(category)], true, message) }
     }
 }

@@ -5,7 +5,7 @@ use core::arch::asm;
 use core::mem::offset_of;
 use core::ptr::null_mut;
 
-use goxide_sys::syscall;
+use goxide_sys::{auxv, syscall};
 
 /// What the thread register leads to. The owner embeds it in its structure for a thread, and never moves it.
 #[repr(C, align(16))]
@@ -66,10 +66,18 @@ const _: () = {
 };
 
 const ARCH_SET_FS: usize = 0x1002;
+/// In AT_HWCAP2: programs may write FS's base themselves (Linux 5.9 and later, on processors since 2012).
+const HWCAP2_FSGSBASE: usize = 2;
 
 /// # Safety
 /// See `set_base`.
 pub(crate) unsafe fn set_register(base: usize) {
+    if auxv::get(auxv::AT_HWCAP2).is_some_and(|bits| bits & HWCAP2_FSGSBASE != 0) {
+        // SAFETY: the kernel says that the instruction is allowed. `base` is the address of a block, and nothing on this thread needs
+        // the old value (this function's contract).
+        unsafe { asm!("wrfsbase {}", in(reg) base, options(nostack, preserves_flags)) };
+        return;
+    }
     // SAFETY: `base` is the address of a block, and nothing on this thread needs the old value (this function's contract).
     // The call reads and writes no memory; it fails only for addresses that are not the user's.
     unsafe { syscall::raw(syscall::nr::ARCH_PRCTL, ARCH_SET_FS, base, 0, 0, 0, 0) };
