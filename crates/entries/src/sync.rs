@@ -2,6 +2,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_rt::fatal;
+use goxide_rt::parts::CacheSlot;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::RT;
@@ -153,4 +154,10 @@ unsafe extern "C" fn gx_sync_runtime_procUnpin(mut proc: Processor<'_>) {
 #[unsafe(no_mangle)]
 extern "C" fn gx_sync_runtime_registerPoolCleanup(_: System<'_>, f: usize) {
     RT.collection.driver.pool_cleanup.store(f, Ordering::Release);
+}
+
+/// Where Go has the list of words that collections empty: a variable, which stays.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_cacheSlotsAt(_: System<'_>, list: *mut *const CacheSlot) {
+    RT.collection.driver.cache_slots.store(list, Ordering::Release);
 }

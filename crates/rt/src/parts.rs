@@ -135,6 +135,17 @@ pub struct Driver {
     pub sweep_ratio: AtomicU32,
     /// sync.Pool's clean-up, to be called by a collection; 0: none.
     pub pool_cleanup: AtomicUsize,
+    /// Go's variable with the list of words that a collection empties; null: none.
+    pub cache_slots: AtomicPtr<*const CacheSlot>,
+}
+
+/// A word that collections empty; goroot/runtime/os.go has the same fields.
+#[repr(C)]
+pub struct CacheSlot {
+    /// The word.
+    pub at: *mut *mut u8,
+    /// The next of the list.
+    pub next: *const CacheSlot,
 }
 
 /// What `gc::worker` keeps.
@@ -247,6 +258,7 @@ impl Collection {
                 enabled: AtomicBool::new(false),
                 sweep_ratio: AtomicU32::new(0),
                 pool_cleanup: AtomicUsize::new(0),
+                cache_slots: AtomicPtr::new(null_mut()),
             },
             workers: Workers {
                 ask: AtomicBool::new(false),
@@ -381,6 +393,20 @@ pub struct CpuProfile {
     pub words: AtomicPtr<AtomicU64>,
     /// Where the profile is that is being read.
     pub reading: Lock<Reading>,
+    /// What joins the calls on a thread's stack with those of the goroutine; zero until the first profile.
+    pub joints: [AtomicUsize; 3],
+}
+
+/// What stands in a sample between the calls on a thread's own stack and those of the goroutine: Go's names for that, as
+/// addresses of functions.
+#[derive(Clone, Copy, Debug)]
+pub struct Joints {
+    /// The return address by which calls that make a goroutine's stack grow are known.
+    pub growth_returns: usize,
+    /// Go's function for them.
+    pub growth: usize,
+    /// Go's function for all others.
+    pub system: usize,
 }
 
 /// The profile that is being read.
@@ -403,7 +429,19 @@ impl CpuProfile {
             samples: Ring::new(),
             words: AtomicPtr::new(null_mut()),
             reading: Lock::new(Reading::Done),
+            joints: [const { AtomicUsize::new(0) }; 3],
         }
+    }
+
+    /// Before the first profile's timers are set; the same each time.
+    pub(crate) fn set_joints(&self, joints: Joints) {
+        let words = [joints.growth_returns, joints.growth, joints.system];
+        self.joints.iter().zip(words).for_each(|(slot, word)| slot.store(word, Ordering::Relaxed));
+    }
+
+    pub(crate) fn joints(&self) -> Joints {
+        let [growth_returns, growth, system] = [0, 1, 2].map(|i: usize| self.joints[i].load(Ordering::Relaxed));
+        Joints { growth_returns, growth, system }
     }
 }
 
