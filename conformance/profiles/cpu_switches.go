@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"internal/profile"
 	"os"
-	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"time"
 )
@@ -38,9 +38,9 @@ func growing(d time.Duration) {
 	}
 }
 
-func collecting(d time.Duration) {
+func setting(d time.Duration) {
 	for end := time.Now().Add(d); time.Now().Before(end); {
-		runtime.GC()
+		debug.SetGCPercent(100)
 	}
 }
 
@@ -74,7 +74,7 @@ func sampled(f func(time.Duration), functions ...string) bool {
 
 func main() {
 	fmt.Println(sampled(growing, "runtime.newstack", "main.grow"))
-	fmt.Println(sampled(collecting, "runtime.systemstack", "main.collecting"))
+	fmt.Println(sampled(setting, "runtime.systemstack", "main.setting"))
 }
 
 func parse(b []byte) *profile.Profile {
