@@ -485,6 +485,8 @@ pub struct Local {
     pub thread: AtomicU64,
     /// The batch that is being written, or null.
     pub buffer: AtomicPtr<TraceBuffer>,
+    /// The next of the list of all ([`Trace::locals`]).
+    pub next: AtomicPtr<Local>,
 }
 
 impl Local {
@@ -495,6 +497,7 @@ impl Local {
             running: AtomicU64::new(0),
             thread: AtomicU64::new(0),
             buffer: AtomicPtr::new(null_mut()),
+            next: AtomicPtr::new(null_mut()),
         }
     }
 }
@@ -566,6 +569,9 @@ pub struct Trace {
     pub tables: Lock<TraceTables>,
     /// The events of threads without a processor.
     pub outside: Local,
+    /// Those of processors, of all that there ever were: one that is not in use any more may have events of this trace, and may be used
+    /// again in the next.
+    pub locals: AtomicPtr<Local>,
     /// How many traces there were.
     pub generation: AtomicU32,
     /// Collections that were reported to begin.
@@ -595,6 +601,7 @@ impl Trace {
                 stacks: Stacks::new(),
             }),
             outside: Local::new(),
+            locals: AtomicPtr::new(null_mut()),
             generation: AtomicU32::new(0),
             collections: AtomicU64::new(0),
             collecting: AtomicBool::new(false),
