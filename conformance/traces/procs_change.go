@@ -1,8 +1,8 @@
 // run
 // gomaxprocs: 1,2
 
-// The number of processors grows during a trace, and shrinks between traces: each of them is in order, whatever an earlier one has left
-// with processors that were not in use.
+// The number of processors changes during a trace, and between traces: each of them is in order, and has the events of processors that
+// are not in use at its end.
 package main
 
 import (
@@ -68,8 +68,8 @@ func main() {
 	for i := 0; i < 3; i++ {
 		taken(8)
 		runtime.GOMAXPROCS(1)
-		taken(1, 6, 8)
+		taken(1, 6, 2, 8, 1, 3)
 		runtime.GOMAXPROCS(2)
-		taken(7, 7)
+		taken(7, 1)
 	}
 }

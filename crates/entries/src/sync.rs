@@ -64,11 +64,12 @@ unsafe extern "C" fn gx_sync_runtime_Semrelease(mut sys: System<'_>, addr: *cons
     unsafe {
         if wait_profile::mutex_rate() != 0 {
             let now = goxide_sys::time::nanotime();
-            let done = sched::release_timed(sys.lend(), addr, truth(handoff), now);
-            if done.waited > 0 {
-                wait_profile::held_up(sys.lend(), done.waited, skip as u8);
+            let released = sched::release_timed(sys.lend(), addr, now);
+            if released.waited > 0 {
+                // Before the waiter goes on, which may look at the profile.
+                wait_profile::held_up(sys.lend(), released.waited, skip as u8);
             }
-            if done.yields {
+            if sched::wake_released(sys.lend(), addr, truth(handoff), released) {
                 sched::yield_here_on_g0(sys)
             }
             return;

@@ -455,6 +455,8 @@ pub struct Watcher {
     pub syscall_entered: unsafe fn(),
     /// A collection begins to mark (true), or has marked; the heap's bytes, and its goal.
     pub collecting: unsafe fn(bool, u64, u64),
+    /// The number of processors is to change to this.
+    pub resizing: unsafe fn(u32),
 }
 
 /// What is kept of a goroutine that is watched. All zero bytes: nothing.

@@ -483,6 +483,9 @@ pub unsafe fn resize(_: System<'_>, t: *mut G) {
         let procs = RT.procs.wanted.load(Relaxed);
         if !RT.procs.fixed.load(Relaxed) && procs != 0 && procs != RT.sched.proc_count() {
             RT.sched.stop_the_world();
+            if let Some(watcher) = trace::batches::watcher() {
+                (watcher.resizing)(procs);
+            }
             RT.sched.set_proc_count(procs);
             RT.sched.start_the_world();
         }

@@ -22,6 +22,7 @@ fn watch(what: u8) {
         resumed: events::resumed,
         syscall_entered: events::syscall_entered,
         collecting: events::collecting,
+        resizing: events::resizing,
     };
     RT.watching.fetch_or(what, SeqCst);
     RT.watcher.store(core::ptr::from_ref(watcher).cast_mut(), SeqCst);

@@ -1,7 +1,7 @@
 //! The hooks: what the scheduler, the collector and the program report while something is watched, and what becomes of it: events of a trace,
 //! and the times from ready to running for `runtime/metrics`.
 
-use super::batches::{LATENCY, TRACE, Writer, is_on, local, running_task};
+use super::batches::{LATENCY, TRACE, Writer, each_local, is_on, local, running_task};
 use super::tables;
 use crate::parts::Observed;
 use crate::persistent::{GoPersistent, pc_cache};
@@ -360,6 +360,38 @@ pub unsafe fn collecting(begins: bool, heap: u64, goal: u64) {
         }
         report(Kind::HeapAlloc, &[heap], false, b"");
         report(Kind::HeapGoal, &[goal], false, b"");
+    }
+}
+
+/// The number of processors becomes `n` when the world is started: nothing runs on those beyond, and what stops the world here goes on
+/// elsewhere.
+///
+/// # Safety
+/// On the system stack of a thread with a processor, which has stopped the world; if it is for a goroutine, its context is saved.
+pub unsafe fn resizing(n: u32) {
+    if !is_on() {
+        return;
+    }
+    // SAFETY: this thread's descriptors (this function's contract); the world is stopped, so nothing else writes of processors beyond `n`.
+    unsafe {
+        let own = running_task();
+        let stack = own_stack(own);
+        report(Kind::Gomaxprocs, &[u64::from(n), stack], false, b"");
+        each_local(|l| {
+            if l.id.load(Relaxed) < n as i32 {
+                return;
+            }
+            let mut w = l.lock();
+            match l.running.swap(0, Relaxed) {
+                0 => {}
+                id if !own.is_null() && id == (*own).id => w.event(Kind::GoSched, &[stack]),
+                // It is in a system call.
+                _ => w.event(Kind::GoSysBlock, &[]),
+            }
+            if l.thread.swap(0, Relaxed) != 0 {
+                w.event(Kind::ProcStop, &[]);
+            }
+        });
     }
 }
 
