@@ -42,6 +42,21 @@ TEXT runtime·morestack_noctxt(SB), NOSPLIT|NOFRAME, $0-0
 	XORL	DX, DX
 	JMP	gx_morestack(SB)
 
+// Names, which nothing calls: samples of the processor profile have them where the calls on a thread's own stack meet those of the
+// goroutine, since tools, and programs that read their own profiles, look for them there.
+TEXT runtime·newstack<>(SB), NOSPLIT|NOFRAME, $0-0
+	UNDEF
+
+TEXT runtime·systemstack<>(SB), NOSPLIT|NOFRAME, $0-0
+	UNDEF
+
+TEXT runtime·sampleFrames(SB), NOSPLIT, $0-16
+	LEAQ	runtime·newstack<>(SB), AX
+	MOVQ	AX, growth+0(FP)
+	LEAQ	runtime·systemstack<>(SB), AX
+	MOVQ	AX, system+8(FP)
+	RET
+
 // gopanic(e any): Rust keeps the panics and finds the next deferred call; this frame makes the calls, on the goroutine's
 // stack. Rust does not return when there is none left (fatal) or when one of them recovered.
 TEXT runtime·gopanic<ABIInternal>(SB), NOSPLIT, $16-0

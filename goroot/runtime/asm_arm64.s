@@ -41,6 +41,21 @@ TEXT runtime·morestack_noctxt(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD	ZR, R26
 	B	gx_morestack(SB)
 
+// Names, which nothing calls: samples of the processor profile have them where the calls on a thread's own stack meet those of the
+// goroutine, since tools, and programs that read their own profiles, look for them there.
+TEXT runtime·newstack<>(SB), NOSPLIT|NOFRAME, $0-0
+	UNDEF
+
+TEXT runtime·systemstack<>(SB), NOSPLIT|NOFRAME, $0-0
+	UNDEF
+
+TEXT runtime·sampleFrames(SB), NOSPLIT, $0-16
+	MOVD	$runtime·newstack<>(SB), R0
+	MOVD	R0, growth+0(FP)
+	MOVD	$runtime·systemstack<>(SB), R0
+	MOVD	R0, system+8(FP)
+	RET
+
 // gopanic(e any): Rust keeps the panics and finds the next deferred call; this frame makes the calls, on the goroutine's
 // stack. Rust does not return when there is none left (fatal) or when one of them recovered.
 TEXT runtime·gopanic<ABIInternal>(SB), NOSPLIT, $24-0

@@ -57,6 +57,7 @@ var goxideLinks = struct {
 	asyncPreempt      func()
 	allGs             *[]*g
 	allGsLen          *uintptr
+	cpuDebugOptions   *bool
 }{
 	main:              main,
 	mainMain:          main_main,
@@ -102,6 +103,8 @@ var goxideLinks = struct {
 	asyncPreempt: asyncPreempt,
 	allGs:        &allgs,
 	allGsLen:     &allglen,
+	// internal/cpu's word for whether GODEBUG's cpu settings count. Only its own tests read it.
+	cpuDebugOptions: &cpu.DebugOptions,
 }
 
 // goexit is where a goroutine's function returns to.

@@ -70,10 +70,23 @@ func boring_runtime_arg0() string { return os_runtime_args()[0] }
 //go:linkname fipstls_runtime_arg0 crypto/internal/boring/fipstls.runtime_arg0
 func fipstls_runtime_arg0() string { return os_runtime_args()[0] }
 
-//go:linkname boring_registerCache crypto/internal/boring/bcache.registerCache
-func boring_registerCache(unsafe.Pointer) {
-	throw("goxide: crypto/internal/boring/bcache.registerCache is not implemented")
+// A cacheSlot is a word that each collection empties when it begins; crates/rt/src/parts.rs has the same fields.
+type cacheSlot struct {
+	at   unsafe.Pointer
+	next *cacheSlot
 }
+
+// cacheSlots is the list of them, which keeps the words alive.
+var cacheSlots *cacheSlot
+
+//go:linkname boring_registerCache crypto/internal/boring/bcache.registerCache
+func boring_registerCache(at unsafe.Pointer) {
+	cacheSlots = &cacheSlot{at, cacheSlots}
+	cacheSlotsAt(&cacheSlots)
+}
+
+//go:noescape
+func cacheSlotsAt(list **cacheSlot)
 
 // A threadCall is a system call that every thread makes.
 type threadCall struct {

@@ -25,7 +25,15 @@ func SetMutexProfileFraction(rate int) int
 func blockevent(cycles int64, skip int)
 
 // SetCPUProfileRate turns the processor profile on, hz samples a second, or off (0).
-func SetCPUProfileRate(hz int)
+func SetCPUProfileRate(hz int) {
+	growth, system := sampleFrames()
+	setCPUProfileRate0(hz, growth, system)
+}
+
+func setCPUProfileRate0(hz int, growth, system uintptr)
+
+// sampleFrames gives the functions that stand, in samples, for the growth of a goroutine's stack and for the switch to its thread's.
+func sampleFrames() (growth, system uintptr)
 
 // A cpuRead is what is read of the processor profile at once: words of records, and a word of labels for each record.
 type cpuRead struct {

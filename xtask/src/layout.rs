@@ -213,7 +213,13 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
 /// What lld leaves out of a program: the tables of C++'s unwinder, 22 KB of an empty program. The precompiled core library
 /// carries them whatever the flags say, a panic in Rust aborts, and tracebacks walk frame pointers. `INSERT` keeps lld's own
 /// layout for everything else.
-const LINK_SCRIPT: &str = "SECTIONS { /DISCARD/ : { *(.eh_frame .eh_frame.* .gcc_except_table .gcc_except_table.* .comment) } } INSERT AFTER .text;\n";
+///
+/// And what lld would leave out: Go's old symbol table, which is empty in each program, but whose absence makes package
+/// debug/gosym's users take the program for one without any.
+const LINK_SCRIPT: &str = "\
+SECTIONS { /DISCARD/ : { *(.eh_frame .eh_frame.* .gcc_except_table .gcc_except_table.* .comment) } } INSERT AFTER .text;
+SECTIONS { .gosymtab : { KEEP(*(.gosymtab)) . = .; } } INSERT BEFORE .gopclntab;
+";
 
 /// The lld to link with, and the arguments that make it a linker for ELF.
 pub fn lld() -> (PathBuf, &'static [&'static str]) {

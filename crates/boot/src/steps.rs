@@ -318,6 +318,7 @@ pub unsafe fn go_cpu_flags() {
     // SAFETY: on the system stack of the first thread, which `processors` has given a processor, before any other Go code (this function's
     // contract); no other token is in use. The function takes a string.
     unsafe {
+        *links().cpu_debug_options = true;
         if godebug.windows(4).any(|w| w == b"cpu.") || !goxide_rt::arch::publish_cpu(links()) {
             call_on_g0(System::assume(), links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]);
         }

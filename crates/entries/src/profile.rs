@@ -1,9 +1,11 @@
 //! The profiles that programs ask for: memory, goroutines, threads, waiting, processor time; heap dumps.
 
+use crate::arch::growth_returns;
 use core::ptr::null_mut;
 use goxide_gotypes::profile::DEPTH;
 use goxide_gotypes::types::GoSlice;
 use goxide_rt::barrier;
+use goxide_rt::parts::Joints;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::state::{G, RT};
@@ -214,8 +216,8 @@ unsafe extern "C" fn gx_runtime_mutexProfile0(_: System<'_>, to: *mut BlockRecor
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn gx_runtime_SetCPUProfileRate(_: System<'_>, hz: isize) {
-    cpu_profile::set_rate(hz);
+extern "C" fn gx_runtime_setCPUProfileRate0(_: System<'_>, hz: isize, growth: usize, system: usize) {
+    cpu_profile::set_rate(hz, Joints { growth_returns: growth_returns(), growth, system });
 }
 
 /// How many words and records [`gx_runtime_readCPUProfile0`] needs room for.

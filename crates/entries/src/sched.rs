@@ -67,6 +67,10 @@ impl Stopped for Resize {
     unsafe fn stopped(mut sys: System<'_>, _: *mut G) {
         let [procs, answers_new, ..] = sys.take_held();
         sys.answer()[0] = if answers_new != 0 { procs } else { RT.sched.proc_count() as usize };
+        if let Some(watcher) = trace::batches::watcher() {
+            // SAFETY: the world is stopped for the goroutine whose entry this is.
+            unsafe { (watcher.resizing)(procs as u32) }
+        }
         sched::set_proc_count(procs as u32);
     }
 }

@@ -2,6 +2,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use goxide_rt::fatal;
+use goxide_rt::parts::CacheSlot;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched;
 use goxide_rt::state::RT;
@@ -63,11 +64,12 @@ unsafe extern "C" fn gx_sync_runtime_Semrelease(mut sys: System<'_>, addr: *cons
     unsafe {
         if wait_profile::mutex_rate() != 0 {
             let now = goxide_sys::time::nanotime();
-            let done = sched::release_timed(sys.lend(), addr, truth(handoff), now);
-            if done.waited > 0 {
-                wait_profile::held_up(sys.lend(), done.waited, skip as u8);
+            let released = sched::release_timed(sys.lend(), addr, now);
+            if released.waited > 0 {
+                // Before the waiter goes on, which may look at the profile.
+                wait_profile::held_up(sys.lend(), released.waited, skip as u8);
             }
-            if done.yields {
+            if sched::wake_released(sys.lend(), addr, truth(handoff), released) {
                 sched::yield_here_on_g0(sys)
             }
             return;
@@ -153,4 +155,10 @@ unsafe extern "C" fn gx_sync_runtime_procUnpin(mut proc: Processor<'_>) {
 #[unsafe(no_mangle)]
 extern "C" fn gx_sync_runtime_registerPoolCleanup(_: System<'_>, f: usize) {
     RT.collection.driver.pool_cleanup.store(f, Ordering::Release);
+}
+
+/// Where Go has the list of words that collections empty: a variable, which stays.
+#[unsafe(no_mangle)]
+extern "C" fn gx_runtime_cacheSlotsAt(_: System<'_>, list: *mut *const CacheSlot) {
+    RT.collection.driver.cache_slots.store(list, Ordering::Release);
 }

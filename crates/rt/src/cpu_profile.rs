@@ -1,15 +1,16 @@
 //! The processor profile: each thread has a timer over its own processor time, whose signal takes a sample of what it does.
 //!
 //! A sample is the calls at the interrupted instruction, innermost first: of Rust code by its frame pointers, then of the goroutine by the
-//! linker's tables, from where its entry's stub saved its context, or from the stub that called a leaf. Handlers write samples to a
-//! log that needs no lock (`goxide_sys::ring`), the program's reader takes them off. The labels in the log are roots of the collector
-//! (`each_label`): whatever they are replaced by, the write barrier sees them ([`crate::profile::set_labels`]).
+//! linker's tables, from where its entry's stub saved its context, or from the stub that called a leaf. Where the two stacks meet is
+//! a call with the name of Go's function for that ([`Joints`]). Handlers write samples to a log that needs no lock
+//! (`goxide_sys::ring`), the program's reader takes them off. The labels in the log are roots of the collector (`each_label`):
+//! whatever they are replaced by, the write barrier sees them ([`crate::profile::set_labels`]).
 //!
 //! Timers are set for all threads when a profile begins, and for those that are made while it runs; where the kernel does not have such
 //! timers, that of the whole process is used instead. A program that never begins a profile has no handler and no timer.
 
 use crate::native;
-use crate::parts::{Name, Profiler, Reading};
+use crate::parts::{Joints, Name, Profiler, Reading};
 use crate::profile::TableMemory;
 use crate::signals::handler::own;
 use crate::signals::stub;
@@ -44,7 +45,7 @@ fn words() -> &'static [AtomicU64] {
 }
 
 /// `runtime.SetCPUProfileRate`: begins a profile of so many samples a second, or ends it.
-pub fn set_rate(hz: isize) {
+pub fn set_rate(hz: isize, joints: Joints) {
     let hz = hz.clamp(0, MOST) as u32;
     let profile = &RT.cpu_profile;
     let mut reading = profile.reading.lock();
@@ -65,6 +66,7 @@ pub fn set_rate(hz: isize) {
         let made = TableMemory.persistent(WORDS * size_of::<AtomicU64>(), align_of::<AtomicU64>());
         profile.words.store(made.cast(), Ordering::Release);
         own(Own::Profile, sample);
+        profile.set_joints(joints);
         // A constant; nothing else refers to these functions.
         let profiler: &'static Profiler = &Profiler { made: begin_thread, name_of: native::name_of };
         profile.profiler.store(core::ptr::from_ref(profiler).cast_mut(), Ordering::Release);
@@ -228,6 +230,13 @@ unsafe fn interrupted(gp: *mut G, uc: &UContext, pcs: &mut [usize]) -> usize {
         };
         match start {
             Some(start) if own.holds(start.sp, 8) => {
+                if !on_goroutine && n < pcs.len() {
+                    // The assembly between the two stacks has no name that tools know, and none at all in a stripped program.
+                    let joints = RT.cpu_profile.joints();
+                    let grows = pcs[n - 1] == joints.growth_returns;
+                    pcs[n] = 1 + if grows { joints.growth } else { joints.system };
+                    n += 1;
+                }
                 n + callers::<Native>(tab, &mut cache, start, own, 0, pcs.get_mut(n..).unwrap_or_default())
             }
             _ => n,

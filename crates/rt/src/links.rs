@@ -58,6 +58,8 @@ pub struct Links {
     /// `runtime.allgs` and `runtime.allglen`, by which debuggers find goroutines.
     pub all_gs: *mut GoSlice,
     pub all_gs_len: *mut usize,
+    /// Package internal/cpu's variable DebugOptions.
+    pub cpu_debug_options: *mut bool,
 }
 
 unsafe extern "C" {

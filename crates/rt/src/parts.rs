@@ -164,6 +164,17 @@ pub struct Driver {
     pub sweep_ratio: AtomicU32,
     /// sync.Pool's clean-up, to be called by a collection; 0: none.
     pub pool_cleanup: AtomicUsize,
+    /// Go's variable with the list of words that a collection empties; null: none.
+    pub cache_slots: AtomicPtr<*const CacheSlot>,
+}
+
+/// A word that collections empty; goroot/runtime/os.go has the same fields.
+#[repr(C)]
+pub struct CacheSlot {
+    /// The word.
+    pub at: *mut *mut u8,
+    /// The next of the list.
+    pub next: *const CacheSlot,
 }
 
 /// What `gc::worker` keeps.
@@ -279,6 +290,7 @@ impl Collection {
                 enabled: AtomicBool::new(false),
                 sweep_ratio: AtomicU32::new(0),
                 pool_cleanup: AtomicUsize::new(0),
+                cache_slots: AtomicPtr::new(null_mut()),
             },
             workers: Workers {
                 ask: AtomicBool::new(false),
@@ -413,6 +425,20 @@ pub struct CpuProfile {
     pub words: AtomicPtr<AtomicU64>,
     /// Where the profile is that is being read.
     pub reading: Lock<Reading>,
+    /// What joins the calls on a thread's stack with those of the goroutine; zero until the first profile.
+    pub joints: [AtomicUsize; 3],
+}
+
+/// What stands in a sample between the calls on a thread's own stack and those of the goroutine: Go's names for that, as
+/// addresses of functions.
+#[derive(Clone, Copy, Debug)]
+pub struct Joints {
+    /// The return address by which calls that make a goroutine's stack grow are known.
+    pub growth_returns: usize,
+    /// Go's function for them.
+    pub growth: usize,
+    /// Go's function for all others.
+    pub system: usize,
 }
 
 /// The profile that is being read.
@@ -435,7 +461,19 @@ impl CpuProfile {
             samples: Ring::new(),
             words: AtomicPtr::new(null_mut()),
             reading: Lock::new(Reading::Done),
+            joints: [const { AtomicUsize::new(0) }; 3],
         }
+    }
+
+    /// Before the first profile's timers are set; the same each time.
+    pub(crate) fn set_joints(&self, joints: Joints) {
+        let words = [joints.growth_returns, joints.growth, joints.system];
+        self.joints.iter().zip(words).for_each(|(slot, word)| slot.store(word, Ordering::Relaxed));
+    }
+
+    pub(crate) fn joints(&self) -> Joints {
+        let [growth_returns, growth, system] = [0, 1, 2].map(|i: usize| self.joints[i].load(Ordering::Relaxed));
+        Joints { growth_returns, growth, system }
     }
 }
 
@@ -449,6 +487,8 @@ pub struct Watcher {
     pub syscall_entered: unsafe fn(),
     /// A collection begins to mark (true), or has marked; the heap's bytes, and its goal.
     pub collecting: unsafe fn(bool, u64, u64),
+    /// The number of processors is to change to this.
+    pub resizing: unsafe fn(u32),
 }
 
 /// What is kept of a goroutine that is watched. All zero bytes: nothing.
@@ -479,6 +519,8 @@ pub struct Local {
     pub thread: AtomicU64,
     /// The batch that is being written, or null.
     pub buffer: AtomicPtr<TraceBuffer>,
+    /// The next of the list of all ([`Trace::locals`]).
+    pub next: AtomicPtr<Local>,
 }
 
 impl Local {
@@ -489,6 +531,7 @@ impl Local {
             running: AtomicU64::new(0),
             thread: AtomicU64::new(0),
             buffer: AtomicPtr::new(null_mut()),
+            next: AtomicPtr::new(null_mut()),
         }
     }
 }
@@ -560,6 +603,9 @@ pub struct Trace {
     pub tables: Lock<TraceTables>,
     /// The events of threads without a processor.
     pub outside: Local,
+    /// Those of processors, of all that there ever were: one that is not in use any more may have events of this trace, and may be used
+    /// again in the next.
+    pub locals: AtomicPtr<Local>,
     /// How many traces there were.
     pub generation: AtomicU32,
     /// Collections that were reported to begin.
@@ -589,6 +635,7 @@ impl Trace {
                 stacks: Stacks::new(),
             }),
             outside: Local::new(),
+            locals: AtomicPtr::new(null_mut()),
             generation: AtomicU32::new(0),
             collections: AtomicU64::new(0),
             collecting: AtomicBool::new(false),

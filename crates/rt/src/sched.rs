@@ -2,6 +2,7 @@
 //! above that called `RT.sched` itself would get a copy of its own.
 
 use crate::call::return_pc;
+use crate::embedder::GoHost;
 use crate::gc::scanned::begin_task;
 use crate::links::FuncVal;
 use crate::reason::Reason;
@@ -91,12 +92,13 @@ compiled_here! {
     unsafe fn notify_one(token, l: *mut NotifyList) -> ();
     unsafe fn ready(token, t: *mut G, next: bool) -> ();
     unsafe fn release(token, addr: *const AtomicU32, handoff: bool) -> bool;
-    unsafe fn release_timed(token, addr: *const AtomicU32, handoff: bool, now: i64) -> Released;
+    unsafe fn release_timed(token, addr: *const AtomicU32, now: i64) -> Released<GoHost>;
     unsafe fn timer_modify(token, t: *mut Timer, when: i64, period: i64, f: usize, arg: [usize; 2], seq: usize) -> bool;
     unsafe fn timer_reset(token, t: *mut Timer, when: i64) -> bool;
     unsafe fn timer_start(token, t: *mut Timer) -> ();
     unsafe fn timer_stop(token, t: *mut Timer) -> bool;
     unsafe fn unlock_thread(token) -> ();
+    unsafe fn wake_released(token, addr: *const AtomicU32, handoff: bool, released: Released<GoHost>) -> bool;
 }
 
 compiled_here! {

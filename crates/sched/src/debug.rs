@@ -7,6 +7,7 @@ goxide_sys::debug_by_name! {
     [T] crate::queue::RunQueue<T>, "RunQueue";
     [H: crate::host::Host] crate::sched::Sched<H>, "Sched";
     [H: crate::host::Host] crate::model::Resume<H>, "Resume";
+    [H: crate::ext::Ext] crate::sema::Released<H>, "Released";
     [H: crate::host::Host] crate::task::Task<H>, "Task";
     [H: crate::host::Host] crate::task::TaskList<H>, "TaskList";
     [H: crate::host::Host] crate::model::TaskTable<H>, "TaskTable";

@@ -44,13 +44,13 @@ impl<H: Ext> SemaWaiter<H> {
     }
 }
 
-/// What [`Sched::release_timed`] did.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Released {
-    /// The task should yield at once ([`Sched::yield_here_on_g0`]): the unit was handed to a waiter, which runs next here.
-    pub yields: bool,
-    /// For how long the unit's being taken has held up the waiter that was woken: since it began to wait, or since the release before
-    /// this one, at which it was next in line. 0 if none was, or if it did not say since when it waits.
+/// What [`Sched::release_timed`] has found.
+#[must_use = "the waiter is still to be woken"]
+pub struct Released<H: Ext> {
+    /// Off the list, and not ready yet; or null.
+    waiter: Node<H>,
+    /// For how long the unit's being taken has held up the waiter: since it began to wait, or since the release before this one, at
+    /// which it was next in line. 0 if there is none, or if it did not say since when it waits.
     pub waited: i64,
 }
 
@@ -441,17 +441,17 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0 of a thread with a processor, after `release_fast` returned false.
     pub unsafe fn release_slow(&'static self, addr: *const AtomicU32, handoff: bool) -> bool {
-        // SAFETY: this function's contract is that of `wake_first`.
-        unsafe { self.wake_first(addr, handoff, 0).yields }
+        // SAFETY: this function's contract is that of the two.
+        unsafe { self.wake_released(addr, handoff, self.take_first(addr, 0)) }
     }
 
-    /// As [`Sched::release_slow`]; `now` is the time, from which on the next in line is held up by another.
+    /// Takes the first waiter off the list, for [`Sched::wake_released`]; `now` is the time, from which on the next in line is held up by
+    /// another, or 0.
     ///
     /// # Safety
     /// As for [`Sched::release_slow`].
-    unsafe fn wake_first(&'static self, addr: *const AtomicU32, handoff: bool, now: i64) -> Released {
-        // SAFETY: the tree is ours under the lock; a waiter taken off it is ours to ready, and
-        // not touched afterwards.
+    unsafe fn take_first(&'static self, addr: *const AtomicU32, now: i64) -> Released<H> {
+        // SAFETY: the tree is ours under the lock; a waiter taken off it is ours.
         unsafe {
             let root = self.semas.root(addr);
             let mut waited = 0;
@@ -471,27 +471,39 @@ impl<H: Host> Sched<H> {
                 }
             }
             root.lock.unlock();
-            if w.is_null() {
-                return Released { yields: false, waited };
-            }
-            let handed = handoff && self.try_acquire(addr);
-            (*w).handed = handed;
-            self.ready((*w).task, true);
-            Released { yields: handed && (*self.thread()).locks == 0, waited }
+            Released { waiter: w, waited }
         }
     }
 
-    /// Gives one unit back and wakes the first waiter, as [`Sched::release`], and says for how long that was held up. `now` is
-    /// the time, not 0.
+    /// The end of a release: wakes the waiter that was found, if there is one. Answers as [`Sched::release_slow`].
+    ///
+    /// # Safety
+    /// On g0 of a thread with a processor; `addr` is what was released.
+    pub unsafe fn wake_released(&'static self, addr: *const AtomicU32, handoff: bool, released: Released<H>) -> bool {
+        let w = released.waiter;
+        if w.is_null() {
+            return false;
+        }
+        // SAFETY: the waiter is off the list, so it is ours to ready, and not touched afterwards.
+        unsafe {
+            let handed = handoff && self.try_acquire(addr);
+            (*w).handed = handed;
+            self.ready((*w).task, true);
+            handed && (*self.thread()).locks == 0
+        }
+    }
+
+    /// Gives one unit back, and says for how long the first waiter was held up, which [`Sched::wake_released`] then wakes: so what is
+    /// counted in between, the waiter finds counted. `now` is the time, not 0.
     ///
     /// # Safety
     /// As for [`Sched::release`].
-    pub unsafe fn release_timed(&'static self, addr: *const AtomicU32, handoff: bool, now: i64) -> Released {
+    pub unsafe fn release_timed(&'static self, addr: *const AtomicU32, now: i64) -> Released<H> {
         // SAFETY: `addr` is a word that may be read and written; on g0 with a processor (the caller's promises).
         unsafe {
             match self.release_fast(addr) {
-                true => Released { yields: false, waited: 0 },
-                false => self.wake_first(addr, handoff, now),
+                true => Released { waiter: null_mut(), waited: 0 },
+                false => self.take_first(addr, now),
             }
         }
     }

@@ -5,7 +5,8 @@
 //!
 //! A package is tested by one process of `go test -json`, which has a time limit and is killed with all that it started. A test that
 //! ends its process, or hangs, takes the verdicts of those behind it along: so the package is run again without it, until every
-//! test has a verdict. Not here: reading events (`crate::packages`), the command line.
+//! test has a verdict. Some of these tests fail now and then on a busy machine, officially too; so those that are lost are run again
+//! by themselves, and named if they pass then. Not here: reading events (`crate::packages`), the command line.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -32,6 +33,8 @@ const EMULATED_LIMIT: Duration = Duration::from_secs(400);
 const GRACE: Duration = Duration::from_secs(90);
 /// How often a package is run again without tests that ended its process.
 const ATTEMPTS: usize = 12;
+/// How often tests that failed are run again by themselves.
+const AGAIN: usize = 2;
 
 /// `conformance/STD.toml`.
 #[derive(Deserialize)]
@@ -77,6 +80,15 @@ struct Seen {
     lost: Vec<String>,
     /// Known failures that pass.
     mended: Vec<String>,
+    /// Tests that failed and then passed.
+    unsteady: Vec<String>,
+}
+
+/// Which of a package's tests are run.
+#[derive(Clone, Copy)]
+enum Choice<'a> {
+    Without(&'a BTreeSet<String>),
+    Only(&'a BTreeSet<String>),
 }
 
 /// One session of the command.
@@ -115,6 +127,9 @@ impl Standard<'_> {
                     let why = self.why(name, &known.failing).map_or("NEW".into(), |why| format!("known: {why}"));
                     println!("  fails: {name} ({why})");
                 }
+                for name in &seen.unsteady {
+                    println!("  failed, and passed when run again: {name}");
+                }
                 for name in &seen.mended {
                     println!("  passes, and STD.toml says that it fails: {name}");
                 }
@@ -137,9 +152,10 @@ impl Standard<'_> {
         let lost: Vec<&String> = seen.iter().flat_map(|s| &s.lost).collect();
         let new = lost.iter().filter(|name| self.why(name, known).is_none()).count();
         let mended = seen.iter().map(|s| s.mended.len()).sum::<usize>();
+        let unsteady = seen.iter().map(|s| s.unsteady.len()).sum::<usize>();
         println!(
             "\n{} packages, {whole} in full; of {official} tests that pass officially {here} pass here ({}): {} fail, {new} of them \
-             not known in STD.toml; {mended} known failures pass",
+             not known in STD.toml; {mended} known failures pass; {unsteady} passed only when run again",
             seen.len(),
             self.arch,
             lost.len(),
@@ -172,22 +188,13 @@ impl Standard<'_> {
 
     fn package(&self, package: &str, known: &[Failing]) -> Result<Seen> {
         let expected = self.kept(package)?;
-        let found = match self.goxide {
-            Some(goxide) => self.tested(goxide, package, Some(&expected))?,
-            None => expected.clone(),
-        };
-        let passed = |results: &Results| -> BTreeSet<String> {
-            let fine = results.0.iter().filter(|(_, outcome)| **outcome == Outcome::Passed);
-            fine.map(|(name, _)| name.clone()).collect()
-        };
+        let (mut found, mut unsteady) = (expected.clone(), vec![]);
+        if let Some(goxide) = self.goxide {
+            found = self.tested(goxide, package, Some(&expected))?;
+            unsteady = self.again(goxide, package, &expected, &mut found, known)?;
+        }
         let (official, here) = (passed(&expected), passed(&found));
-        // A test that has lost a part is lost for that part; and the package for its tests.
-        let all: Vec<&String> = official.difference(&here).collect();
-        let has_part = |name: &String| {
-            let (part, test) = (format!("{name}/"), format!("{name}."));
-            all.iter().any(|other| other.starts_with(&part) || (name == package && other.starts_with(&test)))
-        };
-        let lost: Vec<String> = all.iter().filter(|name| !has_part(name)).map(|name| (*name).clone()).collect();
+        let lost = lost(package, &expected, &found);
         let of_this = |f: &&Failing| {
             let here = f.arch.as_deref().is_none_or(|a| a == self.arch.go_name());
             here && (f.test == package || f.test.strip_prefix(package).is_some_and(|rest| rest.starts_with('.')))
@@ -196,14 +203,44 @@ impl Standard<'_> {
             .iter()
             .filter(|_| self.goxide.is_some())
             .filter(of_this)
-            .filter(|f| !lost.iter().any(|name| f.covers(name, self.arch)));
+            .filter(|f| found.0.get(&f.test) == Some(&Outcome::Passed));
         let tests = |names: &BTreeSet<String>| names.iter().filter(|name| *name != package).count();
         Ok(Seen {
             official: tests(&official),
             here: official.intersection(&here).filter(|name| *name != package).count(),
             mended: mended.map(|f| f.test.clone()).collect(),
             lost,
+            unsteady,
         })
+    }
+
+    /// Runs lost tests again, by themselves, and takes over those that pass: their names.
+    fn again(
+        &self,
+        golang: &Golang,
+        package: &str,
+        expected: &Results,
+        found: &mut Results,
+        known: &[Failing],
+    ) -> Result<Vec<String>> {
+        let mut unsteady = vec![];
+        for _ in 0..AGAIN {
+            let lost: Vec<String> =
+                lost(package, expected, found).into_iter().filter(|name| self.why(name, known).is_none()).collect();
+            let tests: BTreeSet<String> = lost.iter().filter_map(|name| whole_test(package, name)).collect();
+            if tests.is_empty() {
+                break;
+            }
+            let run = Results::parse(&self.events(golang, package, Choice::Only(&tests))?);
+            let fine = run.0.into_iter().filter(|(_, outcome)| *outcome == Outcome::Passed);
+            for (name, outcome) in fine {
+                if lost.contains(&name) {
+                    unsteady.push(name.clone());
+                }
+                found.0.insert(name, outcome);
+            }
+        }
+        Ok(unsteady)
     }
 
     /// What the official runtime does, from the last time if nothing has changed.
@@ -226,7 +263,7 @@ impl Standard<'_> {
         let mut left_out: BTreeSet<String> = BTreeSet::new();
         let mut all = Results::default();
         for _ in 0..ATTEMPTS {
-            let events = self.events(golang, package, &left_out)?;
+            let events = self.events(golang, package, Choice::Without(&left_out))?;
             let run = Results::parse(&events);
             let culprits = unfinished(&events);
             for (name, outcome) in run.0 {
@@ -246,8 +283,8 @@ impl Standard<'_> {
         Ok(all)
     }
 
-    /// What `go test -json` says of a package, without some tests; what it had said when its time was over.
-    fn events(&self, golang: &Golang, package: &str, left_out: &BTreeSet<String>) -> Result<String> {
+    /// What `go test -json` says of a package's tests; what it had said when its time was over.
+    fn events(&self, golang: &Golang, package: &str, choice: Choice<'_>) -> Result<String> {
         let limit = if golang.arch == Arch::host() { LIMIT } else { EMULATED_LIMIT };
         let slug = package.replace('/', "_");
         let scratch = self.paths.target.join(format!("conformance/std/tmp-{}-{}-{slug}", std::process::id(), golang.label));
@@ -258,8 +295,11 @@ impl Standard<'_> {
         if golang.arch != Arch::host() {
             go.arg(format!("-exec={}", emulator(golang.arch)?.display()));
         }
-        if !left_out.is_empty() {
-            go.arg(format!("-skip=^({})$", left_out.iter().map(String::as_str).collect::<Vec<_>>().join("|")));
+        let names = |tests: &BTreeSet<String>| tests.iter().map(String::as_str).collect::<Vec<_>>().join("|");
+        match choice {
+            Choice::Without(none) if none.is_empty() => {}
+            Choice::Without(tests) => drop(go.arg(format!("-skip=^({})$", names(tests)))),
+            Choice::Only(tests) => drop(go.arg(format!("-run=^({})$", names(tests)))),
         }
         go.arg(package).current_dir(golang.goroot.join("src")).env("TMPDIR", &scratch).env("GO111MODULE", "");
         go.stdin(Stdio::null())
@@ -295,6 +335,28 @@ impl Standard<'_> {
     }
 }
 
+fn passed(results: &Results) -> BTreeSet<String> {
+    let fine = results.0.iter().filter(|(_, outcome)| **outcome == Outcome::Passed);
+    fine.map(|(name, _)| name.clone()).collect()
+}
+
+/// What only `expected` has passed. A test that has lost a part is lost for that part; and the package for its tests.
+fn lost(package: &str, expected: &Results, found: &Results) -> Vec<String> {
+    let (official, here) = (passed(expected), passed(found));
+    let all: Vec<&String> = official.difference(&here).collect();
+    let has_part = |name: &String| {
+        let (part, test) = (format!("{name}/"), format!("{name}."));
+        all.iter().any(|other| other.starts_with(&part) || (name == package && other.starts_with(&test)))
+    };
+    all.iter().filter(|name| !has_part(name)).map(|name| (*name).clone()).collect()
+}
+
+/// The test, without the package, that a name of a result belongs to; none of the package's own.
+fn whole_test(package: &str, name: &str) -> Option<String> {
+    let test = name.strip_prefix(package)?.strip_prefix('.')?;
+    Some(test.split('/').next()?.to_owned())
+}
+
 /// Whether a pattern, a package or all below one, names a package.
 fn matches(pattern: &str, package: &str) -> bool {
     match pattern.strip_suffix("/...") {
@@ -317,6 +379,20 @@ mod tests {
     fn patterns_name_packages() {
         assert!(matches("net", "net") && !matches("net", "net/http"));
         assert!(matches("net/...", "net") && matches("net/...", "net/http") && !matches("net/...", "nettle"));
+    }
+
+    #[test]
+    fn a_lost_part_stands_for_its_test_and_package() {
+        let results = |outcomes: &[(&str, Outcome)]| Results(outcomes.iter().map(|(n, o)| (n.to_string(), *o)).collect());
+        let names = ["net", "net.TestA", "net.TestA/x", "net.TestB"];
+        let expected = results(&names.map(|n| (n, Outcome::Passed)));
+        let mut found = expected.clone();
+        for name in ["net", "net.TestA", "net.TestA/x"] {
+            found.0.insert(name.into(), Outcome::Failed);
+        }
+        assert_eq!(lost("net", &expected, &found), ["net.TestA/x"]);
+        assert_eq!(whole_test("net", "net.TestA/x").as_deref(), Some("TestA"));
+        assert_eq!(whole_test("net", "net"), None);
     }
 
     #[test]

@@ -142,6 +142,8 @@ unsafe extern "C" fn gx_morestack() {
         "mov rsp, [rbx + {g0_sp}]",
         "mov rdi, r14",
         "call {grow}",
+        ".globl gx_morestack_grown",
+        "gx_morestack_grown:", // what `newstack` would return to
         "ud2",
         "2:",
         "mov rdi, [rsp]",

@@ -139,6 +139,8 @@ unsafe extern "C" fn gx_morestack() {
         "mov sp, x9",
         "mov x0, x28",
         "bl {grow}",
+        ".globl gx_morestack_grown",
+        "gx_morestack_grown:", // what `newstack` would return to
         "brk #1",
         "2:",
         "mov x0, x30",

@@ -4,6 +4,16 @@
 
 mod offsets;
 
+unsafe extern "C" {
+    /// In `gx_morestack`: what the function that makes a stack grow has for its return address.
+    static gx_morestack_grown: u8;
+}
+
+/// The return address by which calls that make a goroutine's stack grow are known.
+pub(super) fn growth_returns() -> usize {
+    (&raw const gx_morestack_grown).addr()
+}
+
 #[cfg(target_arch = "x86_64")]
 mod amd64;
 #[cfg(target_arch = "aarch64")]

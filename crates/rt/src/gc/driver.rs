@@ -321,6 +321,26 @@ pub unsafe fn begin(sys: System<'_>, t: *mut G) {
     }
 }
 
+/// Empties what programs keep for as long as no collection begins: `sync.Pool`s, and the caches of package crypto/internal/boring.
+///
+/// # Safety
+/// The world is stopped by this thread, and nothing is being marked: no barrier is needed.
+unsafe fn clear_caches(sys: System<'_>) {
+    // SAFETY: Go's function, which runs on the system stack while the world is stopped; the list is Go's, and its elements are
+    // whole before they are part of it. Nothing else writes the words meanwhile (this function's contract).
+    unsafe {
+        let clean = kept().pool_cleanup.load(Acquire);
+        if clean != 0 {
+            call::call_on_g0(sys, clean as *const usize, &[0; 5]);
+        }
+        let mut slot = kept().cache_slots.load(Acquire).as_ref().map_or(core::ptr::null(), |list| *list);
+        while let Some(s) = slot.as_ref() {
+            *s.at = null_mut();
+            slot = s.next;
+        }
+    }
+}
+
 /// Marking begins, unless it is not wanted any more. With the world stopped; `asked` is when that was asked for. `gp` is the
 /// goroutine that stands on this thread, or null.
 ///
@@ -349,10 +369,7 @@ unsafe fn begin_stopped(mut sys: System<'_>, asked: i64, gp: *mut G) {
         // Others may have begun to sweep a span when this task saw none: they are over now.
         while RT.heap.sweep_one() != Swept::Nothing {}
         sweeping::over();
-        let clean = kept().pool_cleanup.load(Acquire);
-        if clean != 0 {
-            call::call_on_g0(sys.lend(), clean as *const usize, &[0; 5]);
-        }
+        clear_caches(sys.lend());
         each_proc(|p| {
             p.ext.cache.flush(&RT.heap);
             barrier::reset(p);
@@ -473,6 +490,9 @@ pub unsafe fn resize(_: System<'_>, t: *mut G) {
         let procs = RT.procs.wanted.load(Relaxed);
         if !RT.procs.fixed.load(Relaxed) && procs != 0 && procs != RT.sched.proc_count() {
             RT.sched.stop_the_world();
+            if let Some(watcher) = trace::batches::watcher() {
+                (watcher.resizing)(procs);
+            }
             RT.sched.set_proc_count(procs);
             RT.sched.start_the_world();
         }

@@ -78,11 +78,30 @@ pub unsafe fn local(p: *mut P) -> &'static Local {
             // Zero bytes are an empty one.
             (*made).id.store((*p).id as i32, Relaxed);
             at = match slot.compare_exchange(null_mut(), made, AcqRel, Acquire) {
-                Ok(_) => made,
+                Ok(_) => {
+                    let head = &RT.trace.locals;
+                    let link = |first| {
+                        (*made).next.store(first, Relaxed);
+                        Some(made)
+                    };
+                    // Release: what is on the list is whole.
+                    let _ = head.fetch_update(Release, Relaxed, link);
+                    made
+                }
                 Err(first) => first,
             };
         }
         &*at
+    }
+}
+
+/// Calls `f` with the batch of each processor that there ever was.
+pub fn each_local(mut f: impl FnMut(&'static Local)) {
+    let mut at = RT.trace.locals.load(Acquire);
+    // SAFETY: records of batches stay, and do not change their place on the list.
+    while let Some(local) = unsafe { at.as_ref() } {
+        f(local);
+        at = local.next.load(Relaxed);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Beginning and ending a trace, and reading it.
 
-use super::batches::{LATENCY, SAMPLE_HEAD, SAMPLE_WORDS, TRACE, local, sample_words};
+use super::batches::{LATENCY, SAMPLE_HEAD, SAMPLE_WORDS, TRACE, each_local, local, sample_words};
 use super::{events, tables};
 use crate::parts::{TraceBuffer, Tracing, Watcher};
 use crate::persistent::GoPersistent;
@@ -22,6 +22,7 @@ fn watch(what: u8) {
         resumed: events::resumed,
         syscall_entered: events::syscall_entered,
         collecting: events::collecting,
+        resizing: events::resizing,
     };
     RT.watching.fetch_or(what, SeqCst);
     RT.watcher.store(core::ptr::from_ref(watcher).cast_mut(), SeqCst);
@@ -65,8 +66,7 @@ pub unsafe fn begin(mut sys: System<'_>, t: *mut G) -> bool {
     // SAFETY: the world is stopped (this function's contract): processors and goroutines stay as they are, but for those in system calls,
     // which cannot come back to a processor.
     unsafe {
-        RT.sched.for_each_proc(|p| {
-            let l = local(p);
+        each_local(|l| {
             l.running.store(0, Relaxed);
             l.thread.store(0, Relaxed);
         });
@@ -126,7 +126,7 @@ pub unsafe fn end(mut sys: System<'_>, t: *mut G) -> bool {
             w.event(Kind::GoSched, &[stack]);
         }
         drop(w);
-        RT.sched.for_each_proc(|p| local(p).lock().flush());
+        each_local(|l| l.lock().flush());
         put_samples();
         RT.trace.outside.lock().flush();
     }

@@ -1,7 +1,7 @@
 //! The hooks: what the scheduler, the collector and the program report while something is watched, and what becomes of it: events of a trace,
 //! and the times from ready to running for `runtime/metrics`.
 
-use super::batches::{LATENCY, TRACE, Writer, is_on, local, running_task};
+use super::batches::{LATENCY, TRACE, Writer, each_local, is_on, local, running_task};
 use super::tables;
 use crate::parts::Observed;
 use crate::persistent::{GoPersistent, pc_cache};
@@ -15,7 +15,7 @@ use goxide_gotypes::mem::Persistent;
 use goxide_gotypes::trace::{EVENT, Kind};
 use goxide_sched::Event;
 use goxide_symtab::Native;
-use goxide_symtab::frames::callers;
+use goxide_symtab::frames::{callers, expand};
 use goxide_symtab::unwind::Start;
 use goxide_sys::time::nanotime;
 
@@ -54,14 +54,17 @@ pub unsafe fn stack_of(proc: Processor<'_>, gp: *mut G, start: Start) -> u64 {
         while outermost(n) {
             n -= 1;
         }
-        let inner = pcs[..n].iter().take_while(|pc| tab.find_func(**pc - 1).is_some_and(|f| is_inner(f.name()))).count();
+        let inner = pcs[..n].iter().take_while(|pc| expand(tab, **pc).is_some_and(|f| is_inner(f.name()))).count();
         tables::stack(&pcs[inner..n])
     }
 }
 
 /// Functions between a call of the program's and the entry that does what it asks for.
 fn is_inner(name: &[u8]) -> bool {
-    const INNER: [&[u8]; 7] = [
+    const INNER: [&[u8]; 10] = [
+        b"runtime.Gosched",
+        b"runtime.collect",
+        b"internal/poll.(*pollDesc).wait",
         b"sync.runtime_",
         b"internal/poll.runtime_",
         b"sync.(*Mutex).lockSlow",
@@ -277,8 +280,12 @@ pub unsafe fn syscall_entered() {
         let mut pcs = [0; tables::CALLS];
         let mut cache = goxide_symtab::PcCache::new();
         let start = Start::saved((*gp).syscall_pc, (*gp).syscall_sp, 0);
-        let n = callers::<Native>(symtab(), &mut cache, start, unwind::limits(gp), 0, &mut pcs);
-        let stack = tables::stack(&pcs[..n.saturating_sub(1)]);
+        let tab = symtab();
+        let n = callers::<Native>(tab, &mut cache, start, unwind::limits(gp), 0, &mut pcs);
+        // The call is what the program names, not the function that makes all calls.
+        let makes_all = |pc: usize| tab.find_func(pc - 1).is_some_and(|f| f.name().starts_with(b"syscall.Syscall"));
+        let inner = usize::from(n > 1 && makes_all(pcs[0]));
+        let stack = tables::stack(&pcs[inner..n.saturating_sub(1)]);
         let mut w = local(p).lock();
         let o = known(&mut w, gp, false);
         o.in_syscall = true;
@@ -320,6 +327,16 @@ unsafe fn report(kind: Kind, args: &[u64], with_stack: bool, text: &[u8]) {
     }
 }
 
+/// The stack of a goroutine that waits for the collection that it asked for; 0: none does.
+///
+/// # Safety
+/// The world is stopped by this thread, which is on its system stack and has a processor.
+unsafe fn asking_stack() -> u64 {
+    let gp = RT.collection.driver.waiting.lock().head;
+    // SAFETY: it waits, so its context is saved and its frames stay while the world is stopped (this function's contract).
+    unsafe { own_stack(gp) }
+}
+
 /// A collection begins to mark (`begins`), or has marked.
 ///
 /// # Safety
@@ -333,11 +350,49 @@ pub unsafe fn collecting(begins: bool, heap: u64, goal: u64) {
     // SAFETY: this function's contract is that of `report`.
     unsafe {
         match begins {
-            true => report(Kind::GcStart, &[RT.trace.collections.fetch_add(1, Relaxed)], true, b""),
+            true => {
+                let stack = match running_task().is_null() {
+                    false => own_stack(running_task()),
+                    true => asking_stack(),
+                };
+                report(Kind::GcStart, &[RT.trace.collections.fetch_add(1, Relaxed), stack], false, b"");
+            }
             false => report(Kind::GcDone, &[], false, b""),
         }
         report(Kind::HeapAlloc, &[heap], false, b"");
         report(Kind::HeapGoal, &[goal], false, b"");
+    }
+}
+
+/// The number of processors becomes `n` when the world is started: nothing runs on those beyond, and what stops the world here goes on
+/// elsewhere.
+///
+/// # Safety
+/// On the system stack of a thread with a processor, which has stopped the world; if it is for a goroutine, its context is saved.
+pub unsafe fn resizing(n: u32) {
+    if !is_on() {
+        return;
+    }
+    // SAFETY: this thread's descriptors (this function's contract); the world is stopped, so nothing else writes of processors beyond `n`.
+    unsafe {
+        let own = running_task();
+        let stack = own_stack(own);
+        report(Kind::Gomaxprocs, &[u64::from(n), stack], false, b"");
+        each_local(|l| {
+            if l.id.load(Relaxed) < n as i32 {
+                return;
+            }
+            let mut w = l.lock();
+            match l.running.swap(0, Relaxed) {
+                0 => {}
+                id if !own.is_null() && id == (*own).id => w.event(Kind::GoSched, &[stack]),
+                // It is in a system call.
+                _ => w.event(Kind::GoSysBlock, &[]),
+            }
+            if l.thread.swap(0, Relaxed) != 0 {
+                w.event(Kind::ProcStop, &[]);
+            }
+        });
     }
 }
 

@@ -109,6 +109,7 @@ pub const SHARED: &[Shared] = &[
     shared(("metrics.go", "metricHistogram"), ("entries/src/metrics.rs", "Histogram"), All, &[("buckets", "bounds")]),
     shared(("metrics.go", "metricSample"), ("entries/src/metrics.rs", "Sample"), All, &[("hist", "histogram")]),
     shared(("proc.go", "initTask"), ("entries/src/inits.rs", "InitTask"), All, &[]),
+    shared(("os.go", "cacheSlot"), ("rt/src/parts.rs", "CacheSlot"), All, &[]),
     shared(("os.go", "threadCall"), ("rt/src/every_thread.rs", "Call"), All, &[("trap", "number"), ("errno", "error")]),
     shared(("proc.go", "modTimerArgs"), ("entries/src/time.rs", "Changes"), All, &[]),
     shared(("proc.go", "runtimeSelect"), ("entries/src/chans.rs", "ReflectCase"), All, &[("ch", "chan")]),
