@@ -60,7 +60,6 @@ unsafe impl Host for GoHost {
             signal_stack: 0,
             fork_mask: 0,
             in_child: false,
-            tid: core::sync::atomic::AtomicI32::new(0),
             profile_timer: core::sync::atomic::AtomicI32::new(0),
             has_to_call: core::sync::atomic::AtomicBool::new(false),
             go_m: GoM::NEW,
@@ -190,7 +189,7 @@ unsafe impl Host for GoHost {
             let made = goxide_sys::thread::retry(|| {
                 RT.exec_lock.lock();
                 let made =
-                    goxide_sys::thread::spawn(mp.g0_sp as *mut u8, mp.tls, thread_entry, m as usize, mp.ext.tid.as_ptr());
+                    goxide_sys::thread::spawn(mp.g0_sp as *mut u8, mp.tls, thread_entry, m as usize, mp.os_id.as_ptr());
                 RT.exec_lock.unlock();
                 made
             });
