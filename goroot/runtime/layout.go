@@ -126,7 +126,7 @@ type g struct {
 	stack        stack
 	stackguard0  uintptr
 	stackguard1  uintptr
-	_panic       unsafe.Pointer
+	_panic       *_panic
 	_defer       *_defer
 	m            *m
 	sched        gobuf
@@ -182,6 +182,13 @@ type m struct {
 	procid uint32
 	_      [5]uintptr
 	curg   *g
+}
+
+// _panic is the beginning of what Rust keeps of a running panic.
+type _panic struct {
+	argp uintptr
+	arg  any
+	link *_panic
 }
 
 // _defer has the layout that the compiler gives to the records it keeps in frames.

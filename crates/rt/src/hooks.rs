@@ -337,10 +337,10 @@ unsafe impl Host for GoHost {
     #[inline(always)]
     fn trace(&self, event: Event, t: *mut G) {
         // The others are told by `resume`, and by the entries of system calls: they may come on a goroutine's own stack.
-        if matches!(event, Event::Park | Event::Yield | Event::Exit | Event::Ready | Event::Spawn)
+        if !matches!(event, Event::Start | Event::SyscallEnter | Event::SyscallExit)
             && let Some(watcher) = trace::batches::watcher()
         {
-            // SAFETY: as the scheduler calls this: on the system stack of one of its threads, about a valid task.
+            // SAFETY: as the scheduler calls this: on the system stack of one of its threads, about a valid task or none.
             unsafe { (watcher.happened)(event, t) }
         }
     }

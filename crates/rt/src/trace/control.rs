@@ -22,6 +22,7 @@ fn watch(what: u8) {
         resumed: events::resumed,
         syscall_entered: events::syscall_entered,
         collecting: events::collecting,
+        assisting: events::assisting,
     };
     RT.watching.fetch_or(what, SeqCst);
     RT.watcher.store(core::ptr::from_ref(watcher).cast_mut(), SeqCst);
@@ -62,6 +63,8 @@ pub unsafe fn begin(mut sys: System<'_>, t: *mut G) -> bool {
     let generation = RT.trace.generation.fetch_add(1, Relaxed) + 1;
     RT.trace.collections.store(0, Relaxed);
     RT.trace.collecting.store(false, Relaxed);
+    RT.trace.stopped.store(false, Relaxed);
+    RT.trace.procs.store(RT.sched.proc_count(), Relaxed);
     // SAFETY: the world is stopped (this function's contract): processors and goroutines stay as they are, but for those in system calls,
     // which cannot come back to a processor.
     unsafe {
@@ -116,8 +119,10 @@ pub unsafe fn end(mut sys: System<'_>, t: *mut G) -> bool {
     if RT.trace.state.lock().phase != Tracing::On {
         return false;
     }
+    // SAFETY: the world is stopped (this function's contract), and what the trace shows of that ends with it.
+    unsafe { events::runs_again() };
     unwatch(TRACE);
-    // SAFETY: the world is stopped (this function's contract).
+    // SAFETY: as above.
     unsafe {
         let stack = events::stack_of(sys.processor(), t, unwind::saved(t));
         let l = local((*m()).proc);

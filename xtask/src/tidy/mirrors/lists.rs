@@ -41,6 +41,7 @@ pub const SHARED: &[Shared] = &[
         All,
         &[("openDefer", "open_coded"), ("fn", "func")],
     ),
+    shared(("layout.go", "_panic"), ("rt/src/panics/record.rs", "Panic"), Beginning, &[]),
     shared(("layout.go", "eface"), ("gotypes/src/types/interface.rs", "Eface"), All, &[("_type", "typ")]),
     shared(
         ("layout.go", "g"),
