@@ -11,7 +11,6 @@ use goxide_rt::safepoint::{WIDE, give_way, morestack_on_g0, newstack};
 macro_rules! leave_stack {
     () => {
         concat!(
-            ".cfi_startproc\n",
             "mov rbx, [r14 + {thread}]\n",
             "cmp r14, [rbx + {g0}]\n",
             "je 2f\n",
@@ -20,8 +19,6 @@ macro_rules! leave_stack {
             "mov [r14 + {bp}], rbp\n",
             "mov qword ptr [r14 + {ctxt}], 0\n", // what was there is of an earlier prologue: no root
             "mov r12, rsp\n",
-            // For debuggers: what the caller had on its stack lies there.
-            ".cfi_def_cfa r12, 0\n",
             "mov rsp, [rbx + {g0_sp}]\n",
         )
     };
@@ -43,18 +40,15 @@ unsafe extern "C" fn gx_system() {
         "xorps xmm15, xmm15",
         "ret",
         "2:",
-        ".cfi_def_cfa rsp, 8",
         "lea rax, [rsp + 8]", // the stub's caller: who starts a goroutine here is asked for
         "mov [r14 + {sp}], rax",
         "mov r12, rsp",
-        ".cfi_def_cfa r12, 8",
         "and rsp, -16",
         "call r11",
         "mov rsp, r12",
         "mov rbx, rdx",
         "xorps xmm15, xmm15",
         "ret",
-        ".cfi_endproc",
         thread = const TASK_THREAD,
         g0 = const THREAD_G0,
         g0_sp = const THREAD_G0_SP,
@@ -92,14 +86,11 @@ macro_rules! system_yields {
                     "call {give_way}", // comes back with the two results if this is not the time
                     "jmp 3b",
                     "2:",
-                    ".cfi_def_cfa rsp, 8",
                     "lea r12, [rsp + 8]", // as in gx_system
-                    ".cfi_def_cfa r12, 0",
                     "mov [r14 + {sp}], r12",
                     "and rsp, -16",
                     "call r11",
                     "jmp 3b",
-                    ".cfi_endproc",
                     thread = const TASK_THREAD,
                     g0 = const THREAD_G0,
                     g0_sp = const THREAD_G0_SP,
