@@ -260,7 +260,12 @@ pub unsafe fn happened(event: Event, gp: *mut G) {
                     w.event(Kind::GoUnblock, &[o.id, o.seq, stack]);
                 }
             }
-            Event::Start | Event::SyscallEnter | Event::SyscallExit | Event::GiveUp | Event::StopWorld | Event::WorldRuns => {}
+            Event::Start
+            | Event::SyscallEnter
+            | Event::SyscallExit
+            | Event::GiveUp
+            | Event::StopWorld
+            | Event::WorldRuns => {}
         }
     }
 }
