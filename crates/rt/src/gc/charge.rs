@@ -59,7 +59,7 @@ pub fn pay(sys: System<'_>) -> Paid {
     share::assisted(now - begin);
     share::update(now);
     if let Some(watcher) = watcher {
-        // SAFETY: as above.
+        // SAFETY: in an entry of the goroutine, or before it goes on (the token).
         unsafe { (watcher.assisting)(false) }
     }
     paid

@@ -209,11 +209,8 @@ pub unsafe fn happened(event: Event, gp: *mut G) {
     // SAFETY: on the system stack of one of the scheduler's threads (this function's contract): what is reported of a goroutine is
     // reported by the thread that runs it, makes it, or has the duty to ready it.
     unsafe {
-        match event {
-            Event::GiveUp => return given_up(),
-            Event::StopWorld => return stopping(),
-            Event::WorldRuns => return runs_again(),
-            _ => {}
+        if gp.is_null() {
+            return happened_to_none(event);
         }
         if (*gp).ext.rust_task {
             return;
@@ -266,6 +263,23 @@ pub unsafe fn happened(event: Event, gp: *mut G) {
             | Event::GiveUp
             | Event::StopWorld
             | Event::WorldRuns => {}
+        }
+    }
+}
+
+/// An event that no task has to do with.
+///
+/// # Safety
+/// As for [`happened`].
+unsafe fn happened_to_none(event: Event) {
+    // SAFETY: the scheduler calls its hook for these events on the system stack of a thread with a processor, and for a stop of the world by
+    // the thread that has the right to it.
+    unsafe {
+        match event {
+            Event::GiveUp => given_up(),
+            Event::StopWorld => stopping(),
+            Event::WorldRuns => runs_again(),
+            _ => {}
         }
     }
 }
