@@ -39,8 +39,7 @@ func coverage_getCovPkgMap() (slots map[int]int) {
 
 //go:linkname coverage_getCovCounterList runtime/coverage.getCovCounterList
 func coverage_getCovCounterList() []rtcov.CovCounterBlob {
-	const covctrs, ecovctrs = 32, 33 // words of the linker's description
-	at, end := firstmoduledata.words[covctrs], firstmoduledata.words[ecovctrs]
+	at, end := firstmoduledata.covctrs, firstmoduledata.ecovctrs
 	if at == end {
 		return nil
 	}

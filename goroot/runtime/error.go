@@ -272,12 +272,16 @@ func panicValue() any
 
 func setPanicText(text string)
 
+// fatalpanic ends the program, whose panic was not recovered. Debuggers stop here.
+func fatalpanic()
+
 func efaceOf(p *any) *eface { return (*eface)(unsafe.Pointer(p)) }
 
-// throw ends the program: the runtime failed.
+// throw ends the program: the runtime failed. Debuggers stop here, so Rust calls it too before it ends the program on the system stack,
+// with a length of -1: then it returns at once.
 func throw(text string)
 
-// fatal ends the program, which is at fault itself.
+// fatal ends the program, which is at fault itself. As throw.
 func fatal(text string)
 
 //go:linkname sync_throw sync.throw

@@ -61,16 +61,19 @@ type stringStructDWARF struct {
 
 // hmap is the header of a map: 48 bytes, of which compiled code reads the count and, for a map on the stack, writes hash0
 // and buckets.
+//
+// Debuggers go by the names: a map that is one group (a bucket, for them) has zeros in B and oldbuckets, and they show its entries. Of
+// any other, B is an address, too large for a number of buckets, and they show its length.
 type hmap struct {
 	count      int
 	flags      uint8
-	B          uint8
-	noverflow  uint16
+	depth      uint8
+	epoch      uint16
 	hash0      uint32
 	buckets    unsafe.Pointer
+	B          uintptr
+	meta       uintptr
 	oldbuckets unsafe.Pointer
-	nevacuate  uintptr
-	extra      unsafe.Pointer
 }
 
 type bmap struct {
@@ -86,13 +89,20 @@ type hiter struct {
 	words [4]uintptr
 }
 
-// hchan is a channel; compiled code reads the first two words for len and cap.
+// hchan is a channel; compiled code reads the first two words for len and cap, debuggers all that has a name that Go gives it.
 type hchan struct {
 	qcount   uint
 	dataqsiz uint
-	rest     [12]uintptr
+	buf      unsafe.Pointer
+	elemsize uint32
+	flags    uint32
+	closed   uint32
+	lock     uint32
+	sendx    uint
+	recvx    uint
 	recvq    waitq
 	sendq    waitq
+	elemtype *_type
 }
 
 type waitq struct {
@@ -100,9 +110,13 @@ type waitq struct {
 	last  *sudog
 }
 
+// sudog is the beginning of what a goroutine leaves at a channel.
 type sudog struct {
 	g    *g
 	elem unsafe.Pointer
+	c    *hchan
+	next *sudog
+	prev *sudog
 }
 
 // g is the part of a goroutine's descriptor (goxide_sched::Task) that compiled prologues, the linker, debuggers and libraries
@@ -112,7 +126,7 @@ type g struct {
 	stack        stack
 	stackguard0  uintptr
 	stackguard1  uintptr
-	_panic       unsafe.Pointer
+	_panic       *_panic
 	_defer       *_defer
 	m            *m
 	sched        gobuf
@@ -159,10 +173,22 @@ type waitReason uint8
 // m is the part of a thread's descriptor (goxide_sched::Thread) that debuggers and profilers know. g0 and curg have the offsets that
 // they have in Go 1.21.
 type m struct {
-	g0   *g
-	p    uintptr
-	_    [22]uintptr
-	curg *g
+	g0     *g
+	p      uintptr
+	_      [2]uintptr
+	id     uint64
+	_      [13]uintptr
+	_      uint32
+	procid uint32
+	_      [5]uintptr
+	curg   *g
+}
+
+// _panic is the beginning of what Rust keeps of a running panic.
+type _panic struct {
+	argp uintptr
+	arg  any
+	link *_panic
 }
 
 // _defer has the layout that the compiler gives to the records it keeps in frames.
@@ -222,9 +248,68 @@ var (
 // mapinitnoop stands in for the initialiser of a map that the linker removed.
 func mapinitnoop()
 
-// The linker's description of the program; read by Rust.
+// The linker's description of the program; read by Rust, and by debuggers, for whom the fields have the names that Go 1.21 gives them.
 type moduledata struct {
-	words [74]uintptr
+	pcHeader     uintptr
+	funcnametab  []byte
+	cutab        []uint32
+	filetab      []byte
+	pctab        []byte
+	pclntable    []byte
+	ftab         []functab
+	findfunctab  uintptr
+	minpc        uintptr
+	maxpc        uintptr
+	text         uintptr
+	etext        uintptr
+	noptrdata    uintptr
+	enoptrdata   uintptr
+	data         uintptr
+	edata        uintptr
+	bss          uintptr
+	ebss         uintptr
+	noptrbss     uintptr
+	enoptrbss    uintptr
+	covctrs      uintptr
+	ecovctrs     uintptr
+	end          uintptr
+	gcdata       uintptr
+	gcbss        uintptr
+	types        uintptr
+	etypes       uintptr
+	rodata       uintptr
+	gofunc       uintptr
+	textsectmap  []textsect
+	typelinks    []int32
+	itablinks    []*itab
+	ptab         [3]uintptr
+	pluginpath   string
+	pkghashes    [3]uintptr
+	inittasks    []*initTask
+	modulename   string
+	modulehashes [3]uintptr
+	hasmain      uint8
+	gcdatamask   bitvector
+	gcbssmask    bitvector
+	typemap      uintptr
+	bad          bool
+	next         *moduledata
+}
+
+type functab struct {
+	entryoff uint32
+	funcoff  uint32
+}
+
+type textsect struct {
+	vaddr    uintptr
+	end      uintptr
+	baseaddr uintptr
+}
+
+type bitvector struct {
+	n        int32
+	bytedata *uint8
 }
 
 var firstmoduledata moduledata

@@ -28,6 +28,9 @@ var goxideLinks = struct {
 	raiseNilDeref     func()
 	sigpanic          func()
 	printPanicValue   func()
+	fatalPanic        func()
+	throw             func(string)
+	fatal             func(string)
 	runTimer          func(func(any, uintptr), any, uintptr)
 	runExitHooks      func(int)
 	panicNil          any
@@ -72,6 +75,9 @@ var goxideLinks = struct {
 	raiseNilDeref:     panicmem,
 	sigpanic:          sigpanic,
 	printPanicValue:   printPanicValue,
+	fatalPanic:        fatalpanic,
+	throw:             throw,
+	fatal:             fatal,
 	runTimer:          runTimer,
 	runExitHooks:      runExitHooks,
 	panicNil:          (*PanicNilError)(nil),

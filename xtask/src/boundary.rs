@@ -333,6 +333,8 @@ const HAND_WRITTEN_TARGETS: &[&str] = &[
     "gx_gopanic",
     "gx_panic_next",
     "gx_goexit",
+    "gx_runtime_throw",
+    "gx_runtime_fatal",
     "gx_goexit_done",
     "gx_deferproc",
     "gx_deferproc_stack",

@@ -107,6 +107,11 @@ pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path, built: &[(Arch,
         }
     }
     let ours = paths.root.join("goroot/runtime");
+    // Go's script for gdb, and what is different here behind it.
+    let script = stage.join("runtime-gdb.py");
+    let gdb = fs::read_to_string(&script).unwrap_or_default();
+    let more = ours.join("goxide-gdb.py");
+    let more = fs::read_to_string(&more).with_context(|| format!("reading {}", paths.show(&more)))?;
     let files = fs::read_dir(&ours).with_context(|| format!("reading {}", paths.show(&ours)))?;
     for file in files {
         let file = file?;
@@ -114,6 +119,8 @@ pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path, built: &[(Arch,
             fs::copy(file.path(), stage.join(file.file_name()))?;
         }
     }
+    fs::remove_file(stage.join("goxide-gdb.py"))?;
+    fs::write(&script, gdb + &more)?;
     let leaves = stack_budget::leaves(&boundary::entries(&paths.root)?);
     for arch in Arch::ALL {
         let library = built.iter().find(|(a, _)| *a == arch).map_or_else(|| library(out, arch), |(_, path)| path.clone());

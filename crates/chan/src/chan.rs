@@ -79,6 +79,18 @@ unsafe impl Sync for Chan {}
 #[cfg(all(not(shuttle), target_pointer_width = "64"))]
 const _: () = {
     assert!(size_of::<Chan>() == 96);
+    assert!(offset_of!(Chan, count) == 0);
+    assert!(offset_of!(Chan, cap) == 8);
+    assert!(offset_of!(Chan, buf) == 16);
+    assert!(offset_of!(Chan, elem_size) == 24);
+    assert!(offset_of!(Chan, flags) == 28);
+    assert!(offset_of!(Chan, closed) == 32);
+    assert!(offset_of!(Chan, lock) == 36);
+    assert!(offset_of!(Chan, send_index) == 40);
+    assert!(offset_of!(Chan, recv_index) == 48);
+    assert!(offset_of!(Chan, receivers) == 56);
+    assert!(offset_of!(Chan, senders) == 72);
+    assert!(offset_of!(Chan, elem_type) == 88);
     assert!(Chan::LEN_OFFSET == 0);
     assert!(Chan::CAP_OFFSET == 8);
     assert!(Chan::BUF_OFFSET == 16);

@@ -91,13 +91,13 @@ unsafe fn bytes<'a>(ptr: *const u8, len: usize) -> &'a [u8] {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_throw(_: System<'_>, ptr: *const u8, len: usize) {
     // SAFETY: Go's string.
-    fatal::throw(unsafe { bytes(ptr, len) })
+    fatal::called_throw(unsafe { bytes(ptr, len) })
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_fatal(_: System<'_>, ptr: *const u8, len: usize) {
     // SAFETY: Go's string.
-    fatal::fatal(unsafe { bytes(ptr, len) })
+    fatal::called_fatal(unsafe { bytes(ptr, len) })
 }
 
 /// An entry that does not exist yet.

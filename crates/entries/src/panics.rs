@@ -34,6 +34,13 @@ unsafe extern "C" fn gx_runtime_gorecover(argp: usize) -> Eface {
     unsafe { run::recover(argp) }
 }
 
+/// The end of a panic that was not recovered.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_fatalpanic(sys: System<'_>) {
+    // SAFETY: in the entry that is called by the frame of the innermost panic, once nothing is left to be turned into text.
+    unsafe { run::die_of_panic(sys) }
+}
+
 /// The value that is being turned into text.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_panicValue(_: System<'_>) -> Eface {

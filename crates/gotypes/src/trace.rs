@@ -46,6 +46,8 @@ pub enum Kind {
     HeapGoal = 34,
     String = 37,
     GoBlockGc = 42,
+    GcMarkAssistStart = 43,
+    GcMarkAssistDone = 44,
     UserTaskCreate = 45,
     UserTaskEnd = 46,
     UserRegion = 47,

@@ -121,6 +121,7 @@ pub unsafe fn clone_some<S: Schema, M: Memory>(
             m.store_pointer((&raw mut (*dst).controls).cast(), controls);
             m.store_pointer(&raw mut (*dst).tables, only.groups.0);
         } else {
+            m.store_pointer((&raw mut (*dst).controls).cast(), directory.0.cast());
             m.store_pointer(&raw mut (*dst).tables, directory.0.cast());
         }
         (*dst).depth = depth;

@@ -237,7 +237,7 @@ unsafe fn double<M: Memory, E>(m: &M, map: *mut Map) -> Result<(), Error<E>> {
         let old = ((*map).tables, (*map).metas);
         m.store_pointer((&raw mut (*map).metas).cast(), metas.cast());
         m.store_pointer(&raw mut (*map).tables, directory.cast());
-        m.store_pointer((&raw mut (*map).controls).cast(), core::ptr::null_mut());
+        m.store_pointer((&raw mut (*map).controls).cast(), directory.cast());
         (*map).depth += 1;
         if n > 1 {
             m.retire_directory(old.0.cast(), old.1, n);

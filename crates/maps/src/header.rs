@@ -7,7 +7,9 @@
 //! |-----------|---------|----------------------------------|---------------------------|--------------------------------|
 //! | small     | 0       | null, or one group (tag 0)       | null                      | none: `meta` is all zero       |
 //! | single    | 0       | the only table's groups (tagged) | its control words         | `meta`                         |
-//! | directory | 1..     | array of `1 << depth` [`Entry`]  | null                      | `metas`, array of `1 << depth` |
+//! | directory | 1..     | array of `1 << depth` [`Entry`]  | the same as `tables`      | `metas`, array of `1 << depth` |
+//!
+//! So `controls` is null for small maps alone: by that, readers from outside (debuggers) know them.
 //!
 //! A small map's control word is the first word of its group. The control words of a table are an array of their own, so
 //! that a search touches a group only where it will find its key.

@@ -81,7 +81,7 @@ pub fn set_rate(hz: isize, joints: Joints) {
     let mut refused = false;
     RT.sched.for_each_thread(|m| {
         // SAFETY: descriptors of threads are never freed.
-        let tid = match unsafe { ((*m).ext.tid.load(Ordering::SeqCst), (*m).id) } {
+        let tid = match unsafe { ((*m).os_id.load(Ordering::SeqCst), (*m).id) } {
             // The process's first thread was not made by another, and its number is the process's.
             (0, 0) => goxide_sys::process::getpid(),
             (tid, _) => tid,

@@ -73,7 +73,7 @@ pub unsafe fn run(_: System<'_>, t: *mut G, call: &mut Call) {
             });
         };
         others(&mut |m| {
-            let tid = m.ext.tid.load(Acquire);
+            let tid = m.os_id.load(Acquire);
             if tid != 0 {
                 m.ext.has_to_call.store(true, Release);
                 // A thread that has ended in the meantime does not count any more: below.
@@ -81,7 +81,7 @@ pub unsafe fn run(_: System<'_>, t: *mut G, call: &mut Call) {
             }
         });
         others(&mut |m| {
-            while m.ext.has_to_call.load(Acquire) && m.ext.tid.load(Acquire) != 0 {
+            while m.ext.has_to_call.load(Acquire) && m.os_id.load(Acquire) != 0 {
                 process::sched_yield();
             }
             // Of a thread that has ended.

@@ -4,6 +4,7 @@
 //! Not here: death by a signal (`signals::report`), the text of goroutines (`traceback`) and of signals (`signal_text`), and standard error
 //! itself (`stderr`).
 
+use crate::links::links;
 use crate::signals::kernel;
 use crate::state::{G, RT, g, m, symtab};
 use crate::stderr::Stderr;
@@ -52,6 +53,16 @@ pub fn throw(text: &[u8]) -> ! {
     die(text, Why::Runtime, false)
 }
 
+/// [`throw`] in the entry of that name.
+pub fn called_throw(text: &[u8]) -> ! {
+    die_after(|_| {}, text, Why::Runtime, false, true)
+}
+
+/// [`fatal`] in the entry of that name.
+pub fn called_fatal(text: &[u8]) -> ! {
+    die_after(|_| {}, text, Why::User, false, true)
+}
+
 /// [`throw`], where Go's runtime has changed to the system stack before, which then is shown.
 pub fn throw_on_system(text: &[u8]) -> ! {
     die(text, Why::Runtime, true)
@@ -59,7 +70,7 @@ pub fn throw_on_system(text: &[u8]) -> ! {
 
 /// [`throw_on_system`], after something else that is said once, however many threads come to this at the same time.
 pub fn throw_on_system_after(say: impl FnOnce(&mut Stderr), text: &[u8]) -> ! {
-    die_after(say, text, Why::Runtime, true)
+    die_after(say, text, Why::Runtime, true, false)
 }
 
 /// The same, for a failure at a given instruction of compiled code.
@@ -82,6 +93,8 @@ pub fn fatal(text: &[u8]) -> ! {
 /// [`fatal`] in a signal's handler, where the goroutine that the thread runs, if there is one, was interrupted anywhere.
 pub fn fatal_in_handler(text: &[u8]) -> ! {
     begin_dying();
+    // SAFETY: the function of that name in package runtime.
+    unsafe { crate::arch::tell_debugger(links().fatal) };
     let mut out = Stderr::new();
     out.put(b"fatal error: ");
     out.put(text);
@@ -96,11 +109,11 @@ pub fn fatal_in_handler(text: &[u8]) -> ! {
 
 /// `system`: it is the system stack on which this failed, also if the goroutine is not g0.
 fn die(text: &[u8], why: Why, system: bool) -> ! {
-    die_after(|_| {}, text, why, system)
+    die_after(|_| {}, text, why, system, false)
 }
 
-/// The same; `say` comes first.
-fn die_after(say: impl FnOnce(&mut Stderr), text: &[u8], why: Why, system: bool) -> ! {
+/// The same; `say` comes first. `told`: the program is where debuggers stop, in `runtime.throw` or `runtime.fatal`.
+fn die_after(say: impl FnOnce(&mut Stderr), text: &[u8], why: Why, system: bool, told: bool) -> ! {
     if m().is_null() {
         let _ = goxide_sys::io::write_all(2, b"fatal error: ");
         let _ = goxide_sys::io::write_all(2, text);
@@ -108,6 +121,10 @@ fn die_after(say: impl FnOnce(&mut Stderr), text: &[u8], why: Why, system: bool)
         goxide_sys::process::exit_group(2);
     }
     begin_dying();
+    if !told {
+        // SAFETY: both are the functions of these names in package runtime.
+        unsafe { crate::arch::tell_debugger(if why == Why::User { links().fatal } else { links().throw }) };
+    }
     let mut out = Stderr::new();
     say(&mut out);
     out.put(b"fatal error: ");

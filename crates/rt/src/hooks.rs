@@ -60,7 +60,6 @@ unsafe impl Host for GoHost {
             signal_stack: 0,
             fork_mask: 0,
             in_child: false,
-            tid: core::sync::atomic::AtomicI32::new(0),
             profile_timer: core::sync::atomic::AtomicI32::new(0),
             has_to_call: core::sync::atomic::AtomicBool::new(false),
             go_m: GoM::NEW,
@@ -196,7 +195,7 @@ unsafe impl Host for GoHost {
             let made = goxide_sys::thread::retry(|| {
                 RT.exec_lock.lock();
                 let made =
-                    goxide_sys::thread::spawn(mp.g0_sp as *mut u8, mp.tls, thread_entry, m as usize, mp.ext.tid.as_ptr());
+                    goxide_sys::thread::spawn(mp.g0_sp as *mut u8, mp.tls, thread_entry, m as usize, mp.os_id.as_ptr());
                 RT.exec_lock.unlock();
                 made
             });
@@ -344,10 +343,10 @@ unsafe impl Host for GoHost {
     #[inline(always)]
     fn trace(&self, event: Event, t: *mut G) {
         // The others are told by `resume`, and by the entries of system calls: they may come on a goroutine's own stack.
-        if matches!(event, Event::Park | Event::Yield | Event::Exit | Event::Ready | Event::Spawn)
+        if !matches!(event, Event::Start | Event::SyscallEnter | Event::SyscallExit)
             && let Some(watcher) = trace::batches::watcher()
         {
-            // SAFETY: as the scheduler calls this: on the system stack of one of its threads, about a valid task.
+            // SAFETY: as the scheduler calls this: on the system stack of one of its threads, about a valid task or none.
             unsafe { (watcher.happened)(event, t) }
         }
     }

@@ -489,6 +489,8 @@ pub struct Watcher {
     pub collecting: unsafe fn(bool, u64, u64),
     /// The number of processors is to change to this.
     pub resizing: unsafe fn(u32),
+    /// The current goroutine begins to mark for what it has allocated (true), or has.
+    pub assisting: unsafe fn(bool),
 }
 
 /// What is kept of a goroutine that is watched. All zero bytes: nothing.
@@ -612,6 +614,12 @@ pub struct Trace {
     pub collections: AtomicU64,
     /// One was, and not to end.
     pub collecting: AtomicBool,
+    /// Why the world is stopped next, of Go's reasons: 0, not known; 1 and 2, to end marking and sweeping.
+    pub stop_reason: AtomicU64,
+    /// It was reported to stop, and not to run again.
+    pub stopped: AtomicBool,
+    /// The number of processors that was reported.
+    pub procs: AtomicU32,
     /// Samples of the processor profile, for the trace.
     pub samples: Ring,
     /// The memory of that; null until the first trace.
@@ -639,6 +647,9 @@ impl Trace {
             generation: AtomicU32::new(0),
             collections: AtomicU64::new(0),
             collecting: AtomicBool::new(false),
+            stop_reason: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
+            procs: AtomicU32::new(0),
             samples: Ring::new(),
             sample_words: AtomicPtr::new(null_mut()),
         }

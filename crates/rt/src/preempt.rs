@@ -35,7 +35,7 @@ pub unsafe fn send(mp: *mut M) {
     }
     own(Own::Preempt, interrupted);
     // SAFETY: descriptors are never freed, and the number is atomic.
-    let tid = unsafe { (*mp).ext.tid.load(Relaxed) };
+    let tid = unsafe { (*mp).os_id.load(Relaxed) };
     if tid != 0 {
         // The thread may have ended in the meantime (see the module): there is nothing to interrupt then.
         let _ = tgkill(getpid(), tid, signal::SIGURG);

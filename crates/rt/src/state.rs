@@ -91,8 +91,6 @@ pub struct ThreadExt {
     pub fork_mask: u64,
     /// This is a forked child, which has not executed another program yet.
     pub in_child: bool,
-    /// The kernel's number of the thread: 0 before it is known, and once the thread ends.
-    pub tid: AtomicI32,
     /// The timer by which it is profiled, and one more; 0: there is none (`cpu_profile`).
     pub profile_timer: AtomicI32,
     /// It has to make a system call that every thread makes (`every_thread`).

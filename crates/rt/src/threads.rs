@@ -21,7 +21,7 @@ pub fn thread_mapping() -> usize {
 pub fn live() -> u32 {
     let mut n = 0;
     // SAFETY: descriptors are never freed.
-    RT.sched.for_each_thread(|m| n += u32::from(unsafe { (*m).ext.tid.load(Ordering::Relaxed) } != 0));
+    RT.sched.for_each_thread(|m| n += u32::from(unsafe { (*m).os_id.load(Ordering::Relaxed) } != 0));
     n
 }
 

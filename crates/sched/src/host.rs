@@ -39,6 +39,12 @@ pub enum Event {
     SyscallEnter,
     /// A task came back from one.
     SyscallExit,
+    /// A thread gives its processor up. No task.
+    GiveUp,
+    /// The world is about to be stopped. No task.
+    StopWorld,
+    /// The world runs again. No task.
+    WorldRuns,
 }
 
 /// The embedder.
@@ -259,7 +265,8 @@ pub unsafe trait Host: Ext + Sync + 'static {
         let _ = (list, len, cap);
     }
 
-    /// What happens, as it happens. The default does nothing and costs nothing.
+    /// What happens, as it happens, on a thread that holds a processor (but for events of system calls, and tasks readied without one). `t`
+    /// is null if no task has to do with it. The default does nothing and costs nothing.
     #[inline(always)]
     fn trace(&self, event: Event, t: *mut Task<Self>) {
         let _ = (event, t);

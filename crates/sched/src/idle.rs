@@ -26,7 +26,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 
 use crate::Sched;
-use crate::host::{Asleep, Host};
+use crate::host::{Asleep, Event, Host};
 use crate::model::Central;
 use crate::proc::{self, Proc};
 use crate::state::Status;
@@ -62,6 +62,7 @@ impl<H: Host> Sched<H> {
         unsafe {
             let p = (*m).proc;
             debug_assert!(!p.is_null());
+            self.host.trace(Event::GiveUp, null_mut());
             (*m).proc = null_mut();
             (*p).thread.store(null_mut(), Ordering::Release);
             (*p).status.store(proc::Status::Idle, Ordering::SeqCst);

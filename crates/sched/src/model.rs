@@ -4,7 +4,7 @@
 
 use core::cell::UnsafeCell;
 use core::mem::{ManuallyDrop, offset_of};
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 
 use goxide_stack::{Bounds, Context};
 use goxide_sys::{Mutex, Note};
@@ -173,6 +173,8 @@ pub struct Thread<H: Ext> {
     /// 1 from the moment it decides to end; the embedder makes it 0 when the thread has left
     /// its stack, and the descriptor may then serve another thread.
     pub ending: AtomicU32,
+    /// The system's number of the thread, which the embedder fills in: 0 before it is known, and once the thread ends. Read from outside, too.
+    pub os_id: AtomicI32,
     pub(crate) reserved: [usize; 5],
     /// The task that runs here, or null. Others read it to ask that task to yield; from outside, too, at this offset.
     pub curg: AtomicPtr<Task<H>>,
@@ -185,6 +187,8 @@ pub(crate) const fn check_thread<H: Ext>() {
     assert!(offset_of!(Thread<H>, proc) == 8);
     assert!(offset_of!(Thread<H>, g0_sp) == 16);
     assert!(offset_of!(Thread<H>, tls) == 24);
+    assert!(offset_of!(Thread<H>, id) == 32);
+    assert!(offset_of!(Thread<H>, os_id) == 148);
     assert!(offset_of!(Thread<H>, curg) == 192);
 }
 

@@ -16,7 +16,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Sched;
-use crate::host::Host;
+use crate::host::{Event, Host};
 use crate::model::{Central, Then};
 use crate::proc::{self, Proc, Table};
 use crate::task::{PREEMPT, Task, TaskList};
@@ -97,6 +97,7 @@ impl<H: Host> Sched<H> {
     pub unsafe fn stop_the_world(&'static self) {
         // SAFETY: a thread with a processor has a descriptor, and on g0 its word is set.
         let m = unsafe { self.thread() };
+        self.host.trace(Event::StopWorld, null_mut());
         let wait = self.locked(|c| {
             let n = self.proc_count();
             c.stop_wait = n as i32;
@@ -175,6 +176,7 @@ impl<H: Host> Sched<H> {
         }
         // There may be more work than what sits in local queues.
         self.wake_proc();
+        self.host.trace(Event::WorldRuns, null_mut());
     }
 
     /// Stops what can be stopped, for a process that is about to die and wants to print what its

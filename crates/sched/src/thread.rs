@@ -2,7 +2,7 @@
 //! a processor. Making threads and parking them is in the module `idle`.
 
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, AtomicU32};
+use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32};
 
 use goxide_sys::Note;
 use goxide_sys::random::{self, Purpose};
@@ -37,6 +37,7 @@ impl<H: Ext> Thread<H> {
             link: null_mut(),
             all_link: null_mut(),
             ending: AtomicU32::new(0),
+            os_id: AtomicI32::new(0),
             reserved: [0; 5],
             curg: AtomicPtr::new(null_mut()),
             ext,

@@ -205,6 +205,10 @@ impl<'a> Report<'a> {
                     self.bar.suspend(|| println!("SKIP {name}: {why}"));
                 }
             }
+            Verdict::Unequipped(tool) => {
+                counts[2] += 1;
+                self.bar.suspend(|| println!("NOT RUN {name}: {tool} is not installed"));
+            }
             Verdict::Failed(how) => {
                 counts[1] += 1;
                 self.bar.suspend(|| println!("FAIL {name}: {how}\n  again: {}\n", self.args.again(name, self.flags)));

@@ -55,6 +55,8 @@ pub struct Case {
     pub timeout: Duration,
     /// `// refused: TEXT`: it must not build, and that is in the message.
     pub refused: Option<String>,
+    /// `// needs: TOOL`: a program that the case runs, without which it is skipped.
+    pub needs: Option<String>,
     /// A build constraint that excludes the case, by architecture.
     constraints: Vec<String>,
 }
@@ -87,6 +89,7 @@ impl Case {
             gomaxprocs: vec![1, 2, 4],
             timeout: TIMEOUT,
             refused: None,
+            needs: None,
             constraints: Vec::new(),
         };
         let header = source.lines().take_while(|l| !l.starts_with("package "));
@@ -161,6 +164,10 @@ impl Case {
                 ensure!(!value.is_empty(), "refused: wants a part of the message");
                 self.refused = Some(value.into());
             }
+            "needs" => {
+                ensure!(!value.is_empty(), "needs: wants the name of a program");
+                self.needs = Some(value.into());
+            }
             "stress" => self.stress = true,
             "stderr" => self.stderr = true,
             "gomaxprocs" => {
@@ -187,6 +194,12 @@ impl Case {
         }
         let excluded = self.constraints.iter().find(|line| !constraint::holds(line, arch));
         excluded.map(|line| line.trim_start_matches("//").to_string())
+    }
+
+    /// The program that the case needs, if it is not on the path.
+    pub fn missing_tool(&self) -> Option<&str> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        self.needs.as_deref().filter(|tool| !std::env::split_paths(&path).any(|dir| dir.join(tool).is_file()))
     }
 
     /// The files of a case that is one package.
@@ -314,6 +327,13 @@ mod tests {
         let case = parse("// run\n// refused: nosplit stack over\n\npackage main\n");
         assert_eq!(case.refused.as_deref(), Some("nosplit stack over"));
         assert!(Case::parse("x", Path::new("x.go"), "// run\n// refused:\n\npackage main\n").is_err());
+    }
+
+    #[test]
+    fn a_case_without_the_tool_that_it_needs_is_missing_it() {
+        assert_eq!(parse("// run\n// needs: no-such-tool\n\npackage main\n").missing_tool(), Some("no-such-tool"));
+        assert_eq!(parse("// run\n// needs: sh\n\npackage main\n").missing_tool(), None);
+        assert_eq!(parse("// run\n\npackage main\n").missing_tool(), None);
     }
 
     #[test]

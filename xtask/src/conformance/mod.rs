@@ -31,6 +31,8 @@ pub enum Verdict {
     Failed(String),
     /// It was not run, and why.
     Skipped(String),
+    /// It was not run, since this program is missing.
+    Unequipped(String),
 }
 
 /// What a case is held against.
@@ -61,6 +63,9 @@ impl Judge<'_> {
         let arch = self.runner.golang.arch;
         if let Some(why) = case.skipped(arch) {
             return Ok(Verdict::Skipped(why));
+        }
+        if let Some(tool) = case.missing_tool() {
+            return Ok(Verdict::Unequipped(tool.into()));
         }
         if let Some(message) = &case.refused {
             if let Expected::Live(official, _) = &self.expected
@@ -144,6 +149,9 @@ pub fn bless(corpus: &std::path::Path, case: &Case, builder: &Builder, runner: &
     let arch: Arch = runner.golang.arch;
     if let Some(why) = case.skipped(arch) {
         return Ok(Blessed::Not(Verdict::Skipped(why)));
+    }
+    if let Some(tool) = case.missing_tool() {
+        return Ok(Blessed::Not(Verdict::Unequipped(tool.into())));
     }
     if let Some(message) = &case.refused {
         // Nothing to record: the header has it. But it has to be true.

@@ -64,6 +64,26 @@ pub unsafe extern "C" fn call_go(closure: *const usize, args: *const [usize; 5],
     )
 }
 
+/// Calls `throw` or `fatal` of package runtime for nothing but the breakpoint that a debugger may have set there: with a length of -1 they
+/// return at once.
+///
+/// # Safety
+/// `function` is one of these two.
+pub unsafe fn tell_debugger(function: *const usize) {
+    // SAFETY: the function changes no register (this function's contract), and calls nothing. RBX, which the compiler keeps for itself, is as
+    // before.
+    unsafe {
+        core::arch::asm!(
+            "push rbx",
+            "mov rbx, -1",
+            "call {function}",
+            "pop rbx",
+            function = in(reg) *function,
+            in("rax") 0usize,
+        )
+    }
+}
+
 /// Makes `ctx` continue at `pc`, as if the instruction it stands at had called it.
 ///
 /// # Safety

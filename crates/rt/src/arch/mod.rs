@@ -5,6 +5,7 @@
 //! - `cpu_ticks()`: the processor's own clock;
 //! - `inject_call(ctx, pc)`: makes a saved context continue in another function, as if it had called it there; `inject_sigpanic`: or
 //!   a signal had;
+//! - `tell_debugger(function)`: calls a function that returns at once, for the breakpoint that may be there;
 //! - `RETURN_ADDRESS`: bytes that a call pushes;
 //! - `ARGP_OFFSET`: from the stack pointer at a call to the callee's first argument word on the stack;
 //! - `publish_cpu(links)`: fills in package internal/cpu's variables, or says that the package itself must;

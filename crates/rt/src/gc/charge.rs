@@ -46,6 +46,11 @@ fn owe(_: System<'_>, bytes: usize) {
 
 /// Pays a piece of what the goroutine owes. While a cycle marks, or nothing is owed.
 pub fn pay(sys: System<'_>) -> Paid {
+    let watcher = crate::trace::batches::watcher();
+    if let Some(watcher) = watcher {
+        // SAFETY: in an entry of the goroutine, or before it goes on (the token).
+        unsafe { (watcher.assisting)(true) }
+    }
     let begin = goxide_sys::time::nanotime();
     // SAFETY: the debt of the current goroutine, whose entry this is, is this thread's to change. A cycle that marks does not end while
     // this thread has its processor, whose marker it is.
@@ -53,6 +58,10 @@ pub fn pay(sys: System<'_>) -> Paid {
     let now = goxide_sys::time::nanotime();
     share::assisted(now - begin);
     share::update(now);
+    if let Some(watcher) = watcher {
+        // SAFETY: in an entry of the goroutine, or before it goes on (the token).
+        unsafe { (watcher.assisting)(false) }
+    }
     paid
 }
 

@@ -313,6 +313,7 @@ pub unsafe fn begin(sys: System<'_>, t: *mut G) {
             after(t)
         }
         let asked = goxide_sys::time::nanotime();
+        RT.trace.stop_reason.store(2, Relaxed);
         RT.sched.stop_the_world();
         begin_stopped(sys, asked, null_mut());
         RT.sched.start_the_world();
@@ -427,6 +428,7 @@ pub unsafe fn finish(sys: System<'_>, t: *mut G) {
             RT.sched.release(RT.sched.world_semaphore(), false);
             after(t)
         }
+        RT.trace.stop_reason.store(1, Relaxed);
         RT.sched.stop_the_world();
         finish_stopped(sys, asked, goxide_sys::time::thread_cputime());
         RT.sched.start_the_world();

@@ -249,7 +249,7 @@ pub unsafe fn recover(argp: usize) -> Eface {
     Eface::NIL
 }
 
-/// Has the next value of the chain that `p` heads turned into text: answers the Go function that does it, or ends the program.
+/// Has the next value of the chain that `p` heads turned into text: answers the Go function that does it, or the one that ends the program.
 ///
 /// # Safety
 /// In a system entry of `gp`, whose innermost panic's assembly frame called it; `p` is in its chain.
@@ -261,7 +261,11 @@ unsafe fn next_text(gp: *mut G, p: *mut Panic) -> FuncVal {
             (*p).printing = (*(*p).printing).link;
         }
         if (*p).printing.is_null() {
-            die_of_panic(gp)
+            // Nothing moves the stack until `die_of_panic` needs the frame.
+            (*p).frame_sp = (*gp).ctx.sp;
+            (*p).frame_pc = (*gp).ctx.pc;
+            (*p).frame_bp = (*gp).ctx.bp;
+            return links().fatal_panic;
         }
         (*(*p).printing).text = Some(GoStr::EMPTY);
         links().print_panic_value
@@ -311,12 +315,18 @@ pub unsafe fn set_printed(ptr: *const u8, len: usize) {
 /// Prints the panics and ends the program.
 ///
 /// # Safety
-/// In a system entry of `gp`, which has a panic and does not run again.
-unsafe fn die_of_panic(gp: *mut G) -> ! {
+/// In the entry that [`next_text`] has had the frame of the innermost panic call.
+pub unsafe fn die_of_panic(_: System<'_>) -> ! {
     fatal::begin_panic();
     let mut out = Stderr::new();
-    // SAFETY: the chain is the goroutine's.
+    let gp = g();
+    // SAFETY: the chain is the goroutine's, which has a panic and does not run again (this function's contract). It is shown where the panic
+    // stands, not in the entry, which is there for debuggers.
     unsafe {
+        let p = (*gp).host0 as *mut Panic;
+        (*gp).ctx.sp = (*p).frame_sp;
+        (*gp).ctx.pc = (*p).frame_pc;
+        (*gp).ctx.bp = (*p).frame_bp;
         print_chain(&mut out, (*gp).host0 as *mut Panic);
     }
     fatal::after_panic(&mut out)

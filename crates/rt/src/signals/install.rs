@@ -1,7 +1,7 @@
 //! When handlers are installed; what a thread needs to have them run, and what a forked child and an ending thread do about them.
 //!
 //! A program of packages gets all handlers before its first instruction runs. One without any package that is initialised
-//! (it imports nothing that makes system calls) gets them with its second thread: until then five handlers suffice, with the
+//! (it imports nothing that makes system calls) gets them with its second thread: until then nine handlers suffice, with the
 //! signals blocked that a Go program ignores and the kernel would end it by. Nothing can come between that is treated otherwise than later: a
 //! blocked signal waits for a handler that does nothing. So a program that is over in a moment does not pay for fifty system calls.
 
@@ -9,7 +9,7 @@ use super::handler::on_signal;
 use super::table::{FIRST, HANDLED, OPEN, WAIT, bit};
 use crate::fatal;
 use crate::links::first_module;
-use crate::state::{M, RT, m};
+use crate::state::{M, RT};
 use crate::threads::SIGNAL_STACK;
 use core::cell::UnsafeCell;
 use core::sync::atomic::Ordering::{self, Relaxed};
@@ -42,7 +42,7 @@ pub fn has_handler(sig: i32) -> bool {
 
 /// The first handlers, or all. By the bootstrap, when the first thread has its signal stack.
 pub fn begin() {
-    FIRST.into_iter().for_each(handle);
+    (1..=MAX).filter(|sig| FIRST & bit(*sig) != 0).for_each(handle);
     let block = if first_module().inittasks.len == 0 { WAIT } else { 0 };
     let before = signal::sigprocmask(How::Block, block);
     // What the parent process had blocked stays blocked, but for what must not be.
@@ -61,7 +61,7 @@ pub fn all() {
         return;
     }
     RT.signals.all.store(true, Relaxed);
-    for sig in (1..=MAX).filter(|sig| HANDLED & bit(*sig) != 0 && !FIRST.contains(sig)) {
+    for sig in (1..=MAX).filter(|sig| HANDLED & !FIRST & bit(*sig) != 0) {
         handle(sig);
     }
     signal::sigprocmask(How::Set, thread_mask());
@@ -95,8 +95,6 @@ pub fn second_thread() {
         return;
     }
     all();
-    // SAFETY: this is the only thread.
-    unsafe { (*m()).ext.tid.store(goxide_sys::process::gettid(), Ordering::Release) };
     // SAFETY: the page is for nothing else, and aligned as any kernel wants it.
     if !unsafe { goxide_sys::mem::protect(first_guard(), MAX_PAGE) } {
         fatal::throw(b"runtime: cannot protect the guard of the signal stack");
@@ -116,7 +114,10 @@ pub unsafe fn begin_thread(mp: *mut M) {
             // The kernel wants more for this processor's registers: a handler would run on the goroutine's small stack.
             fatal::throw(b"sigaltstack failed");
         }
-        if !first {
+        if first {
+            // The kernel has stored another thread's number when it made the thread.
+            (*mp).os_id.store(goxide_sys::process::gettid(), Ordering::Release);
+        } else {
             signal::sigprocmask(How::Set, thread_mask());
         }
     }
@@ -129,7 +130,7 @@ pub unsafe fn begin_thread(mp: *mut M) {
 pub unsafe fn end_thread(mp: *mut M) {
     signal::sigprocmask(How::Set, signal::ALL);
     // SAFETY: this thread's own descriptor.
-    unsafe { (*mp).ext.tid.store(0, Ordering::Release) };
+    unsafe { (*mp).os_id.store(0, Ordering::Release) };
 }
 
 /// Between `fork` and the execution of another program, nothing may run in between: signals are blocked.

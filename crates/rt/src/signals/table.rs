@@ -126,8 +126,20 @@ pub const OPEN: Set = {
     set
 };
 
-/// The signals that have a handler from the first moment on: faults, and the two by which a program is asked what it is doing.
-pub const FIRST: [i32; 5] = [signal::SIGSEGV, signal::SIGBUS, signal::SIGFPE, signal::SIGQUIT, signal::SIGABRT];
+/// The signals that have a handler from the first moment on: those that have something printed, since the kernel would not.
+pub const FIRST: Set = {
+    let mut set = 0;
+    let mut sig = 1;
+    while sig <= MAX {
+        if let Some(row) = row_of(sig)
+            && matches!(row.fate, Fate::Dump | Fate::Panic)
+        {
+            set |= bit(sig);
+        }
+        sig += 1;
+    }
+    set
+};
 
 /// The signals that end a process by the kernel's action and do nothing to a Go program. Until all handlers are there, they are blocked.
 pub const WAIT: Set = {

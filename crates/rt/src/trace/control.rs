@@ -23,6 +23,7 @@ fn watch(what: u8) {
         syscall_entered: events::syscall_entered,
         collecting: events::collecting,
         resizing: events::resizing,
+        assisting: events::assisting,
     };
     RT.watching.fetch_or(what, SeqCst);
     RT.watcher.store(core::ptr::from_ref(watcher).cast_mut(), SeqCst);
@@ -61,8 +62,7 @@ pub unsafe fn begin(mut sys: System<'_>, t: *mut G) -> bool {
     // A handler may have come too late for the last trace.
     while RT.trace.samples.read(sample_words(), &mut [0; SAMPLE_HEAD + tables::CALLS]).is_some() {}
     let generation = RT.trace.generation.fetch_add(1, Relaxed) + 1;
-    RT.trace.collections.store(0, Relaxed);
-    RT.trace.collecting.store(false, Relaxed);
+    forget();
     // SAFETY: the world is stopped (this function's contract): processors and goroutines stay as they are, but for those in system calls,
     // which cannot come back to a processor.
     unsafe {
@@ -108,6 +108,14 @@ pub unsafe fn begin(mut sys: System<'_>, t: *mut G) -> bool {
     true
 }
 
+/// Nothing of what lasts has been reported yet.
+fn forget() {
+    RT.trace.collections.store(0, Relaxed);
+    RT.trace.collecting.store(false, Relaxed);
+    RT.trace.stopped.store(false, Relaxed);
+    RT.trace.procs.store(RT.sched.proc_count(), Relaxed);
+}
+
 /// Ends the trace, if one is taken; whether it was. With the world stopped by the goroutine `t`, which stands in an entry.
 ///
 /// # Safety
@@ -116,8 +124,10 @@ pub unsafe fn end(mut sys: System<'_>, t: *mut G) -> bool {
     if RT.trace.state.lock().phase != Tracing::On {
         return false;
     }
+    // SAFETY: the world is stopped (this function's contract), and what the trace shows of that ends with it.
+    unsafe { events::runs_again() };
     unwatch(TRACE);
-    // SAFETY: the world is stopped (this function's contract).
+    // SAFETY: the world is stopped (this function's contract): batches have no other writers.
     unsafe {
         let stack = events::stack_of(sys.processor(), t, unwind::saved(t));
         let l = local((*m()).proc);

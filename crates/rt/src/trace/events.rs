@@ -213,6 +213,9 @@ pub unsafe fn happened(event: Event, gp: *mut G) {
     // SAFETY: on the system stack of one of the scheduler's threads (this function's contract): what is reported of a goroutine is
     // reported by the thread that runs it, makes it, or has the duty to ready it.
     unsafe {
+        if gp.is_null() {
+            return happened_to_none(event);
+        }
         if (*gp).ext.rust_task {
             return;
         }
@@ -258,7 +261,96 @@ pub unsafe fn happened(event: Event, gp: *mut G) {
                     w.event(Kind::GoUnblock, &[o.id, o.seq, stack]);
                 }
             }
-            Event::Start | Event::SyscallEnter | Event::SyscallExit => {}
+            Event::Start
+            | Event::SyscallEnter
+            | Event::SyscallExit
+            | Event::GiveUp
+            | Event::StopWorld
+            | Event::WorldRuns => {}
+        }
+    }
+}
+
+/// An event that no task has to do with.
+///
+/// # Safety
+/// As for [`happened`].
+unsafe fn happened_to_none(event: Event) {
+    // SAFETY: the scheduler calls its hook for these events on the system stack of a thread with a processor, and for a stop of the world by
+    // the thread that has the right to it.
+    unsafe {
+        match event {
+            Event::GiveUp => given_up(),
+            Event::StopWorld => stopping(),
+            Event::WorldRuns => runs_again(),
+            _ => {}
+        }
+    }
+}
+
+/// This thread gives its processor up, which nothing runs on from now on.
+///
+/// # Safety
+/// On the system stack of a thread with a processor.
+unsafe fn given_up() {
+    if !is_on() {
+        return;
+    }
+    // SAFETY: this thread's descriptor, which holds a processor (this function's contract); processors stay.
+    let mut w = unsafe { local((*m()).proc) }.lock();
+    if w.local.running.swap(0, Relaxed) != 0 {
+        // It is in a system call.
+        w.event(Kind::GoSysBlock, &[]);
+    }
+    if w.local.thread.swap(0, Relaxed) != 0 {
+        w.event(Kind::ProcStop, &[]);
+    }
+}
+
+/// This thread is about to stop the world.
+///
+/// # Safety
+/// On the system stack of a thread with a processor, which has the right to stop the world.
+unsafe fn stopping() {
+    let why = RT.trace.stop_reason.swap(0, Relaxed);
+    if is_on() {
+        RT.trace.stopped.store(true, Relaxed);
+        // SAFETY: this function's contract is that of `report`.
+        unsafe { report(Kind::StwStart, &[why], false, b"") }
+    }
+}
+
+/// The world runs again.
+///
+/// # Safety
+/// As for [`stopping`].
+pub(super) unsafe fn runs_again() {
+    if !is_on() {
+        return;
+    }
+    // SAFETY: this function's contract is that of `report`.
+    unsafe {
+        let procs = RT.sched.proc_count();
+        if RT.trace.procs.swap(procs, Relaxed) != procs {
+            report(Kind::Gomaxprocs, &[u64::from(procs)], true, b"");
+        }
+        // A trace that was begun while the world was stopped has not seen it stop.
+        if RT.trace.stopped.swap(false, Relaxed) {
+            report(Kind::StwDone, &[], false, b"");
+        }
+    }
+}
+
+/// The current goroutine begins (or ends) to pay for what it has allocated by marking.
+///
+/// # Safety
+/// On the system stack of a thread with a processor, in an entry of the goroutine or before it goes on.
+#[cold]
+pub unsafe fn assisting(begins: bool) {
+    // SAFETY: this function's contract is that of `report`.
+    unsafe {
+        if is_on() && !running_task().is_null() {
+            report(if begins { Kind::GcMarkAssistStart } else { Kind::GcMarkAssistDone }, &[], begins, b"");
         }
     }
 }

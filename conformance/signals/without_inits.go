@@ -1,0 +1,67 @@
+// run
+// gomaxprocs: 1
+// timeout: 60
+
+// A program of one thread, without any package that is initialised, does about each signal what every Go program does.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+const source = `package main
+
+func main() {
+	println("ready")
+	for {
+	}
+}
+`
+
+func main() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	file, exe := filepath.Join(dir, "x.go"), filepath.Join(dir, "x")
+	os.WriteFile(file, []byte(source), 0o600)
+	build := exec.Command("go", "build", "-o", exe, file)
+	build.Env = append(os.Environ(), "GOARCH=amd64")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Printf("%v\n%s", err, out)
+		return
+	}
+	for sig := syscall.Signal(1); sig < 32; sig++ {
+		switch sig {
+		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGCONT:
+			continue
+		}
+		cmd := exec.Command(exe)
+		stderr, _ := cmd.StderrPipe()
+		if err := cmd.Start(); err != nil {
+			fmt.Println(err)
+			return
+		}
+		lines := bufio.NewScanner(stderr)
+		lines.Scan()
+		cmd.Process.Signal(sig)
+		// What is not to end the program does not: it is ended here.
+		late := time.AfterFunc(300*time.Millisecond, func() { cmd.Process.Kill() })
+		var first []string
+		for lines.Scan() {
+			if len(first) == 0 {
+				first = append(first, lines.Text())
+			}
+		}
+		cmd.Wait()
+		late.Stop()
+		fmt.Printf("%d: %v %q\n", int(sig), cmd.ProcessState, first)
+	}
+}
