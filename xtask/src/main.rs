@@ -49,6 +49,8 @@ enum Command {
     Bench(cmd::bench::Args),
     /// Run the own tests of Go packages on both runtimes.
     Packages(cmd::packages::Args),
+    /// Real clusters of servers on both runtimes, under the same clients.
+    Servers(cmd::servers::Args),
     /// A server under load: no request is lost, nothing is left behind, and when idle it makes no system call
     Soak(cmd::soak::Args),
     /// Measure what is claimed, side by side with official Go.
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Command::Figures(args) => cmd::figures::run(&paths, &args),
         Command::Ci(args) => cmd::ci::run(&paths, &args),
         Command::Packages(args) => cmd::packages::run(&paths, &args),
+        Command::Servers(args) => cmd::servers::run(&paths, &args),
         Command::Soak(args) => cmd::soak::run(&paths, &args),
         Command::Abi(args) => cmd::abi::run(&paths, &args),
     };

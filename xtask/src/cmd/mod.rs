@@ -9,5 +9,6 @@ pub mod figures;
 pub mod go;
 pub mod goroot;
 pub mod packages;
+pub mod servers;
 pub mod soak;
 pub mod tidy;

@@ -85,7 +85,7 @@ fn listed(paths: &Paths) -> Result<Vec<(String, String)>> {
 }
 
 /// A copy of the GOPATH, links resolved: tests write beside their sources, and `go` does not embed links.
-fn own_copy(paths: &Paths, gopath: &Path, wanted: &[&str], listed: &[(String, String)]) -> Result<PathBuf> {
+pub fn own_copy(paths: &Paths, gopath: &Path, wanted: &[&str], listed: &[(String, String)]) -> Result<PathBuf> {
     let copy = paths.target.join("packages/gopath");
     let outside = wanted.iter().filter(|p| p.split('/').next().is_some_and(|first| first.contains('.')));
     let present = |pattern: &str| gopath.join("src").join(pattern.trim_end_matches("/...")).is_dir();
