@@ -469,6 +469,7 @@ pub unsafe fn resizing(n: u32) {
     unsafe {
         let own = running_task();
         let stack = own_stack(own);
+        RT.trace.procs.store(n, Relaxed);
         report(Kind::Gomaxprocs, &[u64::from(n), stack], false, b"");
         each_local(|l| {
             if l.id.load(Relaxed) < n as i32 {
