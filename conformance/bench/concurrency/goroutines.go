@@ -70,25 +70,18 @@ func main() {
 			}
 		})
 	})
-	bench("buffered_4x4", 4*100_000, func(n int) {
-		c := make(chan int, 64)
-		var receivers sync.WaitGroup
-		receivers.Add(4)
-		for i := 0; i < 4; i++ {
-			go func() {
-				defer receivers.Done()
-				for range c {
-				}
-			}()
-		}
-		together(4, func(int) {
-			for i := 0; i < n/4; i++ {
-				c <- i
+	bench("rwmutex_8_readers", 8*100_000, func(n int) {
+		var mu sync.RWMutex
+		together(8, func(int) {
+			for i := 0; i < n/8; i++ {
+				mu.RLock()
+				work()
+				mu.RUnlock()
 			}
 		})
-		close(c)
-		receivers.Wait()
 	})
+	bench("buffered_4x4", 4*100_000, func(n int) { buffered(4, n) })
+	bench("buffered_64x64", 64*5_000, func(n int) { buffered(64, n) })
 	bench("select_four", 300_000, func(n int) {
 		var c [4]chan int
 		for i := range c {
@@ -122,6 +115,27 @@ func main() {
 			pending[i*7919%len(pending)].Reset(2*time.Hour + time.Duration(i*104729%1_000_000)*time.Millisecond)
 		}
 	})
+}
+
+// buffered sends n values from so many goroutines to as many.
+func buffered(each, n int) {
+	c := make(chan int, 64)
+	var receivers sync.WaitGroup
+	receivers.Add(each)
+	for i := 0; i < each; i++ {
+		go func() {
+			defer receivers.Done()
+			for range c {
+			}
+		}()
+	}
+	together(each, func(int) {
+		for i := 0; i < n/each; i++ {
+			c <- i
+		}
+	})
+	close(c)
+	receivers.Wait()
 }
 
 //go:noinline

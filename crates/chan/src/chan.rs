@@ -194,6 +194,12 @@ impl Chan {
         self.lock.try_lock()
     }
 
+    /// Takes the channel's lock if it is free, or becomes so within about a microsecond.
+    #[inline]
+    pub fn try_lock_awhile(&self) -> bool {
+        self.lock.try_lock_awhile()
+    }
+
     /// Releases the channel's lock.
     ///
     /// # Safety

@@ -129,6 +129,11 @@ mod modelled {
             !core::mem::replace(&mut *self.held.lock().unwrap(), true)
         }
 
+        /// Takes the lock if it is free: a model has no time to wait.
+        pub fn try_lock_awhile(&self) -> bool {
+            self.try_lock()
+        }
+
         /// Releases the lock.
         ///
         /// # Safety

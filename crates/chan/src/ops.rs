@@ -3,8 +3,8 @@
 //! Every operation comes in up to three shapes:
 //!
 //! - `try_*`: finishes or says `WouldBlock`; never leaves anything behind.
-//! - `try_*_leaf`: the same for a caller with little stack that must not wait, not even for the
-//!   lock: it only ever touches the buffer, and says `Contended` where more would be needed.
+//! - `try_*_leaf`: the same for a caller with little stack that must not wait, for the lock no more
+//!   than a moment: it only ever touches the buffer, and says `Contended` where more would be needed.
 //! - `*_or_enqueue`, then park, then `unlock_after_park`, then `finish_*` once woken: the blocking
 //!   operation in halves, so that no frame of this crate lives across the park.
 //!
@@ -337,7 +337,7 @@ pub unsafe fn try_send_leaf<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -> Lea
     if !c.send_hint() {
         return LeafSend::WouldBlock;
     }
-    if c.cap() == 0 || !c.receivers.is_empty_hint() || !seam.is_plain(c) || !c.try_lock() {
+    if c.cap() == 0 || !c.receivers.is_empty_hint() || !seam.is_plain(c) || !c.try_lock_awhile() {
         return LeafSend::Contended;
     }
     // SAFETY: the lock is held up to the single release; room was checked under it.
@@ -367,7 +367,7 @@ pub unsafe fn try_recv_leaf<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> LeafR
     if !c.recv_hint() {
         return LeafRecv::WouldBlock;
     }
-    if !c.senders.is_empty_hint() || !seam.is_plain(c) || !c.try_lock() {
+    if !c.senders.is_empty_hint() || !seam.is_plain(c) || !c.try_lock_awhile() {
         return LeafRecv::Contended;
     }
     // SAFETY: the lock is held up to the single release; that there is an element was checked

@@ -122,7 +122,7 @@ extern "C" fn gx_sync_runtime_notifyListCheck(_: System<'_>, size: usize) {
     }
 }
 
-/// Whether a mutex may spin: several processors, none queued here, only a few times.
+/// Whether a mutex may spin: several processors, of which another runs a goroutine that may hold it, none queued here, only a few times.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_sync_runtime_canSpin(proc: Processor<'_>, i: isize) -> bool {
     const TIMES: isize = 4;
@@ -130,7 +130,7 @@ unsafe extern "C" fn gx_sync_runtime_canSpin(proc: Processor<'_>, i: isize) -> b
         return false;
     }
     // SAFETY: the thread's processor.
-    unsafe { (*proc.as_ptr()).queue.is_empty() }
+    RT.sched.running_procs() > 1 && unsafe { (*proc.as_ptr()).queue.is_empty() }
 }
 
 #[unsafe(no_mangle)]

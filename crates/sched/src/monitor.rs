@@ -127,7 +127,7 @@ impl<H: Host> Sched<H> {
     pub unsafe fn neglected_timer(&self, p: *mut Proc<H>) -> i64 {
         // While a processor is idle a thread sleeps for all timers, and runs those that are due wherever they are.
         // SAFETY: processors are never freed.
-        if self.wake.idle() != 0 { 0 } else { unsafe { (*p).timers.next() } }
+        if self.wake.idle() != 0 { 0 } else { unsafe { (*p).timers.earliest() } }
     }
 
     /// Whether every processor is idle.
@@ -139,7 +139,7 @@ impl<H: Host> Sched<H> {
     /// thread.
     pub fn monitor_nap(&self, until: i64) {
         self.monitor_naps.store(until, Ordering::SeqCst);
-        if !self.is_missed(self.next_timer(), until) {
+        if !self.is_missed(self.earliest_timer(), until) {
             self.monitor_note.sleep_timeout((until - self.host.nanotime()).max(0));
         }
         self.monitor_naps.store(0, Ordering::SeqCst);

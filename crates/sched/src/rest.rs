@@ -13,6 +13,7 @@ use crate::host::Host;
 use crate::proc::{self, Proc};
 use crate::task::{Task, TaskList};
 use crate::thread::Thread;
+use crate::timer::TimerHeap;
 
 /// How long a system call may keep a processor for which there is work, in microseconds.
 const SYSCALL_GRACE_US: u32 = 20;
@@ -155,7 +156,7 @@ impl<H: Host> Sched<H> {
     /// after `last_poll` says that a thread sleeps; [`Sched::check_dead`] looks at both the other
     /// way about.
     fn sleep_until(&self, waiters: bool) -> TaskList<H> {
-        let until = self.next_timer();
+        let until = self.earliest_timer();
         self.poll_until.store(until, Ordering::SeqCst);
         let delay = if until == 0 { -1 } else { (until - self.host.nanotime()).max(0) };
         let list = if (until == 0 && !waiters) || self.host.has_own_task() {
@@ -208,14 +209,23 @@ impl<H: Host> Sched<H> {
         self.last_poll.load(Ordering::Relaxed)
     }
 
-    /// When the earliest timer is due (0: there is none).
-    pub fn next_timer(&self) -> i64 {
+    /// No timer is due before this (0: there is none).
+    pub(crate) fn next_timer(&self) -> i64 {
+        self.first_of(TimerHeap::next)
+    }
+
+    /// When the earliest timer is due (0: there is none); a time before that if many were put off. Takes the heaps' locks.
+    pub fn earliest_timer(&self) -> i64 {
+        self.first_of(TimerHeap::earliest)
+    }
+
+    fn first_of(&self, time: impl Fn(&TimerHeap) -> i64) -> i64 {
         let Some((n, table)) = self.procs() else { return 0 };
         let mut until = 0;
         for i in 0..n {
             if table.has_timers(i) {
                 // SAFETY: processors are never freed.
-                until = earlier(until, unsafe { (*table.get(i)).timers.next() });
+                until = earlier(until, time(unsafe { &(*table.get(i)).timers }));
             }
         }
         until

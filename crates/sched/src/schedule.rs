@@ -265,6 +265,11 @@ impl<H: Host> Sched<H> {
         self.proc_count().saturating_sub(self.wake.idle())
     }
 
+    /// Processors that run a task, as of some moment in the recent past.
+    pub fn running_procs(&self) -> u32 {
+        self.busy_procs().saturating_sub(self.wake.spinning())
+    }
+
     /// # Safety
     /// On g0 of `m`, this thread, which holds a processor with an empty queue.
     unsafe fn steal(&'static self, m: *mut Thread<H>, mut now: i64) -> Found<H> {

@@ -16,7 +16,13 @@
 //! lengthen every other operation and hold back the "next due" time until they surface. Adding
 //! costs the same in both. So no operation is dearer, and there is one invariant to check.
 //!
-//! `next` holds the earliest time of a heap, readable without the lock, 0 for none.
+//! What is lazy is a timer that is put off: its entry stays where it is, at a time that is too early, and moves to its place when it is at the
+//! root and the earliest time is needed. So `entry.when <= timer.when`, and a deadline that is moved on with each request costs a store under
+//! the lock, however many timers there are: no entry is even read. Moving an entry on has been paid for by the call that put its timer off.
+//!
+//! `next` holds the time of a heap's root, readable without the lock, 0 for none: nothing is due before it. What a thread sleeps for is
+//! [`TimerHeap::earliest`], which moves entries on from the root first; [`SETTLED`] of them at most, since others wait for the lock. In the
+//! rare case that more were put off at once, the time is too early, and the look at the heap that it causes moves the others on.
 
 use core::cell::UnsafeCell;
 use core::mem::{offset_of, size_of};
@@ -105,20 +111,32 @@ pub struct TimerCall {
     pub seq: usize,
 }
 
+/// A timer in a heap, at a time that is not after its own.
 #[derive(Clone, Copy)]
-pub(crate) struct Entry {
-    pub when: i64,
-    pub timer: *mut Timer,
+struct Entry {
+    when: i64,
+    timer: *mut Timer,
 }
 
 /// A heap with room for so many timers is a mapping of its own, halved when it is down to a quarter, and never smaller
 /// again.
 const MAPPED: usize = 4096;
 
+/// How many timers that were put off are moved to their places, at most, while the lock is held once.
+const SETTLED: usize = 64;
+
 pub(crate) struct Heap {
     at: *mut Entry,
     len: usize,
     cap: usize,
+}
+
+/// What is due in a heap.
+enum Due {
+    None,
+    /// That is not known yet: many were put off.
+    Unsettled,
+    Call(TimerCall),
 }
 
 /// The timers of one processor.
@@ -215,13 +233,56 @@ impl Heap {
 
     /// # Safety
     /// As for [`Heap::put`].
-    pub(crate) unsafe fn place(&mut self, i: usize, e: Entry) {
+    unsafe fn place(&mut self, i: usize, e: Entry) {
         // SAFETY: `i` is below `len`.
         unsafe {
             let at = self.up(i, e);
             if at == i {
                 self.down(i, e);
             }
+        }
+    }
+
+    /// The timer `t`, which is in the heap, was due at `was` until now, and is due at another time; whether it is the earliest as far as is
+    /// known, and was put forward.
+    ///
+    /// # Safety
+    /// `t` is in this heap; the heap's lock is held.
+    #[inline]
+    pub(crate) unsafe fn moved(&mut self, t: *mut Timer, was: i64) -> bool {
+        // SAFETY: the timer is in the heap, so its index is that of its entry.
+        unsafe {
+            let when = (*t).when;
+            // Put off: the entry's time was not after the old one.
+            if when >= was {
+                return false;
+            }
+            let i = (*t).index as usize;
+            // Put forward, but not to before its entry, or else towards the root.
+            when < self.get(i).when && self.up(i, Entry { when, timer: t }) == 0
+        }
+    }
+
+    /// Moves timers that were put off and whose entries have come to the root to their places, so many at most; whether the root is at its own
+    /// time, or there is none.
+    ///
+    /// # Safety
+    /// The heap's lock is held.
+    unsafe fn settle(&mut self) -> bool {
+        // SAFETY: the root is there if the heap is not empty; timers in a heap are valid, and ours under the lock.
+        unsafe {
+            for _ in 0..SETTLED {
+                if self.len == 0 {
+                    return true;
+                }
+                let root = self.get(0);
+                let when = (*root.timer).when;
+                if root.when >= when {
+                    return true;
+                }
+                self.down(0, Entry { when, timer: root.timer });
+            }
+            false
         }
     }
 
@@ -313,10 +374,22 @@ impl TimerHeap {
         }
     }
 
-    /// When the earliest timer is due; 0 if there is none.
+    /// No timer is due before this; 0 if there is none.
     #[inline]
     pub fn next(&self) -> i64 {
         self.next.load(Ordering::SeqCst)
+    }
+
+    /// When the earliest timer is due, or, if many were put off, a time before that; 0 if there is none.
+    pub fn earliest(&self) -> i64 {
+        if self.is_empty() {
+            return 0;
+        }
+        self.locked(|h| {
+            // SAFETY: the lock is held.
+            unsafe { h.settle() };
+        });
+        self.next()
     }
 
     /// Bytes mapped for it.
@@ -387,25 +460,35 @@ impl TimerHeap {
 
     /// Removes the timer that is due at `now`, or moves it to its next period.
     pub(crate) fn pop_due(&self, now: i64) -> Option<TimerCall> {
-        self.locked(|h| {
-            // SAFETY: the root is there; timers in the heap are valid and ours under the lock.
-            unsafe {
-                if h.len == 0 || h.get(0).when > now {
-                    return None;
+        loop {
+            let due = self.locked(|h| {
+                // SAFETY: the root is there; timers in the heap are valid and ours under the lock.
+                unsafe {
+                    if !h.settle() {
+                        return Due::Unsettled;
+                    }
+                    if h.len == 0 || h.get(0).when > now {
+                        return Due::None;
+                    }
+                    let t = h.get(0).timer;
+                    let call = TimerCall { f: (*t).f, arg: (*t).arg, seq: (*t).seq };
+                    if (*t).period > 0 {
+                        let late = now - (*t).when;
+                        let skip = (late / (*t).period + 1).saturating_mul((*t).period);
+                        (*t).when = (*t).when.saturating_add(skip);
+                        h.down(0, Entry { when: (*t).when, timer: t });
+                    } else {
+                        Self::take(h, 0);
+                    }
+                    Due::Call(call)
                 }
-                let t = h.get(0).timer;
-                let call = TimerCall { f: (*t).f, arg: (*t).arg, seq: (*t).seq };
-                if (*t).period > 0 {
-                    let late = now - (*t).when;
-                    let skip = (late / (*t).period + 1).saturating_mul((*t).period);
-                    (*t).when = (*t).when.saturating_add(skip);
-                    h.down(0, Entry { when: (*t).when, timer: t });
-                } else {
-                    Self::take(h, 0);
-                }
-                Some(call)
+            });
+            match due {
+                Due::None => return None,
+                Due::Unsettled => {}
+                Due::Call(call) => return Some(call),
             }
-        })
+        }
     }
 
     /// Moves everything to `to`; whether there was anything. The world is stopped.

@@ -4,7 +4,7 @@ use core::sync::atomic::Ordering;
 
 use crate::host::Host;
 use crate::model::{Resume, Sched, Task};
-use crate::timer::{Entry, Status, Timer, TimerHeap, in_heap};
+use crate::timer::{Status, Timer, TimerHeap, in_heap};
 
 impl<H: Host> Sched<H> {
     pub(crate) fn timer_memory(&self, bytes: usize) -> *mut u8 {
@@ -84,10 +84,10 @@ impl<H: Host> Sched<H> {
                 (*t).when
             };
             loop {
-                let moved = in_heap(t, |h, i| {
+                let moved = in_heap(t, |h, _| {
+                    let was = (*t).when;
                     let when = set(t);
-                    h.place(i, Entry { when, timer: t });
-                    ((*t).index == 0, when)
+                    (h.moved(t, was), when)
                 });
                 if let Some((first, when)) = moved {
                     if first {

@@ -17,9 +17,12 @@ const AWAITED: u32 = 2;
 
 /// How often a waiter looks before it sleeps, where another processor can be about to unlock.
 const ROUNDS: u32 = 5;
-/// Pauses between the first two looks, and between later ones: each look takes the word's cache line away from the holder, who needs it to
-/// unlock, and to lock again.
+/// Pauses before the first look, and before later ones: each look takes the word's cache line away from the holder, who needs it to unlock,
+/// and to lock again. Meanwhile the holder has it and what it guards to itself, and may lock and unlock a few times over: of threads that
+/// want the same lock all the time each comes to do several operations in a row, which is cheaper than that the lines travel for each.
 const PAUSES: [u32; 2] = [16, 32];
+/// How often [`Mutex::try_lock_awhile`] looks again.
+const AWHILE: u32 = 2;
 
 /// A lock without data: for structures whose locking does not nest like Rust's scopes.
 #[repr(transparent)]
@@ -59,6 +62,13 @@ impl Mutex {
         self.state.compare_exchange(FREE, HELD, Acquire, Relaxed).is_ok()
     }
 
+    /// Takes the lock if it is free, or becomes so within about a microsecond. Asks the system nothing, not even how many processors there
+    /// are: for callers with little stack.
+    #[inline]
+    pub fn try_lock_awhile(&self) -> bool {
+        self.try_lock() || self.look(AWHILE, HELD)
+    }
+
     /// Whether someone holds it: for assertions, stale at once.
     #[inline]
     pub fn is_locked(&self) -> bool {
@@ -79,7 +89,7 @@ impl Mutex {
 
     #[cold]
     fn lock_slow(&self) {
-        if self.spin(HELD) {
+        if crate::cpu::many() && self.look(ROUNDS, HELD) {
             return;
         }
         loop {
@@ -88,27 +98,31 @@ impl Mutex {
                 return;
             }
             self.state.wait(AWAITED, -1);
-            if self.spin(AWAITED) {
+            if self.take(AWAITED) || (crate::cpu::many() && self.look(ROUNDS, AWAITED)) {
                 return;
             }
         }
     }
 
-    /// Tries for a while to take the lock, as `taken`; whether it has. Others may sleep meanwhile: what they wait for is short, and to queue
-    /// up behind them would make each unlock a wake-up and each lock a sleep, until nobody wants it for a moment.
+    /// Takes the lock as `taken`, if it looks free.
+    #[inline]
+    fn take(&self, taken: u32) -> bool {
+        // Acquire: pairs with the Release in `unlock`.
+        self.state.load(Relaxed) == FREE && self.state.compare_exchange(FREE, taken, Acquire, Relaxed).is_ok()
+    }
+
+    /// Looks so often for the lock to be free, and takes it then, as `taken`; whether it has. The lock has just been seen not to be free.
+    /// Others may sleep meanwhile: what they wait for is short, and to queue up behind them would make each unlock a wake-up and each lock a
+    /// sleep, until nobody wants it for a moment.
     #[cfg(not(loom))]
-    fn spin(&self, taken: u32) -> bool {
-        let rounds = if crate::cpu::many() { ROUNDS } else { 1 };
+    fn look(&self, rounds: u32, taken: u32) -> bool {
         let [mut pauses, most] = PAUSES;
-        for round in 1.. {
-            if self.state.load(Relaxed) == FREE && self.state.compare_exchange(FREE, taken, Acquire, Relaxed).is_ok() {
-                return true;
-            }
-            if round == rounds {
-                return false;
-            }
+        for _ in 0..rounds {
             for _ in 0..pauses {
                 core::hint::spin_loop();
+            }
+            if self.take(taken) {
+                return true;
             }
             pauses = (pauses * 2).min(most);
         }
@@ -116,9 +130,9 @@ impl Mutex {
     }
 
     #[cfg(loom)]
-    fn spin(&self, taken: u32) -> bool {
-        let _ = (ROUNDS, PAUSES);
-        self.state.load(Relaxed) == FREE && self.state.compare_exchange(FREE, taken, Acquire, Relaxed).is_ok()
+    fn look(&self, rounds: u32, taken: u32) -> bool {
+        let _ = (rounds, PAUSES);
+        self.take(taken)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{paths::Paths, progress};
 /// Arguments of `bench concurrency`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Only the programs whose name contains one of these: goroutines, http, many, pipes, tcp
+    /// Only the programs whose name contains one of these: goroutines, http, late, many, pipes, tcp
     only: Vec<String>,
     /// How often each program is run on each runtime
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
@@ -25,7 +25,13 @@ pub struct Args {
 }
 
 /// What is printed besides times and throughputs, with its unit. Less is better.
-const FACTS: [(&str, &str); 3] = [("http_p99", "ns"), ("idle_connection", "bytes"), ("parked_goroutine", "bytes")];
+const FACTS: [(&str, &str); 5] = [
+    ("http_p99", "ns"),
+    ("timer_late_p50", "ns"),
+    ("timer_late_p99", "ns"),
+    ("idle_connection", "bytes"),
+    ("parked_goroutine", "bytes"),
+];
 
 /// Runs the programs wanted and prints the table.
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
