@@ -219,7 +219,7 @@ impl<H: Host> Sched<H> {
         self.first_of(TimerHeap::earliest)
     }
 
-    fn first_of(&self, time: impl Fn(&TimerHeap) -> i64) -> i64 {
+    fn first_of(&self, time: fn(&TimerHeap) -> i64) -> i64 {
         let Some((n, table)) = self.procs() else { return 0 };
         let mut until = 0;
         for i in 0..n {

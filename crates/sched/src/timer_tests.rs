@@ -67,6 +67,27 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     proptest::collection::vec(op, 1..300)
 }
 
+/// Takes all that is due at `now`, which must be what the model says, in order.
+fn all_due(here: &mut TimerHeap, model: &mut BTreeMap<usize, (i64, i64)>, now: i64) -> Result<(), TestCaseError> {
+    let mut last = 0;
+    while let Some(call) = here.pop_due(now) {
+        let (when, period) = model[&call.seq];
+        prop_assert!(when <= now && when >= last);
+        last = when;
+        if period == 0 {
+            model.remove(&call.seq);
+        } else {
+            // The first multiple of the period that is not past.
+            let mut next = when;
+            while next <= now {
+                next += period;
+            }
+            model.insert(call.seq, (next, period));
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn behaves_like_a_map(ops in ops()) {
@@ -91,22 +112,7 @@ proptest! {
                 }
                 Op::Advance(d) => {
                     now += d;
-                    let mut last = 0;
-                    while let Some(call) = here.pop_due(now) {
-                        let (when, period) = model[&call.seq];
-                        prop_assert!(when <= now && when >= last);
-                        last = when;
-                        if period == 0 {
-                            model.remove(&call.seq);
-                        } else {
-                            // The first multiple of the period that is not past.
-                            let mut next = when;
-                            while next <= now {
-                                next += period;
-                            }
-                            model.insert(call.seq, (next, period));
-                        }
-                    }
+                    all_due(&mut here, &mut model, now)?;
                     prop_assert!(model.values().all(|&(when, _)| when > now));
                 }
                 Op::Move => {
