@@ -184,8 +184,20 @@ fn docs(paths: &Paths) -> Result<()> {
 fn packages(paths: &Paths) -> Result<()> {
     let published = crate::tidy::manifests::published(&paths.root)?;
     forget_unpacked(&published)?;
-    let named = published.iter().flat_map(|name| ["--package", name]);
-    cargo(paths, &["package", "--quiet", "--allow-dirty"].into_iter().chain(named).collect::<Vec<_>>())
+    // Built apart, from nothing, for the same reason.
+    let built = paths.target.join("packaged");
+    let remove = || match fs::remove_dir_all(&built) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(e).with_context(|| format!("removing {}", built.display()))
+        }
+        _ => Ok(()),
+    };
+    remove()?;
+    let to = built.to_string_lossy().into_owned();
+    let mut args = vec!["package", "--quiet", "--allow-dirty", "--target-dir", &to];
+    args.extend(published.iter().flat_map(|name| ["--package", name]));
+    cargo(paths, &args)?;
+    remove()
 }
 
 /// Removes what cargo has unpacked of these crates earlier: it keeps that by name and version, and would hold a crate against the
