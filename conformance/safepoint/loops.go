@@ -56,9 +56,9 @@ import (
 //	runtime/pprof.runtime_goroutineProfileWithLabels runtime.goroutineProfile0 runtime.threadCreateProfile0
 //	runtime.prepareMetrics0 runtime.readMetrics0 runtime.metricName0 runtime.readGCStats0 runtime/debug.WriteHeapDump
 //	runtime/debug.SetTraceback runtime/debug.setMaxStack runtime/debug.setMaxThreads
-// called by the runtime's own goroutines: runtime.nextMainStep runtime.nextFinalizer runtime.setFinalizer0
+// called by the runtime's own goroutines, or behind its own functions: runtime.nextMainStep runtime.nextFinalizer runtime.setFinalizer0 runtime.setCPUProfileRate0 runtime.cacheSlotsAt
 // The rest of the list is in loops_long.go.
-// does not return: runtime.mainDone syscall.Exit runtime.fatal runtime.throw runtime.block
+// does not return: runtime.fatalpanic runtime.mainDone syscall.Exit runtime.fatal runtime.throw runtime.block
 
 var stopping uint32
 

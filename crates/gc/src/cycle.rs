@@ -208,6 +208,16 @@ impl<H: Host> Gc<H> {
         }
     }
 
+    /// Whether a root job was begun and is not done: it was put off, or is in the hands of a marker that may be about to put it off.
+    pub fn has_begun_roots(&self) -> bool {
+        self.roots.begun()
+    }
+
+    /// Whether a root job is in the hands of a marker.
+    pub fn has_roots_in_hand(&self) -> bool {
+        self.roots.in_hand()
+    }
+
     /// Whether something is left to mark that a marker could take, root jobs that were put off included.
     pub fn has_work(&self) -> bool {
         self.left() != Left::Nothing

@@ -73,9 +73,19 @@ impl Roots {
         Some(job)
     }
 
-    /// Takes a place if one is free. Relaxed: it is a count alone.
+    /// Whether a job was begun and is not done: put off, or in a marker's hands.
+    pub(crate) fn begun(&self) -> bool {
+        self.taken.load(SeqCst) != 0
+    }
+
+    /// Whether a job is in a marker's hands.
+    pub(crate) fn in_hand(&self) -> bool {
+        self.taken.load(SeqCst) > self.put_off()
+    }
+
+    /// Takes a place if one is free. `SeqCst`: what a job asks for is looked at afterwards, see [`Roots::begun`].
     fn reserve(&self) -> bool {
-        self.taken.fetch_update(Relaxed, Relaxed, |n| (n < PLACES).then_some(n + 1)).is_ok()
+        self.taken.fetch_update(SeqCst, Relaxed, |n| (n < PLACES).then_some(n + 1)).is_ok()
     }
 
     fn release(&self) {

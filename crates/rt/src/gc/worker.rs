@@ -12,7 +12,7 @@ use crate::reason::Reason;
 use crate::records::{Finish, Mode};
 use crate::state::{G, GC, P, RT, g};
 use crate::token::{Processor, System};
-use core::sync::atomic::Ordering::*;
+use core::sync::atomic::{Ordering::*, fence};
 use goxide_gc::{Drained, Left, Tracer};
 use goxide_sched::Resume;
 use goxide_sched::state::Status;
@@ -60,7 +60,7 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
     // SAFETY: this thread holds `p`, and no goroutine runs on it (this function's contract), so its worker is WAITING or
     // there is none, and nothing else uses the processor's part.
     unsafe {
-        match GC.left() {
+        match left_on(p) {
             Left::Work => {}
             Left::Later if take_ask() => return ready(p, Mode::Fraction),
             Left::Later if something_ran(p) => {}
@@ -97,7 +97,7 @@ pub unsafe fn pick_idle(p: *mut P) -> *mut G {
     // SAFETY: this thread holds `p`, and no goroutine runs on it (this function's contract).
     unsafe {
         let wanted = GC.is_marking()
-            && match GC.left() {
+            && match left_on(p) {
                 Left::Work => !is_crowded(),
                 Left::Later => take_ask() || something_ran(p),
                 Left::Nothing => false,
@@ -114,12 +114,51 @@ pub unsafe fn pick_idle(p: *mut P) -> *mut G {
 /// `p` is null, or nobody but this thread uses it.
 pub unsafe fn wants_idle(p: *mut P) -> bool {
     GC.is_marking()
-        && match GC.left() {
+        // SAFETY: null, or nobody but this thread uses it (this function's contract).
+        && match unsafe { left_on(p) } {
             Left::Work => !is_crowded(),
             // SAFETY: not null, and nobody but this thread uses it (this function's contract).
             Left::Later => kept().ask.load(Relaxed) || !p.is_null() && unsafe { something_ran(p) },
             Left::Nothing => false,
         }
+}
+
+/// What is left to mark, for `p`, on which the goroutine may just have stopped that a root job in another marker's hands is about. That
+/// marker may have asked while it ran, and put the job off when `p` has seen nothing to do: nothing would run on its processor that
+/// makes it ask again. So `p` counts, and looks once more; and a worker that put jobs off looks whether the count has changed.
+///
+/// # Safety
+/// `p` is null, or nobody but this thread uses it.
+unsafe fn left_on(p: *mut P) -> Left {
+    let left = GC.left();
+    // SAFETY: not null, and nobody but this thread uses it (this function's contract).
+    if left != Left::Nothing || p.is_null() || !unsafe { something_ran(p) } {
+        return left;
+    }
+    // The goroutine has stopped before this; a marker that saw it run took its job before.
+    fence(SeqCst);
+    if !GC.has_begun_roots() {
+        return left;
+    }
+    kept().stops.fetch_add(1, SeqCst);
+    fence(SeqCst);
+    GC.left()
+}
+
+/// Whether a processor has counted (see [`left_on`]) since there were so many stops. After jobs were put off.
+fn stopped_since(stops: u32) -> bool {
+    fence(SeqCst);
+    kept().stops.load(SeqCst) != stops
+}
+
+/// Jobs in other hands could not be asked: those that have them are to do it again. Whether they have given them back just now.
+fn missed_in_hand() -> bool {
+    if !GC.has_roots_in_hand() {
+        return false;
+    }
+    kept().stops.fetch_add(1, SeqCst);
+    fence(SeqCst);
+    !GC.has_roots_in_hand()
 }
 
 /// Whether the machine's processors are in use, so that an idle one of the program's is none of the machine's: what would mark there
@@ -217,6 +256,7 @@ pub unsafe fn work(sys: System<'_>, t: *mut G) {
         let mode = (*p).ext.worker.mode;
         let (begin, cpu) = (goxide_sys::time::nanotime(), goxide_sys::time::thread_cputime());
         let until = begin + if mode == Mode::Dedicated { 10_000_000 } else { SLICE_NS };
+        let stops = kept().stops.load(SeqCst);
         let mut tracer = Tracer::new(&GC, marker(sys.into_processor()));
         let mut naps = 0;
         let asked = loop {
@@ -243,8 +283,9 @@ pub unsafe fn work(sys: System<'_>, t: *mut G) {
         let now = goxide_sys::time::nanotime();
         share::marked(mode, goxide_sys::time::thread_cputime() - cpu);
         share::update(now);
-        // One that was stopped has not asked all that were put off: it is to be started again whatever runs in between.
-        (*p).ext.worker.others_ran = !asked;
+        // One that was stopped has not asked all that were put off: it is to be started again whatever runs in between. Likewise if a goroutine
+        // has stopped meanwhile that may have run when it was asked for.
+        (*p).ext.worker.others_ran = !asked || stopped_since(stops) || missed_in_hand();
         if mode == Mode::Dedicated {
             kept().dedicated_free.fetch_add(1, AcqRel);
         }
