@@ -14,10 +14,16 @@ import (
 )
 
 func main() {
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancel()
-	fmt.Println(exec.CommandContext(ctx, "sleep", "100").Run())
-	ctx, cancel = context.WithCancel(context.Background())
+	for d := 50 * time.Millisecond; ; d *= 2 {
+		ctx, cancel := context.WithTimeout(context.Background(), d)
+		err := exec.CommandContext(ctx, "sleep", "100").Run()
+		cancel()
+		if err != context.DeadlineExceeded { // it was past before there was a process
+			fmt.Println(err)
+			break
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, "sleep", "100")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	fmt.Println(cmd.Start())
