@@ -21,7 +21,7 @@
 //! the lock, however many timers there are: no entry is even read. Moving an entry on has been paid for by the call that put its timer off.
 //!
 //! `next` holds the time of a heap's root, readable without the lock, 0 for none: nothing is due before it. What a thread sleeps for is
-//! [`TimerHeap::earliest`], which moves entries on from the root first; [`SETTLED`] of them at most, since others wait for the lock. In the
+//! [`TimerHeap::earliest`], which moves entries on from the root first; `SETTLED` of them at most, since others wait for the lock. In the
 //! rare case that more were put off at once, the time is too early, and the look at the heap that it causes moves the others on.
 
 use core::cell::UnsafeCell;

@@ -315,7 +315,7 @@ pub unsafe fn set_printed(ptr: *const u8, len: usize) {
 /// Prints the panics and ends the program.
 ///
 /// # Safety
-/// In the entry that [`next_text`] has had the frame of the innermost panic call.
+/// In the entry that `next_text` has had the frame of the innermost panic call.
 pub unsafe fn die_of_panic(_: System<'_>) -> ! {
     fatal::begin_panic();
     let mut out = Stderr::new();
