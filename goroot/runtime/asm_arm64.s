@@ -77,29 +77,22 @@ next:
 
 // throw(text string) and fatal(text string): Rust prints the text and ends the process. With a length of -1 they return at once and
 // change nothing: Rust has called them, from the system stack, where it is about to end the process itself, for debuggers to stop there.
-TEXT runtime·throw<ABIInternal>(SB), NOSPLIT, $0-0
-	NO_LOCAL_POINTERS
-	FUNCDATA	$FUNCDATA_ArgInfo, runtime·args2·arginfo1(SB)
-	FUNCDATA	$6, runtime·stale·argliveinfo(SB)	// FUNCDATA_ArgLiveInfo
-	PCDATA	$3, $1				// PCDATA_ArgLiveIndex
-	CMN	$1, R1
-	BEQ	told
-	MOVD	$gx_runtime_throw(SB), R20
-	CALL	gx_system(SB)
-told:
+// (FUNCDATA 6 is ArgLiveInfo, PCDATA 3 its index.)
+#define ENDS(name, entry) \
+	TEXT name<ABIInternal>(SB), NOSPLIT, $0-0; \
+	NO_LOCAL_POINTERS; \
+	FUNCDATA $FUNCDATA_ArgInfo, runtime·args2·arginfo1(SB); \
+	FUNCDATA $6, runtime·stale·argliveinfo(SB); \
+	PCDATA $3, $1; \
+	CMN $1, R1; \
+	BEQ told; \
+	MOVD $entry(SB), R20; \
+	CALL gx_system(SB); \
+told:; \
 	RET
 
-TEXT runtime·fatal<ABIInternal>(SB), NOSPLIT, $0-0
-	NO_LOCAL_POINTERS
-	FUNCDATA	$FUNCDATA_ArgInfo, runtime·args2·arginfo1(SB)
-	FUNCDATA	$6, runtime·stale·argliveinfo(SB)	// FUNCDATA_ArgLiveInfo
-	PCDATA	$3, $1				// PCDATA_ArgLiveIndex
-	CMN	$1, R1
-	BEQ	told
-	MOVD	$gx_runtime_fatal(SB), R20
-	CALL	gx_system(SB)
-told:
-	RET
+ENDS(runtime·throw, gx_runtime_throw)
+ENDS(runtime·fatal, gx_runtime_fatal)
 
 // Goexit(): as gopanic; Rust does not return once no deferred call is left.
 TEXT runtime·Goexit<ABIInternal>(SB), NOSPLIT, $24-0
