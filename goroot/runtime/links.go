@@ -17,7 +17,7 @@ import (
 var goxideLinks = struct {
 	main              func()
 	mainMain          func()
-	cpuInitialize     func(string)
+	cpuInitialize     func(string, uint)
 	raiseRuntimeError func()
 	raisePlainError   func()
 	raiseAssertion    func()

@@ -203,8 +203,10 @@ func runExitHooks(exitCode int) {
 }
 
 // cpuInitialize has internal/cpu find the processor's features, on the system stack, while the scheduler starts. On amd64
-// only if GODEBUG restricts them: Rust knows them already and fills the variables.
-func cpuInitialize(env string) {
+// only if GODEBUG restricts them: Rust knows them already and fills the variables. hwcap is what the kernel reports of the
+// processor in the auxiliary vector.
+func cpuInitialize(env string, hwcap uint) {
+	setHWCap(hwcap)
 	cpu.Initialize(env)
 	x86HasPOPCNT = cpu.X86.HasPOPCNT
 	x86HasSSE41 = cpu.X86.HasSSE41

@@ -316,11 +316,12 @@ pub unsafe fn processors() {
 pub unsafe fn go_cpu_flags() {
     let godebug = env::get(b"GODEBUG").unwrap_or(b"");
     // SAFETY: on the system stack of the first thread, which `processors` has given a processor, before any other Go code (this function's
-    // contract); no other token is in use. The function takes a string.
+    // contract); no other token is in use. The function takes a string and a word.
     unsafe {
         *links().cpu_debug_options = true;
         if godebug.windows(4).any(|w| w == b"cpu.") || !goxide_rt::arch::publish_cpu(links()) {
-            call_on_g0(System::assume(), links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), 0, 0, 0]);
+            let hwcap = auxv::get(auxv::AT_HWCAP).unwrap_or(0);
+            call_on_g0(System::assume(), links().cpu_initialize, &[godebug.as_ptr() as usize, godebug.len(), hwcap, 0, 0]);
         }
     }
 }
