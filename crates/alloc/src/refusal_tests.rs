@@ -2,8 +2,11 @@
 //! refuses, what is said to be zero is zero, and no bytes in use change.
 
 use super::*;
+use crate::arena::ARENA;
 use crate::cache::Cache;
+use crate::grow::FIRST_ARENA;
 use crate::os::{OsPages, Zeroed};
+use crate::page_alloc::CHUNK_BYTES;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize as Count;
 
