@@ -4,7 +4,7 @@
 //! saved in [`Task::ctx`]; they do not return. The protocol of a park:
 //!
 //! 1. The task puts itself on some list, under some lock, and enters [`Sched::park_on_g0`] with
-//!    the lock still held.
+//!    the lock still held. Or `unlock` does all of this, which holds the lock for less time (see the module `sema`).
 //! 2. Its state becomes WAITING, it stops being the thread's task, and only then `unlock` is
 //!    called. From that moment a waker may have it, on any thread: `unlock` must not touch it
 //!    afterwards. If `unlock` returns false the park is off, and the task goes on at once.

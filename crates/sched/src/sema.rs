@@ -6,8 +6,8 @@
 //! first waiter; the others hang off it in a list. The record (`SemaWaiter`) is the task's while it
 //! waits; see the module `record`.
 //!
-//! Acquire: take one if there is one; else, under the lock, raise the count of waiters, look once
-//! more, queue up and park. Release: add one; if the count of waiters is not 0, wake the first. The
+//! Acquire: take one if there is one; else park, and then, under the lock, raise the count of waiters,
+//! look once more, and queue up, or go on with what there is. Release: add one; if the count of waiters is not 0, wake the first. The
 //! addition and the look at the count, and the raising of the count and the second look at the
 //! word, are SeqCst: either the releaser sees the waiter, or the waiter sees the unit.
 //!
