@@ -98,14 +98,14 @@ pub enum Finish {
 /// before it goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Acquired {
-    /// It has waited for a mutex of package sync since then: the time counts.
+    /// It has waited for a mutex of package sync since then, and its wait is one of those whose time counts.
     Mutex {
         /// When it began to wait.
         since: i64,
         /// How many calls above the entry's the profile of blocking is not to show.
         skip: u8,
     },
-    /// It has waited for something else of package sync, and the profile of blocking was on when it began to.
+    /// It has waited for something of package sync whose time does not count, and a profile of waiting was on when it began to.
     Waited {
         /// When that was.
         since: i64,

@@ -5,6 +5,7 @@ use crate::call::return_pc;
 use crate::embedder::GoHost;
 use crate::gc::scanned::begin_task;
 use crate::links::FuncVal;
+use crate::random::random_below;
 use crate::reason::Reason;
 use crate::records::Acquired;
 use crate::state::{G, M, RT, g};
@@ -175,18 +176,28 @@ pub unsafe fn go(sys: System<'_>, f: FuncVal, go_pc: usize, parent: *mut G) {
     }
 }
 
+/// Of so many waits for mutexes one is measured, and counts for as many: else the clock, and the sum that all processors add to, would be
+/// a good part of what a short wait costs.
+const MEASURED: i64 = 8;
+
 /// Takes a unit of a mutex's semaphore; the time that the goroutine waits for it is counted. `skip`: how many calls above the entry's
 /// profiles do not show.
 ///
 /// # Safety
 /// As for [`acquire_on_g0`].
-pub unsafe fn acquire_mutex_on_g0(_: System<'_>, addr: *const AtomicU32, lifo: bool, reason: Reason, skip: u8) -> ! {
+pub unsafe fn acquire_mutex_on_g0(sys: System<'_>, addr: *const AtomicU32, lifo: bool, reason: Reason, skip: u8) -> ! {
     // SAFETY: on g0 of the current goroutine's thread, with its context saved (the token); the semaphore stays until the goroutine has it
     // (this function's contract). What is done then counts the time alone.
     unsafe {
+        let held_up = wait_profile::mutex_rate() != 0;
+        let measured = random_below(MEASURED as u32) == 0;
+        if !measured && !held_up && wait_profile::block_rate() == 0 {
+            acquire_on_g0(sys, addr, lifo, reason)
+        }
         let since = goxide_sys::time::nanotime();
-        let timed = if wait_profile::mutex_rate() == 0 { 0 } else { since };
-        RT.sched.acquire_timed_on_g0(g(), addr, lifo, reason, Acquired::Mutex { since, skip }, timed)
+        let timed = if held_up { since } else { 0 };
+        let then = if measured { Acquired::Mutex { since, skip } } else { Acquired::Waited { since, skip } };
+        RT.sched.acquire_timed_on_g0(g(), addr, lifo, reason, then, timed)
     }
 }
 
@@ -225,9 +236,9 @@ pub unsafe fn notify_wait_counted_on_g0(sys: System<'_>, l: *mut NotifyList, tic
     }
 }
 
-/// A goroutine has got a mutex, for which it has waited since then; how long that was.
+/// A goroutine has got a mutex, for which it has waited since then, and its wait is one that counts; how long that was.
 pub fn has_mutex(since: i64) -> i64 {
     let waited = goxide_sys::time::nanotime() - since;
-    RT.collection.account.mutex_wait_ns.fetch_add(waited, Ordering::Relaxed);
+    RT.collection.account.mutex_wait_ns.fetch_add(waited.saturating_mul(MEASURED), Ordering::Relaxed);
     waited
 }

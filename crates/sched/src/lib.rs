@@ -34,6 +34,8 @@ mod record;
 #[cfg(not(any(loom, shuttle)))]
 mod rest;
 #[cfg(not(any(loom, shuttle)))]
+mod round;
+#[cfg(not(any(loom, shuttle)))]
 mod sched;
 #[cfg(not(any(loom, shuttle)))]
 mod schedule;

@@ -12,6 +12,7 @@ use goxide_sys::{Mutex, Note};
 use crate::coded::Coded;
 use crate::ext::Ext;
 use crate::queue::RunQueue;
+use crate::round::Round;
 use crate::state::State;
 use crate::status::{Started, Status};
 use crate::timer::{Timer, TimerHeap};
@@ -204,6 +205,8 @@ pub struct Proc<H: Ext> {
     pub thread: AtomicPtr<Thread<H>>,
     /// Grows when a time slice begins.
     pub sched_tick: AtomicU32,
+    /// When a task of its that yields goes to the global queue.
+    pub(crate) round: Round,
     /// Grows with every system call entered or left.
     pub syscall_tick: AtomicU32,
     /// The scheduler shall be entered as soon as possible.

@@ -4,7 +4,7 @@
 //! saved in [`Task::ctx`]; they do not return. The protocol of a park:
 //!
 //! 1. The task puts itself on some list, under some lock, and enters [`Sched::park_on_g0`] with
-//!    the lock still held.
+//!    the lock still held. Or `unlock` does all of this, which holds the lock for less time (see the module `sema`).
 //! 2. Its state becomes WAITING, it stops being the thread's task, and only then `unlock` is
 //!    called. From that moment a waker may have it, on any thread: `unlock` must not touch it
 //!    afterwards. If `unlock` returns false the park is off, and the task goes on at once.
@@ -18,6 +18,7 @@ use core::sync::atomic::Ordering;
 use crate::Sched;
 use crate::host::{Event, Host};
 use crate::proc::Proc;
+use crate::round::Turn;
 use crate::state::Status;
 use crate::task::{Resume, Task};
 use crate::thread::Thread;
@@ -123,7 +124,8 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// `t` lets others run and queues up behind everybody, on the global queue.
+    /// `t` lets others run. With one processor it queues up behind everybody, on the global queue; with several mostly behind what its
+    /// processor has (see the module `round`).
     ///
     /// # Safety
     /// `t` is the running task of this thread, its context is saved, and this is g0.
@@ -145,6 +147,18 @@ impl<H: Host> Sched<H> {
                 (*t).preempt.store(false, Ordering::Relaxed);
                 (*t).reset_guard();
                 self.go(m, t)
+            }
+            if self.proc_count() > 1 {
+                let turn = (*p).round.next((*p).queue.len() as u32, self.global_len.load(Ordering::Relaxed));
+                if matches!(turn, Turn::Take | Turn::Swap) {
+                    let first = self.locked(|c| self.global_get(c, p, 0));
+                    if !first.is_null() {
+                        self.enqueue(p, first, false);
+                    }
+                }
+                if matches!(turn, Turn::Stay | Turn::Take) {
+                    self.yield_here_on_g0(t)
+                }
             }
             self.yield_to_global(t)
         }

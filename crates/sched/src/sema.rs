@@ -6,8 +6,8 @@
 //! first waiter; the others hang off it in a list. The record (`SemaWaiter`) is the task's while it
 //! waits; see the module `record`.
 //!
-//! Acquire: take one if there is one; else, under the lock, raise the count of waiters, look once
-//! more, queue up and park. Release: add one; if the count of waiters is not 0, wake the first. The
+//! Acquire: take one if there is one; else park, and then, under the lock, raise the count of waiters,
+//! look once more, and queue up, or go on with what there is. Release: add one; if the count of waiters is not 0, wake the first. The
 //! addition and the look at the count, and the raising of the count and the second look at the
 //! word, are SeqCst: either the releaser sees the waiter, or the waiter sees the unit.
 //!
@@ -330,15 +330,14 @@ impl<H: Host> Sched<H> {
         since: i64,
     ) -> ! {
         // SAFETY: `t` runs on this thread, so that holds a processor, and is saved, and this is g0 (first point). The record is new
-        // and on no list; where `queue_up` comes back, it is on none again. `addr` is good (second point). `follow` is reached with
+        // and on no list. `addr` is good (second point). `follow` is reached with
         // the unit in hand (third point).
         unsafe {
             let record = |handed| SemaWaiter { task: t, addr, lifo, handed, then, since, ..SemaWaiter::new() };
             if !self.try_acquire(addr) {
                 let w: Node<H> = self.take_record(t).cast();
                 w.write(record(false));
-                self.queue_up(t, w, reason);
-                self.give_record(t);
+                self.queue_up(t, w, reason)
             }
             if matches!(then, Then::GoOn) {
                 self.resume_on_g0(t)
@@ -356,35 +355,45 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// Queues `w` up for its semaphore and parks its task; comes back if it has got a unit instead.
+    /// Parks the task of `w`, which queues up for its semaphore, unless there is a unit after all: then it goes on at once.
+    ///
+    /// It queues up when it is WAITING and off its thread. So what a releaser may have to wait for, the time under the root's lock, is a
+    /// look at the word and an insertion, and not also what a park does.
     ///
     /// # Safety
     /// - `t` is the running task of this thread, its context is saved, and this is g0.
     /// - `w` is the record of `t` and on no list; its word may be read and written as an atomic one until the task has the unit.
-    unsafe fn queue_up(&'static self, t: *mut Task<H>, w: Node<H>, reason: H::Reason) {
+    unsafe fn queue_up(&'static self, t: *mut Task<H>, w: Node<H>, reason: H::Reason) -> ! {
         /// # Safety
-        /// `root` is the address of a root of a scheduler, which lives forever, and this thread has locked it.
-        unsafe fn unlock<H: Host>(_: *mut Task<H>, root: usize) -> bool {
-            // SAFETY: the number is the address of a live root, whose lock this thread has (this function's contract).
-            unsafe { (*(root as *const Root<H>)).lock.unlock() };
-            true
-        }
-        // SAFETY: `w` is the record of `t`, on no list, for a good word (second point); the tree is ours under the lock, which this
-        // thread has from here to `unlock`, or to where it comes back. `t` runs on this thread, saved, on g0 (first point), and is
-        // found in the tree once the lock is free, so it may park.
-        unsafe {
-            let addr = (*w).addr;
-            let root = self.semas.root(addr);
-            root.lock.lock();
-            root.waiters.fetch_add(1, Ordering::SeqCst);
-            if self.try_acquire(addr) {
-                root.waiters.fetch_sub(1, Ordering::SeqCst);
+        /// `t` is WAITING, this thread's alone, and its record is that of an acquire at a scheduler that lives forever, and on no list.
+        unsafe fn enter<H: Host>(t: *mut Task<H>, sched: usize) -> bool {
+            // SAFETY: the number is the address of a scheduler that lives forever; the record is this thread's until it is in the tree,
+            // which is ours under the lock, and its word may be read and written (this function's contract).
+            unsafe {
+                let sched = &*(sched as *const Sched<H>);
+                let w: Node<H> = (*t).record.cast();
+                let addr = (*w).addr;
+                let random = (*sched.thread()).random();
+                let root = sched.semas.root(addr);
+                root.lock.lock();
+                root.waiters.fetch_add(1, Ordering::SeqCst);
+                let waits = !sched.try_acquire(addr);
+                if waits {
+                    (*root.tree.get()).insert(w, addr, (*w).lifo, random);
+                } else {
+                    root.waiters.fetch_sub(1, Ordering::SeqCst);
+                    (*w).handed = true;
+                }
                 root.lock.unlock();
-                return;
+                waits
             }
-            (*root.tree.get()).insert(w, addr, (*w).lifo, (*(*t).thread).random());
+        }
+        // SAFETY: `t` runs on this thread, saved, on g0 (first point); `w` is its record, on no list, for a good word (second point), and
+        // is finished by `Resume::Acquire`. Once it is in the tree, what readies the task finds it there.
+        unsafe {
+            debug_assert!((*t).record.cast() == w);
             (*t).resume = Resume::Acquire;
-            self.park_on_g0(t, Some(unlock::<H>), &raw const *root as usize, reason)
+            self.park_on_g0(t, Some(enter::<H>), &raw const *self as usize, reason)
         }
     }
 
@@ -399,7 +408,7 @@ impl<H: Host> Sched<H> {
         unsafe {
             let w: Node<H> = (*t).record.cast();
             if !(*w).handed && !self.try_acquire((*w).addr) {
-                self.queue_up(t, w, (*t).wait_reason);
+                self.queue_up(t, w, (*t).wait_reason)
             }
             let then = (*w).then;
             self.give_record(t);

@@ -69,8 +69,9 @@ fn table(all: &[Series], [first, second]: [&str; 2]) -> Result<String> {
         means[0].push(best);
         means[1].push(middle);
     }
-    let [best, middle] = means.map(|m| stats::geometric_mean(&m).unwrap_or(f64::NAN));
-    table += &format!("{:<57}{best:>9.2}{middle:>11.2}\n\n", "geometric mean");
+    if let [Some(best), Some(middle)] = means.map(|m| stats::geometric_mean(&m)) {
+        table += &format!("{:<57}{best:>9.2}{middle:>11.2}\n\n", "geometric mean");
+    }
     for (fact, unit) in FACTS {
         if let Some([go, goxide]) = all.iter().find_map(|series| series.fact(fact)) {
             let ratio = stats::ratio(go, goxide);

@@ -73,7 +73,8 @@ impl Report {
         }
         let is_positive = |(_, value, _): &(String, f64, Per)| value.is_finite() && *value > 0.0;
         ensure!(report.throughput.iter().all(is_positive), "a throughput is not above 0:\n{text}");
-        ensure!(!report.throughput.is_empty(), "no line has the unit ns/op or ops/s:\n{text}");
+        let measured = report.facts.keys().any(|fact| fact != "peak_rss");
+        ensure!(measured || !report.throughput.is_empty(), "no line says what was measured:\n{text}");
         Ok(report)
     }
 }
@@ -133,8 +134,24 @@ mod tests {
     }
 
     #[test]
+    fn a_latency_alone_is_a_report() {
+        let report = Report::parse("timer_late_p50 300 ns\n").expect("good");
+        assert!(report.throughput.is_empty());
+        assert_eq!(report.facts["timer_late_p50"], 300.0);
+    }
+
+    #[test]
     fn what_is_no_report() {
-        for bad in ["", "a 1.5\n", "a x ns/op\n", "sum 1 check\n", "a 0 ns/op\n", "a NaN ns/op\n", "panic: a b c\n"] {
+        for bad in [
+            "",
+            "peak_rss 7 KiB\n",
+            "a 1.5\n",
+            "a x ns/op\n",
+            "sum 1 check\n",
+            "a 0 ns/op\n",
+            "a NaN ns/op\n",
+            "panic: a b c\n",
+        ] {
             assert!(Report::parse(bad).is_err(), "{bad:?}");
         }
     }
