@@ -21,6 +21,7 @@ mod paths;
 mod process;
 mod progress;
 mod stack_budget;
+mod start;
 mod tidy;
 mod toolchain;
 

@@ -22,6 +22,8 @@ const ARENA_PAGES: usize = ARENA / PAGE;
 /// Words of pointer bits per page: a bit per word of the page.
 const BITS_PER_PAGE: usize = PAGE / 8 / 64;
 const ENTRIES: usize = 1 << (ADDRESS_BITS - ARENA_SHIFT);
+/// Bytes of the table of arenas, and of the tables of the first one.
+pub(crate) const FIRST_TABLES: usize = ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>();
 
 /// The marks of a one-page span of objects of 16 bytes and more: two cache lines side by side. All zero while the page is
 /// free, and between collections.
@@ -119,39 +121,34 @@ impl ArenaMap {
         }
     }
 
-    /// Takes note of the address space `[addr, addr + size)`, multiples of the arena size below 2^48. False when there is
-    /// no memory for that. Costs the same for any size. Callers take turns (the heap's lock).
+    /// Whether [`begin_with`](Self::begin_with) is still to be called.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.table.load(Relaxed).is_null()
+    }
+
+    /// The table, and the tables of the arena of `addr`, which is to be the first: in `room`, [`FIRST_TABLES`] bytes. Callers take turns
+    /// (the heap's lock).
     ///
-    /// With the first comes one mapping for the table, for the tables of the first arena, and for as many bytes as `beside` says: its
-    /// taker is called with them.
-    pub(crate) fn extend<S: PageSource>(
-        &self,
-        source: &S,
-        addr: usize,
-        size: usize,
-        sys: &Counter,
-        (beside, taker): (usize, impl FnOnce(*mut u8)),
-    ) -> bool {
-        const OWN: usize = ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>();
-        if self.table.load(Relaxed).is_null() {
-            let table: *mut AtomicPtr<Arena> = source.map(OWN + beside).cast();
-            if table.is_null() {
-                return false;
-            }
-            // Only touched pages of it will ever have memory; so many are counted.
-            sys.add(PAGE + size_of::<Arena>());
-            // The entry is not read: its first touch is a write, which costs one page fault instead of two.
-            // SAFETY: an index below the table's length; the room behind the entries is for an arena.
-            unsafe { (*table.add(addr >> ARENA_SHIFT)).store(table.add(ENTRIES).cast(), Relaxed) };
-            self.table.store(table, Release);
-            taker(table.cast::<u8>().wrapping_add(OWN));
-        }
+    /// # Safety
+    /// `room` leads to so many zero bytes, at a multiple of 128, that stay for good and are for nothing else. There was no such call yet.
+    pub(crate) unsafe fn begin_with(&self, room: *mut u8, addr: usize, sys: &Counter) {
+        let table: *mut AtomicPtr<Arena> = room.cast();
+        // Only touched pages of it will ever have memory; so many are counted.
+        sys.add(PAGE + size_of::<Arena>());
+        // The entry is not read: its first touch is a write, which costs one page fault instead of two.
+        // SAFETY: an index below the table's length; the room behind the entries is for an arena.
+        unsafe { (*table.add(addr >> ARENA_SHIFT)).store(table.add(ENTRIES).cast(), Relaxed) };
+        self.table.store(table, Release);
+    }
+
+    /// Takes note of the address space `[addr, addr + size)` below 2^48. Costs the same for any size. Callers take turns (the heap's
+    /// lock), after [`begin_with`](Self::begin_with).
+    pub(crate) fn extend(&self, addr: usize, size: usize) {
         let (lo, hi) = (self.lo.load(Relaxed), self.hi.load(Relaxed));
         // `hi` first: with a stale `lo` the range is too wide at worst, and then the table says null.
         // Release pairs with the Acquire in `arena_at`: who sees the bound sees the table.
         self.hi.store(hi.max(addr + size), Release);
         self.lo.store(if lo == 0 { addr } else { lo.min(addr) }, Release);
-        true
     }
 
     /// Makes the tables that [`enter`](Self::enter) needs for these pages, which [`extend`](Self::extend) was given.

@@ -1,30 +1,23 @@
 //! The heap: everything shared between caches, behind `&self`.
 //!
 //! Pages, spans, look-up by address, large objects, manual spans and metadata. The lock-free part of allocation is
-//! `cache`'s; the sums of statistics are `stats`'.
+//! `cache`'s; the sums of statistics are `stats`'; how the heap gets larger is `grow`'s.
 
-use crate::arena::{ARENA, ArenaMap, Page};
+use crate::arena::{ArenaMap, Page};
 use crate::bits::BitsPool;
 use crate::central::{CENTRALS, Central, next_taken};
 use crate::counter::{CacheStats, Counter, Sys, Totals};
 use crate::layout::{Layout, PointerLayout};
 use crate::loom::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Lock, Ordering::*};
 use crate::os::{PageSource, Refused};
-use crate::page_alloc::{ADDRESS_BITS, CHUNK_BYTES, FIRST_BOOKS, PageAlloc};
+use crate::page_alloc::{ADDRESS_BITS, MAX_PAGES, PageAlloc};
 use crate::persistent::{FixAlloc, Persistent};
-use crate::size_class::{MAX_BITMAP, PAGE, PAGE_SHIFT, SpanClass, has_page_marks};
+use crate::size_class::{MAX_BITMAP, PAGE, SpanClass, has_page_marks};
 use crate::span::{Span, State};
 use core::ptr::null_mut;
 
-/// More pages than an address space has.
-const MAX_PAGES: usize = 1 << (ADDRESS_BITS - PAGE_SHIFT);
-
 /// Pages of a run (64 KiB) that is not looked into further when the system does not take it: it costs a call for each part.
 const SMALLEST_SPLIT: usize = 8;
-
-/// Where the heap would like to begin: an address that is easy to recognise, far from where programs and the kernel
-/// put things on either architecture.
-const FIRST_ARENA: usize = 0xc0_0000_0000;
 
 /// Why there are no pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,8 +75,8 @@ impl Sweep {
 #[repr(C)]
 pub(crate) struct Inner {
     /// The rest of the reservation that was last made: `[next, end)` has not been given to `pages` yet.
-    next: usize,
-    end: usize,
+    pub(crate) next: usize,
+    pub(crate) end: usize,
     pub(crate) spans: FixAlloc<Span>,
     bits: BitsPool,
     pub(crate) pages: PageAlloc,
@@ -92,9 +85,9 @@ pub(crate) struct Inner {
 /// A heap over a page source. It lives in a static; all its bytes are zero until the first allocation.
 #[repr(C)]
 pub struct Heap<S: PageSource> {
-    source: S,
+    pub(crate) source: S,
     persistent: Persistent,
-    arenas: ArenaMap,
+    pub(crate) arenas: ArenaMap,
     /// What caches tell heaps apart by; 0 before the first asks.
     id: AtomicUsize,
     explicit: AtomicBool,
@@ -251,90 +244,6 @@ impl<S: PageSource> Heap<S> {
             return Err(Refusal::Memory);
         }
         Ok((run.addr, run.released == npages))
-    }
-
-    /// Makes the heap as large as it must be for `bytes` more in many objects, asking the system for all of it at once: so
-    /// it is refused at once, if it is. Nothing keeps others from using that room.
-    ///
-    /// # Errors
-    /// The system's or the limit's refusal; the heap is as it was.
-    pub fn make_room(&self, bytes: usize) -> Result<(), Refusal> {
-        let npages = bytes.div_ceil(PAGE);
-        self.inner.with(|i| {
-            if npages <= i.pages.free_pages() {
-                return Ok(());
-            }
-            if npages >= MAX_PAGES {
-                return Err(self.no_space(i, npages.saturating_mul(PAGE)));
-            }
-            self.grow(i, npages, PAGE)
-        })
-    }
-
-    #[cold]
-    fn no_space(&self, inner: &Inner, asked: usize) -> Refusal {
-        Refusal::Space { asked, in_use: (inner.pages.free_pages() + self.inuse_pages.get()) * PAGE }
-    }
-
-    /// Adds at least `npages` free pages in a row, from a multiple of `align` bytes on, to the heap.
-    fn grow(&self, inner: &mut Inner, npages: usize, align: usize) -> Result<(), Refusal> {
-        let need = (npages * PAGE).next_multiple_of(CHUNK_BYTES);
-        let room = inner.end.saturating_sub(inner.next.next_multiple_of(align));
-        if room >= need {
-            // What lies before the multiple comes along.
-            let (at, size) = (inner.next, inner.next.next_multiple_of(align) - inner.next + need);
-            if !self.add_pages(inner, at, size) {
-                return Err(Refusal::Memory);
-            }
-            inner.next += size;
-            return Ok(());
-        }
-        let size = need.next_multiple_of(ARENA);
-        let unit = align.max(ARENA);
-        let hint = if inner.end == 0 { FIRST_ARENA } else { inner.end };
-        let p = self.source.reserve(hint.next_multiple_of(unit), size, unit);
-        let at = p as usize;
-        if p.is_null() {
-            return Err(self.no_space(inner, need));
-        }
-        // Adjacent to what is left of the last reservation, that is used too.
-        let start = if at == inner.end { inner.next } else { at };
-        let used = start.next_multiple_of(align) - start + need;
-        let refusal = if at.checked_add(size).is_none_or(|end| end > 1 << ADDRESS_BITS) {
-            Some(self.no_space(inner, need))
-        } else if !self.arenas.extend(
-            &self.source,
-            at,
-            size,
-            &self.sys.gc,
-            // SAFETY: fresh zero memory of that size, which is for nothing else.
-            (FIRST_BOOKS, |room| unsafe { inner.pages.begin_with(room) }),
-        ) || !self.add_pages(inner, start, used)
-        {
-            Some(Refusal::Memory)
-        } else {
-            None
-        };
-        if let Some(refusal) = refusal {
-            // SAFETY: just reserved, nothing of it in use.
-            unsafe { self.source.unreserve(p, size) };
-            return Err(refusal);
-        }
-        if start == at && inner.next < inner.end {
-            // Not adjacent: what is left is for smaller things, if there is memory for it.
-            self.add_pages(inner, inner.next, inner.end - inner.next);
-        }
-        inner.next = start + used;
-        inner.end = at + size;
-        Ok(())
-    }
-
-    fn add_pages(&self, inner: &mut Inner, at: usize, size: usize) -> bool {
-        // SAFETY: a part of our reservation that nothing was in before, in multiples of 4 MiB.
-        match unsafe { self.source.commit(at as *mut u8, size) } {
-            Ok(zeroed) => inner.pages.grow(&self.source, at, size, zeroed, &self.sys.gc),
-            Err(Refused) => false,
-        }
     }
 
     /// A new span of `npages` at a multiple of `align` bytes for objects of span class `sc` (class 0: one large object), in

@@ -20,6 +20,8 @@ mod counter;
 #[cfg(not(loom))]
 mod debug;
 #[cfg(not(loom))]
+mod grow;
+#[cfg(not(loom))]
 pub mod heap;
 #[cfg(all(feature = "std", not(loom)))]
 pub mod hosted;

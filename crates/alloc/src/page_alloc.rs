@@ -71,6 +71,9 @@ type LeafTable = [Leaf; 1 << TABLE_BITS];
 /// Bytes of the books of the first 16 GiB or less.
 pub const FIRST_BOOKS: usize = size_of::<LeafTable>();
 
+/// More pages than an address space has.
+pub(crate) const MAX_PAGES: usize = 1 << (ADDRESS_BITS - PAGE_SHIFT);
+
 /// A run of pages handed out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Run {

@@ -2,12 +2,15 @@
 //! refuses, what is said to be zero is zero, and no bytes in use change.
 
 use super::*;
+use crate::arena::ARENA;
 use crate::cache::Cache;
+use crate::grow::FIRST_ARENA;
 use crate::os::{OsPages, Zeroed};
+use crate::page_alloc::CHUNK_BYTES;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize as Count;
 
-const KINDS: [&str; 4] = ["reserve", "commit", "decommit", "map"];
+const KINDS: [&str; 5] = ["reserve", "commit", "decommit", "map", "reserve_committed"];
 
 /// The system, with pages of `page` bytes, whose call number `fail_at` fails, having done half of what was asked if it may.
 struct Double {
@@ -15,6 +18,8 @@ struct Double {
     fail_at: usize,
     /// All memory is locked: nothing can be given back.
     locked: bool,
+    /// Where it has a heap begin, instead of where others of this process like to.
+    offset: usize,
     calls: Count,
     failed: [Count; KINDS.len()],
     /// What to unmap in the end.
@@ -23,8 +28,10 @@ struct Double {
 
 impl Double {
     fn new(page: usize, fail_at: usize, locked: bool) -> Double {
+        static MADE: Count = Count::new(0);
+        let offset = (1 + MADE.fetch_add(1, Relaxed) % 256) << 36;
         let (calls, failed) = (Count::new(0), [const { Count::new(0) }; KINDS.len()]);
-        Double { page, fail_at, locked, calls, failed, mapped: Mutex::new(Vec::new()) }
+        Double { page, fail_at, locked, offset, calls, failed, mapped: Mutex::new(Vec::new()) }
     }
 
     fn fails(&self, kind: usize) -> bool {
@@ -53,9 +60,16 @@ impl Drop for Double {
 // SAFETY: OsPages does it; what fails is reported, and does no more than it may.
 unsafe impl PageSource for Double {
     fn reserve(&self, hint: usize, size: usize, align: usize) -> *mut u8 {
-        // Away from where other heaps of this process like to be.
-        let hint = hint + (0x10_0000_0000 & !(align - 1));
+        let hint = if hint < self.offset { hint + (self.offset & !(align - 1)) } else { hint };
         if self.fails(0) { null_mut() } else { self.note(OsPages.reserve(hint, size, align), size) }
+    }
+
+    fn reserve_committed(&self, hint: usize, size: usize) -> Result<(*mut u8, Zeroed), Refused> {
+        if self.fails(4) {
+            return Err(Refused);
+        }
+        let (p, zeroed) = OsPages.reserve_committed(hint + self.offset, size)?;
+        Ok((self.note(p, size), zeroed))
     }
 
     unsafe fn unreserve(&self, ptr: *mut u8, size: usize) {
@@ -237,6 +251,58 @@ fn one_locked_page_does_not_keep_its_neighbours() {
         assert_eq!(munlock(p.add(1 << 20), 4096), 0);
         assert_eq!(given + h.release_unused(usize::MAX), n);
     }
+}
+
+/// Where the heap's first page would be.
+fn first_page(system: &Double) -> usize {
+    FIRST_ARENA + system.offset
+}
+
+#[test]
+fn a_heap_begins_with_one_call_and_completes_its_arena() {
+    let h = Box::new(Heap::new(Double::new(4096, usize::MAX, false)));
+    // SAFETY: a new heap, without a collector.
+    unsafe { h.enable_free() };
+    let first = first_page(h.source());
+    // The heap's own records begin with memory of the program's, as they do in a program that cares for calls.
+    let chunk = Box::leak(vec![0u128; 4096].into_boxed_slice());
+    // SAFETY: zero, for good, and for nothing else.
+    unsafe { h.begin_with(chunk.as_mut_ptr().cast(), size_of_val(chunk)) };
+    let mut c = Cache::new();
+    // SAFETY: no layout to be right or wrong.
+    let mut alloc = |n| unsafe { c.alloc(&h, n, &Layout::NOSCAN, true) } as usize;
+    assert_eq!((alloc(64), h.source().calls.load(Relaxed)), (first, 1));
+    // Whatever is in use lies in one arena until it is full, then in the next.
+    let mut end = first + CHUNK_BYTES;
+    for n in [3, 3, 30, 50, 200].map(|n| n << 20) {
+        let p = alloc(n);
+        assert!(p >= first && p <= end && *bytes(p as *mut u8, n) == vec![0; n][..], "{p:#x}, {n:#x}");
+        assert_eq!(h.object_of(p + n - 1).map(|o| o.0), Some(p));
+        bytes(p as *mut u8, n).fill(1);
+        end = end.max(p + n);
+    }
+}
+
+#[test]
+fn what_lies_in_the_rest_of_the_first_arena_stays() {
+    let system = Double::new(4096, usize::MAX, false);
+    let first = first_page(&system);
+    let foreign = (first + 2 * CHUNK_BYTES) as *mut u8;
+    assert_eq!(system.note(goxide_sys::mem::map_at(foreign, 4096), 4096), foreign);
+    bytes(foreign, 4096).fill(9);
+    let h = run(system, consistent);
+    // It has grown, and not into the foreign page.
+    assert!(h.snapshot([].into_iter()).heap_sys > CHUNK_BYTES as u64);
+    assert!(*bytes(foreign, 4096) == [9; 4096] && h.object_of(foreign as usize).is_none());
+    let mut c = Cache::new();
+    for n in [6 << 20, 70 << 20, 100] {
+        // SAFETY: no layout to be right or wrong.
+        let p = unsafe { c.alloc(&h, n, &Layout::NOSCAN, true) };
+        bytes(p, n).fill(1);
+        assert_eq!(h.object_of(p as usize + n - 1).map(|o| o.0), Some(p as usize));
+    }
+    assert!(*bytes(foreign, 4096) == [9; 4096]);
+    c.flush(&h);
 }
 
 /// A system that has as much as one likes, as long as nothing touches it.

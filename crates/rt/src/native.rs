@@ -17,6 +17,13 @@ unsafe extern "C" {
     fn gx_native_frame(pc: usize, at: usize, out: *mut Stderr);
 }
 
+/// Whether the program was linked with a symbol table, and so, unless by `-w`, with what debuggers read.
+pub fn has_names() -> bool {
+    let chosen = gx_native_frame as *const ();
+    // SAFETY: a local variable. It is read as volatile since the compiler may take two names for two functions.
+    unsafe { core::ptr::read_volatile(&raw const chosen) != gx_native_frame_none as *const () }
+}
+
 /// Writes what is known of the code at `pc`; `returns`: it is the return address of a call.
 pub fn frame(out: &mut Stderr, pc: usize, returns: bool) {
     // A call at a function's end returns behind it.

@@ -19,6 +19,10 @@ pub fn thread_mapping() -> usize {
 
 /// How many threads run: those that have begun and not ended.
 pub fn live() -> u32 {
+    if !RT.signals.all.load(Ordering::Relaxed) {
+        // There was never a second one, and the first may not have its number yet.
+        return 1;
+    }
     let mut n = 0;
     // SAFETY: descriptors are never freed.
     RT.sched.for_each_thread(|m| n += u32::from(unsafe { (*m).os_id.load(Ordering::Relaxed) } != 0));

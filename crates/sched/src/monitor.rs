@@ -21,6 +21,15 @@ use crate::status::Started;
 
 /// A timer may be so late before a nap is ended for it, in nanoseconds.
 const SLACK_NS: i64 = 500_000;
+/// How late a timer that no thread would run is when the monitor looks at it, in nanoseconds, and how long it sleeps at least before it looks
+/// at one again that is later than that.
+const BRIEF_NS: i64 = 200_000;
+
+/// When a nap ends for a timer that is due `when`, in which the monitor would sleep `until` otherwise. Never at once: what the timer waits
+/// for (a task that does not yield, a world that is stopped, a thread that has not begun to run) may need the monitor's hardware processor.
+fn brief_end(when: i64, now: i64, until: i64) -> i64 {
+    when.max(now).saturating_add(BRIEF_NS).min(until)
+}
 
 /// What a processor does. Its slice and its call are told apart by [`Proc::sched_tick`] and [`Proc::syscall_tick`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -139,9 +148,11 @@ impl<H: Host> Sched<H> {
     /// thread.
     pub fn monitor_nap(&self, until: i64) {
         self.monitor_naps.store(until, Ordering::SeqCst);
-        if !self.is_missed(self.earliest_timer(), until) {
-            self.monitor_note.sleep_timeout((until - self.host.nanotime()).max(0));
-        }
+        let (when, now) = (self.earliest_timer(), self.host.nanotime());
+        let end = if self.is_missed(when, until) { brief_end(when, now, until) } else { until };
+        // What is due before then, and begins now, need not end the nap any more.
+        self.monitor_naps.store(end, Ordering::SeqCst);
+        self.monitor_note.sleep_timeout((end - now).max(0));
         self.monitor_naps.store(0, Ordering::SeqCst);
         self.monitor_note.clear();
     }
@@ -242,6 +253,25 @@ impl<H: Host> Sched<H> {
             // SAFETY: what the poller gives is WAITING, and to ready it is this thread's duty (`Host::poll`).
             unsafe { self.inject(&mut list) };
             self.add_system_thread();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nap_is_never_over_before_it_begins() {
+        const NOW: i64 = 1 << 40;
+        // However late the timer is, and whether or not the nap ends for it.
+        for when in [1, NOW - SLACK_NS, NOW, NOW + 1, NOW + SLACK_NS, NOW + 20 * SLACK_NS] {
+            for until in [NOW + 1, NOW + BRIEF_NS, NOW + 20 * SLACK_NS] {
+                let end = brief_end(when, NOW, until);
+                assert!(end > NOW && end <= until, "due {when}, until {until}: {end}");
+                // A timer that is not late yet is looked at when it is so late as it may be.
+                assert!(end == until || end == when.max(NOW) + BRIEF_NS);
+            }
         }
     }
 }

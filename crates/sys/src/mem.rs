@@ -119,8 +119,13 @@ pub unsafe fn guard(ptr: *mut u8, size: usize) -> bool {
 
 /// Fresh zeroed memory, at least page aligned. Null if there is none.
 pub fn map_anywhere(size: usize) -> *mut u8 {
-    // SAFETY: a fresh mapping where the kernel likes.
-    match unsafe { mm::mmap_anonymous(null_mut(), size, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) } {
+    map_at(null_mut(), size)
+}
+
+/// Fresh zeroed memory, at `hint` if that is free, else wherever the kernel likes. Null if there is none.
+pub fn map_at(hint: *mut u8, size: usize) -> *mut u8 {
+    // SAFETY: without MAP_FIXED the hint never replaces a mapping.
+    match unsafe { mm::mmap_anonymous(hint.cast(), size, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) } {
         Ok(p) => p.cast(),
         Err(_) => null_mut(),
     }

@@ -37,6 +37,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     steps.run("tests", || cargo(paths, &["test", "--quiet", "--workspace"]));
     steps.run("goroot", || cmd::goroot::run(paths, &cmd::goroot::Args::default()));
     steps.run("abi", || cmd::abi::run(paths, &cmd::abi::Args::default()));
+    steps.run("empty program", || crate::start::check(paths));
     steps.run("leaf stack", || cmd::abi::run(paths, &cmd::abi::Args::stack()));
     for arch in Arch::ALL {
         steps.run(&format!("conformance {arch}"), || cmd::conformance::run(paths, &cmd::conformance::Args::all(arch)));

@@ -9,7 +9,8 @@ use super::handler::on_signal;
 use super::table::{FIRST, HANDLED, OPEN, WAIT, bit};
 use crate::fatal;
 use crate::links::first_module;
-use crate::state::{M, RT};
+use crate::native;
+use crate::state::{M, RT, m};
 use crate::threads::SIGNAL_STACK;
 use core::cell::UnsafeCell;
 use core::sync::atomic::Ordering::{self, Relaxed};
@@ -61,6 +62,7 @@ pub fn all() {
         return;
     }
     RT.signals.all.store(true, Relaxed);
+    number(m());
     for sig in (1..=MAX).filter(|sig| HANDLED & !FIRST & bit(*sig) != 0) {
         handle(sig);
     }
@@ -114,12 +116,22 @@ pub unsafe fn begin_thread(mp: *mut M) {
             // The kernel wants more for this processor's registers: a handler would run on the goroutine's small stack.
             fatal::throw(b"sigaltstack failed");
         }
-        if first {
-            // The kernel has stored another thread's number when it made the thread.
-            (*mp).os_id.store(goxide_sys::process::gettid(), Ordering::Release);
-        } else {
+        if !first {
             signal::sigprocmask(How::Set, thread_mask());
+        } else if native::has_names() {
+            // A debugger that reads the program's types looks for a goroutine's thread by this number.
+            number(mp);
         }
+    }
+}
+
+/// Writes the first thread's number down: the kernel has stored another's when it made the thread. Other threads, and profiles of the
+/// processor, need it, and debuggers.
+fn number(mp: *mut M) {
+    // SAFETY: descriptors of threads are never freed.
+    let os_id = unsafe { &(*mp).os_id };
+    if os_id.load(Relaxed) == 0 {
+        os_id.store(goxide_sys::process::gettid(), Ordering::Release);
     }
 }
 
