@@ -83,6 +83,50 @@ unsafe extern "C" fn gx_runtime_makemap2(sys: System<'_>, t: *const MapType, hin
 
 // Look-ups.
 
+/// The element of `key`; null if there is none. In a leaf: `Err` if the system half has the answer.
+///
+/// # Safety
+/// Compiled code's map of type `t` and key, in a leaf entry.
+#[inline(always)]
+unsafe fn access_in_place(t: *const MapType, h: *const Map, key: *const u8) -> Result<*mut u8, ()> {
+    // SAFETY: a map of type `t`, and a key of such maps (this function's contract).
+    unsafe { maps::access(&InPlace::new(t), h, key).map_err(|_| ()) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mapaccess1_fast(t: *const MapType, h: *const Map, key: *const u8) -> *mut u8 {
+    // SAFETY: compiled code's map and key. A leaf.
+    unsafe { access_in_place(t, h, key).map_or(null_mut(), or_zero) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mapaccess2_fast(t: *const MapType, h: *const Map, key: *const u8) -> Two {
+    // SAFETY: compiled code's map and key. A leaf.
+    unsafe { access_in_place(t, h, key).map_or(Two(0, 0), |p| with_ok(p, links().zero_val)) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mapaccess1_fat_fast(
+    t: *const MapType,
+    h: *const Map,
+    key: *const u8,
+    zero: *mut u8,
+) -> *mut u8 {
+    // SAFETY: compiled code's map and key. A leaf.
+    unsafe { access_in_place(t, h, key).map_or(null_mut(), |p| if p.is_null() { zero } else { p }) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mapaccess2_fat_fast(
+    t: *const MapType,
+    h: *const Map,
+    key: *const u8,
+    zero: *mut u8,
+) -> Two {
+    // SAFETY: compiled code's map and key. A leaf.
+    unsafe { access_in_place(t, h, key).map_or(Two(0, 0), |p| with_ok(p, zero)) }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapaccess1(
     mut sys: System<'_>,
@@ -189,6 +233,23 @@ unsafe fn not_nil(h: *mut Map, sys: System<'_>) {
 }
 
 #[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mapassign_fast(
+    mut proc: Processor<'_>,
+    t: *const MapType,
+    h: *mut Map,
+    key: *const u8,
+) -> *mut u8 {
+    if h.is_null() || goxide_rt::barrier::is_on() {
+        return null_mut();
+    }
+    // SAFETY: compiled code's map and key. What only tries allocates nothing.
+    unsafe {
+        let memory = GoMaps::new(t, proc.leaf_mem());
+        maps::try_assign(&InPlace::new(t), &memory, h, key).unwrap_or(null_mut())
+    }
+}
+
+#[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapassign(mut sys: System<'_>, t: *const MapType, h: *mut Map, key: *const u8) -> *mut u8 {
     // SAFETY: compiled code's map and key.
     unsafe {
@@ -233,14 +294,33 @@ assign!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
 
 // Deletion.
 
+/// The fast half; as those of the macro below.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_mapdelete(mut sys: System<'_>, t: *const MapType, h: *mut Map, key: *const u8) {
+unsafe extern "C" fn gx_runtime_mapdelete_fast(
+    mut proc: Processor<'_>,
+    t: *const MapType,
+    h: *mut Map,
+    key: *const u8,
+) -> usize {
+    if goxide_rt::barrier::is_on() {
+        return 0;
+    }
+    // SAFETY: compiled code's map and key. To delete allocates nothing.
+    unsafe {
+        let memory = GoMaps::new(t, proc.leaf_mem());
+        usize::from(maps::delete(&InPlace::new(t), &memory, h, key).is_ok())
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mapdelete(mut sys: System<'_>, t: *const MapType, h: *mut Map, key: *const u8) -> usize {
     // SAFETY: compiled code's map and key. No frame owns what must be dropped, and no region is open.
     unsafe {
         let (schema, memory) = parts(&mut sys, t);
         let deleted = maps::delete(&schema, &memory, h, key);
         done(deleted, sys);
     }
+    1
 }
 
 /// The two halves of a deletion, for one key type. The fast one, while nothing need be recorded for the collector; it answers whether it did

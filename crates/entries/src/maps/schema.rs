@@ -3,7 +3,7 @@
 use crate::compare::GoHasher;
 use core::convert::Infallible;
 use core::ptr::{null, null_mut};
-use goxide_gotypes::mem::{self, Hasher as _, Mem as _, Uncomparable};
+use goxide_gotypes::mem::{self, Access, Hasher as _, Mem as _, Uncomparable};
 use goxide_gotypes::text::fault::Fault;
 use goxide_gotypes::types::{MapType, Type, kind, layout};
 use goxide_maps::{self as maps, Error, FastStr, Memory, Meta, Misuse, Schema, Shape};
@@ -286,6 +286,97 @@ unsafe impl Schema for Any<'_> {
                 _ => mem::equal_by_type(&self.mem, t, key, stored)?,
             })
         }
+    }
+
+    #[inline(always)]
+    unsafe fn load(&self, stored: *const u8) -> *const u8 {
+        stored
+    }
+
+    #[inline]
+    unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: *const u8) {
+        // SAFETY: `key` points to a key and `to` to memory for one (the trait's contract).
+        unsafe { memory.copy_key(to, key) }
+    }
+}
+
+/// Any key type, in a leaf: keys are hashed and compared as far as that goes in place, which is all the way for most types. Where it does
+/// not, the operation ends with [`Further`], and the system half has the answer.
+pub(super) struct InPlace {
+    map_type: *const MapType,
+}
+
+/// The key has parts within parts, or no hash, or no equality.
+pub(super) struct Further;
+
+impl InPlace {
+    /// # Safety
+    /// `t` is the descriptor of a map type. In a leaf entry.
+    #[inline(always)]
+    pub(super) const unsafe fn new(t: *const MapType) -> InPlace {
+        InPlace { map_type: t }
+    }
+
+    #[inline(always)]
+    fn typ(&self) -> &MapType {
+        // SAFETY: a descriptor (`new`), and descriptors of the program live forever.
+        unsafe { &*self.map_type }
+    }
+}
+
+// SAFETY: sizes are the compiler's, which laid the group out; keys are loaded, stored and compared by address.
+unsafe impl Schema for InPlace {
+    type Key = *const u8;
+    type Error = Further;
+
+    #[inline(always)]
+    fn group_size(&self) -> usize {
+        self.typ().bucket_size as usize
+    }
+    #[inline(always)]
+    fn key_slot(&self) -> usize {
+        self.typ().key_size as usize
+    }
+    #[inline(always)]
+    fn elem_slot(&self) -> usize {
+        self.typ().value_size as usize
+    }
+    #[inline(always)]
+    fn indirect_key(&self) -> bool {
+        self.typ().indirect_key()
+    }
+    #[inline(always)]
+    fn indirect_elem(&self) -> bool {
+        self.typ().indirect_elem()
+    }
+    #[inline(always)]
+    fn reflexive_key(&self) -> bool {
+        self.typ().reflexive_key()
+    }
+    #[inline(always)]
+    fn need_key_update(&self) -> bool {
+        self.typ().need_key_update()
+    }
+    #[inline(always)]
+    fn hash_may_fail(&self) -> bool {
+        self.typ().hash_might_panic()
+    }
+
+    #[inline(always)]
+    unsafe fn hash(&self, key: *const u8, seed: u64) -> Result<u64, Further> {
+        // SAFETY: a whole key (the trait's contract), in a leaf (`new`).
+        unsafe {
+            match mem::hash_in_place(&GoHasher, Access::of_leaf(), self.typ().key, key, seed as usize) {
+                Some(hash) => Ok(hash as u64),
+                None => Err(Further),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn equal(&self, key: *const u8, stored: *const u8) -> Result<bool, Further> {
+        // SAFETY: whole keys (the trait's contract), in a leaf (`new`).
+        unsafe { mem::equal_in_place(Access::of_leaf(), self.typ().key, key, stored).ok_or(Further) }
     }
 
     #[inline(always)]

@@ -375,6 +375,30 @@ unsafe fn compare(mem: &impl Mem, t: *const Type, a: *const u8, b: *const u8) ->
     }
 }
 
+/// [`equal_by_type`] as far as that goes in place: for a leaf, which has no list and raises nothing. None if the values, or what interfaces
+/// in them hold, have parts within parts or no equality: then [`equal_by_type`] has the answer.
+///
+/// # Safety
+/// `t` is a descriptor; `a` and `b` point to whole values of it.
+#[inline(always)]
+pub unsafe fn equal_in_place(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8) -> Option<bool> {
+    let mut at = 0;
+    let mut inner = Pair { typ: t, a, b, at };
+    // SAFETY: `t` is a descriptor, and `a` and `b` point to whole values of it (this function's contract); its kind is asked for first.
+    let found = unsafe {
+        if matches!((*t).kind(), kind::ARRAY | kind::STRUCT) && !(*t).is_regular_memory() {
+            flat(by, t, a, b, &mut at, &mut inner)
+        } else {
+            whole(by, t, a, b, &mut inner)
+        }
+    };
+    match found {
+        Found::Equal => Some(true),
+        Found::Differ => Some(false),
+        Found::Undefined(_) | Found::Parts => None,
+    }
+}
+
 /// [`equal_by_type`] for a type of which is known that its values have parts: an array or a struct that is not plain memory.
 ///
 /// # Errors

@@ -449,6 +449,32 @@ pub unsafe fn hash_by_type<H: Hasher + ?Sized>(
     }
 }
 
+/// [`hash_by_type`] as far as that goes in place: for a leaf, which has no list and raises nothing. None if the value, or what an interface
+/// in it holds, has parts within parts or no hash: then [`hash_by_type`] has the answer.
+///
+/// # Safety
+/// `t` is a descriptor; `p` points to a whole value of it. Faults there are the goroutine's.
+#[inline(always)]
+pub unsafe fn hash_in_place<H: Hasher + ?Sized>(
+    h: &H,
+    by: Access<'_>,
+    t: *const Type,
+    p: *const u8,
+    seed: usize,
+) -> Option<usize> {
+    let (mut at, mut hash) = (0, seed);
+    let mut inner = Value { typ: t, p, at };
+    // SAFETY: `t` is a descriptor, and `p` points to a whole value of it (this function's contract); its kind is asked for first.
+    let found = unsafe {
+        if matches!((*t).kind(), kind::ARRAY | kind::STRUCT) && !(*t).is_regular_memory() {
+            flat(h, by, t, p, &mut at, &mut hash, &mut inner)
+        } else {
+            whole(h, by, t, p, seed, &mut inner)
+        }
+    };
+    if let Found::Hash(hash) = found { Some(hash) } else { None }
+}
+
 /// [`hash_by_type`] for a type of which is known that its values have parts: an array or a struct that is not plain memory.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ pub mod raw;
 pub mod seam;
 pub mod worklist;
 
-pub use equal::{Equality, Uncomparable, eface_equal, equal_by_type, equal_parts, iface_equal};
-pub use hash::{Hasher, Hashing, Unhashable, hash_by_type, hash_parts};
+pub use equal::{Equality, Uncomparable, eface_equal, equal_by_type, equal_in_place, equal_parts, iface_equal};
+pub use hash::{Hasher, Hashing, Unhashable, hash_by_type, hash_in_place, hash_parts};
 pub use raw::Access;
 pub use seam::{Mem, Persistent};
