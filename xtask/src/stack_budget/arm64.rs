@@ -13,7 +13,7 @@ pub fn steps(image: &Image, code: &[u8], base: u64) -> Vec<Step> {
     let step = |(i, &w): (usize, &u32)| {
         let at = base + 4 * i as u64;
         let flow = match flow(w, at) {
-            Flow::JumpIndirect(register) => match table(image, &words[..i], base, base..end) {
+            Flow::JumpIndirect(register) => match table(image, &words, i, base, base..end) {
                 targets if targets.is_empty() => Flow::JumpIndirect(register),
                 targets => Flow::Table(targets),
             },
@@ -90,36 +90,47 @@ fn flow(w: u32, at: u64) -> Flow {
     }
 }
 
-/// The targets of a jump through a table of offsets: `adr t, table` (or `adrp t, page; add t, t, low`); `adr a, start;
-/// ldrb o, [t, index]; add a, a, o, lsl #2; br a`, after `cmp index, #last`. The offsets have one byte, two, or four
-/// (signed); those of four bytes may start from the table itself, unscaled.
-fn table(image: &Image, before: &[u32], base: u64, function: std::ops::Range<u64>) -> Vec<u64> {
-    targets(image, before, base).unwrap_or_default().into_iter().filter(|t| function.contains(t)).collect()
+/// The targets of the jump that is word `at`, through a table of offsets: `adr t, table` (or `adrp t, page; add t, t, low`);
+/// `adr a, start; ldrb o, [t, index]; add a, a, o, lsl #2; br a`, after `cmp index, #last`. The offsets have one byte, two, or four
+/// (signed); those of four bytes may start from the table itself, unscaled. Between these may be others; the table's address may be
+/// taken far away, before a loop: then the targets are those of every table whose address that register is given in the function.
+fn table(image: &Image, words: &[u32], at: usize, base: u64, function: std::ops::Range<u64>) -> Vec<u64> {
+    targets(image, words, at, base).unwrap_or_default().into_iter().filter(|t| function.contains(t)).collect()
 }
 
-fn targets(image: &Image, before: &[u32], base: u64) -> Option<Vec<u64>> {
-    let recent = || before.iter().copied().enumerate().rev().take(24);
+fn targets(image: &Image, words: &[u32], at: usize, base: u64) -> Option<Vec<u64>> {
+    let recent = || words[..at].iter().copied().enumerate().rev().take(24);
     // ADD of a register, shifted: the sum is jumped to.
-    let (_, add) = recent().next().filter(|&(_, w)| w & 0xffe0_0000 == 0x8b00_0000)?;
-    let (_, load) = recent().take(4).find(|&(_, w)| is_table_load(w))?;
+    let is_sum = |w: u32| w & 0xffe0_0000 == 0x8b00_0000 && bits(w, 0, 5) == bits(words[at], 5, 5);
+    let (sum, add) = recent().take(4).find(|&(_, w)| is_sum(w))?;
+    let (_, load) = recent().filter(|&(i, _)| i < sum).take(4).find(|&(_, w)| is_table_load(w))?;
     let (from, table) = (bits(add, 5, 5), bits(load, 5, 5));
-    let address = |register: u32| {
-        let adr = |&(_, w): &(usize, u32)| w & 0x1f00_0000 == 0x1000_0000 && bits(w, 0, 5) == register;
-        let (i, adr) = recent().find(adr)?;
+    let is_adr = |w: u32, register: u32| w & 0x1f00_0000 == 0x1000_0000 && bits(w, 0, 5) == register;
+    // What an ADR, or an ADRP and the ADD of the rest behind it, gives a register.
+    let given = |i: usize, register: u32| {
+        let adr = words[i];
         let (at, offset) = (base + 4 * i as u64, signed(adr, 5, 19) << 2 | i64::from(bits(adr, 29, 2)));
         if bits(adr, 31, 1) == 0 {
             return Some(at.wrapping_add(offset as u64));
         }
-        let low = |&(_, w): &(usize, u32)| w & 0xffc0_03ff == 0x9100_0000 | register << 5 | register;
-        let (_, low) = recent().find(low)?;
-        Some((at & !0xfff).wrapping_add((offset << 12) as u64) + u64::from(bits(low, 10, 12)))
+        let is_low = |w: u32| w & 0xffc0_03ff == 0x9100_0000 | register << 5 | register;
+        let low = words[i..].iter().take(24).find(|&&w| is_low(w))?;
+        Some((at & !0xfff).wrapping_add((offset << 12) as u64) + u64::from(bits(*low, 10, 12)))
     };
-    let (from, table) = (address(from)?, address(table)?);
+    let addresses = |register: u32| -> Vec<u64> {
+        if let Some((i, _)) = recent().find(|&(_, w)| is_adr(w, register)) {
+            return given(i, register).into_iter().collect();
+        }
+        (0..words.len()).filter(|&i| is_adr(words[i], register)).filter_map(|i| given(i, register)).collect()
+    };
     let (_, last) = recent().find(|&(_, w)| w & 0x7fc0_001f == 0x7100_001f)?;
     let (size, shift) = (1u64 << bits(load, 30, 2), bits(add, 10, 6));
     let offset = |word: u64| if size == 4 { i64::from(word as u32 as i32) } else { word as i64 };
-    let entries = (0..=u64::from(bits(last, 10, 12))).map_while(|i| image.word(table + size * i, size as usize));
-    Some(entries.map(|word| from.wrapping_add((offset(word) << shift) as u64)).collect())
+    let (froms, tables) = (addresses(from), addresses(table));
+    let [from] = froms[..] else { return None };
+    let entries =
+        |table: u64| (0..=u64::from(bits(last, 10, 12))).map_while(move |i| image.word(table + size * i, size as usize));
+    Some(tables.into_iter().flat_map(entries).map(|word| from.wrapping_add((offset(word) << shift) as u64)).collect())
 }
 
 /// LDRB, LDRH or LDRSW with a register for an index.
@@ -176,6 +187,29 @@ mod tests {
         let image = Image::of_functions(crate::arch::Arch::Arm64, 0x1000, &[("f", &code)]);
         let found = steps(&image, &code, 0x1000);
         assert_eq!(found[6].flow, Flow::Table(vec![0x101c, 0x1020, 0x101c]));
+    }
+
+    #[test]
+    fn a_jump_through_a_table_whose_address_is_taken_before_a_loop() {
+        let mut words = vec![0x1000_0569_u32]; // adr x9, the table
+        words.extend([0xd503_201f; 36]); // nop
+        words.extend([
+            0x7100_041f, // cmp w0, #1
+            0x1000_008a, // adr x10, the nop behind the jump
+            0x3860_692b, // ldrb w11, [x9, x0]
+            0x8b0b_094a, // add x10, x10, x11, lsl #2
+            0x5280_0048, // mov w8, #2
+            0xd61f_0140, // br x10
+        ]);
+        let mut code: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
+        let table = 0x1000 + code.len() as u64;
+        // The distance in an ADR lies in bits 5 and up, by four bytes.
+        code[..4].copy_from_slice(&(0x1000_0009 | ((table - 0x1000) / 4) as u32 * 32).to_le_bytes());
+        code.extend([0, 1, 0xff, 0xff]);
+        let image = Image::of_functions(crate::arch::Arch::Arm64, 0x1000, &[("f", &code)]);
+        let found = steps(&image, &code, 0x1000);
+        let start = 0x1000 + 4 * 42;
+        assert_eq!(found[42].flow, Flow::Table(vec![start, start + 4]));
     }
 
     #[test]

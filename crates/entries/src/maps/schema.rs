@@ -309,6 +309,24 @@ pub(super) struct InPlace {
 /// The key has parts within parts, or no hash, or no equality.
 pub(super) struct Further;
 
+// One copy of each for all leaves: in place they take 10 KB an entry.
+
+/// # Safety
+/// As for [`mem::hash_in_place`], in a leaf.
+#[inline(never)]
+unsafe fn hash_in_leaf(t: *const Type, p: *const u8, seed: usize) -> Option<usize> {
+    // SAFETY: a descriptor and a whole value of its type, in a leaf (this function's contract).
+    unsafe { mem::hash_in_place(&GoHasher, Access::of_leaf(), t, p, seed) }
+}
+
+/// # Safety
+/// As for [`mem::equal_in_place`], in a leaf.
+#[inline(never)]
+unsafe fn equal_in_leaf(t: *const Type, a: *const u8, b: *const u8) -> Option<bool> {
+    // SAFETY: a descriptor and two whole values of its type, in a leaf (this function's contract).
+    unsafe { mem::equal_in_place(Access::of_leaf(), t, a, b) }
+}
+
 impl InPlace {
     /// # Safety
     /// `t` is the descriptor of a map type. In a leaf entry.
@@ -366,17 +384,35 @@ unsafe impl Schema for InPlace {
     unsafe fn hash(&self, key: *const u8, seed: u64) -> Result<u64, Further> {
         // SAFETY: a whole key (the trait's contract), in a leaf (`new`).
         unsafe {
-            match mem::hash_in_place(&GoHasher, Access::of_leaf(), self.typ().key, key, seed as usize) {
-                Some(hash) => Ok(hash as u64),
-                None => Err(Further),
-            }
+            let (t, seed) = (self.typ().key, seed as usize);
+            let hash = if (*t).is_regular_memory() {
+                match (*t).size {
+                    8 => Some(GoHasher.word64(key, seed)),
+                    4 => Some(GoHasher.word32(key, seed)),
+                    n => Some(GoHasher.bytes(key, seed, n)),
+                }
+            } else if (*t).kind() == kind::FLOAT64 {
+                Some(mem::hash::f64_hash(&GoHasher, key, seed))
+            } else {
+                hash_in_leaf(t, key, seed)
+            };
+            hash.map(|hash| hash as u64).ok_or(Further)
         }
     }
 
     #[inline(always)]
     unsafe fn equal(&self, key: *const u8, stored: *const u8) -> Result<bool, Further> {
         // SAFETY: whole keys (the trait's contract), in a leaf (`new`).
-        unsafe { mem::equal_in_place(Access::of_leaf(), self.typ().key, key, stored).ok_or(Further) }
+        unsafe {
+            let (t, by) = (self.typ().key, Access::of_leaf());
+            if (*t).is_regular_memory() {
+                return Ok(mem::equal::plain_equal(by, key, stored, (*t).size));
+            }
+            if (*t).kind() == kind::FLOAT64 {
+                return Ok(mem::raw::equal_as::<f64>(by, key, stored));
+            }
+            equal_in_leaf(t, key, stored).ok_or(Further)
+        }
     }
 
     #[inline(always)]
