@@ -28,6 +28,7 @@ use crate::pacer::{Shares, Sizes};
 use crate::queue::BLOCK;
 use crate::seam::{Host, Scan};
 use crate::state::{Gc, Left};
+use crate::stops::Stops;
 use crate::tracer::Tracer;
 use core::sync::atomic::Ordering::*;
 
@@ -208,14 +209,11 @@ impl<H: Host> Gc<H> {
         }
     }
 
-    /// Whether a root job was begun and is not done: it was put off, or is in the hands of a marker that may be about to put it off.
-    pub fn has_begun_roots(&self) -> bool {
-        self.roots.begun()
-    }
-
-    /// Whether a root job is in the hands of a marker.
-    pub fn has_roots_in_hand(&self) -> bool {
-        self.roots.in_hand()
+    /// Root jobs that are begun. A marker's [turn](crate::stops::Stops::turn) is to be followed by another one if it has
+    /// [missed](crate::stops::Stops::missed) something, and a processor looks again before it goes idle, if it should
+    /// ([`Stops::stopped`](crate::stops::Stops::stopped)).
+    pub fn stops(&self) -> &Stops {
+        &self.roots.stops
     }
 
     /// Whether something is left to mark that a marker could take, root jobs that were put off included.

@@ -5,6 +5,7 @@ pub mod count;
 mod loom;
 pub mod page;
 pub mod queue;
+pub mod stops;
 
 #[cfg(not(loom))]
 mod arch;

@@ -6,7 +6,7 @@
 //! have one are asked again.
 
 use crate::count::Counts;
-use core::sync::atomic::{AtomicUsize, Ordering::*};
+use crate::stops::Stops;
 use goxide_sys::Lock;
 
 /// Jobs that may be put off or in the hands of markers at a time: as many as tasks run.
@@ -20,21 +20,15 @@ struct Put {
 /// All zero bytes: no cycle.
 pub(crate) struct Roots {
     pub counts: Counts,
-    /// Places that are taken: by jobs that were put off and by those in a marker's hands.
-    taken: AtomicUsize,
-    /// The length of the list, for looks without the lock.
-    n_put_off: AtomicUsize,
+    /// Places that are taken: by jobs that were put off and by those in a marker's hands; and the length of the list, for looks without
+    /// the lock.
+    pub stops: Stops,
     put_off: Lock<Put>,
 }
 
 impl Roots {
     pub(crate) const fn new() -> Roots {
-        Roots {
-            counts: Counts::new(),
-            taken: AtomicUsize::new(0),
-            n_put_off: AtomicUsize::new(0),
-            put_off: Lock::new(Put { jobs: [0; PLACES], len: 0 }),
-        }
+        Roots { counts: Counts::new(), stops: Stops::new(), put_off: Lock::new(Put { jobs: [0; PLACES], len: 0 }) }
     }
 
     /// A cycle of `jobs` begins; no marker is at work.
@@ -44,17 +38,23 @@ impl Roots {
 
     /// Jobs that were put off.
     pub(crate) fn put_off(&self) -> usize {
-        self.n_put_off.load(Acquire)
+        self.stops.put_off()
     }
 
     /// Takes a job: one that no marker has taken, or the one that was put off first. To be given back by [`Roots::done`] or
     /// [`Roots::later`].
     pub(crate) fn take(&self) -> Option<usize> {
+        let job = self.take_one()?;
+        self.stops.taken();
+        Some(job)
+    }
+
+    fn take_one(&self) -> Option<usize> {
         // When many wait, some of them may be ready.
-        if self.put_off() < PLACES / 2 && self.counts.has_roots() && self.reserve() {
+        if self.put_off() < PLACES / 2 && self.counts.has_roots() && self.stops.reserve(PLACES) {
             match self.counts.take_root() {
                 Some(job) => return Some(job),
-                None => self.release(),
+                None => self.stops.release(),
             }
         }
         if self.put_off() == 0 {
@@ -69,32 +69,13 @@ impl Roots {
         let n = p.len;
         p.jobs.copy_within(1..n, 0);
         p.len -= 1;
-        self.n_put_off.store(p.len, Release);
+        self.stops.unput();
         Some(job)
-    }
-
-    /// Whether a job was begun and is not done: put off, or in a marker's hands.
-    pub(crate) fn begun(&self) -> bool {
-        self.taken.load(SeqCst) != 0
-    }
-
-    /// Whether a job is in a marker's hands.
-    pub(crate) fn in_hand(&self) -> bool {
-        self.taken.load(SeqCst) > self.put_off()
-    }
-
-    /// Takes a place if one is free. `SeqCst`: what a job asks for is looked at afterwards, see [`Roots::begun`].
-    fn reserve(&self) -> bool {
-        self.taken.fetch_update(SeqCst, Relaxed, |n| (n < PLACES).then_some(n + 1)).is_ok()
-    }
-
-    fn release(&self) {
-        self.taken.fetch_sub(1, Relaxed);
     }
 
     /// A job that was taken is done.
     pub(crate) fn done(&self) {
-        self.release();
+        self.stops.release();
         self.counts.root_done();
     }
 
@@ -105,7 +86,7 @@ impl Roots {
         let n = p.len;
         p.jobs[n] = job;
         p.len += 1;
-        self.n_put_off.store(p.len, Release);
+        self.stops.put();
     }
 }
 

@@ -1,12 +1,13 @@
 //! The lock-free parts under the model checker: a page's marks and its place in the queue, the ring and its thieves, the
-//! count down to the end of marking. `RUSTFLAGS="--cfg loom" cargo test --release -p goxide-gc --test loom`
+//! count down to the end of marking, root jobs that are put off. `RUSTFLAGS="--cfg loom" cargo test --release -p goxide-gc --test loom`
 #![cfg(loom)]
 
 use goxide_gc::count::Counts;
 use goxide_gc::page;
 use goxide_gc::queue::{RING, Ring};
-use loom::sync::Arc;
-use loom::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering::*};
+use goxide_gc::stops::Stops;
+use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering::*};
+use loom::sync::{Arc, Mutex};
 use loom::thread;
 
 fn model(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
@@ -313,5 +314,142 @@ fn the_end_of_marking_is_noticed() {
         assert_eq!(m.done.load(Acquire), ENTRIES, "work was lost, or done twice");
         assert!(m.counts.nobody_works() && m.counts.roots_are_done() && !m.has_work());
         assert_eq!(m.said.load(Acquire), ENTRIES, "nobody said that marking was over");
+    });
+}
+
+/// One root job, about a task that runs on a processor of its own and stops there.
+struct Root {
+    stops: Stops,
+    /// No marker has taken the job.
+    fresh: AtomicBool,
+    /// The list of jobs that were put off.
+    list: Mutex<usize>,
+    task_runs: AtomicBool,
+    done: AtomicBool,
+}
+
+/// As many as there are processors: none finds a job that it has no place for, and looks until there is one.
+const PLACES: usize = 3;
+
+#[derive(PartialEq, Clone, Copy)]
+enum Left {
+    Nothing,
+    Later,
+    Work,
+}
+
+impl Root {
+    fn new() -> Arc<Root> {
+        Arc::new(Root {
+            stops: Stops::new(),
+            fresh: AtomicBool::new(true),
+            list: Mutex::new(0),
+            task_runs: AtomicBool::new(true),
+            done: AtomicBool::new(false),
+        })
+    }
+
+    /// `Gc::left`.
+    fn left(&self) -> Left {
+        match (self.fresh.load(Relaxed), self.stops.put_off()) {
+            (true, _) => Left::Work,
+            (false, 0) => Left::Nothing,
+            (false, _) => Left::Later,
+        }
+    }
+
+    /// `Roots::take`.
+    fn take(&self) -> bool {
+        if self.fresh.load(Relaxed) && self.stops.reserve(PLACES) {
+            if self.fresh.swap(false, AcqRel) {
+                self.stops.taken();
+                return true;
+            }
+            self.stops.release();
+        }
+        if self.stops.put_off() == 0 {
+            return false;
+        }
+        let mut list = self.list.lock().unwrap();
+        if *list == 0 {
+            return false;
+        }
+        *list = 0;
+        self.stops.unput();
+        drop(list);
+        self.stops.taken();
+        true
+    }
+
+    /// A worker's turn, which asks the job once: whether there is to be another.
+    fn turn(&self, ran: bool) -> bool {
+        let turn = self.stops.turn(ran);
+        if self.take() {
+            // Relaxed: what orders this is in `Stops`.
+            if self.task_runs.load(Relaxed) {
+                let mut list = self.list.lock().unwrap();
+                *list = 1;
+                self.stops.put();
+            } else {
+                assert!(!self.done.swap(true, AcqRel), "the job was done twice");
+                self.stops.release();
+            }
+        }
+        self.stops.missed(turn)
+    }
+
+    /// A processor, on which something has run if `ran`: its worker takes turns until it sees nothing to do, and it goes idle
+    /// (`rt::gc::worker::pick_idle`).
+    fn processor(&self, mut ran: bool) {
+        let mut again = false;
+        loop {
+            let mut left = self.left();
+            if left == Left::Nothing && ran && self.stops.stopped() {
+                left = self.left();
+            }
+            match left {
+                Left::Work => {}
+                Left::Later if ran || again => {}
+                _ => return,
+            }
+            again = self.turn(ran);
+            ran = false;
+        }
+    }
+}
+
+/// All processors are idle: the job is done, or nothing would ask again.
+#[test]
+fn a_job_that_was_put_off_is_asked_for_again() {
+    model(3, || {
+        let root = Root::new();
+        let marker = {
+            let root = root.clone();
+            thread::spawn(move || root.processor(false))
+        };
+        root.task_runs.store(false, Relaxed);
+        root.processor(true);
+        marker.join().unwrap();
+        assert!(root.done.load(Acquire), "a job was put off, and nothing asks again");
+    });
+}
+
+/// Two markers that take the job out of each other's hands meanwhile.
+#[test]
+fn a_job_that_two_markers_put_off_is_asked_for_again() {
+    model(2, || {
+        let root = Root::new();
+        let markers: Vec<_> = (0..2)
+            .map(|_| {
+                let root = root.clone();
+                thread::spawn(move || root.processor(false))
+            })
+            .collect();
+        root.task_runs.store(false, Relaxed);
+        root.processor(true);
+        for m in markers {
+            m.join().unwrap();
+        }
+        assert!(root.done.load(Acquire), "a job was put off, and nothing asks again");
     });
 }

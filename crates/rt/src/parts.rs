@@ -181,8 +181,6 @@ pub struct CacheSlot {
 pub struct Workers {
     /// Root jobs that were put off should be asked again: a goroutine has scanned itself, or the monitor thinks so.
     pub ask: AtomicBool,
-    /// How often a goroutine stopped on a processor that then saw nothing to mark, though root jobs were not done.
-    pub stops: AtomicU32,
     /// The collection in which the monitor first saw that nothing but such jobs is left.
     pub monitored: AtomicU32,
     /// Workers that have a processor to themselves: how many there are to be,
@@ -296,7 +294,6 @@ impl Collection {
             },
             workers: Workers {
                 ask: AtomicBool::new(false),
-                stops: AtomicU32::new(0),
                 monitored: AtomicU32::new(0),
                 dedicated: AtomicU32::new(0),
                 dedicated_free: AtomicU32::new(0),

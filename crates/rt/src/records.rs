@@ -60,8 +60,10 @@ pub struct Worker {
     pub due: i64,
     /// The collection in which it has napped for a goroutine that ran elsewhere.
     pub napped: u32,
-    /// A goroutine has run on the processor since the worker did .
+    /// A goroutine has run on the processor since the worker did, or one that runs elsewhere has scanned itself.
     pub others_ran: bool,
+    /// The worker's last turn is to be followed by another one: it has not asked all jobs, or missed one.
+    pub again: bool,
 }
 
 /// How an operation is completed for which a goroutine, or a task of the runtime's own, had stopped: its finish half, which `hooks` calls

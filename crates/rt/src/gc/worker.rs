@@ -12,7 +12,7 @@ use crate::reason::Reason;
 use crate::records::{Finish, Mode};
 use crate::state::{G, GC, P, RT, g};
 use crate::token::{Processor, System};
-use core::sync::atomic::{Ordering::*, fence};
+use core::sync::atomic::Ordering::*;
 use goxide_gc::{Drained, Left, Tracer};
 use goxide_sched::Resume;
 use goxide_sched::state::Status;
@@ -60,10 +60,10 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
     // SAFETY: this thread holds `p`, and no goroutine runs on it (this function's contract), so its worker is WAITING or
     // there is none, and nothing else uses the processor's part.
     unsafe {
-        match left_on(p) {
+        match GC.left() {
             Left::Work => {}
-            Left::Later if take_ask() => return ready(p, Mode::Fraction),
-            Left::Later if something_ran(p) => {}
+            Left::Later if take_ask(p) => return ready(p, Mode::Fraction),
+            Left::Later if is_wanted(p) => {}
             _ => return core::ptr::null_mut(),
         }
         let free = kept().dedicated_free.load(Relaxed);
@@ -97,9 +97,9 @@ pub unsafe fn pick_idle(p: *mut P) -> *mut G {
     // SAFETY: this thread holds `p`, and no goroutine runs on it (this function's contract).
     unsafe {
         let wanted = GC.is_marking()
-            && match left_on(p) {
-                Left::Work => !is_crowded(),
-                Left::Later => take_ask() || something_ran(p),
+            && match left_for_idle(p) {
+                Left::Work => true,
+                Left::Later => take_ask(p) || is_wanted(p),
                 Left::Nothing => false,
             };
         if wanted { ready(p, Mode::Idle) } else { core::ptr::null_mut() }
@@ -115,50 +115,30 @@ pub unsafe fn pick_idle(p: *mut P) -> *mut G {
 pub unsafe fn wants_idle(p: *mut P) -> bool {
     GC.is_marking()
         // SAFETY: null, or nobody but this thread uses it (this function's contract).
-        && match unsafe { left_on(p) } {
-            Left::Work => !is_crowded(),
+        && match unsafe { left_for_idle(p) } {
+            Left::Work => true,
             // SAFETY: not null, and nobody but this thread uses it (this function's contract).
-            Left::Later => kept().ask.load(Relaxed) || !p.is_null() && unsafe { something_ran(p) },
+            Left::Later => kept().ask.load(Relaxed) || !p.is_null() && unsafe { is_wanted(p) },
             Left::Nothing => false,
         }
 }
 
-/// What is left to mark, for `p`, on which the goroutine may just have stopped that a root job in another marker's hands is about. That
-/// marker may have asked while it ran, and put the job off when `p` has seen nothing to do: nothing would run on its processor that
-/// makes it ask again. So `p` counts, and looks once more; and a worker that put jobs off looks whether the count has changed.
+/// What is left to mark for `p`, which is about to go idle. The goroutine may just have stopped on it that a root job is about, which is
+/// in another marker's hands, or was put off by one that goes on with other work: nothing would run on its processor that makes it ask
+/// again, so `p` sees to it that the marker does ([`goxide_gc::stops`]).
 ///
 /// # Safety
 /// `p` is null, or nobody but this thread uses it.
-unsafe fn left_on(p: *mut P) -> Left {
-    let left = GC.left();
+unsafe fn left_for_idle(p: *mut P) -> Left {
+    // Work that `p` leaves to others is none for it.
+    let look = || match GC.left() {
+        Left::Work if is_crowded() => Left::Nothing,
+        left => left,
+    };
+    let left = look();
     // SAFETY: not null, and nobody but this thread uses it (this function's contract).
-    if left != Left::Nothing || p.is_null() || !unsafe { something_ran(p) } {
-        return left;
-    }
-    // The goroutine has stopped before this; a marker that saw it run took its job before.
-    fence(SeqCst);
-    if !GC.has_begun_roots() {
-        return left;
-    }
-    kept().stops.fetch_add(1, SeqCst);
-    fence(SeqCst);
-    GC.left()
-}
-
-/// Whether a processor has counted (see [`left_on`]) since there were so many stops. After jobs were put off.
-fn stopped_since(stops: u32) -> bool {
-    fence(SeqCst);
-    kept().stops.load(SeqCst) != stops
-}
-
-/// Jobs in other hands could not be asked: those that have them are to do it again. Whether they have given them back just now.
-fn missed_in_hand() -> bool {
-    if !GC.has_roots_in_hand() {
-        return false;
-    }
-    kept().stops.fetch_add(1, SeqCst);
-    fence(SeqCst);
-    !GC.has_roots_in_hand()
+    let look_again = left == Left::Nothing && !p.is_null() && unsafe { something_ran(p) } && GC.stops().stopped();
+    if look_again { look() } else { left }
 }
 
 /// Whether the machine's processors are in use, so that an idle one of the program's is none of the machine's: what would mark there
@@ -168,8 +148,24 @@ fn is_crowded() -> bool {
     procs > cpus && kept().dedicated_free.load(Relaxed) < kept().dedicated.load(Relaxed) && RT.sched.busy_procs() > cpus
 }
 
-fn take_ask() -> bool {
-    kept().ask.load(Relaxed) && kept().ask.swap(false, Relaxed)
+/// Whether the worker of `p` is to ask, since a goroutine has scanned itself or the monitor thinks so: for its turn, that is as if the
+/// goroutine had stopped on `p`.
+///
+/// # Safety
+/// This thread holds `p`.
+unsafe fn take_ask(p: *mut P) -> bool {
+    // Acquire pairs with the Release of `ask`: what the goroutine did comes before the turn.
+    let asked = kept().ask.load(Relaxed) && kept().ask.swap(false, Acquire);
+    if asked {
+        // SAFETY: this thread holds `p` (this function's contract).
+        unsafe { (*p).ext.worker.others_ran = true };
+    }
+    asked
+}
+
+fn ask() {
+    kept().ask.store(true, Release);
+    RT.sched.wake_proc();
 }
 
 /// Whether a goroutine has run on `p` since its worker did: perhaps the one that is waited for.
@@ -181,6 +177,15 @@ unsafe fn something_ran(p: *mut P) -> bool {
     unsafe { (*p).ext.worker.others_ran }
 }
 
+/// Whether the worker of `p` should have a turn although there are only jobs that were put off.
+///
+/// # Safety
+/// This thread holds `p`.
+unsafe fn is_wanted(p: *mut P) -> bool {
+    // SAFETY: this thread holds `p` (this function's contract), for both.
+    unsafe { something_ran(p) || (*p).ext.worker.again }
+}
+
 /// A goroutine goes on, on this thread's processor. Time slices would not show it: a goroutine readied by a goroutine that
 /// then parks inherits its slice.
 #[inline(always)]
@@ -190,9 +195,9 @@ pub fn ran_here(mut proc: Processor<'_>) {
 
 /// A goroutine has scanned itself: if marking waits for those alone that run, its root job is done as soon as a marker asks.
 pub fn scanned() {
-    if GC.left() == Left::Later {
-        kept().ask.store(true, Relaxed);
-        RT.sched.wake_proc();
+    // A marker that has its job in hand may have seen that it had not.
+    if GC.stops().stopped() && GC.left() == Left::Later {
+        ask();
     }
 }
 
@@ -202,8 +207,7 @@ pub fn monitor_looks() -> bool {
     if !GC.is_marking() || GC.left() != Left::Later {
         return false;
     }
-    kept().ask.store(true, Relaxed);
-    RT.sched.wake_proc();
+    ask();
     // The first time it begins to look often again, and then less and less.
     let cycle = GC.cycle();
     kept().monitored.swap(cycle, Relaxed) != cycle
@@ -256,7 +260,7 @@ pub unsafe fn work(sys: System<'_>, t: *mut G) {
         let mode = (*p).ext.worker.mode;
         let (begin, cpu) = (goxide_sys::time::nanotime(), goxide_sys::time::thread_cputime());
         let until = begin + if mode == Mode::Dedicated { 10_000_000 } else { SLICE_NS };
-        let stops = kept().stops.load(SeqCst);
+        let turn = GC.stops().turn((*p).ext.worker.others_ran);
         let mut tracer = Tracer::new(&GC, marker(sys.into_processor()));
         let mut naps = 0;
         let asked = loop {
@@ -285,7 +289,8 @@ pub unsafe fn work(sys: System<'_>, t: *mut G) {
         share::update(now);
         // One that was stopped has not asked all that were put off: it is to be started again whatever runs in between. Likewise if a goroutine
         // has stopped meanwhile that may have run when it was asked for.
-        (*p).ext.worker.others_ran = !asked || stopped_since(stops) || missed_in_hand();
+        (*p).ext.worker.others_ran = false;
+        (*p).ext.worker.again = !asked || GC.stops().missed(turn);
         if mode == Mode::Dedicated {
             kept().dedicated_free.fetch_add(1, AcqRel);
         }
