@@ -143,6 +143,9 @@ impl Monitor {
         self.trace(world, now, &mut due);
         self.collect(world, now, &mut due);
         if world.is_stopping() {
+            // A stop lasts microseconds, but a program may make one after the other: then most looks meet one, and what asks for them would
+            // keep its processor for as many slices. So the next look comes sooner.
+            self.nap = self.nap.min(self.periods.awake);
             return self.nap(now, due, false);
         }
         if world.all_idle() && (self.briefly_awake || self.nap >= self.periods.longest) {

@@ -398,6 +398,20 @@ fn a_world_that_is_stopping_is_left_alone() {
 }
 
 #[test]
+fn a_stop_does_not_put_off_the_next_look_for_long() {
+    let model = Model::new(vec![proc(&[(1, Doing::Run)])]);
+    let mut monitor = Monitor::new(P);
+    // The naps have grown to the longest when each look meets a stop.
+    model.run(&mut monitor, 100 * MS);
+    model.stopping.set(true);
+    model.run(&mut monitor, 120 * MS);
+    let turns = model.turns.get();
+    model.run(&mut monitor, 220 * MS);
+    let more = model.turns.get() - turns;
+    assert!((90..=110).contains(&more), "{more} looks in 100 ms of stops");
+}
+
+#[test]
 fn bursts_do_not_wake_it_each_time() {
     // 30 us of work each millisecond: a rest would be broken a thousand times a second.
     let script: Vec<_> =

@@ -204,7 +204,7 @@ mod tests {
         let mut code: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
         let table = 0x1000 + code.len() as u64;
         // The distance in an ADR lies in bits 5 and up, by four bytes.
-        code[..4].copy_from_slice(&(0x1000_0009 | ((table - 0x1000) / 4) as u32 * 32).to_le_bytes());
+        code[..4].copy_from_slice(&(0x1000_0009 | (((table - 0x1000) / 4) as u32) << 5).to_le_bytes());
         code.extend([0, 1, 0xff, 0xff]);
         let image = Image::of_functions(crate::arch::Arch::Arm64, 0x1000, &[("f", &code)]);
         let found = steps(&image, &code, 0x1000);
