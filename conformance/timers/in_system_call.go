@@ -32,7 +32,7 @@ func main() {
 	fmt.Println(read())
 	// Two at once, of which one is in a call itself.
 	time.AfterFunc(10*time.Millisecond, func() {
-		d := syscall.Timespec{Nsec: 30e6}
+		d := syscall.Timespec{Nsec: 300e6}
 		syscall.Nanosleep(&d, nil)
 		syscall.Write(fds[1], []byte("slow"))
 	})

@@ -25,11 +25,13 @@ func main() {
 	}
 	fmt.Println(seen)
 
-	// Sleeps are in order, since each goroutine is woken by its timer.
+	// Sleeps are in order, since each goroutine is woken by its timer. They count from one moment, and are so far apart that no two end
+	// while a busy machine keeps the process waiting.
 	woken := make(chan int, 5)
+	begun := time.Now()
 	for i := 4; i >= 0; i-- {
 		go func(i int) {
-			time.Sleep(time.Duration(i+1) * 20 * time.Millisecond)
+			time.Sleep(time.Until(begun.Add(time.Duration(i+1) * 100 * time.Millisecond)))
 			woken <- i
 		}(i)
 	}
