@@ -196,3 +196,16 @@ pub unsafe fn call_target(pc: usize) -> Option<usize> {
         (*at == CALL).then(|| pc.wrapping_add_signed(at.add(1).cast::<i32>().read_unaligned() as isize))
     }
 }
+
+/// Where the direct jump goes that a function consists of; none if it begins otherwise.
+///
+/// # Safety
+/// `entry` is the first instruction of a function of the program.
+pub unsafe fn jump_target(entry: usize) -> Option<usize> {
+    const JUMP: u8 = 0xe9;
+    // SAFETY: code of the program is readable, and functions are aligned to 16 bytes.
+    unsafe {
+        let at = entry as *const u8;
+        (*at == JUMP).then(|| (entry + 5).wrapping_add_signed(at.add(1).cast::<i32>().read_unaligned() as isize))
+    }
+}

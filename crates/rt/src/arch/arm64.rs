@@ -151,3 +151,15 @@ pub unsafe fn call_target(pc: usize) -> Option<usize> {
     let word = unsafe { *((pc - 4) as *const u32) };
     (word >> 26 == CALL).then(|| (pc - 4).wrapping_add_signed(((word << 6).cast_signed() >> 4) as isize))
 }
+
+/// Where the direct jump goes that a function consists of; none if it begins otherwise.
+///
+/// # Safety
+/// `entry` is the first instruction of a function of the program.
+pub unsafe fn jump_target(entry: usize) -> Option<usize> {
+    // SAFETY: an instruction of the program is readable, and aligned.
+    let word = unsafe { *(entry as *const u32) };
+    // B: 26 bits of words.
+    let distance = (word << 6) as i32 >> 4;
+    (word >> 26 == 0b000101).then(|| entry.wrapping_add_signed(distance as isize))
+}

@@ -87,6 +87,14 @@ impl Above {
         self.called(pc).is_some_and(|to| !self.is_go(to))
     }
 
+    /// Whether `pc` is where a direct call of the stub at `entry` returns to, or of a symbol that jumps there.
+    fn calls(&self, pc: usize, entry: usize) -> bool {
+        self.called(pc).is_some_and(|to| {
+            // SAFETY: what is called is a function; it is Go's, as is asked first.
+            to == entry || (self.is_go(to) && unsafe { arch::jump_target(to) } == Some(entry))
+        })
+    }
+
     /// The first place of a word like that.
     fn search(&self, from: usize, wanted: impl Fn(usize) -> bool) -> Option<usize> {
         (from..self.hi).step_by(8).find(|&at| wanted(self.word(at)))
@@ -121,7 +129,7 @@ impl Above {
             }
         };
         let entry = self.tab.find_func(stub)?.entry();
-        let own = self.search(from, |pc| self.called(pc) == Some(entry));
+        let own = self.search(from, |pc| self.calls(pc, entry));
         // A call through a function value names no stub.
         let own = own.or_else(|| self.search(from, |pc| self.is_go(pc)))?;
         Some((stub, own))
@@ -135,13 +143,24 @@ impl Above {
         let at = at.or_else(|| self.search(self.sp, |pc| self.is_in_stub(pc)))?;
         let stub = self.word(at);
         let frame = self.tab.find_func(stub)?.sp_delta(stub - 1)? as usize;
-        let is_stack_pointer = |sp: usize| self.is_go(self.word(sp + frame));
-        // Where an old word looks like a return address, too, R12 decides, unless the entry uses that register itself: it holds the stack
-        // pointer (CALL_ALIGNED of goxide.h) or what lies CHECKED above it (the other calls).
-        let sp = match [at + 8, at + 16].map(|sp| is_stack_pointer(sp).then_some(sp)) {
-            [Some(_), Some(far)] if r12 == far || r12 == far + CHECKED => Some(far),
-            [near, far] => near.or(far),
-        }?;
+        // An old word may look like a return address, too; that of a call of this stub is the one.
+        let entry = self.tab.find_func(stub)?.entry();
+        match [at + 8, at + 16].map(|sp| self.calls(self.word(sp + frame), entry)) {
+            [true, false] => return Some((stub, at + 8)),
+            [false, true] => return Some((stub, at + 16)),
+            _ => {}
+        }
+        // Else R12 decides, which holds the stack pointer (CALL_ALIGNED of goxide.h) or what lies CHECKED above it (the other calls); an entry
+        // that uses the register itself has saved it.
+        let is_stack_pointer = |sp: usize| {
+            let checked = sp + CHECKED;
+            let in_r12 =
+                || r12 == sp || r12 == checked || (self.sp..at).step_by(8).any(|place| self.word(place) == checked);
+            self.is_go(self.word(sp + frame)) && in_r12()
+        };
+        let is_return = |sp: usize| self.is_go(self.word(sp + frame));
+        let sp = [at + 8, at + 16].into_iter().find(|&sp| is_stack_pointer(sp));
+        let sp = sp.or_else(|| [at + 8, at + 16].into_iter().find(|&sp| is_return(sp)))?;
         Some((stub, sp))
     }
 }
