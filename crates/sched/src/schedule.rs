@@ -5,7 +5,7 @@
 //!
 //! Order of choice: what the embedder puts first; every 61st time slice the global queue; the
 //! processor's own queue (its `next` slot first, and that one inherits the time slice, so that two
-//! tasks that wake each other cannot starve the rest); the global queue; the network; the queues
+//! tasks that wake each other cannot starve the rest: at the slice's end it goes to the global queue); the global queue; the network; the queues
 //! of others, in random order, four rounds; the embedder's idle work. What a thread does that found nothing in all of these
 //! is in the module `rest`.
 
@@ -157,10 +157,14 @@ impl<H: Host> Sched<H> {
                     self.stop_here(m);
                     continue;
                 }
-                (*p).preempt.store(false, Ordering::Relaxed);
+                // A task that was asked to yield may have parked before it saw that. The request is the time slice's as well.
+                let is_over = (*p).preempt.load(Ordering::Relaxed);
+                if is_over {
+                    (*p).preempt.store(false, Ordering::Relaxed);
+                }
                 self.host.safe_point(p);
                 let (now, until, _) = self.run_timers(&(*p).timers, 0);
-                let (t, inherit) = self.pick(p, now);
+                let (t, inherit) = self.pick(p, now, is_over);
                 if !t.is_null() {
                     // The processor will be busy when its next timer is due.
                     self.hasten_monitor(until);
@@ -184,14 +188,21 @@ impl<H: Host> Sched<H> {
     }
 
     /// Chooses from what is there for `p` without a search: what the embedder puts first, its own queue and the global one. Null if there
-    /// is nothing; also says whether the task inherits the time slice.
+    /// is nothing; also says whether the task inherits the time slice. If that `is_over`, none does: what is in the `next` slot
+    /// goes to the global queue, as what was asked to yield does.
     ///
     /// # Safety
     /// On g0 of a thread that holds `p`.
     #[inline]
-    unsafe fn pick(&'static self, p: *mut Proc<H>, now: i64) -> (*mut Task<H>, bool) {
+    unsafe fn pick(&'static self, p: *mut Proc<H>, now: i64, is_over: bool) -> (*mut Task<H>, bool) {
         // SAFETY: this thread holds `p` (this function's contract), so it may take from its queue as its owner, and fill it.
         unsafe {
+            if is_over {
+                let t = (*p).queue.pop_next();
+                if !t.is_null() {
+                    self.locked(|c| self.global_push(c, t));
+                }
+            }
             let t = self.host.pick_task(p, now);
             if !t.is_null() {
                 return (t, false);

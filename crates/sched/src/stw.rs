@@ -303,12 +303,13 @@ impl<H: Host> Sched<H> {
             if m.is_null() || core::ptr::eq(m, self.thread()) {
                 return false;
             }
+            // Also between two tasks, of which the next would inherit the slice.
+            (*p).preempt.store(true, Ordering::Relaxed);
             let t = (*m).curg.load(Ordering::Acquire);
             if t.is_null() || t == (*m).g0 {
                 return false;
             }
             (*t).ask_to_yield();
-            (*p).preempt.store(true, Ordering::Relaxed);
             if how == Ask::Signal {
                 self.host.preempt_thread(m);
             }
