@@ -90,7 +90,7 @@ unsafe extern "C" fn gx_runtime_makemap2(sys: System<'_>, t: *const MapType, hin
 #[inline(always)]
 unsafe fn access_in_place(t: *const MapType, h: *const Map, key: *const u8) -> Result<*mut u8, ()> {
     // SAFETY: a map of type `t`, and a key of such maps (this function's contract).
-    unsafe { maps::access(&InPlace::new(t), h, key).map_err(|_| ()) }
+    unsafe { maps::access(&in_leaf(t), h, key).map_err(|_| ()) }
 }
 
 #[unsafe(no_mangle)]
@@ -135,13 +135,13 @@ unsafe extern "C" fn gx_runtime_mapaccess1(
     key: *const u8,
 ) -> *mut u8 {
     // SAFETY: compiled code's map and key.
-    unsafe { or_zero(done(maps::access(&Any::new(t, sys.mem()), h, key), sys)) }
+    unsafe { or_zero(done(maps::access(&in_system(t, sys.mem()), h, key), sys)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapaccess2(mut sys: System<'_>, t: *const MapType, h: *const Map, key: *const u8) -> Two {
     // SAFETY: compiled code's map and key, in a system entry.
-    unsafe { with_ok(done(maps::access(&Any::new(t, sys.mem()), h, key), sys), links().zero_val) }
+    unsafe { with_ok(done(maps::access(&in_system(t, sys.mem()), h, key), sys), links().zero_val) }
 }
 
 #[unsafe(no_mangle)]
@@ -154,7 +154,7 @@ unsafe extern "C" fn gx_runtime_mapaccess1_fat(
 ) -> *mut u8 {
     // SAFETY: compiled code's map and key, in a system entry.
     unsafe {
-        let p = done(maps::access(&Any::new(t, sys.mem()), h, key), sys);
+        let p = done(maps::access(&in_system(t, sys.mem()), h, key), sys);
         if p.is_null() { zero } else { p }
     }
 }
@@ -168,7 +168,7 @@ unsafe extern "C" fn gx_runtime_mapaccess2_fat(
     zero: *mut u8,
 ) -> Two {
     // SAFETY: compiled code's map and key, in a system entry.
-    unsafe { with_ok(done(maps::access(&Any::new(t, sys.mem()), h, key), sys), zero) }
+    unsafe { with_ok(done(maps::access(&in_system(t, sys.mem()), h, key), sys), zero) }
 }
 
 /// The two look-ups, fast and slow halves, for one key type. The fast half leaves misuse to the slow one.
@@ -245,7 +245,7 @@ unsafe extern "C" fn gx_runtime_mapassign_fast(
     // SAFETY: compiled code's map and key. What only tries allocates nothing.
     unsafe {
         let memory = GoMaps::new(t, proc.leaf_mem());
-        maps::try_assign(&InPlace::new(t), &memory, h, key).unwrap_or(null_mut())
+        maps::try_assign(&in_leaf(t), &memory, h, key).unwrap_or(null_mut())
     }
 }
 
@@ -308,7 +308,7 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast(
     // SAFETY: compiled code's map and key. To delete allocates nothing.
     unsafe {
         let memory = GoMaps::new(t, proc.leaf_mem());
-        usize::from(maps::delete(&InPlace::new(t), &memory, h, key).is_ok())
+        usize::from(maps::delete(&in_leaf(t), &memory, h, key).is_ok())
     }
 }
 
@@ -383,7 +383,7 @@ unsafe extern "C" fn gx_runtime_mapiternext_fast(mut proc: Processor<'_>, it: *m
     unsafe {
         let t: *const MapType = (*it).kind.cast();
         let mem = proc.leaf_mem();
-        usize::from(maps::iter_step(&Any::new(t, mem), &GoMaps::new(t, mem), it))
+        usize::from(maps::iter_step(&in_system(t, mem), &GoMaps::new(t, mem), it))
     }
 }
 
@@ -421,7 +421,7 @@ unsafe extern "C" fn gx_reflect_mapaccess(
     key: *const u8,
 ) -> *mut u8 {
     // SAFETY: reflect's map and key; null for an absent key.
-    unsafe { done(maps::access(&Any::new(t, sys.mem()), h, key), sys) }
+    unsafe { done(maps::access(&in_system(t, sys.mem()), h, key), sys) }
 }
 
 #[unsafe(no_mangle)]

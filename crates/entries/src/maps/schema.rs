@@ -140,18 +140,39 @@ unsafe impl Memory for GoMaps<'_> {
     }
 }
 
-/// Any key type, by its descriptor.
-pub(super) struct Any<'t> {
-    map_type: *const MapType,
-    mem: GoMem<'t>,
+/// How keys are hashed and compared by their type: on the system stack ([`InSystem`]) or in a leaf ([`InLeaf`]).
+///
+/// # Safety
+/// Equal keys have equal hashes, the same ones in both ways.
+pub(super) unsafe trait Way {
+    /// Why there is no answer.
+    type Error;
+
+    /// The key's hash; `hasher` is the compiler's function for it.
+    ///
+    /// # Safety
+    /// `t` is a descriptor and `key` points to a value of its type.
+    unsafe fn hash(&self, t: *const Type, hasher: FuncVal, key: *const u8, seed: usize) -> Result<usize, Self::Error>;
+
+    /// Whether two keys are equal.
+    ///
+    /// # Safety
+    /// `t` is a descriptor and both point to values of its type.
+    unsafe fn equal(&self, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Self::Error>;
 }
 
-impl<'t> Any<'t> {
+/// Any key type, by its descriptor.
+pub(super) struct Any<W> {
+    map_type: *const MapType,
+    way: W,
+}
+
+impl<W> Any<W> {
     /// # Safety
     /// `t` is the descriptor of a map type.
     #[inline(always)]
-    pub(super) unsafe fn new(t: *const MapType, mem: GoMem<'t>) -> Any<'t> {
-        Any { map_type: t, mem }
+    unsafe fn new(t: *const MapType, way: W) -> Any<W> {
+        Any { map_type: t, way }
     }
 
     #[inline(always)]
@@ -161,15 +182,35 @@ impl<'t> Any<'t> {
     }
 }
 
+/// Any key type, in a system entry.
+///
+/// # Safety
+/// `t` is the descriptor of a map type.
+#[inline(always)]
+pub(super) unsafe fn in_system(t: *const MapType, mem: GoMem<'_>) -> Any<InSystem<'_>> {
+    // SAFETY: a descriptor (this function's contract).
+    unsafe { Any::new(t, InSystem(mem)) }
+}
+
+/// Any key type, in a leaf.
+///
+/// # Safety
+/// `t` is the descriptor of a map type. In a leaf entry.
+#[inline(always)]
+pub(super) unsafe fn in_leaf(t: *const MapType) -> Any<InLeaf> {
+    // SAFETY: a descriptor (this function's contract).
+    unsafe { Any::new(t, InLeaf) }
+}
+
 /// What an operation on maps of a type is given.
 ///
 /// # Safety
 /// `t` is the descriptor of a map type.
 #[inline(always)]
-pub(super) unsafe fn parts<'t>(sys: &'t mut System<'_>, t: *const MapType) -> (Any<'t>, GoMaps<'t>) {
+pub(super) unsafe fn parts<'t>(sys: &'t mut System<'_>, t: *const MapType) -> (Any<InSystem<'t>>, GoMaps<'t>) {
     let mem = sys.mem();
     // SAFETY: `t` is a descriptor (this function's contract).
-    unsafe { (Any::new(t, mem), GoMaps::new(t, mem)) }
+    unsafe { (in_system(t, mem), GoMaps::new(t, mem)) }
 }
 
 /// A key that cannot be hashed or compared, or what it holds cannot: then with the compiler's function for the whole key.
@@ -206,9 +247,9 @@ impl From<Infallible> for BadKey {
 }
 
 // SAFETY: sizes are the compiler's, which laid the group out; keys are loaded, stored and compared by address.
-unsafe impl Schema for Any<'_> {
+unsafe impl<W: Way> Schema for Any<W> {
     type Key = *const u8;
-    type Error = BadKey;
+    type Error = W::Error;
 
     #[inline(always)]
     fn group_size(&self) -> usize {
@@ -244,48 +285,16 @@ unsafe impl Schema for Any<'_> {
     }
 
     #[inline(always)]
-    unsafe fn hash(&self, key: *const u8, seed: u64) -> Result<u64, BadKey> {
-        // SAFETY: a whole key.
-        unsafe {
-            let (hasher, t, seed) = (self.typ().hasher, self.typ().key, seed as usize);
-            if (*t).is_regular_memory() {
-                let region = Region::enter();
-                let hash = match (*t).size {
-                    8 => GoHasher.word64(key, seed),
-                    4 => GoHasher.word32(key, seed),
-                    n => GoHasher.bytes(key, seed, n),
-                };
-                region.leave();
-                return Ok(hash as u64);
-            }
-            let hash = match (*t).kind() {
-                kind::ARRAY | kind::STRUCT => mem::hash_parts(&self.mem, &GoHasher, t, key, seed),
-                kind::FLOAT64 => {
-                    let region = Region::enter();
-                    let hash = mem::hash::f64_hash(&GoHasher, key, seed);
-                    region.leave();
-                    Ok(hash)
-                }
-                _ => mem::hash_by_type(&self.mem, &GoHasher, t, key, seed),
-            };
-            hash.map(|hash| hash as u64).map_err(|u| BadKey { fault: u.into(), within: Some((hasher.cast(), key)) })
-        }
+    unsafe fn hash(&self, key: *const u8, seed: u64) -> Result<u64, W::Error> {
+        let t = self.typ();
+        // SAFETY: the descriptor of the key's type, and a whole key (the trait's contract).
+        unsafe { self.way.hash(t.key, t.hasher.cast(), key, seed as usize).map(|hash| hash as u64) }
     }
 
     #[inline(always)]
-    unsafe fn equal(&self, key: *const u8, stored: *const u8) -> Result<bool, BadKey> {
-        // SAFETY: whole keys.
-        unsafe {
-            let t = self.typ().key;
-            if (*t).is_regular_memory() {
-                return Ok(touch(|by| mem::equal::plain_equal(by, key, stored, (*t).size)));
-            }
-            Ok(match (*t).kind() {
-                kind::ARRAY | kind::STRUCT => mem::equal_parts(&self.mem, t, key, stored)?,
-                kind::FLOAT64 => touch(|by| mem::raw::equal_as::<f64>(by, key, stored)),
-                _ => mem::equal_by_type(&self.mem, t, key, stored)?,
-            })
-        }
+    unsafe fn equal(&self, key: *const u8, stored: *const u8) -> Result<bool, W::Error> {
+        // SAFETY: the descriptor of the keys' type, and whole keys (the trait's contract).
+        unsafe { self.way.equal(self.typ().key, key, stored) }
     }
 
     #[inline(always)]
@@ -300,14 +309,108 @@ unsafe impl Schema for Any<'_> {
     }
 }
 
-/// Any key type, in a leaf: keys are hashed and compared as far as that goes in place, which is all the way for most types. Where it does
-/// not, the operation ends with [`Further`], and the system half has the answer.
-pub(super) struct InPlace {
-    map_type: *const MapType,
+/// The hash of a key that is plain memory.
+///
+/// # Safety
+/// `key` is readable for `size` bytes.
+#[inline(always)]
+unsafe fn plain_hash(key: *const u8, size: usize, seed: usize) -> usize {
+    // SAFETY: so many readable bytes (this function's contract).
+    unsafe {
+        match size {
+            8 => GoHasher.word64(key, seed),
+            4 => GoHasher.word32(key, seed),
+            n => GoHasher.bytes(key, seed, n),
+        }
+    }
 }
+
+/// On the system stack: all keys, and errors as Go has them.
+pub(super) struct InSystem<'t>(GoMem<'t>);
+
+// SAFETY: equality and the hash that is consistent with it are those of `goxide_gotypes::mem`.
+unsafe impl Way for InSystem<'_> {
+    type Error = BadKey;
+
+    #[inline(always)]
+    unsafe fn hash(&self, t: *const Type, hasher: FuncVal, key: *const u8, seed: usize) -> Result<usize, BadKey> {
+        // SAFETY: a descriptor and a whole key (the trait's contract).
+        unsafe {
+            if (*t).is_regular_memory() {
+                let region = Region::enter();
+                let hash = plain_hash(key, (*t).size, seed);
+                region.leave();
+                return Ok(hash);
+            }
+            let hash = match (*t).kind() {
+                kind::ARRAY | kind::STRUCT => mem::hash_parts(&self.0, &GoHasher, t, key, seed),
+                kind::FLOAT64 => {
+                    let region = Region::enter();
+                    let hash = mem::hash::f64_hash(&GoHasher, key, seed);
+                    region.leave();
+                    Ok(hash)
+                }
+                _ => mem::hash_by_type(&self.0, &GoHasher, t, key, seed),
+            };
+            hash.map_err(|u| BadKey { fault: u.into(), within: Some((hasher, key)) })
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn equal(&self, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, BadKey> {
+        // SAFETY: a descriptor and whole keys (the trait's contract).
+        unsafe {
+            if (*t).is_regular_memory() {
+                return Ok(touch(|by| mem::equal::plain_equal(by, a, b, (*t).size)));
+            }
+            Ok(match (*t).kind() {
+                kind::ARRAY | kind::STRUCT => mem::equal_parts(&self.0, t, a, b)?,
+                kind::FLOAT64 => touch(|by| mem::raw::equal_as::<f64>(by, a, b)),
+                _ => mem::equal_by_type(&self.0, t, a, b)?,
+            })
+        }
+    }
+}
+
+/// In a leaf: keys as far as that goes in place, which is all the way for most types. Where it does not, the operation ends with
+/// [`Further`], and the system half has the answer.
+pub(super) struct InLeaf;
 
 /// The key has parts within parts, or no hash, or no equality.
 pub(super) struct Further;
+
+// SAFETY: equality and the hash that is consistent with it are those of `goxide_gotypes::mem`.
+unsafe impl Way for InLeaf {
+    type Error = Further;
+
+    #[inline(always)]
+    unsafe fn hash(&self, t: *const Type, _: FuncVal, key: *const u8, seed: usize) -> Result<usize, Further> {
+        // SAFETY: a descriptor and a whole key (the trait's contract), in a leaf (`in_leaf`).
+        unsafe {
+            if (*t).is_regular_memory() {
+                return Ok(plain_hash(key, (*t).size, seed));
+            }
+            if (*t).kind() == kind::FLOAT64 {
+                return Ok(mem::hash::f64_hash(&GoHasher, key, seed));
+            }
+            hash_in_leaf(t, key, seed).ok_or(Further)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn equal(&self, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Further> {
+        // SAFETY: a descriptor and whole keys (the trait's contract), in a leaf (`in_leaf`).
+        unsafe {
+            if (*t).is_regular_memory() {
+                return Ok(mem::equal::plain_equal(Access::of_leaf(), a, b, (*t).size));
+            }
+            if (*t).kind() == kind::FLOAT64 {
+                return Ok(mem::raw::equal_as::<f64>(Access::of_leaf(), a, b));
+            }
+            equal_in_leaf(t, a, b).ok_or(Further)
+        }
+    }
+}
 
 // One copy of each for all leaves: in place they take 10 KB an entry.
 
@@ -325,106 +428,6 @@ unsafe fn hash_in_leaf(t: *const Type, p: *const u8, seed: usize) -> Option<usiz
 unsafe fn equal_in_leaf(t: *const Type, a: *const u8, b: *const u8) -> Option<bool> {
     // SAFETY: a descriptor and two whole values of its type, in a leaf (this function's contract).
     unsafe { mem::equal_in_place(Access::of_leaf(), t, a, b) }
-}
-
-impl InPlace {
-    /// # Safety
-    /// `t` is the descriptor of a map type. In a leaf entry.
-    #[inline(always)]
-    pub(super) const unsafe fn new(t: *const MapType) -> InPlace {
-        InPlace { map_type: t }
-    }
-
-    #[inline(always)]
-    fn typ(&self) -> &MapType {
-        // SAFETY: a descriptor (`new`), and descriptors of the program live forever.
-        unsafe { &*self.map_type }
-    }
-}
-
-// SAFETY: sizes are the compiler's, which laid the group out; keys are loaded, stored and compared by address.
-unsafe impl Schema for InPlace {
-    type Key = *const u8;
-    type Error = Further;
-
-    #[inline(always)]
-    fn group_size(&self) -> usize {
-        self.typ().bucket_size as usize
-    }
-    #[inline(always)]
-    fn key_slot(&self) -> usize {
-        self.typ().key_size as usize
-    }
-    #[inline(always)]
-    fn elem_slot(&self) -> usize {
-        self.typ().value_size as usize
-    }
-    #[inline(always)]
-    fn indirect_key(&self) -> bool {
-        self.typ().indirect_key()
-    }
-    #[inline(always)]
-    fn indirect_elem(&self) -> bool {
-        self.typ().indirect_elem()
-    }
-    #[inline(always)]
-    fn reflexive_key(&self) -> bool {
-        self.typ().reflexive_key()
-    }
-    #[inline(always)]
-    fn need_key_update(&self) -> bool {
-        self.typ().need_key_update()
-    }
-    #[inline(always)]
-    fn hash_may_fail(&self) -> bool {
-        self.typ().hash_might_panic()
-    }
-
-    #[inline(always)]
-    unsafe fn hash(&self, key: *const u8, seed: u64) -> Result<u64, Further> {
-        // SAFETY: a whole key (the trait's contract), in a leaf (`new`).
-        unsafe {
-            let (t, seed) = (self.typ().key, seed as usize);
-            let hash = if (*t).is_regular_memory() {
-                match (*t).size {
-                    8 => Some(GoHasher.word64(key, seed)),
-                    4 => Some(GoHasher.word32(key, seed)),
-                    n => Some(GoHasher.bytes(key, seed, n)),
-                }
-            } else if (*t).kind() == kind::FLOAT64 {
-                Some(mem::hash::f64_hash(&GoHasher, key, seed))
-            } else {
-                hash_in_leaf(t, key, seed)
-            };
-            hash.map(|hash| hash as u64).ok_or(Further)
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn equal(&self, key: *const u8, stored: *const u8) -> Result<bool, Further> {
-        // SAFETY: whole keys (the trait's contract), in a leaf (`new`).
-        unsafe {
-            let (t, by) = (self.typ().key, Access::of_leaf());
-            if (*t).is_regular_memory() {
-                return Ok(mem::equal::plain_equal(by, key, stored, (*t).size));
-            }
-            if (*t).kind() == kind::FLOAT64 {
-                return Ok(mem::raw::equal_as::<f64>(by, key, stored));
-            }
-            equal_in_leaf(t, key, stored).ok_or(Further)
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn load(&self, stored: *const u8) -> *const u8 {
-        stored
-    }
-
-    #[inline]
-    unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: *const u8) {
-        // SAFETY: `key` points to a key and `to` to memory for one (the trait's contract).
-        unsafe { memory.copy_key(to, key) }
-    }
 }
 
 /// A ready-made schema of which a system entry makes use: hashing and comparing touch the bytes of the program's strings. By regions of

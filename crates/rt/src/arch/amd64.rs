@@ -203,7 +203,8 @@ pub unsafe fn call_target(pc: usize) -> Option<usize> {
 /// `entry` is the first instruction of a function of the program.
 pub unsafe fn jump_target(entry: usize) -> Option<usize> {
     const JUMP: u8 = 0xe9;
-    // SAFETY: code of the program is readable, and functions are aligned to 16 bytes.
+    // SAFETY: the first instruction of a function (this function's contract), which is readable; those of Go are aligned to 16 bytes and
+    // padded to as many, so that five bytes are.
     unsafe {
         let at = entry as *const u8;
         (*at == JUMP).then(|| (entry + 5).wrapping_add_signed(at.add(1).cast::<i32>().read_unaligned() as isize))

@@ -90,8 +90,9 @@ impl Above {
     /// Whether `pc` is where a direct call of the stub at `entry` returns to, or of a symbol that jumps there.
     fn calls(&self, pc: usize, entry: usize) -> bool {
         self.called(pc).is_some_and(|to| {
-            // SAFETY: what is called is a function; it is Go's, as is asked first.
-            to == entry || (self.is_go(to) && unsafe { arch::jump_target(to) } == Some(entry))
+            let is_entry = || self.tab.find_func(to).is_some_and(|f| f.entry() == to);
+            // SAFETY: the first instruction of a function of Go's, as is asked first.
+            to == entry || (is_entry() && unsafe { arch::jump_target(to) } == Some(entry))
         })
     }
 
