@@ -45,9 +45,14 @@ func taken(counts ...int) {
 		fmt.Println(err)
 		return
 	}
+	others := runtime.NumGoroutine()
 	for _, n := range counts {
 		runtime.GOMAXPROCS(n)
 		work()
+	}
+	// The last of them have said that they are done, and are about to end.
+	for runtime.NumGoroutine() > others {
+		runtime.Gosched()
 	}
 	rtrace.Stop()
 	parsed, err := trace.Parse(&b, "")

@@ -15,6 +15,7 @@ use crate::os::PageSource;
 use crate::sample::{NEVER, Sampling, split};
 use crate::size_class::{MAX_BITMAP, MAX_SMALL, PAGE, PAGES, SIZES, SPAN_CLASSES, SpanClass, TINY, TINY_CLASS};
 use crate::span::Span;
+use crate::sweep::Work;
 use core::ptr::null_mut;
 use core::sync::atomic::fence;
 
@@ -91,6 +92,8 @@ pub struct Cache {
     /// The identity of the heap that the spans in the slots are of; 0 when there are none.
     heap: usize,
     slots: [Slot; SPAN_CLASSES],
+    /// What its refills have swept since somebody last asked.
+    swept: Work,
 }
 
 // SAFETY: a cache can move between threads; what its pointers lead to belongs to it or is shared properly.
@@ -106,7 +109,13 @@ impl Cache {
     /// An empty cache. All its bytes are zero.
     pub const fn new() -> Self {
         let (sampling, slots) = (Sampling::OFF, [EMPTY; SPAN_CLASSES]);
-        Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, sampling, heap: 0, slots }
+        Cache { tiny: 0, tiny_offset: 0, stats: CacheStats::ZERO, sampling, heap: 0, slots, swept: Work::ZERO }
+    }
+
+    /// What was swept for this cache when it needed spans, since the last call.
+    #[must_use]
+    pub fn take_swept(&mut self) -> Work {
+        core::mem::replace(&mut self.swept, Work::ZERO)
     }
 
     /// Allocates `size` bytes if the cache can do it by itself; null if not, and then
@@ -429,7 +438,7 @@ impl Cache {
         // Explicit frees are counted here, as the objects become available.
         heap.note_frees(sc.class(), freed);
         if span.is_null() {
-            span = heap.sweep_for(sc);
+            span = heap.sweep_for(sc, &mut self.swept);
         }
         if span.is_null() {
             span = heap.alloc_span(PAGES[sc.class() as usize] as usize, PAGE, sc)?;

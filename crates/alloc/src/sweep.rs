@@ -13,7 +13,7 @@
 use crate::heap::Heap;
 use crate::loom::Ordering::*;
 use crate::os::PageSource;
-use crate::size_class::{SPAN_CLASSES, SpanClass};
+use crate::size_class::{PAGE, SPAN_CLASSES, SpanClass};
 use crate::span::Span;
 use core::ptr::null_mut;
 
@@ -33,6 +33,20 @@ pub enum Swept {
     Pages(usize),
     /// Nothing: all spans are swept, or being swept by others.
     Nothing,
+}
+
+/// What was swept, in bytes, for those who report it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Work {
+    /// Bytes of the spans.
+    pub swept: usize,
+    /// Bytes of the objects among them that became free.
+    pub freed: usize,
+}
+
+impl Work {
+    /// None yet.
+    pub const ZERO: Work = Work { swept: 0, freed: 0 };
 }
 
 impl<S: PageSource> Heap<S> {
@@ -72,8 +86,8 @@ impl<S: PageSource> Heap<S> {
         self.sweep.unswept.load(Acquire)
     }
 
-    /// A swept span of class `sc` with a free object, held by the caller; null if sweeping brings none.
-    pub(crate) fn sweep_for(&self, sc: SpanClass) -> *mut Span {
+    /// A swept span of class `sc` with a free object, held by the caller; null if sweeping brings none. Adds what it did to `work`.
+    pub(crate) fn sweep_for(&self, sc: SpanClass, work: &mut Work) -> *mut Span {
         if self.unswept() == 0 {
             return null_mut();
         }
@@ -85,7 +99,7 @@ impl<S: PageSource> Heap<S> {
             }
             // SAFETY: taken out of its list, so held by us.
             unsafe {
-                let (_, s) = (self.sweep_objects(span), &*span);
+                let (_, s) = (self.sweep_objects(span, work), &*span);
                 let free = s.alloc_count() < s.nelems();
                 if !free {
                     central.put(span, false);
@@ -102,6 +116,11 @@ impl<S: PageSource> Heap<S> {
     /// Sweeps one span of any class, large ones first. Safe at any time: there is something to sweep only after
     /// [`begin_sweep`](Self::begin_sweep), whose caller has vouched for the marks.
     pub fn sweep_one(&self) -> Swept {
+        self.sweep_one_counted(&mut Work::default())
+    }
+
+    /// [`sweep_one`](Self::sweep_one), which adds what it did to `work`.
+    pub fn sweep_one_counted(&self, work: &mut Work) -> Swept {
         if self.unswept() == 0 {
             return Swept::Nothing;
         }
@@ -120,7 +139,7 @@ impl<S: PageSource> Heap<S> {
             }
             // SAFETY: held by us. A span without objects has no user, and its marks are clear after the sweep.
             let pages = unsafe {
-                self.sweep_objects(span);
+                self.sweep_objects(span, work);
                 let s = &*span;
                 if s.alloc_count() == 0 {
                     let n = s.npages();
@@ -136,11 +155,11 @@ impl<S: PageSource> Heap<S> {
         }
     }
 
-    /// Sweeps a held span, and counts what was freed.
+    /// Sweeps a held span, counts what was freed, and adds it to `work`.
     ///
     /// # Safety
     /// The span is in use, unswept, and held by the caller.
-    unsafe fn sweep_objects(&self, span: *mut Span) {
+    unsafe fn sweep_objects(&self, span: *mut Span, work: &mut Work) {
         // SAFETY: the span is held: nothing marks or allocates in the span.
         unsafe {
             let s = &*span;
@@ -154,6 +173,8 @@ impl<S: PageSource> Heap<S> {
             }
             let freed = s.sweep(self.sweep.clobber.load(Relaxed));
             let sc = s.span_class();
+            work.swept += s.npages() * PAGE;
+            work.freed += freed * s.elem_size();
             if sc.class() == 0 {
                 if freed > 0 {
                     self.note_large_free(s.elem_size());

@@ -22,6 +22,8 @@ pub enum Kind {
     GcDone = 8,
     StwStart = 9,
     StwDone = 10,
+    GcSweepStart = 11,
+    GcSweepDone = 12,
     GoCreate = 13,
     GoStart = 14,
     GoEnd = 15,

@@ -1,12 +1,13 @@
 //! Allocating Go values: layouts from type descriptors, the way past the cache, and the seam that the code below is given.
 
-use crate::gc::charge;
+use crate::gc::{charge, sweeping};
 use crate::links::links;
 use crate::refusal::refused;
 use crate::state::RT;
 use crate::token::{Processor, Shared, System};
 use crate::touch::Region;
 use crate::{barrier, profile};
+use goxide_alloc::sweep::Work;
 use goxide_alloc::{Layout, Slow};
 use goxide_gotypes::mem::{Access, Mem};
 use goxide_gotypes::types::{Type, kind, layout};
@@ -92,7 +93,7 @@ pub unsafe fn allocate_after_leaf(sys: System<'_>, size: usize, ty: *const Type,
 #[inline(never)]
 unsafe fn allocate_slow(mut sys: System<'_>, size: usize, ty: *const Type, zero: bool) -> *mut u8 {
     if size > goxide_alloc::size_class::MAX_SMALL {
-        charge::sweep_for(size.div_ceil(goxide_alloc::size_class::PAGE));
+        charge::sweep_for(sys.lend(), size.div_ceil(goxide_alloc::size_class::PAGE));
     }
     // SAFETY: `ty` is null or a descriptor (this function's contract), and the layout is that of its values.
     let (object, took) = unsafe { allocate_with(sys.lend(), size, &layout_of(ty), zero) };
@@ -107,11 +108,13 @@ unsafe fn allocate_slow(mut sys: System<'_>, size: usize, ty: *const Type, zero:
 /// # Safety
 /// The layout is right for the size: see [`goxide_alloc::Cache::alloc_fast`].
 unsafe fn allocate_with(mut sys: System<'_>, size: usize, layout: &Layout, zero: bool) -> (*mut u8, usize) {
+    let since = sweeping::begins(sys.lend());
     // SAFETY: the layout is right (this function's contract); the cache is this processor's and always used with the one heap.
     let Slow { object, took, sample } = match unsafe { sys.part().cache.alloc_slow(&RT.heap, size, layout, zero) } {
         Ok(slow) => slow,
         Err(why) => refused(why),
     };
+    sweeping::has_swept(sys.lend(), since, Work::ZERO);
     if sample != 0 {
         // SAFETY: the object is new, and the allocator says for how many bytes it stands.
         unsafe { profile::sampled(sys, object, sample) };

@@ -491,6 +491,8 @@ pub struct Watcher {
     pub resizing: unsafe fn(u32),
     /// The current goroutine begins to mark for what it has allocated (true), or has.
     pub assisting: unsafe fn(bool),
+    /// The current goroutine has swept for what it allocates, from this time on.
+    pub swept: unsafe fn(i64, goxide_alloc::sweep::Work),
 }
 
 /// What is kept of a goroutine that is watched. All zero bytes: nothing.

@@ -6,13 +6,13 @@
 
 use crate::gc::marker::marker;
 use crate::gc::pacing::{enabled, sweep_share};
-use crate::gc::{driver, events, share};
+use crate::gc::{driver, events, share, sweeping};
 use crate::records::{Making, Slice};
 use crate::state::{GC, RT, g};
 use crate::token::System;
 use core::sync::atomic::Ordering::*;
 use goxide_alloc::size_class::PAGE;
-use goxide_alloc::sweep::Swept;
+use goxide_alloc::sweep::{Swept, Work};
 use goxide_gc::Paid;
 
 /// An allocation took so many bytes from the heap: a span for its cache, or a large object. The allocating goroutine does its share of
@@ -33,7 +33,7 @@ pub fn took(mut sys: System<'_>, bytes: usize) {
             }
         }
     } else {
-        sweep_share(bytes);
+        sweep_share(sys.lend(), bytes);
         begin_if_due(sys);
     }
 }
@@ -85,10 +85,11 @@ fn begin_if_due(mut sys: System<'_>) {
 const SPANS: usize = 128;
 
 /// Sweeps until `pages` pages are free that were not, but not for long. Returns how many became free; 0: nothing is left.
-pub fn sweep_for(pages: usize) -> usize {
+pub fn sweep_for(mut sys: System<'_>, pages: usize) -> usize {
+    let (since, mut work) = (sweeping::begins(sys.lend()), Work::ZERO);
     let mut freed = 0;
     for _ in 0..SPANS {
-        match RT.heap.sweep_one() {
+        match RT.heap.sweep_one_counted(&mut work) {
             Swept::Pages(n) => freed += n,
             Swept::Nothing => break,
         }
@@ -96,6 +97,7 @@ pub fn sweep_for(pages: usize) -> usize {
             break;
         }
     }
+    sweeping::has_swept(sys, since, work);
     freed
 }
 
@@ -107,7 +109,7 @@ pub fn advance(mut sys: System<'_>, making: &mut Making) -> bool {
     let pages = making.size.div_ceil(PAGE);
     if making.swept < pages && RT.heap.unswept() != 0 {
         let left = RT.heap.unswept();
-        making.swept += sweep_for(pages - making.swept);
+        making.swept += sweep_for(sys.lend(), pages - making.swept);
         if RT.heap.unswept() == left {
             // The rest is in other hands.
             making.swept = pages;

@@ -1,9 +1,11 @@
 //! When collections may begin, and how fast their sweeping has to be.
 
 use crate::env;
-use crate::gc::stats;
+use crate::gc::{stats, sweeping};
 use crate::state::{GC, RT};
+use crate::token::System;
 use core::sync::atomic::Ordering::*;
+use goxide_alloc::sweep::{Swept, Work};
 
 /// From now on collections begin by themselves.
 pub fn enable() {
@@ -31,17 +33,19 @@ pub fn init(percent: i32, limit: i64) {
 }
 
 /// Sweeps on in proportion to what was allocated.
-pub fn sweep_share(bytes: usize) {
+pub fn sweep_share(mut sys: System<'_>, bytes: usize) {
     if RT.heap.unswept() == 0 {
         return;
     }
     let spans = bytes.div_ceil(goxide_alloc::size_class::PAGE) * RT.collection.driver.sweep_ratio.load(Relaxed) as usize;
+    let (since, mut work) = (sweeping::begins(sys.lend()), Work::ZERO);
     // A large object must not make its goroutine sweep everything.
     for _ in 0..spans.min(512) {
-        if RT.heap.sweep_one() == goxide_alloc::sweep::Swept::Nothing {
+        if RT.heap.sweep_one_counted(&mut work) == Swept::Nothing {
             break;
         }
     }
+    sweeping::has_swept(sys, since, work);
 }
 
 /// Works out how much is to be swept per allocation.

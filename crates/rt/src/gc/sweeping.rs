@@ -5,13 +5,40 @@ use crate::gc::{finalizers, scavenger};
 use crate::parts::Driver;
 use crate::profile;
 use crate::state::RT;
+use crate::token::System;
+use crate::trace::batches;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
-use goxide_alloc::sweep::Swept;
+use goxide_alloc::sweep::{Swept, Work};
 
 /// What is kept of the driver.
 fn kept() -> &'static Driver {
     &RT.collection.driver
+}
+
+/// A goroutine is about to sweep, perhaps, for what it allocates: since when, if a trace is to show it, else 0.
+pub fn begins(mut sys: System<'_>) -> i64 {
+    if !batches::is_on() || RT.heap.unswept() == 0 {
+        return 0;
+    }
+    // What was swept before the trace is not in it.
+    let _ = sys.part().cache.take_swept();
+    goxide_sys::time::nanotime()
+}
+
+/// What it has swept, from [`begins`]' answer on; what was swept for its cache comes on top.
+pub fn has_swept(mut sys: System<'_>, since: i64, mut work: Work) {
+    if since == 0 {
+        return;
+    }
+    let cache = sys.part().cache.take_swept();
+    work = Work { swept: work.swept + cache.swept, freed: work.freed + cache.freed };
+    if work.swept != 0
+        && let Some(watcher) = batches::watcher()
+    {
+        // SAFETY: on the system stack with a processor, in an entry of the goroutine or before it goes on (the token).
+        unsafe { (watcher.swept)(since, work) }
+    }
 }
 
 /// Sweeps until nothing is left, which is said, or until a time.

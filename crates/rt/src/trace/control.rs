@@ -24,6 +24,7 @@ fn watch(what: u8) {
         collecting: events::collecting,
         resizing: events::resizing,
         assisting: events::assisting,
+        swept: events::swept,
     };
     RT.watching.fetch_or(what, SeqCst);
     RT.watcher.store(core::ptr::from_ref(watcher).cast_mut(), SeqCst);

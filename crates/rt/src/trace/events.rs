@@ -11,6 +11,7 @@ use crate::token::{Processor, System};
 use crate::unwind;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
+use goxide_alloc::sweep::Work;
 use goxide_gotypes::mem::Persistent;
 use goxide_gotypes::trace::{EVENT, Kind};
 use goxide_sched::Event;
@@ -355,6 +356,22 @@ pub unsafe fn assisting(begins: bool) {
     }
 }
 
+/// The current goroutine has swept for what it allocates, since `since`. Both events are written now, when it is certain that there was something
+/// to sweep; nothing else was written for its processor in between.
+///
+/// # Safety
+/// As for [`assisting`].
+#[cold]
+pub unsafe fn swept(since: i64, work: Work) {
+    // SAFETY: this function's contract is that of `report_since`.
+    unsafe {
+        if is_on() && !running_task().is_null() {
+            report_since(since, Kind::GcSweepStart, &[], true, b"");
+            report(Kind::GcSweepDone, &[work.swept as u64, work.freed as u64], false, b"");
+        }
+    }
+}
+
 /// The goroutine of this thread has entered a system call, and given up its processor for the time.
 ///
 /// # Safety
@@ -393,6 +410,15 @@ pub unsafe fn syscall_entered() {
 /// # Safety
 /// On the system stack of a thread with a processor.
 unsafe fn report(kind: Kind, args: &[u64], with_stack: bool, text: &[u8]) {
+    // SAFETY: this function's contract is that of `report_since`.
+    unsafe { report_since(i64::MAX, kind, args, with_stack, text) }
+}
+
+/// [`report`] of what happened at `time`, or now if that is earlier.
+///
+/// # Safety
+/// As for [`report`].
+unsafe fn report_since(time: i64, kind: Kind, args: &[u64], with_stack: bool, text: &[u8]) {
     // SAFETY: this thread's descriptors (this function's contract).
     unsafe {
         let mp = m();
@@ -411,7 +437,7 @@ unsafe fn report(kind: Kind, args: &[u64], with_stack: bool, text: &[u8]) {
         }
         let room = if kind == Kind::UserLog { EVENT + 10 + text.len() } else { EVENT };
         w.with(room, |batch| {
-            batch.event(kind, nanotime() as u64, &all[..n]);
+            batch.event(kind, time.min(nanotime()) as u64, &all[..n]);
             if kind == Kind::UserLog {
                 batch.text(text);
             }

@@ -1,0 +1,106 @@
+// run
+// gomaxprocs: 1,2,4
+
+// What goroutines sweep for what they allocate is in a trace: beginning and end, bytes of spans and of what became free.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	trace "internal/trace"
+	"os"
+	"runtime"
+	"runtime/debug"
+	rtrace "runtime/trace"
+	"strings"
+)
+
+type node struct {
+	next *node
+	room [12]int
+}
+
+var kept *node
+
+//go:noinline
+func grow(n int) {
+	for i := 0; i < n; i++ {
+		kept = &node{next: kept}
+		if i%8 != 0 {
+			kept = kept.next
+		}
+	}
+}
+
+var big []byte
+
+//go:noinline
+func growBig(n int) {
+	for i := 0; i < n; i++ {
+		big = make([]byte, 1<<20)
+	}
+}
+
+func main() {
+	debug.SetGCPercent(-1)
+	begun, unended, named := 0, 0, false
+	var swept, freed uint64
+	// The collector's own sweeping may be faster now and then.
+	for round := 0; round < 200 && (freed == 0 || !named); round++ {
+		grow(40_000)
+		growBig(8)
+		events := taken(func() {
+			done := make(chan bool)
+			go func() {
+				runtime.GC()
+				close(done)
+			}()
+			for open := true; open; {
+				grow(2_000)
+				growBig(1)
+				select {
+				case <-done:
+					open = false
+				default:
+				}
+			}
+		})
+		for _, ev := range events {
+			if ev.Type != trace.EvGCSweepStart {
+				continue
+			}
+			begun++
+			if ev.Link == nil || ev.Link.Type != trace.EvGCSweepDone || ev.Link.P != ev.P || ev.Link.G != ev.G || ev.G == 0 {
+				unended++
+				continue
+			}
+			swept += ev.Link.Args[0]
+			freed += ev.Link.Args[1]
+			if ev.Link.Args[0] == 0 || ev.Link.Args[1] > ev.Link.Args[0] {
+				fmt.Println("swept", ev.Link.Args[0], "freed", ev.Link.Args[1])
+			}
+			for _, f := range ev.Stk {
+				named = named || strings.HasPrefix(f.Fn, "main.grow")
+			}
+		}
+		kept = nil
+	}
+	fmt.Println(begun > 0, unended, swept > 0, freed > 0, named)
+}
+
+// taken runs f while a trace is taken, and gives its events.
+func taken(f func()) []*trace.Event {
+	var b bytes.Buffer
+	if err := rtrace.Start(&b); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	f()
+	rtrace.Stop()
+	p, err := trace.Parse(&b, "")
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	return p.Events
+}
