@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime/pprof"
+	"sort"
 )
 
 //go:noinline
@@ -26,7 +27,10 @@ func main() {
 	<-begun
 	var text bytes.Buffer
 	fmt.Println(pprof.Lookup("goroutine").WriteTo(&text, 1))
-	for _, m := range regexp.MustCompile(`(?m)^# labels: .*$`).FindAllString(text.String(), -1) {
+	// One of them may still be on its way to where it waits, and come first or last by that.
+	labels := regexp.MustCompile(`(?m)^# labels: .*$`).FindAllString(text.String(), -1)
+	sort.Strings(labels)
+	for _, m := range labels {
 		fmt.Println(m)
 	}
 	close(c)

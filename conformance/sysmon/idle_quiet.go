@@ -1,6 +1,8 @@
 // run
+// env: GODEBUG=asyncpreemptstorm=0
 
 // A program that waits leaves the system alone: its threads sleep without being woken, whatever they had to do before.
+// Requests to yield that come all the time, for tests, would be no quiet.
 package main
 
 import (

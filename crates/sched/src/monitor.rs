@@ -36,7 +36,7 @@ fn brief_end(when: i64, now: i64, until: i64) -> i64 {
 pub enum Doing {
     /// Nothing: it is idle, stopped with the world, or not in use.
     Nothing,
-    /// It runs a task, or looks for one.
+    /// It runs a task, or looks for one, or its task has stopped the world.
     Running,
     /// Its task is in a system call, and keeps it meanwhile.
     Call,
@@ -111,8 +111,11 @@ impl<H: Host> Sched<H> {
     /// `p` is a processor of this scheduler.
     pub unsafe fn doing(&self, p: *mut Proc<H>) -> Doing {
         // SAFETY: processors are never freed.
-        match unsafe { (*p).status.load(Ordering::SeqCst) } {
+        let (status, thread) = unsafe { ((*p).status.load(Ordering::SeqCst), (*p).thread.load(Ordering::Relaxed)) };
+        match status {
             proc::Status::Running => Doing::Running,
+            // The stopper's: its task's slice goes on.
+            proc::Status::Stopped if !thread.is_null() => Doing::Running,
             proc::Status::Syscall => Doing::Call,
             _ => Doing::Nothing,
         }

@@ -296,7 +296,9 @@ impl<H: Host> Sched<H> {
     unsafe fn ask_one(&self, p: *mut Proc<H>, how: Ask) -> bool {
         // SAFETY: descriptors are never freed; the words are atomic.
         unsafe {
-            if (*p).status.load(Ordering::Relaxed) != proc::Status::Running {
+            // The stopper's own counts as stopped, but has its thread: a task that stops the world over and over is hardly ever found in a moment in
+            // which it does not, and has a slice like any other. It sees when it goes on that it was asked.
+            if !matches!((*p).status.load(Ordering::Relaxed), proc::Status::Running | proc::Status::Stopped) {
                 return false;
             }
             let m = (*p).thread.load(Ordering::Acquire);

@@ -143,8 +143,13 @@ impl Monitor {
         self.trace(world, now, &mut due);
         self.collect(world, now, &mut due);
         if world.is_stopping() {
-            // A stop lasts microseconds, but a program may make one after the other: then most looks meet one, and what asks for them would
-            // keep its processor for as many slices. So the next look comes sooner.
+            // A stop lasts microseconds, but a program may make one after the other: then all looks meet one. What asks for them has a slice too.
+            for proc in 0..world.procs() {
+                if let Activity::Running { slice } = world.activity(proc) {
+                    let since = world.seen(proc).in_slice(slice, now);
+                    self.look_at_task(world, proc, since, now, &mut due);
+                }
+            }
             self.nap = self.nap.min(self.periods.awake);
             return self.nap(now, due, false);
         }

@@ -52,7 +52,8 @@ pub trait World {
     /// Whether every processor is idle. More often right than cheap: [`World::rest`] is told what follows.
     fn all_idle(&self) -> bool;
 
-    /// The scheduler stops all processors by itself: they are left alone meanwhile.
+    /// The scheduler stops all processors by itself: they are left alone meanwhile, but for tasks that still run, and the one that stops them,
+    /// whose processor is [`Activity::Running`].
     fn is_stopping(&self) -> bool {
         false
     }

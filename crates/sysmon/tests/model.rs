@@ -398,6 +398,15 @@ fn a_world_that_is_stopping_is_left_alone() {
 }
 
 #[test]
+fn a_task_that_stops_the_world_at_each_look_has_a_slice() {
+    let model = Model::new(vec![proc(&[(1, Doing::Run)])]);
+    model.stopping.set(true);
+    model.run(&mut Monitor::new(P), 30 * MS);
+    let asked = model.times(Deed::Preempt(0));
+    assert!(!asked.is_empty() && asked[0] <= 1 + P.slice + MS, "asked at {asked:?}");
+}
+
+#[test]
 fn a_stop_does_not_put_off_the_next_look_for_long() {
     let model = Model::new(vec![proc(&[(1, Doing::Run)])]);
     let mut monitor = Monitor::new(P);

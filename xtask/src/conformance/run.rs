@@ -148,7 +148,7 @@ impl Runner<'_> {
         for (key, value) in &self.env {
             match case.env.get(key) {
                 None => command.env(key, value),
-                Some(own) if key == "GODEBUG" => command.env(key, format!("{own},{value}")),
+                Some(own) if key == "GODEBUG" => command.env(key, format!("{value},{own}")),
                 Some(_) => &mut command,
             };
         }
