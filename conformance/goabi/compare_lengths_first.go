@@ -1,7 +1,7 @@
 // run
 
-// Strings of different lengths are unequal before their bytes are read, and so are
-// structs of which any other field differs: the bytes here cannot be read at all.
+// Strings of different lengths are unequal before their bytes are read, and so are arrays of which any two strings have different
+// lengths, and structs of which any other field differs: the bytes here cannot be read at all.
 package main
 
 import (
@@ -36,7 +36,11 @@ func main() {
 		{pair{one, "a"}, pair{two, "aa"}},
 		{pair{"a", one}, pair{"b", two}},
 		{[2]pair{{"a", one}, {}}, [2]pair{{"b", two}, {}}},
+		{[3]string{one, "a", "b"}, [3]string{two, "a", "bb"}},
+		{[3]string{"a", one, two}, [3]string{"aa", two, one}},
+		{[9]string{one, two, 8: "a"}, [9]string{two, one, 8: ""}},
 		{nested{"a", nil, 1}, nested{"a", nil, 2}},
+		{nested{"a", [2]string{one, "a"}, 1}, nested{"a", [2]string{two, ""}, 1}},
 		{nested{"a", one, 1}, nested{"b", two, 1}},
 	} {
 		fmt.Println(c[0] == c[1])

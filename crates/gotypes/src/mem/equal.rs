@@ -210,7 +210,7 @@ unsafe fn flat(by: Access<'_>, t: *const Type, a: *const u8, b: *const u8, at: &
     }
 }
 
-/// [`flat`] for arrays.
+/// [`flat`] for arrays. As in compiled code, the bytes of an array's strings are looked at only if all lengths agree.
 ///
 /// # Safety
 /// `array` is a descriptor; `a` and `b` are whole values of its type.
@@ -229,6 +229,9 @@ unsafe fn elements(
         let (elem, len) = ((*array).elem, (*array).len);
         if (*elem).kind() == kind::STRING {
             let (a, b) = (a.cast::<GoStr>(), b.cast::<GoStr>());
+            if !(*at..len).all(|i| (*a.add(i)).len == (*b.add(i)).len) {
+                return Found::Differ;
+            }
             return Found::equal((*at..len).all(|i| str_equal(by, *a.add(i), *b.add(i))));
         }
         let step = (*elem).size;
