@@ -29,6 +29,8 @@ pub enum Event {
     Start,
     /// A task yielded but stays runnable.
     Yield,
+    /// A task yielded since it was asked to, and stays runnable.
+    Preempt,
     /// A task parked.
     Park,
     /// A task was made ready.

@@ -160,17 +160,17 @@ impl<H: Host> Sched<H> {
                     self.yield_here_on_g0(t)
                 }
             }
-            self.yield_to_global(t)
+            self.yield_to_global(t, Event::Yield)
         }
     }
 
     /// # Safety
     /// `t` is the running task of this thread, its context is saved, and this is g0.
-    unsafe fn yield_to_global(&'static self, t: *mut Task<H>) -> ! {
+    unsafe fn yield_to_global(&'static self, t: *mut Task<H>, why: Event) -> ! {
         // SAFETY: `t` runs on this thread, saved, on g0 (this function's contract): its descriptor is ours until it is on the queue,
         // RUNNABLE, and the frames on g0 are not needed any more.
         unsafe {
-            self.host.trace(Event::Yield, t);
+            self.host.trace(why, t);
             let m = self.drop_task(t);
             (*t).state.change(Status::RUNNING, Status::RUNNABLE);
             self.locked(|c| self.global_push(c, t));
@@ -204,7 +204,7 @@ impl<H: Host> Sched<H> {
         // ours.
         unsafe {
             if !(*t).preempt_stop.load(Ordering::Acquire) {
-                self.yield_to_global(t)
+                self.yield_to_global(t, Event::Preempt)
             }
             // With the SCAN bit set nothing can wake it before it is off this thread.
             (*t).state.change(Status::RUNNING, Status::PREEMPTED.scanned());

@@ -221,7 +221,7 @@ pub unsafe fn happened(event: Event, gp: *mut G) {
             return;
         }
         let watching = RT.watching.load(Relaxed);
-        if watching & LATENCY != 0 && matches!(event, Event::Ready | Event::Spawn | Event::Yield) {
+        if watching & LATENCY != 0 && matches!(event, Event::Ready | Event::Spawn | Event::Yield | Event::Preempt) {
             observed(gp).ready_at = nanotime();
         }
         if watching & TRACE == 0 {
@@ -231,14 +231,14 @@ pub unsafe fn happened(event: Event, gp: *mut G) {
         let p = (*mp).proc;
         let own = running_task();
         match event {
-            Event::Park | Event::Yield | Event::Exit => {
+            Event::Park | Event::Yield | Event::Preempt | Event::Exit => {
                 let stack = if event == Event::Exit { 0 } else { own_stack(gp) };
                 let mut w = local(p).lock();
                 running(&mut w, mp, gp);
                 w.local.running.store(0, Relaxed);
                 match event {
                     Event::Park => w.event(block((*gp).wait_reason), &[stack]),
-                    Event::Yield if (*gp).preempt.load(Relaxed) => w.event(Kind::GoPreempt, &[stack]),
+                    Event::Preempt => w.event(Kind::GoPreempt, &[stack]),
                     Event::Yield => w.event(Kind::GoSched, &[stack]),
                     _ => w.event(Kind::GoEnd, &[]),
                 }
