@@ -39,6 +39,18 @@ impl Hasher for GoHasher {
         unsafe { hash::hash_memory(s.ptr, s.len, seed as u64) as usize }
     }
 
+    #[inline(always)]
+    unsafe fn part(&self, p: *const u8, seed: usize, n: usize) -> usize {
+        // SAFETY: `n` bytes at `p` are readable (the trait's contract).
+        unsafe { hash::hash_part(p, n, seed as u64) as usize }
+    }
+
+    #[inline(always)]
+    unsafe fn text_after(&self, s: GoStr, seed: usize, before: usize) -> usize {
+        // SAFETY: a string's bytes are readable.
+        unsafe { hash::hash_after(s.ptr, s.len, seed as u64, before as u64) as usize }
+    }
+
     fn random(&self) -> usize {
         goxide_rt::random::fastrand64() as usize
     }

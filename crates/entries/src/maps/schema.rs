@@ -3,10 +3,10 @@
 use crate::compare::GoHasher;
 use core::convert::Infallible;
 use core::ptr::{null, null_mut};
-use goxide_gotypes::mem::{self, Access, Hasher as _, Mem as _, Uncomparable};
+use goxide_gotypes::mem::{self, Access, Hasher as _, Mem as _, Shape, Uncomparable};
 use goxide_gotypes::text::fault::Fault;
 use goxide_gotypes::types::{MapType, Type, kind, layout};
-use goxide_maps::{self as maps, Error, FastStr, Memory, Meta, Misuse, Schema, Shape};
+use goxide_maps::{self as maps, Error, FastStr, Map, Memory, Meta, Misuse, Schema};
 use goxide_rt::fatal;
 use goxide_rt::links::FuncVal;
 use goxide_rt::memory::{GoMem, touch};
@@ -185,32 +185,60 @@ impl<W> Any<W> {
 /// Any key type, in a system entry.
 ///
 /// # Safety
-/// `t` is the descriptor of a map type.
+/// `t` is the descriptor of a map type, and `h` null or a map of it.
 #[inline(always)]
-pub(super) unsafe fn in_system(t: *const MapType, mem: GoMem<'_>) -> Any<InSystem<'_>> {
-    // SAFETY: a descriptor (this function's contract).
-    unsafe { Any::new(t, InSystem(mem)) }
+pub(super) unsafe fn in_system(t: *const MapType, h: *const Map, mem: GoMem<'_>) -> Any<InSystem<'_>> {
+    // SAFETY: a descriptor, and null or a map (this function's contract).
+    unsafe { Any::new(t, InSystem { mem, shape: noted(h) }) }
 }
 
 /// Any key type, in a leaf.
 ///
 /// # Safety
-/// `t` is the descriptor of a map type. In a leaf entry.
+/// `t` is the descriptor of a map type, and `h` null or a map of it. In a leaf entry.
 #[inline(always)]
-pub(super) unsafe fn in_leaf(t: *const MapType) -> Any<InLeaf> {
-    // SAFETY: a descriptor (this function's contract).
-    unsafe { Any::new(t, InLeaf) }
+pub(super) unsafe fn in_leaf(t: *const MapType, h: *const Map) -> Any<InLeaf> {
+    // SAFETY: a descriptor, and null or a map (this function's contract).
+    unsafe { Any::new(t, InLeaf { shape: noted(h) }) }
 }
 
-/// What an operation on maps of a type is given.
+/// What an operation on a map is given.
 ///
 /// # Safety
-/// `t` is the descriptor of a map type.
+/// `t` is the descriptor of a map type, and `h` null or a map of it.
 #[inline(always)]
-pub(super) unsafe fn parts<'t>(sys: &'t mut System<'_>, t: *const MapType) -> (Any<InSystem<'t>>, GoMaps<'t>) {
+pub(super) unsafe fn parts<'t>(
+    sys: &'t mut System<'_>,
+    t: *const MapType,
+    h: *const Map,
+) -> (Any<InSystem<'t>>, GoMaps<'t>) {
     let mem = sys.mem();
-    // SAFETY: `t` is a descriptor (this function's contract).
-    unsafe { (in_system(t, mem), GoMaps::new(t, mem)) }
+    // SAFETY: `t` is a descriptor, and `h` null or a map of it (this function's contract).
+    unsafe { (in_system(t, h, mem), GoMaps::new(t, mem)) }
+}
+
+/// The shape of a map's keys as its header has it: unknown of a map that never had any, whose keys are only looked at for errors.
+///
+/// # Safety
+/// `h` is null or a map.
+#[inline(always)]
+unsafe fn noted(h: *const Map) -> Shape {
+    // SAFETY: null or a map (this function's contract).
+    if h.is_null() { Shape::UNKNOWN } else { Shape::from_word(unsafe { (*h).meta.note }) }
+}
+
+/// Notes the shape of a map's keys in its header, before the first is hashed.
+///
+/// # Safety
+/// `t` is the descriptor of a map type, and `h` a map of it, to which the goroutine is about to write.
+#[inline(always)]
+pub(super) unsafe fn note_shape(t: *const MapType, h: *mut Map) {
+    // SAFETY: a descriptor, whose key has one, and a map that may be written (this function's contract).
+    unsafe {
+        if (*h).meta.note == Shape::UNKNOWN.word() {
+            (*h).meta.note = Shape::of((*t).key).word();
+        }
+    }
 }
 
 /// A key that cannot be hashed or compared, or what it holds cannot: then with the compiler's function for the whole key.
@@ -326,9 +354,13 @@ unsafe fn plain_hash(key: *const u8, size: usize, seed: usize) -> usize {
 }
 
 /// On the system stack: all keys, and errors as Go has them.
-pub(super) struct InSystem<'t>(GoMem<'t>);
+pub(super) struct InSystem<'t> {
+    mem: GoMem<'t>,
+    shape: Shape,
+}
 
-// SAFETY: equality and the hash that is consistent with it are those of `goxide_gotypes::mem`.
+// SAFETY: equality and the hash that is consistent with it are those of `goxide_gotypes::mem`: by the shape of the keys that the map's header
+// has, else by their type, which is so in both ways.
 unsafe impl Way for InSystem<'_> {
     type Error = BadKey;
 
@@ -336,6 +368,9 @@ unsafe impl Way for InSystem<'_> {
     unsafe fn hash(&self, t: *const Type, hasher: FuncVal, key: *const u8, seed: usize) -> Result<usize, BadKey> {
         // SAFETY: a descriptor and a whole key (the trait's contract).
         unsafe {
+            if self.shape.has_parts() {
+                return Ok(touch(|by| self.shape.hash(&GoHasher, by, key, seed)));
+            }
             if (*t).is_regular_memory() {
                 let region = Region::enter();
                 let hash = plain_hash(key, (*t).size, seed);
@@ -343,14 +378,14 @@ unsafe impl Way for InSystem<'_> {
                 return Ok(hash);
             }
             let hash = match (*t).kind() {
-                kind::ARRAY | kind::STRUCT => mem::hash_parts(&self.0, &GoHasher, t, key, seed),
+                kind::ARRAY | kind::STRUCT => mem::hash_parts(&self.mem, &GoHasher, t, key, seed),
                 kind::FLOAT64 => {
                     let region = Region::enter();
                     let hash = mem::hash::f64_hash(&GoHasher, key, seed);
                     region.leave();
                     Ok(hash)
                 }
-                _ => mem::hash_by_type(&self.0, &GoHasher, t, key, seed),
+                _ => mem::hash_by_type(&self.mem, &GoHasher, t, key, seed),
             };
             hash.map_err(|u| BadKey { fault: u.into(), within: Some((hasher, key)) })
         }
@@ -360,13 +395,16 @@ unsafe impl Way for InSystem<'_> {
     unsafe fn equal(&self, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, BadKey> {
         // SAFETY: a descriptor and whole keys (the trait's contract).
         unsafe {
+            if self.shape.has_parts() {
+                return Ok(touch(|by| self.shape.equal(by, a, b)));
+            }
             if (*t).is_regular_memory() {
                 return Ok(touch(|by| mem::equal::plain_equal(by, a, b, (*t).size)));
             }
             Ok(match (*t).kind() {
-                kind::ARRAY | kind::STRUCT => mem::equal_parts(&self.0, t, a, b)?,
+                kind::ARRAY | kind::STRUCT => mem::equal_parts(&self.mem, t, a, b)?,
                 kind::FLOAT64 => touch(|by| mem::raw::equal_as::<f64>(by, a, b)),
-                _ => mem::equal_by_type(&self.0, t, a, b)?,
+                _ => mem::equal_by_type(&self.mem, t, a, b)?,
             })
         }
     }
@@ -374,12 +412,15 @@ unsafe impl Way for InSystem<'_> {
 
 /// In a leaf: keys as far as that goes in place, which is all the way for most types. Where it does not, the operation ends with
 /// [`Further`], and the system half has the answer.
-pub(super) struct InLeaf;
+pub(super) struct InLeaf {
+    shape: Shape,
+}
 
 /// The key has parts within parts, or no hash, or no equality.
 pub(super) struct Further;
 
-// SAFETY: equality and the hash that is consistent with it are those of `goxide_gotypes::mem`.
+// SAFETY: equality and the hash that is consistent with it are those of `goxide_gotypes::mem`: by the shape of the keys that the map's header
+// has, else by their type, which is so in both ways.
 unsafe impl Way for InLeaf {
     type Error = Further;
 
@@ -387,6 +428,9 @@ unsafe impl Way for InLeaf {
     unsafe fn hash(&self, t: *const Type, _: FuncVal, key: *const u8, seed: usize) -> Result<usize, Further> {
         // SAFETY: a descriptor and a whole key (the trait's contract), in a leaf (`in_leaf`).
         unsafe {
+            if self.shape.has_parts() {
+                return Ok(self.shape.hash(&GoHasher, Access::of_leaf(), key, seed));
+            }
             if (*t).is_regular_memory() {
                 return Ok(plain_hash(key, (*t).size, seed));
             }
@@ -401,6 +445,9 @@ unsafe impl Way for InLeaf {
     unsafe fn equal(&self, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Further> {
         // SAFETY: a descriptor and whole keys (the trait's contract), in a leaf (`in_leaf`).
         unsafe {
+            if self.shape.has_parts() {
+                return Ok(self.shape.equal(Access::of_leaf(), a, b));
+            }
             if (*t).is_regular_memory() {
                 return Ok(mem::equal::plain_equal(Access::of_leaf(), a, b, (*t).size));
             }
@@ -487,14 +534,14 @@ unsafe impl<S: Schema> Schema for Touched<S> {
 /// # Safety
 /// `t` is the descriptor of a map type.
 #[inline(always)]
-pub(super) unsafe fn shape(t: *const MapType) -> Shape {
+pub(super) unsafe fn shape(t: *const MapType) -> maps::Shape {
     // SAFETY: `t` is the descriptor of a map type (this function's contract).
-    unsafe { Shape { elem_slot: (*t).value_size as usize, group_size: (*t).bucket_size as usize } }
+    unsafe { maps::Shape { elem_slot: (*t).value_size as usize, group_size: (*t).bucket_size as usize } }
 }
 
 /// String keys, in a system entry.
 #[inline(always)]
-pub(super) fn touched_str(shape: Shape) -> Touched<FastStr> {
+pub(super) fn touched_str(shape: maps::Shape) -> Touched<FastStr> {
     Touched(FastStr(shape))
 }
 

@@ -53,6 +53,24 @@ pub trait Hasher {
         unsafe { self.bytes(s.ptr, seed, s.len) }
     }
 
+    /// Hash of `n` bytes that are a part of a value, for [`Hasher::text_after`].
+    ///
+    /// # Safety
+    /// `p` is readable for `n` bytes.
+    unsafe fn part(&self, p: *const u8, seed: usize, n: usize) -> usize {
+        // SAFETY: `p` is readable for `n` bytes (this function's contract).
+        unsafe { self.bytes(p, seed, n) }
+    }
+
+    /// Hash of a string's bytes and of what is before them, of which `before` is a hash; with 0 it must agree with [`Hasher::text`].
+    ///
+    /// # Safety
+    /// `s` is a whole string.
+    unsafe fn text_after(&self, s: GoStr, seed: usize, before: usize) -> usize {
+        // SAFETY: `s` is a whole string (this function's contract).
+        unsafe { self.text(s, seed ^ before) }
+    }
+
     /// A number that is different each time.
     fn random(&self) -> usize;
 }
