@@ -40,9 +40,8 @@ impl Hasher for GoHasher {
     }
 
     #[inline(always)]
-    unsafe fn part(&self, p: *const u8, seed: usize, n: usize) -> usize {
-        // SAFETY: `n` bytes at `p` are readable (the trait's contract).
-        unsafe { hash::hash_part(p, n, seed as u64) as usize }
+    fn pair(&self, a: u64, b: u64, seed: usize) -> usize {
+        hash::hash_pair(a, b, seed as u64) as usize
     }
 
     #[inline(always)]

@@ -90,7 +90,12 @@ unsafe extern "C" fn gx_runtime_makemap2(sys: System<'_>, t: *const MapType, hin
 #[inline(always)]
 unsafe fn access_in_place(t: *const MapType, h: *const Map, key: *const u8) -> Result<*mut u8, ()> {
     // SAFETY: a map of type `t`, and a key of such maps (this function's contract).
-    unsafe { maps::access(&in_leaf(t, h), h, key).map_err(|_| ()) }
+    unsafe {
+        match in_leaf(t, h) {
+            Leaf::Simple(schema) => maps::access(&schema, h, key).map_err(|_| ()),
+            Leaf::Other(schema) => maps::access(&schema, h, key).map_err(|_| ()),
+        }
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -246,7 +251,10 @@ unsafe extern "C" fn gx_runtime_mapassign_fast(
     unsafe {
         let memory = GoMaps::new(t, proc.leaf_mem());
         note_shape(t, h);
-        maps::try_assign(&in_leaf(t, h), &memory, h, key).unwrap_or(null_mut())
+        match in_leaf(t, h) {
+            Leaf::Simple(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
+            Leaf::Other(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
+        }
     }
 }
 
@@ -310,7 +318,10 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast(
     // SAFETY: compiled code's map and key. To delete allocates nothing.
     unsafe {
         let memory = GoMaps::new(t, proc.leaf_mem());
-        usize::from(maps::delete(&in_leaf(t, h), &memory, h, key).is_ok())
+        usize::from(match in_leaf(t, h) {
+            Leaf::Simple(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
+            Leaf::Other(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
+        })
     }
 }
 

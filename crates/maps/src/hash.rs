@@ -94,8 +94,7 @@ pub unsafe fn hash_memory(p: *const u8, len: usize, seed: u64) -> u64 {
     unsafe { hash_after(p, len, seed, 0) }
 }
 
-/// Hash of `len` bytes at `p`, the last part of a value, and of what is before them, of which `before` is a hash: [`hash_part`]'s of plain
-/// memory, or this one's. With 0, as if there were nothing, it is [`hash_memory`].
+/// Hash of `len` bytes at `p`, the last part of a value, and of what is before them, of which `before` is a hash: [`hash_pair`]'s, or this one's. With 0, as if there were nothing, it is [`hash_memory`].
 ///
 /// A short input's first multiplication does not wait for `before`.
 ///
@@ -112,25 +111,10 @@ pub unsafe fn hash_after(p: *const u8, len: usize, seed: u64, before: u64) -> u6
     unsafe { hash_long(p, len, seed ^ before) }
 }
 
-/// Hash of `len` bytes at `p` that are a part of a value, to be given to [`hash_after`]: one multiplication for up to sixteen. The number of
-/// bytes is not part of it.
-///
-/// # Safety
-/// `len` bytes at `p` are readable. No byte beyond is read.
+/// Hash of two words that are a part of a value, to be given to [`hash_after`]: a single multiplication.
 #[inline(always)]
-pub unsafe fn hash_part(p: *const u8, len: usize, seed: u64) -> u64 {
-    let mix = |(a, b): (u64, u64), k: usize| fold(a ^ key(k), b ^ seed ^ key(k + 1));
-    // SAFETY: `len` bytes are readable, and each read lies within them: in the second case they are more than sixteen.
-    unsafe {
-        if len <= 16 {
-            mix(read_short(p, len), 13)
-        } else if len <= 32 {
-            let end = p.add(len);
-            mix((read64(p), read64(p.add(8))), 13) ^ mix((read64(end.sub(16)), read64(end.sub(8))), 9)
-        } else {
-            hash_long(p, len, seed)
-        }
-    }
+pub fn hash_pair(a: u64, b: u64, seed: u64) -> u64 {
+    fold(a ^ key(13), b ^ seed ^ key(14))
 }
 
 /// All of up to sixteen bytes, in two words.

@@ -3,7 +3,8 @@
 use crate::compare::GoHasher;
 use core::convert::Infallible;
 use core::ptr::{null, null_mut};
-use goxide_gotypes::mem::{self, Access, Hasher as _, Mem as _, Shape, Uncomparable};
+use goxide_gotypes::mem::shape::{Shape, Simple};
+use goxide_gotypes::mem::{self, Access, Hasher as _, Mem as _, Uncomparable};
 use goxide_gotypes::text::fault::Fault;
 use goxide_gotypes::types::{MapType, Type, kind, layout};
 use goxide_maps::{self as maps, Error, FastStr, Map, Memory, Meta, Misuse, Schema};
@@ -147,6 +148,8 @@ unsafe impl Memory for GoMaps<'_> {
 pub(super) unsafe trait Way {
     /// Why there is no answer.
     type Error;
+    /// Whether there may be none.
+    const MAY_FAIL: bool = true;
 
     /// The key's hash; `hasher` is the compiler's function for it.
     ///
@@ -192,14 +195,26 @@ pub(super) unsafe fn in_system(t: *const MapType, h: *const Map, mem: GoMem<'_>)
     unsafe { Any::new(t, InSystem { mem, shape: noted(h) }) }
 }
 
+/// What is done with a map's keys in a leaf: one copy of an operation for those of a simple shape, one for all others.
+pub(super) enum Leaf {
+    Simple(Any<Simple>),
+    Other(Any<InLeaf>),
+}
+
 /// Any key type, in a leaf.
 ///
 /// # Safety
 /// `t` is the descriptor of a map type, and `h` null or a map of it. In a leaf entry.
 #[inline(always)]
-pub(super) unsafe fn in_leaf(t: *const MapType, h: *const Map) -> Any<InLeaf> {
+pub(super) unsafe fn in_leaf(t: *const MapType, h: *const Map) -> Leaf {
     // SAFETY: a descriptor, and null or a map (this function's contract).
-    unsafe { Any::new(t, InLeaf { shape: noted(h) }) }
+    unsafe {
+        let shape = noted(h);
+        match shape.simple() {
+            Some(simple) => Leaf::Simple(Any::new(t, simple)),
+            None => Leaf::Other(Any::new(t, InLeaf { shape })),
+        }
+    }
 }
 
 /// What an operation on a map is given.
@@ -309,7 +324,7 @@ unsafe impl<W: Way> Schema for Any<W> {
     }
     #[inline(always)]
     fn hash_may_fail(&self) -> bool {
-        self.typ().hash_might_panic()
+        W::MAY_FAIL && self.typ().hash_might_panic()
     }
 
     #[inline(always)]
@@ -428,16 +443,13 @@ unsafe impl Way for InLeaf {
     unsafe fn hash(&self, t: *const Type, _: FuncVal, key: *const u8, seed: usize) -> Result<usize, Further> {
         // SAFETY: a descriptor and a whole key (the trait's contract), in a leaf (`in_leaf`).
         unsafe {
-            if self.shape.has_parts() {
-                return Ok(self.shape.hash(&GoHasher, Access::of_leaf(), key, seed));
-            }
             if (*t).is_regular_memory() {
                 return Ok(plain_hash(key, (*t).size, seed));
             }
             if (*t).kind() == kind::FLOAT64 {
                 return Ok(mem::hash::f64_hash(&GoHasher, key, seed));
             }
-            hash_in_leaf(t, key, seed).ok_or(Further)
+            hash_in_leaf(self.shape, t, key, seed).ok_or(Further)
         }
     }
 
@@ -445,36 +457,62 @@ unsafe impl Way for InLeaf {
     unsafe fn equal(&self, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Further> {
         // SAFETY: a descriptor and whole keys (the trait's contract), in a leaf (`in_leaf`).
         unsafe {
-            if self.shape.has_parts() {
-                return Ok(self.shape.equal(Access::of_leaf(), a, b));
-            }
             if (*t).is_regular_memory() {
                 return Ok(mem::equal::plain_equal(Access::of_leaf(), a, b, (*t).size));
             }
             if (*t).kind() == kind::FLOAT64 {
                 return Ok(mem::raw::equal_as::<f64>(Access::of_leaf(), a, b));
             }
-            equal_in_leaf(t, a, b).ok_or(Further)
+            equal_in_leaf(self.shape, t, a, b).ok_or(Further)
         }
+    }
+}
+
+// In a leaf, keys of a simple shape: all the way.
+// SAFETY: equality and the hash that is consistent with it are those of the shape, as in the other ways for maps that have one.
+unsafe impl Way for Simple {
+    type Error = Infallible;
+    const MAY_FAIL: bool = false;
+
+    #[inline(always)]
+    unsafe fn hash(&self, _: *const Type, _: FuncVal, key: *const u8, seed: usize) -> Result<usize, Infallible> {
+        // SAFETY: a whole key of the map, whose shape it is, in a leaf (`in_leaf`).
+        Ok(unsafe { Simple::hash(*self, &GoHasher, Access::of_leaf(), key, seed) })
+    }
+
+    #[inline(always)]
+    unsafe fn equal(&self, _: *const Type, a: *const u8, b: *const u8) -> Result<bool, Infallible> {
+        // SAFETY: whole keys of the map, whose shape it is, in a leaf (`in_leaf`).
+        Ok(unsafe { Simple::equal(*self, Access::of_leaf(), a, b) })
     }
 }
 
 // One copy of each for all leaves: in place they take 10 KB an entry.
 
 /// # Safety
-/// As for [`mem::hash_in_place`], in a leaf.
+/// As for [`mem::hash_in_place`], in a leaf; the shape is that of the type, or unknown.
 #[inline(never)]
-unsafe fn hash_in_leaf(t: *const Type, p: *const u8, seed: usize) -> Option<usize> {
-    // SAFETY: a descriptor and a whole value of its type, in a leaf (this function's contract).
-    unsafe { mem::hash_in_place(&GoHasher, Access::of_leaf(), t, p, seed) }
+unsafe fn hash_in_leaf(shape: Shape, t: *const Type, p: *const u8, seed: usize) -> Option<usize> {
+    // SAFETY: a descriptor and a whole value of its type, whose shape has parts when it is asked, in a leaf (this function's contract).
+    unsafe {
+        if shape.has_parts() {
+            return Some(shape.hash(&GoHasher, Access::of_leaf(), p, seed));
+        }
+        mem::hash_in_place(&GoHasher, Access::of_leaf(), t, p, seed)
+    }
 }
 
 /// # Safety
-/// As for [`mem::equal_in_place`], in a leaf.
+/// As for [`mem::equal_in_place`], in a leaf; the shape is that of the type, or unknown.
 #[inline(never)]
-unsafe fn equal_in_leaf(t: *const Type, a: *const u8, b: *const u8) -> Option<bool> {
-    // SAFETY: a descriptor and two whole values of its type, in a leaf (this function's contract).
-    unsafe { mem::equal_in_place(Access::of_leaf(), t, a, b) }
+unsafe fn equal_in_leaf(shape: Shape, t: *const Type, a: *const u8, b: *const u8) -> Option<bool> {
+    // SAFETY: a descriptor and two whole values of its type, whose shape has parts when it is asked, in a leaf (this function's contract).
+    unsafe {
+        if shape.has_parts() {
+            return Some(shape.equal(Access::of_leaf(), a, b));
+        }
+        mem::equal_in_place(Access::of_leaf(), t, a, b)
+    }
 }
 
 /// A ready-made schema of which a system entry makes use: hashing and comparing touch the bytes of the program's strings. By regions of

@@ -53,13 +53,11 @@ pub trait Hasher {
         unsafe { self.bytes(s.ptr, seed, s.len) }
     }
 
-    /// Hash of `n` bytes that are a part of a value, for [`Hasher::text_after`].
-    ///
-    /// # Safety
-    /// `p` is readable for `n` bytes.
-    unsafe fn part(&self, p: *const u8, seed: usize, n: usize) -> usize {
-        // SAFETY: `p` is readable for `n` bytes (this function's contract).
-        unsafe { self.bytes(p, seed, n) }
+    /// Hash of two words that are a part of a value, for [`Hasher::text_after`].
+    fn pair(&self, a: u64, b: u64, seed: usize) -> usize {
+        let words = [a, b];
+        // SAFETY: sixteen readable bytes.
+        unsafe { self.bytes(words.as_ptr().cast(), seed, 16) }
     }
 
     /// Hash of a string's bytes and of what is before them, of which `before` is a hash; with 0 it must agree with [`Hasher::text`].
