@@ -443,13 +443,16 @@ unsafe impl Way for InLeaf {
     unsafe fn hash(&self, t: *const Type, _: FuncVal, key: *const u8, seed: usize) -> Result<usize, Further> {
         // SAFETY: a descriptor and a whole key (the trait's contract), in a leaf (`in_leaf`).
         unsafe {
+            if self.shape.has_parts() {
+                return Ok(shape_hash(self.shape, key, seed));
+            }
             if (*t).is_regular_memory() {
                 return Ok(plain_hash(key, (*t).size, seed));
             }
             if (*t).kind() == kind::FLOAT64 {
                 return Ok(mem::hash::f64_hash(&GoHasher, key, seed));
             }
-            hash_in_leaf(self.shape, t, key, seed).ok_or(Further)
+            hash_in_leaf(t, key, seed).ok_or(Further)
         }
     }
 
@@ -457,13 +460,16 @@ unsafe impl Way for InLeaf {
     unsafe fn equal(&self, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Further> {
         // SAFETY: a descriptor and whole keys (the trait's contract), in a leaf (`in_leaf`).
         unsafe {
+            if self.shape.has_parts() {
+                return Ok(shape_equal(self.shape, a, b));
+            }
             if (*t).is_regular_memory() {
                 return Ok(mem::equal::plain_equal(Access::of_leaf(), a, b, (*t).size));
             }
             if (*t).kind() == kind::FLOAT64 {
                 return Ok(mem::raw::equal_as::<f64>(Access::of_leaf(), a, b));
             }
-            equal_in_leaf(self.shape, t, a, b).ok_or(Further)
+            equal_in_leaf(t, a, b).ok_or(Further)
         }
     }
 }
@@ -490,29 +496,35 @@ unsafe impl Way for Simple {
 // One copy of each for all leaves: in place they take 10 KB an entry.
 
 /// # Safety
-/// As for [`mem::hash_in_place`], in a leaf; the shape is that of the type, or unknown.
+/// As for [`Shape::hash`], in a leaf.
 #[inline(never)]
-unsafe fn hash_in_leaf(shape: Shape, t: *const Type, p: *const u8, seed: usize) -> Option<usize> {
-    // SAFETY: a descriptor and a whole value of its type, whose shape has parts when it is asked, in a leaf (this function's contract).
-    unsafe {
-        if shape.has_parts() {
-            return Some(shape.hash(&GoHasher, Access::of_leaf(), p, seed));
-        }
-        mem::hash_in_place(&GoHasher, Access::of_leaf(), t, p, seed)
-    }
+unsafe fn shape_hash(shape: Shape, p: *const u8, seed: usize) -> usize {
+    // SAFETY: the shape has parts, and a whole value of it, in a leaf (this function's contract).
+    unsafe { shape.hash(&GoHasher, Access::of_leaf(), p, seed) }
 }
 
 /// # Safety
-/// As for [`mem::equal_in_place`], in a leaf; the shape is that of the type, or unknown.
+/// As for [`Shape::equal`], in a leaf.
 #[inline(never)]
-unsafe fn equal_in_leaf(shape: Shape, t: *const Type, a: *const u8, b: *const u8) -> Option<bool> {
-    // SAFETY: a descriptor and two whole values of its type, whose shape has parts when it is asked, in a leaf (this function's contract).
-    unsafe {
-        if shape.has_parts() {
-            return Some(shape.equal(Access::of_leaf(), a, b));
-        }
-        mem::equal_in_place(Access::of_leaf(), t, a, b)
-    }
+unsafe fn shape_equal(shape: Shape, a: *const u8, b: *const u8) -> bool {
+    // SAFETY: the shape has parts, and two whole values of it, in a leaf (this function's contract).
+    unsafe { shape.equal(Access::of_leaf(), a, b) }
+}
+
+/// # Safety
+/// As for [`mem::hash_in_place`], in a leaf.
+#[inline(never)]
+unsafe fn hash_in_leaf(t: *const Type, p: *const u8, seed: usize) -> Option<usize> {
+    // SAFETY: a descriptor and a whole value of its type, in a leaf (this function's contract).
+    unsafe { mem::hash_in_place(&GoHasher, Access::of_leaf(), t, p, seed) }
+}
+
+/// # Safety
+/// As for [`mem::equal_in_place`], in a leaf.
+#[inline(never)]
+unsafe fn equal_in_leaf(t: *const Type, a: *const u8, b: *const u8) -> Option<bool> {
+    // SAFETY: a descriptor and two whole values of its type, in a leaf (this function's contract).
+    unsafe { mem::equal_in_place(Access::of_leaf(), t, a, b) }
 }
 
 /// A ready-made schema of which a system entry makes use: hashing and comparing touch the bytes of the program's strings. By regions of
@@ -548,6 +560,13 @@ unsafe impl<S: Schema> Schema for Touched<S> {
         let hash = unsafe { self.0.hash(key, seed) };
         region.leave();
         hash
+    }
+    #[inline(always)]
+    unsafe fn probe(&self, key: S::Key) {
+        let region = Region::enter();
+        // SAFETY: a key of the map's type (the trait's contract), which is a key of the schema within.
+        unsafe { self.0.probe(key) };
+        region.leave();
     }
     #[inline(always)]
     unsafe fn equal(&self, key: S::Key, stored: *const u8) -> Result<bool, S::Error> {

@@ -66,8 +66,7 @@ impl Parts {
     /// Whether plain bytes join these.
     fn plain(&mut self, offset: usize, n: usize) -> bool {
         let back_at = self.back_at();
-        let (part, at, most) =
-            if self.texts == 0 { (&mut self.front, 0, FRONT) } else { (&mut self.back, back_at, BACK) };
+        let (part, at, most) = if self.texts == 0 { (&mut self.front, 0, FRONT) } else { (&mut self.back, back_at, BACK) };
         let joins = offset == at + *part && n <= most - *part;
         if joins {
             *part += n;
