@@ -362,6 +362,8 @@ unsafe fn plain_hash(key: *const u8, size: usize, seed: usize) -> usize {
     unsafe {
         match size {
             8 => GoHasher.word64(key, seed),
+            // What `bytes` answers, in place.
+            16 => goxide_maps::hash::hash_memory(key, 16, seed as u64) as usize,
             4 => GoHasher.word32(key, seed),
             n => GoHasher.bytes(key, seed, n),
         }
@@ -443,16 +445,13 @@ unsafe impl Way for InLeaf {
     unsafe fn hash(&self, t: *const Type, _: FuncVal, key: *const u8, seed: usize) -> Result<usize, Further> {
         // SAFETY: a descriptor and a whole key (the trait's contract), in a leaf (`in_leaf`).
         unsafe {
-            if self.shape.has_parts() {
-                return Ok(shape_hash(self.shape, key, seed));
-            }
             if (*t).is_regular_memory() {
                 return Ok(plain_hash(key, (*t).size, seed));
             }
             if (*t).kind() == kind::FLOAT64 {
                 return Ok(mem::hash::f64_hash(&GoHasher, key, seed));
             }
-            hash_in_leaf(t, key, seed).ok_or(Further)
+            hash_in_leaf(t, key, seed, self.shape).ok_or(Further)
         }
     }
 
@@ -460,16 +459,13 @@ unsafe impl Way for InLeaf {
     unsafe fn equal(&self, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, Further> {
         // SAFETY: a descriptor and whole keys (the trait's contract), in a leaf (`in_leaf`).
         unsafe {
-            if self.shape.has_parts() {
-                return Ok(shape_equal(self.shape, a, b));
-            }
             if (*t).is_regular_memory() {
                 return Ok(mem::equal::plain_equal(Access::of_leaf(), a, b, (*t).size));
             }
             if (*t).kind() == kind::FLOAT64 {
                 return Ok(mem::raw::equal_as::<f64>(Access::of_leaf(), a, b));
             }
-            equal_in_leaf(t, a, b).ok_or(Further)
+            equal_in_leaf(t, a, b, self.shape).ok_or(Further)
         }
     }
 }
@@ -496,25 +492,43 @@ unsafe impl Way for Simple {
 // One copy of each for all leaves: in place they take 10 KB an entry.
 
 /// # Safety
+/// As for [`mem::hash_in_place`], in a leaf; the shape is that of the type, or unknown.
+#[inline(never)]
+unsafe fn hash_in_leaf(t: *const Type, p: *const u8, seed: usize, shape: Shape) -> Option<usize> {
+    // SAFETY: a descriptor and a whole value of its type, in a leaf (this function's contract); the shape is asked for its parts first.
+    unsafe { if shape.has_parts() { shape_hash(shape, p, seed) } else { walk_hash(t, p, seed) } }
+}
+
+/// # Safety
+/// As for [`mem::equal_in_place`], in a leaf; the shape is that of the type, or unknown.
+#[inline(never)]
+unsafe fn equal_in_leaf(t: *const Type, a: *const u8, b: *const u8, shape: Shape) -> Option<bool> {
+    // SAFETY: a descriptor and two whole values of its type, in a leaf (this function's contract); the shape is asked for its parts first.
+    unsafe { if shape.has_parts() { shape_equal(shape, a, b) } else { walk_equal(t, a, b) } }
+}
+
+// Apart, so that neither has to save what only the other needs.
+
+/// # Safety
 /// As for [`Shape::hash`], in a leaf.
 #[inline(never)]
-unsafe fn shape_hash(shape: Shape, p: *const u8, seed: usize) -> usize {
+unsafe fn shape_hash(shape: Shape, p: *const u8, seed: usize) -> Option<usize> {
     // SAFETY: the shape has parts, and a whole value of it, in a leaf (this function's contract).
-    unsafe { shape.hash(&GoHasher, Access::of_leaf(), p, seed) }
+    unsafe { Some(shape.hash(&GoHasher, Access::of_leaf(), p, seed)) }
 }
 
 /// # Safety
 /// As for [`Shape::equal`], in a leaf.
 #[inline(never)]
-unsafe fn shape_equal(shape: Shape, a: *const u8, b: *const u8) -> bool {
+unsafe fn shape_equal(shape: Shape, a: *const u8, b: *const u8) -> Option<bool> {
     // SAFETY: the shape has parts, and two whole values of it, in a leaf (this function's contract).
-    unsafe { shape.equal(Access::of_leaf(), a, b) }
+    unsafe { Some(shape.equal(Access::of_leaf(), a, b)) }
 }
 
 /// # Safety
 /// As for [`mem::hash_in_place`], in a leaf.
 #[inline(never)]
-unsafe fn hash_in_leaf(t: *const Type, p: *const u8, seed: usize) -> Option<usize> {
+unsafe fn walk_hash(t: *const Type, p: *const u8, seed: usize) -> Option<usize> {
     // SAFETY: a descriptor and a whole value of its type, in a leaf (this function's contract).
     unsafe { mem::hash_in_place(&GoHasher, Access::of_leaf(), t, p, seed) }
 }
@@ -522,7 +536,7 @@ unsafe fn hash_in_leaf(t: *const Type, p: *const u8, seed: usize) -> Option<usiz
 /// # Safety
 /// As for [`mem::equal_in_place`], in a leaf.
 #[inline(never)]
-unsafe fn equal_in_leaf(t: *const Type, a: *const u8, b: *const u8) -> Option<bool> {
+unsafe fn walk_equal(t: *const Type, a: *const u8, b: *const u8) -> Option<bool> {
     // SAFETY: a descriptor and two whole values of its type, in a leaf (this function's contract).
     unsafe { mem::equal_in_place(Access::of_leaf(), t, a, b) }
 }
