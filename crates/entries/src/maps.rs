@@ -93,6 +93,7 @@ unsafe fn access_in_place(t: *const MapType, h: *const Map, key: *const u8) -> R
     unsafe {
         match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::access(&schema, h, key).map_err(|_| ()),
+            Leaf::Shaped(schema) => maps::access(&schema, h, key).map_err(|_| ()),
             Leaf::Other(schema) => maps::access(&schema, h, key).map_err(|_| ()),
         }
     }
@@ -253,6 +254,7 @@ unsafe extern "C" fn gx_runtime_mapassign_fast(
         note_shape(t, h);
         match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
+            Leaf::Shaped(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
             Leaf::Other(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
         }
     }
@@ -320,6 +322,7 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast(
         let memory = GoMaps::new(t, proc.leaf_mem());
         usize::from(match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
+            Leaf::Shaped(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
             Leaf::Other(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
         })
     }

@@ -195,9 +195,11 @@ pub(super) unsafe fn in_system(t: *const MapType, h: *const Map, mem: GoMem<'_>)
     unsafe { Any::new(t, InSystem { mem, shape: noted(h) }) }
 }
 
-/// What is done with a map's keys in a leaf: one copy of an operation for those of a simple shape, one for all others.
+/// What is done with a map's keys in a leaf: one copy of an operation for those of a simple shape, one for those of
+/// another, one for all that have none.
 pub(super) enum Leaf {
     Simple(Any<Simple>),
+    Shaped(Any<Shape>),
     Other(Any<InLeaf>),
 }
 
@@ -212,7 +214,8 @@ pub(super) unsafe fn in_leaf(t: *const MapType, h: *const Map) -> Leaf {
         let shape = noted(h);
         match shape.simple() {
             Some(simple) => Leaf::Simple(Any::new(t, simple)),
-            None => Leaf::Other(Any::new(t, InLeaf { shape })),
+            None if shape.has_parts() => Leaf::Shaped(Any::new(t, shape)),
+            None => Leaf::Other(Any::new(t, InLeaf)),
         }
     }
 }
@@ -429,9 +432,7 @@ unsafe impl Way for InSystem<'_> {
 
 /// In a leaf: keys as far as that goes in place, which is all the way for most types. Where it does not, the operation ends with
 /// [`Further`], and the system half has the answer.
-pub(super) struct InLeaf {
-    shape: Shape,
-}
+pub(super) struct InLeaf;
 
 /// The key has parts within parts, or no hash, or no equality.
 pub(super) struct Further;
@@ -451,7 +452,7 @@ unsafe impl Way for InLeaf {
             if (*t).kind() == kind::FLOAT64 {
                 return Ok(mem::hash::f64_hash(&GoHasher, key, seed));
             }
-            hash_in_leaf(t, key, seed, self.shape).ok_or(Further)
+            walk_hash(t, key, seed).ok_or(Further)
         }
     }
 
@@ -465,7 +466,7 @@ unsafe impl Way for InLeaf {
             if (*t).kind() == kind::FLOAT64 {
                 return Ok(mem::raw::equal_as::<f64>(Access::of_leaf(), a, b));
             }
-            equal_in_leaf(t, a, b, self.shape).ok_or(Further)
+            walk_equal(t, a, b).ok_or(Further)
         }
     }
 }
@@ -489,40 +490,41 @@ unsafe impl Way for Simple {
     }
 }
 
+// In a leaf, keys of any shape that has parts: all the way, by functions of their own.
+// SAFETY: equality and the hash that is consistent with it are those of the shape, as in the other ways for maps that have one.
+unsafe impl Way for Shape {
+    type Error = Infallible;
+    const MAY_FAIL: bool = false;
+
+    #[inline(always)]
+    unsafe fn hash(&self, _: *const Type, _: FuncVal, key: *const u8, seed: usize) -> Result<usize, Infallible> {
+        // SAFETY: a whole key of the map, whose shape it is and has parts, in a leaf (`in_leaf`).
+        Ok(unsafe { shape_hash(*self, key, seed) })
+    }
+
+    #[inline(always)]
+    unsafe fn equal(&self, _: *const Type, a: *const u8, b: *const u8) -> Result<bool, Infallible> {
+        // SAFETY: whole keys of the map, whose shape it is and has parts, in a leaf (`in_leaf`).
+        Ok(unsafe { shape_equal(*self, a, b) })
+    }
+}
+
 // One copy of each for all leaves: in place they take 10 KB an entry.
-
-/// # Safety
-/// As for [`mem::hash_in_place`], in a leaf; the shape is that of the type, or unknown.
-#[inline(never)]
-unsafe fn hash_in_leaf(t: *const Type, p: *const u8, seed: usize, shape: Shape) -> Option<usize> {
-    // SAFETY: a descriptor and a whole value of its type, in a leaf (this function's contract); the shape is asked for its parts first.
-    unsafe { if shape.has_parts() { shape_hash(shape, p, seed) } else { walk_hash(t, p, seed) } }
-}
-
-/// # Safety
-/// As for [`mem::equal_in_place`], in a leaf; the shape is that of the type, or unknown.
-#[inline(never)]
-unsafe fn equal_in_leaf(t: *const Type, a: *const u8, b: *const u8, shape: Shape) -> Option<bool> {
-    // SAFETY: a descriptor and two whole values of its type, in a leaf (this function's contract); the shape is asked for its parts first.
-    unsafe { if shape.has_parts() { shape_equal(shape, a, b) } else { walk_equal(t, a, b) } }
-}
-
-// Apart, so that neither has to save what only the other needs.
 
 /// # Safety
 /// As for [`Shape::hash`], in a leaf.
 #[inline(never)]
-unsafe fn shape_hash(shape: Shape, p: *const u8, seed: usize) -> Option<usize> {
+unsafe fn shape_hash(shape: Shape, p: *const u8, seed: usize) -> usize {
     // SAFETY: the shape has parts, and a whole value of it, in a leaf (this function's contract).
-    unsafe { Some(shape.hash(&GoHasher, Access::of_leaf(), p, seed)) }
+    unsafe { shape.hash(&GoHasher, Access::of_leaf(), p, seed) }
 }
 
 /// # Safety
 /// As for [`Shape::equal`], in a leaf.
 #[inline(never)]
-unsafe fn shape_equal(shape: Shape, a: *const u8, b: *const u8) -> Option<bool> {
+unsafe fn shape_equal(shape: Shape, a: *const u8, b: *const u8) -> bool {
     // SAFETY: the shape has parts, and two whole values of it, in a leaf (this function's contract).
-    unsafe { Some(shape.equal(Access::of_leaf(), a, b)) }
+    unsafe { shape.equal(Access::of_leaf(), a, b) }
 }
 
 /// # Safety
