@@ -150,7 +150,7 @@ fn structs_and_arrays() {
     assert_eq!(hash(b, &[0u64, 1, 2, 9]), hash(b, &[5u64, 6, 7, 9]));
 }
 
-/// Plain memory, strings, plain memory: what has such a shape, and that hash and equality by it look at each part and at nothing else.
+/// Plain memory, strings, plain memory: what has such a shape.
 #[test]
 fn shapes_of_plain_memory_and_strings() {
     let w = World::new();
@@ -187,14 +187,18 @@ fn shapes_of_plain_memory_and_strings() {
         assert!(!unsafe { ValueShape::of(t) }.has_parts());
     }
     assert!(unsafe { ValueShape::of(w.array_of("[3]string", text, 3)) }.has_parts());
+}
 
-    // By words: plain ones count, spare bytes do not, strings count by their bytes.
-    let by = unsafe { Access::new() };
-    let value = |words: &[u64], text: &str, back: &[u64]| {
-        let g = go(text);
-        [words, &[g.ptr as u64, g.len as u64], back].concat()
-    };
-    let check = |shape: ValueShape, a: &[u64], b: &[u64], same: bool| unsafe {
+/// A value of a shape, in words.
+fn shaped(front: &[u64], text: &str, back: &[u64]) -> Vec<u64> {
+    let g = go(text);
+    [front, &[g.ptr as u64, g.len as u64], back].concat()
+}
+
+/// Hash and equality by the shape say whether two values are the same.
+fn check_shape(shape: ValueShape, a: &[u64], b: &[u64], same: bool) {
+    unsafe {
+        let by = Access::new();
         let (a, b) = (a.as_ptr().cast(), b.as_ptr().cast());
         assert_eq!(shape.equal(by, a, b), same);
         assert_eq!(shape.hash(&Fnv::default(), by, a, 7) == shape.hash(&Fnv::default(), by, b, 7), same);
@@ -202,7 +206,16 @@ fn shapes_of_plain_memory_and_strings() {
             assert_eq!(simple.equal(by, a, b), same);
             assert_eq!(simple.hash(&Fnv::default(), by, a, 7), shape.hash(&Fnv::default(), by, a, 7));
         }
-    };
+    }
+}
+
+/// By a shape, each part counts: plain words, but not their spare bytes, and strings by their bytes.
+#[test]
+fn shapes_hash_and_compare_all_parts() {
+    let w = World::new();
+    let (int, small, text) = (w.basic("int", kind::INT), w.basic("int32", kind::INT32), w.basic("string", kind::STRING));
+    let one =
+        |fields: &[(&str, *const Type, usize)]| unsafe { ValueShape::of(w.struct_of("main.T", "main", fields, false)) };
     for words in 1..=8usize {
         for spare in [false, true] {
             let mut fields: Vec<_> = (0..words - 1).map(|i| ("a", int, 8 * i)).collect();
@@ -217,21 +230,21 @@ fn shapes_of_plain_memory_and_strings() {
                 for s in
                     ["", "x", "four", "eight ch", "more than sixteen bytes", "more than thirty-two bytes: a whole line"]
                 {
-                    let base = value(&front, s, &rear);
-                    check(shape, &base, &value(&front, &s.to_owned(), &rear), true);
-                    check(shape, &base, &value(&front, &format!("{s}y"), &rear), false);
+                    let base = shaped(&front, s, &rear);
+                    check_shape(shape, &base, &shaped(&front, &s.to_owned(), &rear), true);
+                    check_shape(shape, &base, &shaped(&front, &format!("{s}y"), &rear), false);
                     for i in 0..words {
                         let mut other = front.clone();
                         other[i] ^= 1 << 30;
-                        check(shape, &base, &value(&other, s, &rear), false);
+                        check_shape(shape, &base, &shaped(&other, s, &rear), false);
                     }
                     let mut other = front.clone();
                     other[words - 1] ^= 1 << 40;
-                    check(shape, &base, &value(&other, s, &rear), spare);
+                    check_shape(shape, &base, &shaped(&other, s, &rear), spare);
                     for i in 0..back {
                         let mut other = rear.clone();
                         other[i] ^= 1 << 63;
-                        check(shape, &base, &value(&front, s, &other), false);
+                        check_shape(shape, &base, &shaped(&front, s, &other), false);
                     }
                 }
             }
