@@ -39,6 +39,17 @@ impl Hasher for GoHasher {
         unsafe { hash::hash_memory(s.ptr, s.len, seed as u64) as usize }
     }
 
+    #[inline(always)]
+    fn pair(&self, a: u64, b: u64, seed: usize) -> usize {
+        hash::hash_pair(a, b, seed as u64) as usize
+    }
+
+    #[inline(always)]
+    unsafe fn text_after(&self, s: GoStr, seed: usize, before: usize) -> usize {
+        // SAFETY: a string's bytes are readable.
+        unsafe { hash::hash_after(s.ptr, s.len, seed as u64, before as u64) as usize }
+    }
+
     fn random(&self) -> usize {
         goxide_rt::random::fastrand64() as usize
     }

@@ -90,7 +90,13 @@ unsafe extern "C" fn gx_runtime_makemap2(sys: System<'_>, t: *const MapType, hin
 #[inline(always)]
 unsafe fn access_in_place(t: *const MapType, h: *const Map, key: *const u8) -> Result<*mut u8, ()> {
     // SAFETY: a map of type `t`, and a key of such maps (this function's contract).
-    unsafe { maps::access(&in_leaf(t), h, key).map_err(|_| ()) }
+    unsafe {
+        match in_leaf(t, h) {
+            Leaf::Simple(schema) => maps::access(&schema, h, key).map_err(|_| ()),
+            Leaf::Shaped(schema) => maps::access(&schema, h, key).map_err(|_| ()),
+            Leaf::Other(schema) => maps::access(&schema, h, key).map_err(|_| ()),
+        }
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -135,13 +141,13 @@ unsafe extern "C" fn gx_runtime_mapaccess1(
     key: *const u8,
 ) -> *mut u8 {
     // SAFETY: compiled code's map and key.
-    unsafe { or_zero(done(maps::access(&in_system(t, sys.mem()), h, key), sys)) }
+    unsafe { or_zero(done(maps::access(&in_system(t, h, sys.mem()), h, key), sys)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapaccess2(mut sys: System<'_>, t: *const MapType, h: *const Map, key: *const u8) -> Two {
     // SAFETY: compiled code's map and key, in a system entry.
-    unsafe { with_ok(done(maps::access(&in_system(t, sys.mem()), h, key), sys), links().zero_val) }
+    unsafe { with_ok(done(maps::access(&in_system(t, h, sys.mem()), h, key), sys), links().zero_val) }
 }
 
 #[unsafe(no_mangle)]
@@ -154,7 +160,7 @@ unsafe extern "C" fn gx_runtime_mapaccess1_fat(
 ) -> *mut u8 {
     // SAFETY: compiled code's map and key, in a system entry.
     unsafe {
-        let p = done(maps::access(&in_system(t, sys.mem()), h, key), sys);
+        let p = done(maps::access(&in_system(t, h, sys.mem()), h, key), sys);
         if p.is_null() { zero } else { p }
     }
 }
@@ -168,7 +174,7 @@ unsafe extern "C" fn gx_runtime_mapaccess2_fat(
     zero: *mut u8,
 ) -> Two {
     // SAFETY: compiled code's map and key, in a system entry.
-    unsafe { with_ok(done(maps::access(&in_system(t, sys.mem()), h, key), sys), zero) }
+    unsafe { with_ok(done(maps::access(&in_system(t, h, sys.mem()), h, key), sys), zero) }
 }
 
 /// The two look-ups, fast and slow halves, for one key type. The fast half leaves misuse to the slow one.
@@ -245,7 +251,12 @@ unsafe extern "C" fn gx_runtime_mapassign_fast(
     // SAFETY: compiled code's map and key. What only tries allocates nothing.
     unsafe {
         let memory = GoMaps::new(t, proc.leaf_mem());
-        maps::try_assign(&in_leaf(t), &memory, h, key).unwrap_or(null_mut())
+        note_shape(t, h);
+        match in_leaf(t, h) {
+            Leaf::Simple(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
+            Leaf::Shaped(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
+            Leaf::Other(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
+        }
     }
 }
 
@@ -254,7 +265,8 @@ unsafe extern "C" fn gx_runtime_mapassign(mut sys: System<'_>, t: *const MapType
     // SAFETY: compiled code's map and key.
     unsafe {
         not_nil(h, sys.lend());
-        let (schema, memory) = parts(&mut sys, t);
+        note_shape(t, h);
+        let (schema, memory) = parts(&mut sys, t, h);
         let slot = maps::assign(&schema, &memory, h, key);
         done(slot, sys)
     }
@@ -308,7 +320,11 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast(
     // SAFETY: compiled code's map and key. To delete allocates nothing.
     unsafe {
         let memory = GoMaps::new(t, proc.leaf_mem());
-        usize::from(maps::delete(&in_leaf(t), &memory, h, key).is_ok())
+        usize::from(match in_leaf(t, h) {
+            Leaf::Simple(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
+            Leaf::Shaped(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
+            Leaf::Other(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
+        })
     }
 }
 
@@ -316,7 +332,7 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast(
 unsafe extern "C" fn gx_runtime_mapdelete(mut sys: System<'_>, t: *const MapType, h: *mut Map, key: *const u8) -> usize {
     // SAFETY: compiled code's map and key. No frame owns what must be dropped, and no region is open.
     unsafe {
-        let (schema, memory) = parts(&mut sys, t);
+        let (schema, memory) = parts(&mut sys, t, h);
         let deleted = maps::delete(&schema, &memory, h, key);
         done(deleted, sys);
     }
@@ -370,7 +386,7 @@ unsafe extern "C" fn gx_runtime_mapclear(sys: System<'_>, t: *const MapType, h: 
 unsafe extern "C" fn gx_runtime_mapiterinit(mut sys: System<'_>, t: *const MapType, h: *mut Map, it: *mut Iter) {
     // SAFETY: compiled code's (or reflect's) map, and room for an iterator; in a system entry that answers nothing, and returns next.
     unsafe {
-        let (schema, memory) = parts(&mut sys, t);
+        let (schema, memory) = parts(&mut sys, t, h);
         maps::iter_begin(&schema, &memory, h, it, t.cast_mut().cast());
         long::next(sys, t, it);
     }
@@ -383,7 +399,7 @@ unsafe extern "C" fn gx_runtime_mapiternext_fast(mut proc: Processor<'_>, it: *m
     unsafe {
         let t: *const MapType = (*it).kind.cast();
         let mem = proc.leaf_mem();
-        usize::from(maps::iter_step(&in_system(t, mem), &GoMaps::new(t, mem), it))
+        usize::from(maps::iter_step(&in_system(t, (*it).map(), mem), &GoMaps::new(t, mem), it))
     }
 }
 
@@ -421,7 +437,7 @@ unsafe extern "C" fn gx_reflect_mapaccess(
     key: *const u8,
 ) -> *mut u8 {
     // SAFETY: reflect's map and key; null for an absent key.
-    unsafe { done(maps::access(&in_system(t, sys.mem()), h, key), sys) }
+    unsafe { done(maps::access(&in_system(t, h, sys.mem()), h, key), sys) }
 }
 
 #[unsafe(no_mangle)]
@@ -447,7 +463,8 @@ unsafe extern "C" fn gx_reflect_mapassign0(
     // SAFETY: reflect's map, which is not null, key and element, in a system entry.
     unsafe {
         not_nil(h, sys.lend());
-        let (schema, memory) = parts(&mut sys, t);
+        note_shape(t, h);
+        let (schema, memory) = parts(&mut sys, t, h);
         let slot = maps::assign(&schema, &memory, h, key);
         let slot = done(slot, sys.lend());
         set_elem(sys, t, slot, elem);
@@ -506,7 +523,7 @@ unsafe fn collect(mut sys: System<'_>, t: *const MapType, h: *mut Map, out: *mut
     // written than it has room for. No frame owns what must be dropped, and no region is open.
     unsafe {
         let mut it = Iter::new();
-        let (schema, memory) = parts(&mut sys, t);
+        let (schema, memory) = parts(&mut sys, t, h);
         let begun = maps::iter_init(&schema, &memory, h, &mut it, t.cast_mut().cast());
         done(begun, sys.lend());
         let ty = if elems { (*t).elem } else { (*t).key };
@@ -518,7 +535,7 @@ unsafe fn collect(mut sys: System<'_>, t: *const MapType, h: *mut Map, out: *mut
             let from = if elems { it.elem } else { it.key };
             mem::moves::move_value(&sys.mem(), ty, (*out).ptr.add(n * (*ty).size), from);
             n += 1;
-            let (schema, memory) = parts(&mut sys, t);
+            let (schema, memory) = parts(&mut sys, t, h);
             let next = maps::iter_next(&schema, &memory, &mut it);
             done(next, sys.lend());
         }

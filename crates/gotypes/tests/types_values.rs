@@ -8,6 +8,7 @@ use std::cell::Cell;
 
 use goxide_gotypes::mem::equal::str_equal;
 use goxide_gotypes::mem::hash::{eface_hash, iface_hash};
+use goxide_gotypes::mem::shape::Shape as ValueShape;
 use goxide_gotypes::mem::{
     Access, Equality, Hasher, Hashing, Mem, Uncomparable, Unhashable, equal_by_type, hash_by_type, moves,
 };
@@ -147,6 +148,108 @@ fn structs_and_arrays() {
     let b = w.struct_of("main.B", "main", &[("_", w.slice("[]int", int), 0), ("n", int, 24)], false);
     assert_eq!(eq(b, &[0u64, 1, 2, 9], &[5u64, 6, 7, 9]), Ok(true));
     assert_eq!(hash(b, &[0u64, 1, 2, 9]), hash(b, &[5u64, 6, 7, 9]));
+}
+
+/// Plain memory, strings, plain memory: what has such a shape.
+#[test]
+fn shapes_of_plain_memory_and_strings() {
+    let w = World::new();
+    let (int, small, text) = (w.basic("int", kind::INT), w.basic("int32", kind::INT32), w.basic("string", kind::STRING));
+    let one =
+        |fields: &[(&str, *const Type, usize)]| unsafe { ValueShape::of(w.struct_of("main.T", "main", fields, false)) };
+    let inner = w.struct_of("main.I", "main", &[("a", int, 0), ("s", text, 8)], false);
+    let any = w.interface("interface {}", "", &[]).cast::<Type>();
+    // (fields, whether there is a shape, and a simple one)
+    for (fields, parts, simple) in [
+        (&[("a", int, 0), ("s", text, 8)][..], true, true),
+        (&[("a", int, 0), ("b", int, 8), ("s", text, 16)], true, true),
+        (&[("a", int, 0), ("b", small, 8), ("s", text, 16)], true, true),
+        (&[("a", int, 0), ("b", int, 8), ("c", int, 16), ("s", text, 24)], true, false),
+        (&[("s", text, 0), ("a", int, 16)], true, false),
+        (&[("s", text, 0), ("t", text, 16), ("u", text, 32)], true, false),
+        (&[("i", inner, 0)], true, true),
+        (&[("i", inner, 0), ("b", small, 24)], true, false),
+        // Too many strings; a gap; a blank field; a second run of plain memory between strings; what is neither.
+        (&[("s", text, 0), ("t", text, 16), ("u", text, 32), ("v", text, 48)], false, false),
+        (&[("a", small, 0), ("b", int, 8), ("s", text, 16)], false, false),
+        (&[("a", int, 0), ("_", int, 8), ("s", text, 16)], false, false),
+        (&[("i", inner, 0), ("b", int, 24), ("s", text, 32)], false, false),
+        (&[("s", text, 0), ("v", any, 16)], false, false),
+        (&[("a", int, 0)], false, false),
+    ] {
+        let shape = one(fields);
+        assert_ne!(shape, ValueShape::UNKNOWN);
+        assert_eq!((shape.has_parts(), shape.simple().is_some()), (parts, simple), "{fields:?}");
+    }
+    for t in
+        [int, text, any, w.array_of("[4]string", text, 4), w.array_of("[1][0]string", w.array_of("[0]string", text, 0), 1)]
+    {
+        assert!(!unsafe { ValueShape::of(t) }.has_parts());
+    }
+    assert!(unsafe { ValueShape::of(w.array_of("[3]string", text, 3)) }.has_parts());
+}
+
+/// A value of a shape, in words.
+fn shaped(front: &[u64], text: &str, back: &[u64]) -> Vec<u64> {
+    let g = go(text);
+    [front, &[g.ptr as u64, g.len as u64], back].concat()
+}
+
+/// Hash and equality by the shape say whether two values are the same.
+fn check_shape(shape: ValueShape, a: &[u64], b: &[u64], same: bool) {
+    unsafe {
+        let by = Access::new();
+        let (a, b) = (a.as_ptr().cast(), b.as_ptr().cast());
+        assert_eq!(shape.equal(by, a, b), same);
+        assert_eq!(shape.hash(&Fnv::default(), by, a, 7) == shape.hash(&Fnv::default(), by, b, 7), same);
+        if let Some(simple) = shape.simple() {
+            assert_eq!(simple.equal(by, a, b), same);
+            assert_eq!(simple.hash(&Fnv::default(), by, a, 7), shape.hash(&Fnv::default(), by, a, 7));
+        }
+    }
+}
+
+/// By a shape, each part counts: plain words, but not their spare bytes, and strings by their bytes.
+#[test]
+fn shapes_hash_and_compare_all_parts() {
+    let w = World::new();
+    let (int, small, text) = (w.basic("int", kind::INT), w.basic("int32", kind::INT32), w.basic("string", kind::STRING));
+    let one =
+        |fields: &[(&str, *const Type, usize)]| unsafe { ValueShape::of(w.struct_of("main.T", "main", fields, false)) };
+    for words in 1..=8usize {
+        for spare in [false, true] {
+            let mut fields: Vec<_> = (0..words - 1).map(|i| ("a", int, 8 * i)).collect();
+            fields.push(("z", if spare { small } else { int }, 8 * (words - 1)));
+            fields.push(("s", text, 8 * words));
+            for back in 0..=3usize {
+                let mut fields = fields.clone();
+                fields.extend((0..back).map(|i| ("b", int, 8 * (words + 2 + i))));
+                let shape = one(&fields);
+                assert!(shape.has_parts());
+                let (front, rear): (Vec<u64>, Vec<u64>) = ((1..=words as u64).collect(), (90..90 + back as u64).collect());
+                for s in
+                    ["", "x", "four", "eight ch", "more than sixteen bytes", "more than thirty-two bytes: a whole line"]
+                {
+                    let base = shaped(&front, s, &rear);
+                    check_shape(shape, &base, &shaped(&front, &s.to_owned(), &rear), true);
+                    check_shape(shape, &base, &shaped(&front, &format!("{s}y"), &rear), false);
+                    for i in 0..words {
+                        let mut other = front.clone();
+                        other[i] ^= 1 << 30;
+                        check_shape(shape, &base, &shaped(&other, s, &rear), false);
+                    }
+                    let mut other = front.clone();
+                    other[words - 1] ^= 1 << 40;
+                    check_shape(shape, &base, &shaped(&other, s, &rear), spare);
+                    for i in 0..back {
+                        let mut other = rear.clone();
+                        other[i] ^= 1 << 63;
+                        check_shape(shape, &base, &shaped(&front, s, &other), false);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// An interface value without methods, with this data word.

@@ -33,8 +33,11 @@ pub unsafe fn delete<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, key: S::
         if flags & WRITING != 0 {
             return Err(Misuse::ConcurrentWrites.into());
         }
-        // A small map may be searched without the hash, but keys that cannot be hashed are found out in any case.
+        // A small map may be searched without the hash, but keys that cannot be hashed, or are not there, are found out in any case.
         let scan = S::SCAN_SMALL && access::is_small(map);
+        if scan {
+            s.probe(key);
+        }
         let hash = if scan { 0 } else { s.hash(key, (*map).seed as u64).map_err(Error::Key)? };
         Map::set_flags(map, flags | WRITING);
         let i = directory::index(hash, (*map).depth);

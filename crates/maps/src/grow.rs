@@ -106,7 +106,7 @@ unsafe fn rebuild<S: Schema, M: Memory>(
         match redistribute(s, m, (*map).seed, table, [new, new], 0) {
             Ok([low, high]) => {
                 let depth = (*directory::meta(map, i)).depth;
-                let meta = Meta { growth_left: capacity(lg) - low - high, depth, lg, reserved: 0 };
+                let meta = Meta { growth_left: capacity(lg) - low - high, depth, lg, note: 0 };
                 publish(m, map, i, new, meta);
                 retire(m, table);
                 Ok(())
@@ -161,7 +161,7 @@ unsafe fn split<S: Schema, M: Memory>(
         };
         let depth = (*map).depth;
         let begin = directory::canonical(i, depth, own);
-        let meta = |n: u32| Meta { growth_left: capacity(lg) - n, depth: own + 1, lg, reserved: 0 };
+        let meta = |n: u32| Meta { growth_left: capacity(lg) - n, depth: own + 1, lg, note: 0 };
         publish(m, map, begin, low, meta(nlow));
         publish(m, map, begin + (1 << (depth - own - 1)), high, meta(nhigh));
         retire(m, table);
@@ -187,7 +187,7 @@ unsafe fn publish<M: Memory>(m: &M, map: *mut Map, i: usize, table: Table, meta:
         if depth == 0 {
             m.store_pointer((&raw mut (*map).controls).cast(), table.controls.cast());
             m.store_pointer(&raw mut (*map).tables, tagged);
-            (*map).meta = meta;
+            (*map).meta = Meta { note: (*map).meta.note, ..meta };
             return;
         }
         let begin = directory::canonical(i, depth, meta.depth);
@@ -381,7 +381,7 @@ pub unsafe fn init_begin<S: Schema, M: Memory>(
     unsafe {
         if depth == 0 {
             let table = alloc_table(m, lg)?;
-            publish(m, map, 0, table, Meta { growth_left: capacity(lg), depth, lg, reserved: 0 });
+            publish(m, map, 0, table, Meta { growth_left: capacity(lg), depth, lg, note: 0 });
             return Ok(None);
         }
         // In the header from the beginning, where the collector finds it: its entries are null until they have tables.
@@ -419,7 +419,7 @@ pub unsafe fn init_some<S: Schema, M: Memory>(
                 Ok(table) => {
                     let entry = Entry { groups: Tagged::new(table.groups, lg), controls: table.controls };
                     store_entry(m, directory.add(pass.entry), entry);
-                    metas.add(pass.entry).write(Meta { growth_left: capacity(lg), depth, lg, reserved: 0 });
+                    metas.add(pass.entry).write(Meta { growth_left: capacity(lg), depth, lg, note: 0 });
                     pass.next_table(1);
                 }
                 Err(e) => {

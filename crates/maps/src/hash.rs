@@ -90,35 +90,58 @@ unsafe fn read32(p: *const u8) -> u64 {
 /// `len` bytes at `p` are readable. No byte beyond is read.
 #[inline(always)]
 pub unsafe fn hash_memory(p: *const u8, len: usize, seed: u64) -> u64 {
-    if len <= 16 {
-        let (a, b);
-        // SAFETY: each read lies within the `len` bytes.
-        unsafe {
-            if len >= 8 {
-                a = read64(p);
-                b = read64(p.add(len - 8));
-            } else if len >= 4 {
-                a = read32(p);
-                b = read32(p.add(len - 4));
-            } else if len > 0 {
-                a = (*p as u64) << 16 | (*p.add(len >> 1) as u64) << 8 | *p.add(len - 1) as u64;
-                b = 0;
-            } else {
-                a = 0;
-                b = 0;
-            }
-        }
-        return finish(a, b, len, seed);
-    }
-    // SAFETY: `len` bytes are readable; here they are more than 16.
-    unsafe { hash_long(p, len, seed) }
+    // SAFETY: `len` bytes at `p` are readable (this function's contract).
+    unsafe { hash_after(p, len, seed, 0) }
 }
 
-/// Mixes the last sixteen bytes.
+/// Hash of `len` bytes at `p`, the last part of a value, and of what is before them, of which `before` is a hash: [`hash_pair`]'s, or this one's. With 0, as if there were nothing, it is [`hash_memory`].
+///
+/// A short input's first multiplication does not wait for `before`.
+///
+/// # Safety
+/// `len` bytes at `p` are readable. No byte beyond is read.
 #[inline(always)]
-fn finish(a: u64, b: u64, len: usize, seed: u64) -> u64 {
+pub unsafe fn hash_after(p: *const u8, len: usize, seed: u64, before: u64) -> u64 {
+    if len <= 16 {
+        // SAFETY: `len` bytes are readable, sixteen at most.
+        let (a, b) = unsafe { read_short(p, len) };
+        return finish(a, b, len, seed, before);
+    }
+    // SAFETY: `len` bytes are readable; here they are more than 16.
+    unsafe { hash_long(p, len, seed ^ before) }
+}
+
+/// Hash of two words that are a part of a value, to be given to [`hash_after`]: a single multiplication.
+#[inline(always)]
+pub fn hash_pair(a: u64, b: u64, seed: u64) -> u64 {
+    fold(a ^ key(13), b ^ seed ^ key(14))
+}
+
+/// All of up to sixteen bytes, in two words.
+///
+/// # Safety
+/// `len` bytes at `p` are readable, and no more than sixteen.
+#[inline(always)]
+unsafe fn read_short(p: *const u8, len: usize) -> (u64, u64) {
+    // SAFETY: each read lies within the `len` bytes.
+    unsafe {
+        if len >= 8 {
+            (read64(p), read64(p.add(len - 8)))
+        } else if len >= 4 {
+            (read32(p), read32(p.add(len - 4)))
+        } else if len > 0 {
+            ((*p as u64) << 16 | (*p.add(len >> 1) as u64) << 8 | *p.add(len - 1) as u64, 0)
+        } else {
+            (0, 0)
+        }
+    }
+}
+
+/// Mixes the last sixteen bytes, and what is before them.
+#[inline(always)]
+fn finish(a: u64, b: u64, len: usize, seed: u64, before: u64) -> u64 {
     let p = (a ^ key(3)) as u128 * (b ^ seed ^ key(4)) as u128;
-    fold(p as u64 ^ key(5) ^ len as u64, (p >> 64) as u64 ^ key(6) ^ seed)
+    fold(p as u64 ^ key(5) ^ len as u64 ^ before, (p >> 64) as u64 ^ key(6) ^ seed)
 }
 
 /// # Safety
@@ -155,7 +178,7 @@ unsafe fn multiplied(mut p: *const u8, len: usize, seed: u64) -> u64 {
             s0 = fold(read64(p) ^ key(11), read64(p.add(8)) ^ s0);
         }
         let end = p.add(left);
-        finish(read64(end.sub(16)), read64(end.sub(8)), len, s0 ^ s1.rotate_left(32))
+        finish(read64(end.sub(16)), read64(end.sub(8)), len, s0 ^ s1.rotate_left(32), 0)
     }
 }
 

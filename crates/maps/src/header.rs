@@ -5,7 +5,7 @@
 //!
 //! | shape     | `depth` | `tables`                         | `controls`                | bookkeeping                    |
 //! |-----------|---------|----------------------------------|---------------------------|--------------------------------|
-//! | small     | 0       | null, or one group (tag 0)       | null                      | none: `meta` is all zero       |
+//! | small     | 0       | null, or one group (tag 0)       | null                      | none: `meta` is zero but for the note |
 //! | single    | 0       | the only table's groups (tagged) | its control words         | `meta`                         |
 //! | directory | 1..     | array of `1 << depth` [`Entry`]  | the same as `tables`      | `metas`, array of `1 << depth` |
 //!
@@ -42,8 +42,8 @@ pub struct Meta {
     pub depth: u8,
     /// log2 of the number of groups.
     pub lg: u8,
-    /// Always zero.
-    pub reserved: u16,
+    /// In a map's header the embedder's: zero at first, and kept as it is from then on, in copies of the map too. Elsewhere without meaning.
+    pub note: u16,
 }
 
 /// A map. An all-zero header (with any `seed`) is a valid empty map; so is one whose `tables` points to one all-zero group.
@@ -98,7 +98,7 @@ impl Map {
             seed,
             tables: core::ptr::null_mut(),
             controls: core::ptr::null_mut(),
-            meta: Meta { growth_left: 0, depth: 0, lg: 0, reserved: 0 },
+            meta: Meta { growth_left: 0, depth: 0, lg: 0, note: 0 },
             metas: core::ptr::null_mut(),
         }
     }

@@ -62,6 +62,15 @@ pub unsafe trait Schema {
     /// # Safety
     /// `key` is valid.
     unsafe fn hash(&self, key: Self::Key, seed: u64) -> Result<u64, Self::Error>;
+    /// Looks at the memory of a key that is about to be deleted from a map which is searched without hashing it: what is not there is found
+    /// out here, as the hash would, whatever the map holds.
+    ///
+    /// # Safety
+    /// `key` is valid.
+    #[inline(always)]
+    unsafe fn probe(&self, key: Self::Key) {
+        _ = key;
+    }
     /// Whether `key` equals the stored key.
     ///
     /// # Errors
@@ -243,6 +252,22 @@ unsafe impl Schema for FastStr {
     unsafe fn hash(&self, key: Str, seed: u64) -> Result<u64, Infallible> {
         // SAFETY: `key` is valid.
         Ok(unsafe { hash::hash_memory(key.ptr, key.len, seed) })
+    }
+    #[inline(always)]
+    unsafe fn probe(&self, key: Str) {
+        /// No page is smaller.
+        const PAGE: usize = 4096;
+        // SAFETY: `key` is valid: its bytes are readable, of which a first and a last one are read only if there are some. Volatile, since
+        // the values are not used.
+        unsafe {
+            if key.len != 0 {
+                key.ptr.read_volatile();
+                key.ptr.add(key.len - 1).read_volatile();
+            }
+            if key.len > PAGE {
+                core::hint::black_box(hash::hash_memory(key.ptr, key.len, 0));
+            }
+        }
     }
     #[inline(always)]
     unsafe fn equal(&self, key: Str, stored: *const u8) -> Result<bool, Infallible> {

@@ -36,7 +36,7 @@ unsafe impl Work for Making {
         let (t, map) = (self.typ, sys.held()[DST] as *mut Map);
         // SAFETY: an empty map of the type; the pass is its own. No frame owns what must be dropped, and no region is open.
         unsafe {
-            let (schema, memory) = parts(&mut sys, t);
+            let (schema, memory) = parts(&mut sys, t, map);
             let all = maps::init_some(&schema, &memory, map, &mut self.pass, groups(t));
             done(all, sys).then_some([map as usize, 0, 0, 0])
         }
@@ -51,7 +51,7 @@ pub unsafe fn make(mut sys: System<'_>, t: *const MapType, h: *mut Map, hint: us
     // SAFETY: in a system entry that answers the map next, which is empty, of the type (this function's contract), and held while the work
     // goes on. No frame owns what must be dropped, and no region is open.
     unsafe {
-        let (schema, memory) = parts(&mut sys, t);
+        let (schema, memory) = parts(&mut sys, t, h);
         let pass = maps::init_begin(&schema, &memory, h, hint);
         match done(pass, sys.lend()) {
             None => h,
@@ -73,7 +73,7 @@ unsafe impl Work for Clearing {
         let (t, map) = (self.typ, sys.held()[DST] as *mut Map);
         // SAFETY: a map of the type; the pass is its own. No frame owns what must be dropped, and no region is open.
         unsafe {
-            let (schema, memory) = parts(&mut sys, t);
+            let (schema, memory) = parts(&mut sys, t, map);
             let all = maps::clear_some(&schema, &memory, map, &mut self.pass, groups(t));
             done(all, sys).then_some([0; 4])
         }
@@ -88,7 +88,7 @@ pub unsafe fn clear(mut sys: System<'_>, t: *const MapType, h: *mut Map) {
     // SAFETY: in a system entry that returns next; `h` is null or a map of the type (this function's contract), and held while the work goes
     // on. No frame owns what must be dropped, and no region is open.
     unsafe {
-        let pass = maps::clear_begin(&in_system(t, sys.mem()), h);
+        let pass = maps::clear_begin(&in_system(t, h, sys.mem()), h);
         if let Some(pass) = done(pass, sys.lend()) {
             pieces::run(sys, [0, h as usize, 0, 0], Clearing { typ: t, pass });
         }
@@ -113,7 +113,7 @@ unsafe impl Work for Cloning {
         let directory: Directory = (sys.held()[ENTRIES] as *mut _, sys.held()[METAS] as *mut _);
         // SAFETY: two maps of the type; pass and directory are theirs. No frame owns what must be dropped, and no region is open.
         unsafe {
-            let (schema, memory) = parts(&mut sys, t);
+            let (schema, memory) = parts(&mut sys, t, src);
             let all = maps::clone_some(&schema, &memory, src, dst, directory, &mut self.pass, groups(t));
             done(all, sys).then_some([t as usize, dst as usize, 0, 0])
         }
@@ -129,7 +129,7 @@ pub unsafe fn clone(mut sys: System<'_>, t: *const MapType, src: *mut Map, dst: 
     // contract), both held while the work goes on. No collection begins or ends before the directory is held. No frame owns what must
     // be dropped, and no region is open.
     unsafe {
-        let (schema, memory) = parts(&mut sys, t);
+        let (schema, memory) = parts(&mut sys, t, src);
         let begun = maps::clone_begin(&schema, &memory, src);
         if let Some((pass, (entries, metas))) = done(begun, sys.lend()) {
             pieces::run(sys, [entries as usize, dst as usize, src as usize, metas as usize], Cloning { typ: t, pass });
@@ -160,7 +160,7 @@ unsafe fn some(mut sys: System<'_>, t: *const MapType, it: *mut Iter) -> bool {
     // SAFETY: an iterator that was begun on a map of the type (this function's contract). No frame owns what must be dropped, and no region
     // is open.
     unsafe {
-        let (schema, memory) = parts(&mut sys, t);
+        let (schema, memory) = parts(&mut sys, t, (*it).map());
         let found = maps::iter_some(&schema, &memory, it, LOOKED_AT);
         done(found, sys)
     }

@@ -3,10 +3,11 @@
 use crate::compare::GoHasher;
 use core::convert::Infallible;
 use core::ptr::{null, null_mut};
+use goxide_gotypes::mem::shape::{Shape, Simple};
 use goxide_gotypes::mem::{self, Access, Hasher as _, Mem as _, Uncomparable};
 use goxide_gotypes::text::fault::Fault;
 use goxide_gotypes::types::{MapType, Type, kind, layout};
-use goxide_maps::{self as maps, Error, FastStr, Memory, Meta, Misuse, Schema, Shape};
+use goxide_maps::{self as maps, Error, FastStr, Map, Memory, Meta, Misuse, Schema};
 use goxide_rt::fatal;
 use goxide_rt::links::FuncVal;
 use goxide_rt::memory::{GoMem, touch};
@@ -147,6 +148,8 @@ unsafe impl Memory for GoMaps<'_> {
 pub(super) unsafe trait Way {
     /// Why there is no answer.
     type Error;
+    /// Whether there may be none.
+    const MAY_FAIL: bool = true;
 
     /// The key's hash; `hasher` is the compiler's function for it.
     ///
@@ -185,32 +188,75 @@ impl<W> Any<W> {
 /// Any key type, in a system entry.
 ///
 /// # Safety
-/// `t` is the descriptor of a map type.
+/// `t` is the descriptor of a map type, and `h` null or a map of it.
 #[inline(always)]
-pub(super) unsafe fn in_system(t: *const MapType, mem: GoMem<'_>) -> Any<InSystem<'_>> {
-    // SAFETY: a descriptor (this function's contract).
-    unsafe { Any::new(t, InSystem(mem)) }
+pub(super) unsafe fn in_system(t: *const MapType, h: *const Map, mem: GoMem<'_>) -> Any<InSystem<'_>> {
+    // SAFETY: a descriptor, and null or a map (this function's contract).
+    unsafe { Any::new(t, InSystem { mem, shape: noted(h) }) }
+}
+
+/// What is done with a map's keys in a leaf: one copy of an operation for those of a simple shape, one for those of
+/// another, one for all that have none.
+pub(super) enum Leaf {
+    Simple(Any<Simple>),
+    Shaped(Any<Shape>),
+    Other(Any<InLeaf>),
 }
 
 /// Any key type, in a leaf.
 ///
 /// # Safety
-/// `t` is the descriptor of a map type. In a leaf entry.
+/// `t` is the descriptor of a map type, and `h` null or a map of it. In a leaf entry.
 #[inline(always)]
-pub(super) unsafe fn in_leaf(t: *const MapType) -> Any<InLeaf> {
-    // SAFETY: a descriptor (this function's contract).
-    unsafe { Any::new(t, InLeaf) }
+pub(super) unsafe fn in_leaf(t: *const MapType, h: *const Map) -> Leaf {
+    // SAFETY: a descriptor, and null or a map (this function's contract).
+    unsafe {
+        let shape = noted(h);
+        match shape.simple() {
+            Some(simple) => Leaf::Simple(Any::new(t, simple)),
+            None if shape.has_parts() => Leaf::Shaped(Any::new(t, shape)),
+            None => Leaf::Other(Any::new(t, InLeaf)),
+        }
+    }
 }
 
-/// What an operation on maps of a type is given.
+/// What an operation on a map is given.
 ///
 /// # Safety
-/// `t` is the descriptor of a map type.
+/// `t` is the descriptor of a map type, and `h` null or a map of it.
 #[inline(always)]
-pub(super) unsafe fn parts<'t>(sys: &'t mut System<'_>, t: *const MapType) -> (Any<InSystem<'t>>, GoMaps<'t>) {
+pub(super) unsafe fn parts<'t>(
+    sys: &'t mut System<'_>,
+    t: *const MapType,
+    h: *const Map,
+) -> (Any<InSystem<'t>>, GoMaps<'t>) {
     let mem = sys.mem();
-    // SAFETY: `t` is a descriptor (this function's contract).
-    unsafe { (in_system(t, mem), GoMaps::new(t, mem)) }
+    // SAFETY: `t` is a descriptor, and `h` null or a map of it (this function's contract).
+    unsafe { (in_system(t, h, mem), GoMaps::new(t, mem)) }
+}
+
+/// The shape of a map's keys as its header has it: unknown of a map that never had any, whose keys are only looked at for errors.
+///
+/// # Safety
+/// `h` is null or a map.
+#[inline(always)]
+unsafe fn noted(h: *const Map) -> Shape {
+    // SAFETY: null or a map (this function's contract).
+    if h.is_null() { Shape::UNKNOWN } else { Shape::from_word(unsafe { (*h).meta.note }) }
+}
+
+/// Notes the shape of a map's keys in its header, before the first is hashed.
+///
+/// # Safety
+/// `t` is the descriptor of a map type, and `h` a map of it, to which the goroutine is about to write.
+#[inline(always)]
+pub(super) unsafe fn note_shape(t: *const MapType, h: *mut Map) {
+    // SAFETY: a descriptor, whose key has one, and a map that may be written (this function's contract).
+    unsafe {
+        if (*h).meta.note == Shape::UNKNOWN.word() {
+            (*h).meta.note = Shape::of((*t).key).word();
+        }
+    }
 }
 
 /// A key that cannot be hashed or compared, or what it holds cannot: then with the compiler's function for the whole key.
@@ -281,7 +327,7 @@ unsafe impl<W: Way> Schema for Any<W> {
     }
     #[inline(always)]
     fn hash_may_fail(&self) -> bool {
-        self.typ().hash_might_panic()
+        W::MAY_FAIL && self.typ().hash_might_panic()
     }
 
     #[inline(always)]
@@ -319,6 +365,8 @@ unsafe fn plain_hash(key: *const u8, size: usize, seed: usize) -> usize {
     unsafe {
         match size {
             8 => GoHasher.word64(key, seed),
+            // What `bytes` answers, in place.
+            16 => goxide_maps::hash::hash_memory(key, 16, seed as u64) as usize,
             4 => GoHasher.word32(key, seed),
             n => GoHasher.bytes(key, seed, n),
         }
@@ -326,9 +374,13 @@ unsafe fn plain_hash(key: *const u8, size: usize, seed: usize) -> usize {
 }
 
 /// On the system stack: all keys, and errors as Go has them.
-pub(super) struct InSystem<'t>(GoMem<'t>);
+pub(super) struct InSystem<'t> {
+    mem: GoMem<'t>,
+    shape: Shape,
+}
 
-// SAFETY: equality and the hash that is consistent with it are those of `goxide_gotypes::mem`.
+// SAFETY: equality and the hash that is consistent with it are those of `goxide_gotypes::mem`: by the shape of the keys that the map's header
+// has, else by their type, which is so in both ways.
 unsafe impl Way for InSystem<'_> {
     type Error = BadKey;
 
@@ -336,6 +388,9 @@ unsafe impl Way for InSystem<'_> {
     unsafe fn hash(&self, t: *const Type, hasher: FuncVal, key: *const u8, seed: usize) -> Result<usize, BadKey> {
         // SAFETY: a descriptor and a whole key (the trait's contract).
         unsafe {
+            if self.shape.has_parts() {
+                return Ok(touch(|by| self.shape.hash(&GoHasher, by, key, seed)));
+            }
             if (*t).is_regular_memory() {
                 let region = Region::enter();
                 let hash = plain_hash(key, (*t).size, seed);
@@ -343,14 +398,14 @@ unsafe impl Way for InSystem<'_> {
                 return Ok(hash);
             }
             let hash = match (*t).kind() {
-                kind::ARRAY | kind::STRUCT => mem::hash_parts(&self.0, &GoHasher, t, key, seed),
+                kind::ARRAY | kind::STRUCT => mem::hash_parts(&self.mem, &GoHasher, t, key, seed),
                 kind::FLOAT64 => {
                     let region = Region::enter();
                     let hash = mem::hash::f64_hash(&GoHasher, key, seed);
                     region.leave();
                     Ok(hash)
                 }
-                _ => mem::hash_by_type(&self.0, &GoHasher, t, key, seed),
+                _ => mem::hash_by_type(&self.mem, &GoHasher, t, key, seed),
             };
             hash.map_err(|u| BadKey { fault: u.into(), within: Some((hasher, key)) })
         }
@@ -360,13 +415,16 @@ unsafe impl Way for InSystem<'_> {
     unsafe fn equal(&self, t: *const Type, a: *const u8, b: *const u8) -> Result<bool, BadKey> {
         // SAFETY: a descriptor and whole keys (the trait's contract).
         unsafe {
+            if self.shape.has_parts() {
+                return Ok(touch(|by| self.shape.equal(by, a, b)));
+            }
             if (*t).is_regular_memory() {
                 return Ok(touch(|by| mem::equal::plain_equal(by, a, b, (*t).size)));
             }
             Ok(match (*t).kind() {
-                kind::ARRAY | kind::STRUCT => mem::equal_parts(&self.0, t, a, b)?,
+                kind::ARRAY | kind::STRUCT => mem::equal_parts(&self.mem, t, a, b)?,
                 kind::FLOAT64 => touch(|by| mem::raw::equal_as::<f64>(by, a, b)),
-                _ => mem::equal_by_type(&self.0, t, a, b)?,
+                _ => mem::equal_by_type(&self.mem, t, a, b)?,
             })
         }
     }
@@ -379,7 +437,8 @@ pub(super) struct InLeaf;
 /// The key has parts within parts, or no hash, or no equality.
 pub(super) struct Further;
 
-// SAFETY: equality and the hash that is consistent with it are those of `goxide_gotypes::mem`.
+// SAFETY: equality and the hash that is consistent with it are those of `goxide_gotypes::mem`: by the shape of the keys that the map's header
+// has, else by their type, which is so in both ways.
 unsafe impl Way for InLeaf {
     type Error = Further;
 
@@ -393,7 +452,7 @@ unsafe impl Way for InLeaf {
             if (*t).kind() == kind::FLOAT64 {
                 return Ok(mem::hash::f64_hash(&GoHasher, key, seed));
             }
-            hash_in_leaf(t, key, seed).ok_or(Further)
+            walk_hash(t, key, seed).ok_or(Further)
         }
     }
 
@@ -407,17 +466,71 @@ unsafe impl Way for InLeaf {
             if (*t).kind() == kind::FLOAT64 {
                 return Ok(mem::raw::equal_as::<f64>(Access::of_leaf(), a, b));
             }
-            equal_in_leaf(t, a, b).ok_or(Further)
+            walk_equal(t, a, b).ok_or(Further)
         }
+    }
+}
+
+// In a leaf, keys of a simple shape: all the way.
+// SAFETY: equality and the hash that is consistent with it are those of the shape, as in the other ways for maps that have one.
+unsafe impl Way for Simple {
+    type Error = Infallible;
+    const MAY_FAIL: bool = false;
+
+    #[inline(always)]
+    unsafe fn hash(&self, _: *const Type, _: FuncVal, key: *const u8, seed: usize) -> Result<usize, Infallible> {
+        // SAFETY: a whole key of the map, whose shape it is, in a leaf (`in_leaf`).
+        Ok(unsafe { Simple::hash(*self, &GoHasher, Access::of_leaf(), key, seed) })
+    }
+
+    #[inline(always)]
+    unsafe fn equal(&self, _: *const Type, a: *const u8, b: *const u8) -> Result<bool, Infallible> {
+        // SAFETY: whole keys of the map, whose shape it is, in a leaf (`in_leaf`).
+        Ok(unsafe { Simple::equal(*self, Access::of_leaf(), a, b) })
+    }
+}
+
+// In a leaf, keys of any shape that has parts: all the way, by functions of their own.
+// SAFETY: equality and the hash that is consistent with it are those of the shape, as in the other ways for maps that have one.
+unsafe impl Way for Shape {
+    type Error = Infallible;
+    const MAY_FAIL: bool = false;
+
+    #[inline(always)]
+    unsafe fn hash(&self, _: *const Type, _: FuncVal, key: *const u8, seed: usize) -> Result<usize, Infallible> {
+        // SAFETY: a whole key of the map, whose shape it is and has parts, in a leaf (`in_leaf`).
+        Ok(unsafe { shape_hash(*self, key, seed) })
+    }
+
+    #[inline(always)]
+    unsafe fn equal(&self, _: *const Type, a: *const u8, b: *const u8) -> Result<bool, Infallible> {
+        // SAFETY: whole keys of the map, whose shape it is and has parts, in a leaf (`in_leaf`).
+        Ok(unsafe { shape_equal(*self, a, b) })
     }
 }
 
 // One copy of each for all leaves: in place they take 10 KB an entry.
 
 /// # Safety
+/// As for [`Shape::hash`], in a leaf.
+#[inline(never)]
+unsafe fn shape_hash(shape: Shape, p: *const u8, seed: usize) -> usize {
+    // SAFETY: the shape has parts, and a whole value of it, in a leaf (this function's contract).
+    unsafe { shape.hash(&GoHasher, Access::of_leaf(), p, seed) }
+}
+
+/// # Safety
+/// As for [`Shape::equal`], in a leaf.
+#[inline(never)]
+unsafe fn shape_equal(shape: Shape, a: *const u8, b: *const u8) -> bool {
+    // SAFETY: the shape has parts, and two whole values of it, in a leaf (this function's contract).
+    unsafe { shape.equal(Access::of_leaf(), a, b) }
+}
+
+/// # Safety
 /// As for [`mem::hash_in_place`], in a leaf.
 #[inline(never)]
-unsafe fn hash_in_leaf(t: *const Type, p: *const u8, seed: usize) -> Option<usize> {
+unsafe fn walk_hash(t: *const Type, p: *const u8, seed: usize) -> Option<usize> {
     // SAFETY: a descriptor and a whole value of its type, in a leaf (this function's contract).
     unsafe { mem::hash_in_place(&GoHasher, Access::of_leaf(), t, p, seed) }
 }
@@ -425,7 +538,7 @@ unsafe fn hash_in_leaf(t: *const Type, p: *const u8, seed: usize) -> Option<usiz
 /// # Safety
 /// As for [`mem::equal_in_place`], in a leaf.
 #[inline(never)]
-unsafe fn equal_in_leaf(t: *const Type, a: *const u8, b: *const u8) -> Option<bool> {
+unsafe fn walk_equal(t: *const Type, a: *const u8, b: *const u8) -> Option<bool> {
     // SAFETY: a descriptor and two whole values of its type, in a leaf (this function's contract).
     unsafe { mem::equal_in_place(Access::of_leaf(), t, a, b) }
 }
@@ -465,6 +578,13 @@ unsafe impl<S: Schema> Schema for Touched<S> {
         hash
     }
     #[inline(always)]
+    unsafe fn probe(&self, key: S::Key) {
+        let region = Region::enter();
+        // SAFETY: a key of the map's type (the trait's contract), which is a key of the schema within.
+        unsafe { self.0.probe(key) };
+        region.leave();
+    }
+    #[inline(always)]
     unsafe fn equal(&self, key: S::Key, stored: *const u8) -> Result<bool, S::Error> {
         let region = Region::enter();
         // SAFETY: a key and a stored key (the trait's contract), which are those of the schema within.
@@ -487,14 +607,14 @@ unsafe impl<S: Schema> Schema for Touched<S> {
 /// # Safety
 /// `t` is the descriptor of a map type.
 #[inline(always)]
-pub(super) unsafe fn shape(t: *const MapType) -> Shape {
+pub(super) unsafe fn shape(t: *const MapType) -> maps::Shape {
     // SAFETY: `t` is the descriptor of a map type (this function's contract).
-    unsafe { Shape { elem_slot: (*t).value_size as usize, group_size: (*t).bucket_size as usize } }
+    unsafe { maps::Shape { elem_slot: (*t).value_size as usize, group_size: (*t).bucket_size as usize } }
 }
 
 /// String keys, in a system entry.
 #[inline(always)]
-pub(super) fn touched_str(shape: Shape) -> Touched<FastStr> {
+pub(super) fn touched_str(shape: maps::Shape) -> Touched<FastStr> {
     Touched(FastStr(shape))
 }
 

@@ -99,11 +99,12 @@ impl Found {
 #[inline(always)]
 pub unsafe fn plain_equal(by: Access<'_>, a: *const u8, b: *const u8, n: usize) -> bool {
     // SAFETY: both are readable for `n` bytes, if the program's pointer is right (this function's contract), and `n` bytes are
-    // read: 8 are the size of `u64`, 4 that of `u32`.
+    // read: 8 are the size of `u64`, 4 that of `u32`, 16 that of `u128`.
     unsafe {
         match n {
             8 => equal_as::<u64>(by, a, b),
             4 => equal_as::<u32>(by, a, b),
+            16 => equal_as::<u128>(by, a, b),
             n => equal(by, a, b, n),
         }
     }

@@ -53,6 +53,22 @@ pub trait Hasher {
         unsafe { self.bytes(s.ptr, seed, s.len) }
     }
 
+    /// Hash of two words that are a part of a value, for [`Hasher::text_after`].
+    fn pair(&self, a: u64, b: u64, seed: usize) -> usize {
+        let words = [a, b];
+        // SAFETY: sixteen readable bytes.
+        unsafe { self.bytes(words.as_ptr().cast(), seed, 16) }
+    }
+
+    /// Hash of a string's bytes and of what is before them, of which `before` is a hash; with 0 it must agree with [`Hasher::text`].
+    ///
+    /// # Safety
+    /// `s` is a whole string.
+    unsafe fn text_after(&self, s: GoStr, seed: usize, before: usize) -> usize {
+        // SAFETY: `s` is a whole string (this function's contract).
+        unsafe { self.text(s, seed ^ before) }
+    }
+
     /// A number that is different each time.
     fn random(&self) -> usize;
 }

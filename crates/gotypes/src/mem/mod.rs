@@ -10,9 +10,11 @@ pub mod hash;
 pub mod moves;
 pub mod raw;
 pub mod seam;
+pub mod shape;
 pub mod worklist;
 
 pub use equal::{Equality, Uncomparable, eface_equal, equal_by_type, equal_in_place, equal_parts, iface_equal};
 pub use hash::{Hasher, Hashing, Unhashable, hash_by_type, hash_in_place, hash_parts};
 pub use raw::Access;
 pub use seam::{Mem, Persistent};
+pub use shape::Shape;

@@ -88,6 +88,30 @@ pub unsafe fn equal_as<T: Copy + PartialEq>(_: Access<'_>, a: *const u8, b: *con
     unsafe { a.cast::<T>().read_unaligned() == b.cast::<T>().read_unaligned() }
 }
 
+/// [`equal`] for what is likely to be short: up to 32 bytes without a call.
+///
+/// # Safety
+/// Both are readable for `n` bytes, if the program's pointer is right.
+#[inline(always)]
+pub unsafe fn equal_short(by: Access<'_>, a: *const u8, b: *const u8, n: usize) -> bool {
+    // SAFETY: both are readable for `n` bytes, if the program's pointer is right (this function's contract), and each read lies within
+    // them, aligned or not: a pair of words may overlap where there are fewer bytes than two of them.
+    unsafe {
+        if n >= 8 {
+            let differ = |at: usize| a.add(at).cast::<u64>().read_unaligned() ^ b.add(at).cast::<u64>().read_unaligned();
+            if differ(0) | differ(n - 8) != 0 {
+                return false;
+            }
+            n <= 16 || if n <= 32 { differ(8) | differ(n - 16) == 0 } else { equal(by, a, b, n) }
+        } else if n >= 4 {
+            let differ = |at: usize| a.add(at).cast::<u32>().read_unaligned() ^ b.add(at).cast::<u32>().read_unaligned();
+            differ(0) | differ(n - 4) == 0
+        } else {
+            n == 0 || (*a ^ *b) | (*a.add(n / 2) ^ *b.add(n / 2)) | (*a.add(n - 1) ^ *b.add(n - 1)) == 0
+        }
+    }
+}
+
 /// The bytes at `p`, to be looked at while the access lasts.
 ///
 /// # Safety
