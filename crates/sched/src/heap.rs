@@ -2,7 +2,10 @@
 //! `timer`.
 //!
 //! An entry has its time in it and nothing points back to it, so moving entries touches the array alone: four entries that have the same
-//! parent are one cache line, and what they stand for is not read. The price is that an entry can be taken out only by who comes upon it.
+//! parent are one cache line, and what they stand for is not read. The price is that an entry can be taken out only where it is come upon.
+//!
+//! An entry that is before all others need not be in the array: `front` is for one. So what is pushed to be the first and soon taken out
+//! again, as for a short sleep, moves nothing, however many entries there are.
 
 use core::mem::size_of;
 
@@ -24,8 +27,11 @@ const FIRST: usize = 64;
 
 /// See the module's header.
 pub(crate) struct Heap {
-    /// The first entry.
+    /// The first entry, if there is one that is not in the array.
+    front: Option<Entry>,
+    /// The first entry of the array.
     at: *mut Entry,
+    /// Entries in the array. There is room for one more if there is one in front.
     len: usize,
     /// Places in the array, those that are skipped included.
     places: usize,
@@ -33,12 +39,22 @@ pub(crate) struct Heap {
 
 impl Heap {
     pub const fn new() -> Self {
-        Heap { at: core::ptr::dangling_mut(), len: 0, places: 0 }
+        Heap { front: None, at: core::ptr::dangling_mut(), len: 0, places: 0 }
     }
 
     #[inline]
     pub fn len(&self) -> usize {
-        self.len
+        self.len + usize::from(self.front.is_some())
+    }
+
+    /// The first entry, if there is one.
+    #[inline]
+    pub fn first(&self) -> Option<Entry> {
+        match self.front {
+            // SAFETY: the array has an entry.
+            None if self.len != 0 => Some(unsafe { self.read(0) }),
+            front => front,
+        }
     }
 
     /// Bytes mapped for it.
@@ -46,36 +62,61 @@ impl Heap {
         if self.places >= MAPPED { self.places * ENTRY } else { 0 }
     }
 
-    /// The entry `i`.
+    /// The entry `i`: 0 is the first; which of the others have which numbers changes with each change.
     #[inline]
     pub fn get(&self, i: usize) -> Entry {
-        assert!(i < self.len);
-        // SAFETY: `i` is below `len`.
-        unsafe { self.read(i) }
+        match self.front {
+            Some(front) if i == 0 => front,
+            front => {
+                let i = i - usize::from(front.is_some());
+                assert!(i < self.len);
+                // SAFETY: `i` is below `len`.
+                unsafe { self.read(i) }
+            }
+        }
     }
 
     /// The word of the entry `i` is `word` from now on.
     #[inline]
     pub fn set_word(&mut self, i: usize, word: usize) {
-        assert!(i < self.len);
-        // SAFETY: `i` is below `len`.
-        unsafe { (*self.at.add(i)).word = word };
+        match &mut self.front {
+            Some(front) if i == 0 => front.word = word,
+            front => {
+                let i = i - usize::from(front.is_some());
+                assert!(i < self.len);
+                // SAFETY: `i` is below `len`.
+                unsafe { (*self.at.add(i)).word = word };
+            }
+        }
     }
 
     /// The time of the first entry, which there is, is `when` from now on: not after what it was.
     #[inline]
     pub fn advance_root(&mut self, when: i64) {
-        debug_assert!(self.get(0).when >= when);
-        // SAFETY: there is a first entry.
-        unsafe { (*self.at).when = when };
+        debug_assert!(self.first().is_some_and(|e| e.when >= when));
+        match &mut self.front {
+            Some(front) => front.when = when,
+            // SAFETY: the array has an entry.
+            None => unsafe { (*self.at).when = when },
+        }
     }
 
     /// `e` takes the place of the first entry, which there is, and is not before it.
     #[inline]
     pub fn replace_root(&mut self, e: Entry) {
-        debug_assert!(self.get(0).when <= e.when);
-        // SAFETY: there is a first entry: its place is the hole.
-        unsafe { self.down(0, e) };
+        debug_assert!(self.first().is_some_and(|root| root.when <= e.when));
+        // SAFETY: the array has an entry, whose place is the hole, or room for another (`front`).
+        unsafe {
+            if self.front.is_none() {
+                self.down(0, e);
+            } else if self.len == 0 || e.when <= self.read(0).when {
+                self.front = Some(e);
+            } else {
+                self.front = None;
+                self.len += 1;
+                self.up(self.len - 1, e);
+            }
+        }
     }
 
     /// # Safety
@@ -163,20 +204,27 @@ impl Heap {
         }
     }
 
-    /// Adds `e`; where it is now. `memory` gives as many bytes as it is asked for, which nothing else uses, aligned to a line of the cache
-    /// (or to an [`Entry`], which is slower).
+    /// Adds `e`. `memory` gives as many bytes as it is asked for, which nothing else uses, aligned to a line of the cache (or to an
+    /// [`Entry`], which is slower).
     ///
     /// # Safety
     /// `memory` does.
     #[inline]
-    pub unsafe fn push(&mut self, e: Entry, memory: impl FnOnce(usize) -> *mut u8) -> usize {
-        // SAFETY: `memory` is as it should be (this function's contract); with it there is room for another.
+    pub unsafe fn push(&mut self, mut e: Entry, memory: impl FnOnce(usize) -> *mut u8) {
+        // SAFETY: `memory` is as it should be (this function's contract); with it there is room for another, and one more.
         unsafe {
-            if self.len + SKIPPED >= self.places {
+            if self.len + 1 + SKIPPED >= self.places {
                 self.grow(memory);
             }
+            match self.first() {
+                Some(first) if first.when <= e.when => {}
+                _ => match self.front.replace(e) {
+                    Some(second) => e = second,
+                    None => return,
+                },
+            }
             self.len += 1;
-            self.up(self.len - 1, e)
+            self.up(self.len - 1, e);
         }
     }
 
@@ -184,6 +232,13 @@ impl Heap {
     #[inline]
     pub fn remove(&mut self, i: usize) -> Entry {
         let gone = self.get(i);
+        let i = match self.front {
+            Some(_) if i == 0 => {
+                self.front = None;
+                return gone;
+            }
+            front => i - usize::from(front.is_some()),
+        };
         // SAFETY: `i` is below `len`, so that there is a last one.
         unsafe {
             let last = self.read(self.len - 1);
@@ -200,6 +255,7 @@ impl Heap {
 
     /// Takes all out.
     pub fn clear(&mut self) {
+        self.front = None;
         self.len = 0;
         while self.places > MAPPED && self.shrink() {}
     }
@@ -248,6 +304,19 @@ impl Heap {
         !at.is_null()
     }
 
+    /// Fails unless no entry is before its parent.
+    #[cfg(test)]
+    pub fn check(&self) {
+        for i in 0..self.len {
+            // SAFETY: `i` is below `len`.
+            unsafe {
+                assert!(self.read(i.saturating_sub(1) / 4).when <= self.read(i).when);
+                assert!(self.front.is_none_or(|front| front.when <= self.read(i).when));
+            }
+        }
+        assert!(self.front.is_none() || self.len + SKIPPED < self.places);
+    }
+
     /// Where the array begins.
     fn base(&self) -> *mut u8 {
         self.at.wrapping_sub(SKIPPED).cast()
@@ -271,9 +340,11 @@ mod tests {
     }
 
     fn check(heap: &Heap) {
-        for i in 1..heap.len() {
-            assert!(heap.get((i - 1) / 4).when <= heap.get(i).when);
-        }
+        heap.check();
+        assert_eq!(
+            heap.first().map(|e| (e.when, e.word)),
+            (heap.len() != 0).then(|| heap.get(0)).map(|e| (e.when, e.word))
+        );
     }
 
     proptest! {

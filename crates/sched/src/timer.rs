@@ -22,8 +22,8 @@
 //! of them at most while the lock is held once, since others wait for it: the rest follows. So `next`, the root's time, which is readable
 //! without the lock (0 if nothing is pending), is a time before which nothing is due, and [`TimerHeap::earliest`] mostly the exact one.
 //!
-//! **Entries that do not count** are bounded by those that do: once there are more of them (and more than a few), each operation that makes
-//! one looks at `STRIDE` entries, from the end of the array to its beginning and round again, and takes out what does not count. So no
+//! **Entries that do not count** are bounded by those that do: once there are more of them (and more than a few), operations look at `STRIDE`
+//! entries each, `BATCH` at a time, from the end of the heap to its beginning and round again, and take out what does not count. So no
 //! operation is long. The last entry goes at once with its timer's stop, as is the case for one that was just started. A collector that
 //! visits the timers ([`TimerHeap::visit`]) looks at all entries anyway, and leaves none that does not count.
 //!
@@ -122,6 +122,10 @@ const FEW: usize = 32;
 const FEWER: usize = 8;
 /// How many entries are looked at, if there are too many that do not count, for each new one.
 const STRIDE: usize = 4;
+/// How many at once: looks at timers that follow closely wait for memory together.
+const BATCH: usize = 64;
+/// How many entries ahead of the look at it a timer is asked for.
+const AHEAD: usize = 12;
 /// How many entries that were visited are passed in the time that a visit takes.
 const PASSED: usize = 16;
 
@@ -135,6 +139,8 @@ pub(crate) struct Entries {
     pending: usize,
     /// The next entry to be looked at is the one before this.
     cursor: usize,
+    /// How many looks are due.
+    owed: usize,
     /// Of entries that the last visit need not visit any more.
     colour: usize,
     /// How many it is to visit yet.
@@ -184,7 +190,7 @@ fn timer(e: Entry) -> *mut Timer {
 
 impl Entries {
     const fn new() -> Self {
-        Entries { heap: Heap::new(), pending: 0, cursor: 0, colour: 0, unvisited: 0, visitor: 0 }
+        Entries { heap: Heap::new(), pending: 0, cursor: 0, owed: 0, colour: 0, unvisited: 0, visitor: 0 }
     }
 
     /// An entry as the last visit would leave it.
@@ -287,15 +293,19 @@ impl Entries {
         }
     }
 
-    /// Looks at a few entries if there are too many that do not count.
+    /// An entry may have ceased to count: looks at some if there are too many that do not.
     ///
     /// # Safety
     /// These are the entries of the heap at `home`, whose lock is held.
     #[inline]
     unsafe fn tidy(&mut self, home: usize) {
         if self.heap.len() > 2 * self.pending + FEW {
-            // SAFETY: as this function's contract says.
-            unsafe { self.look_at_some(home) };
+            self.owed += STRIDE;
+            if self.owed >= BATCH {
+                self.owed = 0;
+                // SAFETY: as this function's contract says.
+                unsafe { self.look_at_some(home) };
+            }
         }
     }
 
@@ -304,17 +314,16 @@ impl Entries {
     #[cold]
     #[inline(never)]
     unsafe fn look_at_some(&mut self, home: usize) {
-        for _ in 0..STRIDE {
+        for _ in 0..BATCH {
             let n = self.heap.len();
             if self.cursor == 0 || self.cursor > n {
                 self.cursor = n;
             }
             let Some(i) = self.cursor.checked_sub(1) else { return };
-            // What the next look, or the one after that, will be at.
-            if let Some(ahead) = i.checked_sub(STRIDE) {
+            self.cursor = i;
+            if let Some(ahead) = i.checked_sub(AHEAD) {
                 prefetch(timer(self.heap.get(ahead)).cast());
             }
-            self.cursor = i;
             // SAFETY: as this function's contract says; `i` is below the length.
             unsafe { self.keep_or_remove(i, home) };
         }
@@ -348,16 +357,14 @@ impl Entries {
     /// As for [`Entries::tidy`].
     unsafe fn settle(&mut self, until: i64, home: usize) -> bool {
         for _ in 0..SETTLED {
-            if self.heap.len() == 0 || self.heap.get(0).when > until {
-                return true;
-            }
-            // SAFETY: there is a root; the lock is held, so a timer that is pending here is this thread's.
+            let Some(root) = self.heap.first().filter(|root| root.when <= until) else { return true };
+            let t = timer(root);
+            // SAFETY: `root` is an entry; the lock is held, so a timer that is pending here is this thread's.
             unsafe {
-                if !self.keep_or_remove(0, home) {
+                if Self::kind(root, home) != Kind::Pending {
+                    self.keep_or_remove(0, home);
                     continue;
                 }
-                let root = self.heap.get(0);
-                let t = timer(root);
                 if root.when >= (*t).due {
                     return true;
                 }
@@ -378,10 +385,7 @@ impl Entries {
             if !self.settle(now, home) {
                 return Due::Unsettled;
             }
-            if self.heap.len() == 0 || self.heap.get(0).when > now {
-                return Due::None;
-            }
-            let root = self.heap.get(0);
+            let Some(root) = self.heap.first().filter(|root| root.when <= now) else { return Due::None };
             let t = timer(root);
             let call = TimerCall { f: (*t).f, arg: (*t).arg, seq: (*t).seq };
             if (*t).period > 0 {
@@ -413,7 +417,7 @@ impl Entries {
             }
             self.visitor -= 1;
             let i = self.visitor;
-            if let Some(ahead) = i.checked_sub(8) {
+            if let Some(ahead) = i.checked_sub(AHEAD) {
                 prefetch(timer(self.heap.get(ahead)).cast());
             }
             let e = self.heap.get(i);
@@ -482,7 +486,7 @@ impl TimerHeap {
         // SAFETY: the lock is held.
         let h = unsafe { &mut *self.entries.get() };
         let r = f(h, core::ptr::from_ref(self).addr());
-        let next = if h.pending == 0 { 0 } else { h.heap.get(0).when };
+        let next = h.heap.first().filter(|_| h.pending != 0).map_or(0, |first| first.when);
         if next != self.next.load(Ordering::Relaxed) {
             // What looks whether there are timers must see one that was set before it was looked; that there are none may be seen late.
             self.next.store(next, if next == 0 { Ordering::Release } else { Ordering::SeqCst });
@@ -503,11 +507,12 @@ impl TimerHeap {
             unsafe {
                 (*t).when = when;
                 (*t).due = when;
-                let at = h.heap.push(h.entry(t, when), memory);
+                let is_first = h.pending == 0 || h.heap.first().is_none_or(|first| when < first.when);
+                h.heap.push(h.entry(t, when), memory);
                 h.pending += 1;
                 // Release: pairs with the acquire of the thread that sees it in the heap.
                 (*t).pp.store(home, Ordering::Release);
-                at == 0 || h.pending == 1
+                is_first
             }
         })
     }
