@@ -88,6 +88,33 @@ fn all_due(heap: &TimerHeap, model: &mut BTreeMap<usize, (i64, i64)>, now: i64) 
     Ok(())
 }
 
+/// Begins a visit, or goes on with one; whether that was all. Then no entry leads to a timer that was not shown.
+fn go_on(
+    heaps: &[TimerHeap; 2],
+    n: usize,
+    begins: bool,
+    model: &BTreeMap<usize, (i64, i64)>,
+    shown: &RefCell<BTreeSet<*mut Timer>>,
+) -> Result<bool, TestCaseError> {
+    if begins {
+        for h in heaps {
+            h.begin_visit();
+        }
+    }
+    let mut strange = false;
+    let mut visit = |t: *mut Timer| {
+        // SAFETY: the timer is alive.
+        strange |= !model.contains_key(unsafe { &(*t).seq });
+        shown.borrow_mut().insert(t);
+    };
+    let all = heaps.each_ref().map(|h| h.visit(n, &mut visit)) == [true; 2];
+    prop_assert!(!strange, "one that is not pending was visited");
+    for h in heaps.iter().filter(|_| all) {
+        h.locked(|h, _| (0..h.heap.len()).for_each(|i| assert!(shown.borrow().contains(&timer(h.heap.get(i))))));
+    }
+    Ok(all)
+}
+
 proptest! {
     /// Two heaps, the second of which is empty until everything moves there, and timers, against a map from timers to times. A collector
     /// visits them meanwhile: of what it was not shown, by the visit or by `added`, there must be no entry at the end.
@@ -140,25 +167,8 @@ proptest! {
                 Op::Visit(n) => {
                     if !visits {
                         shown.borrow_mut().clear();
-                        for h in &heaps {
-                            h.begin_visit();
-                        }
                     }
-                    let mut strange = None;
-                    let mut visit = |t: *mut Timer| {
-                        // SAFETY: the timer is alive.
-                        strange = strange.or_else(|| (!model.contains_key(unsafe { &(*t).seq })).then_some(t));
-                        shown.borrow_mut().insert(t);
-                    };
-                    let all = heaps.each_ref().map(|h| h.visit(n, &mut visit));
-                    prop_assert!(strange.is_none(), "one that is not pending was visited");
-                    visits = all != [true; 2];
-                    if !visits {
-                        let shown = shown.borrow();
-                        for h in &heaps {
-                            h.locked(|h, _| (0..h.heap.len()).for_each(|i| assert!(shown.contains(&timer(h.heap.get(i))))));
-                        }
-                    }
+                    visits = !go_on(&heaps, n, !visits, &model, &shown)?;
                 }
             }
             let here = &heaps[at];
