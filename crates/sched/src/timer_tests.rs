@@ -149,8 +149,7 @@ proptest! {
                 }
                 Op::Stop(i) => {
                     // SAFETY: the timer is alive.
-                    let was = unsafe { stop(timers[i].get()) };
-                    prop_assert_eq!(was, model.remove(&i).is_some());
+                    prop_assert_eq!(unsafe { stop(timers[i].get()) }, model.remove(&i).is_some());
                 }
                 Op::Advance(d) => {
                     now += d;
@@ -160,8 +159,7 @@ proptest! {
                 Op::Move => {
                     at = 1 - at;
                     // SAFETY: a single thread.
-                    let any = unsafe { here.move_to(&heaps[at], memory) };
-                    prop_assert_eq!(any, !model.is_empty());
+                    prop_assert_eq!(unsafe { here.move_to(&heaps[at], memory) }, !model.is_empty());
                     prop_assert!(here.is_bare());
                 }
                 Op::Visit(n) => {
