@@ -55,7 +55,7 @@ impl<T: Copy> Owned<T> {
 /// Data under a lock. The lock is held while a closure runs; there is no guard that could outlive its frame.
 pub(crate) struct Lock<T> {
     #[cfg(not(loom))]
-    mutex: goxide_sys::Mutex,
+    mutex: goxide_sys::RawMutex,
     #[cfg(not(loom))]
     data: core::cell::UnsafeCell<T>,
     #[cfg(loom)]
@@ -69,7 +69,7 @@ unsafe impl<T: Send> Sync for Lock<T> {}
 #[cfg(not(loom))]
 impl<T> Lock<T> {
     pub(crate) const fn new(data: T) -> Self {
-        Lock { mutex: goxide_sys::Mutex::new(), data: core::cell::UnsafeCell::new(data) }
+        Lock { mutex: goxide_sys::RawMutex::new(), data: core::cell::UnsafeCell::new(data) }
     }
 
     /// Runs `f` on the data; waits for other holders first. Not reentrant.

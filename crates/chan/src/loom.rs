@@ -7,7 +7,7 @@
 #[cfg(not(shuttle))]
 mod real {
     pub(crate) use core::sync::atomic;
-    pub use goxide_sys::Mutex as RawLock;
+    pub use goxide_sys::RawMutex as RawLock;
 
     #[cfg(feature = "std")]
     pub(crate) mod sync {
@@ -97,7 +97,7 @@ mod modelled {
         shuttle::rand::thread_rng().gen_range(0..n)
     }
 
-    /// A raw lock in the shape of `goxide_sys::Mutex`, made of what shuttle can schedule.
+    /// A raw lock in the shape of `goxide_sys::RawMutex`, made of what shuttle can schedule.
     pub struct RawLock {
         held: shuttle::sync::Mutex<bool>,
         freed: shuttle::sync::Condvar,

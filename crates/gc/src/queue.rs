@@ -120,7 +120,7 @@ pub use blocks::{BLOCK, Block, Blocks};
 mod blocks {
     use core::ptr::null_mut;
     use core::sync::atomic::{AtomicUsize, Ordering::*};
-    use goxide_sys::Lock;
+    use goxide_sys::Mutex;
 
     /// Entries of a block.
     pub const BLOCK: usize = 254;
@@ -143,14 +143,14 @@ mod blocks {
 
     /// Blocks with entries that any marker may take, and empty ones.
     pub struct Blocks {
-        lists: Lock<Lists>,
+        lists: Mutex<Lists>,
         full: AtomicUsize,
     }
 
     impl Blocks {
         /// No blocks. All bytes are zero.
         pub const fn new() -> Blocks {
-            Blocks { lists: Lock::new(Lists { full: null_mut(), free: null_mut() }), full: AtomicUsize::new(0) }
+            Blocks { lists: Mutex::new(Lists { full: null_mut(), free: null_mut() }), full: AtomicUsize::new(0) }
         }
 
         /// Whether there are no entries.

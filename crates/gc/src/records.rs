@@ -3,7 +3,7 @@
 
 use core::ptr::null_mut;
 use goxide_alloc::Span;
-use goxide_sys::Lock;
+use goxide_sys::Mutex;
 
 /// Locks that records are divided among. Each that is used costs a slab.
 const SHARDS: usize = 32;
@@ -111,15 +111,15 @@ impl Table {
 
 /// All records of a heap. All zero bytes are none.
 pub struct Specials {
-    pub(crate) shards: [Lock<Shard>; SHARDS],
-    pub(crate) table: Lock<Table>,
+    pub(crate) shards: [Mutex<Shard>; SHARDS],
+    pub(crate) table: Mutex<Table>,
 }
 
 impl Specials {
     pub(crate) const fn new() -> Specials {
         Specials {
-            shards: [const { Lock::new(Shard { free: null_mut() }) }; SHARDS],
-            table: Lock::new(Table { segments: [null_mut(); SEGMENTS], len: 0 }),
+            shards: [const { Mutex::new(Shard { free: null_mut() }) }; SHARDS],
+            table: Mutex::new(Table { segments: [null_mut(); SEGMENTS], len: 0 }),
         }
     }
 

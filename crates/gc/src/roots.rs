@@ -7,7 +7,7 @@
 
 use crate::count::Counts;
 use crate::stops::Stops;
-use goxide_sys::Lock;
+use goxide_sys::Mutex;
 
 /// Jobs that may be put off or in the hands of markers at a time: as many as tasks run.
 pub(crate) const PLACES: usize = 256;
@@ -23,12 +23,12 @@ pub(crate) struct Roots {
     /// Places that are taken: by jobs that were put off and by those in a marker's hands; and the length of the list, for looks without
     /// the lock.
     pub stops: Stops,
-    put_off: Lock<Put>,
+    put_off: Mutex<Put>,
 }
 
 impl Roots {
     pub(crate) const fn new() -> Roots {
-        Roots { counts: Counts::new(), stops: Stops::new(), put_off: Lock::new(Put { jobs: [0; PLACES], len: 0 }) }
+        Roots { counts: Counts::new(), stops: Stops::new(), put_off: Mutex::new(Put { jobs: [0; PLACES], len: 0 }) }
     }
 
     /// A cycle of `jobs` begins; no marker is at work.

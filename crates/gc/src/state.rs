@@ -10,7 +10,7 @@ use crate::records::Specials;
 use crate::roots::Roots;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
-use goxide_sys::Lock;
+use goxide_sys::Mutex;
 
 /// A collector. It lives in a static; all its bytes are zero (if the host's are) except those of the pacer
 /// and the limiter.
@@ -31,11 +31,11 @@ pub struct Gc<H> {
     pub(crate) trigger: AtomicU64,
     /// Special records of objects.
     pub specials: Specials,
-    pub(crate) pacer: Lock<Pacer>,
-    pub(crate) limiter: Lock<Limiter>,
+    pub(crate) pacer: Mutex<Pacer>,
+    pub(crate) limiter: Mutex<Limiter>,
     pub(crate) limited: AtomicBool,
     pub(crate) patience: AtomicU64,
-    pub(crate) spare_check: Lock<Spare>,
+    pub(crate) spare_check: Mutex<Spare>,
 }
 
 /// What is left to mark, for a marker that is asked to begin.
@@ -66,11 +66,11 @@ impl<H> Gc<H> {
             live_at_start: AtomicUsize::new(0),
             trigger: AtomicU64::new(0),
             specials: Specials::new(),
-            pacer: Lock::new(Pacer::new()),
-            limiter: Lock::new(Limiter::new(1)),
+            pacer: Mutex::new(Pacer::new()),
+            limiter: Mutex::new(Limiter::new(1)),
             limited: AtomicBool::new(false),
             patience: AtomicU64::new(0),
-            spare_check: Lock::new(Spare::NONE),
+            spare_check: Mutex::new(Spare::NONE),
         }
     }
 
@@ -81,8 +81,8 @@ impl<H> Gc<H> {
     pub unsafe fn init_zeroed(this: *mut Gc<H>) {
         // SAFETY: valid for writes; what is not written is valid as zero bytes, and the host is in place.
         unsafe {
-            (&raw mut (*this).pacer).write(Lock::new(Pacer::new()));
-            (&raw mut (*this).limiter).write(Lock::new(Limiter::new(1)));
+            (&raw mut (*this).pacer).write(Mutex::new(Pacer::new()));
+            (&raw mut (*this).limiter).write(Mutex::new(Limiter::new(1)));
         }
     }
 

@@ -17,7 +17,7 @@ use core::cell::UnsafeCell;
 use core::sync::atomic::AtomicI32;
 use core::sync::atomic::Ordering::Relaxed;
 
-use goxide_sys::Mutex;
+use goxide_sys::RawMutex;
 
 use crate::info::{ERROR, Info, READS_LATE, SHUT, WRITES_LATE};
 use crate::seam::{Host, Key, Task};
@@ -107,7 +107,7 @@ pub struct Desc<H: Host> {
     fd: AtomicI32,
     /// The next free one; the pool's.
     pub(crate) next_free: UnsafeCell<*mut Desc<H>>,
-    lock: Mutex,
+    lock: RawMutex,
     deadlines: UnsafeCell<Deadlines>,
     timer: UnsafeCell<H::Timer>,
 }
@@ -131,7 +131,7 @@ impl<H: Host> Desc<H> {
             index: 0,
             fd: AtomicI32::new(0),
             next_free: UnsafeCell::new(core::ptr::null_mut()),
-            lock: Mutex::new(),
+            lock: RawMutex::new(),
             deadlines: UnsafeCell::new(Deadlines { read: 0, write: 0, armed: 0, seq: 0, shut: false }),
             // SAFETY: this function's contract.
             timer: UnsafeCell::new(unsafe { core::mem::zeroed() }),

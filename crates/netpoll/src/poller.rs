@@ -8,7 +8,7 @@ use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 
 use goxide_sys::epoll::{self, Event, EventFlags};
-use goxide_sys::{Errno, Mutex};
+use goxide_sys::{Errno, RawMutex};
 
 use crate::desc::{Cause, Desc, Direction, Misuse, Park, Which, Woken};
 use crate::pool::Pool;
@@ -33,7 +33,7 @@ pub struct Poller<H: Host> {
     rung: AtomicBool,
     /// The kernel waits in milliseconds.
     coarse: AtomicBool,
-    starting: Mutex,
+    starting: RawMutex,
     pool: Pool<H>,
 }
 
@@ -47,7 +47,7 @@ impl<H: Host> Poller<H> {
             bell: AtomicI32::new(0),
             rung: AtomicBool::new(false),
             coarse: AtomicBool::new(false),
-            starting: Mutex::new(),
+            starting: RawMutex::new(),
             pool: Pool::new(),
         }
     }

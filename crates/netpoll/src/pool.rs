@@ -9,7 +9,7 @@ use core::mem::{align_of, size_of};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use goxide_sys::Lock;
+use goxide_sys::Mutex;
 
 use crate::desc::Desc;
 use crate::seam::Host;
@@ -29,7 +29,7 @@ unsafe impl<H: Host> Send for Free<H> {}
 
 /// See the module's header. All zero bytes: empty.
 pub(crate) struct Pool<H: Host> {
-    free: Lock<Free<H>>,
+    free: Mutex<Free<H>>,
     blocks: [AtomicPtr<Desc<H>>; BLOCKS],
 }
 
@@ -43,7 +43,7 @@ fn place(index: u32) -> (usize, usize) {
 impl<H: Host> Pool<H> {
     pub(crate) const fn new() -> Self {
         Pool {
-            free: Lock::new(Free { head: null_mut(), blocks: 0 }),
+            free: Mutex::new(Free { head: null_mut(), blocks: 0 }),
             blocks: [const { AtomicPtr::new(null_mut()) }; BLOCKS],
         }
     }

@@ -24,7 +24,7 @@ use goxide_netpoll::Poller;
 use goxide_sched::events::Events;
 use goxide_sched::{TaskList, TimerCall};
 use goxide_sys::ring::Ring;
-use goxide_sys::{Lock, Mutex, Note, Pending};
+use goxide_sys::{Mutex, Note, Pending, RawMutex};
 
 /// Static memory for the first metadata: an empty program needs less, and so does not ask the kernel for any.
 pub struct FirstChunk(UnsafeCell<[u64; CHUNK / 8]>);
@@ -129,7 +129,7 @@ pub struct Driver {
     /// The task, once it is made.
     pub task: AtomicPtr<G>,
     /// Guards the making of the task.
-    pub making: Mutex,
+    pub making: RawMutex,
     /// Where it is: its own, or in `Beginning` a goroutine's.
     pub phase: PhaseCell,
     /// A goroutine has found that a collection is due.
@@ -139,7 +139,7 @@ pub struct Driver {
     /// Collections whose marking is over.
     pub done: AtomicU32,
     /// Goroutines that wait for a collection, the number of which is in `TaskExt::waits_for`.
-    pub waiting: Lock<List<G>>,
+    pub waiting: Mutex<List<G>>,
     /// When `begin_here` asked for the world to be stopped.
     pub asked_at: AtomicI64,
     /// The collection that begins was the task's to begin.
@@ -235,7 +235,7 @@ impl Network {
 /// What `gc::finalizers` keeps.
 pub struct Finalizers {
     /// Those to be called.
-    pub queue: Lock<Queue<Special>>,
+    pub queue: Mutex<Queue<Special>>,
     /// The goroutine that calls them, once there is one.
     pub task: AtomicPtr<G>,
     /// What it sleeps for.
@@ -274,12 +274,12 @@ impl Collection {
             driver: Driver {
                 events: Events::new(),
                 task: AtomicPtr::new(null_mut()),
-                making: Mutex::new(),
+                making: RawMutex::new(),
                 phase: PhaseCell::new(),
                 begin: AtomicBool::new(false),
                 why: AtomicU32::new(0),
                 done: AtomicU32::new(0),
-                waiting: Lock::new(List::EMPTY),
+                waiting: Mutex::new(List::EMPTY),
                 asked_at: AtomicI64::new(0),
                 taken_over: AtomicBool::new(false),
                 sweeps: AtomicBool::new(false),
@@ -304,7 +304,7 @@ impl Collection {
                 began: AtomicI64::new(0),
             },
             finalizers: Finalizers {
-                queue: Lock::new(Queue::EMPTY),
+                queue: Mutex::new(Queue::EMPTY),
                 task: AtomicPtr::new(null_mut()),
                 events: Events::new(),
                 made: AtomicBool::new(false),
@@ -335,7 +335,7 @@ impl Procs {
 /// The memory profile (`profile`).
 pub struct Profile {
     /// The stacks that objects were allocated by.
-    pub table: Lock<Table>,
+    pub table: Mutex<Table>,
     /// Bytes of the profile's tables.
     pub bytes: Counter,
     /// `runtime.MemProfileRate`, or null if nothing can read the profile.
@@ -347,7 +347,7 @@ pub struct Profile {
 impl Profile {
     pub(crate) const fn new() -> Profile {
         Profile {
-            table: Lock::new(Table::new()),
+            table: Mutex::new(Table::new()),
             bytes: Counter::new(),
             rate: AtomicPtr::new(null_mut()),
             has_samples: AtomicBool::new(false),
@@ -372,9 +372,9 @@ pub struct Waits {
     /// Of how many waits for mutexes one counts; 0: off.
     pub mutex_rate: AtomicU64,
     /// Who blocked.
-    pub block: Lock<WaitTable>,
+    pub block: Mutex<WaitTable>,
     /// Who held others up.
-    pub mutex: Lock<WaitTable>,
+    pub mutex: Mutex<WaitTable>,
 }
 
 impl Waits {
@@ -383,8 +383,8 @@ impl Waits {
             counter: AtomicPtr::new(null_mut()),
             block_rate: AtomicU64::new(0),
             mutex_rate: AtomicU64::new(0),
-            block: Lock::new(WaitTable::new()),
-            mutex: Lock::new(WaitTable::new()),
+            block: Mutex::new(WaitTable::new()),
+            mutex: Mutex::new(WaitTable::new()),
         }
     }
 }
@@ -427,7 +427,7 @@ pub struct CpuProfile {
     /// The memory of that; null until the first profile.
     pub words: AtomicPtr<AtomicU64>,
     /// Where the profile is that is being read.
-    pub reading: Lock<Reading>,
+    pub reading: Mutex<Reading>,
     /// What joins the calls on a thread's stack with those of the goroutine; zero until the first profile.
     pub joints: [AtomicUsize; 3],
 }
@@ -463,7 +463,7 @@ impl CpuProfile {
             hz: AtomicU32::new(0),
             samples: Ring::new(),
             words: AtomicPtr::new(null_mut()),
-            reading: Lock::new(Reading::Done),
+            reading: Mutex::new(Reading::Done),
             joints: [const { AtomicUsize::new(0) }; 3],
         }
     }
@@ -517,7 +517,7 @@ pub struct Observed {
 /// The events of a processor. All zero bytes: none.
 pub struct Local {
     /// Whoever writes holds it.
-    pub lock: Mutex,
+    pub lock: RawMutex,
     /// The processor's number.
     pub id: AtomicI32,
     /// The goroutine that runs there as far as the events show; 0: none.
@@ -533,7 +533,7 @@ pub struct Local {
 impl Local {
     const fn new() -> Local {
         Local {
-            lock: Mutex::new(),
+            lock: RawMutex::new(),
             id: AtomicI32::new(0),
             running: AtomicU64::new(0),
             thread: AtomicU64::new(0),
@@ -605,9 +605,9 @@ pub struct TraceTables {
 /// Execution traces (`trace`).
 pub struct Trace {
     /// What has been written.
-    pub state: Lock<TraceState>,
+    pub state: Mutex<TraceState>,
     /// Numbered strings and call stacks.
-    pub tables: Lock<TraceTables>,
+    pub tables: Mutex<TraceTables>,
     /// The events of threads without a processor.
     pub outside: Local,
     /// Those of processors, of all that there ever were: one that is not in use any more may have events of this trace, and may be used
@@ -634,7 +634,7 @@ pub struct Trace {
 impl Trace {
     pub(crate) const fn new() -> Trace {
         Trace {
-            state: Lock::new(TraceState {
+            state: Mutex::new(TraceState {
                 phase: Tracing::Off,
                 header_read: false,
                 first: null_mut(),
@@ -642,7 +642,7 @@ impl Trace {
                 spare: null_mut(),
                 reading: null_mut(),
             }),
-            tables: Lock::new(TraceTables {
+            tables: Mutex::new(TraceTables {
                 memory: AtomicPtr::new(null_mut()),
                 strings: Stacks::new(),
                 stacks: Stacks::new(),
@@ -770,4 +770,4 @@ impl Signals {
 
 /// Spare wait records of all processors: as many as ever waited at once, less those that wait. Records are taken where a goroutine
 /// begins to wait and given back where it goes on, which need not be the same processor.
-pub type SpareWaiters = Lock<List<Waiter>>;
+pub type SpareWaiters = Mutex<List<Waiter>>;

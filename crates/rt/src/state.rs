@@ -23,7 +23,7 @@ use goxide_gotypes::metrics::histogram::Durations;
 use goxide_gotypes::space::TypeSpace;
 use goxide_sched::Sched;
 use goxide_symtab::{PcCache, Symtab};
-use goxide_sys::{Lock, Mutex};
+use goxide_sys::{Mutex, RawMutex};
 
 pub use crate::embedder::{G, GoGc, GoHost, GoNet, M, P, StackPages};
 
@@ -169,18 +169,18 @@ pub struct Runtime {
     /// What is watched (`trace`).
     pub watching: AtomicU8,
     /// Serialises what Go's `print` and the tracebacks write (`stderr`).
-    pub print_lock: Mutex,
+    pub print_lock: RawMutex,
     /// Held while the process replaces itself: no thread may be made in the meantime. A thread that is to make one waits with its
     /// processor in hand, so the holder must not wait for a processor: its goroutine is not preempted.
-    pub exec_lock: Mutex,
+    pub exec_lock: RawMutex,
     /// What happens on the main goroutine's way to `main.main`.
     pub steps: StepsCell,
     /// Spare wait records of channel operations (`waiters`).
     pub spare_waiters: SpareWaiters,
     /// Spare records of panics (`panics`).
-    pub spare_panics: Lock<List<Panic>>,
+    pub spare_panics: Mutex<List<Panic>>,
     /// Spare records of long work (`pieces`): as many as goroutines ever yielded at once in the middle of it.
-    pub spare_progress: Lock<List<Progress>>,
+    pub spare_progress: Mutex<List<Progress>>,
     /// Where types lie.
     pub space: TypeSpace,
     /// Stacks of goroutines.
@@ -243,18 +243,18 @@ pub static RT: Runtime = Runtime {
     // All zero bytes until the bootstrap, so that it takes no room in a program file.
     cpus: AtomicU32::new(0),
     procs: Procs::new(),
-    spare_progress: Lock::new(List::EMPTY),
+    spare_progress: Mutex::new(List::EMPTY),
     max_stack: AtomicUsize::new(0),
     huge_page: AtomicUsize::new(0),
     gettimeofday: AtomicUsize::new(0),
     main_started: AtomicBool::new(false),
     signals: Signals::new(),
     trace_began: AtomicI64::new(0),
-    print_lock: Mutex::new(),
-    exec_lock: Mutex::new(),
+    print_lock: RawMutex::new(),
+    exec_lock: RawMutex::new(),
     steps: StepsCell::new(),
-    spare_waiters: Lock::new(List::EMPTY),
-    spare_panics: Lock::new(List::EMPTY),
+    spare_waiters: Mutex::new(List::EMPTY),
+    spare_panics: Mutex::new(List::EMPTY),
     profile: Profile::new(),
     waits: Waits::new(),
     cpu_profile: CpuProfile::new(),

@@ -13,7 +13,7 @@ use crate::unwind;
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_gotypes::profile::DEPTH;
 use goxide_gotypes::profile::waits::{WaitTable, Weight};
-use goxide_sys::Lock;
+use goxide_sys::Mutex;
 
 /// Of how many nanoseconds of blocking one wait is counted; 0: the profile is off.
 #[inline(always)]
@@ -120,7 +120,7 @@ unsafe fn count_held_up(sys: System<'_>, nanos: i64, skip: u8) {
 
 /// # Safety
 /// The context of `t` is saved, and its frames stay.
-unsafe fn count(sys: System<'_>, t: *mut G, table: &Lock<WaitTable>, weight: Weight, skip: u8) {
+unsafe fn count(sys: System<'_>, t: *mut G, table: &Mutex<WaitTable>, weight: Weight, skip: u8) {
     let mut pcs = [0; DEPTH];
     // SAFETY: the context of `t` is saved, and its frames stay (this function's contract).
     let n = unsafe { stack_of(sys.into_processor(), t, unwind::saved(t), usize::from(skip.wrapping_add(1)), &mut pcs) };

@@ -7,7 +7,7 @@ use core::mem::{ManuallyDrop, offset_of};
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 
 use goxide_stack::{Bounds, Context};
-use goxide_sys::{Mutex, Note};
+use goxide_sys::{Note, RawMutex};
 
 use crate::coded::Coded;
 use crate::ext::Ext;
@@ -252,7 +252,7 @@ pub struct TaskList<H: Ext> {
 /// All tasks ever made, by index: a list that is copied when it is full, so that it lies in one piece for readers from outside. Old copies
 /// stay, so that readers need no lock.
 pub struct TaskTable<H: Ext> {
-    pub(crate) lock: Mutex,
+    pub(crate) lock: RawMutex,
     pub(crate) len: AtomicUsize,
     /// Changed by the holder of the lock.
     pub(crate) cap: AtomicUsize,
@@ -320,7 +320,7 @@ impl<H: Ext> Copy for Then<H> {}
 
 #[repr(align(64))]
 pub(crate) struct Root<H: Ext> {
-    pub(crate) lock: Mutex,
+    pub(crate) lock: RawMutex,
     /// Waiters, those about to queue up included.
     pub(crate) waiters: AtomicU32,
     pub(crate) tree: core::cell::UnsafeCell<Treap<H>>,
@@ -374,7 +374,7 @@ pub(crate) struct FreeTasks<H: Ext> {
 /// A scheduler: put one into a static (or leak one) and drive it through `&'static self`.
 pub struct Sched<H: Ext> {
     pub(crate) host: H,
-    pub(crate) lock: Mutex,
+    pub(crate) lock: RawMutex,
     pub(crate) central: UnsafeCell<Central<H>>,
     pub(crate) table: AtomicPtr<Table<H>>,
     pub(crate) n_procs: AtomicU32,
@@ -400,7 +400,7 @@ pub struct Sched<H: Ext> {
     /// What the processors' balances do not know of: tasks spawned from outside, less system tasks.
     pub(crate) count_correction: AtomicI64,
     pub(crate) world: AtomicU32,
-    pub(crate) free_lock: Mutex,
+    pub(crate) free_lock: RawMutex,
     /// Tasks on the shared free lists.
     pub(crate) free_len: AtomicU32,
     /// Those of them that have a stack.
@@ -409,7 +409,7 @@ pub struct Sched<H: Ext> {
     pub(crate) tasks: TaskTable<H>,
     pub(crate) all_threads: AtomicPtr<Thread<H>>,
     pub(crate) main_thread: AtomicPtr<Thread<H>>,
-    pub(crate) records_lock: Mutex,
+    pub(crate) records_lock: RawMutex,
     /// Spare records of waiting, shared by all processors.
     pub(crate) records: UnsafeCell<Spare<H>>,
     pub(crate) semas: SemaTable<H>,

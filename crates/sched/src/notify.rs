@@ -11,7 +11,7 @@ use core::mem::size_of;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use goxide_sys::Mutex;
+use goxide_sys::RawMutex;
 
 use crate::Sched;
 use crate::host::Host;
@@ -26,7 +26,7 @@ pub struct NotifyList {
     wait: AtomicU32,
     /// The first ticket that is not notified. Written under the lock, read without.
     notify: AtomicU32,
-    lock: Mutex,
+    lock: RawMutex,
     _pad: u32,
     head: *mut u8,
     tail: *mut u8,
@@ -57,7 +57,7 @@ impl NotifyList {
         NotifyList {
             wait: AtomicU32::new(0),
             notify: AtomicU32::new(0),
-            lock: Mutex::new(),
+            lock: RawMutex::new(),
             _pad: 0,
             head: null_mut(),
             tail: null_mut(),

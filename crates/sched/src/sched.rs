@@ -6,7 +6,7 @@ use core::mem::{align_of, size_of};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
-use goxide_sys::{Mutex, Note};
+use goxide_sys::{Note, RawMutex};
 
 use crate::coded::Coded;
 use crate::host::Host;
@@ -25,7 +25,7 @@ impl<H: Host> Sched<H> {
     pub const fn new(host: H) -> Self {
         Sched {
             host,
-            lock: Mutex::new(),
+            lock: RawMutex::new(),
             central: UnsafeCell::new(Central {
                 global: TaskList::new(),
                 idle_procs: null_mut(),
@@ -59,14 +59,14 @@ impl<H: Host> Sched<H> {
             maker_note: Note::new(),
             count_correction: AtomicI64::new(0),
             world: AtomicU32::new(0),
-            free_lock: Mutex::new(),
+            free_lock: RawMutex::new(),
             free_len: AtomicU32::new(0),
             dead_stacks: AtomicU32::new(0),
             free: UnsafeCell::new(FreeTasks { with_stack: TaskList::new(), bare: TaskList::new() }),
             tasks: TaskTable::new(),
             all_threads: AtomicPtr::new(null_mut()),
             main_thread: AtomicPtr::new(null_mut()),
-            records_lock: Mutex::new(),
+            records_lock: RawMutex::new(),
             records: UnsafeCell::new(Spare::new()),
             semas: SemaTable::new(),
         }

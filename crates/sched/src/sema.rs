@@ -19,7 +19,7 @@
 use core::ptr::{addr_of_mut, null_mut};
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use goxide_sys::Mutex;
+use goxide_sys::RawMutex;
 
 use crate::ext::Ext;
 use crate::host::Host;
@@ -59,7 +59,7 @@ impl<H: Ext> SemaTable<H> {
         SemaTable {
             roots: [const {
                 Root {
-                    lock: Mutex::new(),
+                    lock: RawMutex::new(),
                     waiters: AtomicU32::new(0),
                     tree: core::cell::UnsafeCell::new(Treap { root: null_mut() }),
                 }

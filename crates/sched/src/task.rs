@@ -6,7 +6,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 pub use goxide_stack::PREEMPT;
-use goxide_sys::Mutex;
+use goxide_sys::RawMutex;
 
 use crate::ext::Ext;
 use crate::host::{Bounds, Context, Host};
@@ -170,7 +170,7 @@ const FIRST: usize = 64;
 impl<H: Host> TaskTable<H> {
     pub(crate) const fn new() -> Self {
         TaskTable {
-            lock: Mutex::new(),
+            lock: RawMutex::new(),
             len: AtomicUsize::new(0),
             cap: AtomicUsize::new(0),
             list: AtomicPtr::new(null_mut()),

@@ -35,7 +35,7 @@ use core::cell::UnsafeCell;
 use core::mem::{offset_of, size_of};
 use core::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
-use goxide_sys::Mutex;
+use goxide_sys::RawMutex;
 use goxide_sys::mem::prefetch;
 
 use crate::heap::{Entry, Heap};
@@ -160,7 +160,7 @@ enum Due {
 /// The timers of one processor.
 pub struct TimerHeap {
     next: AtomicI64,
-    lock: Mutex,
+    lock: RawMutex,
     entries: UnsafeCell<Entries>,
 }
 
@@ -439,7 +439,7 @@ impl Entries {
 impl TimerHeap {
     /// An empty heap.
     pub const fn new() -> Self {
-        TimerHeap { next: AtomicI64::new(0), lock: Mutex::new(), entries: UnsafeCell::new(Entries::new()) }
+        TimerHeap { next: AtomicI64::new(0), lock: RawMutex::new(), entries: UnsafeCell::new(Entries::new()) }
     }
 
     /// No timer is due before this; 0 if none is pending.

@@ -7,7 +7,7 @@
 //! cut it in two, so a process may have as many stacks as memory allows; older kernels count two mappings per stack
 //! against `vm.max_map_count` (65,530 unless changed: some 32,000 stacks), after which there are no more.
 
-use goxide_sys::{Lock, mem};
+use goxide_sys::{Mutex, mem};
 
 use crate::Bounds;
 
@@ -98,7 +98,7 @@ impl Drop for FixedStack {
 pub struct FixedPool {
     /// The size asked for: pools are made in constants, and the size of a page is known later.
     size: usize,
-    state: Lock<State>,
+    state: Mutex<State>,
 }
 
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl FixedPool {
     /// A pool of stacks with `size` usable bytes, rounded up to pages.
     pub const fn new(size: usize) -> FixedPool {
         let state = State { free: 0, n_free: 0, rest: (0, 0) };
-        FixedPool { size, state: Lock::new(state) }
+        FixedPool { size, state: Mutex::new(state) }
     }
 
     /// A stack; `None` if there is no memory, or the process has as many mappings as the kernel allows.

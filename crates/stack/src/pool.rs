@@ -8,7 +8,7 @@
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
-use goxide_sys::Lock;
+use goxide_sys::Mutex;
 
 use crate::pages::{PAGE, Pages, SMALL_PAGES, SPAN, SpanSlot};
 use crate::{Bounds, MIN_STACK};
@@ -104,8 +104,8 @@ unsafe impl Send for Large {}
 /// The shared pool. `alloc` and `free` here are for code without a [`crate::Cache`].
 pub struct Pool<P: Pages> {
     pages: P,
-    orders: [Lock<Order>; ORDERS],
-    large: Lock<Large>,
+    orders: [Mutex<Order>; ORDERS],
+    large: Mutex<Large>,
     /// Bytes of runs that we have from `pages`.
     bytes: AtomicUsize,
     /// Whether free runs are kept.
@@ -117,8 +117,8 @@ impl<P: Pages> Pool<P> {
     pub const fn new(pages: P) -> Pool<P> {
         Pool {
             pages,
-            orders: [const { Lock::new(Order { partial: List::EMPTY, empty: 0, free: 0 }) }; ORDERS],
-            large: Lock::new(Large([const { List::EMPTY }; LARGE])),
+            orders: [const { Mutex::new(Order { partial: List::EMPTY, empty: 0, free: 0 }) }; ORDERS],
+            large: Mutex::new(Large([const { List::EMPTY }; LARGE])),
             bytes: AtomicUsize::new(0),
             hold: AtomicBool::new(false),
         }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use goxide_sys::{Lock, mem, time};
+use goxide_sys::{Mutex, mem, time};
 
 fn bytes(c: &mut Criterion) {
     let src = vec![1u8; 1 << 20];
@@ -48,7 +48,7 @@ fn bytes(c: &mut Criterion) {
 
 fn locks(c: &mut Criterion) {
     let mut g = c.benchmark_group("sys_lock_uncontended");
-    let ours = Lock::new(0u64);
+    let ours = Mutex::new(0u64);
     g.bench_function("goxide", |b| b.iter(|| *ours.lock() += 1));
     let theirs = parking_lot::Mutex::new(0u64);
     g.bench_function("parking_lot", |b| b.iter(|| *theirs.lock() += 1));

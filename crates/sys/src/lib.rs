@@ -30,6 +30,6 @@ pub mod vdso;
 
 pub use errno::Errno;
 pub use futex::Futex;
-pub use lock::{Lock, LockGuard, Mutex};
+pub use lock::{Mutex, MutexGuard, RawMutex};
 pub use note::Note;
 pub use pending::Pending;

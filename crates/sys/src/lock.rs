@@ -1,4 +1,4 @@
-//! A futex lock in four bytes, raw (`Mutex`) and with the data it guards (`Lock`). Neither knows of tasks: a thread
+//! A futex lock in four bytes, raw (`RawMutex`) and with the data it guards (`Mutex`). Neither knows of tasks: a thread
 //! that waits blocks its kernel thread.
 //!
 //! State: `FREE` -> `HELD` by an uncontended `lock`; a thread that has to wait sets `AWAITED` before it sleeps, and
@@ -21,30 +21,30 @@ const ROUNDS: u32 = 5;
 /// and to lock again. Meanwhile the holder has it and what it guards to itself, and may lock and unlock a few times over: of threads that
 /// want the same lock all the time each comes to do several operations in a row, which is cheaper than that the lines travel for each.
 const PAUSES: [u32; 2] = [16, 32];
-/// How often [`Mutex::try_lock_awhile`] looks again.
+/// How often [`RawMutex::try_lock_awhile`] looks again.
 const AWHILE: u32 = 2;
 
 /// A lock without data: for structures whose locking does not nest like Rust's scopes.
 #[repr(transparent)]
 #[derive(Debug)]
-pub struct Mutex {
+pub struct RawMutex {
     state: Futex,
 }
 
 #[cfg(not(loom))]
-const _: () = assert!(size_of::<Mutex>() == 4);
+const _: () = assert!(size_of::<RawMutex>() == 4);
 
-impl Mutex {
+impl RawMutex {
     /// An unlocked lock. All bytes zero, so zeroed memory is one too.
     #[cfg(not(loom))]
-    pub const fn new() -> Mutex {
-        Mutex { state: Futex::new(FREE) }
+    pub const fn new() -> RawMutex {
+        RawMutex { state: Futex::new(FREE) }
     }
 
     /// An unlocked lock.
     #[cfg(loom)]
-    pub fn new() -> Mutex {
-        Mutex { state: Futex::new(FREE) }
+    pub fn new() -> RawMutex {
+        RawMutex { state: Futex::new(FREE) }
     }
 
     /// Takes the lock, sleeping until it is free.
@@ -136,50 +136,50 @@ impl Mutex {
     }
 }
 
-impl Default for Mutex {
-    fn default() -> Mutex {
-        Mutex::new()
+impl Default for RawMutex {
+    fn default() -> RawMutex {
+        RawMutex::new()
     }
 }
 
 /// A value and the lock that guards it.
 #[derive(Debug, Default)]
-pub struct Lock<T: ?Sized> {
-    mutex: Mutex,
+pub struct Mutex<T: ?Sized> {
+    mutex: RawMutex,
     value: UnsafeCell<T>,
 }
 
 // SAFETY: the value moves between threads with the lock, one at a time, so `Send` suffices.
-unsafe impl<T: ?Sized + Send> Send for Lock<T> {}
+unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
 // SAFETY: only the holder reaches the value, one thread at a time, so `Send` suffices.
-unsafe impl<T: ?Sized + Send> Sync for Lock<T> {}
+unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
-impl<T> Lock<T> {
+impl<T> Mutex<T> {
     /// Guards `value`.
     #[cfg(not(loom))]
-    pub const fn new(value: T) -> Lock<T> {
-        Lock { mutex: Mutex::new(), value: UnsafeCell::new(value) }
+    pub const fn new(value: T) -> Mutex<T> {
+        Mutex { mutex: RawMutex::new(), value: UnsafeCell::new(value) }
     }
 
     /// Guards `value`.
     #[cfg(loom)]
-    pub fn new(value: T) -> Lock<T> {
-        Lock { mutex: Mutex::new(), value: UnsafeCell::new(value) }
+    pub fn new(value: T) -> Mutex<T> {
+        Mutex { mutex: RawMutex::new(), value: UnsafeCell::new(value) }
     }
 }
 
-impl<T: ?Sized> Lock<T> {
+impl<T: ?Sized> Mutex<T> {
     /// Waits for the lock; the guard gives it back.
     #[inline]
-    pub fn lock(&self) -> LockGuard<'_, T> {
+    pub fn lock(&self) -> MutexGuard<'_, T> {
         self.mutex.lock();
-        LockGuard { lock: self, not_send: core::marker::PhantomData }
+        MutexGuard { lock: self, not_send: core::marker::PhantomData }
     }
 
     /// The guard if the lock is free.
     #[inline]
-    pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
-        self.mutex.try_lock().then(|| LockGuard { lock: self, not_send: core::marker::PhantomData })
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        self.mutex.try_lock().then(|| MutexGuard { lock: self, not_send: core::marker::PhantomData })
     }
 
     /// The value, which no other thread can reach.
@@ -191,15 +191,15 @@ impl<T: ?Sized> Lock<T> {
 /// Unlocks when dropped. It must not be live where the stack can be abandoned.
 #[must_use = "the lock is given back as soon as the guard is dropped"]
 #[derive(Debug)]
-pub struct LockGuard<'a, T: ?Sized> {
-    lock: &'a Lock<T>,
+pub struct MutexGuard<'a, T: ?Sized> {
+    lock: &'a Mutex<T>,
     not_send: core::marker::PhantomData<*const ()>,
 }
 
 // SAFETY: a shared guard gives only `&T`.
-unsafe impl<T: ?Sized + Sync> Sync for LockGuard<'_, T> {}
+unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
 
-impl<T: ?Sized> Deref for LockGuard<'_, T> {
+impl<T: ?Sized> Deref for MutexGuard<'_, T> {
     type Target = T;
     #[inline]
     fn deref(&self) -> &T {
@@ -208,7 +208,7 @@ impl<T: ?Sized> Deref for LockGuard<'_, T> {
     }
 }
 
-impl<T: ?Sized> DerefMut for LockGuard<'_, T> {
+impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: we hold the lock, and the guard is borrowed for writing.
@@ -216,7 +216,7 @@ impl<T: ?Sized> DerefMut for LockGuard<'_, T> {
     }
 }
 
-impl<T: ?Sized> Drop for LockGuard<'_, T> {
+impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: the guard exists because this thread took the lock.
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn counts_exactly() {
-        let n = Arc::new(Lock::new(0u64));
+        let n = Arc::new(Mutex::new(0u64));
         let threads: Vec<_> = (0..4)
             .map(|_| {
                 let n = n.clone();
@@ -244,13 +244,13 @@ mod tests {
 
     #[test]
     fn try_lock_refuses_a_held_lock() {
-        let m = Mutex::new();
+        let m = RawMutex::new();
         assert!(m.try_lock());
         assert!(!m.try_lock() && m.is_locked());
         // SAFETY: taken above.
         unsafe { m.unlock() };
         assert!(!m.is_locked());
-        let mut l = Lock::new(7);
+        let mut l = Mutex::new(7);
         assert!(l.try_lock().is_some_and(|g| *g == 7));
         *l.get_mut() = 8;
         assert_eq!(*l.lock(), 8);
@@ -269,8 +269,8 @@ mod loom_tests {
         let mut model = loom::model::Builder::new();
         model.preemption_bound = Some(3);
         model.check(|| {
-            let m = Arc::new((Mutex::new(), loom::cell::UnsafeCell::new(0)));
-            let enter = |m: &(Mutex, loom::cell::UnsafeCell<i32>)| {
+            let m = Arc::new((RawMutex::new(), loom::cell::UnsafeCell::new(0)));
+            let enter = |m: &(RawMutex, loom::cell::UnsafeCell<i32>)| {
                 m.0.lock();
                 // SAFETY: under the lock; loom checks just that.
                 m.1.with_mut(|n| unsafe { *n += 1 });

@@ -10,7 +10,7 @@
 use core::mem::size_of;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use goxide_sys::Mutex;
+use goxide_sys::RawMutex;
 
 use super::methods::fill;
 use crate::mem::Persistent;
@@ -34,7 +34,7 @@ struct Array {
 /// The table. One per process, usually a static.
 #[repr(C)]
 pub struct ItabTable {
-    lock: Mutex,
+    lock: RawMutex,
     /// Null: still the first array.
     current: AtomicPtr<Array>,
     /// Entries; changed under the lock.
@@ -62,7 +62,7 @@ impl ItabTable {
     /// An empty table.
     pub const fn new() -> ItabTable {
         ItabTable {
-            lock: Mutex::new(),
+            lock: RawMutex::new(),
             current: AtomicPtr::new(core::ptr::null_mut()),
             count: AtomicUsize::new(0),
             first: [const { AtomicPtr::new(core::ptr::null_mut()) }; FIRST],

@@ -9,7 +9,7 @@ use core::cell::UnsafeCell;
 use core::mem::size_of;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use goxide_sys::Mutex;
+use goxide_sys::RawMutex;
 
 use crate::mem::seam::Persistent;
 
@@ -19,7 +19,7 @@ const CHUNKS: usize = 26;
 
 /// Registry from number to pointer and back.
 pub struct ReflectOffsets {
-    lock: Mutex,
+    lock: RawMutex,
     /// Number of entries. Stored with Release after the entry; readers load with Acquire.
     len: AtomicUsize,
     chunks: [AtomicPtr<*const u8>; CHUNKS],
@@ -56,7 +56,7 @@ impl ReflectOffsets {
     /// Nothing registered.
     pub const fn new() -> Self {
         ReflectOffsets {
-            lock: Mutex::new(),
+            lock: RawMutex::new(),
             len: AtomicUsize::new(0),
             chunks: [const { AtomicPtr::new(core::ptr::null_mut()) }; CHUNKS],
             reverse: UnsafeCell::new(Reverse { slots: core::ptr::null_mut(), mask: 0 }),

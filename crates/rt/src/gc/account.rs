@@ -3,7 +3,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64};
 use goxide_gotypes::metrics::histogram::Durations;
-use goxide_sys::Lock;
+use goxide_sys::Mutex;
 
 /// Pauses that are remembered.
 pub const RECENT: usize = 256;
@@ -170,7 +170,7 @@ pub struct Account {
     pub(super) began: AtomicI64,
     /// The world runs again after a collection whose line is not printed.
     pub(super) trace_waits: AtomicBool,
-    pub(super) stats: Lock<Stats>,
+    pub(super) stats: Mutex<Stats>,
     /// How long each stop of the world took.
     pub pauses: Durations,
 }
@@ -187,7 +187,7 @@ impl Account {
             last_total: AtomicI64::new(0),
             began: AtomicI64::new(0),
             trace_waits: AtomicBool::new(false),
-            stats: Lock::new(Stats::NONE),
+            stats: Mutex::new(Stats::NONE),
             pauses: Durations::new(),
         }
     }
@@ -213,7 +213,7 @@ pub struct Share {
     /// Processor time of workers since the program began, by mode.
     pub(super) time: [AtomicI64; 3],
     /// The account at the last update.
-    pub(super) seen: Lock<Seen>,
+    pub(super) seen: Mutex<Seen>,
 }
 
 impl Share {
@@ -224,7 +224,7 @@ impl Share {
             stood_ns: AtomicI64::new(0),
             next: AtomicI64::new(0),
             time: [const { AtomicI64::new(0) }; 3],
-            seen: Lock::new(Seen { collecting: 0, idle: 0, process: 0 }),
+            seen: Mutex::new(Seen { collecting: 0, idle: 0, process: 0 }),
         }
     }
 }

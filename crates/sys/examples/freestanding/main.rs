@@ -16,7 +16,7 @@
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use goxide_sys::signal::{self, SigInfo, UContext};
-use goxide_sys::{Lock, Note, auxv, cpu, mem, process, thread, time, vdso};
+use goxide_sys::{Mutex, Note, auxv, cpu, mem, process, thread, time, vdso};
 
 mod arch;
 mod base;
@@ -97,7 +97,7 @@ fn bytes() {
 
 struct Shared {
     block: [AtomicUsize; 8],
-    total: Lock<u64>,
+    total: Mutex<u64>,
     done: Note,
     free: AtomicU32,
     tid: AtomicU32,
@@ -105,7 +105,7 @@ struct Shared {
 
 static SHARED: Shared = Shared {
     block: [const { AtomicUsize::new(0) }; 8],
-    total: Lock::new(0),
+    total: Mutex::new(0),
     done: Note::new(),
     free: AtomicU32::new(1),
     tid: AtomicU32::new(0),
