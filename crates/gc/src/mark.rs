@@ -32,6 +32,8 @@ use goxide_alloc::size_class::{MAGIC, MAX_BITMAP, OBJECTS, PAGE, SIZES, SPAN_CLA
 pub const OBLET: usize = 32 << 10;
 /// Bytes scanned between two questions whether to stop.
 const CHECK_BYTES: usize = 16 << 10;
+/// What a page counts for, or an object that is scanned without others of its page, besides what is scanned.
+const PAGE_BYTES: usize = 64;
 /// What a root job counts for.
 const ROOT_BYTES: usize = 4 << 10;
 /// Low bit of an entry: a page, not an object.
@@ -212,21 +214,36 @@ impl<'a, H: Host> Tracer<'a, H> {
 
     #[inline(always)]
     fn mark_small(&mut self, page: Page<'a>, p: Pending<'a>) {
+        if self.reach(page, p) {
+            self.queue(page, p);
+        }
+    }
+
+    /// Marks an object. True if this marker is the first to reach it, and what is left to be done is scanning it as one of its page.
+    #[inline(always)]
+    fn reach(&mut self, page: Page<'a>, p: Pending<'a>) -> bool {
         // SAFETY: this is the collector: it marks what is reachable.
         let word = unsafe { &page.marks().marked[p.index as usize / 64] };
         if !page::mark(word, 1 << (p.index % 64)) {
-            return;
+            return false;
         }
         let kind = p.kind as usize;
         self.m.marked_bytes += u64::from(KINDS[kind].size);
         if kind & 1 != 0 {
             // No pointers: nothing to scan.
-            return;
+            return false;
         }
         if kind >= FIRST_LARGER {
             self.push_object(p.base + p.index as usize * KINDS[kind].size as usize);
+        }
+        kind < FIRST_LARGER
+    }
+
+    /// Queues the page of an object that was reached.
+    #[inline(always)]
+    fn queue(&mut self, page: Page<'a>, p: Pending<'a>) {
         // SAFETY: this is the collector: the page is queued here.
-        } else if page::enqueue(unsafe { page.queued() }) {
+        if page::enqueue(unsafe { page.queued() }) {
             self.push_page(p.base);
         }
     }
@@ -303,11 +320,57 @@ impl<'a, H: Host> Tracer<'a, H> {
     pub fn flush_window(&mut self) {
         for i in 0..WINDOW {
             let p = self.window[i];
-            if let Some(page) = p.page {
-                self.window[i].page = None;
-                self.mark_small(page, p);
-            }
+            let Some(page) = p.page else { break };
+            self.window[i].page = None;
+            self.mark_small(page, p);
         }
+        self.at = 0;
+    }
+
+    /// Finishes what is in the window when this marker has nothing else. If that leads to one object, the object is scanned at once, and so on:
+    /// the links of a chain come so, of which each would queue its page for itself alone. Until about `bytes` were scanned; returns how many
+    /// were. None: the window is empty.
+    fn follow(&mut self, bytes: usize) -> usize {
+        let mut done = 0;
+        while done < bytes {
+            let mut last = None;
+            for i in 0..WINDOW {
+                let p = self.window[i];
+                let Some(page) = p.page else { break };
+                self.window[i].page = None;
+                // What follows, up to the object's words, are instructions that wait for each other.
+                prefetch_object(page, &p);
+                if self.reach(page, p)
+                    && let Some((page, p)) = last.replace((page, p))
+                {
+                    self.queue(page, p);
+                }
+            }
+            self.at = 0;
+            let Some((page, p)) = last else { break };
+            if self.m.n_objects != 0 || !self.m.ring.is_empty() {
+                self.queue(page, p);
+                break;
+            }
+            done += self.scan_alone(page, p);
+        }
+        self.m.scanned_bytes += done as u64;
+        done
+    }
+
+    /// Scans an object that this marker was the first to reach, and whose page it has not queued, unless a scanner of the page has been faster.
+    #[inline(always)]
+    fn scan_alone(&mut self, page: Page<'a>, p: Pending<'a>) -> usize {
+        let size = KINDS[p.kind as usize].size as usize;
+        let (index, words) = (p.index as usize, (size / 8) as u32);
+        // SAFETY: this is the collector; what it claims here it scans, and the bits it only reads.
+        let (marks, bits) = unsafe { (page.marks(), page.pointer_bits()) };
+        if !page::claim_own(&marks.scanned[index / 64], 1 << (index % 64)) {
+            return 0;
+        }
+        // SAFETY: as in `scan_page`.
+        unsafe { self.scan_bits(p.base + index * size, object_bits(bits, index * words as usize, words)) };
+        PAGE_BYTES + size
     }
 
     /// Makes everything that was found visible to all markers, for a tracer that does not drain.
@@ -340,7 +403,11 @@ impl<'a, H: Host> Tracer<'a, H> {
             }
             let mut item = self.pop();
             if item == 0 {
-                self.flush_window();
+                let done = self.follow(CHECK_BYTES);
+                if done != 0 {
+                    since += done;
+                    continue;
+                }
                 item = self.pop();
             }
             if item == 0 {
@@ -378,7 +445,11 @@ impl<'a, H: Host> Tracer<'a, H> {
         while done < bytes {
             let mut item = self.pop();
             if item == 0 {
-                self.flush_window();
+                let more = self.follow(bytes - done);
+                if more != 0 {
+                    done += more;
+                    continue;
+                }
                 item = self.pop();
             }
             if item == 0 {
@@ -451,7 +522,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         let words = (size / 8) as u32;
         // SAFETY: this is the collector; what it claims here it scans, and the bits it only reads.
         let (marks, bits) = unsafe { (page.marks(), page.pointer_bits()) };
-        let mut bytes = 64;
+        let mut bytes = PAGE_BYTES;
         for w in 0..(k.objects as usize).div_ceil(64) {
             let mut grey = page::claim(&marks.marked[w], &marks.scanned[w]);
             while grey != 0 {
@@ -563,6 +634,20 @@ fn object_bits(bits: &[AtomicU64; PAGE / 8 / 64], from: usize, words: u32) -> u6
         b |= bits[at + 1].load(Relaxed) << (64 - shift);
     }
     if words < 64 { b & ((1 << words) - 1) } else { b }
+}
+
+/// Has brought what [`Tracer::scan_alone`] will read.
+#[inline(always)]
+fn prefetch_object(page: Page<'_>, p: &Pending<'_>) {
+    let kind = p.kind as usize;
+    if kind & 1 == 0 && kind < FIRST_LARGER {
+        let (index, size) = (p.index as usize, KINDS[kind].size as usize);
+        prefetch((p.base + index * size) as *const u8);
+        // SAFETY: this is the collector, and only addresses are taken.
+        let (marks, bits) = unsafe { (page.marks(), page.pointer_bits()) };
+        prefetch((&raw const marks.scanned[index / 64]).cast());
+        prefetch((&raw const bits[index * size / 512]).cast());
+    }
 }
 
 /// A word that a running program may be writing.
