@@ -12,7 +12,7 @@
 //! What the ring does not take, and what others shall share, goes to the collector's blocks. When a marker finds nothing of
 //! its own it takes a root job, a block, or steals from another's ring.
 //!
-//! Who calls markers, and when marking ends, is in `cycle`.
+//! A chain, whose objects are found one at a time, takes a shorter way (`chain`). Who calls markers, and when marking ends, is in `cycle`.
 
 use crate::arch::prefetch;
 use crate::check::Check;
@@ -33,7 +33,7 @@ pub const OBLET: usize = 32 << 10;
 /// Bytes scanned between two questions whether to stop.
 const CHECK_BYTES: usize = 16 << 10;
 /// What a page counts for, or an object that is scanned without others of its page, besides what is scanned.
-const PAGE_BYTES: usize = 64;
+pub(crate) const PAGE_BYTES: usize = 64;
 /// What a root job counts for.
 const ROOT_BYTES: usize = 4 << 10;
 /// Low bit of an entry: a page, not an object.
@@ -41,13 +41,13 @@ const IS_PAGE: usize = 1;
 
 /// What marking needs to know of a span class, in one cache line's eighth.
 #[derive(Clone, Copy)]
-struct Kind {
+pub(crate) struct Kind {
     magic: u32,
-    size: u16,
+    pub(crate) size: u16,
     objects: u16,
 }
 
-static KINDS: [Kind; SPAN_CLASSES] = {
+pub(crate) static KINDS: [Kind; SPAN_CLASSES] = {
     let mut kinds = [Kind { magic: 0, size: 0, objects: 0 }; SPAN_CLASSES];
     let mut i = 2;
     while i < SPAN_CLASSES {
@@ -59,7 +59,7 @@ static KINDS: [Kind; SPAN_CLASSES] = {
 };
 
 /// The first span class whose objects are scanned one by one.
-const FIRST_LARGER: usize = {
+pub(crate) const FIRST_LARGER: usize = {
     let mut c = 1;
     while SIZES[c] as usize <= MAX_BITMAP {
         c += 1;
@@ -221,7 +221,7 @@ impl<'a, H: Host> Tracer<'a, H> {
 
     /// Marks an object. True if this marker is the first to reach it, and what is left to be done is scanning it as one of its page.
     #[inline(always)]
-    fn reach(&mut self, page: Page<'a>, p: Pending<'a>) -> bool {
+    pub(crate) fn reach(&mut self, page: Page<'a>, p: Pending<'a>) -> bool {
         // SAFETY: this is the collector: it marks what is reachable.
         let word = unsafe { &page.marks().marked[p.index as usize / 64] };
         if !page::mark(word, 1 << (p.index % 64)) {
@@ -241,7 +241,7 @@ impl<'a, H: Host> Tracer<'a, H> {
 
     /// Queues the page of an object that was reached.
     #[inline(always)]
-    fn queue(&mut self, page: Page<'a>, p: Pending<'a>) {
+    pub(crate) fn queue(&mut self, page: Page<'a>, p: Pending<'a>) {
         // SAFETY: this is the collector: the page is queued here.
         if page::enqueue(unsafe { page.queued() }) {
             self.push_page(p.base);
@@ -325,52 +325,6 @@ impl<'a, H: Host> Tracer<'a, H> {
             self.mark_small(page, p);
         }
         self.at = 0;
-    }
-
-    /// Finishes what is in the window when this marker has nothing else. If that leads to one object, the object is scanned at once, and so on:
-    /// the links of a chain come so, of which each would queue its page for itself alone. Until about `bytes` were scanned; returns how many
-    /// were. None: the window is empty.
-    fn follow(&mut self, bytes: usize) -> usize {
-        let mut done = 0;
-        while done < bytes {
-            let mut last = None;
-            for i in 0..WINDOW {
-                let p = self.window[i];
-                let Some(page) = p.page else { break };
-                self.window[i].page = None;
-                // What follows, up to the object's words, are instructions that wait for each other.
-                prefetch_object(page, &p);
-                if self.reach(page, p)
-                    && let Some((page, p)) = last.replace((page, p))
-                {
-                    self.queue(page, p);
-                }
-            }
-            self.at = 0;
-            let Some((page, p)) = last else { break };
-            if self.m.n_objects != 0 || !self.m.ring.is_empty() {
-                self.queue(page, p);
-                break;
-            }
-            done += self.scan_alone(page, p);
-        }
-        self.m.scanned_bytes += done as u64;
-        done
-    }
-
-    /// Scans an object that this marker was the first to reach, and whose page it has not queued, unless a scanner of the page has been faster.
-    #[inline(always)]
-    fn scan_alone(&mut self, page: Page<'a>, p: Pending<'a>) -> usize {
-        let size = KINDS[p.kind as usize].size as usize;
-        let (index, words) = (p.index as usize, (size / 8) as u32);
-        // SAFETY: this is the collector; what it claims here it scans, and the bits it only reads.
-        let (marks, bits) = unsafe { (page.marks(), page.pointer_bits()) };
-        if !page::claim_own(&marks.scanned[index / 64], 1 << (index % 64)) {
-            return 0;
-        }
-        // SAFETY: as in `scan_page`.
-        unsafe { self.scan_bits(p.base + index * size, object_bits(bits, index * words as usize, words)) };
-        PAGE_BYTES + size
     }
 
     /// Makes everything that was found visible to all markers, for a tracer that does not drain.
@@ -547,7 +501,7 @@ impl<'a, H: Host> Tracer<'a, H> {
     /// # Safety
     /// The words are readable.
     #[inline(always)]
-    unsafe fn scan_bits(&mut self, addr: usize, mut bits: u64) {
+    pub(crate) unsafe fn scan_bits(&mut self, addr: usize, mut bits: u64) {
         while bits != 0 {
             let i = bits.trailing_zeros() as usize;
             bits &= bits - 1;
@@ -626,7 +580,7 @@ pub(crate) fn new_marker<H: Host>(host: &H) -> *mut Marker {
 
 /// The pointer bits of the `words` words from word `from` of a page.
 #[inline(always)]
-fn object_bits(bits: &[AtomicU64; PAGE / 8 / 64], from: usize, words: u32) -> u64 {
+pub(crate) fn object_bits(bits: &[AtomicU64; PAGE / 8 / 64], from: usize, words: u32) -> u64 {
     let (at, shift) = (from / 64, (from % 64) as u32);
     // Acquire pairs with the allocation's Release fence: who reached the object sees its layout.
     let mut b = bits[at].load(Relaxed) >> shift;
@@ -634,20 +588,6 @@ fn object_bits(bits: &[AtomicU64; PAGE / 8 / 64], from: usize, words: u32) -> u6
         b |= bits[at + 1].load(Relaxed) << (64 - shift);
     }
     if words < 64 { b & ((1 << words) - 1) } else { b }
-}
-
-/// Has brought what [`Tracer::scan_alone`] will read.
-#[inline(always)]
-fn prefetch_object(page: Page<'_>, p: &Pending<'_>) {
-    let kind = p.kind as usize;
-    if kind & 1 == 0 && kind < FIRST_LARGER {
-        let (index, size) = (p.index as usize, KINDS[kind].size as usize);
-        prefetch((p.base + index * size) as *const u8);
-        // SAFETY: this is the collector, and only addresses are taken.
-        let (marks, bits) = unsafe { (page.marks(), page.pointer_bits()) };
-        prefetch((&raw const marks.scanned[index / 64]).cast());
-        prefetch((&raw const bits[index * size / 512]).cast());
-    }
 }
 
 /// A word that a running program may be writing.
