@@ -10,6 +10,8 @@ pub mod stops;
 #[cfg(not(loom))]
 mod arch;
 #[cfg(not(loom))]
+mod chain;
+#[cfg(not(loom))]
 mod check;
 #[cfg(not(loom))]
 pub mod cycle;

@@ -12,7 +12,7 @@
 //! What the ring does not take, and what others shall share, goes to the collector's blocks. When a marker finds nothing of
 //! its own it takes a root job, a block, or steals from another's ring.
 //!
-//! Who calls markers, and when marking ends, is in `cycle`.
+//! A chain, whose objects are found one at a time, takes a shorter way (`chain`). Who calls markers, and when marking ends, is in `cycle`.
 
 use crate::arch::prefetch;
 use crate::check::Check;
@@ -32,6 +32,8 @@ use goxide_alloc::size_class::{MAGIC, MAX_BITMAP, OBJECTS, PAGE, SIZES, SPAN_CLA
 pub const OBLET: usize = 32 << 10;
 /// Bytes scanned between two questions whether to stop.
 const CHECK_BYTES: usize = 16 << 10;
+/// What a page counts for, or an object that is scanned without others of its page, besides what is scanned.
+pub(crate) const PAGE_BYTES: usize = 64;
 /// What a root job counts for.
 const ROOT_BYTES: usize = 4 << 10;
 /// Low bit of an entry: a page, not an object.
@@ -39,13 +41,13 @@ const IS_PAGE: usize = 1;
 
 /// What marking needs to know of a span class, in one cache line's eighth.
 #[derive(Clone, Copy)]
-struct Kind {
+pub(crate) struct Kind {
     magic: u32,
-    size: u16,
+    pub(crate) size: u16,
     objects: u16,
 }
 
-static KINDS: [Kind; SPAN_CLASSES] = {
+pub(crate) static KINDS: [Kind; SPAN_CLASSES] = {
     let mut kinds = [Kind { magic: 0, size: 0, objects: 0 }; SPAN_CLASSES];
     let mut i = 2;
     while i < SPAN_CLASSES {
@@ -57,7 +59,7 @@ static KINDS: [Kind; SPAN_CLASSES] = {
 };
 
 /// The first span class whose objects are scanned one by one.
-const FIRST_LARGER: usize = {
+pub(crate) const FIRST_LARGER: usize = {
     let mut c = 1;
     while SIZES[c] as usize <= MAX_BITMAP {
         c += 1;
@@ -212,21 +214,36 @@ impl<'a, H: Host> Tracer<'a, H> {
 
     #[inline(always)]
     fn mark_small(&mut self, page: Page<'a>, p: Pending<'a>) {
+        if self.reach(page, p) {
+            self.queue(page, p);
+        }
+    }
+
+    /// Marks an object. True if this marker is the first to reach it, and what is left to be done is scanning it as one of its page.
+    #[inline(always)]
+    pub(crate) fn reach(&mut self, page: Page<'a>, p: Pending<'a>) -> bool {
         // SAFETY: this is the collector: it marks what is reachable.
         let word = unsafe { &page.marks().marked[p.index as usize / 64] };
         if !page::mark(word, 1 << (p.index % 64)) {
-            return;
+            return false;
         }
         let kind = p.kind as usize;
         self.m.marked_bytes += u64::from(KINDS[kind].size);
         if kind & 1 != 0 {
             // No pointers: nothing to scan.
-            return;
+            return false;
         }
         if kind >= FIRST_LARGER {
             self.push_object(p.base + p.index as usize * KINDS[kind].size as usize);
+        }
+        kind < FIRST_LARGER
+    }
+
+    /// Queues the page of an object that was reached.
+    #[inline(always)]
+    pub(crate) fn queue(&mut self, page: Page<'a>, p: Pending<'a>) {
         // SAFETY: this is the collector: the page is queued here.
-        } else if page::enqueue(unsafe { page.queued() }) {
+        if page::enqueue(unsafe { page.queued() }) {
             self.push_page(p.base);
         }
     }
@@ -303,11 +320,11 @@ impl<'a, H: Host> Tracer<'a, H> {
     pub fn flush_window(&mut self) {
         for i in 0..WINDOW {
             let p = self.window[i];
-            if let Some(page) = p.page {
-                self.window[i].page = None;
-                self.mark_small(page, p);
-            }
+            let Some(page) = p.page else { break };
+            self.window[i].page = None;
+            self.mark_small(page, p);
         }
+        self.at = 0;
     }
 
     /// Makes everything that was found visible to all markers, for a tracer that does not drain.
@@ -340,7 +357,11 @@ impl<'a, H: Host> Tracer<'a, H> {
             }
             let mut item = self.pop();
             if item == 0 {
-                self.flush_window();
+                let done = self.follow(CHECK_BYTES);
+                if done != 0 {
+                    since += done;
+                    continue;
+                }
                 item = self.pop();
             }
             if item == 0 {
@@ -378,7 +399,11 @@ impl<'a, H: Host> Tracer<'a, H> {
         while done < bytes {
             let mut item = self.pop();
             if item == 0 {
-                self.flush_window();
+                let more = self.follow(bytes - done);
+                if more != 0 {
+                    done += more;
+                    continue;
+                }
                 item = self.pop();
             }
             if item == 0 {
@@ -451,7 +476,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         let words = (size / 8) as u32;
         // SAFETY: this is the collector; what it claims here it scans, and the bits it only reads.
         let (marks, bits) = unsafe { (page.marks(), page.pointer_bits()) };
-        let mut bytes = 64;
+        let mut bytes = PAGE_BYTES;
         for w in 0..(k.objects as usize).div_ceil(64) {
             let mut grey = page::claim(&marks.marked[w], &marks.scanned[w]);
             while grey != 0 {
@@ -476,7 +501,7 @@ impl<'a, H: Host> Tracer<'a, H> {
     /// # Safety
     /// The words are readable.
     #[inline(always)]
-    unsafe fn scan_bits(&mut self, addr: usize, mut bits: u64) {
+    pub(crate) unsafe fn scan_bits(&mut self, addr: usize, mut bits: u64) {
         while bits != 0 {
             let i = bits.trailing_zeros() as usize;
             bits &= bits - 1;
@@ -555,7 +580,7 @@ pub(crate) fn new_marker<H: Host>(host: &H) -> *mut Marker {
 
 /// The pointer bits of the `words` words from word `from` of a page.
 #[inline(always)]
-fn object_bits(bits: &[AtomicU64; PAGE / 8 / 64], from: usize, words: u32) -> u64 {
+pub(crate) fn object_bits(bits: &[AtomicU64; PAGE / 8 / 64], from: usize, words: u32) -> u64 {
     let (at, shift) = (from / 64, (from % 64) as u32);
     // Acquire pairs with the allocation's Release fence: who reached the object sees its layout.
     let mut b = bits[at].load(Relaxed) >> shift;

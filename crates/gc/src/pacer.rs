@@ -35,8 +35,10 @@ pub const NO_LIMIT: u64 = i64::MAX as u64;
 const PATIENCE: u64 = 3;
 /// Part of the way from what is alive to the goal at which a collection is triggered at the latest, in percent.
 const LATEST: u64 = 95;
-/// And at the earliest.
-const EARLIEST: u64 = 70;
+/// And at the earliest. What is allocated while marking goes through barriers and counts as alive, so that a heap whose marking begins
+/// earlier is larger, and each collection costs more; one whose marking begins later has its tasks assist for dearer bytes, so that they
+/// are held up for longer.
+const EARLIEST: u64 = 80;
 
 /// Sizes at the end of a collection, in bytes.
 #[derive(Clone, Copy, Default, Debug)]
@@ -212,9 +214,14 @@ impl Pacer {
     /// How many bytes a task must scan that has taken room for `bytes` bytes of new objects, when `scanned` bytes have been
     /// scanned and the heap has `heap` bytes.
     pub fn assist_work(&self, bytes: u64, scanned: u64, heap: u64) -> u64 {
-        let expected = self.last_scanned.max(self.sizes.live / 2).max(1 << 20);
-        // Past what was expected, there may be as much as the heap holds.
-        let expected = if scanned < expected { expected } else { heap.max(scanned + (1 << 20)) };
+        // A little more than last time, since a debt that is found at the end is dear.
+        let expected = (self.last_scanned + self.last_scanned / 16).max(self.sizes.live / 2).max(1 << 20);
+        // Past what was expected, as much again as an eighth, again and again; at most what the heap holds.
+        let expected = if scanned < expected {
+            expected
+        } else {
+            scanned + heap.saturating_sub(scanned).min(scanned / 8).max(1 << 20)
+        };
         let left = expected - scanned.min(expected);
         let room = self.goal.saturating_sub(heap).max(MIN_RUNWAY);
         let share = u128::from(bytes) * u128::from(left) / u128::from(room);
@@ -312,7 +319,7 @@ mod tests {
             let (way, to) = (p.goal() - p.live(), p.trigger() - p.live());
             triggers.push(to * 100 / way);
         }
-        assert!(triggers[2..].iter().all(|&t| t <= 72), "per cent of the way at which they begin: {triggers:?}");
+        assert!(triggers[2..].iter().all(|&t| t <= EARLIEST + 2), "per cent of the way at which they begin: {triggers:?}");
     }
 
     /// A program that uses half of the processors, while markers have the rest: its collections end at the goal, not long before.
@@ -323,11 +330,11 @@ mod tests {
         let mut ends = Vec::new();
         for _ in 0..8 {
             // What the trigger leaves, and what is allocated in the meantime, is what it should be: 2 MiB are scanned for each MiB.
-            let (trigger, allocated) = (p.trigger(), 16 << 20);
+            let (trigger, allocated) = (p.trigger(), 8 << 20);
             let goal = p.goal();
             ends.push((trigger + allocated) * 100 / goal);
             let sizes = Sizes { live, roots: 0, overhead: 1 << 20 };
-            p.cycle_ended(sizes, 32 << 20, allocated, Shares { collecting: 256, idle: 256 });
+            p.cycle_ended(sizes, 16 << 20, allocated, Shares { collecting: 256, idle: 256 });
         }
         assert!(ends[2..].iter().all(|&e| (97..=103).contains(&e)), "per cent of the goal at which they end: {ends:?}");
     }
@@ -397,15 +404,28 @@ mod tests {
         // Half of the room taken, nothing scanned: about the work per byte that is left.
         let work = p.assist_work(8192, 0, 150 << 20);
         assert!((8192..=4 * 8192).contains(&work), "{work}");
-        // A large object pays for all of it if it takes all of the room, or more, and never for more.
+        // A large object pays for all of it, and the sixteenth that it may be more, if it takes all of the room, or more; never for more.
+        let expected = (100 << 20) / 16 * 17;
         for (bytes, scanned, heap) in [(50 << 20, 0, 150 << 20), (1 << 30, 0, 199 << 20), (8 << 20, 20 << 20, 196 << 20)] {
-            assert_eq!(p.assist_work(bytes, scanned, heap), (100 << 20) - scanned, "{bytes} bytes");
+            assert_eq!(p.assist_work(bytes, scanned, heap), expected - scanned, "{bytes} bytes");
         }
         // A small one never pays more than so much for each byte.
         for heap in [199 << 20, 200 << 20, 300 << 20] {
             assert!(p.assist_work(8192, 0, heap) <= DEAREST * 8192);
             assert!(p.assist_work(8192, 101 << 20, heap) <= DEAREST * 8192);
         }
+    }
+
+    /// Marking finds somewhat more than the last time: the last of it is not charged as if it were the whole heap's.
+    #[test]
+    fn a_little_more_than_expected_is_not_the_whole_heap() {
+        let (p, heap) = (after(100 << 20, 100), 196 << 20);
+        let at = |scanned| p.assist_work(8192, scanned, heap);
+        for scanned in [101 << 20, 108 << 20, 140 << 20] {
+            assert!(at(scanned) <= 6 * 8192, "{} after {scanned}", at(scanned));
+        }
+        // But marking that goes on for much longer is paid for.
+        assert!(at(140 << 20) >= at(108 << 20) && at(108 << 20) >= 2 * 8192, "{}, {}", at(108 << 20), at(140 << 20));
     }
 
     /// What the heap grows to while 2 GiB of objects of `size` bytes are allocated, so fast that the background scans next to

@@ -7,10 +7,12 @@
 //! - Marking: set the bit; if it was clear, and the page is not queued, queue it ([`mark`], [`enqueue`]).
 //! - Scanning: the page is queued no more; then, word by word, what is marked and not scanned is claimed ([`dequeue`],
 //!   [`claim`]).
+//! - Both at once, where a marker has nothing else to do: instead of queueing the page, the marker that has reached an object claims that
+//!   object ([`claim_own`]).
 //!
 //! No marked object is overlooked: marking writes the bit and reads the byte, scanning writes the byte and reads the bits,
 //! all sequentially consistent, so that either the marker sees the byte clear and queues the page again, or the scanner sees
-//! the bit. No object is scanned twice: a claim is a read-modify-write of the scanned word. The model checker runs this
+//! the bit; or the marker claims the object itself. No object is scanned twice: a claim is a read-modify-write of the scanned word. The model checker runs this
 //! (`tests/loom.rs`).
 
 use crate::loom::{AtomicU8, AtomicU64, Ordering::*, total_order};
@@ -45,4 +47,11 @@ pub fn claim(marked: &AtomicU64, scanned: &AtomicU64) -> u64 {
         return 0;
     }
     grey & !scanned.fetch_or(grey, AcqRel)
+}
+
+/// To be called after [`mark`] said true, instead of [`enqueue`]: true if the object is the caller's to scan; false if a scanner of the page
+/// has been faster.
+#[inline(always)]
+pub fn claim_own(scanned: &AtomicU64, bit: u64) -> bool {
+    scanned.fetch_or(bit, AcqRel) & bit == 0
 }

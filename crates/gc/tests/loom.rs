@@ -44,6 +44,13 @@ impl Page {
         }
     }
 
+    /// What a marker does with a pointer when it has nothing else.
+    fn follow(&self, bit: u64) {
+        if page::mark(&self.marked, bit) && page::claim_own(&self.scanned, bit) {
+            assert_eq!(self.done.fetch_or(bit, AcqRel) & bit, 0, "an object was scanned twice");
+        }
+    }
+
     /// What a marker does when it takes the page off the queue. False if it is not in there.
     fn scan(&self) -> bool {
         let n = self.queue.load(Acquire);
@@ -83,6 +90,26 @@ fn what_is_marked_while_the_page_is_scanned_is_scanned() {
         };
         p.scan();
         marker.join().unwrap();
+        p.finish(7);
+    });
+}
+
+#[test]
+fn what_is_scanned_without_its_page_is_scanned_once() {
+    model(3, || {
+        let p = Page::new();
+        let other = {
+            let p = p.clone();
+            thread::spawn(move || {
+                p.follow(1);
+                p.follow(2);
+            })
+        };
+        p.mark(2);
+        p.mark(4);
+        p.scan();
+        p.follow(1);
+        other.join().unwrap();
         p.finish(7);
     });
 }
