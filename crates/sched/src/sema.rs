@@ -412,7 +412,9 @@ impl<H: Host> Sched<H> {
             }
             let then = (*w).then;
             self.give_record(t);
-            self.follow(t, then);
+            if !matches!(then, Then::GoOn) {
+                self.follow(t, then);
+            }
         }
     }
 
