@@ -161,6 +161,7 @@ impl<H: Host> Sched<H> {
                 let is_over = (*p).preempt.load(Ordering::Relaxed);
                 if is_over {
                     (*p).preempt.store(false, Ordering::Relaxed);
+                    self.end_slice(p);
                 }
                 self.host.safe_point(p);
                 let (now, until, _) = self.run_timers(&(*p).timers, 0);
@@ -187,9 +188,25 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// A time slice is over: what is in the `next` slot, and would inherit it, goes to the global queue, as what was asked to yield does. Before
+    /// timers run: what they ready is no part of the slice, and may be why it was ended.
+    ///
+    /// # Safety
+    /// On g0 of a thread that holds `p`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn end_slice(&'static self, p: *mut Proc<H>) {
+        // SAFETY: this thread holds `p` (this function's contract), so it may take from its queue as its owner; what it takes is on no queue.
+        unsafe {
+            let t = (*p).queue.pop_next();
+            if !t.is_null() {
+                self.locked(|c| self.global_push(c, t));
+            }
+        }
+    }
+
     /// Chooses from what is there for `p` without a search: what the embedder puts first, its own queue and the global one. Null if there
-    /// is nothing; also says whether the task inherits the time slice. If that `is_over`, none does: what is in the `next` slot
-    /// goes to the global queue, as what was asked to yield does.
+    /// is nothing; also says whether the task inherits the time slice. If that `is_over`, none does.
     ///
     /// # Safety
     /// On g0 of a thread that holds `p`.
@@ -197,12 +214,6 @@ impl<H: Host> Sched<H> {
     unsafe fn pick(&'static self, p: *mut Proc<H>, now: i64, is_over: bool) -> (*mut Task<H>, bool) {
         // SAFETY: this thread holds `p` (this function's contract), so it may take from its queue as its owner, and fill it.
         unsafe {
-            if is_over {
-                let t = (*p).queue.pop_next();
-                if !t.is_null() {
-                    self.locked(|c| self.global_push(c, t));
-                }
-            }
             let t = self.host.pick_task(p, now);
             if !t.is_null() {
                 return (t, false);
@@ -217,7 +228,7 @@ impl<H: Host> Sched<H> {
             }
             let t = (*p).queue.pop_next();
             if !t.is_null() {
-                return (t, true);
+                return (t, !is_over);
             }
             let t = (*p).queue.pop();
             if !t.is_null() {
