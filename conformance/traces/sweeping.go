@@ -9,7 +9,6 @@ import (
 	"fmt"
 	trace "internal/trace"
 	"os"
-	"runtime"
 	"runtime/debug"
 	rtrace "runtime/trace"
 	"strings"
@@ -42,28 +41,15 @@ func growBig(n int) {
 }
 
 func main() {
-	debug.SetGCPercent(-1)
+	debug.SetGCPercent(20)
 	begun, unended, named := 0, 0, false
 	var swept, freed uint64
 	// The collector's own sweeping may be faster now and then.
-	for round := 0; round < 200 && (freed == 0 || !named); round++ {
-		grow(40_000)
-		growBig(8)
+	for round := 0; round < 100 && (freed == 0 || !named); round++ {
+		grow(200_000)
 		events := taken(func() {
-			done := make(chan bool)
-			go func() {
-				runtime.GC()
-				close(done)
-			}()
-			for open := true; open; {
-				grow(2_000)
-				growBig(1)
-				select {
-				case <-done:
-					open = false
-				default:
-				}
-			}
+			grow(100_000)
+			growBig(20)
 		})
 		for _, ev := range events {
 			if ev.Type != trace.EvGCSweepStart {

@@ -530,12 +530,15 @@ impl TimerHeap {
     }
 }
 
-/// Runs `f` on the heap that `t` is in, under its lock, if it is in one (`None`: it is `Free`).
+/// Runs `f` on the heap that `t` is in, under its lock, if it is in one (`None`: it is `Free`), with the place of its entry.
 /// Retries while the timer is on the move.
+///
+/// A program may have copied a timer that was in a heap (`t := *time.NewTimer(d)`): the copy has the other's words, but no entry leads to it.
+/// `f` gets no place then, and the copy is `Free` from now on.
 ///
 /// # Safety
 /// `t` is a valid timer, and stays so during the call.
-pub(crate) unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, usize) -> R) -> Option<R> {
+pub(crate) unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, Option<usize>) -> R) -> Option<R> {
     let mut f = Some(f);
     // SAFETY: `t` is a valid timer; heaps are never freed.
     unsafe {
@@ -551,7 +554,13 @@ pub(crate) unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, usize) 
                             if (*t).pp.load(Ordering::Relaxed) != pp {
                                 return None;
                             }
-                            f.take().map(|f| f(h, (*t).index as usize))
+                            let i = (*t).index as usize;
+                            let own = i < h.len && h.get(i).timer == t;
+                            if !own {
+                                (*t).pp.store(0, Ordering::Relaxed);
+                                (*t).status.store(Status::Free, Ordering::Release);
+                            }
+                            f.take().map(|f| f(h, own.then_some(i)))
                         });
                         if done.is_some() {
                             return done;

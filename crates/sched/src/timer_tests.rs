@@ -107,7 +107,7 @@ proptest! {
                 }
                 Op::Stop(i) => {
                     // SAFETY: the timer is alive.
-                    let was = unsafe { in_heap(timers[i].get(), |h, i| TimerHeap::take(h, i)) };
+                    let was = unsafe { in_heap(timers[i].get(), |h, i| TimerHeap::take(h, i.unwrap())) };
                     prop_assert_eq!(was.is_some(), model.remove(&i).is_some());
                 }
                 Op::Advance(d) => {
@@ -197,7 +197,7 @@ fn a_heap_that_was_large_gives_its_memory_back() {
         check(&heap);
         for t in &timers {
             // SAFETY: a single thread, and timers that outlive the heap.
-            unsafe { in_heap(t.get(), |h, i| TimerHeap::take(h, i)) };
+            unsafe { in_heap(t.get(), |h, i| TimerHeap::take(h, i.unwrap())) };
         }
         assert!(heap.is_empty(), "round {round}");
         assert_eq!(heap.mapped(), MAPPED * size_of::<Entry>());

@@ -23,13 +23,14 @@ impl<H: Host> Sched<H> {
         unsafe { self.timer_set(t, true, |_| {}) };
     }
 
-    /// Stops `t`: true if that kept it from firing (again); false if it was not pending.
+    /// Stops `t`: true if that kept it from firing (again); false if it was not pending. Also true for the copy of a pending one, which
+    /// would not have fired.
     ///
     /// # Safety
     /// `t` is a valid timer.
     pub unsafe fn timer_stop(&self, t: *mut Timer) -> bool {
         // SAFETY: a valid timer (the caller's promise); what is in a heap is its lock's.
-        unsafe { in_heap(t, |h, i| TimerHeap::take(h, i)).is_some() }
+        unsafe { in_heap(t, |h, i| i.map(|i| TimerHeap::take(h, i))).is_some() }
     }
 
     /// Lets `t` fire at `when`, whether it was pending (true) or not.
@@ -83,13 +84,17 @@ impl<H: Host> Sched<H> {
                 (*t).when = (*t).when.max(1);
                 (*t).when
             };
+            let mut was_pending = false;
             loop {
-                let moved = in_heap(t, |h, _| {
+                let moved = in_heap(t, |h, i| {
+                    // The copy of a pending one is started.
+                    i?;
                     let was = (*t).when;
                     let when = set(t);
-                    (h.moved(t, was), when)
+                    Some((h.moved(t, was), when))
                 });
-                if let Some((first, when)) = moved {
+                was_pending |= moved.is_some();
+                if let Some((first, when)) = moved.flatten() {
                     if first {
                         self.wake_sleeper(when);
                         if goes_on {
@@ -112,7 +117,7 @@ impl<H: Host> Sched<H> {
                         }
                     }
                     self.need_monitor();
-                    return false;
+                    return was_pending;
                 }
             }
         }
