@@ -1,15 +1,12 @@
-// run
+// run taken.go
 // gomaxprocs: 1,2,4
 
 // Each way of waiting has its kind of event, with the calls that lead there.
 package main
 
 import (
-	"bytes"
 	"fmt"
 	trace "internal/trace"
-	"os"
-	rtrace "runtime/trace"
 	"sync"
 	"time"
 )
@@ -100,21 +97,4 @@ func main() {
 	} {
 		fmt.Println(s, wanted[s])
 	}
-}
-
-// taken runs f while a trace is taken, and gives its events.
-func taken(f func()) []*trace.Event {
-	var b bytes.Buffer
-	if err := rtrace.Start(&b); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	f()
-	rtrace.Stop()
-	p, err := trace.Parse(&b, "")
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	return p.Events
 }

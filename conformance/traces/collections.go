@@ -1,16 +1,13 @@
-// run
+// run taken.go
 // gomaxprocs: 1,2,4
 
 // Collections are in a trace, from their beginning to the end of marking, with the heap's size and goal.
 package main
 
 import (
-	"bytes"
 	"fmt"
 	trace "internal/trace"
-	"os"
 	"runtime"
-	rtrace "runtime/trace"
 )
 
 func main() {
@@ -35,21 +32,4 @@ func main() {
 		}
 	}
 	fmt.Println(begun, ended, alloc, goal, procs)
-}
-
-// taken runs f while a trace is taken, and gives its events.
-func taken(f func()) []*trace.Event {
-	var b bytes.Buffer
-	if err := rtrace.Start(&b); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	f()
-	rtrace.Stop()
-	p, err := trace.Parse(&b, "")
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	return p.Events
 }

@@ -1,15 +1,12 @@
-// run
+// run taken.go
 // gomaxprocs: 1,2,4
 
 // A trace has the beginning and end of each goroutine.
 package main
 
 import (
-	"bytes"
 	"fmt"
 	trace "internal/trace"
-	"os"
-	rtrace "runtime/trace"
 	"sync"
 )
 
@@ -50,21 +47,4 @@ func main() {
 		}
 	}
 	fmt.Println(created, started >= ended, ended >= 1)
-}
-
-// taken runs f while a trace is taken, and gives its events.
-func taken(f func()) []*trace.Event {
-	var b bytes.Buffer
-	if err := rtrace.Start(&b); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	f()
-	rtrace.Stop()
-	p, err := trace.Parse(&b, "")
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	return p.Events
 }

@@ -1,4 +1,4 @@
-// run
+// run taken.go
 // stress
 // gomaxprocs: 1,2,4
 // timeout: 60
@@ -7,12 +7,8 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	trace "internal/trace"
-	"os"
 	"runtime"
-	rtrace "runtime/trace"
 	"sync"
 	"syscall"
 	"time"
@@ -86,21 +82,4 @@ func main() {
 	wg.Wait()
 	syscall.Write(fds[1], []byte("x"))
 	fmt.Println("consistent")
-}
-
-// taken runs f while a trace is taken, and gives its events.
-func taken(f func()) []*trace.Event {
-	var b bytes.Buffer
-	if err := rtrace.Start(&b); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	f()
-	rtrace.Stop()
-	p, err := trace.Parse(&b, "")
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	return p.Events
 }

@@ -1,16 +1,13 @@
-// run
+// run taken.go
 // gomaxprocs: 1,2,4
 
 // What goroutines sweep for what they allocate is in a trace: beginning and end, bytes of spans and of what became free.
 package main
 
 import (
-	"bytes"
 	"fmt"
 	trace "internal/trace"
-	"os"
 	"runtime/debug"
-	rtrace "runtime/trace"
 	"strings"
 )
 
@@ -72,21 +69,4 @@ func main() {
 		kept = nil
 	}
 	fmt.Println(begun > 0, unended, swept > 0, freed > 0, named)
-}
-
-// taken runs f while a trace is taken, and gives its events.
-func taken(f func()) []*trace.Event {
-	var b bytes.Buffer
-	if err := rtrace.Start(&b); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	f()
-	rtrace.Stop()
-	p, err := trace.Parse(&b, "")
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	return p.Events
 }

@@ -1,15 +1,12 @@
-// run
+// run taken.go
 // gomaxprocs: 1,2,4
 
 // A system call that blocks gives its processor to others: the trace shows when it began, that it blocked, and its end.
 package main
 
 import (
-	"bytes"
 	"fmt"
 	trace "internal/trace"
-	"os"
-	rtrace "runtime/trace"
 	"syscall"
 	"time"
 )
@@ -53,21 +50,4 @@ func main() {
 		}
 	}
 	fmt.Println(called, blocked, back)
-}
-
-// taken runs f while a trace is taken, and gives its events.
-func taken(f func()) []*trace.Event {
-	var b bytes.Buffer
-	if err := rtrace.Start(&b); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	f()
-	rtrace.Stop()
-	p, err := trace.Parse(&b, "")
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	return p.Events
 }

@@ -1,4 +1,4 @@
-// run
+// run taken.go
 // gomaxprocs: 1,2,4
 
 // One trace at a time; another may follow. What a program marks without one is lost.
@@ -9,7 +9,6 @@ import (
 	"context"
 	"fmt"
 	trace "internal/trace"
-	"os"
 	rtrace "runtime/trace"
 )
 
@@ -31,21 +30,4 @@ func main() {
 		}
 	}
 	fmt.Println(rtrace.IsEnabled())
-}
-
-// taken runs f while a trace is taken, and gives its events.
-func taken(f func()) []*trace.Event {
-	var b bytes.Buffer
-	if err := rtrace.Start(&b); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	f()
-	rtrace.Stop()
-	p, err := trace.Parse(&b, "")
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	return p.Events
 }

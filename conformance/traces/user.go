@@ -1,15 +1,13 @@
-// run
+// run taken.go
 // gomaxprocs: 1,2,4
 
 // Tasks, regions and logs of a program are in its trace, in order, with their names.
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	trace "internal/trace"
-	"os"
 	rtrace "runtime/trace"
 )
 
@@ -37,21 +35,4 @@ func main() {
 			fmt.Printf("log %d %q\n", ev.Args[0], ev.SArgs)
 		}
 	}
-}
-
-// taken runs f while a trace is taken, and gives its events.
-func taken(f func()) []*trace.Event {
-	var b bytes.Buffer
-	if err := rtrace.Start(&b); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	f()
-	rtrace.Stop()
-	p, err := trace.Parse(&b, "")
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	return p.Events
 }
