@@ -149,6 +149,16 @@ impl Pacer {
         self.goal.saturating_add(self.goal / 8).max(self.traced.saturating_mul(PATIENCE))
     }
 
+    /// What the heap may grow to before allocating tasks wait for marking that is in other hands: one that owes and finds nothing to
+    /// scan. Where the memory limit makes the goal, that. Otherwise an eighth past it, since to wait costs a task more than to
+    /// collect a little later; but no more than the limit leaves.
+    pub fn full(&self) -> u64 {
+        if self.by_limit {
+            return self.goal;
+        }
+        self.goal.saturating_add(self.goal / 8).min(self.goal_by_limit().max(self.goal))
+    }
+
     /// Settings or sizes have changed: works out goal and trigger anew.
     pub fn retune(&mut self) {
         let s = self.sizes;

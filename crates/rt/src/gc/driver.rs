@@ -20,7 +20,7 @@
 use crate::gc::events::{self, ASKED, DUE, GIVEN_BACK, MARKED, PERIODIC, PROCS, WAITS};
 use crate::gc::marker::marker;
 use crate::gc::pacing::{self, enabled};
-use crate::gc::{globals, scan_self, stats, sweeping, worker};
+use crate::gc::{assists, globals, scan_self, stats, sweeping, worker};
 use crate::parts::{Driver, Phase};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish};
@@ -432,6 +432,8 @@ pub unsafe fn finish(sys: System<'_>, t: *mut G) {
         RT.sched.stop_the_world();
         finish_stopped(sys, asked, goxide_sys::time::thread_cputime());
         RT.sched.start_the_world();
+        // Marking may be over.
+        assists::serve();
         RT.sched.release(RT.sched.world_semaphore(), false);
         after(t)
     }

@@ -6,7 +6,7 @@
 //! one's time. Besides, whatever processors are idle mark, and allocating goroutines assist.
 
 use crate::gc::marker::marker;
-use crate::gc::{events, share};
+use crate::gc::{assists, events, share};
 use crate::parts::Workers;
 use crate::reason::Reason;
 use crate::records::{Finish, Mode};
@@ -265,6 +265,8 @@ pub unsafe fn work(sys: System<'_>, t: *mut G) {
         let mut naps = 0;
         let asked = loop {
             let r = tracer.drain(|| {
+                // SAFETY: this thread's processor marks, without locks (this function's contract).
+                assists::serve();
                 if RT.sched.is_stopping() || (*t).preempt.load(Relaxed) {
                     return true;
                 }
@@ -299,6 +301,7 @@ pub unsafe fn work(sys: System<'_>, t: *mut G) {
             let w = &mut (*p).ext.worker;
             w.due = w.due.max(begin - BURST_NS * 100 / percent) + (now - begin).min(LONGEST_NS) * 100 / percent;
         }
+        assists::serve();
         if GC.is_marking() && GC.looks_done() {
             events::notify(events::MARKED);
         }
