@@ -7,7 +7,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"reflect"
 	"runtime"
 	"runtime/debug"
@@ -66,12 +65,10 @@ func main() {
 	fmt.Println("collected", before.NumGC > 2)
 	// It was two megabytes for as long as collecting had what it wanted.
 	if each := mb / 20; each < 5 {
-		fmt.Fprintln(os.Stderr, each, "MB between two collections")
-		fmt.Println("collected too often")
+		fmt.Println("collected too often:", each, "MB between two collections")
 	}
 	if after.Sys > 160<<20 && !official() {
-		fmt.Fprintln(os.Stderr, after.Sys>>20, "MB")
-		fmt.Println("grew too far")
+		fmt.Println("grew too far:", after.Sys>>20, "MB")
 	}
 	runtime.KeepAlive(live)
 }
