@@ -76,7 +76,8 @@ impl<H: Host> Sched<H> {
         unsafe {
             let table = self.table();
             let id = (*p).id;
-            if (*p).timers.is_empty() {
+            // A stopped timer may be set again from anywhere, which does not note that there are timers.
+            if (*p).timers.is_bare() {
                 table.clear_timers(id);
             }
             table.set_idle(id, true);

@@ -8,6 +8,8 @@ pub mod events;
 #[cfg(not(any(loom, shuttle)))]
 mod ext;
 #[cfg(not(any(loom, shuttle)))]
+mod heap;
+#[cfg(not(any(loom, shuttle)))]
 pub mod host;
 #[cfg(all(feature = "std", not(any(loom, shuttle))))]
 pub mod hosted;

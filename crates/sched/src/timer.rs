@@ -1,68 +1,58 @@
-//! Timers: one 4-ary heap per processor. Starting, stopping and running them is in `timing`.
+//! Timers: one heap per processor, of times at which timers may be due. Starting, stopping and running them is in `timing`; the array that a
+//! heap is in `heap`.
 //!
-//! A [`Timer`] is the embedder's memory. It is in at most one heap at a time, `pp` names it, and
-//! **everything about a timer that is in a heap is guarded by that heap's lock**. `status` says
-//! which case it is:
+//! A [`Timer`] is the embedder's memory. It belongs to at most one heap at a time, and **everything about a timer that belongs to a heap is
+//! guarded by that heap's lock**. `place` says which case it is:
 //!
-//! - `Free`: in no heap. The thread that changes it to `Adding` may fill it in and add it.
-//! - `Adding`: a thread does. Others wait: it takes a heap insertion, no more.
-//! - `InHeap`: in the heap `pp`. To touch it, lock that heap and check that `pp` still names it (a
-//!   heap is emptied into another when its processor goes away, and a timer that fires leaves).
+//! - `FREE`: to none. The thread that changes it to `ADDING` may fill it in and add it.
+//! - `ADDING`: a thread does. Others wait: it takes a heap insertion, no more.
+//! - a heap's address: it is pending there. To touch it, lock that heap and check that `place` still names it (a heap is emptied into
+//!   another when its processor goes away, and a timer that fires leaves).
+//! - a heap's address and `STOPPED`: as before, but it will not fire. Its entry is still there, and serves it when it is set again.
 //!
-//! Compared with lazy deletion (mark here, sweep there, ten states): a stop is one lock of a heap
-//! that is mostly the caller's own, plus the removal of an entry whose index is known (kept in
-//! `nextwhen`, which is otherwise without use): replaced by the last one, which moves few levels.
-//! The lazy way pays an exchange on the timer now and the removal later, and lets dead timers
-//! lengthen every other operation and hold back the "next due" time until they surface. Adding
-//! costs the same in both. So no operation is dearer, and there is one invariant to check.
+//! What changes a timer does not look for its entry, which could be anywhere: with a million pending a timer and its entry are two waits for
+//! memory, and where an entry is taken out others must move. So a stop marks the timer, and a timer that is put off keeps its entry, at a
+//! time that is too early. A timer that is put forward is given another entry; the old one does not count any more. Of a timer's entries
+//! counts the one with the time in `Timer::when`, in the heap that `place` names; the time at which the timer is due is `due`, and
 //!
-//! What is lazy is a timer that is put off: its entry stays where it is, at a time that is too early, and moves to its place when it is at the
-//! root and the earliest time is needed. So `entry.when <= timer.when`, and a deadline that is moved on with each request costs a store under
-//! the lock, however many timers there are: no entry is even read. Moving an entry on has been paid for by the call that put its timer off.
+//! > `when <= due`, and a pending timer has an entry with its `when`.
 //!
-//! `next` holds the time of a heap's root, readable without the lock, 0 for none: nothing is due before it. What a thread sleeps for is
-//! [`TimerHeap::earliest`], which moves entries on from the root first; `SETTLED` of them at most, since others wait for the lock. In the
-//! rare case that more were put off at once, the time is too early, and the look at the heap that it causes moves the others on.
+//! There may be two entries with the same time; if one of them serves, the other does not count from then on, or does no harm: it is an entry
+//! with the timer's time. An entry is brought in line with its timer when it is at the root and its time has come or is asked for, `SETTLED`
+//! of them at most while the lock is held once, since others wait for it: the rest follows. So `next`, the root's time, which is readable
+//! without the lock (0 if nothing is pending), is a time before which nothing is due, and [`TimerHeap::earliest`] mostly the exact one.
+//!
+//! **Entries that do not count** are bounded by those that do: once there are more of them (and more than a few), operations look at `STRIDE`
+//! entries each, `BATCH` at a time, from the end of the heap to its beginning and round again, and take out what does not count. So no
+//! operation is long. The last entry goes at once with its timer's stop, as is the case for one that was just started. A collector that
+//! visits the timers ([`TimerHeap::visit`]) looks at all entries anyway, and leaves none that does not count.
+//!
+//! **A timer's memory stays a timer** while there may be entries for it: until it has fired, if it never was set again while it was pending
+//! nor stopped; and else forever, or, in collected memory, until a visit that began after its last use has ended, as the collector that
+//! frees it has done.
 
 use core::cell::UnsafeCell;
 use core::mem::{offset_of, size_of};
 use core::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use goxide_sys::RawMutex;
+use goxide_sys::mem::prefetch;
 
-use crate::coded::{Code, Coded};
+use crate::heap::{Entry, Heap};
 
-/// Where a timer is; see the module's header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
-    Free = 0,
-    InHeap = 1,
-    Adding = 2,
-}
-
-impl Code for Status {
-    #[inline]
-    fn number(self) -> u32 {
-        self as u32
-    }
-
-    #[inline]
-    fn of(number: u32) -> Self {
-        match number {
-            0 => Status::Free,
-            1 => Status::InHeap,
-            _ => Status::Adding,
-        }
-    }
-}
+const FREE: usize = 0;
+const STOPPED: usize = 1;
+const ADDING: usize = 2;
 
 /// A timer. Set `when`, `period` (0: once), `f`, `arg`, `seq` before [`crate::Sched::timer_start`];
 /// afterwards only through the scheduler. All zero is a valid, stopped timer. `f == 0` is reserved
 /// for the scheduler's own sleeps.
 #[repr(C)]
 pub struct Timer {
+    /// See the module's header. Beside `when`, so that both are mostly in one line of the cache: to stop a timer, or to look whether an
+    /// entry counts, takes no more.
     pp: AtomicUsize,
-    /// When it is due, on the host's clock; above 0.
+    /// When it is due, on the host's clock, above 0; once it was started the time of its entry.
     pub when: i64,
     /// Due again every so many nanoseconds; 0 for once.
     pub period: i64,
@@ -72,8 +62,9 @@ pub struct Timer {
     pub arg: [usize; 2],
     /// The sequence word.
     pub seq: usize,
-    pub(crate) index: i64,
-    pub(crate) status: Coded<Status>,
+    /// When it is due, once it was started.
+    due: i64,
+    status: u32,
 }
 
 const _: () = {
@@ -82,7 +73,7 @@ const _: () = {
     assert!(offset_of!(Timer, f) == 24);
     assert!(offset_of!(Timer, arg) == 32);
     assert!(offset_of!(Timer, seq) == 48);
-    assert!(offset_of!(Timer, index) == 56);
+    assert!(offset_of!(Timer, due) == 56);
     assert!(offset_of!(Timer, status) == 64);
     assert!(size_of::<Timer>() == 72);
 };
@@ -96,7 +87,7 @@ impl Default for Timer {
 impl Timer {
     /// A stopped timer.
     pub const fn new() -> Self {
-        Timer { pp: AtomicUsize::new(0), when: 0, period: 0, f: 0, arg: [0; 2], seq: 0, index: 0, status: Coded::zero() }
+        Timer { pp: AtomicUsize::new(FREE), when: 0, period: 0, f: 0, arg: [0; 2], seq: 0, due: 0, status: 0 }
     }
 }
 
@@ -111,30 +102,57 @@ pub struct TimerCall {
     pub seq: usize,
 }
 
-/// A timer in a heap, at a time that is not after its own.
-#[derive(Clone, Copy)]
-struct Entry {
-    when: i64,
-    timer: *mut Timer,
+/// What a timer was set to.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub(crate) struct Set {
+    /// Whether it was pending.
+    pub was_pending: bool,
+    /// When it is due.
+    pub when: i64,
+    /// Whether something may sleep for longer than that.
+    pub is_first: bool,
 }
 
-/// A heap with room for so many timers is a mapping of its own, halved when it is down to a quarter, and never smaller
-/// again.
-const MAPPED: usize = 4096;
-
-/// How many timers that were put off are moved to their places, at most, while the lock is held once.
+/// How many entries are brought in line with their timers, at most, while the lock is held once.
 const SETTLED: usize = 64;
+/// How many entries that do not count are no matter.
+const FEW: usize = 32;
+/// Of them, how many before the last entry is worth a look.
+const FEWER: usize = 8;
+/// How many entries are looked at, if there are too many that do not count, for each new one.
+const STRIDE: usize = 4;
+/// How many at once: looks at timers that follow closely wait for memory together.
+const BATCH: usize = 64;
+/// How many entries ahead of the look at it a timer is asked for.
+const AHEAD: usize = 12;
+/// How many entries that were visited are passed in the time that a visit takes.
+const PASSED: usize = 16;
 
-pub(crate) struct Heap {
-    at: *mut Entry,
-    len: usize,
-    cap: usize,
+/// The lowest bit of an entry's word: whether the visit that has it as its colour has been there. The other bits are the timer's address.
+const COLOUR: usize = 1;
+
+/// What is guarded by the lock.
+pub(crate) struct Entries {
+    heap: Heap,
+    /// Timers that are pending.
+    pending: usize,
+    /// The next entry to be looked at is the one before this.
+    cursor: usize,
+    /// How many looks are due.
+    owed: usize,
+    /// Of entries that the last visit need not visit any more.
+    colour: usize,
+    /// How many it is to visit yet.
+    unvisited: usize,
+    /// The next entry that it looks at is the one before this.
+    visitor: usize,
 }
 
 /// What is due in a heap.
 enum Due {
     None,
-    /// That is not known yet: many were put off.
+    /// That is not known yet: many entries were out of date.
     Unsettled,
     Call(TimerCall),
 }
@@ -143,12 +161,12 @@ enum Due {
 pub struct TimerHeap {
     next: AtomicI64,
     lock: RawMutex,
-    heap: UnsafeCell<Heap>,
+    entries: UnsafeCell<Entries>,
 }
 
-// SAFETY: the heap is guarded by the lock.
+// SAFETY: the entries are guarded by the lock.
 unsafe impl Sync for TimerHeap {}
-// SAFETY: the heap is guarded by the lock, which any thread may take.
+// SAFETY: the entries are guarded by the lock, which any thread may take.
 unsafe impl Send for TimerHeap {}
 
 impl Default for TimerHeap {
@@ -157,333 +175,353 @@ impl Default for TimerHeap {
     }
 }
 
-impl Heap {
+/// What an entry is to its timer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Pending,
+    Stopped,
+    /// It does not count.
+    Stale,
+}
+
+fn timer(e: Entry) -> *mut Timer {
+    (e.word & !COLOUR) as *mut Timer
+}
+
+impl Entries {
+    const fn new() -> Self {
+        Entries { heap: Heap::new(), pending: 0, cursor: 0, owed: 0, colour: 0, unvisited: 0, visitor: 0 }
+    }
+
+    /// An entry as the last visit would leave it.
+    fn entry(&self, t: *mut Timer, when: i64) -> Entry {
+        Entry { when, word: t as usize | self.colour }
+    }
+
+    /// What `e`, an entry of the heap at `home`, is.
+    ///
     /// # Safety
-    /// `i` is below `len`, or the place just added; the timer of `e` is valid and stays so while it is in the heap. The
-    /// heap's lock is held.
+    /// The lock of `home` is held, and `e` is from there.
     #[inline]
-    unsafe fn put(&mut self, i: usize, e: Entry) {
-        // SAFETY: `i` is below `len`; timers in a heap are valid, and ours under the lock.
+    unsafe fn kind(e: Entry, home: usize) -> Kind {
+        // SAFETY: a timer that has entries stays one; if it belongs to `home` it is guarded by the lock that is held.
         unsafe {
-            *self.at.add(i) = e;
-            (*e.timer).index = i as i64;
+            let place = (*timer(e)).pp.load(Ordering::Relaxed);
+            if place & !STOPPED != home || (*timer(e)).when != e.when {
+                Kind::Stale
+            } else if place == home {
+                Kind::Pending
+            } else {
+                Kind::Stopped
+            }
         }
     }
 
+    /// The timer `t`, which is stopped, loses its entry.
+    ///
     /// # Safety
-    /// `i` is below `len`.
+    /// `t` belongs to the heap whose lock is held.
+    unsafe fn release(t: *mut Timer) {
+        // Release: pairs with the exchange to `ADDING`.
+        // SAFETY: a timer that has entries stays one.
+        unsafe { (*t).pp.store(FREE, Ordering::Release) };
+    }
+
+    /// Takes the entry `i` out.
+    fn remove(&mut self, i: usize) {
+        let e = self.heap.remove(i);
+        self.unvisited -= usize::from(e.word & COLOUR != self.colour);
+    }
+
+    /// Stops `t`.
+    ///
+    /// # Safety
+    /// `t` belongs to the heap at `home`, these are its entries, the lock is held. `t` is pending.
+    unsafe fn stop(&mut self, t: *mut Timer, home: usize) {
+        self.pending -= 1;
+        let n = self.heap.len();
+        // SAFETY: the timer is guarded by the lock that is held; an entry with its time is its own.
+        unsafe {
+            if n > self.pending + FEWER {
+                let last = self.heap.get(n - 1);
+                if timer(last) == t && last.when == (*t).when {
+                    self.remove(n - 1);
+                    Self::release(t);
+                    return;
+                }
+            }
+            (*t).pp.store(home | STOPPED, Ordering::Release);
+            self.tidy(home);
+        }
+    }
+
+    /// The timer `t`, pending or stopped, is pending, and due at `when`. `added` is called if it is given a new entry.
+    ///
+    /// # Safety
+    /// `t` belongs to the heap at `home`, these are its entries, the lock is held. `memory` is as for [`Heap::push`].
+    unsafe fn set(
+        &mut self,
+        t: *mut Timer,
+        when: i64,
+        home: usize,
+        memory: impl FnOnce(usize) -> *mut u8,
+        added: impl FnOnce(),
+    ) -> Set {
+        // SAFETY: the timer is guarded by the lock that is held; it has an entry, so there is a root.
+        unsafe {
+            let was_pending = (*t).pp.load(Ordering::Relaxed) == home;
+            let mut is_first = false;
+            (*t).due = when;
+            if when < (*t).when {
+                let root = self.heap.get(0);
+                is_first = when < root.when;
+                if is_first && timer(root) == t && root.when == (*t).when {
+                    self.heap.advance_root(when);
+                } else {
+                    added();
+                    self.heap.push(self.entry(t, when), memory);
+                }
+                (*t).when = when;
+            }
+            if !was_pending {
+                self.pending += 1;
+                is_first |= self.pending == 1;
+                (*t).pp.store(home, Ordering::Release);
+            }
+            self.tidy(home);
+            Set { was_pending, when, is_first }
+        }
+    }
+
+    /// An entry may have ceased to count: looks at some if there are too many that do not.
+    ///
+    /// # Safety
+    /// These are the entries of the heap at `home`, whose lock is held.
     #[inline]
-    unsafe fn get(&self, i: usize) -> Entry {
-        debug_assert!(i < self.len);
-        // SAFETY: `i` is below `len`.
-        unsafe { *self.at.add(i) }
-    }
-
-    /// Moves `e` from the hole `i` towards the root to its place.
-    ///
-    /// # Safety
-    /// As for [`Heap::put`].
-    unsafe fn up(&mut self, mut i: usize, e: Entry) -> usize {
-        // SAFETY: indices stay below `i`.
-        unsafe {
-            while i > 0 {
-                let parent = (i - 1) / 4;
-                let above = self.get(parent);
-                if above.when <= e.when {
-                    break;
-                }
-                self.put(i, above);
-                i = parent;
-            }
-            self.put(i, e);
-        }
-        i
-    }
-
-    /// Moves `e` from the hole `i` towards the leaves to its place.
-    ///
-    /// # Safety
-    /// As for [`Heap::put`].
-    unsafe fn down(&mut self, mut i: usize, e: Entry) {
-        // SAFETY: children are checked against `len`.
-        unsafe {
-            loop {
-                let first = 4 * i + 1;
-                if first >= self.len {
-                    break;
-                }
-                let mut least = self.get(first);
-                let mut at = first;
-                for c in first + 1..(first + 4).min(self.len) {
-                    let child = self.get(c);
-                    if child.when < least.when {
-                        least = child;
-                        at = c;
-                    }
-                }
-                if least.when >= e.when {
-                    break;
-                }
-                self.put(i, least);
-                i = at;
-            }
-            self.put(i, e);
-        }
-    }
-
-    /// # Safety
-    /// As for [`Heap::put`].
-    unsafe fn place(&mut self, i: usize, e: Entry) {
-        // SAFETY: `i` is below `len`.
-        unsafe {
-            let at = self.up(i, e);
-            if at == i {
-                self.down(i, e);
+    unsafe fn tidy(&mut self, home: usize) {
+        if self.heap.len() > 2 * self.pending + FEW {
+            self.owed += STRIDE;
+            if self.owed >= BATCH {
+                self.owed = 0;
+                // SAFETY: as this function's contract says.
+                unsafe { self.look_at_some(home) };
             }
         }
     }
 
-    /// The timer `t`, which is in the heap, was due at `was` until now, and is due at another time; whether it is the earliest as far as is
-    /// known, and was put forward.
-    ///
     /// # Safety
-    /// `t` is in this heap; the heap's lock is held.
-    #[inline]
-    pub(crate) unsafe fn moved(&mut self, t: *mut Timer, was: i64) -> bool {
-        // SAFETY: the timer is in the heap, so its index is that of its entry.
-        unsafe {
-            let when = (*t).when;
-            // Put off: the entry's time was not after the old one.
-            if when >= was {
-                return false;
-            }
-            let i = (*t).index as usize;
-            // Put forward, but not to before its entry, or else towards the root.
-            when < self.get(i).when && self.up(i, Entry { when, timer: t }) == 0
-        }
-    }
-
-    /// Moves timers that were put off and whose entries have come to the root to their places, so many at most; whether the root is at its own
-    /// time, or there is none.
-    ///
-    /// # Safety
-    /// The heap's lock is held.
-    unsafe fn settle(&mut self) -> bool {
-        // SAFETY: the root is there if the heap is not empty; timers in a heap are valid, and ours under the lock.
-        unsafe {
-            for _ in 0..SETTLED {
-                if self.len == 0 {
-                    return true;
-                }
-                let root = self.get(0);
-                let when = (*root.timer).when;
-                if root.when >= when {
-                    return true;
-                }
-                self.down(0, Entry { when, timer: root.timer });
-            }
-            false
-        }
-    }
-
-    /// # Safety
-    /// `timer` is valid, stays so while it is in the heap, and is in none. `memory` gives null or as many bytes as it is
-    /// asked for, aligned for an [`Entry`], that nothing else uses. The heap's lock is held.
-    unsafe fn push(&mut self, timer: *mut Timer, memory: impl FnOnce(usize) -> *mut u8) {
-        // SAFETY: the new array is larger than what is copied into it.
-        unsafe {
-            if self.len == self.cap {
-                let cap = (self.cap * 2).max(64);
-                let at = match Self::map(cap) {
-                    Some(at) => at,
-                    None => memory(cap * size_of::<Entry>()).cast(),
-                };
-                self.move_to(at, cap);
-            }
-            self.len += 1;
-            self.up(self.len - 1, Entry { when: (*timer).when, timer });
-        }
-    }
-
-    /// # Safety
-    /// `i` is below `len`; the heap's lock is held.
-    unsafe fn remove(&mut self, i: usize) {
-        // SAFETY: `i` is below `len`.
-        unsafe {
-            let last = self.get(self.len - 1);
-            self.len -= 1;
-            if i < self.len {
-                self.place(i, last);
-            }
-            if self.cap > MAPPED && self.len < self.cap / 4 {
-                self.shrink();
-            }
-        }
-    }
-
-    /// Goes over to an array of half the size, which is at most half full.
-    ///
-    /// # Safety
-    /// The array is at most half full; the heap's lock is held.
+    /// As for [`Entries::tidy`].
     #[cold]
     #[inline(never)]
-    unsafe fn shrink(&mut self) {
-        // SAFETY: the array has room for all entries. Without memory the old one serves on.
-        unsafe {
-            if let Some(at) = Self::map(self.cap / 2) {
-                self.move_to(at, self.cap / 2);
+    unsafe fn look_at_some(&mut self, home: usize) {
+        for _ in 0..BATCH {
+            let n = self.heap.len();
+            if self.cursor == 0 || self.cursor > n {
+                self.cursor = n;
             }
+            let Some(i) = self.cursor.checked_sub(1) else { return };
+            self.cursor = i;
+            if let Some(ahead) = i.checked_sub(AHEAD) {
+                prefetch(timer(self.heap.get(ahead)).cast());
+            }
+            // SAFETY: as this function's contract says; `i` is below the length.
+            unsafe { self.keep_or_remove(i, home) };
         }
     }
 
-    /// An array with a mapping of its own, if it is to have one and there is memory.
-    fn map(cap: usize) -> Option<*mut Entry> {
-        if cap < MAPPED {
-            return None;
-        }
-        let at = goxide_sys::mem::map_anywhere(cap * size_of::<Entry>());
-        (!at.is_null()).then_some(at.cast())
-    }
-
-    /// Moves the entries to `at`, which has room for `cap`, and gives the old array back if it was mapped. Smaller ones are
-    /// left: together they are smaller than the smallest that is mapped.
+    /// Takes the entry `i` out unless its timer is pending, and counts on it; whether it stays.
     ///
     /// # Safety
-    /// `at` has room for `cap` entries, not fewer than there are, and is used by nothing else; the heap's lock is held.
-    unsafe fn move_to(&mut self, at: *mut Entry, cap: usize) {
-        // SAFETY: `at` has room for the entries and is apart from the old array, which is the heap's, and no reference to it
-        // is kept.
+    /// As for [`Entries::tidy`]; there is an entry `i`.
+    #[inline]
+    unsafe fn keep_or_remove(&mut self, i: usize, home: usize) -> bool {
+        let e = self.heap.get(i);
+        // SAFETY: `e` is an entry of `home`, whose lock is held; a stopped timer of it is this thread's.
         unsafe {
-            core::ptr::copy_nonoverlapping(self.at, at, self.len);
-            if self.cap >= MAPPED {
-                goxide_sys::mem::unmap(self.at.cast(), self.cap * size_of::<Entry>());
+            let kind = Self::kind(e, home);
+            if kind == Kind::Pending {
+                return true;
+            }
+            if kind == Kind::Stopped {
+                Self::release(timer(e));
             }
         }
-        self.at = at;
-        self.cap = cap;
+        self.remove(i);
+        false
+    }
+
+    /// Brings entries that have come to the root in line with their timers, so many at most; whether the root is a pending timer at the time
+    /// at which it is due, or later than `until`, or there is none.
+    ///
+    /// # Safety
+    /// As for [`Entries::tidy`].
+    unsafe fn settle(&mut self, until: i64, home: usize) -> bool {
+        for _ in 0..SETTLED {
+            let Some(root) = self.heap.first().filter(|root| root.when <= until) else { return true };
+            let t = timer(root);
+            // SAFETY: `root` is an entry; the lock is held, so a timer that is pending here is this thread's.
+            unsafe {
+                if Self::kind(root, home) != Kind::Pending {
+                    self.keep_or_remove(0, home);
+                    continue;
+                }
+                if root.when >= (*t).due {
+                    return true;
+                }
+                (*t).when = (*t).due;
+                self.heap.replace_root(Entry { when: (*t).due, word: root.word });
+            }
+        }
+        false
+    }
+
+    /// Which timer is due at `now`, if it is known; it fires.
+    ///
+    /// # Safety
+    /// As for [`Entries::tidy`].
+    unsafe fn pop_due(&mut self, now: i64, home: usize) -> Due {
+        // SAFETY: the lock is held; the root that is found is that of a pending timer.
+        unsafe {
+            if !self.settle(now, home) {
+                return Due::Unsettled;
+            }
+            let Some(root) = self.heap.first().filter(|root| root.when <= now) else { return Due::None };
+            let t = timer(root);
+            let call = TimerCall { f: (*t).f, arg: (*t).arg, seq: (*t).seq };
+            if (*t).period > 0 {
+                let late = now - (*t).when;
+                let skip = (late / (*t).period + 1).saturating_mul((*t).period);
+                let when = (*t).when.saturating_add(skip);
+                (*t).when = when;
+                (*t).due = when;
+                self.heap.replace_root(Entry { when, word: root.word });
+            } else {
+                self.remove(0);
+                self.pending -= 1;
+                Self::release(t);
+            }
+            Due::Call(call)
+        }
+    }
+
+    /// Visits `n` timers, or as many as are to be visited, for [`TimerHeap::visit`]; or fewer, if it first comes upon many that were.
+    ///
+    /// # Safety
+    /// As for [`Entries::tidy`].
+    unsafe fn visit(&mut self, n: usize, home: usize, f: &mut impl FnMut(*mut Timer)) {
+        let mut left = n * PASSED;
+        while left > 0 && self.unvisited != 0 {
+            let len = self.heap.len();
+            if self.visitor == 0 || self.visitor > len {
+                self.visitor = len;
+            }
+            self.visitor -= 1;
+            let i = self.visitor;
+            if let Some(ahead) = i.checked_sub(AHEAD) {
+                prefetch(timer(self.heap.get(ahead)).cast());
+            }
+            let e = self.heap.get(i);
+            if e.word & COLOUR == self.colour {
+                left -= 1;
+                continue;
+            }
+            left = left.saturating_sub(PASSED);
+            // SAFETY: as this function's contract says; `i` is below the length.
+            if unsafe { self.keep_or_remove(i, home) } {
+                self.heap.set_word(i, e.word ^ COLOUR);
+                self.unvisited -= 1;
+                f(timer(e));
+            }
+        }
     }
 }
 
 impl TimerHeap {
     /// An empty heap.
     pub const fn new() -> Self {
-        TimerHeap {
-            next: AtomicI64::new(0),
-            lock: RawMutex::new(),
-            heap: UnsafeCell::new(Heap { at: core::ptr::dangling_mut(), len: 0, cap: 0 }),
-        }
+        TimerHeap { next: AtomicI64::new(0), lock: RawMutex::new(), entries: UnsafeCell::new(Entries::new()) }
     }
 
-    /// No timer is due before this; 0 if there is none.
+    /// No timer is due before this; 0 if none is pending.
     #[inline]
     pub fn next(&self) -> i64 {
         self.next.load(Ordering::SeqCst)
     }
 
-    /// When the earliest timer is due, or, if many were put off, a time before that; 0 if there is none.
+    /// When the earliest timer is due, or, if many were put off or stopped, a time before that; 0 if none is pending.
     pub fn earliest(&self) -> i64 {
         if self.is_empty() {
             return 0;
         }
-        self.locked(|h| {
+        self.locked(|h, home| {
             // SAFETY: the lock is held.
-            unsafe { h.settle() };
+            unsafe { h.settle(i64::MAX, home) };
         });
         self.next()
     }
 
     /// Bytes mapped for it.
     pub(crate) fn mapped(&self) -> usize {
-        self.locked(|h| if h.cap >= MAPPED { h.cap * size_of::<Entry>() } else { 0 })
+        self.locked(|h, _| h.heap.mapped())
     }
 
-    /// How many there are.
+    /// How many are pending.
     pub fn len(&self) -> usize {
-        self.locked(|h| h.len)
+        self.locked(|h, _| h.pending)
     }
 
-    /// Whether there is no timer.
+    /// Whether no timer is pending.
     pub fn is_empty(&self) -> bool {
         self.next() == 0
     }
 
+    /// Whether there is no timer, not even a stopped one that would be pending here if it were set again.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.is_empty() && self.locked(|h, _| h.heap.len() == 0)
+    }
+
     #[inline]
-    fn locked<R>(&self, f: impl FnOnce(&mut Heap) -> R) -> R {
+    fn locked<R>(&self, f: impl FnOnce(&mut Entries, usize) -> R) -> R {
         self.lock.lock();
         // SAFETY: the lock is held.
-        let heap = unsafe { &mut *self.heap.get() };
-        let r = f(heap);
-        // SAFETY: the root is there if the heap is not empty; the lock was taken above.
-        unsafe {
-            let next = if heap.len == 0 { 0 } else { heap.get(0).when };
-            if next != self.next.load(Ordering::Relaxed) {
-                self.next.store(next, Ordering::SeqCst);
-            }
-            self.lock.unlock();
+        let h = unsafe { &mut *self.entries.get() };
+        let r = f(h, core::ptr::from_ref(self).addr());
+        let next = h.heap.first().filter(|_| h.pending != 0).map_or(0, |first| first.when);
+        if next != self.next.load(Ordering::Relaxed) {
+            // What looks whether there are timers must see one that was set before it was looked; that there are none may be seen late.
+            self.next.store(next, if next == 0 { Ordering::Release } else { Ordering::SeqCst });
         }
+        // SAFETY: the lock was taken above.
+        unsafe { self.lock.unlock() };
         r
     }
 
-    /// Adds a timer in status `Adding`; whether it is now the earliest.
+    /// Adds a timer whose place is `ADDING`, for `when`; whether something may sleep for longer than that.
     ///
     /// # Safety
-    /// `t` is valid, stays so while it is in the heap, is in status `Adding` by this thread, and is filled in. `memory` is as
-    /// for [`Heap::push`].
-    pub(crate) unsafe fn add(&self, t: *mut Timer, memory: impl FnOnce(usize) -> *mut u8) -> bool {
-        self.locked(|h| {
-            // SAFETY: `t` is valid and stays so, and is this thread's by its status (this function's contract); the lock is
-            // held.
+    /// `t` is a valid timer, and its memory stays one as the module's header says; this thread made it `ADDING`, and filled it in. `memory`
+    /// is as for [`Heap::push`].
+    unsafe fn add(&self, t: *mut Timer, when: i64, memory: impl FnOnce(usize) -> *mut u8) -> bool {
+        self.locked(|h, home| {
+            // SAFETY: `t` is valid, and this thread's by its place (this function's contract).
             unsafe {
-                h.push(t, memory);
-                (*t).pp.store(&raw const *self as usize, Ordering::Relaxed);
+                (*t).when = when;
+                (*t).due = when;
+                let is_first = h.pending == 0 || h.heap.first().is_none_or(|first| when < first.when);
+                h.heap.push(h.entry(t, when), memory);
+                h.pending += 1;
                 // Release: pairs with the acquire of the thread that sees it in the heap.
-                (*t).status.store(Status::InHeap, Ordering::Release);
-                (*t).index == 0
+                (*t).pp.store(home, Ordering::Release);
+                is_first
             }
         })
-    }
-
-    /// Takes entry `i` out and its timer to `Free`.
-    ///
-    /// # Safety
-    /// `i` is below `len`; the heap's lock is held.
-    pub(crate) unsafe fn take(h: &mut Heap, i: usize) {
-        // SAFETY: `i` is below `len`; the lock is held.
-        unsafe {
-            let t = h.get(i).timer;
-            h.remove(i);
-            (*t).pp.store(0, Ordering::Relaxed);
-            // Release: pairs with the exchange to `Adding`.
-            (*t).status.store(Status::Free, Ordering::Release);
-        }
     }
 
     /// Removes the timer that is due at `now`, or moves it to its next period.
     pub(crate) fn pop_due(&self, now: i64) -> Option<TimerCall> {
         loop {
-            let due = self.locked(|h| {
-                // SAFETY: the root is there; timers in the heap are valid and ours under the lock.
-                unsafe {
-                    if !h.settle() {
-                        return Due::Unsettled;
-                    }
-                    if h.len == 0 || h.get(0).when > now {
-                        return Due::None;
-                    }
-                    let t = h.get(0).timer;
-                    let call = TimerCall { f: (*t).f, arg: (*t).arg, seq: (*t).seq };
-                    if (*t).period > 0 {
-                        let late = now - (*t).when;
-                        let skip = (late / (*t).period + 1).saturating_mul((*t).period);
-                        (*t).when = (*t).when.saturating_add(skip);
-                        h.down(0, Entry { when: (*t).when, timer: t });
-                    } else {
-                        Self::take(h, 0);
-                    }
-                    Due::Call(call)
-                }
-            });
-            match due {
+            // SAFETY: the lock is held.
+            match self.locked(|h, home| unsafe { h.pop_due(now, home) }) {
                 Due::None => return None,
                 Due::Unsettled => {}
                 Due::Call(call) => return Some(call),
@@ -496,81 +534,142 @@ impl TimerHeap {
     /// # Safety
     /// The world is stopped by this thread; `to` is another heap. `memory` is as for [`Heap::push`].
     pub(crate) unsafe fn move_to(&self, to: &TimerHeap, memory: impl Fn(usize) -> *mut u8) -> bool {
-        self.locked(|h| {
-            let any = h.len != 0;
-            // SAFETY: both locks are held, and no other thread holds two.
-            unsafe {
-                to.locked(|other| {
-                    for i in 0..h.len {
-                        let t = h.get(i).timer;
-                        other.push(t, &memory);
-                        (*t).pp.store(&raw const *to as usize, Ordering::Release);
+        self.locked(|h, home| {
+            let any = h.pending != 0;
+            to.locked(|other, new_home| {
+                for i in 0..h.heap.len() {
+                    let e = h.heap.get(i);
+                    let t = timer(e);
+                    // SAFETY: both locks are held, and no other thread holds two; `memory` is as it should be.
+                    unsafe {
+                        match Entries::kind(e, home) {
+                            Kind::Pending => {
+                                let unvisited = e.word & COLOUR != h.colour;
+                                other.unvisited += usize::from(unvisited);
+                                let mut moved = other.entry(t, e.when);
+                                moved.word ^= usize::from(unvisited) * COLOUR;
+                                other.heap.push(moved, &memory);
+                                other.pending += 1;
+                                (*t).pp.store(new_home, Ordering::Release);
+                            }
+                            Kind::Stopped => Entries::release(t),
+                            Kind::Stale => {}
+                        }
                     }
-                });
-            }
-            h.len = 0;
-            if h.cap > MAPPED
-                && let Some(at) = Heap::map(MAPPED)
-            {
-                // SAFETY: room for what is there: nothing.
-                unsafe { h.move_to(at, MAPPED) };
-            }
+                }
+            });
+            h.heap.clear();
+            (h.pending, h.unvisited) = (0, 0);
             any
         })
     }
 
-    /// Calls `f` with each timer, under the lock.
+    /// Begins a visit; how many entries there are to visit.
+    pub(crate) fn begin_visit(&self) -> usize {
+        self.locked(|h, _| {
+            h.colour ^= COLOUR;
+            h.unvisited = h.heap.len();
+            h.visitor = 0;
+            h.unvisited
+        })
+    }
+
+    /// Goes on with a visit, under the lock, for `n` entries at most: calls `f` with the timer of each that was there when the visit began
+    /// and still is, and counts. Whether that was all. Entries move meanwhile, past the visitor too, so it goes round until none is left.
+    pub(crate) fn visit(&self, n: usize, f: &mut impl FnMut(*mut Timer)) -> bool {
+        self.locked(|h, home| {
+            // SAFETY: the lock is held.
+            unsafe { h.visit(n, home, f) };
+            h.unvisited == 0
+        })
+    }
+
+    /// Calls `f` with each timer that is pending, at least once, under the lock.
     pub(crate) fn for_each(&self, mut f: impl FnMut(*mut Timer)) {
-        self.locked(|h| {
-            for i in 0..h.len {
-                // SAFETY: `i` is below `len`.
-                f(unsafe { h.get(i).timer });
+        self.locked(|h, home| {
+            for i in 0..h.heap.len() {
+                let e = h.heap.get(i);
+                // SAFETY: `e` is an entry, and the lock is held.
+                if unsafe { Entries::kind(e, home) } == Kind::Pending {
+                    f(timer(e));
+                }
             }
         });
     }
 }
 
-/// Runs `f` on the heap that `t` is in, under its lock, if it is in one (`None`: it is `Free`), with the place of its entry.
-/// Retries while the timer is on the move.
-///
-/// A program may have copied a timer that was in a heap (`t := *time.NewTimer(d)`): the copy has the other's words, but no entry leads to it.
-/// `f` gets no place then, and the copy is `Free` from now on.
+/// Runs `f` on the entries of the heap that `t` belongs to, which is at the address that it is given, under its lock. `None` if it belongs
+/// to none, or, with `pending`, is stopped. Retries while the timer is on the move.
 ///
 /// # Safety
 /// `t` is a valid timer, and stays so during the call.
-pub(crate) unsafe fn in_heap<R>(t: *mut Timer, f: impl FnOnce(&mut Heap, Option<usize>) -> R) -> Option<R> {
+#[inline]
+unsafe fn at_home<R>(t: *mut Timer, pending: bool, f: impl FnOnce(&mut Entries, usize) -> R) -> Option<R> {
     let mut f = Some(f);
-    // SAFETY: `t` is a valid timer; heaps are never freed.
-    unsafe {
-        let mut turn = 0;
-        loop {
-            match (*t).status.load(Ordering::Acquire) {
-                Status::Free => return None,
-                Status::InHeap => {
-                    let pp = (*t).pp.load(Ordering::Acquire);
-                    if pp != 0 {
-                        let heap = &*(pp as *const TimerHeap);
-                        let done = heap.locked(|h| {
-                            if (*t).pp.load(Ordering::Relaxed) != pp {
-                                return None;
-                            }
-                            let i = (*t).index as usize;
-                            let own = i < h.len && h.get(i).timer == t;
-                            if !own {
-                                (*t).pp.store(0, Ordering::Relaxed);
-                                (*t).status.store(Status::Free, Ordering::Release);
-                            }
-                            f.take().map(|f| f(h, own.then_some(i)))
-                        });
-                        if done.is_some() {
-                            return done;
-                        }
-                    }
-                }
-                Status::Adding => {}
+    let mut turn = 0;
+    loop {
+        // Acquire: pairs with the release of the thread that added it, or made it free.
+        // SAFETY: `t` is a valid timer.
+        let place = unsafe { (*t).pp.load(Ordering::Acquire) };
+        if place == FREE || (pending && place & STOPPED != 0) {
+            return None;
+        }
+        if place != ADDING {
+            // SAFETY: heaps are never freed.
+            let heap = unsafe { &*((place & !STOPPED) as *const TimerHeap) };
+            let done = heap.locked(|h, home| {
+                // SAFETY: `t` is a valid timer; if it belongs to the heap it does so until the lock is given up.
+                let now = unsafe { (*t).pp.load(Ordering::Relaxed) };
+                let same = now & !STOPPED == home && !(pending && now & STOPPED != 0);
+                same.then(|| f.take().map(|f| f(h, home))).flatten()
+            });
+            if done.is_some() {
+                return done;
             }
-            crate::loom::relax(turn);
-            turn += 1;
+        }
+        crate::loom::relax(turn);
+        turn += 1;
+    }
+}
+
+/// Stops `t`; whether it was pending.
+///
+/// # Safety
+/// `t` is a valid timer.
+pub(crate) unsafe fn stop(t: *mut Timer) -> bool {
+    // SAFETY: `t` is a valid timer, which is pending where its entries are passed on, and the lock is held there.
+    unsafe { at_home(t, true, |h, home| h.stop(t, home)) }.is_some()
+}
+
+/// Sets `t` to be due when `update`, which may change its words, says, in the heap to which it belongs, or else in `heap`. `memory` is as for
+/// [`Heap::push`]; `added` is called before the timer is given an entry.
+///
+/// # Safety
+/// `t` is a valid timer, and its memory stays one as the module's header says. `memory` is as for [`Heap::push`].
+pub(crate) unsafe fn set(
+    t: *mut Timer,
+    heap: &TimerHeap,
+    update: impl Fn() -> i64,
+    memory: impl Fn(usize) -> *mut u8,
+    added: impl Fn(),
+) -> Set {
+    // Times below 1 would look like "none".
+    let update = || update().max(1);
+    // SAFETY: `t` is valid; it is this thread's by its place, or by the lock of the heap to which it belongs.
+    unsafe {
+        // The far end of it is needed too.
+        prefetch((&raw const (*t).due).cast());
+        loop {
+            let there = at_home(t, false, |h, home| h.set(t, update(), home, &memory, &added));
+            if let Some(set) = there {
+                return set;
+            }
+            // Acquire: pairs with the release that made it free.
+            if (*t).pp.compare_exchange(FREE, ADDING, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+                let when = update();
+                added();
+                return Set { was_pending: false, when, is_first: heap.add(t, when, &memory) };
+            }
         }
     }
 }
