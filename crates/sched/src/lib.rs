@@ -7,7 +7,8 @@ mod debug;
 pub mod events;
 #[cfg(not(any(loom, shuttle)))]
 mod ext;
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(not(shuttle))]
+#[cfg_attr(loom, allow(dead_code))]
 mod heap;
 #[cfg(not(any(loom, shuttle)))]
 pub mod host;
@@ -56,7 +57,8 @@ mod syscall;
 pub mod task;
 #[cfg(not(any(loom, shuttle)))]
 pub mod thread;
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(not(shuttle))]
+#[cfg_attr(loom, allow(dead_code))]
 pub mod timer;
 #[cfg(not(any(loom, shuttle)))]
 mod timing;

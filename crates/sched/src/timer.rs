@@ -32,13 +32,11 @@
 //! frees it has done.
 
 use core::cell::UnsafeCell;
-use core::mem::{offset_of, size_of};
-use core::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
-use goxide_sys::RawMutex;
 use goxide_sys::mem::prefetch;
 
 use crate::heap::{Entry, Heap};
+use crate::loom::{AtomicI64, AtomicUsize, Guarded, Ordering, RawMutex};
 
 const FREE: usize = 0;
 const STOPPED: usize = 1;
@@ -65,9 +63,13 @@ pub struct Timer {
     /// When it is due, once it was started.
     due: i64,
     status: u32,
+    /// All but `pp`.
+    guarded: Guarded,
 }
 
+#[cfg(not(loom))]
 const _: () = {
+    use core::mem::{offset_of, size_of};
     assert!(offset_of!(Timer, when) == 8);
     assert!(offset_of!(Timer, period) == 16);
     assert!(offset_of!(Timer, f) == 24);
@@ -78,6 +80,23 @@ const _: () = {
     assert!(size_of::<Timer>() == 72);
 };
 
+/// What `Timer::new` gives, which cannot be `const` under loom.
+macro_rules! timer {
+    () => {
+        Timer {
+            pp: AtomicUsize::new(FREE),
+            when: 0,
+            period: 0,
+            f: 0,
+            arg: [0; 2],
+            seq: 0,
+            due: 0,
+            status: 0,
+            guarded: Guarded::new(),
+        }
+    };
+}
+
 impl Default for Timer {
     fn default() -> Self {
         Self::new()
@@ -86,8 +105,15 @@ impl Default for Timer {
 
 impl Timer {
     /// A stopped timer.
+    #[cfg(not(loom))]
     pub const fn new() -> Self {
-        Timer { pp: AtomicUsize::new(FREE), when: 0, period: 0, f: 0, arg: [0; 2], seq: 0, due: 0, status: 0 }
+        timer!()
+    }
+
+    /// A stopped timer.
+    #[cfg(loom)]
+    pub fn new() -> Self {
+        timer!()
     }
 }
 
@@ -117,13 +143,13 @@ pub(crate) struct Set {
 /// How many entries are brought in line with their timers, at most, while the lock is held once.
 const SETTLED: usize = 64;
 /// How many entries that do not count are no matter.
-const FEW: usize = 32;
+const FEW: usize = if cfg!(loom) { 1 } else { 32 };
 /// Of them, how many before the last entry is worth a look.
-const FEWER: usize = 8;
+const FEWER: usize = if cfg!(loom) { 1 } else { 8 };
 /// How many entries are looked at, if there are too many that do not count, for each new one.
 const STRIDE: usize = 4;
 /// How many at once: looks at timers that follow closely wait for memory together.
-const BATCH: usize = 64;
+const BATCH: usize = if cfg!(loom) { 1 } else { 64 };
 /// How many entries ahead of the look at it a timer is asked for.
 const AHEAD: usize = 12;
 /// How many entries that were visited are passed in the time that a visit takes.
@@ -207,7 +233,11 @@ impl Entries {
         // SAFETY: a timer that has entries stays one; if it belongs to `home` it is guarded by the lock that is held.
         unsafe {
             let place = (*timer(e)).pp.load(Ordering::Relaxed);
-            if place & !STOPPED != home || (*timer(e)).when != e.when {
+            if place & !STOPPED != home {
+                return Kind::Stale;
+            }
+            (*timer(e)).guarded.read();
+            if (*timer(e)).when != e.when {
                 Kind::Stale
             } else if place == home {
                 Kind::Pending
@@ -243,6 +273,7 @@ impl Entries {
         // SAFETY: the timer is guarded by the lock that is held; an entry with its time is its own.
         unsafe {
             if n > self.pending + FEWER {
+                (*t).guarded.read();
                 let last = self.heap.get(n - 1);
                 if timer(last) == t && last.when == (*t).when {
                     self.remove(n - 1);
@@ -271,6 +302,7 @@ impl Entries {
         unsafe {
             let was_pending = (*t).pp.load(Ordering::Relaxed) == home;
             let mut is_first = false;
+            (*t).guarded.write();
             (*t).due = when;
             if when < (*t).when {
                 let root = self.heap.get(0);
@@ -368,6 +400,7 @@ impl Entries {
                 if root.when >= (*t).due {
                     return true;
                 }
+                (*t).guarded.write();
                 (*t).when = (*t).due;
                 self.heap.replace_root(Entry { when: (*t).due, word: root.word });
             }
@@ -387,6 +420,7 @@ impl Entries {
             }
             let Some(root) = self.heap.first().filter(|root| root.when <= now) else { return Due::None };
             let t = timer(root);
+            (*t).guarded.write();
             let call = TimerCall { f: (*t).f, arg: (*t).arg, seq: (*t).seq };
             if (*t).period > 0 {
                 let late = now - (*t).when;
@@ -438,7 +472,14 @@ impl Entries {
 
 impl TimerHeap {
     /// An empty heap.
+    #[cfg(not(loom))]
     pub const fn new() -> Self {
+        TimerHeap { next: AtomicI64::new(0), lock: RawMutex::new(), entries: UnsafeCell::new(Entries::new()) }
+    }
+
+    /// An empty heap.
+    #[cfg(loom)]
+    pub fn new() -> Self {
         TimerHeap { next: AtomicI64::new(0), lock: RawMutex::new(), entries: UnsafeCell::new(Entries::new()) }
     }
 
@@ -505,6 +546,7 @@ impl TimerHeap {
         self.locked(|h, home| {
             // SAFETY: `t` is valid, and this thread's by its place (this function's contract).
             unsafe {
+                (*t).guarded.write();
                 (*t).when = when;
                 (*t).due = when;
                 let is_first = h.pending == 0 || h.heap.first().is_none_or(|first| when < first.when);
@@ -674,6 +716,10 @@ pub(crate) unsafe fn set(
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 #[path = "timer_tests.rs"]
 mod tests;
+
+#[cfg(all(test, loom))]
+#[path = "timer_models.rs"]
+mod models;
