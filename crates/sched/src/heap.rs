@@ -22,6 +22,8 @@ const ENTRY: usize = size_of::<Entry>();
 const SKIPPED: usize = 3;
 /// An array of so many places is a mapping of its own, halved when it is down to a quarter, and never smaller again.
 pub(crate) const MAPPED: usize = 4096;
+/// How many entries ahead of an entry it is known soon.
+const AHEAD: usize = 12;
 /// Places of the first array.
 const FIRST: usize = 64;
 
@@ -253,6 +255,28 @@ impl Heap {
         gone
     }
 
+    /// Takes out what `keeps` refuses: it is asked of each entry, with one that it will be asked of soon.
+    pub fn retain(&mut self, mut keeps: impl FnMut(Entry, Entry) -> bool) {
+        if self.front.is_some_and(|e| !keeps(e, e)) {
+            self.front = None;
+        }
+        let mut kept = 0;
+        // SAFETY: indices are below `len`, children are checked against it.
+        unsafe {
+            for i in 0..self.len {
+                let e = self.read(i);
+                // Written in any case: which is kept cannot be foreseen.
+                self.write(kept, e);
+                kept += usize::from(keeps(e, self.read((i + AHEAD).min(self.len - 1))));
+            }
+            self.len = kept;
+            for i in (0..(kept + 2) / 4).rev() {
+                self.down(i, self.read(i));
+            }
+        }
+        while self.places > MAPPED && self.len < self.places / 4 && self.shrink() {}
+    }
+
     /// Takes all out.
     pub fn clear(&mut self) {
         self.front = None;
@@ -350,7 +374,7 @@ mod tests {
     proptest! {
         /// Against a list: what is pushed, taken from anywhere, put off at the root or advanced there.
         #[test]
-        fn holds_what_a_list_holds(ops in proptest::collection::vec((0..6u8, 0..1000i64, any::<prop::sample::Index>()), 1..400)) {
+        fn holds_what_a_list_holds(ops in proptest::collection::vec((0..7u8, 0..1000i64, any::<prop::sample::Index>()), 1..400)) {
             let (mut heap, mut list) = (Heap::new(), Vec::new());
             for (word, (op, when, at)) in ops.into_iter().enumerate() {
                 let gone = |list: &mut Vec<(i64, usize)>, e: Entry| {
@@ -363,6 +387,22 @@ mod tests {
                     list.push((when, word));
                 } else if op == 3 {
                     gone(&mut list, heap.remove(at.index(heap.len())));
+                } else if op == 6 {
+                    // All that is earlier, or later, or one in some: each asked for once.
+                    let keeps = |e: Entry| match when % 3 {
+                        0 => e.when < when,
+                        1 => e.when > when,
+                        _ => e.word % (at.index(5) + 1) == 0,
+                    };
+                    let mut asked = Vec::new();
+                    heap.retain(|e, _| {
+                        asked.push((e.when, e.word));
+                        keeps(e)
+                    });
+                    asked.sort_unstable();
+                    list.sort_unstable();
+                    prop_assert_eq!(&asked, &list);
+                    list.retain(|&(when, word)| keeps(Entry { when, word }));
                 } else {
                     let root = heap.get(0);
                     prop_assert_eq!(Some(root.when), list.iter().map(|x| x.0).min());

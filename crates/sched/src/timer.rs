@@ -143,7 +143,9 @@ pub(crate) struct Set {
 /// How many entries are brought in line with their timers, at most, while the lock is held once.
 const SETTLED: usize = 64;
 /// How many entries that do not count are no matter.
-const FEW: usize = if cfg!(loom) { 1 } else { 32 };
+const FEW: usize = if cfg!(loom) { 1 } else { 1024 };
+/// At most how many entries are looked at all at once.
+const WHOLE: usize = if cfg!(loom) { 2 } else { 4096 };
 /// Of them, how many before the last entry is worth a look.
 const FEWER: usize = if cfg!(loom) { 1 } else { 8 };
 /// How many entries are looked at, if there are too many that do not count, for each new one.
@@ -331,12 +333,17 @@ impl Entries {
     /// These are the entries of the heap at `home`, whose lock is held.
     #[inline]
     unsafe fn tidy(&mut self, home: usize) {
-        if self.heap.len() > 2 * self.pending + FEW {
+        let n = self.heap.len();
+        if n > 2 * self.pending + FEW {
             self.owed += STRIDE;
-            if self.owed >= BATCH {
-                self.owed = 0;
-                // SAFETY: as this function's contract says.
-                unsafe { self.look_at_some(home) };
+            // SAFETY: as this function's contract says.
+            unsafe {
+                if n <= WHOLE {
+                    self.look_at_all(home);
+                } else if self.owed >= BATCH {
+                    self.owed = 0;
+                    self.look_at_some(home);
+                }
             }
         }
     }
@@ -345,18 +352,48 @@ impl Entries {
     /// As for [`Entries::tidy`].
     #[cold]
     #[inline(never)]
-    unsafe fn look_at_some(&mut self, home: usize) {
-        for _ in 0..BATCH {
-            let n = self.heap.len();
-            if self.cursor == 0 || self.cursor > n {
-                self.cursor = n;
+    unsafe fn look_at_all(&mut self, home: usize) {
+        let Entries { heap, unvisited, colour, .. } = self;
+        heap.retain(|e, ahead| {
+            prefetch(timer(ahead).cast());
+            // SAFETY: `e` is an entry of `home`, whose lock is held; a stopped timer of it is this thread's.
+            let kind = unsafe { Self::kind(e, home) };
+            if kind == Kind::Pending {
+                return true;
             }
-            let Some(i) = self.cursor.checked_sub(1) else { return };
-            self.cursor = i;
+            if kind == Kind::Stopped {
+                // SAFETY: as above.
+                unsafe { Self::release(timer(e)) };
+            }
+            *unvisited -= usize::from(e.word & COLOUR != *colour);
+            false
+        });
+    }
+
+    /// # Safety
+    /// As for [`Entries::tidy`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn look_at_some(&mut self, home: usize) {
+        let n = self.heap.len();
+        if self.cursor == 0 || self.cursor > n {
+            self.cursor = n;
+        }
+        let end = self.cursor;
+        self.cursor = end.saturating_sub(BATCH);
+        // First is found what does not count, without jumps that cannot be foreseen, and with waits for memory that overlap; then it is
+        // taken out. That moves others, some of them to places that were found: so it is looked again.
+        let (mut found, mut many) = ([0; BATCH], 0);
+        for i in (self.cursor..end).rev() {
             if let Some(ahead) = i.checked_sub(AHEAD) {
                 prefetch(timer(self.heap.get(ahead)).cast());
             }
+            found[many] = i;
             // SAFETY: as this function's contract says; `i` is below the length.
+            many += usize::from(unsafe { Self::kind(self.heap.get(i), home) } != Kind::Pending);
+        }
+        for &i in &found[..many] {
+            // SAFETY: as above: what is taken out is from `i` on.
             unsafe { self.keep_or_remove(i, home) };
         }
     }

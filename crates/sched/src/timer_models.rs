@@ -179,6 +179,21 @@ fn two_that_start_one_timer() {
     model(|_| (), &[|w| w.set(0, 0, 10), |w| w.set(0, 1, 20)]);
 }
 
+/// The second start finds the timer free twice: before the other and after that has fired.
+#[test]
+fn a_start_against_one_that_starts_and_fires() {
+    model(
+        |_| (),
+        &[
+            |w| w.set(0, 0, 10),
+            |w| {
+                w.set(0, 1, 5);
+                w.fire(1, 15);
+            },
+        ],
+    );
+}
+
 #[test]
 fn a_stop_against_two_that_fire() {
     model(one_pending, &[|w| w.stop(0), |w| w.fire(0, 15), |w| w.fire(0, 15)]);
