@@ -147,7 +147,7 @@ const FEW: usize = if cfg!(loom) { 1 } else { 1024 };
 /// At most how many entries are looked at all at once.
 const WHOLE: usize = if cfg!(loom) { 2 } else { 4096 };
 /// Of them, how many before the last entry is worth a look.
-const FEWER: usize = if cfg!(loom) { 1 } else { 8 };
+const FEWER: usize = if cfg!(loom) { 1 } else { 512 };
 /// How many entries are looked at, if there are too many that do not count, for each new one.
 const STRIDE: usize = 4;
 /// How many at once: looks at timers that follow closely wait for memory together.
@@ -303,7 +303,7 @@ impl Entries {
         // SAFETY: the timer is guarded by the lock that is held; it has an entry, so there is a root.
         unsafe {
             let was_pending = (*t).pp.load(Ordering::Relaxed) == home;
-            let mut is_first = false;
+            let (mut is_first, mut pushed) = (false, false);
             (*t).guarded.write();
             (*t).due = when;
             if when < (*t).when {
@@ -314,6 +314,7 @@ impl Entries {
                 } else {
                     added();
                     self.heap.push(self.entry(t, when), memory);
+                    pushed = true;
                 }
                 (*t).when = when;
             }
@@ -322,7 +323,9 @@ impl Entries {
                 is_first |= self.pending == 1;
                 (*t).pp.store(home, Ordering::Release);
             }
-            self.tidy(home);
+            if pushed {
+                self.tidy(home);
+            }
             Set { was_pending, when, is_first }
         }
     }
