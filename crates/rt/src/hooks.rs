@@ -262,9 +262,10 @@ unsafe impl Host for GoHost {
             // The timer may have been the only one that led to these when marking began, and leaves the scheduler before it was visited:
             // what led there is deleted, as by a store. Marking cannot end before: this thread keeps its processor. (Sleeps and deadlines
             // name tasks and descriptors, which are not the heap's; a periodic timer stays, and is visited.)
+            // SAFETY: on g0 of a thread with a processor, of whose part the scheduler borrows nothing (the method's contract).
+            let mut proc = unsafe { Processor::assume() };
             for word in [call.f, call.arg[0], call.arg[1]] {
-                // SAFETY: on g0 of a thread with a processor, of whose part the scheduler borrows nothing (the method's contract).
-                barrier::shade(unsafe { Processor::assume() }, word);
+                barrier::shade(proc.lend(), word);
             }
         }
         let args = [call.f, call.arg[0], call.arg[1], call.seq, 0];

@@ -392,7 +392,7 @@ mod tests {
                     let keeps = |e: Entry| match when % 3 {
                         0 => e.when < when,
                         1 => e.when > when,
-                        _ => e.word % (at.index(5) + 1) == 0,
+                        _ => e.word.is_multiple_of(at.index(5) + 1),
                     };
                     let mut asked = Vec::new();
                     heap.retain(|e, _| {

@@ -22,9 +22,10 @@
 //! of them at most while the lock is held once, since others wait for it: the rest follows. So `next`, the root's time, which is readable
 //! without the lock (0 if nothing is pending), is a time before which nothing is due, and [`TimerHeap::earliest`] mostly the exact one.
 //!
-//! **Entries that do not count** are bounded by those that do: once there are more of them (and more than a few), operations look at `STRIDE`
-//! entries each, `BATCH` at a time, from the end of the heap to its beginning and round again, and take out what does not count. So no
-//! operation is long. The last entry goes at once with its timer's stop, as is the case for one that was just started. A collector that
+//! **Entries that do not count** are bounded by those that do: once there are more of them, and more than `FEW`, what leaves another behind
+//! looks for them and takes them out: through all entries if these are at most `WHOLE`, which is once in a while and soon done; else `STRIDE`
+//! for each new one, `BATCH` at a time, from the end of the heap to its beginning and round again. So no operation is long. The last entry
+//! goes at once with its timer's stop if there are more than a few (`FEWER`), as is the case for one that was just started. A collector that
 //! visits the timers ([`TimerHeap::visit`]) looks at all entries anyway, and leaves none that does not count.
 //!
 //! **A timer's memory stays a timer** while there may be entries for it: until it has fired, if it never was set again while it was pending
@@ -365,7 +366,7 @@ impl Entries {
                 return true;
             }
             if kind == Kind::Stopped {
-                // SAFETY: as above.
+                // SAFETY: a stopped timer of `home` belongs to the heap whose lock is held.
                 unsafe { Self::release(timer(e)) };
             }
             *unvisited -= usize::from(e.word & COLOUR != *colour);

@@ -1,5 +1,5 @@
 //! Every interleaving of two or three threads (up to a number of preemptions) that use the same timers: the place word, and that what it
-//! guards is written by one thread at a time. `RUSTFLAGS="--cfg loom" cargo test --release --lib timer`
+//! guards is written by one thread at a time. `RUSTFLAGS="--cfg loom" cargo test --release -p goxide-sched --lib`
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ struct World {
 
 // SAFETY: timers are used as their protocol allows, which is what is tested.
 unsafe impl Sync for World {}
-// SAFETY: as above.
+// SAFETY: timers may be used and dropped by any thread, as their protocol allows, which is what is tested.
 unsafe impl Send for World {}
 
 impl World {
