@@ -141,18 +141,29 @@ pub(crate) struct Set {
     pub is_first: bool,
 }
 
+/// A bound under loom, in tests, whose heaps are small, and otherwise.
+const fn pick(loom: usize, tests: usize, otherwise: usize) -> usize {
+    if cfg!(loom) {
+        loom
+    } else if cfg!(test) {
+        tests
+    } else {
+        otherwise
+    }
+}
+
 /// How many entries are brought in line with their timers, at most, while the lock is held once.
 const SETTLED: usize = 64;
 /// How many entries that do not count are no matter.
-const FEW: usize = if cfg!(loom) { 1 } else { 1024 };
+const FEW: usize = pick(1, 8, 1024);
 /// At most how many entries are looked at all at once.
-const WHOLE: usize = if cfg!(loom) { 2 } else { 4096 };
+const WHOLE: usize = pick(2, 40, 4096);
 /// Of them, how many before the last entry is worth a look.
-const FEWER: usize = if cfg!(loom) { 1 } else { 512 };
+const FEWER: usize = pick(1, 4, 512);
 /// How many entries are looked at, if there are too many that do not count, for each new one.
 const STRIDE: usize = 4;
 /// How many at once: looks at timers that follow closely wait for memory together.
-const BATCH: usize = if cfg!(loom) { 1 } else { 64 };
+const BATCH: usize = pick(1, 8, 64);
 /// How many entries ahead of the look at it a timer is asked for.
 const AHEAD: usize = 12;
 /// How many entries that were visited are passed in the time that a visit takes.
