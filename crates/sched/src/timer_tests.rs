@@ -150,10 +150,8 @@ proptest! {
                     prop_assert!(set.is_first || (earliest != 0 && earliest <= now + d));
                 }
                 Op::Stop(from, to) => {
-                    for i in from..to {
-                        // SAFETY: the timer is alive.
-                        prop_assert_eq!(unsafe { stop(timers[i].get()) }, model.remove(&i).is_some());
-                    }
+                    // SAFETY: the timers are alive.
+                    (from..to).for_each(|i| assert_eq!(unsafe { stop(timers[i].get()) }, model.remove(&i).is_some()));
                 }
                 Op::Advance(d) => {
                     now += d;
