@@ -4,6 +4,9 @@
 mod coded;
 #[cfg(not(any(loom, shuttle)))]
 mod debug;
+#[cfg(not(shuttle))]
+#[cfg_attr(loom, allow(dead_code))]
+mod entries;
 pub mod events;
 #[cfg(not(any(loom, shuttle)))]
 mod ext;
@@ -60,6 +63,9 @@ pub mod thread;
 #[cfg(not(shuttle))]
 #[cfg_attr(loom, allow(dead_code))]
 pub mod timer;
+#[cfg(not(shuttle))]
+#[cfg_attr(loom, allow(dead_code))]
+pub mod timer_heap;
 #[cfg(not(any(loom, shuttle)))]
 mod timing;
 pub mod token;

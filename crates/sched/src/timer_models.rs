@@ -75,6 +75,18 @@ impl World {
         self.count(i, -isize::from(stopped));
     }
 
+    /// The second timer becomes a copy of the first. If that is pending, one stop or set says so of the copy.
+    fn copied(&self) {
+        // SAFETY: no other thread is there yet. The timers live as long as this.
+        unsafe {
+            let (from, to) = (self.timers[0].get(), self.timers[1].get());
+            let place = (*from).pp.load(Ordering::Relaxed);
+            self.count(1, isize::from(place & STOPPED == 0 && place != FREE));
+            (*to).pp.store(place, Ordering::Relaxed);
+            ((*to).when, (*to).due, (*to).owner) = ((*from).when, (*from).due, (*from).owner);
+        }
+    }
+
     /// Fires at most one of `heap` that is due.
     fn fire(&self, heap: usize, now: i64) {
         if let Some(call) = self.heaps[heap].pop_due(now) {
@@ -290,5 +302,40 @@ fn a_visit_against_a_heap_that_moves() {
             w.begin_visit();
         },
         &[World::visit, World::moved, |w| w.set(1, 0, 5)],
+    );
+}
+
+/// The copy of a pending timer is stopped and set while the timer fires.
+#[test]
+fn the_copy_of_a_pending_one() {
+    model(
+        |w| {
+            one_pending(w);
+            w.copied();
+        },
+        &[|w| w.stop(1), |w| w.set(1, 1, 5), |w| w.fire(0, 15)],
+    );
+}
+
+#[test]
+fn the_copy_of_a_pending_one_is_set_twice() {
+    model(
+        |w| {
+            one_pending(w);
+            w.copied();
+        },
+        &[|w| w.set(1, 1, 5), |w| w.set(1, 0, 7), |w| w.stop(0)],
+    );
+}
+
+#[test]
+fn the_copy_of_a_stopped_one() {
+    model(
+        |w| {
+            one_pending(w);
+            w.stop(0);
+            w.copied();
+        },
+        &[|w| w.set(1, 1, 5), |w| w.set(0, 0, 5), |w| w.stop(1)],
     );
 }

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::heap::MAPPED;
+use crate::entries::{FEW, FEWER, SETTLED};
+use crate::heap::{Entry, MAPPED};
 
 fn memory(bytes: usize) -> *mut u8 {
     // SAFETY: not of size 0. Leaked, as the heap wants it.
@@ -117,6 +118,14 @@ fn go_on(
     Ok(all)
 }
 
+/// What a heap says without having cleaned up; when the earliest is due.
+fn expects(heap: &TimerHeap, model: &BTreeMap<usize, (i64, i64)>) -> Result<i64, TestCaseError> {
+    let next = model.values().map(|v| v.0).min().unwrap_or(0);
+    prop_assert!(next == 0 || (1..=next).contains(&heap.next()));
+    prop_assert_eq!(heap.seems_done(), next == 0);
+    Ok(next)
+}
+
 proptest! {
     /// Two heaps, the second of which is empty until everything moves there, and timers, against a map from timers to times. A collector
     /// visits them meanwhile: of what it was not shown, by the visit or by `added`, there must be no entry at the end.
@@ -162,7 +171,7 @@ proptest! {
                     at = 1 - at;
                     // SAFETY: a single thread.
                     prop_assert_eq!(unsafe { here.move_to(&heaps[at], memory) }, !model.is_empty());
-                    prop_assert!(here.is_bare());
+                    prop_assert!(here.is_empty());
                 }
                 Op::Visit(n) => {
                     if !visits {
@@ -174,8 +183,7 @@ proptest! {
             let here = &heaps[at];
             check(here);
             prop_assert_eq!(here.len(), model.len());
-            let next = model.values().map(|v| v.0).min().unwrap_or(0);
-            prop_assert!(here.next() <= next && here.is_empty() == (next == 0));
+            let next = expects(here, &model)?;
             // Not always, so that several were put off when it is.
             if now % 3 == 0 {
                 prop_assert_eq!(here.earliest(), next);
@@ -214,6 +222,134 @@ fn many_that_were_put_off_fire_in_order() {
         assert!(heap.pop_due(heap.next()).is_some_and(|call| due(call.seq) == 100_000 + i as i64));
     }
     assert!(heap.is_empty());
+}
+
+/// What a program does that copies a timer. The original may be the copy.
+fn copy(from: *mut Timer, to: *mut Timer) {
+    // SAFETY: a single thread.
+    unsafe { core::ptr::copy(from, to, 1) };
+}
+
+/// What is to be of a timer, or of the copy of one.
+#[derive(Clone, Copy, Default)]
+struct Wanted {
+    /// Whether a stop says that it was pending.
+    looks_pending: bool,
+    /// Whether it is pending.
+    own: bool,
+    when: i64,
+}
+
+proptest! {
+    /// Timers are copied over others, whatever they are: each copy looks as its original does until it is stopped or set, and none but those
+    /// that were set themselves, and not overwritten since, fire, all of them, in time.
+    #[test]
+    fn copies_do_no_harm(
+        ops in proptest::collection::vec((0..9u8, 0..12usize, 0..12usize, 1..60i64), 1..400),
+        apart in any::<bool>(),
+    ) {
+        let heaps = [TimerHeap::new(), TimerHeap::new()];
+        let timers: Vec<Box<UnsafeCell<Timer>>> = (0..12).map(|_| Box::new(UnsafeCell::new(Timer::new()))).collect();
+        let mut wanted = [Wanted::default(); 12];
+        let mut now = 0;
+        for (op, i, j, d) in ops {
+            let t = timers[i].get();
+            let w = &mut wanted[i];
+            match op {
+                0..3 => {
+                    let update = || {
+                        // SAFETY: a single thread.
+                        unsafe { (*t).seq = i };
+                        now + d
+                    };
+                    // SAFETY: timers that outlive the heaps.
+                    let set = unsafe { set(t, &heaps[usize::from(apart) * (j % 2)], update, memory, || ()) };
+                    prop_assert_eq!((set.was_pending, set.when), (w.looks_pending, now + d));
+                    *w = Wanted { looks_pending: true, own: true, when: now + d };
+                }
+                3..5 => {
+                    // SAFETY: the timer is alive.
+                    prop_assert_eq!(unsafe { stop(t) }, w.looks_pending);
+                    *w = Wanted::default();
+                }
+                // But not its own words back.
+                // SAFETY: the timer is alive.
+                5..8 if unsafe { (*timers[j].get()).owner } != t.addr() => {
+                    copy(timers[j].get(), t);
+                    wanted[i] = Wanted { own: false, ..wanted[j] };
+                }
+                8 => {
+                    now += d;
+                    let mut fired = BTreeMap::new();
+                    for h in &heaps {
+                        while let Some(call) = h.pop_due(now) {
+                            *fired.entry(call.seq).or_insert(0) += 1;
+                        }
+                    }
+                    let due = wanted.iter().enumerate().filter(|(_, w)| w.own && w.when <= now);
+                    prop_assert_eq!(fired, due.map(|(i, _)| (i, 1)).collect());
+                    wanted.iter_mut().filter(|w| w.own && w.when <= now).for_each(|w| *w = Wanted::default());
+                }
+                _ => {}
+            }
+            for h in &heaps {
+                h.locked(|h, _| h.heap.check());
+                // SAFETY: the timer is alive.
+                let here = |t: &UnsafeCell<Timer>| unsafe { (*t.get()).pp.load(Ordering::Relaxed) } == core::ptr::from_ref(h).addr();
+                let first = wanted.iter().zip(&timers).filter(|(w, t)| w.own && here(t)).map(|(w, _)| w.when).min();
+                prop_assert!(first.is_none_or(|first| (1..=first).contains(&h.next())));
+                if now % 3 == 0 {
+                    prop_assert!(first.is_none_or(|first| (1..=first).contains(&h.earliest())));
+                }
+            }
+        }
+    }
+}
+
+/// The words of a timer from before it was stopped, put back, make it look pending: that is its own affair, and no other is late.
+#[test]
+fn words_put_back_take_no_wake_up_away() {
+    for others in 1..40 {
+        let heap = TimerHeap::new();
+        let timers: Vec<UnsafeCell<Timer>> = (0..=others).map(|_| UnsafeCell::new(Timer::new())).collect();
+        let (t, kept) = (timers[others].get(), UnsafeCell::new(Timer::new()));
+        let _ = set_to(&heap, t, 5, 0);
+        copy(t, kept.get());
+        for _ in 0..3 {
+            // SAFETY: the timer is alive.
+            assert!(unsafe { stop(t) });
+            copy(kept.get(), t);
+        }
+        for (i, other) in timers[..others].iter().enumerate() {
+            let _ = set_to(&heap, other.get(), 10 + i as i64, 0);
+            // SAFETY: the timer is alive.
+            unsafe { stop(t) };
+            copy(kept.get(), t);
+        }
+        for i in 0..others {
+            assert!((1..=10 + i as i64).contains(&heap.earliest()), "{i} of {others}");
+            while heap.pop_due(9 + i as i64).is_some() {
+                assert!(i == 0);
+            }
+            assert!(heap.pop_due(10 + i as i64).is_some());
+        }
+        assert_eq!(heap.earliest(), 0);
+    }
+}
+
+/// A timer that was copied while another thread was adding it: no thread adds the copy.
+#[test]
+fn the_copy_of_one_that_is_being_added_is_free() {
+    let heap = TimerHeap::new();
+    let timers: [UnsafeCell<Timer>; 3] = Default::default();
+    for t in &timers[1..] {
+        // SAFETY: a single thread.
+        unsafe { (*t.get()).pp.store(adding(timers[0].get()), Ordering::Relaxed) };
+    }
+    // SAFETY: the timer is alive.
+    assert!(!unsafe { stop(timers[1].get()) });
+    assert!(!set_to(&heap, timers[2].get(), 5, 0).was_pending);
+    assert!(heap.pop_due(5).is_some() && heap.is_empty());
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! Starting, stopping, changing and running timers, with exact answers; sleeping. The heaps are in `timer`.
+//! Starting, stopping, changing and running timers, with exact answers; sleeping. The heaps are in `timer_heap`.
 
 use crate::host::Host;
 use crate::model::{Resume, Sched, Task};
-use crate::timer::{self, Timer, TimerHeap};
+use crate::timer::Timer;
+use crate::timer_heap::{self, TimerHeap};
 
 impl<H: Host> Sched<H> {
     pub(crate) fn timer_memory(&self, bytes: usize) -> *mut u8 {
@@ -22,13 +23,14 @@ impl<H: Host> Sched<H> {
         unsafe { self.timer_set(t, true, || (*t).when) };
     }
 
-    /// Stops `t`: true if that kept it from firing (again); false if it was not pending.
+    /// Stops `t`: true if that kept it from firing (again); false if it was not pending. Also true for the copy of a pending one, which
+    /// would not have fired.
     ///
     /// # Safety
     /// `t` is a valid timer.
     pub unsafe fn timer_stop(&self, t: *mut Timer) -> bool {
         // SAFETY: `t` is a valid timer (this function's contract).
-        unsafe { timer::stop(t) }
+        unsafe { timer_heap::stop(t) }
     }
 
     /// Lets `t` fire at `when`, whether it was pending (true) or not.
@@ -81,7 +83,7 @@ impl<H: Host> Sched<H> {
                 // It may be added to another processor's heap too, which has one by then: that it may have timers is noted already.
                 self.table().note_timers((*p).id);
             };
-            timer::set(t, &(*p).timers, update, |n| self.timer_memory(n), added)
+            timer_heap::set(t, &(*p).timers, update, |n| self.timer_memory(n), added)
         };
         // From here on it may have fired, and be gone.
         if set.is_first {
