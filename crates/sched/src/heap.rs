@@ -4,8 +4,9 @@
 //! An entry has its time in it and nothing points back to it, so moving entries touches the array alone: four entries that have the same
 //! parent are one cache line, and what they stand for is not read. The price is that an entry can be taken out only where it is come upon.
 //!
-//! An entry that is before all others need not be in the array: `front` is for one. So what is pushed to be the first and soon taken out
-//! again, as for a short sleep, moves nothing, however many entries there are.
+//! An entry that was before all others when it was pushed need not be in the array: `front` is for some, each before the one under it. So what
+//! is pushed to be the first and soon taken out again, as for a short sleep, moves nothing, however many entries there are; and of many that
+//! are pushed one before the other not each goes through the array from its end to its beginning: all in front do so together.
 
 use core::mem::size_of;
 
@@ -27,13 +28,18 @@ const AHEAD: usize = 12;
 /// Places of the first array.
 const FIRST: usize = 64;
 
+/// Entries that there may be in front; a power of 2.
+const FRONT: usize = if cfg!(test) { 4 } else { 32 };
+
 /// See the module's header.
 pub(crate) struct Heap {
-    /// The first entry, if there is one that is not in the array.
-    front: Option<Entry>,
+    /// Entries that are not in the array, the last one first: the others follow, and no entry of the array is before it.
+    front: [Entry; FRONT],
+    /// How many are in front.
+    fronts: usize,
     /// The first entry of the array.
     at: *mut Entry,
-    /// Entries in the array. There is room for one more if there is one in front.
+    /// Entries in the array. There is room for those in front too.
     len: usize,
     /// Places in the array, those that are skipped included.
     places: usize,
@@ -41,21 +47,28 @@ pub(crate) struct Heap {
 
 impl Heap {
     pub const fn new() -> Self {
-        Heap { front: None, at: core::ptr::dangling_mut(), len: 0, places: 0 }
+        let front = [Entry { when: 0, word: 0 }; FRONT];
+        Heap { front, fronts: 0, at: core::ptr::dangling_mut(), len: 0, places: 0 }
     }
 
     #[inline]
     pub fn len(&self) -> usize {
-        self.len + usize::from(self.front.is_some())
+        self.len + self.fronts
+    }
+
+    /// The one in front that is before the others, if there is one.
+    #[inline]
+    fn top(&self) -> Option<Entry> {
+        (self.fronts != 0).then(|| self.front[(self.fronts - 1) % FRONT])
     }
 
     /// The first entry, if there is one.
     #[inline]
     pub fn first(&self) -> Option<Entry> {
-        match self.front {
+        match self.top() {
             // SAFETY: the array has an entry.
             None if self.len != 0 => Some(unsafe { self.read(0) }),
-            front => front,
+            top => top,
         }
     }
 
@@ -67,10 +80,9 @@ impl Heap {
     /// The entry `i`: 0 is the first; which of the others have which numbers changes with each change.
     #[inline]
     pub fn get(&self, i: usize) -> Entry {
-        match self.front {
-            Some(front) if i == 0 => front,
-            front => {
-                let i = i - usize::from(front.is_some());
+        match i.checked_sub(self.fronts) {
+            None => self.front[(self.fronts - 1 - i) % FRONT],
+            Some(i) => {
                 assert!(i < self.len);
                 // SAFETY: `i` is below `len`.
                 unsafe { self.read(i) }
@@ -81,10 +93,9 @@ impl Heap {
     /// The word of the entry `i` is `word` from now on.
     #[inline]
     pub fn set_word(&mut self, i: usize, word: usize) {
-        match &mut self.front {
-            Some(front) if i == 0 => front.word = word,
-            front => {
-                let i = i - usize::from(front.is_some());
+        match i.checked_sub(self.fronts) {
+            None => self.front[(self.fronts - 1 - i) % FRONT].word = word,
+            Some(i) => {
                 assert!(i < self.len);
                 // SAFETY: `i` is below `len`.
                 unsafe { (*self.at.add(i)).word = word };
@@ -96,10 +107,11 @@ impl Heap {
     #[inline]
     pub fn advance_root(&mut self, when: i64) {
         debug_assert!(self.first().is_some_and(|e| e.when >= when));
-        match &mut self.front {
-            Some(front) => front.when = when,
+        if self.fronts != 0 {
+            self.front[(self.fronts - 1) % FRONT].when = when;
+        } else {
             // SAFETY: the array has an entry.
-            None => unsafe { (*self.at).when = when },
+            unsafe { (*self.at).when = when };
         }
     }
 
@@ -107,16 +119,52 @@ impl Heap {
     #[inline]
     pub fn replace_root(&mut self, e: Entry) {
         debug_assert!(self.first().is_some_and(|root| root.when <= e.when));
-        // SAFETY: the array has an entry, whose place is the hole, or room for another (`front`).
+        // SAFETY: the array has an entry, whose place is the hole, or room for those in front.
         unsafe {
-            if self.front.is_none() {
-                self.down(0, e);
-            } else if self.len == 0 || e.when <= self.read(0).when {
-                self.front = Some(e);
-            } else {
-                self.front = None;
+            if self.fronts == 0 {
+                return self.down(0, e);
+            }
+            let under = self.fronts >= 2 && self.front[(self.fronts - 2) % FRONT].when < e.when;
+            if under || (self.len != 0 && self.read(0).when < e.when) {
+                self.fronts -= 1;
+                self.keep_front();
                 self.len += 1;
                 self.up(self.len - 1, e);
+            } else {
+                self.front[(self.fronts - 1) % FRONT] = e;
+            }
+        }
+    }
+
+    /// What was first has gone: what is in front goes to the array unless it is before all that is there.
+    #[inline]
+    fn keep_front(&mut self) {
+        // SAFETY: the array has an entry.
+        if self.len != 0 && self.top().is_some_and(|top| unsafe { self.read(0) }.when < top.when) {
+            self.empty_front();
+        }
+    }
+
+    /// What is in front goes to the array.
+    #[cold]
+    #[inline(never)]
+    fn empty_front(&mut self) {
+        let mut from = self.len;
+        // SAFETY: there is room for those in front; parents are before their children.
+        unsafe {
+            // In the order of their times, which is that of a heap.
+            while let Some(top) = self.top() {
+                self.fronts -= 1;
+                self.len += 1;
+                self.write(self.len - 1, top);
+            }
+            let mut to = self.len;
+            // The parents of what is new or has changed, and theirs.
+            while from != 0 {
+                (from, to) = ((from - 1) / 4, (to - 2) / 4 + 1);
+                for i in (from..to).rev() {
+                    self.down(i, self.read(i));
+                }
             }
         }
     }
@@ -212,21 +260,22 @@ impl Heap {
     /// # Safety
     /// `memory` does.
     #[inline]
-    pub unsafe fn push(&mut self, mut e: Entry, memory: impl FnOnce(usize) -> *mut u8) {
+    pub unsafe fn push(&mut self, e: Entry, memory: impl FnOnce(usize) -> *mut u8) {
         // SAFETY: `memory` is as it should be (this function's contract); with it there is room for another, and one more.
         unsafe {
-            if self.len + 1 + SKIPPED >= self.places {
+            if self.len() + SKIPPED >= self.places {
                 self.grow(memory);
             }
-            match self.first() {
-                Some(first) if first.when <= e.when => {}
-                _ => match self.front.replace(e) {
-                    Some(second) => e = second,
-                    None => return,
-                },
+            if self.first().is_some_and(|first| first.when <= e.when) {
+                self.len += 1;
+                self.up(self.len - 1, e);
+                return;
             }
-            self.len += 1;
-            self.up(self.len - 1, e);
+            if self.fronts == FRONT {
+                self.empty_front();
+            }
+            self.front[self.fronts % FRONT] = e;
+            self.fronts += 1;
         }
     }
 
@@ -234,12 +283,14 @@ impl Heap {
     #[inline]
     pub fn remove(&mut self, i: usize) -> Entry {
         let gone = self.get(i);
-        let i = match self.front {
-            Some(_) if i == 0 => {
-                self.front = None;
-                return gone;
+        let Some(i) = i.checked_sub(self.fronts) else {
+            let from = self.fronts - i;
+            if i != 0 {
+                self.front.copy_within(from..self.fronts, from - 1);
             }
-            front => i - usize::from(front.is_some()),
+            self.fronts -= 1;
+            self.keep_front();
+            return gone;
         };
         // SAFETY: `i` is below `len`, so that there is a last one.
         unsafe {
@@ -257,10 +308,14 @@ impl Heap {
 
     /// Takes out what `keeps` refuses: it is asked of each entry, with one that it will be asked of soon.
     pub fn retain(&mut self, mut keeps: impl FnMut(Entry, Entry) -> bool) {
-        if self.front.is_some_and(|e| !keeps(e, e)) {
-            self.front = None;
-        }
         let mut kept = 0;
+        for i in 0..self.fronts {
+            let e = self.front[i];
+            self.front[kept] = e;
+            kept += usize::from(keeps(e, e));
+        }
+        self.fronts = kept;
+        kept = 0;
         // SAFETY: indices are below `len`, children are checked against it.
         unsafe {
             for i in 0..self.len {
@@ -274,12 +329,13 @@ impl Heap {
                 self.down(i, self.read(i));
             }
         }
+        self.keep_front();
         while self.places > MAPPED && self.len < self.places / 4 && self.shrink() {}
     }
 
     /// Takes all out.
     pub fn clear(&mut self) {
-        self.front = None;
+        self.fronts = 0;
         self.len = 0;
         while self.places > MAPPED && self.shrink() {}
     }
@@ -335,10 +391,11 @@ impl Heap {
             // SAFETY: `i` is below `len`.
             unsafe {
                 assert!(self.read(i.saturating_sub(1) / 4).when <= self.read(i).when);
-                assert!(self.front.is_none_or(|front| front.when <= self.read(i).when));
+                assert!(self.top().is_none_or(|top| top.when <= self.read(i).when));
             }
         }
-        assert!(self.front.is_none() || self.len + SKIPPED < self.places);
+        assert!(self.front[..self.fronts].is_sorted_by(|a, b| a.when >= b.when));
+        assert!(self.len() == 0 || self.len() + SKIPPED <= self.places);
     }
 
     /// Where the array begins.
