@@ -83,15 +83,30 @@ impl TimerHeap {
         self.lock.lock();
         // SAFETY: the lock is held.
         let h = unsafe { &mut *self.entries.get() };
-        let r = f(h, core::ptr::from_ref(self).addr());
+        let r = f(h, self.home());
+        // SAFETY: the lock is held, and these are its entries.
+        unsafe { self.unlock(h) };
+        r
+    }
+
+    /// What the place of a timer of this heap is.
+    fn home(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+
+    /// Gives up the lock after `h`, what it guards, may have changed.
+    ///
+    /// # Safety
+    /// This thread holds the lock, and uses `h` no more.
+    #[inline]
+    unsafe fn unlock(&self, h: &mut Entries) {
         let next = h.heap.first().map_or(0, |first| first.when);
         if next != self.next.load(Ordering::Relaxed) {
             // What looks whether there are timers must see one that was set before it was looked; that there are none may be seen late.
             self.next.store(next, if next == 0 { Ordering::Release } else { Ordering::SeqCst });
         }
-        // SAFETY: the lock was taken above.
+        // SAFETY: this thread holds the lock.
         unsafe { self.lock.unlock() };
-        r
     }
 
     /// Adds a timer that this thread has made `ADDING`, for `when`; whether something may sleep for longer than that.
@@ -199,55 +214,32 @@ impl TimerHeap {
     }
 }
 
-/// What comes of looking for a timer where it says that it is.
-enum Found<R> {
-    /// It belongs to no heap, or, if only pending ones are asked for, is stopped.
-    Nowhere,
-    /// It was the copy of a timer that was pending, or was not. Now it is free, or, not only pending ones being asked for, this thread adds
-    /// it.
-    Copy {
-        pending: bool,
-    },
-    Done(R),
-}
-
-/// Runs `f` on the entries of the heap that `t` belongs to, which is at the address that it is given, under its lock. Not if it is stopped,
-/// with `pending`. Retries while the timer is on the move.
+/// Finds the heap that `t` says it belongs to, and locks it: the heap and the place. None if it belongs to none, or, with `pending`, is stopped.
+/// Retries while the timer is on the move.
 ///
 /// # Safety
-/// `t` is a valid timer, and stays so during the call.
-#[inline]
-unsafe fn at_home<R>(t: *mut Timer, pending: bool, f: impl FnOnce(&mut Entries, usize) -> R) -> Found<R> {
-    let mut f = Some(f);
+/// `t` is a valid timer, and stays so during the call. What is given is for this thread to unlock.
+#[inline(always)]
+unsafe fn lock_home(t: *mut Timer, pending: bool) -> Option<(&'static TimerHeap, usize)> {
     let mut turn = 0;
     loop {
         // Acquire: pairs with the release of the thread that added it, or made it free.
         // SAFETY: `t` is a valid timer.
         let place = unsafe { (*t).pp.load(Ordering::Acquire) };
         if place == FREE || (pending && place & (STOPPED | ADDING) == STOPPED) {
-            return Found::Nowhere;
+            return None;
         }
         if place & ADDING == 0 {
             // SAFETY: heaps are never freed.
             let heap = unsafe { &*((place & !STOPPED) as *const TimerHeap) };
-            let done = heap.locked(|h, home| {
-                // SAFETY: `t` is a valid timer; if it belongs to the heap it does so until the lock is given up.
-                unsafe {
-                    let now = (*t).pp.load(Ordering::Relaxed);
-                    if now & !STOPPED != home || (pending && now & STOPPED != 0) {
-                        return None;
-                    }
-                    (*t).guarded.read();
-                    // With the words of one that was stopped or has fired since it may be its own copy, put back.
-                    if (*t).owner != t.addr() || h.heap.len() == 0 {
-                        (*t).pp.store(if pending { FREE } else { adding(t) }, Ordering::Release);
-                        return Some(Found::Copy { pending: now & STOPPED == 0 });
-                    }
+            heap.lock.lock();
+            // SAFETY: `t` is a valid timer; if it belongs to the heap it does so until the lock is given up, which is held otherwise.
+            unsafe {
+                let now = (*t).pp.load(Ordering::Relaxed);
+                if now & !STOPPED == heap.home() && !(pending && now & STOPPED != 0) {
+                    return Some((heap, now));
                 }
-                f.take().map(|f| Found::Done(f(h, home)))
-            });
-            if let Some(found) = done {
-                return found;
+                heap.lock.unlock();
             }
         } else if place != adding(t) {
             // The copy of one that was being added. No thread adds this one.
@@ -260,29 +252,48 @@ unsafe fn at_home<R>(t: *mut Timer, pending: bool, f: impl FnOnce(&mut Entries, 
     }
 }
 
+/// Whether `t` is a timer of `heap`, as its place says, and no copy. With the words of one that was stopped or has fired since it may be its own
+/// copy, put back.
+///
+/// # Safety
+/// `t` is a valid timer, its place is `heap`, and the lock is held.
+#[inline(always)]
+unsafe fn is_own(t: *mut Timer, heap: &TimerHeap) -> bool {
+    // SAFETY: `t` is a valid timer, and guarded by the lock that is held.
+    unsafe {
+        (*t).guarded.read();
+        (*t).owner == t.addr() && heap.next.load(Ordering::Relaxed) != 0
+    }
+}
+
 /// Stops `t`; whether it was pending, or the copy of one that was.
 ///
 /// # Safety
 /// `t` is a valid timer.
 pub(crate) unsafe fn stop(t: *mut Timer) -> bool {
-    // SAFETY: `t` is a valid timer, which is pending where its entries are passed on, and the lock is held there.
-    let found = unsafe {
+    // SAFETY: `t` is a valid timer, which is pending where it is found, and the lock is held there until it is given up.
+    unsafe {
         // The far end of it is needed too.
         prefetch((&raw const (*t).owner).cast());
-        at_home(t, true, |h, home| h.stop(t, home))
-    };
-    match found {
-        Found::Nowhere => false,
-        Found::Copy { pending } => pending,
-        Found::Done(()) => true,
+        let Some((heap, _)) = lock_home(t, true) else { return false };
+        let h = &mut *heap.entries.get();
+        if is_own(t, heap) {
+            h.stop(t, heap.home());
+        } else {
+            (*t).pp.store(FREE, Ordering::Release);
+        }
+        heap.unlock(h);
     }
+    true
 }
 
 /// Sets `t` to be due when `update`, which may change its words, says, in the heap to which it belongs, or else in `heap`. `memory` is as for
-/// [`Heap::push`]; `added` is called before the timer is given an entry.
+/// [`Heap::push`](crate::heap::Heap::push); `added` is called before the timer is given an entry.
 ///
 /// # Safety
-/// `t` is a valid timer, and its memory stays one as the module's header says. `memory` is as for [`Heap::push`].
+/// `t` is a valid timer, and its memory stays one as the header of `timer` says. `memory` is as for
+/// [`Heap::push`](crate::heap::Heap::push).
+#[inline]
 pub(crate) unsafe fn set(
     t: *mut Timer,
     heap: &TimerHeap,
@@ -292,21 +303,37 @@ pub(crate) unsafe fn set(
 ) -> Set {
     // Times below 1 would look like "none".
     let update = || update().max(1);
-    // SAFETY: `t` is valid; it is this thread's by its place, or by the lock of the heap to which it belongs.
+    // SAFETY: `t` is valid; it is this thread's by its place, or by the lock of the heap to which it belongs, which is held until it is given
+    // up.
     unsafe {
         // The far end of it is needed too.
         prefetch((&raw const (*t).owner).cast());
         loop {
-            let was_pending = match at_home(t, false, |h, home| h.set(t, update(), home, &memory, &added)) {
-                Found::Done(set) => return set,
-                Found::Copy { pending } => pending,
-                Found::Nowhere => {
-                    // Acquire: pairs with the release that made it free.
-                    if (*t).pp.compare_exchange(FREE, adding(t), Ordering::Acquire, Ordering::Relaxed).is_err() {
-                        continue;
+            let was_pending = if let Some((its, place)) = lock_home(t, false) {
+                let h = &mut *its.entries.get();
+                let was_pending = place & STOPPED == 0;
+                if is_own(t, its) {
+                    let when = update();
+                    if was_pending && when >= (*t).when {
+                        // The heap is as it was.
+                        (*t).guarded.write();
+                        (*t).due = when;
+                        its.lock.unlock();
+                        return Set { was_pending, when, is_first: false };
                     }
-                    false
+                    let set = h.set(t, when, its.home(), &memory, &added);
+                    its.unlock(h);
+                    return set;
                 }
+                (*t).pp.store(adding(t), Ordering::Release);
+                its.lock.unlock();
+                was_pending
+            } else {
+                // Acquire: pairs with the release that made it free.
+                if (*t).pp.compare_exchange(FREE, adding(t), Ordering::Acquire, Ordering::Relaxed).is_err() {
+                    continue;
+                }
+                false
             };
             let when = update();
             added();
