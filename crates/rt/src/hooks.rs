@@ -298,6 +298,7 @@ unsafe impl Host for GoHost {
         }
     }
 
+    #[inline]
     fn timer_added(&self, t: *mut goxide_sched::Timer) {
         if barrier::is_on() {
             // From now on only the scheduler may know of it, and the scheduler's timers may have been visited already.

@@ -169,7 +169,7 @@ impl Entries {
     ///
     /// # Safety
     /// As for [`Entries::tidy`].
-    #[inline]
+    #[inline(always)]
     unsafe fn one_less(&mut self, home: usize) {
         self.pending = self.pending.saturating_sub(1);
         if self.pending == 0 && (1..=LAST).contains(&self.heap.len()) {
@@ -208,6 +208,7 @@ impl Entries {
     ///
     /// # Safety
     /// `t` belongs to the heap at `home`, these are its entries, the lock is held. `memory` is as for [`Heap::push`].
+    #[inline(always)]
     pub unsafe fn set(
         &mut self,
         t: *mut Timer,
@@ -249,7 +250,7 @@ impl Entries {
     ///
     /// # Safety
     /// These are the entries of the heap at `home`, whose lock is held.
-    #[inline]
+    #[inline(always)]
     unsafe fn tidy(&mut self, home: usize) {
         let n = self.heap.len();
         if n > 2 * self.pending + FEW {

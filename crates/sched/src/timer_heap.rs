@@ -98,7 +98,7 @@ impl TimerHeap {
     ///
     /// # Safety
     /// This thread holds the lock, and uses `h` no more.
-    #[inline]
+    #[inline(always)]
     unsafe fn unlock(&self, h: &mut Entries) {
         let next = h.heap.first().map_or(0, |first| first.when);
         if next != self.next.load(Ordering::Relaxed) {
@@ -288,7 +288,7 @@ pub(crate) unsafe fn stop(t: *mut Timer) -> bool {
 }
 
 /// Sets `t` to be due when `update`, which may change its words, says, in the heap to which it belongs, or else in `heap`. `memory` is as for
-/// [`Heap::push`](crate::heap::Heap::push); `added` is called before the timer is given an entry.
+/// [`Heap::push`](crate::heap::Heap::push); `added` is called before the timer is given an entry: whether that is the only one, in `heap`.
 ///
 /// # Safety
 /// `t` is a valid timer, and its memory stays one as the header of `timer` says. `memory` is as for
@@ -299,7 +299,7 @@ pub(crate) unsafe fn set(
     heap: &TimerHeap,
     update: impl Fn() -> i64,
     memory: impl Fn(usize) -> *mut u8,
-    added: impl Fn(),
+    added: impl Fn(bool),
 ) -> Set {
     // Times below 1 would look like "none".
     let update = || update().max(1);
@@ -321,7 +321,7 @@ pub(crate) unsafe fn set(
                         its.lock.unlock();
                         return Set { was_pending, when, is_first: false };
                     }
-                    let set = h.set(t, when, its.home(), &memory, &added);
+                    let set = h.set(t, when, its.home(), &memory, || added(false));
                     its.unlock(h);
                     return set;
                 }
@@ -336,7 +336,7 @@ pub(crate) unsafe fn set(
                 false
             };
             let when = update();
-            added();
+            added(true);
             return Set { was_pending, when, is_first: heap.add(t, when, &memory) };
         }
     }

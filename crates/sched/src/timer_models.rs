@@ -61,7 +61,7 @@ impl World {
             }
             when
         };
-        let added = || {
+        let added = |_| {
             self.shown.lock().unwrap().insert(t.addr());
         };
         // SAFETY: the timers live as long as the heaps.

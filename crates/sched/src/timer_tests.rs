@@ -23,7 +23,7 @@ fn set_to(heap: &TimerHeap, t: *mut Timer, when: i64, period: i64) -> Set {
         when
     };
     // SAFETY: timers that outlive the heap.
-    unsafe { set(t, heap, update, memory, || {}) }
+    unsafe { set(t, heap, update, memory, |_| {}) }
 }
 
 /// What the header says of entries.
@@ -153,7 +153,7 @@ proptest! {
                     };
                     let earliest = here.next();
                     // SAFETY: timers that outlive the heap.
-                    let set = unsafe { set(t, here, update, memory, || { shown.borrow_mut().insert(t); }) };
+                    let set = unsafe { set(t, here, update, memory, |_| { shown.borrow_mut().insert(t); }) };
                     prop_assert_eq!(set.was_pending, model.insert(i, (now + d, p)).is_some());
                     prop_assert_eq!(set.when, now + d);
                     prop_assert!(set.is_first || (earliest != 0 && earliest <= now + d));
@@ -263,7 +263,7 @@ proptest! {
                         now + d
                     };
                     // SAFETY: timers that outlive the heaps.
-                    let set = unsafe { set(t, &heaps[usize::from(apart) * (j % 2)], update, memory, || ()) };
+                    let set = unsafe { set(t, &heaps[usize::from(apart) * (j % 2)], update, memory, |_| ()) };
                     prop_assert_eq!((set.was_pending, set.when), (w.looks_pending, now + d));
                     *w = Wanted { looks_pending: true, own: true, when: now + d };
                 }

@@ -78,10 +78,12 @@ impl<H: Host> Sched<H> {
         // gives memory of its own.
         let set = unsafe {
             let p = self.proc();
-            let added = || {
+            let added = |here| {
                 self.host.timer_added(t);
-                // It may be added to another processor's heap too, which has one by then: that it may have timers is noted already.
-                self.table().note_timers((*p).id);
+                // That another heap, in which it is already, may have timers is noted.
+                if here {
+                    self.table().note_timers((*p).id);
+                }
             };
             timer_heap::set(t, &(*p).timers, update, |n| self.timer_memory(n), added)
         };
