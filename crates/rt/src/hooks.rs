@@ -258,6 +258,16 @@ unsafe impl Host for GoHost {
             }
             return;
         }
+        if barrier::is_on() {
+            // The timer may have been the only one that led to these when marking began, and leaves the scheduler before it was visited:
+            // what led there is deleted, as by a store. Marking cannot end before: this thread keeps its processor. (Sleeps and deadlines
+            // name tasks and descriptors, which are not the heap's; a periodic timer stays, and is visited.)
+            // SAFETY: on g0 of a thread with a processor, of whose part the scheduler borrows nothing (the method's contract).
+            let mut proc = unsafe { Processor::assume() };
+            for word in [call.f, call.arg[0], call.arg[1]] {
+                barrier::shade(proc.lend(), word);
+            }
+        }
         let args = [call.f, call.arg[0], call.arg[1], call.seq, 0];
         // SAFETY: on g0 of a thread with a processor, and no lock is held (the method's contract); the scheduler borrows nothing of
         // Go's part of that. runtime.runTimer takes these words, and timer functions do not block.
@@ -288,6 +298,7 @@ unsafe impl Host for GoHost {
         }
     }
 
+    #[inline]
     fn timer_added(&self, t: *mut goxide_sched::Timer) {
         if barrier::is_on() {
             // From now on only the scheduler may know of it, and the scheduler's timers may have been visited already.
