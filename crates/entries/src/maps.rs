@@ -245,12 +245,13 @@ unsafe extern "C" fn gx_runtime_mapassign_fast(
     h: *mut Map,
     key: *const u8,
 ) -> *mut u8 {
-    if h.is_null() || goxide_rt::barrier::is_on() {
+    if h.is_null() {
         return null_mut();
     }
     // SAFETY: compiled code's map and key. What only tries allocates nothing.
     unsafe {
-        let memory = GoMaps::new(t, proc.leaf_mem());
+        let Some(mem) = proc.quiet_mem() else { return null_mut() };
+        let memory = GoMaps::new(t, mem);
         note_shape(t, h);
         match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
@@ -276,12 +277,13 @@ macro_rules! assign {
     ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $fast:ident $slow:ident) => {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $fast(mut proc: Processor<'_>, t: *const MapType, h: *mut Map, $($arg: $ty),*) -> *mut u8 {
-            if h.is_null() || goxide_rt::barrier::is_on() {
+            if h.is_null() {
                 return null_mut();
             }
             // SAFETY: compiled code's map and key. What only tries allocates nothing.
             unsafe {
-                let memory = GoMaps::new(t, proc.leaf_mem());
+                let Some(mem) = proc.quiet_mem() else { return null_mut() };
+                let memory = GoMaps::new(t, mem);
                 maps::try_assign(&$schema(shape(t)), &memory, h, $key).unwrap_or(null_mut())
             }
         }
@@ -314,12 +316,10 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast(
     h: *mut Map,
     key: *const u8,
 ) -> usize {
-    if goxide_rt::barrier::is_on() {
-        return 0;
-    }
     // SAFETY: compiled code's map and key. To delete allocates nothing.
     unsafe {
-        let memory = GoMaps::new(t, proc.leaf_mem());
+        let Some(mem) = proc.quiet_mem() else { return 0 };
+        let memory = GoMaps::new(t, mem);
         usize::from(match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
             Leaf::Shaped(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
@@ -345,12 +345,10 @@ macro_rules! delete {
     ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $fast:ident $slow:ident) => {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $fast(mut proc: Processor<'_>, t: *const MapType, h: *mut Map, $($arg: $ty),*) -> usize {
-            if goxide_rt::barrier::is_on() {
-                return 0;
-            }
             // SAFETY: compiled code's map and key. To delete allocates nothing.
             unsafe {
-                let memory = GoMaps::new(t, proc.leaf_mem());
+                let Some(mem) = proc.quiet_mem() else { return 0 };
+                let memory = GoMaps::new(t, mem);
                 usize::from(maps::delete(&$schema(shape(t)), &memory, h, $key).is_ok())
             }
         }
@@ -382,6 +380,23 @@ unsafe extern "C" fn gx_runtime_mapclear(sys: System<'_>, t: *const MapType, h: 
 
 // Iteration.
 
+/// A leaf: goes to the first entry, if that is near.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mapiterinit_fast(
+    mut proc: Processor<'_>,
+    t: *const MapType,
+    h: *mut Map,
+    it: *mut Iter,
+) -> usize {
+    // SAFETY: compiled code's (or reflect's) map, and room for an iterator. What is done allocates nothing.
+    unsafe {
+        let mem = proc.leaf_mem();
+        let (schema, memory) = (unhashed(t), GoMaps::new(t, mem));
+        maps::iter_begin(&schema, &memory, h, it, t.cast_mut().cast());
+        usize::from((*it).map().is_null() || maps::iter_turn(&schema, &memory, it))
+    }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapiterinit(mut sys: System<'_>, t: *const MapType, h: *mut Map, it: *mut Iter) {
     // SAFETY: compiled code's (or reflect's) map, and room for an iterator; in a system entry that answers nothing, and returns next.
@@ -392,14 +407,31 @@ unsafe extern "C" fn gx_runtime_mapiterinit(mut sys: System<'_>, t: *const MapTy
     }
 }
 
-/// A leaf.
+/// A leaf. Frameless on the usual path, so that all else is elsewhere.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapiternext_fast(mut proc: Processor<'_>, it: *mut Iter) -> usize {
     // SAFETY: an iterator that was begun keeps its type. A step allocates nothing.
     unsafe {
         let t: *const MapType = (*it).kind.cast();
-        let mem = proc.leaf_mem();
-        usize::from(maps::iter_step(&in_system(t, (*it).map(), mem), &GoMaps::new(t, mem), it))
+        if let Some(mem) = proc.quiet_mem()
+            && maps::iter_step(&unhashed(t), &GoMaps::new(t, mem), it)
+        {
+            return 1;
+        }
+        further(proc, it)
+    }
+}
+
+/// What there is to do on the goroutine's stack besides steps without records.
+///
+/// # Safety
+/// In a leaf; `it` is an iterator of compiled code that was begun.
+#[inline(never)]
+unsafe extern "C" fn further(mut proc: Processor<'_>, it: *mut Iter) -> usize {
+    // SAFETY: an iterator that was begun keeps its type (this function's contract). What is done allocates nothing.
+    unsafe {
+        let t: *const MapType = (*it).kind.cast();
+        usize::from(maps::iter_turn(&unhashed(t), &GoMaps::new(t, proc.leaf_mem()), it))
     }
 }
 

@@ -17,16 +17,16 @@ use goxide_rt::touch::Region;
 
 /// Memory for one type of map.
 #[derive(Clone, Copy)]
-pub(super) struct GoMaps<'t> {
+pub(super) struct GoMaps<'t, const QUIET: bool = false> {
     map_type: *const MapType,
-    mem: GoMem<'t>,
+    mem: GoMem<'t, QUIET>,
 }
 
-impl<'t> GoMaps<'t> {
+impl<'t, const QUIET: bool> GoMaps<'t, QUIET> {
     /// # Safety
     /// `t` is the descriptor of a map type.
     #[inline(always)]
-    pub(super) unsafe fn new(t: *const MapType, mem: GoMem<'t>) -> GoMaps<'t> {
+    pub(super) unsafe fn new(t: *const MapType, mem: GoMem<'t, QUIET>) -> GoMaps<'t, QUIET> {
         GoMaps { map_type: t, mem }
     }
 
@@ -47,7 +47,7 @@ impl<'t> GoMaps<'t> {
 }
 
 // SAFETY: Go's heap gives zeroed, aligned memory that the collector keeps; moves are typed.
-unsafe impl Memory for GoMaps<'_> {
+unsafe impl<const QUIET: bool> Memory for GoMaps<'_, QUIET> {
     fn alloc_groups(&self, n: usize) -> *mut u8 {
         let bucket = self.typ().bucket;
         // SAFETY: the compiler's type of one group.
@@ -129,7 +129,7 @@ unsafe impl Memory for GoMaps<'_> {
     }
 
     fn plain_copies(&self) -> bool {
-        !goxide_rt::barrier::is_on()
+        !self.mem.write_barrier_on()
     }
 
     fn random(&self) -> u64 {
@@ -218,6 +218,16 @@ pub(super) unsafe fn in_leaf(t: *const MapType, h: *const Map) -> Leaf {
             None => Leaf::Other(Any::new(t, InLeaf)),
         }
     }
+}
+
+/// Any key type, in a leaf that hashes and compares nothing.
+///
+/// # Safety
+/// `t` is the descriptor of a map type.
+#[inline(always)]
+pub(super) unsafe fn unhashed(t: *const MapType) -> Any<InLeaf> {
+    // SAFETY: a descriptor (this function's contract).
+    unsafe { Any::new(t, InLeaf) }
 }
 
 /// What an operation on a map is given.
