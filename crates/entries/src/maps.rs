@@ -380,7 +380,7 @@ unsafe extern "C" fn gx_runtime_mapclear(sys: System<'_>, t: *const MapType, h: 
 
 // Iteration.
 
-/// A leaf: goes to the first entry, if that is near.
+/// A leaf, while nothing need be recorded: goes to the first entry, if that is near.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapiterinit_fast(
     mut proc: Processor<'_>,
@@ -390,10 +390,9 @@ unsafe extern "C" fn gx_runtime_mapiterinit_fast(
 ) -> usize {
     // SAFETY: compiled code's (or reflect's) map, and room for an iterator. What is done allocates nothing.
     unsafe {
-        let mem = proc.leaf_mem();
-        let (schema, memory) = (unhashed(t), GoMaps::new(t, mem));
-        maps::iter_begin(&schema, &memory, h, it, t.cast_mut().cast());
-        usize::from((*it).map().is_null() || maps::iter_turn(&schema, &memory, it))
+        let Some(mem) = proc.quiet_mem() else { return 0 };
+        maps::iter_begin(&unhashed(t), &GoMaps::new(t, mem), h, it, t.cast_mut().cast());
+        if (*it).map().is_null() { 1 } else { turn(proc, it) }
     }
 }
 
@@ -407,30 +406,49 @@ unsafe extern "C" fn gx_runtime_mapiterinit(mut sys: System<'_>, t: *const MapTy
     }
 }
 
-/// A leaf. Frameless on the usual path, so that all else is elsewhere.
+/// A leaf. A step in a group needs no frame: all else is elsewhere, which is jumped to.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapiternext_fast(mut proc: Processor<'_>, it: *mut Iter) -> usize {
     // SAFETY: an iterator that was begun keeps its type. A step allocates nothing.
     unsafe {
         let t: *const MapType = (*it).kind.cast();
-        if let Some(mem) = proc.quiet_mem()
-            && maps::iter_step(&unhashed(t), &GoMaps::new(t, mem), it)
-        {
-            return 1;
+        let Some(mem) = proc.quiet_mem() else { return turn(proc, it) };
+        match maps::iter_step(&unhashed(t), &GoMaps::new(t, mem), it) {
+            maps::Step::Entry => 1,
+            maps::Step::Group => next_group(proc, it),
+            maps::Step::Other => turn(proc, it),
         }
-        further(proc, it)
     }
 }
 
-/// What there is to do on the goroutine's stack besides steps without records.
+/// A step to another group of the table, while nothing need be recorded.
+///
+/// # Safety
+/// In a leaf, which has just come to the end of a group with the iterator `it`.
+#[inline(never)]
+unsafe extern "C" fn next_group(mut proc: Processor<'_>, it: *mut Iter) -> usize {
+    // SAFETY: an iterator that was begun keeps its type, and is at the end of a group (this function's contract). A step allocates nothing.
+    unsafe {
+        let t: *const MapType = (*it).kind.cast();
+        match proc.quiet_mem() {
+            Some(mem) if maps::iter_group(&unhashed(t), &GoMaps::new(t, mem), it) => 1,
+            _ => turn(proc, it),
+        }
+    }
+}
+
+/// What there is to do in a leaf besides: the way to another table, or steps that are recorded.
 ///
 /// # Safety
 /// In a leaf; `it` is an iterator of compiled code that was begun.
 #[inline(never)]
-unsafe extern "C" fn further(mut proc: Processor<'_>, it: *mut Iter) -> usize {
+unsafe extern "C" fn turn(mut proc: Processor<'_>, it: *mut Iter) -> usize {
     // SAFETY: an iterator that was begun keeps its type (this function's contract). What is done allocates nothing.
     unsafe {
         let t: *const MapType = (*it).kind.cast();
+        if let Some(mem) = proc.quiet_mem() {
+            return usize::from(maps::iter_turn(&unhashed(t), &GoMaps::new(t, mem), it));
+        }
         usize::from(maps::iter_turn(&unhashed(t), &GoMaps::new(t, proc.leaf_mem()), it))
     }
 }

@@ -11,7 +11,7 @@
 //! last, and whether the place by which it found its table still names that table. The rest is asked when one of them is not so.
 use crate::access;
 use crate::directory;
-use crate::group::{FULL, word};
+use crate::group::{FULL, fulls, word};
 use crate::header::{Entry, MAX_LG, Map, Tagged};
 use crate::schema::Schema;
 use crate::seam::{Error, Memory, Misuse};
@@ -178,48 +178,86 @@ pub unsafe fn iter_begin<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, it: 
     }
 }
 
+/// The full slots of the current group that were not visited, as [`Iter::left`] has them, and how far they are rotated.
+///
+/// # Safety
+/// The iterator walks a table.
+#[inline(always)]
+unsafe fn here(it: *mut Iter) -> (u64, u32) {
+    // SAFETY: the walked table's control words are kept alive by the iterator.
+    unsafe {
+        let rotation = (*it).slot_rotation as u32;
+        // Those that were emptied since are not full any more.
+        (word((*it).control).rotate_right(rotation) & (*it).left, rotation)
+    }
+}
+
+/// The first of the current group's slots that are left, which is then passed.
+///
+/// # Safety
+/// The iterator walks a table; `fulls` is not zero, and what [`here`] gave.
+#[inline(always)]
+unsafe fn take(it: *mut Iter, fulls: u64, rotation: u32) -> Slot {
+    // SAFETY: an iterator that walks a table (this function's contract).
+    unsafe {
+        (*it).left = fulls & (fulls - 1);
+        let index = (fulls.trailing_zeros() + rotation) as usize >> 3 & 7;
+        Slot { group: (*it).group, control: (*it).control, index }
+    }
+}
+
+/// Goes to the next group of the table being walked that has full slots; false if there is none.
+///
+/// # Safety
+/// The iterator, with memory of `m`'s, walks a table of a map of schema `s`.
+#[inline(always)]
+unsafe fn next_group<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bool {
+    // SAFETY: the iterator is of a map of this schema; the walked groups are kept alive by the iterator. The groups lie one behind the
+    // other, as their control words do, and after the last one of them follows the first.
+    unsafe {
+        let mask = (1u32 << (*it).table_lg) - 1;
+        let (mut control, mut group, mut walked) = ((*it).control, (*it).group, (*it).walked);
+        (*it).left = FULL;
+        let found = loop {
+            if walked == mask {
+                (*it).left = 0;
+                break false;
+            }
+            walked += 1;
+            if walked.wrapping_add((*it).rotation as u32) & mask == 0 {
+                control = control.sub(mask as usize);
+                group = Tagged((*it).groups).groups();
+            } else {
+                control = control.add(1);
+                group = group.add(s.group_size());
+            }
+            if fulls(word(control)) != 0 {
+                break true;
+            }
+        };
+        (*it).walked = walked;
+        m.store_pointer((&raw mut (*it).control).cast(), control.cast());
+        m.store_pointer(&raw mut (*it).group, group);
+        found
+    }
+}
+
 /// The next full slot of the table being walked, which is then passed; `None` at the table's end.
 ///
 /// # Safety
 /// The iterator, with memory of `m`'s, walks a table of a map of schema `s`.
 #[inline(always)]
 unsafe fn next_full<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Option<Slot> {
-    // SAFETY: the iterator is of a map of this schema; the walked groups are kept alive by the iterator. The groups lie one behind the
-    // other, as their control words do, and after the last one of them follows the first.
+    // SAFETY: as for this function; what `here` gives is not zero in a group that has full slots of which none was visited.
     unsafe {
-        let rotation = (*it).slot_rotation as u32;
-        let mut control = (*it).control;
-        let mut group = (*it).group;
-        // Slots in the order of the visit: the first is the lowest byte. Those that were emptied since are not full any more.
-        let mut fulls = word(control).rotate_right(rotation) & (*it).left;
+        let (mut fulls, mut rotation) = here(it);
         if fulls == 0 {
-            let mask = (1u32 << (*it).table_lg) - 1;
-            let mut walked = (*it).walked;
-            while fulls == 0 {
-                if walked == mask {
-                    (*it).left = 0;
-                    break;
-                }
-                walked += 1;
-                if walked.wrapping_add((*it).rotation as u32) & mask == 0 {
-                    control = control.sub(mask as usize);
-                    group = Tagged((*it).groups).groups();
-                } else {
-                    control = control.add(1);
-                    group = group.add(s.group_size());
-                }
-                fulls = word(control).rotate_right(rotation) & FULL;
-            }
-            (*it).walked = walked;
-            m.store_pointer((&raw mut (*it).control).cast(), control.cast());
-            m.store_pointer(&raw mut (*it).group, group);
-            if fulls == 0 {
+            if !next_group(s, m, it) {
                 return None;
             }
+            (fulls, rotation) = here(it);
         }
-        (*it).left = fulls & (fulls - 1);
-        let index = (fulls.trailing_zeros() + rotation) as usize >> 3 & 7;
-        Some(Slot { group, control, index })
+        Some(take(it, fulls, rotation))
     }
 }
 
@@ -236,29 +274,62 @@ unsafe fn show<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter, slot: Slot) {
     }
 }
 
-/// [`iter_next`] for the usual case, the next entry of a table that is still the map's: false, with nothing changed that
-/// matters to `iter_next`, in any other. Uses little stack, calls nothing of the schema's but offsets, and cannot fail.
+/// What [`iter_step`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The next entry.
+    Entry,
+    /// The end of a group: [`iter_group`] may go on.
+    Group,
+    /// Anything else: [`iter_turn`] or [`iter_next`] may go on.
+    Other,
+}
+
+/// [`iter_next`] for the usual case, the next entry of a group whose table is still the map's. Otherwise nothing was done. Uses little
+/// stack, calls nothing of the schema's but offsets, and cannot fail; so do [`iter_group`] and [`iter_turn`].
 ///
 /// # Safety
 /// As [`iter_next`].
 #[inline(always)]
-pub unsafe fn iter_step<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bool {
+pub unsafe fn iter_step<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Step {
     // SAFETY: an iterator begun on a map of schema `s` that is not freed, or exhausted (`iter_next`'s promise). While the state is the
     // iterator's, a table was entered, and the map has the place by which that was found.
     unsafe {
         let map = (*it).map;
         if map.is_null() || Map::state(map) != (*it).state || *(*it).place != (*it).groups {
+            return Step::Other;
+        }
+        let (fulls, rotation) = here(it);
+        if fulls == 0 {
+            return Step::Group;
+        }
+        let slot = take(it, fulls, rotation);
+        show(s, m, it, slot);
+        Step::Entry
+    }
+}
+
+/// [`iter_next`] at the end of a group, for an entry of a later group of the table: false, with nothing changed that matters to `iter_next`, if
+/// there is none.
+///
+/// # Safety
+/// As [`iter_next`]; [`iter_step`] has just answered [`Step::Group`].
+#[inline(always)]
+pub unsafe fn iter_group<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bool {
+    // SAFETY: an iterator of a map of schema `s`, which walks a table of it (this function's contract).
+    unsafe {
+        if !next_group(s, m, it) {
             return false;
         }
-        let Some(slot) = next_full(s, m, it) else { return false };
+        let (fulls, rotation) = here(it);
+        let slot = take(it, fulls, rotation);
         show(s, m, it, slot);
         true
     }
 }
 
 /// [`iter_next`] for the usual cases in which there is no step: the first entry, and the way from a table's end to an entry of the next
-/// table or the one after it, or to the end. False, with nothing changed that matters to `iter_next`, in any other. Uses little stack, calls
-/// nothing of the schema's but offsets, and cannot fail.
+/// table or the one after it, or to the end. False, with nothing changed that matters to `iter_next`, in any other.
 ///
 /// # Safety
 /// As [`iter_next`].
@@ -311,8 +382,10 @@ pub unsafe fn iter_turn<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bo
 pub unsafe fn iter_next<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> Result<(), Error<S::Error>> {
     // SAFETY: `it` is an iterator over a map of schema `s`, which is not freed, or exhausted (this function's contract).
     unsafe {
-        if iter_step(s, m, it) {
-            return Ok(());
+        match iter_step(s, m, it) {
+            Step::Entry => return Ok(()),
+            Step::Group if iter_group(s, m, it) => return Ok(()),
+            _ => {}
         }
         iter_some(s, m, it, usize::MAX).map(drop)
     }
