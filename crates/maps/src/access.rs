@@ -1,6 +1,6 @@
 //! Look-ups. They allocate nothing and use little stack.
 use crate::directory;
-use crate::header::{Map, WRITING};
+use crate::header::Map;
 use crate::schema::Schema;
 use crate::seam::{Error, Misuse};
 use crate::table::{Slot, Table};
@@ -15,13 +15,23 @@ const LARGE: usize = 1 << 15;
 /// `map` points to a map of schema `s` with entries; `key` is valid.
 #[inline(always)]
 pub(crate) unsafe fn find<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Result<Slot, S::Error> {
+    // SAFETY: a map of this schema and a valid key (this function's contract).
+    unsafe { find_in(s, map, Map::state(map), key) }
+}
+
+/// [`find`] in a map of which the state is known.
+///
+/// # Safety
+/// As for [`find`]; `state` is the map's.
+#[inline(always)]
+unsafe fn find_in<S: Schema>(s: &S, map: *const Map, state: u32, key: S::Key) -> Result<Slot, S::Error> {
     // SAFETY: a map of this schema and a valid key; a map with entries has tables.
     unsafe {
         if S::SCAN_SMALL && is_small(map) {
             return Table::small((*map).tables).scan(s, key);
         }
         let hash = s.hash(key, (*map).seed as u64)?;
-        let table = directory::lookup(map, Map::flags(map), hash);
+        let table = directory::lookup(map, state, hash);
         if (*map).count >= LARGE {
             table.prefetch(s, hash);
         }
@@ -57,10 +67,11 @@ pub unsafe fn access_entry<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Re
             }
             return Ok((null_mut(), null_mut()));
         }
-        if Map::flags(map) & WRITING != 0 {
+        let state = Map::state(map);
+        if Map::is_written(state) {
             return Err(Misuse::ConcurrentReadWrite.into());
         }
-        let slot = find(s, map, key).map_err(Error::Key)?;
+        let slot = find_in(s, map, state, key).map_err(Error::Key)?;
         if slot.is_none() {
             return Ok((null_mut(), null_mut()));
         }

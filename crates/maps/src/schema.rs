@@ -91,7 +91,18 @@ pub unsafe trait Schema {
     unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: Self::Key);
 }
 
-/// Sizes common to the ready-made schemas.
+/// Sizes that the ready-made schemas are given.
+///
+/// # Safety
+/// They are those of groups with the schema's key slots, and stay the same.
+pub unsafe trait Sizes: Copy {
+    /// Bytes of an element slot.
+    fn elem_slot(self) -> usize;
+    /// Bytes of a group.
+    fn group_size(self) -> usize;
+}
+
+/// Sizes as numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     /// Bytes of an element slot.
@@ -107,12 +118,24 @@ impl Shape {
     }
 }
 
+// SAFETY: numbers, of which those that give them answer that they fit.
+unsafe impl Sizes for Shape {
+    #[inline(always)]
+    fn elem_slot(self) -> usize {
+        self.elem_slot
+    }
+    #[inline(always)]
+    fn group_size(self) -> usize {
+        self.group_size
+    }
+}
+
 macro_rules! shape {
     ($key_slot:expr) => {
         type Error = Infallible;
         #[inline(always)]
         fn group_size(&self) -> usize {
-            self.0.group_size
+            self.0.group_size()
         }
         #[inline(always)]
         fn key_slot(&self) -> usize {
@@ -120,17 +143,17 @@ macro_rules! shape {
         }
         #[inline(always)]
         fn elem_slot(&self) -> usize {
-            self.0.elem_slot
+            self.0.elem_slot()
         }
     };
 }
 
 /// Keys of four bytes without pointers, compared bit by bit.
 #[derive(Clone, Copy, Debug)]
-pub struct Fast32(pub Shape);
+pub struct Fast32<Z = Shape>(pub Z);
 
 // SAFETY: a key slot is the four bytes that `store` writes and the others read.
-unsafe impl Schema for Fast32 {
+unsafe impl<Z: Sizes> Schema for Fast32<Z> {
     type Key = u32;
     shape!(4);
     #[inline(always)]
@@ -156,10 +179,10 @@ unsafe impl Schema for Fast32 {
 
 /// Keys of eight bytes without pointers, compared bit by bit.
 #[derive(Clone, Copy, Debug)]
-pub struct Fast64(pub Shape);
+pub struct Fast64<Z = Shape>(pub Z);
 
 // SAFETY: a key slot is the eight bytes that `store` writes and the others read.
-unsafe impl Schema for Fast64 {
+unsafe impl<Z: Sizes> Schema for Fast64<Z> {
     type Key = u64;
     shape!(8);
     #[inline(always)]
@@ -185,10 +208,10 @@ unsafe impl Schema for Fast64 {
 
 /// Keys that are one pointer, compared as such. Hashes as [`Fast64`].
 #[derive(Clone, Copy, Debug)]
-pub struct FastPointer(pub Shape);
+pub struct FastPointer<Z = Shape>(pub Z);
 
 // SAFETY: a key slot is the pointer that `store` writes and the others read.
-unsafe impl Schema for FastPointer {
+unsafe impl<Z: Sizes> Schema for FastPointer<Z> {
     type Key = *mut u8;
     shape!(8);
     #[inline(always)]
@@ -237,10 +260,10 @@ impl Str {
 
 /// String keys. Assignment stores the new key, as it may be part of a smaller allocation.
 #[derive(Clone, Copy, Debug)]
-pub struct FastStr(pub Shape);
+pub struct FastStr<Z = Shape>(pub Z);
 
 // SAFETY: a key slot is the `Str` that `store` writes and the others read.
-unsafe impl Schema for FastStr {
+unsafe impl<Z: Sizes> Schema for FastStr<Z> {
     type Key = Str;
     shape!(16);
     const SCAN_SMALL: bool = true;

@@ -7,7 +7,7 @@ use goxide_gotypes::mem::shape::{Shape, Simple};
 use goxide_gotypes::mem::{self, Access, Hasher as _, Mem as _, Uncomparable};
 use goxide_gotypes::text::fault::Fault;
 use goxide_gotypes::types::{MapType, Type, kind, layout};
-use goxide_maps::{self as maps, Error, FastStr, Map, Memory, Meta, Misuse, Schema};
+use goxide_maps::{self as maps, Error, FastStr, Map, Memory, Meta, Misuse, Schema, Sizes};
 use goxide_rt::fatal;
 use goxide_rt::links::FuncVal;
 use goxide_rt::memory::{GoMem, touch};
@@ -614,18 +614,35 @@ unsafe impl<S: Schema> Schema for Touched<S> {
     }
 }
 
+/// The sizes in a map type's descriptor, which are read when they are needed.
+#[derive(Clone, Copy)]
+pub(super) struct TypeSizes(*const MapType);
+
+// SAFETY: the compiler's sizes, of groups that it laid out for the map's keys; descriptors stay the same.
+unsafe impl Sizes for TypeSizes {
+    #[inline(always)]
+    fn elem_slot(self) -> usize {
+        // SAFETY: a descriptor (`shape`), and descriptors of the program live forever.
+        unsafe { (*self.0).value_size as usize }
+    }
+    #[inline(always)]
+    fn group_size(self) -> usize {
+        // SAFETY: as above.
+        unsafe { (*self.0).bucket_size as usize }
+    }
+}
+
 /// # Safety
 /// `t` is the descriptor of a map type.
 #[inline(always)]
-pub(super) unsafe fn shape(t: *const MapType) -> maps::Shape {
-    // SAFETY: `t` is the descriptor of a map type (this function's contract).
-    unsafe { maps::Shape { elem_slot: (*t).value_size as usize, group_size: (*t).bucket_size as usize } }
+pub(super) unsafe fn shape(t: *const MapType) -> TypeSizes {
+    TypeSizes(t)
 }
 
 /// String keys, in a system entry.
 #[inline(always)]
-pub(super) fn touched_str(shape: maps::Shape) -> Touched<FastStr> {
-    Touched(FastStr(shape))
+pub(super) fn touched_str(sizes: TypeSizes) -> Touched<FastStr<TypeSizes>> {
+    Touched(FastStr(sizes))
 }
 
 /// Ends the operation as Go does: a fatal error for misuse, a panic for a bad key.
