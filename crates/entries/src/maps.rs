@@ -3,11 +3,12 @@
 mod long;
 mod schema;
 
+use core::convert::Infallible;
 use core::ptr::null_mut;
 use goxide_gotypes::mem;
 use goxide_gotypes::text::fault::msg;
 use goxide_gotypes::types::{GoSlice, MapType, Type, kind, layout};
-use goxide_maps::{self as maps, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Str};
+use goxide_maps::{self as maps, Fast32, Fast64, FastPointer, FastStr, Iter, Map, ShortStr, Str};
 use goxide_rt::fatal;
 use goxide_rt::links::links;
 use goxide_rt::memory::{MAX_ALLOC, allocate, touch};
@@ -177,14 +178,51 @@ unsafe extern "C" fn gx_runtime_mapaccess2_fat(
     unsafe { with_ok(done(maps::access(&in_system(t, h, sys.mem()), h, key), sys), zero) }
 }
 
+/// What `maps::access` answers in a leaf, by the kinds of keys.
+type InPlace = Result<*mut u8, maps::Error<Infallible>>;
+
+/// # Safety
+/// Compiled code's map of type `t`, whose keys are of four bytes, in a leaf.
+#[inline(always)]
+unsafe fn access32(t: *const MapType, h: *const Map, key: u32) -> InPlace {
+    // SAFETY: a map of type `t` (this function's contract).
+    unsafe { maps::access(&Fast32(shape(t)), h, key) }
+}
+
+/// # Safety
+/// Compiled code's map of type `t`, whose keys are of eight bytes, in a leaf.
+#[inline(always)]
+unsafe fn access64(t: *const MapType, h: *const Map, key: u64) -> InPlace {
+    // SAFETY: a map of type `t` (this function's contract).
+    unsafe { maps::access(&Fast64(shape(t)), h, key) }
+}
+
+/// Short keys in place, others apart: the calls that these take cost the others registers.
+///
+/// # Safety
+/// Compiled code's map of type `t`, whose keys are strings, and key, in a leaf.
+#[inline(always)]
+unsafe fn access_str(t: *const MapType, h: *const Map, key: Str) -> InPlace {
+    // SAFETY: a map of type `t` and a key of such maps (this function's contract).
+    unsafe { if key.len <= ShortStr::MAX { maps::access(&ShortStr(shape(t)), h, key) } else { access_long(t, h, key) } }
+}
+
+/// # Safety
+/// As for [`access_str`].
+#[inline(never)]
+unsafe fn access_long(t: *const MapType, h: *const Map, key: Str) -> InPlace {
+    // SAFETY: a map of type `t` and a key of such maps (this function's contract).
+    unsafe { maps::access(&FastStr(shape(t)), h, key) }
+}
+
 /// The two look-ups, fast and slow halves, for one key type. The fast half leaves misuse to the slow one.
 macro_rules! access {
-    ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $one_fast:ident $one:ident $two_fast:ident $two:ident) => {
+    ($access:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $one_fast:ident $one:ident $two_fast:ident $two:ident) => {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $one_fast(t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
             // SAFETY: compiled code's map and key.
             unsafe {
-                match maps::access(&$schema(shape(t)), h, $key) {
+                match $access(t, h, $key) {
                     Ok(p) => or_zero(p),
                     Err(_) => null_mut(),
                 }
@@ -201,7 +239,7 @@ macro_rules! access {
         unsafe extern "C" fn $two_fast(t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
             // SAFETY: compiled code's map and key. A leaf.
             unsafe {
-                match maps::access(&$schema(shape(t)), h, $key) {
+                match $access(t, h, $key) {
                     Ok(p) => with_ok(p, links().zero_val),
                     Err(_) => Two(0, 0),
                 }
@@ -216,13 +254,13 @@ macro_rules! access {
     };
 }
 
-access!(Fast32, Fast32, (key: usize), key as u32,
+access!(access32, Fast32, (key: usize), key as u32,
     gx_runtime_mapaccess1_fast32_fast gx_runtime_mapaccess1_fast32
     gx_runtime_mapaccess2_fast32_fast gx_runtime_mapaccess2_fast32);
-access!(Fast64, Fast64, (key: u64), key,
+access!(access64, Fast64, (key: u64), key,
     gx_runtime_mapaccess1_fast64_fast gx_runtime_mapaccess1_fast64
     gx_runtime_mapaccess2_fast64_fast gx_runtime_mapaccess2_fast64);
-access!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
+access!(access_str, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
     gx_runtime_mapaccess1_faststr_fast gx_runtime_mapaccess1_faststr
     gx_runtime_mapaccess2_faststr_fast gx_runtime_mapaccess2_faststr);
 

@@ -34,5 +34,5 @@ pub use header::{Entry, GROUP_SLOTS, MAP_PTR_MASK, MAX_GROUPS, MAX_LG, Map, Meta
 pub use hosted::{CapacityError, Cursor, CursorMap};
 pub use iter::{ITER_PTR_MASK, Iter, Step, iter_begin, iter_group, iter_init, iter_next, iter_some, iter_step, iter_turn};
 pub use pass::Pass;
-pub use schema::{Fast32, Fast64, FastPointer, FastStr, Schema, Shape, Sizes, Str};
+pub use schema::{Fast32, Fast64, FastPointer, FastStr, Schema, Shape, ShortStr, Sizes, Str};
 pub use seam::{Error, Memory, Misuse};
