@@ -3,7 +3,6 @@
 mod long;
 mod schema;
 
-use core::convert::Infallible;
 use core::ptr::null_mut;
 use goxide_gotypes::mem;
 use goxide_gotypes::text::fault::msg;
@@ -179,14 +178,14 @@ unsafe extern "C" fn gx_runtime_mapaccess2_fat(
 }
 
 /// What `maps::access` answers in a leaf, by the kinds of keys.
-type InPlace = Result<*mut u8, maps::Error<Infallible>>;
+type InPlace = Result<*mut u8, ()>;
 
 /// # Safety
 /// Compiled code's map of type `t`, whose keys are of four bytes, in a leaf.
 #[inline(always)]
 unsafe fn access32(t: *const MapType, h: *const Map, key: u32) -> InPlace {
     // SAFETY: a map of type `t` (this function's contract).
-    unsafe { maps::access(&Fast32(shape(t)), h, key) }
+    unsafe { maps::access(&Fast32(shape(t)), h, key).map_err(drop) }
 }
 
 /// # Safety
@@ -194,7 +193,7 @@ unsafe fn access32(t: *const MapType, h: *const Map, key: u32) -> InPlace {
 #[inline(always)]
 unsafe fn access64(t: *const MapType, h: *const Map, key: u64) -> InPlace {
     // SAFETY: a map of type `t` (this function's contract).
-    unsafe { maps::access(&Fast64(shape(t)), h, key) }
+    unsafe { maps::access(&Fast64(shape(t)), h, key).map_err(drop) }
 }
 
 /// Short keys in place, others apart: the calls that these take cost the others registers.
@@ -204,7 +203,12 @@ unsafe fn access64(t: *const MapType, h: *const Map, key: u64) -> InPlace {
 #[inline(always)]
 unsafe fn access_str(t: *const MapType, h: *const Map, key: Str) -> InPlace {
     // SAFETY: a map of type `t` and a key of such maps (this function's contract).
-    unsafe { if key.len <= ShortStr::MAX { maps::access(&ShortStr(shape(t)), h, key) } else { access_long(t, h, key) } }
+    unsafe {
+        if key.len > ShortStr::MAX {
+            return access_long(t, h, key);
+        }
+        maps::access(&ShortStr(shape(t)), h, key).map_err(drop)
+    }
 }
 
 /// # Safety
@@ -212,7 +216,7 @@ unsafe fn access_str(t: *const MapType, h: *const Map, key: Str) -> InPlace {
 #[inline(never)]
 unsafe fn access_long(t: *const MapType, h: *const Map, key: Str) -> InPlace {
     // SAFETY: a map of type `t` and a key of such maps (this function's contract).
-    unsafe { maps::access(&FastStr(shape(t)), h, key) }
+    unsafe { maps::access(&FastStr(shape(t)), h, key).map_err(drop) }
 }
 
 /// The two look-ups, fast and slow halves, for one key type. The fast half leaves misuse to the slow one.

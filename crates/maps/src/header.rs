@@ -129,6 +129,17 @@ impl Map {
         u32::from_le(unsafe { (*(&raw const (*map).flags).cast::<AtomicU32>()).load(Ordering::Relaxed) })
     }
 
+    /// Replaces the state of `map`: a store as wide as the loads of [`Map::state`], which so need not wait until it has left the processor.
+    ///
+    /// # Safety
+    /// `map` points to a map that this thread writes; but for the flags it is the map's state.
+    #[inline(always)]
+    pub(crate) unsafe fn set_state(map: *mut Map, state: u32) {
+        // SAFETY: a map that may be written (this function's contract), in which what the state consists of lies side by side. Relaxed: nothing
+        // is ordered by it.
+        unsafe { (*(&raw mut (*map).flags).cast::<AtomicU32>()).store(state.to_le(), Ordering::Relaxed) }
+    }
+
     /// Whether a writer was at work when the map had this state.
     #[inline(always)]
     pub(crate) fn is_written(state: u32) -> bool {

@@ -98,14 +98,19 @@ impl Slot {
         unsafe { *self.control.cast::<u8>().add(self.index) }
     }
 
-    /// Sets the control byte.
+    /// Sets the control byte, by a store of the whole word: the next search of the group loads the word, and would wait until a store of one
+    /// byte has left the processor.
     ///
     /// # Safety
     /// As `key_slot`.
     #[inline(always)]
     pub unsafe fn set_ctrl(self, ctrl: u8) {
         // SAFETY: the control word has a byte for each slot.
-        unsafe { *self.control.cast::<u8>().add(self.index) = ctrl }
+        unsafe {
+            let shift = 8 * self.index as u32;
+            let word = group::word(self.control) & !(0xff << shift) | u64::from(ctrl) << shift;
+            self.control.write(word.to_le());
+        }
     }
 }
 
