@@ -177,63 +177,44 @@ unsafe extern "C" fn gx_runtime_mapaccess2_fat(
     unsafe { with_ok(done(maps::access(&in_system(t, h, sys.mem()), h, key), sys), zero) }
 }
 
-/// What `maps::access` answers in a leaf, by the kinds of keys.
-type InPlace = Result<*mut u8, ()>;
-
-/// # Safety
-/// Compiled code's map of type `t`, whose keys are of four bytes, in a leaf.
+/// What a look-up for one result answers.
 #[inline(always)]
-unsafe fn access32(t: *const MapType, h: *const Map, key: u32) -> InPlace {
-    // SAFETY: a map of type `t` (this function's contract).
-    unsafe { maps::access(&Fast32(shape(t)), h, key).map_err(drop) }
-}
-
-/// # Safety
-/// Compiled code's map of type `t`, whose keys are of eight bytes, in a leaf.
-#[inline(always)]
-unsafe fn access64(t: *const MapType, h: *const Map, key: u64) -> InPlace {
-    // SAFETY: a map of type `t` (this function's contract).
-    unsafe { maps::access(&Fast64(shape(t)), h, key).map_err(drop) }
-}
-
-/// Short keys in place, others apart: the calls that these take cost the others registers.
-///
-/// # Safety
-/// Compiled code's map of type `t`, whose keys are strings, and key, in a leaf.
-#[inline(always)]
-unsafe fn access_str(t: *const MapType, h: *const Map, key: Str) -> InPlace {
-    // SAFETY: a map of type `t` and a key of such maps (this function's contract).
-    unsafe {
-        if key.len > ShortStr::MAX {
-            return access_long(t, h, key);
-        }
-        maps::access(&ShortStr(shape(t)), h, key).map_err(drop)
+fn one<E>(found: Result<Option<*mut u8>, E>) -> *mut u8 {
+    match found {
+        Ok(Some(p)) => p,
+        Ok(None) => links().zero_val,
+        Err(_) => null_mut(),
     }
 }
 
-/// # Safety
-/// As for [`access_str`].
-#[inline(never)]
-unsafe fn access_long(t: *const MapType, h: *const Map, key: Str) -> InPlace {
-    // SAFETY: a map of type `t` and a key of such maps (this function's contract).
-    unsafe { maps::access(&FastStr(shape(t)), h, key).map_err(drop) }
+/// What a look-up for two results answers.
+#[inline(always)]
+fn two<E>(found: Result<Option<*mut u8>, E>) -> Two {
+    match found {
+        Ok(Some(p)) => Two(p as usize, 1),
+        Ok(None) => Two(links().zero_val as usize, 0),
+        Err(_) => Two(0, 0),
+    }
 }
 
-/// The two look-ups, fast and slow halves, for one key type. The fast half leaves misuse to the slow one.
+/// The two look-ups, fast and slow halves, for one key type. The fast half leaves misuse to the slow one, and keys that are not `$short` to
+/// functions like itself: the calls that those take cost the others registers.
 macro_rules! access {
-    ($access:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $one_fast:ident $one:ident $two_fast:ident $two:ident) => {
+    ($short:expr, $schema:path, $all:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $one_fast:ident $one:ident $two_fast:ident $two:ident) => {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $one_fast(t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
-            // SAFETY: compiled code's map and key.
-            unsafe {
-                match $access(t, h, $key) {
-                    Ok(p) => or_zero(p),
-                    Err(_) => null_mut(),
-                }
+            /// # Safety
+            /// As for the entry.
+            #[inline(never)]
+            unsafe extern "C" fn any(t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
+                // SAFETY: compiled code's map and key. A leaf.
+                unsafe { maps::access_then(&$all(shape(t)), h, $key, one) }
             }
+            // SAFETY: compiled code's map and key. A leaf.
+            unsafe { if $short { maps::access_then(&$schema(shape(t)), h, $key, one) } else { any(t, h, $($arg),*) } }
         }
 
-        #[unsafe(no_mangle)]
+#[unsafe(no_mangle)]
         unsafe extern "C" fn $one(sys: System<'_>, t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
             // SAFETY: compiled code's map and key, in a system entry.
             unsafe { or_zero(done(maps::access(&$in_system(shape(t)), h, $key), sys)) }
@@ -241,13 +222,15 @@ macro_rules! access {
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $two_fast(t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
-            // SAFETY: compiled code's map and key. A leaf.
-            unsafe {
-                match $access(t, h, $key) {
-                    Ok(p) => with_ok(p, links().zero_val),
-                    Err(_) => Two(0, 0),
-                }
+            /// # Safety
+            /// As for the entry.
+            #[inline(never)]
+            unsafe extern "C" fn any(t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
+                // SAFETY: compiled code's map and key. A leaf.
+                unsafe { maps::access_then(&$all(shape(t)), h, $key, two) }
             }
+            // SAFETY: compiled code's map and key. A leaf.
+            unsafe { if $short { maps::access_then(&$schema(shape(t)), h, $key, two) } else { any(t, h, $($arg),*) } }
         }
 
         #[unsafe(no_mangle)]
@@ -258,13 +241,13 @@ macro_rules! access {
     };
 }
 
-access!(access32, Fast32, (key: usize), key as u32,
+access!(true, Fast32, Fast32, Fast32, (key: usize), key as u32,
     gx_runtime_mapaccess1_fast32_fast gx_runtime_mapaccess1_fast32
     gx_runtime_mapaccess2_fast32_fast gx_runtime_mapaccess2_fast32);
-access!(access64, Fast64, (key: u64), key,
+access!(true, Fast64, Fast64, Fast64, (key: u64), key,
     gx_runtime_mapaccess1_fast64_fast gx_runtime_mapaccess1_fast64
     gx_runtime_mapaccess2_fast64_fast gx_runtime_mapaccess2_fast64);
-access!(access_str, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
+access!(len <= ShortStr::MAX, ShortStr, FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
     gx_runtime_mapaccess1_faststr_fast gx_runtime_mapaccess1_faststr
     gx_runtime_mapaccess2_faststr_fast gx_runtime_mapaccess2_faststr);
 

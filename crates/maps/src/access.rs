@@ -79,6 +79,40 @@ pub unsafe fn access_entry<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Re
     }
 }
 
+/// [`access`] for callers that make something of the element: `then` is given it, or none, or the error, at each of the places where that
+/// turns out.
+///
+/// # Safety
+/// As [`access_entry`].
+#[inline(always)]
+pub unsafe fn access_then<S: Schema, R>(
+    s: &S,
+    map: *const Map,
+    key: S::Key,
+    then: impl Fn(Result<Option<*mut u8>, Error<S::Error>>) -> R,
+) -> R {
+    // SAFETY: null, or a map of schema `s`; the key is valid (this function's contract). What is found is a full slot of the map.
+    unsafe {
+        if map.is_null() || (*map).count == 0 {
+            if s.hash_may_fail()
+                && let Err(e) = s.hash(key, 0)
+            {
+                return then(Err(Error::Key(e)));
+            }
+            return then(Ok(None));
+        }
+        let state = Map::state(map);
+        if Map::is_written(state) {
+            return then(Err(Misuse::ConcurrentReadWrite.into()));
+        }
+        match find_in(s, map, state, key) {
+            Ok(slot) if slot.is_none() => then(Ok(None)),
+            Ok(slot) => then(Ok(Some(slot.elem(s)))),
+            Err(e) => then(Err(Error::Key(e))),
+        }
+    }
+}
+
 /// The element of `key`; null if there is none. `map` may be null, which is an empty map.
 ///
 /// # Errors

@@ -24,7 +24,7 @@ pub mod schema;
 pub mod seam;
 mod table;
 
-pub use access::{access, access_entry};
+pub use access::{access, access_entry, access_then};
 pub use assign::{assign, try_assign};
 pub use clone::{Directory, clone_begin, clone_into, clone_some};
 pub use delete::{clear, clear_begin, clear_some, delete};
