@@ -1,6 +1,7 @@
 //! Maps: Go's map types as schemas of goxide-maps, their memory from Go's heap, and the entries of compiled code and reflect.
 
 mod long;
+mod memory;
 mod schema;
 
 use core::ptr::null_mut;
@@ -15,6 +16,7 @@ use goxide_rt::raise::plain;
 use goxide_rt::state::RT;
 use goxide_rt::token::{Processor, System};
 use goxide_rt::words::Two;
+use memory::GoMaps;
 use schema::*;
 
 /// What an absent key's look-up points to.
