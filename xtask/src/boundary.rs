@@ -257,8 +257,12 @@ fn parse(line: &str) -> Result<Entry> {
         entry.end = end(how)?;
     }
     match (&entry.kind, entry.input, entry.output) {
-        (Kind::Fast, Words::Ints(n), _) if n > 4 => bail!("a fast entry keeps at most 4 arguments for its slow half"),
-        (Kind::Fast, _, Words::Ints(n)) if n > 2 => bail!("a fast entry has at most 2 results"),
+        (Kind::Fast, Words::Ints(n), _) if n > 5 => bail!("a fast entry keeps at most 5 arguments for its slow half"),
+        (Kind::Fast, _, Words::Ints(n)) if n > 2 && entry.pointers & 1 == 0 => {
+            bail!(
+                "a fast entry with more than 2 results answers a pointer first, by which its leaf shows that it has an answer"
+            )
+        }
         (Kind::Long(_), Words::Floats(_) | Words::Ints(0), _) => bail!("a long entry has an argument that counts"),
         (Kind::Leaf, Words::Floats(_), _) | (Kind::Leaf, _, Words::Floats(_)) if entry.end == End::Yields => {
             bail!("a leaf with floating-point registers cannot give way: they are not kept meanwhile")
@@ -587,8 +591,8 @@ mod tests {
             "leaf a.b 1 w stays:so",
             "leaf a.b f1 w yields",
             "leaf a.b 1 f1 yields",
-            "fast a.b 5 w yields",
-            "fast a.b 1 www yields",
+            "fast a.b 6 w yields",
+            "fast a.b 1 wpw yields",
             "system a.b 1 x yields",
         ] {
             assert!(parse(line).is_err(), "{line}");
