@@ -267,6 +267,7 @@ fn parse(line: &str) -> Result<Entry> {
         (Kind::Leaf, Words::Floats(_), _) | (Kind::Leaf, _, Words::Floats(_)) if entry.end == End::Yields => {
             bail!("a leaf with floating-point registers cannot give way: they are not kept meanwhile")
         }
+        (_, _, Words::Ints(1..) | Words::Floats(_)) if entry.bare => bail!("a bare entry has no results"),
         (_, Words::Floats(_) | Words::Ints(0), _) if entry.shows => bail!("an entry shows integer arguments"),
         _ => Ok(entry),
     }
@@ -594,6 +595,7 @@ mod tests {
             "fast a.b 6 w yields",
             "fast a.b 1 wpw yields",
             "system a.b 1 x yields",
+            "long a.b 1 w yields 8 bare",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

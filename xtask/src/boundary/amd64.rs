@@ -53,7 +53,6 @@ impl Amd64 {
     /// The call of a function on the goroutine's stack, behind the check.
     fn call(e: &Entry, symbol: &str) -> String {
         match e.end {
-            _ if e.bare => format!("\tCALL_BARE({symbol})\n"),
             End::Yields => format!("\tCALL_CHECKED({symbol})\n"),
             End::Stays(_) => format!("\tCALL_ALIGNED({symbol})\n"),
         }
@@ -123,15 +122,18 @@ impl Target for Amd64 {
 
     fn leaf(&self, e: &Entry) -> String {
         let mut s = Self::args(e) + &Self::check(e) + &Self::count(e);
-        s += &Self::call(e, &e.rust_symbol());
-        if !e.bare {
+        if e.bare {
+            // Nothing is left to do behind it, so it returns to the stub's caller.
+            s += &format!("\tJMP\t{}(SB)\n", e.rust_symbol());
+        } else {
+            s += &Self::call(e, &e.rust_symbol());
             s += "\tXORPS\tX15, X15\n";
+            if e.output == Words::Ints(2) {
+                s += "\tMOVQ\tDX, BX\n";
+            }
+            s += &Self::results(e);
+            s += "\tRET\n";
         }
-        if e.output == Words::Ints(2) {
-            s += "\tMOVQ\tDX, BX\n";
-        }
-        s += &Self::results(e);
-        s += "\tRET\n";
         if e.end == End::Yields {
             s += "slow:\n";
             s += &Self::switch(e);
