@@ -227,7 +227,7 @@ fn parse(line: &str) -> Result<Entry> {
     let (kind, symbol) = (it.next().unwrap_or(""), it.next().context("no symbol")?);
     let rest: Vec<&str> = it.collect();
     let kind = match (kind, rest.as_slice()) {
-        ("leaf", [_, _, _]) => Kind::Leaf,
+        ("leaf", [_, _, _] | [_, _, _, "bare"]) => Kind::Leaf,
         ("system", [_, _, _] | [_, _, _, "shows"]) => Kind::System,
         ("fast", [_, _, _]) => Kind::Fast,
         ("long", [_, _, "yields", most] | [_, _, "yields", most, "bare"]) => Kind::Long(most.parse()?),
@@ -267,7 +267,7 @@ fn parse(line: &str) -> Result<Entry> {
         (Kind::Leaf, Words::Floats(_), _) | (Kind::Leaf, _, Words::Floats(_)) if entry.end == End::Yields => {
             bail!("a leaf with floating-point registers cannot give way: they are not kept meanwhile")
         }
-        (_, _, Words::Ints(1..) | Words::Floats(_)) if entry.bare => bail!("a bare entry has no results"),
+        (_, _, Words::Ints(2..) | Words::Floats(_)) if entry.bare => bail!("a bare entry has one result at most"),
         (_, Words::Floats(_) | Words::Ints(0), _) if entry.shows => bail!("an entry shows integer arguments"),
         _ => Ok(entry),
     }
@@ -595,7 +595,7 @@ mod tests {
             "fast a.b 6 w yields",
             "fast a.b 1 wpw yields",
             "system a.b 1 x yields",
-            "long a.b 1 w yields 8 bare",
+            "long a.b 1 ww yields 8 bare",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -63,18 +63,34 @@ unsafe extern "C" fn gx_runtime_intstring(mut sys: System<'_>, tmp: *mut u8, v: 
 /// A leaf. It answers no empty string, whose pointer is null.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_slicebytetostring_fast(proc: Processor<'_>, tmp: *mut u8, ptr: *const u8, n: usize) -> Two {
-    // SAFETY: compiled code's bytes, and buffer or null. The table of small values has a word for each byte. What the cache gives has room
-    // for `n` bytes, and no pointers.
+    // SAFETY: compiled code's bytes, and buffer or null. The table of small values has a word for each byte.
     unsafe {
         if n == 1 {
             return Two(links().static_values.add(usize::from(*ptr)) as usize, 1);
         }
-        let to = match n {
-            0 => return Two(0, 0),
-            ..=TMP_SIZE if !tmp.is_null() => tmp,
-            ..=MAX_SMALL => quick(proc, n, null(), false),
-            _ => return Two(0, 0),
-        };
+        if tmp.is_null() || n > TMP_SIZE {
+            return new_string(proc, ptr, n);
+        }
+        if n == 0 {
+            return Two(0, 0);
+        }
+        raw::copy_short(Access::of_leaf(), tmp, ptr, n);
+        Two(tmp as usize, n)
+    }
+}
+
+/// A string of its own; 0 if the cache has no room for it. Apart, as what follows, so that what fits into the caller's buffer needs no registers for it.
+///
+/// # Safety
+/// In a leaf; `ptr` has `n` bytes.
+#[inline(never)]
+unsafe fn new_string(proc: Processor<'_>, ptr: *const u8, n: usize) -> Two {
+    // SAFETY: in a leaf; `ptr` has `n` bytes (this function's contract), and as many has what the cache gives, which is no pointers.
+    unsafe {
+        if n.wrapping_sub(1) >= MAX_SMALL {
+            return Two(0, 0);
+        }
+        let to = quick(proc, n, null(), false);
         if !to.is_null() {
             raw::copy_short(Access::of_leaf(), to, ptr, n);
         }
@@ -125,23 +141,38 @@ unsafe extern "C" fn gx_runtime_stringtoslicebyte_fast(
     len: usize,
     out: *mut [usize; 4],
 ) -> *mut u8 {
-    // SAFETY: compiled code's string, and buffer or null; the stub's four words. What the cache gives has room for `cap` bytes, which are not
-    // fewer than `len`, and no pointers; it and the buffer are nobody else's, so that what is cleared of them first is not in the string.
+    if tmp.is_null() || len > TMP_SIZE {
+        // SAFETY: in a leaf; compiled code's string, and the stub's words.
+        return unsafe { new_bytes(proc, ptr, len, out) };
+    }
+    // SAFETY: compiled code's string and buffer, the stub's four words. No other value is in the buffer, so that clearing it first changes
+    // nothing of the string.
     unsafe {
-        let (to, cap) = if !tmp.is_null() && len <= TMP_SIZE {
-            tmp.cast::<[u64; TMP_SIZE / 8]>().write_unaligned([0; TMP_SIZE / 8]);
-            (tmp, TMP_SIZE)
-        } else if len - 1 < MAX_SMALL {
-            let cap = round_up(len);
-            (quick(proc, cap, null(), false), cap)
-        } else {
+        tmp.cast::<[u64; TMP_SIZE / 8]>().write_unaligned([0; TMP_SIZE / 8]);
+        raw::copy_short(Access::of_leaf(), tmp, ptr, len);
+        (*out)[1] = len;
+        (*out)[2] = TMP_SIZE;
+        tmp
+    }
+}
+
+/// A slice of its own; null if the cache has no room for it.
+///
+/// # Safety
+/// In a leaf; `ptr` has `len` bytes, and `out` is the stub's words.
+#[inline(never)]
+unsafe fn new_bytes(proc: Processor<'_>, ptr: *const u8, len: usize, out: *mut [usize; 4]) -> *mut u8 {
+    // SAFETY: in a leaf; `ptr` has `len` bytes, and the words are the stub's (this function's contract). What the cache gives has no pointers,
+    // and room for `cap` bytes, which are not fewer than `len`.
+    unsafe {
+        if len.wrapping_sub(1) >= MAX_SMALL {
             return null_mut();
-        };
+        }
+        let cap = round_up(len);
+        let to = quick(proc, cap, null(), false);
         if !to.is_null() {
             raw::copy_short(Access::of_leaf(), to, ptr, len);
-            if to != tmp {
-                raw::clear(Access::of_own(), to.add(len), cap - len);
-            }
+            raw::clear(Access::of_own(), to.add(len), cap - len);
             (*out)[1] = len;
             (*out)[2] = cap;
         }

@@ -73,7 +73,7 @@ pub unsafe fn copy_short(by: Access<'_>, dst: *mut u8, src: *const u8, n: usize)
             }};
         }
         match n {
-            16..=32 => pair!([u64; 2]),
+            16..=32 => pair!(u128),
             8..16 => pair!(u64),
             4..8 => pair!(u32),
             1..4 => {

@@ -143,7 +143,8 @@ impl Above {
         // SAFETY: the first instruction of a function of Go's, since it was called.
         let entry = unsafe { arch::jump_target(stub) }.filter(|&to| self.is_go(to)).unwrap_or(stub);
         // Behind the first byte, since return addresses are looked up one byte earlier.
-        self.tab.find_func(entry)?.name().starts_with(b"runtime.mem").then_some(entry + 1)
+        let name = self.tab.find_func(entry)?.name();
+        [&b"runtime.mem"[..], b"sync.runtime_proc"].iter().any(|prefix| name.starts_with(prefix)).then_some(entry + 1)
     }
 
     /// Without a link register, likewise. The stub aligned the stack before it called, so its stack pointer was one or two words further than
