@@ -337,11 +337,13 @@ const HAND_WRITTEN_TARGETS: &[&str] = &[
     "gx_rt0",
     "gx_gopanic",
     "gx_panic_next",
+    "gx_panic_next_fast",
     "gx_goexit",
     "gx_runtime_throw",
     "gx_runtime_fatal",
     "gx_goexit_done",
     "gx_deferproc",
+    "gx_deferproc_fast",
     "gx_deferproc_stack",
     "gx_deferreturn_next",
     "gx_mstart",
@@ -356,10 +358,12 @@ const HAND_WRITTEN_TARGETS: &[&str] = &[
 
 /// Those of them that the assembly calls without leaving the goroutine's stack.
 pub const HAND_WRITTEN_LEAVES: &[&str] = &[
+    "gx_deferproc_fast",
     "gx_deferproc_stack",
     "gx_deferreturn_next",
     "gx_entersyscall",
     "gx_gc_write_barrier",
+    "gx_panic_next_fast",
     "gx_runtime_memmove",
     "gx_runtime_reflectcallmove",
 ];

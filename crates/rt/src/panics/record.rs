@@ -55,24 +55,37 @@ impl Defer {
         }
     }
 
-    /// Takes the newest record off if it belongs to the frame with this stack pointer.
+    /// Whether the newest record belongs to the frame with this stack pointer.
     ///
     /// # Safety
     /// `gp` is the current goroutine.
-    #[inline]
-    pub unsafe fn take(gp: *mut G, sp: usize) -> Option<FuncVal> {
-        // SAFETY: the chain is the goroutine's.
+    #[inline(always)]
+    pub unsafe fn has(gp: *mut G, sp: usize) -> bool {
+        // SAFETY: the chain is the goroutine's, which is the current one (this function's contract).
         unsafe {
             let d = (*gp).host1 as *mut Defer;
-            if d.is_null() || (*d).sp != sp {
+            !d.is_null() && (*d).sp == sp
+        }
+    }
+
+    /// Takes the newest record off if it belongs to the frame with this stack pointer: the call, and the record.
+    ///
+    /// # Safety
+    /// `gp` is the current goroutine.
+    #[inline(always)]
+    pub unsafe fn take(gp: *mut G, sp: usize) -> Option<(FuncVal, *mut Defer)> {
+        // SAFETY: the chain is the goroutine's.
+        unsafe {
+            if !Self::has(gp, sp) {
                 return None;
             }
+            let d = (*gp).host1 as *mut Defer;
             (*gp).host1 = (*d).link as usize;
             let f = callable((*d).func);
             // A record in a frame must not keep the closure, or the next record, alive.
             (*d).func = core::ptr::null();
             (*d).link = core::ptr::null_mut();
-            Some(f)
+            Some((f, d))
         }
     }
 

@@ -16,11 +16,11 @@ use crate::arch;
 use crate::fatal;
 use crate::links::{FuncVal, links};
 use crate::panics::record::{Cursor, Panic};
-use crate::panics::walk;
+use crate::panics::{spare, walk};
 use crate::state::{G, RT, g};
 use crate::stderr::Stderr;
-use crate::token::System;
-use core::ptr::null_mut;
+use crate::token::{Processor, System};
+use core::ptr::{null, null_mut};
 use goxide_gotypes::text::panics as values;
 use goxide_gotypes::types::{Eface, GoStr, Type};
 use goxide_sched::Host as _;
@@ -130,6 +130,23 @@ pub unsafe fn after_call(sys: System<'_>) -> FuncVal {
             recovered(sys, gp, p)
         }
         next_call(sys, gp)
+    }
+}
+
+/// [`after_call`] as far as a leaf goes: the next call of the same frame if that has a record; else null.
+///
+/// # Safety
+/// In the entry of that name.
+pub unsafe fn after_call_here(proc: Processor<'_>) -> FuncVal {
+    let gp = g();
+    // SAFETY: in a leaf that the assembly frame of the innermost panic has called. The frame at its cursor, which has moved with the stack, is the
+    // one of which a call was made last, so that there is one that has such calls.
+    unsafe {
+        let p = (*gp).host0 as *mut Panic;
+        if (*p).recovered || !(*p).printing.is_null() {
+            return null();
+        }
+        spare::take_call(proc, gp, (*p).cursor.sp).unwrap_or(null())
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::fatal;
 use crate::links::FuncVal;
 use crate::panics::record::{Cursor, Defer, callable};
+use crate::panics::spare;
 use crate::persistent::pc_cache;
 use crate::state::{G, symtab};
 use crate::token::System;
@@ -37,7 +38,8 @@ pub unsafe fn frame_at(sys: System<'_>, gp: *mut G, at: &Cursor) -> Option<Frame
 /// # Safety
 /// In a system entry of `gp`, one of whose frames the cursor is at.
 pub unsafe fn next(sys: System<'_>, gp: *mut G, cursor: &mut Cursor) -> Option<FuncVal> {
-    let cache = pc_cache(sys.into_processor());
+    let mut proc = sys.into_processor();
+    let cache = pc_cache(proc.lend());
     let mut u = unwinder(gp, cursor, cache);
     loop {
         let frame = *u.frame();
@@ -45,8 +47,8 @@ pub unsafe fn next(sys: System<'_>, gp: *mut G, cursor: &mut Cursor) -> Option<F
         if frame.func.deferreturn() != 0 {
             // SAFETY: the frame is this goroutine's, at a call.
             unsafe {
-                if let Some(f) = Defer::take(gp, frame.sp) {
-                    return Some(f);
+                if Defer::has(gp, frame.sp) {
+                    return spare::take_call(proc, gp, frame.sp);
                 }
                 if let Some(f) = take_open_coded(&frame) {
                     return Some(f);
