@@ -5,7 +5,7 @@ use core::mem::offset_of;
 use goxide_gotypes::types::{Type, kind, layout};
 use goxide_rt::links::FuncVal;
 use goxide_rt::memory;
-use goxide_rt::panics::record::{Cursor, Defer};
+use goxide_rt::panics::record::Defer;
 use goxide_rt::panics::spare;
 use goxide_rt::panics::walk::take_open_coded_at;
 use goxide_rt::state::g;
@@ -99,7 +99,7 @@ unsafe extern "C" fn gx_deferreturn_recovered(sys: System<'_>, sp: usize, pc: us
     // SAFETY: in a system entry, called by that frame's epilogue.
     unsafe {
         let gp = g();
-        if let Some(f) = take_open_coded_at(sys, gp, &Cursor { pc, sp }) {
+        if let Some(f) = take_open_coded_at(sys, gp, pc, sp) {
             return f;
         }
         if (*gp).ext.recovered_sp == sp {

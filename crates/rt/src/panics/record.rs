@@ -131,13 +131,28 @@ pub fn callable(f: FuncVal) -> FuncVal {
     if f.is_null() { &raw const NIL_FUNCTION } else { f }
 }
 
-/// A frame: where it goes on, and its stack pointer (which moves with the stack).
+/// A frame: where it goes on, and its stack pointer, which moves with the stack; nothing else here does.
 #[derive(Clone, Copy)]
 pub struct Cursor {
     /// The return address of the call it is in.
     pub pc: usize,
     /// Its stack pointer.
     pub sp: usize,
+    /// What is known of it once a call that it has deferred was taken off.
+    pub found: Option<Found>,
+}
+
+/// A frame that has deferred calls.
+#[derive(Clone, Copy)]
+pub struct Found {
+    /// Where it goes on if one of them recovers.
+    pub resume: usize,
+    /// From its stack pointer to that of its caller.
+    pub size: usize,
+    /// From its stack pointer to the end of its variables.
+    pub variables: usize,
+    /// The compiler's description of its open-coded calls; null if it has none.
+    pub open_coded: *const u8,
 }
 
 /// A running `panic` or `Goexit`.

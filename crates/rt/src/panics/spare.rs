@@ -43,11 +43,13 @@ pub unsafe fn take_call(proc: Processor<'_>, gp: *mut G, sp: usize) -> Option<Fu
     // SAFETY: `gp` is the current goroutine (this function's contract), and a record that was taken off is no one's.
     unsafe {
         let (f, d) = Defer::take(gp, sp)?;
-        let ext = proc.into_part();
-        if (*d).heap && ext.n_defers < MOST && !barrier::is_on() {
-            (*d).link = ext.defers;
-            ext.defers = d;
-            ext.n_defers += 1;
+        if (*d).heap {
+            let ext = proc.into_part();
+            if ext.n_defers < MOST && !barrier::is_on() {
+                (*d).link = ext.defers;
+                ext.defers = d;
+                ext.n_defers += 1;
+            }
         }
         Some(f)
     }
