@@ -62,16 +62,12 @@ unsafe extern "C" fn gx_deferproc(mut sys: System<'_>, func: FuncVal, sp: usize,
 /// `defer` with a record in the caller's frame, of which compiled code has filled in the call. A leaf.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_deferproc_stack(d: *mut Defer, sp: usize, pc: usize) {
-    // SAFETY: compiled code gives a record with room for all fields.
+    // SAFETY: compiled code gives a record with room for all fields. Those that nothing uses stay as they are.
     unsafe {
         let gp = g();
-        (*d).started = false;
         (*d).heap = false;
-        (*d).open_coded = false;
         (*d).sp = sp;
         (*d).pc = pc;
-        (*d).panic = 0;
-        (*d).fd = 0;
         (*d).link = (*gp).host1 as *mut Defer;
         (*gp).host1 = d as usize;
     }

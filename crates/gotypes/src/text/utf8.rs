@@ -46,6 +46,8 @@ pub fn decode(s: &[u8]) -> (i32, usize) {
 #[inline]
 pub fn decode_at(s: &[u8], at: usize) -> (i32, usize) {
     match s.get(at..) {
+        // The most frequent first, and in few steps: two bytes, of which the first is no form of plain text that is too long.
+        Some([a @ 0xc2..=0xdf, b @ 0x80..=0xbf, ..]) => (i32::from(a & 0x1f) << 6 | i32::from(b & 0x3f), at + 2),
         Some(rest) => {
             let (r, n) = decode(rest);
             (r, at + n)
