@@ -146,6 +146,8 @@ pub unsafe fn after_call_here(proc: Processor<'_>) -> FuncVal {
         if (*p).recovered || !(*p).printing.is_null() {
             return null();
         }
+        // A wrapper that was called has put its own there.
+        (*p).argp = (*p).frame_sp + arch::ARGP_OFFSET;
         walk::next_here(proc, gp, &(*p).cursor).unwrap_or(null())
     }
 }
