@@ -6,6 +6,7 @@
 use crate::gc::marker::marker;
 use crate::gc::{driver, events, finalizers, object, roots, scavenger, worker};
 use crate::links::links;
+use crate::panics::spare;
 use crate::records::{Acquired, Finish, GoM};
 use crate::refusal::{out_of_memory, refused};
 use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g, results_are_loaded};
@@ -295,6 +296,7 @@ unsafe impl Host for GoHost {
             (*p).ext.cache.flush(&RT.heap);
             (*p).ext.stacks.clear(&RT.stacks);
             waiters::spill_waiters(&mut (*p).ext, 0);
+            spare::forget(&mut (*p).ext);
         }
     }
 
