@@ -104,6 +104,8 @@ impl<H: Host> Gc<H> {
         self.cycle.fetch_add(1, AcqRel);
         self.marked_bytes.store(0, Relaxed);
         self.scanned_bytes.store(0, Relaxed);
+        self.assisted_bytes.store(0, Relaxed);
+        self.promised_bytes.store(0, Relaxed);
         self.live_at_start.store(heap.live(), Relaxed);
         let jobs = self.host.root_jobs();
         self.host_jobs.store(jobs, Relaxed);

@@ -10,10 +10,10 @@ use crate::state::Gc;
 use crate::tracer::Tracer;
 use core::sync::atomic::Ordering::*;
 
-/// Bytes that a task may take in a microsecond, on average, at [`DISCOUNT`].
-const LIGHT_RATE: u32 = 32;
-/// Microseconds of that rate that a task which takes nothing saves up.
-const LIGHT_MAX: u32 = 1000;
+/// So many KiB a task may take at a [`DISCOUNT`] in as many ticks of 2^[`TICK`] nanoseconds: in a millisecond.
+const LIGHT: u16 = 32;
+/// See above.
+const TICK: u32 = 15;
 /// What a task that allocates little pays less.
 const DISCOUNT: usize = 4;
 
@@ -26,25 +26,31 @@ const DISCOUNT: usize = 4;
 /// price rises, and marking is over at the goal as before.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Debt {
-    bytes: usize,
+    /// What is owed; if the task waits, what markers have to have scanned.
+    bytes: u64,
     cycle: u32,
-    /// When the task will have saved up all that it can, in microseconds modulo 2^32: a moment is one of every 71 minutes, in which a task pays
-    /// in full that need not.
-    saved_at: u32,
+    waits: bool,
+    /// The tick at which all that a task may take at a discount will be saved up, modulo 2^16. What is no more than that ahead may also lie two
+    /// seconds back: then the task pays in full, once.
+    saved_at: u16,
 }
 
 impl Debt {
     /// Nothing is owed.
-    pub const NONE: Debt = Debt { bytes: 0, cycle: 0, saved_at: 0 };
+    pub const NONE: Debt = Debt { bytes: 0, cycle: 0, waits: false, saved_at: 0 };
 
     /// The task takes `bytes` bytes at a time given in nanoseconds: for how many it pays.
     fn counted(&mut self, bytes: usize, now: i64) -> usize {
-        let now = (now / 1000) as u32;
-        // What is further ahead than it can be was long ago.
-        let ahead = Some(self.saved_at.wrapping_sub(now)).filter(|us| *us <= LIGHT_MAX).unwrap_or(0);
-        let light = bytes.min(((LIGHT_MAX - ahead) * LIGHT_RATE) as usize);
-        self.saved_at = now.wrapping_add(ahead + light as u32 / LIGHT_RATE);
+        let now = (now >> TICK) as u16;
+        let ahead = Some(self.saved_at.wrapping_sub(now)).filter(|ticks| *ticks <= LIGHT).unwrap_or(0);
+        let light = bytes.min(usize::from(LIGHT - ahead) << 10);
+        self.saved_at = now.wrapping_add(ahead + light.div_ceil(1 << 10) as u16);
         bytes - light + light / DISCOUNT
+    }
+
+    /// Nothing is owed any more.
+    fn clear(&mut self) {
+        (self.bytes, self.waits) = (0, false);
     }
 }
 
@@ -59,6 +65,9 @@ pub enum Paid {
     /// There was not so much to scan: the rest is held by other markers, or is on stacks that are in use. The debt is forgiven; what
     /// is left of marking is sped up by yielding.
     Elsewhere,
+    /// As `Elsewhere`, but the heap [is full](Gc::is_full), so the debt stays. The task is to stop where it can, and to
+    /// [wait](Gc::wait).
+    Short,
 }
 
 impl<H: Host> Gc<H> {
@@ -72,34 +81,77 @@ impl<H: Host> Gc<H> {
     /// nothing if collecting [has had more than its own](Gc::is_limited).
     pub fn charge(&self, debt: &mut Debt, bytes: usize) {
         if debt.cycle != self.cycle() {
-            (debt.bytes, debt.cycle) = (0, self.cycle());
+            debt.clear();
+            debt.cycle = self.cycle();
         }
+        debug_assert!(!debt.waits, "who waits does not allocate");
         let heap = self.host.heap().live() as u64;
         if !self.is_limited(heap) {
             let scanned = self.scanned_bytes.load(Relaxed);
             let bytes = debt.counted(bytes, self.host.nanotime());
-            debt.bytes = debt.bytes.saturating_add(self.pacer.lock().assist_work(bytes as u64, scanned, heap) as usize);
+            debt.bytes = debt.bytes.saturating_add(self.pacer.lock().assist_work(bytes as u64, scanned, heap));
         }
     }
 
-    /// Scans a piece of what is owed: some tens of microseconds.
+    /// Scans a piece of what is owed: some tens of microseconds. The debt of a task that waits is paid when it [is over](Gc::is_over).
     ///
     /// # Safety
     /// As for [`Tracer::new`]: a cycle marks, and does not end in the meantime; `m` is a marker of this collector.
     pub unsafe fn pay(&self, m: &mut Marker, debt: &mut Debt) -> Paid {
-        if self.is_limited(self.host.heap().live() as u64) || !self.is_owed(debt) {
-            debt.bytes = 0;
+        let heap = self.host.heap().live() as u64;
+        if self.is_limited(heap) || !self.is_owed(debt) {
+            debt.clear();
             return Paid::All;
         }
-        let piece = debt.bytes.min(ASSIST_MAX as usize);
-        // SAFETY: a marker of ours, while a cycle marks (the caller's promise).
-        let scanned = unsafe { Tracer::new(self, m) }.drain_some(piece);
-        if scanned < piece {
-            debt.bytes = 0;
-            return Paid::Elsewhere;
+        if debt.waits {
+            if !self.is_over(debt) {
+                return Paid::Short;
+            }
+            debt.clear();
+            return Paid::All;
         }
+        let piece = debt.bytes.min(ASSIST_MAX);
+        // SAFETY: a marker of ours, while a cycle marks (the caller's promise).
+        let scanned = unsafe { Tracer::new(self, m) }.drain_some(piece as usize) as u64;
         debt.bytes = debt.bytes.saturating_sub(scanned);
-        if debt.bytes == 0 { Paid::All } else { Paid::Piece }
+        if debt.bytes == 0 {
+            return Paid::All;
+        }
+        if scanned >= piece {
+            return Paid::Piece;
+        }
+        if self.is_full(heap) {
+            return Paid::Short;
+        }
+        debt.clear();
+        Paid::Elsewhere
+    }
+
+    /// The task waits from now on, until other markers have scanned what it owes: one task after the other, as they come, since what is
+    /// scanned pays for one of them only. To be asked for with [`is_over`](Gc::is_over).
+    pub fn wait(&self, debt: &mut Debt) {
+        if debt.waits {
+            return;
+        }
+        let (owed, now) = (debt.bytes, self.scanned_for_others());
+        // What was scanned while no task waited is nobody's: the account begins with the first that does.
+        let add = |last: u64| Some(last.max(now) + owed);
+        let last = match self.promised_bytes.fetch_update(Relaxed, Relaxed, add) {
+            Ok(last) | Err(last) => last,
+        };
+        (debt.bytes, debt.waits) = (last.max(now) + owed, true);
+    }
+
+    /// Whether a task that [waits](Gc::wait) need not any more: its share is scanned, its cycle has marked everything, there is room
+    /// again, or collecting has had more than its own.
+    pub fn is_over(&self, debt: &Debt) -> bool {
+        let heap = self.host.heap().live() as u64;
+        !self.is_owed(debt) || self.scanned_for_others() >= debt.bytes || self.is_limited(heap) || !self.is_full(heap)
+    }
+
+    /// What markers have scanned that no task owed.
+    fn scanned_for_others(&self) -> u64 {
+        self.scanned_bytes.load(Relaxed).saturating_sub(self.assisted_bytes.load(Relaxed))
     }
 }
 
@@ -123,7 +175,7 @@ mod tests {
         assert_eq!(percent(8 << 10, MS), 25);
         assert_eq!(percent(24 << 10, MS), 25);
         // 8 KiB in 50 us: a fifth of it is cheap, and what was saved up at first.
-        assert!((84..=86).contains(&percent(8 << 10, MS / 20)), "{}", percent(8 << 10, MS / 20));
+        assert!((83..=87).contains(&percent(8 << 10, MS / 20)), "{}", percent(8 << 10, MS / 20));
         assert!(percent(1 << 20, MS) >= 97);
         // The clock stands still.
         assert!(percent(8 << 10, 0) >= 99);
@@ -132,9 +184,18 @@ mod tests {
     #[test]
     fn what_is_saved_up_has_a_bound() {
         let mut debt = Debt::NONE;
-        for now in [1, 5 * MS, 3600 * 1000 * MS, 3601 * 1000 * MS, (1 << 32) * 1000 + 3600 * 1000 * MS] {
-            assert_eq!(debt.counted(64_000, now), 32_000 + 32_000 / 4, "at {now}");
-            assert_eq!(debt.counted(64_000, now), 64_000, "at {now}");
+        for now in [5 * MS, 10 * MS, 5000 * MS, 3600 * 1000 * MS, 3601 * 1000 * MS] {
+            assert_eq!(debt.counted(64 << 10, now), (32 << 10) + (8 << 10), "at {now}");
+            assert_eq!(debt.counted(64 << 10, now), 64 << 10, "at {now}");
         }
+    }
+
+    /// What is forgiven or paid is not saved up again.
+    #[test]
+    fn a_debt_that_is_paid_saves_nothing_up() {
+        let mut debt = Debt::NONE;
+        debt.bytes = debt.counted(64 << 10, MS) as u64;
+        debt.clear();
+        assert_eq!((debt.bytes, debt.counted(64 << 10, MS)), (0, 64 << 10));
     }
 }

@@ -392,7 +392,7 @@ impl<'a, H: Host> Tracer<'a, H> {
         r
     }
 
-    /// Scans until about `bytes` were scanned, or nothing is found. Returns how many were.
+    /// Scans until about `bytes` were scanned, or nothing is found, for a task that owes it. Returns how many were.
     pub fn drain_some(&mut self, bytes: usize) -> usize {
         self.gc.begin_drain();
         let mut done = 0;
@@ -420,6 +420,7 @@ impl<'a, H: Host> Tracer<'a, H> {
             }
             done += self.scan(item);
         }
+        self.gc.assisted_bytes.fetch_add(self.m.scanned_bytes, Relaxed);
         self.publish();
         self.gc.end_drain();
         done

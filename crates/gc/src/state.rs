@@ -27,6 +27,10 @@ pub struct Gc<H> {
     pub(crate) markers: AtomicPtr<Marker>,
     pub(crate) marked_bytes: AtomicU64,
     pub(crate) scanned_bytes: AtomicU64,
+    /// Of these, what tasks scanned that owed it.
+    pub(crate) assisted_bytes: AtomicU64,
+    /// What markers have to have scanned for the task that began to wait last (`debt`).
+    pub(crate) promised_bytes: AtomicU64,
     pub(crate) live_at_start: AtomicUsize,
     pub(crate) trigger: AtomicU64,
     /// Special records of objects.
@@ -35,6 +39,7 @@ pub struct Gc<H> {
     pub(crate) limiter: Mutex<Limiter>,
     pub(crate) limited: AtomicBool,
     pub(crate) patience: AtomicU64,
+    pub(crate) full: AtomicU64,
     pub(crate) spare_check: Mutex<Spare>,
 }
 
@@ -63,6 +68,8 @@ impl<H> Gc<H> {
             markers: AtomicPtr::new(null_mut()),
             marked_bytes: AtomicU64::new(0),
             scanned_bytes: AtomicU64::new(0),
+            assisted_bytes: AtomicU64::new(0),
+            promised_bytes: AtomicU64::new(0),
             live_at_start: AtomicUsize::new(0),
             trigger: AtomicU64::new(0),
             specials: Specials::new(),
@@ -70,6 +77,7 @@ impl<H> Gc<H> {
             limiter: Mutex::new(Limiter::new(1)),
             limited: AtomicBool::new(false),
             patience: AtomicU64::new(0),
+            full: AtomicU64::new(0),
             spare_check: Mutex::new(Spare::NONE),
         }
     }
@@ -104,6 +112,7 @@ impl<H> Gc<H> {
         let r = f(&mut p);
         self.trigger.store(p.trigger(), Relaxed);
         self.patience.store(p.patience(), Relaxed);
+        self.full.store(p.full(), Relaxed);
         r
     }
 
@@ -120,5 +129,11 @@ impl<H> Gc<H> {
     #[inline]
     pub fn is_limited(&self, heap: u64) -> bool {
         self.limited.load(Relaxed) && heap < self.patience.load(Relaxed)
+    }
+
+    /// Whether a heap of `heap` bytes has no room for what nothing was scanned for ([`Pacer::full`]).
+    #[inline]
+    pub fn is_full(&self, heap: u64) -> bool {
+        heap >= self.full.load(Relaxed)
     }
 }

@@ -426,7 +426,7 @@ unsafe impl goxide_gc::Host for GoGc {
     }
 
     fn more_work(&self) {
-        RT.sched.wake_proc();
+        worker::call_idle();
     }
 
     fn check_failed(&self, object: usize, parent: usize) -> ! {

@@ -230,6 +230,14 @@ impl Network {
     }
 }
 
+/// What `gc::assists` keeps.
+pub struct Assists {
+    /// Goroutines that wait until others have scanned what they owe.
+    pub queue: Mutex<Queue<G>>,
+    /// There are any.
+    pub any: AtomicBool,
+}
+
 /// What `gc::finalizers` keeps.
 pub struct Finalizers {
     /// Those to be called.
@@ -256,6 +264,8 @@ pub struct Collection {
     pub driver: Driver,
     /// The tasks that mark.
     pub workers: Workers,
+    /// The goroutines that wait for marking.
+    pub assists: Assists,
     /// The goroutine that calls finalizers.
     pub finalizers: Finalizers,
     /// The thread that gives memory back.
@@ -300,6 +310,7 @@ impl Collection {
                 fraction: AtomicU32::new(0),
                 began: AtomicI64::new(0),
             },
+            assists: Assists { queue: Mutex::new(Queue::EMPTY), any: AtomicBool::new(false) },
             finalizers: Finalizers {
                 queue: Mutex::new(Queue::EMPTY),
                 task: AtomicPtr::new(null_mut()),

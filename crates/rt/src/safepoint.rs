@@ -2,7 +2,7 @@
 //! what collection asks of it.
 
 use crate::gc::scan_self::scan_if_marking;
-use crate::gc::{charge, driver, events};
+use crate::gc::{assists, charge, driver, events};
 use crate::records::Finish;
 use crate::state::{G, GC, RT, g, m, may_give_way};
 use crate::token::System;
@@ -110,7 +110,8 @@ unsafe fn stand_aside(_: System<'_>, gp: *mut G) -> ! {
     }
 }
 
-/// The finish half of a goroutine that owes: it pays in pieces, between which it yields if it is asked to.
+/// The finish half of a goroutine that owes: it pays in pieces, between which it yields if it is asked to; or it waits, if there is
+/// nothing to scan that is not in other hands, and the heap is full.
 ///
 /// # Safety
 /// As [`Finish::Pay`] of `gp`.
@@ -118,7 +119,12 @@ pub unsafe fn pay(mut sys: System<'_>, gp: *mut G) {
     // SAFETY: the goroutine is about to go on, on this thread: it stands where it yielded, with all that it holds in its frames and
     // its descriptor, of which this uses the debt and the finish half alone.
     unsafe {
-        while charge::pay(sys.lend()) == Paid::Piece {
+        loop {
+            match charge::pay(sys.lend()) {
+                Paid::Piece => {}
+                Paid::Short => assists::wait(sys, gp),
+                Paid::All | Paid::Elsewhere => break,
+            }
             charge::share_time(sys.lend());
             if (*gp).guard0.load(Ordering::Relaxed) == PREEMPT {
                 (*gp).resume = Resume::Finish(Finish::Pay);

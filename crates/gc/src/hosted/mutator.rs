@@ -15,6 +15,11 @@ use goxide_alloc::sweep::Swept;
 /// The end of the list of free root entries.
 const NO_ENTRY: usize = u32::MAX as usize;
 
+/// How often a thread waits at most for marking that is in other hands: a mutator may hold it up that computes.
+const MOMENTS: u32 = 100;
+/// And for how long at a time.
+const MOMENT: Duration = Duration::from_micros(50);
+
 thread_local! {
     /// The state of this thread's mutator, if it has one.
     static CURRENT: Cell<Option<&'static Local>> = const { Cell::new(None) };
@@ -328,7 +333,7 @@ impl Mutator {
                 // What is large was paid for in advance; of the rest a piece now, and what it leaves before the next.
                 if size <= MAX_SMALL {
                     gc.charge(&mut (*own).debt, bytes);
-                    if gc.pay(&mut *(*own).marker, &mut (*own).debt) == Paid::Elsewhere {
+                    if matches!(gc.pay(&mut *(*own).marker, &mut (*own).debt), Paid::Elsewhere | Paid::Short) {
                         std::thread::yield_now();
                     }
                 }
@@ -366,21 +371,33 @@ impl Mutator {
         self.wait_for_room(size);
     }
 
-    /// Pays what is owed, as far as there is something to be found to mark.
+    /// Pays what is owed. If the rest of marking is in other hands and the heap is full, waits until these have scanned as much, or
+    /// [`MOMENTS`] are over.
     fn pay(&mut self) {
         let gc = self.local.gc;
         let own = self.local.own.get();
+        let mut waited = 0;
         // SAFETY: this thread's own marker, of its collector, which if it marks does so until this thread's next safepoint.
-        while gc.is_marking() && unsafe { gc.pay(&mut *(*own).marker, &mut (*own).debt) } == Paid::Piece {
-            self.poll();
+        while gc.is_marking() {
+            match unsafe { gc.pay(&mut *(*own).marker, &mut (*own).debt) } {
+                Paid::Piece => self.poll(),
+                Paid::All | Paid::Elsewhere => break,
+                // SAFETY: this thread's own state; it runs.
+                Paid::Short if waited == MOMENTS => return unsafe { (*own).debt = Debt::NONE },
+                Paid::Short => {
+                    waited += 1;
+                    // SAFETY: this thread's own debt, and it runs.
+                    gc.wait(unsafe { &mut (*own).debt });
+                    self.blocked(|| std::thread::sleep(MOMENT));
+                    self.poll();
+                }
+            }
         }
     }
 
     /// While an object of `size` bytes would make the heap outgrow its goal, and a collection is in the hands of threads that the
-    /// kernel does not let run: waits, but not for long, since a mutator may hold it up that computes.
+    /// kernel does not let run: waits, but not for long.
     fn wait_for_room(&mut self, size: usize) {
-        const MOMENTS: u32 = 100;
-        const MOMENT: Duration = Duration::from_micros(50);
         let gc = self.local.gc;
         for _ in 0..MOMENTS {
             let under_way = gc.host.driver.due.load(Relaxed) || gc.is_marking() || gc.host.heap.unswept() != 0;

@@ -6,7 +6,7 @@
 
 use crate::gc::marker::marker;
 use crate::gc::pacing::{enabled, sweep_share};
-use crate::gc::{driver, events, share, sweeping};
+use crate::gc::{assists, driver, events, share, sweeping};
 use crate::records::{Making, Slice};
 use crate::state::{GC, RT, g};
 use crate::token::System;
@@ -25,12 +25,8 @@ pub fn took(mut sys: System<'_>, bytes: usize) {
         owe(sys.lend(), bytes);
         let paid = pay_at_once(sys.lend());
         if paid != Paid::All && !sys.is_g0() {
-            // The rest of a debt is paid where it yields.
+            // The rest of a debt is paid, or waited for, where it yields.
             sys.ask_to_yield();
-            if paid == Paid::Elsewhere {
-                // A moment alone: its own processor may be the one that is to mark.
-                brake(&sys);
-            }
         }
     } else {
         sweep_share(sys.lend(), bytes);
@@ -80,6 +76,8 @@ pub fn pay(sys: System<'_>) -> Paid {
         // SAFETY: in an entry of the goroutine, or before it goes on (the token).
         unsafe { (watcher.assisting)(false) }
     }
+    // SAFETY: an entry or a finish half, with a processor and without locks (the token).
+    unsafe { assists::serve() }
     paid
 }
 
@@ -150,12 +148,12 @@ pub fn advance(mut sys: System<'_>, making: &mut Making) -> bool {
     match pay(sys.lend()) {
         Paid::All => true,
         Paid::Piece => false,
-        Paid::Elsewhere => {
+        paid @ (Paid::Elsewhere | Paid::Short) => {
             if !waits(&sys, making) {
                 return true;
             }
-            // It is charged again if there is more to be found then.
-            making.charged = false;
+            // What was forgiven is charged again if there is more to be found then.
+            making.charged = paid == Paid::Short;
             sys.ask_to_yield();
             false
         }

@@ -20,7 +20,7 @@
 use crate::gc::events::{self, ASKED, DUE, GIVEN_BACK, MARKED, PERIODIC, PROCS, WAITS};
 use crate::gc::marker::marker;
 use crate::gc::pacing::{self, enabled};
-use crate::gc::{globals, scan_self, stats, sweeping, worker};
+use crate::gc::{assists, globals, scan_self, stats, sweeping, worker};
 use crate::parts::{Driver, Phase};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish};
@@ -260,10 +260,24 @@ pub unsafe fn begun_here(sys: System<'_>, gp: *mut G) {
     unsafe {
         RT.sched.stop_the_world();
         begin_stopped(sys, kept().asked_at.load(Relaxed), gp);
-        RT.sched.start_the_world();
+        start_again();
         RT.sched.release(RT.sched.world_semaphore(), true);
         // It goes on here, not where it yielded.
         (*gp).resume = Resume::AtOnce;
+    }
+}
+
+/// The world runs again. If marking is over, what that is followed by and needs no stopped world is done before the next collection can
+/// begin, for which another goroutine may stop the world at once.
+///
+/// # Safety
+/// On g0 with a processor, without locks; this thread has stopped the world, and holds its semaphore.
+unsafe fn start_again() {
+    // SAFETY: this thread has stopped the world; it has a processor, and no locks (this function's contract).
+    unsafe {
+        RT.sched.start_the_world();
+        stats::after_end();
+        assists::serve();
     }
 }
 
@@ -316,7 +330,7 @@ pub unsafe fn begin(sys: System<'_>, t: *mut G) {
         RT.trace.stop_reason.store(2, Relaxed);
         RT.sched.stop_the_world();
         begin_stopped(sys, asked, null_mut());
-        RT.sched.start_the_world();
+        start_again();
         RT.sched.release(RT.sched.world_semaphore(), false);
         after(t)
     }
@@ -431,7 +445,7 @@ pub unsafe fn finish(sys: System<'_>, t: *mut G) {
         RT.trace.stop_reason.store(1, Relaxed);
         RT.sched.stop_the_world();
         finish_stopped(sys, asked, goxide_sys::time::thread_cputime());
-        RT.sched.start_the_world();
+        start_again();
         RT.sched.release(RT.sched.world_semaphore(), false);
         after(t)
     }
@@ -525,7 +539,6 @@ unsafe fn after(t: *mut G) -> ! {
 unsafe fn sweep(t: *mut G) -> ! {
     // SAFETY: on g0 with a processor; the task runs on this thread, and its context is saved (this function's contract).
     unsafe {
-        stats::after_end();
         let somebody_waits = !kept().waiting.lock().head.is_null();
         let slice = if somebody_waits { 20 * SWEEP_NS } else { SWEEP_NS };
         let until = goxide_sys::time::nanotime() + slice;

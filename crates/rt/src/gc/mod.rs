@@ -7,6 +7,7 @@
 //! memory back ([`scavenger`]); what comes after marking ([`sweeping`]); the task that leads from phase to phase ([`driver`]); what who allocates owes ([`charge`]).
 
 pub mod account;
+pub mod assists;
 pub mod charge;
 pub mod driver;
 pub mod events;

@@ -6,7 +6,7 @@
 //! one's time. Besides, whatever processors are idle mark, and allocating goroutines assist.
 
 use crate::gc::marker::marker;
-use crate::gc::{events, share};
+use crate::gc::{assists, events, share};
 use crate::parts::Workers;
 use crate::reason::Reason;
 use crate::records::{Finish, Mode};
@@ -132,7 +132,7 @@ pub unsafe fn wants_idle(p: *mut P) -> bool {
 unsafe fn left_for_idle(p: *mut P) -> Left {
     // Work that `p` leaves to others is none for it.
     let look = || match GC.left() {
-        Left::Work if is_crowded() => Left::Nothing,
+        Left::Work if is_crowded(u32::from(p.is_null())) => Left::Nothing,
         left => left,
     };
     let left = look();
@@ -142,10 +142,13 @@ unsafe fn left_for_idle(p: *mut P) -> Left {
 }
 
 /// Whether the machine's processors are in use, so that an idle one of the program's is none of the machine's: what would mark there
-/// would do so in the program's time. Only while a worker marks that stops for nothing else: others are not needed then.
-fn is_crowded() -> bool {
+/// would do so in the program's time. Only while a worker marks that stops for nothing else: others are not needed then. `more` processors would be in use if one is to mark: who asks for an idle one must come to
+/// the answer that this one comes to when it is not idle any more, or it would look for work, and find none, until marking is over.
+fn is_crowded(more: u32) -> bool {
     let (procs, cpus) = (RT.sched.proc_count(), RT.cpus.load(Relaxed));
-    procs > cpus && kept().dedicated_free.load(Relaxed) < kept().dedicated.load(Relaxed) && RT.sched.busy_procs() > cpus
+    procs > cpus
+        && kept().dedicated_free.load(Relaxed) < kept().dedicated.load(Relaxed)
+        && RT.sched.busy_procs() + more > cpus
 }
 
 /// Whether the worker of `p` is to ask, since a goroutine has scanned itself or the monitor thinks so: for its turn, that is as if the
@@ -161,6 +164,13 @@ unsafe fn take_ask(p: *mut P) -> bool {
         unsafe { (*p).ext.worker.others_ran = true };
     }
     asked
+}
+
+/// A marker has work for others: an idle processor is woken for it, if that would take it.
+pub fn call_idle() {
+    if !is_crowded(1) {
+        RT.sched.wake_proc();
+    }
 }
 
 fn ask() {
@@ -265,6 +275,8 @@ pub unsafe fn work(sys: System<'_>, t: *mut G) {
         let mut naps = 0;
         let asked = loop {
             let r = tracer.drain(|| {
+                // SAFETY: this thread's processor marks, without locks (this function's contract).
+                assists::serve();
                 if RT.sched.is_stopping() || (*t).preempt.load(Relaxed) {
                     return true;
                 }
@@ -299,6 +311,7 @@ pub unsafe fn work(sys: System<'_>, t: *mut G) {
             let w = &mut (*p).ext.worker;
             w.due = w.due.max(begin - BURST_NS * 100 / percent) + (now - begin).min(LONGEST_NS) * 100 / percent;
         }
+        assists::serve();
         if GC.is_marking() && GC.looks_done() {
             events::notify(events::MARKED);
         }
