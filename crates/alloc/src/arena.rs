@@ -19,6 +19,8 @@ pub(crate) const ARENA_SHIFT: u32 = 26;
 /// Bytes of an arena: the unit in which address space is reserved.
 pub(crate) const ARENA: usize = 1 << ARENA_SHIFT;
 const ARENA_PAGES: usize = ARENA / PAGE;
+/// Bytes of a huge page of the system, where its pages have 4 KiB. Where they have more, its huge pages are larger than the tables.
+const HUGE: usize = 2 << 20;
 /// Words of pointer bits per page: a bit per word of the page.
 const BITS_PER_PAGE: usize = PAGE / 8 / 64;
 const ENTRIES: usize = 1 << (ADDRESS_BITS - ARENA_SHIFT);
@@ -36,18 +38,23 @@ pub struct PageMarks {
 }
 
 /// Tables of one arena. Zero bytes are a valid value.
+///
+/// What is read for each pointer that a collector meets comes first, and fills a huge page: the marks of a heap of a gigabyte lie in so many
+/// small pages that most looks at one would wait for the page tables. Tables that come with the heap's first pages do not have one.
 #[repr(C)]
 pub(crate) struct Arena {
+    marks: [PageMarks; ARENA_PAGES],
+    /// For each page the room of one bit per word. Spans of objects up to 512 bytes use it as such; spans of larger
+    /// objects store one word per object from the room of their first page on.
+    pointer_bits: [AtomicU64; ARENA_PAGES * BITS_PER_PAGE],
     spans: [AtomicPtr<Span>; ARENA_PAGES],
     /// Span class of a page that is a span of its own, with objects of 16 bytes or more; 0: any other page.
     kinds: [AtomicU8; ARENA_PAGES],
     /// 1: the page waits in a collector's queue.
     queued: [AtomicU8; ARENA_PAGES],
-    /// For each page the room of one bit per word. Spans of objects up to 512 bytes use it as such; spans of larger
-    /// objects store one word per object from the room of their first page on.
-    pointer_bits: [AtomicU64; ARENA_PAGES * BITS_PER_PAGE],
-    marks: [PageMarks; ARENA_PAGES],
 }
+
+const _: () = assert!(core::mem::offset_of!(Arena, spans) == HUGE);
 
 /// One page of the heap, as a collector sees it: [`Heap::page_of`](crate::Heap::page_of).
 #[derive(Clone, Copy)]
@@ -168,7 +175,7 @@ impl ArenaMap {
                     entry.store(self.blank.load(Relaxed), Release);
                 }
             } else if now.is_null() || now == self.blank.load(Relaxed) {
-                let arena: *mut Arena = source.map(size_of::<Arena>()).cast();
+                let arena = Self::new_tables(source);
                 if arena.is_null() {
                     return false;
                 }
@@ -177,6 +184,25 @@ impl ArenaMap {
             }
         }
         true
+    }
+
+    /// Tables for an arena, of zero bytes, what markers read in a huge page if the system has one. Null when there is no memory.
+    fn new_tables<S: PageSource>(source: &S) -> *mut Arena {
+        let size = size_of::<Arena>().next_multiple_of(64 << 10);
+        let p = source.reserve(0, size, HUGE);
+        if p.is_null() {
+            return source.map(size_of::<Arena>()).cast();
+        }
+        // SAFETY: just reserved, all of it, in multiples of 64 KiB, and nothing is in use of it. It is given back if it was refused; else
+        // the first part of it is committed.
+        unsafe {
+            let Ok(_) = source.commit(p, size) else {
+                source.unreserve(p, size);
+                return null_mut();
+            };
+            source.huge(p, size);
+        }
+        p.cast()
     }
 
     /// Whether all of arena `i` belongs to the span `[base, end)`, and it needs no tables of its own: that of a span's base

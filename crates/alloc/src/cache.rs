@@ -445,7 +445,8 @@ impl Cache {
         }
         // SAFETY: taken out of its list, or new: held by us.
         let s = unsafe { &*span };
-        if heap.black_allocation() {
+        let black = heap.black_allocation();
+        if black {
             s.premark();
         }
         let allocated = s.alloc_count();
@@ -460,7 +461,9 @@ impl Cache {
             span,
             word: 0,
             allocated: allocated as u32,
-            needzero: s.needzero() as u32,
+            // While a collector marks, a write barrier reads what a store overwrites: a page whose first touch is that would cost a second
+            // fault, and an interrupt of other processors, when it is written to. Clearing the object writes to it first.
+            needzero: (s.needzero() || black && !sc.noscan()) as u32,
             until: self.sampling.draw(s.elem_size()),
             held: 0,
         };

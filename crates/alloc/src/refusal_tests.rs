@@ -305,8 +305,9 @@ fn what_lies_in_the_rest_of_the_first_arena_stays() {
     c.flush(&h);
 }
 
-/// A system that has as much as one likes, as long as nothing touches it.
-struct Paper(Count);
+/// A system that has as much as one likes, as long as nothing touches it: what was mapped, and where huge pages are welcome.
+#[derive(Default)]
+struct Paper(Count, Mutex<Vec<(usize, usize)>>);
 
 // SAFETY: what is touched (`map`) is real; the rest is address space of ours.
 unsafe impl PageSource for Paper {
@@ -332,11 +333,39 @@ unsafe impl PageSource for Paper {
         self.0.fetch_add(1, Relaxed);
         OsPages.map(size)
     }
+    unsafe fn huge(&self, ptr: *mut u8, size: usize) {
+        self.1.lock().unwrap().push((ptr as usize, size));
+    }
+}
+
+#[test]
+fn marks_and_pointer_bits_of_an_arena_lie_in_a_huge_page() {
+    const HUGE: usize = 2 << 20;
+    let h = Box::new(Heap::new(Paper::default()));
+    let mut c = Cache::new();
+    // SAFETY: no layout to be right or wrong; nothing is touched below.
+    let mut alloc = |n| unsafe { c.alloc(&h, n, &Layout::NOSCAN, false) } as usize;
+    let objects: Vec<usize> = (0..3 * ARENA / (8 << 10)).map(|_| alloc(8 << 10)).collect();
+    let first = objects[0];
+    let advised = h.source().1.lock().unwrap().clone();
+    // The first arena's tables are small ones, beside the heap's first pages.
+    assert_eq!(advised.len(), 2, "{advised:x?}");
+    for p in objects {
+        let page = h.page_of(p).unwrap();
+        // SAFETY: only addresses are taken.
+        let words = unsafe { [core::ptr::from_ref(page.marks()).addr(), page.pointer_bits().as_ptr().addr()] };
+        if p / ARENA != first / ARENA {
+            let same = |&(at, size): &(usize, usize)| {
+                at % HUGE == 0 && size >= HUGE && words.iter().all(|w| (at..at + HUGE).contains(w))
+            };
+            assert!(advised.iter().any(same), "{words:x?} not in {advised:x?}");
+        }
+    }
 }
 
 #[test]
 fn a_tebibyte_costs_a_word_for_each_arena() {
-    let h = Box::new(Heap::new(Paper(Count::new(0))));
+    let h = Box::new(Heap::new(Paper::default()));
     // SAFETY: a new heap, without a collector.
     unsafe { h.enable_free() };
     let mut c = Cache::new();
@@ -379,7 +408,7 @@ fn a_tebibyte_costs_a_word_for_each_arena() {
 
 #[test]
 fn an_aligned_object_costs_its_own_pages() {
-    let h = Box::new(Heap::new(Paper(Count::new(0))));
+    let h = Box::new(Heap::new(Paper::default()));
     // SAFETY: a new heap, without a collector.
     unsafe { h.enable_free() };
     let aligned = |align| {

@@ -10,19 +10,50 @@ use crate::state::Gc;
 use crate::tracer::Tracer;
 use core::sync::atomic::Ordering::*;
 
+/// So many KiB a task may take at a [`DISCOUNT`] in as many ticks of 2^[`TICK`] nanoseconds: in a millisecond.
+const LIGHT: u16 = 32;
+/// See above.
+const TICK: u32 = 15;
+/// So many times less a task pays for that,
+const DISCOUNT: u64 = 4;
+/// and never for more than so many bytes of scanning for one that it takes: past the goal the price is what holds up a task that takes much.
+const LIGHT_DEAREST: u64 = 8;
+
 /// Bytes that a task has to scan for what it has allocated. It is owed to one cycle: when that has ended, to none. All zero bytes:
 /// nothing.
+///
+/// Little is cheap: of what a task takes, 32 KiB in a millisecond cost a quarter. The price of a byte is what is left to mark for each
+/// byte that is left to the goal, whoever takes it; so those make up for it that take more, whose rate is what the price is there to hold
+/// down, and a task that wakes up, allocates a little and sleeps again is not held up for what they take. Where all take little, the
+/// price rises, and marking is over at the goal as before.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Debt {
     /// What is owed; if the task waits, what markers have to have scanned.
     bytes: u64,
     cycle: u32,
     waits: bool,
+    /// The tick at which all that a task may take at a discount will be saved up, modulo 2^16. What is no more than that ahead may also lie two
+    /// seconds back: then the task pays in full, once.
+    saved_at: u16,
 }
 
 impl Debt {
     /// Nothing is owed.
-    pub const NONE: Debt = Debt { bytes: 0, cycle: 0, waits: false };
+    pub const NONE: Debt = Debt { bytes: 0, cycle: 0, waits: false, saved_at: 0 };
+
+    /// The task takes `bytes` bytes at a time given in nanoseconds: for how many of them it pays little.
+    fn light(&mut self, bytes: usize, now: i64) -> usize {
+        let now = (now >> TICK) as u16;
+        let ahead = Some(self.saved_at.wrapping_sub(now)).filter(|ticks| *ticks <= LIGHT).unwrap_or(0);
+        let light = bytes.min(usize::from(LIGHT - ahead) << 10);
+        self.saved_at = now.wrapping_add(ahead + light.div_ceil(1 << 10) as u16);
+        light
+    }
+
+    /// Nothing is owed any more.
+    fn clear(&mut self) {
+        (self.bytes, self.waits) = (0, false);
+    }
 }
 
 /// What [`Gc::pay`] came to.
@@ -52,13 +83,19 @@ impl<H: Host> Gc<H> {
     /// nothing if collecting [has had more than its own](Gc::is_limited).
     pub fn charge(&self, debt: &mut Debt, bytes: usize) {
         if debt.cycle != self.cycle() {
-            *debt = Debt { cycle: self.cycle(), ..Debt::NONE };
+            debt.clear();
+            debt.cycle = self.cycle();
         }
         debug_assert!(!debt.waits, "who waits does not allocate");
         let heap = self.host.heap().live() as u64;
         if !self.is_limited(heap) {
             let scanned = self.scanned_bytes.load(Relaxed);
-            debt.bytes = debt.bytes.saturating_add(self.pacer.lock().assist_work(bytes as u64, scanned, heap));
+            let light = debt.light(bytes, self.host.nanotime());
+            let (light, rest) = (light as u64, (bytes - light) as u64);
+            let pacer = self.pacer.lock();
+            let work = |bytes| if bytes == 0 { 0 } else { pacer.assist_work(bytes, scanned, heap) };
+            let owed = (work(light) / DISCOUNT).min(light * LIGHT_DEAREST) + work(rest);
+            debt.bytes = debt.bytes.saturating_add(owed);
         }
     }
 
@@ -69,14 +106,14 @@ impl<H: Host> Gc<H> {
     pub unsafe fn pay(&self, m: &mut Marker, debt: &mut Debt) -> Paid {
         let heap = self.host.heap().live() as u64;
         if self.is_limited(heap) || !self.is_owed(debt) {
-            *debt = Debt::NONE;
+            debt.clear();
             return Paid::All;
         }
         if debt.waits {
             if !self.is_over(debt) {
                 return Paid::Short;
             }
-            *debt = Debt::NONE;
+            debt.clear();
             return Paid::All;
         }
         let piece = debt.bytes.min(ASSIST_MAX);
@@ -92,7 +129,7 @@ impl<H: Host> Gc<H> {
         if self.is_full(heap) {
             return Paid::Short;
         }
-        *debt = Debt::NONE;
+        debt.clear();
         Paid::Elsewhere
     }
 
@@ -121,5 +158,50 @@ impl<H: Host> Gc<H> {
     /// What markers have scanned that no task owed.
     fn scanned_for_others(&self) -> u64 {
         self.scanned_bytes.load(Relaxed).saturating_sub(self.assisted_bytes.load(Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Debt;
+
+    const MS: i64 = 1_000_000;
+
+    /// How many percent a task pays little for that takes `bytes` every `every` nanoseconds.
+    fn percent(bytes: usize, every: i64) -> usize {
+        let (mut debt, mut sum) = (Debt::NONE, 0);
+        for i in 0..1000 {
+            sum += debt.light(bytes, 77 * MS + i * every);
+        }
+        sum / 10 / bytes
+    }
+
+    #[test]
+    fn little_is_cheap_and_much_is_not() {
+        assert_eq!(percent(8 << 10, MS), 100);
+        assert_eq!(percent(24 << 10, MS), 100);
+        // 8 KiB in 50 us: a fifth of it, and what was saved up at first.
+        assert!((18..=22).contains(&percent(8 << 10, MS / 20)), "{}", percent(8 << 10, MS / 20));
+        assert!(percent(1 << 20, MS) <= 3);
+        // The clock stands still.
+        assert_eq!(percent(8 << 10, 0), 0);
+    }
+
+    #[test]
+    fn what_is_saved_up_has_a_bound() {
+        let mut debt = Debt::NONE;
+        for now in [5 * MS, 10 * MS, 5000 * MS, 3600 * 1000 * MS, 3601 * 1000 * MS] {
+            assert_eq!(debt.light(64 << 10, now), 32 << 10, "at {now}");
+            assert_eq!(debt.light(64 << 10, now), 0, "at {now}");
+        }
+    }
+
+    /// What is forgiven or paid is not saved up again.
+    #[test]
+    fn a_debt_that_is_paid_saves_nothing_up() {
+        let mut debt = Debt::NONE;
+        debt.bytes = debt.light(64 << 10, MS) as u64;
+        debt.clear();
+        assert_eq!((debt.bytes, debt.light(64 << 10, MS)), (0, 0));
     }
 }

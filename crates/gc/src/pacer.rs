@@ -1,7 +1,8 @@
 //! When to collect, and how much of it an allocating task must do. Pure arithmetic: no heap, no clock, no threads.
 //!
 //! The *goal* is the size that the heap may have grown to when a collection ends: what was alive, and so many percent of
-//! that and of the roots more (Knyszek, "GC Pacer Redesign", 2021), but no more than the memory limit leaves. A
+//! that and of the roots more (Knyszek, "GC Pacer Redesign", 2021), but no more than the memory limit leaves; of what was allocated while
+//! marking, about half counts as alive in a large heap. A
 //! collection is *triggered* early enough that, at the rates of the last ones, it ends before the goal is reached with
 //! collecting at its background share ([`Shares::BACKGROUND`]). While it runs, allocating tasks scan in proportion to what they
 //! allocate ([`Pacer::assist_work`]), however much that is: who takes the room that is left pays for the marking that is left. They
@@ -39,8 +40,14 @@ const LIMIT_PATIENCE: u64 = 2;
 const LATEST: u64 = 95;
 /// And at the earliest. What is allocated while marking goes through barriers and counts as alive, so that a heap whose marking begins
 /// earlier is larger, and each collection costs more; one whose marking begins later has its tasks assist for dearer bytes, so that they
-/// are held up for longer.
-const EARLIEST: u64 = 80;
+/// are held up for longer. What keeps that from those that allocate little ([`Debt`](crate::Debt)) makes room for a late beginning.
+const EARLIEST: u64 = 92;
+
+/// Of what was allocated while marking, all of which counts as alive until the next collection, so much counts for the goal, and half of
+/// what is more. A program that allocates fast has dropped most of it by then; to make the goal of a large heap larger by all of it, and by a percentage of
+/// it, costs more memory than it saves in collections. (A small heap has the memory.) A program whose heap grows keeps it, and is
+/// collected a little sooner than it would have to be.
+const FRESH_IN_FULL: u64 = MIN_HEAP;
 
 /// Sizes at the end of a collection, in bytes.
 #[derive(Clone, Copy, Default, Debug)]
@@ -163,8 +170,9 @@ impl Pacer {
         let s = self.sizes;
         let by_percent = match u64::try_from(self.percent) {
             Ok(p) => {
-                let more = (u128::from(s.live + s.roots) * u128::from(p) / 100).min(1 << 62) as u64;
-                s.live.saturating_add(more).max(MIN_HEAP * p / 100)
+                let live = s.live - s.live.saturating_sub(self.traced + FRESH_IN_FULL) / 2;
+                let more = (u128::from(live + s.roots) * u128::from(p) / 100).min(1 << 62) as u64;
+                live.saturating_add(more).max(MIN_HEAP * p / 100)
             }
             Err(_) => u64::MAX,
         };
@@ -374,8 +382,17 @@ mod tests {
 
     #[test]
     fn the_goal_is_the_percentage() {
+        // Two megabytes of the hundred were allocated while marking.
         assert_eq!(after(100 << 20, 100).goal(), 200 << 20);
         assert_eq!(after(100 << 20, 50).goal(), 150 << 20);
+        // Forty were.
+        let mut p = after(100 << 20, 100);
+        p.cycle_ended(p.sizes, 100 << 20, 40 << 20, Shares::BACKGROUND);
+        assert_eq!(p.goal(), (60 + 4 + 18) * 2 << 20);
+        // All of it was, and the heap is to grow by a percent.
+        let mut p = after(100 << 20, 1);
+        p.cycle_ended(p.sizes, 1 << 20, 100 << 20, Shares::BACKGROUND);
+        assert!(p.trigger() > 100 << 20 && p.goal() > p.trigger(), "{p:?}");
         assert_eq!(after(1 << 10, 100).goal(), MIN_HEAP);
         assert_eq!(after(1 << 10, 10_000).goal(), MIN_HEAP * 100);
         assert_eq!(after(100 << 20, -1).goal(), u64::MAX);

@@ -386,7 +386,7 @@ impl Mutator {
                 Paid::Short if waited == MOMENTS => return unsafe { (*own).debt = Debt::NONE },
                 Paid::Short => {
                     waited += 1;
-                    // SAFETY: as above.
+                    // SAFETY: this thread's own debt, and it runs.
                     gc.wait(unsafe { &mut (*own).debt });
                     self.blocked(|| std::thread::sleep(MOMENT));
                     self.poll();

@@ -23,7 +23,7 @@ pub fn took(mut sys: System<'_>, bytes: usize) {
     share_time(sys.lend());
     if GC.is_marking() {
         owe(sys.lend(), bytes);
-        let paid = pay(sys.lend());
+        let paid = pay_at_once(sys.lend());
         if paid != Paid::All && !sys.is_g0() {
             // The rest of a debt is paid, or waited for, where it yields.
             sys.ask_to_yield();
@@ -32,6 +32,24 @@ pub fn took(mut sys: System<'_>, bytes: usize) {
         sweep_share(sys.lend(), bytes);
         begin_if_due(sys);
     }
+}
+
+/// Pays some pieces of what the goroutine owes, unless something wants it to stop in between. To yield with a small debt would have it wait
+/// for all that are ready first.
+fn pay_at_once(mut sys: System<'_>) -> Paid {
+    /// That is, 256 KiB of scanning.
+    const PIECES: u32 = 4;
+    let mut paid = pay(sys.lend());
+    for _ in 1..PIECES {
+        share_time(sys.lend());
+        // SAFETY: the current goroutine is valid, and the word atomic.
+        let asked = RT.sched.is_stopping() || unsafe { (*g()).preempt.load(Relaxed) };
+        if paid != Paid::Piece || asked || sys.is_g0() {
+            break;
+        }
+        paid = pay(sys.lend());
+    }
+    paid
 }
 
 /// The goroutine owes for so many bytes more.

@@ -146,7 +146,9 @@ unsafe fn left_for_idle(p: *mut P) -> Left {
 /// the answer that this one comes to when it is not idle any more, or it would look for work, and find none, until marking is over.
 fn is_crowded(more: u32) -> bool {
     let (procs, cpus) = (RT.sched.proc_count(), RT.cpus.load(Relaxed));
-    procs > cpus && kept().dedicated_free.load(Relaxed) < kept().dedicated.load(Relaxed) && RT.sched.busy_procs() + more > cpus
+    procs > cpus
+        && kept().dedicated_free.load(Relaxed) < kept().dedicated.load(Relaxed)
+        && RT.sched.busy_procs() + more > cpus
 }
 
 /// Whether the worker of `p` is to ask, since a goroutine has scanned itself or the monitor thinks so: for its turn, that is as if the
