@@ -313,13 +313,16 @@ pub unsafe fn try_send<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -> TrySend 
 /// As for [`try_send`], but `elem` is valid for writes, or null to drop the element's bytes.
 #[inline]
 pub unsafe fn try_recv<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> TryRecv {
-    if !c.recv_hint() {
-        return TryRecv::WouldBlock;
-    }
-    if c.is_closed_and_empty() {
-        // SAFETY: `elem` is null or valid for writes of an element (this function's contract).
-        unsafe { clear(seam, c, elem) };
-        return TryRecv::ClosedEmpty;
+    // What looked empty is looked at again once it is known to be closed: elements, and the close, may have come in between.
+    if c.looks_empty() {
+        if !c.is_closed() {
+            return TryRecv::WouldBlock;
+        }
+        if c.is_drained() {
+            // SAFETY: `elem` is null or valid for writes of an element (this function's contract).
+            unsafe { clear(seam, c, elem) };
+            return TryRecv::ClosedEmpty;
+        }
     }
     c.lock();
     // SAFETY: the lock was just taken, and is held still if the answer is `WouldBlock`.
@@ -385,7 +388,7 @@ pub unsafe fn try_recv_leaf<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> LeafR
         if !c.is_closed() {
             return LeafRecv::WouldBlock;
         }
-        if elem.is_null() && c.is_closed_and_empty() {
+        if elem.is_null() && c.is_drained() {
             return LeafRecv::ClosedEmpty;
         }
     }
@@ -403,7 +406,7 @@ unsafe fn recv_leaf_locked<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> LeafRe
     if !seam.is_plain(c) {
         return LeafRecv::Contended;
     }
-    if c.is_closed_and_empty() {
+    if c.looks_empty() && c.is_closed() && c.is_drained() {
         // SAFETY: `elem` is null or valid for writes of an element (this function's contract). `is_plain`, so clearing does not reach the seam.
         unsafe { clear(seam, c, elem) };
         return LeafRecv::ClosedEmpty;
