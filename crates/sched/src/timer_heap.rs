@@ -40,7 +40,7 @@ impl TimerHeap {
         TimerHeap { next: AtomicI64::new(0), lock: RawMutex::new(), entries: UnsafeCell::new(Entries::new()) }
     }
 
-    /// No timer is due before this; 0 if there is none, not even a stopped one.
+    /// No timer is due before this; 0 if none is pending, and at most one is stopped.
     #[inline]
     pub fn next(&self) -> i64 {
         self.next.load(Ordering::SeqCst)
@@ -68,9 +68,14 @@ impl TimerHeap {
         self.locked(|h, _| h.pending)
     }
 
-    /// Whether there is no timer, not even a stopped one that would be pending here if it were set again.
+    /// Whether no timer is pending, and at most one stopped.
     pub fn is_empty(&self) -> bool {
         self.next() == 0
+    }
+
+    /// Whether there is no timer, not even a stopped one that would be pending here if it were set again.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.is_empty() && self.locked(|h, _| h.heap.len() == 0)
     }
 
     /// Whether no timer seems to be pending. [`TimerHeap::earliest`] is sure.
@@ -100,7 +105,7 @@ impl TimerHeap {
     /// This thread holds the lock, and uses `h` no more.
     #[inline(always)]
     unsafe fn unlock(&self, h: &mut Entries) {
-        let next = h.heap.first().map_or(0, |first| first.when);
+        let next = h.next();
         if next != self.next.load(Ordering::Relaxed) {
             // What looks whether there are timers must see one that was set before it was looked; that there are none may be seen late.
             self.next.store(next, if next == 0 { Ordering::Release } else { Ordering::SeqCst });
@@ -122,7 +127,7 @@ impl TimerHeap {
                 (*t).when = when;
                 (*t).due = when;
                 (*t).owner = t.addr();
-                let is_first = h.heap.first().is_none_or(|first| when < first.when);
+                let is_first = h.pending == 0 || h.heap.first().is_none_or(|first| when < first.when);
                 h.heap.push(h.entry(t, when), memory);
                 h.pending += 1;
                 // Release: pairs with the acquire of the thread that sees it in the heap.
@@ -252,17 +257,17 @@ unsafe fn lock_home(t: *mut Timer, pending: bool) -> Option<(&'static TimerHeap,
     }
 }
 
-/// Whether `t` is a timer of `heap`, as its place says, and no copy. With the words of one that was stopped or has fired since it may be its own
+/// Whether `t` is a timer of the heap with the entries `h`, as its place says, and no copy. With the words of one that was stopped or has fired since it may be its own
 /// copy, put back.
 ///
 /// # Safety
-/// `t` is a valid timer, its place is `heap`, and the lock is held.
+/// `t` is a valid timer, its place is that heap, and the lock is held.
 #[inline(always)]
-unsafe fn is_own(t: *mut Timer, heap: &TimerHeap) -> bool {
+unsafe fn is_own(t: *mut Timer, h: &Entries) -> bool {
     // SAFETY: `t` is a valid timer, and guarded by the lock that is held.
     unsafe {
         (*t).guarded.read();
-        (*t).owner == t.addr() && heap.next.load(Ordering::Relaxed) != 0
+        (*t).owner == t.addr() && h.heap.len() != 0
     }
 }
 
@@ -277,7 +282,7 @@ pub(crate) unsafe fn stop(t: *mut Timer) -> bool {
         prefetch((&raw const (*t).owner).cast());
         let Some((heap, _)) = lock_home(t, true) else { return false };
         let h = &mut *heap.entries.get();
-        if is_own(t, heap) {
+        if is_own(t, h) {
             h.stop(t, heap.home());
         } else {
             (*t).pp.store(FREE, Ordering::Release);
@@ -312,7 +317,7 @@ pub(crate) unsafe fn set(
             let was_pending = if let Some((its, place)) = lock_home(t, false) {
                 let h = &mut *its.entries.get();
                 let was_pending = place & STOPPED == 0;
-                if is_own(t, its) {
+                if is_own(t, h) {
                     let when = update();
                     if was_pending && when >= (*t).when {
                         // The heap is as it was.
