@@ -369,7 +369,7 @@ impl Entries {
                 Self::release(timer(e));
             }
         }
-        // SAFETY: as above.
+        // SAFETY: the lock of `home` is held, whose entries these are (this function's contract).
         unsafe { self.remove_stale(i, home) };
         false
     }
