@@ -11,7 +11,7 @@
 //! There may be two entries with the same time; if one of them serves, the other does not count from then on, or does no harm: it is an entry
 //! with the timer's time. An entry is brought in line with its timer when it is at the root and its time has come or is asked for, `SETTLED`
 //! of them at most while the lock is held once, since others wait for it: the rest follows. So `next`, the root's time, which is readable
-//! without the lock (0 if nothing is pending and there is one entry at most), is a time before which nothing is due, and the heap's `earliest` mostly the exact one.
+//! without the lock (0 if there is no entry), is a time before which nothing is due, and the heap's `earliest` mostly the exact one.
 //!
 //! **Entries that do not count** are bounded by those that do: once there are more of them, and more than `FEW`, what leaves another behind
 //! looks for them and takes them out: through all entries if these are at most `WHOLE`, which is once in a while and soon done; else `STRIDE`
@@ -159,52 +159,23 @@ impl Entries {
     }
 
     /// As [`Entries::remove`], of one that is not that of a pending timer.
-    ///
-    /// # Safety
-    /// As for [`Entries::tidy`].
-    unsafe fn remove_stale(&mut self, i: usize, home: usize) {
+    fn remove_stale(&mut self, i: usize) {
         self.remove(i);
         // Unless timers were overwritten that is nothing new.
         self.pending = self.pending.min(self.heap.len());
-        if self.pending == 0 && self.heap.len() == 1 {
-            // SAFETY: as this function's contract says.
-            unsafe { self.look_at_the_last(home) };
-        }
     }
 
-    /// None seems to be pending: whether the only entry's timer is.
-    ///
-    /// # Safety
-    /// As for [`Entries::tidy`]. There is one entry.
-    #[inline]
-    unsafe fn look_at_the_last(&mut self, home: usize) {
-        // SAFETY: the entry is one of `home`, whose lock is held.
-        self.pending = usize::from(unsafe { Self::kind(self.heap.get(0), home) } == Kind::Pending);
-    }
-
-    /// A timer is not pending any more. If none is, an idle processor has nothing to sleep for: that is sure if few entries are left.
+    /// A timer is not pending any more.
     ///
     /// # Safety
     /// As for [`Entries::tidy`].
     #[inline(always)]
     unsafe fn one_less(&mut self, home: usize) {
         self.pending = self.pending.saturating_sub(1);
-        if self.pending == 0 {
-            // SAFETY: as this function's contract says; there is one entry where there is to be.
-            match self.heap.len() {
-                1 => unsafe { self.look_at_the_last(home) },
-                2..=LAST => unsafe { self.look_at_all(home) },
-                _ => {}
-            }
-        }
-    }
-
-    /// The time before which nothing is due: 0 if there is no entry, or only one, and none is pending. (Which is sure, of one entry.)
-    #[inline(always)]
-    pub fn next(&self) -> i64 {
-        match self.heap.first() {
-            Some(first) if self.pending != 0 || self.heap.len() != 1 => first.when,
-            _ => 0,
+        if self.pending == 0 && (1..=LAST).contains(&self.heap.len()) {
+            // Then an idle processor has nothing to sleep for.
+            // SAFETY: as this function's contract says.
+            unsafe { self.look_at_all(home) };
         }
     }
 
@@ -218,7 +189,7 @@ impl Entries {
         // SAFETY: the timer is guarded by the lock that is held; an entry with its time is its own. There is an entry if there are more than
         // none.
         unsafe {
-            if n >= self.pending + FEWER {
+            if n >= self.pending + FEWER || n == 1 {
                 (*t).guarded.read();
                 let last = self.heap.get(n - 1);
                 if timer(last) == t && last.when == (*t).when {
@@ -255,7 +226,6 @@ impl Entries {
             if when < (*t).when {
                 let root = self.heap.first();
                 is_first = root.is_none_or(|root| when < root.when);
-                self.pending += usize::from(was_pending && self.pending == 0);
                 if is_first && root.is_some_and(|root| timer(root) == t && root.when == (*t).when) {
                     self.heap.advance_root(when);
                 } else {
@@ -266,8 +236,6 @@ impl Entries {
                 (*t).when = when;
             }
             if !was_pending {
-                // Then nothing may sleep for the root.
-                is_first |= self.pending == 0;
                 self.pending += 1;
                 (*t).pp.store(home, Ordering::Release);
             }
@@ -369,8 +337,7 @@ impl Entries {
                 Self::release(timer(e));
             }
         }
-        // SAFETY: the lock of `home` is held, whose entries these are (this function's contract).
-        unsafe { self.remove_stale(i, home) };
+        self.remove_stale(i);
         false
     }
 
@@ -391,7 +358,7 @@ impl Entries {
                 }
                 if (*t).owner != t.addr() {
                     // Overwritten with a timer that has the same time.
-                    self.remove_stale(0, home);
+                    self.remove_stale(0);
                     continue;
                 }
                 self.pending = self.pending.max(1);

@@ -77,7 +77,7 @@ impl<H: Host> Sched<H> {
             let table = self.table();
             let id = (*p).id;
             // A stopped timer may be set again from anywhere, which does not note that there are timers.
-            if (*p).timers.is_bare() {
+            if (*p).timers.is_empty() {
                 table.clear_timers(id);
             }
             table.set_idle(id, true);

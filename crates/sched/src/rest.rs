@@ -209,7 +209,7 @@ impl<H: Host> Sched<H> {
         self.last_poll.load(Ordering::Relaxed)
     }
 
-    /// No timer is due before this (0: none is pending; some may be stopped otherwise).
+    /// No timer is due before this (0: there is none, not even a stopped one).
     pub(crate) fn next_timer(&self) -> i64 {
         self.first_of(TimerHeap::next)
     }

@@ -40,7 +40,7 @@ impl TimerHeap {
         TimerHeap { next: AtomicI64::new(0), lock: RawMutex::new(), entries: UnsafeCell::new(Entries::new()) }
     }
 
-    /// No timer is due before this; 0 if none is pending, and at most one is stopped.
+    /// No timer is due before this; 0 if there is none, not even a stopped one.
     #[inline]
     pub fn next(&self) -> i64 {
         self.next.load(Ordering::SeqCst)
@@ -68,14 +68,9 @@ impl TimerHeap {
         self.locked(|h, _| h.pending)
     }
 
-    /// Whether no timer is pending, and at most one stopped.
+    /// Whether there is no timer, not even a stopped one that would be pending here if it were set again.
     pub fn is_empty(&self) -> bool {
         self.next() == 0
-    }
-
-    /// Whether there is no timer, not even a stopped one that would be pending here if it were set again.
-    pub(crate) fn is_bare(&self) -> bool {
-        self.is_empty() && self.locked(|h, _| h.heap.len() == 0)
     }
 
     /// Whether no timer seems to be pending. [`TimerHeap::earliest`] is sure.
@@ -105,7 +100,7 @@ impl TimerHeap {
     /// This thread holds the lock, and uses `h` no more.
     #[inline(always)]
     unsafe fn unlock(&self, h: &mut Entries) {
-        let next = h.next();
+        let next = h.heap.first().map_or(0, |first| first.when);
         if next != self.next.load(Ordering::Relaxed) {
             // What looks whether there are timers must see one that was set before it was looked; that there are none may be seen late.
             self.next.store(next, if next == 0 { Ordering::Release } else { Ordering::SeqCst });
@@ -127,7 +122,7 @@ impl TimerHeap {
                 (*t).when = when;
                 (*t).due = when;
                 (*t).owner = t.addr();
-                let is_first = h.pending == 0 || h.heap.first().is_none_or(|first| when < first.when);
+                let is_first = h.heap.first().is_none_or(|first| when < first.when);
                 h.heap.push(h.entry(t, when), memory);
                 h.pending += 1;
                 // Release: pairs with the acquire of the thread that sees it in the heap.
@@ -257,17 +252,17 @@ unsafe fn lock_home(t: *mut Timer, pending: bool) -> Option<(&'static TimerHeap,
     }
 }
 
-/// Whether `t` is a timer of the heap with the entries `h`, as its place says, and no copy. With the words of one that was stopped or has fired since it may be its own
+/// Whether `t` is a timer of `heap`, as its place says, and no copy. With the words of one that was stopped or has fired since it may be its own
 /// copy, put back.
 ///
 /// # Safety
-/// `t` is a valid timer, its place is that heap, and the lock is held.
+/// `t` is a valid timer, its place is `heap`, and the lock is held.
 #[inline(always)]
-unsafe fn is_own(t: *mut Timer, h: &Entries) -> bool {
+unsafe fn is_own(t: *mut Timer, heap: &TimerHeap) -> bool {
     // SAFETY: `t` is a valid timer, and guarded by the lock that is held.
     unsafe {
         (*t).guarded.read();
-        (*t).owner == t.addr() && h.heap.len() != 0
+        (*t).owner == t.addr() && heap.next.load(Ordering::Relaxed) != 0
     }
 }
 
@@ -282,7 +277,7 @@ pub(crate) unsafe fn stop(t: *mut Timer) -> bool {
         prefetch((&raw const (*t).owner).cast());
         let Some((heap, _)) = lock_home(t, true) else { return false };
         let h = &mut *heap.entries.get();
-        if is_own(t, h) {
+        if is_own(t, heap) {
             h.stop(t, heap.home());
         } else {
             (*t).pp.store(FREE, Ordering::Release);
@@ -317,7 +312,7 @@ pub(crate) unsafe fn set(
             let was_pending = if let Some((its, place)) = lock_home(t, false) {
                 let h = &mut *its.entries.get();
                 let was_pending = place & STOPPED == 0;
-                if is_own(t, h) {
+                if is_own(t, its) {
                     let when = update();
                     if was_pending && when >= (*t).when {
                         // The heap is as it was.

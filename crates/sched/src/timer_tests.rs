@@ -171,7 +171,7 @@ proptest! {
                     at = 1 - at;
                     // SAFETY: a single thread.
                     prop_assert_eq!(unsafe { here.move_to(&heaps[at], memory) }, !model.is_empty());
-                    prop_assert!(here.is_bare());
+                    prop_assert!(here.is_empty());
                 }
                 Op::Visit(n) => {
                     if !visits {
