@@ -56,7 +56,7 @@ pub(crate) const FEW: usize = pick(1, 8, 1024);
 /// How many entries are looked at when none seems to count any more.
 const LAST: usize = pick(2, 4, 16);
 /// At most how many entries are looked at all at once.
-pub(crate) const WHOLE: usize = pick(2, 40, 4096);
+pub(crate) const WHOLE: usize = pick(2, 40, 32768);
 /// Of them, how many before the last entry is worth a look.
 pub(crate) const FEWER: usize = pick(1, 4, 512);
 /// How many entries are looked at, if there are too many that do not count, for each new one.
