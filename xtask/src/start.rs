@@ -1,9 +1,10 @@
-//! What an empty program costs before anything is timed: the size of its file, and the system calls that it makes, by name and in order.
+//! What an empty program costs before anything is timed: the size of its file, and the system calls that it makes, by name and in order. And
+//! that a program which greets with package fmt makes no thread.
 //! `cargo xtask ci` holds both to what is written here; `figures` measures how long a start takes.
 //!
 //! A change that makes a program smaller or quieter changes these figures with it, so that the next one cannot lose that unseen.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -31,20 +32,28 @@ const CALLS: &[(&str, usize)] = &[
 /// An empty program, stripped, is as small and as quiet as it is said to be.
 pub fn check(paths: &Paths) -> Result<()> {
     let made = goroot::ensure(paths, &paths.goroot(), &Arch::ALL, true)?;
-    let source = paths.root.join("conformance/figures/empty.go");
+    let (empty, hello) = (paths.root.join("conformance/figures/empty.go"), paths.root.join("conformance/figures/hello.go"));
     let dir = paths.target.join("conformance/start");
     std::fs::create_dir_all(&dir)?;
     for arch in Arch::ALL {
-        let exe = dir.join(format!("empty-{arch}"));
-        let mut go = Golang::goxide(paths, &made, arch)?.go(["build", "-ldflags=-s -w", "-o"]);
-        go.arg(&exe).arg(&source);
-        finish(go, "go build").map_err(|e| anyhow::anyhow!(e.0))?;
+        let build = |name: &str, source: &Path| -> Result<PathBuf> {
+            let exe = dir.join(format!("{name}-{arch}"));
+            let mut go = Golang::goxide(paths, &made, arch)?.go(["build", "-ldflags=-s -w", "-o"]);
+            go.arg(&exe).arg(source);
+            finish(go, "go build").map_err(|e| anyhow::anyhow!(e.0))?;
+            Ok(exe)
+        };
+        let exe = build("empty", &empty)?;
         let bytes = std::fs::metadata(&exe)?.len();
         let made = calls(arch, &exe)?;
         println!("{arch}: {bytes} bytes (at most {BYTES}), {} system calls", made.len());
         ensure!(bytes <= BYTES, "{arch}: an empty program has {bytes} bytes, and {BYTES} are the limit");
         let expected: Vec<&str> = CALLS.iter().flat_map(|&(name, n)| std::iter::repeat_n(name, n)).collect();
         ensure!(made == expected, "{arch}: an empty program makes the calls {made:?} instead of {expected:?}");
+        let made = calls(arch, &build("hello", &hello)?)?;
+        println!("{arch}: {} system calls to say hello", made.len());
+        let threads = made.iter().filter(|name| name.starts_with("clone")).count();
+        ensure!(threads == 0, "{arch}: a program that prints a line makes {threads} threads: {made:?}");
     }
     Ok(())
 }

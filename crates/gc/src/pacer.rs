@@ -34,6 +34,8 @@ const DEAREST: u64 = 128;
 pub const NO_LIMIT: u64 = i64::MAX as u64;
 /// How many times what was traced a heap has that is collected as often as a program can always afford.
 const PATIENCE: u64 = 3;
+/// And where the memory limit makes the goal, past which each byte may be one too many: as often as is usual (100 percent).
+const LIMIT_PATIENCE: u64 = 2;
 /// Part of the way from what is alive to the goal at which a collection is triggered at the latest, in percent.
 const LATEST: u64 = 95;
 /// And at the earliest. What is allocated while marking goes through barriers and counts as alive, so that a heap whose marking begins
@@ -145,12 +147,12 @@ impl Pacer {
 
     /// What the heap may grow to before allocating tasks assist although collecting has had more than its share of the processors.
     ///
-    /// An eighth past the goal, or three times what was traced: a heap that may grow to that is not collected for ever, whether the
-    /// memory limit makes the goal or the percentage. Without a bound, a program that
-    /// allocates faster than its share is marked takes all memory: what is allocated while marking counts as alive, so that each
+    /// An eighth past the goal, or three times what was traced; twice, if the memory limit makes the goal. A heap that may grow to that
+    /// is not collected for ever. Without a bound, a program that allocates faster than its share is marked takes all memory: what is allocated while marking counts as alive, so that each
     /// goal is larger than the one before. (An eighth of the goal does, since it converges; with four tenths it would not.)
     pub fn patience(&self) -> u64 {
-        self.goal.saturating_add(self.goal / 8).max(self.traced.saturating_mul(PATIENCE))
+        let times = if self.by_limit { LIMIT_PATIENCE } else { PATIENCE };
+        self.goal.saturating_add(self.goal / 8).max(self.traced.saturating_mul(times))
     }
 
     /// What the heap may grow to before allocating tasks wait for marking that is in other hands: one that owes and finds nothing to
@@ -504,7 +506,7 @@ mod tests {
         // What does not fit under its limit is not collected for ever either.
         p.limit = 50 << 20;
         p.retune();
-        assert!(p.goal() < 110 << 20 && (290 << 20..330 << 20).contains(&p.patience()), "{p:?}");
+        assert!(p.goal() < 110 << 20 && (195 << 20..220 << 20).contains(&p.patience()), "{p:?}");
     }
 
     fn sizes_and_lives() -> impl Iterator<Item = (u64, u64)> {

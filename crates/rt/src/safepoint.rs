@@ -91,11 +91,11 @@ pub unsafe fn at_safepoint(sys: System<'_>, gp: *mut G) {
     }
 }
 
-/// Yields. What the goroutine owes for its allocations it pays before it goes on.
+/// Yields. What the goroutine owes for its allocations it pays before it goes on; if a collection begins and the heap is full, it waits for that.
 ///
 /// # Safety
 /// As for [`at_safepoint`], which was called.
-unsafe fn stand_aside(_: System<'_>, gp: *mut G) -> ! {
+unsafe fn stand_aside(sys: System<'_>, gp: *mut G) -> ! {
     // SAFETY: on g0 of the thread of `gp`, with nothing locked (the token); its context is saved where it may yield
     // (this function's contract). The finish half is kept for when it has paid.
     unsafe {
@@ -105,6 +105,8 @@ unsafe fn stand_aside(_: System<'_>, gp: *mut G) -> ! {
                 Resume::AtOnce => None,
                 Resume::Acquire | Resume::Waited => unreachable!("a goroutine that runs waits for something"),
             };
+        } else if assists::are_held() {
+            assists::hold(sys, gp)
         }
         RT.sched.preempt_on_g0(gp)
     }

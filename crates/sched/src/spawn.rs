@@ -48,7 +48,52 @@ impl<H: Host> Sched<H> {
         parent: *mut Task<H>,
         init: impl FnOnce(*mut Task<H>),
     ) -> *mut Task<H> {
-        // SAFETY: this thread holds a processor; a task off the free list is ours until it is queued.
+        // SAFETY: this thread holds a processor, and the entry is such code (this function's contract).
+        unsafe {
+            let t = self.spawn_here(entry_pc, ctxt, return_pc, spawn_pc, parent, init, true);
+            if self.started.load(Ordering::Relaxed) != Started::No {
+                self.wake_proc();
+                self.need_monitor();
+            }
+            t
+        }
+    }
+
+    /// As [`Sched::spawn_with`], but the task is queued last, and no other processor is woken for it: it runs when a processor comes to it
+    /// anyway. For a task that has nothing to do yet: a program of one thread stays one.
+    ///
+    /// # Safety
+    /// As for [`Sched::spawn_raw`].
+    pub unsafe fn spawn_later(
+        &'static self,
+        entry_pc: usize,
+        ctxt: usize,
+        return_pc: usize,
+        spawn_pc: usize,
+        parent: *mut Task<H>,
+        init: impl FnOnce(*mut Task<H>),
+    ) -> *mut Task<H> {
+        // SAFETY: this thread holds a processor, and the entry is such code (this function's contract).
+        unsafe { self.spawn_here(entry_pc, ctxt, return_pc, spawn_pc, parent, init, false) }
+    }
+
+    /// A new task in the queue of this thread's processor.
+    ///
+    /// # Safety
+    /// As for [`Sched::spawn_raw`].
+    #[allow(clippy::too_many_arguments, reason = "what a task is made of, and where it goes")]
+    #[inline(always)]
+    unsafe fn spawn_here(
+        &'static self,
+        entry_pc: usize,
+        ctxt: usize,
+        return_pc: usize,
+        spawn_pc: usize,
+        parent: *mut Task<H>,
+        init: impl FnOnce(*mut Task<H>),
+        next: bool,
+    ) -> *mut Task<H> {
+        // SAFETY: this thread holds a processor (this function's contract); a task off the free list is ours until it is queued.
         unsafe {
             let p = self.proc();
             let t = self.prepare(p, entry_pc, ctxt, return_pc, spawn_pc, parent);
@@ -56,11 +101,7 @@ impl<H: Host> Sched<H> {
             self.host.trace(Event::Spawn, t);
             let from = (*t).state.get().plain();
             (*t).state.change(from, Status::RUNNABLE);
-            self.enqueue(p, t, true);
-            if self.started.load(Ordering::Relaxed) != Started::No {
-                self.wake_proc();
-                self.need_monitor();
-            }
+            self.enqueue(p, t, next);
             t
         }
     }

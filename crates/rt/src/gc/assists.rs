@@ -1,13 +1,17 @@
-//! Goroutines that owe marking while it is in other hands, and the heap is full: they park, in the order in which they came, until markers
-//! have scanned their share. How much that is, and when it is enough, is the collector's (`goxide_gc::Debt`).
+//! Goroutines that allocate, and have to wait since the heap is full ([`goxide_gc::Gc::is_full`]) and what makes room is in other hands. They
+//! park, in the order in which they came,
+//! - while a cycle marks: until markers have scanned their share ([`wait`]). How much that is, and when it is enough, is the collector's
+//!   (`goxide_gc::Debt`). A long list is marked by one processor, and goroutines on the others find nothing to do for what they allocate;
+//! - while a cycle begins: until it has ([`hold`]). What begins it may be on a thread that the kernel does not let run.
 //!
-//! Without this a heap grows past its limit for as long as marking takes: a long list is marked by one processor, and goroutines on the
-//! others find nothing to do for what they allocate.
+//! Without this a heap grows past its limit for as long as the others take, or stand still.
 //!
-//! None waits for ever: markers look ([`serve`]) every few microseconds of their work and at its end, and all are served when marking is over.
-//! A goroutine comes into the queue while it holds a processor and sees that a cycle marks, which ends with the world
-//! stopped: so it is there when that looks.
+//! None waits for ever: markers look ([`serve`]) every few microseconds of their work and at its end, and so does what begins and ends
+//! marking. A goroutine comes into the queue while it holds a processor, and sees that a cycle begins, or marks: the world is stopped
+//! for either to be over, so that it is there when [`serve`] looks afterwards. A beginning that is given up with the world running is followed by
+//! [`serve_all`].
 
+use crate::gc::driver;
 use crate::parts::Assists;
 use crate::reason::Reason;
 use crate::records::Finish;
@@ -15,6 +19,7 @@ use crate::state::{G, GC, RT};
 use crate::token::System;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
+use goxide_gc::Debt;
 use goxide_sched::Resume;
 
 fn kept() -> &'static Assists {
@@ -35,13 +40,33 @@ pub unsafe fn wait(_: System<'_>, gp: *mut G) -> ! {
     }
 }
 
+/// Whether goroutines that allocate are to wait for a cycle that begins.
+pub fn are_held() -> bool {
+    driver::is_beginning() && GC.is_full(RT.heap.live() as u64)
+}
+
+/// The goroutine waits until the cycle has begun, then goes on as its descriptor says.
+///
+/// # Safety
+/// On g0 with a processor; `gp` runs on this thread, its context is saved where it may yield, and it owes nothing.
+pub unsafe fn hold(_: System<'_>, gp: *mut G) -> ! {
+    // SAFETY: on g0 with a processor; the goroutine runs on this thread, and its context is saved where it may yield (this function's
+    // contract).
+    unsafe { RT.sched.park_on_g0(gp, Some(enlist), 0, Reason::GcAssistWait) }
+}
+
+/// Whether a goroutine with such a debt may go on.
+fn may_go_on(debt: &Debt) -> bool {
+    GC.is_over(debt) && !are_held()
+}
+
 /// # Safety
 /// As an `Unlock` of the scheduler's.
 unsafe fn enlist(gp: *mut G, _: usize) -> bool {
     let mut queue = kept().queue.lock();
     // SAFETY: the goroutine is parked, and on no list; from the moment it is in the queue, which is locked, it may be readied.
     unsafe {
-        if GC.is_over(&(*gp).ext.debt) {
+        if may_go_on(&(*gp).ext.debt) {
             return false;
         }
         (*gp).link = null_mut();
@@ -55,7 +80,7 @@ unsafe fn enlist(gp: *mut G, _: usize) -> bool {
     true
 }
 
-/// Goes on with those whose share has been scanned, or that owe no more since marking is over.
+/// Goes on with those that need not wait any more.
 ///
 /// # Safety
 /// This thread holds a processor, and no lock.
@@ -63,15 +88,18 @@ unsafe fn enlist(gp: *mut G, _: usize) -> bool {
 pub unsafe fn serve() {
     if kept().any.load(Relaxed) {
         // SAFETY: a processor, and no lock (this function's contract).
-        unsafe { serve_first() }
+        unsafe { serve_all() }
     }
 }
 
+/// [`serve`], without a look whether there are any, which may come too early: a goroutine that is about to enter the queue sees either what
+/// was changed before this call, or is found by it.
+///
 /// # Safety
 /// As for [`serve`].
 #[cold]
 #[inline(never)]
-unsafe fn serve_first() {
+pub unsafe fn serve_all() {
     loop {
         let gp = {
             let mut queue = kept().queue.lock();
@@ -80,7 +108,7 @@ unsafe fn serve_first() {
             let Some(first) = (unsafe { gp.as_mut() }) else {
                 return kept().any.store(false, Relaxed);
             };
-            if !GC.is_over(&first.ext.debt) {
+            if !may_go_on(&first.ext.debt) {
                 return;
             }
             queue.head = core::mem::replace(&mut first.link, null_mut());

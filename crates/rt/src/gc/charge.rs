@@ -92,9 +92,6 @@ fn begin_if_due(mut sys: System<'_>) {
     // It begins where it yields, which is soon.
     RT.collection.driver.begin.store(true, Relaxed);
     sys.ask_to_yield();
-    if RT.heap.live() as u64 / 2 > RT.collection.account.goal.load(Relaxed) && RT.sched.proc_count() > 1 {
-        brake(&sys);
-    }
 }
 
 /// Spans that are swept between two looks at anything else: some tens of microseconds.
@@ -226,22 +223,3 @@ pub fn share_time(mut sys: System<'_>) {
 
 /// How long an allocating goroutine waits at a time for what others have in hand, in microseconds.
 const MOMENT: u32 = 50;
-
-/// Holds up an allocating goroutine for a moment, if the heap has outgrown its goal and what is left to mark is in the hands of threads
-/// that the kernel does not let run: without this it would grow for as long as they stand still. For longer the further the heap is
-/// past its goal.
-fn brake(sys: &System<'_>) {
-    /// How many moments at most.
-    const TIMES: u64 = 16;
-    let (mut waited, mut most) = (0, 1);
-    while waited < most {
-        let (goal, live) = (RT.collection.account.goal.load(Relaxed), RT.heap.live() as u64);
-        // What stops the world waits for this processor, too.
-        if live <= goal.saturating_add(goal / 8) || !driver::is_busy() || sys.has_runnable() || RT.sched.is_stopping() {
-            return;
-        }
-        most = (live / goal.max(1)).clamp(1, TIMES);
-        goxide_sys::process::usleep(MOMENT);
-        waited += 1;
-    }
-}

@@ -190,6 +190,11 @@ pub fn is_busy() -> bool {
     kept().phase.load(Relaxed) != Phase::Idle
 }
 
+/// Whether a collection is to begin, and something has taken that on.
+pub fn is_beginning() -> bool {
+    matches!(kept().phase.load(Acquire), Phase::Preparing | Phase::Beginning)
+}
+
 /// Sets events for a later turn of the task, which runs.
 fn keep(events: u32) {
     let readies = kept().events.set(events);
@@ -237,6 +242,7 @@ pub unsafe fn begin_here(_: System<'_>, gp: *mut G, pieces: bool) {
             while RT.heap.sweep_one() != Swept::Nothing {}
             if RT.heap.unswept() != 0 && !past {
                 kept().phase.store(Phase::Idle, Release);
+                assists::serve_all();
                 return notify(DUE | GIVEN_BACK);
             }
         } else if !past || !take_over() {

@@ -163,7 +163,8 @@ pub unsafe fn begin(sys: System<'_>, run: FuncVal) {
     unsafe {
         // Created by the entry in which this is, as reports see it that show the runtime's own.
         let parent = g();
-        RT.sched.spawn_with(*run, run as usize, return_pc(), (*parent).ctx.pc, parent, |t| {
+        // It has nothing to do before a collection is over: no processor is woken for it.
+        RT.sched.spawn_later(*run, run as usize, return_pc(), (*parent).ctx.pc, parent, |t| {
             begin_task(proc, t, run as usize, 0);
             kept().task.store(t, Release);
             // Before it runs, since then it says itself when it counts as the user's.
