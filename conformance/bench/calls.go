@@ -1,12 +1,13 @@
 // run
 // env: GOMAXPROCS=1
 
-// What the compiler hands to the runtime besides memory: defers, panics, interfaces,
-// copies, hashing.
+// What the compiler hands to the runtime besides memory: interfaces, copies, strings;
+// and sync.Pool. Panics are in panics.go.
 package main
 
 import (
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -36,32 +37,18 @@ var (
 	sink     int
 	from, to = make([]byte, 4096), make([]byte, 4096)
 	one, two = any("a string of some length"), any("a string of some length")
+	ascii    = "a line of plain text, about as long as lines are in sources"
+	umlauts  = "zwölf Größen über Ästen, ein Öl für Mühlräder"
+	runes    []rune
+	text     string
+	ints     []int
+	words    []string
+	three    = any(1000)
+	four     = any(1000)
+	shapes   = [2]shape{square{3}, square{3}}
 )
 
-//go:noinline
-func recovers() {
-	defer func() { recover() }()
-	panic("x")
-}
-
-//go:noinline
-func defersInLoop(n int) {
-	for i := 0; i < n; i++ {
-		defer func() {}()
-	}
-}
-
 func main() {
-	bench("calls_panic_recover", 1_000_000, func(n int) {
-		for i := 0; i < n; i++ {
-			recovers()
-		}
-	})
-	bench("calls_defer_in_loop", 2_000_000, func(n int) {
-		for i := 0; i < n; i += 100 {
-			defersInLoop(100)
-		}
-	})
 	bench("calls_assert_interface", 20_000_000, func(n int) {
 		for i := 0; i < n; i++ {
 			if s, ok := anything.(named); ok && flag {
@@ -105,6 +92,90 @@ func main() {
 			for _, r := range "zwölf Größen" {
 				sink += int(r)
 			}
+		}
+	})
+	bench("calls_compare_ints_in_any", 20_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			if three == four {
+				sink++
+			}
+		}
+	})
+	bench("calls_compare_structs_in_iface", 20_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			if shapes[0] == shapes[1] {
+				sink++
+			}
+		}
+	})
+	bench("calls_runes_ascii", 1_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			runes = []rune(ascii)
+		}
+	})
+	bench("calls_runes_umlauts", 1_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			runes = []rune(umlauts)
+		}
+	})
+	bench("calls_string_of_runes_ascii", 1_000_000, func(n int) {
+		from := []rune(ascii)
+		for i := 0; i < n; i++ {
+			text = string(from)
+		}
+	})
+	bench("calls_string_of_runes_umlauts", 1_000_000, func(n int) {
+		from := []rune(umlauts)
+		for i := 0; i < n; i++ {
+			text = string(from)
+		}
+	})
+	bench("calls_string_of_bytes_32", 5_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			text = string(from[:32])
+		}
+	})
+	bench("calls_string_of_bytes_in_frame", 10_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			s := string(from[:24])
+			sink += int(s[i&15])
+		}
+	})
+	bench("calls_concat_in_frame", 10_000_000, func(n int) {
+		a := ascii[:10]
+		for i := 0; i < n; i++ {
+			s := a + ":" + a
+			sink += int(s[i&15])
+		}
+	})
+	bench("calls_append_empty", 5_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			ints = append([]int(nil), i)
+		}
+	})
+	bench("calls_append_8", 1_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			var s []int
+			for j := 0; j < 8; j++ {
+				s = append(s, j)
+			}
+			ints = s
+		}
+	})
+	bench("calls_append_strings", 1_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			var s []string
+			for j := 0; j < 4; j++ {
+				s = append(s, text)
+			}
+			words = s
+		}
+	})
+	bench("calls_pool_get_put", 20_000_000, func(n int) {
+		pool := sync.Pool{New: func() any { return new(square) }}
+		for i := 0; i < n; i++ {
+			p := pool.Get()
+			pool.Put(p)
 		}
 	})
 }

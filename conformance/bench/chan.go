@@ -73,6 +73,54 @@ func main() {
 			}
 		}
 	})
+	bench("chan_select_send_default", 20_000_000, func(n int) {
+		c := make(chan int, 1)
+		c <- 1
+		for i := 0; i < n; i++ {
+			select {
+			case c <- i:
+			default:
+			}
+		}
+	})
+	bench("chan_select_two_default", 10_000_000, func(n int) {
+		a, b := make(chan int), make(chan int)
+		for i := 0; i < n; i++ {
+			select {
+			case <-a:
+			case <-b:
+			default:
+			}
+		}
+	})
+	bench("chan_closed_receive", 20_000_000, func(n int) {
+		c := make(chan int)
+		close(c)
+		for i := 0; i < n; i++ {
+			<-c
+		}
+	})
+	bench("chan_closed_select_default", 20_000_000, func(n int) {
+		c := make(chan int)
+		close(c)
+		for i := 0; i < n; i++ {
+			select {
+			case <-c:
+			default:
+			}
+		}
+	})
+	bench("chan_closed_select_two", 10_000_000, func(n int) {
+		a, b := make(chan int), make(chan int)
+		close(a)
+		for i := 0; i < n; i++ {
+			select {
+			case <-a:
+			case <-b:
+			default:
+			}
+		}
+	})
 	bench("chan_select_four_blocking", 500_000, func(n int) {
 		var c [4]chan int
 		for i := range c {
@@ -97,6 +145,19 @@ func main() {
 			sink = make(chan int)
 		}
 	})
+	bench("chan_make_16", 2_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			sink = make(chan int, 16)
+		}
+	})
+	bench("chan_make_pointers", 2_000_000, func(n int) {
+		for i := 0; i < n; i++ {
+			strings = make(chan string, 4)
+		}
+	})
 }
 
-var sink chan int
+var (
+	sink    chan int
+	strings chan string
+)

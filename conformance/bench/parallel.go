@@ -65,6 +65,14 @@ func main() {
 			}
 		})
 	})
+	bench("parallel_pool_8", 8_000_000, func(n int) {
+		pool := sync.Pool{New: func() any { return new([64]byte) }}
+		workers(8, n, func(n int) {
+			for i := 0; i < n; i++ {
+				pool.Put(pool.Get())
+			}
+		})
+	})
 	bench("parallel_chan_buffered_4x4", 1_000_000, func(n int) {
 		c := make(chan int, 128)
 		go func() {

@@ -74,9 +74,14 @@ next:
 	MOVQ	AX, DX
 	MOVQ	(DX), AX
 	CALL	AX
+	CALL_ALIGNED(gx_panic_next_fast)
+	XORPS	X15, X15
+	TESTQ	AX, AX
+	JNE	next
 	LEAQ	gx_panic_next(SB), R11
 	CALL	gx_system(SB)
 	JMP	next
+	RESERVE(STACK_gx_panic_next_fast)
 
 // throw(text string) and fatal(text string): Rust prints the text and ends the process. With a length of -1 they return at once and
 // change nothing: Rust has called them, from the system stack, where it is about to end the process itself, for debuggers to stop there.
@@ -108,15 +113,35 @@ next:
 	MOVQ	AX, DX
 	MOVQ	(DX), AX
 	CALL	AX
+	CALL_ALIGNED(gx_panic_next_fast)
+	XORPS	X15, X15
+	TESTQ	AX, AX
+	JNE	next
 	LEAQ	gx_panic_next(SB), R11
 	CALL	gx_system(SB)
 	JMP	next
+	RESERVE(STACK_gx_panic_next_fast)
 
 // deferproc(fn func()) answers 0; compiled code goes to its epilogue on anything else.
 TEXT runtime·deferproc<ABIInternal>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ	AX, R13
 	MOVQ	AX, DI
 	LEAQ	8(SP), SI		// the caller's stack pointer
 	MOVQ	0(SP), DX		// and where it goes on
+	LEAQ	CHECKED(SP), R12	// as in the stub of a fast entry
+	CMPQ	R12, TASK_GUARD(R14)
+	JLS	slow
+	CALL_CHECKED(gx_deferproc_fast)
+	TESTQ	AX, AX
+	JEQ	again
+	XORPS	X15, X15
+	XORL	AX, AX
+	RET
+again:
+	MOVQ	R13, DI
+	LEAQ	8(SP), SI
+	MOVQ	0(SP), DX
+slow:
 	LEAQ	gx_deferproc(SB), R11
 	CALL	gx_system_yields0(SB)
 	XORL	AX, AX

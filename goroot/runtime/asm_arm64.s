@@ -71,9 +71,12 @@ next:
 	MOVD	R0, R26
 	MOVD	(R26), R0
 	CALL	(R0)
+	CALL	gx_panic_next_fast(SB)
+	CBNZ	R0, next
 	MOVD	$gx_panic_next(SB), R20
 	CALL	gx_system(SB)
 	B	next
+	RESERVE(STACK_gx_panic_next_fast)
 
 // throw(text string) and fatal(text string): Rust prints the text and ends the process. With a length of -1 they return at once and
 // change nothing: Rust has called them, from the system stack, where it is about to end the process itself, for debuggers to stop there.
@@ -103,15 +106,33 @@ next:
 	MOVD	R0, R26
 	MOVD	(R26), R0
 	CALL	(R0)
+	CALL	gx_panic_next_fast(SB)
+	CBNZ	R0, next
 	MOVD	$gx_panic_next(SB), R20
 	CALL	gx_system(SB)
 	B	next
+	RESERVE(STACK_gx_panic_next_fast)
 
 // deferproc(fn func()) answers 0; compiled code goes to its epilogue on anything else.
 TEXT runtime·deferproc<ABIInternal>(SB), NOSPLIT, $8-0
 	NO_LOCAL_POINTERS
+	MOVD	R0, R21
 	MOVD	$x-8(FP), R1		// the caller's stack pointer
 	MOVD	LR, R2			// and where it goes on
+	MOVD	R2, R22
+	ADD	$144, RSP, R19		// as in the stub of a fast entry
+	MOVD	TASK_GUARD(g), R20
+	CMP	R20, R19
+	BLS	slow
+	CALL	gx_deferproc_fast(SB)
+	CBZ	R0, again
+	MOVD	ZR, R0
+	RET
+again:
+	MOVD	R21, R0
+	MOVD	$x-8(FP), R1
+	MOVD	R22, R2
+slow:
 	MOVD	$gx_deferproc(SB), R20
 	CALL	gx_system_yields0(SB)
 	MOVD	ZR, R0

@@ -36,7 +36,3 @@
 	BYTE	$0x48; BYTE $0x83; BYTE $0xe4; BYTE $0xf0; \
 	CALL	FN(SB); \
 	BYTE	$0x49; BYTE $0x8d; BYTE $0x64; BYTE $0x24; BYTE $(-CHECKED & 0xff)
-
-// The same for an assembly routine that needs no aligned stack and leaves X15 and R12 alone.
-#define CALL_BARE(FN) \
-	CALL	FN(SB)

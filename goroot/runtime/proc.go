@@ -68,7 +68,7 @@ type timer struct {
 	arg      any
 	seq      uintptr
 	nextwhen int64
-	status   uint32
+	owner    uintptr // package time's status, and what follows it
 }
 
 // modTimerArgs is what time.modTimer changes of a timer.

@@ -227,7 +227,7 @@ fn parse(line: &str) -> Result<Entry> {
     let (kind, symbol) = (it.next().unwrap_or(""), it.next().context("no symbol")?);
     let rest: Vec<&str> = it.collect();
     let kind = match (kind, rest.as_slice()) {
-        ("leaf", [_, _, _]) => Kind::Leaf,
+        ("leaf", [_, _, _] | [_, _, _, "bare"]) => Kind::Leaf,
         ("system", [_, _, _] | [_, _, _, "shows"]) => Kind::System,
         ("fast", [_, _, _]) => Kind::Fast,
         ("long", [_, _, "yields", most] | [_, _, "yields", most, "bare"]) => Kind::Long(most.parse()?),
@@ -257,12 +257,17 @@ fn parse(line: &str) -> Result<Entry> {
         entry.end = end(how)?;
     }
     match (&entry.kind, entry.input, entry.output) {
-        (Kind::Fast, Words::Ints(n), _) if n > 4 => bail!("a fast entry keeps at most 4 arguments for its slow half"),
-        (Kind::Fast, _, Words::Ints(n)) if n > 2 => bail!("a fast entry has at most 2 results"),
+        (Kind::Fast, Words::Ints(n), _) if n > 5 => bail!("a fast entry keeps at most 5 arguments for its slow half"),
+        (Kind::Fast, _, Words::Ints(n)) if n > 2 && entry.pointers & 1 == 0 => {
+            bail!(
+                "a fast entry with more than 2 results answers a pointer first, by which its leaf shows that it has an answer"
+            )
+        }
         (Kind::Long(_), Words::Floats(_) | Words::Ints(0), _) => bail!("a long entry has an argument that counts"),
         (Kind::Leaf, Words::Floats(_), _) | (Kind::Leaf, _, Words::Floats(_)) if entry.end == End::Yields => {
             bail!("a leaf with floating-point registers cannot give way: they are not kept meanwhile")
         }
+        (_, _, Words::Ints(2..) | Words::Floats(_)) if entry.bare => bail!("a bare entry has one result at most"),
         (_, Words::Floats(_) | Words::Ints(0), _) if entry.shows => bail!("an entry shows integer arguments"),
         _ => Ok(entry),
     }
@@ -332,11 +337,13 @@ const HAND_WRITTEN_TARGETS: &[&str] = &[
     "gx_rt0",
     "gx_gopanic",
     "gx_panic_next",
+    "gx_panic_next_fast",
     "gx_goexit",
     "gx_runtime_throw",
     "gx_runtime_fatal",
     "gx_goexit_done",
     "gx_deferproc",
+    "gx_deferproc_fast",
     "gx_deferproc_stack",
     "gx_deferreturn_next",
     "gx_mstart",
@@ -351,10 +358,12 @@ const HAND_WRITTEN_TARGETS: &[&str] = &[
 
 /// Those of them that the assembly calls without leaving the goroutine's stack.
 pub const HAND_WRITTEN_LEAVES: &[&str] = &[
+    "gx_deferproc_fast",
     "gx_deferproc_stack",
     "gx_deferreturn_next",
     "gx_entersyscall",
     "gx_gc_write_barrier",
+    "gx_panic_next_fast",
     "gx_runtime_memmove",
     "gx_runtime_reflectcallmove",
 ];
@@ -587,9 +596,10 @@ mod tests {
             "leaf a.b 1 w stays:so",
             "leaf a.b f1 w yields",
             "leaf a.b 1 f1 yields",
-            "fast a.b 5 w yields",
-            "fast a.b 1 www yields",
+            "fast a.b 6 w yields",
+            "fast a.b 1 wpw yields",
             "system a.b 1 x yields",
+            "long a.b 1 ww yields 8 bare",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

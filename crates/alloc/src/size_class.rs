@@ -149,7 +149,8 @@ pub fn round_up(size: usize) -> usize {
         if size == 0 {
             return SIZES[1] as usize;
         }
-        SIZES[class_of(size) as usize] as usize
+        // Every class has a size: no way to a panic, for callers that cannot have one.
+        SIZES.get(class_of(size) as usize).map_or(MAX_SMALL, |&size| size as usize)
     } else {
         match size.checked_add(PAGE - 1) {
             Some(s) => s & !(PAGE - 1),

@@ -229,6 +229,14 @@ impl Chan {
         !self.looks_empty() || self.is_closed()
     }
 
+    /// Whether the channel is closed and holds no element, asked without the lock. Here `closed` comes first: its `Acquire` pairs with the
+    /// `Release` of `set_closed`, so what was sent before is counted in the number that is read next, and nothing is sent
+    /// afterwards. Senders that wait at a channel that is closed get their elements back, whether or not they are off its queue yet.
+    #[inline]
+    pub(crate) fn is_closed_and_empty(&self) -> bool {
+        self.is_closed() && (self.cap == 0 || self.is_empty())
+    }
+
     #[inline]
     pub(crate) fn looks_empty(&self) -> bool {
         if self.cap == 0 { self.senders.is_empty_hint() } else { self.count.load(Ordering::Acquire) == 0 }

@@ -306,7 +306,7 @@ pub unsafe fn try_send<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -> TrySend 
     }
 }
 
-/// Receives if that needs no waiting. An empty, open channel is recognised without its lock.
+/// Receives if that needs no waiting. An empty channel is recognised without its lock, be it open or closed.
 ///
 /// # Safety
 ///
@@ -315,6 +315,11 @@ pub unsafe fn try_send<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -> TrySend 
 pub unsafe fn try_recv<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> TryRecv {
     if !c.recv_hint() {
         return TryRecv::WouldBlock;
+    }
+    if c.is_closed_and_empty() {
+        // SAFETY: `elem` is null or valid for writes of an element (this function's contract).
+        unsafe { clear(seam, c, elem) };
+        return TryRecv::ClosedEmpty;
     }
     c.lock();
     // SAFETY: the lock was just taken, and is held still if the answer is `WouldBlock`.
@@ -327,16 +332,27 @@ pub unsafe fn try_recv<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> TryRecv {
     }
 }
 
-/// Sends into the buffer, if that needs neither waiting nor waking.
+/// Sends into the buffer, if that needs neither waiting nor waking. A full, open channel is recognised in the caller's place.
 ///
 /// # Safety
 ///
 /// As for [`try_send`].
-#[inline]
+#[inline(always)]
 pub unsafe fn try_send_leaf<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -> LeafSend {
     if !c.send_hint() {
         return LeafSend::WouldBlock;
     }
+    // SAFETY: this function's contract.
+    unsafe { send_leaf_locked(seam, c, elem) }
+}
+
+/// The rest of [`try_send_leaf`].
+///
+/// # Safety
+///
+/// As for [`try_send`].
+#[inline(never)]
+unsafe fn send_leaf_locked<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -> LeafSend {
     if c.cap() == 0 || !c.receivers.is_empty_hint() || !seam.is_plain(c) || !c.try_lock_awhile() {
         return LeafSend::Contended;
     }
@@ -357,17 +373,42 @@ pub unsafe fn try_send_leaf<S: Seam>(seam: &S, c: &Chan, elem: *const u8) -> Lea
     }
 }
 
-/// Receives from the buffer, if that needs neither waiting nor waking.
+/// Receives from the buffer, if that needs neither waiting nor waking. An empty channel, be it open or closed, is recognised in the
+/// caller's place.
 ///
 /// # Safety
 ///
 /// As for [`try_recv`].
-#[inline]
+#[inline(always)]
 pub unsafe fn try_recv_leaf<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> LeafRecv {
-    if !c.recv_hint() {
-        return LeafRecv::WouldBlock;
+    if c.looks_empty() {
+        if !c.is_closed() {
+            return LeafRecv::WouldBlock;
+        }
+        if elem.is_null() && c.is_closed_and_empty() {
+            return LeafRecv::ClosedEmpty;
+        }
     }
-    if !c.senders.is_empty_hint() || !seam.is_plain(c) || !c.try_lock_awhile() {
+    // SAFETY: this function's contract.
+    unsafe { recv_leaf_locked(seam, c, elem) }
+}
+
+/// The rest of [`try_recv_leaf`].
+///
+/// # Safety
+///
+/// As for [`try_recv`].
+#[inline(never)]
+unsafe fn recv_leaf_locked<S: Seam>(seam: &S, c: &Chan, elem: *mut u8) -> LeafRecv {
+    if !seam.is_plain(c) {
+        return LeafRecv::Contended;
+    }
+    if c.is_closed_and_empty() {
+        // SAFETY: `elem` is null or valid for writes of an element (this function's contract). `is_plain`, so clearing does not reach the seam.
+        unsafe { clear(seam, c, elem) };
+        return LeafRecv::ClosedEmpty;
+    }
+    if !c.senders.is_empty_hint() || !c.try_lock_awhile() {
         return LeafRecv::Contended;
     }
     // SAFETY: the lock is held up to the single release; that there is an element was checked

@@ -15,7 +15,7 @@ use goxide_rt::reason::Reason;
 use goxide_rt::records::Finish;
 use goxide_rt::state::g;
 use goxide_rt::token::{Processor, System};
-use goxide_rt::words::{Two, truth};
+use goxide_rt::words::{DECIDED_FALSE, Two, truth};
 
 /// A channel's header: the buffer is the one pointer for the collector.
 static HEADER: Type = layout::block(size_of::<Chan>(), Chan::BUF_OFFSET + 8, kind::STRUCT, &[1 << (Chan::BUF_OFFSET / 8)]);
@@ -119,10 +119,28 @@ unsafe extern "C" fn gx_runtime_chansend1(sys: System<'_>, c: *mut Chan, elem: *
     }
 }
 
+/// A leaf. What it answers says only that it is done: nothing is answered to compiled code.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chanrecv1_fast(proc: Processor<'_>, c: *mut Chan, elem: *mut u8) -> usize {
-    // SAFETY: compiled code's channel and place. A leaf.
-    unsafe { usize::from(!c.is_null() && ops::try_recv_leaf(&GoChans::of(proc), &*c, elem) == ops::LeafRecv::Received) }
+    // SAFETY: compiled code's channel and place, or null.
+    unsafe { recv_leaf(proc, c, elem) }
+}
+
+/// What a leaf that receives answers: 1 for an element, [`DECIDED_FALSE`] for a closed channel.
+///
+/// # Safety
+/// In a leaf; `c` is null or a channel, and `elem` null or a place for an element.
+#[inline(always)]
+unsafe fn recv_leaf(proc: Processor<'_>, c: *mut Chan, elem: *mut u8) -> usize {
+    if c.is_null() {
+        return 0;
+    }
+    // SAFETY: in a leaf; `c` is a channel, and `elem` null or a place for an element (this function's contract).
+    match unsafe { ops::try_recv_leaf(&GoChans::of(proc), &*c, elem) } {
+        ops::LeafRecv::Received => 1,
+        ops::LeafRecv::ClosedEmpty => DECIDED_FALSE,
+        ops::LeafRecv::WouldBlock | ops::LeafRecv::Contended => 0,
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -133,11 +151,11 @@ unsafe extern "C" fn gx_runtime_chanrecv1(sys: System<'_>, c: *mut Chan, elem: *
     }
 }
 
-/// A leaf that answers 1 (true) for an element; everything else is for the slow half, whose result is the real one.
+/// A leaf.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_chanrecv2_fast(proc: Processor<'_>, c: *mut Chan, elem: *mut u8) -> usize {
-    // SAFETY: compiled code's channel and place, or null. A leaf.
-    unsafe { gx_runtime_chanrecv1_fast(proc, c, elem) }
+    // SAFETY: compiled code's channel and place, or null.
+    unsafe { recv_leaf(proc, c, elem) }
 }
 
 #[unsafe(no_mangle)]
@@ -193,9 +211,6 @@ unsafe fn try_recv(sys: System<'_>, c: *mut Chan, elem: *mut u8) -> Two {
         }
     }
 }
-
-/// What a leaf answers that has decided, where the result is Go's `false`: a register whose low byte is 0 and that is not 0.
-const DECIDED_FALSE: usize = 0x100;
 
 /// A leaf.
 #[unsafe(no_mangle)]

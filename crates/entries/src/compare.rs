@@ -1,12 +1,14 @@
 //! Equality and hashing of values, as compiled code and its closures ask for them. Those of fixed sizes are leaves; those
-//! that look into interfaces walk descriptors and can panic, so they are system entries.
+//! that look into interfaces walk descriptors and can panic, so they are system entries, with leaves before those of equality for what can
+//! be compared in place.
 
 use goxide_gotypes::mem::{self, Access, Hasher};
-use goxide_gotypes::types::{Eface, GoStr, Iface, Type};
+use goxide_gotypes::types::{Eface, GoStr, Iface, Itab, Type, kind};
 use goxide_maps::hash;
 use goxide_rt::memory::touch;
 use goxide_rt::raise::{fault, or_raise, within};
 use goxide_rt::token::System;
+use goxide_rt::words::{DECIDED_FALSE, decided};
 
 /// The memory hash behind all of Go's.
 pub struct GoHasher;
@@ -82,6 +84,88 @@ unsafe extern "C" fn gx_runtime_strequal(a: *const GoStr, b: *const GoStr) -> bo
     unsafe { mem::equal::str_equal(Access::of_leaf(), *a, *b) }
 }
 
+/// A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_interequal_fast(a: *const Iface, b: *const Iface) -> usize {
+    // SAFETY: compiled code's values, whose data words are those of the type.
+    unsafe {
+        let (a, b) = (*a, *b);
+        if a.tab != b.tab {
+            return DECIDED_FALSE;
+        }
+        gx_runtime_ifaceeq_fast(a.tab, a.data, b.data)
+    }
+}
+
+/// A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_nilinterequal_fast(a: *const Eface, b: *const Eface) -> usize {
+    // SAFETY: compiled code's values, whose data words are those of the type.
+    unsafe {
+        let (a, b) = (*a, *b);
+        if a.typ != b.typ {
+            return DECIDED_FALSE;
+        }
+        gx_runtime_efaceeq_fast(a.typ, a.data, b.data)
+    }
+}
+
+/// A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_efaceeq_fast(t: *const Type, x: *const u8, y: *const u8) -> usize {
+    if t.is_null() {
+        return 1;
+    }
+    // SAFETY: compiled code's type, and the data words of two interfaces that hold it.
+    unsafe { data_equal_here(t, x, y) }
+}
+
+/// A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_ifaceeq_fast(tab: *const Itab, x: *const u8, y: *const u8) -> usize {
+    if tab.is_null() {
+        return 1;
+    }
+    // SAFETY: compiled code's method table, and the data words of two interfaces that have it.
+    unsafe { data_equal_here((*tab).typ, x, y) }
+}
+
+/// [`data_equal`] as far as a leaf goes, and what that answers.
+///
+/// # Safety
+/// In a leaf. `t` is a descriptor, and `x` and `y` are data words of interfaces that hold it.
+#[inline(always)]
+unsafe fn data_equal_here(t: *const Type, x: *const u8, y: *const u8) -> usize {
+    // SAFETY: in a leaf; `t` is a descriptor, and `x` and `y` are values of its type, or point to such (this function's contract).
+    unsafe {
+        let by = Access::of_leaf();
+        if !(*t).is_comparable() {
+            return 0;
+        }
+        if (*t).is_direct_iface() {
+            return decided(x == y);
+        }
+        if (*t).kind() == kind::STRING {
+            let (a, b) = (*x.cast::<GoStr>(), *y.cast::<GoStr>());
+            return decided(a.len == b.len && (a.ptr == b.ptr || mem::raw::equal_short(by, a.ptr, b.ptr, a.len)));
+        }
+        if (*t).is_regular_memory() {
+            return decided(x == y || mem::raw::equal_short(by, x, y, (*t).size));
+        }
+        parts_equal_here(t, x, y)
+    }
+}
+
+/// Likewise, for values that may have parts.
+///
+/// # Safety
+/// In a leaf. `t` is a descriptor, and `x` and `y` point to values of its type.
+#[inline(never)]
+unsafe fn parts_equal_here(t: *const Type, x: *const u8, y: *const u8) -> usize {
+    // SAFETY: in a leaf; `t` is a descriptor, and `x` and `y` point to values of its type (this function's contract).
+    unsafe { mem::equal_in_place(Access::of_leaf(), t, x, y).map_or(0, decided) }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_interequal(sys: System<'_>, a: *const Iface, b: *const Iface) -> bool {
     // SAFETY: compiled code's values, whose data words are those of the type.
@@ -107,12 +191,7 @@ unsafe extern "C" fn gx_runtime_efaceeq(sys: System<'_>, t: *const Type, x: *mut
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_ifaceeq(
-    sys: System<'_>,
-    tab: *const goxide_gotypes::types::Itab,
-    x: *mut u8,
-    y: *mut u8,
-) -> bool {
+unsafe extern "C" fn gx_runtime_ifaceeq(sys: System<'_>, tab: *const Itab, x: *mut u8, y: *mut u8) -> bool {
     // SAFETY: compiled code's method table, and the data words of two interfaces that have it.
     unsafe { tab.is_null() || data_equal(sys, (*tab).typ, x, y) }
 }

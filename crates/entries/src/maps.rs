@@ -1,13 +1,14 @@
 //! Maps: Go's map types as schemas of goxide-maps, their memory from Go's heap, and the entries of compiled code and reflect.
 
 mod long;
+mod memory;
 mod schema;
 
 use core::ptr::null_mut;
 use goxide_gotypes::mem;
 use goxide_gotypes::text::fault::msg;
 use goxide_gotypes::types::{GoSlice, MapType, Type, kind, layout};
-use goxide_maps::{self as maps, Fast32, Fast64, FastPointer, FastStr, Iter, Map, Str};
+use goxide_maps::{self as maps, Fast32, Fast64, FastPointer, FastStr, Iter, Map, ShortStr, Str};
 use goxide_rt::fatal;
 use goxide_rt::links::links;
 use goxide_rt::memory::{MAX_ALLOC, allocate, touch};
@@ -15,6 +16,7 @@ use goxide_rt::raise::plain;
 use goxide_rt::state::RT;
 use goxide_rt::token::{Processor, System};
 use goxide_rt::words::Two;
+use memory::GoMaps;
 use schema::*;
 
 /// What an absent key's look-up points to.
@@ -177,21 +179,44 @@ unsafe extern "C" fn gx_runtime_mapaccess2_fat(
     unsafe { with_ok(done(maps::access(&in_system(t, h, sys.mem()), h, key), sys), zero) }
 }
 
-/// The two look-ups, fast and slow halves, for one key type. The fast half leaves misuse to the slow one.
+/// What a look-up for one result answers.
+#[inline(always)]
+fn one<E>(found: Result<Option<*mut u8>, E>) -> *mut u8 {
+    match found {
+        Ok(Some(p)) => p,
+        Ok(None) => links().zero_val,
+        Err(_) => null_mut(),
+    }
+}
+
+/// What a look-up for two results answers.
+#[inline(always)]
+fn two<E>(found: Result<Option<*mut u8>, E>) -> Two {
+    match found {
+        Ok(Some(p)) => Two(p as usize, 1),
+        Ok(None) => Two(links().zero_val as usize, 0),
+        Err(_) => Two(0, 0),
+    }
+}
+
+/// The two look-ups, fast and slow halves, for one key type. The fast half leaves misuse to the slow one, and keys that are not `$short` to
+/// functions like itself: the calls that those take cost the others registers.
 macro_rules! access {
-    ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $one_fast:ident $one:ident $two_fast:ident $two:ident) => {
+    ($short:expr, $schema:path, $all:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $one_fast:ident $one:ident $two_fast:ident $two:ident) => {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $one_fast(t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
-            // SAFETY: compiled code's map and key.
-            unsafe {
-                match maps::access(&$schema(shape(t)), h, $key) {
-                    Ok(p) => or_zero(p),
-                    Err(_) => null_mut(),
-                }
+            /// # Safety
+            /// As for the entry.
+            #[inline(never)]
+            unsafe extern "C" fn any(t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
+                // SAFETY: compiled code's map and key. A leaf.
+                unsafe { maps::access_then(&$all(shape(t)), h, $key, one) }
             }
+            // SAFETY: compiled code's map and key. A leaf.
+            unsafe { if $short { maps::access_then(&$schema(shape(t)), h, $key, one) } else { any(t, h, $($arg),*) } }
         }
 
-        #[unsafe(no_mangle)]
+#[unsafe(no_mangle)]
         unsafe extern "C" fn $one(sys: System<'_>, t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
             // SAFETY: compiled code's map and key, in a system entry.
             unsafe { or_zero(done(maps::access(&$in_system(shape(t)), h, $key), sys)) }
@@ -199,13 +224,15 @@ macro_rules! access {
 
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $two_fast(t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
-            // SAFETY: compiled code's map and key. A leaf.
-            unsafe {
-                match maps::access(&$schema(shape(t)), h, $key) {
-                    Ok(p) => with_ok(p, links().zero_val),
-                    Err(_) => Two(0, 0),
-                }
+            /// # Safety
+            /// As for the entry.
+            #[inline(never)]
+            unsafe extern "C" fn any(t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
+                // SAFETY: compiled code's map and key. A leaf.
+                unsafe { maps::access_then(&$all(shape(t)), h, $key, two) }
             }
+            // SAFETY: compiled code's map and key. A leaf.
+            unsafe { if $short { maps::access_then(&$schema(shape(t)), h, $key, two) } else { any(t, h, $($arg),*) } }
         }
 
         #[unsafe(no_mangle)]
@@ -216,13 +243,13 @@ macro_rules! access {
     };
 }
 
-access!(Fast32, Fast32, (key: usize), key as u32,
+access!(true, Fast32, Fast32, Fast32, (key: usize), key as u32,
     gx_runtime_mapaccess1_fast32_fast gx_runtime_mapaccess1_fast32
     gx_runtime_mapaccess2_fast32_fast gx_runtime_mapaccess2_fast32);
-access!(Fast64, Fast64, (key: u64), key,
+access!(true, Fast64, Fast64, Fast64, (key: u64), key,
     gx_runtime_mapaccess1_fast64_fast gx_runtime_mapaccess1_fast64
     gx_runtime_mapaccess2_fast64_fast gx_runtime_mapaccess2_fast64);
-access!(FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
+access!(len <= ShortStr::MAX, ShortStr, FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
     gx_runtime_mapaccess1_faststr_fast gx_runtime_mapaccess1_faststr
     gx_runtime_mapaccess2_faststr_fast gx_runtime_mapaccess2_faststr);
 
@@ -245,12 +272,13 @@ unsafe extern "C" fn gx_runtime_mapassign_fast(
     h: *mut Map,
     key: *const u8,
 ) -> *mut u8 {
-    if h.is_null() || goxide_rt::barrier::is_on() {
+    if h.is_null() {
         return null_mut();
     }
     // SAFETY: compiled code's map and key. What only tries allocates nothing.
     unsafe {
-        let memory = GoMaps::new(t, proc.leaf_mem());
+        let Some(mem) = proc.quiet_mem() else { return null_mut() };
+        let memory = GoMaps::new(t, mem);
         note_shape(t, h);
         match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
@@ -276,12 +304,13 @@ macro_rules! assign {
     ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $fast:ident $slow:ident) => {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $fast(mut proc: Processor<'_>, t: *const MapType, h: *mut Map, $($arg: $ty),*) -> *mut u8 {
-            if h.is_null() || goxide_rt::barrier::is_on() {
+            if h.is_null() {
                 return null_mut();
             }
             // SAFETY: compiled code's map and key. What only tries allocates nothing.
             unsafe {
-                let memory = GoMaps::new(t, proc.leaf_mem());
+                let Some(mem) = proc.quiet_mem() else { return null_mut() };
+                let memory = GoMaps::new(t, mem);
                 maps::try_assign(&$schema(shape(t)), &memory, h, $key).unwrap_or(null_mut())
             }
         }
@@ -314,12 +343,10 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast(
     h: *mut Map,
     key: *const u8,
 ) -> usize {
-    if goxide_rt::barrier::is_on() {
-        return 0;
-    }
     // SAFETY: compiled code's map and key. To delete allocates nothing.
     unsafe {
-        let memory = GoMaps::new(t, proc.leaf_mem());
+        let Some(mem) = proc.quiet_mem() else { return 0 };
+        let memory = GoMaps::new(t, mem);
         usize::from(match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
             Leaf::Shaped(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
@@ -345,12 +372,10 @@ macro_rules! delete {
     ($schema:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $fast:ident $slow:ident) => {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $fast(mut proc: Processor<'_>, t: *const MapType, h: *mut Map, $($arg: $ty),*) -> usize {
-            if goxide_rt::barrier::is_on() {
-                return 0;
-            }
             // SAFETY: compiled code's map and key. To delete allocates nothing.
             unsafe {
-                let memory = GoMaps::new(t, proc.leaf_mem());
+                let Some(mem) = proc.quiet_mem() else { return 0 };
+                let memory = GoMaps::new(t, mem);
                 usize::from(maps::delete(&$schema(shape(t)), &memory, h, $key).is_ok())
             }
         }
@@ -382,6 +407,22 @@ unsafe extern "C" fn gx_runtime_mapclear(sys: System<'_>, t: *const MapType, h: 
 
 // Iteration.
 
+/// A leaf, while nothing need be recorded: goes to the first entry, if that is near.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_mapiterinit_fast(
+    mut proc: Processor<'_>,
+    t: *const MapType,
+    h: *mut Map,
+    it: *mut Iter,
+) -> usize {
+    // SAFETY: compiled code's (or reflect's) map, and room for an iterator. What is done allocates nothing.
+    unsafe {
+        let Some(mem) = proc.quiet_mem() else { return 0 };
+        maps::iter_begin(&unhashed(t), &GoMaps::new(t, mem), h, it, t.cast_mut().cast());
+        if (*it).map().is_null() { 1 } else { turn(proc, it) }
+    }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapiterinit(mut sys: System<'_>, t: *const MapType, h: *mut Map, it: *mut Iter) {
     // SAFETY: compiled code's (or reflect's) map, and room for an iterator; in a system entry that answers nothing, and returns next.
@@ -392,14 +433,50 @@ unsafe extern "C" fn gx_runtime_mapiterinit(mut sys: System<'_>, t: *const MapTy
     }
 }
 
-/// A leaf.
+/// A leaf. A step in a group needs no frame: all else is elsewhere, which is jumped to.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapiternext_fast(mut proc: Processor<'_>, it: *mut Iter) -> usize {
     // SAFETY: an iterator that was begun keeps its type. A step allocates nothing.
     unsafe {
         let t: *const MapType = (*it).kind.cast();
-        let mem = proc.leaf_mem();
-        usize::from(maps::iter_step(&in_system(t, (*it).map(), mem), &GoMaps::new(t, mem), it))
+        let Some(mem) = proc.quiet_mem() else { return turn(proc, it) };
+        match maps::iter_step(&unhashed(t), &GoMaps::new(t, mem), it) {
+            maps::Step::Entry => 1,
+            maps::Step::Group => next_group(proc, it),
+            maps::Step::Other => turn(proc, it),
+        }
+    }
+}
+
+/// A step to another group of the table, while nothing need be recorded.
+///
+/// # Safety
+/// In a leaf, which has just come to the end of a group with the iterator `it`.
+#[inline(never)]
+unsafe extern "C" fn next_group(mut proc: Processor<'_>, it: *mut Iter) -> usize {
+    // SAFETY: an iterator that was begun keeps its type, and is at the end of a group (this function's contract). A step allocates nothing.
+    unsafe {
+        let t: *const MapType = (*it).kind.cast();
+        match proc.quiet_mem() {
+            Some(mem) if maps::iter_group(&unhashed(t), &GoMaps::new(t, mem), it) => 1,
+            _ => turn(proc, it),
+        }
+    }
+}
+
+/// What there is to do in a leaf besides: the way to another table, or steps that are recorded.
+///
+/// # Safety
+/// In a leaf; `it` is an iterator of compiled code that was begun.
+#[inline(never)]
+unsafe extern "C" fn turn(mut proc: Processor<'_>, it: *mut Iter) -> usize {
+    // SAFETY: an iterator that was begun keeps its type (this function's contract). What is done allocates nothing.
+    unsafe {
+        let t: *const MapType = (*it).kind.cast();
+        if let Some(mem) = proc.quiet_mem() {
+            return usize::from(maps::iter_turn(&unhashed(t), &GoMaps::new(t, mem), it));
+        }
+        usize::from(maps::iter_turn(&unhashed(t), &GoMaps::new(t, proc.leaf_mem()), it))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Allocation, typed moves, slices.
 
-use goxide_gotypes::mem;
+use goxide_alloc::size_class::MAX_SMALL;
+use goxide_gotypes::mem::{self, Access, raw};
 use goxide_gotypes::slices;
 use goxide_gotypes::text::fault::Fault;
 use goxide_gotypes::types::{GoSlice, Type};
@@ -15,7 +16,7 @@ use goxide_rt::words::truth;
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_newobject_fast(proc: Processor<'_>, ty: *const Type) -> *mut u8 {
-    use goxide_alloc::size_class::{MAX_BITMAP, MAX_SMALL, SpanClass, TINY};
+    use goxide_alloc::size_class::{MAX_BITMAP, SpanClass, TINY};
     // SAFETY: compiled code gives a descriptor. Anything unusual is for the slow half.
     unsafe {
         let (size, ptr_bytes) = ((*ty).size, (*ty).ptr_bytes);
@@ -412,9 +413,7 @@ unsafe extern "C" fn gx_runtime_makeslice_fast(proc: Processor<'_>, ty: *const T
     // SAFETY: compiled code gives a descriptor. Anything unusual is for the slow half.
     unsafe {
         match (*ty).size.checked_mul(cap as usize) {
-            Some(size) if len >= 0 && len <= cap && size <= goxide_alloc::size_class::MAX_SMALL => {
-                quick(proc, size, ty, true)
-            }
+            Some(size) if len >= 0 && len <= cap && size <= MAX_SMALL => quick(proc, size, ty, true),
             _ => core::ptr::null_mut(),
         }
     }
@@ -459,6 +458,40 @@ unsafe fn put_slice(sys: System<'_>, r: Result<GoSlice, Fault>, out: *mut [usize
     unsafe {
         let s = or_raise(r, sys);
         *out = [s.ptr as usize, s.len, s.cap, 0];
+    }
+}
+
+/// A leaf: what the cache has room for, unless pointers would have to be announced.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_growslice_fast(
+    proc: Processor<'_>,
+    old: *const u8,
+    new_len: isize,
+    old_cap: isize,
+    num: isize,
+    ty: *const Type,
+    out: *mut [usize; 4],
+) -> *mut u8 {
+    // SAFETY: compiled code's slice and the descriptor of its elements; the stub's four words. The block has the plan's bytes, and is cleared
+    // as a whole if it may hold pointers, else behind the length; what was there are `old_bytes` of them.
+    unsafe {
+        let (size, ptrs) = ((*ty).size, (*ty).has_pointers());
+        if size == 0 || ptrs && barrier::is_on() {
+            return core::ptr::null_mut();
+        }
+        let Ok(plan) = slices::grow_plan(new_len, old_cap, num, size, MAX_SMALL, round_up) else {
+            return core::ptr::null_mut();
+        };
+        let p = quick(proc, plan.bytes, ty, ptrs);
+        if !p.is_null() {
+            if !ptrs {
+                raw::clear(Access::of_own(), p.add(plan.len_bytes), plan.bytes - plan.len_bytes);
+            }
+            raw::copy(Access::of_leaf(), p, old, plan.old_bytes);
+            (*out)[1] = new_len as usize;
+            (*out)[2] = plan.cap;
+        }
+        p
     }
 }
 

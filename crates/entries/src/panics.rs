@@ -4,7 +4,7 @@
 use goxide_gotypes::types::{Eface, Type};
 use goxide_rt::links::FuncVal;
 use goxide_rt::panics::run;
-use goxide_rt::token::System;
+use goxide_rt::token::{Processor, System};
 
 /// `panic(e)`: answers the first deferred call to make.
 #[unsafe(no_mangle)]
@@ -25,6 +25,13 @@ unsafe extern "C" fn gx_goexit(sys: System<'_>) -> FuncVal {
 unsafe extern "C" fn gx_panic_next(sys: System<'_>) -> FuncVal {
     // SAFETY: in the system entry of that name, called by the assembly frame of the innermost panic.
     unsafe { run::after_call(sys) }
+}
+
+/// As [`gx_panic_next`], asked first: null if that must be. A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_panic_next_fast(proc: Processor<'_>) -> FuncVal {
+    // SAFETY: in the leaf of that name, called by the assembly frame of the innermost panic.
+    unsafe { run::after_call_here(proc) }
 }
 
 /// `recover()` in a function called with `argp`. A leaf.

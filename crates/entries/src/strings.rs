@@ -1,13 +1,17 @@
-//! Strings: concatenation and conversions.
+//! Strings: concatenation and conversions. The leaves make what fits into the caller's buffer, or what the cache has room for.
 
-use goxide_gotypes::text::strings::ConcatPlan;
+use core::ptr::{null, null_mut};
+use goxide_alloc::size_class::MAX_SMALL;
+use goxide_gotypes::mem::{Access, raw};
+use goxide_gotypes::text::strings::{ConcatPlan, TMP_SIZE};
 use goxide_gotypes::text::{strings, utf8};
 use goxide_gotypes::types::GoStr;
 use goxide_rt::bulk;
+use goxide_rt::links::links;
 use goxide_rt::long_text;
-use goxide_rt::memory::{LONG, round_up};
+use goxide_rt::memory::{LONG, quick, round_up};
 use goxide_rt::raise::or_raise;
-use goxide_rt::token::System;
+use goxide_rt::token::{Processor, System};
 use goxide_rt::words::Two;
 
 /// A string as an entry answers it.
@@ -36,10 +40,62 @@ unsafe extern "C" fn gx_runtime_concatstrings(
     }
 }
 
+/// A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_intstring_fast(proc: Processor<'_>, tmp: *mut u8, v: i64) -> Two {
+    let (bytes, n) = utf8::encode(i32::try_from(v).unwrap_or(utf8::RUNE_ERROR));
+    // SAFETY: compiled code's buffer has four bytes of room, and so has what the cache gives.
+    unsafe {
+        let to = if tmp.is_null() { quick(proc, 4, null(), false) } else { tmp };
+        if !to.is_null() {
+            to.cast::<u32>().write_unaligned(bytes.to_le());
+        }
+        Two(to as usize, n)
+    }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_intstring(mut sys: System<'_>, tmp: *mut u8, v: i64) -> Two {
     // SAFETY: compiled code's buffer or null.
     unsafe { two(strings::from_rune(&sys.mem(), tmp, v)) }
+}
+
+/// A leaf. It answers no empty string, whose pointer is null.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_slicebytetostring_fast(proc: Processor<'_>, tmp: *mut u8, ptr: *const u8, n: usize) -> Two {
+    // SAFETY: compiled code's bytes, and buffer or null. The table of small values has a word for each byte.
+    unsafe {
+        if n == 1 {
+            return Two(links().static_values.add(usize::from(*ptr)) as usize, 1);
+        }
+        if tmp.is_null() || n > TMP_SIZE {
+            return new_string(proc, ptr, n);
+        }
+        if n == 0 {
+            return Two(0, 0);
+        }
+        raw::copy_short(Access::of_leaf(), tmp, ptr, n);
+        Two(tmp as usize, n)
+    }
+}
+
+/// A string of its own; 0 if the cache has no room for it. Apart, as what follows, so that what fits into the caller's buffer needs no registers for it.
+///
+/// # Safety
+/// In a leaf; `ptr` has `n` bytes.
+#[inline(never)]
+unsafe fn new_string(proc: Processor<'_>, ptr: *const u8, n: usize) -> Two {
+    // SAFETY: in a leaf; `ptr` has `n` bytes (this function's contract), and as many has what the cache gives, which is no pointers.
+    unsafe {
+        if n.wrapping_sub(1) >= MAX_SMALL {
+            return Two(0, 0);
+        }
+        let to = quick(proc, n, null(), false);
+        if !to.is_null() {
+            raw::copy_short(Access::of_leaf(), to, ptr, n);
+        }
+        Two(to as usize, n)
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -76,6 +132,54 @@ unsafe extern "C" fn gx_runtime_slicerunetostring(
     }
 }
 
+/// A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_stringtoslicebyte_fast(
+    proc: Processor<'_>,
+    tmp: *mut u8,
+    ptr: *const u8,
+    len: usize,
+    out: *mut [usize; 4],
+) -> *mut u8 {
+    if tmp.is_null() || len > TMP_SIZE {
+        // SAFETY: in a leaf; compiled code's string, and the stub's words.
+        return unsafe { new_bytes(proc, ptr, len, out) };
+    }
+    // SAFETY: compiled code's string and buffer, the stub's four words. No other value is in the buffer, so that clearing it first changes
+    // nothing of the string.
+    unsafe {
+        tmp.cast::<[u64; TMP_SIZE / 8]>().write_unaligned([0; TMP_SIZE / 8]);
+        raw::copy_short(Access::of_leaf(), tmp, ptr, len);
+        (*out)[1] = len;
+        (*out)[2] = TMP_SIZE;
+        tmp
+    }
+}
+
+/// A slice of its own; null if the cache has no room for it.
+///
+/// # Safety
+/// In a leaf; `ptr` has `len` bytes, and `out` is the stub's words.
+#[inline(never)]
+unsafe fn new_bytes(proc: Processor<'_>, ptr: *const u8, len: usize, out: *mut [usize; 4]) -> *mut u8 {
+    // SAFETY: in a leaf; `ptr` has `len` bytes, and the words are the stub's (this function's contract). What the cache gives has no pointers,
+    // and room for `cap` bytes, which are not fewer than `len`.
+    unsafe {
+        if len.wrapping_sub(1) >= MAX_SMALL {
+            return null_mut();
+        }
+        let cap = round_up(len);
+        let to = quick(proc, cap, null(), false);
+        if !to.is_null() {
+            raw::copy_short(Access::of_leaf(), to, ptr, len);
+            raw::clear(Access::of_own(), to.add(len), cap - len);
+            (*out)[1] = len;
+            (*out)[2] = cap;
+        }
+        to
+    }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_stringtoslicebyte(
     mut sys: System<'_>,
@@ -94,6 +198,41 @@ unsafe extern "C" fn gx_runtime_stringtoslicebyte(
         }
         let s = sys.holding(ptr, |mut sys| strings::to_bytes(&sys.mem(), tmp, GoStr { ptr, len }));
         *out = [s.ptr as usize, s.len, s.cap, 0];
+    }
+}
+
+/// A leaf.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_runtime_stringtoslicerune_fast(
+    proc: Processor<'_>,
+    tmp: *mut i32,
+    ptr: *const u8,
+    len: usize,
+    out: *mut [usize; 4],
+) -> *mut i32 {
+    // SAFETY: compiled code's string, and buffer or null; the stub's four words. What the cache gives has room for `cap` runes, which are not
+    // fewer than `n`, and no pointers; `n` of them are written, and what is behind them is cleared.
+    unsafe {
+        if len > MAX_SMALL / size_of::<i32>() {
+            return null_mut();
+        }
+        let by = Access::of_leaf();
+        let n = utf8::count(raw::bytes(by, ptr, len));
+        let (to, cap) = if !tmp.is_null() && n <= TMP_SIZE {
+            (tmp, TMP_SIZE)
+        } else if n == 0 {
+            return null_mut();
+        } else {
+            let room = round_up(n * size_of::<i32>());
+            (quick(proc, room, null(), false).cast(), room / size_of::<i32>())
+        };
+        if !to.is_null() {
+            strings::decode_runes(by, GoStr { ptr, len }, &mut 0, to, n);
+            raw::clear(Access::of_own(), to.add(n).cast(), (cap - n) * size_of::<i32>());
+            (*out)[1] = n;
+            (*out)[2] = cap;
+        }
+        to
     }
 }
 

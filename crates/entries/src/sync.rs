@@ -141,18 +141,6 @@ extern "C" fn gx_sync_runtime_doSpin() {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_runtime_procPin(mut proc: Processor<'_>) -> usize {
-    let mp = proc.pin();
-    // SAFETY: this thread's processor, which pinned it keeps.
-    unsafe { (*(*mp).proc).id as usize }
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn gx_sync_runtime_procUnpin(mut proc: Processor<'_>) {
-    proc.unpin();
-}
-
-#[unsafe(no_mangle)]
 extern "C" fn gx_sync_runtime_registerPoolCleanup(_: System<'_>, f: usize) {
     RT.collection.driver.pool_cleanup.store(f, Ordering::Release);
 }

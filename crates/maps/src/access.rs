@@ -1,6 +1,6 @@
 //! Look-ups. They allocate nothing and use little stack.
 use crate::directory;
-use crate::header::{Map, WRITING};
+use crate::header::Map;
 use crate::schema::Schema;
 use crate::seam::{Error, Misuse};
 use crate::table::{Slot, Table};
@@ -15,13 +15,23 @@ const LARGE: usize = 1 << 15;
 /// `map` points to a map of schema `s` with entries; `key` is valid.
 #[inline(always)]
 pub(crate) unsafe fn find<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Result<Slot, S::Error> {
+    // SAFETY: a map of this schema and a valid key (this function's contract).
+    unsafe { find_in(s, map, Map::state(map), key) }
+}
+
+/// [`find`] in a map of which the state is known.
+///
+/// # Safety
+/// As for [`find`]; `state` is the map's.
+#[inline(always)]
+unsafe fn find_in<S: Schema>(s: &S, map: *const Map, state: u32, key: S::Key) -> Result<Slot, S::Error> {
     // SAFETY: a map of this schema and a valid key; a map with entries has tables.
     unsafe {
         if S::SCAN_SMALL && is_small(map) {
             return Table::small((*map).tables).scan(s, key);
         }
         let hash = s.hash(key, (*map).seed as u64)?;
-        let table = directory::lookup(map, Map::flags(map), hash);
+        let table = directory::lookup(map, state, hash);
         if (*map).count >= LARGE {
             table.prefetch(s, hash);
         }
@@ -57,14 +67,49 @@ pub unsafe fn access_entry<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Re
             }
             return Ok((null_mut(), null_mut()));
         }
-        if Map::flags(map) & WRITING != 0 {
+        let state = Map::state(map);
+        if Map::is_written(state) {
             return Err(Misuse::ConcurrentReadWrite.into());
         }
-        let slot = find(s, map, key).map_err(Error::Key)?;
+        let slot = find_in(s, map, state, key).map_err(Error::Key)?;
         if slot.is_none() {
             return Ok((null_mut(), null_mut()));
         }
         Ok((slot.key(s), slot.elem(s)))
+    }
+}
+
+/// [`access`] for callers that make something of the element: `then` is given it, or none, or the error, at each of the places where that
+/// turns out.
+///
+/// # Safety
+/// As [`access_entry`].
+#[inline(always)]
+pub unsafe fn access_then<S: Schema, R>(
+    s: &S,
+    map: *const Map,
+    key: S::Key,
+    then: impl Fn(Result<Option<*mut u8>, Error<S::Error>>) -> R,
+) -> R {
+    // SAFETY: null, or a map of schema `s`; the key is valid (this function's contract). What is found is a full slot of the map.
+    unsafe {
+        if map.is_null() || (*map).count == 0 {
+            if s.hash_may_fail()
+                && let Err(e) = s.hash(key, 0)
+            {
+                return then(Err(Error::Key(e)));
+            }
+            return then(Ok(None));
+        }
+        let state = Map::state(map);
+        if Map::is_written(state) {
+            return then(Err(Misuse::ConcurrentReadWrite.into()));
+        }
+        match find_in(s, map, state, key) {
+            Ok(slot) if slot.is_none() => then(Ok(None)),
+            Ok(slot) => then(Ok(Some(slot.elem(s)))),
+            Err(e) => then(Err(Error::Key(e))),
+        }
     }
 }
 

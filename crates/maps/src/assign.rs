@@ -54,19 +54,19 @@ unsafe fn assign_with<S: Schema, M: Memory, const SLOW: bool>(
     // SAFETY: a map of schema `s` whose memory is `m`'s, and a valid key (`try_assign`'s promises); what the map says of
     // its tables holds.
     unsafe {
-        let flags = Map::flags(map);
-        if flags & WRITING != 0 {
+        let state = Map::state(map);
+        if Map::is_written(state) {
             return Err(Misuse::ConcurrentWrites.into());
         }
         // Before the flag is set, as it may fail.
         let hash = s.hash(key, (*map).seed as u64).map_err(Error::Key)?;
-        Map::set_flags(map, flags | WRITING);
+        Map::set_state(map, state | WRITING as u32);
         let result = place::<S, M, SLOW>(s, m, map, key, hash);
-        let flags = Map::flags(map);
-        if flags & WRITING == 0 {
+        let state = Map::state(map);
+        if !Map::is_written(state) {
             return Err(Misuse::ConcurrentWrites.into());
         }
-        Map::set_flags(map, flags & !WRITING);
+        Map::set_state(map, state & !(WRITING as u32));
         result
     }
 }

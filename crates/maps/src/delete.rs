@@ -29,8 +29,8 @@ pub unsafe fn delete<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, key: S::
             }
             return Ok(false);
         }
-        let flags = Map::flags(map);
-        if flags & WRITING != 0 {
+        let state = Map::state(map);
+        if Map::is_written(state) {
             return Err(Misuse::ConcurrentWrites.into());
         }
         // A small map may be searched without the hash, but keys that cannot be hashed, or are not there, are found out in any case.
@@ -39,20 +39,20 @@ pub unsafe fn delete<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, key: S::
             s.probe(key);
         }
         let hash = if scan { 0 } else { s.hash(key, (*map).seed as u64).map_err(Error::Key)? };
-        Map::set_flags(map, flags | WRITING);
-        let i = directory::index(hash, (*map).depth);
-        let table = directory::table(map, flags, i);
+        Map::set_state(map, state | WRITING as u32);
+        let i = directory::index(hash, Map::state_depth(state));
+        let table = directory::table(map, state as u8, i);
         let found = if scan { table.scan(s, key) } else { table.find(s, hash, key) };
         if let Ok(slot) = found
             && !slot.is_none()
         {
             remove(s, m, map, table, i, slot);
         }
-        let flags = Map::flags(map);
-        if flags & WRITING == 0 {
+        let state = Map::state(map);
+        if !Map::is_written(state) {
             return Err(Misuse::ConcurrentWrites.into());
         }
-        Map::set_flags(map, flags & !WRITING);
+        Map::set_state(map, state & !(WRITING as u32));
         match found {
             Ok(slot) => Ok(!slot.is_none()),
             Err(e) => Err(Error::Key(e)),

@@ -61,29 +61,20 @@ pub(crate) unsafe fn canonical_meta(map: *mut Map, i: usize) -> *mut Meta {
 /// As `entry`; `flags` are the map's.
 #[inline(always)]
 pub(crate) unsafe fn table(map: *const Map, flags: u8, i: usize) -> Table {
-    // SAFETY: the map has entry `i` (`entry`'s promise), and the flags are its own.
+    // SAFETY: the map has entry `i` (`entry`'s promise) and its bookkeeping, and the flags are its own.
     unsafe {
         let e = entry(map, i);
-        let lg = if flags & OVERSIZE != 0 { oversize_lg(map, i) } else { e.groups.lg() };
+        let lg = if flags & OVERSIZE != 0 { (*meta(map.cast_mut(), i)).lg } else { e.groups.lg() };
         Table { groups: e.groups.groups(), controls: e.controls, mask: (1usize << lg) - 1 }
     }
-}
-
-/// # Safety
-/// As [`entry`].
-#[cold]
-#[inline(never)]
-unsafe fn oversize_lg(map: *const Map, i: usize) -> u8 {
-    // SAFETY: the map has entry `i` (`entry`'s promise), and each entry has its counts.
-    unsafe { (*meta(map.cast_mut(), i)).lg }
 }
 
 /// The table to which a hash belongs.
 ///
 /// # Safety
-/// `map` points to a map with tables; `flags` are its flags.
+/// `map` points to a map with tables; `state` is its state.
 #[inline(always)]
-pub(crate) unsafe fn lookup(map: *const Map, flags: u8, hash: u64) -> Table {
+pub(crate) unsafe fn lookup(map: *const Map, state: u32, hash: u64) -> Table {
     // SAFETY: the index is below `1 << depth`.
-    unsafe { table(map, flags, index(hash, (*map).depth)) }
+    unsafe { table(map, state as u8, index(hash, Map::state_depth(state))) }
 }

@@ -5,7 +5,7 @@
 //! directory.
 use crate::directory;
 use crate::group::{self, first, fulls, word};
-use crate::header::{Entry, MAX_LG, Map, Meta, OVERSIZE, Tagged, capacity};
+use crate::header::{Entry, MAX_DEPTH, MAX_LG, Map, Meta, OVERSIZE, Tagged, capacity};
 use crate::pass::Pass;
 use crate::schema::Schema;
 use crate::seam::{Error, Memory};
@@ -43,7 +43,7 @@ pub(crate) unsafe fn grow<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, has
 /// The depth that no table exceeds in a map of `count` entries: sixteen times as many tables as are needed. A table that
 /// is full at this depth holds keys whose hashes are not random, and is made larger instead.
 fn depth_limit(count: usize) -> u8 {
-    (count / capacity(MAX_LG) as usize + 1).ilog2() as u8 + 4
+    ((count / capacity(MAX_LG) as usize + 1).ilog2() as u8 + 4).min(MAX_DEPTH)
 }
 
 /// A new table of `1 << lg` groups.
@@ -374,7 +374,7 @@ pub unsafe fn init_begin<S: Schema, M: Memory>(
     };
     let lg = (slots.trailing_zeros() as u8 - 3).min(MAX_LG);
     let depth = slots.trailing_zeros() as u8 - 3 - lg;
-    if slots.checked_mul(s.group_size() / 8).is_none() {
+    if depth > MAX_DEPTH || slots.checked_mul(s.group_size() / 8).is_none() {
         return Err(Error::OutOfMemory);
     }
     // SAFETY: a map of this schema that this thread writes; the arrays have `1 << depth` entries.

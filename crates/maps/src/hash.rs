@@ -94,6 +94,20 @@ pub unsafe fn hash_memory(p: *const u8, len: usize, seed: u64) -> u64 {
     unsafe { hash_after(p, len, seed, 0) }
 }
 
+/// The length of the longest input that is hashed without a call.
+pub(crate) const SHORT: usize = 16;
+
+/// [`hash_memory`] of no more than [`SHORT`] bytes.
+///
+/// # Safety
+/// `len` bytes at `p` are readable, and no more than that many. No byte beyond is read.
+#[inline(always)]
+pub(crate) unsafe fn hash_short(p: *const u8, len: usize, seed: u64) -> u64 {
+    // SAFETY: so many bytes are readable (this function's contract).
+    let (a, b) = unsafe { read_short(p, len) };
+    finish(a, b, len, seed, 0)
+}
+
 /// Hash of `len` bytes at `p`, the last part of a value, and of what is before them, of which `before` is a hash: [`hash_pair`]'s, or this one's. With 0, as if there were nothing, it is [`hash_memory`].
 ///
 /// A short input's first multiplication does not wait for `before`.
@@ -102,7 +116,7 @@ pub unsafe fn hash_memory(p: *const u8, len: usize, seed: u64) -> u64 {
 /// `len` bytes at `p` are readable. No byte beyond is read.
 #[inline(always)]
 pub unsafe fn hash_after(p: *const u8, len: usize, seed: u64, before: u64) -> u64 {
-    if len <= 16 {
+    if len <= SHORT {
         // SAFETY: `len` bytes are readable, sixteen at most.
         let (a, b) = unsafe { read_short(p, len) };
         return finish(a, b, len, seed, before);

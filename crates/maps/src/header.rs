@@ -18,12 +18,15 @@
 //! directory's owns `1 << (depth - d)` neighbouring entries; all of them hold its pointers and its depth, but only the
 //! first, the *canonical* one, counts its room.
 use core::mem::{align_of, offset_of, size_of};
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 /// A writer is at work (best effort detection of concurrent misuse).
 pub const WRITING: u8 = 4;
 /// Some table has more than [`MAX_GROUPS`] groups: sizes must be taken from the bookkeeping, not from the tags.
 pub const OVERSIZE: u8 = 8;
+
+/// No directory is deeper.
+pub(crate) const MAX_DEPTH: u8 = 32;
 
 /// Slots per group.
 pub const GROUP_SLOTS: usize = 8;
@@ -112,6 +115,47 @@ impl Map {
         // SAFETY: `map` points to a map (this function's contract). Relaxed: misuse is detected with best effort only,
         // nothing is ordered by it.
         unsafe { (*map).flags.load(Ordering::Relaxed) }
+    }
+
+    /// Flags, depth and epoch of `map` in one word: as long as it stays the same there is no writer, the directory is where it was, and no
+    /// entry was removed by `clear`.
+    ///
+    /// # Safety
+    /// `map` points to a map.
+    #[inline(always)]
+    pub(crate) unsafe fn state(map: *const Map) -> u32 {
+        // SAFETY: `map` points to a map (this function's contract), in which the three lie side by side, aligned to four bytes (asserted).
+        // Relaxed as for the flags: a writer that changes the others at the same time is misuse.
+        u32::from_le(unsafe { (*(&raw const (*map).flags).cast::<AtomicU32>()).load(Ordering::Relaxed) })
+    }
+
+    /// Replaces the state of `map`: a store as wide as the loads of [`Map::state`], which so need not wait until it has left the processor.
+    ///
+    /// # Safety
+    /// `map` points to a map that this thread writes; but for the flags it is the map's state.
+    #[inline(always)]
+    pub(crate) unsafe fn set_state(map: *mut Map, state: u32) {
+        // SAFETY: a map that may be written (this function's contract), in which what the state consists of lies side by side. Relaxed: nothing
+        // is ordered by it.
+        unsafe { (*(&raw mut (*map).flags).cast::<AtomicU32>()).store(state.to_le(), Ordering::Relaxed) }
+    }
+
+    /// Whether a writer was at work when the map had this state.
+    #[inline(always)]
+    pub(crate) fn is_written(state: u32) -> bool {
+        state & WRITING as u32 != 0
+    }
+
+    /// The directory's depth in a state.
+    #[inline(always)]
+    pub(crate) fn state_depth(state: u32) -> u8 {
+        (state >> 8) as u8
+    }
+
+    /// The epoch in a state.
+    #[inline(always)]
+    pub(crate) fn state_epoch(state: u32) -> u16 {
+        (state >> 16) as u16
     }
 
     /// Replaces the flags of `map`.

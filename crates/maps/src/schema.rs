@@ -91,7 +91,18 @@ pub unsafe trait Schema {
     unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: Self::Key);
 }
 
-/// Sizes common to the ready-made schemas.
+/// Sizes that the ready-made schemas are given.
+///
+/// # Safety
+/// They are those of groups with the schema's key slots, and stay the same.
+pub unsafe trait Sizes: Copy {
+    /// Bytes of an element slot.
+    fn elem_slot(self) -> usize;
+    /// Bytes of a group.
+    fn group_size(self) -> usize;
+}
+
+/// Sizes as numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     /// Bytes of an element slot.
@@ -107,12 +118,24 @@ impl Shape {
     }
 }
 
+// SAFETY: numbers, of which those that give them answer that they fit.
+unsafe impl Sizes for Shape {
+    #[inline(always)]
+    fn elem_slot(self) -> usize {
+        self.elem_slot
+    }
+    #[inline(always)]
+    fn group_size(self) -> usize {
+        self.group_size
+    }
+}
+
 macro_rules! shape {
     ($key_slot:expr) => {
         type Error = Infallible;
         #[inline(always)]
         fn group_size(&self) -> usize {
-            self.0.group_size
+            self.0.group_size()
         }
         #[inline(always)]
         fn key_slot(&self) -> usize {
@@ -120,17 +143,17 @@ macro_rules! shape {
         }
         #[inline(always)]
         fn elem_slot(&self) -> usize {
-            self.0.elem_slot
+            self.0.elem_slot()
         }
     };
 }
 
 /// Keys of four bytes without pointers, compared bit by bit.
 #[derive(Clone, Copy, Debug)]
-pub struct Fast32(pub Shape);
+pub struct Fast32<Z = Shape>(pub Z);
 
 // SAFETY: a key slot is the four bytes that `store` writes and the others read.
-unsafe impl Schema for Fast32 {
+unsafe impl<Z: Sizes> Schema for Fast32<Z> {
     type Key = u32;
     shape!(4);
     #[inline(always)]
@@ -156,10 +179,10 @@ unsafe impl Schema for Fast32 {
 
 /// Keys of eight bytes without pointers, compared bit by bit.
 #[derive(Clone, Copy, Debug)]
-pub struct Fast64(pub Shape);
+pub struct Fast64<Z = Shape>(pub Z);
 
 // SAFETY: a key slot is the eight bytes that `store` writes and the others read.
-unsafe impl Schema for Fast64 {
+unsafe impl<Z: Sizes> Schema for Fast64<Z> {
     type Key = u64;
     shape!(8);
     #[inline(always)]
@@ -185,10 +208,10 @@ unsafe impl Schema for Fast64 {
 
 /// Keys that are one pointer, compared as such. Hashes as [`Fast64`].
 #[derive(Clone, Copy, Debug)]
-pub struct FastPointer(pub Shape);
+pub struct FastPointer<Z = Shape>(pub Z);
 
 // SAFETY: a key slot is the pointer that `store` writes and the others read.
-unsafe impl Schema for FastPointer {
+unsafe impl<Z: Sizes> Schema for FastPointer<Z> {
     type Key = *mut u8;
     shape!(8);
     #[inline(always)]
@@ -237,10 +260,10 @@ impl Str {
 
 /// String keys. Assignment stores the new key, as it may be part of a smaller allocation.
 #[derive(Clone, Copy, Debug)]
-pub struct FastStr(pub Shape);
+pub struct FastStr<Z = Shape>(pub Z);
 
 // SAFETY: a key slot is the `Str` that `store` writes and the others read.
-unsafe impl Schema for FastStr {
+unsafe impl<Z: Sizes> Schema for FastStr<Z> {
     type Key = Str;
     shape!(16);
     const SCAN_SMALL: bool = true;
@@ -292,6 +315,74 @@ unsafe impl Schema for FastStr {
     }
 }
 
+/// [`FastStr`] for keys of at most [`ShortStr::MAX`] bytes: nothing it does is a call. The map may hold longer keys besides.
+#[derive(Clone, Copy, Debug)]
+pub struct ShortStr<Z = Shape>(pub Z);
+
+impl ShortStr<Shape> {
+    /// The length of the longest key that may be asked for.
+    pub const MAX: usize = hash::SHORT;
+}
+
+// SAFETY: a key slot is the `Str` that `store` writes and the others read.
+unsafe impl<Z: Sizes> Schema for ShortStr<Z> {
+    type Key = Str;
+    shape!(16);
+    const SCAN_SMALL: bool = true;
+    #[inline(always)]
+    fn need_key_update(&self) -> bool {
+        true
+    }
+    #[inline(always)]
+    unsafe fn hash(&self, key: Str, seed: u64) -> Result<u64, Infallible> {
+        // SAFETY: `key` is valid, and short.
+        Ok(unsafe { hash::hash_short(key.ptr, key.len, seed) })
+    }
+    #[inline(always)]
+    unsafe fn probe(&self, key: Str) {
+        // SAFETY: `key` is valid.
+        unsafe { FastStr(self.0).probe(key) }
+    }
+    #[inline(always)]
+    unsafe fn equal(&self, key: Str, stored: *const u8) -> Result<bool, Infallible> {
+        // SAFETY: both are valid; where the lengths are equal, both are short.
+        unsafe {
+            let other = self.load(stored);
+            Ok(other.len == key.len && (other.ptr == key.ptr || same_short(key.ptr, other.ptr, key.len)))
+        }
+    }
+    #[inline(always)]
+    unsafe fn load(&self, stored: *const u8) -> Str {
+        // SAFETY: `stored` points to a key; key slots are aligned by the group's layout.
+        unsafe { stored.cast::<Str>().read() }
+    }
+    #[inline(always)]
+    unsafe fn store<M: Memory>(&self, memory: &M, to: *mut u8, key: Str) {
+        // SAFETY: `to` is memory for a key, and `key` is valid.
+        unsafe { FastStr(self.0).store(memory, to, key) }
+    }
+}
+
+/// Equality of `n` bytes each, sixteen at most.
+///
+/// # Safety
+/// `n` bytes are readable at both.
+#[inline(always)]
+unsafe fn same_short(a: *const u8, b: *const u8, n: usize) -> bool {
+    // SAFETY: every read lies within the `n` bytes of both (this function's contract).
+    unsafe {
+        if n >= 8 {
+            let eq = |at: usize| a.add(at).cast::<u64>().read_unaligned() ^ b.add(at).cast::<u64>().read_unaligned();
+            eq(0) | eq(n - 8) == 0
+        } else if n >= 4 {
+            let eq = |at: usize| a.add(at).cast::<u32>().read_unaligned() ^ b.add(at).cast::<u32>().read_unaligned();
+            eq(0) | eq(n - 4) == 0
+        } else {
+            n == 0 || (*a ^ *b) | (*a.add(n / 2) ^ *b.add(n / 2)) | (*a.add(n - 1) ^ *b.add(n - 1)) == 0
+        }
+    }
+}
+
 /// Equality of byte strings of the same length; short ones without a call.
 #[inline(always)]
 fn same_bytes(a: &[u8], b: &[u8]) -> bool {
@@ -300,20 +391,11 @@ fn same_bytes(a: &[u8], b: &[u8]) -> bool {
     let (a, b) = (a.as_ptr(), b.as_ptr());
     // SAFETY: every read lies within the `n` bytes of both.
     unsafe {
-        if n >= 8 {
-            let eq = |at: usize| a.add(at).cast::<u64>().read_unaligned() ^ b.add(at).cast::<u64>().read_unaligned();
-            // The ends tell most strings apart.
-            if eq(0) | eq(n - 8) != 0 {
-                return false;
-            }
-            n <= 16 || if n <= 32 { eq(8) | eq(n - 16) == 0 } else { whole_a == whole_b }
-        } else if n >= 4 {
-            let eq = |at: usize| a.add(at).cast::<u32>().read_unaligned() ^ b.add(at).cast::<u32>().read_unaligned();
-            eq(0) | eq(n - 4) == 0
-        } else if n > 0 {
-            (*a ^ *b) | (*a.add(n / 2) ^ *b.add(n / 2)) | (*a.add(n - 1) ^ *b.add(n - 1)) == 0
-        } else {
-            true
+        if n <= hash::SHORT {
+            return same_short(a, b, n);
         }
+        let eq = |at: usize| a.add(at).cast::<u64>().read_unaligned() ^ b.add(at).cast::<u64>().read_unaligned();
+        // The ends tell most strings apart.
+        eq(0) | eq(n - 8) == 0 && if n <= 32 { eq(8) | eq(n - 16) == 0 } else { whole_a == whole_b }
     }
 }

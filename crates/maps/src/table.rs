@@ -54,8 +54,12 @@ impl Slot {
     /// As `key_slot`.
     #[inline(always)]
     pub unsafe fn elem_slot<S: Schema>(self, s: &S) -> *mut u8 {
-        // SAFETY: elements follow the keys.
-        unsafe { self.group.add(8 + 8 * s.key_slot() + self.index * s.elem_slot()) }
+        // SAFETY: elements follow the keys; null is no address in a group.
+        unsafe {
+            let elem = self.group.add(8 + 8 * s.key_slot() + self.index * s.elem_slot());
+            core::hint::assert_unchecked(!elem.is_null());
+            elem
+        }
     }
 
     /// The key itself.
@@ -94,16 +98,24 @@ impl Slot {
         unsafe { *self.control.cast::<u8>().add(self.index) }
     }
 
-    /// Sets the control byte.
+    /// Sets the control byte, by a store of the whole word: the next search of the group loads the word, and would wait until a store of one
+    /// byte has left the processor.
     ///
     /// # Safety
     /// As `key_slot`.
     #[inline(always)]
     pub unsafe fn set_ctrl(self, ctrl: u8) {
         // SAFETY: the control word has a byte for each slot.
-        unsafe { *self.control.cast::<u8>().add(self.index) = ctrl }
+        unsafe {
+            let shift = 8 * self.index as u32;
+            let word = group::word(self.control) & !(0xff << shift) | u64::from(ctrl) << shift;
+            self.control.write(word.to_le());
+        }
     }
 }
+
+/// The number of no slot.
+const NOWHERE: usize = usize::MAX;
 
 /// What a search for a key, or else for room, found.
 pub(crate) enum Found {
@@ -132,8 +144,12 @@ impl Table {
     /// `i` is at most `mask`, `index` below eight, and the table is of schema `s`.
     #[inline(always)]
     pub unsafe fn slot<S: Schema>(self, s: &S, i: usize, index: usize) -> Slot {
-        // SAFETY: the table has the group.
-        unsafe { Slot { group: self.groups.add(i * s.group_size()), control: self.controls.add(i), index } }
+        // SAFETY: the table has the group, whose address is not null.
+        unsafe {
+            let group = self.groups.add(i * s.group_size());
+            core::hint::assert_unchecked(!group.is_null());
+            Slot { group, control: self.controls.add(i), index }
+        }
     }
 
     /// The address of the control word of group `i`.
@@ -169,73 +185,58 @@ impl Table {
 
     /// The slot of `key`.
     ///
+    /// Here only what nearly always suffices: the first group, and the first slot in it that matches.
+    ///
     /// # Safety
     /// The table is of schema `s`; `hash` is the hash of the valid `key`.
     #[inline(always)]
     pub unsafe fn find<S: Schema>(self, s: &S, hash: u64, key: S::Key) -> Result<Slot, S::Error> {
-        let h2 = group::h2(hash);
-        let mut at = self.home(hash);
-        let mut step = 0;
-        loop {
-            // SAFETY: `at` is masked; matching slots may be compared: their keys are valid (a slot that the portable twin
-            // reports wrongly is a full one, too: it differs from a match in its lowest bit only).
-            unsafe {
-                let control = self.control(at);
-                for index in Matches::of(control, h2) {
-                    let slot = self.slot(s, at, index);
-                    if s.equal(key, slot.key(s))? {
-                        return Ok(slot);
-                    }
+        let at = self.home(hash);
+        // SAFETY: `at` is masked; a matching slot may be compared, as in `search`; what that finds is a slot of the table.
+        unsafe {
+            let control = self.control(at);
+            if let Some(index) = Matches::of(control, group::h2(hash)).next() {
+                let slot = self.slot(s, at, index);
+                if s.equal(key, slot.key(s))? {
+                    return Ok(slot);
                 }
-                if group::empties(group::word(control)) != 0 {
-                    return Ok(Slot::NONE);
-                }
-            }
-            step += 1;
-            if step > self.mask {
+            } else if group::empties(group::word(control)) != 0 {
                 return Ok(Slot::NONE);
             }
-            at = (at + step) & self.mask;
+            Ok(match search(s, self.groups, self.controls, self.mask, hash, key)? {
+                NOWHERE => Slot::NONE,
+                n => self.slot(s, n / group::SLOTS, n % group::SLOTS),
+            })
         }
     }
 
-    /// The slot of `key`, or the slot where it belongs.
+    /// The slot of `key`, or the slot where it belongs. As `find`, with the usual case only in its caller's place.
     ///
     /// # Safety
     /// As `find`.
     #[inline(always)]
     pub unsafe fn find_or_room<S: Schema>(self, s: &S, hash: u64, key: S::Key) -> Result<Found, S::Error> {
-        let h2 = group::h2(hash);
-        let mut at = self.home(hash);
-        let mut step = 0;
-        let mut room = Slot::NONE;
-        loop {
-            // SAFETY: `at` is masked; matching slots may be compared: their keys are valid (a slot that the portable twin
-            // reports wrongly is a full one, too).
-            unsafe {
-                let control = self.control(at);
-                for index in Matches::of(control, h2) {
-                    let slot = self.slot(s, at, index);
-                    if s.equal(key, slot.key(s))? {
-                        return Ok(Found::Entry(slot));
-                    }
+        let at = self.home(hash);
+        // SAFETY: `at` is masked; a matching slot may be compared, as in `search`; what that and `free` find are slots of the table.
+        unsafe {
+            let control = self.control(at);
+            let word = group::word(control);
+            if let Some(index) = Matches::of(control, group::h2(hash)).next() {
+                let slot = self.slot(s, at, index);
+                if s.equal(key, slot.key(s))? {
+                    return Ok(Found::Entry(slot));
                 }
-                let word = group::word(control);
-                if room.is_none() {
-                    let frees = group::frees(word);
-                    if frees != 0 {
-                        room = self.slot(s, at, group::first(frees));
-                    }
-                }
-                if group::empties(word) != 0 {
-                    return Ok(Found::Room(room));
-                }
+            } else if group::empties(word) != 0 {
+                return Ok(Found::Room(self.slot(s, at, group::first(group::frees(word)))));
             }
-            step += 1;
-            if step > self.mask {
-                return Ok(Found::Room(room));
-            }
-            at = (at + step) & self.mask;
+            let slot = |n| self.slot(s, n / group::SLOTS, n % group::SLOTS);
+            Ok(match search(s, self.groups, self.controls, self.mask, hash, key)? {
+                NOWHERE => Found::Room(match free(self.controls, self.mask, hash) {
+                    NOWHERE => Slot::NONE,
+                    n => slot(n),
+                }),
+                n => Found::Entry(slot(n)),
+            })
         }
     }
 
@@ -292,4 +293,65 @@ impl Table {
         }
         n
     }
+}
+
+/// The number of the slot of `key` in the table, or [`NOWHERE`].
+///
+/// # Safety
+/// The table that the three make is one, of schema `s`; as [`Table::find`].
+#[cold]
+#[inline(never)]
+unsafe fn search<S: Schema>(
+    s: &S,
+    groups: *mut u8,
+    controls: *mut u64,
+    mask: usize,
+    hash: u64,
+    key: S::Key,
+) -> Result<usize, S::Error> {
+    // In words, so that the caller need not have the table in memory.
+    let table = Table { groups, controls, mask };
+    let h2 = group::h2(hash);
+    let mut at = table.home(hash);
+    let mut step = 0;
+    loop {
+        // SAFETY: `at` is masked; matching slots may be compared: their keys are valid (a slot that the portable twin
+        // reports wrongly is a full one, too: it differs from a match in its lowest bit only).
+        unsafe {
+            let control = table.control(at);
+            for index in Matches::of(control, h2) {
+                if s.equal(key, table.slot(s, at, index).key(s))? {
+                    return Ok(at * group::SLOTS + index);
+                }
+            }
+            if group::empties(group::word(control)) != 0 {
+                return Ok(NOWHERE);
+            }
+        }
+        step += 1;
+        if step > table.mask {
+            return Ok(NOWHERE);
+        }
+        at = (at + step) & table.mask;
+    }
+}
+
+/// The number of the first slot for a hash that is not full, or [`NOWHERE`].
+///
+/// # Safety
+/// They are of a table.
+#[cold]
+#[inline(never)]
+unsafe fn free(controls: *mut u64, mask: usize, hash: u64) -> usize {
+    let table = Table { groups: core::ptr::null_mut(), controls, mask };
+    let mut at = table.home(hash);
+    for step in 1..=table.len() {
+        // SAFETY: `at` is masked.
+        let frees = group::frees(unsafe { group::word(table.control(at)) });
+        if frees != 0 {
+            return at * group::SLOTS + group::first(frees);
+        }
+        at = (at + step) & table.mask;
+    }
+    NOWHERE
 }

@@ -163,36 +163,107 @@ unsafe fn keys(m: &Arena, map: *mut Map) -> Vec<u64> {
     v
 }
 
+/// Goes on as leaves do: a step, or to another group, or (with `turns`) to another table; whether that was possible.
+///
+/// # Safety
+/// As `put`, with an iterator of the map.
+unsafe fn step(m: &Arena, it: &mut Iter, turns: bool) -> bool {
+    // SAFETY: an iterator of a map of `S64` over `m`; groups are asked for behind a step that came to one's end.
+    unsafe {
+        match iter_step(&S64, m, it) {
+            Step::Entry => true,
+            Step::Group => iter_group(&S64, m, it) || turns && iter_turn(&S64, m, it),
+            Step::Other => turns && iter_turn(&S64, m, it),
+        }
+    }
+}
+
 #[test]
 fn a_step_is_the_next_entry_or_changes_nothing() {
+    for turns in [false, true] {
+        let m = arena64();
+        let mut map = Map::new(5);
+        let map = &raw mut map;
+        // SAFETY: a map of this schema and memory; both iterators start equal, as copies.
+        unsafe {
+            for k in 0..3000 {
+                put(&m, map, k, k);
+            }
+            let mut whole = Iter::new();
+            iter_begin(&S64, &m, map, &mut whole, KIND);
+            let mut stepped = std::ptr::read(&whole);
+            let (mut steps, mut met) = (0, 0);
+            loop {
+                iter_next(&S64, &m, &mut whole).unwrap();
+                if step(&m, &mut stepped, turns) {
+                    steps += 1;
+                } else {
+                    assert!(!turns || met != 0, "the first entry takes a turn");
+                    iter_next(&S64, &m, &mut stepped).unwrap();
+                }
+                assert_eq!((stepped.key, stepped.elem), (whole.key, whole.elem));
+                if whole.key.is_null() {
+                    break;
+                }
+                met += 1;
+                if met % 500 == 0 {
+                    // The tables move: what is left of the walked ones is no longer current.
+                    (0..1500).for_each(|k| put(&m, map, 100_000 * met + k, k));
+                }
+            }
+            assert!(steps > 300 && steps < met, "{steps} of {met}");
+            assert!(!step(&m, &mut stepped, turns), "at the end there is no step");
+        }
+    }
+}
+
+#[test]
+fn turns_alone_go_through_a_map_that_stays() {
+    for n in [1, 8, 9, 1000, 5000] {
+        let m = arena64();
+        let mut map = Map::new(5);
+        let map = &raw mut map;
+        // SAFETY: a map of this schema and memory.
+        unsafe {
+            (0..n).for_each(|k| put(&m, map, k, k));
+            let mut it = Iter::new();
+            iter_begin(&S64, &m, map, &mut it, KIND);
+            let mut met = vec![];
+            while iter_turn(&S64, &m, &mut it) && !it.key.is_null() {
+                met.push(*it.key.cast::<u64>());
+            }
+            met.sort_unstable();
+            assert!(met.into_iter().eq(0..n));
+        }
+    }
+}
+
+#[test]
+fn a_turn_looks_at_few_tables_and_comes_on() {
     let m = arena64();
     let mut map = Map::new(5);
     let map = &raw mut map;
-    // SAFETY: a map of this schema and memory; both iterators start equal, as copies.
+    // SAFETY: a map of this schema and memory; the iterator is of the map.
     unsafe {
-        for k in 0..3000 {
-            put(&m, map, k, k);
+        init(&S64, &m, map, 20_000).unwrap();
+        (0..20_000).for_each(|k| put(&m, map, k, k));
+        (1..20_000).for_each(|k| assert!(delete(&S64, &m, map, k).unwrap()));
+        let mut it = Iter::new();
+        iter_begin(&S64, &m, map, &mut it, KIND);
+        let mut turns = 1;
+        while !iter_turn(&S64, &m, &mut it) {
+            turns += 1;
         }
-        let mut whole = Iter::new();
-        iter_init(&S64, &m, map, &mut whole, KIND).unwrap();
-        let mut stepped = std::ptr::read(&whole);
-        let (mut steps, mut met) = (0, 0);
-        while !whole.key.is_null() {
-            assert_eq!((stepped.key, stepped.elem), (whole.key, whole.elem));
-            met += 1;
-            if met % 500 == 0 {
-                // The tables move: what is left of the walked ones is no longer current.
-                (0..1500).for_each(|k| put(&m, map, 100_000 * met + k, k));
-            }
-            iter_next(&S64, &m, &mut whole).unwrap();
-            if iter_step(&S64, &m, &mut stepped) {
-                steps += 1;
-            } else {
-                iter_next(&S64, &m, &mut stepped).unwrap();
-            }
+        assert_eq!(*it.key.cast::<u64>(), 0);
+        while !it.key.is_null() {
+            turns += usize::from(!iter_turn(&S64, &m, &mut it));
         }
-        assert!(stepped.key.is_null() && steps > 300 && steps < met, "{steps} of {met}");
-        assert!(!iter_step(&S64, &m, &mut stepped), "at the end there is no step");
+        assert!(turns > 4, "{turns}");
+        iter_begin(&S64, &m, map, &mut it, KIND);
+        clear(&S64, &m, map).unwrap();
+        assert!(!iter_turn(&S64, &m, &mut it), "a cleared map is no turn");
+        iter_next(&S64, &m, &mut it).unwrap();
+        assert!(it.key.is_null());
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::gc::marker::marker;
 use crate::gc::{driver, events, finalizers, object, roots, scavenger, worker};
 use crate::links::links;
+use crate::panics::spare;
 use crate::records::{Acquired, Finish, GoM};
 use crate::refusal::{out_of_memory, refused};
 use crate::state::{G, GoGc, GoHost, M, P, ProcExt, RT, StackPages, TaskExt, ThreadExt, g, results_are_loaded};
@@ -258,6 +259,16 @@ unsafe impl Host for GoHost {
             }
             return;
         }
+        if barrier::is_on() {
+            // The timer may have been the only one that led to these when marking began, and leaves the scheduler before it was visited:
+            // what led there is deleted, as by a store. Marking cannot end before: this thread keeps its processor. (Sleeps and deadlines
+            // name tasks and descriptors, which are not the heap's; a periodic timer stays, and is visited.)
+            // SAFETY: on g0 of a thread with a processor, of whose part the scheduler borrows nothing (the method's contract).
+            let mut proc = unsafe { Processor::assume() };
+            for word in [call.f, call.arg[0], call.arg[1]] {
+                barrier::shade(proc.lend(), word);
+            }
+        }
         let args = [call.f, call.arg[0], call.arg[1], call.seq, 0];
         // SAFETY: on g0 of a thread with a processor, and no lock is held (the method's contract); the scheduler borrows nothing of
         // Go's part of that. runtime.runTimer takes these words, and timer functions do not block.
@@ -285,9 +296,11 @@ unsafe impl Host for GoHost {
             (*p).ext.cache.flush(&RT.heap);
             (*p).ext.stacks.clear(&RT.stacks);
             waiters::spill_waiters(&mut (*p).ext, 0);
+            spare::forget(&mut (*p).ext);
         }
     }
 
+    #[inline]
     fn timer_added(&self, t: *mut goxide_sched::Timer) {
         if barrier::is_on() {
             // From now on only the scheduler may know of it, and the scheduler's timers may have been visited already.

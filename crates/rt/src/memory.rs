@@ -142,9 +142,9 @@ pub unsafe fn allocate_uncleared(mut sys: System<'_>, size: usize, ty: *const Ty
     object
 }
 
-/// Go's memory, for the pure half of this crate: while it is there, it has the token.
+/// Go's memory, for the pure half of this crate: while it is there, it has the token. `QUIET` where the write barrier is known to be off.
 #[derive(Clone, Copy)]
-pub struct GoMem<'t>(Shared<'t>);
+pub struct GoMem<'t, const QUIET: bool = false>(Shared<'t>);
 
 impl<'t> System<'t> {
     /// Go's memory.
@@ -164,6 +164,16 @@ impl<'t> Processor<'t> {
     pub unsafe fn leaf_mem(&mut self) -> GoMem<'_> {
         GoMem(self.lend().share())
     }
+
+    /// [`Processor::leaf_mem`] for a leaf that has nothing to record, since the write barrier is off: it stays so while the processor is
+    /// borrowed, for it is turned on at safepoints. None while it is on.
+    ///
+    /// # Safety
+    /// As for [`Processor::leaf_mem`].
+    #[inline(always)]
+    pub unsafe fn quiet_mem(&mut self) -> Option<GoMem<'_, true>> {
+        if barrier::is_on() { None } else { Some(GoMem(self.lend().share())) }
+    }
 }
 
 impl<'t> GoMem<'t> {
@@ -177,7 +187,7 @@ impl<'t> GoMem<'t> {
     }
 }
 
-impl GoMem<'_> {
+impl<const QUIET: bool> GoMem<'_, QUIET> {
     /// [`Mem::alloc`], not in its caller's place.
     ///
     /// # Safety
@@ -190,7 +200,7 @@ impl GoMem<'_> {
 }
 
 // SAFETY: the heap's blocks are valid, aligned as asked, and the caller's alone.
-unsafe impl Mem for GoMem<'_> {
+unsafe impl<const QUIET: bool> Mem for GoMem<'_, QUIET> {
     #[inline(always)]
     unsafe fn alloc(&self, size: usize, ty: *const Type, zero: bool) -> *mut u8 {
         // SAFETY: `ty` is null or a descriptor (the method's contract). What allocates was made of a `System`; no other method of this
@@ -205,7 +215,7 @@ unsafe impl Mem for GoMem<'_> {
 
     #[inline(always)]
     fn write_barrier_on(&self) -> bool {
-        barrier::is_on()
+        !QUIET && barrier::is_on()
     }
 
     unsafe fn barrier_ptr(&self, slot: *mut usize, new: usize) {

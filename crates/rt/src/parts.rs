@@ -154,6 +154,8 @@ pub struct Driver {
     pub dead_stacks: AtomicU32,
     /// Goroutines when the cycle began; those made later hold nothing that the barrier did not record.
     pub tasks: AtomicUsize,
+    /// The root jobs that are timers.
+    pub timers: AtomicUsize,
     /// Mask of the program's data, one bit per word, made for the first cycle.
     pub data_mask: AtomicPtr<u8>,
     /// The same of bss.
@@ -295,6 +297,7 @@ impl Collection {
                 stacks_to_release: AtomicBool::new(false),
                 dead_stacks: AtomicU32::new(0),
                 tasks: AtomicUsize::new(0),
+                timers: AtomicUsize::new(0),
                 data_mask: AtomicPtr::new(null_mut()),
                 bss_mask: AtomicPtr::new(null_mut()),
                 enabled: AtomicBool::new(false),

@@ -5,7 +5,7 @@
 //! lies in descriptors).
 
 use crate::links::first_module;
-use crate::panics::record::Panic;
+use crate::panics::record::{Defer, Panic};
 use crate::parts::{
     Collection, CpuProfile, Death, FirstChunk, List, Local, Observed, Procs, Profile, Signals, SpareWaiters, Trace, Waits,
     Watcher,
@@ -113,6 +113,10 @@ pub struct ProcExt {
     pub waiters: *mut Waiter,
     /// How many these are.
     pub n_waiters: u32,
+    /// Spare records of deferred calls.
+    pub defers: *mut Defer,
+    /// How many these are.
+    pub n_defers: u32,
     /// Its marker; null until it marks for the first time.
     pub marker: *mut goxide_gc::Marker,
     /// The time slice that an allocating goroutine last saw.

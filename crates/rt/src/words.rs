@@ -10,3 +10,13 @@ pub const fn truth(word: usize) -> bool {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Two(pub usize, pub usize);
+
+/// What the leaf of a fast entry answers that has decided, where the result is Go's `false`: a register whose low byte is 0 and that is
+/// not 0.
+pub const DECIDED_FALSE: usize = 0x100;
+
+/// What the leaf of a fast entry answers that has decided.
+#[inline(always)]
+pub const fn decided(answer: bool) -> usize {
+    if answer { 1 } else { DECIDED_FALSE }
+}

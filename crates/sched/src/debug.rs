@@ -13,6 +13,6 @@ goxide_sys::debug_by_name! {
     [H: crate::host::Host] crate::model::TaskTable<H>, "TaskTable";
     [H: crate::host::Host] crate::thread::Thread<H>, "Thread";
     [] crate::timer::Timer, "Timer";
-    [] crate::timer::TimerHeap, "TimerHeap";
+    [] crate::timer_heap::TimerHeap, "TimerHeap";
     [] crate::wake::Wake, "Wake";
 }

@@ -162,11 +162,13 @@ pub unsafe trait Host: Ext + Sync + 'static {
     /// A monotonic clock in nanoseconds, never 0.
     fn nanotime(&self) -> i64;
 
-    /// Runs a timer. On g0, with a processor, without locks; must not block.
+    /// Runs a timer. On g0, with a processor, without locks; must not block. A collector that is at work may not have been shown the timer:
+    /// what its words lead to, it is to learn here.
     ///
     /// # Safety
     /// `call` holds what the creator of the timer stored.
     unsafe fn run_timer(&self, call: TimerCall);
+
     /// Stores new argument words into a timer (a collector's write barrier goes here). Called
     /// with a lock held: no scheduler calls.
     ///

@@ -76,6 +76,7 @@ impl<H: Host> Sched<H> {
         unsafe {
             let table = self.table();
             let id = (*p).id;
+            // A stopped timer may be set again from anywhere, which does not note that there are timers.
             if (*p).timers.is_empty() {
                 table.clear_timers(id);
             }
@@ -372,7 +373,7 @@ impl<H: Host> Sched<H> {
         // The one thread that is awake may sleep for a timer that was stopped: it shall look again.
         if running == 1
             && self.last_poll.load(Ordering::SeqCst) == 0
-            && self.next_timer() == 0
+            && self.no_timer_seems_pending()
             && !(self.host.has_poller() && self.host.poll_waiters() != 0)
         {
             return self.break_sleep();

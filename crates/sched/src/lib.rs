@@ -4,9 +4,15 @@
 mod coded;
 #[cfg(not(any(loom, shuttle)))]
 mod debug;
+#[cfg(not(shuttle))]
+#[cfg_attr(loom, allow(dead_code))]
+mod entries;
 pub mod events;
 #[cfg(not(any(loom, shuttle)))]
 mod ext;
+#[cfg(not(shuttle))]
+#[cfg_attr(loom, allow(dead_code))]
+mod heap;
 #[cfg(not(any(loom, shuttle)))]
 pub mod host;
 #[cfg(all(feature = "std", not(any(loom, shuttle))))]
@@ -54,8 +60,12 @@ mod syscall;
 pub mod task;
 #[cfg(not(any(loom, shuttle)))]
 pub mod thread;
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(not(shuttle))]
+#[cfg_attr(loom, allow(dead_code))]
 pub mod timer;
+#[cfg(not(shuttle))]
+#[cfg_attr(loom, allow(dead_code))]
+pub mod timer_heap;
 #[cfg(not(any(loom, shuttle)))]
 mod timing;
 pub mod token;

@@ -15,7 +15,8 @@ use crate::queue::RunQueue;
 use crate::round::Round;
 use crate::state::State;
 use crate::status::{Started, Status};
-use crate::timer::{Timer, TimerHeap};
+use crate::timer::Timer;
+use crate::timer_heap::TimerHeap;
 use crate::wake::Wake;
 
 /// A task. The first words have fixed offsets: compiled code and assembly use them, and debuggers, profilers and libraries

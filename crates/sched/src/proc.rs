@@ -8,7 +8,7 @@ use crate::host::Host;
 pub use crate::model::Proc;
 pub(crate) use crate::model::Table;
 pub(crate) use crate::status::Status;
-use crate::timer::TimerHeap;
+use crate::timer_heap::TimerHeap;
 
 impl<H: Host> Proc<H> {
     /// Makes the processor in its place. Its descriptor is some pages long, and most processors of a

@@ -13,7 +13,7 @@ use crate::host::Host;
 use crate::proc::{self, Proc};
 use crate::task::{Task, TaskList};
 use crate::thread::Thread;
-use crate::timer::TimerHeap;
+use crate::timer_heap::TimerHeap;
 
 /// How long a system call may keep a processor for which there is work, in microseconds.
 const SYSCALL_GRACE_US: u32 = 20;
@@ -209,7 +209,7 @@ impl<H: Host> Sched<H> {
         self.last_poll.load(Ordering::Relaxed)
     }
 
-    /// No timer is due before this (0: there is none).
+    /// No timer is due before this (0: there is none, not even a stopped one).
     pub(crate) fn next_timer(&self) -> i64 {
         self.first_of(TimerHeap::next)
     }
@@ -217,6 +217,13 @@ impl<H: Host> Sched<H> {
     /// When the earliest timer is due (0: there is none); a time before that if many were put off. Takes the heaps' locks.
     pub fn earliest_timer(&self) -> i64 {
         self.first_of(TimerHeap::earliest)
+    }
+
+    /// Whether no timer seems to be pending. Takes the heaps' locks.
+    pub(crate) fn no_timer_seems_pending(&self) -> bool {
+        let Some((n, table)) = self.procs() else { return true };
+        // SAFETY: processors are never freed.
+        (0..n).all(|i| !table.has_timers(i) || unsafe { (*table.get(i)).timers.seems_done() })
     }
 
     fn first_of(&self, time: fn(&TimerHeap) -> i64) -> i64 {

@@ -303,8 +303,36 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// Calls `f` with each timer in a heap, under the lock of that heap: `f` must not touch timers
-    /// otherwise. Embedders whose timers live in collected memory take their roots here.
+    /// Begins a visit of the timers that are pending, for a collector in whose memory they are, with the world stopped or nothing else that
+    /// could: how many there are to visit, more or less. What is set later, or put forward, [`Host::timer_added`] shows.
+    pub fn begin_timer_visit(&self) -> usize {
+        let mut n = 0;
+        // SAFETY: processors are never freed.
+        self.for_each_proc(|p| n += unsafe { (*p).timers.begin_visit() });
+        n
+    }
+
+    /// Goes on with the visit for at least `n` timers: calls `f` with each, under the lock of its heap, so that `f` must not touch timers
+    /// otherwise; some at a time, since timers may be due meanwhile. Whether that was all; then nothing in the scheduler leads any more to a
+    /// timer that was stopped, or had fired, when the visit began.
+    pub fn visit_timers(&self, n: usize, mut f: impl FnMut(*mut Timer)) -> bool {
+        /// How many are looked at while a heap's lock is held once.
+        const AT_ONCE: usize = 128;
+        let mut left = n.div_ceil(AT_ONCE);
+        let mut all = true;
+        self.for_each_proc(|p| {
+            let mut done = false;
+            while !done && left > 0 {
+                // SAFETY: processors are never freed.
+                done = unsafe { (*p).timers.visit(AT_ONCE, &mut f) };
+                left -= usize::from(!done);
+            }
+            all &= done;
+        });
+        all
+    }
+
+    /// Calls `f` with each timer that is pending, at least once, under the lock of its heap: `f` must not touch timers otherwise.
     pub fn for_each_timer(&self, mut f: impl FnMut(*mut Timer)) {
         self.for_each_proc(|p| {
             // SAFETY: processors are never freed.

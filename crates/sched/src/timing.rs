@@ -1,26 +1,26 @@
-//! Starting, stopping, changing and running timers, with exact answers; sleeping. The heaps are in `timer`.
-
-use core::sync::atomic::Ordering;
+//! Starting, stopping, changing and running timers, with exact answers; sleeping. The heaps are in `timer_heap`.
 
 use crate::host::Host;
 use crate::model::{Resume, Sched, Task};
-use crate::timer::{Status, Timer, TimerHeap, in_heap};
+use crate::timer::Timer;
+use crate::timer_heap::{self, TimerHeap};
 
 impl<H: Host> Sched<H> {
     pub(crate) fn timer_memory(&self, bytes: usize) -> *mut u8 {
-        // SAFETY: 8 is a power of two.
-        unsafe { self.host.alloc_record(bytes, 8) }
+        // SAFETY: 64 is a power of two.
+        unsafe { self.host.alloc_record(bytes, 64) }
     }
 
-    /// Starts `t` with the values stored in it.
+    /// Starts `t`, which was never started or has fired for good, with the values stored in it.
     ///
     /// # Safety
-    /// On a thread with a processor. `t` is a valid timer, and stays valid while it is in a heap
-    /// (see [`Sched::for_each_timer`]). [`Host::run_timer`] may be called with the words in it.
+    /// On a thread with a processor. `t` is a valid timer, and its memory stays one: until it has fired, if it is not set again while it is
+    /// pending, nor stopped; else forever, or, in collected memory whose collector visits the timers ([`Sched::begin_timer_visit`]), until
+    /// that collects it. [`Host::run_timer`] may be called with the words in it.
     pub unsafe fn timer_start(&'static self, t: *mut Timer) {
-        // SAFETY: this thread has a processor; `t` is a valid timer, and stays so while it is in a heap; its words are as
-        // `Host::run_timer` wants them (this function's contract). Nothing new is stored.
-        unsafe { self.timer_set(t, true, |_| {}) };
+        // SAFETY: this thread has a processor; `t` is a valid timer, and stays so; its words are as `Host::run_timer` wants them (this
+        // function's contract). Nothing new is stored.
+        unsafe { self.timer_set(t, true, || (*t).when) };
     }
 
     /// Stops `t`: true if that kept it from firing (again); false if it was not pending. Also true for the copy of a pending one, which
@@ -29,8 +29,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// `t` is a valid timer.
     pub unsafe fn timer_stop(&self, t: *mut Timer) -> bool {
-        // SAFETY: a valid timer (the caller's promise); what is in a heap is its lock's.
-        unsafe { in_heap(t, |h, i| i.map(|i| TimerHeap::take(h, i))).is_some() }
+        // SAFETY: `t` is a valid timer (this function's contract).
+        unsafe { timer_heap::stop(t) }
     }
 
     /// Lets `t` fire at `when`, whether it was pending (true) or not.
@@ -38,10 +38,9 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// As for [`Sched::timer_start`].
     pub unsafe fn timer_reset(&'static self, t: *mut Timer, when: i64) -> bool {
-        // SAFETY: this thread has a processor; `t` is a valid timer, and stays so while it is in a heap; its words are as
-        // `Host::run_timer` wants them (this function's contract). The closure is called under the timer's lock, or while
-        // it is being added.
-        unsafe { self.timer_set(t, true, |t| (*t).when = when) }
+        // SAFETY: this thread has a processor; `t` is a valid timer, and stays so; its words are as `Host::run_timer` wants them (this
+        // function's contract).
+        unsafe { self.timer_set(t, true, || when) }
     }
 
     /// As [`Sched::timer_reset`] with everything new.
@@ -57,16 +56,15 @@ impl<H: Host> Sched<H> {
         arg: [usize; 2],
         seq: usize,
     ) -> bool {
-        // SAFETY: this thread has a processor; `t` is a valid timer, and stays so while it is in a heap; the new words are
-        // as `Host::run_timer` wants them (this function's contract). The closure is called under the timer's lock, or
-        // while it is being added.
+        // SAFETY: this thread has a processor; `t` is a valid timer, and stays so; the new words are as `Host::run_timer` wants them (this
+        // function's contract). The closure is called under the timer's lock, or while it is being added.
         unsafe {
-            self.timer_set(t, true, |t| {
-                (*t).when = when;
+            self.timer_set(t, true, || {
                 (*t).period = period;
                 (*t).f = f;
                 (*t).seq = seq;
                 self.host.store_timer_arg(&raw mut (*t).arg, arg);
+                when
             })
         }
     }
@@ -74,53 +72,32 @@ impl<H: Host> Sched<H> {
     /// With `goes_on`, the task that sets it goes on running, and its processor may look at its timers late; else it parks now.
     ///
     /// # Safety
-    /// As for [`Sched::timer_start`], of the timer as `update` leaves it.
-    unsafe fn timer_set(&'static self, t: *mut Timer, goes_on: bool, update: impl Fn(*mut Timer)) -> bool {
-        // SAFETY: `t` is valid; it is ours by its status, or by the lock of its heap.
-        unsafe {
-            let set = |t: *mut Timer| {
-                update(t);
-                // Times below 1 would look like "none".
-                (*t).when = (*t).when.max(1);
-                (*t).when
-            };
-            let mut was_pending = false;
-            loop {
-                let moved = in_heap(t, |h, i| {
-                    // The copy of a pending one is started.
-                    i?;
-                    let was = (*t).when;
-                    let when = set(t);
-                    Some((h.moved(t, was), when))
-                });
-                was_pending |= moved.is_some();
-                if let Some((first, when)) = moved.flatten() {
-                    if first {
-                        self.wake_sleeper(when);
-                        if goes_on {
-                            self.hasten_monitor(when);
-                        }
-                    }
-                    return true;
-                }
-                // Acquire: pairs with the release that made it `Free`.
-                if (*t).status.take(Status::Free, Status::Adding, Ordering::Acquire, Ordering::Relaxed) {
-                    let when = set(t);
-                    let p = self.proc();
-                    self.host.timer_added(t);
+    /// As for [`Sched::timer_start`], of the timer as `update` leaves it, which gives the time and touches no other timer.
+    unsafe fn timer_set(&'static self, t: *mut Timer, goes_on: bool, update: impl Fn() -> i64) -> bool {
+        // SAFETY: this thread has a processor. `t` is a valid timer, and its memory stays one (this function's contract); `timer_memory`
+        // gives memory of its own.
+        let set = unsafe {
+            let p = self.proc();
+            let added = |here| {
+                self.host.timer_added(t);
+                // That another heap, in which it is already, may have timers is noted.
+                if here {
                     self.table().note_timers((*p).id);
-                    // Once it is in the heap it may fire, and be gone.
-                    if (*p).timers.add(t, |n| self.timer_memory(n)) {
-                        self.wake_sleeper(when);
-                        if goes_on {
-                            self.hasten_monitor(when);
-                        }
-                    }
-                    self.need_monitor();
-                    return was_pending;
                 }
+            };
+            timer_heap::set(t, &(*p).timers, update, |n| self.timer_memory(n), added)
+        };
+        // From here on it may have fired, and be gone.
+        if set.is_first {
+            self.wake_sleeper(set.when);
+            if goes_on {
+                self.hasten_monitor(set.when);
             }
         }
+        if !set.was_pending {
+            self.need_monitor();
+        }
+        set.was_pending
     }
 
     /// Runs what is due in `heap`. `now` may be 0 if the clock was not read yet. Gives the time
@@ -174,7 +151,12 @@ impl<H: Host> Sched<H> {
             let sched = unsafe { &*(sched as *const Sched<H>) };
             // SAFETY: `t` waits, so its record is a timer that is not pending; once it is in the heap it may fire, and serve
             // another task: nothing touches it then but under the heap's lock, while it is there.
-            unsafe { sched.timer_set((*t).record.cast(), false, |_| {}) };
+            unsafe {
+                {
+                    let timer: *mut Timer = (*t).record.cast();
+                    sched.timer_set(timer, false, || (*timer).when)
+                }
+            };
             true
         }
         // SAFETY: `t` is this thread's task on g0, saved, with a processor, so its record is ours; the number is this

@@ -8,7 +8,7 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use rustix::mm::{self, Advice, MapFlags, MprotectFlags, ProtFlags};
+use rustix::mm::{self, Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
 
 use crate::{Errno, arch, auxv, syscall};
 
@@ -129,6 +129,26 @@ pub fn map_at(hint: *mut u8, size: usize) -> *mut u8 {
         Ok(p) => p.cast(),
         Err(_) => null_mut(),
     }
+}
+
+/// Makes the mapping of `old` bytes at `ptr` one of `new` bytes, moving its pages to where there is room and copying nothing; what is new
+/// is zero. Gives the place; null if that cannot be, and then all is as it was.
+///
+/// # Safety
+/// The mapping is the caller's, made by one call and not cut up since, and nothing refers to it any more, nor to what is in it, under its
+/// old address.
+pub unsafe fn remap(ptr: *mut u8, old: usize, new: usize) -> *mut u8 {
+    // SAFETY: the mapping may move, and its end may go (this function's contract).
+    match unsafe { mm::mremap(ptr.cast(), old, new, MremapFlags::MAYMOVE) } {
+        Ok(p) => p.cast(),
+        Err(_) => null_mut(),
+    }
+}
+
+/// Asks for a cache line ahead of its use; any address will do.
+#[inline(always)]
+pub fn prefetch(p: *const u8) {
+    arch::prefetch(p);
 }
 
 /// Gives memory and address space back.
@@ -277,6 +297,31 @@ mod tests {
             unmap(p, 3 << 20);
             // Gone: the kernel refuses to change what is not mapped.
             assert!(!map(p, PAGE));
+        }
+    }
+
+    #[test]
+    fn a_mapping_grows_and_shrinks_with_what_is_in_it() {
+        let (small, large) = (MAX_PAGE, 64 * MAX_PAGE);
+        let p = map_anywhere(small);
+        assert!(!p.is_null());
+        prefetch(p);
+        prefetch(core::ptr::null());
+        // SAFETY: ours, under the address that the last call gave.
+        unsafe {
+            p.write_bytes(7, small);
+            let q = remap(p, small, large);
+            assert!(!q.is_null());
+            assert_eq!((*q, *q.add(small - 1), *q.add(small), *q.add(large - 1)), (7, 7, 0, 0));
+            q.add(large - 1).write(1);
+            let r = remap(q, large, small);
+            assert_eq!((*r, *r.add(small - 1)), (7, 7));
+            // What was given back is gone.
+            assert!(!map(r.add(small), large - small));
+            // A size that no machine has.
+            assert!(remap(r, small, usize::MAX / 2).is_null());
+            assert_eq!(*r, 7);
+            unmap(r, small);
         }
     }
 

@@ -28,12 +28,17 @@ impl Amd64 {
             Words::Ints(n) => n,
             Words::Floats(_) => 0,
         };
-        let mut s = Self::shuffle(n);
-        if e.is_wide() {
-            let reg = ["DI", "SI", "DX", "CX", "R8", "R9"][n];
-            let _ = writeln!(s, "\tLEAQ\t{RESULTS}(R14), {reg}");
+        Self::shuffle(n) + &Self::place(e)
+    }
+
+    /// Where more than two results go, as the last argument.
+    fn place(e: &Entry) -> String {
+        match e.input {
+            Words::Ints(n) if e.is_wide() => {
+                format!("\tLEAQ\t{RESULTS}(R14), {}\n", ["DI", "SI", "DX", "CX", "R8", "R9"][n])
+            }
+            _ => String::new(),
         }
-        s
     }
 
     /// Goes to `slow` if the goroutine is to yield, or if what a prologue guarantees is used up: one comparison shows
@@ -48,7 +53,6 @@ impl Amd64 {
     /// The call of a function on the goroutine's stack, behind the check.
     fn call(e: &Entry, symbol: &str) -> String {
         match e.end {
-            _ if e.bare => format!("\tCALL_BARE({symbol})\n"),
             End::Yields => format!("\tCALL_CHECKED({symbol})\n"),
             End::Stays(_) => format!("\tCALL_ALIGNED({symbol})\n"),
         }
@@ -70,11 +74,16 @@ impl Amd64 {
     }
 
     fn results(e: &Entry) -> String {
+        Self::results_from(e, 0)
+    }
+
+    /// The results that came through memory, from number `first` on.
+    fn results_from(e: &Entry, first: usize) -> String {
         let mut s = String::new();
         if let Words::Ints(n) = e.output
             && n > 2
         {
-            for (i, reg) in ["AX", "BX", "CX", "DI"].iter().enumerate().take(n) {
+            for (i, reg) in ["AX", "BX", "CX", "DI"].iter().enumerate().take(n).skip(first) {
                 let _ = writeln!(s, "\tMOVQ\t({RESULTS}+{})(R14), {reg}", i * 8);
             }
         }
@@ -94,6 +103,7 @@ impl Target for Amd64 {
     fn frame(&self, e: &Entry) -> &'static str {
         match (&e.kind, e.input) {
             (Kind::Fast, Words::Ints(4)) => "NOSPLIT, $8-0",
+            (Kind::Fast, Words::Ints(5)) => "NOSPLIT, $16-0",
             _ => "NOSPLIT|NOFRAME, $0-0",
         }
     }
@@ -112,15 +122,18 @@ impl Target for Amd64 {
 
     fn leaf(&self, e: &Entry) -> String {
         let mut s = Self::args(e) + &Self::check(e) + &Self::count(e);
-        s += &Self::call(e, &e.rust_symbol());
-        if !e.bare {
+        if e.bare {
+            // Nothing is left to do behind it, so it returns to the stub's caller.
+            s += &format!("\tJMP\t{}(SB)\n", e.rust_symbol());
+        } else {
+            s += &Self::call(e, &e.rust_symbol());
             s += "\tXORPS\tX15, X15\n";
+            if e.output == Words::Ints(2) {
+                s += "\tMOVQ\tDX, BX\n";
+            }
+            s += &Self::results(e);
+            s += "\tRET\n";
         }
-        if e.output == Words::Ints(2) {
-            s += "\tMOVQ\tDX, BX\n";
-        }
-        s += &Self::results(e);
-        s += "\tRET\n";
         if e.end == End::Yields {
             s += "slow:\n";
             s += &Self::switch(e);
@@ -136,20 +149,24 @@ impl Target for Amd64 {
 
     fn fast(&self, e: &Entry) -> String {
         let Words::Ints(n) = e.input else { unreachable!("fast entries take integers") };
-        // The arguments wait in registers that C preserves and Go does not need; a fourth in the frame.
-        let (go, keep, c) = (["AX", "BX", "CX", "DI"], ["R13", "R15", "BX", "0(SP)"], ["DI", "SI", "DX", "CX"]);
+        // The arguments wait in registers that C preserves and Go does not need; the fourth and the fifth in the frame.
+        let (go, keep, c) =
+            (["AX", "BX", "CX", "DI", "SI"], ["R13", "R15", "BX", "0(SP)", "8(SP)"], ["DI", "SI", "DX", "CX", "R8"]);
         let mut s = String::new();
-        // The fourth argument's register is the first C register, and the third's the third place to wait in.
-        for i in [3, 0, 1, 2].into_iter().filter(|&i| i < n) {
+        // The fourth argument's register is the first C register, the fifth's the second, and the third's the third place to wait in.
+        for i in [3, 4, 0, 1, 2].into_iter().filter(|&i| i < n) {
             let _ = writeln!(s, "\tMOVQ\t{}, {}", go[i], keep[i]);
         }
         let mut load = String::new();
         for i in 0..n {
             let _ = writeln!(load, "\tMOVQ\t{}, {}", keep[i], c[i]);
         }
+        load += &Self::place(e);
         s += &load;
         s += &Self::check(e);
         let second = if e.output == Words::Ints(2) { "\tMOVQ\tDX, BX\n" } else { "" };
+        // The leaf answers the first of many results as a result of its own.
+        let others = Self::results_from(e, 1);
         // What asks for the system entry is 0, or 0 and 1 where 0 and 0 is an answer.
         let asks = if e.may_answer_nil() {
             "\tTESTQ\tAX, AX\n\tJNE\tdone\n\tTESTQ\tDX, DX\n\tJNE\tagain\ndone:\n"
@@ -157,11 +174,11 @@ impl Target for Amd64 {
             "\tTESTQ\tAX, AX\n\tJEQ\tagain\n"
         };
         let call = Self::call(e, &(e.rust_symbol() + "_fast"));
-        let _ = write!(s, "{call}{asks}\tXORPS\tX15, X15\n{second}\tRET\nagain:\n{load}");
+        let _ = write!(s, "{call}{asks}\tXORPS\tX15, X15\n{second}{others}\tRET\nagain:\n{load}");
         if e.end == End::Yields {
             s += "slow:\n";
         }
-        s + &Self::switch(e) + "\tRET\n"
+        s + &Self::switch(e) + &Self::results(e) + "\tRET\n"
     }
 
     fn tail(&self, target: &str) -> String {

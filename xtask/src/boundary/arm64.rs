@@ -40,11 +40,16 @@ impl Arm64 {
     }
 
     fn results(e: &Entry) -> String {
+        Self::results_from(e, 0)
+    }
+
+    /// As on amd64.
+    fn results_from(e: &Entry, first: usize) -> String {
         let mut s = String::new();
         if let Words::Ints(n) = e.output
             && n > 2
         {
-            for i in 0..n {
+            for i in first..n {
                 let _ = writeln!(s, "\tMOVD\t({RESULTS}+{})(g), R{i}", i * 8);
             }
         }
@@ -98,14 +103,18 @@ impl Target for Arm64 {
             let _ = writeln!(keep, "\tMOVD\tR{i}, R{}", 21 + i);
             let _ = writeln!(load, "\tMOVD\tR{}, R{i}", 21 + i);
         }
+        let place = Self::wide(e);
+        load += &place;
         let check = Self::check(e);
         // What asks for the system entry is 0, or 0 and 1 where 0 and 0 is an answer.
         let asks = if e.may_answer_nil() { "\tCBNZ\tR0, done\n\tCBNZ\tR1, again\ndone:\n" } else { "\tCBZ\tR0, again\n" };
         let slow = if e.end == End::Yields { "slow:\n" } else { "" };
         format!(
-            "{keep}{check}\tCALL\t{}_fast(SB)\n{asks}\tRET\nagain:\n{load}{slow}{}\tRET\n",
+            "{keep}{place}{check}\tCALL\t{}_fast(SB)\n{asks}{}\tRET\nagain:\n{load}{slow}{}{}\tRET\n",
             e.rust_symbol(),
-            Self::switch(e)
+            Self::results_from(e, 1),
+            Self::switch(e),
+            Self::results(e)
         )
     }
 

@@ -17,7 +17,7 @@ use crate::{paths::Paths, progress};
 pub struct Args {
     #[command(subcommand)]
     what: Option<What>,
-    /// Only the files whose name contains this: alloc, calls, chan, gc, maps, parallel, sched
+    /// Only the files whose name contains this: alloc, calls, chan, gc, maps, netpoll, panics, parallel, sched
     area: Option<String>,
     /// How often each program is run
     #[arg(long, default_value_t = 3)]

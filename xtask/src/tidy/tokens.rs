@@ -40,7 +40,7 @@ const ASSUMED: [(&str, usize, &str); 7] = [
     ("crates/entries/src/linknames.rs", 1, "the scheduler, before a goroutine is parked"),
     ("crates/rt/src/barrier.rs", 1, "a change of stacks, for which arguments are words"),
     ("crates/rt/src/netpoll.rs", 1, "the network poller, through its seam"),
-    ("crates/rt/src/hooks.rs", 14, "the scheduler and the collector, through their seams"),
+    ("crates/rt/src/hooks.rs", 15, "the scheduler and the collector, through their seams"),
     ("crates/rt/src/sched.rs", 1, "the scheduler, with the world stopped"),
     ("crates/rt/src/trace/events.rs", 1, "the scheduler, through its seam"),
 ];

@@ -249,3 +249,34 @@ unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) 
 unsafe extern "C" fn gx_runtime_memclrNoHeapPointers(p: *mut u8, n: usize) {
     naked_asm!("jmp {clear}", clear = sym goxide_sys::mem::clear_routine)
 }
+
+/// `sync.runtime_procPin`: the goroutine keeps its processor, the number of which is the result, until it is unpinned. In: R14 = g. Only
+/// RAX and RCX change. As [`goxide_rt::token::Processor::pin`], without its call.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_sync_runtime_procPin() -> usize {
+    naked_asm!(
+        "mov rcx, [r14 + {thread}]",
+        "inc dword ptr [rcx + {locks}]", // this thread's own
+        "mov rax, [rcx + {proc}]",
+        "mov eax, [rax + {id}]",
+        "ret",
+        thread = const TASK_THREAD,
+        locks = const THREAD_LOCKS,
+        proc = const THREAD_PROC,
+        id = const PROC_ID,
+    )
+}
+
+/// `sync.runtime_procUnpin`. In: R14 = g. Only RCX changes.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_sync_runtime_procUnpin() {
+    naked_asm!(
+        "mov rcx, [r14 + {thread}]",
+        "dec dword ptr [rcx + {locks}]",
+        "ret",
+        thread = const TASK_THREAD,
+        locks = const THREAD_LOCKS,
+    )
+}

@@ -240,3 +240,38 @@ unsafe extern "C" fn gx_runtime_memmove(to: *mut u8, from: *const u8, n: usize) 
 unsafe extern "C" fn gx_runtime_memclrNoHeapPointers(p: *mut u8, n: usize) {
     naked_asm!("b {clear}", clear = sym goxide_sys::mem::clear_routine)
 }
+
+/// `sync.runtime_procPin`: the goroutine keeps its processor, the number of which is the result, until it is unpinned. In: R28 = g. Only
+/// x0 to x2 change. As [`goxide_rt::token::Processor::pin`].
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_sync_runtime_procPin() -> usize {
+    naked_asm!(
+        "ldr x1, [x28, {thread}]",
+        "ldr w2, [x1, {locks}]", // this thread's own
+        "add w2, w2, #1",
+        "str w2, [x1, {locks}]",
+        "ldr x0, [x1, {proc}]",
+        "ldr w0, [x0, {id}]",
+        "ret",
+        thread = const TASK_THREAD,
+        locks = const THREAD_LOCKS,
+        proc = const THREAD_PROC,
+        id = const PROC_ID,
+    )
+}
+
+/// `sync.runtime_procUnpin`. In: R28 = g. Only x1 and x2 change.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_sync_runtime_procUnpin() {
+    naked_asm!(
+        "ldr x1, [x28, {thread}]",
+        "ldr w2, [x1, {locks}]",
+        "sub w2, w2, #1",
+        "str w2, [x1, {locks}]",
+        "ret",
+        thread = const TASK_THREAD,
+        locks = const THREAD_LOCKS,
+    )
+}

@@ -1,6 +1,7 @@
 //! The assembly between compiled Go code and Rust: switching to the system stack and back, the stack check's slow path, the write
-//! barrier's buffer. Per architecture the same symbols for Go assembly: `gx_system`, `gx_system_yields*`, `gx_leaf_yields*`,
-//! `gx_morestack`, `gx_gc_write_barrier`, `gx_runtime_memmove`.
+//! barrier's buffer, and the entries that are a few instructions (`bare` in the table). Per architecture the same symbols for Go assembly:
+//! `gx_system`, `gx_system_yields*`, `gx_leaf_yields*`, `gx_morestack`, `gx_gc_write_barrier`, `gx_runtime_memmove`,
+//! `gx_runtime_memclrNoHeapPointers`, `gx_sync_runtime_procPin`, `gx_sync_runtime_procUnpin`.
 
 mod offsets;
 

@@ -1,145 +1,20 @@
-//! What a map of a Go type is to goxide-maps: memory, keys, and what becomes of errors. Not here: the entries.
+//! What the keys of a map of a Go type are to goxide-maps, and what becomes of errors. Not here: the map's memory (`memory`), the entries.
 
+use super::memory::GoMaps;
 use crate::compare::GoHasher;
 use core::convert::Infallible;
-use core::ptr::{null, null_mut};
+use core::ptr::null;
 use goxide_gotypes::mem::shape::{Shape, Simple};
-use goxide_gotypes::mem::{self, Access, Hasher as _, Mem as _, Uncomparable};
+use goxide_gotypes::mem::{self, Access, Hasher as _, Uncomparable};
 use goxide_gotypes::text::fault::Fault;
-use goxide_gotypes::types::{MapType, Type, kind, layout};
-use goxide_maps::{self as maps, Error, FastStr, Map, Memory, Meta, Misuse, Schema};
+use goxide_gotypes::types::{MapType, Type, kind};
+use goxide_maps::{Error, FastStr, Map, Memory, Misuse, Schema, Sizes};
 use goxide_rt::fatal;
 use goxide_rt::links::FuncVal;
 use goxide_rt::memory::{GoMem, touch};
 use goxide_rt::raise::{fault, within};
 use goxide_rt::token::System;
 use goxide_rt::touch::Region;
-
-/// Memory for one type of map.
-#[derive(Clone, Copy)]
-pub(super) struct GoMaps<'t> {
-    map_type: *const MapType,
-    mem: GoMem<'t>,
-}
-
-impl<'t> GoMaps<'t> {
-    /// # Safety
-    /// `t` is the descriptor of a map type.
-    #[inline(always)]
-    pub(super) unsafe fn new(t: *const MapType, mem: GoMem<'t>) -> GoMaps<'t> {
-        GoMaps { map_type: t, mem }
-    }
-
-    #[inline(always)]
-    fn typ(&self) -> &MapType {
-        // SAFETY: a descriptor (`new`), and descriptors of the program live forever.
-        unsafe { &*self.map_type }
-    }
-
-    /// A row of values, clear.
-    ///
-    /// # Safety
-    /// `t` is null or a descriptor.
-    unsafe fn clear_row(&self, size: usize, t: *const Type) -> *mut u8 {
-        // SAFETY: `t` is null or a descriptor (this function's contract), which outlives any memory.
-        unsafe { self.mem.alloc_apart(size, t, true) }
-    }
-}
-
-// SAFETY: Go's heap gives zeroed, aligned memory that the collector keeps; moves are typed.
-unsafe impl Memory for GoMaps<'_> {
-    fn alloc_groups(&self, n: usize) -> *mut u8 {
-        let bucket = self.typ().bucket;
-        // SAFETY: the compiler's type of one group.
-        unsafe {
-            match (*bucket).size.checked_mul(n) {
-                Some(size) => self.clear_row(size, bucket),
-                None => null_mut(),
-            }
-        }
-    }
-
-    fn alloc_controls(&self, n: usize) -> *mut u64 {
-        // SAFETY: memory without pointers.
-        unsafe { self.clear_row(n * 8, null()).cast() }
-    }
-
-    fn alloc_directory(&self, n: usize) -> *mut maps::Entry {
-        // SAFETY: an array of pointers.
-        unsafe { self.clear_row(n * size_of::<maps::Entry>(), &raw const layout::POINTER).cast() }
-    }
-
-    fn alloc_metas(&self, n: usize) -> *mut Meta {
-        // SAFETY: memory without pointers.
-        unsafe { self.clear_row(n * size_of::<Meta>(), null()).cast() }
-    }
-
-    fn alloc_key(&self) -> *mut u8 {
-        let t = self.typ().key;
-        // SAFETY: a descriptor.
-        unsafe { self.clear_row((*t).size, t) }
-    }
-
-    fn alloc_elem(&self) -> *mut u8 {
-        let t = self.typ().elem;
-        // SAFETY: a descriptor.
-        unsafe { self.clear_row((*t).size, t) }
-    }
-
-    unsafe fn copy_key(&self, dst: *mut u8, src: *const u8) {
-        // SAFETY: both point to memory for a key of the map's type that does not overlap (the trait's contract); a key of
-        // the program's is there, since it was hashed.
-        unsafe { mem::moves::move_value(&self.mem, self.typ().key, dst, src) }
-    }
-
-    unsafe fn copy_elem(&self, dst: *mut u8, src: *const u8) {
-        // SAFETY: both point to memory for an element of the map's type that does not overlap (the trait's contract), in
-        // the map's own memory.
-        unsafe { mem::moves::move_value(&self.mem, self.typ().elem, dst, src) }
-    }
-
-    #[inline(always)]
-    unsafe fn clear_key(&self, slot: *mut u8) {
-        // SAFETY: `slot` points to a key of the map's type (the trait's contract), in the map's own memory.
-        unsafe { mem::moves::clear_value(&self.mem, self.typ().key, slot) }
-    }
-
-    #[inline(always)]
-    unsafe fn clear_elem(&self, slot: *mut u8) {
-        // SAFETY: `slot` points to an element of the map's type (the trait's contract), in the map's own memory.
-        unsafe { mem::moves::clear_value(&self.mem, self.typ().elem, slot) }
-    }
-
-    unsafe fn clear_groups(&self, groups: *mut u8, n: usize) {
-        // SAFETY: `groups` points to `n` groups of the map's type (the trait's contract), which its bucket type describes,
-        // in the map's own memory.
-        unsafe { mem::moves::clear_array(&self.mem, self.typ().bucket, groups, n) }
-    }
-
-    #[inline(always)]
-    unsafe fn store_pointer(&self, slot: *mut *mut u8, value: *mut u8) {
-        // SAFETY: `slot` may be written (the trait's contract), and so be read; it is a pointer slot of the map's own
-        // memory.
-        unsafe {
-            if self.mem.write_barrier_on() {
-                self.mem.barrier_ptr(slot.cast(), value as usize);
-            }
-            slot.write(value);
-        }
-    }
-
-    fn plain_copies(&self) -> bool {
-        !goxide_rt::barrier::is_on()
-    }
-
-    fn random(&self) -> u64 {
-        goxide_rt::random::fastrand64()
-    }
-
-    fn hash_seed(&self) -> u64 {
-        goxide_rt::random::hash_seed()
-    }
-}
 
 /// How keys are hashed and compared by their type: on the system stack ([`InSystem`]) or in a leaf ([`InLeaf`]).
 ///
@@ -218,6 +93,16 @@ pub(super) unsafe fn in_leaf(t: *const MapType, h: *const Map) -> Leaf {
             None => Leaf::Other(Any::new(t, InLeaf)),
         }
     }
+}
+
+/// Any key type, in a leaf that hashes and compares nothing.
+///
+/// # Safety
+/// `t` is the descriptor of a map type.
+#[inline(always)]
+pub(super) unsafe fn unhashed(t: *const MapType) -> Any<InLeaf> {
+    // SAFETY: a descriptor (this function's contract).
+    unsafe { Any::new(t, InLeaf) }
 }
 
 /// What an operation on a map is given.
@@ -604,18 +489,35 @@ unsafe impl<S: Schema> Schema for Touched<S> {
     }
 }
 
+/// The sizes in a map type's descriptor, which are read when they are needed.
+#[derive(Clone, Copy)]
+pub(super) struct TypeSizes(*const MapType);
+
+// SAFETY: the compiler's sizes, of groups that it laid out for the map's keys; descriptors stay the same.
+unsafe impl Sizes for TypeSizes {
+    #[inline(always)]
+    fn elem_slot(self) -> usize {
+        // SAFETY: a descriptor (`shape`), and descriptors of the program live forever.
+        unsafe { (*self.0).value_size as usize }
+    }
+    #[inline(always)]
+    fn group_size(self) -> usize {
+        // SAFETY: a descriptor (`shape`), and descriptors of the program live forever.
+        unsafe { (*self.0).bucket_size as usize }
+    }
+}
+
 /// # Safety
 /// `t` is the descriptor of a map type.
 #[inline(always)]
-pub(super) unsafe fn shape(t: *const MapType) -> maps::Shape {
-    // SAFETY: `t` is the descriptor of a map type (this function's contract).
-    unsafe { maps::Shape { elem_slot: (*t).value_size as usize, group_size: (*t).bucket_size as usize } }
+pub(super) unsafe fn shape(t: *const MapType) -> TypeSizes {
+    TypeSizes(t)
 }
 
 /// String keys, in a system entry.
 #[inline(always)]
-pub(super) fn touched_str(shape: maps::Shape) -> Touched<FastStr> {
-    Touched(FastStr(shape))
+pub(super) fn touched_str(sizes: TypeSizes) -> Touched<FastStr<TypeSizes>> {
+    Touched(FastStr(sizes))
 }
 
 /// Ends the operation as Go does: a fatal error for misuse, a panic for a bad key.

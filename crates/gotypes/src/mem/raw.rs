@@ -55,6 +55,39 @@ pub unsafe fn copy(_: Access<'_>, dst: *mut u8, src: *const u8, n: usize) {
     unsafe { mem::copy(dst, src, n) }
 }
 
+/// [`copy`] for what is likely to be short: up to 32 bytes without a call. Everything is read before anything is written.
+///
+/// # Safety
+/// As for [`copy`]; no collector looks at what is copied.
+#[inline(always)]
+pub unsafe fn copy_short(by: Access<'_>, dst: *mut u8, src: *const u8, n: usize) {
+    // SAFETY: `src` is readable and `dst` writable for `n` bytes, if the program's pointer is right (this function's contract), and each
+    // access lies within them, aligned or not: a pair may overlap where there are fewer bytes than two of its size.
+    unsafe {
+        macro_rules! pair {
+            ($word:ty) => {{
+                let last = n - size_of::<$word>();
+                let (a, b) = (src.cast::<$word>().read_unaligned(), src.add(last).cast::<$word>().read_unaligned());
+                dst.cast::<$word>().write_unaligned(a);
+                dst.add(last).cast::<$word>().write_unaligned(b);
+            }};
+        }
+        match n {
+            16..=32 => pair!(u128),
+            8..16 => pair!(u64),
+            4..8 => pair!(u32),
+            1..4 => {
+                let (a, b, c) = (*src, *src.add(n / 2), *src.add(n - 1));
+                *dst = a;
+                *dst.add(n / 2) = b;
+                *dst.add(n - 1) = c;
+            }
+            0 => {}
+            _ => copy(by, dst, src, n),
+        }
+    }
+}
+
 /// Clears `n` bytes.
 ///
 /// # Safety

@@ -1,5 +1,7 @@
 //! `append` beyond the capacity.
 
+use core::num::NonZeroUsize;
+
 use crate::mem::{Access, Mem, raw};
 use crate::text::fault::{Fault, msg};
 use crate::types::{GoSlice, Type};
@@ -67,7 +69,9 @@ pub fn grow_plan(
         let cap = given >> size.trailing_zeros();
         (cap, cap << size.trailing_zeros())
     } else {
-        (given / size, given / size * size)
+        // Not 0, for which there would be a way to a panic.
+        let cap = NonZeroUsize::new(size).map_or(0, |size| given / size);
+        (cap, cap * size)
     };
     if bytes > max_alloc {
         return Err(Fault::Error(msg::GROWSLICE_LEN));

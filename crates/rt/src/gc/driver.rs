@@ -21,6 +21,7 @@ use crate::gc::events::{self, ASKED, DUE, GIVEN_BACK, MARKED, PERIODIC, PROCS, W
 use crate::gc::marker::marker;
 use crate::gc::pacing::{self, enabled};
 use crate::gc::{assists, globals, scan_self, stats, sweeping, worker};
+use crate::panics::spare;
 use crate::parts::{Driver, Phase};
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish};
@@ -393,6 +394,7 @@ unsafe fn begin_stopped(mut sys: System<'_>, asked: i64, gp: *mut G) {
         clear_caches(sys.lend());
         each_proc(|p| {
             p.ext.cache.flush(&RT.heap);
+            spare::forget(&mut p.ext);
             barrier::reset(p);
         });
         worker::plan(RT.sched.proc_count(), now);

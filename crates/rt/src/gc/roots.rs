@@ -13,12 +13,18 @@ use goxide_sched::state::Status;
 /// Bytes of global variables per job.
 const PIECE: usize = 256 << 10;
 
+/// Timers per job.
+const TIMERS: usize = 2048;
+
 /// How many jobs there are. With the world stopped.
 pub fn count() -> usize {
     globals::masked();
     let n = RT.sched.tasks().len();
-    RT.collection.driver.tasks.store(n, Relaxed);
-    1 + data().size.div_ceil(PIECE) + bss().size.div_ceil(PIECE) + n
+    let driver = &RT.collection.driver;
+    driver.tasks.store(n, Relaxed);
+    let timers = 1 + RT.sched.begin_timer_visit() / TIMERS;
+    driver.timers.store(timers, Relaxed);
+    1 + timers + data().size.div_ceil(PIECE) + bss().size.div_ceil(PIECE) + n
 }
 
 /// Does a job.
@@ -33,8 +39,13 @@ pub unsafe fn scan(proc: Processor<'_>, job: usize, t: &mut Tracer<'_, GoGc>) ->
             tables(t);
             return Scan::Done;
         }
-        let mut i = job - 1;
         let driver = &RT.collection.driver;
+        let n = driver.timers.load(Relaxed);
+        let mut i = job - 1;
+        if i < n {
+            return timers(i, i + 1 == n, t);
+        }
+        i -= n;
         for (globals::Room { at, size }, mask) in [(data(), &driver.data_mask), (bss(), &driver.bss_mask)] {
             let n = size.div_ceil(PIECE);
             if i < n {
@@ -51,21 +62,34 @@ pub unsafe fn scan(proc: Processor<'_>, job: usize, t: &mut Tracer<'_, GoGc>) ->
 
 /// What is reachable from the runtime's own memory.
 fn tables(t: &mut Tracer<'_, GoGc>) {
-    // SAFETY: timers and records are read under their locks.
-    unsafe {
-        RT.sched.for_each_timer(|timer| {
+    RT.space.offsets.roots(|p| t.tell(p as usize));
+    // Labels in samples that were not read yet.
+    crate::cpu_profile::each_label(|p| t.tell(p));
+    // What package os was given, in case it was replaced by memory of the heap.
+    t.tell(env::process().envs.ptr as usize);
+    t.tell(env::process().args.ptr as usize);
+}
+
+/// Some of the timers; the last job sees to it that it was all.
+fn timers(job: usize, last: bool, t: &mut Tracer<'_, GoGc>) -> Scan {
+    let check = t.is_check();
+    let tell = |timer: *mut goxide_sched::Timer| {
+        // SAFETY: the timer's lock is held.
+        unsafe {
             t.tell(timer as usize);
             t.tell((*timer).f);
             t.tell((*timer).arg[0]);
             t.tell((*timer).arg[1]);
-        });
-        RT.space.offsets.roots(|p| t.tell(p as usize));
-        // Labels in samples that were not read yet.
-        crate::cpu_profile::each_label(|p| t.tell(p));
-        // What package os was given, in case it was replaced by memory of the heap.
-        t.tell(env::process().envs.ptr as usize);
-        t.tell(env::process().args.ptr as usize);
+        }
+    };
+    if check {
+        // Everything again, with the world stopped.
+        if job == 0 {
+            RT.sched.for_each_timer(tell);
+        }
+        return Scan::Done;
     }
+    if RT.sched.visit_timers(TIMERS, tell) || !last { Scan::Done } else { Scan::Later }
 }
 
 /// A goroutine: its stack and its descriptor.

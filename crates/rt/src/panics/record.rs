@@ -55,24 +55,37 @@ impl Defer {
         }
     }
 
-    /// Takes the newest record off if it belongs to the frame with this stack pointer.
+    /// Whether the newest record belongs to the frame with this stack pointer.
     ///
     /// # Safety
     /// `gp` is the current goroutine.
-    #[inline]
-    pub unsafe fn take(gp: *mut G, sp: usize) -> Option<FuncVal> {
-        // SAFETY: the chain is the goroutine's.
+    #[inline(always)]
+    pub unsafe fn has(gp: *mut G, sp: usize) -> bool {
+        // SAFETY: the chain is the goroutine's, which is the current one (this function's contract).
         unsafe {
             let d = (*gp).host1 as *mut Defer;
-            if d.is_null() || (*d).sp != sp {
+            !d.is_null() && (*d).sp == sp
+        }
+    }
+
+    /// Takes the newest record off if it belongs to the frame with this stack pointer: the call, and the record.
+    ///
+    /// # Safety
+    /// `gp` is the current goroutine.
+    #[inline(always)]
+    pub unsafe fn take(gp: *mut G, sp: usize) -> Option<(FuncVal, *mut Defer)> {
+        // SAFETY: the chain is the goroutine's.
+        unsafe {
+            if !Self::has(gp, sp) {
                 return None;
             }
+            let d = (*gp).host1 as *mut Defer;
             (*gp).host1 = (*d).link as usize;
             let f = callable((*d).func);
             // A record in a frame must not keep the closure, or the next record, alive.
             (*d).func = core::ptr::null();
             (*d).link = core::ptr::null_mut();
-            Some(f)
+            Some((f, d))
         }
     }
 
@@ -118,13 +131,28 @@ pub fn callable(f: FuncVal) -> FuncVal {
     if f.is_null() { &raw const NIL_FUNCTION } else { f }
 }
 
-/// A frame: where it goes on, and its stack pointer (which moves with the stack).
+/// A frame: where it goes on, and its stack pointer, which moves with the stack; nothing else here does.
 #[derive(Clone, Copy)]
 pub struct Cursor {
     /// The return address of the call it is in.
     pub pc: usize,
     /// Its stack pointer.
     pub sp: usize,
+    /// What is known of it once a call that it has deferred was taken off.
+    pub found: Option<Found>,
+}
+
+/// A frame that has deferred calls.
+#[derive(Clone, Copy)]
+pub struct Found {
+    /// Where it goes on if one of them recovers.
+    pub resume: usize,
+    /// From its stack pointer to that of its caller.
+    pub size: usize,
+    /// From its stack pointer to the end of its variables.
+    pub variables: usize,
+    /// The compiler's description of its open-coded calls; null if it has none.
+    pub open_coded: *const u8,
 }
 
 /// A running `panic` or `Goexit`.

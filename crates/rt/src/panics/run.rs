@@ -19,8 +19,8 @@ use crate::panics::record::{Cursor, Panic};
 use crate::panics::walk;
 use crate::state::{G, RT, g};
 use crate::stderr::Stderr;
-use crate::token::System;
-use core::ptr::null_mut;
+use crate::token::{Processor, System};
+use core::ptr::{null, null_mut};
 use goxide_gotypes::text::panics as values;
 use goxide_gotypes::types::{Eface, GoStr, Type};
 use goxide_sched::Host as _;
@@ -51,7 +51,7 @@ unsafe fn begin(gp: *mut G, arg: Eface, goexit: bool) -> *mut Panic {
             frame_sp: ctx.sp,
             frame_pc: ctx.pc,
             frame_bp: ctx.bp,
-            cursor: Cursor { pc: ctx.pc, sp: ctx.sp },
+            cursor: Cursor { pc: ctx.pc, sp: ctx.sp, found: None },
             text: None,
             printing: null_mut(),
         });
@@ -133,6 +133,25 @@ pub unsafe fn after_call(sys: System<'_>) -> FuncVal {
     }
 }
 
+/// [`after_call`] as far as a leaf goes: the next call of the same frame if that has a record; else null.
+///
+/// # Safety
+/// In the entry of that name.
+pub unsafe fn after_call_here(proc: Processor<'_>) -> FuncVal {
+    let gp = g();
+    // SAFETY: in a leaf that the assembly frame of the innermost panic has called. At its cursor, which has moved with the stack, is the frame
+    // of which a call was made last.
+    unsafe {
+        let p = (*gp).host0 as *mut Panic;
+        if (*p).recovered || !(*p).printing.is_null() {
+            return null();
+        }
+        // A wrapper that was called has put its own there.
+        (*p).argp = (*p).frame_sp + arch::ARGP_OFFSET;
+        walk::next_here(proc, gp, &(*p).cursor).unwrap_or(null())
+    }
+}
+
 /// What the innermost panic calls next; does not come back when there is nothing left.
 ///
 /// # Safety
@@ -179,12 +198,11 @@ unsafe fn finish_goexit(gp: *mut G) -> ! {
 ///
 /// # Safety
 /// In a system entry of `gp`; `p` is its innermost panic, whose cursor is at one of its frames.
-unsafe fn recovered(mut sys: System<'_>, gp: *mut G, p: *mut Panic) -> ! {
+unsafe fn recovered(sys: System<'_>, gp: *mut G, p: *mut Panic) -> ! {
     // SAFETY: the cursor is at a frame of this goroutine.
     unsafe {
-        let Some(to) = walk::frame_at(sys.lend(), gp, &(*p).cursor) else {
-            fatal::throw(b"recovery failed");
-        };
+        let to = (*p).cursor;
+        let Some(frame) = to.found else { fatal::throw(b"recovery failed") };
         // What was interrupted further in is gone, panics with it; but a Goexit cannot be cancelled.
         while (*gp).host0 != 0 {
             let q = (*gp).host0 as *mut Panic;
@@ -204,12 +222,14 @@ unsafe fn recovered(mut sys: System<'_>, gp: *mut G, p: *mut Panic) -> ! {
             drop_innermost(gp);
         }
         forget_fault(gp, to.sp, to.pc);
-        // Its other deferred calls are made by its own epilogue.
-        (*gp).ext.recovered_sp = (*gp).ext.recovered_sp.max(to.sp);
+        // Its other deferred calls are made by its own epilogue, which need not ask if none is open-coded.
+        if walk::has_open_coded(&to) {
+            (*gp).ext.recovered_sp = (*gp).ext.recovered_sp.max(to.sp);
+        }
         let ctx = &mut (*gp).ctx;
-        ctx.pc = to.func.entry() + to.func.deferreturn() as usize;
+        ctx.pc = frame.resume;
         ctx.sp = to.sp;
-        ctx.bp = arch::frame_bp(to.sp, to.fp);
+        ctx.bp = arch::frame_bp(to.sp, to.sp + frame.size);
         ctx.lr = 0;
         ctx.regs = [1, 0, 0, 0];
         goxide_stack::gogo(&raw const (*gp).ctx, gp as usize)

@@ -136,11 +136,27 @@ impl Above {
         Some((stub, own))
     }
 
+    /// Without a link register: a pc in the stub that has no frame and jumped to a routine without one (`bare` in the table of entries). On top
+    /// of the stack lies then what the stub was called with, which returns to Go's code, behind a call of Go's code.
+    fn stub_that_jumped(&self) -> Option<usize> {
+        let stub = self.called(self.word(self.sp)).filter(|&to| self.is_go(to))?;
+        // SAFETY: the first instruction of a function of Go's, since it was called.
+        let entry = unsafe { arch::jump_target(stub) }.filter(|&to| self.is_go(to)).unwrap_or(stub);
+        // Behind the first byte, since return addresses are looked up one byte earlier.
+        let name = self.tab.find_func(entry)?.name();
+        [&b"runtime.mem"[..], b"sync.runtime_proc"].iter().any(|prefix| name.starts_with(prefix)).then_some(entry + 1)
+    }
+
     /// Without a link register, likewise. The stub aligned the stack before it called, so its stack pointer was one or two words further than
     /// the return address into it; its frame lies there, and then its own return address, which shows which.
     fn stub_that_aligned(&self, at: Option<usize>, r12: usize) -> Option<(usize, usize)> {
         /// How far above the stack pointer R12 is in calls that are checked (CHECKED of goxide.h).
         const CHECKED: usize = 120;
+        if at.is_none()
+            && let Some(stub) = self.stub_that_jumped()
+        {
+            return Some((stub, self.sp));
+        }
         let at = at.or_else(|| self.search(self.sp, |pc| self.is_in_stub(pc)))?;
         let stub = self.word(at);
         let frame = self.tab.find_func(stub)?.sp_delta(stub - 1)? as usize;

@@ -1,11 +1,11 @@
 //! Functions that are called at a time: [`Alarm`], a one-shot timer.
 //!
-//! While its timer is in a heap, an alarm owns one reference to itself, which the firing (or the
+//! While it is set, an alarm owns one reference to itself, which the firing (or the
 //! stop that prevents it) gives back.
 
 use std::cell::UnsafeCell;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::os::guarded;
@@ -19,19 +19,29 @@ type Action = Box<dyn Fn() + Send + Sync>;
 /// stop alarms. The functions that wait panic there. A panic of the action ends the action and is reported by the panic
 /// hook, no more.
 pub struct Alarm {
-    timer: UnsafeCell<Timer>,
+    timer: &'static Shared,
     action: Action,
 }
 
-// SAFETY: the timer is touched through the scheduler only, which locks.
-unsafe impl Sync for Alarm {}
-// SAFETY: the timer is the scheduler's to touch, under its locks, on any thread; the action is `Send`.
-unsafe impl Send for Alarm {}
+/// A timer. The scheduler may look at one long after it was of use, so timers are never freed, but used again.
+struct Shared(UnsafeCell<Timer>);
+
+// SAFETY: the timer is touched through the scheduler only, on any thread, which locks.
+unsafe impl Sync for Shared {}
+
+/// Timers of alarms that are gone. They are not pending.
+static SPARE: Mutex<Vec<&'static Shared>> = Mutex::new(Vec::new());
+
+fn spare() -> MutexGuard<'static, Vec<&'static Shared>> {
+    // A list is whole though a thread has panicked.
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Alarm {
     /// An alarm that is not set.
     pub fn new(action: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Alarm { timer: UnsafeCell::new(Timer::new()), action: Box::new(action) })
+        let timer = spare().pop().unwrap_or_else(|| Box::leak(Box::new(Shared(UnsafeCell::new(Timer::new())))));
+        Arc::new(Alarm { timer, action: Box::new(action) })
     }
 
     /// Sets it to go off after `time`, from a task or an action; whether it was set already.
@@ -44,10 +54,10 @@ impl Alarm {
             let when = sched.host().nanotime().saturating_add(ns);
             // The heap's reference; it may go off before `timer_modify` returns.
             let me = Arc::into_raw(self.clone());
-            // SAFETY: this thread holds a processor; the reference keeps the timer in place while
-            // it is in a heap. If it was in one, that had its reference already.
+            // SAFETY: this thread holds a processor; timers are never freed, and the reference keeps this one the alarm's while it is
+            // pending. If it was, it had its reference already.
             unsafe {
-                let was_set = sched.timer_modify(self.timer.get(), when, 0, 1, [me as usize, 0], 0);
+                let was_set = sched.timer_modify(self.timer.0.get(), when, 0, 1, [me as usize, 0], 0);
                 if was_set {
                     drop(Arc::from_raw(me));
                 }
@@ -62,15 +72,22 @@ impl Alarm {
     /// On a thread that is not the runtime's.
     pub fn stop(self: &Arc<Self>) -> bool {
         on_processor("Alarm::stop", |sched| {
-            // SAFETY: the timer is valid; if it was in a heap, its reference is ours now.
+            // SAFETY: the timer is valid; if it was pending, its reference is ours now.
             unsafe {
-                let was_set = sched.timer_stop(self.timer.get());
+                let was_set = sched.timer_stop(self.timer.0.get());
                 if was_set {
                     drop(Arc::from_raw(Arc::as_ptr(self)));
                 }
                 was_set
             }
         })
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        // Without a reference to it an alarm is not set.
+        spare().push(self.timer);
     }
 }
 

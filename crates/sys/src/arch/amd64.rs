@@ -247,6 +247,13 @@ impl Machine {
     }
 }
 
+/// A hint that the line of the cache at `p` will be used.
+#[inline(always)]
+pub(crate) fn prefetch(p: *const u8) {
+    // SAFETY: a hint: it never faults.
+    unsafe { core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(p.cast()) }
+}
+
 /// Feature bits. The byte routines hear of them too.
 pub(crate) fn detect() -> u32 {
     let bits = features::found();

@@ -232,6 +232,13 @@ impl Machine {
     }
 }
 
+/// A hint that the line of the cache at `p` will be used.
+#[inline(always)]
+pub(crate) fn prefetch(p: *const u8) {
+    // SAFETY: a hint: it never faults.
+    unsafe { core::arch::asm!("prfm pldl1keep, [{}]", in(reg) p, options(nostack, readonly, preserves_flags)) }
+}
+
 /// Bits of what the kernel reports through the auxiliary vector.
 pub(crate) fn detect() -> u32 {
     let hwcap = auxv::get(AT_HWCAP).unwrap_or(0);

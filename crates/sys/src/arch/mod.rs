@@ -7,6 +7,7 @@
 //! - `Registers` and its accessors: the machine state in a signal frame, and `REGISTER_NAMES`;
 //! - `detect() -> u32`: feature bits, with the meaning that `cpu` gives them;
 //! - `copy`, `fill`, `clear`, `equal`, `compare`, `strlen`: memory routines, stackless, in assembly;
+//! - `prefetch(*const u8)`: a hint that the line will be used;
 //! - `VDSO_CLOCK_GETTIME`, `VDSO_GETTIMEOFDAY`: the names in the vDSO's symbol table.
 
 #[cfg(target_arch = "x86_64")]

@@ -124,7 +124,7 @@ pub const SHARED: &[Shared] = &[
     shared(("proc.go", "runtimeSelect"), ("entries/src/chans.rs", "ReflectCase"), All, &[("ch", "chan")]),
     shared(("proc.go", "scase"), ("chan/src/select.rs", "Case"), All, &[("c", "chan")]),
     shared(("proc.go", "selectPlan"), ("entries/src/chans.rs", "Plan"), All, &[("dflt", "default")]),
-    shared(("proc.go", "timer"), ("sched/src/timer.rs", "Timer"), All, &[("nextwhen", "index")]),
+    shared(("proc.go", "timer"), ("sched/src/timer.rs", "Timer"), All, &[("nextwhen", "due")]),
     shared(("prof.go", "BlockProfileRecord"), ("entries/src/profile.rs", "BlockRecord"), All, &[("StackRecord", "stack")]),
     shared(("prof.go", "MemProfileRecord"), ("entries/src/profile.rs", "MemRecord"), All, &[("Stack0", "stack")]),
     shared(

@@ -68,6 +68,10 @@ impl Rust {
         for f in s.fields.iter().take(n.unwrap_or(usize::MAX)) {
             let name = f.ident.as_ref().map(ToString::to_string).unwrap_or_default();
             let (size, align) = self.size_of(file, &f.ty)?;
+            if size == 0 {
+                // For a model checker.
+                continue;
+            }
             let inner = match &f.ty {
                 syn::Type::Array(a) => match &*a.elem {
                     syn::Type::Path(p) => self.inner(file, p)?,
@@ -106,6 +110,7 @@ impl Rust {
                     "u16" | "i16" => (2, 2),
                     "u32" | "i32" | "f32" | "AtomicU32" | "Coded" => (4, 4),
                     "u64" | "i64" | "f64" | "usize" | "isize" | "AtomicUsize" | "AtomicPtr" => (8, 8),
+                    "Guarded" => (0, 1),
                     "GoStr" | "Eface" | "Iface" => (16, 8),
                     "GoSlice" => (24, 8),
                     _ => match (self.aliases.get(&name), self.structs.get(&(file.to_owned(), name.clone()))) {
