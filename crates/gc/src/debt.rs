@@ -90,7 +90,8 @@ impl<H: Host> Gc<H> {
         let heap = self.host.heap().live() as u64;
         if !self.is_limited(heap) {
             let scanned = self.scanned_bytes.load(Relaxed);
-            let light = debt.light(bytes, self.host.nanotime());
+            // Where there is no room nothing is cheap.
+            let light = if self.is_full(heap) { 0 } else { debt.light(bytes, self.host.nanotime()) };
             let (light, rest) = (light as u64, (bytes - light) as u64);
             let pacer = self.pacer.lock();
             let work = |bytes| if bytes == 0 { 0 } else { pacer.assist_work(bytes, scanned, heap) };

@@ -109,6 +109,11 @@ impl PhaseCell {
         }
     }
 
+    /// A collection is to begin, and something has taken that on.
+    pub fn is_beginning(&self) -> bool {
+        matches!(self.load(Ordering::Acquire), Phase::Preparing | Phase::Beginning)
+    }
+
     /// Changes it.
     #[inline]
     pub fn store(&self, phase: Phase, order: Ordering) {

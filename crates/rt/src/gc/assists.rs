@@ -11,7 +11,6 @@
 //! for either to be over, so that it is there when [`serve`] looks afterwards. A beginning that is given up with the world running is followed by
 //! [`serve_all`].
 
-use crate::gc::driver;
 use crate::parts::Assists;
 use crate::reason::Reason;
 use crate::records::Finish;
@@ -42,7 +41,7 @@ pub unsafe fn wait(_: System<'_>, gp: *mut G) -> ! {
 
 /// Whether goroutines that allocate are to wait for a cycle that begins.
 pub fn are_held() -> bool {
-    driver::is_beginning() && GC.is_full(RT.heap.live() as u64)
+    RT.collection.driver.phase.is_beginning() && GC.is_full(RT.heap.live() as u64)
 }
 
 /// The goroutine waits until the cycle has begun, then goes on as its descriptor says.

@@ -191,11 +191,6 @@ pub fn is_busy() -> bool {
     kept().phase.load(Relaxed) != Phase::Idle
 }
 
-/// Whether a collection is to begin, and something has taken that on.
-pub fn is_beginning() -> bool {
-    matches!(kept().phase.load(Acquire), Phase::Preparing | Phase::Beginning)
-}
-
 /// Sets events for a later turn of the task, which runs.
 fn keep(events: u32) {
     let readies = kept().events.set(events);
