@@ -97,7 +97,12 @@ unsafe impl Host for GoHost {
         // SAFETY: on g0 of this thread, with a processor, nothing locked; `t` is about to run on it, and stopped where it asked for
         // this half (the method's contract). The scheduler borrows nothing of Go's part of the processor.
         unsafe {
-            let sys = System::assume();
+            let mut sys = System::assume();
+            // A marker that looks at the goroutine now puts off its root job: it runs. If it parks again without coming to its own code, its
+            // processor is to ask for that job all the same.
+            if !matches!(half, Finish::Driver | Finish::Worker) {
+                worker::ran_here(sys.processor());
+            }
             match half {
                 Finish::Results => results_are_loaded(t),
                 Finish::Pieces => pieces::go_on(sys, t),
