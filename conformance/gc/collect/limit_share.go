@@ -7,6 +7,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"reflect"
 	"runtime"
 	"runtime/debug"
@@ -63,8 +64,9 @@ func main() {
 		return after.NumGC-before.NumGC < 20
 	})
 	fmt.Println("collected", before.NumGC > 2)
-	// It was two megabytes for as long as collecting had what it wanted.
-	if each := mb / 20; each < 5 {
+	// It was two megabytes for as long as collecting had what it wanted. What stops the world has all of it.
+	standing := strings.Contains(os.Getenv("GODEBUG"), "gcstoptheworld=1")
+	if each := mb / 20; each < 5 && !standing {
 		fmt.Println("collected too often:", each, "MB between two collections")
 	}
 	if after.Sys > 160<<20 && !official() {
