@@ -377,8 +377,8 @@ impl Mutator {
         let gc = self.local.gc;
         let own = self.local.own.get();
         let mut waited = 0;
-        // SAFETY: this thread's own marker, of its collector, which if it marks does so until this thread's next safepoint.
         while gc.is_marking() {
+            // SAFETY: this thread's own marker, of its collector, which if it marks does so until this thread's next safepoint.
             match unsafe { gc.pay(&mut *(*own).marker, &mut (*own).debt) } {
                 Paid::Piece => self.poll(),
                 Paid::All | Paid::Elsewhere => break,
