@@ -388,7 +388,7 @@ mod tests {
         // Forty were.
         let mut p = after(100 << 20, 100);
         p.cycle_ended(p.sizes, 100 << 20, 40 << 20, Shares::BACKGROUND);
-        assert_eq!(p.goal(), (60 + 4 + 18) * 2 << 20);
+        assert_eq!(p.goal(), ((60 + 4 + 18) * 2) << 20);
         // All of it was, and the heap is to grow by a percent.
         let mut p = after(100 << 20, 1);
         p.cycle_ended(p.sizes, 1 << 20, 100 << 20, Shares::BACKGROUND);

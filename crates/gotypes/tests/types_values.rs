@@ -231,7 +231,7 @@ fn shapes_hash_and_compare_all_parts() {
                     ["", "x", "four", "eight ch", "more than sixteen bytes", "more than thirty-two bytes: a whole line"]
                 {
                     let base = shaped(&front, s, &rear);
-                    check_shape(shape, &base, &shaped(&front, &s.to_owned(), &rear), true);
+                    check_shape(shape, &base, &shaped(&front, s, &rear), true);
                     check_shape(shape, &base, &shaped(&front, &format!("{s}y"), &rear), false);
                     for i in 0..words {
                         let mut other = front.clone();
