@@ -98,7 +98,7 @@ pub unsafe fn take_open_coded_at(sys: System<'_>, gp: *mut G, pc: usize, sp: usi
 /// Whether open-coded calls of the frame at a cursor are still to be made.
 ///
 /// # Safety
-/// As for [`take_open_coded`].
+/// As for `take_open_coded`.
 pub unsafe fn has_open_coded(cursor: &Cursor) -> bool {
     // SAFETY: this function's contract.
     unsafe { bits_of(cursor).is_some_and(|(bits, ..)| *bits != 0) }
