@@ -113,7 +113,7 @@ impl TimerHeap {
     ///
     /// # Safety
     /// `t` is a valid timer, and its memory stays one as the module's header says; this thread made it `ADDING`, and filled it in. `memory`
-    /// is as for [`Heap::push`].
+    /// is as for `heap::Heap::push`.
     unsafe fn add(&self, t: *mut Timer, when: i64, memory: impl FnOnce(usize) -> *mut u8) -> bool {
         self.locked(|h, home| {
             // SAFETY: `t` is valid, and this thread's by its place (this function's contract).
@@ -147,7 +147,7 @@ impl TimerHeap {
     /// Moves everything to `to`; whether there was anything. The world is stopped.
     ///
     /// # Safety
-    /// The world is stopped by this thread; `to` is another heap. `memory` is as for [`Heap::push`].
+    /// The world is stopped by this thread; `to` is another heap. `memory` is as for `heap::Heap::push`.
     pub(crate) unsafe fn move_to(&self, to: &TimerHeap, memory: impl Fn(usize) -> *mut u8) -> bool {
         self.locked(|h, home| {
             let mut any = false;
@@ -288,11 +288,11 @@ pub(crate) unsafe fn stop(t: *mut Timer) -> bool {
 }
 
 /// Sets `t` to be due when `update`, which may change its words, says, in the heap to which it belongs, or else in `heap`. `memory` is as for
-/// [`Heap::push`](crate::heap::Heap::push); `added` is called before the timer is given an entry: whether that is the only one, in `heap`.
+/// `heap::Heap::push`(crate::heap::Heap::push); `added` is called before the timer is given an entry: whether that is the only one, in `heap`.
 ///
 /// # Safety
 /// `t` is a valid timer, and its memory stays one as the header of `timer` says. `memory` is as for
-/// [`Heap::push`](crate::heap::Heap::push).
+/// `heap::Heap::push`(crate::heap::Heap::push).
 #[inline]
 pub(crate) unsafe fn set(
     t: *mut Timer,
