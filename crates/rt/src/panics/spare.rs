@@ -43,14 +43,24 @@ pub unsafe fn take_call(proc: Processor<'_>, gp: *mut G, sp: usize) -> Option<Fu
     // SAFETY: `gp` is the current goroutine (this function's contract), and a record that was taken off is no one's.
     unsafe {
         let (f, d) = Defer::take(gp, sp)?;
-        if (*d).heap {
-            let ext = proc.into_part();
-            if ext.n_defers < MOST && !barrier::is_on() {
-                (*d).link = ext.defers;
-                ext.defers = d;
-                ext.n_defers += 1;
-            }
-        }
-        Some(f)
+        // What is done with a record that was allocated goes on to the caller by itself: the way of one in a frame saves no register for it.
+        Some(if (*d).heap { keep(proc, d, f) } else { f })
     }
+}
+
+/// Puts a record on the processor's list, if it may; answers `f`.
+///
+/// # Safety
+/// The record was allocated, and is no one's.
+#[cold]
+#[inline(never)]
+unsafe fn keep(proc: Processor<'_>, d: *mut Defer, f: FuncVal) -> FuncVal {
+    let ext = proc.into_part();
+    if ext.n_defers < MOST && !barrier::is_on() {
+        // SAFETY: the record is no one's, so this thread alone uses it (this function's contract).
+        unsafe { (*d).link = ext.defers };
+        ext.defers = d;
+        ext.n_defers += 1;
+    }
+    f
 }
