@@ -57,5 +57,6 @@ func main() {
 			fmt.Println(parts[3], "for", procs, "processors")
 		}
 	}
-	fmt.Println("lines:", lines >= 3 && lines <= 12)
+	// How long the child takes on a busy machine is not said; between two lines there is at least their distance.
+	fmt.Println("lines:", lines >= 3)
 }

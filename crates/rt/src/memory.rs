@@ -262,10 +262,10 @@ pub fn touch<R>(f: impl FnOnce(Access<'_>) -> R) -> R {
     r
 }
 
-/// How many bytes are really set aside when so many are asked for.
+/// How many bytes are really set aside when so many are asked for: none for none, so that two slices do not share a room that neither has.
 #[inline]
 pub fn round_up(size: usize) -> usize {
-    goxide_alloc::size_class::round_up(size)
+    if size == 0 { 0 } else { goxide_alloc::size_class::round_up(size) }
 }
 
 /// Largest size of a block.
