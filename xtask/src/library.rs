@@ -17,7 +17,7 @@ const FLAGS: [&str; 6] = [
     "-Cpanic=abort",
     "-Cdebuginfo=1",
     "-Cno-vectorize-loops",
-    "-Cllvm-args=--inline-threshold=90 --inlinehint-threshold=120 --align-loops=1",
+    "-Cllvm-args=--inline-threshold=85 --inlinehint-threshold=120 --align-loops=1",
 ];
 
 /// Builds `libgoxide_boot.a` and returns its path.

@@ -230,6 +230,7 @@ impl Pacer {
 
     /// How many bytes a task must scan that has taken room for `bytes` bytes of new objects, when `scanned` bytes have been
     /// scanned and the heap has `heap` bytes.
+    #[inline(never)]
     pub fn assist_work(&self, bytes: u64, scanned: u64, heap: u64) -> u64 {
         // A little more than last time, since a debt that is found at the end is dear.
         let expected = (self.last_scanned + self.last_scanned / 16).max(self.sizes.live / 2).max(1 << 20);

@@ -55,12 +55,12 @@ pub fn throw(text: &[u8]) -> ! {
 
 /// [`throw`] in the entry of that name.
 pub fn called_throw(text: &[u8]) -> ! {
-    die_after(|_| {}, text, Why::Runtime, false, true)
+    die_after(&mut |_| {}, text, Why::Runtime, false, true)
 }
 
 /// [`fatal`] in the entry of that name.
 pub fn called_fatal(text: &[u8]) -> ! {
-    die_after(|_| {}, text, Why::User, false, true)
+    die_after(&mut |_| {}, text, Why::User, false, true)
 }
 
 /// [`throw`], where Go's runtime has changed to the system stack before, which then is shown.
@@ -69,7 +69,7 @@ pub fn throw_on_system(text: &[u8]) -> ! {
 }
 
 /// [`throw_on_system`], after something else that is said once, however many threads come to this at the same time.
-pub fn throw_on_system_after(say: impl FnOnce(&mut Stderr), text: &[u8]) -> ! {
+pub fn throw_on_system_after(say: &mut dyn FnMut(&mut Stderr), text: &[u8]) -> ! {
     die_after(say, text, Why::Runtime, true, false)
 }
 
@@ -109,11 +109,11 @@ pub fn fatal_in_handler(text: &[u8]) -> ! {
 
 /// `system`: it is the system stack on which this failed, also if the goroutine is not g0.
 fn die(text: &[u8], why: Why, system: bool) -> ! {
-    die_after(|_| {}, text, why, system, false)
+    die_after(&mut |_| {}, text, why, system, false)
 }
 
 /// The same; `say` comes first. `told`: the program is where debuggers stop, in `runtime.throw` or `runtime.fatal`.
-fn die_after(say: impl FnOnce(&mut Stderr), text: &[u8], why: Why, system: bool, told: bool) -> ! {
+fn die_after(say: &mut dyn FnMut(&mut Stderr), text: &[u8], why: Why, system: bool, told: bool) -> ! {
     if m().is_null() {
         let _ = goxide_sys::io::write_all(2, b"fatal error: ");
         let _ = goxide_sys::io::write_all(2, text);

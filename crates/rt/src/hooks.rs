@@ -225,12 +225,12 @@ unsafe impl Host for GoHost {
     }
 
     fn thread_limit(&self, limit: u32) -> ! {
-        let say = |out: &mut Stderr| {
+        let mut say = |out: &mut Stderr| {
             out.put(b"runtime: program exceeds ");
             out.put_uint(u64::from(limit));
             out.put(b"-thread limit\n");
         };
-        fatal::throw_on_system_after(say, b"thread exhaustion")
+        fatal::throw_on_system_after(&mut say, b"thread exhaustion")
     }
 
     fn thread_begin(&self, m: *mut M) {
