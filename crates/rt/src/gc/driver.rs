@@ -186,11 +186,6 @@ pub unsafe fn turn(t: *mut G) {
     }
 }
 
-/// Whether a collection is under way, the sweeping after it included.
-pub fn is_busy() -> bool {
-    kept().phase.load(Relaxed) != Phase::Idle
-}
-
 /// Sets events for a later turn of the task, which runs.
 fn keep(events: u32) {
     let readies = kept().events.set(events);
