@@ -10,6 +10,7 @@ use core::cell::Cell;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_sched::monitor::Doing;
+use goxide_sys::thread;
 use goxide_sysmon::{Activity, Monitor, Periods, Seen, World};
 
 /// Starts it. Called once, with a processor.
@@ -174,12 +175,23 @@ impl World for Go {
         schedtrace::print(env::process().debug.scheddetail != 0);
     }
 
+    fn blocked(&self) -> u64 {
+        goxide_sys::process::times_blocked()
+    }
+
     fn look(&self) -> bool {
         worker::monitor_looks()
     }
 
     fn nap(&self, until: i64) {
         RT.sched.monitor_nap(until);
+    }
+
+    /// The kernel's leeway is this thread's only for the length of the nap: threads that it makes inherit it, and programs that those execute.
+    fn nap_exactly(&self, until: i64) {
+        thread::set_timer_leeway(1);
+        RT.sched.monitor_nap(until);
+        thread::set_timer_leeway(0);
     }
 
     fn rest(&self, until: Option<i64>) {

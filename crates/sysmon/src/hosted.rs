@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::{Activity, Monitor, Pause, Periods, Seen, World};
+use crate::{Activity, Monitor, Periods, Seen, World};
 
 const IDLE: u8 = 0;
 const BUSY: u8 = 1;
@@ -113,10 +113,7 @@ impl Watch {
         let thread = std::thread::Builder::new().name("goxide-sysmon".into()).spawn(move || {
             let mut monitor = Monitor::new(periods);
             while !world.shared.stop.load(Ordering::Acquire) {
-                match monitor.turn(&world) {
-                    Pause::Nap { until } => world.nap(until),
-                    Pause::Rest { until } => world.rest(until),
-                }
+                monitor.turn(&world).take(&world);
             }
         });
         Watch { shared, thread: Some(thread.expect("a thread for the monitor")) }

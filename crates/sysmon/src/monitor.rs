@@ -5,6 +5,11 @@
 //! nothing says so, since that would cost each call. So it also looks every [`Periods::shortest`] after it had something to retake, and
 //! then less and less often, at least every [`Periods::longest`] while any processor is in use.
 //!
+//! Calls that block briefly, one after the other, on every processor, as of two tasks that talk through a pipe: the kernel lets a core
+//! sleep at each and wakes another, which on a virtual machine takes ten times as long as the call. While threads block
+//! that often ([`World::blocked`]) the monitor's short naps keep the cores from that sleep, and the kernel
+//! keeps threads that wake each other on one core. It costs less processor time than the sleep and the wake-ups did.
+//!
 //! When all processors are idle it rests: without a timeout, unless a collection or a trace will be due. A processor that leaves
 //! the idle list ends the rest, which costs a wake-up; so the monitor does not rest between two short bursts of work:
 //!
@@ -19,6 +24,7 @@
 
 use crate::seen::Ask;
 use crate::world::{Activity, World};
+use core::mem::replace;
 
 const US: i64 = 1_000;
 const MS: i64 = 1_000_000;
@@ -46,11 +52,13 @@ pub struct Periods {
     pub collect: i64,
     /// Between two calls of [`World::upkeep`].
     pub upkeep: i64,
+    /// Calls are brief if threads block in them as often as once in this time.
+    pub brief: i64,
 }
 
 impl Periods {
     /// 20 us, 10 ms, 1 ms; slices of 10 ms, 20 us for calls, 1 ms to answer, timers 200 us late; polls after 10 ms, collections after two
-    /// minutes, upkeep each second.
+    /// minutes, upkeep each second; 100 us between brief calls.
     pub const USUAL: Periods = Periods {
         shortest: 20 * US,
         longest: 10 * MS,
@@ -62,6 +70,7 @@ impl Periods {
         poll: 10 * MS,
         collect: 120_000 * MS,
         upkeep: 1_000 * MS,
+        brief: 100 * US,
     };
 }
 
@@ -73,12 +82,25 @@ pub enum Pause {
     Nap {
         /// Above the time of the turn.
         until: i64,
+        /// Not a few tens of microseconds later either: [`World::nap_exactly`].
+        exact: bool,
     },
     /// It sleeps until a processor is in use: [`World::rest`].
     Rest {
         /// Not beyond that.
         until: Option<i64>,
     },
+}
+
+impl Pause {
+    /// Sleeps.
+    pub fn take(self, world: &impl World) {
+        match self {
+            Pause::Nap { until, exact: false } => world.nap(until),
+            Pause::Nap { until, exact: true } => world.nap_exactly(until),
+            Pause::Rest { until } => world.rest(until),
+        }
+    }
 }
 
 /// The earliest of some times.
@@ -95,6 +117,14 @@ impl Due {
     fn time(self) -> Option<i64> {
         (self.0 != i64::MAX).then_some(self.0)
     }
+}
+
+/// How often threads had blocked at a time.
+#[derive(Clone, Copy, Debug, Default)]
+struct Blocked {
+    /// 0: none yet.
+    at: i64,
+    times: u64,
 }
 
 /// A monitor. Its memory is this value, and what the scheduler keeps for it of each processor ([`Seen`](crate::Seen)).
@@ -115,22 +145,31 @@ pub struct Monitor {
     traced: i64,
     /// A collection was asked for at this [`World::collected`].
     asked: i64,
+    /// At the last look at which every processor was in a call.
+    blocked: Blocked,
 }
 
 impl Monitor {
     /// A monitor that has seen nothing yet, with times of its own.
     pub const fn new(periods: Periods) -> Self {
         let nap = periods.shortest;
-        Monitor { periods, nap, resting: 0, woken: false, briefly_awake: false, upkeep: 0, traced: 0, asked: 0 }
+        Monitor {
+            periods,
+            nap,
+            resting: 0,
+            woken: false,
+            briefly_awake: false,
+            upkeep: 0,
+            traced: 0,
+            asked: 0,
+            blocked: Blocked { at: 0, times: 0 },
+        }
     }
 
     /// Looks and sleeps, forever.
     pub fn run(mut self, world: &impl World) -> ! {
         loop {
-            match self.turn(world) {
-                Pause::Nap { until } => world.nap(until),
-                Pause::Rest { until } => world.rest(until),
-            }
+            self.turn(world).take(world);
         }
     }
 
@@ -151,7 +190,7 @@ impl Monitor {
                 }
             }
             self.nap = self.nap.min(self.periods.awake);
-            return self.nap(now, due, false);
+            return self.nap(now, due, false, false);
         }
         if world.all_idle() && (self.briefly_awake || self.nap >= self.periods.longest) {
             if world.has_surplus() {
@@ -167,7 +206,20 @@ impl Monitor {
             soon |= self.look_at(world, proc, now, &mut due);
         }
         soon |= world.look();
-        self.nap(now, due, soon)
+        let brief = self.calls_are_brief(world, now);
+        self.nap(now, due, soon | brief, brief)
+    }
+
+    /// Whether every processor is in a call, and threads have blocked often since the last look that found them so.
+    fn calls_are_brief(&mut self, world: &impl World, now: i64) -> bool {
+        let procs = world.procs();
+        if procs == 0 || !(0..procs).all(|proc| matches!(world.activity(proc), Activity::Call { .. })) {
+            return false;
+        }
+        let last = replace(&mut self.blocked, Blocked { at: now, times: world.blocked() });
+        // The monitor's own nap is one of them.
+        let times = self.blocked.times.wrapping_sub(last.times).saturating_sub(1);
+        last.at != 0 && times >= (now - last.at) as u64 / self.periods.brief as u64 + 1
     }
 
     /// A turn begins: perhaps after a rest.
@@ -181,14 +233,14 @@ impl Monitor {
         self.resting = 0;
     }
 
-    /// How long until the next look, which should come soon if there was something to do.
-    fn nap(&mut self, now: i64, due: Due, soon: bool) -> Pause {
+    /// How long until the next look, which should come soon if there was something to do, and just then if it is there to keep cores awake.
+    fn nap(&mut self, now: i64, due: Due, soon: bool, exact: bool) -> Pause {
         let Periods { shortest, longest, .. } = self.periods;
         let nap = if soon { shortest } else { self.nap.min(longest) };
         // A brief wake-up is over with its first nap: `turn` comes here again only if it has found something in use.
         self.briefly_awake &= self.nap <= self.periods.awake && !soon;
         self.nap = (nap * 2).min(longest);
-        Pause::Nap { until: (now + nap).min(due.0).max(now + shortest) }
+        Pause::Nap { until: (now + nap).min(due.0).max(now + shortest), exact }
     }
 
     fn trace(&mut self, world: &impl World, now: i64, due: &mut Due) {

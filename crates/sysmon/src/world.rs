@@ -100,6 +100,12 @@ pub trait World {
     /// Prints, or records, the scheduler's state.
     fn trace(&self) {}
 
+    /// How often threads have given up their core so far because they had to wait, the monitor's included. Asked for only at looks at which
+    /// every processor is in a call.
+    fn blocked(&self) -> u64 {
+        0
+    }
+
     /// Anything else that wants a look each time the monitor looks; whether the next look should come soon.
     fn look(&self) -> bool {
         false
@@ -107,6 +113,12 @@ pub trait World {
 
     /// Sleeps until a time, which may be past. The scheduler may end it earlier, for a timer that is due before.
     fn nap(&self, until: i64);
+
+    /// As [`World::nap`], which the kernel may end some tens of microseconds late to save wake-ups; this should end as soon as it can be
+    /// had.
+    fn nap_exactly(&self, until: i64) {
+        self.nap(until);
+    }
 
     /// Sleeps while all processors are idle: until one is not, but not beyond `until`. Whether they are idle is to be looked at again in such
     /// a way that a processor which ceases to be is not missed; what takes one off the idle list ends the rest.

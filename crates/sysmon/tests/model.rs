@@ -62,6 +62,9 @@ struct Model {
     surplus: Cell<bool>,
     trace_period: i64,
     soon: Cell<bool>,
+    /// Threads block once in this time; 0: never.
+    blocks: i64,
+    exact: Cell<u32>,
 }
 
 impl Model {
@@ -129,10 +132,10 @@ impl Model {
             assert!(self.turns.get() < 2_000_000, "the monitor does not sleep");
             let pause = monitor.turn(self);
             match pause {
-                Pause::Nap { until: wake } => {
+                Pause::Nap { until: wake, exact } => {
                     assert!(wake >= self.now.get() + P.shortest, "a nap of less than the shortest");
                     assert!(wake <= self.now.get() + P.longest, "a nap beyond the longest");
-                    self.nap(wake.min(until));
+                    Pause::Nap { until: wake.min(until), exact }.take(self);
                 }
                 Pause::Rest { until: wake } => {
                     assert!(self.all_idle());
@@ -228,8 +231,16 @@ impl World for Model {
     fn look(&self) -> bool {
         self.soon.get()
     }
+    fn blocked(&self) -> u64 {
+        // The monitor's own naps are in it.
+        self.turns.get() as u64 + self.now.get().checked_div(self.blocks).unwrap_or(0) as u64
+    }
     fn nap(&self, until: i64) {
         self.advance(until);
+    }
+    fn nap_exactly(&self, until: i64) {
+        self.exact.set(self.exact.get() + 1);
+        self.nap(until);
     }
     fn rest(&self, until: Option<i64>) {
         // Until a processor is in use.
@@ -293,6 +304,41 @@ fn a_call_loses_it_at_the_second_look_if_something_does() {
     let model = Model::new(vec![p]);
     model.run(&mut Monitor::new(P), 100 * MS);
     assert_eq!(model.times(Deed::Retake(0)), [1 + P.call]);
+}
+
+/// Two processors in a call of `us` after the other for 200 ms, whose threads block once in `blocks` (0: never); the model, when that is over.
+fn calls(us: i64, blocks: i64) -> Model {
+    let script: Vec<_> = (0..200 * MS / (us * US)).map(|n| (1 + n * us * US, Doing::Call)).collect();
+    let mut model = Model::new(vec![proc(&script), proc(&script)]);
+    model.blocks = blocks;
+    model.run(&mut Monitor::new(P), 200 * MS);
+    model
+}
+
+#[test]
+fn calls_that_block_briefly_are_looked_at_often_and_exactly() {
+    let model = calls(5, 50 * US);
+    assert!(model.exact.get() > 3_500, "{} exact naps of {} turns", model.exact.get(), model.turns.get());
+    // Those that do not block, or seldom, are none of the monitor's business.
+    for (us, blocks) in [(5, 0), (5, P.brief * 2), (500, 0), (2_000, 2 * MS)] {
+        let model = calls(us, blocks);
+        assert_eq!(model.exact.get(), 0, "calls of {us} us, blocking each {blocks} ns");
+        assert!(model.turns.get() < 120, "{} turns", model.turns.get());
+    }
+}
+
+#[test]
+fn exact_naps_end_with_the_brief_calls() {
+    let mut script: Vec<_> = (0..4_000).map(|n| (1 + n * 5 * US, Doing::Call)).collect();
+    script.push((20 * MS, Doing::Run));
+    let mut model = Model::new(vec![proc(&script), proc(&script)]);
+    model.blocks = 50 * US;
+    let mut monitor = Monitor::new(P);
+    model.run(&mut monitor, 20 * MS + 40 * US);
+    let exact = model.exact.get();
+    assert!(exact > 300, "{exact}");
+    model.run(&mut monitor, 120 * MS);
+    assert_eq!(model.exact.get(), exact);
 }
 
 #[test]

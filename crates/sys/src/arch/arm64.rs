@@ -32,6 +32,7 @@ pub mod nr {
     pub const RT_SIGACTION: usize = 134;
     pub const RT_SIGPROCMASK: usize = 135;
     pub const RT_SIGRETURN: usize = 139;
+    pub const GETRUSAGE: usize = 165;
     pub const PRCTL: usize = 167;
     pub const CLONE: usize = 220;
     pub const GETRANDOM: usize = 278;
