@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"syscall"
-	"time"
 )
 
 func check(err error) {
@@ -30,8 +29,9 @@ func main() {
 		n, err := syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_TYPE)
 		fmt.Println(n == syscall.SOCK_STREAM, err)
 	}))
+	asked := make(chan bool)
 	go func() {
-		time.Sleep(5 * time.Millisecond)
+		<-asked
 		io.WriteString(c, "raw")
 	}()
 	calls := 0
@@ -40,6 +40,9 @@ func main() {
 	check(raw.Read(func(fd uintptr) bool {
 		calls++
 		n, err = syscall.Read(int(fd), buf[:])
+		if calls == 1 {
+			close(asked)
+		}
 		return err != syscall.EAGAIN
 	}))
 	fmt.Printf("%q %v %v\n", buf[:n], err, calls >= 2)
