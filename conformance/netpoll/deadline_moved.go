@@ -37,16 +37,17 @@ func main() {
 	// Moved on while the read waits: it ends after the last of them.
 	var took time.Duration
 	for inTime := false; !inTime; {
-		check(c.SetReadDeadline(time.Now().Add(40 * time.Millisecond)))
 		last, late := time.Now(), false
+		check(c.SetReadDeadline(last.Add(40 * time.Millisecond)))
 		done := make(chan bool)
 		go func() {
 			for i := 0; i < 10; i++ {
 				time.Sleep(10 * time.Millisecond)
-				c.SetReadDeadline(time.Now().Add(40 * time.Millisecond))
+				moved := time.Now()
+				c.SetReadDeadline(moved.Add(40 * time.Millisecond))
 				// A busy machine may let the deadline pass before it is moved.
 				late = late || time.Since(last) > 40*time.Millisecond
-				last = time.Now()
+				last = moved
 			}
 			close(done)
 		}()

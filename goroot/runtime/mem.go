@@ -63,12 +63,12 @@ func GC() { collect(false) }
 
 // KeepAlive keeps x reachable up to where it is called.
 func KeepAlive(x any) {
-	if cgoAlwaysFalse {
+	if alwaysFalse {
 		println(x)
 	}
 }
 
-var cgoAlwaysFalse bool
+var alwaysFalse bool
 
 // SetFinalizer has finalizer(obj) run some time after obj, a pointer to the beginning of an object, is found unreachable. A
 // nil finalizer takes an earlier one off.

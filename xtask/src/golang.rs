@@ -135,6 +135,24 @@ impl Golang {
         go
     }
 
+    /// Another program, for which this installation's `go` is the one that it finds.
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        self.environment(&mut command);
+        let mut path = self.goroot.join("bin").into_os_string();
+        if let Some(others) = std::env::var_os("PATH") {
+            path.push(":");
+            path.push(others);
+        }
+        command.env("PATH", path);
+        command
+    }
+
+    /// Where the packages of std are, one `packagefile` line each.
+    pub fn importcfg(&self) -> &Path {
+        &self.importcfg
+    }
+
     fn environment(&self, command: &mut Command) {
         command
             .env("GOROOT", &self.goroot)

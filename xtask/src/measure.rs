@@ -44,6 +44,11 @@ impl Pair {
         Ok(Self { official, names: ["beside", NAMES[1]], ..pair })
     }
 
+    /// The official toolchain, whatever else is measured.
+    pub fn compiler(paths: &Paths) -> Result<Golang> {
+        Golang::official(paths, &goroot::official_only(paths)?, Arch::host())
+    }
+
     /// Official first, then Goxide.
     pub fn both(&self) -> [&Golang; 2] {
         [&self.official, &self.goxide]

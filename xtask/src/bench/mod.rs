@@ -1,14 +1,16 @@
-//! What `cargo xtask bench memory`, `bench concurrency` and `bench talk` do: Go programs run on both
+//! What `cargo xtask bench memory`, `bench concurrency`, `bench talk` and `bench programs` do: Go programs run on both
 //! runtimes in turn, what they print and what the kernel says of them, and the tables of that.
 
 mod child;
 pub mod concurrency;
+mod inputs;
 mod lines;
 pub mod memory;
 mod programs;
 mod series;
 pub mod stats;
 pub mod talk;
+pub mod whole;
 
 use std::path::PathBuf;
 

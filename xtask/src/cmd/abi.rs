@@ -198,6 +198,15 @@ fn not_compiled(paths: &Paths, arch: Arch, tables: &Tables, inventory: &[Item]) 
             }
         }
     }
+    for entry in tables.entries.values().filter(|e| matches!(e.kind, Kind::Unneeded(_))) {
+        // The linker refuses programs that have such a variable, which would come into them with what uses it.
+        if has(&entry.symbol, &Abi::Data) {
+            missing.push(format!(
+                "{}: the table says it is not needed, but the compiled package has a variable of the name",
+                entry.symbol
+            ));
+        }
+    }
     let elsewhere = |symbol: &str| inventory.iter().any(|i| i.symbol == symbol && i.only.is_some_and(|only| only != arch));
     for entry in tables.entries.values().filter(|e| !matches!(e.kind, Kind::Other | Kind::Unneeded(_))) {
         let symbol = &entry.symbol;

@@ -1,13 +1,13 @@
 //! `cargo xtask bench`: the Go programs of `conformance/bench` on both runtimes in
 //! turn, as ratios; and where the crates' own benchmarks are. `bench memory`,
-//! `bench concurrency` and `bench talk` are in `crate::bench`.
+//! `bench concurrency`, `bench talk` and `bench programs` are in `crate::bench`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::bench::{Beside, concurrency, memory, stats, talk};
+use crate::bench::{Beside, concurrency, memory, stats, talk, whole};
 use crate::measure::{self, Pair};
 use crate::{paths::Paths, progress};
 
@@ -35,6 +35,8 @@ enum What {
     Concurrency(concurrency::Args),
     /// The talk's benchmarks under `go test`, and how often the collector runs
     Talk(talk::Args),
+    /// Whole programs that this project did not write: processor time, time and memory
+    Programs(whole::Args),
 }
 
 /// The best time of each benchmark, by runtime: official first.
@@ -46,6 +48,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
         Some(What::Memory(args)) => return memory::run(paths, args),
         Some(What::Concurrency(args)) => return concurrency::run(paths, args),
         Some(What::Talk(args)) => return talk::run(paths, args),
+        Some(What::Programs(args)) => return whole::run(paths, args),
         None => {}
     }
     let corpus = paths.root.join("conformance");
