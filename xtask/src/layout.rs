@@ -90,8 +90,8 @@ fn regular(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Brings `src/runtime` up to date: `goroot/runtime`, the generated stubs, the headers; and the file by which a Go linker built
-/// from this GOROOT comes to link Goxide.
+/// Brings `src/runtime` up to date: `goroot/runtime`, the generated stubs, the headers; where packages' system calls enter the kernel; and the
+/// file by which a Go linker built from this GOROOT comes to link Goxide.
 /// Files that did not change keep their time stamps. The stubs go with the libraries in `built`, and for the other
 /// architectures with those that are installed.
 pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path, built: &[(Arch, PathBuf)]) -> Result<()> {
@@ -130,6 +130,11 @@ pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path, built: &[(Arch,
     }
     sync(&stage, &out.join("src/runtime"))?;
     fs::remove_dir_all(&stage)?;
+    for arch in Arch::ALL {
+        let file = format!("asm_linux_{arch}.s");
+        let (ours, place) = (paths.root.join("goroot/runtime_internal_syscall"), out.join("src/runtime/internal/syscall"));
+        replace(&ours.join(&file), &place.join(&file))?;
+    }
     replace(&paths.root.join("goroot/cmd_link/goxide.go"), &out.join("src/cmd/link/goxide.go"))
 }
 

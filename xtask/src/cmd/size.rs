@@ -55,87 +55,132 @@ fn measure(paths: &Paths, golang: &Golang, program: &Path) -> Result<Ledger> {
     let exe = dir.join(format!("{stem}-{}-{}", golang.label, golang.arch));
     let map = exe.with_extension("map");
     let mut go = golang.go(["build", "-o"]);
-    go.arg(&exe).arg(format!("-ldflags=-s -w -extldflags=-Wl,-Map={}", map.display())).arg(&program);
+    go.arg(&exe).arg(format!("-ldflags=-s -w -extldflags=-Wl,--no-demangle,-Map={}", map.display())).arg(&program);
     finish(go, "go build").map_err(|e| anyhow::anyhow!(e.0))?;
     Ledger::new(&std::fs::read(&exe)?, &std::fs::read_to_string(&map)?)
 }
 
-/// A row of numbers: with something beside, before, now and the difference; else now.
-fn row(before: Option<u64>, now: u64) -> String {
-    match before {
-        None => format!("{now:>10}"),
-        Some(before) => format!("{before:>10}{now:>10}{:>+9}", now.cast_signed() - before.cast_signed()),
-    }
+/// What is printed: a ledger, perhaps beside another.
+struct Report<'a> {
+    before: Option<&'a Ledger>,
+    now: &'a Ledger,
+    least: u64,
+    out: String,
 }
 
 fn report(title: &str, before: Option<&Ledger>, now: &Ledger, least: u64) -> String {
-    let mut out = format!("{title}: {} bytes, stripped\n\n", now.bytes);
-    let mut put = |line: String| {
-        out.push_str(&line);
-        out.push('\n');
-    };
-    let columns =
-        if before.is_some() { format!("{:>10}{:>10}{:>9}", "before", "now", "") } else { format!("{:>10}", "bytes") };
-    put(format!("{columns}  section"));
-    let section = |ledger: &Ledger, name: &str| ledger.sections.iter().find(|(s, _)| s == name).map_or(0, |&(_, n)| n);
-    for (name, size) in &now.sections {
-        put(format!("{}  {name}", row(before.map(|b| section(b, name)), *size)));
-    }
-    put(format!("{}  in all\n", row(before.map(|b| b.bytes), now.bytes)));
+    let mut report = Report { before, now, least, out: String::new() };
+    report.put(format!("{title}: {} bytes, stripped\n", now.bytes));
+    report.sections();
+    report.owners();
+    report.symbols();
+    report.out
+}
 
-    let sum = |ledger: &Ledger, of: &dyn Fn(&Owner) -> bool| -> [u64; 3] {
-        let mut sum = [0; 3];
-        for (_, sizes) in ledger.owners.iter().filter(|(owner, _)| of(owner)) {
-            Use::ALL.iter().for_each(|&column| sum[column as usize] += sizes[column as usize]);
+fn all(sizes: [u64; 3]) -> u64 {
+    sizes.iter().sum()
+}
+
+fn sum(ledger: &Ledger, of: impl Fn(&Owner) -> bool) -> [u64; 3] {
+    let mut sum = [0; 3];
+    for (_, sizes) in ledger.owners.iter().filter(|(owner, _)| of(owner)) {
+        Use::ALL.iter().for_each(|&column| sum[column as usize] += sizes[column as usize]);
+    }
+    sum
+}
+
+impl Report<'_> {
+    fn put(&mut self, line: String) {
+        self.out.push_str(&line);
+        self.out.push('\n');
+    }
+
+    /// What stands above [`row`](Self::row).
+    fn head(&self) -> String {
+        let one = |name| format!("{name:>10}");
+        if self.before.is_some() { one("before") + &one("now") + "         " } else { one("bytes") }
+    }
+
+    /// Before, now and the difference; alone, now.
+    fn row(&self, of: impl Fn(&Ledger) -> u64) -> String {
+        let now = of(self.now);
+        match self.before.map(of) {
+            None => format!("{now:>10}"),
+            Some(before) => format!("{before:>10}{now:>10}{:>+9}", now.cast_signed() - before.cast_signed()),
         }
-        sum
-    };
-    let all = |sizes: [u64; 3]| sizes.iter().sum::<u64>();
-    let line = |of: &dyn Fn(&Owner) -> bool, what: &str| {
-        let sizes = sum(now, of);
-        let [text, constant, data] = sizes;
-        format!("{}{text:>10}{constant:>10}{data:>10}  {what}", row(before.map(|b| all(sum(b, of))), all(sizes)))
-    };
-    put(format!("{columns}{:>10}{:>10}{:>10}  crate or package, module", "text", "constant", "data"));
-    let owners: BTreeSet<&Owner> = before.iter().flat_map(|b| b.owners.keys()).chain(now.owners.keys()).collect();
-    let largest = |of: &dyn Fn(&Owner) -> bool| all(sum(now, of)).max(before.map_or(0, |b| all(sum(b, of))));
-    let mut crates: Vec<&str> =
-        owners.iter().map(|(krate, _)| krate.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
-    crates.sort_by_key(|krate| std::cmp::Reverse(largest(&|o| o.0 == *krate)));
-    let (shown, few): (Vec<&str>, Vec<&str>) = crates.into_iter().partition(|krate| largest(&|o| o.0 == *krate) >= least);
-    for krate in shown {
-        put(line(&|o| o.0 == krate, krate));
-        let mut modules: Vec<&Owner> = owners.iter().copied().filter(|o| o.0 == krate).collect();
+    }
+
+    fn sections(&mut self) {
+        self.put(self.head() + "  section");
+        for (name, _) in &self.now.sections {
+            let size = |ledger: &Ledger| ledger.sections.iter().find(|(s, _)| s == name).map_or(0, |&(_, n)| n);
+            self.put(format!("{}  {name}", self.row(size)));
+        }
+        self.put(format!("{}  in all\n", self.row(|ledger| ledger.bytes)));
+    }
+
+    /// The larger of what owners have, beside and now.
+    fn largest(&self, of: impl Fn(&Owner) -> bool) -> u64 {
+        all(sum(self.now, &of)).max(self.before.map_or(0, |before| all(sum(before, &of))))
+    }
+
+    fn owner(&mut self, of: impl Fn(&Owner) -> bool, what: &str) {
+        let [text, constant, data] = sum(self.now, &of);
+        self.put(format!("{}{text:>10}{constant:>10}{data:>10}  {what}", self.row(|ledger| all(sum(ledger, &of)))));
+    }
+
+    /// Those owners by crate, the largest first; modules that are smaller than the least together.
+    fn owners(&mut self) {
+        self.put(format!("{}{:>10}{:>10}{:>10}  crate or package, module", self.head(), "text", "constant", "data"));
+        let owners: BTreeSet<&Owner> =
+            self.before.iter().flat_map(|b| b.owners.keys()).chain(self.now.owners.keys()).collect();
+        let crates: BTreeSet<&str> = owners.iter().map(|(krate, _)| krate.as_str()).collect();
+        let mut crates: Vec<(u64, &str)> = crates.into_iter().map(|c| (self.largest(|o| o.0 == c), c)).collect();
+        crates.sort_by_key(|&(size, name)| (std::cmp::Reverse(size), name));
+        let (shown, few): (Vec<_>, Vec<_>) = crates.into_iter().partition(|&(size, _)| size >= self.least);
+        for (_, krate) in shown {
+            self.owner(|o| o.0 == krate, krate);
+            self.modules(owners.iter().copied().filter(|o| o.0 == krate).collect());
+        }
+        if !few.is_empty() {
+            self.owner(|o| few.iter().any(|&(_, krate)| o.0 == krate), &format!("{} smaller", few.len()));
+        }
+    }
+
+    /// The modules of one crate.
+    fn modules(&mut self, mut modules: Vec<&Owner>) {
         if modules.len() < 2 {
-            continue;
+            return;
         }
-        modules.sort_by_key(|m| std::cmp::Reverse(largest(&|o| o == *m)));
-        let (large, small): (Vec<&Owner>, Vec<&Owner>) = modules.into_iter().partition(|m| largest(&|o| o == *m) >= least);
+        modules.sort_by_key(|m| std::cmp::Reverse(self.largest(|o| o == *m)));
+        let (large, small): (Vec<&Owner>, Vec<&Owner>) =
+            modules.into_iter().partition(|m| self.largest(|o| o == *m) >= self.least);
         for module in &large {
-            put(line(&|o| o == *module, &format!("    {}", module.1)));
+            self.owner(|o| o == *module, &format!("    {}", module.1));
         }
         if !large.is_empty() && !small.is_empty() {
-            put(line(&|o| small.contains(&o), &format!("    {} smaller", small.len())));
+            self.owner(|o| small.contains(&o), &format!("    {} smaller", small.len()));
         }
-    }
-    if !few.is_empty() {
-        put(line(&|o| few.contains(&o.0.as_str()), &format!("{} smaller", few.len())));
     }
 
-    put(format!("\n{columns}  symbol"));
-    let names: BTreeSet<&String> = before.iter().flat_map(|b| b.symbols.keys()).chain(now.symbols.keys()).collect();
-    let size = |ledger: &Ledger, name: &String| ledger.symbols.get(name).copied().unwrap_or(0);
-    let mut symbols: Vec<(u64, Option<u64>, &String)> =
-        names.into_iter().map(|name| (size(now, name), before.map(|b| size(b, name)), name)).collect();
-    // Beside another, what changed most comes first.
-    symbols.sort_by_key(|&(now, before, name)| (std::cmp::Reverse(before.map_or(now, |b| b.abs_diff(now))), name));
-    for (now, before, name) in symbols {
-        if before.map_or(now, |b| b.abs_diff(now)) >= least.max(1) {
-            put(format!("{}  {name}", row(before, now)));
+    /// The largest symbols; beside another, those that changed most.
+    fn symbols(&mut self) {
+        self.put(format!("\n{}  symbol", self.head()));
+        let names: BTreeSet<&String> =
+            self.before.iter().flat_map(|b| b.symbols.keys()).chain(self.now.symbols.keys()).collect();
+        let size = |ledger: &Ledger, name: &String| ledger.symbols.get(name).copied().unwrap_or(0);
+        let counts = |name: &String| {
+            let now = size(self.now, name);
+            self.before.map_or(now, |before| size(before, name).abs_diff(now))
+        };
+        let mut symbols: Vec<(u64, &String)> = names.into_iter().map(|name| (counts(name), name)).collect();
+        symbols.retain(|&(counts, _)| counts >= self.least.max(1));
+        symbols.sort_by_key(|&(counts, name)| (std::cmp::Reverse(counts), name));
+        for (_, name) in symbols {
+            self.put(format!("{}  {name}", self.row(|ledger| size(ledger, name))));
         }
+        self.put(String::new());
     }
-    put(String::new());
-    out
 }
 
 #[cfg(test)]
