@@ -179,7 +179,8 @@ pub unsafe fn publish_cpu(links: &crate::links::Links) -> bool {
             osxsave: f.os_xsave,
             pclmulqdq: f.pclmulqdq,
             popcnt: f.popcnt,
-            rdtscp: f.rdtscp,
+            // Go's own package runtime is what it is for.
+            rdtscp: false,
             sha: f.sha1,
             sse3: f.sse3,
             ssse3: f.ssse3,
