@@ -60,8 +60,8 @@ var ways = []struct {
 	}},
 	{"ForkExec", func() {
 		pid, err := syscall.ForkExec(show()[0], show(), &syscall.ProcAttr{Files: []uintptr{0, 1, 2}})
-		fmt.Println(err)
 		syscall.Wait4(pid, nil, 0, nil)
+		fmt.Println(err)
 	}},
 	{"Exec", func() {
 		fmt.Println(syscall.Exec(show()[0], show(), nil))

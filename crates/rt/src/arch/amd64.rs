@@ -21,6 +21,8 @@ pub const NR_FCNTL: usize = 72;
 pub const NR_OPENAT: usize = 257;
 /// Number of the system call `fstat`.
 pub const NR_FSTAT: usize = 5;
+/// Number of the system call `prlimit64`.
+pub const NR_PRLIMIT64: usize = 302;
 /// The system calls that show nothing of a process's signals: they do not fail otherwise, wait or hand on.
 pub const SHOWS_NOTHING: &[usize] = &[
     0,   // read: what waits is started anew after a signal

@@ -24,11 +24,10 @@
 
 use super::handler::on_signal;
 use super::table::{FIRST, HANDLED, OPEN, WAIT, bit};
-use crate::arch::SHOWS_NOTHING;
-use crate::fatal;
 use crate::native;
 use crate::state::{M, RT, m};
 use crate::threads::SIGNAL_STACK;
+use crate::{arch, fatal};
 use core::cell::UnsafeCell;
 use core::sync::atomic::AtomicU8;
 use core::sync::atomic::Ordering::{self, Relaxed};
@@ -100,7 +99,13 @@ fn the_rest() {
 pub fn shows_nothing(number: usize, second: usize) -> bool {
     /// Of `fcntl`, what reads and writes a descriptor's flags: F_GETFD to F_SETFL.
     const FLAGS: core::ops::RangeInclusive<usize> = 1..=4;
-    SHOWS_NOTHING.contains(&number) || number == crate::arch::NR_FCNTL && FLAGS.contains(&second)
+    /// Of `prlimit64`, the number of descriptors, which package os asks for.
+    const NOFILE: usize = 7;
+    match number {
+        arch::NR_FCNTL => FLAGS.contains(&second),
+        arch::NR_PRLIMIT64 => second == NOFILE,
+        _ => arch::SHOWS_NOTHING.contains(&number),
+    }
 }
 
 /// What threads block.
