@@ -83,6 +83,31 @@ next:
 	JMP	next
 	RESERVE(STACK_gx_panic_next_fast)
 
+// A program's packages are about to make a system call, which the runtime wants to see: the number in AX, arguments in BX, CX, DI, SI, R8,
+// R9. All of these stay as they are.
+TEXT runtime·beforeSystemCall(SB), NOSPLIT, $56-0
+	NO_LOCAL_POINTERS
+	MOVQ	AX, 0(SP)
+	MOVQ	BX, 8(SP)
+	MOVQ	CX, 16(SP)
+	MOVQ	DI, 24(SP)
+	MOVQ	SI, 32(SP)
+	MOVQ	R8, 40(SP)
+	MOVQ	R9, 48(SP)
+	MOVQ	AX, DI
+	MOVQ	CX, SI
+	CALL_ALIGNED(gx_before_system_call)
+	XORPS	X15, X15
+	MOVQ	0(SP), AX
+	MOVQ	8(SP), BX
+	MOVQ	16(SP), CX
+	MOVQ	24(SP), DI
+	MOVQ	32(SP), SI
+	MOVQ	40(SP), R8
+	MOVQ	48(SP), R9
+	RET
+	RESERVE(STACK_gx_before_system_call)
+
 // throw(text string) and fatal(text string): Rust prints the text and ends the process. With a length of -1 they return at once and
 // change nothing: Rust has called them, from the system stack, where it is about to end the process itself, for debuggers to stop there.
 // (FUNCDATA 6 is ArgLiveInfo, PCDATA 3 its index.)

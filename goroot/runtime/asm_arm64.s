@@ -78,6 +78,14 @@ next:
 	B	next
 	RESERVE(STACK_gx_panic_next_fast)
 
+// A program's packages are about to make a system call, which the runtime wants to see: the number in R0, two arguments in R1 and R2.
+TEXT runtime·beforeSystemCall(SB), NOSPLIT, $8-0
+	NO_LOCAL_POINTERS
+	MOVD	R2, R1
+	CALL	gx_before_system_call(SB)
+	RET
+	RESERVE(STACK_gx_before_system_call)
+
 // throw(text string) and fatal(text string): Rust prints the text and ends the process. With a length of -1 they return at once and
 // change nothing: Rust has called them, from the system stack, where it is about to end the process itself, for debuggers to stop there.
 // (FUNCDATA 6 is ArgLiveInfo, PCDATA 3 its index.)

@@ -330,7 +330,7 @@ fn imports(table: &[Entry]) -> String {
     text
 }
 
-/// Rust symbols that the assembly in `goroot/runtime` calls.
+/// Rust symbols that the assembly in `goroot` names.
 const HAND_WRITTEN_TARGETS: &[&str] = &[
     "gx_system",
     "gx_absent",
@@ -354,10 +354,13 @@ const HAND_WRITTEN_TARGETS: &[&str] = &[
     "gx_runtime_reflectcallmove",
     "gx_deferreturn_recovered",
     "gx_system_yields0",
+    "gx_before_system_call",
+    "gx_calls_seen",
 ];
 
 /// Those of them that the assembly calls without leaving the goroutine's stack.
 pub const HAND_WRITTEN_LEAVES: &[&str] = &[
+    "gx_before_system_call",
     "gx_deferproc_fast",
     "gx_deferproc_stack",
     "gx_deferreturn_next",

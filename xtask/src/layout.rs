@@ -90,8 +90,8 @@ fn regular(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Brings `src/runtime` up to date: `goroot/runtime`, the generated stubs, the headers; and the file by which a Go linker built
-/// from this GOROOT comes to link Goxide.
+/// Brings `src/runtime` up to date: `goroot/runtime`, the generated stubs, the headers; where packages' system calls enter the kernel; and the
+/// file by which a Go linker built from this GOROOT comes to link Goxide.
 /// Files that did not change keep their time stamps. The stubs go with the libraries in `built`, and for the other
 /// architectures with those that are installed.
 pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path, built: &[(Arch, PathBuf)]) -> Result<()> {
@@ -130,6 +130,11 @@ pub fn runtime(paths: &Paths, toolchain: &Toolchain, out: &Path, built: &[(Arch,
     }
     sync(&stage, &out.join("src/runtime"))?;
     fs::remove_dir_all(&stage)?;
+    for arch in Arch::ALL {
+        let file = format!("asm_linux_{arch}.s");
+        let (ours, place) = (paths.root.join("goroot/runtime_internal_syscall"), out.join("src/runtime/internal/syscall"));
+        replace(&ours.join(&file), &place.join(&file))?;
+    }
     replace(&paths.root.join("goroot/cmd_link/goxide.go"), &out.join("src/cmd/link/goxide.go"))
 }
 
@@ -212,6 +217,10 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
             _ => conf.push_str(&format!("served {}=\n", entry.symbol)),
         }
     }
+    for arch in Arch::ALL {
+        let order = start_order(&paths.root, &library(out, arch), arch)?;
+        fs::write(library(out, arch).with_file_name("start.order"), order)?;
+    }
     fs::write(out.join("pkg/goxide/link.conf"), conf)?;
     fs::write(out.join("pkg/goxide/link.ld"), LINK_SCRIPT)?;
     Ok(())
@@ -223,10 +232,53 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
 ///
 /// And what lld would leave out: Go's old symbol table, which is empty in each program, but whose absence makes package
 /// debug/gosym's users take the program for one without any.
+///
+/// And Go's variables without pointers lie in front of ours, whose first page every program touches.
 const LINK_SCRIPT: &str = "\
 SECTIONS { /DISCARD/ : { *(.eh_frame .eh_frame.* .gcc_except_table .gcc_except_table.* .comment) } } INSERT AFTER .text;
 SECTIONS { .gosymtab : { KEEP(*(.gosymtab)) . = .; } } INSERT BEFORE .gopclntab;
+SECTIONS { .noptrbss : { *(.noptrbss) } } INSERT BEFORE .bss;
 ";
+
+/// The symbols by which lld orders a program's sections: what a program runs as it starts, together, behind Go's own code. Each such function
+/// alone in 64 KiB of code would cost a page fault.
+fn start_order(root: &Path, library: &Path, arch: Arch) -> Result<String> {
+    let list = root.join("goroot/start_order.txt");
+    let list = fs::read_to_string(&list).with_context(|| format!("reading {}", list.display()))?;
+    let wanted: Vec<String> = (list.lines().filter(|l| !l.starts_with('#') && !l.is_empty()))
+        .map(|l| l.replace("::amd64::", &format!("::{arch}::")))
+        .collect();
+    let mut found: Vec<Vec<String>> = vec![Vec::new(); wanted.len()];
+    if library.exists() {
+        for symbol in symbols(library)? {
+            let name = format!("{:#}", rustc_demangle::demangle(&symbol));
+            // LLVM splits variables: `LEN.0`.
+            let whole = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('.');
+            if let Some(at) = wanted.iter().position(|w| *w == name || *w == whole) {
+                found[at].push(symbol);
+            }
+        }
+    }
+    // Go's code and variables are the first of their sections, whatever else is listed.
+    let first = ["runtime.text", "runtime.noptrbss", "runtime.bss"].map(String::from);
+    Ok(first.into_iter().chain(found.into_iter().flatten()).collect::<Vec<_>>().join("\n") + "\n")
+}
+
+/// The names of what a static library defines.
+fn symbols(library: &Path) -> Result<Vec<String>> {
+    use object::read::archive::ArchiveFile;
+    use object::{Object as _, ObjectSymbol as _};
+    let data = fs::read(library).with_context(|| format!("reading {}", library.display()))?;
+    let archive = ArchiveFile::parse(&*data)?;
+    let mut names = Vec::new();
+    for member in archive.members() {
+        let Ok(file) = object::File::parse(member?.data(&*data)?) else { continue };
+        for symbol in file.symbols().filter(|s| s.is_definition()) {
+            names.push(symbol.name()?.to_owned());
+        }
+    }
+    Ok(names)
+}
 
 /// The lld to link with, and the arguments that make it a linker for ELF.
 pub fn lld() -> (PathBuf, &'static [&'static str]) {

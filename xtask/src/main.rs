@@ -20,6 +20,7 @@ mod parallel;
 mod paths;
 mod process;
 mod progress;
+mod size;
 mod stack_budget;
 mod start;
 mod tidy;
@@ -56,6 +57,8 @@ enum Command {
     Soak(cmd::soak::Args),
     /// Measure what is claimed, side by side with official Go.
     Figures(cmd::figures::Args),
+    /// Where the bytes of a program file go, by section, crate, module and symbol.
+    Size(cmd::size::Args),
     /// Everything a change has to pass.
     Ci(cmd::ci::Args),
     /// Check layering and file rules.
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Command::Tidy(args) => cmd::tidy::run(&paths, &args),
         Command::Bench(args) => cmd::bench::run(&paths, &args),
         Command::Figures(args) => cmd::figures::run(&paths, &args),
+        Command::Size(args) => cmd::size::run(&paths, &args),
         Command::Ci(args) => cmd::ci::run(&paths, &args),
         Command::Packages(args) => cmd::packages::run(&paths, &args),
         Command::Servers(args) => cmd::servers::run(&paths, &args),

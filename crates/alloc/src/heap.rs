@@ -82,12 +82,14 @@ pub(crate) struct Inner {
     pub(crate) pages: PageAlloc,
 }
 
-/// A heap over a page source. It lives in a static; all its bytes are zero until the first allocation.
+/// A heap over a page source. It lives in a static; all its bytes are zero until the first allocation. The long tables are at both ends, so
+/// that what every program touches lies together.
 #[repr(C)]
 pub struct Heap<S: PageSource> {
+    central: [Central; CENTRALS],
+    pub(crate) arenas: ArenaMap,
     pub(crate) source: S,
     persistent: Persistent,
-    pub(crate) arenas: ArenaMap,
     /// What caches tell heaps apart by; 0 before the first asks.
     id: AtomicUsize,
     explicit: AtomicBool,
@@ -99,7 +101,6 @@ pub struct Heap<S: PageSource> {
     pub(crate) sweep: Sweep,
     pub(crate) totals: Totals,
     pub(crate) inner: Lock<Inner>,
-    central: [Central; CENTRALS],
 }
 
 // SAFETY: raw pointers in `inner` are reached under its lock only; everything else is Sync by itself.

@@ -52,7 +52,9 @@ impl<T: Copy> Owned<T> {
     }
 }
 
-/// Data under a lock. The lock is held while a closure runs; there is no guard that could outlive its frame.
+/// Data under a lock. The lock is held while a closure runs; there is no guard that could outlive its frame. In front of the data: beside what a
+/// heap begins with.
+#[repr(C)]
 pub(crate) struct Lock<T> {
     #[cfg(not(loom))]
     mutex: goxide_sys::RawMutex,

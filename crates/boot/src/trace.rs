@@ -56,12 +56,24 @@ fn close(t: &mut Trace) {
 /// Runs a step.
 #[inline(always)]
 pub fn step(name: &'static str, f: impl FnOnce()) {
-    if !trace().on {
-        return f();
-    }
-    close(trace());
-    let before = now();
+    // Around the step, which so is there once.
+    let before = if trace().on { begin_step() } else { 0 };
     f();
+    if trace().on {
+        end_step(name, before);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn begin_step() -> i64 {
+    close(trace());
+    now()
+}
+
+#[cold]
+#[inline(never)]
+fn end_step(name: &'static str, before: i64) {
     let t = trace();
     if t.len < MAX {
         t.steps[t.len] = Step { name: Some(name), ns: now() - before };

@@ -1,6 +1,7 @@
 //! The process: its end, its environment, forking.
 
 use goxide_gotypes::types::{GoSlice, GoStr};
+use goxide_rt::call::on_system_stack;
 use goxide_rt::every_thread::EveryThread;
 use goxide_rt::reason::Reason;
 use goxide_rt::signals::{handler, install, kernel};
@@ -90,6 +91,25 @@ extern "C" fn gx_os_sigpipe(_: System<'_>) {
     if !handler::notified(SIGPIPE) {
         kernel::end_by(SIGPIPE)
     }
+}
+
+/// A package is about to make this system call, with this second argument, and not all handlers of signals are installed yet.
+///
+/// A leaf, but what it installs them by runs on the system stack.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gx_before_system_call(number: usize, second: usize) {
+    if !install::shows_nothing(number, second) {
+        // SAFETY: the function takes any argument.
+        unsafe { on_system_stack(all_handlers, 0) }
+    }
+}
+
+/// # Safety
+/// None: it takes any argument.
+#[inline(never)]
+unsafe extern "C" fn all_handlers(_: usize, _: usize) -> usize {
+    install::all();
+    0
 }
 
 // Forking. Between fork and exec the child shares the address space and must not be interrupted by handlers.

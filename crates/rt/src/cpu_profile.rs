@@ -13,6 +13,7 @@ use crate::native;
 use crate::parts::{Joints, Name, Profiler, Reading};
 use crate::profile::TableMemory;
 use crate::signals::handler::own;
+use crate::signals::install;
 use crate::signals::stub;
 use crate::signals::table::Own;
 use crate::state::{G, M, RT, g, m, symtab};
@@ -65,6 +66,7 @@ pub fn set_rate(hz: isize, joints: Joints) {
     if profile.words.load(Ordering::Relaxed).is_null() {
         let made = TableMemory.persistent(WORDS * size_of::<AtomicU64>(), align_of::<AtomicU64>());
         profile.words.store(made.cast(), Ordering::Release);
+        install::all();
         own(Own::Profile, sample);
         profile.set_joints(joints);
         // A constant; nothing else refers to these functions.

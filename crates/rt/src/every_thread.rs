@@ -6,8 +6,8 @@
 //! inherits the new state. The calling thread goes first; if it fails, no other is asked. The others are sent a signal, and make the call in its
 //! handler, wherever they are; one that ends meanwhile, which is to be seen by its number, need not.
 
-use crate::signals::handler;
 use crate::signals::table::{EVERY_THREAD, Own};
+use crate::signals::{handler, install};
 use crate::state::{G, M, RT};
 use crate::stderr::Stderr;
 use crate::token::System;
@@ -58,6 +58,7 @@ pub unsafe fn run(_: System<'_>, t: *mut G, call: &mut Call) {
     let me = unsafe { (*t).thread };
     // Held by a thread that makes another, for as long as that takes.
     RT.exec_lock.lock();
+    install::all();
     // SAFETY: the program asks for it (this function's contract).
     (call.results, call.error) = unsafe { make(call.number, &call.args) };
     if call.error == 0 {

@@ -30,6 +30,7 @@ const OWN_WAYS: [i32; 2] = [SIGHUP, SIGINT];
 
 /// Finds out what the parent process had ignored. Nothing but this module changes that, so it is not too late for it.
 fn begin() {
+    install::all();
     if kept().asked.load(Relaxed) {
         return;
     }

@@ -730,8 +730,6 @@ impl Death {
 
 /// What `signals` keeps.
 pub struct Signals {
-    /// All handlers are installed.
-    pub all: AtomicBool,
     /// The page below the first thread's signal stack is inaccessible.
     pub stack_guarded: AtomicBool,
     /// What threads block.
@@ -765,7 +763,6 @@ pub struct Signals {
 impl Signals {
     pub(crate) const fn new() -> Signals {
         Signals {
-            all: AtomicBool::new(false),
             stack_guarded: AtomicBool::new(false),
             mask: AtomicU64::new(0),
             own: [const { AtomicPtr::new(null_mut()) }; Own::COUNT],

@@ -6,7 +6,7 @@
 //! while the program is active; or when the program asks how many there are.
 
 use crate::gc::events;
-use crate::state::{MAX_PROCS, RT};
+use crate::state::{MAX_PROCS, RT, m};
 use crate::{cgroup, env};
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_gotypes::text::env::default_procs;
@@ -35,9 +35,12 @@ fn should_be() -> Option<u32> {
     (n != RT.sched.proc_count()).then_some(n)
 }
 
-/// The program asks how many there are. The first time, how many there should be, if that is another number.
+/// The program asks how many there are. The first time, how many there should be, if that is another number: but not to a goroutine that
+/// keeps its processor (`sync.Pool` asks so), which must not lose it, and which wants to know how many there are at this moment.
 pub fn on_asking() -> Option<u32> {
-    if RT.procs.known.load(Relaxed) { None } else { should_be() }
+    // SAFETY: this thread's own descriptor, of which only it uses the field.
+    let pinned = unsafe { (*m()).locks != 0 };
+    if pinned || RT.procs.known.load(Relaxed) { None } else { should_be() }
 }
 
 /// Looks whether the quota has changed, and has the number of processors changed then. By the monitor.

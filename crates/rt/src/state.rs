@@ -149,8 +149,9 @@ impl goxide_sched::Ext for GoHost {
     type Acquired = Acquired;
 }
 
-/// The system. What every program touches comes first, large tables last: a page that is never touched costs nothing.
-#[repr(C)]
+/// The system. What every program touches as it starts lies together, at the beginning and behind the heap's tables: a page that is never
+/// touched costs nothing, and each one that is takes as long as all that is done in it. So it begins with a page.
+#[repr(C, align(4096))]
 pub struct Runtime {
     /// Processors at start.
     pub cpus: AtomicU32,
@@ -189,16 +190,14 @@ pub struct Runtime {
     pub space: TypeSpace,
     /// Stacks of goroutines.
     pub stacks: goxide_stack::Pool<StackPages>,
+    /// Method tables.
+    pub itabs: ItabTable,
+    /// How the process dies.
+    pub death: Death,
     /// Goroutines, threads, processors, timers, semaphores.
     pub sched: Sched<GoHost>,
     /// Descriptors that goroutines wait for.
     pub net: crate::parts::Network,
-    /// Method tables.
-    pub itabs: ItabTable,
-    /// Memory.
-    pub heap: Heap<OsPages>,
-    /// The memory profile.
-    pub profile: Profile,
     /// The profiles of waiting.
     pub waits: Waits,
     /// The processor profile.
@@ -207,8 +206,10 @@ pub struct Runtime {
     pub trace: Trace,
     /// For how long goroutines were ready before they ran, from when this was first asked for.
     pub latencies: Durations,
-    /// How the process dies.
-    pub death: Death,
+    /// Memory.
+    pub heap: Heap<OsPages>,
+    /// The memory profile.
+    pub profile: Profile,
     /// The Go side of collecting.
     pub collection: Collection,
     /// What metadata is taken from at first: last, since it is long.

@@ -19,7 +19,7 @@ pub fn thread_mapping() -> usize {
 
 /// How many threads run: those that have begun and not ended.
 pub fn live() -> u32 {
-    if !RT.signals.all.load(Ordering::Relaxed) {
+    if !RT.signals.stack_guarded.load(Ordering::Relaxed) {
         // There was never a second one, and the first may not have its number yet.
         return 1;
     }

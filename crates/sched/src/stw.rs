@@ -347,7 +347,8 @@ impl<H: Host> Sched<H> {
             for i in old..n {
                 let slot = table.procs.add(i as usize);
                 if (*slot).is_null() {
-                    let (size, align) = (size_of::<Proc<H>>(), align_of::<Proc<H>>());
+                    // What is used of a processor at once lies in its first page.
+                    let (size, align) = (size_of::<Proc<H>>(), align_of::<Proc<H>>().max(4096));
                     *slot = self.host.alloc_record(size, align).cast();
                     Proc::init(&self.host, *slot, i);
                 }

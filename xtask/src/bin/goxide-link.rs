@@ -247,6 +247,8 @@ fn host_link(args: Vec<String>) -> Result<ExitCode, String> {
         .arg("-T")
         .arg(config.dir.join("link.ld"))
         .arg(native_names(&args))
+        .arg(format!("--symbol-ordering-file={}", library(&config)?.with_file_name("start.order").display()))
+        .arg("--no-warn-symbol-ordering")
         .args(translate(&args))
         .arg(library(&config)?);
     Err(format!("{program}: {}", lld.exec()))

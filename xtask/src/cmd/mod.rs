@@ -10,5 +10,6 @@ pub mod go;
 pub mod goroot;
 pub mod packages;
 pub mod servers;
+pub mod size;
 pub mod soak;
 pub mod tidy;

@@ -16,6 +16,7 @@ const OFF_STACK: &[(&str, &str, &str)] = &[
         "called without a switch only off the goroutine's stack",
     ),
     ("__rustc::rust_begin_unwind", "goxide_boot::lang::report", "called without a switch only off the goroutine's stack"),
+    ("gx_before_system_call", "goxide_entries::os::all_handlers", "called without a switch only off the goroutine's stack"),
 ];
 
 /// Functions from which a Rust panic may be reached: each checks what is so unless the runtime itself is broken, and the

@@ -21,6 +21,32 @@ pub const NR_FCNTL: usize = 72;
 pub const NR_OPENAT: usize = 257;
 /// Number of the system call `fstat`.
 pub const NR_FSTAT: usize = 5;
+/// Number of the system call `prlimit64`.
+pub const NR_PRLIMIT64: usize = 302;
+/// The system calls that show nothing of a process's signals: they do not fail otherwise, wait or hand on.
+pub const SHOWS_NOTHING: &[usize] = &[
+    0,   // read: what waits is started anew after a signal
+    1,   // write
+    3,   // close
+    5,   // fstat
+    8,   // lseek
+    9,   // mmap
+    11,  // munmap
+    28,  // madvise
+    39,  // getpid
+    79,  // getcwd
+    96,  // gettimeofday
+    97,  // getrlimit
+    102, // getuid
+    104, // getgid
+    107, // geteuid
+    108, // getegid
+    110, // getppid
+    186, // gettid
+    228, // clock_gettime
+    231, // exit_group
+    318, // getrandom
+];
 /// Which argument of a system call its second result is.
 pub const SECOND_RESULT: usize = 2;
 /// Which 32-bit word of the kernel's `struct stat` is the mode.
@@ -155,7 +181,8 @@ pub unsafe fn publish_cpu(links: &crate::links::Links) -> bool {
             osxsave: f.os_xsave,
             pclmulqdq: f.pclmulqdq,
             popcnt: f.popcnt,
-            rdtscp: f.rdtscp,
+            // Go's own package runtime is what it is for.
+            rdtscp: false,
             sha: f.sha1,
             sse3: f.sse3,
             ssse3: f.ssse3,

@@ -21,6 +21,32 @@ pub const NR_FCNTL: usize = 25;
 pub const NR_OPENAT: usize = 56;
 /// Number of the system call `fstat`.
 pub const NR_FSTAT: usize = 80;
+/// Number of the system call `prlimit64`.
+pub const NR_PRLIMIT64: usize = 261;
+/// The system calls that show nothing of a process's signals: they do not fail otherwise, wait or hand on.
+pub const SHOWS_NOTHING: &[usize] = &[
+    63,  // read: what waits is started anew after a signal
+    64,  // write
+    57,  // close
+    80,  // fstat
+    62,  // lseek
+    222, // mmap
+    215, // munmap
+    233, // madvise
+    172, // getpid
+    17,  // getcwd
+    169, // gettimeofday
+    163, // getrlimit
+    174, // getuid
+    176, // getgid
+    175, // geteuid
+    177, // getegid
+    173, // getppid
+    178, // gettid
+    113, // clock_gettime
+    94,  // exit_group
+    278, // getrandom
+];
 /// Which argument of a system call its second result is.
 pub const SECOND_RESULT: usize = 1;
 /// Which 32-bit word of the kernel's `struct stat` is the mode.

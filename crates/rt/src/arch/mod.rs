@@ -11,6 +11,7 @@
 //! - `publish_cpu(links)`: fills in package internal/cpu's variables, or says that the package itself must;
 //! - `frame_pointer()`: of the calling function; `call_target(pc)`: of the call that returns to `pc`; `jump_target(entry)`;
 //! - `GOARCH`: the name; `PC_QUANTUM`: size of the smallest instruction; `frame_bp`: frame pointer of a frame that is resumed;
+//! - `SHOWS_NOTHING`: system calls that have nothing to do with signals;
 //! - `SECOND_RESULT`: which argument of a system call, from 0, its second result is;
 //! - `REGISTER_COLUMN`: where values begin in a dump of registers.
 

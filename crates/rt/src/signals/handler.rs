@@ -14,7 +14,7 @@ use goxide_sys::signal::{self, SigInfo, UContext};
 pub type OwnHandler = unsafe fn(&SigInfo, &mut UContext);
 
 /// From now on the runtime uses the signal of `own`: `f` is called for each that comes, on the signal stack of the thread that it came to,
-/// before anything else is done about it. By what needs it, before it has the signal sent: so a program that does not need it does not
+/// before anything else is done about it. By what needs it, before it has the signal sent, and when all handlers are there: so a program that does not need it does not
 /// have `f` in it.
 pub fn own(own: Own, f: OwnHandler) {
     // Release: pairs with the load in `on_signal`. What `f` needs was made before.

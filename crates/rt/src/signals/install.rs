@@ -1,18 +1,35 @@
 //! When handlers are installed; what a thread needs to have them run, and what a forked child and an ending thread do about them.
 //!
-//! A program of packages gets all handlers before its first instruction runs. One without any package that is initialised
-//! (it imports nothing that makes system calls) gets them with its second thread: until then nine handlers suffice, with the
-//! signals blocked that a Go program ignores and the kernel would end it by. Nothing can come between that is treated otherwise than later: a
-//! blocked signal waits for a handler that does nothing. So a program that is over in a moment does not pay for fifty system calls.
+//! # What comes late, and until when
+//!
+//! To install all handlers takes some forty system calls, which a program that is over in a moment would pay for. So a program begins with nine
+//! handlers, those that have something printed ([`FIRST`]), and with the signals blocked that a Go program ignores and the kernel would end
+//! it by ([`WAIT`]): a blocked signal waits for a handler that does nothing. The rest ([`all`]) comes before anything by which the program,
+//! or one that it executes, could see the difference:
+//!
+//! - before a second thread, which would inherit the mask ([`second_thread`]);
+//! - when os/signal is asked for anything (`notify`), and when the runtime itself uses a signal (`handler::own`);
+//! - before a fork ([`before_fork`]): the child inherits the mask, and what is executed a mask that has something blocked instead of ignored;
+//! - before a system call of a package that is not on a short list ([`shows_nothing`], by entry `gx_before_system_call`). The list has what cannot fail otherwise, wait
+//!   for a signal, read a mask, an action or a file in which the kernel shows these, or hand them on; what it does not know is not on it, so
+//!   that a new system call is safe. Packages' calls all come by `runtime/internal/syscall.Syscall6`, which looks at [`gx_calls_seen`].
+//!
+//! Assembly of other packages can enter the kernel by itself, and is not seen. What the standard library has of that reads the clock, or comes
+//! between the hooks around a fork; what golang.org/x/sys has (`SyscallNoError`) is for calls that ask for numbers. A package with a
+//! way of its own to make threads, to execute or to wait for signals would find 37 more signals blocked than in official Go: a program that it
+//! executed would not be ended by SIGPIPE. Such packages (sandboxes, C loaders) are linked into programs that do other things first.
+//!
+//! A signal that came while it was blocked is delivered, and ignored, when the rest comes; one that is sent by a write to a closed pipe, which
+//! package os turns into the process's end, ends it by [`kernel::end_by`](super::kernel::end_by), which does not mind the mask.
 
 use super::handler::on_signal;
 use super::table::{FIRST, HANDLED, OPEN, WAIT, bit};
-use crate::fatal;
-use crate::links::first_module;
 use crate::native;
 use crate::state::{M, RT, m};
 use crate::threads::SIGNAL_STACK;
+use crate::{arch, fatal};
 use core::cell::UnsafeCell;
+use core::sync::atomic::AtomicU8;
 use core::sync::atomic::Ordering::{self, Relaxed};
 use goxide_sys::signal::{self, How, MAX, SA_ONSTACK, SA_RESTART, SA_SIGINFO, Set};
 
@@ -41,32 +58,54 @@ pub fn has_handler(sig: i32) -> bool {
     signal::action(sig).is_ok_and(|action| action.handler == on_signal as *const () as usize)
 }
 
-/// The first handlers, or all. By the bootstrap, when the first thread has its signal stack.
+/// Not 0 until all handlers are there: the runtime wants to see what system calls the program's packages make.
+#[unsafe(no_mangle)]
+#[allow(non_upper_case_globals, reason = "assembly reads it, and has such names")]
+static gx_calls_seen: AtomicU8 = AtomicU8::new(0);
+
+/// The first handlers. By the bootstrap, when the first thread has its signal stack.
 pub fn begin() {
     (1..=MAX).filter(|sig| FIRST & bit(*sig) != 0).for_each(handle);
-    let block = if first_module().inittasks.len == 0 { WAIT } else { 0 };
-    let before = signal::sigprocmask(How::Block, block);
+    let before = signal::sigprocmask(How::Block, WAIT);
     // What the parent process had blocked stays blocked, but for what must not be.
     let mask = before & !OPEN;
     RT.signals.mask.store(mask, Relaxed);
-    if block == 0 {
-        all();
-    } else if mask != before {
-        signal::sigprocmask(How::Set, mask | block);
+    if mask != before {
+        signal::sigprocmask(How::Set, mask | WAIT);
+    }
+    gx_calls_seen.store(1, Relaxed);
+}
+
+/// All handlers. On the first thread if they are not there yet: there is no other then.
+#[inline]
+pub fn all() {
+    if gx_calls_seen.load(Relaxed) != 0 {
+        the_rest();
     }
 }
 
-/// All handlers. On the first thread, while there is no other.
-pub fn all() {
-    if RT.signals.all.load(Relaxed) {
-        return;
-    }
-    RT.signals.all.store(true, Relaxed);
+#[cold]
+#[inline(never)]
+fn the_rest() {
+    gx_calls_seen.store(0, Relaxed);
     number(m());
     for sig in (1..=MAX).filter(|sig| HANDLED & !FIRST & bit(*sig) != 0) {
         handle(sig);
     }
     signal::sigprocmask(How::Set, thread_mask());
+}
+
+/// Whether the call goes the same way, and tells the same, while handlers are missing and signals are blocked.
+pub fn shows_nothing(number: usize, second: usize) -> bool {
+    /// Of `fcntl`, what reads and writes a descriptor's flags: F_GETFD to F_SETFL.
+    const FLAGS: core::ops::RangeInclusive<usize> = 1..=4;
+    /// Of `prlimit64`, the number of descriptors, which package os asks for.
+    const NOFILE: usize = 7;
+    match number {
+        arch::NR_FCNTL => FLAGS.contains(&second),
+        arch::NR_PRLIMIT64 => second == NOFILE,
+        _ => arch::SHOWS_NOTHING.contains(&number),
+    }
 }
 
 /// What threads block.
@@ -150,6 +189,7 @@ pub unsafe fn end_thread(mp: *mut M) {
 /// # Safety
 /// `mp` is the calling thread.
 pub unsafe fn before_fork(mp: *mut M) {
+    all();
     // SAFETY: this thread's own descriptor.
     unsafe { (*mp).ext.fork_mask = signal::sigprocmask(How::Set, signal::ALL) };
 }
