@@ -394,6 +394,11 @@ impl<'a, H: Host> Tracer<'a, H> {
 
     /// Scans until about `bytes` were scanned, or nothing is found, for a task that owes it. Returns how many were.
     pub fn drain_some(&mut self, bytes: usize) -> usize {
+        self.drain_piece(bytes, true)
+    }
+
+    /// The same; `owed` says whether a task owes it, or it is the background's.
+    pub fn drain_piece(&mut self, bytes: usize, owed: bool) -> usize {
         self.gc.begin_drain();
         let mut done = 0;
         while done < bytes {
@@ -420,7 +425,9 @@ impl<'a, H: Host> Tracer<'a, H> {
             }
             done += self.scan(item);
         }
-        self.gc.assisted_bytes.fetch_add(self.m.scanned_bytes, Relaxed);
+        if owed {
+            self.gc.assisted_bytes.fetch_add(self.m.scanned_bytes, Relaxed);
+        }
         self.publish();
         self.gc.end_drain();
         done
