@@ -11,8 +11,8 @@
 // The second says for how many seconds each of two parts runs. In the first a goroutine allocates at a steady rate, and notes how far apart
 // the moments are at which it runs; if there are two processors, another one does so that allocates nothing. A window is a millisecond
 // of such moments, or as long as it takes to come to the next; it has a largest gap, and the percentiles are those of the windows. In the
-// second part collections follow each other without a pause, while a goroutine sleeps for a millisecond at a time and notes how much
-// longer that took.
+// second part collections follow each other without a pause, and a goroutine for each processor allocates, while another one sleeps for a
+// millisecond at a time and notes how much longer that took.
 //
 // All of it works for 650 ms and rests for 350: under a real-time policy, which keeps other programs from having the processors, Linux takes
 // what is more than 950 ms of a second away.
@@ -40,7 +40,15 @@ const (
 	period, work = time.Second, 650 * time.Millisecond
 )
 
-var began = time.Now()
+// When the current part began.
+var began time.Time
+
+// part begins a part, of so many seconds, after a rest: when it is to end.
+func part(d time.Duration) time.Time {
+	time.Sleep(period)
+	began = time.Now()
+	return began.Add(d)
+}
 
 // rest is for how long to rest now.
 func rest(now time.Time) time.Duration {
@@ -280,8 +288,8 @@ func main() {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	before, collections := stops(), m.NumGC
+	until := part(d)
 	making, spinning := newGaps(d), newGaps(d)
-	until := time.Now().Add(d)
 	var wg sync.WaitGroup
 	if two {
 		wg.Add(1)
@@ -303,8 +311,8 @@ func main() {
 
 	// The second part.
 	var over atomic.Bool
-	until = time.Now().Add(d)
-	wg.Add(2)
+	until = part(d)
+	wg.Add(1)
 	late := make([]int64, 0, d/tick+1)
 	go func() {
 		defer wg.Done()
@@ -322,15 +330,12 @@ func main() {
 		}
 		over.Store(true)
 	}()
-	go func() {
-		defer wg.Done()
-		mk.run(newGaps(d), until)
-	}()
-	if two {
+	for i := 0; i < runtime.GOMAXPROCS(0); i++ {
+		mk := &maker{random: mk.random + uint64(i)}
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			spin(newGaps(d), until)
+			mk.run(newGaps(d), until)
 		}()
 	}
 	for !over.Load() {

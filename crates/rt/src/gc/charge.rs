@@ -6,7 +6,7 @@
 
 use crate::gc::marker::marker;
 use crate::gc::pacing::{enabled, sweep_share};
-use crate::gc::{assists, driver, events, share, sweeping, worker};
+use crate::gc::{assists, driver, events, scavenger, share, sweeping, worker};
 use crate::records::{Making, Slice};
 use crate::state::{GC, RT, g};
 use crate::token::System;
@@ -21,6 +21,7 @@ use goxide_gc::Paid;
 #[inline(never)]
 pub fn took(mut sys: System<'_>, bytes: usize) {
     share_time(sys.lend());
+    scavenger::make_tables();
     if GC.is_marking() {
         owe(sys.lend(), bytes);
         let paid = pay_at_once(sys.lend());
