@@ -121,6 +121,9 @@ pub(crate) struct ArenaMap {
     blank: AtomicPtr<Arena>,
     /// Tables that were made ahead, or null. Written under the heap's lock, which orders it.
     spare: AtomicPtr<Arena>,
+    /// The arena that was the last to get tables. Under the lock.
+    newest: AtomicUsize,
+    /// Whether tables should be made ahead: [`NO`] and [`WANTED`] under the lock, [`ASKED`] by who sees `WANTED` first.
     ahead: AtomicU8,
     lo: AtomicUsize,
     hi: AtomicUsize,
@@ -133,6 +136,7 @@ impl ArenaMap {
             wholes: AtomicPtr::new(null_mut()),
             blank: AtomicPtr::new(null_mut()),
             spare: AtomicPtr::new(null_mut()),
+            newest: AtomicUsize::new(0),
             ahead: AtomicU8::new(NO),
             lo: AtomicUsize::new(0),
             hi: AtomicUsize::new(0),
@@ -156,6 +160,7 @@ impl ArenaMap {
         // The entry is not read: its first touch is a write, which costs one page fault instead of two.
         // SAFETY: an index below the table's length; the room behind the entries is for an arena.
         unsafe { (*table.add(addr >> ARENA_SHIFT)).store(table.add(ENTRIES).cast(), Relaxed) };
+        self.newest.store(addr >> ARENA_SHIFT, Relaxed);
         self.table.store(table, Release);
     }
 
@@ -195,21 +200,18 @@ impl ArenaMap {
                     sys.add(size_of::<Arena>());
                 }
                 entry.store(arena, Release);
+                self.newest.store(i, Relaxed);
             }
         }
         self.look_ahead(end);
         true
     }
 
-    /// Pages up to `end` are in use: whether it is time for the next arena's tables.
+    /// Pages up to `end` are in use: whether it is time for another arena's tables. An arena that is filled again after a collection is not
+    /// the newest one.
     fn look_ahead(&self, end: usize) {
-        let next = (end >> ARENA_SHIFT) + 1;
-        if end & (ARENA - 1) < AHEAD || next >= ENTRIES || self.ahead.load(Relaxed) != NO {
-            return;
-        }
-        // SAFETY: an index below the table's length.
-        let has_none = unsafe { (*self.table.load(Relaxed).add(next)).load(Relaxed).is_null() };
-        if has_none && self.spare.load(Relaxed).is_null() {
+        let is_time = end & (ARENA - 1) >= AHEAD && end >> ARENA_SHIFT == self.newest.load(Relaxed);
+        if is_time && self.ahead.load(Relaxed) == NO && self.spare.load(Relaxed).is_null() {
             self.ahead.store(WANTED, Relaxed);
         }
     }

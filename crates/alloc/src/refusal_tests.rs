@@ -377,10 +377,10 @@ fn tables_are_made_ahead() {
         let p = alloc(8 << 10);
         if arenas.last() != Some(&(p / ARENA)) {
             arenas.push(p / ARENA);
-            assert_eq!(advised(), made, "none but what was made ahead");
+            assert_eq!(advised(), made, "none but what was made ahead: {arenas:x?}");
         }
         if h.wants_tables() {
-            assert!(p % ARENA >= ARENA / 2, "too early: {p:x}");
+            assert!(p % ARENA >= ARENA / 2, "too early: {p:x}, {arenas:x?}");
             assert!(!h.wants_tables(), "once");
             h.make_tables();
             made += 1;
