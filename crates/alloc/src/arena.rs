@@ -248,6 +248,7 @@ impl ArenaMap {
     }
 
     /// Tables for an arena, of zero bytes, what markers read in a huge page if the system has one. Null when there is no memory.
+    #[inline(never)]
     fn new_tables<S: PageSource>(source: &S) -> *mut Arena {
         let size = size_of::<Arena>().next_multiple_of(64 << 10);
         let p = source.reserve(0, size, HUGE);

@@ -25,9 +25,7 @@ pub fn took(mut sys: System<'_>, bytes: usize) {
     if GC.is_marking() {
         owe(sys.lend(), bytes);
         let paid = pay_at_once(sys.lend());
-        if !sys.is_g0() {
-            worker::take_due(sys.lend());
-        }
+        worker::take_due(sys.lend());
         if paid != Paid::All && !sys.is_g0() {
             // The rest of a debt is paid, or waited for, where it yields.
             sys.ask_to_yield();

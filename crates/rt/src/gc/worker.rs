@@ -13,6 +13,7 @@ use crate::records::{Finish, Mode, Worker};
 use crate::state::{G, GC, P, RT, g};
 use crate::token::{Processor, System};
 use core::sync::atomic::Ordering::*;
+use goxide_gc::pacer::ASSIST_MAX;
 use goxide_gc::{Drained, Left, Tracer};
 use goxide_sched::Resume;
 use goxide_sched::state::Status;
@@ -23,8 +24,6 @@ const SHARE: i64 = 25;
 const NAPS: u32 = 20;
 /// How long a worker that is not alone runs before others get their turn.
 const SLICE_NS: i64 = 150_000;
-/// What is scanned between two looks at the clock, in a goroutine's entry.
-const PIECE: usize = 16 << 10;
 
 /// What the kernel stretched a turn to counts up to so much: a process that was stopped for a while goes on as before.
 const LONGEST_NS: i64 = 100_000_000;
@@ -97,6 +96,7 @@ fn begin_cycle(w: &mut Worker) {
 }
 
 /// A worker has had a turn of its fraction, which began at a time and took so long.
+#[inline(never)]
 fn has_had(w: &mut Worker, begin: i64, took: i64) {
     let percent = i64::from(kept().fraction.load(Relaxed)).max(1);
     w.due = w.due.max(begin - BURST_NS * 100 / percent) + took.min(LONGEST_NS) * 100 / percent;
@@ -108,22 +108,16 @@ pub fn take_due(mut sys: System<'_>) {
     let begin = goxide_sys::time::nanotime();
     let w = &mut sys.part().worker;
     begin_cycle(w);
-    if kept().fraction.load(Relaxed) == 0 || begin < w.due || GC.left() != Left::Work {
+    if kept().fraction.load(Relaxed) == 0 || begin < w.due {
         return;
     }
-    let now = loop {
-        // SAFETY: a cycle that marks does not end while this thread has its processor, whose marker it is.
-        let scanned = unsafe { Tracer::new(&GC, marker(sys.lend().into_processor())) }.drain_piece(PIECE, false);
-        let now = goxide_sys::time::nanotime();
-        // SAFETY: the current goroutine is valid, and the word atomic.
-        let asked = RT.sched.is_stopping() || unsafe { (*g()).preempt.load(Relaxed) };
-        if scanned < PIECE || asked || now - begin >= SLICE_NS {
-            break now;
-        }
-    };
-    let took = (now - begin).min(2 * SLICE_NS);
-    share::marked(Mode::Fraction, took);
-    has_had(&mut sys.part().worker, begin, took);
+    // SAFETY: a cycle that marks does not end while this thread has its processor, whose marker it is.
+    let scanned = unsafe { GC.scan_some(marker(sys.lend().into_processor()), ASSIST_MAX as usize, false) };
+    if scanned != 0 {
+        let took = (goxide_sys::time::nanotime() - begin).min(2 * SLICE_NS);
+        share::marked(Mode::Fraction, took);
+        has_had(&mut sys.part().worker, begin, took);
+    }
 }
 
 /// The worker of `p` if there is something to mark.
