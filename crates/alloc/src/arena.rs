@@ -23,6 +23,12 @@ const ARENA_PAGES: usize = ARENA / PAGE;
 const HUGE: usize = 2 << 20;
 /// Words of pointer bits per page: a bit per word of the page.
 const BITS_PER_PAGE: usize = PAGE / 8 / 64;
+/// How far into an arena its pages are in use when tables for the next one are wanted.
+const AHEAD: usize = ARENA / 4 * 3;
+/// No tables are wanted; they are; and somebody has been asked to make them.
+const NO: u8 = 0;
+const WANTED: u8 = 1;
+const ASKED: u8 = 2;
 const ENTRIES: usize = 1 << (ADDRESS_BITS - ARENA_SHIFT);
 /// Bytes of the table of arenas, and of the tables of the first one.
 pub(crate) const FIRST_TABLES: usize = ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>();
@@ -113,6 +119,12 @@ pub(crate) struct ArenaMap {
     wholes: AtomicPtr<AtomicPtr<Span>>,
     /// The tables of all arenas which no other spans have been in yet. Only read, and all zero.
     blank: AtomicPtr<Arena>,
+    /// Tables that were made ahead, or null. Written under the heap's lock, which orders it.
+    spare: AtomicPtr<Arena>,
+    /// The arena that was the last to get tables. Under the lock.
+    newest: AtomicUsize,
+    /// Whether tables should be made ahead: [`NO`] and [`WANTED`] under the lock, [`ASKED`] by who sees `WANTED` first.
+    ahead: AtomicU8,
     lo: AtomicUsize,
     hi: AtomicUsize,
 }
@@ -123,6 +135,9 @@ impl ArenaMap {
             table: AtomicPtr::new(null_mut()),
             wholes: AtomicPtr::new(null_mut()),
             blank: AtomicPtr::new(null_mut()),
+            spare: AtomicPtr::new(null_mut()),
+            newest: AtomicUsize::new(0),
+            ahead: AtomicU8::new(NO),
             lo: AtomicUsize::new(0),
             hi: AtomicUsize::new(0),
         }
@@ -145,6 +160,7 @@ impl ArenaMap {
         // The entry is not read: its first touch is a write, which costs one page fault instead of two.
         // SAFETY: an index below the table's length; the room behind the entries is for an arena.
         unsafe { (*table.add(addr >> ARENA_SHIFT)).store(table.add(ENTRIES).cast(), Relaxed) };
+        self.newest.store(addr >> ARENA_SHIFT, Relaxed);
         self.table.store(table, Release);
     }
 
@@ -175,18 +191,64 @@ impl ArenaMap {
                     entry.store(self.blank.load(Relaxed), Release);
                 }
             } else if now.is_null() || now == self.blank.load(Relaxed) {
-                let arena = Self::new_tables(source);
+                let spare = self.spare.swap(null_mut(), Relaxed);
+                let arena = if spare.is_null() { Self::new_tables(source) } else { spare };
                 if arena.is_null() {
                     return false;
                 }
-                sys.add(size_of::<Arena>());
+                if spare.is_null() {
+                    sys.add(size_of::<Arena>());
+                }
                 entry.store(arena, Release);
+                self.newest.store(i, Relaxed);
             }
         }
+        self.look_ahead(end);
         true
     }
 
+    /// Pages up to `end` are in use: whether it is time for another arena's tables. An arena that is filled again after a collection is not
+    /// the newest one.
+    fn look_ahead(&self, end: usize) {
+        let is_time = end & (ARENA - 1) >= AHEAD && end >> ARENA_SHIFT == self.newest.load(Relaxed);
+        if is_time && self.ahead.load(Relaxed) == NO && self.spare.load(Relaxed).is_null() {
+            self.ahead.store(WANTED, Relaxed);
+        }
+    }
+
+    /// Whether somebody is to [make tables ahead](Self::make_ahead). True once, then not again before that is done.
+    pub(crate) fn wants_ahead(&self) -> bool {
+        self.ahead.load(Relaxed) == WANTED && self.ahead.swap(ASKED, Relaxed) == WANTED
+    }
+
+    /// Tables for an arena that is not in use yet, if somebody was asked for them; what markers read of them is touched: for a huge page the
+    /// kernel takes as long as for hundreds of small ones, and who allocates would wait for that. None if they are not wanted, null if there is
+    /// no memory: both go to [`put_ahead`](Self::put_ahead).
+    pub(crate) fn make_ahead<S: PageSource>(&self, source: &S) -> Option<*mut Arena> {
+        if self.ahead.load(Relaxed) != ASKED {
+            return None;
+        }
+        let arena = Self::new_tables(source);
+        // SAFETY: null, or new tables, which are zero bytes.
+        if let Some(arena) = unsafe { arena.as_ref() } {
+            // A write: what is only read at first costs a second fault.
+            arena.marks[0].marked[0].fetch_or(0, Relaxed);
+        }
+        Some(arena)
+    }
+
+    /// Keeps what [`make_ahead`](Self::make_ahead) made. Callers take turns (the heap's lock).
+    pub(crate) fn put_ahead(&self, arena: *mut Arena, sys: &Counter) {
+        debug_assert!(self.spare.load(Relaxed).is_null(), "tables are wanted only if there are none");
+        if !arena.is_null() {
+            sys.add(size_of::<Arena>());
+        }
+        self.spare.store(arena, Relaxed);
+        self.ahead.store(NO, Relaxed);
+    }
+
     /// Tables for an arena, of zero bytes, what markers read in a huge page if the system has one. Null when there is no memory.
+    #[inline(never)]
     fn new_tables<S: PageSource>(source: &S) -> *mut Arena {
         let size = size_of::<Arena>().next_multiple_of(64 << 10);
         let p = source.reserve(0, size, HUGE);

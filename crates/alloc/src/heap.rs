@@ -247,6 +247,21 @@ impl<S: PageSource> Heap<S> {
         Ok((run.addr, run.released == npages))
     }
 
+    /// Whether it is time for [`make_tables`](Self::make_tables), by a thread that has the time for it. True once, then not again before that
+    /// is done.
+    #[inline]
+    pub fn wants_tables(&self) -> bool {
+        self.arenas.wants_ahead()
+    }
+
+    /// Makes the tables of pages that the heap is about to grow by, after [`wants_tables`](Self::wants_tables) said so; otherwise whoever
+    /// allocates the first of them does, which may take as long as some hundred page faults. Callers take turns.
+    pub fn make_tables(&self) {
+        if let Some(tables) = self.arenas.make_ahead(&self.source) {
+            self.inner.with(|_| self.arenas.put_ahead(tables, &self.sys.gc));
+        }
+    }
+
     /// A new span of `npages` at a multiple of `align` bytes for objects of span class `sc` (class 0: one large object), in
     /// no list.
     pub(crate) fn alloc_span(&self, npages: usize, align: usize, sc: SpanClass) -> Result<*mut Span, Refusal> {

@@ -363,6 +363,35 @@ fn marks_and_pointer_bits_of_an_arena_lie_in_a_huge_page() {
     }
 }
 
+/// Who allocates does not wait for the tables of the next arena if somebody was asked to make them when the last one was three quarters full.
+#[test]
+fn tables_are_made_ahead() {
+    let h = Box::new(Heap::new(Paper::default()));
+    let mut c = Cache::new();
+    let advised = || h.source().1.lock().unwrap().len();
+    // SAFETY: no layout to be right or wrong; nothing is touched below.
+    let mut alloc = |n| unsafe { c.alloc(&h, n, &Layout::NOSCAN, false) } as usize;
+    let mut arenas: Vec<usize> = Vec::new();
+    let mut made = 0;
+    for _ in 0..4 * ARENA / (8 << 10) {
+        let p = alloc(8 << 10);
+        if arenas.last() != Some(&(p / ARENA)) {
+            arenas.push(p / ARENA);
+            assert_eq!(advised(), made, "none but what was made ahead: {arenas:x?}");
+        }
+        if h.wants_tables() {
+            assert!(p % ARENA >= ARENA / 2, "too early: {p:x}, {arenas:x?}");
+            assert!(!h.wants_tables(), "once");
+            h.make_tables();
+            made += 1;
+            assert_eq!(advised(), made);
+            h.make_tables();
+            assert_eq!(advised(), made, "nobody was asked for more");
+        }
+    }
+    assert!(arenas.len() >= 4 && made >= arenas.len() - 1, "{made} made for {arenas:x?}");
+}
+
 #[test]
 fn a_tebibyte_costs_a_word_for_each_arena() {
     let h = Box::new(Heap::new(Paper::default()));

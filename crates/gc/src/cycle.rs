@@ -130,8 +130,7 @@ impl<H: Host> Gc<H> {
         let until = self.host.nanotime() + REST_NS;
         while self.has_work() {
             // SAFETY: a marker of ours, while a cycle marks (first point).
-            let mut t = unsafe { Tracer::new(self, m) };
-            if t.drain_some(8 << 10) == 0 || self.host.nanotime() >= until {
+            if unsafe { self.scan_some(m, 8 << 10, true) } == 0 || self.host.nanotime() >= until {
                 break;
             }
         }

@@ -119,7 +119,7 @@ impl<H: Host> Gc<H> {
         }
         let piece = debt.bytes.min(ASSIST_MAX);
         // SAFETY: a marker of ours, while a cycle marks (the caller's promise).
-        let scanned = unsafe { Tracer::new(self, m) }.drain_some(piece as usize) as u64;
+        let scanned = unsafe { self.scan_some(m, piece as usize, true) } as u64;
         debt.bytes = debt.bytes.saturating_sub(scanned);
         if debt.bytes == 0 {
             return Paid::All;
@@ -132,6 +132,17 @@ impl<H: Host> Gc<H> {
         }
         debt.clear();
         Paid::Elsewhere
+    }
+
+    /// Scans about `bytes` bytes, if there is so much; returns how many it were. `owed` says whether a task owes it, or it is a part of the
+    /// background's share.
+    ///
+    /// # Safety
+    /// As for [`Tracer::new`]: a cycle marks, and does not end in the meantime; `m` is a marker of this collector.
+    #[inline(never)]
+    pub unsafe fn scan_some(&self, m: &mut Marker, bytes: usize, owed: bool) -> usize {
+        // SAFETY: a marker of ours, while a cycle marks (this function's contract).
+        unsafe { Tracer::new(self, m) }.drain_some(bytes, owed)
     }
 
     /// The task waits from now on, until other markers have scanned what it owes: one task after the other, as they come, since what is

@@ -87,6 +87,7 @@ impl<'a, H: Host> Tracer<'a, H> {
     /// - `gc` marks for as long as pointers are told to the tracer, or it drains: from [`Gc::begin_mark`] until
     ///   [`Gc::try_finish`] says that marking is over. An object that is marked at another time is taken for scanned by the next
     ///   cycle, which frees what it points to.
+    #[inline(never)]
     pub unsafe fn new(gc: &'a Gc<H>, m: &'a mut Marker) -> Self {
         let (lo, hi) = gc.host.heap().address_range();
         let none = Pending { page: None, base: 0, index: 0, kind: 0 };
@@ -392,8 +393,10 @@ impl<'a, H: Host> Tracer<'a, H> {
         r
     }
 
-    /// Scans until about `bytes` were scanned, or nothing is found, for a task that owes it. Returns how many were.
-    pub fn drain_some(&mut self, bytes: usize) -> usize {
+    /// Scans until about `bytes` were scanned, or nothing is found. Returns how many were. `owed` says whether a task owes it, or it is the
+    /// background's.
+    #[inline]
+    pub fn drain_some(&mut self, bytes: usize, owed: bool) -> usize {
         self.gc.begin_drain();
         let mut done = 0;
         while done < bytes {
@@ -420,7 +423,9 @@ impl<'a, H: Host> Tracer<'a, H> {
             }
             done += self.scan(item);
         }
-        self.gc.assisted_bytes.fetch_add(self.m.scanned_bytes, Relaxed);
+        if owed {
+            self.gc.assisted_bytes.fetch_add(self.m.scanned_bytes, Relaxed);
+        }
         self.publish();
         self.gc.end_drain();
         done

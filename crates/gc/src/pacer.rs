@@ -42,6 +42,11 @@ const LATEST: u64 = 95;
 /// earlier is larger, and each collection costs more; one whose marking begins later has its tasks assist for dearer bytes, so that they
 /// are held up for longer. What keeps that from those that allocate little ([`Debt`](crate::Debt)) makes room for a late beginning.
 const EARLIEST: u64 = 92;
+/// Unless that leaves so little room, since the percentage is small, that an allocated byte would cost more than so many bytes of scanning in the mean:
+/// a task is held up where its cache takes a span, for as many times the span. (A heap that may double, all of it to be scanned, comes to 12.5.)
+const DEAR: u64 = 20;
+/// Then earlier, but not before this part of the way, in percent.
+const EARLIEST_IF_DEAR: u64 = 70;
 
 /// Of what was allocated while marking, all of which counts as alive until the next collection, so much counts for the goal, and half of
 /// what is more. A program that allocates fast has dropped most of it by then; to make the goal of a large heap larger by all of it, and by a percentage of
@@ -210,7 +215,8 @@ impl Pacer {
         let runway = (u128::from(self.last_scanned) * u128::from(rate) / 1024).min(u128::from(way)) as u64;
         let latest = (live + way / 100 * LATEST).max(goal.saturating_sub(MIN_HEAP)).min(goal);
         let latest = if way < MIN_HEAP { live + way / 100 * LATEST } else { latest };
-        let earliest = live + way / 100 * EARLIEST;
+        let cheap = goal.saturating_sub(self.last_scanned / DEAR).max(live + way / 100 * EARLIEST_IF_DEAR);
+        let earliest = cheap.min(live + way / 100 * EARLIEST);
         goal.saturating_sub(runway).clamp(earliest.min(latest), latest)
     }
 
@@ -309,6 +315,23 @@ mod tests {
             assert!((12..=40).contains(&cycles), "{cycles} collections for twenty times {live}");
             assert!(past <= live / 10, "{past} past the goal at {live}");
         }
+    }
+
+    /// A span is paid for in one piece: with a small percentage marking begins early enough for that to be short.
+    #[test]
+    fn a_small_percentage_does_not_make_bytes_dear() {
+        let live = 512 << 20;
+        let begun = |percent| {
+            let mut p = Pacer { percent, ..Pacer::new() };
+            let sizes = Sizes { live, roots: 0, overhead: 0 };
+            p.cycle_ended(sizes, live, live / 8, Shares::BACKGROUND);
+            let part = (p.trigger() - live) * 100 / (p.goal() - live);
+            (part, p.assist_work(8 << 10, 0, p.trigger()) / (8 << 10))
+        };
+        let (usual, small, tiny) = (begun(100), begun(50), begun(10));
+        assert!(usual.0 >= EARLIEST - 1 && usual.1 <= DEAR + 2, "{usual:?}");
+        assert!((EARLIEST_IF_DEAR..EARLIEST).contains(&small.0) && small.1 <= DEAR + 2, "{small:?}");
+        assert!((EARLIEST_IF_DEAR - 1..=EARLIEST_IF_DEAR).contains(&tiny.0), "{tiny:?}");
     }
 
     /// A program that allocates much faster than a quarter of the time can mark: its collections begin as early as they may, and

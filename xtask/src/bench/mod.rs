@@ -1,4 +1,4 @@
-//! What `cargo xtask bench memory`, `bench concurrency`, `bench talk` and `bench programs` do: Go programs run on both
+//! What `cargo xtask bench memory`, `bench concurrency`, `bench stalls`, `bench talk` and `bench programs` do: Go programs run on both
 //! runtimes in turn, what they print and what the kernel says of them, and the tables of that.
 
 mod child;
@@ -8,6 +8,7 @@ mod lines;
 pub mod memory;
 mod programs;
 mod series;
+pub mod stalls;
 pub mod stats;
 pub mod talk;
 pub mod whole;

@@ -1,13 +1,13 @@
 //! `cargo xtask bench`: the Go programs of `conformance/bench` on both runtimes in
 //! turn, as ratios; and where the crates' own benchmarks are. `bench memory`,
-//! `bench concurrency`, `bench talk` and `bench programs` are in `crate::bench`.
+//! `bench concurrency`, `bench stalls`, `bench talk` and `bench programs` are in `crate::bench`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::bench::{Beside, concurrency, memory, stats, talk, whole};
+use crate::bench::{Beside, concurrency, memory, stalls, stats, talk, whole};
 use crate::measure::{self, Pair};
 use crate::{paths::Paths, progress};
 
@@ -33,6 +33,8 @@ enum What {
     Memory(memory::Args),
     /// Goroutines that meet, system calls that block, the network, and what is held while waiting
     Concurrency(concurrency::Args),
+    /// How long a busy goroutine stands still while the heap is collected, beside a loop in C
+    Stalls(stalls::Args),
     /// The talk's benchmarks under `go test`, and how often the collector runs
     Talk(talk::Args),
     /// Whole programs that this project did not write: processor time, time and memory
@@ -47,6 +49,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     match &args.what {
         Some(What::Memory(args)) => return memory::run(paths, args),
         Some(What::Concurrency(args)) => return concurrency::run(paths, args),
+        Some(What::Stalls(args)) => return stalls::run(paths, args),
         Some(What::Talk(args)) => return talk::run(paths, args),
         Some(What::Programs(args)) => return whole::run(paths, args),
         None => {}

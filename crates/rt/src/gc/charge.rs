@@ -6,7 +6,7 @@
 
 use crate::gc::marker::marker;
 use crate::gc::pacing::{enabled, sweep_share};
-use crate::gc::{assists, driver, events, share, sweeping};
+use crate::gc::{assists, driver, events, scavenger, share, sweeping, worker};
 use crate::records::{Making, Slice};
 use crate::state::{GC, RT, g};
 use crate::token::System;
@@ -21,9 +21,11 @@ use goxide_gc::Paid;
 #[inline(never)]
 pub fn took(mut sys: System<'_>, bytes: usize) {
     share_time(sys.lend());
+    scavenger::make_tables();
     if GC.is_marking() {
         owe(sys.lend(), bytes);
         let paid = pay_at_once(sys.lend());
+        worker::take_due(sys.lend());
         if paid != Paid::All && !sys.is_g0() {
             // The rest of a debt is paid, or waited for, where it yields.
             sys.ask_to_yield();

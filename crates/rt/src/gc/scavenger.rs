@@ -1,7 +1,8 @@
 //! Giving memory back: one thread without a processor, made when the first collection is over. When more free pages have
 //! memory behind them than the next collection will need, it gives them back a little at a time, at about a hundredth of one
 //! processor's time. With nothing to give back it sleeps until it is woken: when a collection is over, or by the monitor (`sysmon`), which looks
-//! about once a second while the program is active.
+//! about once a second while the program is active. It also makes the tables of what the heap is about to grow by, so that no goroutine waits
+//! for that ([`make_tables`]).
 
 use crate::parts::Scavenger;
 use crate::state::{GC, M, RT};
@@ -62,6 +63,7 @@ pub fn has_surplus() -> bool {
 /// On g0 of a thread of its own.
 unsafe fn run(_m: *mut M) {
     loop {
+        RT.heap.make_tables();
         if surplus() < PIECE {
             kept().note.sleep();
             kept().note.clear();
@@ -74,6 +76,14 @@ unsafe fn run(_m: *mut M) {
         RT.collection.account.worked.fetch_add(worked, Relaxed);
         let rest = (worked * REST / 1000).clamp(500, 100_000);
         goxide_sys::process::usleep(if n == 0 { 100_000 } else { rest as u32 });
+    }
+}
+
+/// An allocation took a span: if the heap is about to need tables, the thread makes them.
+#[inline]
+pub fn make_tables() {
+    if kept().started.load(Relaxed) && RT.heap.wants_tables() {
+        kept().note.wakeup();
     }
 }
 

@@ -9,10 +9,11 @@ use crate::gc::marker::marker;
 use crate::gc::{assists, events, share};
 use crate::parts::Workers;
 use crate::reason::Reason;
-use crate::records::{Finish, Mode};
+use crate::records::{Finish, Mode, Worker};
 use crate::state::{G, GC, P, RT, g};
 use crate::token::{Processor, System};
 use core::sync::atomic::Ordering::*;
+use goxide_gc::pacer::ASSIST_MAX;
 use goxide_gc::{Drained, Left, Tracer};
 use goxide_sched::Resume;
 use goxide_sched::state::Status;
@@ -28,7 +29,7 @@ const SLICE_NS: i64 = 150_000;
 const LONGEST_NS: i64 = 100_000_000;
 /// What a worker may have of its fraction at a time. Where other processes want the processors, the time on the wall that a
 /// fraction is taken of is not the program's: saved up, it would be all that the program gets, for as long as marking takes.
-const BURST_NS: i64 = 1_000_000;
+const BURST_NS: i64 = 500_000;
 
 /// What is kept of it.
 fn kept() -> &'static Workers {
@@ -73,9 +74,7 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
         let fraction = i64::from(kept().fraction.load(Relaxed));
         if fraction > 0 {
             let w = &mut (*p).ext.worker;
-            if w.cycle != GC.cycle() {
-                (w.cycle, w.due) = (GC.cycle(), kept().began.load(Relaxed));
-            }
+            begin_cycle(w);
             let now = if now == 0 { goxide_sys::time::nanotime() } else { now };
             // Past the goal there is no time to lose: every other turn, but no more, or no goroutine would run.
             let heap = RT.heap.live() as u64;
@@ -86,6 +85,38 @@ pub unsafe fn pick(p: *mut P, now: i64) -> *mut G {
             }
         }
         core::ptr::null_mut()
+    }
+}
+
+/// A worker's fraction of its processor's time is counted from when the cycle began.
+fn begin_cycle(w: &mut Worker) {
+    if w.cycle != GC.cycle() {
+        (w.cycle, w.due) = (GC.cycle(), kept().began.load(Relaxed));
+    }
+}
+
+/// A worker has had a turn of its fraction, which began at a time and took so long.
+#[inline(never)]
+fn has_had(w: &mut Worker, begin: i64, took: i64) {
+    let percent = i64::from(kept().fraction.load(Relaxed)).max(1);
+    w.due = w.due.max(begin - BURST_NS * 100 / percent) + took.min(LONGEST_NS) * 100 / percent;
+}
+
+/// A goroutine's cache takes a span: what the worker of its processor is due is done here, in the goroutine's entry. A goroutine that has the
+/// processor to itself yields every ten milliseconds, and would find all that was saved up by then in its way.
+pub fn take_due(mut sys: System<'_>) {
+    let begin = goxide_sys::time::nanotime();
+    let w = &mut sys.part().worker;
+    begin_cycle(w);
+    if kept().fraction.load(Relaxed) == 0 || begin < w.due {
+        return;
+    }
+    // SAFETY: a cycle that marks does not end while this thread has its processor, whose marker it is.
+    let scanned = unsafe { GC.scan_some(marker(sys.lend().into_processor()), ASSIST_MAX as usize, false) };
+    if scanned != 0 {
+        let took = (goxide_sys::time::nanotime() - begin).min(2 * SLICE_NS);
+        share::marked(Mode::Fraction, took);
+        has_had(&mut sys.part().worker, begin, took);
     }
 }
 
@@ -307,9 +338,7 @@ pub unsafe fn work(sys: System<'_>, t: *mut G) {
             kept().dedicated_free.fetch_add(1, AcqRel);
         }
         if mode == Mode::Fraction {
-            let percent = i64::from(kept().fraction.load(Relaxed)).max(1);
-            let w = &mut (*p).ext.worker;
-            w.due = w.due.max(begin - BURST_NS * 100 / percent) + (now - begin).min(LONGEST_NS) * 100 / percent;
+            has_had(&mut (*p).ext.worker, begin, now - begin);
         }
         assists::serve();
         if GC.is_marking() && GC.looks_done() {
