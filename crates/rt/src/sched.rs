@@ -92,7 +92,6 @@ compiled_here! {
     unsafe fn notify_all(token, l: *mut NotifyList) -> ();
     unsafe fn notify_one(token, l: *mut NotifyList) -> ();
     unsafe fn ready(token, t: *mut G, next: bool) -> ();
-    unsafe fn release(token, addr: *const AtomicU32, handoff: bool) -> bool;
     unsafe fn release_timed(token, addr: *const AtomicU32, now: i64) -> Released<GoHost>;
     unsafe fn timer_modify(token, t: *mut Timer, when: i64, period: i64, f: usize, arg: [usize; 2], seq: usize) -> bool;
     unsafe fn timer_reset(token, t: *mut Timer, when: i64) -> bool;
@@ -205,12 +204,12 @@ pub unsafe fn acquire_mutex_on_g0(sys: System<'_>, addr: *const AtomicU32, lifo:
 ///
 /// # Safety
 /// As for [`acquire_on_g0`].
-pub unsafe fn acquire_counted_on_g0(sys: System<'_>, addr: *const AtomicU32, reason: Reason) -> ! {
+pub unsafe fn acquire_counted_on_g0(_: System<'_>, addr: *const AtomicU32, reason: Reason) -> ! {
     // SAFETY: on g0 of the current goroutine's thread, with its context saved (the token); the semaphore stays until the goroutine has it
     // (this function's contract).
     unsafe {
         match wait_profile::began() {
-            0 => acquire_on_g0(sys, addr, false, reason),
+            0 => RT.sched.acquire_on_g0(g(), addr, false, reason),
             since => {
                 let then = Acquired::Waited { since: since as i64, skip: 0 };
                 RT.sched.acquire_then_on_g0(g(), addr, false, reason, then)
