@@ -194,29 +194,23 @@ impl ArenaMap {
         let size = size_of::<Arena>().next_multiple_of(64 << 10);
         // Where the place below those is free, as it is as a rule, that saves three calls of the system.
         let hint = if last.is_multiple_of(HUGE) { last.saturating_sub(size.next_multiple_of(HUGE)) } else { 0 };
-        if hint != 0
-            && let Ok((p, _)) = source.reserve_committed(hint, size)
-        {
-            // SAFETY: just reserved, all of it, in multiples of 64 KiB, and nothing is in use of it.
-            unsafe {
-                if p.addr().is_multiple_of(HUGE) {
-                    source.huge(p, size);
-                    return p.cast();
-                }
-                source.unreserve(p, size);
-            }
-        }
-        let p = source.reserve(0, size, HUGE);
-        if p.is_null() {
-            return source.map(size_of::<Arena>()).cast();
-        }
-        // SAFETY: just reserved, all of it, in multiples of 64 KiB, and nothing is in use of it. It is given back if it was refused; else
-        // the first part of it is committed.
+        let mut p = source.reserve_committed(hint, size).map_or(null_mut(), |(p, _)| p);
+        // SAFETY: what was reserved is given back as a whole, with nothing of it in use, or committed as a whole, in multiples of 64 KiB.
         unsafe {
-            let Ok(_) = source.commit(p, size) else {
+            if !p.addr().is_multiple_of(HUGE) {
                 source.unreserve(p, size);
-                return null_mut();
-            };
+                p = null_mut();
+            }
+            if p.is_null() {
+                p = source.reserve(0, size, HUGE);
+                if p.is_null() {
+                    return source.map(size_of::<Arena>()).cast();
+                }
+                if source.commit(p, size).is_err() {
+                    source.unreserve(p, size);
+                    return null_mut();
+                }
+            }
             source.huge(p, size);
         }
         p.cast()

@@ -164,7 +164,14 @@ impl<S: PageSource> Heap<S> {
     fn add_ahead(&self, inner: &mut Inner, at: usize, least: usize, end: usize) -> Option<usize> {
         let heap = (inner.pages.free_pages() + self.inuse_pages.get() + self.manual_pages.get()) * PAGE;
         let ahead = heap / AHEAD & !(CHUNK_BYTES - 1);
-        [ahead.min(end - at), least].into_iter().find(|&n| n >= least && self.add_pages(inner, at, n))
+        let mut n = ahead.min(end - at).max(least);
+        while !self.add_pages(inner, at, n) {
+            if n == least {
+                return None;
+            }
+            n = least;
+        }
+        Some(n)
     }
 
     fn add_pages(&self, inner: &mut Inner, at: usize, size: usize) -> bool {

@@ -315,7 +315,10 @@ fn a_large_heap_grows_by_few_calls() {
         let (h, objects) = untouched(1024, n);
         let [reserve, commit, _, _, tables] = h.source().failed.each_ref().map(|n| n.load(Relaxed));
         let nulls = objects.iter().filter(|p| **p == 0).count();
-        assert!(reserve + commit + tables == 1 && nulls <= reserve, "{nulls} objects, call {n}: {reserve} {commit} {tables}");
+        assert!(
+            reserve + commit + tables == 1 && nulls <= reserve,
+            "{nulls} objects, call {n}: {reserve} {commit} {tables}"
+        );
     }
 }
 
