@@ -77,7 +77,6 @@ compiled_here! {
 }
 
 compiled_here! {
-    unsafe fn acquire_on_g0(current, addr: *const AtomicU32, lifo: bool, reason: Reason) -> !;
     unsafe fn exit_on_g0(current) -> !;
     unsafe fn notify_wait_on_g0(current, l: *mut NotifyList, ticket: u32, reason: Reason) -> !;
     unsafe fn park_on_g0(current, unlock: Option<unsafe fn(*mut G, usize) -> bool>, arg: usize, reason: Reason) -> !;
@@ -183,15 +182,15 @@ const MEASURED: i64 = 8;
 /// profiles do not show.
 ///
 /// # Safety
-/// As for [`acquire_on_g0`].
-pub unsafe fn acquire_mutex_on_g0(sys: System<'_>, addr: *const AtomicU32, lifo: bool, reason: Reason, skip: u8) -> ! {
+/// In an entry of a goroutine, not of g0; `addr` may be read and written as an atomic word until the goroutine has the unit.
+pub unsafe fn acquire_mutex_on_g0(_: System<'_>, addr: *const AtomicU32, lifo: bool, reason: Reason, skip: u8) -> ! {
     // SAFETY: on g0 of the current goroutine's thread, with its context saved (the token); the semaphore stays until the goroutine has it
     // (this function's contract). What is done then counts the time alone.
     unsafe {
         let held_up = wait_profile::mutex_rate() != 0;
         let measured = random_below(MEASURED as u32) == 0;
         if !measured && !held_up && wait_profile::block_rate() == 0 {
-            acquire_on_g0(sys, addr, lifo, reason)
+            RT.sched.acquire_on_g0(g(), addr, lifo, reason)
         }
         let since = goxide_sys::time::nanotime();
         let timed = if held_up { since } else { 0 };
@@ -203,7 +202,7 @@ pub unsafe fn acquire_mutex_on_g0(sys: System<'_>, addr: *const AtomicU32, lifo:
 /// Takes a unit of another semaphore of package sync.
 ///
 /// # Safety
-/// As for [`acquire_on_g0`].
+/// In an entry of a goroutine, not of g0; `addr` may be read and written as an atomic word until the goroutine has the unit.
 pub unsafe fn acquire_counted_on_g0(_: System<'_>, addr: *const AtomicU32, reason: Reason) -> ! {
     // SAFETY: on g0 of the current goroutine's thread, with its context saved (the token); the semaphore stays until the goroutine has it
     // (this function's contract).
