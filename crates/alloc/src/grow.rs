@@ -162,7 +162,7 @@ impl<S: PageSource> Heap<S> {
     /// than what a large heap notices, and pages that nothing has touched have no memory behind them. Gives how much was added; None if not
     /// even `least` could be.
     fn add_ahead(&self, inner: &mut Inner, at: usize, least: usize, end: usize) -> Option<usize> {
-        let heap = (inner.pages.free_pages() + self.inuse_pages.get() + self.manual_pages.get()) * PAGE;
+        let heap = (inner.pages.free_pages() + self.inuse_pages.get()) * PAGE;
         let ahead = heap / AHEAD & !(CHUNK_BYTES - 1);
         let mut n = ahead.min(end - at).max(least);
         while !self.add_pages(inner, at, n) {

@@ -311,15 +311,15 @@ fn a_large_heap_grows_by_few_calls() {
         assert!(marks.addr().is_multiple_of(HUGE), "{marks:?}");
     }
     // Where the system gives no more than is needed, that will do.
+    let mut made_do = 0;
     for n in small..small + 12 {
         let (h, objects) = untouched(1024, n);
-        let [reserve, commit, _, _, tables] = h.source().failed.each_ref().map(|n| n.load(Relaxed));
+        let [reserve, commit, _, map, tables] = h.source().failed.each_ref().map(|n| n.load(Relaxed));
         let nulls = objects.iter().filter(|p| **p == 0).count();
-        assert!(
-            reserve + commit + tables == 1 && nulls <= reserve,
-            "{nulls} objects, call {n}: {reserve} {commit} {tables}"
-        );
+        assert!(reserve + commit + map + tables == 1 && nulls <= 1, "{nulls} objects, call {n} of {large}");
+        made_do += usize::from(commit == 1 && nulls == 0);
     }
+    assert!(made_do >= 3, "{made_do}");
 }
 
 #[test]

@@ -295,12 +295,14 @@ impl<H: Host> Sched<H> {
         reason: H::Reason,
     ) -> ! {
         // SAFETY: `t` is this thread's running task, saved, on g0 (first point); `addr` is good until it has the unit (second
-        // point); `Then::GoOn` does nothing.
+        // point). The record is new and on no list.
         unsafe {
             if self.try_acquire(addr) {
                 self.resume_on_g0(t)
             }
-            self.wait(t, addr, lifo, reason, Then::GoOn, 0)
+            let w: Node<H> = self.take_record(t).cast();
+            w.write(SemaWaiter { task: t, addr, lifo, ..SemaWaiter::new() });
+            self.queue_up(t, w, reason)
         }
     }
 
@@ -372,42 +374,20 @@ impl<H: Host> Sched<H> {
         // and on no list. `addr` is good (second point). `follow` is reached with
         // the unit in hand (third point).
         unsafe {
-            if !self.try_acquire(addr) {
-                self.wait(t, addr, lifo, reason, then, since)
+            let got = self.try_acquire(addr);
+            if got && !self.shall_yield(t) {
+                (*t).resume = Resume::AtOnce;
+                self.follow(t, then);
+                self.go((*t).thread, t)
             }
-            // Before and not after it: what the task goes on with may be in its registers then. A loop over this would never
-            // yield otherwise.
-            if self.shall_yield(t) {
-                let w: Node<H> = self.take_record(t).cast();
-                w.write(SemaWaiter { task: t, addr, handed: true, then, ..SemaWaiter::new() });
+            let w: Node<H> = self.take_record(t).cast();
+            w.write(SemaWaiter { task: t, addr, lifo, handed: got, then, since, ..SemaWaiter::new() });
+            if got {
+                // Before and not after what follows: what the task goes on with may be in its registers then. A loop over this would never
+                // yield otherwise.
                 (*t).resume = Resume::Acquire;
                 self.preempt_on_g0(t)
             }
-            (*t).resume = Resume::AtOnce;
-            self.follow(t, then);
-            self.go((*t).thread, t)
-        }
-    }
-
-    /// The first wait for a unit, of which there was none: with a record of its own.
-    ///
-    /// # Safety
-    /// As for [`Sched::acquire`].
-    #[inline(always)]
-    unsafe fn wait(
-        &'static self,
-        t: *mut Task<H>,
-        addr: *const AtomicU32,
-        lifo: bool,
-        reason: H::Reason,
-        then: Then<H>,
-        since: i64,
-    ) -> ! {
-        // SAFETY: `t` runs on this thread, so that holds a processor, and is saved, and this is g0; the record is new and on no list; `addr`
-        // is good, and what `then` says may be done when the task has the unit (this function's contract).
-        unsafe {
-            let w: Node<H> = self.take_record(t).cast();
-            w.write(SemaWaiter { task: t, addr, lifo, then, since, ..SemaWaiter::new() });
             self.queue_up(t, w, reason)
         }
     }
