@@ -163,7 +163,7 @@ impl<S: PageSource> Heap<S> {
     /// even `least` could be.
     fn add_ahead(&self, inner: &mut Inner, at: usize, least: usize, end: usize) -> Option<usize> {
         let heap = (inner.pages.free_pages() + self.inuse_pages.get()) * PAGE;
-        let ahead = heap / AHEAD & !(CHUNK_BYTES - 1);
+        let ahead = (heap / AHEAD) & !(CHUNK_BYTES - 1);
         let mut n = ahead.min(end - at).max(least);
         while !self.add_pages(inner, at, n) {
             if n == least {

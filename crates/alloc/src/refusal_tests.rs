@@ -304,7 +304,7 @@ fn a_large_heap_grows_by_few_calls() {
     assert!(large - small <= 12 * 8, "{} calls for 12 arenas", large - small);
     let (h, objects) = untouched(1024, usize::MAX);
     // No more is asked for than a sixteenth.
-    assert!(h.snapshot([].into_iter()).heap_sys as usize <= 1025 * 17 << 16);
+    assert!(h.snapshot([].into_iter()).heap_sys as usize <= (1025 * 17) << 16);
     for p in objects.into_iter().filter(|p| p / ARENA != first_page(h.source()) / ARENA) {
         // SAFETY: only the address is taken.
         let marks = unsafe { core::ptr::from_ref(h.page_of(p & !(ARENA - 1)).unwrap().marks()) };
