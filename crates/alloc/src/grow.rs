@@ -16,6 +16,9 @@ pub(crate) const FIRST_ARENA: usize = 0xc0_0000_0000;
 const BOOKS: usize = (FIRST_TABLES + FIRST_BOOKS).next_multiple_of(64 << 10);
 const _: () = assert!(FIRST_TABLES.is_multiple_of(128) && BOOKS < FIRST_ARENA);
 
+/// The part of a heap by which it grows at least.
+const AHEAD: usize = 16;
+
 impl<S: PageSource> Heap<S> {
     /// Makes the heap as large as it must be for `bytes` more in many objects, asking the system for all of it at once: so
     /// it is refused at once, if it is. Nothing keeps others from using that room.
@@ -52,11 +55,8 @@ impl<S: PageSource> Heap<S> {
         }
         if room(inner) >= need {
             // What lies before the multiple comes along.
-            let (at, size) = (inner.next, inner.next.next_multiple_of(align) - inner.next + need);
-            if !self.add_pages(inner, at, size) {
-                return Err(Refusal::Memory);
-            }
-            inner.next += size;
+            let size = inner.next.next_multiple_of(align) - inner.next + need;
+            inner.next += self.add_ahead(inner, inner.next, size, inner.end).ok_or(Refusal::Memory)?;
             return Ok(());
         }
         let size = need.next_multiple_of(ARENA);
@@ -69,14 +69,16 @@ impl<S: PageSource> Heap<S> {
         }
         // Adjacent to what is left of the last reservation, that is used too.
         let start = if at == inner.end { inner.next } else { at };
-        let used = start.next_multiple_of(align) - start + need;
+        let mut used = start.next_multiple_of(align) - start + need;
         let refusal = if at.checked_add(size).is_none_or(|end| end > 1 << ADDRESS_BITS) {
             Some(self.no_space(inner, need))
         } else if !self.has_books(inner, at) {
             Some(Refusal::Memory)
         } else {
             self.arenas.extend(at, size);
-            (!self.add_pages(inner, start, used)).then_some(Refusal::Memory)
+            let added = self.add_ahead(inner, start, used, at + size);
+            used = added.unwrap_or(used);
+            added.is_none().then_some(Refusal::Memory)
         };
         if let Some(refusal) = refusal {
             // SAFETY: just reserved, nothing of it in use.
@@ -154,6 +156,22 @@ impl<S: PageSource> Heap<S> {
             self.arenas.begin_with(room, at, &self.sys.gc);
             inner.pages.begin_with(room.add(FIRST_TABLES));
         }
+    }
+
+    /// Adds `least` bytes of pages at `at`, and more of what is reserved up to `end` if the heap is large: each call of the system costs more
+    /// than what a large heap notices, and pages that nothing has touched have no memory behind them. Gives how much was added; None if not
+    /// even `least` could be.
+    fn add_ahead(&self, inner: &mut Inner, at: usize, least: usize, end: usize) -> Option<usize> {
+        let heap = (inner.pages.free_pages() + self.inuse_pages.get()) * PAGE;
+        let ahead = (heap / AHEAD) & !(CHUNK_BYTES - 1);
+        let mut n = ahead.min(end - at).max(least);
+        while !self.add_pages(inner, at, n) {
+            if n == least {
+                return None;
+            }
+            n = least;
+        }
+        Some(n)
     }
 
     fn add_pages(&self, inner: &mut Inner, at: usize, size: usize) -> bool {

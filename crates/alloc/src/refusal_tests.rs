@@ -68,7 +68,8 @@ unsafe impl PageSource for Double {
         if self.fails(4) {
             return Err(Refused);
         }
-        let (p, zeroed) = OsPages.reserve_committed(hint + self.offset, size)?;
+        let hint = if hint < FIRST_ARENA { hint + self.offset } else { hint };
+        let (p, zeroed) = OsPages.reserve_committed(hint, size)?;
         Ok((self.note(p, size), zeroed))
     }
 
@@ -281,6 +282,44 @@ fn a_heap_begins_with_one_call_and_completes_its_arena() {
         bytes(p as *mut u8, n).fill(1);
         end = end.max(p + n);
     }
+}
+
+/// A heap of `n` objects of a mebibyte that nothing touches, over a system whose call `fail_at` fails; and the objects.
+fn untouched(n: usize, fail_at: usize) -> (Box<Heap<Double>>, Vec<usize>) {
+    let h = Box::new(Heap::new(Double::new(4096, fail_at, false)));
+    let mut c = Cache::new();
+    // SAFETY: no layout to be right or wrong.
+    let objects = (0..n).map(|_| unsafe { c.alloc(&h, 1 << 20, &Layout::NOSCAN, false) } as usize).collect();
+    c.flush(&h);
+    consistent(&h);
+    (h, objects)
+}
+
+#[test]
+fn a_large_heap_grows_by_few_calls() {
+    const HUGE: usize = 2 << 20;
+    let calls = |n| untouched(n, usize::MAX).0.source().calls.load(Relaxed);
+    let (small, large) = (calls(256), calls(1024));
+    // A few more where others of this process map something between the tables.
+    assert!(large - small <= 12 * 8, "{} calls for 12 arenas", large - small);
+    let (h, objects) = untouched(1024, usize::MAX);
+    // No more is asked for than a sixteenth.
+    assert!(h.snapshot([].into_iter()).heap_sys as usize <= (1025 * 17) << 16);
+    for p in objects.into_iter().filter(|p| p / ARENA != first_page(h.source()) / ARENA) {
+        // SAFETY: only the address is taken.
+        let marks = unsafe { core::ptr::from_ref(h.page_of(p & !(ARENA - 1)).unwrap().marks()) };
+        assert!(marks.addr().is_multiple_of(HUGE), "{marks:?}");
+    }
+    // Where the system gives no more than is needed, that will do.
+    let mut made_do = 0;
+    for n in small..small + 12 {
+        let (h, objects) = untouched(1024, n);
+        let [reserve, commit, _, map, tables] = h.source().failed.each_ref().map(|n| n.load(Relaxed));
+        let nulls = objects.iter().filter(|p| **p == 0).count();
+        assert!(reserve + commit + map + tables == 1 && nulls <= 1, "{nulls} objects, call {n} of {large}");
+        made_do += usize::from(commit == 1 && nulls == 0);
+    }
+    assert!(made_do >= 3, "{made_do}");
 }
 
 #[test]

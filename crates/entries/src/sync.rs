@@ -62,19 +62,13 @@ acquire_plain! {
 unsafe extern "C" fn gx_sync_runtime_Semrelease(mut sys: System<'_>, addr: *const AtomicU32, handoff: usize, skip: usize) {
     // SAFETY: Go's semaphore; in an entry of a goroutine, if something waited there for the goroutine's unit.
     unsafe {
-        if wait_profile::mutex_rate() != 0 {
-            let now = goxide_sys::time::nanotime();
-            let released = sched::release_timed(sys.lend(), addr, now);
-            if released.waited > 0 {
-                // Before the waiter goes on, which may look at the profile.
-                wait_profile::held_up(sys.lend(), released.waited, skip as u8);
-            }
-            if sched::wake_released(sys.lend(), addr, truth(handoff), released) {
-                sched::yield_here_on_g0(sys)
-            }
-            return;
+        let now = if wait_profile::mutex_rate() != 0 { goxide_sys::time::nanotime() } else { 0 };
+        let released = sched::release_timed(sys.lend(), addr, now);
+        if released.waited > 0 {
+            // Before the waiter goes on, which may look at the profile.
+            wait_profile::held_up(sys.lend(), released.waited, skip as u8);
         }
-        if sched::release(sys.lend(), addr, truth(handoff)) {
+        if sched::wake_released(sys.lend(), addr, truth(handoff), released) {
             sched::yield_here_on_g0(sys)
         }
     }

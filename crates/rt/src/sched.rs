@@ -77,7 +77,6 @@ compiled_here! {
 }
 
 compiled_here! {
-    unsafe fn acquire_on_g0(current, addr: *const AtomicU32, lifo: bool, reason: Reason) -> !;
     unsafe fn exit_on_g0(current) -> !;
     unsafe fn notify_wait_on_g0(current, l: *mut NotifyList, ticket: u32, reason: Reason) -> !;
     unsafe fn park_on_g0(current, unlock: Option<unsafe fn(*mut G, usize) -> bool>, arg: usize, reason: Reason) -> !;
@@ -92,7 +91,6 @@ compiled_here! {
     unsafe fn notify_all(token, l: *mut NotifyList) -> ();
     unsafe fn notify_one(token, l: *mut NotifyList) -> ();
     unsafe fn ready(token, t: *mut G, next: bool) -> ();
-    unsafe fn release(token, addr: *const AtomicU32, handoff: bool) -> bool;
     unsafe fn release_timed(token, addr: *const AtomicU32, now: i64) -> Released<GoHost>;
     unsafe fn timer_modify(token, t: *mut Timer, when: i64, period: i64, f: usize, arg: [usize; 2], seq: usize) -> bool;
     unsafe fn timer_reset(token, t: *mut Timer, when: i64) -> bool;
@@ -184,15 +182,15 @@ const MEASURED: i64 = 8;
 /// profiles do not show.
 ///
 /// # Safety
-/// As for [`acquire_on_g0`].
-pub unsafe fn acquire_mutex_on_g0(sys: System<'_>, addr: *const AtomicU32, lifo: bool, reason: Reason, skip: u8) -> ! {
+/// In an entry of a goroutine, not of g0; `addr` may be read and written as an atomic word until the goroutine has the unit.
+pub unsafe fn acquire_mutex_on_g0(_: System<'_>, addr: *const AtomicU32, lifo: bool, reason: Reason, skip: u8) -> ! {
     // SAFETY: on g0 of the current goroutine's thread, with its context saved (the token); the semaphore stays until the goroutine has it
     // (this function's contract). What is done then counts the time alone.
     unsafe {
         let held_up = wait_profile::mutex_rate() != 0;
         let measured = random_below(MEASURED as u32) == 0;
         if !measured && !held_up && wait_profile::block_rate() == 0 {
-            acquire_on_g0(sys, addr, lifo, reason)
+            RT.sched.acquire_on_g0(g(), addr, lifo, reason)
         }
         let since = goxide_sys::time::nanotime();
         let timed = if held_up { since } else { 0 };
@@ -204,13 +202,13 @@ pub unsafe fn acquire_mutex_on_g0(sys: System<'_>, addr: *const AtomicU32, lifo:
 /// Takes a unit of another semaphore of package sync.
 ///
 /// # Safety
-/// As for [`acquire_on_g0`].
-pub unsafe fn acquire_counted_on_g0(sys: System<'_>, addr: *const AtomicU32, reason: Reason) -> ! {
+/// In an entry of a goroutine, not of g0; `addr` may be read and written as an atomic word until the goroutine has the unit.
+pub unsafe fn acquire_counted_on_g0(_: System<'_>, addr: *const AtomicU32, reason: Reason) -> ! {
     // SAFETY: on g0 of the current goroutine's thread, with its context saved (the token); the semaphore stays until the goroutine has it
     // (this function's contract).
     unsafe {
         match wait_profile::began() {
-            0 => acquire_on_g0(sys, addr, false, reason),
+            0 => RT.sched.acquire_on_g0(g(), addr, false, reason),
             since => {
                 let then = Acquired::Waited { since: since as i64, skip: 0 };
                 RT.sched.acquire_then_on_g0(g(), addr, false, reason, then)

@@ -245,7 +245,8 @@ impl<H: Host> Sched<H> {
             let m = self.drop_task(t);
             let p = (*m).proc;
             (*t).state.change(Status::RUNNING, Status::DEAD);
-            if (*t).system.swap(false, Ordering::Relaxed) {
+            if (*t).system.load(Ordering::Relaxed) {
+                (*t).system.store(false, Ordering::Relaxed);
                 self.count_correction.fetch_add(1, Ordering::Relaxed);
             }
             let wired = !(*m).locked_task.is_null();

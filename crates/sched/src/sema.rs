@@ -73,6 +73,44 @@ impl<H: Ext> SemaTable<H> {
     }
 }
 
+impl<H: Ext> Root<H> {
+    /// A waiter less. Its lock is held, under which alone the count changes: two accesses do. A releaser that sees the old count takes the
+    /// lock, and looks again.
+    #[inline]
+    fn one_less(&self) {
+        self.waiters.store(self.waiters.load(Ordering::Relaxed) - 1, Ordering::Release);
+    }
+
+    /// Takes the first waiter off the list, for [`Sched::wake_released`]; `now` is the time, from which on the next in line is held up by
+    /// another, or 0.
+    ///
+    /// # Safety
+    /// This is the root of `addr`, which is a semaphore's.
+    unsafe fn take_first(&self, addr: *const AtomicU32, now: i64) -> Released<H> {
+        // SAFETY: the tree is ours under the lock; a waiter taken off it is ours.
+        unsafe {
+            let mut waited = 0;
+            self.lock.lock();
+            let mut w = null_mut();
+            if self.waiters.load(Ordering::Relaxed) != 0 {
+                w = (*self.tree.get()).remove(addr);
+                if !w.is_null() {
+                    self.one_less();
+                    if now != 0 && (*w).since != 0 {
+                        waited = now - (*w).since;
+                        let (next, _) = (*self.tree.get()).find(addr);
+                        if !next.is_null() {
+                            (*next).since = now;
+                        }
+                    }
+                }
+            }
+            self.lock.unlock();
+            Released { waiter: w, waited }
+        }
+    }
+}
+
 type Node<H> = *mut SemaWaiter<H>;
 
 // SAFETY (all of it): nodes are records of waiting tasks, linked in under the root's lock, which
@@ -157,18 +195,14 @@ impl<H: Ext> Treap<H> {
     }
 
     /// # Safety
-    /// The root's lock is held; `w` is the record of a task that waits, and in no tree.
-    unsafe fn insert(&mut self, w: Node<H>, addr: *const AtomicU32, lifo: bool, random: u32) {
+    /// The root's lock is held; `w` is the record of a task that waits, and in no tree: its links are null.
+    unsafe fn insert(&mut self, w: Node<H>, random: u32) {
         // SAFETY: `w` is the record of a waiting task, in no tree, which is ours like the nodes under the lock (this
         // function's contract).
         unsafe {
-            (*w).addr = addr;
-            (*w).lifo = lifo;
-            (*w).handed = false;
-            (*w).next = null_mut();
-            (*w).tail = null_mut();
-            (*w).parent = null_mut();
-            (*w).child = [null_mut(); 2];
+            let (addr, lifo) = ((*w).addr, (*w).lifo);
+            debug_assert!(!(*w).handed && (*w).next.is_null() && (*w).tail.is_null());
+            debug_assert!((*w).parent.is_null() && (*w).child == [null_mut(); 2]);
             let (n, parent) = self.find(addr);
             if n.is_null() {
                 (*w).ticket = random;
@@ -261,8 +295,15 @@ impl<H: Host> Sched<H> {
         reason: H::Reason,
     ) -> ! {
         // SAFETY: `t` is this thread's running task, saved, on g0 (first point); `addr` is good until it has the unit (second
-        // point); `Then::GoOn` does nothing.
-        unsafe { self.acquire(t, addr, lifo, reason, Then::GoOn) }
+        // point). The record is new and on no list.
+        unsafe {
+            if self.try_acquire(addr) {
+                self.resume_on_g0(t)
+            }
+            let w: Node<H> = self.take_record(t).cast();
+            w.write(SemaWaiter { task: t, addr, lifo, ..SemaWaiter::new() });
+            self.queue_up(t, w, reason)
+        }
     }
 
     /// As [`Sched::acquire_on_g0`]; `then` is given to [`Host::acquired`] on g0 when the unit is the task's, before it
@@ -333,25 +374,21 @@ impl<H: Host> Sched<H> {
         // and on no list. `addr` is good (second point). `follow` is reached with
         // the unit in hand (third point).
         unsafe {
-            let record = |handed| SemaWaiter { task: t, addr, lifo, handed, then, since, ..SemaWaiter::new() };
-            if !self.try_acquire(addr) {
-                let w: Node<H> = self.take_record(t).cast();
-                w.write(record(false));
-                self.queue_up(t, w, reason)
+            let got = self.try_acquire(addr);
+            if got && !self.shall_yield(t) {
+                (*t).resume = Resume::AtOnce;
+                self.follow(t, then);
+                self.go((*t).thread, t)
             }
-            if matches!(then, Then::GoOn) {
-                self.resume_on_g0(t)
-            }
-            // Before and not after it: what the task goes on with may be in its registers then. A loop over this would never
-            // yield otherwise.
-            if self.shall_yield(t) {
-                self.take_record(t).cast::<SemaWaiter<H>>().write(record(true));
+            let w: Node<H> = self.take_record(t).cast();
+            w.write(SemaWaiter { task: t, addr, lifo, handed: got, then, since, ..SemaWaiter::new() });
+            if got {
+                // Before and not after what follows: what the task goes on with may be in its registers then. A loop over this would never
+                // yield otherwise.
                 (*t).resume = Resume::Acquire;
                 self.preempt_on_g0(t)
             }
-            (*t).resume = Resume::AtOnce;
-            self.follow(t, then);
-            self.go((*t).thread, t)
+            self.queue_up(t, w, reason)
         }
     }
 
@@ -379,9 +416,9 @@ impl<H: Host> Sched<H> {
                 root.waiters.fetch_add(1, Ordering::SeqCst);
                 let waits = !sched.try_acquire(addr);
                 if waits {
-                    (*root.tree.get()).insert(w, addr, (*w).lifo, random);
+                    (*root.tree.get()).insert(w, random);
                 } else {
-                    root.waiters.fetch_sub(1, Ordering::SeqCst);
+                    root.one_less();
                     (*w).handed = true;
                 }
                 root.lock.unlock();
@@ -453,37 +490,7 @@ impl<H: Host> Sched<H> {
     /// On g0 of a thread with a processor, after `release_fast` returned false.
     pub unsafe fn release_slow(&'static self, addr: *const AtomicU32, handoff: bool) -> bool {
         // SAFETY: this function's contract is that of the two.
-        unsafe { self.wake_released(addr, handoff, self.take_first(addr, 0)) }
-    }
-
-    /// Takes the first waiter off the list, for [`Sched::wake_released`]; `now` is the time, from which on the next in line is held up by
-    /// another, or 0.
-    ///
-    /// # Safety
-    /// As for [`Sched::release_slow`].
-    unsafe fn take_first(&'static self, addr: *const AtomicU32, now: i64) -> Released<H> {
-        // SAFETY: the tree is ours under the lock; a waiter taken off it is ours.
-        unsafe {
-            let root = self.semas.root(addr);
-            let mut waited = 0;
-            root.lock.lock();
-            let mut w = null_mut();
-            if root.waiters.load(Ordering::SeqCst) != 0 {
-                w = (*root.tree.get()).remove(addr);
-                if !w.is_null() {
-                    root.waiters.fetch_sub(1, Ordering::SeqCst);
-                    if now != 0 && (*w).since != 0 {
-                        waited = now - (*w).since;
-                        let (next, _) = (*root.tree.get()).find(addr);
-                        if !next.is_null() {
-                            (*next).since = now;
-                        }
-                    }
-                }
-            }
-            root.lock.unlock();
-            Released { waiter: w, waited }
-        }
+        unsafe { self.wake_released(addr, handoff, self.semas.root(addr).take_first(addr, 0)) }
     }
 
     /// The end of a release: wakes the waiter that was found, if there is one. Answers as [`Sched::release_slow`].
@@ -505,7 +512,7 @@ impl<H: Host> Sched<H> {
     }
 
     /// Gives one unit back, and says for how long the first waiter was held up, which [`Sched::wake_released`] then wakes: so what is
-    /// counted in between, the waiter finds counted. `now` is the time, not 0.
+    /// counted in between, the waiter finds counted. `now` is the time, or 0: then nothing is said.
     ///
     /// # Safety
     /// As for [`Sched::release`].
@@ -514,7 +521,7 @@ impl<H: Host> Sched<H> {
         unsafe {
             match self.release_fast(addr) {
                 true => Released { waiter: null_mut(), waited: 0 },
-                false => self.take_first(addr, now),
+                false => self.semas.root(addr).take_first(addr, now),
             }
         }
     }

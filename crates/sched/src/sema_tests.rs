@@ -54,8 +54,12 @@ proptest! {
             match *op {
                 Op::Wait { at, lifo, random } => {
                     let addr = (at * 8) as *const AtomicU32;
+                    let w = records[i].get();
                     // SAFETY: the record is on no list; the tree does not look into addresses.
-                    unsafe { tree.insert(records[i].get(), addr, lifo, random) };
+                    unsafe {
+                        ((*w).addr, (*w).lifo) = (addr, lifo);
+                        tree.insert(w, random);
+                    }
                     let line = model.entry(at).or_default();
                     if lifo { line.push_front(i) } else { line.push_back(i) }
                 }
