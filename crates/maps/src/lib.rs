@@ -23,6 +23,7 @@ mod rounds;
 pub mod schema;
 pub mod seam;
 mod table;
+mod walk;
 
 pub use access::{access, access_entry, access_then};
 pub use assign::{assign, try_assign};
@@ -36,3 +37,4 @@ pub use iter::{ITER_PTR_MASK, Iter, Step, iter_begin, iter_group, iter_init, ite
 pub use pass::Pass;
 pub use schema::{Fast32, Fast64, FastPointer, FastStr, Schema, Shape, ShortStr, Sizes, Str};
 pub use seam::{Error, Memory, Misuse};
+pub use walk::Walk;

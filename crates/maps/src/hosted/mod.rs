@@ -1,13 +1,15 @@
 //! `CursorMap`: a safe map for plain Rust, which may be changed while cursors go through it. Its answers to the seams are
-//! in `heap` and `key`.
+//! in `heap` and `key`; iterators that borrow it are in `walks`.
 //!
 //! There is no collector, so what a cursor may still look at is put aside while any lives: old groups, and the boxes of
 //! removed entries. A snapshot holds old copies of slots; so what lies in a key slot is `Copy` or a box's address.
 mod heap;
 mod key;
+mod walks;
 
 pub use heap::CapacityError;
 pub use key::{Inline, Key};
+pub use walks::{Iter, IterMut, Keys, Values, ValuesMut};
 
 use crate::access::access;
 use crate::assign::assign;
@@ -17,7 +19,7 @@ use crate::directory;
 use crate::group;
 use crate::grow::init;
 use crate::header::{Map, Tagged, WRITING};
-use crate::iter::{Iter, iter_init, iter_next};
+use crate::iter::{self, iter_init, iter_next};
 use crate::seam::{Error, Memory};
 use core::borrow::Borrow;
 use core::convert::Infallible;
@@ -48,7 +50,7 @@ unsafe impl<K: Key + Sync, V: Sync> Sync for CursorMap<K, V> {}
 
 /// A place in the iteration of one map, which it does not borrow.
 pub struct Cursor<K, V> {
-    it: Iter,
+    it: iter::Iter,
     begun: bool,
     live: Arc<AtomicUsize>,
     _of: PhantomData<fn() -> (K, V)>,
@@ -322,13 +324,7 @@ impl<K: Key, V> CursorMap<K, V> {
     pub fn cursor(&self) -> Cursor<K, V> {
         let live = self.heap.live.clone();
         live.fetch_add(1, Ordering::Relaxed);
-        Cursor { it: Iter::new(), begun: false, live, _of: PhantomData }
-    }
-
-    /// All entries, in random order.
-    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        let mut cursor = self.cursor();
-        core::iter::from_fn(move || cursor.next(self))
+        Cursor { it: iter::Iter::new(), begun: false, live, _of: PhantomData }
     }
 
     fn advance(&self, cursor: &mut Cursor<K, V>) -> Option<(NonNull<K>, NonNull<V>)> {
