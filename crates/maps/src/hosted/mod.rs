@@ -11,7 +11,7 @@ pub use heap::CapacityError;
 pub use key::{Inline, Key};
 pub use walks::{Iter, IterMut, Keys, Values, ValuesMut};
 
-use crate::access::access;
+use crate::access::{access, access_then};
 use crate::assign::assign;
 use crate::clone::clone_into;
 use crate::delete::{clear, delete};
@@ -188,17 +188,18 @@ impl<K: Key, V> CursorMap<K, V> {
         let schema = Typed::<K, V, Q>(PhantomData);
         // SAFETY: the map is of this schema; the value lives as long as the map is not changed.
         unsafe {
-            let map = self.header();
-            // A panic in `PartialEq` may have left the flag; no writer can be there.
-            if Map::flags(map) & WRITING != 0 {
-                return Self::value(self.find_beside_writer(&schema, key)).as_ref();
-            }
-            Self::value(sure(access(&schema, map, key))).as_ref()
+            access_then(&schema, self.header(), key, |found| match found {
+                Ok(Some(elem)) => Self::value(elem).as_ref(),
+                Ok(None) => None,
+                Err(()) => Self::value(self.find_slowly(&schema, key)).as_ref(),
+            })
         }
     }
 
+    /// Where quick ways do not lead: there is an oversize table, or a panic in `PartialEq` has left the flag of a writer, which cannot be there.
     #[cold]
-    fn find_beside_writer<Q: Hash + PartialEq + ?Sized>(&self, schema: &Typed<K, V, Q>, key: &Q) -> *mut u8
+    #[inline(never)]
+    fn find_slowly<Q: Hash + PartialEq + ?Sized>(&self, schema: &Typed<K, V, Q>, key: &Q) -> *mut u8
     where
         K: Borrow<Q>,
     {
