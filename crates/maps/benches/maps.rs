@@ -124,7 +124,7 @@ impl<S: Schema> Own<S> {
     /// By a walk, during which the map must not change.
     fn walk(&self) -> u64 {
         // SAFETY: the map is of this schema, and elements are words.
-        unsafe { Walk::of(&*self.map).fold(&self.s, 0, |sum, _, elem| sum + *elem.cast::<u64>()) }
+        unsafe { Walk::of(&self.s, &*self.map).fold(&self.s, 0, |sum, _, elem| sum + *elem.cast::<u64>()) }
     }
     /// By an iterator, during which it might.
     fn iterate(&mut self) -> u64 {

@@ -1,9 +1,9 @@
 //! One table: a power of two of groups, probed in triangular steps. Which table a key belongs to is the business of
 //! `directory`; when a table grows, of `grow`.
 #[cfg(not(miri))]
-use crate::arch::prefetch;
+pub(crate) use crate::arch::prefetch;
 #[cfg(miri)]
-use crate::group::generic::prefetch;
+pub(crate) use crate::group::generic::prefetch;
 use crate::group::{self, Matches};
 use crate::schema::Schema;
 

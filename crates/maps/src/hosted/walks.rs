@@ -18,7 +18,7 @@ impl<K: Key, V> Raw<K, V> {
     fn of(map: &CursorMap<K, V>) -> Self {
         // SAFETY: the map's header lives as long as the map. That nothing writes the map as long as the walk is used is up to the
         // iterators below, each of which borrows it.
-        Raw { walk: unsafe { Walk::of(map.header()) }, left: map.len(), _of: PhantomData }
+        Raw { walk: unsafe { Walk::of(&CursorMap::<K, V>::SCHEMA, map.header()) }, left: map.len(), _of: PhantomData }
     }
 
     /// # Safety
