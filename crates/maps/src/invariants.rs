@@ -233,3 +233,36 @@ fn hold_under_bad_hashes() {
     // Some tables may be split, others are heavy.
     random_walk(&Skewed(0xf0f), 6_000, 30_000, 0);
 }
+
+#[test]
+#[cfg(not(miri))]
+fn hold_when_a_large_map_is_emptied() {
+    const MANY: u64 = 60_000;
+    for s in [Skewed(u64::MAX), Skewed(0xffff)] {
+        let mut map = Map::new(42);
+        map.meta.note = 7;
+        let map = &raw mut map;
+        // SAFETY: a map of the schema; elements have eight bytes.
+        unsafe {
+            for cleared in [false, true, false] {
+                for key in 0..MANY {
+                    let Ok(p) = assign(&s, &Leak, map, key << 3 | key & 1) else { unreachable!() };
+                    *p.cast::<u64>() = 1;
+                }
+                assert!((*map).depth >= crate::release::LARGE);
+                check(&s, map);
+                let epoch = (*map).epoch;
+                if cleared {
+                    clear(&s, &Leak, map).ok().unwrap();
+                } else {
+                    for key in 0..MANY {
+                        assert!(matches!(delete(&s, &Leak, map, key << 3 | key & 1), Ok(true)));
+                    }
+                }
+                check(&s, map);
+                assert!((*map).tables.is_null() && (*map).controls.is_null() && (*map).metas.is_null());
+                assert!((*map).epoch != epoch && (*map).meta.note == 7 && Map::flags(map) == 0);
+            }
+        }
+    }
+}

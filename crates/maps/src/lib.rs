@@ -19,6 +19,7 @@ pub mod hosted;
 mod invariants;
 mod iter;
 mod pass;
+mod release;
 mod rounds;
 pub mod schema;
 pub mod seam;
