@@ -93,11 +93,8 @@ pub unsafe fn access_entry<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Re
             return Ok((null_mut(), null_mut()));
         }
         let state = Map::state(map);
-        let slot = if state & ODD != 0 {
-            odd(s, map, state, key)?
-        } else {
-            find_in(s, map, state, key).map_err(Error::Key)?
-        };
+        let slot =
+            if state & ODD != 0 { odd(s, map, state, key)? } else { find_in(s, map, state, key).map_err(Error::Key)? };
         if slot.is_none() {
             return Ok((null_mut(), null_mut()));
         }

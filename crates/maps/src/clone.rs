@@ -114,7 +114,8 @@ pub unsafe fn clone_some<S: Schema, M: Memory>(
             left = if depth == 0 { 1 } else { left.saturating_sub(from.len()) };
         }
         (*dst).seed = (*src).seed;
-        (*dst).meta = (*src).meta;
+        // With a directory only the note has a meaning there.
+        (*dst).meta = if depth == 0 { (*src).meta } else { Meta { note: (*src).meta.note, ..Meta::default() } };
         m.store_pointer((&raw mut (*dst).metas).cast(), directory.1.cast());
         if depth == 0 {
             let controls = if (*src).meta.lg == 0 { null_mut() } else { only.controls.cast() };

@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod ahead;
 mod arch;
 mod assign;
 mod clone;

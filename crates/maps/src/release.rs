@@ -1,4 +1,5 @@
 //! What a large map that has become empty does with its tables: it gives them up, so that it is as if new. Deletion itself is in `delete`.
+use crate::ahead;
 use crate::directory;
 use crate::header::{Map, Meta, OVERSIZE};
 use crate::seam::Memory;
@@ -32,6 +33,7 @@ pub(crate) unsafe fn release<M: Memory>(m: &M, map: *mut Map) {
             i += 1 << (depth - (*old.metas.add(i)).depth);
             m.retire_table(table.groups, table.controls, table.len());
         }
+        ahead::retire(m, &raw const old);
         m.retire_directory(old.tables.cast(), old.metas, 1 << depth);
     }
 }

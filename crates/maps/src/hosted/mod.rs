@@ -12,6 +12,7 @@ pub use key::{Inline, Key};
 pub use walks::{Iter, IterMut, Keys, Values, ValuesMut};
 
 use crate::access::{access, access_then};
+use crate::ahead;
 use crate::assign::assign;
 use crate::clone::clone_into;
 use crate::delete::{clear, delete};
@@ -397,6 +398,7 @@ impl<K: Key, V> Drop for CursorMap<K, V> {
                 self.heap.free_table(groups, controls, n);
             });
             if (*map).depth > 0 {
+                ahead::retire(&self.heap, map);
                 self.heap.retire_directory((*map).tables.cast(), (*map).metas, 1 << (*map).depth);
             }
             drop(Box::from_raw(map));

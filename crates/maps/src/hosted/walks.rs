@@ -1,7 +1,7 @@
 //! Iterators that borrow a `CursorMap`, so that nothing changes it meanwhile: walks straight through its tables. Cursors, which do not, are
 //! in the parent.
-use super::key::{Key, Typed};
 use super::CursorMap;
+use super::key::{Key, Typed};
 use crate::walk::Walk;
 use core::fmt;
 use core::iter::FusedIterator;
