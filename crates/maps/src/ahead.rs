@@ -4,7 +4,6 @@
 //! It lies where the map's header has its control words as long as there is no directory; the last of its entries keeps its bookkeeping until
 //! then.
 use crate::directory;
-use crate::grow;
 use crate::header::{Entry, Map, Meta};
 use crate::seam::Memory;
 use core::ptr::null_mut;
@@ -39,7 +38,7 @@ pub(crate) unsafe fn go_on<M: Memory>(m: &M, map: *mut Map) {
         }
         if !next(map).is_null() {
             some(m, map, STEP);
-        } else if let Ok((next, metas)) = grow::alloc_directory::<M, ()>(m, 2 << depth) {
+        } else if let Ok((next, metas)) = directory::alloc::<M, ()>(m, 2 << depth) {
             m.store_pointer((&raw mut (*next.add((2 << depth) - 1)).controls).cast(), metas.cast());
             m.store_pointer((&raw mut (*map).controls).cast(), next.cast());
             (*map).meta.growth_left = 0;
@@ -61,7 +60,7 @@ unsafe fn some<M: Memory>(m: &M, map: *mut Map, n: usize) {
         for j in begin..end {
             let entry = directory::entry(map, j);
             for k in [2 * j, 2 * j + 1] {
-                grow::store_entry(m, next.add(k), entry);
+                directory::store(m, next.add(k), entry);
                 // So that its memory is there when it is needed.
                 metas.add(k).write(Meta::default());
             }
@@ -82,7 +81,7 @@ pub(crate) unsafe fn publish<M: Memory>(m: &M, map: *mut Map, begin: usize, end:
             return;
         }
         for k in 2 * begin..2 * end.min((*map).meta.growth_left as usize) {
-            grow::store_entry(m, next.add(k), entry);
+            directory::store(m, next.add(k), entry);
         }
     }
 }
@@ -102,7 +101,7 @@ pub(crate) unsafe fn take<M: Memory>(m: &M, map: *mut Map) -> Option<(*mut Entry
         let last = (1usize << (*map).depth) - 1;
         let metas = (*next.add(2 * last + 1)).controls.cast();
         for k in [2 * last, 2 * last + 1] {
-            grow::store_entry(m, next.add(k), directory::entry(map, last));
+            directory::store(m, next.add(k), directory::entry(map, last));
         }
         (*map).meta.growth_left = 0;
         Some((next, metas))

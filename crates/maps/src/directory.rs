@@ -1,5 +1,6 @@
 //! From a hash to its table and the table's bookkeeping. Growth of the directory is in `grow`.
 use crate::header::{Entry, MAX_GROUPS, MAX_LG, Map, Meta, OVERSIZE, Tagged};
+use crate::seam::{Error, Memory};
 use crate::table::Table;
 
 /// Index of a hash's directory entry.
@@ -102,5 +103,29 @@ unsafe fn ordinary(map: *const Map, depth: u8, i: impl FnOnce() -> usize) -> Tab
             return Table::small(groups.0);
         }
         Table { groups: groups.groups(), controls, mask: (1usize << groups.lg()) - 1 }
+    }
+}
+
+/// A new directory.
+pub(crate) fn alloc<M: Memory, E>(m: &M, n: usize) -> Result<(*mut Entry, *mut Meta), Error<E>> {
+    let (directory, metas) = (m.alloc_directory(n), m.alloc_metas(n));
+    if directory.is_null() || metas.is_null() {
+        // SAFETY: they are what was just allocated, or null.
+        unsafe { m.retire_directory(directory, metas, n) };
+        return Err(Error::OutOfMemory);
+    }
+    Ok((directory, metas))
+}
+
+/// Writes a directory entry.
+///
+/// # Safety
+/// `to` points to one.
+#[inline(always)]
+pub(crate) unsafe fn store<M: Memory>(m: &M, to: *mut Entry, entry: Entry) {
+    // SAFETY: `to` points to an entry, whose words may be written.
+    unsafe {
+        m.store_pointer((&raw mut (*to).groups).cast(), entry.groups.0);
+        m.store_pointer((&raw mut (*to).controls).cast(), entry.controls.cast());
     }
 }

@@ -77,17 +77,6 @@ unsafe fn retire<M: Memory>(m: &M, table: Table) {
     unsafe { m.retire_table(table.groups, controls, n) }
 }
 
-/// A new directory.
-pub(crate) fn alloc_directory<M: Memory, E>(m: &M, n: usize) -> Result<(*mut Entry, *mut Meta), Error<E>> {
-    let (directory, metas) = (m.alloc_directory(n), m.alloc_metas(n));
-    if directory.is_null() || metas.is_null() {
-        // SAFETY: they are what was just allocated, or null.
-        unsafe { m.retire_directory(directory, metas, n) };
-        return Err(Error::OutOfMemory);
-    }
-    Ok((directory, metas))
-}
-
 /// Replaces the table at directory entry `i` by one of `1 << lg` groups.
 ///
 /// # Safety
@@ -199,23 +188,10 @@ unsafe fn publish<M: Memory>(m: &M, map: *mut Map, i: usize, table: Table, meta:
         let end = begin + (1 << (depth - meta.depth));
         let entry = Entry { groups: Tagged(tagged), controls: table.controls };
         for j in begin..end {
-            store_entry(m, (*map).tables.cast::<Entry>().add(j), entry);
+            directory::store(m, (*map).tables.cast::<Entry>().add(j), entry);
             (*map).metas.add(j).write(meta);
         }
         ahead::publish(m, map, begin, end, entry);
-    }
-}
-
-/// Writes a directory entry.
-///
-/// # Safety
-/// `to` points to one.
-#[inline(always)]
-pub(crate) unsafe fn store_entry<M: Memory>(m: &M, to: *mut Entry, entry: Entry) {
-    // SAFETY: `to` points to an entry, whose words may be written.
-    unsafe {
-        m.store_pointer((&raw mut (*to).groups).cast(), entry.groups.0);
-        m.store_pointer((&raw mut (*to).controls).cast(), entry.controls.cast());
     }
 }
 
@@ -232,14 +208,14 @@ unsafe fn double<M: Memory, E>(m: &M, map: *mut Map) -> Result<(), Error<E>> {
         let ahead = ahead::take(m, map);
         let (directory, metas) = match ahead {
             Some(next) => next,
-            None => alloc_directory(m, 2 * n)?,
+            None => directory::alloc(m, 2 * n)?,
         };
         for j in 0..n {
             let entry = directory::entry(map, j);
             let meta = *directory::meta(map, j);
             for k in [2 * j, 2 * j + 1] {
                 if ahead.is_none() {
-                    store_entry(m, directory.add(k), entry);
+                    directory::store(m, directory.add(k), entry);
                 }
                 metas.add(k).write(meta);
             }
@@ -395,7 +371,7 @@ pub unsafe fn init_begin<S: Schema, M: Memory>(
             return Ok(None);
         }
         // In the header from the beginning, where the collector finds it: its entries are null until they have tables.
-        let (directory, metas) = alloc_directory(m, 1usize << depth)?;
+        let (directory, metas) = directory::alloc(m, 1usize << depth)?;
         m.store_pointer((&raw mut (*map).metas).cast(), metas.cast());
         m.store_pointer(&raw mut (*map).tables, directory.cast());
         m.store_pointer((&raw mut (*map).controls).cast(), directory.cast());
@@ -429,7 +405,7 @@ pub unsafe fn init_some<S: Schema, M: Memory>(
             match alloc_table(m, lg) {
                 Ok(table) => {
                     let entry = Entry { groups: Tagged::new(table.groups, lg), controls: table.controls };
-                    store_entry(m, directory.add(pass.entry), entry);
+                    directory::store(m, directory.add(pass.entry), entry);
                     metas.add(pass.entry).write(Meta { growth_left: capacity(lg), depth, lg, note: 0 });
                     pass.next_table(1);
                 }

@@ -60,7 +60,7 @@ macro_rules! walks {
 
         // SAFETY: it stands for the reference to the map that it was made from, which may go to other threads under these conditions.
         unsafe impl<K: Sync, V: Send + Sync> Send for $name<'_, K, V> {}
-        // SAFETY: as above; a shared one gives access to what it reads by the map's shared reference.
+        // SAFETY: through a shared one nothing is read but how many are left, and clones are made of those that stand for a shared reference.
         unsafe impl<K: Sync, V: Sync> Sync for $name<'_, K, V> {}
 
         impl<'a, K: Key, V> Iterator for $name<'a, K, V> {
