@@ -12,8 +12,8 @@ use core::ptr::null_mut;
 
 /// Deletes the entry of `key`; says whether there was one. `map` may be null, which is an empty map.
 ///
-/// Allocates nothing and uses little stack; calls nothing of `m` but `clear_key`, `clear_elem`, `store_pointer` and
-/// `retire_boxes`.
+/// Allocates nothing and uses little stack; calls nothing of `m` but `clear_key`, `clear_elem`, `store_pointer` and `retire_*`. A large map that
+/// is empty then gives up its tables, and iterations of it end.
 ///
 /// # Errors
 /// [`Error::Misuse`] if another use of the map meets this one, [`Error::Key`] if the key cannot be hashed or compared.
