@@ -168,16 +168,19 @@ impl Table {
         group::h1(hash) & self.mask
     }
 
-    /// Asks for the beginning of the group at which the probing for a hash begins, so that it comes together with its control word, not after
-    /// it. The one line has most of the keys that are compared. More lines are no faster for those that are there, and slower for those that
-    /// are not, which need none.
+    /// Asks for the first lines of the group at which the probing for a hash begins, so that they come together with its control word, not after
+    /// it.
     ///
     /// # Safety
     /// The table is of schema `s`.
     #[inline(always)]
     pub unsafe fn prefetch<S: Schema>(self, s: &S, hash: u64) {
+        const LINE: usize = 64;
         // SAFETY: the table has the group.
-        prefetch(unsafe { self.groups.add(self.home(hash) * s.group_size()) });
+        let group = unsafe { self.groups.add(self.home(hash) * s.group_size()) };
+        for line in 0..S::LINES_AHEAD {
+            prefetch(group.wrapping_add(line * LINE));
+        }
     }
 
     /// The slot of `key`.
