@@ -1,4 +1,5 @@
-//! The map beside hashbrown's: hit, miss, insert, iterate at several sizes, for integer and string keys.
+//! The map beside hashbrown's, with the same hash: hit, miss, insert, iterate at several sizes, for integer and string keys. `ours` is the core,
+//! `hosted` is `CursorMap`.
 #![allow(missing_docs)] // Of the group that the macro makes.
 use std::hint::black_box;
 
@@ -6,6 +7,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use goxide_maps::*;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::RefCell;
+use std::hash::{BuildHasher, Hasher};
 
 /// Memory that is freed all at once, as a collector would.
 struct Arena {
@@ -119,7 +121,13 @@ impl<S: Schema> Own<S> {
         // SAFETY: the map is of this schema and memory.
         _ = unsafe { delete(&self.s, &self.m, &mut *self.map, key) };
     }
-    fn sum(&mut self) -> u64 {
+    /// By a walk, during which the map must not change.
+    fn walk(&self) -> u64 {
+        // SAFETY: the map is of this schema, and elements are words.
+        unsafe { Walk::of(&self.s, &*self.map).fold(&self.s, 0, |sum, _, elem| sum + *elem.cast::<u64>()) }
+    }
+    /// By an iterator, during which it might.
+    fn iterate(&mut self) -> u64 {
         let mut it = Iter::new();
         let mut sum = 0;
         // SAFETY: the map is of this schema and memory.
@@ -137,6 +145,38 @@ impl<S: Schema> Own<S> {
 const KIND: *mut u8 = std::ptr::without_provenance_mut(8);
 const SHAPE: Shape = Shape::new(8, 8);
 const SHAPE_STR: Shape = Shape::new(16, 8);
+
+/// The hash of this crate for hashbrown.
+#[derive(Clone)]
+struct SameHash;
+
+struct SameHasher(u64);
+
+impl BuildHasher for SameHash {
+    type Hasher = SameHasher;
+    fn build_hasher(&self) -> SameHasher {
+        SameHasher(0x9e37_79b9)
+    }
+}
+
+impl Hasher for SameHasher {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        // SAFETY: a slice's bytes are readable.
+        self.0 = unsafe { hash::hash_memory(bytes.as_ptr(), bytes.len(), self.0) }
+    }
+    /// What ends a text, which is a text's only part here.
+    #[inline]
+    fn write_u8(&mut self, _: u8) {}
+    #[inline]
+    fn write_u64(&mut self, n: u64) {
+        self.0 = hash::hash64(n, self.0);
+    }
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 fn scramble(n: u64) -> u64 {
     n.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
@@ -162,17 +202,21 @@ fn walk(n: u64, k: &mut u64) -> u64 {
 /// Maps of `n` numbers.
 fn numbers(c: &mut Criterion, n: u64) {
     let mut ours = Own::new(Fast64(SHAPE));
-    let mut peer = hashbrown::HashMap::new();
+    let mut peer = hashbrown::HashMap::with_hasher(SameHash);
+    let mut hosted = CursorMap::new();
     for k in 0..n {
         ours.put(scramble(k), k);
+        hosted.insert(scramble(k), k);
         peer.insert(scramble(k), k);
     }
     let mut g = c.benchmark_group(format!("u64_{n}"));
     let mut k = 0;
     let mut next = || scramble(walk(n, &mut k));
     g.bench_function("hit_ours", |b| b.iter(|| ours.get(black_box(next()))));
+    g.bench_function("hit_hosted", |b| b.iter(|| *hosted.get(&black_box(next())).unwrap()));
     g.bench_function("hit_hashbrown", |b| b.iter(|| *peer.get(&black_box(next())).unwrap()));
     g.bench_function("miss_ours", |b| b.iter(|| ours.get(black_box(next() ^ 5))));
+    g.bench_function("miss_hosted", |b| b.iter(|| hosted.get(&black_box(next() ^ 5)).copied()));
     g.bench_function("miss_hashbrown", |b| b.iter(|| peer.get(&black_box(next() ^ 5)).copied()));
     g.bench_function("assign_ours", |b| b.iter(|| ours.put(black_box(next()), 1)));
     g.bench_function("assign_hashbrown", |b| b.iter(|| peer.insert(black_box(next()), 1)));
@@ -190,7 +234,9 @@ fn numbers(c: &mut Criterion, n: u64) {
             peer.insert(k, 1)
         })
     });
-    g.bench_function("iter_ours", |b| b.iter(|| ours.sum()));
+    g.bench_function("iter_ours", |b| b.iter(|| ours.walk()));
+    g.bench_function("iter_hosted", |b| b.iter(|| hosted.values().sum::<u64>()));
+    g.bench_function("iter_changeable", |b| b.iter(|| ours.iterate()));
     g.bench_function("iter_hashbrown", |b| b.iter(|| peer.values().sum::<u64>()));
     g.bench_function("fill_ours", |b| {
         b.iter(|| {
@@ -201,7 +247,7 @@ fn numbers(c: &mut Criterion, n: u64) {
     });
     g.bench_function("fill_hashbrown", |b| {
         b.iter(|| {
-            let mut m = hashbrown::HashMap::new();
+            let mut m = hashbrown::HashMap::with_hasher(SameHash);
             for k in 0..n {
                 m.insert(scramble(k), k);
             }
@@ -215,7 +261,7 @@ fn numbers(c: &mut Criterion, n: u64) {
 fn texts(c: &mut Criterion, n: u64) {
     let keys: Vec<String> = (0..n).map(|k| format!("key number {}", scramble(k) % 1_000_003)).collect();
     let mut ours = Own::new(FastStr(SHAPE_STR));
-    let mut peer = hashbrown::HashMap::new();
+    let mut peer = hashbrown::HashMap::with_hasher(SameHash);
     for (k, s) in keys.iter().enumerate() {
         ours.put(str_of(s), k as u64);
         peer.insert(s.as_str(), k as u64);

@@ -1,13 +1,16 @@
 //! Look-ups. They allocate nothing and use little stack.
 use crate::directory;
-use crate::header::Map;
+use crate::header::{Map, OVERSIZE, WRITING};
 use crate::schema::Schema;
 use crate::seam::{Error, Misuse};
 use crate::table::{Slot, Table};
 use core::ptr::null_mut;
 
-/// Entries from which on a look-up waits for memory rather than for the processor: the groups do not stay in its caches.
-const LARGE: usize = 1 << 15;
+/// The depth from which on a look-up waits for memory rather than for the processor: the groups do not stay in its caches.
+const LARGE: u8 = 6;
+
+/// The flags for which a look-up takes longer: one test for both.
+const ODD: u32 = (WRITING | OVERSIZE) as u32;
 
 /// The slot of `key`, or none. Does not look at the flags for writers.
 ///
@@ -15,28 +18,50 @@ const LARGE: usize = 1 << 15;
 /// `map` points to a map of schema `s` with entries; `key` is valid.
 #[inline(always)]
 pub(crate) unsafe fn find<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Result<Slot, S::Error> {
-    // SAFETY: a map of this schema and a valid key (this function's contract).
-    unsafe { find_in(s, map, Map::state(map), key) }
+    // SAFETY: a map of this schema and a valid key (this function's contract); a map with entries has tables.
+    unsafe {
+        if S::SCAN_SMALL && is_small(map) {
+            return Table::small((*map).tables).scan(s, key);
+        }
+        let hash = s.hash(key, (*map).seed as u64)?;
+        let state = Map::state(map);
+        let table = directory::table(map, state as u8, directory::index(hash, Map::state_depth(state)));
+        table.find(s, hash, key)
+    }
 }
 
-/// [`find`] in a map of which the state is known.
+/// [`find`] in a map whose state is known and not [`ODD`].
 ///
 /// # Safety
-/// As for [`find`]; `state` is the map's.
+/// As for [`find`]; `state` is the map's, without [`OVERSIZE`].
 #[inline(always)]
 unsafe fn find_in<S: Schema>(s: &S, map: *const Map, state: u32, key: S::Key) -> Result<Slot, S::Error> {
-    // SAFETY: a map of this schema and a valid key; a map with entries has tables.
+    // SAFETY: a map of this schema without oversize tables, its state, and a valid key (this function's contract); a map with entries has tables.
     unsafe {
         if S::SCAN_SMALL && is_small(map) {
             return Table::small((*map).tables).scan(s, key);
         }
         let hash = s.hash(key, (*map).seed as u64)?;
         let table = directory::lookup(map, state, hash);
-        if (*map).count >= LARGE {
+        if Map::state_depth(state) >= LARGE {
             table.prefetch(s, hash);
         }
         table.find(s, hash, key)
     }
+}
+
+/// What a look-up in a map of an [`ODD`] state comes to.
+///
+/// # Safety
+/// As for [`find`]; `state` is the map's.
+#[cold]
+#[inline(never)]
+unsafe fn odd<S: Schema>(s: &S, map: *const Map, state: u32, key: S::Key) -> Result<Slot, Error<S::Error>> {
+    if Map::is_written(state) {
+        return Err(Misuse::ConcurrentReadWrite.into());
+    }
+    // SAFETY: as for this function.
+    unsafe { find(s, map, key).map_err(Error::Key) }
 }
 
 /// Whether the map is a single group.
@@ -68,10 +93,8 @@ pub unsafe fn access_entry<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Re
             return Ok((null_mut(), null_mut()));
         }
         let state = Map::state(map);
-        if Map::is_written(state) {
-            return Err(Misuse::ConcurrentReadWrite.into());
-        }
-        let slot = find_in(s, map, state, key).map_err(Error::Key)?;
+        let slot =
+            if state & ODD != 0 { odd(s, map, state, key)? } else { find_in(s, map, state, key).map_err(Error::Key)? };
         if slot.is_none() {
             return Ok((null_mut(), null_mut()));
         }
@@ -79,8 +102,8 @@ pub unsafe fn access_entry<S: Schema>(s: &S, map: *const Map, key: S::Key) -> Re
     }
 }
 
-/// [`access`] for callers that make something of the element: `then` is given it, or none, or the error, at each of the places where that
-/// turns out.
+/// [`access`] for callers that make something of the element: `then` is given it, or none, at each of the places where that turns out; or an
+/// error, if there is one or the map is an odd one, which [`access`] sees to.
 ///
 /// # Safety
 /// As [`access_entry`].
@@ -89,26 +112,24 @@ pub unsafe fn access_then<S: Schema, R>(
     s: &S,
     map: *const Map,
     key: S::Key,
-    then: impl Fn(Result<Option<*mut u8>, Error<S::Error>>) -> R,
+    then: impl Fn(Result<Option<*mut u8>, ()>) -> R,
 ) -> R {
     // SAFETY: null, or a map of schema `s`; the key is valid (this function's contract). What is found is a full slot of the map.
     unsafe {
         if map.is_null() || (*map).count == 0 {
-            if s.hash_may_fail()
-                && let Err(e) = s.hash(key, 0)
-            {
-                return then(Err(Error::Key(e)));
+            if s.hash_may_fail() && s.hash(key, 0).is_err() {
+                return then(Err(()));
             }
             return then(Ok(None));
         }
         let state = Map::state(map);
-        if Map::is_written(state) {
-            return then(Err(Misuse::ConcurrentReadWrite.into()));
+        if state & ODD != 0 {
+            return then(Err(()));
         }
         match find_in(s, map, state, key) {
             Ok(slot) if slot.is_none() => then(Ok(None)),
             Ok(slot) => then(Ok(Some(slot.elem(s)))),
-            Err(e) => then(Err(Error::Key(e))),
+            Err(_) => then(Err(())),
         }
     }
 }

@@ -57,7 +57,7 @@ pub unsafe fn clone_begin<S: Schema, M: Memory>(
             return Err(Misuse::ConcurrentCloneWrite.into());
         }
         let depth = (*src).depth;
-        let directory = if depth > 0 { grow::alloc_directory(m, 1usize << depth)? } else { (null_mut(), null_mut()) };
+        let directory = if depth > 0 { directory::alloc(m, 1usize << depth)? } else { (null_mut(), null_mut()) };
         Ok(Some((Pass::of(src), directory)))
     }
 }
@@ -105,7 +105,7 @@ pub unsafe fn clone_some<S: Schema, M: Memory>(
                 only = entry;
             } else {
                 for j in pass.entry..pass.entry + span {
-                    grow::store_entry(m, directory.0.add(j), entry);
+                    directory::store(m, directory.0.add(j), entry);
                     directory.1.add(j).write(meta);
                 }
             }
@@ -114,7 +114,8 @@ pub unsafe fn clone_some<S: Schema, M: Memory>(
             left = if depth == 0 { 1 } else { left.saturating_sub(from.len()) };
         }
         (*dst).seed = (*src).seed;
-        (*dst).meta = (*src).meta;
+        // With a directory only the note has a meaning there.
+        (*dst).meta = if depth == 0 { (*src).meta } else { Meta { note: (*src).meta.note, ..Meta::default() } };
         m.store_pointer((&raw mut (*dst).metas).cast(), directory.1.cast());
         if depth == 0 {
             let controls = if (*src).meta.lg == 0 { null_mut() } else { only.controls.cast() };

@@ -4,6 +4,7 @@ use crate::directory;
 use crate::group::{self, DELETED, EMPTY};
 use crate::header::{Map, WRITING, capacity};
 use crate::pass::Pass;
+use crate::release;
 use crate::schema::Schema;
 use crate::seam::{Error, Memory, Misuse};
 use crate::table::{Slot, Table};
@@ -11,8 +12,8 @@ use core::ptr::null_mut;
 
 /// Deletes the entry of `key`; says whether there was one. `map` may be null, which is an empty map.
 ///
-/// Allocates nothing and uses little stack; calls nothing of `m` but `clear_key`, `clear_elem`, `store_pointer` and
-/// `retire_boxes`.
+/// Allocates nothing and uses little stack; calls nothing of `m` but `clear_key`, `clear_elem`, `store_pointer` and `retire_*`. A large map that
+/// is empty then gives up its tables, and iterations of it end.
 ///
 /// # Errors
 /// [`Error::Misuse`] if another use of the map meets this one, [`Error::Key`] if the key cannot be hashed or compared.
@@ -100,11 +101,14 @@ unsafe fn remove<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, table: Table
             slot.set_ctrl(DELETED);
         }
         (*map).count -= 1;
+        if (*map).count == 0 && (*map).depth >= release::LARGE {
+            release::release(m, map);
+        }
     }
 }
 
-/// Deletes all entries, those whose keys do not equal themselves too; ends iterations that are under way. The map keeps
-/// its tables. `map` may be null.
+/// Deletes all entries, those whose keys do not equal themselves too; ends iterations that are under way. A map that is not large keeps its
+/// tables. `map` may be null.
 ///
 /// Boxes of indirect keys and elements are not retired one by one.
 ///
@@ -116,14 +120,14 @@ unsafe fn remove<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, table: Table
 pub unsafe fn clear<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> Result<(), Error<S::Error>> {
     // SAFETY: null, or a map of schema `s` with memory of `m`'s (the caller's promise); nobody else writes it in between.
     unsafe {
-        if let Some(mut pass) = clear_begin(s, map)? {
+        if let Some(mut pass) = clear_begin(s, m, map)? {
             clear_some(s, m, map, &mut pass, usize::MAX)?;
         }
         Ok(())
     }
 }
 
-/// Begins to delete all entries as [`clear`] does: `None` if there are none. Until [`clear_some`] has done all of it the map is being
+/// Begins to delete all entries as [`clear`] does: `None` if there are none, or none are left. Until [`clear_some`] has done all of it the map is being
 /// written, so that any other use of it is a misuse.
 ///
 /// # Errors
@@ -131,9 +135,10 @@ pub unsafe fn clear<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> Result
 ///
 /// # Safety
 /// As for [`clear`].
-pub unsafe fn clear_begin<S: Schema>(s: &S, map: *mut Map) -> Result<Option<Pass>, Error<S::Error>> {
+pub unsafe fn clear_begin<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> Result<Option<Pass>, Error<S::Error>> {
     _ = s;
-    // SAFETY: null, or a map (the caller's promise).
+    // SAFETY: null, or a map with memory of `m`'s (this function's contract). A large one is as if empty once its tables are given up: no slot
+    // is left.
     unsafe {
         if map.is_null() || (*map).count == 0 {
             return Ok(None);
@@ -141,6 +146,12 @@ pub unsafe fn clear_begin<S: Schema>(s: &S, map: *mut Map) -> Result<Option<Pass
         let flags = Map::flags(map);
         if flags & WRITING != 0 {
             return Err(Misuse::ConcurrentWrites.into());
+        }
+        if (*map).depth >= release::LARGE {
+            (*map).count = 0;
+            (*map).seed = m.hash_seed() as u32;
+            release::release(m, map);
+            return Ok(None);
         }
         Map::set_flags(map, flags | WRITING);
         Ok(Some(Pass::of(map)))

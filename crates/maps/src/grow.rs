@@ -2,7 +2,8 @@
 //!
 //! A table is never changed in place when its entries move: iterators keep the old groups as their snapshot. The work of one
 //! growth is bounded by one table (at most 1024 slots, unless the hash function is bad), and, rarely, by copying the
-//! directory.
+//! directory, or the bookkeeping of a long one (`ahead`).
+use crate::ahead;
 use crate::directory;
 use crate::group::{self, first, fulls, word};
 use crate::header::{Entry, MAX_DEPTH, MAX_LG, Map, Meta, OVERSIZE, Tagged, capacity};
@@ -76,17 +77,6 @@ unsafe fn retire<M: Memory>(m: &M, table: Table) {
     unsafe { m.retire_table(table.groups, controls, n) }
 }
 
-/// A new directory.
-pub(crate) fn alloc_directory<M: Memory, E>(m: &M, n: usize) -> Result<(*mut Entry, *mut Meta), Error<E>> {
-    let (directory, metas) = (m.alloc_directory(n), m.alloc_metas(n));
-    if directory.is_null() || metas.is_null() {
-        // SAFETY: they are what was just allocated, or null.
-        unsafe { m.retire_directory(directory, metas, n) };
-        return Err(Error::OutOfMemory);
-    }
-    Ok((directory, metas))
-}
-
 /// Replaces the table at directory entry `i` by one of `1 << lg` groups.
 ///
 /// # Safety
@@ -134,7 +124,7 @@ unsafe fn split<S: Schema, M: Memory>(
 ) -> Result<(), Error<S::Error>> {
     // SAFETY: a map of this schema that this thread writes; each new table has room for all entries of the old one.
     unsafe {
-        let own = (*directory::meta(map, i)).depth;
+        let (own, before) = ((*directory::meta(map, i)).depth, (*map).depth);
         let low = alloc_table(m, lg)?;
         let high = match alloc_table(m, lg) {
             Ok(t) => t,
@@ -145,7 +135,7 @@ unsafe fn split<S: Schema, M: Memory>(
         };
         let moved = redistribute(s, m, (*map).seed, table, [low, high], 63 - own as u32).map_err(Error::Key);
         let moved = match moved {
-            Ok(moved) if own == (*map).depth => double(m, map).map(|()| {
+            Ok(moved) if own == before => double(m, map).map(|()| {
                 i <<= 1;
                 moved
             }),
@@ -165,6 +155,10 @@ unsafe fn split<S: Schema, M: Memory>(
         publish(m, map, begin, low, meta(nlow));
         publish(m, map, begin + (1 << (depth - own - 1)), high, meta(nhigh));
         retire(m, table);
+        // Not on top of a doubling.
+        if (*map).depth == before {
+            ahead::go_on(m, map);
+        }
         Ok(())
     }
 }
@@ -191,27 +185,13 @@ unsafe fn publish<M: Memory>(m: &M, map: *mut Map, i: usize, table: Table, meta:
             return;
         }
         let begin = directory::canonical(i, depth, meta.depth);
-        for j in begin..begin + (1 << (depth - meta.depth)) {
-            store_entry(
-                m,
-                (*map).tables.cast::<Entry>().add(j),
-                Entry { groups: Tagged(tagged), controls: table.controls },
-            );
+        let end = begin + (1 << (depth - meta.depth));
+        let entry = Entry { groups: Tagged(tagged), controls: table.controls };
+        for j in begin..end {
+            directory::store(m, (*map).tables.cast::<Entry>().add(j), entry);
             (*map).metas.add(j).write(meta);
         }
-    }
-}
-
-/// Writes a directory entry.
-///
-/// # Safety
-/// `to` points to one.
-#[inline(always)]
-pub(crate) unsafe fn store_entry<M: Memory>(m: &M, to: *mut Entry, entry: Entry) {
-    // SAFETY: `to` points to an entry, whose words may be written.
-    unsafe {
-        m.store_pointer((&raw mut (*to).groups).cast(), entry.groups.0);
-        m.store_pointer((&raw mut (*to).controls).cast(), entry.controls.cast());
+        ahead::publish(m, map, begin, end, entry);
     }
 }
 
@@ -225,12 +205,18 @@ unsafe fn double<M: Memory, E>(m: &M, map: *mut Map) -> Result<(), Error<E>> {
     // then.
     unsafe {
         let n = 1usize << (*map).depth;
-        let (directory, metas) = alloc_directory(m, 2 * n)?;
+        let ahead = ahead::take(m, map);
+        let (directory, metas) = match ahead {
+            Some(next) => next,
+            None => directory::alloc(m, 2 * n)?,
+        };
         for j in 0..n {
             let entry = directory::entry(map, j);
             let meta = *directory::meta(map, j);
             for k in [2 * j, 2 * j + 1] {
-                store_entry(m, directory.add(k), entry);
+                if ahead.is_none() {
+                    directory::store(m, directory.add(k), entry);
+                }
                 metas.add(k).write(meta);
             }
         }
@@ -385,9 +371,10 @@ pub unsafe fn init_begin<S: Schema, M: Memory>(
             return Ok(None);
         }
         // In the header from the beginning, where the collector finds it: its entries are null until they have tables.
-        let (directory, metas) = alloc_directory(m, 1usize << depth)?;
+        let (directory, metas) = directory::alloc(m, 1usize << depth)?;
         m.store_pointer((&raw mut (*map).metas).cast(), metas.cast());
         m.store_pointer(&raw mut (*map).tables, directory.cast());
+        m.store_pointer((&raw mut (*map).controls).cast(), directory.cast());
         (*map).depth = depth;
         Ok(Some(Pass::of(map)))
     }
@@ -418,13 +405,14 @@ pub unsafe fn init_some<S: Schema, M: Memory>(
             match alloc_table(m, lg) {
                 Ok(table) => {
                     let entry = Entry { groups: Tagged::new(table.groups, lg), controls: table.controls };
-                    store_entry(m, directory.add(pass.entry), entry);
+                    directory::store(m, directory.add(pass.entry), entry);
                     metas.add(pass.entry).write(Meta { growth_left: capacity(lg), depth, lg, note: 0 });
                     pass.next_table(1);
                 }
                 Err(e) => {
                     m.store_pointer((&raw mut (*map).metas).cast(), core::ptr::null_mut());
                     m.store_pointer(&raw mut (*map).tables, core::ptr::null_mut());
+                    m.store_pointer((&raw mut (*map).controls).cast(), core::ptr::null_mut());
                     (*map).depth = 0;
                     for j in 0..pass.entry {
                         let entry = *directory.add(j);

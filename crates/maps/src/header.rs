@@ -7,7 +7,7 @@
 //! |-----------|---------|----------------------------------|---------------------------|--------------------------------|
 //! | small     | 0       | null, or one group (tag 0)       | null                      | none: `meta` is zero but for the note |
 //! | single    | 0       | the only table's groups (tagged) | its control words         | `meta`                         |
-//! | directory | 1..     | array of `1 << depth` [`Entry`]  | the same as `tables`      | `metas`, array of `1 << depth` |
+//! | directory | 1..     | array of `1 << depth` [`Entry`]  | the same as `tables`, or the next directory (`ahead`) | `metas`, array of `1 << depth` |
 //!
 //! So `controls` is null for small maps alone: by that, readers from outside (debuggers) know them.
 //!

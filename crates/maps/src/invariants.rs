@@ -7,6 +7,10 @@ use crate::seam::Memory;
 use crate::{assign, clear, clone_into, delete, init};
 use core::convert::Infallible;
 use std::alloc::{Layout, alloc_zeroed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// How often a next directory was seen.
+static AHEAD: AtomicUsize = AtomicUsize::new(0);
 
 /// Memory that is not freed.
 struct Leak;
@@ -113,6 +117,9 @@ unsafe fn check<S: Schema<Key = u64, Error = Infallible>>(s: &S, map: *mut Map) 
             return 0;
         }
         let (depth, flags) = ((*map).depth, Map::flags(map));
+        if crate::ahead::check(map) {
+            AHEAD.fetch_add(1, Relaxed);
+        }
         let (mut count, mut tombs, mut i) = (0, 0, 0);
         while i < 1usize << depth {
             let meta = *directory::meta(map, i);
@@ -232,4 +239,46 @@ fn hold_under_bad_hashes() {
     random_walk(&Skewed(0), 2_500, 6_000, 0);
     // Some tables may be split, others are heavy.
     random_walk(&Skewed(0xf0f), 6_000, 30_000, 0);
+}
+
+#[test]
+#[cfg(not(miri))]
+fn hold_for_long_directories() {
+    // Some keys more often than others, so that tables are split at different times; then with few different hashes.
+    random_walk(&Skewed(u64::MAX), 260_000, 420_000, 0);
+    random_walk(&Skewed(0x1_ffff), 200_000, 300_000, 0);
+    assert!(AHEAD.load(Relaxed) > 10);
+}
+
+#[test]
+#[cfg(not(miri))]
+fn hold_when_a_large_map_is_emptied() {
+    const MANY: u64 = 60_000;
+    for s in [Skewed(u64::MAX), Skewed(0xffff)] {
+        let mut map = Map::new(42);
+        map.meta.note = 7;
+        let map = &raw mut map;
+        // SAFETY: a map of the schema; elements have eight bytes.
+        unsafe {
+            for cleared in [false, true, false] {
+                for key in 0..MANY {
+                    let Ok(p) = assign(&s, &Leak, map, key << 3 | key & 1) else { unreachable!() };
+                    *p.cast::<u64>() = 1;
+                }
+                assert!((*map).depth >= crate::release::LARGE);
+                check(&s, map);
+                let epoch = (*map).epoch;
+                if cleared {
+                    clear(&s, &Leak, map).ok().unwrap();
+                } else {
+                    for key in 0..MANY {
+                        assert!(matches!(delete(&s, &Leak, map, key << 3 | key & 1), Ok(true)));
+                    }
+                }
+                check(&s, map);
+                assert!((*map).tables.is_null() && (*map).controls.is_null() && (*map).metas.is_null());
+                assert!((*map).epoch != epoch && (*map).meta.note == 7 && Map::flags(map) == 0);
+            }
+        }
+    }
 }

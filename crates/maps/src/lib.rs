@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod ahead;
 mod arch;
 mod assign;
 mod clone;
@@ -19,10 +20,12 @@ pub mod hosted;
 mod invariants;
 mod iter;
 mod pass;
+mod release;
 mod rounds;
 pub mod schema;
 pub mod seam;
 mod table;
+mod walk;
 
 pub use access::{access, access_entry, access_then};
 pub use assign::{assign, try_assign};
@@ -36,3 +39,4 @@ pub use iter::{ITER_PTR_MASK, Iter, Step, iter_begin, iter_group, iter_init, ite
 pub use pass::Pass;
 pub use schema::{Fast32, Fast64, FastPointer, FastStr, Schema, Shape, ShortStr, Sizes, Str};
 pub use seam::{Error, Memory, Misuse};
+pub use walk::Walk;

@@ -20,6 +20,9 @@ pub unsafe trait Schema {
     type Error;
     /// Whether a map of one group is searched by comparing keys, without hashing (if hashing costs more).
     const SCAN_SMALL: bool = false;
+    /// Lines of a group that a look-up in a large map asks for ahead: few where the first have most of the keys, since a key that is not there needs
+    /// none.
+    const LINES_AHEAD: usize = 3;
 
     /// Bytes of a group.
     fn group_size(&self) -> usize;
@@ -133,6 +136,7 @@ unsafe impl Sizes for Shape {
 macro_rules! shape {
     ($key_slot:expr) => {
         type Error = Infallible;
+        const LINES_AHEAD: usize = if $key_slot > 8 { 2 } else { 1 };
         #[inline(always)]
         fn group_size(&self) -> usize {
             self.0.group_size()

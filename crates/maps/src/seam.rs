@@ -21,9 +21,9 @@ use crate::header::{Entry, Meta};
 
 /// Memory and pointer writes for one type of map.
 ///
-/// Each method is called on the thread and stack of the operation that needs it. `alloc_*`, `retire_table` and
-/// `clear_groups` are called only by operations that may be slow ([`crate::assign()`], [`crate::init`], [`crate::clear`],
-/// [`crate::clone_into`]); the rest by all that write. No method may call back into the map.
+/// Each method is called on the thread and stack of the operation that needs it. `alloc_*` and `clear_groups` are called only by operations
+/// that may be slow ([`crate::assign()`], [`crate::init`], [`crate::clear`], [`crate::clone_into`]), `retire_table` and `retire_directory` by these
+/// and [`crate::delete()`]; the rest by all that write. No method may call back into the map.
 ///
 /// With a collector: from the first `alloc_*` to the operation's end, what the operation allocated is reachable from
 /// nowhere but its stack frame. So `alloc_*` must not let a collection begin or finish (a collection that is under way may

@@ -1,9 +1,9 @@
 //! One table: a power of two of groups, probed in triangular steps. Which table a key belongs to is the business of
 //! `directory`; when a table grows, of `grow`.
 #[cfg(not(miri))]
-use crate::arch::prefetch;
+pub(crate) use crate::arch::prefetch;
 #[cfg(miri)]
-use crate::group::generic::prefetch;
+pub(crate) use crate::group::generic::prefetch;
 use crate::group::{self, Matches};
 use crate::schema::Schema;
 
@@ -168,8 +168,8 @@ impl Table {
         group::h1(hash) & self.mask
     }
 
-    /// Asks for the first lines of the group at which the probing for a hash begins, so that they come together with its
-    /// control word, not after it.
+    /// Asks for the first lines of the group at which the probing for a hash begins, so that they come together with its control word, not after
+    /// it.
     ///
     /// # Safety
     /// The table is of schema `s`.
@@ -178,7 +178,7 @@ impl Table {
         const LINE: usize = 64;
         // SAFETY: the table has the group.
         let group = unsafe { self.groups.add(self.home(hash) * s.group_size()) };
-        for line in 0..3 {
+        for line in 0..S::LINES_AHEAD {
             prefetch(group.wrapping_add(line * LINE));
         }
     }
@@ -195,12 +195,12 @@ impl Table {
         // SAFETY: `at` is masked; a matching slot may be compared, as in `search`; what that finds is a slot of the table.
         unsafe {
             let control = self.control(at);
-            if let Some(index) = Matches::of(control, group::h2(hash)).next() {
+            if let Some(index) = Matches::of(control, group::wide_h2(hash)).next() {
                 let slot = self.slot(s, at, index);
                 if s.equal(key, slot.key(s))? {
                     return Ok(slot);
                 }
-            } else if group::empties(group::word(control)) != 0 {
+            } else if group::has_zero(control) {
                 return Ok(Slot::NONE);
             }
             Ok(match search(s, self.groups, self.controls, self.mask, hash, key)? {
@@ -221,7 +221,7 @@ impl Table {
         unsafe {
             let control = self.control(at);
             let word = group::word(control);
-            if let Some(index) = Matches::of(control, group::h2(hash)).next() {
+            if let Some(index) = Matches::of(control, group::wide_h2(hash)).next() {
                 let slot = self.slot(s, at, index);
                 if s.equal(key, slot.key(s))? {
                     return Ok(Found::Entry(slot));
@@ -311,7 +311,7 @@ unsafe fn search<S: Schema>(
 ) -> Result<usize, S::Error> {
     // In words, so that the caller need not have the table in memory.
     let table = Table { groups, controls, mask };
-    let h2 = group::h2(hash);
+    let h2 = group::wide_h2(hash);
     let mut at = table.home(hash);
     let mut step = 0;
     loop {
@@ -324,7 +324,7 @@ unsafe fn search<S: Schema>(
                     return Ok(at * group::SLOTS + index);
                 }
             }
-            if group::empties(group::word(control)) != 0 {
+            if group::has_zero(control) {
                 return Ok(NOWHERE);
             }
         }

@@ -367,7 +367,7 @@ fn whole_maps_in_pieces() {
         }
         assert_eq!(met.len(), N as usize);
 
-        let mut pass = clear_begin(&S64, map).unwrap().expect("entries");
+        let mut pass = clear_begin(&S64, &m, map).unwrap().expect("entries");
         assert!(!clear_some(&S64, &m, map, &mut pass, 1).unwrap());
         assert_eq!(delete(&S64, &m, map, 1), Err(Misuse::ConcurrentWrites.into()), "it is being written");
         let taken = steps(|| clear_some(&S64, &m, map, &mut pass, 3));

@@ -1,7 +1,7 @@
 //! Operations on whole maps, in pieces: making, clearing and copying a map of many tables, and going past many empty groups to an
 //! iteration's next entry. What a piece does is goxide-maps'.
 
-use super::schema::{done, in_system, parts};
+use super::schema::{done, parts};
 use goxide_gotypes::types::MapType;
 use goxide_maps::{self as maps, Directory, Iter, Map, Pass};
 use goxide_rt::bulk::PIECE;
@@ -88,7 +88,8 @@ pub unsafe fn clear(mut sys: System<'_>, t: *const MapType, h: *mut Map) {
     // SAFETY: in a system entry that returns next; `h` is null or a map of the type (this function's contract), and held while the work goes
     // on. No frame owns what must be dropped, and no region is open.
     unsafe {
-        let pass = maps::clear_begin(&in_system(t, h, sys.mem()), h);
+        let (schema, memory) = parts(&mut sys, t, h);
+        let pass = maps::clear_begin(&schema, &memory, h);
         if let Some(pass) = done(pass, sys.lend()) {
             pieces::run(sys, [0, h as usize, 0, 0], Clearing { typ: t, pass });
         }

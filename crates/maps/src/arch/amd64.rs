@@ -4,19 +4,32 @@ use core::arch::x86_64::*;
 
 /// log2 of the mask bits per slot.
 pub const SHIFT: u32 = 0;
+/// The bits of a mask; others mean nothing.
+pub const MASK: u64 = 0xff;
 
-/// One bit for each control byte that equals `byte`, which must be a full one (`0x80` or above).
+/// One bit for each control byte that equals the lowest byte of `byte`, which must be a full one (`0x80` or above).
 ///
 /// # Safety
 /// `ctrl` points to a control word.
 #[inline(always)]
-pub unsafe fn match_byte(ctrl: *const u64, byte: u8) -> u64 {
+pub unsafe fn match_byte(ctrl: *const u64, byte: u32) -> u64 {
     // SAFETY: eight bytes are readable; SSE2 is part of the architecture's baseline.
     unsafe {
-        let word = _mm_loadl_epi64(ctrl.cast());
-        // The upper eight bytes of `word` are zero and so never equal a full byte.
-        _mm_movemask_epi8(_mm_cmpeq_epi8(word, _mm_set1_epi8(byte as i8))) as u32 as u64
+        let byte = _mm_cvtsi32_si128(byte as i32);
+        // The upper halves of both are zero: the bits for these are not of the mask.
+        let bytes = _mm_shufflelo_epi16::<0>(_mm_unpacklo_epi8(byte, byte));
+        _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadl_epi64(ctrl.cast()), bytes)) as u32 as u64
     }
+}
+
+/// Whether one of the control bytes is zero.
+///
+/// # Safety
+/// `ctrl` points to a control word.
+#[inline(always)]
+pub unsafe fn has_zero(ctrl: *const u64) -> bool {
+    // SAFETY: eight bytes are readable; SSE2 is part of the architecture's baseline. The upper eight bytes are not asked for.
+    unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadl_epi64(ctrl.cast()), _mm_setzero_si128())) as u8 != 0 }
 }
 
 /// Asks for a cache line ahead of its use; any address will do.

@@ -4,19 +4,23 @@ use core::arch::aarch64::*;
 
 /// log2 of the mask bits per slot.
 pub const SHIFT: u32 = 3;
+/// The bits of a mask.
+pub const MASK: u64 = crate::control::FULL;
 
-/// The high bit of each control byte that equals `byte`.
+/// The high bit of each control byte that equals the lowest byte of `byte`.
 ///
 /// # Safety
 /// `ctrl` points to a control word.
 #[inline(always)]
-pub unsafe fn match_byte(ctrl: *const u64, byte: u8) -> u64 {
+pub unsafe fn match_byte(ctrl: *const u64, byte: u32) -> u64 {
     // SAFETY: eight bytes are readable; NEON is part of the architecture's baseline.
     unsafe {
-        let equal = vceq_u8(vld1_u8(ctrl.cast()), vdup_n_u8(byte));
-        vget_lane_u64::<0>(vreinterpret_u64_u8(equal)) & crate::control::FULL
+        let equal = vceq_u8(vld1_u8(ctrl.cast()), vdup_n_u8(byte as u8));
+        vget_lane_u64::<0>(vreinterpret_u64_u8(equal)) & MASK
     }
 }
+
+pub use crate::group::generic::has_zero;
 
 /// Asks for a cache line ahead of its use; any address will do.
 #[inline(always)]

@@ -1,4 +1,4 @@
-//! What differs between processors. Each architecture exports: `SHIFT`, `match_byte` (search of eight control bytes),
+//! What differs between processors. Each architecture exports: `SHIFT`, `MASK`, `match_byte` and `has_zero` (search of eight control bytes),
 //! `prefetch` (a hint, nothing on other machines) and `AesBlock` (sixteen bytes and one AES round, for `hash`).
 #[cfg(target_arch = "x86_64")]
 mod amd64;

@@ -7,9 +7,9 @@
 pub mod generic;
 
 #[cfg(not(miri))]
-pub use crate::arch::{SHIFT, match_byte};
+pub use crate::arch::{MASK, SHIFT, has_zero, match_byte};
 #[cfg(miri)]
-pub use generic::{SHIFT, match_byte};
+pub use generic::{MASK, SHIFT, has_zero, match_byte};
 
 pub use crate::control::{DELETED, EMPTY, FULL, empties, first, frees, fulls, word};
 pub use crate::header::GROUP_SLOTS as SLOTS;
@@ -19,13 +19,13 @@ pub use crate::header::GROUP_SLOTS as SLOTS;
 pub struct Matches(u64);
 
 impl Matches {
-    /// Slots of the control word at `ctrl` whose control byte may be `byte` (no match is missed; the generic twin may report a
+    /// Slots of the control word at `ctrl` whose control byte may be the lowest byte of `byte` (no match is missed; the generic twin may report a
     /// slot too many, which the key comparison sorts out).
     ///
     /// # Safety
     /// `ctrl` points to a control word.
     #[inline(always)]
-    pub unsafe fn of(ctrl: *const u64, byte: u8) -> Matches {
+    pub unsafe fn of(ctrl: *const u64, byte: u32) -> Matches {
         // SAFETY: `ctrl` points to a control word (this function's contract).
         Matches(unsafe { match_byte(ctrl, byte) })
     }
@@ -35,9 +35,11 @@ impl Iterator for Matches {
     type Item = usize;
     #[inline(always)]
     fn next(&mut self) -> Option<usize> {
-        if self.0 == 0 {
+        if self.0 & MASK == 0 {
             return None;
         }
+        // SAFETY: a bit of the mask is set, as was just seen.
+        unsafe { core::hint::assert_unchecked(self.0 != 0) };
         let slot = (self.0.trailing_zeros() >> SHIFT) as usize;
         self.0 &= self.0 - 1;
         Some(slot)
@@ -48,7 +50,13 @@ impl Iterator for Matches {
 /// The next ones choose the group, the topmost ones the table.
 #[inline(always)]
 pub const fn h2(hash: u64) -> u8 {
-    (hash >> 32) as u8 | 0x80
+    wide_h2(hash) as u8
+}
+
+/// [`h2`], below bits that mean nothing.
+#[inline(always)]
+pub const fn wide_h2(hash: u64) -> u32 {
+    (hash >> 32) as u32 | 0x80
 }
 
 /// The bits of the hash by which a group is chosen.
@@ -94,6 +102,11 @@ mod tests {
             assert_eq!(slots(empties(w)), want(|b| b == EMPTY));
             assert_eq!(slots(frees(w)), want(|b| b < 0x80));
             assert_eq!(slots(fulls(w)), want(|b| b >= 0x80));
+            let word = w.to_le();
+            // SAFETY: `word` is a control word.
+            let zero = unsafe { (has_zero(&raw const word), generic::has_zero(&raw const word)) };
+            let any = bytes.contains(&EMPTY);
+            assert_eq!(zero, (any, any));
         }
     }
 
@@ -108,14 +121,14 @@ mod tests {
                 let word = w.to_le();
                 let p = &raw const word;
                 // SAFETY: `word` is a control word.
-                let got: Vec<usize> = unsafe { Matches::of(p, byte) }.collect();
+                let got: Vec<usize> = unsafe { Matches::of(p, u32::from(byte) | 0x5a00) }.collect();
                 if cfg!(miri) {
                     assert!(want.iter().all(|s| got.contains(s)));
                 } else {
                     assert_eq!(got, want);
                 }
                 // SAFETY: `word` is a control word.
-                let twin = slots(unsafe { generic::match_byte(p, byte) });
+                let twin = slots(unsafe { generic::match_byte(p, u32::from(byte) | 0x5a00) });
                 assert!(want.iter().all(|s| twin.contains(s)));
                 // What it reports too much lies above a true match.
                 assert!(twin.is_empty() || twin.first() == want.first());

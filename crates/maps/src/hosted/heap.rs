@@ -195,7 +195,8 @@ unsafe impl<K: Key, V> Memory for Heap<K, V> {
         value
     }
     unsafe fn retire_table(&self, groups: *mut u8, controls: *mut u64, n: usize) {
-        if self.unobserved() {
+        // The value of an entry that was just deleted is taken out of its table afterwards.
+        if self.unobserved() && self.aside.borrow().deleted.is_none() {
             // SAFETY: the table is no longer part of a map; no cursor looks at it.
             unsafe { self.free_table(groups, controls, n) }
         } else {

@@ -85,6 +85,7 @@ pub(super) struct Typed<K, V, Q: ?Sized>(pub PhantomData<(K, V, *const Q)>);
 unsafe impl<K: Key + Borrow<Q>, V, Q: Hash + PartialEq + ?Sized> Schema for Typed<K, V, Q> {
     type Key = *const Q;
     type Error = Infallible;
+    const LINES_AHEAD: usize = if key_slot::<K>() > 8 { 2 } else { 1 };
     #[inline(always)]
     fn group_size(&self) -> usize {
         const { group_size::<K, V>() }

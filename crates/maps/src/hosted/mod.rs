@@ -1,15 +1,18 @@
 //! `CursorMap`: a safe map for plain Rust, which may be changed while cursors go through it. Its answers to the seams are
-//! in `heap` and `key`.
+//! in `heap` and `key`; iterators that borrow it are in `walks`.
 //!
 //! There is no collector, so what a cursor may still look at is put aside while any lives: old groups, and the boxes of
 //! removed entries. A snapshot holds old copies of slots; so what lies in a key slot is `Copy` or a box's address.
 mod heap;
 mod key;
+mod walks;
 
 pub use heap::CapacityError;
 pub use key::{Inline, Key};
+pub use walks::{Iter, IterMut, Keys, Values, ValuesMut};
 
-use crate::access::access;
+use crate::access::{access, access_then};
+use crate::ahead;
 use crate::assign::assign;
 use crate::clone::clone_into;
 use crate::delete::{clear, delete};
@@ -17,7 +20,7 @@ use crate::directory;
 use crate::group;
 use crate::grow::init;
 use crate::header::{Map, Tagged, WRITING};
-use crate::iter::{Iter, iter_init, iter_next};
+use crate::iter::{self, iter_init, iter_next};
 use crate::seam::{Error, Memory};
 use core::borrow::Borrow;
 use core::convert::Infallible;
@@ -48,7 +51,7 @@ unsafe impl<K: Key + Sync, V: Sync> Sync for CursorMap<K, V> {}
 
 /// A place in the iteration of one map, which it does not borrow.
 pub struct Cursor<K, V> {
-    it: Iter,
+    it: iter::Iter,
     begun: bool,
     live: Arc<AtomicUsize>,
     _of: PhantomData<fn() -> (K, V)>,
@@ -186,17 +189,18 @@ impl<K: Key, V> CursorMap<K, V> {
         let schema = Typed::<K, V, Q>(PhantomData);
         // SAFETY: the map is of this schema; the value lives as long as the map is not changed.
         unsafe {
-            let map = self.header();
-            // A panic in `PartialEq` may have left the flag; no writer can be there.
-            if Map::flags(map) & WRITING != 0 {
-                return Self::value(self.find_beside_writer(&schema, key)).as_ref();
-            }
-            Self::value(sure(access(&schema, map, key))).as_ref()
+            access_then(&schema, self.header(), key, |found| match found {
+                Ok(Some(elem)) => Self::value(elem).as_ref(),
+                Ok(None) => None,
+                Err(()) => Self::value(self.find_slowly(&schema, key)).as_ref(),
+            })
         }
     }
 
+    /// Where quick ways do not lead: there is an oversize table, or a panic in `PartialEq` has left the flag of a writer, which cannot be there.
     #[cold]
-    fn find_beside_writer<Q: Hash + PartialEq + ?Sized>(&self, schema: &Typed<K, V, Q>, key: &Q) -> *mut u8
+    #[inline(never)]
+    fn find_slowly<Q: Hash + PartialEq + ?Sized>(&self, schema: &Typed<K, V, Q>, key: &Q) -> *mut u8
     where
         K: Borrow<Q>,
     {
@@ -322,13 +326,7 @@ impl<K: Key, V> CursorMap<K, V> {
     pub fn cursor(&self) -> Cursor<K, V> {
         let live = self.heap.live.clone();
         live.fetch_add(1, Ordering::Relaxed);
-        Cursor { it: Iter::new(), begun: false, live, _of: PhantomData }
-    }
-
-    /// All entries, in random order.
-    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        let mut cursor = self.cursor();
-        core::iter::from_fn(move || cursor.next(self))
+        Cursor { it: iter::Iter::new(), begun: false, live, _of: PhantomData }
     }
 
     fn advance(&self, cursor: &mut Cursor<K, V>) -> Option<(NonNull<K>, NonNull<V>)> {
@@ -400,6 +398,7 @@ impl<K: Key, V> Drop for CursorMap<K, V> {
                 self.heap.free_table(groups, controls, n);
             });
             if (*map).depth > 0 {
+                ahead::retire(&self.heap, map);
                 self.heap.retire_directory((*map).tables.cast(), (*map).metas, 1 << (*map).depth);
             }
             drop(Box::from_raw(map));
