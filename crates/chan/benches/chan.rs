@@ -119,22 +119,42 @@ fn select_of_two(c: &mut Criterion) {
     });
 }
 
-/// `n` elements from one thread to another, timed.
+/// About `n` elements from so many threads to so many, timed. Receivers end when the channel is closed.
 macro_rules! across {
-    ($c:expr, $name:expr, $make:expr) => {
+    ($c:expr, $name:expr, $senders:expr, $receivers:expr, $make:expr) => {
         $c.bench_function($name, |b| {
             b.iter_custom(|n| {
                 let (tx, rx) = $make;
+                let each = n.div_ceil($senders);
                 let begun = Instant::now();
                 std::thread::scope(|s| {
-                    s.spawn(move || (0..n).for_each(|i| tx.send(i).unwrap()));
-                    (0..n).for_each(|_| {
-                        black_box(rx.recv().unwrap());
-                    });
+                    for _ in 0..$senders {
+                        let tx = tx.clone();
+                        s.spawn(move || (0..each).for_each(|i| tx.send(i).unwrap()));
+                    }
+                    for _ in 0..$receivers {
+                        let rx = rx.clone();
+                        s.spawn(move || {
+                            while let Ok(i) = rx.recv() {
+                                black_box(i);
+                            }
+                        });
+                    }
+                    drop((tx, rx));
                 });
                 begun.elapsed()
             });
         });
+    };
+}
+
+/// [`across`] for each crate: `bounded` channels, or unbounded ones.
+macro_rules! across_all {
+    ($c:expr, $name:expr, $senders:expr, $receivers:expr, bounded $cap:expr) => {
+        across!($c, concat!($name, "_goxide"), $senders, $receivers, thread::channel::<u64>($cap));
+        across!($c, concat!($name, "_crossbeam"), $senders, $receivers, crossbeam_channel::bounded::<u64>($cap));
+        across!($c, concat!($name, "_flume"), $senders, $receivers, flume::bounded::<u64>($cap));
+        across!($c, concat!($name, "_kanal"), $senders, $receivers, kanal::bounded::<u64>($cap));
     };
 }
 
@@ -160,12 +180,16 @@ macro_rules! ping_pong {
 }
 
 fn threads(c: &mut Criterion) {
-    across!(c, "thread_spsc_cap128_goxide", thread::channel::<u64>(128));
-    across!(c, "thread_spsc_cap128_crossbeam", crossbeam_channel::bounded::<u64>(128));
-    across!(c, "thread_spsc_cap128_flume", flume::bounded::<u64>(128));
+    across_all!(c, "thread_1to1_cap128", 1, 1, bounded 128);
+    across_all!(c, "thread_4to1_cap128", 4, 1, bounded 128);
+    across_all!(c, "thread_1to4_cap128", 1, 4, bounded 128);
+    across_all!(c, "thread_4to4_cap128", 4, 4, bounded 128);
+    across_all!(c, "thread_4to4_cap1", 4, 4, bounded 1);
+    across_all!(c, "thread_4to4_cap0", 4, 4, bounded 0);
     ping_pong!(c, "thread_pingpong_cap0_goxide", thread::channel::<u64>(0));
     ping_pong!(c, "thread_pingpong_cap0_crossbeam", crossbeam_channel::bounded::<u64>(0));
     ping_pong!(c, "thread_pingpong_cap0_flume", flume::bounded::<u64>(0));
+    ping_pong!(c, "thread_pingpong_cap0_kanal", kanal::bounded::<u64>(0));
 }
 
 fn futures(c: &mut Criterion) {
