@@ -5,7 +5,6 @@
 use crate::chan::{Chan, Elem, Waiter};
 pub use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
 use crate::give_back::{give_back_locked, give_back_or_enqueue};
-use crate::iter::TryIter;
 use crate::loom::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::loom::sync::{Arc, Weak};
 use crate::ops::{self, AlreadyClosed, Op, TryRecv, TrySend};
@@ -14,7 +13,7 @@ use crate::select::{Case, Finished, Select as Selected};
 use crate::unbounded::{self, Growing};
 use core::alloc::Layout;
 use core::fmt;
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::MaybeUninit;
 use core::ptr::{NonNull, null_mut};
 
 /// The common head of everything that can wait: how to wake it, and its select race.
@@ -293,7 +292,7 @@ impl<T> Tx<T> {
     /// Drops this end, but has it count for ever: the channel is not closed for want of senders.
     #[cfg(not(shuttle))]
     pub(crate) fn keep_open(self) {
-        let this = ManuallyDrop::new(self);
+        let this = core::mem::ManuallyDrop::new(self);
         // SAFETY: a field that is not used any more, of a value that is not dropped.
         drop(unsafe { core::ptr::read(&this.inner) });
     }
@@ -318,11 +317,6 @@ impl<T> Rx<T> {
     #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.inner.try_recv()
-    }
-
-    /// What can be received without waiting, until there is nothing.
-    pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter::new(self)
     }
 }
 

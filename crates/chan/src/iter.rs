@@ -24,15 +24,17 @@ pub struct IntoIter<T> {
     from: Receiver<T>,
 }
 
-impl<'a, T> Iter<'a, T> {
-    pub(crate) fn new(from: &'a Receiver<T>) -> Self {
-        Self { from }
+impl<T> Receiver<T> {
+    /// The elements until the channel is closed and drained; waits for each. `for x in &receiver` does the same.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { from: self }
     }
 }
 
-impl<'a, T> TryIter<'a, T> {
-    pub(crate) fn new(from: &'a Rx<T>) -> Self {
-        Self { from }
+impl<T> Rx<T> {
+    /// What can be received without waiting, until there is nothing.
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { from: self }
     }
 }
 

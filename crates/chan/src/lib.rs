@@ -24,7 +24,7 @@ pub mod thread;
 #[cfg(feature = "std")]
 mod thread_select;
 #[cfg(all(feature = "std", not(shuttle)))]
-mod timer;
+pub mod timer;
 #[cfg(feature = "std")]
 mod unbounded;
 mod wait;

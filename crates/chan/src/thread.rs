@@ -2,7 +2,8 @@
 //!
 //! A blocked thread polls its wake-up flag for a moment, then sleeps in `std::thread::park`. The
 //! waiter, the flag and the element are all on its stack. What needs no waiting is in
-//! [`crate::hosted`], several channels at once in `thread_select`, time as a channel in `timer`.
+//! [`crate::hosted`], several channels at once in `thread_select`, time as a channel in
+//! [`crate::timer`].
 //!
 //! # Time limits
 //!
@@ -17,8 +18,6 @@ use crate::loom::atomic::{AtomicBool, Ordering};
 use crate::loom::thread::{SPINS, Thread, current, park, park_until, yield_now};
 use crate::ops::{self, Op, SendResult};
 pub use crate::thread_select::Select;
-#[cfg(not(shuttle))]
-pub use crate::timer::{after, never, tick};
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ops::Deref;
@@ -369,10 +368,5 @@ impl<T> Receiver<T> {
             };
             if received { Ok(slot.assume_init()) } else { Err(RecvTimeoutError::Closed) }
         }
-    }
-
-    /// The elements until the channel is closed and drained; waits for each. `for x in &receiver` does the same.
-    pub fn iter(&self) -> Iter<'_, T> {
-        Iter::new(self)
     }
 }

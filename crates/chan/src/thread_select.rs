@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Several operations, one of which shall happen. If several can, the choice is random and even.
 ///
 /// An absent channel is expressed by not adding a case. With a time limit: [`Select::wait_timeout`], [`Select::wait_deadline`]; without waiting:
-/// [`Select::or_default`]. A limit that several selects share is a case on [`after`](crate::thread::after).
+/// [`Select::or_default`]. A limit that several selects share is a case on [`after`](crate::timer::after).
 #[must_use = "a select does nothing unless it is waited for"]
 pub struct Select<'a, R> {
     arms: Arms<'a, R>,

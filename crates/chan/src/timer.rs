@@ -2,7 +2,8 @@
 //!
 //! One thread of the process, started by the first of them, keeps all that are to come in a heap. A timer of which all receivers are
 //! gone leaves when it would have fired, or when the heap is swept, which is whenever it has doubled: so at most about as many dead
-//! timers are kept as live ones. How threads wait with a time limit of their own has nothing to do with this; see [`crate::thread`].
+//! timers are kept as live ones. How threads wait with a time limit of their own has nothing to do with this; see [`crate::thread`]. The channels are made for threads; those between futures
+//! take them by `Receiver::from`.
 
 use crate::hosted::{Tx, ends};
 use crate::thread::{Receiver, from_now};
@@ -15,7 +16,8 @@ use std::time::{Duration, Instant};
 /// in a loop chooses it once.
 ///
 /// ```
-/// use goxide_chan::thread::{Select, after, channel};
+/// use goxide_chan::thread::{Select, channel};
+/// use goxide_chan::timer::after;
 /// use std::time::Duration;
 ///
 /// let (tx, rx) = channel::<u32>(0);
@@ -88,14 +90,19 @@ struct Timers {
     sweep_at: usize,
 }
 
-static TIMERS: Mutex<Timers> = Mutex::new(Timers { heap: BinaryHeap::new(), sweep_at: FEW });
-/// There is a timer that is due before all others.
-static SOONER: Condvar = Condvar::new();
-static KEEPER: Once = Once::new();
-
-fn timers() -> MutexGuard<'static, Timers> {
-    TIMERS.lock().unwrap_or_else(|e| e.into_inner())
+/// The timers of the process, and their thread.
+struct Keeper {
+    timers: Mutex<Timers>,
+    /// There is a timer that is due before all others.
+    sooner: Condvar,
+    started: Once,
 }
+
+static KEEPER: Keeper = Keeper {
+    timers: Mutex::new(Timers { heap: BinaryHeap::new(), sweep_at: FEW }),
+    sooner: Condvar::new(),
+    started: Once::new(),
+};
 
 impl Timers {
     /// Adds a timer, and says whether it is due first.
@@ -111,37 +118,44 @@ impl Timers {
 }
 
 fn start(at: Instant, period: Option<Duration>) -> Receiver<Instant> {
-    KEEPER.call_once(|| {
-        let named = std::thread::Builder::new().name("goxide-chan-timers".into());
-        named.spawn(keep).expect("no thread for timers");
+    KEEPER.started.call_once(|| {
+        let thread = std::thread::Builder::new().name("goxide-chan-timers".into());
+        thread.spawn(|| KEEPER.keep()).expect("no thread for timers");
     });
     let (tx, rx) = ends(1);
-    let sooner = timers().add(Timer { at, period, to: tx });
-    if sooner {
-        SOONER.notify_one();
+    let first = KEEPER.timers().add(Timer { at, period, to: tx });
+    if first {
+        KEEPER.sooner.notify_one();
     }
     Receiver { rx }
 }
 
-/// What the thread does: waits for the timer that is due first, and fires it.
-fn keep() {
-    let mut timers = timers();
-    loop {
-        let now = Instant::now();
-        timers = match timers.heap.peek().map(|t| t.at) {
-            None => SOONER.wait(timers).unwrap_or_else(|e| e.into_inner()),
-            Some(at) if at > now => SOONER.wait_timeout(timers, at - now).unwrap_or_else(|e| e.into_inner()).0,
-            Some(_) => {
-                let due = timers.heap.pop();
-                drop(timers);
-                let next = due.and_then(|timer| fire(timer, now));
-                let mut timers = self::timers();
-                if let Some(timer) = next {
-                    timers.add(timer);
+impl Keeper {
+    fn timers(&self) -> MutexGuard<'_, Timers> {
+        self.timers.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// What the thread does: waits for the timer that is due first, and fires it.
+    fn keep(&self) {
+        let mut timers = self.timers();
+        loop {
+            let now = Instant::now();
+            timers = match timers.heap.peek().map(|t| t.at) {
+                None => self.sooner.wait(timers).unwrap_or_else(|e| e.into_inner()),
+                Some(at) if at > now => self.sooner.wait_timeout(timers, at - now).unwrap_or_else(|e| e.into_inner()).0,
+                Some(_) => {
+                    let due = timers.heap.pop();
+                    // A receiver is woken without the lock.
+                    drop(timers);
+                    let next = due.and_then(|timer| fire(timer, now));
+                    let mut timers = self.timers();
+                    if let Some(timer) = next {
+                        timers.add(timer);
+                    }
+                    timers
                 }
-                timers
-            }
-        };
+            };
+        }
     }
 }
 

@@ -3,9 +3,8 @@
 #![cfg(not(shuttle))]
 
 use goxide_chan::hosted::{SendError, TryRecvError, TrySendError};
-use goxide_chan::thread::{
-    RecvTimeoutError, Select, SelectTimeoutError, SendTimeoutError, after, channel, never, tick, unbounded,
-};
+use goxide_chan::thread::{RecvTimeoutError, Select, SelectTimeoutError, SendTimeoutError, channel, unbounded};
+use goxide_chan::timer::{after, never, tick};
 use goxide_chan::{future, thread};
 use std::thread::{scope, spawn};
 use std::time::{Duration, Instant};
