@@ -70,6 +70,9 @@ pub trait Run {
 }
 
 /// Builds the pipeline and waits for its result, as a thread that knows nothing of futures.
+///
+/// # Panics
+/// If a stage does, as far as this thread sees: then there is no result.
 pub fn words(runner: &impl Run, documents: Vec<String>) -> Counts {
     let (document_tx, document_rx) = channel(16);
     let (count_tx, count_rx) = channel(16);

@@ -1,4 +1,4 @@
-//! Time as a channel: [`after`], [`tick`], and [`never`], which is what a disabled timer looks like.
+//! Time as a channel: [`after`], [`tick`], and [`never()`], which is what a disabled timer looks like.
 //!
 //! One thread of the process, started by the first of them, keeps all that are to come in a heap. A timer of which all receivers are
 //! gone leaves when it would have fired, or when the heap is swept, which is whenever it has doubled: so at most about as many dead
