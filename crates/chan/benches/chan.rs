@@ -1,5 +1,5 @@
-//! The front ends beside the crates that a Rust user would otherwise pick: `crossbeam-channel` and
-//! `flume` between threads, `flume` and `tokio::sync::mpsc` between futures; and the core alone.
+//! The front ends beside the crates that a Rust user would otherwise pick: `crossbeam-channel`, `flume` and `kanal` between
+//! threads, `async-channel`, `flume`, `kanal` and `tokio::sync::mpsc` between futures; and the core alone.
 //!
 //! Names are `area_op_variant`. Each iteration of the uncontended benches is one send and one
 //! receive.
@@ -90,10 +90,39 @@ fn between_threads(c: &mut Criterion) {
         });
     });
 
+    let (tx, rx) = kanal::bounded(64);
+    c.bench_function("thread_buffered_kanal", |b| {
+        b.iter(|| {
+            let _ = tx.send(black_box(7u64));
+            rx.recv()
+        });
+    });
+    let (tx, rx) = thread::unbounded();
+    c.bench_function("thread_unbounded_goxide", |b| {
+        b.iter(|| {
+            let _ = tx.send(black_box(7u64));
+            rx.recv()
+        });
+    });
+    let (tx, rx) = crossbeam_channel::unbounded();
+    c.bench_function("thread_unbounded_crossbeam", |b| {
+        b.iter(|| {
+            let _ = tx.send(black_box(7u64));
+            rx.recv()
+        });
+    });
+    let (_tx, rx) = thread::channel::<u64>(1);
+    let timeout = std::time::Duration::from_nanos(1);
+    c.bench_function("thread_timeout_goxide", |b| b.iter(|| rx.recv_timeout(timeout)));
+    let (_tx, rx) = crossbeam_channel::bounded::<u64>(1);
+    c.bench_function("thread_timeout_crossbeam", |b| b.iter(|| rx.recv_timeout(timeout)));
+
     c.bench_function("thread_create_goxide", |b| b.iter(|| thread::channel::<u64>(16)));
     c.bench_function("thread_create_crossbeam", |b| {
         b.iter(|| crossbeam_channel::bounded::<u64>(16));
     });
+    c.bench_function("thread_create_flume", |b| b.iter(|| flume::bounded::<u64>(16)));
+    c.bench_function("thread_create_kanal", |b| b.iter(|| kanal::bounded::<u64>(16)));
 }
 
 /// A select of two receives, one of which is ready.
@@ -119,22 +148,48 @@ fn select_of_two(c: &mut Criterion) {
     });
 }
 
-/// `n` elements from one thread to another, timed.
+/// About `n` elements from so many threads to so many, timed. Receivers end when the channel is closed.
 macro_rules! across {
-    ($c:expr, $name:expr, $make:expr) => {
+    ($c:expr, $name:expr, $senders:expr, $receivers:expr, $make:expr) => {
         $c.bench_function($name, |b| {
             b.iter_custom(|n| {
                 let (tx, rx) = $make;
+                let each = n.div_ceil($senders);
                 let begun = Instant::now();
                 std::thread::scope(|s| {
-                    s.spawn(move || (0..n).for_each(|i| tx.send(i).unwrap()));
-                    (0..n).for_each(|_| {
-                        black_box(rx.recv().unwrap());
-                    });
+                    for _ in 0..$senders {
+                        let tx = tx.clone();
+                        s.spawn(move || (0..each).for_each(|i| tx.send(i).unwrap()));
+                    }
+                    for _ in 0..$receivers {
+                        let rx = rx.clone();
+                        s.spawn(move || {
+                            while let Ok(i) = rx.recv() {
+                                black_box(i);
+                            }
+                        });
+                    }
+                    drop((tx, rx));
                 });
                 begun.elapsed()
             });
         });
+    };
+}
+
+/// [`across`] for each crate: bounded channels, or unbounded ones.
+macro_rules! across_all {
+    ($c:expr, $name:expr, $senders:expr, $receivers:expr, unbounded) => {
+        across!($c, concat!($name, "_goxide"), $senders, $receivers, thread::unbounded::<u64>());
+        across!($c, concat!($name, "_crossbeam"), $senders, $receivers, crossbeam_channel::unbounded::<u64>());
+        across!($c, concat!($name, "_flume"), $senders, $receivers, flume::unbounded::<u64>());
+        across!($c, concat!($name, "_kanal"), $senders, $receivers, kanal::unbounded::<u64>());
+    };
+    ($c:expr, $name:expr, $senders:expr, $receivers:expr, bounded $cap:expr) => {
+        across!($c, concat!($name, "_goxide"), $senders, $receivers, thread::channel::<u64>($cap));
+        across!($c, concat!($name, "_crossbeam"), $senders, $receivers, crossbeam_channel::bounded::<u64>($cap));
+        across!($c, concat!($name, "_flume"), $senders, $receivers, flume::bounded::<u64>($cap));
+        across!($c, concat!($name, "_kanal"), $senders, $receivers, kanal::bounded::<u64>($cap));
     };
 }
 
@@ -160,12 +215,18 @@ macro_rules! ping_pong {
 }
 
 fn threads(c: &mut Criterion) {
-    across!(c, "thread_spsc_cap128_goxide", thread::channel::<u64>(128));
-    across!(c, "thread_spsc_cap128_crossbeam", crossbeam_channel::bounded::<u64>(128));
-    across!(c, "thread_spsc_cap128_flume", flume::bounded::<u64>(128));
+    across_all!(c, "thread_1to1_cap128", 1, 1, bounded 128);
+    across_all!(c, "thread_4to1_cap128", 4, 1, bounded 128);
+    across_all!(c, "thread_1to4_cap128", 1, 4, bounded 128);
+    across_all!(c, "thread_4to4_cap128", 4, 4, bounded 128);
+    across_all!(c, "thread_4to4_cap1", 4, 4, bounded 1);
+    across_all!(c, "thread_4to4_cap0", 4, 4, bounded 0);
+    across_all!(c, "thread_1to1_unbounded", 1, 1, unbounded);
+    across_all!(c, "thread_4to4_unbounded", 4, 4, unbounded);
     ping_pong!(c, "thread_pingpong_cap0_goxide", thread::channel::<u64>(0));
     ping_pong!(c, "thread_pingpong_cap0_crossbeam", crossbeam_channel::bounded::<u64>(0));
     ping_pong!(c, "thread_pingpong_cap0_flume", flume::bounded::<u64>(0));
+    ping_pong!(c, "thread_pingpong_cap0_kanal", kanal::bounded::<u64>(0));
 }
 
 fn futures(c: &mut Criterion) {
@@ -197,6 +258,8 @@ fn futures(c: &mut Criterion) {
         };
     }
     thousand!("future_thousand_cap16_goxide", future::channel::<u64>(16), rx);
+    thousand!("future_thousand_cap16_async_channel", async_channel::bounded::<u64>(16), rx);
+    thousand!("future_thousand_cap16_kanal", kanal::bounded_async::<u64>(16), rx);
     thousand!("future_thousand_cap16_tokio", tokio::sync::mpsc::channel::<u64>(16), rx);
     struct Flume<T>(flume::Sender<T>);
     impl<T> Flume<T> {

@@ -44,7 +44,7 @@ pub(crate) type Queue = wait::Queue<Chan>;
 pub struct Chan {
     count: AtomicUsize,
     cap: usize,
-    buf: *mut u8,
+    buf: Cell<*mut u8>,
     elem_size: u32,
     flags: u32,
     closed: AtomicU32,
@@ -115,7 +115,7 @@ impl Chan {
         Self {
             count: AtomicUsize::new(0),
             cap,
-            buf,
+            buf: Cell::new(buf),
             elem_size: elem.size,
             flags: if elem.pointer_free { POINTER_FREE } else { 0 },
             closed: AtomicU32::new(0),
@@ -314,6 +314,32 @@ impl Chan {
         self.slot(at)
     }
 
+    /// The buffer. What is done with it is the business of its owner.
+    #[cfg(feature = "std")]
+    pub(crate) fn buffer(&self) -> *mut u8 {
+        self.buf.get()
+    }
+
+    /// The index of the slot of the oldest element.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn first_slot(&self) -> usize {
+        self.recv_index.get()
+    }
+
+    /// Another buffer, or the same, in which the elements lie side by side from the slot `first` on.
+    ///
+    /// # Safety
+    ///
+    /// The lock is held, the elements are there, and `first + len() < cap()`.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) unsafe fn set_buffer(&self, buf: *mut u8, first: usize) {
+        self.buf.set(buf);
+        self.recv_index.set(first);
+        self.send_index.set(first + self.len());
+    }
+
     fn before(&self, index: usize) -> usize {
         if index == 0 { self.cap - 1 } else { index - 1 }
     }
@@ -328,6 +354,6 @@ impl Chan {
     #[inline]
     pub fn slot(&self, index: usize) -> *mut u8 {
         debug_assert!(index < self.cap);
-        self.buf.wrapping_add(index * self.elem_size())
+        self.buf.get().wrapping_add(index * self.elem_size())
     }
 }

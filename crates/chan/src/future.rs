@@ -7,10 +7,12 @@
 //! is in [`crate::hosted`].
 
 use crate::chan::Waiter;
-use crate::hosted::{Arms, Hosted, Inner, Party, RecvError, Rx, SendError, Tx, ends};
+use crate::hosted::{
+    Arms, Hosted, Inner, Party, RecvError, Rx, SendError, Tx, WeakTx, ends, immediate, outcome, unbounded_ends,
+};
 use crate::loom::sync::{Arc, Mutex};
 use crate::ops::{self, Op, SendResult};
-use crate::select::{self, Finished, Select as Selected};
+use crate::select::{self, Select as Selected};
 use crate::thread;
 use core::cell::UnsafeCell;
 use core::fmt;
@@ -26,19 +28,44 @@ use core::task::{Context, Poll, Waker};
 ///
 /// # Panics
 /// If the room exceeds `isize::MAX` bytes or one element 4 GiB, as `Vec::with_capacity` does.
+#[doc(alias = "bounded")]
+#[must_use]
 pub fn channel<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     let (tx, rx) = ends(cap);
     (Sender { tx }, Receiver { rx })
 }
 
+/// A channel that takes as many elements as there is memory for: a send never waits. See [`crate::thread::unbounded`].
+///
+/// # Panics
+/// If an element is 4 GiB or larger.
+#[must_use]
+pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
+    let (tx, rx) = unbounded_ends();
+    (Sender { tx }, Receiver { rx })
+}
+
 /// The sending end, for futures.
 pub struct Sender<T> {
-    tx: Tx<T>,
+    pub(crate) tx: Tx<T>,
 }
 
 /// The receiving end, for futures. Every element goes to one of the receivers.
 pub struct Receiver<T> {
-    rx: Rx<T>,
+    pub(crate) rx: Rx<T>,
+}
+
+/// A sending end that does not keep the channel open. Made by [`Sender::downgrade`].
+pub struct WeakSender<T> {
+    tx: WeakTx<T>,
+}
+
+impl<T> WeakSender<T> {
+    /// A sending end, unless the last is gone.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Sender<T>> {
+        Some(Sender { tx: self.tx.upgrade()? })
+    }
 }
 
 /// The traits of an end whose derivation would ask for `T` to have them too.
@@ -60,6 +87,7 @@ macro_rules! end {
 
 end!(Sender, tx);
 end!(Receiver, rx);
+end!(WeakSender, tx);
 
 impl<T> Deref for Sender<T> {
     type Target = Tx<T>;
@@ -188,19 +216,29 @@ impl<T> Node<One<T>> {
     }
 }
 
+/// A send in progress: what is to be sent, or what waits with it.
+pub(crate) struct Sending<T> {
+    value: Option<T>,
+    node: Option<Arc<Node<One<T>>>>,
+}
+
+/// A receive in progress.
+pub(crate) struct Receiving<T> {
+    node: Option<Arc<Node<One<T>>>>,
+}
+
 /// A send in progress; see [`Sender::send`].
 #[must_use = "futures do nothing unless polled"]
 pub struct SendFuture<'a, T> {
-    inner: &'a Arc<Inner<T>>,
-    value: Option<T>,
-    node: Option<Arc<Node<One<T>>>>,
+    inner: &'a Inner<T>,
+    sending: Sending<T>,
 }
 
 /// A receive in progress; see [`Receiver::recv`].
 #[must_use = "futures do nothing unless polled"]
 pub struct RecvFuture<'a, T> {
-    inner: &'a Arc<Inner<T>>,
-    node: Option<Arc<Node<One<T>>>>,
+    inner: &'a Inner<T>,
+    receiving: Receiving<T>,
 }
 
 impl<T> Unpin for SendFuture<'_, T> {}
@@ -210,7 +248,13 @@ impl<T> Sender<T> {
     /// Sends, waiting for room or a receiver. Fails if the channel is (or gets) closed. Dropping
     /// the future before it is ready may or may not have sent the element.
     pub fn send(&self, value: T) -> SendFuture<'_, T> {
-        SendFuture { inner: &self.tx.inner, value: Some(value), node: None }
+        SendFuture { inner: &self.tx.inner, sending: Sending::new(value) }
+    }
+
+    /// A sending end that does not keep the channel open.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakSender<T> {
+        WeakSender { tx: self.tx.weak() }
     }
 }
 
@@ -221,15 +265,19 @@ impl<T> Receiver<T> {
     /// the front of the channel. (Only if the channel has been closed in the meantime and is full, the
     /// youngest element is dropped.)
     pub fn recv(&self) -> RecvFuture<'_, T> {
-        RecvFuture { inner: &self.rx.inner, node: None }
+        RecvFuture { inner: &self.rx.inner, receiving: Receiving::new() }
     }
 }
 
-impl<T> Future for SendFuture<'_, T> {
-    type Output = Result<(), SendError<T>>;
+impl<T> Sending<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self { value: Some(value), node: None }
+    }
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let chan = &self.inner.chan;
+    /// # Panics
+    /// If it was ready before.
+    pub(crate) fn poll(&mut self, inner: &Inner<T>, cx: &mut Context<'_>) -> Poll<Result<(), SendError<T>>> {
+        let chan = &inner.chan;
         if let Some(node) = &self.node {
             if !node.is_woken(cx.waker()) {
                 return Poll::Pending;
@@ -273,7 +321,16 @@ impl<T> Future for SendFuture<'_, T> {
     }
 }
 
-impl<T> Drop for SendFuture<'_, T> {
+impl<T> Future for SendFuture<'_, T> {
+    type Output = Result<(), SendError<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        this.sending.poll(this.inner, cx)
+    }
+}
+
+impl<T> Drop for Sending<T> {
     fn drop(&mut self) {
         if let Some(node) = self.node.take() {
             // SAFETY: parked and not finished. Withdrawn, the queue's share is ours; served, its
@@ -292,11 +349,14 @@ impl<T> Drop for SendFuture<'_, T> {
     }
 }
 
-impl<T> Future for RecvFuture<'_, T> {
-    type Output = Result<T, RecvError>;
+impl<T> Receiving<T> {
+    pub(crate) fn new() -> Self {
+        Self { node: None }
+    }
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let chan = &self.inner.chan;
+    /// Polls the receive in progress, or begins one.
+    pub(crate) fn poll(&mut self, inner: &Inner<T>, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+        let chan = &inner.chan;
         if let Some(node) = &self.node {
             if !node.is_woken(cx.waker()) {
                 return Poll::Pending;
@@ -331,10 +391,9 @@ impl<T> Future for RecvFuture<'_, T> {
             Poll::Ready(result)
         }
     }
-}
 
-impl<T> Drop for RecvFuture<'_, T> {
-    fn drop(&mut self) {
+    /// Gives the receive in progress up; an element that came goes back to the channel, which is `inner`.
+    pub(crate) fn abandon(&mut self, inner: &Inner<T>) {
         if let Some(node) = self.node.take() {
             // SAFETY: parked and not finished. Withdrawn, the queue's share is ours; served, its
             // waker's, and an element that came is in the slot.
@@ -343,10 +402,25 @@ impl<T> Drop for RecvFuture<'_, T> {
                 if ops::cancel(w) {
                     Node::untask(&node);
                 } else if ops::finish_recv(w) {
-                    self.inner.give_back(node.slot().read());
+                    inner.give_back(node.slot().read());
                 }
             }
         }
+    }
+}
+
+impl<T> Future for RecvFuture<'_, T> {
+    type Output = Result<T, RecvError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        this.receiving.poll(this.inner, cx)
+    }
+}
+
+impl<T> Drop for RecvFuture<'_, T> {
+    fn drop(&mut self) {
+        self.receiving.abandon(self.inner);
     }
 }
 
@@ -412,23 +486,6 @@ impl<'a, R> Select<'a, R> {
     ) -> Self {
         self.arms().send(&to.tx, value, then);
         self
-    }
-}
-
-/// Index and "an element changed hands".
-fn outcome(finished: Finished, nsends: usize) -> (usize, bool) {
-    match finished {
-        Finished::Chosen(i, received) => (i, received || i < nsends),
-        Finished::SendOnClosed(i) => (i, false),
-    }
-}
-
-/// The outcome of a select that did not park, if there is one.
-fn immediate(selected: Selected, nsends: usize) -> Option<(usize, bool)> {
-    match selected {
-        Selected::Chosen(i, received) => Some(outcome(Finished::Chosen(i, received), nsends)),
-        Selected::SendOnClosed(i) => Some(outcome(Finished::SendOnClosed(i), nsends)),
-        Selected::Default | Selected::Parked(_) => None,
     }
 }
 
@@ -521,12 +578,12 @@ impl<R> fmt::Debug for Select<'_, R> {
 
 impl<T> fmt::Debug for SendFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SendFuture").field("waits", &self.node.is_some()).finish_non_exhaustive()
+        f.debug_struct("SendFuture").field("waits", &self.sending.node.is_some()).finish_non_exhaustive()
     }
 }
 
 impl<T> fmt::Debug for RecvFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RecvFuture").field("waits", &self.node.is_some()).finish_non_exhaustive()
+        f.debug_struct("RecvFuture").field("waits", &self.receiving.node.is_some()).finish_non_exhaustive()
     }
 }

@@ -21,6 +21,16 @@ use core::ptr::null_mut;
 /// elements are pointer-free, since they are moved without the seam.
 pub unsafe fn give_back_or_enqueue<S: Seam>(seam: &S, c: &Chan, elem: *mut u8, task: S::Task, w: *mut Waiter) -> Op {
     c.lock();
+    // SAFETY: the lock was just taken; the rest is this function's contract.
+    unsafe { give_back_locked(seam, c, elem, task, w) }
+}
+
+/// The rest of [`give_back_or_enqueue`].
+///
+/// # Safety
+///
+/// As there, and the lock of `c` is held.
+pub(crate) unsafe fn give_back_locked<S: Seam>(seam: &S, c: &Chan, elem: *mut u8, task: S::Task, w: *mut Waiter) -> Op {
     // SAFETY: all under the lock, that every exit but `Parked` releases once.
     unsafe {
         let r = pop_claimed(&c.receivers, seam);

@@ -3,12 +3,15 @@
 //! [`crate::future`]; a channel may have ends of both kinds at once.
 
 use crate::chan::{Chan, Elem, Waiter};
-use crate::give_back::give_back_or_enqueue;
+pub use crate::error::{RecvError, SendError, TryRecvError, TrySendError};
+use crate::give_back::{give_back_locked, give_back_or_enqueue};
 use crate::loom::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::loom::sync::Arc;
+use crate::loom::sync::{Arc, Weak};
 use crate::ops::{self, AlreadyClosed, Op, TryRecv, TrySend};
 use crate::seam::Seam;
-use crate::select::Case;
+use crate::select::{Case, Finished, Select as Selected};
+use crate::unbounded::{self, Growing};
+use core::alloc::Layout;
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ptr::{NonNull, null_mut};
@@ -33,7 +36,8 @@ impl Party {
     }
 }
 
-/// The seam of both front ends: elements move as bytes, parties wake themselves.
+/// The seam of both front ends: elements move as bytes, parties wake themselves. For channels whose [`Elem::ty`] is zero, beside those of
+/// the front ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Hosted;
 
@@ -47,8 +51,19 @@ unsafe impl Seam for Hosted {
     }
 
     unsafe fn copy_elem(&self, c: &Chan, dst: *mut u8, src: *const u8) {
-        // SAFETY: both pointers are valid for an element and do not overlap (the trait's contract).
-        unsafe { core::ptr::copy_nonoverlapping(src, dst, c.elem_size()) }
+        // SAFETY: both pointers are valid for an element and do not overlap (the trait's contract). The channel's type is zero, or
+        // the shape of its buffer, and its lock is held.
+        unsafe {
+            ops::move_bytes(dst, src, c.elem_size());
+            if let Some(growing) = Growing::of(c) {
+                growing.settle(c);
+            }
+        }
+    }
+
+    #[inline]
+    fn is_plain(&self, c: &Chan) -> bool {
+        c.elem_type() == 0
     }
 
     unsafe fn clear_elem(&self, c: &Chan, dst: *mut u8) {
@@ -76,10 +91,15 @@ unsafe impl Seam for Hosted {
 /// A channel with its buffer and the number of its ends.
 pub(crate) struct Inner<T> {
     pub(crate) chan: Chan,
-    /// Only owned here; reached through `chan`.
-    _buf: Vec<MaybeUninit<T>>,
+    buf: Buffer<T>,
     senders: AtomicUsize,
     receivers: AtomicUsize,
+}
+
+/// Who frees the buffer; it is used through the channel.
+enum Buffer<T> {
+    Fixed { _buf: Vec<MaybeUninit<T>> },
+    Growing(NonNull<Growing>),
 }
 
 // SAFETY: elements go from thread to thread, which `T: Send` allows; none is ever shared.
@@ -89,15 +109,25 @@ unsafe impl<T: Send> Sync for Inner<T> {}
 
 impl<T> Inner<T> {
     fn new(cap: usize) -> Arc<Self> {
-        let size = u32::try_from(size_of::<T>()).expect("channel elements must be below 4 GiB");
         // What is asked for in vain is refused here: with "capacity overflow", or by the allocator.
         // Capacity alone: nothing is written, so that room is memory only once it is used. Elements without a size lie
         // nowhere.
         let mut buf: Vec<MaybeUninit<T>> = Vec::with_capacity(cap);
-        let elem = Elem { size, pointer_free: true, ty: 0 };
-        // SAFETY: the buffer has room for `cap` elements and lives as long as the channel.
-        let chan = unsafe { Chan::new(buf.as_mut_ptr().cast(), cap, elem) };
-        Arc::new(Self { chan, _buf: buf, senders: AtomicUsize::new(1), receivers: AtomicUsize::new(1) })
+        Self::over(buf.as_mut_ptr().cast(), cap, 0, Buffer::Fixed { _buf: buf })
+    }
+
+    fn unbounded() -> Arc<Self> {
+        let (growing, buf) = Growing::new(Layout::new::<T>());
+        Self::over(buf, unbounded::CAP, growing.as_ptr().expose_provenance(), Buffer::Growing(growing))
+    }
+
+    /// A channel over the place `at` in `buf`.
+    fn over(at: *mut u8, cap: usize, ty: usize, buf: Buffer<T>) -> Arc<Self> {
+        let size = u32::try_from(size_of::<T>()).expect("channel elements must be below 4 GiB");
+        let elem = Elem { size, pointer_free: true, ty };
+        // SAFETY: the buffer has room for `cap` elements, or is seen to grow, and lives as long as the channel.
+        let chan = unsafe { Chan::new(at, cap, elem) };
+        Arc::new(Self { chan, buf, senders: AtomicUsize::new(1), receivers: AtomicUsize::new(1) })
     }
 
     #[inline]
@@ -130,7 +160,16 @@ impl<T> Inner<T> {
         unsafe {
             let elem = (&raw mut (*orphan).value).cast();
             let w = &raw mut (*orphan).waiter;
-            match give_back_or_enqueue(&Hosted, &self.chan, elem, orphan.cast_const().cast(), w) {
+            let task = orphan.cast_const().cast();
+            let given = match Growing::of(&self.chan) {
+                Some(growing) => {
+                    self.chan.lock();
+                    growing.make_front(&self.chan);
+                    give_back_locked(&Hosted, &self.chan, elem, task, w)
+                }
+                None => give_back_or_enqueue(&Hosted, &self.chan, elem, task, w),
+            };
+            match given {
                 Op::Done => drop(Box::from_raw(orphan)),
                 Op::Closed => drop(Box::from_raw(orphan).value.assume_init()),
                 Op::Parked => ops::unlock_after_park(&self.chan),
@@ -142,6 +181,10 @@ impl<T> Inner<T> {
 impl<T> Drop for Inner<T> {
     fn drop(&mut self) {
         while self.try_recv().is_ok() {}
+        if let Buffer::Growing(growing) = self.buf {
+            // SAFETY: made for this channel, which is empty, and which no other can reach.
+            unsafe { Growing::free(growing, &self.chan) }
+        }
     }
 }
 
@@ -174,9 +217,13 @@ pub(crate) fn ends<T>(cap: usize) -> (Tx<T>, Rx<T>) {
     (Tx { inner: inner.clone() }, Rx { inner })
 }
 
+/// A new channel without a bound: its two ends.
+pub(crate) fn unbounded_ends<T>() -> (Tx<T>, Rx<T>) {
+    let inner = Inner::unbounded();
+    (Tx { inner: inner.clone() }, Rx { inner })
+}
+
 /// A sending end: what needs no waiting.
-///
-/// The channel is closed when the last sending end goes, and when the last receiving end does.
 pub struct Tx<T> {
     pub(crate) inner: Arc<Inner<T>>,
 }
@@ -184,6 +231,39 @@ pub struct Tx<T> {
 /// A receiving end: what needs no waiting.
 pub struct Rx<T> {
     pub(crate) inner: Arc<Inner<T>>,
+}
+
+/// A sending end that does not keep the channel open, nor its buffer in memory.
+pub(crate) struct WeakTx<T> {
+    inner: Weak<Inner<T>>,
+}
+
+impl<T> WeakTx<T> {
+    /// A sending end, unless the last is gone.
+    pub(crate) fn upgrade(&self) -> Option<Tx<T>> {
+        let inner = self.inner.upgrade()?;
+        let mut n = inner.senders.load(Ordering::Relaxed);
+        // Relaxed: as in `clone`, where an end keeps the count above zero, which here the exchange has seen.
+        while n != 0 {
+            match inner.senders.compare_exchange_weak(n, n + 1, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Some(Tx { inner }),
+                Err(now) => n = now,
+            }
+        }
+        None
+    }
+}
+
+impl<T> Clone for WeakTx<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+impl<T> fmt::Debug for WeakTx<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(weak)")
+    }
 }
 
 impl<T> Tx<T> {
@@ -204,7 +284,23 @@ impl<T> Tx<T> {
         }
     }
 
+    /// A weak end.
+    pub(crate) fn weak(&self) -> WeakTx<T> {
+        WeakTx { inner: Arc::downgrade(&self.inner) }
+    }
+
+    /// Drops this end, but has it count for ever: the channel is not closed for want of senders.
+    #[cfg(not(shuttle))]
+    pub(crate) fn keep_open(self) {
+        let this = core::mem::ManuallyDrop::new(self);
+        // SAFETY: a field that is not used any more, of a value that is not dropped.
+        drop(unsafe { core::ptr::read(&this.inner) });
+    }
+
     /// Closes the channel. Receivers still get what is buffered; waiting senders fail.
+    ///
+    /// A channel is also closed when its last sending end is dropped, and when its last receiving end is; then what is buffered is dropped.
+    /// Other crates say *disconnected* for closed.
     ///
     /// # Errors
     /// [`AlreadyClosed`] if it is closed.
@@ -228,23 +324,60 @@ macro_rules! end {
     ($end:ident, $count:ident) => {
         impl<T> $end<T> {
             /// How many elements are buffered.
+            #[must_use]
             pub fn len(&self) -> usize {
                 self.inner.chan.len()
             }
 
             /// Whether no element is buffered.
+            #[must_use]
             pub fn is_empty(&self) -> bool {
                 self.len() == 0
             }
 
-            /// How many elements can be buffered.
-            pub fn capacity(&self) -> usize {
-                self.inner.chan.cap()
+            /// Whether the buffer has no room; always, if its capacity is zero, and never, if it has no bound.
+            #[must_use]
+            pub fn is_full(&self) -> bool {
+                self.len() == self.inner.chan.cap()
             }
 
-            /// Whether the channel is closed.
+            /// How many elements can be buffered; `None` without a bound.
+            #[must_use]
+            pub fn capacity(&self) -> Option<usize> {
+                match self.inner.buf {
+                    Buffer::Fixed { .. } => Some(self.inner.chan.cap()),
+                    Buffer::Growing(_) => None,
+                }
+            }
+
+            /// Whether the channel is closed; see [`Tx::close`].
+            #[must_use]
             pub fn is_closed(&self) -> bool {
                 self.inner.chan.is_closed()
+            }
+
+            /// Another name for [`is_closed`](Self::is_closed). A closed channel may still have elements to receive.
+            #[must_use]
+            pub fn is_disconnected(&self) -> bool {
+                self.is_closed()
+            }
+
+            /// How many sending ends there are.
+            #[must_use]
+            pub fn sender_count(&self) -> usize {
+                self.inner.senders.load(Ordering::Relaxed)
+            }
+
+            /// How many receiving ends there are.
+            #[must_use]
+            pub fn receiver_count(&self) -> usize {
+                self.inner.receivers.load(Ordering::Relaxed)
+            }
+
+            /// Whether both are ends of one channel.
+            #[must_use]
+            pub fn same_channel(&self, other: &Self) -> bool {
+                Arc::ptr_eq(&self.inner, &other.inner)
             }
         }
 
@@ -457,78 +590,19 @@ impl<R> Drop for Arms<'_, R> {
     }
 }
 
-/// The channel is closed; here is the element back.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SendError<T>(pub T);
-
-/// Why a non-blocking send did nothing; with the element.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum TrySendError<T> {
-    /// No receiver waits and there is no room in the buffer.
-    Full(T),
-    /// The channel is closed.
-    Closed(T),
-}
-
-/// The channel is closed and drained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecvError;
-
-/// Why a non-blocking receive got nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TryRecvError {
-    /// No sender waits and nothing is buffered.
-    Empty,
-    /// The channel is closed and drained.
-    Closed,
-}
-
-impl<T> fmt::Debug for SendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SendError(..)")
+/// Index and "an element changed hands".
+pub(crate) fn outcome(finished: Finished, nsends: usize) -> (usize, bool) {
+    match finished {
+        Finished::Chosen(i, received) => (i, received || i < nsends),
+        Finished::SendOnClosed(i) => (i, false),
     }
 }
 
-impl<T> fmt::Debug for TrySendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full(_) => "Full(..)",
-            Self::Closed(_) => "Closed(..)",
-        })
+/// The outcome of a select that did not park, if there is one.
+pub(crate) fn immediate(selected: Selected, nsends: usize) -> Option<(usize, bool)> {
+    match selected {
+        Selected::Chosen(i, received) => Some(outcome(Finished::Chosen(i, received), nsends)),
+        Selected::SendOnClosed(i) => Some(outcome(Finished::SendOnClosed(i), nsends)),
+        Selected::Default | Selected::Parked(_) => None,
     }
 }
-
-impl<T> fmt::Display for SendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("send on a closed channel")
-    }
-}
-
-impl<T> fmt::Display for TrySendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full(_) => "the channel is full",
-            Self::Closed(_) => "send on a closed channel",
-        })
-    }
-}
-
-impl fmt::Display for RecvError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the channel is closed and drained")
-    }
-}
-
-impl fmt::Display for TryRecvError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "the channel is empty",
-            Self::Closed => "the channel is closed and drained",
-        })
-    }
-}
-
-impl<T> std::error::Error for SendError<T> {}
-impl<T> std::error::Error for TrySendError<T> {}
-impl std::error::Error for RecvError {}
-impl std::error::Error for TryRecvError {}

@@ -4,17 +4,29 @@
 pub mod chan;
 mod debug;
 #[cfg(feature = "std")]
+pub mod error;
+#[cfg(feature = "std")]
 pub mod future;
 pub mod give_back;
 #[cfg(feature = "std")]
 pub mod hosted;
+#[cfg(feature = "std")]
+pub mod iter;
 #[cfg_attr(not(shuttle), doc(hidden))]
 pub mod loom;
 pub mod ops;
 pub mod seam;
 pub mod select;
+#[cfg(feature = "futures")]
+pub mod stream;
 #[cfg(feature = "std")]
 pub mod thread;
+#[cfg(feature = "std")]
+mod thread_select;
+#[cfg(all(feature = "std", not(shuttle)))]
+pub mod timer;
+#[cfg(feature = "std")]
+mod unbounded;
 mod wait;
 
 pub use chan::{Chan, Elem, Waiter};

@@ -11,16 +11,27 @@ mod real {
 
     #[cfg(feature = "std")]
     pub(crate) mod sync {
-        pub(crate) use std::sync::{Arc, Mutex};
+        pub(crate) use std::sync::{Arc, Mutex, Weak};
     }
 
     #[cfg(feature = "std")]
     pub(crate) mod thread {
-        pub(crate) use std::thread::{Thread, current, park_timeout, yield_now};
+        pub(crate) use std::thread::{Thread, current, yield_now};
+        use std::time::Instant;
 
         /// Sleeps until unparked, or for no reason. `_me` is [`current`].
         pub(crate) fn park(_me: &Thread) {
             std::thread::park();
+        }
+
+        /// Like [`park`], but no longer than to `deadline`; false without sleeping if that is over.
+        pub(crate) fn park_until(_me: &Thread, deadline: Instant) -> bool {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            std::thread::park_timeout(left);
+            true
         }
 
         /// How many times a thread polls its wake-up flag before it sleeps.
@@ -53,7 +64,7 @@ mod modelled {
     pub(crate) use shuttle::sync::atomic;
 
     pub(crate) mod sync {
-        pub(crate) use shuttle::sync::{Arc, Mutex};
+        pub(crate) use shuttle::sync::{Arc, Mutex, Weak};
     }
 
     pub(crate) mod thread {
@@ -86,6 +97,13 @@ mod modelled {
                 token = me.0.given.wait(token).unwrap();
             }
             *token = false;
+        }
+
+        /// A deadline is over when chance has it, which may be at once. Until then the thread wakes for no reason.
+        pub(crate) fn park_until(_me: &Thread, _deadline: std::time::Instant) -> bool {
+            let in_time = super::random(2) == 0;
+            yield_now();
+            in_time
         }
 
         /// Spinning would only multiply the schedules to explore.

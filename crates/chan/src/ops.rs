@@ -107,7 +107,7 @@ impl core::error::Error for AlreadyClosed {}
 ///
 /// Both sides are valid for `size` bytes and do not overlap.
 #[inline(always)]
-unsafe fn move_bytes(dst: *mut u8, src: *const u8, size: usize) {
+pub(crate) unsafe fn move_bytes(dst: *mut u8, src: *const u8, size: usize) {
     // SAFETY: within `size` bytes on either side; unaligned accesses ask for nothing more.
     unsafe {
         match size {

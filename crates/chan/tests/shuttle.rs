@@ -4,12 +4,13 @@
 
 use goxide_chan::future;
 use goxide_chan::hosted::TryRecvError;
-use goxide_chan::thread::{Select, channel};
+use goxide_chan::thread::{RecvTimeoutError, Select, SendTimeoutError, channel, unbounded};
 use shuttle::sync::Arc;
 use shuttle::sync::atomic::{AtomicUsize, Ordering};
 use shuttle::thread::spawn;
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 
 /// Schedules of one exploration: enough for the small programs here, in seconds.
 const BOUND: usize = 20_000;
@@ -303,5 +304,144 @@ fn future_selects_are_decided_once() {
         });
         assert_eq!(sum, 3);
         assert!(a.join().unwrap() && b.join().unwrap());
+    });
+}
+
+// In a model a time limit is reached whenever chance has it, so any will do.
+const LIMIT: Duration = Duration::from_secs(1);
+
+#[test]
+fn a_receive_that_times_out_loses_nothing() {
+    for cap in 0..2 {
+        explore(move || {
+            let (tx, rx) = channel(cap);
+            let h = spawn(move || tx.send(Box::new(7)).is_ok());
+            let first = rx.recv_timeout(LIMIT);
+            if let Err(e) = &first {
+                assert_eq!(*e, RecvTimeoutError::Timeout);
+                assert_eq!(rx.recv(), Ok(Box::new(7)), "it came too late, but it came");
+            }
+            assert!(h.join().unwrap());
+            assert_eq!(rx.recv_timeout(LIMIT), Err(RecvTimeoutError::Closed));
+        });
+    }
+}
+
+#[test]
+fn a_send_that_times_out_was_not_received() {
+    for cap in 0..2 {
+        explore(move || {
+            let (tx, rx) = channel(cap);
+            (0..cap).for_each(|_| tx.send(Box::new(0)).unwrap());
+            let h = spawn(move || match tx.send_timeout(Box::new(7), LIMIT) {
+                Ok(()) => true,
+                Err(SendTimeoutError::Timeout(v)) => {
+                    assert_eq!(v, Box::new(7));
+                    false
+                }
+                Err(SendTimeoutError::Closed(_)) => panic!("the receiver is there"),
+            });
+            let got = rx.iter().filter(|v| **v == 7).count();
+            assert_eq!(got, usize::from(h.join().unwrap()));
+        });
+    }
+}
+
+#[test]
+fn a_time_limit_races_with_close() {
+    explore(|| {
+        let (tx, rx) = channel::<Box<u32>>(0);
+        let other = tx.clone();
+        let s = spawn(move || tx.send_timeout(Box::new(1), LIMIT).is_ok());
+        let r = spawn(move || rx.recv_timeout(LIMIT).is_ok());
+        // The receiver may have gone, and closed the channel, before.
+        let _ = other.close();
+        assert_eq!(s.join().unwrap(), r.join().unwrap());
+    });
+}
+
+#[test]
+fn a_select_that_times_out_loses_nothing() {
+    explore(|| {
+        let (atx, arx) = channel(0);
+        let (btx, brx) = channel(1);
+        let a = spawn(move || atx.send(Box::new(1)).is_ok());
+        let b = spawn(move || btx.send(Box::new(2)).is_ok());
+        let mut got: Vec<u32> = Vec::new();
+        if let Ok(v) = Select::new().recv(&arx, |v| v).recv(&brx, |v| v).wait_timeout(LIMIT) {
+            got.extend(v.map(|v| *v));
+        }
+        // Whichever was not received is still to come.
+        got.extend(arx.iter().map(|v| *v));
+        got.extend(brx.iter().map(|v| *v));
+        got.sort_unstable();
+        assert_eq!(got, [1, 2]);
+        assert!(a.join().unwrap() && b.join().unwrap());
+    });
+}
+
+#[test]
+fn selects_that_time_out_meet_selects() {
+    random(|| {
+        let (atx, arx) = channel(0);
+        let (btx, brx) = channel(0);
+        let h = spawn(move || {
+            Select::new().send(&atx, 1, |r| r.is_ok()).send(&btx, 2, |r| r.is_ok()).wait_timeout(LIMIT) == Ok(true)
+        });
+        let got = Select::new().recv(&brx, |v| v).recv(&arx, |v| v).wait_timeout(LIMIT);
+        let received = matches!(got, Ok(Some(1 | 2)));
+        drop((arx, brx));
+        assert_eq!(h.join().unwrap(), received);
+    });
+}
+
+#[test]
+fn unbounded_channels_grow_under_way() {
+    random(|| {
+        let (tx, rx) = unbounded();
+        let hs: Vec<_> = (0..2)
+            .map(|s| {
+                let tx = tx.clone();
+                spawn(move || {
+                    for i in 0..12 {
+                        let elem = Box::new(s * 100 + i);
+                        if i % 4 == 3 {
+                            Select::new().send(&tx, elem, |r| r.unwrap()).wait();
+                        } else {
+                            tx.send(elem).unwrap();
+                        }
+                    }
+                })
+            })
+            .collect();
+        drop(tx);
+        let other = spawn({
+            let rx = rx.clone();
+            move || rx.recv_timeout(LIMIT).is_ok()
+        });
+        let (mut last, mut count) = ([None; 2], 0);
+        for v in rx {
+            let s = *v / 100;
+            assert!(last[s] < Some(*v), "each sender's elements are in order");
+            last[s] = Some(*v);
+            count += 1;
+        }
+        hs.into_iter().for_each(|h| h.join().unwrap());
+        assert_eq!(count + usize::from(other.join().unwrap()), 24);
+    });
+}
+
+#[test]
+fn a_weak_sender_races_with_the_last_one() {
+    explore(|| {
+        let (tx, rx) = channel(2);
+        let weak = tx.downgrade();
+        let h = spawn(move || match weak.upgrade() {
+            Some(tx) => tx.send(1).is_ok(),
+            None => false,
+        });
+        drop(tx);
+        let got = rx.iter().count();
+        assert_eq!(got, usize::from(h.join().unwrap()), "as long as there is an end the channel is open");
     });
 }

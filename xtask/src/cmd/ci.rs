@@ -35,6 +35,8 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     steps.run("docs", || docs(paths));
     steps.run("packages", || packages(paths));
     steps.run("tests", || cargo(paths, &["test", "--quiet", "--workspace"]));
+    steps.run("clippy, features", || cargo(paths, &[&["clippy", "--quiet", "--all-targets"][..], &OPTIONAL].concat()));
+    steps.run("tests, features", || cargo(paths, &[&["test", "--quiet"][..], &OPTIONAL].concat()));
     steps.run("goroot", || cmd::goroot::run(paths, &cmd::goroot::Args::default()));
     steps.run("abi", || cmd::abi::run(paths, &cmd::abi::Args::default()));
     steps.run("empty program", || crate::start::check(paths));
@@ -55,6 +57,9 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     });
     steps.close()
 }
+
+/// Crates with features that are not on by default, for Rust programs alone.
+const OPTIONAL: [&str; 3] = ["--all-features", "--package", "goxide-chan"];
 
 /// Settings of the collector under which the corpus must do the same.
 const MODES: [(&str, &str); 5] = [

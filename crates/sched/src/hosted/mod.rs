@@ -9,6 +9,8 @@
 //! - `packet.rs`, `join.rs`: waiting for a task's result, from a task or from any thread.
 //! - `alarm.rs`: functions called at a time.
 //! - `monitor.rs`: what a monitor sees of the runtime.
+//! - `overflow.rs`: the text of a stack overflow.
+//! - `scope.rs`: tasks that borrow.
 //! - `sync.rs`: a semaphore and a condition over the scheduler's.
 //!
 //! # Tasks and threads
@@ -29,7 +31,8 @@
 //! task ends the task and is given to the joiner, or is dropped with its result if there is none. Destructors that
 //! run because of a panic had better not wait, since other tasks of the thread would find it panicking.
 //!
-//! A task that overflows its stack hits the guard: the process dies by `SIGSEGV`.
+//! A task that overflows its stack hits the guard: the process says so and aborts. For that the first runtime sets a handler of `SIGSEGV`,
+//! which passes all other faults on to the one that was there; a handler that is set later should do the same.
 
 mod alarm;
 mod embedder;
@@ -38,8 +41,10 @@ mod join;
 mod monitor;
 mod os;
 mod outside;
+mod overflow;
 mod packet;
 mod runtime;
+mod scope;
 mod state;
 mod switch;
 mod sync;
@@ -51,6 +56,7 @@ pub use packet::JoinHandle;
 pub use runtime::{
     Builder, MAX_PROCS, MIN_STACK, current, park, pin_thread, sleep, spawn, spawn_migrating, unpin_thread, yield_now,
 };
+pub use scope::{Scope, ScopedJoinHandle, scope};
 #[cfg(test)]
 pub(crate) use state::Os as TestHost;
 pub use state::{Runtime, SpawnError, TaskRef};

@@ -8,7 +8,7 @@ use super::outside::on_task;
 use super::state::{Job, Os, Policy, Watched, current as current_task};
 pub use super::state::{Runtime, SpawnError, TaskRef};
 use super::switch::{on_g0, running};
-use super::{home, os, outside, packet};
+use super::{home, os, outside, overflow, packet};
 use crate::{Asleep, Sched, Task};
 
 /// Sets a [`Runtime`] up.
@@ -74,6 +74,7 @@ impl Builder {
             "no memory for stacks of {} bytes (Builder::stack_size)",
             self.stack
         );
+        overflow::watch();
         let sched = &*Box::leak(Box::new(Sched::new(Os::new(self.stack, self.deadlock, self.monitor))));
         os::start(sched, self.procs);
         Runtime { sched }
