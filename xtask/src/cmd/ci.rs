@@ -35,6 +35,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     steps.run("docs", || docs(paths));
     steps.run("packages", || packages(paths));
     steps.run("tests", || cargo(paths, &["test", "--quiet", "--workspace"]));
+    steps.run("explorer", || explorer(paths));
     steps.run("goroot", || cmd::goroot::run(paths, &cmd::goroot::Args::default()));
     steps.run("abi", || cmd::abi::run(paths, &cmd::abi::Args::default()));
     steps.run("empty program", || crate::start::check(paths));
@@ -168,6 +169,12 @@ fn crash_names(paths: &Paths) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The page of the explorer, in a browser; and what of it the host does not compile, held to the same rules.
+fn explorer(paths: &Paths) -> Result<()> {
+    cmd::explorer::run(paths, &cmd::explorer::Args::check())?;
+    cargo(paths, &["clippy", "--quiet", "--package=goxide-explorer", "--target=wasm32-unknown-unknown"])
 }
 
 /// The documentation without a warning, as users see it and as the crates' developers do: those may follow links to what is
