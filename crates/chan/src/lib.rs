@@ -8,6 +8,8 @@ pub mod future;
 pub mod give_back;
 #[cfg(feature = "std")]
 pub mod hosted;
+#[cfg(feature = "inspect")]
+pub mod inspect;
 #[cfg_attr(not(shuttle), doc(hidden))]
 pub mod loom;
 pub mod ops;

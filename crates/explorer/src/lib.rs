@@ -7,6 +7,7 @@
 
 mod allocator;
 mod arch;
+mod channels;
 mod html;
 mod maps;
 mod memory;
@@ -17,5 +18,6 @@ mod request;
 mod scene;
 
 pub use allocator::Allocator;
+pub use channels::Channels;
 pub use maps::Maps;
 pub use scene::{Part, Scene};

@@ -1,6 +1,6 @@
 //! What the page's script calls.
 
-use crate::{Allocator, Maps, Scene};
+use crate::{Allocator, Channels, Maps, Scene};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// All scenes of the page.
@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub struct Explorer {
     allocator: Allocator,
     maps: Maps,
+    channels: Channels,
 }
 
 impl std::fmt::Debug for Explorer {
@@ -53,6 +54,7 @@ impl Explorer {
         match name {
             "allocator" => &mut self.allocator,
             "maps" => &mut self.maps,
+            "channels" => &mut self.channels,
             _ => panic!("there is no scene {name:?}"),
         }
     }

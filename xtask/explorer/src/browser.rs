@@ -70,7 +70,7 @@ impl Browser {
         };
         // What it says later is not read, but must not stop it.
         std::thread::spawn(move || lines.for_each(drop));
-        // Nobody else's page is loaded, so there is nothing to be shut in; and as root the browser refuses to. No name is
+        // Only this page is loaded, so the browser needs no sandbox, which it refuses to make for root. No name is
         // resolved: what the page would load from elsewhere fails.
         let options = json!({
             "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--no-proxy-server",

@@ -13,7 +13,7 @@ const WIDTHS: [u32; 2] = [1280, 375];
 const THEMES: [&str; 2] = ["light", "dark"];
 /// A width between them, at which nothing may stick out either.
 const NARROWEST_DESKTOP: u32 = 1024;
-const SCENES: [&str; 2] = ["allocator", "maps"];
+const SCENES: [&str; 3] = ["allocator", "maps", "channels"];
 
 /// Runs all checks on the page at `address`, and writes pictures of it to `pictures`.
 pub fn run(address: &str, pictures: &Path) -> Result<()> {
@@ -40,6 +40,7 @@ impl Checks<'_> {
         report.note("the talk's two figures", self.figures().await);
         report.note("the heap fills and drains", self.fills_and_drains().await);
         report.note("a map grows, is iterated and cleared", self.map().await);
+        report.note("channels buffer, hand over, select and close", self.channels().await);
         report.note("by keyboard alone", self.keyboard().await);
         report.note("what is wrong is said, and is no markup", self.errors().await);
         report.note("nothing is loaded from elsewhere", self.nothing_from_elsewhere().await);
@@ -60,7 +61,8 @@ impl Checks<'_> {
                     self.act(scene, "free-all").await?;
                     self.act(scene, "flush").await?;
                 }
-                _ => self.act(scene, "clear").await?,
+                "maps" => self.act(scene, "clear").await?,
+                _ => self.act(scene, "anew").await?,
             }
         }
         Ok(())
@@ -78,7 +80,9 @@ impl Checks<'_> {
 
     async fn moves(&self) -> Result<()> {
         self.browser.reduce_motion(false).await?;
-        for (scene, part) in [("allocator", "allocator-pages"), ("maps", "maps-tables")] {
+        for (scene, part) in
+            [("allocator", "allocator-pages"), ("maps", "maps-tables"), ("channels", "channels-goroutines")]
+        {
             self.open(scene, false).await?;
             let now = format!("document.getElementById('{part}').innerHTML");
             for _ in 0..3 {
@@ -171,6 +175,45 @@ impl Checks<'_> {
         self.shows("#maps-said", "was deleted").await?;
         self.act("maps", "clear").await?;
         self.shows("#maps-entries", "0").await
+    }
+
+    async fn channels(&self) -> Result<()> {
+        self.open("channels", true).await?;
+        let said = "#channels-said";
+        // Without a buffer a receiver waits, and is handed the value.
+        self.act("channels", "receive-a").await?;
+        self.shows("#channels-a .queue:last-child .chip", "G").await?;
+        self.browser.fill("#channels-field", "42").await?;
+        self.act("channels", "send-a").await?;
+        self.shows(said, "was woken: received 42").await?;
+        self.shows("#channels-a .queue:last-child", "none").await?;
+        // With one, four fit, and the fifth waits with its value until one is received.
+        for value in 1..=5 {
+            self.browser.fill("#channels-field", &value.to_string()).await?;
+            self.act("channels", "send-b").await?;
+        }
+        self.shows("#channels-b .facts", "4 of 4").await?;
+        let senders = self.browser.text("#channels-b .queue .chip").await?;
+        ensure!(senders.ends_with(" 5"), "the fifth sender does not wait with its value: {senders:?}");
+        self.act("channels", "receive-b").await?;
+        self.shows(said, "received 1.").await?;
+        self.shows(said, "was woken: sent 5").await?;
+        let slots = "[...document.querySelectorAll('#channels-b .slots span')].map((s) => s.textContent)";
+        ensure!(
+            self.browser.value(slots).await? == serde_json::json!(["5", "2", "3", "4"]),
+            "the ring holds something else"
+        );
+        self.shows("#channels-b .slots .last", "2").await?;
+        // A select waits at both channels and leaves both.
+        self.act("channels", "anew").await?;
+        self.act("channels", "select-receive").await?;
+        let selects = "document.querySelectorAll('#channels .chip.select').length";
+        ensure!(self.browser.value(selects).await? == 2, "the select does not wait at both channels");
+        self.act("channels", "close-b").await?;
+        self.shows(said, "chose b, which is closed").await?;
+        ensure!(self.browser.value(selects).await? == 0, "the select has not left a queue");
+        self.act("channels", "close-b").await?;
+        self.shows("#channels [data-error]", "close of closed channel b").await
     }
 
     async fn keyboard(&self) -> Result<()> {
@@ -279,6 +322,12 @@ impl Checks<'_> {
             self.act(scene, "delete").await?;
             self.browser.fill("#maps-field", "gopher=1").await?;
             return self.act(scene, "insert").await;
+        }
+        if scene == "channels" {
+            for action in ["send-b", "send-b", "receive-b", "receive-b", "select-receive", "receive-a", "select-receive"] {
+                self.act(scene, action).await?;
+            }
+            return Ok(());
         }
         for (processor, action, request) in [
             (0, "hundred", "new(string)"),

@@ -39,7 +39,7 @@ impl Server {
         loop {
             let (stream, _) = self.listener.accept().context("waiting for a browser")?;
             let dir = self.dir.clone();
-            // A browser that goes away in the midst of it is none of our business.
+            // A browser that goes away in the midst of it is no failure of the server's.
             std::thread::spawn(move || answer(stream, &dir));
         }
     }
