@@ -8,6 +8,7 @@
 mod allocator;
 mod arch;
 mod channels;
+mod collector;
 mod html;
 mod maps;
 mod memory;
@@ -19,5 +20,6 @@ mod scene;
 
 pub use allocator::Allocator;
 pub use channels::Channels;
+pub use collector::Collector;
 pub use maps::Maps;
 pub use scene::{Part, Scene};

@@ -3,24 +3,23 @@
 
 use crate::arch::fresh;
 use goxide_alloc::os::{PageSource, Refused, Zeroed};
-use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Fresh memory, of which so much is used as a limit says. Address space is not counted: until it is committed nothing touches it.
 #[derive(Debug)]
 pub struct Linear {
-    left: Cell<usize>,
+    left: AtomicUsize,
 }
 
 impl Linear {
     /// A source that lets `limit` bytes be used in all.
     pub const fn new(limit: usize) -> Linear {
-        Linear { left: Cell::new(limit) }
+        Linear { left: AtomicUsize::new(limit) }
     }
 
     /// Counts `size` bytes; false if they are more than what is left.
     fn count(&self, size: usize) -> bool {
-        let left = self.left.get().checked_sub(size);
-        left.inspect(|&left| self.left.set(left)).is_some()
+        self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(size)).is_ok()
     }
 }
 

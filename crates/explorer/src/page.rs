@@ -1,6 +1,6 @@
 //! What the page's script calls.
 
-use crate::{Allocator, Channels, Maps, Scene};
+use crate::{Allocator, Channels, Collector, Maps, Scene};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// All scenes of the page.
@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[derive(Default)]
 pub struct Explorer {
     allocator: Allocator,
+    collector: Collector,
     maps: Maps,
     channels: Channels,
 }
@@ -53,6 +54,7 @@ impl Explorer {
     fn scene(&mut self, name: &str) -> &mut dyn Scene {
         match name {
             "allocator" => &mut self.allocator,
+            "collector" => &mut self.collector,
             "maps" => &mut self.maps,
             "channels" => &mut self.channels,
             _ => panic!("there is no scene {name:?}"),

@@ -13,7 +13,7 @@ const WIDTHS: [u32; 2] = [1280, 375];
 const THEMES: [&str; 2] = ["light", "dark"];
 /// A width between them, at which nothing may stick out either.
 const NARROWEST_DESKTOP: u32 = 1024;
-const SCENES: [&str; 3] = ["allocator", "maps", "channels"];
+const SCENES: [&str; 4] = ["allocator", "maps", "channels", "collector"];
 
 /// Runs all checks on the page at `address`, and writes pictures of it to `pictures`.
 pub fn run(address: &str, pictures: &Path) -> Result<()> {
@@ -41,6 +41,7 @@ impl Checks<'_> {
         report.note("the heap fills and drains", self.fills_and_drains().await);
         report.note("a map grows, is iterated and cleared", self.map().await);
         report.note("channels buffer, hand over, select and close", self.channels().await);
+        report.note("the collector marks, sweeps, and loses an object without its barrier", self.collector().await);
         report.note("by keyboard alone", self.keyboard().await);
         report.note("what is wrong is said, and is no markup", self.errors().await);
         report.note("nothing is loaded from elsewhere", self.nothing_from_elsewhere().await);
@@ -62,7 +63,9 @@ impl Checks<'_> {
                     self.act(scene, "flush").await?;
                 }
                 "maps" => self.act(scene, "clear").await?,
-                _ => self.act(scene, "anew").await?,
+                "channels" => self.act(scene, "anew").await?,
+                // A cycle may be under way.
+                _ => self.act(scene, "finish").await?,
             }
         }
         Ok(())
@@ -80,9 +83,12 @@ impl Checks<'_> {
 
     async fn moves(&self) -> Result<()> {
         self.browser.reduce_motion(false).await?;
-        for (scene, part) in
-            [("allocator", "allocator-pages"), ("maps", "maps-tables"), ("channels", "channels-goroutines")]
-        {
+        for (scene, part) in [
+            ("allocator", "allocator-pages"),
+            ("maps", "maps-tables"),
+            ("channels", "channels-goroutines"),
+            ("collector", "collector-pages"),
+        ] {
             self.open(scene, false).await?;
             let now = format!("document.getElementById('{part}').innerHTML");
             for _ in 0..3 {
@@ -216,6 +222,39 @@ impl Checks<'_> {
         self.shows("#channels [data-error]", "close of closed channel b").await
     }
 
+    async fn number(&self, selector: &str) -> Result<u64> {
+        let text = self.browser.text(selector).await?;
+        text.parse().with_context(|| format!("{selector} is {text:?}"))
+    }
+
+    async fn collector(&self) -> Result<()> {
+        for (barrier, is_lost) in [("on", false), ("off", true)] {
+            self.open("collector", true).await?;
+            self.act("collector", "allocate").await?;
+            self.browser.click(&format!("#collector input[name=barrier][value={barrier}]")).await?;
+            self.act("collector", "begin").await?;
+            ensure!(self.number("#collector-black").await? == 0, "an object is black before it was looked at");
+            // The program moves a pointer as soon as there is one to move.
+            let moved = "document.querySelector('#collector [data-error]').hidden";
+            for _ in 0..500 {
+                self.act("collector", "move").await?;
+                if self.browser.value(moved).await? == true {
+                    break;
+                }
+                self.act("collector", "step").await?;
+            }
+            self.shows("#collector-said", "A black object has got the only pointer to a white one").await?;
+            self.act("collector", "finish").await?;
+            let lost = self.number("#collector-lost").await?;
+            ensure!((lost > 0) == is_lost, "with the barrier {barrier} {lost} objects are lost");
+            let drawn = self.browser.value("document.querySelectorAll('#collector-pages .lost').length").await?;
+            ensure!(drawn == lost, "{drawn} lost objects are drawn, of {lost}");
+            let (live, white) = (self.number("#collector-live").await?, self.number("#collector-white").await?);
+            ensure!(live == white && live > 20, "{live} objects can be reached, and {white} are there");
+        }
+        Ok(())
+    }
+
     async fn keyboard(&self) -> Result<()> {
         self.open("allocator", true).await?;
         self.browser.value("document.getElementById('tab-allocator').focus()").await?;
@@ -326,6 +365,14 @@ impl Checks<'_> {
         if scene == "channels" {
             for action in ["send-b", "send-b", "receive-b", "receive-b", "select-receive", "receive-a", "select-receive"] {
                 self.act(scene, action).await?;
+            }
+            return Ok(());
+        }
+        if scene == "collector" {
+            self.act(scene, "allocate").await?;
+            self.act(scene, "begin").await?;
+            for _ in 0..8 {
+                self.act(scene, "step").await?;
             }
             return Ok(());
         }
