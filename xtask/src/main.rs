@@ -43,6 +43,8 @@ struct Cli {
 enum Command {
     /// Build the static library and lay out the GOROOT that links it.
     Goroot(cmd::goroot::Args),
+    /// Build the page on which one sees the crates work, and serve it on this machine.
+    Explorer(cmd::explorer::Args),
     /// Run that GOROOT's `go` with the arguments given.
     Go(cmd::go::Args),
     /// Hold Go programs' behaviour under Goxide against the official runtime's.
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
     let paths = paths::Paths::locate();
     let outcome = match Cli::parse().command {
         Command::Goroot(args) => cmd::goroot::run(&paths, &args),
+        Command::Explorer(args) => cmd::explorer::run(&paths, &args),
         Command::Go(args) => cmd::go::run(&paths, &args),
         Command::Conformance(args) => cmd::conformance::run(&paths, &args),
         Command::Tidy(args) => cmd::tidy::run(&paths, &args),

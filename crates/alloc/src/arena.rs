@@ -30,8 +30,10 @@ const NO: u8 = 0;
 const WANTED: u8 = 1;
 const ASKED: u8 = 2;
 const ENTRIES: usize = 1 << (ADDRESS_BITS - ARENA_SHIFT);
+/// Bytes of the table of arenas; the tables of the first one lie behind it.
+const TABLE: usize = (ENTRIES * size_of::<*mut Arena>()).next_multiple_of(align_of::<Arena>());
 /// Bytes of the table of arenas, and of the tables of the first one.
-pub(crate) const FIRST_TABLES: usize = ENTRIES * size_of::<*mut Arena>() + size_of::<Arena>();
+pub(crate) const FIRST_TABLES: usize = TABLE + size_of::<Arena>();
 
 /// The marks of a one-page span of objects of 16 bytes and more: two cache lines side by side. All zero while the page is
 /// free, and between collections.
@@ -159,7 +161,7 @@ impl ArenaMap {
         sys.add(PAGE + size_of::<Arena>());
         // The entry is not read: its first touch is a write, which costs one page fault instead of two.
         // SAFETY: an index below the table's length; the room behind the entries is for an arena.
-        unsafe { (*table.add(addr >> ARENA_SHIFT)).store(table.add(ENTRIES).cast(), Relaxed) };
+        unsafe { (*table.add(addr >> ARENA_SHIFT)).store(room.add(TABLE).cast(), Relaxed) };
         self.newest.store(addr >> ARENA_SHIFT, Relaxed);
         self.table.store(table, Release);
     }

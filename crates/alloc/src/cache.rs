@@ -713,3 +713,7 @@ unsafe fn clear_words(p: *mut u8, n: usize) {
         }
     }
 }
+
+#[cfg(feature = "inspect")]
+#[path = "inspect/cache.rs"]
+pub(crate) mod inspect;

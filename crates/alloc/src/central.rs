@@ -276,6 +276,10 @@ pub(crate) unsafe fn next_taken(span: *mut Span) -> *mut Span {
 pub(crate) const CENTRALS: usize = crate::size_class::SPAN_CLASSES;
 const _: () = assert!(SpanClass::new(67, true).index() + 1 == CENTRALS);
 
+#[cfg(all(feature = "inspect", not(loom)))]
+#[path = "inspect/central.rs"]
+pub(crate) mod inspect;
+
 #[cfg(all(test, loom))]
 #[path = "central_loom.rs"]
 mod loom_tests;

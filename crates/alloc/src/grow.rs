@@ -10,7 +10,7 @@ use crate::size_class::PAGE;
 
 /// Where the heap would like to begin: an address that is easy to recognise, far from where programs and the kernel
 /// put things on either architecture.
-pub(crate) const FIRST_ARENA: usize = 0xc0_0000_0000;
+pub(crate) const FIRST_ARENA: usize = if usize::BITS == 64 { 0xc0_0000_0000u64 as usize } else { ARENA };
 
 /// Bytes of the books that the first pages need: the tables of arenas, and of pages. A multiple of 64 KiB.
 const BOOKS: usize = (FIRST_TABLES + FIRST_BOOKS).next_multiple_of(64 << 10);

@@ -23,8 +23,10 @@ mod debug;
 mod grow;
 #[cfg(not(loom))]
 pub mod heap;
-#[cfg(all(feature = "std", not(loom)))]
+#[cfg(all(feature = "std", not(loom), target_os = "linux"))]
 pub mod hosted;
+#[cfg(all(feature = "inspect", not(loom)))]
+pub mod inspect;
 #[cfg(not(loom))]
 pub mod os;
 #[cfg(not(loom))]
@@ -43,13 +45,15 @@ pub mod sweep;
 pub use layout::Layout;
 pub use span::Span;
 
-#[cfg(all(feature = "std", not(loom)))]
+#[cfg(all(feature = "std", not(loom), target_os = "linux"))]
 pub use hosted::GoxideAlloc;
+#[cfg(all(not(loom), target_os = "linux"))]
+pub use os::OsPages;
 #[cfg(not(loom))]
 pub use {
     cache::{Cache, Slow},
     heap::{Heap, Refusal},
-    os::{OsPages, PageSource, Refused, Zeroed},
+    os::{PageSource, Refused, Zeroed},
     persistent::{FixAlloc, Persistent},
     stats::Stats,
 };

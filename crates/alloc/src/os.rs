@@ -1,8 +1,9 @@
-//! Where pages come from: the [`PageSource`] seam and its Linux answer [`OsPages`].
+//! Where pages come from: the [`PageSource`] seam and its Linux answer `OsPages`.
 //!
 //! The allocator above reserves address space in big aligned pieces, makes parts of it usable as the heap grows, and
 //! gives memory (not address space) back. It never unmaps what it reserved.
 
+#[cfg(target_os = "linux")]
 use goxide_sys::mem;
 
 /// Proof that every page of a range reads as zero until it is written to. It stands for the range of the call that gave it
@@ -107,9 +108,11 @@ pub unsafe trait PageSource {
 }
 
 /// Pages of the Linux process, by system calls without libc; for hosted and freestanding programs alike.
+#[cfg(target_os = "linux")]
 #[derive(Clone, Copy, Default, Debug)]
 pub struct OsPages;
 
+#[cfg(target_os = "linux")]
 // SAFETY: fresh anonymous mappings overlap nothing, are never unmapped but by `unreserve`, and the kernel does the rest.
 unsafe impl PageSource for OsPages {
     fn reserve(&self, hint: usize, size: usize, align: usize) -> *mut u8 {

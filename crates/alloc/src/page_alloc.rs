@@ -16,8 +16,8 @@ use crate::size_class::{PAGE, PAGE_SHIFT};
 use crate::summary::*;
 use core::ptr::null_mut;
 
-/// Bits of an address that the tree covers.
-pub const ADDRESS_BITS: u32 = 48;
+/// Bits of an address that the tree covers. Where an address has 32 bits (in a browser, say) a heap lies in the first gigabyte.
+pub const ADDRESS_BITS: u32 = if usize::BITS == 64 { 48 } else { 30 };
 /// Bytes described by a leaf.
 pub const CHUNK_BYTES: usize = CHUNK_PAGES * PAGE;
 
@@ -38,12 +38,12 @@ const LEVEL_OFFSET: [usize; LEVELS] = {
     let mut offset = [0; LEVELS];
     let mut l = 1;
     while l < LEVELS {
-        offset[l] = offset[l - 1] + entries(l - 1) * 8;
+        offset[l] = offset[l - 1] + (entries(l - 1) * 8).next_multiple_of(GRANULE);
         l += 1;
     }
     offset
 };
-const SUMMARY_BYTES: usize = LEVEL_OFFSET[LEVELS - 1] + entries(LEVELS - 1) * 8;
+const SUMMARY_BYTES: usize = LEVEL_OFFSET[LEVELS - 1] + (entries(LEVELS - 1) * 8).next_multiple_of(GRANULE);
 const GRANULES: usize = SUMMARY_BYTES / GRANULE;
 
 /// log2 of the pages that an entry of a level describes.
@@ -619,6 +619,10 @@ impl PageAlloc {
         self.kept_pages = 0;
     }
 }
+
+#[cfg(feature = "inspect")]
+#[path = "inspect/pages.rs"]
+pub(crate) mod inspect;
 
 #[cfg(test)]
 #[path = "page_alloc_tests.rs"]

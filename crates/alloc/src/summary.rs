@@ -13,7 +13,7 @@ pub const FANOUT_SHIFT: u32 = 3;
 /// Children of an inner node below the root.
 pub const FANOUT: usize = 1 << FANOUT_SHIFT;
 /// Levels of the tree, root first; the last holds one summary per leaf.
-pub const LEVELS: usize = 5;
+pub const LEVELS: usize = if usize::BITS == 64 { 5 } else { 3 };
 /// log2 of the pages described by an entry of the root level: the longest run a summary can describe.
 pub const MAX_SHIFT: u32 = CHUNK_PAGES_SHIFT + FANOUT_SHIFT * (LEVELS as u32 - 1);
 

@@ -50,7 +50,7 @@ pub struct Chan {
     closed: AtomicU32,
     lock: RawLock,
     send_index: Cell<usize>,
-    recv_index: Cell<usize>,
+    pub(crate) recv_index: Cell<usize>,
     pub(crate) receivers: Queue,
     pub(crate) senders: Queue,
     elem_type: usize,

@@ -12,6 +12,8 @@ pub mod give_back;
 pub mod hosted;
 #[cfg(feature = "std")]
 pub mod iter;
+#[cfg(feature = "inspect")]
+pub mod inspect;
 #[cfg_attr(not(shuttle), doc(hidden))]
 pub mod loom;
 pub mod ops;

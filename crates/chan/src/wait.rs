@@ -171,6 +171,16 @@ impl<C> Queue<C> {
         self.first.load(Ordering::Acquire).is_null()
     }
 
+    /// The first waiter, or null.
+    ///
+    /// # Safety
+    ///
+    /// The channel's lock is held.
+    #[cfg(feature = "inspect")]
+    pub(crate) unsafe fn head(&self) -> *mut Waiter<C> {
+        self.first.load(Ordering::Relaxed)
+    }
+
     /// Appends `w`.
     ///
     /// # Safety

@@ -117,7 +117,7 @@ impl Check {
     }
 
     fn place(&mut self, object: usize) -> bool {
-        let mut h = (object >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16 & self.mask;
+        let mut h = (object >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as usize) >> 16 & self.mask;
         loop {
             // SAFETY: masked; the set is never full.
             let slot = unsafe { &mut *self.set.add(h) };

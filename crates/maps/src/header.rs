@@ -17,6 +17,7 @@
 //! The directory is indexed by the top `depth` bits of a hash. A table whose own depth `d` is smaller than the
 //! directory's owns `1 << (depth - d)` neighbouring entries; all of them hold its pointers and its depth, but only the
 //! first, the *canonical* one, counts its room.
+#[cfg(target_pointer_width = "64")]
 use core::mem::{align_of, offset_of, size_of};
 use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
@@ -72,6 +73,7 @@ pub struct Map {
     pub metas: *mut Meta,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = {
     assert!(size_of::<Meta>() == 8 && align_of::<Map>() == 8);
     assert!(size_of::<Map>() == 48);

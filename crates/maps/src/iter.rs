@@ -16,6 +16,7 @@ use crate::header::{Entry, MAX_LG, Map, Tagged};
 use crate::schema::Schema;
 use crate::seam::{Error, Memory, Misuse};
 use crate::table::Slot;
+#[cfg(target_pointer_width = "64")]
 use core::mem::{offset_of, size_of};
 use core::ptr::null_mut;
 
@@ -61,6 +62,7 @@ pub struct Iter {
 /// The bit of [`Iter::state`] that no map's state has.
 const UNMET: u32 = 1;
 
+#[cfg(target_pointer_width = "64")]
 const _: () = {
     assert!(size_of::<Iter>() == 96);
     assert!(offset_of!(Iter, key) == 0 && offset_of!(Iter, elem) == 8 && offset_of!(Iter, kind) == 16);

@@ -16,6 +16,8 @@ pub mod hash;
 mod header;
 #[cfg(feature = "std")]
 pub mod hosted;
+#[cfg(feature = "inspect")]
+pub mod inspect;
 #[cfg(test)]
 mod invariants;
 mod iter;

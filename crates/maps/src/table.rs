@@ -164,7 +164,7 @@ impl Table {
 
     /// The group at which the probing for a hash begins.
     #[inline(always)]
-    fn home(self, hash: u64) -> usize {
+    pub fn home(self, hash: u64) -> usize {
         group::h1(hash) & self.mask
     }
 

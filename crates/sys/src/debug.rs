@@ -15,6 +15,7 @@ macro_rules! debug_by_name {
     )*};
 }
 
+#[cfg(target_os = "linux")]
 crate::debug_by_name! {
     [] crate::signal::UContext, "UContext";
 }

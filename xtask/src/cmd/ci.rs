@@ -37,6 +37,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     steps.run("tests", || cargo(paths, &["test", "--quiet", "--workspace"]));
     steps.run("clippy, features", || cargo(paths, &[&["clippy", "--quiet", "--all-targets"][..], &OPTIONAL].concat()));
     steps.run("tests, features", || cargo(paths, &[&["test", "--quiet"][..], &OPTIONAL].concat()));
+    steps.run("explorer", || explorer(paths));
     steps.run("goroot", || cmd::goroot::run(paths, &cmd::goroot::Args::default()));
     steps.run("abi", || cmd::abi::run(paths, &cmd::abi::Args::default()));
     steps.run("empty program", || crate::start::check(paths));
@@ -173,6 +174,12 @@ fn crash_names(paths: &Paths) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The page of the explorer, in a browser; and what of it the host does not compile, held to the same rules.
+fn explorer(paths: &Paths) -> Result<()> {
+    cmd::explorer::run(paths, &cmd::explorer::Args::check())?;
+    cargo(paths, &["clippy", "--quiet", "--package=goxide-explorer", "--target=wasm32-unknown-unknown"])
 }
 
 /// The documentation without a warning, as users see it and as the crates' developers do: those may follow links to what is

@@ -9,7 +9,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use super::Problem;
 
 /// From the bottom up. A crate may name crates of lower layers only.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["sys"],
     &["tls"],
     &["alloc", "stack"],
@@ -19,11 +19,12 @@ const LAYERS: [&[&str]; 10] = [
     &["rt"],
     &["entries"],
     &["boot"],
-    &["xtask"],
+    &["explorer"],
+    &["xtask", "xtask-explorer"],
 ];
 
 /// The only crates that may know that Go exists.
-const KNOW_GO: [&str; 6] = ["symtab", "gotypes", "rt", "entries", "boot", "xtask"];
+const KNOW_GO: [&str; 8] = ["symtab", "gotypes", "rt", "entries", "boot", "explorer", "xtask", "xtask-explorer"];
 
 /// The name a package goes by in the design.
 fn short(package: &str) -> &str {

@@ -5,9 +5,11 @@ mod amd64;
 #[cfg(target_arch = "aarch64")]
 mod arm64;
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-compile_error!("goxide-gc: only amd64 and arm64 are built");
+mod portable;
 
 #[cfg(target_arch = "x86_64")]
 pub use amd64::prefetch;
 #[cfg(target_arch = "aarch64")]
 pub use arm64::prefetch;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub use portable::prefetch;

@@ -1,5 +1,5 @@
 //! What differs between processors. Each architecture exports: `SHIFT`, `MASK`, `match_byte` and `has_zero` (search of eight control bytes),
-//! `prefetch` (a hint, nothing on other machines) and `AesBlock` (sixteen bytes and one AES round, for `hash`).
+//! `prefetch` (a hint, nothing on other machines) and `hash_aes` (for `hash`; called where the processor has AES only).
 #[cfg(target_arch = "x86_64")]
 mod amd64;
 #[cfg(target_arch = "x86_64")]
@@ -11,4 +11,6 @@ mod arm64;
 pub use arm64::*;
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-compile_error!("goxide-maps knows x86_64 and aarch64 only");
+mod portable;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub use portable::*;

@@ -4,10 +4,14 @@
 //! There is no collector, so what a cursor may still look at is put aside while any lives: old groups, and the boxes of
 //! removed entries. A snapshot holds old copies of slots; so what lies in a key slot is `Copy` or a box's address.
 mod heap;
+#[cfg(feature = "inspect")]
+mod inspect;
 mod key;
 mod walks;
 
 pub use heap::CapacityError;
+#[cfg(feature = "inspect")]
+pub use inspect::GroupView;
 pub use key::{Inline, Key};
 pub use walks::{Iter, IterMut, Keys, Values, ValuesMut};
 
