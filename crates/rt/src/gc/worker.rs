@@ -22,6 +22,8 @@ use goxide_sched::state::Status;
 const SHARE: i64 = 25;
 /// How often an idle processor looks again, in a collection, for a goroutine that runs elsewhere.
 const NAPS: u32 = 20;
+/// How long a worker is due before a goroutine's entry does it: a small heap is marked by then.
+const PATIENCE_NS: i64 = 1_000_000;
 /// How long a worker that is not alone runs before others get their turn.
 const SLICE_NS: i64 = 150_000;
 
@@ -108,7 +110,7 @@ pub fn take_due(mut sys: System<'_>) {
     let begin = goxide_sys::time::nanotime();
     let w = &mut sys.part().worker;
     begin_cycle(w);
-    if kept().fraction.load(Relaxed) == 0 || begin < w.due {
+    if kept().fraction.load(Relaxed) == 0 || begin < w.due + PATIENCE_NS {
         return;
     }
     // SAFETY: a cycle that marks does not end while this thread has its processor, whose marker it is.
