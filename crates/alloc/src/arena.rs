@@ -194,7 +194,8 @@ impl ArenaMap {
                 }
             } else if now.is_null() || now == self.blank.load(Relaxed) {
                 let spare = self.spare.swap(null_mut(), Relaxed);
-                let arena = if spare.is_null() { Self::new_tables(source, self.tables_at(i.saturating_sub(1))) } else { spare };
+                let arena =
+                    if spare.is_null() { Self::new_tables(source, self.tables_at(i.saturating_sub(1))) } else { spare };
                 if arena.is_null() {
                     return false;
                 }

@@ -10,10 +10,10 @@ pub mod future;
 pub mod give_back;
 #[cfg(feature = "std")]
 pub mod hosted;
-#[cfg(feature = "std")]
-pub mod iter;
 #[cfg(feature = "inspect")]
 pub mod inspect;
+#[cfg(feature = "std")]
+pub mod iter;
 #[cfg_attr(not(shuttle), doc(hidden))]
 pub mod loom;
 pub mod ops;

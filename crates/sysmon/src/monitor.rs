@@ -219,7 +219,7 @@ impl Monitor {
         let last = replace(&mut self.blocked, Blocked { at: now, times: world.blocked() });
         // The monitor's own nap is one of them.
         let times = self.blocked.times.wrapping_sub(last.times).saturating_sub(1);
-        last.at != 0 && times >= (now - last.at) as u64 / self.periods.brief as u64 + 1
+        last.at != 0 && times > (now - last.at) as u64 / self.periods.brief as u64
     }
 
     /// A turn begins: perhaps after a rest.
