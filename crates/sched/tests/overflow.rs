@@ -64,7 +64,7 @@ fn another_fault_is_a_fault() {
     if has_role() {
         Runtime::new().block_on(|| {
             // SAFETY: none; the process ends here.
-            unsafe { std::hint::black_box(8 as *mut u64).write_volatile(1) }
+            unsafe { std::hint::black_box(std::ptr::without_provenance_mut::<u64>(8)).write_volatile(1) }
         });
         return;
     }
