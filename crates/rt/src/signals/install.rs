@@ -12,7 +12,7 @@
 //! - before a fork ([`before_fork`]): the child inherits the mask, and what is executed a mask that has something blocked instead of ignored;
 //! - before a system call of a package that is not on a short list ([`shows_nothing`], by entry `gx_before_system_call`). The list has what cannot fail otherwise, wait
 //!   for a signal, read a mask, an action or a file in which the kernel shows these, or hand them on; what it does not know is not on it, so
-//!   that a new system call is safe. Packages' calls all come by `runtime/internal/syscall.Syscall6`, which looks at [`gx_calls_seen`].
+//!   that a new system call is safe. Packages' calls all come by `runtime/internal/syscall.Syscall6`, which looks at `gx_calls_seen`.
 //!
 //! Assembly of other packages can enter the kernel by itself, and is not seen. What the standard library has of that reads the clock, or comes
 //! between the hooks around a fork; what golang.org/x/sys has (`SyscallNoError`) is for calls that ask for numbers. A package with a
