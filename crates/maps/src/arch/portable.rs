@@ -1,6 +1,6 @@
 //! Processors without a search of their own (WebAssembly, say): the control word as an integer, and no AES.
 
-pub use crate::group::generic::{SHIFT, match_byte};
+pub use crate::group::generic::{MASK, SHIFT, has_zero, match_byte};
 
 /// A hint that is not given.
 #[inline(always)]
