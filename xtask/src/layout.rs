@@ -219,7 +219,10 @@ pub fn linker(paths: &Paths, toolchain: &Toolchain, out: &Path) -> Result<()> {
     }
     for arch in Arch::ALL {
         let order = start_order(&paths.root, &library(out, arch), arch)?;
-        fs::write(library(out, arch).with_file_name("start.order"), order)?;
+        // Also where the library of that architecture is not built.
+        let file = library(out, arch).with_file_name("start.order");
+        fs::create_dir_all(file.parent().expect("it lies in a directory"))?;
+        fs::write(&file, order).with_context(|| format!("writing {}", file.display()))?;
     }
     fs::write(out.join("pkg/goxide/link.conf"), conf)?;
     fs::write(out.join("pkg/goxide/link.ld"), LINK_SCRIPT)?;

@@ -83,8 +83,8 @@ function wire(scene) {
   button.addEventListener("click", () => play(scene, !playing.has(scene)));
   tab(scene).addEventListener("click", () => show(scene, false));
   tab(scene).addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: scenes.length - 1 }[event.key];
-    if (step) show(scenes[(scenes.indexOf(scene) + step) % scenes.length], true);
+    const to = { ArrowRight: scenes.indexOf(scene) + 1, ArrowLeft: scenes.indexOf(scene) - 1, Home: 0, End: -1 }[event.key];
+    if (to !== undefined) show(scenes.at(to % scenes.length), true);
   });
 }
 
@@ -117,6 +117,11 @@ async function start() {
   for (const scene of scenes) play(scene, !still);
   const asked = location.hash.slice(1);
   show(scenes.includes(asked) ? asked : scenes[0], false);
+  // A link to a scene that is followed, or typed, while the page is open.
+  addEventListener("hashchange", () => {
+    const asked = location.hash.slice(1);
+    if (scenes.includes(asked) && asked !== open) show(asked, false);
+  });
   setInterval(() => {
     if (playing.has(open) && !document.hidden) {
       explorer.tick(open);

@@ -20,7 +20,7 @@ pub struct Args {
     /// Only the files whose name contains this: alloc, calls, chan, gc, maps, netpoll, panics, parallel, sched
     area: Option<String>,
     /// How often each program is run
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     #[command(flatten)]
     beside: Beside,

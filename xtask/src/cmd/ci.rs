@@ -265,6 +265,7 @@ impl Steps {
     }
 
     fn close(self) -> Result<()> {
+        ensure!(!self.done.is_empty(), "no check's name contains {}", self.filter.join(" or "));
         println!("====");
         for (name, took, passed) in &self.done {
             println!("{:<8}{name:<24}{:>6} s", if *passed { "passed" } else { "FAILED" }, took.as_secs());

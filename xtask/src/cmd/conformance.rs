@@ -44,7 +44,7 @@ pub struct Args {
     #[arg(long)]
     against_go: bool,
     /// Run each variant this often
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
     /// Run all programs with K=V in their environment, unless they set K themselves; GODEBUG settings add up
     #[arg(long, value_name = "K=V", value_parser = setting)]

@@ -55,8 +55,8 @@ impl Scene for Maps {
             }
             "next" => self.walk(),
             "walk-end" => {
-                self.walk = None;
-                self.said = "The iteration was given up.".into();
+                let was = self.walk.take();
+                self.said = if was.is_some() { "The iteration was given up." } else { "No iteration is under way." }.into();
             }
             "clear" => {
                 self.map.clear();
