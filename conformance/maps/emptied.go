@@ -1,8 +1,8 @@
 // run
 // stress
 
-// A large map that was emptied, one by one or at once, gives its memory back and goes on as a new one; iterations that were under way
-// meet nothing twice and nothing that is gone.
+// A large map that was emptied, one by one or when few were left, gives its memory back and goes on as a new one; iterations that were under way
+// meet nothing twice and nothing that is gone. One that is cleared while it is full keeps its room.
 package main
 
 import (
@@ -76,7 +76,12 @@ var ways = []struct {
 			fmt.Println(n, "were not met")
 		}
 	}},
-	{"clear", func(m map[int]entry) { clear(m) }},
+	{"clear", func(m map[int]entry) {
+		for i := len(m) - 1; i >= many/100; i-- {
+			delete(m, i)
+		}
+		clear(m)
+	}},
 }
 
 // Official Go keeps what a map once had.
@@ -114,6 +119,20 @@ func main() {
 		fill(m, 1, many/2)
 		check(way.name, m, 1, many/2)
 	}
+
+	again := map[int]int{}
+	for i := 0; i < many; i++ {
+		again[i] = i
+	}
+	clear(again)
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	made := s.TotalAlloc
+	for i := 0; i < many; i++ {
+		again[i] = i
+	}
+	runtime.ReadMemStats(&s)
+	fmt.Println("cleared while full, keeps its room:", s.TotalAlloc-made < many)
 
 	// Emptied and filled again in the midst of an iteration: of what is new, some or nothing is met, once.
 	for _, way := range ways {

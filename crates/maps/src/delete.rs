@@ -107,8 +107,8 @@ unsafe fn remove<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, table: Table
     }
 }
 
-/// Deletes all entries, those whose keys do not equal themselves too; ends iterations that are under way. A map that is not large keeps its
-/// tables. `map` may be null.
+/// Deletes all entries, those whose keys do not equal themselves too; ends iterations that are under way. A map keeps its
+/// tables, to be filled again, but for a large one that had become sparse. `map` may be null.
 ///
 /// Boxes of indirect keys and elements are not retired one by one.
 ///
@@ -147,7 +147,7 @@ pub unsafe fn clear_begin<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map) -> 
         if flags & WRITING != 0 {
             return Err(Misuse::ConcurrentWrites.into());
         }
-        if (*map).depth >= release::LARGE {
+        if (*map).depth >= release::LARGE && release::is_sparse(map) {
             (*map).count = 0;
             (*map).seed = m.hash_seed() as u32;
             release::release(m, map);

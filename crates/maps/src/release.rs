@@ -1,13 +1,24 @@
-//! What a large map that has become empty does with its tables: it gives them up, so that it is as if new. Deletion itself is in `delete`.
+//! What a large map that has become empty does with its tables: it gives them up, so that it is as if new, unless it was cleared while it was well
+//! filled. Deletion itself is in `delete`.
 use crate::ahead;
 use crate::directory;
-use crate::header::{Map, Meta, OVERSIZE};
+use crate::header::{GROUP_SLOTS, MAX_GROUPS, Map, Meta, OVERSIZE};
 use crate::seam::Memory;
 use core::ptr::null_mut;
 
 /// The depth from which on a map is large: some ten thousand entries. So many had to be added since it was small, which pays for adding them
 /// anew; smaller maps are often emptied to be filled again.
 pub(crate) const LARGE: u8 = 6;
+
+/// Whether a map with a directory holds less than an eighth of what it has slots for. What is cleared while it is fuller will be filled
+/// as far again, as a rule: programs clear maps to use them anew.
+///
+/// # Safety
+/// `map` points to a map that this thread writes.
+pub(crate) unsafe fn is_sparse(map: *const Map) -> bool {
+    // SAFETY: a map that this thread writes (this function's contract).
+    unsafe { (*map).count >> (*map).depth < MAX_GROUPS * GROUP_SLOTS / 8 }
+}
 
 /// Gives up all tables and the directory of an empty map. Iterations that are under way end.
 ///

@@ -59,6 +59,13 @@ fn removing_all_gives_memory_back() {
         assert!((0..MANY).all(|k| **map.get(&k).unwrap() == k + round));
         (0..MANY).for_each(|k| *map.get_mut(&k).unwrap() = Rc::new(k));
     }
+    // What is cleared while it is full keeps its tables.
+    map.clear();
+    let kept = BYTES.load(Relaxed);
+    assert!(kept.saturating_sub(before) > LITTLE);
+    (0..MANY).for_each(|k| _ = map.insert(k, Rc::new(k)));
+    (1000..MANY).for_each(|k| _ = map.remove(&k));
+    assert!(BYTES.load(Relaxed).abs_diff(kept) < LITTLE, "room was made anew");
     map.clear();
     assert!(BYTES.load(Relaxed).saturating_sub(before) < LITTLE);
     map.insert(1, Rc::new(1));

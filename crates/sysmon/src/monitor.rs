@@ -52,13 +52,15 @@ pub struct Periods {
     pub collect: i64,
     /// Between two calls of [`World::upkeep`].
     pub upkeep: i64,
-    /// Calls are brief if threads block in them as often as once in this time.
+    /// Threads that block once in this time or more often do so in brief calls,
     pub brief: i64,
+    /// and once in this time or more often are woken swiftly: their cores do not sleep.
+    pub swift: i64,
 }
 
 impl Periods {
     /// 20 us, 10 ms, 1 ms; slices of 10 ms, 20 us for calls, 1 ms to answer, timers 200 us late; polls after 10 ms, collections after two
-    /// minutes, upkeep each second; 100 us between brief calls.
+    /// minutes, upkeep each second; 35 us and 10 us.
     pub const USUAL: Periods = Periods {
         shortest: 20 * US,
         longest: 10 * MS,
@@ -70,7 +72,8 @@ impl Periods {
         poll: 10 * MS,
         collect: 120_000 * MS,
         upkeep: 1_000 * MS,
-        brief: 100 * US,
+        brief: 35 * US,
+        swift: 10 * US,
     };
 }
 
@@ -210,7 +213,8 @@ impl Monitor {
         self.nap(now, due, soon | brief, brief)
     }
 
-    /// Whether every processor is in a call, and threads have blocked often since the last look that found them so.
+    /// Whether every processor is in a call, and threads have blocked often since the last look that found them so, but not as often as they
+    /// could if cores did not sleep.
     fn calls_are_brief(&mut self, world: &impl World, now: i64) -> bool {
         let procs = world.procs();
         if procs == 0 || !(0..procs).all(|proc| matches!(world.activity(proc), Activity::Call { .. })) {
@@ -219,7 +223,9 @@ impl Monitor {
         let last = replace(&mut self.blocked, Blocked { at: now, times: world.blocked() });
         // The monitor's own nap is one of them.
         let times = self.blocked.times.wrapping_sub(last.times).saturating_sub(1);
-        last.at != 0 && times > (now - last.at) as u64 / self.periods.brief as u64
+        let passed = (now - last.at) as u64;
+        let Periods { brief, swift, .. } = self.periods;
+        last.at != 0 && times > passed / brief as u64 && times < passed / swift as u64
     }
 
     /// A turn begins: perhaps after a rest.

@@ -317,10 +317,10 @@ fn calls(us: i64, blocks: i64) -> Model {
 
 #[test]
 fn calls_that_block_briefly_are_looked_at_often_and_exactly() {
-    let model = calls(5, 50 * US);
+    let model = calls(5, 20 * US);
     assert!(model.exact.get() > 3_500, "{} exact naps of {} turns", model.exact.get(), model.turns.get());
-    // Those that do not block, or seldom, are none of the monitor's business.
-    for (us, blocks) in [(5, 0), (5, P.brief * 2), (500, 0), (2_000, 2 * MS)] {
+    // Those that do not block, or seldom, are none of the monitor's business, nor those that are woken swiftly.
+    for (us, blocks) in [(5, 0), (5, P.brief * 2), (5, P.swift / 2), (500, 0), (2_000, 2 * MS)] {
         let model = calls(us, blocks);
         assert_eq!(model.exact.get(), 0, "calls of {us} us, blocking each {blocks} ns");
         assert!(model.turns.get() < 120, "{} turns", model.turns.get());
@@ -332,7 +332,7 @@ fn exact_naps_end_with_the_brief_calls() {
     let mut script: Vec<_> = (0..4_000).map(|n| (1 + n * 5 * US, Doing::Call)).collect();
     script.push((20 * MS, Doing::Run));
     let mut model = Model::new(vec![proc(&script), proc(&script)]);
-    model.blocks = 50 * US;
+    model.blocks = 20 * US;
     let mut monitor = Monitor::new(P);
     model.run(&mut monitor, 20 * MS + 40 * US);
     let exact = model.exact.get();
