@@ -52,15 +52,14 @@ pub struct Periods {
     pub collect: i64,
     /// Between two calls of [`World::upkeep`].
     pub upkeep: i64,
-    /// Threads that block once in this time or more often do so in brief calls,
+    /// Threads that block once in this time or more often do so in brief calls. While all are, a call may keep a processor for which there is
+    /// work three times as long: it is about to end.
     pub brief: i64,
-    /// and once in this time or more often are woken swiftly: their cores do not sleep.
-    pub swift: i64,
 }
 
 impl Periods {
     /// 20 us, 10 ms, 1 ms; slices of 10 ms, 20 us for calls, 1 ms to answer, timers 200 us late; polls after 10 ms, collections after two
-    /// minutes, upkeep each second; 35 us and 10 us.
+    /// minutes, upkeep each second; 35 us between brief calls.
     pub const USUAL: Periods = Periods {
         shortest: 20 * US,
         longest: 10 * MS,
@@ -73,7 +72,6 @@ impl Periods {
         collect: 120_000 * MS,
         upkeep: 1_000 * MS,
         brief: 35 * US,
-        swift: 10 * US,
     };
 }
 
@@ -150,6 +148,8 @@ pub struct Monitor {
     asked: i64,
     /// At the last look at which every processor was in a call.
     blocked: Blocked,
+    /// At the last look all processors were in brief calls.
+    are_brief: bool,
 }
 
 impl Monitor {
@@ -166,6 +166,7 @@ impl Monitor {
             traced: 0,
             asked: 0,
             blocked: Blocked { at: 0, times: 0 },
+            are_brief: false,
         }
     }
 
@@ -209,12 +210,11 @@ impl Monitor {
             soon |= self.look_at(world, proc, now, &mut due);
         }
         soon |= world.look();
-        let brief = self.calls_are_brief(world, now);
-        self.nap(now, due, soon | brief, brief)
+        self.are_brief = self.calls_are_brief(world, now);
+        self.nap(now, due, soon | self.are_brief, self.are_brief)
     }
 
-    /// Whether every processor is in a call, and threads have blocked often since the last look that found them so, but not as often as they
-    /// could if cores did not sleep.
+    /// Whether every processor is in a call, and threads have blocked often since the last look that found them so.
     fn calls_are_brief(&mut self, world: &impl World, now: i64) -> bool {
         let procs = world.procs();
         if procs == 0 || !(0..procs).all(|proc| matches!(world.activity(proc), Activity::Call { .. })) {
@@ -223,9 +223,7 @@ impl Monitor {
         let last = replace(&mut self.blocked, Blocked { at: now, times: world.blocked() });
         // The monitor's own nap is one of them.
         let times = self.blocked.times.wrapping_sub(last.times).saturating_sub(1);
-        let passed = (now - last.at) as u64;
-        let Periods { brief, swift, .. } = self.periods;
-        last.at != 0 && times > passed / brief as u64 && times < passed / swift as u64
+        last.at != 0 && times > (now - last.at) as u64 / self.periods.brief as u64
     }
 
     /// A turn begins: perhaps after a rest.
@@ -346,7 +344,8 @@ impl Monitor {
     /// Whether the processor was taken. Without anything to do elsewhere a call may keep it for a slice; then it is made idle, so that
     /// the monitor can rest.
     fn look_at_call(&self, world: &impl World, proc: u32, since: i64, over: bool, now: i64, due: &mut Due) -> bool {
-        let Periods { slice, call, timer, .. } = self.periods;
+        let Periods { slice, timer, brief, .. } = self.periods;
+        let call = if self.are_brief { brief * 3 } else { self.periods.call };
         let work = world.has_work(proc, now);
         if (work && (over || now - since >= call)) || now - since >= slice {
             return world.retake(proc);
