@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -25,6 +26,8 @@ func (t *tree) count() int {
 	}
 	return 1 + t.left.count() + t.right.count()
 }
+
+const finalized = 200_000
 
 var kept *tree
 var table map[int]*tree
@@ -60,6 +63,15 @@ func main() {
 		for i := 0; i < 1<<20; i++ {
 			table[i&(1<<14-1)] = &tree{}
 		}
+	})
+	report("gc_finalizers", finalized, func() {
+		var ran sync.WaitGroup
+		ran.Add(finalized)
+		for i := 0; i < finalized; i++ {
+			runtime.SetFinalizer(&tree{}, func(*tree) { ran.Done() })
+		}
+		runtime.GC()
+		ran.Wait()
 	})
 	var stats debug.GCStats
 	stats.PauseQuantiles = make([]time.Duration, 3)

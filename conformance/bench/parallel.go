@@ -5,6 +5,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -65,6 +66,48 @@ func main() {
 			}
 		})
 	})
+	bench("parallel_mutex_64", 2_000_000, func(n int) {
+		var mu sync.Mutex
+		x := 0
+		workers(64, n, func(n int) {
+			for i := 0; i < n; i++ {
+				mu.Lock()
+				x++
+				mu.Unlock()
+			}
+		})
+	})
+	bench("parallel_mutex_8_with_work", 1_000_000, func(n int) {
+		var mu sync.Mutex
+		held := 0
+		workers(8, n, func(n int) {
+			own := uint32(n)
+			for i := 0; i < n; i++ {
+				for j := 0; j < 50; j++ {
+					own = own*1664525 + 1013904223
+				}
+				mu.Lock()
+				held += int(own & 1)
+				mu.Unlock()
+			}
+		})
+	})
+	bench("parallel_rwmutex_8_readers", 4_000_000, func(n int) {
+		var mu sync.RWMutex
+		workers(8, n, func(n int) {
+			for i := 0; i < n; i++ {
+				mu.RLock()
+				mu.RUnlock()
+			}
+		})
+	})
+	bench("parallel_gosched_64", 2_000_000, func(n int) {
+		workers(64, n, func(n int) {
+			for i := 0; i < n; i++ {
+				runtime.Gosched()
+			}
+		})
+	})
 	bench("parallel_pool_8", 8_000_000, func(n int) {
 		pool := sync.Pool{New: func() any { return new([64]byte) }}
 		workers(8, n, func(n int) {
@@ -73,18 +116,29 @@ func main() {
 			}
 		})
 	})
-	bench("parallel_chan_buffered_4x4", 1_000_000, func(n int) {
-		c := make(chan int, 128)
-		go func() {
-			workers(4, n, func(n int) {
-				for i := 0; i < n; i++ {
-					c <- i
+	for _, each := range []int{4, 64} {
+		bench(fmt.Sprintf("parallel_chan_buffered_%[1]dx%[1]d", each), 1_000_000, func(n int) {
+			c := make(chan int, 128)
+			go func() {
+				workers(each, n, func(n int) {
+					for i := 0; i < n; i++ {
+						c <- i
+					}
+				})
+				close(c)
+			}()
+			workers(each, each, func(int) {
+				for range c {
 				}
 			})
-			close(c)
-		}()
-		workers(4, 4, func(int) {
-			for range c {
+		})
+	}
+	bench("parallel_chan_as_semaphore_16", 1_000_000, func(n int) {
+		free := make(chan struct{}, 16)
+		workers(64, n, func(n int) {
+			for i := 0; i < n; i++ {
+				free <- struct{}{}
+				<-free
 			}
 		})
 	})

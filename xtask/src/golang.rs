@@ -66,6 +66,23 @@ impl Golang {
         Self::new(paths, "beside", goroot, &made.official.host, arch, &BuildFlags::default())
     }
 
+    /// Official Go of any release, and what it calls that.
+    pub fn release(paths: &Paths, arch: Arch, goroot: &Path) -> Result<(Self, String)> {
+        let missing = || format!("{} is no installation of Go: it has no VERSION and pkg/tool", goroot.display());
+        let version = fs::read_to_string(goroot.join("VERSION")).with_context(missing)?;
+        let version = version.lines().next().unwrap_or_default().to_string();
+        let tools = fs::read_dir(goroot.join("pkg/tool")).with_context(missing)?;
+        let host = tools.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).find(|n| n.contains('_'));
+        let host = host.with_context(missing)?;
+        ensure!(
+            !layout::library(goroot, arch).is_file(),
+            "{} is an installation of Goxide, not of official Go: --beside measures beside it",
+            goroot.display()
+        );
+        let goroot = goroot.canonicalize().with_context(|| format!("finding {}", goroot.display()))?;
+        Ok((Self::new(paths, "against", goroot, &host, arch, &BuildFlags::default())?, version))
+    }
+
     fn new(
         paths: &Paths,
         label: &'static str,

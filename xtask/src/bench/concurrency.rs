@@ -25,10 +25,12 @@ pub struct Args {
 }
 
 /// What is printed besides times and throughputs, with its unit. Less is better.
-const FACTS: [(&str, &str); 5] = [
+const FACTS: [(&str, &str); 7] = [
     ("http_p99", "ns"),
     ("timer_late_p50", "ns"),
     ("timer_late_p99", "ns"),
+    ("timer_late_8m_p50", "ns"),
+    ("timer_late_8m_p99", "ns"),
     ("idle_connection", "bytes"),
     ("parked_goroutine", "bytes"),
 ];

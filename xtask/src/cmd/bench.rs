@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::arch::Arch;
 use crate::bench::{Beside, concurrency, memory, stalls, stats, talk, whole};
-use crate::measure::{self, Pair};
+use crate::golang::Golang;
+use crate::measure;
 use crate::{paths::Paths, progress};
 
 /// Arguments of `bench`.
@@ -24,6 +26,9 @@ pub struct Args {
     rounds: u32,
     #[command(flatten)]
     beside: Beside,
+    /// A third column: official Go of another release, such as 1.27's, by the directory that has its bin/go
+    #[arg(long, value_name = "DIR")]
+    against: Option<PathBuf>,
 }
 
 /// Other benchmarks than the files of `conformance/bench`.
@@ -41,8 +46,8 @@ enum What {
     Programs(whole::Args),
 }
 
-/// The best time of each benchmark, by runtime: official first.
-type Best = BTreeMap<String, [f64; 2]>;
+/// The times of each benchmark in nanoseconds, of each column one a round.
+type Times = BTreeMap<String, Vec<Vec<f64>>>;
 
 /// Runs the programs and prints the ratios.
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
@@ -57,16 +62,23 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     let corpus = paths.root.join("conformance");
     let files = files(&corpus.join("bench"), args.area.as_deref())?;
     let pair = args.beside.pair(paths)?;
+    let other = args.against.as_deref().map(|goroot| Golang::release(paths, Arch::host(), goroot)).transpose()?;
+    let mut names = pair.names.map(String::from).to_vec();
+    names.extend(other.iter().map(|(_, version)| version.clone()));
+    let columns: Vec<&Golang> = pair.both().into_iter().chain(other.as_ref().map(|(golang, _)| golang)).collect();
 
-    println!("{:<30}{:>14}{:>14}{:>10}", "ns per operation (best)", pair.names[0], pair.names[1], "ratio");
-    let bar = progress::bar(files.len() * args.rounds as usize * 2, "benchmarks");
+    println!("{}", head(&names));
+    let bar = progress::bar(files.len() * args.rounds as usize * columns.len(), "benchmarks");
     let (mut failed, mut ratios) = (0, Vec::new());
     for file in &files {
-        match both(paths, &pair, &corpus, file, args.rounds, &|| bar.inc(1)) {
-            Ok(best) => {
-                ratios.extend(best.values().map(|[first, second]| second / first));
-                bar.suspend(|| print(&best));
-            }
+        match times(paths, &columns, &corpus, file, args.rounds, &|| bar.inc(1)) {
+            Ok(times) => bar.suspend(|| {
+                for (name, times) in &times {
+                    let row = Row::of(times);
+                    println!("{}", row.line(name));
+                    ratios.push(row);
+                }
+            }),
             Err(error) => {
                 failed += 1;
                 bar.suspend(|| println!("{}: {error:#}", paths.show(file)));
@@ -75,10 +87,13 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     }
     bar.finish_and_clear();
 
-    if let Some(mean) = stats::geometric_mean(&ratios) {
-        println!("{:<58}{mean:>10.2}", "geometric mean");
+    if let Some(line) = means(&ratios) {
+        println!("{line}");
     }
-    println!("\nratio: the second's time over the first's; below 1 it is faster. The crates beside their Rust peers:");
+    println!(
+        "\nratio: a column's time over the first's, of the best rounds and of the median ones; below 1 it is faster. The crates \
+         beside their Rust peers:"
+    );
     for (package, bench) in criterion(&paths.root) {
         println!("  cargo bench -p {package} --bench {bench}");
     }
@@ -96,31 +111,70 @@ fn files(dir: &Path, area: Option<&str>) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Runs one program on both, in turn.
-fn both(paths: &Paths, pair: &Pair, corpus: &Path, file: &Path, rounds: u32, tick: &dyn Fn()) -> Result<Best> {
-    let mut built = Vec::new();
-    for golang in pair.both() {
-        built.push(measure::build(paths, golang, corpus, file)?);
-    }
-    let mut best = Best::new();
-    for _ in 0..rounds {
-        for (which, (case, exe)) in built.iter().enumerate() {
+/// Runs one program with each, in turn.
+fn times(paths: &Paths, columns: &[&Golang], corpus: &Path, file: &Path, rounds: u32, tick: &dyn Fn()) -> Result<Times> {
+    let built = columns.iter().map(|golang| measure::build(paths, golang, corpus, file)).collect::<Result<Vec<_>>>()?;
+    let mut times = Times::new();
+    for round in 0..rounds as usize {
+        for turn in 0..built.len() {
+            // The order alternates, so that no column always profits.
+            let which = (round + turn) % built.len();
+            let (case, exe) = &built[which];
             for line in measure::output(case, exe)?.lines() {
                 let (name, value) = line.split_once(' ').with_context(|| format!("no measurement: {line}"))?;
                 let value: f64 = value.trim().parse().with_context(|| format!("no measurement: {line}"))?;
-                let entry = best.entry(name.to_string()).or_insert([f64::INFINITY; 2]);
-                entry[which] = entry[which].min(value);
+                times.entry(name.to_string()).or_insert_with(|| vec![Vec::new(); built.len()])[which].push(value);
             }
             tick();
         }
     }
-    Ok(best)
+    for (name, columns) in &times {
+        ensure!(columns.iter().all(|c| c.len() == rounds as usize), "{name} was not measured in every run");
+    }
+    Ok(times)
 }
 
-fn print(best: &Best) {
-    for (name, [official, goxide]) in best {
-        println!("{name:<30}{official:>14.2}{goxide:>14.2}{:>10.2}", goxide / official);
+/// A benchmark's line.
+struct Row {
+    /// The best time of each column, in nanoseconds.
+    best: Vec<f64>,
+    /// Of each column but the first, its time over the first's: of the best rounds, and of the median ones.
+    ratios: Vec<[f64; 2]>,
+}
+
+impl Row {
+    /// From the times of each column.
+    fn of(times: &[Vec<f64>]) -> Self {
+        let best: Vec<f64> = times.iter().map(|t| stats::least(t)).collect();
+        let median: Vec<f64> = times.iter().map(|t| stats::median(t)).collect();
+        let ratios = (1..times.len()).map(|at| [best[at] / best[0], median[at] / median[0]]).collect();
+        Self { best, ratios }
     }
+
+    fn line(&self, name: &str) -> String {
+        let times = self.best.iter().map(|best| format!("{best:>14.2}"));
+        let ratios = self.ratios.iter().map(|[best, median]| format!("{best:>10.2}{median:>8.2}"));
+        format!("{name:<30}{}", times.chain(ratios).collect::<String>())
+    }
+}
+
+/// The line above the rows.
+fn head(names: &[String]) -> String {
+    let times = names.iter().map(|name| format!("{name:>14}"));
+    let ratios = names.iter().skip(1).map(|_| format!("{:>10}{:>8}", "ratio", "median"));
+    format!("{:<30}{}", "ns per operation (best)", times.chain(ratios).collect::<String>())
+}
+
+/// The line below them: geometric means of the ratios.
+fn means(rows: &[Row]) -> Option<String> {
+    let first = rows.first()?;
+    let mut line = format!("{:<width$}", "geometric mean", width = 30 + 14 * first.best.len());
+    for at in 0..first.ratios.len() {
+        let [best, median] =
+            [0, 1].map(|which| stats::geometric_mean(&rows.iter().map(|r| r.ratios[at][which]).collect::<Vec<_>>()));
+        line += &format!("{:>10.2}{:>8.2}", best?, median?);
+    }
+    Some(line)
 }
 
 /// The crates' own benchmarks: package and bench name.
@@ -140,4 +194,22 @@ fn criterion(root: &Path) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_three_columns() {
+        let row = Row::of(&[vec![4.0, 2.0, 8.0], vec![1.0, 3.0, 2.0], vec![4.0, 4.0, 4.0]]);
+        assert_eq!(row.best, [2.0, 1.0, 4.0]);
+        assert_eq!(row.ratios, [[0.5, 0.5], [2.0, 1.0]]);
+        let names = ["a", "b", "c"].map(String::from);
+        assert_eq!(row.line("x").len(), head(&names).len());
+        let means = means(&[row]).expect("one row");
+        assert_eq!(means.len(), head(&names).len());
+        assert!(means.ends_with("0.50    0.50      2.00    1.00"), "{means}");
+        assert!(super::means(&[]).is_none());
+    }
 }
