@@ -36,6 +36,8 @@ pub mod persistent;
 #[cfg(not(loom))]
 mod sample;
 #[cfg(not(loom))]
+pub mod slabs;
+#[cfg(not(loom))]
 pub mod stats;
 #[cfg(not(loom))]
 mod summary;

@@ -3,6 +3,7 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::Ordering;
 use goxide_gotypes::space::Module;
+use goxide_gotypes::text::env::NOT_IMPLEMENTED;
 use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_rt::call::{call_on_g0, return_pc};
 use goxide_rt::links::{first_module, links};
@@ -14,6 +15,7 @@ use goxide_rt::stderr::Stderr;
 use goxide_rt::threads::set_system_stack;
 use goxide_rt::token::System;
 use goxide_rt::{cgroup, env, fatal, gc, procs, profile, signals};
+use goxide_symtab::Sink as _;
 use goxide_sys::random::{self, Purpose};
 use goxide_sys::{auxv, cpu};
 use goxide_tls::ThreadBlock;
@@ -258,6 +260,21 @@ pub unsafe fn secure_mode() {
     }
 }
 
+/// What is thrown for `cgocheck=2`.
+const CGOCHECK: &[u8] =
+    b"cgocheck > 1 mode is no longer supported at runtime. Use GOEXPERIMENT=cgocheck2 at build time instead.";
+
+/// Says which settings of GODEBUG will have no effect: those bits of [`NOT_IMPLEMENTED`].
+#[cold]
+fn say_missed(missed: u8) {
+    for (_, name) in NOT_IMPLEMENTED.iter().enumerate().filter(|(i, _)| missed >> i & 1 != 0) {
+        let mut err = Stderr::new();
+        for part in [b"goxide: GODEBUG=", name.as_bytes(), b" is not implemented: it has no effect\n"] {
+            err.put(part);
+        }
+    }
+}
+
 /// GODEBUG and GOTRACEBACK.
 ///
 /// # Safety
@@ -265,7 +282,14 @@ pub unsafe fn secure_mode() {
 pub unsafe fn debug_env() {
     // SAFETY: nothing else runs; the strings are the linker's and the kernel's.
     unsafe {
-        env::fill().debug = env::parse_debug((*links().godebug_default).as_bytes());
+        let godebug = env::parse_debug((*links().godebug_default).as_bytes());
+        env::fill().debug = godebug.vars;
+        if godebug.missed != 0 {
+            say_missed(godebug.missed);
+        }
+        if godebug.vars.cgocheck > 1 {
+            fatal::throw(CGOCHECK);
+        }
         env::set_panicnil(env::process().debug.panicnil);
         let level = if env::process().secure { b"none" } else { env::get(b"GOTRACEBACK").unwrap_or(b"") };
         env::set_traceback(level, true);

@@ -45,12 +45,13 @@ extern "C" fn gx_runtime_hasTrace(_: System<'_>) -> usize {
     usize::from(control::is_there())
 }
 
-/// The next piece: its bytes, and whether there is none yet.
+/// The next piece: its bytes, and whether there is none yet. (No address and a length: what asks is to ask again at once.)
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_readTrace0(_: System<'_>, to: *mut [usize; 4]) {
     let (at, len, later) = match control::read() {
         Read::Piece(at, len) => (at, len, 0),
         Read::Later => (null(), 0, 1),
+        Read::Again => (null(), 1, 1),
         Read::End => (null(), 0, 0),
     };
     // SAFETY: room for the results.

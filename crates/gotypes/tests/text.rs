@@ -231,14 +231,16 @@ fn numbers() {
 fn settings() {
     let g = Godebug::at_start(b"", b"");
     assert_eq!((g.vars, g.mem_profile_rate), (DebugVars::DEFAULT, None));
-    assert_eq!((g.vars.cgocheck, g.vars.invalidptr, g.vars.madvdontneed, g.vars.adaptivestackstart), (1, 1, 1, 1));
+    assert_eq!((g.vars.cgocheck, g.vars.containermaxprocs, g.missed), (1, 1, 0));
     let g = Godebug::at_start(
         b"panicnil=1,gctrace=3",
-        b"gctrace=1,nonsense=4,,schedtrace,invalidptr=x,gctrace=2,memprofilerate=9",
+        b"gctrace=1,nonsense=4,,schedtrace,cgocheck=x,gctrace=2,memprofilerate=9",
     );
-    assert_eq!((g.vars.panicnil, g.vars.gctrace, g.vars.schedtrace, g.vars.invalidptr), (1, 2, 0, 1));
+    assert_eq!((g.vars.panicnil, g.vars.gctrace, g.vars.schedtrace, g.vars.cgocheck), (1, 2, 0, 1));
     assert_eq!(g.mem_profile_rate, Some(9));
     assert_eq!(Godebug::at_start(b"", b"gctrace=1=2").vars.gctrace, 0);
+    let g = Godebug::at_start(b"", b"sbrk=0,efence=1,madvdontneed=1,tracebackancestors=5,scavtrace=x");
+    assert_eq!(g.missed, 0b100010);
 
     assert_eq!(env::updated_panicnil(b"", b"", 1), 0);
     assert_eq!(env::updated_panicnil(b"panicnil=1", b"gctrace=1", 0), 1);

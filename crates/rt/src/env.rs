@@ -80,8 +80,8 @@ pub fn get(key: &[u8]) -> Option<&'static [u8]> {
 }
 
 /// Reads GODEBUG: the settings compiled in, then the environment's.
-pub fn parse_debug(compiled: &[u8]) -> DebugVars {
-    Godebug::at_start(compiled, get(b"GODEBUG").unwrap_or(b"")).vars
+pub fn parse_debug(compiled: &[u8]) -> Godebug {
+    Godebug::at_start(compiled, get(b"GODEBUG").unwrap_or(b""))
 }
 
 /// Sets `panicnil` as it is at start.

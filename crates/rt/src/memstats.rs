@@ -3,6 +3,7 @@
 use crate::gc::stats;
 use crate::state::{GC, RT};
 use crate::threads::thread_mapping;
+use crate::waiters;
 use goxide_alloc::Stats;
 
 /// Go's `runtime.MemStats`; goroot/runtime/mem.go has the same fields.
@@ -72,6 +73,11 @@ impl Stock {
             let n = RT.sched.proc_count();
             let mut heap = RT.heap.snapshot((0..n).map(|i| &(*RT.sched.proc_at(i)).ext.cache));
             heap.other_sys += RT.sched.timer_bytes() as u64;
+            // Wait records have pages as stacks have, and are none.
+            let waiters = waiters::bytes();
+            heap.stack_inuse -= waiters;
+            heap.stack_sys -= waiters;
+            heap.other_sys += waiters;
             // The caches are part of the processors' descriptors.
             let in_procs = u64::from(n) * size_of::<goxide_alloc::Cache>() as u64;
             heap.cache_inuse += in_procs;

@@ -14,11 +14,12 @@ use core::sync::atomic::{
     AtomicBool, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
 use goxide_alloc::persistent::CHUNK;
+use goxide_alloc::slabs::{Kind, Slabs};
 use goxide_alloc::stats::Counter;
 use goxide_chan::Waiter;
 use goxide_gc::Special;
 use goxide_gotypes::profile::memory::Table;
-use goxide_gotypes::profile::stacks::Stacks;
+use goxide_gotypes::profile::stacks::{Entry, Stacks};
 use goxide_gotypes::profile::waits::WaitTable;
 use goxide_netpoll::Poller;
 use goxide_sched::events::Events;
@@ -586,6 +587,10 @@ pub enum Tracing {
     On,
     /// It is over, but for the tables at its end.
     Ending,
+    /// Call stacks are being written.
+    Stacks,
+    /// Strings are.
+    Strings,
     /// The tables are written.
     Told,
 }
@@ -616,7 +621,11 @@ pub struct TraceTables {
     pub strings: Stacks<u64>,
     /// Call stacks.
     pub stacks: Stacks<u64>,
+    /// The next one to be written of what is being written, null after the last.
+    pub next: *const Entry<u64>,
 }
+// SAFETY: the entries are the tables' own.
+unsafe impl Send for TraceTables {}
 
 /// Execution traces (`trace`).
 pub struct Trace {
@@ -662,6 +671,7 @@ impl Trace {
                 memory: AtomicPtr::new(null_mut()),
                 strings: Stacks::new(),
                 stacks: Stacks::new(),
+                next: core::ptr::null(),
             }),
             outside: Local::new(),
             locals: AtomicPtr::new(null_mut()),
@@ -781,6 +791,21 @@ impl Signals {
     }
 }
 
-/// Spare wait records of all processors: as many as ever waited at once, less those that wait. Records are taken where a goroutine
-/// begins to wait and given back where it goes on, which need not be the same processor.
-pub type SpareWaiters = Mutex<List<Waiter>>;
+/// Spare wait records of all processors. Records are taken where a goroutine begins to wait and given back where it goes on, which need not be
+/// the same processor.
+pub type SpareWaiters = Mutex<Slabs<Waiters>>;
+
+/// Wait records, as a kind.
+pub struct Waiters;
+
+// SAFETY: the link is a field, which a spare record has no other use for.
+unsafe impl Kind for Waiters {
+    type Record = Waiter;
+    const NEW: Waiter = Waiter::new();
+
+    #[inline(always)]
+    unsafe fn link(this: *mut Waiter) -> *mut *mut Waiter {
+        // SAFETY: a record (the method's contract).
+        unsafe { &raw mut (*this).wait_link }
+    }
+}

@@ -15,6 +15,7 @@ use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
 use crate::steps::StepsCell;
 use crate::token::{Processor, System};
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
+use goxide_alloc::slabs::Slabs;
 use goxide_alloc::{Cache, Heap, OsPages};
 use goxide_chan::Waiter;
 use goxide_gc::Gc;
@@ -258,7 +259,7 @@ pub static RT: Runtime = Runtime {
     print_lock: RawMutex::new(),
     exec_lock: RawMutex::new(),
     steps: StepsCell::new(),
-    spare_waiters: Mutex::new(List::EMPTY),
+    spare_waiters: Mutex::new(Slabs::EMPTY),
     spare_panics: Mutex::new(List::EMPTY),
     profile: Profile::new(),
     waits: Waits::new(),

@@ -1,9 +1,10 @@
 //! Wait records of channel operations: the spare ones, and those of a goroutine whose stack moves.
 
+use crate::refusal::refused;
 use crate::state::{G, ProcExt, RT};
 use crate::token::Processor;
+use goxide_alloc::size_class::PAGE;
 use goxide_chan::Waiter;
-use goxide_sched::Host as _;
 use goxide_symtab::Relocate;
 
 /// Spare wait records that a processor has at most; half of them move to or from the shared ones at a time.
@@ -26,26 +27,49 @@ pub fn take_waiter(mut proc: Processor<'_>) -> *mut Waiter {
 #[cold]
 #[inline(never)]
 fn more_waiters(mut proc: Processor<'_>) -> *mut Waiter {
-    // SAFETY: what is on the shared list is no other owner's while its lock is held, and on this processor's list afterwards. The
-    // new record has the size and the alignment of one.
-    unsafe {
-        let ext = proc.part();
-        {
-            let mut spare = RT.spare_waiters.lock();
-            while ext.n_waiters < WAITERS / 2 && !spare.head.is_null() {
-                let w = spare.head;
-                spare.head = (*w).wait_link;
-                (*w).wait_link = ext.waiters;
-                ext.waiters = w;
-                ext.n_waiters += 1;
+    let ext = proc.part();
+    loop {
+        let mut spare = RT.spare_waiters.lock();
+        while ext.n_waiters < WAITERS / 2 {
+            let w = spare.take();
+            if w.is_null() {
+                break;
             }
+            // SAFETY: a spare record, which is on this processor's list from now on.
+            unsafe { (*w).wait_link = ext.waiters };
+            ext.waiters = w;
+            ext.n_waiters += 1;
         }
-        if !ext.waiters.is_null() {
+        drop(spare);
+        if ext.n_waiters > 0 {
             return take_waiter(proc);
         }
-        let at: *mut Waiter = RT.sched.host().alloc_record(size_of::<Waiter>(), 8).cast();
-        at.write(Waiter::new());
-        at
+        let page = match RT.heap.alloc_manual(1) {
+            // SAFETY: just made.
+            Ok(span) => unsafe { (*span).base() as *mut u8 },
+            Err(why) => refused(why),
+        };
+        // SAFETY: a page of the heap, for this purpose alone until `release_pages` gives it back.
+        unsafe { RT.spare_waiters.lock().add(page) };
+    }
+}
+
+/// Bytes of the pages that wait records are in.
+pub fn bytes() -> u64 {
+    (RT.spare_waiters.lock().pages() * PAGE) as u64
+}
+
+/// Gives the heap all pages of which no record is in use or on a processor's list.
+pub fn release_pages() {
+    loop {
+        let page = RT.spare_waiters.lock().remove();
+        if page.is_null() {
+            return;
+        }
+        if let Some(span) = RT.heap.span_of(page.addr()) {
+            // SAFETY: `more_waiters` took the page, and nothing in it is in use.
+            unsafe { RT.heap.free_manual(core::ptr::from_ref(span).cast_mut()) }
+        }
     }
 }
 
@@ -83,16 +107,15 @@ pub unsafe fn give_waiter(proc: Processor<'_>, w: *mut Waiter) {
 #[cold]
 #[inline(never)]
 pub unsafe fn spill_waiters(ext: &mut ProcExt, keep: u32) {
-    // SAFETY: the records are not in use.
-    unsafe {
-        let mut spare = RT.spare_waiters.lock();
-        while ext.n_waiters > keep {
-            let w = ext.waiters;
+    let mut spare = RT.spare_waiters.lock();
+    while ext.n_waiters > keep {
+        let w = ext.waiters;
+        // SAFETY: a spare record of the processor's, whose list is not in use elsewhere (this function's contract); `take` gave it.
+        unsafe {
             ext.waiters = (*w).wait_link;
-            (*w).wait_link = spare.head;
-            spare.head = w;
-            ext.n_waiters -= 1;
+            spare.give(w);
         }
+        ext.n_waiters -= 1;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tidiness: what the compiler does not check and the project wants all the same.
 //! `layers` looks at the crates' dependencies, `lengths` at functions, `manifests` at what users see of them, `mirrors` at what Go and Rust both declare, `modules` at the dependencies of the
-//! modules in each, `proofs` at what unsafe code says of itself, `sources` at the text of each file, `snapshots` at what the corpus is
+//! modules in each, `proofs` at what unsafe code says of itself, `sources` at the text of each file, `settings` at accepted ones that do nothing, `snapshots` at what the corpus is
 //! held against, `linknames` for the test of each function that the boundary table offers, `statics` at state without an owner,
 //! `tokens` at proofs that are types, `tuples` at fields without a name, `words` for a language's own in crates that know none, `x15` at a register. `tree` reads modules
 //! for those that look at items.
@@ -12,6 +12,7 @@ pub mod manifests;
 pub mod mirrors;
 pub mod modules;
 pub mod proofs;
+pub mod settings;
 pub mod snapshots;
 pub mod sources;
 pub mod statics;
@@ -33,6 +34,7 @@ pub fn check(root: &Path) -> Result<Vec<Problem>> {
     let mut problems: Vec<Problem> = layers::check(root)?;
     problems.extend(lengths::check(root)?);
     problems.extend(manifests::check(root)?);
+    problems.extend(settings::check(root)?);
     problems.extend(snapshots::check(root)?);
     problems.extend(sources::check(root)?);
     linknames::check(root, &mut problems)?;

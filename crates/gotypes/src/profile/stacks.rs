@@ -25,6 +25,12 @@ impl<V> Entry<V> {
         unsafe { core::slice::from_raw_parts((&raw const *self).add(1).cast(), self.depth) }
     }
 
+    /// The one that was added before.
+    pub fn older(&self) -> Option<&Entry<V>> {
+        // SAFETY: null, or an entry, which stays as long as this one.
+        unsafe { self.older.as_ref() }
+    }
+
     /// The number that it was found by, beside the stack.
     pub fn key(&self) -> usize {
         self.key
@@ -89,15 +95,15 @@ impl<V> Stacks<V> {
         }
     }
 
+    /// The entry that was added last.
+    pub fn newest(&self) -> Option<&Entry<V>> {
+        // SAFETY: null or an entry of ours; no one changes it while `self` is borrowed.
+        unsafe { self.newest.as_ref() }
+    }
+
     /// All entries, newest first.
     pub fn iter(&self) -> impl Iterator<Item = &Entry<V>> {
-        let mut at: *const Entry<V> = self.newest;
-        core::iter::from_fn(move || {
-            // SAFETY: null or an entry of ours; no one changes it while `self` is borrowed.
-            let entry = unsafe { at.as_ref() }?;
-            at = entry.older;
-            Some(entry)
-        })
+        core::iter::successors(self.newest(), |entry| entry.older())
     }
 
     /// Calls `f` with each value.

@@ -32,64 +32,45 @@ macro_rules! debug_vars {
     };
 }
 
+// What is here is read by some part of the runtime (tidy checks that).
 debug_vars! {
-    /// Print each allocation and free with a stack.
-    allocfreetrace = 0;
     /// Print the steps of start-up with their times.
     boottrace = 0;
     /// Overwrite freed objects.
     clobberfree = 0;
     /// Without GOMEMLIMIT, the memory limit is that of the control groups (not in Go).
     cgroupmemlimit = 0;
-    /// Check what is passed to C (there is none).
+    /// Check what is passed to C (there is none). Above 1 it is refused.
     cgocheck = 1;
     /// GOMAXPROCS follows the CPU quota of the control groups (Go 1.25 has it).
     containermaxprocs = 1;
-    /// Ask for no huge pages.
-    disablethp = 0;
-    /// Let the world run on while it panics.
-    dontfreezetheworld = 0;
-    /// Each object on a page of its own, never reused.
-    efence = 0;
     /// Check each marking by a second one with the world stopped.
     gccheckmark = 0;
-    /// Print what the pacer thinks.
-    gcpacertrace = 0;
     /// Never shrink stacks.
     gcshrinkstackoff = 0;
     /// Collect with the world stopped.
     gcstoptheworld = 0;
     /// One line per collection.
     gctrace = 0;
-    /// End the program if a pointer into a free span is found.
-    invalidptr = 1;
-    /// Return memory with MADV_DONTNEED.
-    madvdontneed = 1;
-    /// Never reuse memory.
-    sbrk = 0;
-    /// One line per scavenging.
-    scavtrace = 0;
     /// Details with `schedtrace`.
     scheddetail = 0;
     /// Print the scheduler's state every so many milliseconds.
     schedtrace = 0;
-    /// How many ancestors of a goroutine tracebacks show.
-    tracebackancestors = 0;
     /// No preemption by signal.
     asyncpreemptoff = 0;
     /// For tests: ask every running goroutine to yield, by signal at once, every so many microseconds (not in Go).
     asyncpreemptstorm = 0;
     /// Print the time and memory of package initialization.
     inittrace = 0;
-    /// Also unmap what is returned.
-    harddecommit = 0;
-    /// Start stacks at the average size in use.
-    adaptivestackstart = 1;
-    /// Trace without frame pointers.
-    tracefpunwindoff = 0;
     /// Let `panic(nil)` be nil.
     panicnil = 0;
 }
+
+/// Variables of Go's whose effect a program's user would miss, and that are not implemented: the bootstrap says so. Those which only choose how Go's
+/// runtime goes about its work (`adaptivestackstart`, `disablethp`, `dontfreezetheworld`, `harddecommit`, `invalidptr`, `madvdontneed`,
+/// `tracefpunwindoff`) are no variables here.
+pub const NOT_IMPLEMENTED: [&str; 6] =
+    ["allocfreetrace", "efence", "gcpacertrace", "sbrk", "scavtrace", "tracebackancestors"];
 
 /// Everything that GODEBUG sets at start-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,17 +79,21 @@ pub struct Godebug {
     pub vars: DebugVars,
     /// `memprofilerate`, if set.
     pub mem_profile_rate: Option<i64>,
+    /// Which of [`NOT_IMPLEMENTED`] are asked for: bit `i` for the `i`th.
+    pub missed: u8,
 }
 
 impl Godebug {
     /// Reads the settings compiled into the program, then those of the environment; later ones win.
     pub fn at_start(compiled: &[u8], env: &[u8]) -> Godebug {
-        let mut g = Godebug { vars: DebugVars::DEFAULT, mem_profile_rate: None };
+        let mut g = Godebug { vars: DebugVars::DEFAULT, mem_profile_rate: None, missed: 0 };
         for (key, value) in fields(compiled).chain(fields(env)) {
             if key == b"memprofilerate" {
                 g.mem_profile_rate = parse_i64(value).or(g.mem_profile_rate);
             } else if let (Some(v), Some(n)) = (g.vars.get_mut(key), parse_i32(value)) {
                 *v = n;
+            } else if let Some(i) = NOT_IMPLEMENTED.iter().position(|name| name.as_bytes() == key) {
+                g.missed |= u8::from(parse_i32(value).is_some_and(|n| n > 0)) << i;
             }
         }
         g

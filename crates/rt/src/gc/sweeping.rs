@@ -7,6 +7,7 @@ use crate::profile;
 use crate::state::RT;
 use crate::token::System;
 use crate::trace::batches;
+use crate::waiters;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
 use goxide_alloc::sweep::{Swept, Work};
@@ -73,6 +74,7 @@ pub fn free_stacks_until(until: i64) -> bool {
         }
     }
     RT.stacks.release_free();
+    waiters::release_pages();
     driver.stacks_to_release.store(false, Relaxed);
     true
 }

@@ -112,10 +112,19 @@ pub struct Writer<'l> {
 }
 
 impl Local {
-    /// Waits for other writers.
+    /// For what begins and ends a trace: waits for other writers.
     pub fn lock(&self) -> Writer<'_> {
         self.lock.lock();
         Writer { local: self }
+    }
+
+    /// For what happens while a trace is taken, none if that is over: a thread in a system call or without a processor is not held up by a stop
+    /// of the world, so that a trace may end while it is here. The end comes before it (and is seen), or takes up what it writes, since it stops the watching
+    /// first and then locks each batch to flush it. What it would write later would be the head of the next trace. So what is written, call stacks
+    /// too, is made while the batch is locked, but for threads that a stop of the world waits for.
+    pub fn open(&self) -> Option<Writer<'_>> {
+        let writer = self.lock();
+        is_on().then_some(writer)
     }
 }
 

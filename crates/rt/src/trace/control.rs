@@ -13,6 +13,7 @@ use goxide_gotypes::mem::Persistent;
 use goxide_gotypes::trace::{EVENT, HEADER, Kind};
 use goxide_sched::state::Status;
 use goxide_sys::mem::unmap;
+use goxide_sys::time::nanotime;
 
 /// Watches something from now on: [`TRACE`], [`LATENCY`].
 fn watch(what: u8) {
@@ -68,6 +69,7 @@ pub unsafe fn begin(mut sys: System<'_>, t: *mut G) -> bool {
     // which cannot come back to a processor.
     unsafe {
         each_local(|l| {
+            debug_assert!(l.buffer.load(Relaxed).is_null(), "the end of the last trace took up all that was written");
             l.running.store(0, Relaxed);
             l.thread.store(0, Relaxed);
         });
@@ -170,13 +172,23 @@ pub enum Read {
     Piece(*const u8, usize),
     /// Nothing yet.
     Later,
+    /// Nothing yet, but for the time that a call may take: a stop of the world would wait for it.
+    Again,
     /// The trace was read to its end, or there is none.
     End,
 }
 
+/// How long a call of [`read`] works on tables and memory, in nanoseconds.
+const TURN: i64 = 100_000;
+
 /// The next piece of the trace. For one goroutine at a time.
 pub fn read() -> Read {
-    put_samples();
+    let until = nanotime() + TURN;
+    let phase = RT.trace.state.lock().phase;
+    if phase == Tracing::On {
+        // Not later: their call stacks would be too late for the tables, and they the head of the next trace.
+        put_samples();
+    }
     let mut state = RT.trace.state.lock();
     let old = core::mem::replace(&mut state.reading, null_mut());
     if !old.is_null() {
@@ -203,28 +215,35 @@ pub fn read() -> Read {
                 return Read::Piece((*at).bytes.as_ptr(), (*at).len);
             }
         }
-        match state.phase {
+        let phase = state.phase;
+        match phase {
             Tracing::On => return Read::Later,
-            Tracing::Ending => {
-                drop(state);
-                write_tables();
-                state = RT.trace.state.lock();
-                state.phase = Tracing::Told;
-            }
             Tracing::Told | Tracing::Off => break,
+            Tracing::Ending | Tracing::Stacks | Tracing::Strings => {
+                drop(state);
+                match write_tables(phase, until) {
+                    Some(next) => RT.trace.state.lock().phase = next,
+                    None => return Read::Again,
+                }
+                state = RT.trace.state.lock();
+            }
         }
     }
-    let mut at = core::mem::replace(&mut state.spare, null_mut());
-    while !at.is_null() {
+    while !state.spare.is_null() {
         // SAFETY: spare buffers are nothing else's.
         unsafe {
-            let next = (*at).next;
+            let at = state.spare;
+            state.spare = (*at).next;
             unmap(at.cast(), size_of::<TraceBuffer>());
-            at = next;
+        }
+        if nanotime() >= until {
+            return Read::Again;
         }
     }
     drop(state);
-    tables::clear();
+    if !tables::clear(until) {
+        return Read::Again;
+    }
     RT.trace.state.lock().phase = Tracing::Off;
     Read::End
 }
@@ -234,13 +253,35 @@ pub fn is_there() -> bool {
     RT.trace.state.lock().phase != Tracing::Off
 }
 
-/// The end of a trace: the clock's frequency, strings and call stacks.
-fn write_tables() {
+/// The end of a trace: the clock's frequency, call stacks, and strings, of which stacks make more. The next phase; None: the time was over first.
+fn write_tables(phase: Tracing, until: i64) -> Option<Tracing> {
     const NANOS: u64 = 1_000_000_000;
     let mut w = RT.trace.outside.lock();
-    w.with(EVENT, |batch| batch.timeless(Kind::Frequency, &[NANOS]));
-    // Stacks first: what they are made of becomes strings.
-    tables::each_stack(|id, frames| w.with(2 + 10 * (3 + frames.len()), |batch| tables::put_stack(batch, id, frames)));
-    tables::each_string(|id, text| w.with(text.len() + 21, |batch| batch.string(id, text)));
-    w.flush();
+    match phase {
+        Tracing::Ending => {
+            w.with(EVENT, |batch| batch.timeless(Kind::Frequency, &[NANOS]));
+            tables::begin_stacks();
+            Some(Tracing::Stacks)
+        }
+        Tracing::Stacks => {
+            while tables::next_stack(|id, frames| {
+                w.with(2 + 10 * (3 + frames.len()), |batch| tables::put_stack(batch, id, frames));
+            }) {
+                if nanotime() >= until {
+                    return None;
+                }
+            }
+            tables::begin_strings();
+            Some(Tracing::Strings)
+        }
+        _ => {
+            while tables::next_string(|id, text| w.with(text.len() + 21, |batch| batch.string(id, text))) {
+                if nanotime() >= until {
+                    return None;
+                }
+            }
+            w.flush();
+            Some(Tracing::Told)
+        }
+    }
 }

@@ -164,8 +164,9 @@ pub unsafe fn resumed(gp: *mut G) {
         if !(*gp).ext.observed.is_null() && observed(gp).in_syscall {
             left(gp, p);
         }
-        let mut w = local(p).lock();
-        running(&mut w, mp, gp);
+        if let Some(mut w) = local(p).open() {
+            running(&mut w, mp, gp);
+        }
     }
 }
 
@@ -178,8 +179,10 @@ unsafe fn left(gp: *mut G, p: *mut P) {
     // goroutine has no other user. A processor's part of the trace is behind its lock.
     unsafe {
         let old = core::mem::replace(&mut observed(gp).proc, null_mut());
-        if !old.is_null() && old != p {
-            let w = &mut local(old).lock();
+        if !old.is_null()
+            && old != p
+            && let Some(mut w) = local(old).open()
+        {
             if w.local.running.load(Relaxed) == (*gp).id {
                 w.local.running.store(0, Relaxed);
                 w.event(Kind::GoSysBlock, &[]);
@@ -233,7 +236,7 @@ pub unsafe fn happened(event: Event, gp: *mut G) {
         match event {
             Event::Park | Event::Yield | Event::Preempt | Event::Exit => {
                 let stack = if event == Event::Exit { 0 } else { own_stack(gp) };
-                let mut w = local(p).lock();
+                let Some(mut w) = local(p).open() else { return };
                 running(&mut w, mp, gp);
                 w.local.running.store(0, Relaxed);
                 match event {
@@ -245,7 +248,7 @@ pub unsafe fn happened(event: Event, gp: *mut G) {
             }
             Event::Ready | Event::Spawn => {
                 let stack = own_stack(own);
-                let mut w = local(p).lock();
+                let Some(mut w) = local(p).open() else { return };
                 match own.is_null() || p.is_null() {
                     true if p.is_null() => {}
                     true => w.reconcile(mp, 0),
@@ -298,7 +301,7 @@ unsafe fn given_up() {
         return;
     }
     // SAFETY: this thread's descriptor, which holds a processor (this function's contract); processors stay.
-    let mut w = unsafe { local((*m()).proc) }.lock();
+    let Some(mut w) = unsafe { local((*m()).proc) }.open() else { return };
     if w.local.running.swap(0, Relaxed) != 0 {
         // It is in a system call.
         w.event(Kind::GoSysBlock, &[]);
@@ -394,13 +397,12 @@ pub unsafe fn syscall_entered() {
         // The call is what the program names, not the function that makes all calls.
         let makes_all = |pc: usize| tab.find_func(pc - 1).is_some_and(|f| f.name().starts_with(b"syscall.Syscall"));
         let inner = usize::from(n > 1 && makes_all(pcs[0]));
-        let stack = tables::stack(&pcs[inner..n.saturating_sub(1)]);
-        let mut w = local(p).lock();
+        let Some(mut w) = local(p).open() else { return };
         let o = known(&mut w, gp, false);
         o.in_syscall = true;
         o.proc = p;
         if w.local.running.load(Relaxed) == o.id {
-            w.event(Kind::GoSysCall, &[stack]);
+            w.event(Kind::GoSysCall, &[tables::stack(&pcs[inner..n.saturating_sub(1)])]);
         }
     }
 }
@@ -430,7 +432,7 @@ unsafe fn report_since(time: i64, kind: Kind, args: &[u64], with_stack: bool, te
             all[n] = own_stack(own);
             n += 1;
         }
-        let mut w = local((*mp).proc).lock();
+        let Some(mut w) = local((*mp).proc).open() else { return };
         match own.is_null() {
             true => w.reconcile(mp, 0),
             false => running(&mut w, mp, own),
@@ -501,7 +503,7 @@ pub unsafe fn resizing(n: u32) {
             if l.id.load(Relaxed) < n as i32 {
                 return;
             }
-            let mut w = l.lock();
+            let Some(mut w) = l.open() else { return };
             match l.running.swap(0, Relaxed) {
                 0 => {}
                 id if !own.is_null() && id == (*own).id => w.event(Kind::GoSched, &[stack]),

@@ -2,13 +2,14 @@
 
 use crate::parts::TraceTables;
 use crate::state::{RT, symtab};
-use core::ptr::null_mut;
+use core::ptr::null;
 use core::sync::atomic::{AtomicPtr, Ordering::*};
 use goxide_gotypes::mem::Persistent;
-use goxide_gotypes::profile::stacks::Stacks;
+use goxide_gotypes::profile::stacks::{Entry, Stacks};
 use goxide_gotypes::trace::{Batch, Kind};
 use goxide_symtab::frames::{expand, shown_name};
 use goxide_sys::mem::{map_anywhere, unmap};
+use goxide_sys::time::nanotime;
 
 /// The most calls of a stack.
 pub const CALLS: usize = 128;
@@ -87,26 +88,44 @@ fn number(memory: &AtomicPtr<u8>, table: &mut Stacks<u64>, words: &[usize], key:
     unsafe { (*entry).value }
 }
 
-/// Calls `f` with each string and its number.
-pub fn each_string(mut f: impl FnMut(u64, &[u8])) {
-    for entry in RT.trace.tables.lock().strings.iter() {
-        let words = entry.stack();
-        // SAFETY: words are bytes, and there are as many as the key says.
-        f(entry.value, unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), entry.key()) });
-    }
+/// Call stacks are to be written from now on: no others are added.
+pub fn begin_stacks() {
+    let mut tables = RT.trace.tables.lock();
+    tables.next = tables.stacks.newest().map_or(null(), core::ptr::from_ref);
 }
 
-/// Calls `f` with each call stack's number, and four numbers for each of its frames: the address, the strings of function and file, the
-/// line.
-pub fn each_stack(mut f: impl FnMut(u64, &[u64])) {
-    let mut at = 0;
-    // The table is not locked meanwhile, since strings are added: entries stay.
-    while let Some((id, pcs)) = nth_stack(at) {
-        at += 1;
-        let mut frames = [0; 4 * CALLS];
-        let mut n = 0;
-        for &pc in pcs {
-            if let Some(e) = expand(symtab(), pc) {
+/// Strings are to be written from now on: no others are added.
+pub fn begin_strings() {
+    let mut tables = RT.trace.tables.lock();
+    tables.next = tables.strings.newest().map_or(null(), core::ptr::from_ref);
+}
+
+/// The next entry of what is to be written.
+fn next() -> Option<&'static Entry<u64>> {
+    let mut tables = RT.trace.tables.lock();
+    // SAFETY: null, or an entry, which stays until `clear`; the reader of the trace, who asks here, calls that later.
+    let entry = unsafe { tables.next.as_ref() }?;
+    tables.next = entry.older().map_or(null(), core::ptr::from_ref);
+    Some(entry)
+}
+
+/// The next string and its number, for `f`; whether there was one.
+pub fn next_string(f: impl FnOnce(u64, &[u8])) -> bool {
+    let Some(entry) = next() else { return false };
+    // SAFETY: words are bytes, and there are as many as the key says.
+    f(entry.value, unsafe { core::slice::from_raw_parts(entry.stack().as_ptr().cast(), entry.key()) });
+    true
+}
+
+/// The next call stack, for `f`: its number, and four numbers for each of its frames: the address, the strings of function and file, the
+/// line. Whether there was one. It adds strings.
+pub fn next_stack(f: impl FnOnce(u64, &[u64])) -> bool {
+    let Some(entry) = next() else { return false };
+    let mut frames = [0; 4 * CALLS];
+    let mut n = 0;
+    for &pc in entry.stack() {
+        let frame = match expand(symtab(), pc) {
+            Some(e) => {
                 let (file, line) = e.file_line();
                 let mut name = [0; LONGEST];
                 let mut len = 0;
@@ -115,15 +134,15 @@ pub fn each_stack(mut f: impl FnMut(u64, &[u64])) {
                     name[len..][..part.len()].copy_from_slice(part);
                     len += part.len();
                 }
-                frames[n..][..4].copy_from_slice(&[e.pc as u64, string(&name[..len]), string(file), line.max(0) as u64]);
-                n += 4;
-            } else {
-                frames[n..][..4].copy_from_slice(&native_frame(pc));
-                n += 4;
+                [e.pc as u64, string(&name[..len]), string(file), line.max(0) as u64]
             }
-        }
-        f(id, &frames[..n]);
+            None => native_frame(pc),
+        };
+        frames[n..][..4].copy_from_slice(&frame);
+        n += 4;
     }
+    f(entry.value, &frames[..n]);
+    true
 }
 
 /// The frame of an address that is not in Go's code: of the runtime's own, in a sample.
@@ -137,17 +156,7 @@ fn native_frame(pc: usize) -> [u64; 4] {
     }
 }
 
-/// The call stack that was added `i`th.
-fn nth_stack(i: usize) -> Option<(u64, &'static [usize])> {
-    let tables = RT.trace.tables.lock();
-    let mut entries = tables.stacks.iter();
-    let entry = entries.nth(tables.stacks.len().checked_sub(i + 1)?)?;
-    let pcs = entry.stack();
-    // SAFETY: entries stay until `clear`, which the reader of the trace, who asks here, calls later.
-    Some((entry.value, unsafe { core::slice::from_raw_parts(pcs.as_ptr(), pcs.len()) }))
-}
-
-/// A numbered call stack, with the frames that [`each_stack`] gave.
+/// A numbered call stack, with the frames that [`next_stack`] gave.
 pub fn put_stack(batch: &mut Batch<'_>, id: u64, frames: &[u64]) {
     let mut numbers = [0; 2 + 4 * CALLS];
     numbers[..2].copy_from_slice(&[id, frames.len() as u64 / 4]);
@@ -155,18 +164,23 @@ pub fn put_stack(batch: &mut Batch<'_>, id: u64, frames: &[u64]) {
     batch.sized(Kind::Stack, &numbers[..2 + frames.len()]);
 }
 
-/// Forgets everything, and gives the memory back.
-pub fn clear() {
+/// Forgets everything, and gives the memory back until `until`; whether all of it went.
+pub fn clear(until: i64) -> bool {
     let mut tables = RT.trace.tables.lock();
-    tables.strings = Stacks::new();
-    tables.stacks = Stacks::new();
-    let mut at: *mut Chunk = tables.memory.swap(null_mut(), Relaxed).cast();
-    while !at.is_null() {
+    (tables.strings, tables.stacks) = (Stacks::new(), Stacks::new());
+    loop {
+        let at: *mut Chunk = tables.memory.load(Relaxed).cast();
+        if at.is_null() {
+            return true;
+        }
         // SAFETY: nothing refers to the memory any more: the tables are new.
         unsafe {
             let Chunk { before, size, .. } = at.read();
+            tables.memory.store(before.cast(), Relaxed);
             unmap(at.cast(), size);
-            at = before;
+        }
+        if nanotime() >= until {
+            return false;
         }
     }
 }
