@@ -3,12 +3,14 @@
 //! Programs that are linked without a symbol table (`-s`) have nothing to look up: the link program chooses then
 //! `gx_native_frame_none`, and what would look up is not part of them.
 
+use crate::links::first_module;
 use crate::parts::Name;
+use crate::signals::stub::program_text;
 use crate::state::RT;
 use crate::stderr::Stderr;
 use core::fmt::Write as _;
 use goxide_symtab::Sink as _;
-use goxide_symtab::native::{Image, place_of};
+use goxide_symtab::native::{Code, Function, Image, Index, Sequence, place_of};
 use goxide_sys::syscall::raw;
 
 #[allow(improper_ctypes, reason = "both sides are this file")]
@@ -69,8 +71,8 @@ impl Cut<'_> {
 /// links it.
 pub fn name_of(at: usize) -> Option<Name> {
     let mut out = Name { text: [0; Name::ROOM], function: 0, file: 0, line: 0, start: 0 };
-    let image = Image::parse(program_file())?;
-    let (name, start) = image.function(at)?;
+    let index = index()?;
+    let (name, start) = index.function(at)?;
     let mut text = Cut { room: &mut out.text, len: 0 };
     match core::str::from_utf8(name) {
         Ok(name) => drop(write!(text, "{:#}", rustc_demangle::demangle(name))),
@@ -78,7 +80,7 @@ pub fn name_of(at: usize) -> Option<Name> {
     }
     out.function = text.len;
     out.start = start;
-    if let Some(place) = line_tables(&image).and_then(|tables| place_of(tables, at as u64)) {
+    if let Some(place) = index.place(at) {
         if !place.directory.is_empty() {
             text.put(place.directory);
             text.put(b"/");
@@ -88,6 +90,43 @@ pub fn name_of(at: usize) -> Option<Name> {
     }
     out.file = text.len - out.function;
     Some(out)
+}
+
+/// Where names are looked up. The first question makes it: the report of a crash asks the tables themselves, which takes longer for each
+/// address, and no memory.
+fn index() -> Option<&'static Index<'static>> {
+    let mut made = RT.cpu_profile.names.lock();
+    if made.is_none() {
+        *made = make_index();
+    }
+    *made
+}
+
+fn make_index() -> Option<&'static Index<'static>> {
+    let image = Image::parse(program_file())?;
+    let tables = line_tables(&image).unwrap_or_default();
+    let go = first_module();
+    let code = Code { program: program_text(), except: go.text..go.etext };
+    let (functions, sequences) = Index::room(&image, tables, &code);
+    // Tables are guessed long: of memory that is never touched the kernel gives addresses only.
+    let of_functions = functions * size_of::<Function>();
+    let room = fresh(size_of::<Index<'_>>() + of_functions + sequences * size_of::<Sequence>())?;
+    let (at, room) = room.split_at_mut(size_of::<Index<'_>>());
+    let (first, second) = room.split_at_mut(of_functions);
+    const { assert!(align_of::<Index<'_>>() == 8 && align_of::<Function>() == 8 && align_of::<Sequence>() == 8) };
+    // SAFETY: a mapping begins at a page, and what lies in it is of words, so all is aligned; it has so many bytes, which stay and which
+    // nothing else has; functions and sequences are numbers, for which zeros do.
+    let (functions, sequences) = unsafe {
+        let functions = core::slice::from_raw_parts_mut(first.as_mut_ptr().cast::<Function>(), functions);
+        (functions, core::slice::from_raw_parts_mut(second.as_mut_ptr().cast::<Sequence>(), sequences))
+    };
+    let index = Index::new(&image, tables, code, functions, sequences)?;
+    let at: *mut Index<'static> = at.as_mut_ptr().cast();
+    // SAFETY: room for it, aligned, which nothing else has and which stays (see above).
+    unsafe {
+        at.write(index);
+        Some(&*at)
+    }
 }
 
 /// # Safety

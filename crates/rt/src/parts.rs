@@ -24,6 +24,7 @@ use goxide_gotypes::profile::waits::WaitTable;
 use goxide_netpoll::Poller;
 use goxide_sched::events::Events;
 use goxide_sched::{TaskList, TimerCall};
+use goxide_symtab::native::Index;
 use goxide_sys::ring::Ring;
 use goxide_sys::{Mutex, Note, Pending, RawMutex};
 
@@ -447,6 +448,8 @@ pub struct CpuProfile {
     pub reading: Mutex<Reading>,
     /// What joins the calls on a thread's stack with those of the goroutine; zero until the first profile.
     pub joints: [AtomicUsize; 3],
+    /// Where names of the runtime's own functions are looked up; none before the first question.
+    pub names: Mutex<Option<&'static Index<'static>>>,
 }
 
 /// What stands in a sample between the calls on a thread's own stack and those of the goroutine: Go's names for that, as
@@ -482,6 +485,7 @@ impl CpuProfile {
             words: AtomicPtr::new(null_mut()),
             reading: Mutex::new(Reading::Done),
             joints: [const { AtomicUsize::new(0) }; 3],
+            names: Mutex::new(None),
         }
     }
 
@@ -698,16 +702,18 @@ impl Kept {
         Kept { at: AtomicPtr::new(null_mut()), len: AtomicUsize::new(0) }
     }
 
-    /// What was kept; else what `make` makes, which is kept. For one thread: the dying one.
+    /// What was kept; else what `make` makes, which is kept. Threads that make it at once (one that dies, and one that reads a profile) all
+    /// make equally much.
     pub fn get(&self, make: impl FnOnce() -> Option<&'static [u8]>) -> Option<&'static [u8]> {
-        let at = self.at.load(Ordering::Relaxed);
+        // Acquire: pairs with the release below.
+        let at = self.at.load(Ordering::Acquire);
         if !at.is_null() {
-            // SAFETY: what was stored below: memory that stays.
+            // SAFETY: what was stored below: memory that stays, of the length that was stored before it.
             return Some(unsafe { core::slice::from_raw_parts(at, self.len.load(Ordering::Relaxed)) });
         }
         let made = make()?;
         self.len.store(made.len(), Ordering::Relaxed);
-        self.at.store(made.as_ptr().cast_mut(), Ordering::Relaxed);
+        self.at.store(made.as_ptr().cast_mut(), Ordering::Release);
         Some(made)
     }
 }

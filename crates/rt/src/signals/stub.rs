@@ -3,17 +3,23 @@
 
 use crate::arch;
 use crate::state::{G, symtab};
+use core::ops::Range;
 use goxide_symtab::Symtab;
 use goxide_sys::signal::UContext;
 
 /// Whether `pc` is in the program's code, Go's or ours.
 pub fn is_program_text(pc: usize) -> bool {
+    program_text().contains(&pc)
+}
+
+/// Where the program's code is, and what the linker put in front of it.
+pub fn program_text() -> Range<usize> {
     unsafe extern "C" {
         // The linker's: the first byte of the program and the one behind its code.
         static __executable_start: u8;
         static etext: u8;
     }
-    (&raw const __executable_start as usize..&raw const etext as usize).contains(&pc)
+    &raw const __executable_start as usize..&raw const etext as usize
 }
 
 /// Where compiled code was, as (pc, sp, whether something that is no function was called): the interrupted instruction itself, or, for a

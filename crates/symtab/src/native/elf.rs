@@ -78,20 +78,23 @@ impl<'a> Image<'a> {
         self.nth(self.headers.chunks_exact(HEADER).position(|h| is_it(&h))?)
     }
 
+    /// The symbol table.
+    pub(super) fn symbols(&self) -> Option<Symbols<'a>> {
+        let table = self.sections().find(|s| s.kind == SYMTAB)?;
+        Some(Symbols { table: table.bytes.as_chunks().0, names: self.nth(table.link)?.bytes })
+    }
+
     /// The name of the function that `pc` lies in, as it stands in the symbol table, and where it begins.
     pub fn function(&self, pc: usize) -> Option<(&'a [u8], usize)> {
-        let table = self.sections().find(|s| s.kind == SYMTAB)?;
-        let names = self.nth(table.link)?.bytes;
+        let symbols = self.symbols()?;
         // Functions of a known size, and labels of assembly, which have none: they go on to the next label.
         let mut best: Option<(bool, usize, &'a [u8])> = None;
-        for s in table.bytes.chunks_exact(SYMBOL) {
-            let (name, info, section) = (field(s, 0, 4)?, s[4], field(s, 6, 2)?);
-            let (at, size) = (field(s, 8, 8)? as usize, field(s, 16, 8)? as usize);
-            let is_code = info & 15 == FUNC || (info & 15 == NOTYPE && section != 0);
+        for s in symbols.all() {
+            let (at, size) = (s.at(), s.size());
             let holds = pc >= at && (size == 0 || pc - at < size);
             let is_better = best.is_none_or(|(sized, known, _)| (size != 0, at) > (sized, known));
-            if is_code && holds && is_better {
-                let name = Reader(names.get(name as usize..)?).text()?;
+            if s.is_code() && holds && is_better {
+                let name = symbols.name(s)?;
                 if !is_mapping_symbol(name) {
                     best = Some((size != 0, at, name));
                 }
@@ -101,9 +104,57 @@ impl<'a> Image<'a> {
     }
 }
 
+/// A symbol table, and the names of its symbols.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Symbols<'a> {
+    table: &'a [[u8; SYMBOL]],
+    names: &'a [u8],
+}
+
+/// A symbol as it stands in the table.
+#[derive(Clone, Copy)]
+pub(super) struct Symbol<'a>(&'a [u8; SYMBOL]);
+
+impl<'a> Symbols<'a> {
+    pub fn all(&self) -> impl Iterator<Item = Symbol<'a>> + use<'a> {
+        self.table.iter().map(Symbol)
+    }
+
+    pub fn nth(&self, i: usize) -> Option<Symbol<'a>> {
+        self.table.get(i).map(Symbol)
+    }
+
+    pub fn name(&self, s: Symbol<'a>) -> Option<&'a [u8]> {
+        let at = field(s.0, 0, 4)?;
+        Reader(self.names.get(at as usize..)?).text()
+    }
+}
+
+impl Symbol<'_> {
+    fn word(self, at: usize) -> usize {
+        field(self.0, at, 8).unwrap_or(0) as usize
+    }
+
+    /// Its address.
+    pub fn at(self) -> usize {
+        self.word(8)
+    }
+
+    /// Its size; 0 of a label.
+    pub fn size(self) -> usize {
+        self.word(16)
+    }
+
+    /// Whether it may be a function or a label of assembly: mapping symbols look like such.
+    pub fn is_code(self) -> bool {
+        let (kind, section) = (self.0[4] & 15, [self.0[6], self.0[7]]);
+        kind == FUNC || (kind == NOTYPE && section != [0, 0])
+    }
+}
+
 /// Marks where code or data begins for disassemblers (ELF for the Arm 64-bit Architecture, "Mapping symbols"): `$x`, `$d` and
 /// `$x.something`. They lie upon functions and within them.
-fn is_mapping_symbol(name: &[u8]) -> bool {
+pub(super) fn is_mapping_symbol(name: &[u8]) -> bool {
     matches!(name, [b'$', b'x' | b'd'] | [b'$', b'x' | b'd', b'.', ..])
 }
 
@@ -144,11 +195,11 @@ impl<'a> Section<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A file with a symbol table alone: name, type, address, size.
-    fn file(symbols: &[(&str, u8, u64, u64)]) -> Vec<u8> {
+    pub fn file(symbols: &[(&str, u8, u64, u64)]) -> Vec<u8> {
         let (mut table, mut names) = (Vec::new(), vec![0]);
         for (name, kind, at, size) in symbols {
             table.extend((names.len() as u32).to_le_bytes());

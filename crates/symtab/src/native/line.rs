@@ -16,24 +16,22 @@ pub struct Place<'a> {
 
 /// The place of the instruction at `pc`, by the contents of a `.debug_line`.
 pub fn place_of(tables: &[u8], pc: u64) -> Option<Place<'_>> {
+    // A unit that makes no sense, or is of another version, is passed over.
+    units(tables).find_map(|unit| Unit::parse(unit).and_then(|u| u.find(pc)))
+}
+
+/// The units, each without its length in front.
+pub(super) fn units(tables: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Reader(tables);
-    while !rest.0.is_empty() {
-        let length = rest.number(4)?;
-        // The escape to 64-bit tables, of which none has been needed yet.
-        if length >= 0xffff_fff0 {
-            return None;
-        }
-        let unit = rest.take(length as usize)?;
-        // A unit that makes no sense, or is of another version, is passed over.
-        if let Some(place) = Unit::parse(unit).and_then(|u| u.find(pc)) {
-            return Some(place);
-        }
-    }
-    None
+    core::iter::from_fn(move || {
+        // From 0xffff_fff0 on it is the escape to 64-bit tables, of which none has been needed yet.
+        let length = rest.number(4).filter(|&length| length < 0xffff_fff0)?;
+        rest.take(length as usize)
+    })
 }
 
 /// A unit's header.
-struct Unit<'a> {
+pub(super) struct Unit<'a> {
     min_instruction: u64,
     line_base: i8,
     line_range: u8,
@@ -41,11 +39,13 @@ struct Unit<'a> {
     arguments: &'a [u8],
     directories: Reader<'a>,
     files: Reader<'a>,
-    program: Reader<'a>,
+    /// From the first sequence on.
+    pub program: Reader<'a>,
 }
 
+/// A row: all addresses up to the next one's are of that line.
 #[derive(Clone, Copy)]
-struct Row {
+pub(super) struct Row {
     address: u64,
     file: u64,
     line: i64,
@@ -54,7 +54,7 @@ struct Row {
 const START: Row = Row { address: 0, file: 1, line: 1 };
 
 impl<'a> Unit<'a> {
-    fn parse(bytes: &'a [u8]) -> Option<Unit<'a>> {
+    pub fn parse(bytes: &'a [u8]) -> Option<Unit<'a>> {
         let mut r = Reader(bytes);
         let version = r.number(2)?;
         if !(2..=4).contains(&version) {
@@ -77,25 +77,42 @@ impl<'a> Unit<'a> {
         Some(Unit { min_instruction, line_base, line_range, arguments, directories, files: r, program })
     }
 
-    fn find(&self, pc: u64) -> Option<Place<'a>> {
+    /// The address that the first sequence sets as its first instruction; none if it begins with something else.
+    pub fn first_address(&self) -> Option<u64> {
         let mut r = self.program;
+        match (r.byte()?, r.uleb()?, r.byte()?) {
+            (0, 9, 2) => r.number(8),
+            _ => None,
+        }
+    }
+
+    fn find(&self, pc: u64) -> Option<Place<'a>> {
+        let mut program = self.program;
+        while !program.0.is_empty() {
+            if let Some(row) = self.run(&mut program, |from, to| (from..to).contains(&pc))? {
+                return self.place(row);
+            }
+        }
+        None
+    }
+
+    /// Runs the program, from a sequence's start on, to its end: for each row `is_it` is asked with its address and the next one's. The row of
+    /// which it says so; None if the program ends or makes no sense before the sequence ends.
+    pub fn run(&self, r: &mut Reader<'a>, mut is_it: impl FnMut(u64, u64) -> bool) -> Option<Option<Row>> {
         let opcode_base = self.arguments.len() as u64 + 1;
         // The row that is being made, and the last one of the sequence.
         let (mut row, mut last): (Row, Option<Row>) = (START, None);
-        let covers = |last: Option<Row>, next: &Row| last.filter(|l| (l.address..next.address).contains(&pc));
+        let mut found = |last: Option<Row>, next: &Row| last.filter(|l| is_it(l.address, next.address));
         while !r.0.is_empty() {
             let opcode = u64::from(r.byte()?);
+            #[cfg(test)]
+            tests::OPCODES.set(tests::OPCODES.get() + 1);
             match opcode {
                 0 => {
                     let length = r.uleb()? as usize;
                     let mut args = Reader(r.take(length)?);
                     match args.byte()? {
-                        1 => {
-                            if let Some(found) = covers(last, &row) {
-                                return self.place(found);
-                            }
-                            (row, last) = (START, None);
-                        }
+                        1 => return Some(found(last, &row)),
                         2 => row.address = args.number(args.0.len().min(8))?,
                         _ => {}
                     }
@@ -103,16 +120,16 @@ impl<'a> Unit<'a> {
                 _ if opcode >= opcode_base => {
                     let special = opcode - opcode_base;
                     let range = u64::from(self.line_range);
-                    row.address = row.address.wrapping_add(special / range * self.min_instruction);
-                    row.line += i64::from(self.line_base) + (special % range) as i64;
-                    if let Some(found) = covers(last, &row) {
-                        return self.place(found);
+                    row.address = row.address.wrapping_add((special / range).wrapping_mul(self.min_instruction));
+                    row.line = row.line.wrapping_add(i64::from(self.line_base) + (special % range) as i64);
+                    if let Some(found) = found(last, &row) {
+                        return Some(Some(found));
                     }
                     last = Some(row);
                 }
                 1 => {
-                    if let Some(found) = covers(last, &row) {
-                        return self.place(found);
+                    if let Some(found) = found(last, &row) {
+                        return Some(Some(found));
                     }
                     last = Some(row);
                 }
@@ -135,7 +152,7 @@ impl<'a> Unit<'a> {
     }
 
     /// What a row says, in words.
-    fn place(&self, row: Row) -> Option<Place<'a>> {
+    pub fn place(&self, row: Row) -> Option<Place<'a>> {
         let mut files = self.files;
         for n in 1.. {
             let file = files.text()?;
@@ -156,5 +173,13 @@ impl<'a> Unit<'a> {
             return Some(Place { directory: name, file, line: row.line as u64 });
         }
         None
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    std::thread_local! {
+        /// How many opcodes were run.
+        pub static OPCODES: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
     }
 }
