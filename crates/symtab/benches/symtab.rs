@@ -111,5 +111,39 @@ fn benches(c: &mut Criterion) {
     g.finish();
 }
 
-criterion_group!(symtab, benches);
+/// Names of code that is not Go's, by the bench's own file: tables that are read through for each question (`scan`), and an index of them.
+fn native(c: &mut Criterion) {
+    let file = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    let image = native::Image::parse(&file).unwrap();
+    let text = image.section(b".text").unwrap();
+    let code = native::Code { program: text.addr()..text.addr() + text.bytes().len(), except: 0..0 };
+    let Some(section) = image.section(b".debug_line") else { return };
+    let mut room = vec![0; section.room().unwrap()];
+    let tables = section.unpacked(&mut room).unwrap();
+    let (functions, sequences) = native::Index::room(&image, tables, &code);
+    let mut functions = vec![native::Function::default(); functions];
+    let mut sequences = vec![native::Sequence::default(); sequences];
+    let mut g = c.benchmark_group("native");
+    g.bench_function("index_made", |b| {
+        b.iter(|| native::Index::new(&image, tables, code.clone(), &mut functions, &mut sequences).is_some());
+    });
+    let index = native::Index::new(&image, tables, code.clone(), &mut functions, &mut sequences).unwrap();
+    let mut pcs = code.program.clone().step_by(0x1235).cycle();
+    g.bench_function("name_index", |b| {
+        b.iter(|| {
+            let pc = pcs.next().unwrap();
+            black_box((index.function(pc), index.place(pc)))
+        });
+    });
+    let mut pcs = code.program.clone().step_by(0x1235).cycle();
+    g.bench_function("name_scan", |b| {
+        b.iter(|| {
+            let pc = pcs.next().unwrap();
+            black_box((image.function(pc), native::place_of(tables, pc as u64)))
+        });
+    });
+    g.finish();
+}
+
+criterion_group!(symtab, benches, native);
 criterion_main!(symtab);

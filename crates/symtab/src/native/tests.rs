@@ -175,7 +175,7 @@ fn of_this_program_the_index_says_what_the_tables_say() {
     with_index(&file, &tables, &code, |index| {
         let (mut functions, mut places) = (0, 0);
         // A step that is no multiple of what functions are aligned to.
-        for pc in code.program.clone().step_by(code.program.len() / 30 | 1) {
+        for pc in code.program.clone().step_by((code.program.len() / 30) | 1) {
             let (function, place) = (index.function(pc), index.place(pc));
             assert_eq!((function, place), (image.function(pc), place_of(&tables, pc as u64)), "{pc:#x}");
             functions += u32::from(function.is_some());
