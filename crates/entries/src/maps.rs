@@ -96,6 +96,7 @@ unsafe fn access_in_place(t: *const MapType, h: *const Map, key: *const u8) -> R
         match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::access(&schema, h, key).map_err(|_| ()),
             Leaf::Shaped(schema) => maps::access(&schema, h, key).map_err(|_| ()),
+            Leaf::Mixed(schema) => maps::access(&schema, h, key).map_err(|_| ()),
             Leaf::Other(schema) => maps::access(&schema, h, key).map_err(|_| ()),
         }
     }
@@ -213,7 +214,7 @@ macro_rules! access {
                 unsafe { maps::access_then(&$all(shape(t)), h, $key, one) }
             }
             // SAFETY: compiled code's map and key. A leaf.
-            unsafe { if $short { maps::access_then(&$schema(shape(t)), h, $key, one) } else { any(t, h, $($arg),*) } }
+            unsafe { if $short { maps::access_in_pieces($schema(shape(t)), h, $key, one) } else { any(t, h, $($arg),*) } }
         }
 
 #[unsafe(no_mangle)]
@@ -232,7 +233,7 @@ macro_rules! access {
                 unsafe { maps::access_then(&$all(shape(t)), h, $key, two) }
             }
             // SAFETY: compiled code's map and key. A leaf.
-            unsafe { if $short { maps::access_then(&$schema(shape(t)), h, $key, two) } else { any(t, h, $($arg),*) } }
+            unsafe { if $short { maps::access_in_pieces($schema(shape(t)), h, $key, two) } else { any(t, h, $($arg),*) } }
         }
 
         #[unsafe(no_mangle)]
@@ -283,6 +284,7 @@ unsafe extern "C" fn gx_runtime_mapassign_fast(
         match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
             Leaf::Shaped(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
+            Leaf::Mixed(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
             Leaf::Other(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
         }
     }
@@ -350,6 +352,7 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast(
         usize::from(match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
             Leaf::Shaped(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
+            Leaf::Mixed(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
             Leaf::Other(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
         })
     }

@@ -10,7 +10,8 @@ use goxide_gotypes::mem::equal::str_equal;
 use goxide_gotypes::mem::hash::{eface_hash, iface_hash};
 use goxide_gotypes::mem::shape::Shape as ValueShape;
 use goxide_gotypes::mem::{
-    Access, Equality, Hasher, Hashing, Mem, Uncomparable, Unhashable, equal_by_type, hash_by_type, moves,
+    Access, Equality, Hasher, Hashing, Mem, Uncomparable, Unhashable, equal_by_type, equal_in_place, hash_by_type,
+    hash_in_place, moves,
 };
 use goxide_gotypes::text::Fault;
 use goxide_gotypes::types::Itab;
@@ -260,6 +261,139 @@ fn e(typ: *const Type, data: usize) -> Eface {
 /// An interface value without methods that holds what `v` points to.
 fn of(typ: *const Type, v: &u64) -> Eface {
     e(typ, v as *const u64 as usize)
+}
+
+/// By a mixed shape, values hash and compare as by their type, part by part; what it does not know it leaves to that.
+#[test]
+fn mixed_shapes_are_as_the_walk() {
+    let w = World::new();
+    let (int, small, byte) = (w.basic("int", kind::INT), w.basic("int32", kind::INT32), w.basic("uint8", kind::UINT8));
+    let (double, single) = (w.basic("float64", kind::FLOAT64), w.basic("float32", kind::FLOAT32));
+    let text = w.basic("string", kind::STRING);
+    let (slice, ptr) = (w.slice("[]int", int), w.pointer("*int", int));
+    let any = w.interface("interface {}", "", &[]).cast::<Type>();
+    let m = w.interface("main.M", "main", &[("M", None, w.func("func()"))]);
+    let tab = |typ| Itab { inter: m, typ, hash: 0, pad: 0, fun: [1] };
+    let (ti, td) = (tab(int), tab(double));
+    let nested = w.struct_of("main.N", "main", &[("a", any, 0), ("f", double, 16)], false);
+    let (one, uno, two, nan) = (1u64, 1u64, 2u64, f64::NAN.to_bits());
+    let (zero, minus, x, y) = (0f64.to_bits(), (-0f64).to_bits(), go("x"), go("y"));
+    let pair = [int as usize, at(&two) as usize, 1];
+    let at = |v: *const u8| v as usize;
+    // Each part with its size, and values of it in words; those of one group are equal to each other, unless it is NaN.
+    let parts: [(*const Type, usize, &[&[&[usize]]]); 6] = [
+        (int, 8, &[&[&[1]], &[&[2]]]),
+        (small, 4, &[&[&[1]], &[&[2]]]),
+        (double, 8, &[&[&[zero as usize], &[minus as usize]], &[&[1.5f64.to_bits() as usize]], &[&[nan as usize]]]),
+        (single, 4, &[&[&[0], &[(-0f32).to_bits() as usize]], &[&[1.5f32.to_bits() as usize]]]),
+        (
+            any,
+            16,
+            &[
+                &[&[0, 0]],
+                &[&[at(int.cast()), at((&raw const one).cast())], &[at(int.cast()), at((&raw const uno).cast())]],
+                &[&[at(int.cast()), at((&raw const two).cast())]],
+                &[&[at(ptr.cast()), 0x10]],
+                &[&[at(double.cast()), at((&raw const zero).cast())], &[at(double.cast()), at((&raw const minus).cast())]],
+                &[&[at(text.cast()), at((&raw const x).cast())]],
+                &[&[at(text.cast()), at((&raw const y).cast())]],
+                &[&[at(nested.cast()), at(pair.as_ptr().cast())]],
+                &[&[at(slice.cast()), 0x10]],
+            ],
+        ),
+        (
+            m.cast(),
+            16,
+            &[
+                &[&[0, 0]],
+                &[
+                    &[at((&raw const ti).cast()), at((&raw const one).cast())],
+                    &[at((&raw const ti).cast()), at((&raw const uno).cast())],
+                ],
+                &[&[at((&raw const td).cast()), at((&raw const zero).cast())]],
+            ],
+        ),
+    ];
+    let mut seen = [0; 3];
+    for (t, u, v) in (0..6 * 6 * 7).map(|n| (n % 6, n / 6 % 6, n / 36)) {
+        let (mut fields, mut end, mut kinds) = (Vec::new(), 0usize, vec![t, u]);
+        kinds.extend((v < 6).then_some(v));
+        for &k in &kinds {
+            let here = end.next_multiple_of(parts[k].1.min(8));
+            fields.push(("a", parts[k].0, here));
+            end = here + parts[k].1;
+        }
+        let typ = w.struct_of("main.T", "main", &fields, false);
+        let plain = kinds.iter().all(|&k| k < 2);
+        let Some(mixed) = unsafe { ValueShape::of(typ) }.mixed() else {
+            assert!(plain, "{kinds:?}");
+            continue;
+        };
+        assert!(!plain || !unsafe { (*typ).is_regular_memory() });
+        // Each value of one part, beside the first ones of the others.
+        let value = |which: usize, group: usize, n: usize| {
+            let mut words = [0u64; 8];
+            for (i, (&k, f)) in kinds.iter().zip(&fields).enumerate() {
+                let from = if i == which { parts[k].2[group][n] } else { parts[k].2[0][0] };
+                let to = (&raw mut words).cast::<u8>().wrapping_add(f.2);
+                unsafe { to.copy_from(from.as_ptr().cast(), parts[k].1) };
+            }
+            words
+        };
+        let all: Vec<[u64; 8]> = (0..kinds.len())
+            .flat_map(|i| (0..parts[kinds[i]].2.len()).map(move |g| (i, g)))
+            .flat_map(|(i, g)| (0..parts[kinds[i]].2[g].len()).map(move |n| (i, g, n)))
+            .map(|(i, g, n)| value(i, g, n))
+            .collect();
+        let h = Fnv::default();
+        for a in &all {
+            let pa = a.as_ptr().cast();
+            let by_shape =
+                unsafe { mixed.hash(&Fnv::default(), pa, 99, |t, p, seed| hash_in_place(&h, Access::new(), t, p, seed)) };
+            match (by_shape, hash(typ, a)) {
+                (Some(n), Ok(m)) => assert_eq!(n, m, "{kinds:?} {a:x?}"),
+                (None, Ok(_) | Err(_)) => seen[0] += 1,
+                (Some(_), Err(u)) => panic!("{u:?} has a hash"),
+            }
+            for b in &all {
+                let by_shape = unsafe {
+                    mixed.equal(Access::new(), pa, b.as_ptr().cast(), |t, a, b| equal_in_place(Access::new(), t, a, b))
+                };
+                match (by_shape, eq(typ, a, b)) {
+                    (Some(n), Ok(m)) => {
+                        assert_eq!(n, m, "{kinds:?} {a:x?} {b:x?}");
+                        seen[1 + usize::from(n)] += 1;
+                    }
+                    (None, Ok(_) | Err(_)) => seen[0] += 1,
+                    (Some(_), Err(u)) => panic!("{u:?} is equal"),
+                }
+            }
+        }
+    }
+    assert!(seen.iter().all(|&n| n > 100), "{seen:?}");
+    // Other parts, a gap, a blank field, too many of them; plain memory.
+    let one = |fields: &[(&str, *const Type, usize)]| unsafe {
+        ValueShape::of(w.struct_of("main.T", "main", fields, false)).mixed()
+    };
+    let four = [("a", double, 0), ("b", double, 8), ("c", double, 16), ("d", double, 24)];
+    assert!(one(&four).is_some() && one(&[&four[..], &[("e", double, 32)]].concat()).is_none());
+    for fields in [
+        &[("a", double, 0), ("b", byte, 8)][..],
+        &[("a", double, 0), ("b", text, 8)],
+        &[("a", double, 0), ("b", nested, 8)],
+        &[("a", double, 0), ("b", double, 16)],
+        &[("a", double, 0), ("_", double, 8)],
+        &[],
+    ] {
+        assert!(one(fields).is_none(), "{fields:?}");
+    }
+    unsafe {
+        assert!(ValueShape::of(w.array_of("[4]float64", double, 4)).mixed().is_some());
+        assert!(ValueShape::of(w.array_of("[5]float64", double, 5)).mixed().is_none());
+        for t in [int, double, any, text, w.array_of("[2]int", int, 2), w.array_of("[2]string", text, 2)] {
+            assert!(ValueShape::of(t).mixed().is_none());
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Look-ups. They allocate nothing and use little stack.
 use crate::directory;
-use crate::header::{Map, OVERSIZE, WRITING};
+use crate::header::{MAX_GROUPS, Map, OVERSIZE, WRITING};
 use crate::schema::Schema;
 use crate::seam::{Error, Misuse};
 use crate::table::{Slot, Table};
@@ -129,6 +129,105 @@ pub unsafe fn access_then<S: Schema, R>(
         match find_in(s, map, state, key) {
             Ok(slot) if slot.is_none() => then(Ok(None)),
             Ok(slot) => then(Ok(Some(slot.elem(s)))),
+            Err(_) => then(Err(())),
+        }
+    }
+}
+
+/// [`access_then`] in pieces: here only the usual case of a map with a directory, in which a search needs no more than the registers that need
+/// not be saved. What is left for maps without a directory, and behind the first group, are functions that this one ends with.
+///
+/// # Safety
+/// As [`access_entry`].
+#[inline(always)]
+pub unsafe fn access_in_pieces<S: Schema + Copy, R>(
+    s: S,
+    map: *const Map,
+    key: S::Key,
+    then: impl Fn(Result<Option<*mut u8>, ()>) -> R + Copy,
+) -> R {
+    // SAFETY: null, or a map of schema `s`; the key is valid (this function's contract). A map with a depth has a directory, and tables of full
+    // size only, unless it is an odd one. What is found is a full slot of the map.
+    unsafe {
+        if map.is_null() || (*map).count == 0 {
+            if s.hash_may_fail() && s.hash(key, 0).is_err() {
+                return then(Err(()));
+            }
+            return then(Ok(None));
+        }
+        let state = Map::state(map);
+        let depth = Map::state_depth(state);
+        if depth == 0 {
+            return flat(s, map, key, then);
+        }
+        if state & ODD != 0 {
+            return then(Err(()));
+        }
+        let Ok(hash) = s.hash(key, (*map).seed as u64) else { return then(Err(())) };
+        let table = directory::lookup(map, state, hash);
+        if depth >= LARGE {
+            cold();
+            table.prefetch(&s, hash);
+        }
+        match table.find_near(&s, hash, key) {
+            Ok(Some(slot)) if slot.is_none() => then(Ok(None)),
+            Ok(Some(slot)) => then(Ok(Some(slot.elem(&s)))),
+            Ok(None) => far(s, table.slot(&s, table.home(hash), 0).group, table.controls, hash, key, then),
+            Err(_) => then(Err(())),
+        }
+    }
+}
+
+/// What comes before it is not what usually happens.
+#[cold]
+#[inline(always)]
+fn cold() {}
+
+/// [`access_then`] in a map without a directory.
+///
+/// # Safety
+/// As [`access_entry`]; the map has entries, and no directory.
+#[inline(never)]
+unsafe fn flat<S: Schema, R>(s: S, map: *const Map, key: S::Key, then: impl Fn(Result<Option<*mut u8>, ()>) -> R) -> R {
+    // SAFETY: a map of schema `s` with entries and without a directory, and a valid key (this function's contract). What is found is a full slot
+    // of the map.
+    unsafe {
+        let state = Map::state(map);
+        if state & ODD != 0 {
+            return then(Err(()));
+        }
+        core::hint::assert_unchecked(Map::state_depth(state) == 0 && (*map).depth == 0);
+        match find_in(&s, map, state, key) {
+            Ok(slot) if slot.is_none() => then(Ok(None)),
+            Ok(slot) => then(Ok(Some(slot.elem(&s)))),
+            Err(_) => then(Err(())),
+        }
+    }
+}
+
+/// The rest of a search in a table of full size.
+///
+/// # Safety
+/// The control words are those of a table of schema `s` of full size; `hash` is the hash of the valid `key`, and `home` the group at which its
+/// search begins.
+#[cold]
+#[inline(never)]
+unsafe fn far<S: Schema, R>(
+    s: S,
+    home: *mut u8,
+    controls: *mut u64,
+    hash: u64,
+    key: S::Key,
+    then: impl Fn(Result<Option<*mut u8>, ()>) -> R,
+) -> R {
+    let mut table = Table { groups: home, controls, mask: MAX_GROUPS - 1 };
+    // SAFETY: a table of this schema, of which the group is the one of that number, and the hash of a valid key (this function's contract). What is
+    // found is a full slot of it.
+    unsafe {
+        table.groups = home.sub(table.home(hash) * s.group_size());
+        match table.find_far(&s, hash, key) {
+            Ok(slot) if slot.is_none() => then(Ok(None)),
+            Ok(slot) => then(Ok(Some(slot.elem(&s)))),
             Err(_) => then(Err(())),
         }
     }

@@ -62,6 +62,27 @@ pub fn hash64(x: u64, seed: u64) -> u64 {
     fold(x ^ key(0), seed ^ key(1)).wrapping_mul(key(12))
 }
 
+/// [`hash64`] that is not spread yet: for one part of several, of which `before` is what came of those before it.
+#[cfg(feature = "std")]
+#[inline(always)]
+pub(crate) fn mix64(x: u64, before: u64) -> u64 {
+    fold(x ^ key(0), before ^ key(1))
+}
+
+/// [`mix64`] for a byte, such as ends texts: a product that is not folded, of which the bits are turned for the next.
+#[cfg(feature = "std")]
+#[inline(always)]
+pub(crate) fn mix8(x: u8, before: u64) -> u64 {
+    (before ^ u64::from(x)).wrapping_mul(key(13)).rotate_left(32)
+}
+
+/// Makes of what any hash function answers, which may have all its differences in a few bits, what tables take.
+#[cfg(feature = "std")]
+#[inline(always)]
+pub(crate) fn spread(hash: u64) -> u64 {
+    fold(hash, key(12))
+}
+
 /// Hash of a 32-bit integer.
 #[inline(always)]
 pub fn hash32(x: u32, seed: u64) -> u64 {
