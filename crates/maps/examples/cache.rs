@@ -8,11 +8,12 @@ use goxide_maps::hosted::{Entry, Key};
 use goxide_maps::{Cursor, CursorMap};
 use std::io::BufRead;
 
-/// What is cached, and whether it was asked for since the cursor came by last.
+/// What is cached; the request that found it last, and the one for which the sweep came by and spared it.
 #[derive(Debug)]
 struct Cached<V> {
     value: V,
-    wanted: bool,
+    asked: u64,
+    spared: u64,
 }
 
 /// What a cache has done.
@@ -45,35 +46,40 @@ impl<K: Key + Clone, V> Cache<K, V> {
 
     /// The value of a key, which is made if it is not there.
     pub fn get(&mut self, key: K, make: impl FnOnce(&K) -> V) -> &mut V {
+        let now = self.done.hits + self.done.misses + 1;
         if !self.map.contains_key(&key) {
             while self.map.len() >= self.most {
-                self.forget_one();
+                self.forget_one(now);
             }
         }
         match self.map.entry(key) {
             Entry::Occupied(entry) => {
                 self.done.hits += 1;
                 let cached = entry.into_mut();
-                cached.wanted = true;
+                cached.asked = now;
                 &mut cached.value
             }
             Entry::Vacant(entry) => {
                 self.done.misses += 1;
                 let value = make(entry.key());
-                &mut entry.insert(Cached { value, wanted: false }).value
+                &mut entry.insert(Cached { value, asked: 0, spared: 0 }).value
             }
         }
     }
 
-    /// Moves on to the first entry that was not asked for since the last time, and removes it.
-    fn forget_one(&mut self) {
+    /// Moves on to the first entry that was not asked for since the last time, and removes it; if all were, to the first.
+    fn forget_one(&mut self, now: u64) {
+        let mut rounds = 0;
         loop {
             let Some((key, cached)) = self.hand.next_mut(&mut self.map) else {
-                // Once around. What was added meanwhile may not have been met.
+                // Once around. What was added meanwhile may not have been met, and the next round begins elsewhere.
                 self.hand = self.map.cursor();
+                rounds += 1;
                 continue;
             };
-            if !std::mem::take(&mut cached.wanted) {
+            if cached.asked > cached.spared {
+                cached.spared = now;
+            } else if cached.spared < now || rounds > 2 {
                 let key = key.clone();
                 self.map.remove(&key);
                 self.done.forgotten += 1;

@@ -1,6 +1,6 @@
 //! Look-ups. They allocate nothing and use little stack.
 use crate::directory;
-use crate::header::{MAX_GROUPS, Map, OVERSIZE, WRITING};
+use crate::header::{Map, OVERSIZE, WRITING};
 use crate::schema::Schema;
 use crate::seam::{Error, Misuse};
 use crate::table::{Slot, Table};
@@ -172,7 +172,7 @@ pub unsafe fn access_in_pieces<S: Schema + Copy, R>(
         match table.find_near(&s, hash, key) {
             Ok(Some(slot)) if slot.is_none() => then(Ok(None)),
             Ok(Some(slot)) => then(Ok(Some(slot.elem(&s)))),
-            Ok(None) => far(s, table.slot(&s, table.home(hash), 0).group, table.controls, hash, key, then),
+            Ok(None) => far(s, map, hash, key, then),
             Err(_) => then(Err(())),
         }
     }
@@ -205,27 +205,25 @@ unsafe fn flat<S: Schema, R>(s: S, map: *const Map, key: S::Key, then: impl Fn(R
     }
 }
 
-/// The rest of a search in a table of full size.
+/// A search of all groups of a table, which finds that anew: what leads to it takes registers.
 ///
 /// # Safety
-/// The control words are those of a table of schema `s` of full size; `hash` is the hash of the valid `key`, and `home` the group at which its
-/// search begins.
+/// As [`access_entry`]; the map has entries and a directory, and is not an [`ODD`] one; `hash` is that of the key.
 #[cold]
 #[inline(never)]
 unsafe fn far<S: Schema, R>(
     s: S,
-    home: *mut u8,
-    controls: *mut u64,
+    map: *const Map,
     hash: u64,
     key: S::Key,
     then: impl Fn(Result<Option<*mut u8>, ()>) -> R,
 ) -> R {
-    let mut table = Table { groups: home, controls, mask: MAX_GROUPS - 1 };
-    // SAFETY: a table of this schema, of which the group is the one of that number, and the hash of a valid key (this function's contract). What is
-    // found is a full slot of it.
+    // SAFETY: a map of schema `s` with a directory, without oversize tables, and the hash of a valid key (this function's contract). What is found
+    // is a full slot of the table.
     unsafe {
-        table.groups = home.sub(table.home(hash) * s.group_size());
-        match table.find_far(&s, hash, key) {
+        let state = Map::state(map);
+        core::hint::assert_unchecked(Map::state_depth(state) != 0);
+        match directory::lookup(map, state, hash).find_far(&s, hash, key) {
             Ok(slot) if slot.is_none() => then(Ok(None)),
             Ok(slot) => then(Ok(Some(slot.elem(&s)))),
             Err(_) => then(Err(())),
