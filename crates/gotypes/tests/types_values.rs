@@ -281,7 +281,8 @@ fn mixed_shapes_are_as_the_walk() {
     let pair = [int as usize, at(&two) as usize, 1];
     let at = |v: *const u8| v as usize;
     // Each part with its size, and values of it in words; those of one group are equal to each other, unless it is NaN.
-    let parts: [(*const Type, usize, &[&[&[usize]]]); 6] = [
+    type Groups<'a> = &'a [&'a [&'a [usize]]];
+    let parts: [(*const Type, usize, Groups<'_>); 6] = [
         (int, 8, &[&[&[1]], &[&[2]]]),
         (small, 4, &[&[&[1]], &[&[2]]]),
         (double, 8, &[&[&[zero as usize], &[minus as usize]], &[&[1.5f64.to_bits() as usize]], &[&[nan as usize]]]),

@@ -96,7 +96,7 @@ impl<K: Key + Clone, V> Cache<K, V> {
     }
 
     /// How many values there are.
-    pub fn len(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.map.len()
     }
 
@@ -125,9 +125,9 @@ fn main() -> std::io::Result<()> {
             let square = *cache.get(n, |n| n * n);
             assert_eq!(square, n * n);
         }
-        println!("{:?}, {} values", cache.done(), cache.len());
+        println!("{:?}, {} values", cache.done(), cache.held());
         cache.forget(|n, _| n % 2 == 1);
-        println!("{:?}, {} values", cache.done(), cache.len());
+        println!("{:?}, {} values", cache.done(), cache.held());
         return Ok(());
     }
     let mut cache = Cache::new(1000, 1);
@@ -136,6 +136,6 @@ fn main() -> std::io::Result<()> {
             *cache.get(line?, |_| 0u64) += 1;
         }
     }
-    println!("{:?}, {} lines", cache.done(), cache.len());
+    println!("{:?}, {} lines", cache.done(), cache.held());
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Look-ups. They allocate nothing and use little stack.
 use crate::directory;
+use crate::hash::cold;
 use crate::header::{Map, OVERSIZE, WRITING};
 use crate::schema::Schema;
 use crate::seam::{Error, Misuse};
@@ -161,6 +162,7 @@ pub unsafe fn access_in_pieces<S: Schema + Copy, R>(
             return flat(s, map, key, then);
         }
         if state & ODD != 0 {
+            cold();
             return then(Err(()));
         }
         let Ok(hash) = s.hash(key, (*map).seed as u64) else { return then(Err(())) };
@@ -177,11 +179,6 @@ pub unsafe fn access_in_pieces<S: Schema + Copy, R>(
         }
     }
 }
-
-/// What comes before it is not what usually happens.
-#[cold]
-#[inline(always)]
-fn cold() {}
 
 /// [`access_then`] in a map without a directory.
 ///

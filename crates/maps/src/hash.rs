@@ -47,6 +47,11 @@ fn key(i: usize) -> u64 {
     KEYS[i].load(Relaxed)
 }
 
+/// Where it is called is not the way that is worth a straight one.
+#[cold]
+#[inline(always)]
+pub(crate) fn cold() {}
+
 /// The 128-bit product folded onto itself.
 #[inline(always)]
 fn fold(a: u64, b: u64) -> u64 {
@@ -161,8 +166,11 @@ unsafe fn read_short(p: *const u8, len: usize) -> (u64, u64) {
     // SAFETY: each read lies within the `len` bytes.
     unsafe {
         if len >= 8 {
-            (read64(p), read64(p.add(len - 8)))
-        } else if len >= 4 {
+            return (read64(p), read64(p.add(len - 8)));
+        }
+        // These jump here and back in any case.
+        cold();
+        if len >= 4 {
             (read32(p), read32(p.add(len - 4)))
         } else if len > 0 {
             ((*p as u64) << 16 | (*p.add(len >> 1) as u64) << 8 | *p.add(len - 1) as u64, 0)
