@@ -263,116 +263,133 @@ fn of(typ: *const Type, v: &u64) -> Eface {
     e(typ, v as *const u64 as usize)
 }
 
-/// By a mixed shape, values hash and compare as by their type, part by part; what it does not know it leaves to that.
-#[test]
-fn mixed_shapes_are_as_the_walk() {
-    let w = World::new();
-    let (int, small, byte) = (w.basic("int", kind::INT), w.basic("int32", kind::INT32), w.basic("uint8", kind::UINT8));
+/// A kind of part of a mixed shape: values in words, those of one group equal to each other unless they are NaN.
+struct Part {
+    typ: *const Type,
+    size: usize,
+    values: Vec<Vec<Vec<usize>>>,
+}
+
+fn leak<T>(v: T) -> usize {
+    at(Box::leak(Box::new(v))) as usize
+}
+
+/// All kinds of parts, those that are plain memory first.
+fn mixed_parts(w: &World) -> [Part; 6] {
+    let (int, small) = (w.basic("int", kind::INT), w.basic("int32", kind::INT32));
     let (double, single) = (w.basic("float64", kind::FLOAT64), w.basic("float32", kind::FLOAT32));
     let text = w.basic("string", kind::STRING);
     let (slice, ptr) = (w.slice("[]int", int), w.pointer("*int", int));
     let any = w.interface("interface {}", "", &[]).cast::<Type>();
     let m = w.interface("main.M", "main", &[("M", None, w.func("func()"))]);
-    let tab = |typ| Itab { inter: m, typ, hash: 0, pad: 0, fun: [1] };
+    let tab = |typ| leak(Itab { inter: m, typ, hash: 0, pad: 0, fun: [1] });
     let (ti, td) = (tab(int), tab(double));
     let nested = w.struct_of("main.N", "main", &[("a", any, 0), ("f", double, 16)], false);
-    let (one, uno, two, nan) = (1u64, 1u64, 2u64, f64::NAN.to_bits());
-    let (zero, minus, x, y) = (0f64.to_bits(), (-0f64).to_bits(), go("x"), go("y"));
-    let pair = [int as usize, at(&two) as usize, 1];
-    let at = |v: *const u8| v as usize;
-    // Each part with its size, and values of it in words; those of one group are equal to each other, unless it is NaN.
-    type Groups<'a> = &'a [&'a [&'a [usize]]];
-    let parts: [(*const Type, usize, Groups<'_>); 6] = [
-        (int, 8, &[&[&[1]], &[&[2]]]),
-        (small, 4, &[&[&[1]], &[&[2]]]),
-        (double, 8, &[&[&[zero as usize], &[minus as usize]], &[&[1.5f64.to_bits() as usize]], &[&[nan as usize]]]),
-        (single, 4, &[&[&[0], &[(-0f32).to_bits() as usize]], &[&[1.5f32.to_bits() as usize]]]),
-        (
-            any,
-            16,
-            &[
-                &[&[0, 0]],
-                &[&[at(int.cast()), at((&raw const one).cast())], &[at(int.cast()), at((&raw const uno).cast())]],
-                &[&[at(int.cast()), at((&raw const two).cast())]],
-                &[&[at(ptr.cast()), 0x10]],
-                &[&[at(double.cast()), at((&raw const zero).cast())], &[at(double.cast()), at((&raw const minus).cast())]],
-                &[&[at(text.cast()), at((&raw const x).cast())]],
-                &[&[at(text.cast()), at((&raw const y).cast())]],
-                &[&[at(nested.cast()), at(pair.as_ptr().cast())]],
-                &[&[at(slice.cast()), 0x10]],
-            ],
-        ),
-        (
-            m.cast(),
-            16,
-            &[
-                &[&[0, 0]],
-                &[
-                    &[at((&raw const ti).cast()), at((&raw const one).cast())],
-                    &[at((&raw const ti).cast()), at((&raw const uno).cast())],
-                ],
-                &[&[at((&raw const td).cast()), at((&raw const zero).cast())]],
-            ],
-        ),
+    let (zero, minus, nan) = (0f64.to_bits() as usize, (-0f64).to_bits() as usize, f64::NAN.to_bits() as usize);
+    let (half, half32) = (1.5f64.to_bits() as usize, 1.5f32.to_bits() as usize);
+    let hold = |typ: *const Type, data: usize| vec![typ as usize, data];
+    let numbers = || vec![vec![vec![1]], vec![vec![2]]];
+    let anys = vec![
+        vec![vec![0, 0]],
+        vec![hold(int, leak(1u64)), hold(int, leak(1u64))],
+        vec![hold(int, leak(2u64))],
+        vec![hold(ptr, 0x10)],
+        vec![hold(double, leak(zero)), hold(double, leak(minus))],
+        vec![hold(text, leak(go("x")))],
+        vec![hold(text, leak(go("y")))],
+        vec![hold(nested, leak([int as usize, leak(2u64), 1]))],
+        vec![hold(slice, 0x10)],
     ];
+    let methods = vec![
+        vec![vec![0, 0]],
+        vec![vec![ti, leak(1u64)], vec![ti, leak(1u64)]],
+        vec![vec![td, leak(zero)], vec![td, leak(minus)]],
+    ];
+    let doubles = vec![vec![vec![zero], vec![minus]], vec![vec![half]], vec![vec![nan]]];
+    let singles = vec![vec![vec![0], vec![(-0f32).to_bits() as usize]], vec![vec![half32]]];
+    [
+        (int, 8, numbers()),
+        (small, 4, numbers()),
+        (double, 8, doubles),
+        (single, 4, singles),
+        (any, 16, anys),
+        (m.cast(), 16, methods),
+    ]
+    .map(|(typ, size, values)| Part { typ, size, values })
+}
+
+/// Values of a struct of these parts at these offsets: each value of one part, beside the first ones of the others.
+fn mixed_values(parts: &[&Part], offsets: &[usize]) -> Vec<[u64; 8]> {
+    let mut all = Vec::new();
+    for which in 0..parts.len() {
+        for value in parts[which].values.iter().flatten() {
+            let mut words = [0u64; 8];
+            for (i, (part, offset)) in parts.iter().zip(offsets).enumerate() {
+                let from = if i == which { value } else { &part.values[0][0] };
+                let to = (&raw mut words).cast::<u8>().wrapping_add(*offset);
+                unsafe { to.copy_from(from.as_ptr().cast(), part.size) };
+            }
+            all.push(words);
+        }
+    }
+    all
+}
+
+/// By a mixed shape, values hash and compare as by their type, part by part; what it does not know it leaves to that.
+#[test]
+fn mixed_shapes_are_as_the_walk() {
+    let w = World::new();
+    let parts = mixed_parts(&w);
     let mut seen = [0; 3];
     for (t, u, v) in (0..6 * 6 * 7).map(|n| (n % 6, n / 6 % 6, n / 36)) {
-        let (mut fields, mut end, mut kinds) = (Vec::new(), 0usize, vec![t, u]);
-        kinds.extend((v < 6).then_some(v));
-        for &k in &kinds {
-            let here = end.next_multiple_of(parts[k].1.min(8));
-            fields.push(("a", parts[k].0, here));
-            end = here + parts[k].1;
+        let mut kinds = vec![&parts[t], &parts[u]];
+        kinds.extend(parts.get(v));
+        let (mut fields, mut offsets, mut end) = (Vec::new(), Vec::new(), 0usize);
+        for part in &kinds {
+            let here = end.next_multiple_of(part.size.min(8));
+            fields.push(("a", part.typ, here));
+            offsets.push(here);
+            end = here + part.size;
         }
         let typ = w.struct_of("main.T", "main", &fields, false);
-        let plain = kinds.iter().all(|&k| k < 2);
         let Some(mixed) = unsafe { ValueShape::of(typ) }.mixed() else {
-            assert!(plain, "{kinds:?}");
+            assert!(t.max(u) < 2 && !(2..6).contains(&v), "{fields:?}");
             continue;
         };
-        assert!(!plain || !unsafe { (*typ).is_regular_memory() });
-        // Each value of one part, beside the first ones of the others.
-        let value = |which: usize, group: usize, n: usize| {
-            let mut words = [0u64; 8];
-            for (i, (&k, f)) in kinds.iter().zip(&fields).enumerate() {
-                let from = if i == which { parts[k].2[group][n] } else { parts[k].2[0][0] };
-                let to = (&raw mut words).cast::<u8>().wrapping_add(f.2);
-                unsafe { to.copy_from(from.as_ptr().cast(), parts[k].1) };
-            }
-            words
-        };
-        let all: Vec<[u64; 8]> = (0..kinds.len())
-            .flat_map(|i| (0..parts[kinds[i]].2.len()).map(move |g| (i, g)))
-            .flat_map(|(i, g)| (0..parts[kinds[i]].2[g].len()).map(move |n| (i, g, n)))
-            .map(|(i, g, n)| value(i, g, n))
-            .collect();
+        let by = Access::new();
         let h = Fnv::default();
+        let all = mixed_values(&kinds, &offsets);
         for a in &all {
-            let pa = a.as_ptr().cast();
-            let by_shape =
-                unsafe { mixed.hash(&Fnv::default(), pa, 99, |t, p, seed| hash_in_place(&h, Access::new(), t, p, seed)) };
-            match (by_shape, hash(typ, a)) {
-                (Some(n), Ok(m)) => assert_eq!(n, m, "{kinds:?} {a:x?}"),
-                (None, Ok(_) | Err(_)) => seen[0] += 1,
+            let inner = |t, p, seed| unsafe { hash_in_place(&h, by, t, p, seed) };
+            match (unsafe { mixed.hash(&Fnv::default(), at(a), 99, inner) }, hash(typ, a)) {
+                (Some(n), Ok(m)) => assert_eq!(n, m, "{fields:?} {a:x?}"),
+                (None, _) => seen[0] += 1,
                 (Some(_), Err(u)) => panic!("{u:?} has a hash"),
             }
             for b in &all {
-                let by_shape = unsafe {
-                    mixed.equal(Access::new(), pa, b.as_ptr().cast(), |t, a, b| equal_in_place(Access::new(), t, a, b))
-                };
-                match (by_shape, eq(typ, a, b)) {
+                let inner = |t, a, b| unsafe { equal_in_place(by, t, a, b) };
+                match (unsafe { mixed.equal(by, at(a), at(b), inner) }, eq(typ, a, b)) {
                     (Some(n), Ok(m)) => {
-                        assert_eq!(n, m, "{kinds:?} {a:x?} {b:x?}");
+                        assert_eq!(n, m, "{fields:?} {a:x?} {b:x?}");
                         seen[1 + usize::from(n)] += 1;
                     }
-                    (None, Ok(_) | Err(_)) => seen[0] += 1,
+                    (None, _) => seen[0] += 1,
                     (Some(_), Err(u)) => panic!("{u:?} is equal"),
                 }
             }
         }
     }
     assert!(seen.iter().all(|&n| n > 100), "{seen:?}");
-    // Other parts, a gap, a blank field, too many of them; plain memory.
+}
+
+/// Other parts, a gap, a blank field, too many of them, plain memory: no mixed shape.
+#[test]
+fn what_is_no_mixed_shape() {
+    let w = World::new();
+    let (int, byte) = (w.basic("int", kind::INT), w.basic("uint8", kind::UINT8));
+    let (double, text) = (w.basic("float64", kind::FLOAT64), w.basic("string", kind::STRING));
+    let any = w.interface("interface {}", "", &[]).cast::<Type>();
+    let nested = w.struct_of("main.N", "main", &[("a", any, 0), ("f", double, 16)], false);
     let one = |fields: &[(&str, *const Type, usize)]| unsafe {
         ValueShape::of(w.struct_of("main.T", "main", fields, false)).mixed()
     };

@@ -135,20 +135,19 @@ pub unsafe fn access_then<S: Schema, R>(
     }
 }
 
-/// [`access_then`] in pieces: here only the usual case of a map with a directory, in which a search needs no more than the registers that need
-/// not be saved. What is left for maps without a directory, and behind the first group, are functions that this one ends with.
+/// [`access_then`] in pieces: what lies behind the first group is a function that this one ends with, so that a search needs no more than the
+/// registers that need not be saved.
 ///
 /// # Safety
 /// As [`access_entry`].
 #[inline(always)]
 pub unsafe fn access_in_pieces<S: Schema + Copy, R>(
-    s: S,
+    s: &S,
     map: *const Map,
     key: S::Key,
-    then: impl Fn(Result<Option<*mut u8>, ()>) -> R + Copy,
+    then: impl Fn(Result<Option<*mut u8>, ()>) -> R,
 ) -> R {
-    // SAFETY: null, or a map of schema `s`; the key is valid (this function's contract). A map with a depth has a directory, and tables of full
-    // size only, unless it is an odd one. What is found is a full slot of the map.
+    // SAFETY: null, or a map of schema `s`; the key is valid (this function's contract). What is found is a full slot of the map.
     unsafe {
         if map.is_null() || (*map).count == 0 {
             if s.hash_may_fail() && s.hash(key, 0).is_err() {
@@ -157,46 +156,27 @@ pub unsafe fn access_in_pieces<S: Schema + Copy, R>(
             return then(Ok(None));
         }
         let state = Map::state(map);
-        let depth = Map::state_depth(state);
-        if depth == 0 {
-            return flat(s, map, key, then);
-        }
         if state & ODD != 0 {
             cold();
             return then(Err(()));
+        }
+        if S::SCAN_SMALL && is_small(map) {
+            return match Table::small((*map).tables).scan(s, key) {
+                Ok(slot) if slot.is_none() => then(Ok(None)),
+                Ok(slot) => then(Ok(Some(slot.elem(s)))),
+                Err(_) => then(Err(())),
+            };
         }
         let Ok(hash) = s.hash(key, (*map).seed as u64) else { return then(Err(())) };
         let table = directory::lookup(map, state, hash);
-        if depth >= LARGE {
+        if Map::state_depth(state) >= LARGE {
             cold();
-            table.prefetch(&s, hash);
+            table.prefetch(s, hash);
         }
-        match table.find_near(&s, hash, key) {
+        match table.find_near(s, hash, key) {
             Ok(Some(slot)) if slot.is_none() => then(Ok(None)),
-            Ok(Some(slot)) => then(Ok(Some(slot.elem(&s)))),
-            Ok(None) => far(s, map, hash, key, then),
-            Err(_) => then(Err(())),
-        }
-    }
-}
-
-/// [`access_then`] in a map without a directory.
-///
-/// # Safety
-/// As [`access_entry`]; the map has entries, and no directory.
-#[inline(never)]
-unsafe fn flat<S: Schema, R>(s: S, map: *const Map, key: S::Key, then: impl Fn(Result<Option<*mut u8>, ()>) -> R) -> R {
-    // SAFETY: a map of schema `s` with entries and without a directory, and a valid key (this function's contract). What is found is a full slot
-    // of the map.
-    unsafe {
-        let state = Map::state(map);
-        if state & ODD != 0 {
-            return then(Err(()));
-        }
-        core::hint::assert_unchecked(Map::state_depth(state) == 0 && (*map).depth == 0);
-        match find_in(&s, map, state, key) {
-            Ok(slot) if slot.is_none() => then(Ok(None)),
-            Ok(slot) => then(Ok(Some(slot.elem(&s)))),
+            Ok(Some(slot)) => then(Ok(Some(slot.elem(s)))),
+            Ok(None) => far(*s, map, hash, key, then),
             Err(_) => then(Err(())),
         }
     }
@@ -205,7 +185,7 @@ unsafe fn flat<S: Schema, R>(s: S, map: *const Map, key: S::Key, then: impl Fn(R
 /// A search of all groups of a table, which finds that anew: what leads to it takes registers.
 ///
 /// # Safety
-/// As [`access_entry`]; the map has entries and a directory, and is not an [`ODD`] one; `hash` is that of the key.
+/// As [`access_entry`]; the map has tables, and is not an [`ODD`] one; `hash` is that of the key.
 #[cold]
 #[inline(never)]
 unsafe fn far<S: Schema, R>(
@@ -215,11 +195,10 @@ unsafe fn far<S: Schema, R>(
     key: S::Key,
     then: impl Fn(Result<Option<*mut u8>, ()>) -> R,
 ) -> R {
-    // SAFETY: a map of schema `s` with a directory, without oversize tables, and the hash of a valid key (this function's contract). What is found
+    // SAFETY: a map of schema `s` with tables, none of them oversize, and the hash of a valid key (this function's contract). What is found
     // is a full slot of the table.
     unsafe {
         let state = Map::state(map);
-        core::hint::assert_unchecked(Map::state_depth(state) != 0);
         match directory::lookup(map, state, hash).find_far(&s, hash, key) {
             Ok(slot) if slot.is_none() => then(Ok(None)),
             Ok(slot) => then(Ok(Some(slot.elem(&s)))),

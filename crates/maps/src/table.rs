@@ -191,12 +191,22 @@ impl Table {
     /// The table is of schema `s`; `hash` is the hash of the valid `key`.
     #[inline(always)]
     pub unsafe fn find<S: Schema>(self, s: &S, hash: u64, key: S::Key) -> Result<Slot, S::Error> {
-        // SAFETY: as for this function.
+        let at = self.home(hash);
+        // SAFETY: `at` is masked; a matching slot may be compared, as in `search`; what is found is a slot of the table.
         unsafe {
-            match self.find_near(s, hash, key)? {
-                Some(slot) => Ok(slot),
-                None => self.find_far(s, hash, key),
+            let control = self.control(at);
+            if let Some(index) = Matches::of(control, group::wide_h2(hash)).next() {
+                let slot = self.slot(s, at, index);
+                if s.equal(key, slot.key(s))? {
+                    return Ok(slot);
+                }
+            } else if group::has_zero(control) {
+                return Ok(Slot::NONE);
             }
+            Ok(match search(s, self.groups, self.controls, self.mask, hash, key)? {
+                NOWHERE => Slot::NONE,
+                n => self.slot(s, n / group::SLOTS, n % group::SLOTS),
+            })
         }
     }
 

@@ -129,6 +129,43 @@ fn entry<K: Made + Key, V: Made, S: BuildHasher>(
     assert_eq!(map.get(&K::of(k, token)).map(Made::number), model.get(&k).copied());
 }
 
+fn retain<K: Made + Key, V: Made, S: BuildHasher>(
+    map: &mut CursorMap<K, V, S>,
+    model: &mut HashMap<u64, u64>,
+    (m, r): (u64, u64),
+    token: &Rc<()>,
+) {
+    let mut seen = HashSet::new();
+    map.retain(|k, v| {
+        assert!(seen.insert(k.number()));
+        let keep = v.number() % m == r;
+        if keep {
+            *v = V::of(v.number() ^ 4, token);
+        }
+        keep
+    });
+    assert_eq!(seen, model.keys().copied().collect());
+    model.retain(|_, v| {
+        let keep = *v % m == r;
+        *v ^= 4;
+        keep
+    });
+}
+
+fn drain<K: Made + Key, V: Made, S: BuildHasher>(map: &mut CursorMap<K, V, S>, model: &mut HashMap<u64, u64>, n: usize) {
+    let mut left = model.len();
+    let mut drain = map.drain();
+    for _ in 0..n {
+        assert_eq!(drain.len(), left);
+        let Some((k, v)) = drain.next() else { break };
+        left -= 1;
+        assert_eq!(model.remove(&k.number()), Some(v.number()));
+    }
+    drop(drain);
+    model.clear();
+    assert!(map.is_empty());
+}
+
 fn run<K: Made + Key, V: Made, S: BuildHasher + Clone>(ops: Vec<Op>, hasher: S) {
     let token = Rc::new(());
     let mut map = CursorMap::with_hasher(hasher.clone());
@@ -142,36 +179,8 @@ fn run<K: Made + Key, V: Made, S: BuildHasher + Clone>(ops: Vec<Op>, hasher: S) 
             }
             Op::Remove(k) => assert_eq!(map.remove(&K::of(k, &token)).map(|v| v.number()), model.remove(&k)),
             Op::Entry(k, v, how) => entry(&mut map, &mut model, (k, v, how), &token),
-            Op::Retain(m, r) => {
-                let mut seen = HashSet::new();
-                map.retain(|k, v| {
-                    assert!(seen.insert(k.number()));
-                    let keep = v.number() % m == r;
-                    if keep {
-                        *v = V::of(v.number() ^ 4, &token);
-                    }
-                    keep
-                });
-                assert_eq!(seen, model.keys().copied().collect());
-                model.retain(|_, v| {
-                    let keep = *v % m == r;
-                    *v ^= 4;
-                    keep
-                });
-            }
-            Op::Drain(n) => {
-                let mut left = model.len();
-                let mut drain = map.drain();
-                for _ in 0..n {
-                    assert_eq!(drain.len(), left);
-                    let Some((k, v)) = drain.next() else { break };
-                    left -= 1;
-                    assert_eq!(model.remove(&k.number()), Some(v.number()));
-                }
-                drop(drain);
-                model.clear();
-                assert!(map.is_empty());
-            }
+            Op::Retain(m, r) => retain(&mut map, &mut model, (m, r), &token),
+            Op::Drain(n) => drain(&mut map, &mut model, n),
             Op::Extend(k, n) => {
                 map.extend((k..k + n).map(pair));
                 model.extend((k..k + n).map(|k| (k, k)));
