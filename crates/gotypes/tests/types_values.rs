@@ -356,7 +356,7 @@ fn mixed_shapes_are_as_the_walk() {
             assert!(t.max(u) < 2 && !(2..6).contains(&v), "{fields:?}");
             continue;
         };
-        let by = Access::new();
+        let by = unsafe { Access::new() };
         let h = Fnv::default();
         let all = mixed_values(&kinds, &offsets);
         for a in &all {

@@ -1,4 +1,4 @@
-//! The table of the README: nanoseconds for an operation of `CursorMap`, hashbrown's map by the same hasher, and std's as it comes, on `u64` keys
+//! A table: nanoseconds for an operation of `CursorMap`, hashbrown's map by the same hasher, and std's as it comes, on `u64` keys
 //! and values. The maps take turns, so that a busy machine disturbs all alike; each figure is the median of the turns.
 //!
 //! `cargo bench -p goxide-maps --bench table`

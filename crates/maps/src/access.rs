@@ -160,6 +160,21 @@ pub unsafe fn access_in_pieces<S: Schema + Copy, R>(
             cold();
             return then(Err(()));
         }
+        let depth = Map::state_depth(state);
+        if depth != 0 {
+            let Ok(hash) = s.hash(key, (*map).seed as u64) else { return then(Err(())) };
+            let table = directory::lookup(map, state, hash);
+            if depth >= LARGE {
+                cold();
+                table.prefetch(s, hash);
+            }
+            return match table.find_near(s, hash, key) {
+                Ok(Some(slot)) if slot.is_none() => then(Ok(None)),
+                Ok(Some(slot)) => then(Ok(Some(slot.elem(s)))),
+                Ok(None) => far(*s, map, hash, key, then),
+                Err(_) => then(Err(())),
+            };
+        }
         if S::SCAN_SMALL && is_small(map) {
             return match Table::small((*map).tables).scan(s, key) {
                 Ok(slot) if slot.is_none() => then(Ok(None)),
@@ -168,12 +183,7 @@ pub unsafe fn access_in_pieces<S: Schema + Copy, R>(
             };
         }
         let Ok(hash) = s.hash(key, (*map).seed as u64) else { return then(Err(())) };
-        let table = directory::lookup(map, state, hash);
-        if Map::state_depth(state) >= LARGE {
-            cold();
-            table.prefetch(s, hash);
-        }
-        match table.find_near(s, hash, key) {
+        match directory::lookup(map, state, hash).find_near(s, hash, key) {
             Ok(Some(slot)) if slot.is_none() => then(Ok(None)),
             Ok(Some(slot)) => then(Ok(Some(slot.elem(s)))),
             Ok(None) => far(*s, map, hash, key, then),
