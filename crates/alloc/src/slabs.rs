@@ -136,7 +136,7 @@ impl<K: Kind> Slabs<K> {
         if slab.is_null() || unsafe { (*slab).count } < Self::ROOM {
             return null_mut();
         }
-        // SAFETY: as above.
+        // SAFETY: a page on the list (the last one).
         unsafe { self.unlink(slab) };
         self.pages -= 1;
         slab.cast()
@@ -244,7 +244,7 @@ mod tests {
         }
         // One is in use, in the first page.
         assert_eq!((shrink(&mut slabs), slabs.pages()), (5, 1));
-        // SAFETY: as above.
+        // SAFETY: taken, and of no use any more.
         unsafe { slabs.give(all[0]) };
         assert_eq!((shrink(&mut slabs), slabs.pages()), (1, 0));
         assert!(slabs.take().is_null());

@@ -96,6 +96,7 @@ unsafe fn access_in_place(t: *const MapType, h: *const Map, key: *const u8) -> R
         match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::access(&schema, h, key).map_err(|_| ()),
             Leaf::Shaped(schema) => maps::access(&schema, h, key).map_err(|_| ()),
+            Leaf::Mixed(schema) => maps::access(&schema, h, key).map_err(|_| ()),
             Leaf::Other(schema) => maps::access(&schema, h, key).map_err(|_| ()),
         }
     }
@@ -202,7 +203,7 @@ fn two<E>(found: Result<Option<*mut u8>, E>) -> Two {
 /// The two look-ups, fast and slow halves, for one key type. The fast half leaves misuse to the slow one, and keys that are not `$short` to
 /// functions like itself: the calls that those take cost the others registers.
 macro_rules! access {
-    ($short:expr, $schema:path, $all:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $one_fast:ident $one:ident $two_fast:ident $two:ident) => {
+    ($way:ident, $short:expr, $schema:path, $all:path, $in_system:path, ($($arg:ident: $ty:ty),*), $key:expr, $one_fast:ident $one:ident $two_fast:ident $two:ident) => {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $one_fast(t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
             /// # Safety
@@ -213,7 +214,7 @@ macro_rules! access {
                 unsafe { maps::access_then(&$all(shape(t)), h, $key, one) }
             }
             // SAFETY: compiled code's map and key. A leaf.
-            unsafe { if $short { maps::access_then(&$schema(shape(t)), h, $key, one) } else { any(t, h, $($arg),*) } }
+            unsafe { if $short { maps::$way(&$schema(shape(t)), h, $key, one) } else { any(t, h, $($arg),*) } }
         }
 
 #[unsafe(no_mangle)]
@@ -232,7 +233,7 @@ macro_rules! access {
                 unsafe { maps::access_then(&$all(shape(t)), h, $key, two) }
             }
             // SAFETY: compiled code's map and key. A leaf.
-            unsafe { if $short { maps::access_then(&$schema(shape(t)), h, $key, two) } else { any(t, h, $($arg),*) } }
+            unsafe { if $short { maps::$way(&$schema(shape(t)), h, $key, two) } else { any(t, h, $($arg),*) } }
         }
 
         #[unsafe(no_mangle)]
@@ -243,13 +244,13 @@ macro_rules! access {
     };
 }
 
-access!(true, Fast32, Fast32, Fast32, (key: usize), key as u32,
+access!(access_then, true, Fast32, Fast32, Fast32, (key: usize), key as u32,
     gx_runtime_mapaccess1_fast32_fast gx_runtime_mapaccess1_fast32
     gx_runtime_mapaccess2_fast32_fast gx_runtime_mapaccess2_fast32);
-access!(true, Fast64, Fast64, Fast64, (key: u64), key,
+access!(access_then, true, Fast64, Fast64, Fast64, (key: u64), key,
     gx_runtime_mapaccess1_fast64_fast gx_runtime_mapaccess1_fast64
     gx_runtime_mapaccess2_fast64_fast gx_runtime_mapaccess2_fast64);
-access!(len <= ShortStr::MAX, ShortStr, FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
+access!(access_in_pieces, len <= ShortStr::MAX, ShortStr, FastStr, touched_str, (ptr: *const u8, len: usize), Str { ptr, len },
     gx_runtime_mapaccess1_faststr_fast gx_runtime_mapaccess1_faststr
     gx_runtime_mapaccess2_faststr_fast gx_runtime_mapaccess2_faststr);
 
@@ -283,6 +284,7 @@ unsafe extern "C" fn gx_runtime_mapassign_fast(
         match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
             Leaf::Shaped(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
+            Leaf::Mixed(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
             Leaf::Other(schema) => maps::try_assign(&schema, &memory, h, key).unwrap_or(null_mut()),
         }
     }
@@ -350,6 +352,7 @@ unsafe extern "C" fn gx_runtime_mapdelete_fast(
         usize::from(match in_leaf(t, h) {
             Leaf::Simple(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
             Leaf::Shaped(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
+            Leaf::Mixed(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
             Leaf::Other(schema) => maps::delete(&schema, &memory, h, key).is_ok(),
         })
     }

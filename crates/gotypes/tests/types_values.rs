@@ -10,7 +10,8 @@ use goxide_gotypes::mem::equal::str_equal;
 use goxide_gotypes::mem::hash::{eface_hash, iface_hash};
 use goxide_gotypes::mem::shape::Shape as ValueShape;
 use goxide_gotypes::mem::{
-    Access, Equality, Hasher, Hashing, Mem, Uncomparable, Unhashable, equal_by_type, hash_by_type, moves,
+    Access, Equality, Hasher, Hashing, Mem, Uncomparable, Unhashable, equal_by_type, equal_in_place, hash_by_type,
+    hash_in_place, moves,
 };
 use goxide_gotypes::text::Fault;
 use goxide_gotypes::types::Itab;
@@ -260,6 +261,157 @@ fn e(typ: *const Type, data: usize) -> Eface {
 /// An interface value without methods that holds what `v` points to.
 fn of(typ: *const Type, v: &u64) -> Eface {
     e(typ, v as *const u64 as usize)
+}
+
+/// A kind of part of a mixed shape: values in words, those of one group equal to each other unless they are NaN.
+struct Part {
+    typ: *const Type,
+    size: usize,
+    values: Vec<Vec<Vec<usize>>>,
+}
+
+fn leak<T>(v: T) -> usize {
+    at(Box::leak(Box::new(v))) as usize
+}
+
+/// All kinds of parts, those that are plain memory first.
+fn mixed_parts(w: &World) -> [Part; 6] {
+    let (int, small) = (w.basic("int", kind::INT), w.basic("int32", kind::INT32));
+    let (double, single) = (w.basic("float64", kind::FLOAT64), w.basic("float32", kind::FLOAT32));
+    let text = w.basic("string", kind::STRING);
+    let (slice, ptr) = (w.slice("[]int", int), w.pointer("*int", int));
+    let any = w.interface("interface {}", "", &[]).cast::<Type>();
+    let m = w.interface("main.M", "main", &[("M", None, w.func("func()"))]);
+    let tab = |typ| leak(Itab { inter: m, typ, hash: 0, pad: 0, fun: [1] });
+    let (ti, td) = (tab(int), tab(double));
+    let nested = w.struct_of("main.N", "main", &[("a", any, 0), ("f", double, 16)], false);
+    let (zero, minus, nan) = (0f64.to_bits() as usize, (-0f64).to_bits() as usize, f64::NAN.to_bits() as usize);
+    let (half, half32) = (1.5f64.to_bits() as usize, 1.5f32.to_bits() as usize);
+    let hold = |typ: *const Type, data: usize| vec![typ as usize, data];
+    let numbers = || vec![vec![vec![1]], vec![vec![2]]];
+    let anys = vec![
+        vec![vec![0, 0]],
+        vec![hold(int, leak(1u64)), hold(int, leak(1u64))],
+        vec![hold(int, leak(2u64))],
+        vec![hold(ptr, 0x10)],
+        vec![hold(double, leak(zero)), hold(double, leak(minus))],
+        vec![hold(text, leak(go("x")))],
+        vec![hold(text, leak(go("y")))],
+        vec![hold(nested, leak([int as usize, leak(2u64), 1]))],
+        vec![hold(slice, 0x10)],
+    ];
+    let methods = vec![
+        vec![vec![0, 0]],
+        vec![vec![ti, leak(1u64)], vec![ti, leak(1u64)]],
+        vec![vec![td, leak(zero)], vec![td, leak(minus)]],
+    ];
+    let doubles = vec![vec![vec![zero], vec![minus]], vec![vec![half]], vec![vec![nan]]];
+    let singles = vec![vec![vec![0], vec![(-0f32).to_bits() as usize]], vec![vec![half32]]];
+    [
+        (int, 8, numbers()),
+        (small, 4, numbers()),
+        (double, 8, doubles),
+        (single, 4, singles),
+        (any, 16, anys),
+        (m.cast(), 16, methods),
+    ]
+    .map(|(typ, size, values)| Part { typ, size, values })
+}
+
+/// Values of a struct of these parts at these offsets: each value of one part, beside the first ones of the others.
+fn mixed_values(parts: &[&Part], offsets: &[usize]) -> Vec<[u64; 8]> {
+    let mut all = Vec::new();
+    for which in 0..parts.len() {
+        for value in parts[which].values.iter().flatten() {
+            let mut words = [0u64; 8];
+            for (i, (part, offset)) in parts.iter().zip(offsets).enumerate() {
+                let from = if i == which { value } else { &part.values[0][0] };
+                let to = (&raw mut words).cast::<u8>().wrapping_add(*offset);
+                unsafe { to.copy_from(from.as_ptr().cast(), part.size) };
+            }
+            all.push(words);
+        }
+    }
+    all
+}
+
+/// By a mixed shape, values hash and compare as by their type, part by part; what it does not know it leaves to that.
+#[test]
+fn mixed_shapes_are_as_the_walk() {
+    let w = World::new();
+    let parts = mixed_parts(&w);
+    let mut seen = [0; 3];
+    for (t, u, v) in (0..6 * 6 * 7).map(|n| (n % 6, n / 6 % 6, n / 36)) {
+        let mut kinds = vec![&parts[t], &parts[u]];
+        kinds.extend(parts.get(v));
+        let (mut fields, mut offsets, mut end) = (Vec::new(), Vec::new(), 0usize);
+        for part in &kinds {
+            let here = end.next_multiple_of(part.size.min(8));
+            fields.push(("a", part.typ, here));
+            offsets.push(here);
+            end = here + part.size;
+        }
+        let typ = w.struct_of("main.T", "main", &fields, false);
+        let Some(mixed) = unsafe { ValueShape::of(typ) }.mixed() else {
+            assert!(t.max(u) < 2 && !(2..6).contains(&v), "{fields:?}");
+            continue;
+        };
+        let by = unsafe { Access::new() };
+        let h = Fnv::default();
+        let all = mixed_values(&kinds, &offsets);
+        for a in &all {
+            let inner = |t, p, seed| unsafe { hash_in_place(&h, by, t, p, seed) };
+            match (unsafe { mixed.hash(&Fnv::default(), at(a), 99, inner) }, hash(typ, a)) {
+                (Some(n), Ok(m)) => assert_eq!(n, m, "{fields:?} {a:x?}"),
+                (None, _) => seen[0] += 1,
+                (Some(_), Err(u)) => panic!("{u:?} has a hash"),
+            }
+            for b in &all {
+                let inner = |t, a, b| unsafe { equal_in_place(by, t, a, b) };
+                match (unsafe { mixed.equal(by, at(a), at(b), inner) }, eq(typ, a, b)) {
+                    (Some(n), Ok(m)) => {
+                        assert_eq!(n, m, "{fields:?} {a:x?} {b:x?}");
+                        seen[1 + usize::from(n)] += 1;
+                    }
+                    (None, _) => seen[0] += 1,
+                    (Some(_), Err(u)) => panic!("{u:?} is equal"),
+                }
+            }
+        }
+    }
+    assert!(seen.iter().all(|&n| n > 100), "{seen:?}");
+}
+
+/// Other parts, a gap, a blank field, too many of them, plain memory: no mixed shape.
+#[test]
+fn what_is_no_mixed_shape() {
+    let w = World::new();
+    let (int, byte) = (w.basic("int", kind::INT), w.basic("uint8", kind::UINT8));
+    let (double, text) = (w.basic("float64", kind::FLOAT64), w.basic("string", kind::STRING));
+    let any = w.interface("interface {}", "", &[]).cast::<Type>();
+    let nested = w.struct_of("main.N", "main", &[("a", any, 0), ("f", double, 16)], false);
+    let one = |fields: &[(&str, *const Type, usize)]| unsafe {
+        ValueShape::of(w.struct_of("main.T", "main", fields, false)).mixed()
+    };
+    let four = [("a", double, 0), ("b", double, 8), ("c", double, 16), ("d", double, 24)];
+    assert!(one(&four).is_some() && one(&[&four[..], &[("e", double, 32)]].concat()).is_none());
+    for fields in [
+        &[("a", double, 0), ("b", byte, 8)][..],
+        &[("a", double, 0), ("b", text, 8)],
+        &[("a", double, 0), ("b", nested, 8)],
+        &[("a", double, 0), ("b", double, 16)],
+        &[("a", double, 0), ("_", double, 8)],
+        &[],
+    ] {
+        assert!(one(fields).is_none(), "{fields:?}");
+    }
+    unsafe {
+        assert!(ValueShape::of(w.array_of("[4]float64", double, 4)).mixed().is_some());
+        assert!(ValueShape::of(w.array_of("[5]float64", double, 5)).mixed().is_none());
+        for t in [int, double, any, text, w.array_of("[2]int", int, 2), w.array_of("[2]string", text, 2)] {
+            assert!(ValueShape::of(t).mixed().is_none());
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Look-ups. They allocate nothing and use little stack.
 use crate::directory;
+use crate::hash::cold;
 use crate::header::{Map, OVERSIZE, WRITING};
 use crate::schema::Schema;
 use crate::seam::{Error, Misuse};
@@ -129,6 +130,88 @@ pub unsafe fn access_then<S: Schema, R>(
         match find_in(s, map, state, key) {
             Ok(slot) if slot.is_none() => then(Ok(None)),
             Ok(slot) => then(Ok(Some(slot.elem(s)))),
+            Err(_) => then(Err(())),
+        }
+    }
+}
+
+/// [`access_then`] in pieces: what lies behind the first group is a function that this one ends with, so that a search needs no more than the
+/// registers that need not be saved.
+///
+/// # Safety
+/// As [`access_entry`].
+#[inline(always)]
+pub unsafe fn access_in_pieces<S: Schema + Copy, R>(
+    s: &S,
+    map: *const Map,
+    key: S::Key,
+    then: impl Fn(Result<Option<*mut u8>, ()>) -> R,
+) -> R {
+    // SAFETY: null, or a map of schema `s`; the key is valid (this function's contract). What is found is a full slot of the map.
+    unsafe {
+        if map.is_null() || (*map).count == 0 {
+            if s.hash_may_fail() && s.hash(key, 0).is_err() {
+                return then(Err(()));
+            }
+            return then(Ok(None));
+        }
+        let state = Map::state(map);
+        if state & ODD != 0 {
+            cold();
+            return then(Err(()));
+        }
+        let depth = Map::state_depth(state);
+        if depth != 0 {
+            let Ok(hash) = s.hash(key, (*map).seed as u64) else { return then(Err(())) };
+            let table = directory::lookup(map, state, hash);
+            if depth >= LARGE {
+                cold();
+                table.prefetch(s, hash);
+            }
+            return match table.find_near(s, hash, key) {
+                Ok(Some(slot)) if slot.is_none() => then(Ok(None)),
+                Ok(Some(slot)) => then(Ok(Some(slot.elem(s)))),
+                Ok(None) => far(*s, map, hash, key, then),
+                Err(_) => then(Err(())),
+            };
+        }
+        if S::SCAN_SMALL && is_small(map) {
+            return match Table::small((*map).tables).scan(s, key) {
+                Ok(slot) if slot.is_none() => then(Ok(None)),
+                Ok(slot) => then(Ok(Some(slot.elem(s)))),
+                Err(_) => then(Err(())),
+            };
+        }
+        let Ok(hash) = s.hash(key, (*map).seed as u64) else { return then(Err(())) };
+        match directory::lookup(map, state, hash).find_near(s, hash, key) {
+            Ok(Some(slot)) if slot.is_none() => then(Ok(None)),
+            Ok(Some(slot)) => then(Ok(Some(slot.elem(s)))),
+            Ok(None) => far(*s, map, hash, key, then),
+            Err(_) => then(Err(())),
+        }
+    }
+}
+
+/// A search of all groups of a table, which finds that anew: what leads to it takes registers.
+///
+/// # Safety
+/// As [`access_entry`]; the map has tables, and is not an [`ODD`] one; `hash` is that of the key.
+#[cold]
+#[inline(never)]
+unsafe fn far<S: Schema, R>(
+    s: S,
+    map: *const Map,
+    hash: u64,
+    key: S::Key,
+    then: impl Fn(Result<Option<*mut u8>, ()>) -> R,
+) -> R {
+    // SAFETY: a map of schema `s` with tables, none of them oversize, and the hash of a valid key (this function's contract). What is found
+    // is a full slot of the table.
+    unsafe {
+        let state = Map::state(map);
+        match directory::lookup(map, state, hash).find_far(&s, hash, key) {
+            Ok(slot) if slot.is_none() => then(Ok(None)),
+            Ok(slot) => then(Ok(Some(slot.elem(&s)))),
             Err(_) => then(Err(())),
         }
     }

@@ -107,6 +107,63 @@ unsafe fn remove<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, table: Table
     }
 }
 
+/// Deletes the entries of which `keep`, given key and element, says no; `gone` is called when one was deleted. A large map that is empty then gives
+/// up its tables, and iterations of it end.
+///
+/// # Errors
+/// [`Error::Misuse`] if another use of the map meets this one.
+///
+/// # Safety
+/// `map` is null or points to a map of schema `s` whose memory is `m`'s; neither function makes use of the map.
+#[cfg(feature = "std")]
+pub(crate) unsafe fn retain<S: Schema, M: Memory>(
+    s: &S,
+    m: &M,
+    map: *mut Map,
+    mut keep: impl FnMut(*mut u8, *mut u8) -> bool,
+    mut gone: impl FnMut(),
+) -> Result<(), Error<S::Error>> {
+    // SAFETY: null, or a map of schema `s` with memory of `m`'s (the caller's promises). As long as there are entries its tables stay where they
+    // are; what is full holds an entry.
+    unsafe {
+        if map.is_null() || (*map).count == 0 {
+            return Ok(());
+        }
+        let flags = Map::flags(map);
+        if flags & WRITING != 0 {
+            return Err(Misuse::ConcurrentWrites.into());
+        }
+        Map::set_flags(map, flags | WRITING);
+        let (depth, mut i) = ((*map).depth, 0);
+        'all: while i < 1 << depth {
+            let table = directory::table(map, flags, i);
+            let own = (*directory::meta(map, i)).depth;
+            for at in 0..table.len() {
+                let mut left = group::fulls(group::word(table.control(at)));
+                while left != 0 {
+                    let slot = table.slot(s, at, group::first(left));
+                    left &= left - 1;
+                    if keep(slot.key(s), slot.elem(s)) {
+                        continue;
+                    }
+                    remove(s, m, map, table, i, slot);
+                    gone();
+                    if (*map).count == 0 {
+                        break 'all;
+                    }
+                }
+            }
+            i += 1 << (depth - own);
+        }
+        let flags = Map::flags(map);
+        if flags & WRITING == 0 {
+            return Err(Misuse::ConcurrentWrites.into());
+        }
+        Map::set_flags(map, flags & !WRITING);
+        Ok(())
+    }
+}
+
 /// Deletes all entries, those whose keys do not equal themselves too; ends iterations that are under way. A map keeps its
 /// tables, to be filled again, but for a large one that had become sparse. `map` may be null.
 ///

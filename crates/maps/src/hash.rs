@@ -47,6 +47,11 @@ fn key(i: usize) -> u64 {
     KEYS[i].load(Relaxed)
 }
 
+/// Where it is called is not the way that is worth a straight one.
+#[cold]
+#[inline(always)]
+pub(crate) fn cold() {}
+
 /// The 128-bit product folded onto itself.
 #[inline(always)]
 fn fold(a: u64, b: u64) -> u64 {
@@ -60,6 +65,27 @@ pub fn hash64(x: u64, seed: u64) -> u64 {
     // The folded product alone leaves regular sets of keys with regular hashes; its product with an odd number spreads
     // what there is to the upper half, which tables use.
     fold(x ^ key(0), seed ^ key(1)).wrapping_mul(key(12))
+}
+
+/// [`hash64`] that is not spread yet: for one part of several, of which `before` is what came of those before it.
+#[cfg(feature = "std")]
+#[inline(always)]
+pub(crate) fn mix64(x: u64, before: u64) -> u64 {
+    fold(x ^ key(0), before ^ key(1))
+}
+
+/// [`mix64`] for a byte, such as ends texts: a product that is not folded, of which the bits are turned for the next.
+#[cfg(feature = "std")]
+#[inline(always)]
+pub(crate) fn mix8(x: u8, before: u64) -> u64 {
+    (before ^ u64::from(x)).wrapping_mul(key(13)).rotate_left(32)
+}
+
+/// Makes of what any hash function answers, which may have all its differences in a few bits, what tables take.
+#[cfg(feature = "std")]
+#[inline(always)]
+pub(crate) fn spread(hash: u64) -> u64 {
+    fold(hash, key(12))
 }
 
 /// Hash of a 32-bit integer.
@@ -140,8 +166,11 @@ unsafe fn read_short(p: *const u8, len: usize) -> (u64, u64) {
     // SAFETY: each read lies within the `len` bytes.
     unsafe {
         if len >= 8 {
-            (read64(p), read64(p.add(len - 8)))
-        } else if len >= 4 {
+            return (read64(p), read64(p.add(len - 8)));
+        }
+        // These jump here and back in any case.
+        cold();
+        if len >= 4 {
             (read32(p), read32(p.add(len - 4)))
         } else if len > 0 {
             ((*p as u64) << 16 | (*p.add(len >> 1) as u64) << 8 | *p.add(len - 1) as u64, 0)

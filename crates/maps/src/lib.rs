@@ -29,14 +29,14 @@ pub mod seam;
 mod table;
 mod walk;
 
-pub use access::{access, access_entry, access_then};
+pub use access::{access, access_entry, access_in_pieces, access_then};
 pub use assign::{assign, try_assign};
 pub use clone::{Directory, clone_begin, clone_into, clone_some};
 pub use delete::{clear, clear_begin, clear_some, delete};
 pub use grow::{bytes_for, init, init_begin, init_some};
 pub use header::{Entry, GROUP_SLOTS, MAP_PTR_MASK, MAX_GROUPS, MAX_LG, Map, Meta, OVERSIZE, Tagged, WRITING};
 #[cfg(feature = "std")]
-pub use hosted::{CapacityError, Cursor, CursorMap};
+pub use hosted::{CapacityError, Cursor, CursorMap, Seeded};
 pub use iter::{ITER_PTR_MASK, Iter, Step, iter_begin, iter_group, iter_init, iter_next, iter_some, iter_step, iter_turn};
 pub use pass::Pass;
 pub use schema::{Fast32, Fast64, FastPointer, FastStr, Schema, Shape, ShortStr, Sizes, Str};

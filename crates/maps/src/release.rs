@@ -20,6 +20,27 @@ pub(crate) unsafe fn is_sparse(map: *const Map) -> bool {
     unsafe { (*map).count >> (*map).depth < MAX_GROUPS * GROUP_SLOTS / 8 }
 }
 
+/// Takes all tables and the directory out of a map, and answers them as a map of their own, which only says where they are. Iterations that are
+/// under way end.
+///
+/// # Safety
+/// `map` points to a map with memory of `m`'s that this thread writes.
+pub(crate) unsafe fn take<M: Memory>(m: &M, map: *mut Map) -> Map {
+    // SAFETY: a map that this thread writes (this function's contract).
+    unsafe {
+        let old = Map { flags: Map::flags(map).into(), ..map.read() };
+        m.store_pointer(&raw mut (*map).tables, null_mut());
+        m.store_pointer((&raw mut (*map).controls).cast(), null_mut());
+        m.store_pointer((&raw mut (*map).metas).cast(), null_mut());
+        (*map).count = 0;
+        (*map).meta = Meta { note: old.meta.note, ..Meta::default() };
+        (*map).depth = 0;
+        (*map).epoch = old.epoch.wrapping_add(1);
+        Map::set_flags(map, Map::flags(map) & !OVERSIZE);
+        old
+    }
+}
+
 /// Gives up all tables and the directory of an empty map. Iterations that are under way end.
 ///
 /// # Safety
@@ -30,14 +51,8 @@ pub(crate) unsafe fn release<M: Memory>(m: &M, map: *mut Map) {
     // SAFETY: a map with a directory that this thread writes (this function's contract). What is retired was the map's, as large as it says,
     // and the map does not name it any more.
     unsafe {
-        let (old, depth) = (Map { flags: Map::flags(map).into(), ..map.read() }, (*map).depth);
-        m.store_pointer(&raw mut (*map).tables, null_mut());
-        m.store_pointer((&raw mut (*map).controls).cast(), null_mut());
-        m.store_pointer((&raw mut (*map).metas).cast(), null_mut());
-        (*map).meta = Meta { note: old.meta.note, ..Meta::default() };
-        (*map).depth = 0;
-        (*map).epoch = old.epoch.wrapping_add(1);
-        Map::set_flags(map, Map::flags(map) & !OVERSIZE);
+        let old = take(m, map);
+        let depth = old.depth;
         let mut i = 0;
         while i < 1 << depth {
             let table = directory::table(&raw const old, Map::flags(&raw const old), i);

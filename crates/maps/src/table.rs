@@ -192,7 +192,7 @@ impl Table {
     #[inline(always)]
     pub unsafe fn find<S: Schema>(self, s: &S, hash: u64, key: S::Key) -> Result<Slot, S::Error> {
         let at = self.home(hash);
-        // SAFETY: `at` is masked; a matching slot may be compared, as in `search`; what that finds is a slot of the table.
+        // SAFETY: `at` is masked; a matching slot may be compared, as in `search`; what is found is a slot of the table.
         unsafe {
             let control = self.control(at);
             if let Some(index) = Matches::of(control, group::wide_h2(hash)).next() {
@@ -203,6 +203,43 @@ impl Table {
             } else if group::has_zero(control) {
                 return Ok(Slot::NONE);
             }
+            Ok(match search(s, self.groups, self.controls, self.mask, hash, key)? {
+                NOWHERE => Slot::NONE,
+                n => self.slot(s, n / group::SLOTS, n % group::SLOTS),
+            })
+        }
+    }
+
+    /// [`Table::find`] in the first group, by the first slot in it that matches; `None` if that does not suffice.
+    ///
+    /// # Safety
+    /// As `find`.
+    #[inline(always)]
+    pub unsafe fn find_near<S: Schema>(self, s: &S, hash: u64, key: S::Key) -> Result<Option<Slot>, S::Error> {
+        let at = self.home(hash);
+        // SAFETY: `at` is masked; a matching slot may be compared, as in `search`.
+        unsafe {
+            let control = self.control(at);
+            if let Some(index) = Matches::of(control, group::wide_h2(hash)).next() {
+                let slot = self.slot(s, at, index);
+                if s.equal(key, slot.key(s))? {
+                    return Ok(Some(slot));
+                }
+            } else if group::has_zero(control) {
+                return Ok(Some(Slot::NONE));
+            }
+            Ok(None)
+        }
+    }
+
+    /// [`Table::find`] by a search of all groups.
+    ///
+    /// # Safety
+    /// As `find`.
+    #[inline(always)]
+    pub unsafe fn find_far<S: Schema>(self, s: &S, hash: u64, key: S::Key) -> Result<Slot, S::Error> {
+        // SAFETY: as for this function; what is found is a slot of the table.
+        unsafe {
             Ok(match search(s, self.groups, self.controls, self.mask, hash, key)? {
                 NOWHERE => Slot::NONE,
                 n => self.slot(s, n / group::SLOTS, n % group::SLOTS),

@@ -102,3 +102,27 @@ fn cursors_end_with_what_they_walked() {
     }
     assert!(BYTES.load(Relaxed).saturating_sub(before) < LITTLE);
 }
+
+#[test]
+fn a_map_shrinks_when_it_is_told_to() {
+    let _alone = ALONE.lock();
+    let before = BYTES.load(Relaxed);
+    let mut map = filled();
+    let full = BYTES.load(Relaxed) - before;
+    map.retain(|k, _| k % 64 == 0);
+    let (mut cursor, mut fresh) = (map.cursor(), map.cursor());
+    assert!(cursor.next(&map).is_some());
+    map.shrink_to_fit();
+    assert!(cursor.next(&map).is_none());
+    let mut met = HashSet::new();
+    while let Some((&k, v)) = fresh.next(&map) {
+        assert!(met.insert(k) && k % 64 == 0 && **v == k);
+    }
+    assert_eq!((met.len(), map.len()), ((MANY as usize).div_ceil(64), met.len()));
+    drop((cursor, fresh));
+    map.insert(1, Rc::new(1));
+    assert!(BYTES.load(Relaxed) - before < full / 16, "{} of {full} bytes", BYTES.load(Relaxed) - before);
+    map.clear();
+    map.shrink_to_fit();
+    assert!(BYTES.load(Relaxed).saturating_sub(before) < LITTLE);
+}

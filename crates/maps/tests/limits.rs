@@ -21,7 +21,6 @@ fn traits_ask_what_they_need() {
     fn debug<T: Debug>() {}
     debug::<Cursor<Plain, Plain>>();
     debug::<CursorMap<u8, Option<String>>>();
-    debug::<goxide_maps::hosted::Inline<Plain>>();
     fn error<T: std::error::Error>() {}
     error::<CapacityError>();
     fn clone<T: Clone>() {}

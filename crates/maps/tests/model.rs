@@ -1,6 +1,6 @@
 //! `CursorMap` against plain models: random operations, iteration under change, keys that do not equal themselves.
 use goxide_maps::CursorMap;
-use goxide_maps::hosted::{Inline, Key};
+use goxide_maps::hosted::Key;
 use proptest::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
@@ -238,11 +238,8 @@ proptest! {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Large([u64; 20]);
-impl Key for Large {
-    const INLINE: Option<Inline<Self>> = Some(Inline::PROOF);
-}
 
 /// Hashes into few values.
 #[derive(Clone, PartialEq, Debug)]
@@ -264,7 +261,6 @@ impl Hash for Float {
 }
 impl Key for Float {
     const REFLEXIVE: bool = false;
-    const INLINE: Option<Inline<Self>> = Some(Inline::PROOF);
 }
 
 const NAN: Float = Float(f64::NAN);

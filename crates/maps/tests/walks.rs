@@ -83,9 +83,6 @@ impl Hash for Bad {
     }
 }
 
-/// Not inline: these keys are in boxes.
-impl Key for Bad {}
-
 #[test]
 fn walks_meet_what_is_in_oversize_tables() {
     grow_and_shrink(if cfg!(miri) { 20 } else { 4_000 }, Bad);

@@ -1,7 +1,7 @@
 //! The poller ([`Poller`]): an epoll instance, the descriptors that it watches, and how a wait in it is interrupted.
 //!
 //! Descriptors are watched for everything, once, edge-triggered: each event is remembered in the descriptor until a task takes it.
-//! A wait is interrupted by an event descriptor, level-triggered: who waits for a time reads it, who only looks lets it be, since it is meant
+//! A wait is interrupted by an event descriptor (a pipe, where those are refused), level-triggered: who waits for a time reads it, who only looks lets it be, since it is meant
 //! for another. It is written to once until it is read.
 
 use core::mem::MaybeUninit;
@@ -27,8 +27,10 @@ pub struct Poller<H: Host> {
     waiters: AtomicU32,
     /// The instance, and one more than it: 0 for none.
     epoll: AtomicI32,
-    /// The event descriptor, in the same way.
+    /// The event descriptor, in the same way; or the pipe's end that is read.
     bell: AtomicI32,
+    /// The same, or the pipe's end that is written to.
+    rope: AtomicI32,
     /// It was written to, and not read since.
     rung: AtomicBool,
     /// The kernel waits in milliseconds.
@@ -45,6 +47,7 @@ impl<H: Host> Poller<H> {
             waiters: AtomicU32::new(0),
             epoll: AtomicI32::new(0),
             bell: AtomicI32::new(0),
+            rope: AtomicI32::new(0),
             rung: AtomicBool::new(false),
             coarse: AtomicBool::new(false),
             starting: RawMutex::new(),
@@ -74,18 +77,19 @@ impl<H: Host> Poller<H> {
 
     fn make(&self) -> Result<(), Errno> {
         let ep = epoll::create()?;
-        let bell = epoll::eventfd().inspect_err(|_| {
+        let bell = epoll::bell().inspect_err(|_| {
             // SAFETY: made above, and known to nothing else.
             unsafe { goxide_sys::io::close(ep) }
         })?;
-        epoll::add(ep, bell, BELL, EventFlags::IN).inspect_err(|_| {
+        epoll::add(ep, bell.heard, BELL, EventFlags::IN).inspect_err(|_| {
             // SAFETY: made above, and known to nothing else.
             unsafe {
-                goxide_sys::io::close(bell);
+                bell.close();
                 goxide_sys::io::close(ep);
             }
         })?;
-        self.bell.store(bell + 1, Ordering::Relaxed);
+        self.bell.store(bell.heard + 1, Ordering::Relaxed);
+        self.rope.store(bell.rung + 1, Ordering::Relaxed);
         // Release: pairs with the acquire in `is_started`.
         self.epoll.store(ep + 1, Ordering::Release);
         Ok(())
@@ -99,7 +103,9 @@ impl<H: Host> Poller<H> {
 
     /// Whether `fd` is one of the poller's own.
     pub fn owns(&self, fd: i32) -> bool {
-        fd >= 0 && self.is_started() && [&self.epoll, &self.bell].iter().any(|own| own.load(Ordering::Relaxed) - 1 == fd)
+        fd >= 0
+            && self.is_started()
+            && [&self.epoll, &self.bell, &self.rope].iter().any(|own| own.load(Ordering::Relaxed) - 1 == fd)
     }
 
     /// How many tasks wait.
@@ -284,9 +290,9 @@ impl<H: Host> Poller<H> {
     pub fn interrupt(&self) {
         // AcqRel: what the caller did before is seen by the one that comes back; pairs with `hush`.
         if !self.rung.swap(true, Ordering::AcqRel) {
-            let bell = self.bell.load(Ordering::Relaxed) - 1;
+            let rope = self.rope.load(Ordering::Relaxed) - 1;
             // EINTR is the only failure that leaves the descriptor as it was.
-            while goxide_sys::io::write(bell, &1u64.to_ne_bytes()) == Err(Errno::INTR) {}
+            while goxide_sys::io::write(rope, &1u64.to_ne_bytes()) == Err(Errno::INTR) {}
         }
     }
 

@@ -1,5 +1,8 @@
 //! Go's words for why a goroutine waits.
 
+/// The words for a number that is no reason.
+const UNKNOWN: &str = "unknown wait reason";
+
 macro_rules! reasons {
     ($($name:ident = $number:literal $text:literal,)*) => {
         /// Why a goroutine waits, with the numbers that debuggers know from Go 1.21.
@@ -22,9 +25,16 @@ macro_rules! reasons {
 
             /// The words for it.
             pub fn text(self) -> &'static str {
-                match self {
-                    $(Reason::$name => $text,)*
-                }
+                /// Reasons whose numbers follow each other. (The compiler's own table would have a place for each of 256.)
+                const COUNT: usize = 32;
+                static TEXTS: [&str; COUNT] = {
+                    let mut texts = [""; COUNT];
+                    $(if $number < COUNT {
+                        texts[$number % COUNT] = $text;
+                    })*
+                    texts
+                };
+                TEXTS.get(self as usize).copied().unwrap_or(UNKNOWN)
             }
         }
     };
@@ -63,5 +73,5 @@ reasons! {
     DebugCall = 29 "debug call",
     MarkTermination = 30 "GC mark termination",
     StoppingTheWorld = 31 "stopping the world",
-    Unknown = 255 "unknown wait reason",
+    Unknown = 255 "",
 }

@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use rustix::event::epoll::{self, CreateFlags, EventData};
 use rustix::event::{EventfdFlags, eventfd as make_eventfd};
 use rustix::fd::{BorrowedFd, IntoRawFd};
+use rustix::pipe::{PipeFlags, pipe_with};
 
 pub use rustix::event::epoll::{Event, EventFlags};
 
@@ -40,6 +41,50 @@ pub fn create() -> Result<i32, Errno> {
 /// That of the system call.
 pub fn eventfd() -> Result<i32, Errno> {
     Ok(make_eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?.into_raw_fd())
+}
+
+/// What a wait is interrupted by: eight bytes written to one descriptor make the other readable. Both are non-blocking and close-on-exec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bell {
+    /// To be watched, and read.
+    pub heard: i32,
+    /// To be written to: the same one, or a pipe's other end.
+    pub rung: i32,
+}
+
+/// An event descriptor, or a pipe where a filter of system calls refuses those.
+///
+/// # Errors
+/// That of the system calls.
+pub fn bell() -> Result<Bell, Errno> {
+    bell_of(eventfd())
+}
+
+fn bell_of(event: Result<i32, Errno>) -> Result<Bell, Errno> {
+    match event {
+        Ok(fd) => Ok(Bell { heard: fd, rung: fd }),
+        Err(Errno::NOSYS | Errno::PERM) => {
+            let (heard, rung) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+            Ok(Bell { heard: heard.into_raw_fd(), rung: rung.into_raw_fd() })
+        }
+        Err(e) => Err(e),
+    }
+}
+
+impl Bell {
+    /// Closes what it consists of.
+    ///
+    /// # Safety
+    /// Nothing uses the descriptors any more.
+    pub unsafe fn close(self) {
+        // SAFETY: nothing uses them any more (this function's contract).
+        unsafe {
+            crate::io::close(self.heard);
+            if self.rung != self.heard {
+                crate::io::close(self.rung);
+            }
+        }
+    }
 }
 
 /// Watches `fd` for `events`; each comes with `word`.
@@ -105,6 +150,30 @@ fn wait_coarsely(epoll: i32, room: &mut [MaybeUninit<Event>], ns: i64) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bell_of_either_kind_rings() {
+        for event in [eventfd(), Err(Errno::NOSYS), Err(Errno::PERM)] {
+            let (ep, bell) = (create().unwrap(), bell_of(event).unwrap());
+            assert_eq!(bell.heard == bell.rung, event.is_ok());
+            add(ep, bell.heard, 5, EventFlags::IN).unwrap();
+            let mut room = [const { MaybeUninit::uninit() }; 4];
+            let coarse = AtomicBool::new(false);
+            for _ in 0..3 {
+                assert!(wait(ep, &mut room, 0, &coarse).unwrap().is_empty());
+                assert_eq!(crate::io::write(bell.rung, &1u64.to_ne_bytes()), Ok(8));
+                assert_eq!(wait(ep, &mut room, -1, &coarse).unwrap().len(), 1);
+                assert_eq!(crate::io::read(bell.heard, &mut [0; 8]), Ok(8));
+            }
+            assert_eq!(crate::io::read(bell.heard, &mut [0; 8]), Err(Errno::AGAIN), "it does not block");
+            // SAFETY: made here.
+            unsafe {
+                bell.close();
+                crate::io::close(ep);
+            }
+        }
+        assert_eq!(bell_of(Err(Errno::NOMEM)), Err(Errno::NOMEM));
+    }
 
     #[test]
     fn an_event_comes_with_its_word() {

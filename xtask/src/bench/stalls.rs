@@ -74,6 +74,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     let programs = build(paths, &pair, &dir.join("stalls.go"))?;
     println!("{} runs of each, in turn; medians, in microseconds.\n", args.rounds);
     let procs: Vec<u32> = args.procs.map_or_else(|| vec![1, 2], |p| vec![p]);
+    let mut without = Vec::new();
     let bar = progress::bar(settings.len() * procs.len() * args.rounds as usize * 3, "stalls");
     for (setting, _) in settings {
         for &procs in &procs {
@@ -95,6 +96,9 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
                 }
             }
             bar.suspend(|| println!("{}", table(setting, procs, &runs, pair.names)));
+            if !has_collected(&runs) {
+                without.push(format!("{setting} on {procs}"));
+            }
         }
     }
     bar.finish_and_clear();
@@ -103,7 +107,18 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
          sleeps for a millisecond, while collections follow each other. What other programs take of the processors is in all of it: a\n\
          real-time policy keeps them away (chrt -f 5 cargo xtask bench stalls)."
     );
+    ensure!(
+        without.is_empty(),
+        "nothing was collected in a run while gaps were noted ({}): these gaps are not about collecting; give it more than {} seconds (--seconds)",
+        without.join(", "),
+        args.seconds
+    );
     Ok(())
+}
+
+/// Whether a collection ended in each run of both runtimes while gaps were noted: at a steady rate, a large heap is not collected in a second.
+fn has_collected(runs: &Runs) -> bool {
+    runs[1..].iter().flatten().all(|r| r.facts.get("collections").is_some_and(|n| *n > 0.0))
 }
 
 /// The settings that were asked for.
@@ -201,6 +216,18 @@ mod tests {
         assert_eq!(rows[1], ["gap,", "p99", "2.0", "9.0", "4.0"]);
         assert_eq!(rows[2], ["collections", "4", "5"]);
         assert_eq!(rows[3], ["allocated,", "MB/s", "-", "-"]);
+    }
+
+    #[test]
+    fn gaps_without_a_collection_are_no_result() {
+        let parse = |text| Report::parse(text).expect("good lines");
+        let runs = |go, goxide| {
+            [vec![parse("floor_p99 1000 ns")], vec![parse(go)], vec![parse("collections 3 count"), parse(goxide)]]
+        };
+        assert!(has_collected(&runs("collections 4 count", "collections 1 count")));
+        assert!(!has_collected(&runs("collections 0 count", "collections 1 count")));
+        assert!(!has_collected(&runs("collections 4 count", "collections 0 count")));
+        assert!(!has_collected(&runs("collections 4 count", "making_p99 9000 ns")));
     }
 
     #[test]

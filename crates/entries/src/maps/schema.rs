@@ -4,6 +4,7 @@ use super::memory::GoMaps;
 use crate::compare::GoHasher;
 use core::convert::Infallible;
 use core::ptr::null;
+use goxide_gotypes::mem::mixed::Mixed;
 use goxide_gotypes::mem::shape::{Shape, Simple};
 use goxide_gotypes::mem::{self, Access, Hasher as _, Uncomparable};
 use goxide_gotypes::text::fault::Fault;
@@ -71,10 +72,11 @@ pub(super) unsafe fn in_system(t: *const MapType, h: *const Map, mem: GoMem<'_>)
 }
 
 /// What is done with a map's keys in a leaf: one copy of an operation for those of a simple shape, one for those of
-/// another, one for all that have none.
+/// another, one for those of a mixed one, one for all that have none.
 pub(super) enum Leaf {
     Simple(Any<Simple>),
     Shaped(Any<Shape>),
+    Mixed(Any<Mixed>),
     Other(Any<InLeaf>),
 }
 
@@ -90,7 +92,10 @@ pub(super) unsafe fn in_leaf(t: *const MapType, h: *const Map) -> Leaf {
         match shape.simple() {
             Some(simple) => Leaf::Simple(Any::new(t, simple)),
             None if shape.has_parts() => Leaf::Shaped(Any::new(t, shape)),
-            None => Leaf::Other(Any::new(t, InLeaf)),
+            None => match shape.mixed() {
+                Some(mixed) => Leaf::Mixed(Any::new(t, mixed)),
+                None => Leaf::Other(Any::new(t, InLeaf)),
+            },
         }
     }
 }
@@ -394,7 +399,41 @@ unsafe impl Way for Shape {
     }
 }
 
+// In a leaf, keys of a mixed shape: as far as what interfaces in them hold has no parts within parts.
+// SAFETY: equality is that of `goxide_gotypes::mem`, and the hash that of its walk.
+unsafe impl Way for Mixed {
+    type Error = Further;
+
+    #[inline(always)]
+    unsafe fn hash(&self, _: *const Type, _: FuncVal, key: *const u8, seed: usize) -> Result<usize, Further> {
+        // SAFETY: a whole key of the map, whose shape it is, in a leaf (`in_leaf`).
+        unsafe { mixed_hash(*self, key, seed) }.ok_or(Further)
+    }
+
+    #[inline(always)]
+    unsafe fn equal(&self, _: *const Type, a: *const u8, b: *const u8) -> Result<bool, Further> {
+        // SAFETY: whole keys of the map, whose shape it is, in a leaf (`in_leaf`).
+        unsafe { mixed_equal(*self, a, b) }.ok_or(Further)
+    }
+}
+
 // One copy of each for all leaves: in place they take 10 KB an entry.
+
+/// # Safety
+/// As for [`Mixed::hash`], in a leaf.
+#[inline(never)]
+unsafe fn mixed_hash(mixed: Mixed, p: *const u8, seed: usize) -> Option<usize> {
+    // SAFETY: a whole value of the shape, in a leaf (this function's contract), and whole values within.
+    unsafe { mixed.hash(&GoHasher, p, seed, |t, p, seed| walk_hash(t, p, seed)) }
+}
+
+/// # Safety
+/// As for [`Mixed::equal`], in a leaf.
+#[inline(never)]
+unsafe fn mixed_equal(mixed: Mixed, a: *const u8, b: *const u8) -> Option<bool> {
+    // SAFETY: two whole values of the shape, in a leaf (this function's contract), and whole values within.
+    unsafe { mixed.equal(Access::of_leaf(), a, b, |t, a, b| walk_equal(t, a, b)) }
+}
 
 /// # Safety
 /// As for [`Shape::hash`], in a leaf.

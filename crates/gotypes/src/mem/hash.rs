@@ -170,7 +170,7 @@ pub unsafe fn c128_hash<H: Hasher + ?Sized>(h: &H, p: *const u8, seed: usize) ->
 }
 
 /// The seed for the value in an interface.
-const fn inner_seed(seed: usize) -> usize {
+pub(super) const fn inner_seed(seed: usize) -> usize {
     SPREAD.wrapping_mul(seed ^ STIR)
 }
 

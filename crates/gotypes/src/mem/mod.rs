@@ -7,6 +7,7 @@
 
 pub mod equal;
 pub mod hash;
+pub mod mixed;
 pub mod moves;
 pub mod raw;
 pub mod seam;

@@ -1,9 +1,12 @@
 //! The shape of a type whose values are plain memory, strings and again plain memory, in one word: found once, so that hashing and
 //! comparing such values does not walk the descriptor each time. Fields of nested structs and elements of arrays are joined.
 //!
+//! Types whose values are a few numbers and interfaces have a shape too, which `mixed` knows.
+//!
 //! Not here: all other types, which `hash` and `equal` walk.
 
 use super::hash::Hasher;
+use super::mixed::Mixed;
 use super::raw::{Access, equal, equal_short};
 use crate::types::{ArrayType, GoStr, StructType, Type, kind};
 
@@ -12,8 +15,9 @@ use crate::types::{ArrayType, GoStr, StructType, Type, kind};
 /// | bits | |
 /// |---|---|
 /// | 0..7 | plain bytes in front, 64 at most |
-/// | 7..9 | strings, three at most, from the next word on; none: values of the type have another shape |
+/// | 7..9 | strings, three at most, from the next word on |
 /// | 9..14 | plain bytes right behind them |
+/// | 0..7, 9..14 | without strings: the parts of a [`Mixed`] shape, if there are any |
 /// | 14 | up to two words in front, one string, nothing behind it |
 /// | 15 | the shape was found |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +36,7 @@ const TEXT: usize = size_of::<GoStr>();
 /// How deeply structs and arrays may nest.
 const LEVELS: usize = 4;
 
-const _: () = assert!(FRONT < 1 << 7 && TEXTS < 1 << 2 && BACK < 1 << 5);
+const _: () = assert!(FRONT < 1 << 7 && TEXTS < 1 << 2 && BACK < 1 << 5 && Mixed::WIDTH <= 7 + 5);
 
 /// A struct or an array at `offset`, of which part `next` is to be looked at.
 #[derive(Clone, Copy)]
@@ -109,6 +113,23 @@ impl Shape {
     #[cold]
     #[inline(never)]
     pub unsafe fn of(t: *const Type) -> Shape {
+        // SAFETY: as for this function; an array or a struct is asked for its parts.
+        unsafe {
+            let shape = Shape::in_parts(t);
+            // Plain memory as a whole is hashed as such.
+            if shape != Shape::OTHER || (*t).is_regular_memory() || !matches!((*t).kind(), kind::ARRAY | kind::STRUCT) {
+                return shape;
+            }
+            let mixed = Mixed::of(t).word();
+            Shape(FOUND | mixed & 0x7f | mixed << 2 & 0x1f << 9)
+        }
+    }
+
+    /// The shape of a type's values, if they are plain bytes and strings.
+    ///
+    /// # Safety
+    /// As for [`Shape::of`].
+    unsafe fn in_parts(t: *const Type) -> Shape {
         let mut levels = [Level { typ: t, offset: 0, next: 0 }; LEVELS];
         let mut depth = 1;
         let mut parts = Parts::default();
@@ -182,6 +203,16 @@ impl Shape {
     #[inline(always)]
     pub const fn has_parts(self) -> bool {
         self.0 & (TEXTS as u16) << 7 != 0
+    }
+
+    /// The parts of one that has no strings, if it is [`Mixed`].
+    #[inline(always)]
+    pub const fn mixed(self) -> Option<Mixed> {
+        // The first part's code is there if any is.
+        if self.has_parts() || self.0 & 7 == 0 {
+            return None;
+        }
+        Some(Mixed::from_word(self.0 & 0x7f | self.0 >> 2 & 0x1f << 7))
     }
 
     #[inline(always)]

@@ -34,8 +34,6 @@ macro_rules! debug_vars {
 
 // What is here is read by some part of the runtime (tidy checks that).
 debug_vars! {
-    /// Print the steps of start-up with their times.
-    boottrace = 0;
     /// Overwrite freed objects.
     clobberfree = 0;
     /// Without GOMEMLIMIT, the memory limit is that of the control groups (not in Go).

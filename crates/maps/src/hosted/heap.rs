@@ -67,7 +67,7 @@ fn zeroed(layout: Layout) -> *mut u8 {
 
 /// # Safety
 /// `p` came from `zeroed(layout)` and is not used any more.
-unsafe fn free(p: *mut u8, layout: Layout) {
+pub(super) unsafe fn free(p: *mut u8, layout: Layout) {
     if !p.is_null() && layout.size() != 0 {
         // SAFETY: from `zeroed` with this layout, and not used any more.
         unsafe { dealloc(p, layout) }
@@ -119,7 +119,11 @@ pub(super) fn check<K: Key, V>(n: usize) -> Result<(), CapacityError> {
 impl<K: Key, V> Heap<K, V> {
     pub fn new() -> Self {
         // Each `RandomState` of a thread has keys of its own.
-        let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0u8);
+        Self::with_seed(std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0u8))
+    }
+
+    /// Memory whose random numbers follow from a seed.
+    pub fn with_seed(seed: u64) -> Self {
         Heap {
             live: Arc::new(AtomicUsize::new(0)),
             random: AtomicU64::new(seed),

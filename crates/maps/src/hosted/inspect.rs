@@ -1,10 +1,12 @@
 //! The tables of a `CursorMap` and what lies in their groups (feature `inspect`). Only reads.
 
+use super::key::{places, value};
 use super::{CursorMap, Key};
 use crate::group;
 use crate::header::GROUP_SLOTS;
 use crate::inspect::{TableView, Tables, tables};
 use crate::schema::Schema;
+use core::hash::BuildHasher;
 
 /// A group of a table: its control bytes, and the entries in its full slots.
 #[derive(Debug)]
@@ -15,7 +17,7 @@ pub struct GroupView<'m, K, V> {
     pub entries: [Option<(&'m K, &'m V)>; GROUP_SLOTS],
 }
 
-impl<K: Key, V> CursorMap<K, V> {
+impl<K: Key, V, S: BuildHasher> CursorMap<K, V, S> {
     /// The map's tables, in the order of the directory; none before the first insertion.
     pub fn table_views(&self) -> Tables<'_> {
         // SAFETY: the map's own header, which is borrowed as long as the views live.
@@ -34,9 +36,9 @@ impl<K: Key, V> CursorMap<K, V> {
         for (slot, entry) in entries.iter_mut().enumerate().filter(|(slot, _)| control[*slot] >= 0x80) {
             // SAFETY: a slot of a table of this map and schema, which is full: its key and value are there as long as the map is borrowed.
             *entry = unsafe {
-                let slot = view.table().slot(&Self::SCHEMA, i, slot);
-                let value = Self::value(slot.elem(&Self::SCHEMA)).as_ref();
-                value.map(|value| (&*slot.key(&Self::SCHEMA).cast::<K>(), value))
+                let slot = view.table().slot(&places::<K, V>(), i, slot);
+                let value = value::<K, V>(slot.elem(&places::<K, V>())).as_ref();
+                value.map(|value| (&*slot.key(&places::<K, V>()).cast::<K>(), value))
             };
         }
         GroupView { control, entries }
@@ -44,8 +46,8 @@ impl<K: Key, V> CursorMap<K, V> {
 
     /// The hash of a key in this map, as [`TableView::home`] takes it.
     pub fn hash_of(&self, key: &K) -> u64 {
-        // SAFETY: the key is valid, and the header is the map's own.
-        let Ok(hash) = unsafe { Self::SCHEMA.hash(key, (*self.header()).seed.into()) };
+        // SAFETY: the key is valid.
+        let Ok(hash) = unsafe { self.schema().hash(key, 0) };
         hash
     }
 

@@ -1,61 +1,56 @@
 //! What a key of `CursorMap` must be, and the schema made of it.
-use crate::hash::{hash_memory, hash64};
+use super::hasher::SeededHasher;
+use crate::hash::spread;
 use crate::schema::Schema;
 use crate::seam::Memory;
 use core::borrow::Borrow;
 use core::convert::Infallible;
-use core::hash::{Hash, Hasher};
+use core::hash::{BuildHasher, Hash};
 use core::marker::PhantomData;
-use core::mem::{align_of, size_of};
+use core::mem::{align_of, needs_drop, size_of};
+use core::ptr::null_mut;
 
-/// A key of [`CursorMap`](super::CursorMap).
+/// A key of [`CursorMap`](super::CursorMap): whatever has a hash and is equal to itself.
+///
+/// Types whose values need not equal themselves, and which so are not [`Eq`], are keys if they say so:
 ///
 /// ```
-/// #[derive(Hash, PartialEq)]
-/// struct Name(String);
-/// impl goxide_maps::hosted::Key for Name {}
+/// use goxide_maps::{CursorMap, hosted::Key};
+/// use std::hash::{Hash, Hasher};
+///
+/// #[derive(PartialEq)]
+/// struct Float(f64);
+/// impl Hash for Float {
+///     fn hash<H: Hasher>(&self, h: &mut H) {
+///         (self.0 + 0.0).to_bits().hash(h); // +0 and -0 are equal
+///     }
+/// }
+/// impl Key for Float {
+///     const REFLEXIVE: bool = false;
+/// }
+///
+/// let mut map = CursorMap::new();
+/// map.insert(Float(f64::NAN), 1);
+/// map.insert(Float(f64::NAN), 2);
+/// assert_eq!((map.len(), map.get(&Float(f64::NAN))), (2, None));
 /// ```
 pub trait Key: Hash + PartialEq + Sized {
     /// Whether every key equals itself. If not, entries whose keys do not are added anew by each insertion.
     const REFLEXIVE: bool = true;
-    /// A proof that keys are `Copy`, with which they are stored in the table itself and not in boxes.
-    const INLINE: Option<Inline<Self>> = None;
 }
 
-/// Proof that `T` is `Copy`.
-pub struct Inline<T>(PhantomData<T>);
-
-impl<T: Copy> Inline<T> {
-    /// The proof.
-    pub const PROOF: Inline<T> = Inline(PhantomData);
-}
-
-impl<T> core::fmt::Debug for Inline<T> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Inline")
-    }
-}
-
-macro_rules! inline_keys {
-    ($($t:ty),*) => { $(impl Key for $t { const INLINE: Option<Inline<Self>> = Some(Inline::PROOF); })* };
-}
-inline_keys!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, char, bool, ());
-
-impl<T: Hash + PartialEq + ?Sized> Key for &T {
-    const INLINE: Option<Inline<Self>> = Some(Inline::PROOF);
-}
-impl Key for String {}
-impl<T: Hash + PartialEq> Key for Vec<T> {}
-impl<T: Hash + PartialEq + ?Sized> Key for Box<T> {}
+impl<T: Hash + Eq> Key for T {}
 
 /// Whether values of `T` can lie in a slot.
 const fn fits<T>() -> bool {
     size_of::<T>() <= 128 && align_of::<T>() <= 8
 }
 
-/// Whether keys are boxed. Snapshots hold old copies of key slots, so only what is `Copy` may lie in them directly.
+/// Whether keys are boxed. Snapshots hold old copies of key slots, by which keys are looked up: what lies in them directly must be such that a copy is
+/// as good as the key as long as the map is, whose keys are handed out when all cursors are at their end only. That is so if nothing happens to
+/// a key that is dropped.
 pub(super) const fn boxed_key<K: Key>() -> bool {
-    K::INLINE.is_none() || !fits::<K>()
+    needs_drop::<K>() || !fits::<K>()
 }
 
 /// Whether values are boxed (as `Option<V>`). Snapshots' values are looked at only for keys that do not equal themselves.
@@ -78,11 +73,54 @@ pub(super) const fn group_size<K: Key, V>() -> usize {
     8 + 8 * key_slot::<K>() + 8 * elem_slot::<K, V>() + 8
 }
 
-/// How a map of `K` is searched for a `Q`.
-pub(super) struct Typed<K, V, Q: ?Sized>(pub PhantomData<(K, V, *const Q)>);
+/// How a map of `K` is searched for a `Q`, hashed by `S`.
+pub(super) struct Typed<'s, K, V, Q: ?Sized, S> {
+    hasher: &'s S,
+    _of: PhantomData<(K, V, *const Q)>,
+}
+
+impl<'s, K, V, Q: ?Sized, S> Typed<'s, K, V, Q, S> {
+    #[inline(always)]
+    pub(super) const fn new(hasher: &'s S) -> Self {
+        Typed { hasher, _of: PhantomData }
+    }
+}
+
+/// Hashes nothing: for what only needs to know where things lie.
+pub(super) struct Unhashed;
+
+impl BuildHasher for Unhashed {
+    type Hasher = SeededHasher;
+    fn build_hasher(&self) -> SeededHasher {
+        unreachable!("a walk hashes nothing")
+    }
+}
+
+/// The schema of what hashes nothing.
+pub(super) const fn places<K, V>() -> Typed<'static, K, V, K, Unhashed> {
+    Typed::new(&Unhashed)
+}
+
+/// The element at `place`, an element slot or box; none in a box whose value was taken.
+///
+/// # Safety
+/// `place` is an element slot of a map of `K` and `V`, or a box or null where values are boxed, and nothing else uses it while the
+/// answer is used.
+#[inline(always)]
+pub(super) unsafe fn value<K: Key, V>(place: *mut u8) -> *mut V {
+    if const { boxed_value::<K, V>() } {
+        // SAFETY: values are boxed, so `place` is a box or null (this function's contract), which nothing else uses.
+        match unsafe { place.cast::<Option<V>>().as_mut() } {
+            Some(Some(value)) => value,
+            _ => null_mut(),
+        }
+    } else {
+        place.cast()
+    }
+}
 
 // SAFETY: a slot holds the key's bytes or a pointer to them, as `boxed_key` says.
-unsafe impl<K: Key + Borrow<Q>, V, Q: Hash + PartialEq + ?Sized> Schema for Typed<K, V, Q> {
+unsafe impl<K: Key + Borrow<Q>, V, Q: Hash + PartialEq + ?Sized, S: BuildHasher> Schema for Typed<'_, K, V, Q, S> {
     type Key = *const Q;
     type Error = Infallible;
     const LINES_AHEAD: usize = if key_slot::<K>() > 8 { 2 } else { 1 };
@@ -111,11 +149,9 @@ unsafe impl<K: Key + Borrow<Q>, V, Q: Hash + PartialEq + ?Sized> Schema for Type
         K::REFLEXIVE
     }
     #[inline(always)]
-    unsafe fn hash(&self, key: *const Q, seed: u64) -> Result<u64, Infallible> {
-        let mut mixer = Mixer(seed);
+    unsafe fn hash(&self, key: *const Q, _: u64) -> Result<u64, Infallible> {
         // SAFETY: the key is valid.
-        unsafe { (*key).hash(&mut mixer) };
-        Ok(mixer.0)
+        Ok(spread(self.hasher.hash_one(unsafe { &*key })))
     }
     #[inline(always)]
     unsafe fn equal(&self, key: *const Q, stored: *const u8) -> Result<bool, Infallible> {
@@ -132,39 +168,5 @@ unsafe impl<K: Key + Borrow<Q>, V, Q: Hash + PartialEq + ?Sized> Schema for Type
         // Keys are stored by `insert` only, for which Q is K.
         // SAFETY: `to` is memory for a key.
         unsafe { memory.copy_key(to, key.cast()) }
-    }
-}
-
-/// The crate's hash functions as a `Hasher`.
-struct Mixer(u64);
-
-impl Hasher for Mixer {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) {
-        // SAFETY: a slice's bytes are readable.
-        self.0 = unsafe { hash_memory(bytes.as_ptr(), bytes.len(), self.0) };
-    }
-    #[inline]
-    fn write_u8(&mut self, n: u8) {
-        self.write_u64(n as u64);
-    }
-    #[inline]
-    fn write_u16(&mut self, n: u16) {
-        self.write_u64(n as u64);
-    }
-    #[inline]
-    fn write_u32(&mut self, n: u32) {
-        self.write_u64(n as u64);
-    }
-    #[inline]
-    fn write_u64(&mut self, n: u64) {
-        self.0 = hash64(n, self.0);
-    }
-    #[inline]
-    fn write_usize(&mut self, n: usize) {
-        self.write_u64(n as u64);
     }
 }

@@ -1,7 +1,7 @@
 //! Iterators that borrow a `CursorMap`, so that nothing changes it meanwhile: walks straight through its tables. Cursors, which do not, are
 //! in the parent.
 use super::CursorMap;
-use super::key::{Key, Typed};
+use super::key::{Key, places, value};
 use crate::walk::Walk;
 use core::fmt;
 use core::iter::FusedIterator;
@@ -15,10 +15,10 @@ struct Raw<K, V> {
 }
 
 impl<K: Key, V> Raw<K, V> {
-    fn of(map: &CursorMap<K, V>) -> Self {
+    fn of<S>(map: &CursorMap<K, V, S>) -> Self {
         // SAFETY: the map's header lives as long as the map. That nothing writes the map as long as the walk is used is up to the
         // iterators below, each of which borrows it.
-        Raw { walk: unsafe { Walk::of(&CursorMap::<K, V>::SCHEMA, map.header()) }, left: map.len(), _of: PhantomData }
+        Raw { walk: unsafe { Walk::of(&places::<K, V>(), map.header()) }, left: map.len(), _of: PhantomData }
     }
 
     /// # Safety
@@ -28,9 +28,9 @@ impl<K: Key, V> Raw<K, V> {
         // SAFETY: a walk of a map of this schema, which is borrowed (this function's contract). An entry has a key, and a value, which `value`
         // finds where it is boxed.
         unsafe {
-            let (key, elem) = self.walk.next(&CursorMap::<K, V>::SCHEMA)?;
+            let (key, elem) = self.walk.next(&places::<K, V>())?;
             self.left -= 1;
-            Some((key.cast(), CursorMap::<K, V>::value(elem)))
+            Some((key.cast(), value::<K, V>(elem)))
         }
     }
 
@@ -38,9 +38,8 @@ impl<K: Key, V> Raw<K, V> {
     /// The map is borrowed still.
     #[inline(always)]
     unsafe fn fold<B>(self, b: B, mut f: impl FnMut(B, *mut K, *mut V) -> B) -> B {
-        let schema: Typed<K, V, K> = CursorMap::<K, V>::SCHEMA;
         // SAFETY: as for `next`.
-        unsafe { self.walk.fold(&schema, b, |b, key, elem| f(b, key.cast(), CursorMap::<K, V>::value(elem))) }
+        unsafe { self.walk.fold(&places::<K, V>(), b, |b, key, elem| f(b, key.cast(), value::<K, V>(elem))) }
     }
 }
 
@@ -118,7 +117,7 @@ macro_rules! clones {
 clones!(Iter Keys Values);
 
 /// Iteration that borrows the map. The order is that of the hashes, which differs from map to map.
-impl<K: Key, V> CursorMap<K, V> {
+impl<K: Key, V, S> CursorMap<K, V, S> {
     /// All entries.
     pub fn iter(&self) -> Iter<'_, K, V> {
         Iter { raw: Raw::of(self), _of: PhantomData }
@@ -147,7 +146,7 @@ impl<K: Key, V> CursorMap<K, V> {
     }
 }
 
-impl<'a, K: Key, V> IntoIterator for &'a CursorMap<K, V> {
+impl<'a, K: Key, V, S> IntoIterator for &'a CursorMap<K, V, S> {
     type Item = (&'a K, &'a V);
     type IntoIter = Iter<'a, K, V>;
     fn into_iter(self) -> Iter<'a, K, V> {
@@ -155,7 +154,7 @@ impl<'a, K: Key, V> IntoIterator for &'a CursorMap<K, V> {
     }
 }
 
-impl<'a, K: Key, V> IntoIterator for &'a mut CursorMap<K, V> {
+impl<'a, K: Key, V, S> IntoIterator for &'a mut CursorMap<K, V, S> {
     type Item = (&'a K, &'a mut V);
     type IntoIter = IterMut<'a, K, V>;
     fn into_iter(self) -> IterMut<'a, K, V> {

@@ -229,6 +229,17 @@ pub fn read() -> Read {
             }
         }
     }
+    drop(state);
+    if !give_back(until) {
+        return Read::Again;
+    }
+    RT.trace.state.lock().phase = Tracing::Off;
+    Read::End
+}
+
+/// Gives the memory of a trace back that was read; false: the time was over first.
+fn give_back(until: i64) -> bool {
+    let mut state = RT.trace.state.lock();
     while !state.spare.is_null() {
         // SAFETY: spare buffers are nothing else's.
         unsafe {
@@ -237,15 +248,11 @@ pub fn read() -> Read {
             unmap(at.cast(), size_of::<TraceBuffer>());
         }
         if nanotime() >= until {
-            return Read::Again;
+            return false;
         }
     }
     drop(state);
-    if !tables::clear(until) {
-        return Read::Again;
-    }
-    RT.trace.state.lock().phase = Tracing::Off;
-    Read::End
+    tables::clear(until)
 }
 
 /// Whether a trace is taken, or has not been read to its end.

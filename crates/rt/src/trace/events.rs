@@ -182,11 +182,10 @@ unsafe fn left(gp: *mut G, p: *mut P) {
         if !old.is_null()
             && old != p
             && let Some(mut w) = local(old).open()
+            && w.local.running.load(Relaxed) == (*gp).id
         {
-            if w.local.running.load(Relaxed) == (*gp).id {
-                w.local.running.store(0, Relaxed);
-                w.event(Kind::GoSysBlock, &[]);
-            }
+            w.local.running.store(0, Relaxed);
+            w.event(Kind::GoSysBlock, &[]);
         }
     }
 }
