@@ -27,32 +27,48 @@ func group(wg *sync.WaitGroup) { wg.Wait() }
 //go:noinline
 func condition(c *sync.Cond) { c.Wait() }
 
-func after(f func()) {
+// after calls f when the main goroutine waits in the function called name, and has done so for a moment.
+func after(name string, f func()) {
 	go func() {
-		time.Sleep(20 * time.Millisecond)
+		for !waits(name) {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Millisecond)
 		f()
 	}()
+}
+
+// waits says whether the main goroutine waits in a function.
+func waits(name string) bool {
+	buf := make([]byte, 64<<10)
+	for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+		if strings.HasPrefix(g, "goroutine 1 [") {
+			state, calls, _ := strings.Cut(g, "\n")
+			return strings.Contains(state, "[s") && strings.Contains(calls, "main."+name+"(") // semacquire, sync.Mutex.Lock, sync.Cond.Wait ...
+		}
+	}
+	return false
 }
 
 func main() {
 	runtime.SetBlockProfileRate(1)
 	var mu sync.Mutex
 	mu.Lock()
-	after(mu.Unlock)
+	after("mutex", mu.Unlock)
 	mutex(&mu)
 	var rw sync.RWMutex
 	rw.Lock()
-	after(rw.Unlock)
+	after("reader", rw.Unlock)
 	reader(&rw)
-	after(rw.RUnlock)
+	after("writer", rw.RUnlock)
 	writer(&rw)
 	var wg sync.WaitGroup
 	wg.Add(1)
-	after(wg.Done)
+	after("group", wg.Done)
 	group(&wg)
 	c := sync.NewCond(new(sync.Mutex))
 	c.L.Lock()
-	after(func() {
+	after("condition", func() {
 		c.L.Lock()
 		c.L.Unlock()
 		c.Broadcast() // without the lock, for which it would wait too
