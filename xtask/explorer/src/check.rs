@@ -281,7 +281,7 @@ impl Checks<'_> {
             for (let i = 0; i < 2000; i++) {
                 document.querySelector('#scheduler [data-action=step]').click();
                 if (!document.querySelector('#scheduler [data-error]').hidden) break;
-                all += document.getElementById('scheduler-said').textContent + '\n';
+                all += document.getElementById('scheduler-said').textContent + ' ';
                 most = Math.max(most, document.querySelectorAll('#scheduler .proc .queue:last-child .chip').length);
             }
             return [all, most];

@@ -205,7 +205,8 @@ impl GoRun {
             fs::write(&overlay, json!({ "Replace": { place.to_string_lossy(): source } }).to_string())?;
             build.arg("-overlay").arg(&overlay);
             if is_files {
-                what.insert(0, place.into());
+                // Named as the others are: the go command takes no mixture.
+                what.insert(0, first.with_file_name(ADDED).into());
             }
         }
         let status = build.args(&what).status().with_context(|| format!("running {}", ask.go.display()))?;
