@@ -115,7 +115,10 @@ function wire(scene) {
   const chosen = form.querySelector("[data-open]");
   chosen?.addEventListener("change", async () => {
     const bytes = async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
-    openFiles(scene, await Promise.all([...chosen.files].map(bytes)));
+    const files = [...chosen.files];
+    // The same file can be chosen again.
+    chosen.value = "";
+    openFiles(scene, await Promise.all(files.map(bytes)));
   });
   const button = form.querySelector("[data-play]");
   button.addEventListener("click", () => play(scene, !playing.has(scene)));
