@@ -165,7 +165,7 @@ fn now(run: &Run, trace: &Trace) -> String {
     let is_on = trace.collections.iter().any(|c| (c.from..c.to).contains(&at));
     let is_stopped = trace.stops.iter().any(|c| (c.from..c.to).contains(&at));
     let word = match (is_stopped, is_on) {
-        (true, _) => "the world stands still".into(),
+        (true, _) => "the world is stopped and started".into(),
         (_, true) => format!("marks for the {collecting}. time"),
         _ => format!("rests, after {}", Count(collecting, "collection")),
     };
