@@ -7,7 +7,7 @@
 //! - A *deadline* of the whole crawl is an alarm that closes the frontier: the tasks end with what they have.
 //!
 //! `cargo run --release --example crawler [pages [milliseconds]]`
-#![allow(missing_debug_implementations)] // A program: its types have no users.
+#![allow(missing_debug_implementations, clippy::missing_panics_doc)] // A program: what is here has no users.
 
 use goxide_chan::future::{Sender, channel, unbounded};
 use goxide_sched::hosted::{self, Alarm, Runtime, TaskRef};

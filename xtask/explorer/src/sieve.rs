@@ -61,7 +61,7 @@ fn is_runtimes(line: &[u8]) -> bool {
         let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
         digits > 0 && rest[digits..].starts_with(b" @")
     };
-    BEGINNINGS.iter().any(|begin| line.strip_prefix(*begin).is_some_and(|rest| begin != &b"gc " || collection(rest)))
+    BEGINNINGS.iter().any(|begin| line.strip_prefix(*begin).is_some_and(|rest| *begin != b"gc " || collection(rest)))
 }
 
 fn may_become_runtimes(line: &[u8]) -> bool {
