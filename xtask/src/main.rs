@@ -45,6 +45,8 @@ enum Command {
     Goroot(cmd::goroot::Args),
     /// Build the page on which one sees the crates work, and serve it on this machine.
     Explorer(cmd::explorer::Args),
+    /// Run a Go program and open the explorer's page on its bootstrap, collections and goroutines.
+    Explore(cmd::explore::Args),
     /// Run that GOROOT's `go` with the arguments given.
     Go(cmd::go::Args),
     /// Hold Go programs' behaviour under Goxide against the official runtime's.
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Goroot(args) => cmd::goroot::run(&paths, &args),
         Command::Explorer(args) => cmd::explorer::run(&paths, &args),
+        Command::Explore(args) => cmd::explore::run(&paths, &args),
         Command::Go(args) => cmd::go::run(&paths, &args),
         Command::Conformance(args) => cmd::conformance::run(&paths, &args),
         Command::Tidy(args) => cmd::tidy::run(&paths, &args),

@@ -3,6 +3,17 @@
 
 import init, { Explorer } from "./explorer.js";
 
+// How Rust leaves functions that do not return: it throws this, and what called it catches it.
+const LEAVE = Symbol("leave");
+globalThis.goxideLeave = () => { throw LEAVE; };
+globalThis.goxideCaught = (f) => {
+  try {
+    f();
+  } catch (thrown) {
+    if (thrown !== LEAVE) throw thrown;
+  }
+};
+
 /** Milliseconds between two steps of what plays by itself. */
 const STEP = 150;
 
@@ -35,6 +46,28 @@ function act(scene, action, argument) {
   draw(scene);
 }
 
+/** Opens files in a scene, in place of those that are open; the first that is wrong is told about. */
+function openFiles(scene, files) {
+  explorer.act(scene, "close", "");
+  let said = "";
+  for (const { name, bytes } of files) said ||= explorer.open(scene, name, bytes);
+  const error = main(scene).querySelector("[data-error]");
+  error.textContent = said;
+  error.hidden = said === "";
+  draw(scene);
+}
+
+/** The recording that lies beside the page, if its address says that there is one. */
+async function openRecording() {
+  if (!new URLSearchParams(location.search).has("recording")) return;
+  const files = [];
+  for (const name of ["recording.txt", "recording.trace"]) {
+    const answer = await fetch(name);
+    if (answer.ok) files.push({ name, bytes: new Uint8Array(await answer.arrayBuffer()) });
+  }
+  openFiles("run", files);
+}
+
 function play(scene, on) {
   if (on) playing.add(scene);
   else playing.delete(scene);
@@ -51,7 +84,7 @@ function show(scene, focus) {
     tab(name).tabIndex = name === scene ? 0 : -1;
   }
   if (focus) tab(scene).focus();
-  history.replaceState(null, "", `#${scene}`);
+  history.replaceState(null, "", `${location.search}#${scene}`);
   draw(scene);
 }
 
@@ -79,6 +112,14 @@ function wire(scene) {
       byHand(form.querySelector("[type=submit]").dataset.action, field.value);
     });
   }
+  const chosen = form.querySelector("[data-open]");
+  chosen?.addEventListener("change", async () => {
+    const bytes = async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+    const files = [...chosen.files];
+    // The same file can be chosen again.
+    chosen.value = "";
+    openFiles(scene, await Promise.all(files.map(bytes)));
+  });
   const button = form.querySelector("[data-play]");
   button.addEventListener("click", () => play(scene, !playing.has(scene)));
   tab(scene).addEventListener("click", () => show(scene, false));
@@ -112,6 +153,7 @@ async function start() {
   await init();
   explorer = new Explorer();
   scenes.forEach(wire);
+  await openRecording();
   // A first visit shows something moving, unless the visitor does not want that.
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   for (const scene of scenes) play(scene, !still);

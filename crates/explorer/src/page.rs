@@ -1,6 +1,6 @@
 //! What the page's script calls.
 
-use crate::{Allocator, Channels, Collector, Maps, Scene};
+use crate::{Allocator, Channels, Collector, Maps, Run, Scene, Scheduler};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// All scenes of the page.
@@ -11,6 +11,8 @@ pub struct Explorer {
     collector: Collector,
     maps: Maps,
     channels: Channels,
+    run: Run,
+    scheduler: Scheduler,
 }
 
 impl std::fmt::Debug for Explorer {
@@ -35,6 +37,14 @@ impl Explorer {
         self.scene(scene).act(action, argument).err().unwrap_or_default()
     }
 
+    /// Opens a file in a scene; an empty text, or a sentence that says what is wrong with it.
+    ///
+    /// # Panics
+    /// If there is no such scene.
+    pub fn open(&mut self, scene: &str, name: &str, bytes: &[u8]) -> String {
+        self.scene(scene).open(name, bytes).err().unwrap_or_default()
+    }
+
     /// The next step of what a scene plays by itself.
     ///
     /// # Panics
@@ -57,6 +67,8 @@ impl Explorer {
             "collector" => &mut self.collector,
             "maps" => &mut self.maps,
             "channels" => &mut self.channels,
+            "run" => &mut self.run,
+            "scheduler" => &mut self.scheduler,
             _ => panic!("there is no scene {name:?}"),
         }
     }

@@ -20,6 +20,15 @@ pub trait Scene {
     /// Does the next step of a little program, which goes on forever: what the page shows while it plays by itself.
     fn tick(&mut self);
 
+    /// Opens a file that the visitor has chosen.
+    ///
+    /// # Errors
+    /// A sentence for the visitor that names the place, if it cannot be read; or if the scene reads none.
+    fn open(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
+        let _ = bytes;
+        Err(format!("{name}: this scene opens no files"))
+    }
+
     /// All that the scene shows.
     fn show(&self) -> Vec<Part>;
 }

@@ -20,7 +20,7 @@
 //! visits the timers (`visit`) looks at all entries anyway, and leaves none that does not count. `pending`, by which all this
 //! goes, is a number that overwritten timers make wrong; what is due and when rests on the entries alone.
 
-use goxide_sys::mem::prefetch;
+use crate::os::prefetch;
 
 use crate::heap::{Entry, Heap};
 use crate::loom::Ordering;

@@ -16,5 +16,5 @@ pub trait Ext: Sized {
     type Acquired: Copy;
 
     /// Bytes between the low end of a stack and the guard that prologues compare with.
-    const GUARD: usize = goxide_stack::GUARD;
+    const GUARD: usize = crate::os::GUARD;
 }

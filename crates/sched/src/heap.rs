@@ -223,7 +223,7 @@ impl Heap {
                     let below = 4 * first + 1;
                     if below < self.len && self.places > MAPPED {
                         for line in 0..4 {
-                            goxide_sys::mem::prefetch(self.at.wrapping_add(below + 4 * line).cast());
+                            crate::os::prefetch(self.at.wrapping_add(below + 4 * line).cast());
                         }
                     }
                     let time = |c: usize| (*self.at.add(first + c)).when;
@@ -349,14 +349,14 @@ impl Heap {
         let bytes = places * ENTRY;
         let new = if self.places >= MAPPED {
             // SAFETY: the array is a mapping of this heap's, and no reference to it is kept.
-            let at = unsafe { goxide_sys::mem::remap(self.base(), self.places * ENTRY, bytes) };
+            let at = unsafe { crate::os::remap(self.base(), self.places * ENTRY, bytes) };
             if !at.is_null() {
                 self.be_at(at, places);
                 return;
             }
             memory(bytes)
         } else {
-            let mapped = if places < MAPPED { core::ptr::null_mut() } else { goxide_sys::mem::map_anywhere(bytes) };
+            let mapped = if places < MAPPED { core::ptr::null_mut() } else { crate::os::map_anywhere(bytes) };
             if mapped.is_null() { memory(bytes) } else { mapped }
         };
         let (old, mapped) = (self.base(), self.mapped());
@@ -367,7 +367,7 @@ impl Heap {
         unsafe {
             core::ptr::copy_nonoverlapping(from, self.at, self.len);
             if mapped != 0 {
-                goxide_sys::mem::unmap(old, mapped);
+                crate::os::unmap(old, mapped);
             }
         }
     }
@@ -377,7 +377,7 @@ impl Heap {
     #[inline(never)]
     fn shrink(&mut self) -> bool {
         // SAFETY: the array is a mapping of this heap's, and no reference to it is kept; the entries are in the half that stays.
-        let at = unsafe { goxide_sys::mem::remap(self.base(), self.places * ENTRY, self.places / 2 * ENTRY) };
+        let at = unsafe { crate::os::remap(self.base(), self.places * ENTRY, self.places / 2 * ENTRY) };
         if !at.is_null() {
             self.be_at(at, self.places / 2);
         }

@@ -4,10 +4,9 @@
 //! calls it through `&self`, from any of its threads. Unless a method says otherwise it is called
 //! on the system stack of a thread (g0), may take its time, and must not enter the scheduler.
 
-pub use goxide_stack::{Bounds, Context};
-
 use crate::ext::Ext;
-use crate::model::{Proc, Task, TaskList, Thread};
+use crate::model::{Proc, Sched, Task, TaskList, Thread};
+pub use crate::os::{Bounds, Context};
 use crate::timer::Timer;
 pub use crate::timer::TimerCall;
 
@@ -79,7 +78,7 @@ pub unsafe trait Host: Ext + Sync + 'static {
     /// Called once per turn; nothing on this system stack is needed afterwards.
     unsafe fn resume(&self, t: *mut Task<Self>) -> ! {
         // SAFETY: the context was saved when the task left, or prepared when it was spawned.
-        unsafe { goxide_stack::gogo(&raw const (*t).ctx, t as usize) }
+        unsafe { crate::os::gogo(&raw const (*t).ctx, t as usize) }
     }
 
     /// The finish half of a blocking operation: completes it for `t`, which runs on this thread from now on, but has not gone on yet. It
@@ -141,6 +140,37 @@ pub unsafe trait Host: Ext + Sync + 'static {
     fn thread_begin(&self, m: *mut Thread<Self>) {
         let _ = m;
     }
+    /// Sleeps on `m.park` until it is rung, or comes back at once if it has been. An embedder that runs several of the scheduler's threads in turn
+    /// leaves it here, and enters it again by [`crate::Sched::sleep_on`] when `m.next_proc` is set.
+    ///
+    /// # Safety
+    /// `m` is this thread, on g0; nothing on this stack is needed if this does not come back.
+    #[inline(always)]
+    unsafe fn sleep(&self, m: *mut Thread<Self>) {
+        // SAFETY: this thread's own descriptor.
+        unsafe { (*m).park.sleep() }
+    }
+    /// Calls [`crate::Sched::schedule`] of `sched` at the top of this thread's system stack.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread of that scheduler; its frames are not needed any more.
+    #[inline(always)]
+    unsafe fn restart(&self, m: *mut Thread<Self>, sched: &'static Sched<Self>) -> ! {
+        /// # Safety
+        /// `sched` is the address of a scheduler that lives forever; on g0 of one of its threads.
+        unsafe extern "C" fn enter<H: Host>(sched: usize) -> ! {
+            // SAFETY: the number is the address of a scheduler that lives forever; the stack is
+            // fresh.
+            unsafe { (*(sched as *const Sched<H>)).schedule() }
+        }
+        // SAFETY: `g0_sp` is the top of this very stack. What `mcall` saves is never resumed: the
+        // frames it would return to may be overwritten, and g0's context is but a place to write.
+        unsafe {
+            let scratch = &raw mut (*(*m).g0).ctx;
+            crate::os::mcall(scratch, (*m).g0_sp, enter::<Self>, &raw const *sched as usize);
+        }
+        unreachable!("the scheduling loop returned")
+    }
     /// Ends this thread, whose task ended while locked to it: nothing else may inherit its OS
     /// state. Set `m.ending` to 0 as the very last thing. The default parks it forever.
     ///
@@ -192,7 +222,8 @@ pub unsafe trait Host: Ext + Sync + 'static {
         0
     }
     /// The tasks (WAITING) whose I/O is ready. Negative: wait as long as it takes; 0: do not
-    /// wait; else wait up to that many nanoseconds. One thread at a time waits.
+    /// wait; else wait up to that many nanoseconds. One thread at a time waits. An embedder that runs several threads in turn may leave the
+    /// scheduler here instead of waiting, and enter it again by [`crate::Sched::polled_on`].
     fn poll(&self, delay_ns: i64) -> TaskList<Self> {
         let _ = delay_ns;
         TaskList::new()
@@ -241,7 +272,8 @@ pub unsafe trait Host: Ext + Sync + 'static {
         let _ = p;
     }
 
-    /// Nothing can ever run again.
+    /// Nothing can ever run again, unless a thread that the scheduler does not know makes it: an embedder that allows for that
+    /// leaves by [`crate::Sched::sleep_on`].
     fn all_asleep(&self, why: Asleep) -> !;
     /// Whether [`Host::all_asleep`] shall be called at all. No if tasks can be made ready by
     /// threads that the scheduler does not know.

@@ -285,7 +285,7 @@ impl<H: Host> Sched<H> {
     pub(crate) unsafe fn await_proc(&self, m: *mut Thread<H>) {
         // SAFETY: `m` is this thread; `next_proc` was written before the note was rung.
         unsafe {
-            (*m).park.sleep();
+            self.host.sleep(m);
             (*m).park.clear();
             let p = core::mem::replace(&mut (*m).next_proc, null_mut());
             self.take_proc(m, p);
@@ -366,6 +366,31 @@ impl<H: Host> Sched<H> {
     }
 
     // ---- the end ----
+
+    /// This thread waits on, as it was about to, and schedules when it is given a processor. For an embedder that takes a deadlock for no reason to
+    /// end: so tasks that are spawned or readied from outside afterwards are run. And for one that left the scheduler in [`Host::sleep`].
+    ///
+    /// # Safety
+    /// The calling thread is one of this scheduler's that runs tasks, in [`Host::all_asleep`] or where it has left [`Host::sleep`], with the
+    /// per-thread word set to its g0; nothing on this stack is needed any more.
+    pub unsafe fn sleep_on(&'static self) -> ! {
+        // SAFETY: `m` is this thread, on g0, without a processor (who is in `check_dead` has none). Unless it has ended, it is on the list of
+        // idle threads, or waits for its locked task to be chosen: a waker leaves it a processor before it rings.
+        unsafe {
+            let m = self.thread();
+            if (*m).ending.load(Ordering::Relaxed) != 0 {
+                self.host.thread_exit(m)
+            }
+            self.await_proc(m);
+            let t = (*m).locked_task;
+            if !t.is_null() {
+                // The waker has chosen it.
+                self.execute(m, t, false)
+            }
+            // From the top of the stack: the next deadlock is found deeper in it, otherwise.
+            self.restart_stack(m)
+        }
+    }
 
     /// Called under the lock whenever a thread stops being a reason why something might happen.
     pub(crate) fn check_dead(&self, c: &mut Central<H>) {

@@ -15,10 +15,12 @@ mod ext;
 mod heap;
 #[cfg(not(any(loom, shuttle)))]
 pub mod host;
-#[cfg(all(feature = "std", not(any(loom, shuttle))))]
+#[cfg(all(feature = "std", target_os = "linux", not(any(loom, shuttle))))]
 pub mod hosted;
 #[cfg(not(any(loom, shuttle)))]
 mod idle;
+#[cfg(all(feature = "inspect", not(any(loom, shuttle))))]
+pub mod inspect;
 #[cfg(not(any(loom, shuttle)))]
 mod lock_thread;
 mod loom;
@@ -30,6 +32,8 @@ mod model;
 pub mod monitor;
 #[cfg(not(any(loom, shuttle)))]
 pub mod notify;
+#[cfg(not(shuttle))]
+mod os;
 #[cfg(not(any(loom, shuttle)))]
 pub mod park;
 #[cfg(not(any(loom, shuttle)))]

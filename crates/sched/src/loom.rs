@@ -17,7 +17,7 @@ pub(crate) fn relax(turn: u32) {
     if turn < 64 {
         core::hint::spin_loop();
     } else {
-        goxide_sys::process::sched_yield();
+        crate::os::sched_yield();
     }
     #[cfg(any(loom, shuttle))]
     let _ = turn;

@@ -6,11 +6,11 @@ use core::cell::UnsafeCell;
 use core::mem::{ManuallyDrop, offset_of};
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 
-use goxide_stack::{Bounds, Context};
-use goxide_sys::{Note, RawMutex};
+use goxide_sys::RawMutex;
 
 use crate::coded::Coded;
 use crate::ext::Ext;
+use crate::os::{Bounds, Context, Note};
 use crate::queue::RunQueue;
 use crate::round::Round;
 use crate::state::State;
@@ -99,6 +99,9 @@ pub enum Resume<H: Ext> {
 
 // What assembly, compiled prologues and readers from outside rely on, the same for every host.
 pub(crate) const fn check_task<H: Ext>() {
+    if size_of::<usize>() != 8 {
+        return;
+    }
     assert!(offset_of!(Task<H>, stack) == 0);
     assert!(offset_of!(Task<H>, guard0) == 16);
     assert!(offset_of!(Task<H>, guard1) == 24);
@@ -185,6 +188,9 @@ pub struct Thread<H: Ext> {
 }
 
 pub(crate) const fn check_thread<H: Ext>() {
+    if size_of::<usize>() != 8 {
+        return;
+    }
     assert!(offset_of!(Thread<H>, g0) == 0);
     assert!(offset_of!(Thread<H>, proc) == 8);
     assert!(offset_of!(Thread<H>, g0_sp) == 16);

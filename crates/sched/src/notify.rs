@@ -32,7 +32,7 @@ pub struct NotifyList {
     tail: *mut u8,
 }
 
-const _: () = assert!(size_of::<NotifyList>() == 32);
+const _: () = assert!(size_of::<NotifyList>() == 32 || size_of::<usize>() != 8);
 
 // SAFETY: the pointers are guarded by the lock.
 unsafe impl Sync for NotifyList {}

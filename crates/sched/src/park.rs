@@ -297,19 +297,7 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// This is g0 of `m`, this thread; its frames are not needed any more.
     pub(crate) unsafe fn restart_stack(&'static self, m: *mut Thread<H>) -> ! {
-        /// # Safety
-        /// `sched` is the address of a scheduler that lives forever; on g0 of one of its threads.
-        unsafe extern "C" fn enter<H: Host>(sched: usize) -> ! {
-            // SAFETY: the number is the address of a scheduler that lives forever; the stack is
-            // fresh.
-            unsafe { (*(sched as *const Sched<H>)).schedule() }
-        }
-        // SAFETY: `g0_sp` is the top of this very stack. What `mcall` saves is never resumed: the
-        // frames it would return to may be overwritten, and g0's context is but a place to write.
-        unsafe {
-            let scratch = &raw mut (*(*m).g0).ctx;
-            goxide_stack::mcall(scratch, (*m).g0_sp, enter::<H>, &raw const *self as usize);
-        }
-        unreachable!("the scheduling loop returned")
+        // SAFETY: on g0 of `m`, this thread, whose frames are not needed any more (this function's contract).
+        unsafe { self.host.restart(m, self) }
     }
 }

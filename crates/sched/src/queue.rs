@@ -22,9 +22,9 @@ pub const HALF: usize = CAPACITY / 2;
 /// See the module's header.
 #[repr(C)]
 pub struct RunQueue<T> {
-    head: AtomicU32,
-    tail: AtomicU32,
-    next: AtomicPtr<T>,
+    pub(crate) head: AtomicU32,
+    pub(crate) tail: AtomicU32,
+    pub(crate) next: AtomicPtr<T>,
     ring: [AtomicPtr<T>; CAPACITY],
 }
 
@@ -49,7 +49,7 @@ impl<T> RunQueue<T> {
     }
 
     #[inline]
-    fn slot(&self, at: u32) -> &AtomicPtr<T> {
+    pub(crate) fn slot(&self, at: u32) -> &AtomicPtr<T> {
         &self.ring[at as usize % CAPACITY]
     }
 

@@ -127,16 +127,31 @@ impl<H: Host> Sched<H> {
             return None;
         }
         let mut list = self.sleep_until(waiters);
+        // SAFETY: `m` is this thread, on g0, without a processor (this function's contract).
+        unsafe { self.after_sleep(m, &mut list, searched) }
+    }
+
+    /// What follows the sleep of [`Sched::sleep_for_others`].
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, which has no processor. What is in `list` came from the poller.
+    #[inline(always)]
+    unsafe fn after_sleep(
+        &'static self,
+        m: *mut Thread<H>,
+        list: &mut TaskList<H>,
+        searched: bool,
+    ) -> Option<*mut Task<H>> {
         let p = self.locked(|c| self.idle_get(c));
         // SAFETY: what the poller gives is WAITING, and to ready it is this thread's duty (`Host::poll`). `m` is this thread, on g0, without
         // a processor (this function's contract) until it takes `p`, which was taken off the idle list.
         unsafe {
             if p.is_null() {
-                self.inject(&mut list);
+                self.inject(list);
                 return None;
             }
             self.take_proc(m, p);
-            let t = self.take_polled(&mut list);
+            let t = self.take_polled(list);
             if t.is_null() && searched {
                 self.start_spinning(m);
             }
@@ -167,11 +182,38 @@ impl<H: Host> Sched<H> {
             self.timer_note.sleep_timeout(delay);
             TaskList::new()
         };
+        self.slept();
+        list
+    }
+
+    /// No thread sleeps for the network and for timers any more.
+    #[inline(always)]
+    fn slept(&self) {
         // A ring that comes after this is for the next sleeper, who wakes once for nothing.
         self.timer_note.clear();
         self.poll_until.store(0, Ordering::SeqCst);
         self.last_poll.store(self.host.nanotime().max(1), Ordering::SeqCst);
-        list
+    }
+
+    /// This thread goes on as if [`Host::poll`] had come back with `list`, and schedules. For an embedder that left the scheduler there.
+    ///
+    /// # Safety
+    /// The calling thread left the scheduler in a [`Host::poll`] that was to wait, and its per-thread word is set to its g0; nothing on this
+    /// stack is needed any more. What is in `list` is as the poller gives it.
+    pub unsafe fn polled_on(&'static self, mut list: TaskList<H>) -> ! {
+        self.slept();
+        // SAFETY: `m` is this thread, on g0, and gave its processor up before it went to the poller (this function's contract). It did not
+        // spin then.
+        unsafe {
+            let m = self.thread();
+            match self.after_sleep(m, &mut list, false) {
+                Some(t) if t.is_null() => {}
+                Some(t) if !(*t).locked_thread.is_null() => self.start_locked(m, t),
+                Some(t) => self.execute(m, t, false),
+                None => self.stop_thread(m),
+            }
+            self.schedule()
+        }
     }
 
     /// A timer has been set for `when`: the sleeping thread must not sleep longer than that.
@@ -261,7 +303,7 @@ impl<H: Host> Sched<H> {
                     continue;
                 }
                 let tick = (*p).syscall_tick.load(Ordering::Relaxed);
-                goxide_sys::process::usleep(SYSCALL_GRACE_US);
+                crate::os::usleep(SYSCALL_GRACE_US);
                 if (*p).syscall_tick.load(Ordering::Relaxed) == tick && self.has_work(p, now) && self.try_retake(p) {
                     return p;
                 }

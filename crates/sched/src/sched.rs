@@ -6,12 +6,13 @@ use core::mem::{align_of, size_of};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
-use goxide_sys::{Note, RawMutex};
+use goxide_sys::RawMutex;
 
 use crate::coded::Coded;
 use crate::host::Host;
 pub use crate::model::Sched;
 use crate::model::{Central, FreeTasks, Proc, SemaTable, Spare, Table, Task, TaskList, TaskTable, Thread};
+use crate::os::Note;
 use crate::timer::Timer;
 use crate::wake::Wake;
 

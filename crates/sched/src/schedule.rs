@@ -332,7 +332,7 @@ impl<H: Host> Sched<H> {
                         if !table.is_idle(at) {
                             let t = (*victim).queue.steal_into(&(*p).queue, last, || {
                                 if (*victim).status.load(Ordering::Relaxed) == proc::Status::Running {
-                                    goxide_sys::process::usleep(NEXT_GRACE_US);
+                                    crate::os::usleep(NEXT_GRACE_US);
                                 }
                             });
                             if !t.is_null() {

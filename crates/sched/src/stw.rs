@@ -193,7 +193,7 @@ impl<H: Host> Sched<H> {
             if !unsafe { self.preempt_all() } {
                 break;
             }
-            goxide_sys::process::usleep(1000);
+            crate::os::usleep(1000);
         }
     }
 

@@ -5,13 +5,13 @@
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
-pub use goxide_stack::PREEMPT;
 use goxide_sys::RawMutex;
 
 use crate::ext::Ext;
 use crate::host::{Bounds, Context, Host};
 pub use crate::model::{Resume, Task, TaskList};
 use crate::model::{TaskTable, check_task};
+pub use crate::os::PREEMPT;
 use crate::state::{State, Status};
 
 impl<H: Ext> Task<H> {

@@ -4,12 +4,10 @@
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32};
 
-use goxide_sys::Note;
-use goxide_sys::random::{self, Purpose};
-
 use crate::ext::Ext;
 pub use crate::model::Thread;
 use crate::model::{Sched, Task, check_thread};
+use crate::os::{Note, Purpose, seed};
 
 impl<H: Ext> Thread<H> {
     pub(crate) fn new(g0: *mut Task<H>, sched: *const Sched<H>, ext: H::ThreadExt) -> Self {
@@ -32,8 +30,8 @@ impl<H: Ext> Thread<H> {
             locked_internal: 0,
             start_fn: None,
             syscall_tick: 0,
-            rand: random::seed(Purpose::Generators),
-            rand_hidden: random::seed(Purpose::HashSeeds),
+            rand: seed(Purpose::Generators),
+            rand_hidden: seed(Purpose::HashSeeds),
             link: null_mut(),
             all_link: null_mut(),
             ending: AtomicU32::new(0),

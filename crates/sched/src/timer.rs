@@ -50,7 +50,7 @@ pub struct Timer {
     pub(crate) guarded: Guarded,
 }
 
-#[cfg(not(loom))]
+#[cfg(all(not(loom), target_pointer_width = "64"))]
 const _: () = {
     use core::mem::{offset_of, size_of};
     assert!(offset_of!(Timer, when) == 8);

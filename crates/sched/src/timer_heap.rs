@@ -3,7 +3,7 @@
 
 use core::cell::UnsafeCell;
 
-use goxide_sys::mem::prefetch;
+use crate::os::prefetch;
 
 use crate::entries::{COLOUR, Due, Entries, Kind, Set, timer};
 use crate::loom::{AtomicI64, Ordering, RawMutex};

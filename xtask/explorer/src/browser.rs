@@ -123,6 +123,12 @@ impl Browser {
         Ok(element.send_keys(text).await?)
     }
 
+    /// Chooses a file for a field of files.
+    pub async fn choose(&self, selector: &str, file: &Path) -> Result<()> {
+        let element = self.client.find(Locator::Css(selector)).await.with_context(|| format!("looking for {selector}"))?;
+        element.send_keys(&file.to_string_lossy()).await.with_context(|| format!("choosing {}", file.display()))
+    }
+
     /// Presses a key where the focus is.
     pub async fn press(&self, key: Key) -> Result<()> {
         let element = self.client.active_element().await?;

@@ -13,18 +13,28 @@ const WIDTHS: [u32; 2] = [1280, 375];
 const THEMES: [&str; 2] = ["light", "dark"];
 /// A width between them, at which nothing may stick out either.
 const NARROWEST_DESKTOP: u32 = 1024;
-const SCENES: [&str; 4] = ["allocator", "maps", "channels", "collector"];
+const SCENES: [&str; 6] = ["allocator", "maps", "channels", "collector", "scheduler", "run"];
 
 /// Runs all checks on the page at `address`, and writes pictures of it to `pictures`.
 pub fn run(address: &str, pictures: &Path) -> Result<()> {
+    in_browser(async |browser| Checks { browser, url: format!("http://{address}/") }.all(pictures).await)
+}
+
+/// Runs checks in a browser of their own.
+pub fn in_browser(checks: impl AsyncFnOnce(&Browser) -> Result<()>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let browser = Browser::start().await?;
-        let checks = Checks { browser: &browser, url: format!("http://{address}/") };
-        let outcome = checks.all(pictures).await;
+        let outcome = checks(&browser).await;
         browser.close().await?;
         outcome
     })
+}
+
+/// The widths and themes in which things are looked at.
+pub fn shapes() -> impl Iterator<Item = (u32, &'static str)> {
+    let both = WIDTHS.into_iter().flat_map(|width| THEMES.map(|theme| (width, theme)));
+    both.chain([(NARROWEST_DESKTOP, THEMES[0])])
 }
 
 struct Checks<'a> {
@@ -42,6 +52,7 @@ impl Checks<'_> {
         report.note("a map grows, is iterated and cleared", self.map().await);
         report.note("channels buffer, hand over, select and close", self.channels().await);
         report.note("the collector marks, sweeps, and loses an object without its barrier", self.collector().await);
+        report.note("goroutines are queued, stolen, in calls and asleep, forwards and backwards", self.scheduler().await);
         report.note("by keyboard alone", self.keyboard().await);
         report.note("what is wrong is said, and is no markup", self.errors().await);
         report.note("nothing is loaded from elsewhere", self.nothing_from_elsewhere().await);
@@ -63,7 +74,8 @@ impl Checks<'_> {
                     self.act(scene, "flush").await?;
                 }
                 "maps" => self.act(scene, "clear").await?,
-                "channels" => self.act(scene, "anew").await?,
+                "channels" | "scheduler" => self.act(scene, "anew").await?,
+                "run" => {}
                 // A cycle may be under way.
                 _ => self.act(scene, "finish").await?,
             }
@@ -88,6 +100,7 @@ impl Checks<'_> {
             ("maps", "maps-tables"),
             ("channels", "channels-goroutines"),
             ("collector", "collector-pages"),
+            ("scheduler", "scheduler-procs"),
         ] {
             self.open(scene, false).await?;
             let now = format!("document.getElementById('{part}').innerHTML");
@@ -255,6 +268,54 @@ impl Checks<'_> {
         Ok(())
     }
 
+    async fn scheduler(&self) -> Result<()> {
+        self.open("scheduler", true).await?;
+        self.browser.click("#scheduler input[name=procs][value='2']").await?;
+        let start = async |program: &str| {
+            self.browser.fill("#scheduler-field", program).await?;
+            self.act("scheduler", "start").await
+        };
+        // All that is said up to the end, and how many chips are in rings at most.
+        let play = "(() => {
+            let all = '', most = 0;
+            for (let i = 0; i < 2000; i++) {
+                document.querySelector('#scheduler [data-action=step]').click();
+                if (!document.querySelector('#scheduler [data-error]').hidden) break;
+                all += document.getElementById('scheduler-said').textContent + ' ';
+                most = Math.max(most, document.querySelectorAll('#scheduler .proc .queue:last-child .chip').length);
+            }
+            return [all, most];
+        })()";
+        let ended = |all: &str| all.matches(" ends.").count();
+        start("spawn 12 { work 4; yield; work 3 }").await?;
+        self.shows("#scheduler-global .chip", "G1").await?;
+        let got = self.browser.value(play).await?;
+        let (all, most) = (got[0].as_str().context("what was said")?, got[1].as_u64().context("a number of chips")?);
+        ensure!(ended(all) == 13 && all.contains("has stolen"), "12 goroutines and their parent: {all}");
+        ensure!(most > 3, "{most} goroutines are in rings at most");
+        start("spawn 1 { call 60 }; spawn 3 { work 5 }").await?;
+        let got = self.browser.value(play).await?;
+        let all = got[0].as_str().context("what was said")?;
+        ensure!(ended(all) == 5 && all.contains("The monitor takes P"), "{all}");
+        start("sleep 250").await?;
+        let got = self.browser.value(play).await?;
+        ensure!(got[0].as_str().is_some_and(|all| all.contains("The clock goes on to")), "{got}");
+        // One waits until another helps.
+        start("take a").await?;
+        self.browser.value(play).await?;
+        self.shows("#scheduler-waiting", "take a").await?;
+        let said = self.browser.text("#scheduler-said").await?;
+        self.act("scheduler", "back").await?;
+        self.shows("#scheduler-said", "(1 step back)").await?;
+        self.act("scheduler", "step").await?;
+        ensure!(self.browser.text("#scheduler-said").await? == said, "forwards again it is something else");
+        start("give a").await?;
+        self.browser.value(play).await?;
+        self.shows("#scheduler-waiting", "None").await?;
+        start("fly").await?;
+        self.shows("#scheduler [data-error]", "is no operation").await
+    }
+
     async fn keyboard(&self) -> Result<()> {
         self.open("allocator", true).await?;
         self.browser.value("document.getElementById('tab-allocator').focus()").await?;
@@ -335,18 +396,13 @@ impl Checks<'_> {
     /// Looks at each scene in each shape, and writes pictures.
     async fn look(&self, pictures: &Path, report: &mut Report) -> Result<()> {
         fs::create_dir_all(pictures).with_context(|| format!("making {}", pictures.display()))?;
-        for width in WIDTHS.into_iter().chain([NARROWEST_DESKTOP]) {
-            for theme in THEMES {
-                if width == NARROWEST_DESKTOP && theme != THEMES[0] {
-                    continue;
-                }
-                for scene in SCENES {
-                    self.browser.shape(width, theme).await?;
-                    self.open(scene, true).await?;
-                    self.put_something_in(scene).await?;
-                    report.note(&format!("{scene} at {width} pixels, {theme}"), self.fits().await);
-                    self.browser.picture(&pictures.join(format!("{scene}-{width}-{theme}.png"))).await?;
-                }
+        for (width, theme) in shapes() {
+            for scene in SCENES {
+                self.browser.shape(width, theme).await?;
+                self.open(scene, true).await?;
+                self.put_something_in(scene).await?;
+                report.note(&format!("{scene} at {width} pixels, {theme}"), fits(self.browser).await);
+                self.browser.picture(&pictures.join(format!("{scene}-{width}-{theme}.png"))).await?;
             }
         }
         println!("pictures: {}", pictures.display());
@@ -365,6 +421,19 @@ impl Checks<'_> {
         if scene == "channels" {
             for action in ["send-b", "send-b", "receive-b", "receive-b", "select-receive", "receive-a", "select-receive"] {
                 self.act(scene, action).await?;
+            }
+            return Ok(());
+        }
+        if scene == "run" {
+            return Ok(());
+        }
+        if scene == "scheduler" {
+            for program in ["spawn 12 { work 4; yield; work 3 }", "spawn 5 { call 14; take a }"] {
+                self.browser.fill("#scheduler-field", program).await?;
+                self.act(scene, "start").await?;
+            }
+            for _ in 0..5 {
+                self.act(scene, "ten").await?;
             }
             return Ok(());
         }
@@ -390,47 +459,48 @@ impl Checks<'_> {
         }
         Ok(())
     }
+}
 
-    /// Nothing sticks out of the page, no text is cut off, no controls overlap.
-    async fn fits(&self) -> Result<()> {
-        let outside = "(() => {
-            const seen = (e) => e.offsetParent !== null && e.getBoundingClientRect().width > 0;
-            const name = (e) => `${e.tagName} ${e.id || e.className} ${(e.textContent || '').slice(0, 30)}`;
-            const wrong = [];
-            if (document.documentElement.scrollWidth > innerWidth) wrong.push(`the page is ${document.documentElement.scrollWidth} wide`);
-            for (const e of document.querySelectorAll('body *')) {
-                if (!seen(e) || e.closest('svg')) continue;
-                const box = e.getBoundingClientRect();
-                if (box.left < -1 || box.right > innerWidth + 1) wrong.push(`sticks out: ${name(e)}`);
-                if (!e.closest('.group') && e.tagName !== 'INPUT' && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0) wrong.push(`is cut off: ${name(e)}`);
-            }
-            const flat = [...document.querySelectorAll('button, input, fieldset, h1, h2, p, dt, dd, tr, .span, .group, svg')].filter(seen);
-            for (let i = 0; i < flat.length; i++) for (let j = i + 1; j < flat.length; j++) {
-                const [a, b] = [flat[i], flat[j]];
-                if (a.contains(b) || b.contains(a)) continue;
-                const [p, q] = [a.getBoundingClientRect(), b.getBoundingClientRect()];
-                const x = Math.min(p.right, q.right) - Math.max(p.left, q.left), y = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
-                if (x > 1 && y > 1 && !a.closest('.pages') && !b.closest('.pages')) wrong.push(`overlap: ${name(a)} and ${name(b)}`);
-            }
-            return wrong.slice(0, 5);
-        })()";
-        let wrong = self.browser.value(outside).await?;
-        match wrong.as_array() {
-            Some(none) if none.is_empty() => Ok(()),
-            _ => bail!("{wrong}"),
+/// Nothing sticks out of the page, no text is cut off, no controls overlap.
+pub async fn fits(browser: &Browser) -> Result<()> {
+    let outside = "(() => {
+        const seen = (e) => e.offsetParent !== null && e.getBoundingClientRect().width > 0;
+        const name = (e) => `${e.tagName} ${e.id || e.className} ${(e.textContent || '').slice(0, 30)}`;
+        const wrong = [];
+        if (document.documentElement.scrollWidth > innerWidth) wrong.push(`the page is ${document.documentElement.scrollWidth} wide`);
+        for (const e of document.querySelectorAll('body *')) {
+            if (!seen(e) || e.closest('svg')) continue;
+            const box = e.getBoundingClientRect();
+            if (box.left < -1 || box.right > innerWidth + 1) wrong.push(`sticks out: ${name(e)}`);
+            if (!e.closest('.group') && e.tagName !== 'INPUT' && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0) wrong.push(`is cut off: ${name(e)}`);
         }
+        const flat = [...document.querySelectorAll('button, input, fieldset, h1, h2, p, dt, dd, tr, .span, .group, svg')].filter(seen);
+        for (let i = 0; i < flat.length; i++) for (let j = i + 1; j < flat.length; j++) {
+            const [a, b] = [flat[i], flat[j]];
+            if (a.contains(b) || b.contains(a)) continue;
+            const [p, q] = [a.getBoundingClientRect(), b.getBoundingClientRect()];
+            const x = Math.min(p.right, q.right) - Math.max(p.left, q.left), y = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+            if (x > 1 && y > 1 && !a.closest('.pages') && !b.closest('.pages')) wrong.push(`overlap: ${name(a)} and ${name(b)}`);
+        }
+        return wrong.slice(0, 5);
+    })()";
+    let wrong = browser.value(outside).await?;
+    match wrong.as_array() {
+        Some(none) if none.is_empty() => Ok(()),
+        _ => bail!("{wrong}"),
     }
 }
 
 /// What came of the checks.
 #[derive(Default)]
-struct Report {
+pub struct Report {
     passed: usize,
     failed: usize,
 }
 
 impl Report {
-    fn note(&mut self, name: &str, outcome: Result<()>) {
+    /// Counts a check, and tells what came of it.
+    pub fn note(&mut self, name: &str, outcome: Result<()>) {
         match outcome {
             Ok(()) => {
                 self.passed += 1;
@@ -443,7 +513,8 @@ impl Report {
         }
     }
 
-    fn close(self) -> Result<()> {
+    /// The sum; an error if a check has failed.
+    pub fn close(self) -> Result<()> {
         println!("{} passed, {} failed", self.passed, self.failed);
         ensure!(self.failed == 0, "the page does not do what it must");
         Ok(())

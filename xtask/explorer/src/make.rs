@@ -7,6 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use xtask_wasm::Dist;
 
+use crate::record::Recorded;
+
 const TARGET: &str = "wasm32-unknown-unknown";
 const PACKAGE: &str = "goxide-explorer";
 
@@ -14,6 +16,8 @@ const PACKAGE: &str = "goxide-explorer";
 pub struct Made {
     /// The page's directory.
     pub page: PathBuf,
+    /// Where a program's run is recorded, and the page is served with it.
+    pub recorded: PathBuf,
     /// Where `--check` puts what it saw.
     pub screenshots: PathBuf,
 }
@@ -30,7 +34,7 @@ pub fn make() -> Result<Made> {
     let mut dist = Dist::default().build_command(build).dist_dir(&page).app_name("explorer");
     dist.release = true;
     dist.build(PACKAGE).context("building the explorer")?;
-    Ok(Made { page, screenshots: home.join("screenshots") })
+    Ok(Made { page, recorded: home.join("recorded"), screenshots: home.join("screenshots") })
 }
 
 /// Copies the page's files into a directory, in which other files stay.
@@ -43,6 +47,19 @@ pub fn copy(page: &Path, dir: &Path) -> Result<()> {
             let to = dir.join(entry.file_name());
             fs::copy(entry.path(), &to).with_context(|| format!("writing {}", to.display()))?;
         }
+    }
+    Ok(())
+}
+
+/// Copies what a program left to where the page looks for it.
+pub fn copy_recording(recorded: &Recorded, dir: &Path) -> Result<()> {
+    let trace = dir.join("recording.trace");
+    if recorded.trace.is_none() && trace.exists() {
+        fs::remove_file(&trace).with_context(|| format!("removing {}, which is from another run", trace.display()))?;
+    }
+    for file in [Some(&recorded.lines), recorded.trace.as_ref()].into_iter().flatten() {
+        let to = dir.join(file.file_name().context("a recording's name")?);
+        fs::copy(file, &to).with_context(|| format!("writing {}", to.display()))?;
     }
     Ok(())
 }

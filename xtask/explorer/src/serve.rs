@@ -83,6 +83,8 @@ fn file(dir: &Path, path: &str) -> Option<(&'static str, Vec<u8>)> {
         "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "wasm" => "application/wasm",
+        "txt" => "text/plain; charset=utf-8",
+        "trace" => "application/octet-stream",
         _ => return None,
     };
     Some((kind, fs::read(dir.join(name)).ok()?))

@@ -71,6 +71,9 @@ const MODES: [(&str, &str); 5] = [
     ("GODEBUG", "clobberfree=1"),
 ];
 
+/// The program whose run the explorer is tried out on: several goroutines, several collections.
+const EXPLORED: &str = "conformance/gc/collect/concurrent_calls.go";
+
 /// The part of the corpus that is also built with other flags: what a program shows of its frames, stacks and functions, and
 /// what it names of the runtime. `cargo xtask conformance --builds` takes all of it.
 const SHAPED_BY_THE_BUILD: [&str; 6] = ["boot/", "goabi/panic", "goabi/symbols", "goabi/checkptr", "linknames/", "stack/"];
@@ -179,6 +182,7 @@ fn crash_names(paths: &Paths) -> Result<()> {
 /// The page of the explorer, in a browser; and what of it the host does not compile, held to the same rules.
 fn explorer(paths: &Paths) -> Result<()> {
     cmd::explorer::run(paths, &cmd::explorer::Args::check())?;
+    cmd::explore::run(paths, &cmd::explore::Args::check(&paths.root.join(EXPLORED)))?;
     cargo(paths, &["clippy", "--quiet", "--package=goxide-explorer", "--target=wasm32-unknown-unknown"])
 }
 

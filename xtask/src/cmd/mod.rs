@@ -5,6 +5,7 @@ pub mod abi;
 pub mod bench;
 pub mod ci;
 pub mod conformance;
+pub mod explore;
 pub mod explorer;
 pub mod figures;
 pub mod go;

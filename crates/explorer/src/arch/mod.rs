@@ -1,4 +1,5 @@
-//! What differs between a browser and the host: where fresh memory comes from (`fresh`).
+//! What differs between a browser and the host: where fresh memory comes from (`fresh`), and how what does not
+//! return is left (`leave`, `caught`).
 
 #[cfg(not(target_arch = "wasm32"))]
 mod host;
@@ -6,6 +7,6 @@ mod host;
 mod wasm32;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use host::fresh;
+pub use host::{caught, fresh, leave};
 #[cfg(target_arch = "wasm32")]
-pub use wasm32::fresh;
+pub use wasm32::{caught, fresh, leave};

@@ -1,6 +1,7 @@
-//! Linear memory, which grows at its end.
+//! Linear memory, which grows at its end; and the page's exceptions, which leave frames behind as they are.
 
 use std::arch::wasm32::{memory_grow, memory_size};
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Bytes by which linear memory grows.
 const PAGE: usize = 64 << 10;
@@ -15,4 +16,25 @@ pub fn fresh(size: usize, align: usize) -> *mut u8 {
         return std::ptr::null_mut();
     }
     at as *mut u8
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The page throws what `goxideCaught` catches.
+    #[wasm_bindgen(js_name = goxideLeave)]
+    fn throw();
+    /// The page calls `f` and catches what `goxideLeave` throws.
+    #[wasm_bindgen(js_name = goxideCaught)]
+    fn catch(f: &mut dyn FnMut());
+}
+
+/// Goes back to [`caught`]. The frames between own nothing; the place that they take on the stack is free again when the caller of `caught` returns.
+pub fn leave() -> ! {
+    throw();
+    unreachable!("the page has not thrown")
+}
+
+/// Calls `f`, up to where it ends or leaves.
+pub fn caught(f: &mut dyn FnMut()) {
+    catch(&mut || f());
 }

@@ -39,6 +39,7 @@ fn spare() -> MutexGuard<'static, Vec<&'static Shared>> {
 
 impl Alarm {
     /// An alarm that is not set.
+    #[must_use]
     pub fn new(action: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
         let timer = spare().pop().unwrap_or_else(|| Box::leak(Box::new(Shared(UnsafeCell::new(Timer::new())))));
         Arc::new(Alarm { timer, action: Box::new(action) })

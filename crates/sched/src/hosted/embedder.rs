@@ -3,14 +3,14 @@
 use std::alloc::{Layout, alloc_zeroed};
 use std::convert::Infallible;
 use std::ptr::null_mut;
-use std::time::Duration;
 
 use goxide_stack::FixedStack;
 
 use super::alarm;
+use super::deadlock;
 use super::home;
 use super::monitor;
-use super::os::{STACKS, guarded, run};
+use super::os::{STACKS, run};
 use super::state::{Home, Left, Os, TaskExt, current, set_current};
 use crate::host::Bounds;
 use crate::token::Token;
@@ -21,7 +21,16 @@ use crate::{Asleep, Host, Proc, Task, TaskList, Thread, TimerCall};
 // scheduler are valid, and processors are held by the calling thread where it says so.)
 unsafe impl Host for Os {
     fn new_task_ext(&self) -> TaskExt {
-        TaskExt { job: None, stack: None, token: Token::new(), home: null_mut(), stays: false, left: Left::Here }
+        TaskExt {
+            job: None,
+            stack: None,
+            token: Token::new(),
+            home: null_mut(),
+            stays: false,
+            left: Left::Here,
+            name: None,
+            locals: Vec::new(),
+        }
     }
     fn new_thread_ext(&self) -> Home {
         Home::new()
@@ -97,7 +106,7 @@ unsafe impl Host for Os {
     unsafe fn start_thread(&self, m: *mut Thread<Self>) -> Result<(), i32> {
         let m = m as usize;
         std::thread::Builder::new()
-            .name("goxide-worker".into())
+            .name(self.thread_name.clone())
             .spawn(move || {
                 let m = m as *mut Thread<Os>;
                 // SAFETY: the descriptor is this thread's from now on.
@@ -117,11 +126,12 @@ unsafe impl Host for Os {
     }
 
     fn all_asleep(&self, why: Asleep) -> ! {
-        if let Some(f) = &self.deadlock {
-            guarded(|| f(why));
-        }
-        loop {
-            std::thread::sleep(Duration::from_secs(3600));
+        let sched = self.sched();
+        deadlock::report(sched, why);
+        // SAFETY: a thread of this scheduler's, here on its g0.
+        unsafe {
+            let m = sched.thread();
+            if (*m).start_fn.is_some() { monitor::watch(sched) } else { sched.sleep_on() }
         }
     }
     fn detects_deadlock(&self) -> bool {
@@ -133,6 +143,7 @@ unsafe impl Host for Os {
         unsafe {
             (*t).stack = Bounds::NONE;
             (*t).ext.token.clear();
+            (*t).ext.name = None;
             if !core::mem::replace(&mut (*t).ext.home, null_mut()).is_null() {
                 (*(*t).thread).ext.residents -= 1;
             }

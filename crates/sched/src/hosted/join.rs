@@ -15,6 +15,7 @@ use crate::Task;
 
 impl<T> JoinHandle<T> {
     /// Whether the task has ended.
+    #[must_use]
     pub fn is_finished(&self) -> bool {
         self.0.word.load(Ordering::Acquire) == DONE
     }

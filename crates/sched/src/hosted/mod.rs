@@ -8,6 +8,8 @@
 //! - `os.rs`: threads and tasks begun and readied; `embedder.rs`: the [`Host`](crate::Host) behind it.
 //! - `packet.rs`, `join.rs`: waiting for a task's result, from a task or from any thread.
 //! - `alarm.rs`: functions called at a time.
+//! - `deadlock.rs`: what becomes of a deadlock.
+//! - `task.rs`, `local.rs`: tasks with names, and what each has a value of its own of.
 //! - `monitor.rs`: what a monitor sees of the runtime.
 //! - `overflow.rs`: the text of a stack overflow.
 //! - `scope.rs`: tasks that borrow.
@@ -35,9 +37,11 @@
 //! which passes all other faults on to the one that was there; a handler that is set later should do the same.
 
 mod alarm;
+mod deadlock;
 mod embedder;
 mod home;
 mod join;
+mod local;
 mod monitor;
 mod os;
 mod outside;
@@ -48,8 +52,10 @@ mod scope;
 mod state;
 mod switch;
 mod sync;
+mod task;
 
 pub use alarm::Alarm;
+pub use local::TaskLocal;
 pub use monitor::Watched;
 pub use outside::{blocking, brief};
 pub use packet::JoinHandle;
@@ -61,3 +67,4 @@ pub use scope::{Scope, ScopedJoinHandle, scope};
 pub(crate) use state::Os as TestHost;
 pub use state::{Runtime, SpawnError, TaskRef};
 pub use sync::{Condition, Semaphore};
+pub use task::{TaskBuilder, task_name};

@@ -99,6 +99,11 @@ unsafe fn run(m: *mut Thread<Os>) {
     // SAFETY: descriptors point to the scheduler they belong to, which is leaked.
     let sched: &'static Sched<Os> = unsafe { &*(*m).sched };
     sched.monitor_begins();
+    watch(sched)
+}
+
+/// The rest of the monitor's life. On its thread.
+pub(super) fn watch(sched: &'static Sched<Os>) -> ! {
     let policy = sched.host().monitor.policy.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(policy) = policy {
         policy(Watched { sched });

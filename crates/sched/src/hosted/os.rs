@@ -5,7 +5,8 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{OnceLock, mpsc};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock, mpsc};
 
 use goxide_stack::{Context, FixedPool, FixedStack};
 
@@ -18,9 +19,14 @@ use crate::{Asleep, Sched, Task, Thread};
 pub(super) const STACKS: usize = 64;
 
 impl Os {
-    pub(super) fn new(stack: usize, deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>, monitor: Option<Policy>) -> Self {
+    pub(super) fn new(
+        stack: usize,
+        deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
+        monitor: Option<Policy>,
+        thread_name: String,
+    ) -> Self {
         let (pool, helpers, monitor) = (FixedPool::new(stack), Helpers::new(), Monitor::new(monitor));
-        Os { pool, sched: OnceLock::new(), deadlock, helpers, monitor }
+        Os { pool, sched: OnceLock::new(), deadlock, told: AtomicU64::new(0), thread_name, helpers, monitor }
     }
 
     /// The scheduler that this is the host of.
@@ -90,6 +96,14 @@ fn discard(payload: Box<dyn Any + Send>) {
     }
 }
 
+/// The running task has done its work: its values of task-locals are dropped, later ones first, and those too that their destructors ask for.
+fn drop_locals() {
+    // SAFETY: the running task's own list; the value is off it when it is dropped. A destructor may wait, so the task is asked for each time.
+    while let Some(local) = unsafe { (*current()).ext.locals.pop() } {
+        guarded(|| drop(local));
+    }
+}
+
 /// Where each task begins.
 ///
 /// # Safety
@@ -99,6 +113,7 @@ unsafe extern "C" fn enter() -> ! {
     // SAFETY: `t` is the task that was just resumed, on its own stack.
     let job = unsafe { (*t).ext.job.take() };
     guarded(job.expect("a task was started twice"));
+    drop_locals();
     on_g0(|t| {
         // SAFETY: `t` runs here and is done; it may have moved since it began.
         unsafe {
@@ -136,7 +151,7 @@ pub(super) fn start(sched: &'static Sched<Os>, procs: u32) {
     let _ = sched.host().sched.set(sched);
     let (tx, rx) = mpsc::channel();
     std::thread::Builder::new()
-        .name("goxide-worker".into())
+        .name(sched.host().thread_name.clone())
         .spawn(move || {
             let m = sched.init_thread();
             // SAFETY: the descriptor is this thread's, made by `init_thread` on it; its word is set before the first and only
@@ -159,6 +174,17 @@ pub(super) fn start(sched: &'static Sched<Os>, procs: u32) {
 /// A new task for `job`: on this processor if a task of the same runtime calls, else on the
 /// global queue. It `stays` on the thread that starts it, or not. Without a stack it gets one when it starts.
 pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Option<FixedStack>) {
+    spawn_named(sched, job, stays, stack, None);
+}
+
+/// As [`spawn`], with a name.
+pub(super) fn spawn_named(
+    sched: &'static Sched<Os>,
+    job: Job,
+    stays: bool,
+    stack: Option<FixedStack>,
+    name: Option<Arc<str>>,
+) {
     let t = current();
     let init = |t: *mut Task<Os>| {
         // SAFETY: a task that is being spawned is ours.
@@ -167,6 +193,7 @@ pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Opt
             (*t).ext.stays = stays;
             (*t).ext.left = Left::Here;
             (*t).ext.stack = stack;
+            (*t).ext.name = name;
         }
     };
     // SAFETY: a current task has a thread, which has a scheduler; one that has left its processor counts as a thread from
@@ -210,7 +237,7 @@ mod tests {
     /// What a scheduler says before it has threads and processors: nothing, but it says it.
     #[test]
     fn a_scheduler_without_processors_answers() {
-        let sched: &'static Sched<Os> = Box::leak(Box::new(Sched::new(Os::new(0, None, None))));
+        let sched: &'static Sched<Os> = Box::leak(Box::new(Sched::new(Os::new(0, None, None, String::new()))));
         assert_eq!((sched.proc_count(), sched.thread_count(), sched.num_tasks(), sched.next_timer()), (0, 0, 0, 0));
         sched.for_each_proc(|_| unreachable!());
         sched.for_each_timer(|_| unreachable!());

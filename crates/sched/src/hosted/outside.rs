@@ -124,7 +124,10 @@ pub(super) fn that_may_wait(what: &str) -> &'static Sched<Os> {
 #[cold]
 #[inline(never)]
 fn no_task(what: &str) -> ! {
-    panic!("hosted::{what} was not called from a task of goxide-sched")
+    panic!(
+        "hosted::{what} was not called from a task of goxide-sched, and only a task can wait there: Runtime::spawn and \
+         Runtime::block_on make one, from any thread"
+    )
 }
 
 #[cold]

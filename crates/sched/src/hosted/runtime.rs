@@ -12,11 +12,13 @@ use super::{home, os, outside, overflow, packet};
 use crate::{Asleep, Sched, Task};
 
 /// Sets a [`Runtime`] up.
+#[must_use = "nothing runs before it is built"]
 pub struct Builder {
     procs: u32,
     stack: usize,
     deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
     monitor: Option<Policy>,
+    thread_name: String,
 }
 
 impl Default for Builder {
@@ -29,7 +31,7 @@ impl Builder {
     /// As many processors as the machine offers, stacks of 64 KiB.
     pub fn new() -> Self {
         let procs = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-        Builder { procs, stack: 64 << 10, deadlock: None, monitor: None }
+        Builder { procs, stack: 64 << 10, deadlock: None, monitor: None, thread_name: "goxide-worker".into() }
     }
 
     /// How many tasks run at the same time; at least one.
@@ -47,9 +49,9 @@ impl Builder {
         self
     }
 
-    /// `f` is called when every task waits and none of them can be woken by another or by a timer.
-    /// The thread it is called on does not schedule again. A task that waits to be made ready by
-    /// a thread outside of the runtime counts as waiting for good, so leave this unset then.
+    /// `f` is called when every task waits and none of them can be woken by another or by a timer, on a thread of its own. It may block, and
+    /// it may spawn tasks or make one ready: the runtime goes on then, and `f` is called again at the next deadlock. A task that waits to be
+    /// made ready by a thread outside of the runtime counts as waiting for good, so leave this unset then.
     pub fn on_deadlock(mut self, f: impl Fn(Asleep) + Send + Sync + 'static) -> Self {
         self.deadlock = Some(Box::new(f));
         self
@@ -64,6 +66,16 @@ impl Builder {
         self
     }
 
+    /// What worker threads are called, to debuggers and in the text of a panic; without it, `goxide-worker`.
+    ///
+    /// # Panics
+    /// If there is a zero byte in it.
+    pub fn thread_name(mut self, name: impl Into<String>) -> Self {
+        self.thread_name = name.into();
+        assert!(!self.thread_name.contains('\0'), "a thread's name has a zero byte in it");
+        self
+    }
+
     /// Starts the runtime.
     ///
     /// # Panics
@@ -75,7 +87,7 @@ impl Builder {
             self.stack
         );
         overflow::watch();
-        let sched = &*Box::leak(Box::new(Sched::new(Os::new(self.stack, self.deadlock, self.monitor))));
+        let sched = &*Box::leak(Box::new(Sched::new(Os::new(self.stack, self.deadlock, self.monitor, self.thread_name))));
         os::start(sched, self.procs);
         Runtime { sched }
     }
@@ -204,6 +216,7 @@ impl Runtime {
     }
 
     /// How many tasks run at the same time.
+    #[must_use]
     pub fn procs(&self) -> u32 {
         self.sched.proc_count()
     }
@@ -223,11 +236,13 @@ impl Runtime {
     }
 
     /// Tasks alive.
+    #[must_use]
     pub fn num_tasks(&self) -> usize {
         self.sched.num_tasks() as usize
     }
 
     /// Worker threads made so far and not ended.
+    #[must_use]
     pub fn num_threads(&self) -> usize {
         self.sched.thread_count() as usize
     }
@@ -305,7 +320,7 @@ pub fn unpin_thread() {
 }
 
 /// What is about the task itself has no meaning on the thread that works for it.
-fn not_for_helpers(what: &str) {
+pub(super) fn not_for_helpers(what: &str) {
     assert!(
         outside::serves().is_none(),
         "hosted::{what} was called in hosted::blocking, where the task itself does not run"
@@ -360,6 +375,12 @@ impl TaskRef {
     pub(super) fn sched(&self) -> &'static Sched<Os> {
         // SAFETY: schedulers of runtimes are leaked.
         unsafe { &*self.sched }
+    }
+
+    /// The task's runtime.
+    #[must_use]
+    pub fn runtime(&self) -> Runtime {
+        Runtime { sched: self.sched() }
     }
 
     /// Makes the task's present or next [`park`] return. From any thread.

@@ -1,12 +1,13 @@
 //! What the hosted runtime consists of: the host, what it keeps in tasks and threads, handles, the thread's current task. Types that
 //! lead to each other are together here; what is done with each is in the file named after it.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::ptr::null_mut;
-use std::sync::atomic::AtomicU32;
-use std::sync::{Condvar, Mutex, OnceLock};
+use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 
 use goxide_stack::{FixedPool, FixedStack};
 
@@ -22,6 +23,10 @@ pub struct Os {
     /// Set once the scheduler has its place.
     pub(super) sched: OnceLock<&'static Sched<Os>>,
     pub(super) deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
+    /// Which deadlock was told of last; see `deadlock`.
+    pub(super) told: AtomicU64,
+    /// What workers are called.
+    pub(super) thread_name: String,
     pub(super) helpers: Helpers,
     pub(super) monitor: Monitor,
 }
@@ -57,6 +62,16 @@ pub struct TaskExt {
     pub(super) stays: bool,
     /// Whether it has left its processor, and how; see `outside`.
     pub(super) left: Left,
+    /// What it is called.
+    pub(super) name: Option<Arc<str>>,
+    /// Its values of task-locals; see `local`.
+    pub(super) locals: Vec<Local>,
+}
+
+/// A task's value of a [`TaskLocal`](super::TaskLocal), which is known by its address.
+pub(super) struct Local {
+    pub(super) key: usize,
+    pub(super) value: Box<dyn Any + Send>,
 }
 
 /// A thread as a home.
@@ -137,6 +152,7 @@ unsafe impl Sync for TaskRef {}
 
 /// There is no stack for another task.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct SpawnError;
 
 impl fmt::Display for SpawnError {

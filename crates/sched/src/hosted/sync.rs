@@ -47,16 +47,19 @@ pub struct Semaphore {
 
 impl Semaphore {
     /// With `units` to take.
+    #[must_use]
     pub const fn new(units: u32) -> Self {
         Semaphore { units: AtomicU32::new(units), owner: Owner::new() }
     }
 
     /// Units that are there now.
+    #[must_use]
     pub fn available(&self) -> u32 {
         self.units.load(Ordering::Relaxed)
     }
 
     /// Takes a unit if there is one. From any thread.
+    #[must_use = "without the unit there is nothing to release"]
     pub fn try_acquire(&self) -> bool {
         let mut n = self.units.load(Ordering::SeqCst);
         while n != 0 {
@@ -69,10 +72,11 @@ impl Semaphore {
         false
     }
 
-    /// Takes a unit, waiting for it behind the others.
+    /// Takes a unit, waiting for it behind the others. Tasks wait; any thread may take a unit that is there. A thread that is no runtime's and
+    /// has to wait has a task do it: `rt.block_on(move || semaphore.acquire())`.
     ///
     /// # Panics
-    /// In an alarm's action, on a thread that is not the runtime's, or if tasks of another runtime have waited here.
+    /// If there is no unit: in an alarm's action, on a thread that is not the runtime's, or if tasks of another runtime have waited here.
     pub fn acquire(&self) {
         self.wait("Semaphore::acquire", false);
     }
@@ -165,6 +169,7 @@ impl Default for Condition {
 
 impl Condition {
     /// No task waits.
+    #[must_use]
     pub const fn new() -> Self {
         Condition { list: UnsafeCell::new(NotifyList::new()), owner: Owner::new() }
     }

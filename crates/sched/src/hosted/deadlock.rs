@@ -1,0 +1,25 @@
+//! What becomes of a deadlock: the function that the runtime was built with is told, once for each. What finds it is in `idle`.
+
+use std::sync::atomic::Ordering;
+
+use super::os::guarded;
+use super::state::Os;
+use crate::{Asleep, Sched};
+
+/// Tells of a deadlock, on a thread of its own: the worker that found it is to run what is spawned or readied because of it. A worker that was
+/// woken for nothing finds the same deadlock again; it is told of no more.
+pub(super) fn report(sched: &'static Sched<Os>, why: Asleep) {
+    let host = sched.host();
+    let Some(f) = &host.deadlock else { return };
+    let mut turns = 0u64;
+    // SAFETY: processors are never freed.
+    sched.for_each_proc(|p| turns += u64::from(unsafe { (*p).sched_tick.load(Ordering::Relaxed) }));
+    // One that is readied runs for a turn before it can wait again. (0 is none that was told of.)
+    if host.told.swap(turns + 1, Ordering::Relaxed) == turns + 1 {
+        return;
+    }
+    let own = std::thread::Builder::new().name("goxide-deadlock".into()).spawn(move || guarded(|| f(why)));
+    if own.is_err() {
+        guarded(|| f(why));
+    }
+}
