@@ -20,11 +20,12 @@ use core::cell::Cell;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
-use core::ptr::null_mut;
+use core::ptr::{NonNull, null_mut};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::arch;
 use crate::fixed::FixedStack;
+use crate::stacks::Stacks;
 
 /// What a resumed fiber did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,10 +56,29 @@ struct Control {
     /// Resumes the fiber with `UNWIND` and discards what it hands over; what it panicked with, and whether it is done.
     unwind: unsafe fn(*mut Control) -> (Option<Panic>, bool),
     stack: ManuallyDrop<FixedStack>,
+    home: Home,
     /// The head of the scope's list, or null.
     list: *const Cell<*mut Control>,
     next: *mut Control,
     prev: *mut Control,
+}
+
+/// Where a fiber's stack goes with the fiber: to that supply, which outlives it, or to the system.
+type Home = Option<NonNull<dyn Stacks>>;
+
+/// What is left of a fiber.
+struct Ended {
+    stack: FixedStack,
+    home: Home,
+}
+
+impl Ended {
+    fn put_away(self) {
+        if let Some(home) = self.home {
+            // SAFETY: the supply outlives the scope of the fiber, which has just ended.
+            unsafe { home.as_ref() }.give(self.stack);
+        }
+    }
 }
 
 /// The address of an input that is none: unwind.
@@ -155,8 +175,8 @@ pub fn scope<'env, R>(f: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) ->
         }
         // SAFETY: fibers on the list were not ended yet, and are not running: those that run have the frame of their
         // resumption above this one. Their `Fiber`s were leaked, or lie in other fibers of the scope.
-        let (stack, panic) = unsafe { end(control) };
-        drop(stack);
+        let (ended, panic) = unsafe { end(control) };
+        ended.put_away();
         first = first.or(panic);
     }
     match (result, first) {
@@ -177,7 +197,40 @@ impl<'scope, 'env> Scope<'scope, 'env> {
         Out: 'scope,
         Ret: 'scope,
     {
-        make(stack, f, &self.fibers)
+        make(stack, None, f, &self.fibers)
+    }
+
+    /// As [`fiber`](Self::fiber), on a stack of `stacks`, which gets it back when the fiber ends: dropped, or with the scope.
+    /// `None` if it has no stack. A supply lies outside of the scope:
+    ///
+    /// ```
+    /// use goxide_stack::{FixedPool, Step, scope};
+    ///
+    /// static STACKS: FixedPool = FixedPool::new(16 << 10);
+    /// for round in 0..1000 {
+    ///     scope(|s| {
+    ///         let mut f = s.fiber_on(&STACKS, |y, n: u32| y.suspend(n + 1)).expect("memory for a stack");
+    ///         assert_eq!(f.resume(round), Step::Yield(round + 1));
+    ///         // It is suspended, and unwound here; all of them run on the same stack.
+    ///     });
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    /// If the stack has no room for `f` itself.
+    pub fn fiber_on<S, In, Out, Ret, F>(&'scope self, stacks: &'scope S, f: F) -> Option<Fiber<'scope, In, Out, Ret>>
+    where
+        S: Stacks,
+        F: FnOnce(&Yielder<In, Out, Ret>, In) -> Ret + 'scope,
+        In: 'scope,
+        Out: 'scope,
+        Ret: 'scope,
+    {
+        let stack = stacks.take()?;
+        let home: NonNull<dyn Stacks + 'scope> = NonNull::from(stacks);
+        // SAFETY: the two differ in the lifetime alone, and the supply is used last when the scope ends its fibers.
+        let home = unsafe { core::mem::transmute::<NonNull<dyn Stacks + 'scope>, NonNull<dyn Stacks>>(home) };
+        Some(make(stack, Some(home), f, &self.fibers))
     }
 }
 
@@ -210,7 +263,12 @@ struct Start<F> {
     f: F,
 }
 
-fn make<'a, In, Out, Ret, F>(stack: FixedStack, f: F, list: *const Cell<*mut Control>) -> Fiber<'a, In, Out, Ret>
+fn make<'a, In, Out, Ret, F>(
+    stack: FixedStack,
+    home: Home,
+    f: F,
+    list: *const Cell<*mut Control>,
+) -> Fiber<'a, In, Out, Ret>
 where
     F: FnOnce(&Yielder<In, Out, Ret>, In) -> Ret,
 {
@@ -236,6 +294,7 @@ where
             unstarted,
             unwind: unwind::<Out, Ret>,
             stack: ManuallyDrop::new(stack),
+            home,
             list,
             next,
             prev: null_mut(),
@@ -261,7 +320,7 @@ impl<'a, In, Out, Ret> Fiber<'a, In, Out, Ret> {
         Out: 'a,
         Ret: 'a,
     {
-        make(stack, f, core::ptr::null())
+        make(stack, None, f, core::ptr::null())
     }
 
     /// Runs the fiber until it yields or returns; `input` is what the function's argument is, or its `suspend` returns.
@@ -308,19 +367,19 @@ impl<'a, In, Out, Ret> Fiber<'a, In, Out, Ret> {
         unsafe { (*self.control).inside == 0 }
     }
 
-    /// The stack, to be used again. A fiber that is suspended is unwound first.
+    /// The stack, to be used again. A fiber that is suspended is unwound first. A supply that the stack came from does not get it.
     ///
     /// # Panics
     /// If the unwinding does.
     pub fn into_stack(self) -> FixedStack {
         let this = ManuallyDrop::new(self);
         // SAFETY: the fiber is given up, and does not run.
-        let (stack, panic) = unsafe { end(this.control) };
+        let (ended, panic) = unsafe { end(this.control) };
         if let Some(panic) = panic {
-            drop(stack);
+            ended.put_away();
             resume_unwind(panic);
         }
-        stack
+        ended.stack
     }
 }
 
@@ -334,8 +393,8 @@ fn is_done<In>(input: In) -> ! {
 impl<In, Out, Ret> Drop for Fiber<'_, In, Out, Ret> {
     fn drop(&mut self) {
         // SAFETY: the fiber is given up, and does not run.
-        let (stack, panic) = unsafe { end(self.control) };
-        drop(stack);
+        let (ended, panic) = unsafe { end(self.control) };
+        ended.put_away();
         if let Some(panic) = panic
             && !std::thread::panicking()
         {
@@ -348,7 +407,7 @@ impl<In, Out, Ret> Drop for Fiber<'_, In, Out, Ret> {
 ///
 /// # Safety
 /// The fiber does not run, and is not used afterwards.
-unsafe fn end(control: *mut Control) -> (FixedStack, Option<Panic>) {
+unsafe fn end(control: *mut Control) -> (Ended, Option<Panic>) {
     // SAFETY: the control is valid until the stack is taken from it, and its neighbours as long as they are on the list.
     unsafe {
         let (next, prev) = ((*control).next, (*control).prev);
@@ -368,7 +427,9 @@ unsafe fn end(control: *mut Control) -> (FixedStack, Option<Panic>) {
         } else {
             None
         };
-        (ManuallyDrop::take(&mut (*control).stack), panic)
+        // The control lies on the stack.
+        let home = (*control).home;
+        (Ended { stack: ManuallyDrop::take(&mut (*control).stack), home }, panic)
     }
 }
 

@@ -12,6 +12,7 @@ mod fixed;
 pub mod grow;
 mod pages;
 mod pool;
+mod stacks;
 
 pub use adjust::Adjuster;
 pub use bounds::{BIG, Bounds, FORK, GUARD, MIN_STACK, NOSPLIT, PREEMPT, SMALL};
@@ -22,3 +23,4 @@ pub use fiber::{Fiber, Scope, Step, Yielder, scope};
 pub use fixed::{FixedPool, FixedStack};
 pub use pages::{MmapPages, PAGE, Pages, SMALL_PAGES, SpanSlot};
 pub use pool::Pool;
+pub use stacks::{NewStacks, Stacks};
