@@ -7,7 +7,7 @@ use core::ptr::null_mut;
 /// A kind of records, each with a word that links it to the next spare one.
 ///
 /// # Safety
-/// [`link`](Kind::link) points into the record, to a word that has no meaning while the record is spare.
+/// [`link`](Kind::link) points into the record, to the same word whatever the record holds, which has no meaning while it is spare.
 pub unsafe trait Kind {
     /// Such a record.
     type Record;
@@ -113,6 +113,7 @@ impl<K: Kind> Slabs<K> {
     /// # Safety
     /// `page` points to [`PAGE`] writable bytes at a multiple of that, which are the value's from now on.
     pub unsafe fn add(&mut self, page: *mut u8) {
+        const { assert!(Self::ROOM > 0, "a page has room for a record") };
         // SAFETY: a page of the value's own (this function's contract), whose head and records have room in it.
         unsafe {
             let slab: *mut Slab<K::Record> = page.cast();

@@ -241,6 +241,7 @@ fn settings() {
     assert_eq!(Godebug::at_start(b"", b"gctrace=1=2").vars.gctrace, 0);
     let g = Godebug::at_start(b"", b"sbrk=0,efence=1,madvdontneed=1,tracebackancestors=5,scavtrace=x");
     assert_eq!(g.missed, 0b100010);
+    assert_eq!(Godebug::at_start(b"efence=1,sbrk=1", b"efence=0,sbrk=x").missed, 0b1000);
 
     assert_eq!(env::updated_panicnil(b"", b"", 1), 0);
     assert_eq!(env::updated_panicnil(b"panicnil=1", b"gctrace=1", 0), 1);

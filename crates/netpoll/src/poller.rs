@@ -1,8 +1,8 @@
 //! The poller ([`Poller`]): an epoll instance, the descriptors that it watches, and how a wait in it is interrupted.
 //!
 //! Descriptors are watched for everything, once, edge-triggered: each event is remembered in the descriptor until a task takes it.
-//! A wait is interrupted by an event descriptor (a pipe, where those are refused), level-triggered: who waits for a time reads it, who only looks lets it be, since it is meant
-//! for another. It is written to once until it is read.
+//! A wait is interrupted by an event descriptor (a pipe, where those are refused), level-triggered: a wait for a time reads it, a mere
+//! look lets it be, since it is meant for another. It is written to once until it is read.
 
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};

@@ -104,6 +104,10 @@ fn index() -> Option<&'static Index<'static>> {
 
 fn make_index() -> Option<&'static Index<'static>> {
     let image = Image::parse(program_file())?;
+    if !image.has_symbols() {
+        // Before any memory is asked for: it would be asked for at each question.
+        return None;
+    }
     let tables = line_tables(&image).unwrap_or_default();
     let go = first_module();
     let code = Code { program: program_text(), except: go.text..go.etext };
@@ -211,7 +215,13 @@ fn read_program() -> Option<&'static [u8]> {
     let size = stat[6] as usize;
     // A file that is being written to may be longer by now: the last byte is never filled.
     let room = fresh(size.checked_add(1).filter(|_| r >= 0 && size > 0)?)?;
-    goxide_sys::io::read_file(PATH, room).ok()
+    let (at, len) = (room.as_mut_ptr(), room.len());
+    let read = goxide_sys::io::read_file(PATH, room).ok();
+    if read.is_none() {
+        // SAFETY: mapped above, and nothing refers to it: the reference to it went with the call.
+        unsafe { goxide_sys::mem::unmap(at, len) };
+    }
+    read
 }
 
 /// The line tables, unpacked.

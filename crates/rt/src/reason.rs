@@ -29,7 +29,8 @@ macro_rules! reasons {
                 const COUNT: usize = 32;
                 static TEXTS: [&str; COUNT] = {
                     let mut texts = [""; COUNT];
-                    $(if $number < COUNT {
+                    $(assert!($number < COUNT || $number == u8::MAX as usize);
+                    if $number < COUNT {
                         texts[$number % COUNT] = $text;
                     })*
                     texts

@@ -59,18 +59,24 @@ pub fn bytes() -> u64 {
     (RT.spare_waiters.lock().pages() * PAGE) as u64
 }
 
-/// Gives the heap all pages of which no record is in use or on a processor's list.
-pub fn release_pages() {
-    loop {
+/// Gives the heap pages of which no record is in use or on a processor's list, until `until`; whether those were all.
+pub fn release_pages(until: i64) -> bool {
+    /// After how many the clock is read.
+    const AT_A_TIME: usize = 16;
+    for n in 1.. {
         let page = RT.spare_waiters.lock().remove();
         if page.is_null() {
-            return;
+            break;
         }
         if let Some(span) = RT.heap.span_of(page.addr()) {
             // SAFETY: `more_waiters` took the page, and nothing in it is in use.
             unsafe { RT.heap.free_manual(core::ptr::from_ref(span).cast_mut()) }
         }
+        if n % AT_A_TIME == 0 && goxide_sys::time::nanotime() >= until {
+            return false;
+        }
     }
+    true
 }
 
 /// Gives back all wait records of a chain, which may be empty.

@@ -374,7 +374,7 @@ impl<H: Host> Sched<H> {
     /// The calling thread is one of this scheduler's that runs tasks, in [`Host::all_asleep`] or where it has left [`Host::sleep`], with the
     /// per-thread word set to its g0; nothing on this stack is needed any more.
     pub unsafe fn sleep_on(&'static self) -> ! {
-        // SAFETY: `m` is this thread, on g0, without a processor (who is in `check_dead` has none). Unless it has ended, it is on the list of
+        // SAFETY: `m` is this thread, on g0, without a processor (a thread in `check_dead` has none). Unless it has ended, it is on the list of
         // idle threads, or waits for its locked task to be chosen: a waker leaves it a processor before it rings.
         unsafe {
             let m = self.thread();

@@ -136,3 +136,25 @@ fn waiting_where_there_is_no_task_says_what_to_do() {
     let said = said.downcast_ref::<String>().expect("a text");
     assert!(said.contains("Semaphore::acquire") && said.contains("Runtime::block_on"), "{said}");
 }
+
+#[test]
+fn a_task_local_that_asks_for_itself_at_its_end_ends_all_the_same() {
+    struct Again;
+    static AGAIN: TaskLocal<Again> = TaskLocal::new(|| Again);
+    static DROPS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    impl Drop for Again {
+        fn drop(&mut self) {
+            DROPS.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            AGAIN.with(|_| ());
+        }
+    }
+    let rt = Runtime::new();
+    rt.spawn(|| AGAIN.with(|_| ())).join().unwrap();
+    // Its worker goes on: the next task on it runs.
+    for _ in 0..20 {
+        rt.spawn(hosted::yield_now).join().unwrap();
+    }
+    while DROPS.load(std::sync::atomic::Ordering::SeqCst) < 2 {
+        std::thread::yield_now();
+    }
+}

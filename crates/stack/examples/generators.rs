@@ -48,7 +48,7 @@ impl Tree {
         }
     }
 
-    /// Plain recursion, which knows nothing of who takes the keys.
+    /// Plain recursion, which knows nothing of what takes the keys.
     pub fn walk(&self, found: &dyn Fn(u64)) {
         if let Some(node) = &self.0 {
             node.0.walk(found);

@@ -176,8 +176,9 @@ pub fn scope<'env, R>(f: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) ->
         // SAFETY: fibers on the list were not ended yet, and are not running: those that run have the frame of their
         // resumption above this one. Their `Fiber`s were leaked, or lie in other fibers of the scope.
         let (ended, panic) = unsafe { end(control) };
-        ended.put_away();
-        first = first.or(panic);
+        // What the supply panics with must not keep the others from being unwound.
+        let refused = catch_unwind(AssertUnwindSafe(|| ended.put_away())).err();
+        first = first.or(panic).or(refused);
     }
     match (result, first) {
         (Ok(r), None) => r,

@@ -5,8 +5,8 @@ use crate::fixed::{FixedPool, FixedStack};
 
 /// A supply of fixed stacks, for [`Scope::fiber_on`](crate::Scope::fiber_on).
 ///
-/// Both methods are called by the thread that makes a fiber, or ends it, with nothing locked. Neither may panic: a fiber ends
-/// while others unwind.
+/// Both methods are called by the thread that makes a fiber, or ends it, with nothing locked. `give` should not panic: a fiber ends
+/// while others unwind, and where it is dropped in an unwinding, two panics end the process. The end of a scope goes on all the same.
 pub trait Stacks {
     /// A stack; `None` if there is none to be had.
     fn take(&self) -> Option<FixedStack>;

@@ -361,3 +361,34 @@ fn an_unscoped_fiber_lives_where_its_owner_likes() {
     drop(f);
     assert_eq!(Rc::strong_count(&dropped), 1);
 }
+
+#[test]
+fn a_supply_that_panics_keeps_no_fiber_from_being_unwound() {
+    /// Takes nothing back.
+    struct Refusing;
+    impl goxide_stack::Stacks for Refusing {
+        fn take(&self) -> Option<FixedStack> {
+            Some(stack())
+        }
+        fn give(&self, _: FixedStack) {
+            panic!("no room");
+        }
+    }
+    let (drops, supply) = (Cell::new(0), Refusing);
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        scope(|s| {
+            for _ in 0..3 {
+                let mut f = s
+                    .fiber_on(&supply, |y, ()| {
+                        let _held = OnDrop(&drops);
+                        y.suspend(());
+                    })
+                    .unwrap();
+                assert!(matches!(f.resume(()), Step::Yield(())));
+                std::mem::forget(f);
+            }
+        });
+    }));
+    assert_eq!(ended.unwrap_err().downcast_ref(), Some(&"no room"));
+    assert_eq!(drops.get(), 3);
+}

@@ -97,7 +97,7 @@ impl<V> Stacks<V> {
 
     /// The entry that was added last.
     pub fn newest(&self) -> Option<&Entry<V>> {
-        // SAFETY: null or an entry of ours; no one changes it while `self` is borrowed.
+        // SAFETY: null or an entry of ours; nothing changes it while `self` is borrowed.
         unsafe { self.newest.as_ref() }
     }
 

@@ -70,6 +70,8 @@ debug_vars! {
 pub const NOT_IMPLEMENTED: [&str; 6] =
     ["allocfreetrace", "efence", "gcpacertrace", "sbrk", "scavtrace", "tracebackancestors"];
 
+const _: () = assert!(NOT_IMPLEMENTED.len() <= u8::BITS as usize);
+
 /// Everything that GODEBUG sets at start-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Godebug {
@@ -91,7 +93,9 @@ impl Godebug {
             } else if let (Some(v), Some(n)) = (g.vars.get_mut(key), parse_i32(value)) {
                 *v = n;
             } else if let Some(i) = NOT_IMPLEMENTED.iter().position(|name| name.as_bytes() == key) {
-                g.missed |= u8::from(parse_i32(value).is_some_and(|n| n > 0)) << i;
+                if let Some(n) = parse_i32(value) {
+                    g.missed = g.missed & !(1 << i) | u8::from(n > 0) << i;
+                }
             }
         }
         g

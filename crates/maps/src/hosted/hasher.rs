@@ -22,7 +22,7 @@ impl Seeded {
         Seeded { seed: std::hash::RandomState::new().hash_one(0u8) }
     }
 
-    /// By this seed: the same one gives the same hashes in each run of a program. Somebody who knows it can choose keys that collide.
+    /// By this seed: the same one gives the same hashes in each run of a program. With it, keys can be chosen that collide.
     pub const fn from_seed(seed: u64) -> Seeded {
         Seeded { seed }
     }

@@ -73,8 +73,11 @@ pub fn free_stacks_until(until: i64) -> bool {
             return false;
         }
     }
+    driver.dead_stacks.store(0, Relaxed);
+    if !waiters::release_pages(until) {
+        return false;
+    }
     RT.stacks.release_free();
-    waiters::release_pages();
     driver.stacks_to_release.store(false, Relaxed);
     true
 }

@@ -43,7 +43,7 @@ pub struct Observed {
 
 /// The events of a processor. All zero bytes: none.
 pub struct Local {
-    /// Whoever writes holds it.
+    /// Held by the writer.
     pub lock: RawMutex,
     /// The processor's number.
     pub id: AtomicI32,

@@ -124,7 +124,8 @@ impl Local {
     /// too, is made while the batch is locked, but for threads that a stop of the world waits for.
     pub fn open(&self) -> Option<Writer<'_>> {
         let writer = self.lock();
-        is_on().then_some(writer)
+        // Acquire: pairs with the exchange in `watch`, behind all that `begin` makes anew.
+        (RT.watching.load(Acquire) & TRACE != 0).then_some(writer)
     }
 }
 

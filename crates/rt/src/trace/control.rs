@@ -66,9 +66,10 @@ pub unsafe fn begin(mut sys: System<'_>, t: *mut G) -> bool {
     let generation = RT.trace.generation.fetch_add(1, Relaxed) + 1;
     forget();
     // SAFETY: the world is stopped (this function's contract): processors and goroutines stay as they are, but for those in system calls,
-    // which cannot come back to a processor.
+    // which cannot come back to a processor, and find that no trace is taken.
     unsafe {
         each_local(|l| {
+            let _locked = l.lock();
             debug_assert!(l.buffer.load(Relaxed).is_null(), "the end of the last trace took up all that was written");
             l.running.store(0, Relaxed);
             l.thread.store(0, Relaxed);

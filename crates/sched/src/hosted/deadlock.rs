@@ -14,8 +14,9 @@ pub(super) fn report(sched: &'static Sched<Os>, why: Asleep) {
     let mut turns = 0u64;
     // SAFETY: processors are never freed.
     sched.for_each_proc(|p| turns += u64::from(unsafe { (*p).sched_tick.load(Ordering::Relaxed) }));
-    // One that is readied runs for a turn before it can wait again. (0 is none that was told of.)
-    if host.told.swap(turns + 1, Ordering::Relaxed) == turns + 1 {
+    // One that is readied runs for a turn before it can wait again. (0 is none that was told of.) A worker that comes late, when another has told of
+    // a later one, has nothing to tell.
+    if host.told.fetch_max(turns + 1, Ordering::Relaxed) > turns {
         return;
     }
     let own = std::thread::Builder::new().name("goxide-deadlock".into()).spawn(move || guarded(|| f(why)));

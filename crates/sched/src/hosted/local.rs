@@ -34,7 +34,9 @@ pub struct TaskLocal<T: 'static> {
 }
 
 impl<T: Send + 'static> TaskLocal<T> {
-    /// One whose value is `first()` at first, in each task.
+    /// One whose value is `first()` at first, in each task. The value is dropped on the task when its closure has returned, which may be after a
+    /// [`join`](super::JoinHandle::join) has come back. A destructor may ask for values too; of those that destructors make, the first 64 of a task are
+    /// dropped.
     #[must_use]
     pub const fn new(first: fn() -> T) -> Self {
         TaskLocal { first }

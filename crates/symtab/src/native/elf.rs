@@ -78,6 +78,11 @@ impl<'a> Image<'a> {
         self.nth(self.headers.chunks_exact(HEADER).position(|h| is_it(&h))?)
     }
 
+    /// Whether there is a symbol table.
+    pub fn has_symbols(&self) -> bool {
+        self.symbols().is_some()
+    }
+
     /// The symbol table.
     pub(super) fn symbols(&self) -> Option<Symbols<'a>> {
         let table = self.sections().find(|s| s.kind == SYMTAB)?;
@@ -94,7 +99,7 @@ impl<'a> Image<'a> {
             let holds = pc >= at && (size == 0 || pc - at < size);
             let is_better = best.is_none_or(|(sized, known, _)| (size != 0, at) > (sized, known));
             if s.is_code() && holds && is_better {
-                let name = symbols.name(s)?;
+                let Some(name) = symbols.name(s) else { continue };
                 if !is_mapping_symbol(name) {
                     best = Some((size != 0, at, name));
                 }

@@ -1,4 +1,4 @@
-//! An index of a program file's functions and line tables, for who asks often: profiles, where each sample has several addresses.
+//! An index of a program file's functions and line tables, for what asks often: profiles, where each sample has several addresses.
 //!
 //! Of the line tables it has the sequences, not the rows: a sequence is as a rule a function's, it is run as [`place_of`] runs it, and nothing
 //! before it has to be. What a compiler made whose functions have tables of their own is passed over, unit by unit: a large Go program has
