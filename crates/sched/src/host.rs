@@ -178,8 +178,12 @@ pub unsafe trait Host: Ext + Sync + 'static {
     /// Nothing on this stack is needed any more.
     unsafe fn thread_exit(&self, m: *mut Thread<Self>) -> ! {
         loop {
-            // SAFETY: a thread that ended is on no list, so nothing wakes it.
-            unsafe { (*m).park.sleep_timeout(i64::MAX / 2) };
+            // SAFETY: this thread's own descriptor, on g0; nothing on this stack is needed (the method's contract). A thread that ended is on no
+            // list, so nothing wakes it but a ring that came late.
+            unsafe {
+                self.sleep(m);
+                (*m).park.clear();
+            }
         }
     }
     /// Asks the thread's running task to yield at once, by a signal. The guard word

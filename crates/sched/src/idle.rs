@@ -357,7 +357,7 @@ impl<H: Host> Sched<H> {
             if main {
                 // The process would end with it. It sleeps instead.
                 loop {
-                    (*m).park.sleep();
+                    self.host.sleep(m);
                     (*m).park.clear();
                 }
             }

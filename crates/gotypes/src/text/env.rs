@@ -92,10 +92,10 @@ impl Godebug {
                 g.mem_profile_rate = parse_i64(value).or(g.mem_profile_rate);
             } else if let (Some(v), Some(n)) = (g.vars.get_mut(key), parse_i32(value)) {
                 *v = n;
-            } else if let Some(i) = NOT_IMPLEMENTED.iter().position(|name| name.as_bytes() == key) {
-                if let Some(n) = parse_i32(value) {
-                    g.missed = g.missed & !(1 << i) | u8::from(n > 0) << i;
-                }
+            } else if let Some(i) = NOT_IMPLEMENTED.iter().position(|name| name.as_bytes() == key)
+                && let Some(n) = parse_i32(value)
+            {
+                g.missed = g.missed & !(1 << i) | u8::from(n > 0) << i;
             }
         }
         g
