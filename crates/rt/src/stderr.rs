@@ -1,4 +1,5 @@
-//! Standard error as a sink, and the lock that keeps what is written there together.
+//! Standard error as a sink, and the lock that keeps what is written there together. Without the lock lines stay whole, as long as there is room for
+//! one: they are written at their ends.
 
 use crate::state::{RT, m};
 use goxide_symtab::Sink;
@@ -22,6 +23,16 @@ impl Stderr {
         let _ = goxide_sys::io::write_all(2, &self.buf[..self.len]);
         self.len = 0;
     }
+
+    /// Makes room: writes out the lines that are whole, or what there is if none is.
+    #[cold]
+    fn spill(&mut self) {
+        let Some(end) = self.buf[..self.len].iter().rposition(|&b| b == b'\n') else { return self.flush() };
+        // What standard error does not take is lost.
+        let _ = goxide_sys::io::write_all(2, &self.buf[..=end]);
+        self.buf.copy_within(end + 1..self.len, 0);
+        self.len -= end + 1;
+    }
 }
 
 impl Default for Stderr {
@@ -41,8 +52,8 @@ impl Sink for Stderr {
     #[inline(never)]
     fn put(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(self.buf.len()) {
-            if self.len + piece.len() > self.buf.len() {
-                self.flush();
+            while self.len + piece.len() > self.buf.len() {
+                self.spill();
             }
             self.buf[self.len..self.len + piece.len()].copy_from_slice(piece);
             self.len += piece.len();
