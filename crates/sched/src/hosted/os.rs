@@ -97,7 +97,7 @@ fn discard(payload: Box<dyn Any + Send>) {
 }
 
 /// The running task has done its work: its values of task-locals are dropped, later ones first, and those too that their destructors ask for, up
-/// to [`ANEW`]: the rest is leaked.
+/// to `ANEW`: the rest is leaked.
 fn drop_locals() {
     /// Values that destructors may make: one that asks for its own key makes another each time.
     const ANEW: usize = 64;
