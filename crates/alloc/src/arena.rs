@@ -12,6 +12,7 @@ use crate::os::PageSource;
 use crate::page_alloc::ADDRESS_BITS;
 use crate::size_class::{MARK_WORDS, PAGE, PAGE_SHIFT};
 use crate::span::Span;
+use core::ops::Range;
 use core::ptr::null_mut;
 
 /// log2 of the bytes of an arena.
@@ -29,6 +30,8 @@ const AHEAD: usize = ARENA / 4 * 3;
 const NO: u8 = 0;
 const WANTED: u8 = 1;
 const ASKED: u8 = 2;
+/// There are some, which are being given back.
+const AWAY: u8 = 3;
 const ENTRIES: usize = 1 << (ADDRESS_BITS - ARENA_SHIFT);
 /// Bytes of the table of arenas; the tables of the first one lie behind it.
 const TABLE: usize = (ENTRIES * size_of::<*mut Arena>()).next_multiple_of(align_of::<Arena>());
@@ -113,6 +116,18 @@ impl<'a> Page<'a> {
     }
 }
 
+/// What markers read of tables that belong to no arena, or null: whole multiples of `granule`.
+pub(crate) fn ahead_of(spare: *mut Arena, granule: usize) -> Option<(*mut u8, usize)> {
+    if spare.is_null() { None } else { whole_granules(spare, 0..HUGE, granule) }
+}
+
+/// What part of an arena's tables has whole multiples of `granule`, a power of two, in memory: where it begins, and its size.
+fn whole_granules(arena: *mut Arena, part: Range<usize>, granule: usize) -> Option<(*mut u8, usize)> {
+    let (start, end) = (arena.addr() + part.start, arena.addr() + part.end);
+    let (start, end) = (start.next_multiple_of(granule), end & !(granule - 1));
+    (start < end).then(|| (arena.cast::<u8>().with_addr(start), end - start))
+}
+
 /// The table of arenas. Zero bytes are an empty one.
 pub(crate) struct ArenaMap {
     table: AtomicPtr<AtomicPtr<Arena>>,
@@ -125,7 +140,7 @@ pub(crate) struct ArenaMap {
     spare: AtomicPtr<Arena>,
     /// The arena that was the last to get tables. Under the lock.
     newest: AtomicUsize,
-    /// Whether tables should be made ahead: [`NO`] and [`WANTED`] under the lock, [`ASKED`] by who sees `WANTED` first.
+    /// Whether tables should be made ahead: [`NO`], [`WANTED`] and [`AWAY`] under the lock, [`ASKED`] by who sees `WANTED` first.
     ahead: AtomicU8,
     lo: AtomicUsize,
     hi: AtomicUsize,
@@ -254,6 +269,42 @@ impl ArenaMap {
         }
         self.spare.store(arena, Relaxed);
         self.ahead.store(NO, Relaxed);
+    }
+
+    /// The tables that were made ahead, for [`put_spare`](Self::put_spare); null if there are none. No others are made in the meantime. Callers
+    /// take turns (the heap's lock).
+    pub(crate) fn take_spare(&self) -> *mut Arena {
+        let spare = self.spare.swap(null_mut(), Relaxed);
+        if !spare.is_null() {
+            self.ahead.store(AWAY, Relaxed);
+        }
+        spare
+    }
+
+    /// Keeps what [`take_spare`](Self::take_spare) gave. Callers take turns (the heap's lock).
+    pub(crate) fn put_spare(&self, spare: *mut Arena) {
+        if !spare.is_null() {
+            self.spare.store(spare, Relaxed);
+            self.ahead.store(NO, Relaxed);
+        }
+    }
+
+    /// Where the marks and the pointer bits of the `size` bytes of pages from `addr` on lie, which are in one arena: whole multiples of
+    /// `granule`, so that they can be given back. Nothing if the arena has no tables of its own.
+    pub(crate) fn tables_of(&self, addr: usize, size: usize, granule: usize) -> impl Iterator<Item = (*mut u8, usize)> {
+        const MARKS: usize = size_of::<PageMarks>();
+        const BITS: usize = BITS_PER_PAGE * 8;
+        let (first, n) = (addr >> PAGE_SHIFT & (ARENA_PAGES - 1), size >> PAGE_SHIFT);
+        let own = self.arena_at(addr).filter(|arena| !core::ptr::eq(*arena, self.blank.load(Relaxed)));
+        let bits = core::mem::offset_of!(Arena, pointer_bits);
+        let parts = match own {
+            None => [0..0, 0..0],
+            // They lie side by side: one call of the system.
+            Some(_) if n == ARENA_PAGES => [0..HUGE, 0..0],
+            Some(_) => [first * MARKS..(first + n) * MARKS, bits + first * BITS..bits + (first + n) * BITS],
+        };
+        let base = own.map_or(null_mut(), |arena| core::ptr::from_ref(arena).cast_mut());
+        parts.into_iter().filter_map(move |part| whole_granules(base, part, granule))
     }
 
     /// Tables for an arena, of zero bytes, what markers read in a huge page if the system has one. Null when there is no memory. `last`

@@ -1,23 +1,20 @@
 //! The heap: everything shared between caches, behind `&self`.
 //!
 //! Pages, spans, look-up by address, large objects, manual spans and metadata. The lock-free part of allocation is
-//! `cache`'s; the sums of statistics are `stats`'; how the heap gets larger is `grow`'s.
+//! `cache`'s; the sums of statistics are `stats`'; how the heap gets larger is `grow`'s, and how it gives memory back is `release`'s.
 
 use crate::arena::{ArenaMap, Page};
 use crate::bits::BitsPool;
-use crate::central::{CENTRALS, Central, next_taken};
+use crate::central::{CENTRALS, Central};
 use crate::counter::{CacheStats, Counter, Sys, Totals};
 use crate::layout::{Layout, PointerLayout};
 use crate::loom::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Lock, Ordering::*};
-use crate::os::{PageSource, Refused};
+use crate::os::PageSource;
 use crate::page_alloc::{ADDRESS_BITS, MAX_PAGES, PageAlloc};
 use crate::persistent::{FixAlloc, Persistent};
 use crate::size_class::{MAX_BITMAP, PAGE, SpanClass, has_page_marks};
 use crate::span::{Span, State};
 use core::ptr::null_mut;
-
-/// Pages of a run (64 KiB) that is not looked into further when the system does not take it: it costs a call for each part.
-const SMALLEST_SPLIT: usize = 8;
 
 /// Why there are no pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,7 +83,7 @@ pub(crate) struct Inner {
 /// that what every program touches lies together.
 #[repr(C)]
 pub struct Heap<S: PageSource> {
-    central: [Central; CENTRALS],
+    pub(crate) central: [Central; CENTRALS],
     pub(crate) arenas: ArenaMap,
     pub(crate) source: S,
     persistent: Persistent,
@@ -593,78 +590,6 @@ impl<S: PageSource> Heap<S> {
                     at = span.base() + span.npages().max(1) * PAGE;
                 }
                 None => at = self.arenas.skip(at),
-            }
-        }
-    }
-
-    // Giving memory back.
-
-    /// Gives the memory of free pages back to the operating system, highest addresses first, until `bytes` were given
-    /// back or nothing is left to give. Returns how many were. The lock is not held while the system works.
-    ///
-    /// With explicit freeing, what [`trim`](Self::trim) finds is given back too. What the system once refused (memory that
-    /// the program has locked) it is asked for again when the pages have been in use in the meantime, or when `bytes` is
-    /// `usize::MAX`.
-    pub fn release_unused(&self, bytes: usize) -> usize {
-        self.trim();
-        if bytes == usize::MAX {
-            self.inner.with(|i| i.pages.forget_kept());
-        }
-        let granule = self.source.granule().div_ceil(PAGE).max(1);
-        let (mut done, mut below) = (0, usize::MAX);
-        while done < bytes {
-            let want = ((bytes - done).div_ceil(PAGE)).next_multiple_of(granule);
-            let Some((addr, n)) = self.inner.with(|i| i.pages.take_unreleased(below, want, granule)) else { break };
-            done += self.release_run(addr, n, granule) * PAGE;
-            below = addr;
-        }
-        done
-    }
-
-    /// Gives the memory of a run back, or, of one that the system refuses as a whole, what it takes of it. Returns how many
-    /// pages were given back.
-    fn release_run(&self, addr: usize, npages: usize, granule: usize) -> usize {
-        // SAFETY: free pages that we keep allocated in the meantime; nothing needs their contents. Their number and address
-        // are multiples of the granule.
-        match unsafe { self.source.decommit(addr as *mut u8, npages * PAGE) } {
-            Ok(zeroed) => {
-                self.inner.with(|i| i.pages.give_released(addr, npages, zeroed));
-                npages
-            }
-            // A page that is locked keeps the whole range: find out which half has it.
-            Err(Refused) if npages > granule.max(SMALLEST_SPLIT) => {
-                let half = (npages / 2).next_multiple_of(granule);
-                self.release_run(addr + half * PAGE, npages - half, granule) + self.release_run(addr, half, granule)
-            }
-            Err(Refused) => {
-                self.inner.with(|i| i.pages.give_kept(addr, npages));
-                0
-            }
-        }
-    }
-
-    /// Explicit freeing: frees the spans in which no object is left, except those that caches hold. Does nothing
-    /// otherwise: a collector frees spans as it sweeps.
-    pub fn trim(&self) {
-        if !self.explicit() {
-            return;
-        }
-        for sc in 2..CENTRALS {
-            let central = &self.central[sc];
-            let mut span = central.take_all();
-            // SAFETY: the chain is ours; each span is put back or freed once.
-            unsafe {
-                while !span.is_null() {
-                    let next = next_taken(span);
-                    let freed = (*span).collect_freed();
-                    self.note_frees((*span).span_class().class(), freed);
-                    if (*span).alloc_count() == 0 {
-                        self.free_span(span);
-                    } else {
-                        central.put(span, true);
-                    }
-                    span = next;
-                }
             }
         }
     }

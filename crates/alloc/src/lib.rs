@@ -34,6 +34,8 @@ mod page_alloc;
 #[cfg(not(loom))]
 pub mod persistent;
 #[cfg(not(loom))]
+mod release;
+#[cfg(not(loom))]
 mod sample;
 #[cfg(not(loom))]
 pub mod slabs;

@@ -599,6 +599,46 @@ impl PageAlloc {
         self.free_run(addr, npages, Memory::Refused);
     }
 
+    /// Takes a run of leaves all of whose pages are free and without memory behind them: the highest below `below`, all in one
+    /// `unit` (a power of two of bytes, [`CHUNK_BYTES`] or more). Its pages are allocated until [`give_empty`](Self::give_empty). Gives its
+    /// address and its bytes; None when there is none.
+    pub fn take_empty(&mut self, below: usize, unit: usize) -> Option<(usize, usize)> {
+        let mut end = self.hi.min(below / CHUNK_BYTES);
+        while end > self.lo {
+            if self.tables[(end - 1) >> TABLE_BITS].is_null() {
+                end = (end - 1) & !((1 << TABLE_BITS) - 1);
+                continue;
+            }
+            let bottom = ((end - 1) & !(unit / CHUNK_BYTES - 1)).max(self.lo);
+            let mut start = end;
+            while start > bottom && self.is_empty(start - 1) {
+                start -= 1;
+            }
+            if start == end {
+                end -= 1;
+                continue;
+            }
+            let (page, npages) = (start * CHUNK_PAGES, (end - start) * CHUNK_PAGES);
+            self.released_pages -= self.mark_used(page, npages);
+            self.free_pages -= npages;
+            return Some((page << PAGE_SHIFT, npages << PAGE_SHIFT));
+        }
+        None
+    }
+
+    /// Returns a run from [`take_empty`](Self::take_empty), in which nothing was touched.
+    pub fn give_empty(&mut self, addr: usize, size: usize) {
+        self.free_run(addr, size >> PAGE_SHIFT, Memory::Gone);
+    }
+
+    /// Whether the leaf was added, and all its pages are free and without memory behind them. Its table exists.
+    fn is_empty(&self, chunk: usize) -> bool {
+        // SAFETY: the table exists.
+        let leaf = unsafe { &*self.leaf(chunk) };
+        // A leaf that was not added has no page that was released.
+        leaf.used == [0; CHUNK_WORDS] && leaf.released == [!0; CHUNK_WORDS]
+    }
+
     /// Has the system asked again for the pages that it did not take.
     pub fn forget_kept(&mut self) {
         if self.kept_pages == 0 {

@@ -14,6 +14,7 @@ enum Op {
     AllocAligned { n: usize, align: usize },
     Release { max: usize, granule: usize, refused: bool },
     ForgetKept,
+    Empty { log: u32 },
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -26,6 +27,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (1usize..200, prop_oneof![Just(1usize), Just(8)], any::<bool>())
             .prop_map(|(max, granule, refused)| Op::Release { max, granule, refused }),
         1 => Just(Op::ForgetKept),
+        1 => (0u32..5).prop_map(|log| Op::Empty { log }),
     ]
 }
 
@@ -81,6 +83,7 @@ impl Pair {
             Op::AllocAligned { n, align } => self.alloc(n, align, |books, n| books.alloc_aligned(n, align))?,
             Op::Free(pick) => self.free(pick),
             Op::Release { max, granule, refused } => self.release(max, granule, refused)?,
+            Op::Empty { log } => self.empty(CHUNK_BYTES << log)?,
             Op::ForgetKept => {
                 self.books.forget_kept();
                 for p in self.model.iter_mut().filter(|p| **p == Page::Free(Behind::Kept)) {
@@ -155,9 +158,30 @@ impl Pair {
         Ok(())
     }
 
+    /// Takes every run of empty leaves and returns it: each such leaf once, the highest first, none across the border of a `unit`.
+    fn empty(&mut self, unit: usize) -> Result<(), TestCaseError> {
+        let is_empty = |leaf: &[Page]| leaf.iter().all(|p| *p == Page::Free(Behind::Nothing));
+        let want: Vec<bool> = self.model.chunks(CHUNK_PAGES).map(is_empty).collect();
+        let mut got = vec![false; want.len()];
+        let mut below = usize::MAX;
+        while let Some((addr, size)) = self.books.take_empty(below, unit) {
+            prop_assert!(addr + size <= below && size > 0 && addr / unit == (addr + size - 1) / unit);
+            prop_assert_eq!(self.books.free_pages(), self.count_free() - size / PAGE);
+            got[number(addr) / CHUNK_PAGES..][..size / CHUNK_BYTES].fill(true);
+            self.books.give_empty(addr, size);
+            below = addr;
+        }
+        prop_assert_eq!(got, want);
+        Ok(())
+    }
+
+    fn count_free(&self) -> usize {
+        self.model.iter().filter(|p| matches!(p, Page::Free(_))).count()
+    }
+
     fn agree(&self) -> Result<(), TestCaseError> {
         prop_assert_eq!(self.books.kept_pages(), self.count(Page::Free(Behind::Kept)));
-        let free = self.model.iter().filter(|p| matches!(p, Page::Free(_))).count();
+        let free = self.count_free();
         let released = self.count(Page::Free(Behind::Nothing));
         prop_assert_eq!((self.books.free_pages(), self.books.released_pages()), (free, released));
         Ok(())

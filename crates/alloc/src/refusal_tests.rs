@@ -5,7 +5,7 @@ use super::*;
 use crate::arena::ARENA;
 use crate::cache::Cache;
 use crate::grow::FIRST_ARENA;
-use crate::os::{OsPages, Zeroed};
+use crate::os::{OsPages, Refused, Zeroed};
 use crate::page_alloc::CHUNK_BYTES;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize as Count;
@@ -174,7 +174,12 @@ fn run(system: Double, check: impl Fn(&Heap<Double>)) -> Box<Heap<Double>> {
         }
         if round % 10 == 9 {
             c.flush(&h);
-            h.release_unused(if round % 20 == 19 { usize::MAX } else { rng.below(2 << 20) });
+            if round % 20 == 19 {
+                h.release_unused(usize::MAX);
+                h.release_tables();
+            } else {
+                h.release_unused(rng.below(2 << 20));
+            }
             check(&h);
         }
         if round % 100 == 99 {
@@ -252,6 +257,55 @@ fn one_locked_page_does_not_keep_its_neighbours() {
         assert_eq!(munlock(p.add(1 << 20), 4096), 0);
         assert_eq!(given + h.release_unused(usize::MAX), n);
     }
+}
+
+#[test]
+fn tables_go_back_with_the_pages_they_are_about() {
+    use core::ffi::c_int;
+    unsafe extern "C" {
+        fn mincore(p: *mut u8, n: usize, out: *mut u8) -> c_int;
+    }
+    let h = Box::new(Heap::new(Double::new(4096, usize::MAX, false)));
+    // SAFETY: a new heap, without a collector.
+    unsafe { h.enable_free() };
+    let mut c = Cache::new();
+    const N: usize = 2 << 20;
+    // Four arenas and a half.
+    // SAFETY: no layout to be right or wrong.
+    let objects: Vec<usize> = (0..144).map(|_| unsafe { c.alloc(&h, N, &Layout::NOSCAN, true) } as usize).collect();
+    c.flush(&h);
+    // SAFETY: there is no collector; the marks of pages that are no span of small objects mean nothing.
+    let marks = |p: usize| unsafe { h.page_of(p).unwrap().marks() };
+    for p in objects.iter().flat_map(|p| (*p..p + N).step_by(PAGE)) {
+        marks(p).marked[0].store(1, Relaxed);
+    }
+    let resident = |p: usize| {
+        let mut there = 0;
+        let page = core::ptr::from_ref(marks(p)).cast_mut().cast::<u8>().map_addr(|a| a & !4095);
+        // SAFETY: one page, which is mapped, and room for its answer.
+        assert_eq!(unsafe { mincore(page, 1, &raw mut there) }, 0);
+        there & 1 != 0
+    };
+    assert!(objects.iter().all(|p| resident(*p)));
+    let kept = 70;
+    // SAFETY: allocated above; all but one are not used any more.
+    (0..144).filter(|i| *i != kept).for_each(|i| assert!(unsafe { h.free(objects[i] as *mut u8) }));
+    // Pages that have memory keep what was noted of them.
+    assert_eq!(h.release_tables(), 0);
+    assert!(objects.iter().all(|p| resident(*p)));
+    h.release_unused(usize::MAX);
+    let given = h.release_tables();
+    assert!(given >= 143 * (N / PAGE) * size_of_val(marks(objects[0])) - 2 * CHUNK_BYTES / PAGE * 256, "{given}");
+    let leaf = |p: usize| p / CHUNK_BYTES;
+    for p in &objects {
+        assert_eq!(resident(*p), leaf(*p) == leaf(objects[kept]), "{p:#x}");
+    }
+    assert!((objects[kept]..objects[kept] + N).step_by(PAGE).all(|p| marks(p).marked[0].load(Relaxed) == 1));
+    consistent(&h);
+    // What was taken in the meantime is back.
+    // SAFETY: no layout to be right or wrong.
+    let again = unsafe { c.alloc(&h, N, &Layout::NOSCAN, true) };
+    assert!(*bytes(again, N) == vec![0; N][..] && leaf(again.addr()) == leaf(objects[0]));
 }
 
 /// Where the heap's first page would be.

@@ -4,7 +4,7 @@
 //! Nothing names this module: the traits make the calls. So it may name all others.
 
 use crate::gc::marker::marker;
-use crate::gc::{driver, events, finalizers, object, roots, scavenger, worker};
+use crate::gc::{driver, events, finalizers, object, roots, worker};
 use crate::links::links;
 use crate::panics::spare;
 use crate::records::{Acquired, Finish, GoM};
@@ -112,7 +112,7 @@ unsafe impl Host for GoHost {
                 Finish::Selected => chans::received_selected(sys, t),
                 Finish::Select => chans::selected(sys, t),
                 Finish::Finalizer => next_finalizer::look_again(sys, t),
-                Finish::Release => scavenger::release_all(),
+                Finish::Release => RT.collection.scavenger.release_all(),
                 Finish::Driver => driver::turn(t),
                 Finish::Worker => worker::work(sys, t),
                 Finish::Poll => match RT.net.hooks() {

@@ -267,6 +267,25 @@ pub struct Scavenger {
     pub started: AtomicBool,
     /// What it sleeps on.
     pub note: Note,
+    /// Null until a program frees memory by itself.
+    pub release: AtomicPtr<Release>,
+}
+
+/// What few programs ask for.
+#[derive(Debug)]
+pub struct Release {
+    /// Everything that is free goes back to the system now.
+    pub all: fn(),
+}
+
+impl Scavenger {
+    /// Everything that is free goes back to the system now, for an entry that has stored how.
+    pub fn release_all(&self) {
+        // SAFETY: null, or a record that stays and was filled in before it was stored (acquire pairs with that release).
+        if let Some(release) = unsafe { self.release.load(Ordering::Acquire).as_ref() } {
+            (release.all)();
+        }
+    }
 }
 
 /// The Go side of collecting.
@@ -329,7 +348,11 @@ impl Collection {
                 events: Events::new(),
                 made: AtomicBool::new(false),
             },
-            scavenger: Scavenger { started: AtomicBool::new(false), note: Note::new() },
+            scavenger: Scavenger {
+                started: AtomicBool::new(false),
+                note: Note::new(),
+                release: AtomicPtr::new(null_mut()),
+            },
             share: Share::new(),
             account: Account::new(),
         }

@@ -4,7 +4,7 @@
 //! about once a second while the program is active. It also makes the tables of what the heap is about to grow by, so that no goroutine waits
 //! for that ([`make_tables`]).
 
-use crate::parts::Scavenger;
+use crate::parts::{Release, Scavenger};
 use crate::state::{GC, M, RT};
 use core::sync::atomic::Ordering::*;
 use goxide_gc::pacer::NO_LIMIT;
@@ -87,9 +87,14 @@ pub fn make_tables() {
     }
 }
 
+/// What `debug.FreeOSMemory`'s entry stores, so that other programs have nothing of it.
+pub static RELEASE: Release = Release { all: release_all };
+
 /// `debug.FreeOSMemory`, after its collection: everything that is free goes back now.
-pub fn release_all() {
+fn release_all() {
     let n = RT.heap.release_unused(usize::MAX);
+    // What was noted of those pages: of no use before they are in use again. Not counted: the statistics are about pages of the heap.
+    RT.heap.release_tables();
     RT.collection.account.released.fetch_add(n as u64, Relaxed);
 }
 
