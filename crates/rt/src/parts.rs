@@ -28,7 +28,7 @@ use goxide_sys::ring::Ring;
 use goxide_sys::{Mutex, Note, Pending, RawMutex};
 
 mod trace;
-pub use trace::{Local, Observed, Trace, TraceBuffer, TraceState, TraceTables, Tracing, Watcher};
+pub use trace::{Local, Observed, Seen, SeenStack, Trace, TraceBuffer, TraceState, TraceTables, Tracing, Watcher};
 
 /// Static memory for the first metadata: an empty program needs less, and so does not ask the kernel for any.
 pub struct FirstChunk(UnsafeCell<[u64; CHUNK / 8]>);

@@ -7,8 +7,8 @@
 use crate::links::first_module;
 use crate::panics::record::{Defer, Panic};
 use crate::parts::{
-    Collection, CpuProfile, Death, FirstChunk, List, Local, Observed, Procs, Profile, Signals, SpareWaiters, Trace, Waits,
-    Watcher,
+    Collection, CpuProfile, Death, FirstChunk, List, Local, Observed, Procs, Profile, Seen, Signals, SpareWaiters, Trace,
+    Waits, Watcher,
 };
 use crate::reason::Reason;
 use crate::records::{Acquired, Finish, GoM, Held, Progress, Slice, Worker};
@@ -126,6 +126,8 @@ pub struct ProcExt {
     pub worker: Worker,
     /// What was read off the linker's tables here; null until a stack is walked for the first time.
     pub pcs: *mut PcCache<'static>,
+    /// The stacks that traces had numbered here lately; null before there were any.
+    pub seen: *mut Seen,
     /// Its events in a trace; null before there is one.
     pub trace: AtomicPtr<Local>,
     /// Stacks.

@@ -41,6 +41,23 @@ pub struct Observed {
     pub ready_at: i64,
 }
 
+/// The stacks that had numbers on a processor lately (`trace::seen`), each in the place that its key says. All zero bytes: none.
+pub struct Seen(pub [SeenStack; Seen::STACKS]);
+
+impl Seen {
+    /// How many.
+    pub const STACKS: usize = 256;
+}
+
+/// A stack that was numbered.
+#[derive(Clone, Copy, Debug)]
+pub struct SeenStack {
+    /// What stands for it; 0: none.
+    pub key: u64,
+    /// Its number.
+    pub number: u64,
+}
+
 /// The events of a processor. All zero bytes: none.
 pub struct Local {
     /// Held by the writer.

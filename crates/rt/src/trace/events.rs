@@ -2,7 +2,7 @@
 //! and the times from ready to running for `runtime/metrics`.
 
 use super::batches::{LATENCY, TRACE, Writer, each_local, is_on, local, running_task};
-use super::tables;
+use super::{seen, tables};
 use crate::parts::Observed;
 use crate::persistent::{GoPersistent, pc_cache};
 use crate::reason::Reason;
@@ -87,7 +87,12 @@ unsafe fn own_stack(gp: *mut G) -> u64 {
     unsafe {
         match gp.is_null() || (*m()).proc.is_null() {
             true => 0,
-            false => stack_of(Processor::assume(), gp, unwind::saved(gp)),
+            false if (*gp).stack.is_none() => 0,
+            false => {
+                let ext = &raw mut (*(*m()).proc).ext;
+                let key = seen::key(pc_cache(Processor::assume()), gp);
+                seen::number(ext, key, || stack_of(Processor::assume(), gp, unwind::saved(gp)))
+            }
         }
     }
 }

@@ -12,6 +12,7 @@
 //! |---|---|
 //! | [`batches`] | events being written |
 //! | [`tables`] | numbered strings and call stacks |
+//! | [`seen`] | which number a stack has that was numbered before |
 //! | [`events`] | the hooks: what is reported, and how |
 //! | [`control`] | beginning, ending, reading |
 //!
@@ -20,4 +21,5 @@
 pub mod batches;
 pub mod control;
 pub mod events;
+pub mod seen;
 pub mod tables;
