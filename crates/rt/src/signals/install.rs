@@ -2,12 +2,10 @@
 //!
 //! # What comes late, and until when
 //!
-//! To install all handlers takes some forty system calls, which a program that is over in a moment would pay for. So a program begins with
-//! seven handlers, those that have something printed ([`FIRST`]), and with the signals blocked that a Go program ignores and the kernel would
-//! end it by ([`WAIT`]): a blocked signal waits for a handler that does nothing. STKFLT, which no kernel sends, and SYS, which follows a
-//! call that a filter of the kernel's refuses, have neither: sent to a program by another before the rest is there, they end it, as they
-//! would end any Go program, but with the signal for a status and nothing printed. The rest ([`all`]) comes before anything by which the
-//! program, or one that it executes, could see the difference:
+//! To install all handlers takes some forty system calls, which a program that is over in a moment would pay for. So a program begins with nine
+//! handlers, those that have something printed ([`FIRST`]), and with the signals blocked that a Go program ignores and the kernel would end
+//! it by ([`WAIT`]): a blocked signal waits for a handler that does nothing. The rest ([`all`]) comes before anything by which the program,
+//! or one that it executes, could see the difference:
 //!
 //! - before a second thread, which would inherit the mask ([`second_thread`]);
 //! - when os/signal is asked for anything (`notify`), and when the runtime itself uses a signal (`handler::own`);

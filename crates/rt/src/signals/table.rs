@@ -126,16 +126,13 @@ pub const OPEN: Set = {
     set
 };
 
-/// The signals that have a handler from the first moment on: those that have something printed, since the kernel would not. Not among them
-/// are the two that the kernel itself sends to no program that makes no calls of its own, STKFLT and SYS: until all handlers are there
-/// they end the process by the kernel's action, with nothing printed.
+/// The signals that have a handler from the first moment on: those that have something printed, since the kernel would not.
 pub const FIRST: Set = {
     let mut set = 0;
     let mut sig = 1;
     while sig <= MAX {
         if let Some(row) = row_of(sig)
             && matches!(row.fate, Fate::Dump | Fate::Panic)
-            && !matches!(sig, signal::SIGSTKFLT | signal::SIGSYS)
         {
             set |= bit(sig);
         }
