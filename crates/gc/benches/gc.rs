@@ -194,7 +194,7 @@ mod mark {
 #[cfg(not(loom))]
 mod trees {
     use criterion::Throughput;
-    use goxide_gc::hosted::{Collector, Mutator, Options, Root, Slot};
+    use goxide_gc::hosted::{Collector, Mutator, Root, Slot};
     use std::alloc::{GlobalAlloc, Layout, System};
 
     const STAYS: u32 = 18;
@@ -302,7 +302,7 @@ mod trees {
         let mut g = c.benchmark_group("trees");
         g.throughput(Throughput::Elements(TREES * ((1 << GOES) - 1)));
         {
-            let collector = Collector::new(Options::default());
+            let collector = Collector::builder().build();
             let mut m = collector.register();
             let _stays = goxide(&mut m, STAYS);
             g.bench_function("gc_trees_goxide", |b| {

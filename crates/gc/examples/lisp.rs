@@ -4,7 +4,7 @@
 //! `cargo run --release --example lisp`
 #![allow(missing_debug_implementations)] // A program: its types have no users.
 
-use goxide_gc::hosted::{Collector, Global, Mutator, Options, Ref, Root, Slot};
+use goxide_gc::hosted::{Collector, Global, Mutator, Ref, Root, Slot};
 use std::sync::{LazyLock, Mutex};
 
 /// One kind of cell for all values.
@@ -299,7 +299,7 @@ pub fn run_threads(collector: &Collector, threads: usize) -> Vec<String> {
 }
 
 fn main() {
-    let collector = Collector::new(Options { percent: 50, ..Options::default() });
+    let collector = Collector::builder().percent(50).build();
     run_threads(&collector, 4).iter().enumerate().for_each(|(i, found)| println!("thread {i}: {found}"));
     let s = collector.stats();
     println!("{} collections, the longest pause {:?}", s.cycles, s.pause_max);

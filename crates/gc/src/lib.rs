@@ -6,6 +6,7 @@ mod loom;
 pub mod page;
 pub mod queue;
 pub mod stops;
+pub mod weak;
 
 #[cfg(not(loom))]
 mod arch;

@@ -24,6 +24,8 @@ pub enum Kind {
     Finalizer = 0,
     /// Notifies the embedder that its object is gone.
     Note = 1,
+    /// Notifies the embedder, as a note, that its object was found unreachable, whether or not a finalizer keeps it once more.
+    Weak = 2,
 }
 
 /// Words of the embedder in a record.

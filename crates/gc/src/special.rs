@@ -3,7 +3,8 @@
 //! A record belongs to one object and one kind. A *finalizer*'s object is kept alive once more when nothing else does, and
 //! the record goes to the embedder, which has its function called; a *note*'s object dies, and the embedder is notified.
 //! Records of a span hang off the span's own word, sorted by address, so that sweeping a span without any costs nothing.
-//! What the payload means is the embedder's business.
+//! What the payload means is the embedder's business. A *weak* record is a note of the moment in which the object was found
+//! unreachable, which with a finalizer comes before its death.
 //!
 //! Records live in *slabs* of `SLAB`, from the heap's persistent memory, which are used again but never given back; a table
 //! numbers them. What finalizers keep alive, and what was handed to the embedder and not given back yet, are roots: they are
@@ -31,6 +32,17 @@ pub trait Dead {
     unsafe fn finalizer(&self, s: *mut Special);
     /// A note's object is gone.
     fn note(&self, payload: &Payload);
+    /// Whether there are weak records. An embedder without any carries no code for them.
+    const WEAK: bool = false;
+    /// A weak record's object was found unreachable: the program may not get it by way of this record any more. Comes after
+    /// the object's finalizer was handed over, but with the same lock held.
+    fn weak(&self, payload: &Payload) {
+        let _ = payload;
+    }
+    /// All records of `span` were looked at in this cycle.
+    fn looked_at(&self, span: &Span) {
+        let _ = span;
+    }
 }
 
 impl<H: Host + Dead> Gc<H> {
@@ -183,6 +195,12 @@ impl<H: Host + Dead> Gc<H> {
         }
     }
 
+    /// Calls `f` with the lock of a span's records held: no sweeper looks at them, takes one off, or frees the span meanwhile.
+    pub fn with_specials<R>(&self, span: &Span, f: impl FnOnce() -> R) -> R {
+        let _held = self.specials.shards[Specials::shard(span)].lock();
+        f()
+    }
+
     fn sweep_specials(&self, span: &Span) {
         let mut held = self.specials.shards[Specials::shard(span)].lock();
         let mut at: *mut *mut Special = span.specials.as_ptr().cast();
@@ -220,12 +238,16 @@ impl<H: Host + Dead> Gc<H> {
                         r.state = State::Handed;
                         self.host.finalizer(r);
                     } else {
-                        self.host.note(&r.payload);
+                        match r.kind {
+                            Kind::Weak if H::WEAK => self.host.weak(&r.payload),
+                            _ => self.host.note(&r.payload),
+                        }
                         held.put(r);
                     }
                 }
             }
         }
+        self.host.looked_at(span);
     }
 }
 

@@ -5,7 +5,7 @@
 //! threads' own records, put together, are the model; what others read from it they recognise by the number.
 #![cfg(not(loom))]
 
-use goxide_gc::hosted::{Array, Bytes, Collector, Global, Mutator, Object, Options, Ref, Root, Slot};
+use goxide_gc::hosted::{Array, Bytes, Collector, Global, Mutator, Object, Ref, Root, Slot};
 use proptest::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering::*};
@@ -479,7 +479,7 @@ fn work(
 }
 
 fn run(threads: Vec<Vec<Op>>, markers: usize, check: bool) {
-    let c = Collector::new(Options { percent: 20, markers, check, ..Options::default() });
+    let c = Collector::builder().percent(20).markers(markers).check(check).build();
     // A look at free memory must show it.
     c.set_clobber(true);
     let died = Arc::new(Mutex::new(Vec::new()));

@@ -1,7 +1,7 @@
 //! The hosted front end: what is reachable stays, what is not goes, whatever thread looks.
 #![cfg(not(loom))]
 
-use goxide_gc::hosted::{Array, Collector, Global, Mutator, Options, Ref, Root, Slot};
+use goxide_gc::hosted::{Array, Collector, Global, Mutator, Ref, Root, Slot};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
 
@@ -32,7 +32,7 @@ fn count(n: Option<Ref<'_, Node>>) -> usize {
 }
 
 fn checked() -> Collector {
-    Collector::new(Options { check: true, markers: 2, ..Options::default() })
+    Collector::builder().check(true).markers(2).build()
 }
 
 fn objects(c: &Collector) -> u64 {
@@ -75,7 +75,7 @@ fn collections_happen_by_themselves() {
 /// Arrays of pointers that are made faster than a marker thread marks: their maker pays for them before they are there.
 #[test]
 fn large_arrays_do_not_outrun_marking() {
-    let c = Collector::new(Options { markers: 1, ..Options::default() });
+    let c = Collector::builder().markers(1).build();
     let mut m = c.register();
     let keep = tree(&mut m, 14);
     let mut last = None;
@@ -257,7 +257,7 @@ fn a_slot_that_is_not_listed_is_refused() {
         b: Slot<Two>,
     }
     goxide_gc::object!(Two { a });
-    let c = Collector::new(Options::default());
+    let c = Collector::builder().build();
     let mut m = c.register();
     let two = m.alloc(Two { a: Slot::null(), b: Slot::null() });
     two.get(&m).set(&m, |t| &t.a, Some(two.get(&m)));
@@ -267,14 +267,14 @@ fn a_slot_that_is_not_listed_is_refused() {
 #[test]
 #[should_panic(expected = "has a mutator already")]
 fn a_thread_has_one_mutator() {
-    let c = Collector::new(Options::default());
+    let c = Collector::builder().build();
     let _m = c.register();
     let _n = c.register();
 }
 
 #[test]
 fn what_goes_from_a_stack_that_was_not_scanned_into_an_object_that_was_stays() {
-    let c = Collector::new(Options { check: true, markers: 1, ..Options::default() });
+    let c = Collector::builder().check(true).markers(1).build();
     let mut m = c.register();
     let array = m.alloc_array::<Node>(200_000);
     for i in 0..200_000 {

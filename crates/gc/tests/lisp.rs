@@ -5,13 +5,13 @@
 #[path = "../examples/lisp.rs"]
 mod lisp;
 
-use goxide_gc::hosted::{Collector, Options};
+use goxide_gc::hosted::Collector;
 use lisp::{Lisp, World, run_threads};
 use std::sync::atomic::{AtomicBool, Ordering::*};
 
 #[test]
 fn four_threads_find_the_same() {
-    let collector = Collector::new(Options { check: true, markers: 2, ..Options::default() });
+    let collector = Collector::builder().check(true).markers(2).build();
     let done = AtomicBool::new(false);
     let found = std::thread::scope(|s| {
         s.spawn(|| {
@@ -29,7 +29,7 @@ fn four_threads_find_the_same() {
 
 #[test]
 fn expressions() {
-    let collector = Collector::new(Options::default());
+    let collector = Collector::builder().build();
     let world = World::new(&collector);
     let mut lisp = Lisp::new(&world);
     for (text, value) in [

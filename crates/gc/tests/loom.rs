@@ -480,3 +480,78 @@ fn a_job_that_two_markers_put_off_is_asked_for_again() {
         assert!(root.done.load(Acquire), "a job was put off, and nothing asks again");
     });
 }
+
+/// A weak reference's cell beside a sweeper: a thread that looks while its object's span is swept gets it if it is marked, and only
+/// then, and both threads that look find the same.
+mod weak {
+    use super::*;
+    use goxide_gc::weak::{Cell, Phase};
+
+    /// A span with one object and its record; what the lock guards is whether the record was looked at.
+    struct World {
+        cell: Cell,
+        looked_at: Mutex<bool>,
+        mark: AtomicBool,
+        unswept: AtomicUsize,
+        freed: AtomicBool,
+    }
+
+    impl World {
+        fn look(&self) -> bool {
+            let phase = if self.unswept.load(Acquire) != 0 { Phase::Sweeping } else { Phase::Rest };
+            let lives = |_| {
+                let looked_at = self.looked_at.lock().unwrap();
+                self.cell.object() != 0 && (*looked_at || self.mark.load(Relaxed))
+            };
+            let got = self.cell.get(2, phase, |_| unreachable!("nothing marks"), lives);
+            if got.is_some() {
+                assert_eq!(got, Some(8), "a cleared word was handed out");
+                assert!(!self.freed.load(Relaxed), "a freed object was handed out");
+            }
+            got.is_some()
+        }
+
+        fn sweep(&self, marked: bool) {
+            {
+                let mut looked_at = self.looked_at.lock().unwrap();
+                if !self.mark.load(Relaxed) {
+                    self.cell.clear();
+                }
+                *looked_at = true;
+            }
+            // Marks are gone, and what was not marked is freed.
+            self.mark.store(false, Relaxed);
+            self.freed.store(!marked, Relaxed);
+            self.unswept.store(0, Release);
+        }
+    }
+
+    fn beside_a_sweeper(marked: bool) {
+        model(3, move || {
+            let w = Arc::new(World {
+                cell: Cell::new(8, 1),
+                looked_at: Mutex::new(false),
+                mark: AtomicBool::new(marked),
+                unswept: AtomicUsize::new(1),
+                freed: AtomicBool::new(false),
+            });
+            let (a, b) = (w.clone(), w.clone());
+            let sweeper = thread::spawn(move || a.sweep(marked));
+            let looker = thread::spawn(move || b.look());
+            assert_eq!(w.look(), marked);
+            assert_eq!(looker.join().unwrap(), marked);
+            sweeper.join().unwrap();
+            assert_eq!(w.look(), marked);
+        });
+    }
+
+    #[test]
+    fn an_object_that_is_marked_is_found() {
+        beside_a_sweeper(true);
+    }
+
+    #[test]
+    fn an_object_that_is_not_is_never_found() {
+        beside_a_sweeper(false);
+    }
+}

@@ -353,8 +353,8 @@ unsafe impl Host for GoHost {
 
     fn all_asleep(&self, why: Asleep) -> ! {
         match why {
-            Asleep::AllWaiting => fatal::fatal(b"all goroutines are asleep - deadlock!"),
             Asleep::NoTasks => fatal::fatal(b"no goroutines (main called runtime.Goexit) - deadlock!"),
+            _ => fatal::fatal(b"all goroutines are asleep - deadlock!"),
         }
     }
 

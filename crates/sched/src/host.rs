@@ -12,6 +12,7 @@ pub use crate::timer::TimerCall;
 
 /// Which kind of deadlock this is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Asleep {
     /// Every task waits, and nothing is left that could wake one.
     AllWaiting,
@@ -21,6 +22,7 @@ pub enum Asleep {
 
 /// What happened, for [`Host::trace`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Event {
     /// A task was spawned.
     Spawn,

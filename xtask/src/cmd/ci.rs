@@ -60,7 +60,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
 }
 
 /// Crates with features that are not on by default, for Rust programs alone.
-const OPTIONAL: [&str; 3] = ["--all-features", "--package", "goxide-chan"];
+const OPTIONAL: [&str; 3] = ["--all-features", "--package=goxide-chan", "--package=goxide-gc"];
 
 /// Settings of the collector under which the corpus must do the same.
 const MODES: [(&str, &str); 5] = [

@@ -10,7 +10,7 @@ use super::Problem;
 
 /// From the bottom up. A crate may name crates of lower layers only.
 const LAYERS: [&[&str]; 11] = [
-    &["sys"],
+    &["sys", "gc-derive"],
     &["tls"],
     &["alloc", "stack"],
     &["gc", "sched", "sysmon", "netpoll", "chan", "maps"],

@@ -1,33 +1,12 @@
 //! A collector as a whole: made, asked, and ended.
 
+use super::builder::Options;
 use super::mutator;
 pub use super::state::{Collector, Mutator};
 use super::state::{Driver, Finalizers, Globals, Inner, Threads, World};
 use super::stats::Stats;
 use crate::Gc;
 use std::sync::{Arc, PoisonError};
-
-/// How a collector is to behave. `Default` gives what is written at each field.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// How much the heap may grow between collections, in percent of what was alive after the last: 100. Negative: only the
-    /// limit, and [`Mutator::collect`], make collections happen.
-    pub percent: i32,
-    /// Bytes that the heap and its metadata should not exceed; none. What is alive is not freed for it.
-    pub limit: Option<u64>,
-    /// Threads that mark, besides mutators that assist: a quarter of the processors, at least one.
-    pub markers: usize,
-    /// Whether each collection's marks are checked by a second walk while the world is stopped, and the process aborted if
-    /// an object was missed: no.
-    pub check: bool,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        let processors = std::thread::available_parallelism().map_or(1, |n| n.get());
-        Options { percent: 100, limit: None, markers: (processors / 4).max(1), check: false }
-    }
-}
 
 impl Drop for Threads {
     fn drop(&mut self) {

@@ -110,6 +110,8 @@ impl Driver {
         // SAFETY: the world is stopped; all is swept; the caches were flushed above; the barriers look at `is_marking`, which
         // this sets.
         unsafe { gc.begin_mark() };
+        // The world is stopped, and starting it passes this on.
+        host.cycle.store(gc.cycle(), Relaxed);
         host.world.start();
         self.due.store(false, Relaxed);
         self.lock().marking = true;

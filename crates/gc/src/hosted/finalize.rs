@@ -1,23 +1,27 @@
-//! Closures that run when an object is found unreachable: finalizers, which get the object once more, and weak callbacks,
+//! Closures that run when an object is found unreachable: finalizers, which get the object once more, and death notes,
 //! which do not.
 //!
 //! Both are special records whose payload holds the closure. Sweeping queues them; [`Mutator::run_finalizers`] calls them.
-//! A record that was handed over is a root until it is given back.
+//! A record that was handed over is a root until it is given back. In which order things happen to an object is said at the
+//! front end's page ([`super`]).
 
 use super::object::{Any, Ref};
 use super::root::Root;
 use super::state::{Finalizers, Hosted, Inner, Mutator, Note, Queue};
+use super::weak;
 use crate::Tracer;
 use crate::special::{Dead, Kind, Payload, Special};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::*};
+use goxide_alloc::Span;
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 type Finalizer = Box<dyn FnOnce(&mut Mutator, Root<Any>) + Send>;
 
 impl Finalizers {
     pub(crate) const fn new() -> Finalizers {
-        let queue = Queue { head: null_mut(), tail: null_mut(), notes: Vec::new() };
+        let queue = Queue { head: null_mut(), tail: null_mut(), notes: VecDeque::new() };
         Finalizers { queue: Mutex::new(queue), waiting: AtomicUsize::new(0) }
     }
 
@@ -59,15 +63,27 @@ impl Dead for Hosted {
     fn note(&self, payload: &Payload) {
         // SAFETY: notes are made by `on_death` below; the record is gone.
         let note = unsafe { closure(payload) };
-        self.finalizers.lock().notes.push(note);
+        self.finalizers.lock().notes.push_back(note);
         self.finalizers.waiting.fetch_add(1, Relaxed);
+    }
+
+    const WEAK: bool = true;
+
+    fn weak(&self, payload: &Payload) {
+        // SAFETY: the words of a weak record, which is gone; `weak` makes them all.
+        unsafe { weak::clear(payload) }
+    }
+
+    fn looked_at(&self, span: &Span) {
+        weak::note_looked_at(span, self.cycle.load(Relaxed));
     }
 }
 
 impl Mutator {
-    /// Has `f` called with the object when nothing but finalizers refers to it any more. The object, and all that it refers
-    /// to, is kept until then, and lives on if `f` keeps it. An object that refers to itself through others is never found
-    /// unreachable. False if the object has a finalizer already: `f` is dropped then. Takes a lock; not a safepoint.
+    /// Has `f` called with the object, by [`Mutator::run_finalizers`], when nothing but finalizers refers to it any more. The object,
+    /// and all that it refers to, is kept until then, and lives on if `f` keeps it; it may be given a finalizer again. An object that
+    /// refers to itself through others is never found unreachable. False if the object has a finalizer already: `f` is dropped then.
+    /// Takes a lock; not a safepoint.
     pub fn set_finalizer<T: 'static>(
         &self,
         object: Ref<'_, T>,
@@ -85,8 +101,10 @@ impl Mutator {
         })
     }
 
-    /// Has `f` called when the object is gone. False if the object has such a closure already: `f` is dropped then. Takes a
-    /// lock; not a safepoint.
+    /// A death note: has `f` called, by [`Mutator::run_finalizers`], when the object is gone: to give back what the program has
+    /// for it elsewhere. Unlike a finalizer it keeps nothing alive, and objects in circles have theirs called. `f` cannot get at the object; a
+    /// [`Root`] or [`Global`](super::Global) of it inside of `f` keeps it forever. False if the object has a note already: `f`
+    /// is dropped then. Takes a lock; not a safepoint.
     pub fn on_death<T>(&self, object: Ref<'_, T>, f: impl FnOnce() + Send + 'static) -> bool {
         let f: Note = Box::new(f);
         self.add_special(object.any(), Kind::Note, payload(f), |p| {
@@ -106,7 +124,13 @@ impl Mutator {
         true
     }
 
-    fn add_special(&self, object: Ref<'_, Any>, kind: Kind, payload: Payload, undo: impl FnOnce(&Payload)) -> bool {
+    pub(super) fn add_special(
+        &self,
+        object: Ref<'_, Any>,
+        kind: Kind,
+        payload: Payload,
+        undo: impl FnOnce(&Payload),
+    ) -> bool {
         let gc: &'static Inner = self.local().gc;
         let at = object.address();
         let added = gc.host.heap.object_of(at).is_some_and(|(_, _, span)| {
@@ -129,8 +153,18 @@ impl Mutator {
         added
     }
 
-    /// Calls the closures of objects that were found unreachable, in the order in which they were found; returns how many. A
-    /// safepoint, and whatever the closures are.
+    /// Calls the closures that wait: finalizers in the order in which their objects were found unreachable, and while there are none,
+    /// death notes in that of theirs. Returns how many. A safepoint, and whatever the closures are.
+    ///
+    /// Nothing else calls them: the collector owns no thread on which a program's code could run, and a closure that ran inside of an
+    /// allocation would find the program's locks taken and its data half changed. So a program calls this where it holds
+    /// nothing: between two requests, in its main loop, or on a thread of its own, which sleeps in [`Mutator::blocked`]
+    /// while [`Collector::waiting_finalizers`](super::Collector::waiting_finalizers) is 0. Any mutator will do, and
+    /// several may at once: each closure is called by one of them. What nothing calls waits, and a finalizer's object with it, until the collector
+    /// ends, when closures are forgotten, not called.
+    ///
+    /// What closures allocate may begin a collection, but what that finds is swept while the loop goes on, so it may be called by
+    /// this call or the next. If a closure panics, the others stay in the queue.
     pub fn run_finalizers(&mut self) -> usize {
         let gc: &'static Inner = self.local().gc;
         let queue = &gc.host.finalizers;
@@ -149,7 +183,7 @@ impl Mutator {
                         (s, None)
                     }
                     None if q.notes.is_empty() => break,
-                    None => (s, Some(q.notes.remove(0))),
+                    None => (s, q.notes.pop_front()),
                 }
             };
             queue.waiting.fetch_sub(1, Relaxed);

@@ -47,9 +47,44 @@
 //! println!("{}", cell.head);
 //! ```
 //!
-//! In here: the types (`state`), the collector as a whole (`collector`, `embedder`), what lives in the heap (`object`), roots (`root`), a thread's access (`mutator`), who runs and how the world is
-//! stopped (`world`), the collector's thread (`driver`), finalizers (`finalize`), statistics (`stats`).
+//! # When an object is found unreachable
+//!
+//! Nothing is dropped: values in the heap have no destructor. What is to happen instead is said object by object, and happens in
+//! this order:
+//!
+//! 1. A collection finds that nothing leads to the object. Its [`Weak`] handles answer `None` from now on.
+//! 2. If it has a finalizer ([`Mutator::set_finalizer`]), it is kept once more, with all that it leads to, and the
+//!    closure waits for [`Mutator::run_finalizers`], which gives it the object.
+//! 3. When a later collection finds it unreachable again, without a finalizer by now, or a first one if it never had one, it is gone:
+//!    its memory is free, and its death note ([`Mutator::on_death`]) waits for `run_finalizers`, without the object.
+//!
+//! ```
+//! use goxide_gc::hosted::{Collector, Slot};
+//! # #[repr(C)]
+//! # struct Cons { head: u64, tail: Slot<Cons> }
+//! # goxide_gc::object!(Cons { tail });
+//!
+//! let collector = Collector::builder().percent(50).build();
+//! let mut m = collector.register();
+//! let cell = m.alloc(Cons { head: 7, tail: Slot::null() });
+//! let weak = m.downgrade(cell.get(&m));
+//! m.set_finalizer(cell.get(&m), |m, cell| println!("the last of {}", cell.get(m).head));
+//! m.on_death(cell.get(&m), || println!("gone"));
+//! m.collect();
+//! assert_eq!(weak.get(&m).unwrap().head, 7);
+//!
+//! drop(cell);
+//! m.collect();
+//! assert!(weak.get(&m).is_none()); // though the object is still there
+//! assert_eq!(m.run_finalizers(), 1); // "the last of 7"
+//! m.collect();
+//! assert_eq!(m.run_finalizers(), 1); // "gone"
+//! ```
+//!
+//! In here: the types (`state`), the collector as a whole (`collector`, `builder`, `embedder`), what lives in the heap (`object`), roots (`root`), a thread's access (`mutator`), who runs and how the world is
+//! stopped (`world`), the collector's thread (`driver`), finalizers (`finalize`), weak references (`weak`), statistics (`stats`).
 
+mod builder;
 mod collector;
 mod debug;
 mod driver;
@@ -60,10 +95,18 @@ mod object;
 mod root;
 mod state;
 mod stats;
+mod weak;
 mod world;
 
-pub use collector::Options;
+pub use builder::{Builder, Options};
+/// Makes a struct an [`Object`](trait@Object), whose fields of type `Slot<T>` and `[Slot<T>; 4]` are its slots, in whatever order.
+#[cfg(feature = "derive")]
+pub use goxide_gc_derive::Object;
+#[cfg(feature = "derive")]
+#[doc(hidden)]
+pub use object::in_order;
 pub use object::{Any, Array, Bytes, Object, Ref, Slot};
 pub use root::{Global, Root};
 pub use state::{Collector, Mutator};
 pub use stats::Stats;
+pub use weak::Weak;

@@ -76,6 +76,22 @@ macro_rules! object {
     };
 }
 
+/// Offsets in ascending order: a struct's fields may lie in another than that of their declaration. For the derive macro.
+#[cfg(feature = "derive")]
+#[doc(hidden)]
+pub const fn in_order<const N: usize>(mut offsets: [usize; N]) -> [usize; N] {
+    let mut sorted = 1;
+    while sorted < N {
+        let mut i = sorted;
+        while i > 0 && offsets[i - 1] > offsets[i] {
+            offsets.swap(i - 1, i);
+            i -= 1;
+        }
+        sorted += 1;
+    }
+    offsets
+}
+
 /// A reference to an object, as long as no safepoint passes: it borrows the mutator, and whatever may be a safepoint borrows
 /// that mutably. What is to live longer goes into a [`Root`](super::Root), a [`Global`](super::Global) or a slot.
 pub struct Ref<'m, T> {

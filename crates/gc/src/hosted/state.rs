@@ -7,6 +7,7 @@ use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 use goxide_alloc::{Cache, Heap, OsPages};
+use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 
@@ -22,6 +23,8 @@ pub(super) struct Hosted {
     pub(super) globals: Globals,
     pub(super) finalizers: Finalizers,
     pub(super) driver: Driver,
+    /// The collector's cycle, for who is called back without the collector.
+    pub(super) cycle: AtomicU32,
 }
 
 pub(super) struct World {
@@ -97,7 +100,7 @@ pub(super) type Note = Box<dyn FnOnce() + Send>;
 pub(super) struct Queue {
     pub(super) head: *mut Special,
     pub(super) tail: *mut Special,
-    pub(super) notes: Vec<Note>,
+    pub(super) notes: VecDeque<Note>,
 }
 
 // SAFETY: records in the queue belong to the holder of the lock.
