@@ -85,19 +85,24 @@ unsafe extern "C" fn gx_runtime_makemap2(sys: System<'_>, t: *const MapType, hin
 
 // Look-ups.
 
-/// The element of `key`; null if there is none. In a leaf: `Err` if the system half has the answer.
+/// What `then` makes of the element of `key`, if there is one; of an error, if the system half has the answer.
 ///
 /// # Safety
 /// Compiled code's map of type `t` and key, in a leaf entry.
 #[inline(always)]
-unsafe fn access_in_place(t: *const MapType, h: *const Map, key: *const u8) -> Result<*mut u8, ()> {
+unsafe fn access_in_place<R>(
+    t: *const MapType,
+    h: *const Map,
+    key: *const u8,
+    then: impl Fn(Result<Option<*mut u8>, ()>) -> R,
+) -> R {
     // SAFETY: a map of type `t`, and a key of such maps (this function's contract).
     unsafe {
         match in_leaf(t, h) {
-            Leaf::Simple(schema) => maps::access(&schema, h, key).map_err(|_| ()),
-            Leaf::Shaped(schema) => maps::access(&schema, h, key).map_err(|_| ()),
-            Leaf::Mixed(schema) => maps::access(&schema, h, key).map_err(|_| ()),
-            Leaf::Other(schema) => maps::access(&schema, h, key).map_err(|_| ()),
+            Leaf::Simple(schema) => maps::access_then(&schema, h, key, then),
+            Leaf::Shaped(schema) => maps::access_then(&schema, h, key, then),
+            Leaf::Mixed(schema) => maps::access_then(&schema, h, key, then),
+            Leaf::Other(schema) => maps::access_then(&schema, h, key, then),
         }
     }
 }
@@ -105,13 +110,13 @@ unsafe fn access_in_place(t: *const MapType, h: *const Map, key: *const u8) -> R
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapaccess1_fast(t: *const MapType, h: *const Map, key: *const u8) -> *mut u8 {
     // SAFETY: compiled code's map and key. A leaf.
-    unsafe { access_in_place(t, h, key).map_or(null_mut(), or_zero) }
+    unsafe { access_in_place(t, h, key, one) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_mapaccess2_fast(t: *const MapType, h: *const Map, key: *const u8) -> Two {
     // SAFETY: compiled code's map and key. A leaf.
-    unsafe { access_in_place(t, h, key).map_or(Two(0, 0), |p| with_ok(p, links().zero_val)) }
+    unsafe { access_in_place(t, h, key, two) }
 }
 
 #[unsafe(no_mangle)]
@@ -122,7 +127,7 @@ unsafe extern "C" fn gx_runtime_mapaccess1_fat_fast(
     zero: *mut u8,
 ) -> *mut u8 {
     // SAFETY: compiled code's map and key. A leaf.
-    unsafe { access_in_place(t, h, key).map_or(null_mut(), |p| if p.is_null() { zero } else { p }) }
+    unsafe { access_in_place(t, h, key, |found| found.map_or(null_mut(), |p| p.unwrap_or(zero))) }
 }
 
 #[unsafe(no_mangle)]
@@ -133,7 +138,7 @@ unsafe extern "C" fn gx_runtime_mapaccess2_fat_fast(
     zero: *mut u8,
 ) -> Two {
     // SAFETY: compiled code's map and key. A leaf.
-    unsafe { access_in_place(t, h, key).map_or(Two(0, 0), |p| with_ok(p, zero)) }
+    unsafe { access_in_place(t, h, key, |found| found.map_or(Two(0, 0), |p| with_ok(p.unwrap_or(null_mut()), zero))) }
 }
 
 #[unsafe(no_mangle)]

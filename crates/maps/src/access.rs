@@ -8,7 +8,7 @@ use crate::table::{Slot, Table};
 use core::ptr::null_mut;
 
 /// The depth from which on a look-up waits for memory rather than for the processor: the groups do not stay in its caches.
-const LARGE: u8 = 6;
+pub(crate) const LARGE: u8 = 6;
 
 /// The flags for which a look-up takes longer: one test for both.
 const ODD: u32 = (WRITING | OVERSIZE) as u32;

@@ -1,4 +1,5 @@
 //! Assignment: finding or making the element of a key. Growth itself is in `grow`.
+use crate::access;
 use crate::directory;
 use crate::group::{self, EMPTY};
 use crate::grow;
@@ -87,6 +88,9 @@ unsafe fn place<S: Schema, M: Memory, const SLOW: bool>(
             if !(*map).tables.is_null() {
                 let i = directory::index(hash, (*map).depth);
                 let table = directory::table(map, Map::flags(map), i);
+                if (*map).depth >= access::LARGE {
+                    table.prefetch(s, hash);
+                }
                 match table.find_or_room(s, hash, key).map_err(Error::Key)? {
                     Found::Entry(slot) => {
                         if s.need_key_update() {

@@ -43,6 +43,9 @@ pub unsafe fn delete<S: Schema, M: Memory>(s: &S, m: &M, map: *mut Map, key: S::
         Map::set_state(map, state | WRITING as u32);
         let i = directory::index(hash, Map::state_depth(state));
         let table = directory::table(map, state as u8, i);
+        if Map::state_depth(state) >= access::LARGE {
+            table.prefetch(s, hash);
+        }
         let found = if scan { table.scan(s, key) } else { table.find(s, hash, key) };
         if let Ok(slot) = found
             && !slot.is_none()

@@ -15,7 +15,7 @@ use crate::group::{FULL, fulls, word};
 use crate::header::{Entry, MAX_LG, Map, Tagged};
 use crate::schema::Schema;
 use crate::seam::{Error, Memory, Misuse};
-use crate::table::Slot;
+use crate::table::{Slot, prefetch};
 #[cfg(target_pointer_width = "64")]
 use core::mem::{offset_of, size_of};
 use core::ptr::null_mut;
@@ -240,7 +240,25 @@ unsafe fn next_group<S: Schema, M: Memory>(s: &S, m: &M, it: *mut Iter) -> bool 
         (*it).walked = walked;
         m.store_pointer((&raw mut (*it).control).cast(), control.cast());
         m.store_pointer(&raw mut (*it).group, group);
+        if (*it).depth() >= access::LARGE {
+            ask_ahead(s, group);
+        }
         found
+    }
+}
+
+/// How many groups before a walk comes to a group its lines are asked for.
+const AHEAD: usize = 3;
+
+/// Asks for lines of a group that the walk comes to soon: the first of its keys and those of its elements, as which of them the embedder looks
+/// at is not known. They lie too far from each other for the processor to see that they will be needed.
+#[inline(always)]
+fn ask_ahead<S: Schema>(s: &S, group: *mut u8) {
+    const LINE: usize = 64;
+    let group = group.wrapping_add(AHEAD * s.group_size());
+    let elems = group.wrapping_add(8 + 8 * s.key_slot());
+    for p in [group, group.wrapping_add(LINE), elems, elems.wrapping_add(LINE)] {
+        prefetch(p);
     }
 }
 

@@ -200,7 +200,7 @@ impl Table {
                 if s.equal(key, slot.key(s))? {
                     return Ok(slot);
                 }
-            } else if group::has_zero(control) {
+            } else if group::has_zero(control) || self.mask == 0 {
                 return Ok(Slot::NONE);
             }
             Ok(match search(s, self.groups, self.controls, self.mask, hash, key)? {
@@ -225,7 +225,7 @@ impl Table {
                 if s.equal(key, slot.key(s))? {
                     return Ok(Some(slot));
                 }
-            } else if group::has_zero(control) {
+            } else if group::has_zero(control) || self.mask == 0 {
                 return Ok(Some(Slot::NONE));
             }
             Ok(None)

@@ -417,22 +417,47 @@ unsafe impl Way for Mixed {
     }
 }
 
-// One copy of each for all leaves: in place they take 10 KB an entry.
+// One copy of each for all leaves: in place they take 10 KB an entry. An interface and nothing else is seen to without the registers that the
+// way through several parts takes.
 
 /// # Safety
 /// As for [`Mixed::hash`], in a leaf.
 #[inline(never)]
 unsafe fn mixed_hash(mixed: Mixed, p: *const u8, seed: usize) -> Option<usize> {
-    // SAFETY: a whole value of the shape, in a leaf (this function's contract), and whole values within.
-    unsafe { mixed.hash(&GoHasher, p, seed, |t, p, seed| walk_hash(t, p, seed)) }
+    /// # Safety
+    /// As for [`Mixed::hash`], in a leaf.
+    #[inline(never)]
+    unsafe fn parts(mixed: Mixed, p: *const u8, seed: usize) -> Option<usize> {
+        // SAFETY: a whole value of the shape, in a leaf (this function's contract), and whole values within.
+        unsafe { mixed.hash(&GoHasher, p, seed, |t, p, seed| walk_hash(t, p, seed)) }
+    }
+    // SAFETY: as for this function, and what `hash_interface` is asked for is one.
+    unsafe {
+        if mixed.is_interface() {
+            return mixed.hash_interface(&GoHasher, p, seed, |t, p, seed| walk_hash(t, p, seed));
+        }
+        parts(mixed, p, seed)
+    }
 }
 
 /// # Safety
 /// As for [`Mixed::equal`], in a leaf.
 #[inline(never)]
 unsafe fn mixed_equal(mixed: Mixed, a: *const u8, b: *const u8) -> Option<bool> {
-    // SAFETY: two whole values of the shape, in a leaf (this function's contract), and whole values within.
-    unsafe { mixed.equal(Access::of_leaf(), a, b, |t, a, b| walk_equal(t, a, b)) }
+    /// # Safety
+    /// As for [`Mixed::equal`], in a leaf.
+    #[inline(never)]
+    unsafe fn parts(mixed: Mixed, a: *const u8, b: *const u8) -> Option<bool> {
+        // SAFETY: two whole values of the shape, in a leaf (this function's contract), and whole values within.
+        unsafe { mixed.equal(Access::of_leaf(), a, b, |t, a, b| walk_equal(t, a, b)) }
+    }
+    // SAFETY: as for this function, and what `equal_interface` is asked for is one.
+    unsafe {
+        if mixed.is_interface() {
+            return mixed.equal_interface(Access::of_leaf(), a, b, |t, a, b| walk_equal(t, a, b));
+        }
+        parts(mixed, a, b)
+    }
 }
 
 /// # Safety

@@ -1,7 +1,7 @@
 //! The shape of a type whose values are plain memory, strings and again plain memory, in one word: found once, so that hashing and
 //! comparing such values does not walk the descriptor each time. Fields of nested structs and elements of arrays are joined.
 //!
-//! Types whose values are a few numbers and interfaces have a shape too, which `mixed` knows.
+//! Types whose values are a few numbers and interfaces, or an interface alone, have a shape too, which `mixed` knows.
 //!
 //! Not here: all other types, which `hash` and `equal` walk.
 
@@ -113,11 +113,14 @@ impl Shape {
     #[cold]
     #[inline(never)]
     pub unsafe fn of(t: *const Type) -> Shape {
-        // SAFETY: as for this function; an array or a struct is asked for its parts.
+        // SAFETY: as for this function; an array, a struct or an interface is asked for its parts.
         unsafe {
             let shape = Shape::in_parts(t);
             // Plain memory as a whole is hashed as such.
-            if shape != Shape::OTHER || (*t).is_regular_memory() || !matches!((*t).kind(), kind::ARRAY | kind::STRUCT) {
+            if shape != Shape::OTHER
+                || (*t).is_regular_memory()
+                || !matches!((*t).kind(), kind::ARRAY | kind::STRUCT | kind::INTERFACE)
+            {
                 return shape;
             }
             let mixed = Mixed::of(t).word();
