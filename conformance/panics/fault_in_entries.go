@@ -31,6 +31,16 @@ type pair struct {
 	b [100]byte
 }
 
+type method int
+
+func (method) String() string { return "" }
+
+//go:linkname stringHash runtime.stringHash
+func stringHash(s string, seed uintptr) uintptr
+
+// A call of it names no function.
+var hashString = stringHash
+
 type key struct {
 	a any
 	s string
@@ -72,6 +82,8 @@ var cases = []struct {
 			sinkInt += int(r)
 		}
 	}},
+	{"count of runes", func() { sinkInt = len([]rune(text(1000))) }},
+	{"hash by function value", func() { sinkInt = int(hashString(text(1000), 1)) }},
 	{"concatenation", func() { sink = "abc" + text(1000) }},
 	{"concatenation of many", func() { sink = strings.Join([]string{"a", text(10), "b", text(20), "c", "d"}, "") }},
 	{"append of bytes", func() { sink = append([]byte("abc"), bad...) }},
@@ -94,6 +106,8 @@ var cases = []struct {
 	{"interface of bytes", func() { sink = *(*[100]byte)(unsafe.Pointer(&bad[0])) }},
 	{"interface of pointers", func() { sink = *(*pair)(unsafe.Pointer(&bad[0])) }},
 	{"interfaces equal", func() { sinkBool = boxed[[100]byte]() == any([100]byte{}) }},
+	{"interfaces of words equal", func() { sinkBool = boxed[int]() == any(1000) }},
+	{"interfaces with methods equal", func() { sinkBool = boxed[method]().(fmt.Stringer) == fmt.Stringer(method(1000)) }},
 	{"interfaces of strings equal", func() { sinkBool = boxed[string]() == any("text") }},
 	{"interfaces of interfaces equal", func() { sinkBool = boxed[key]() == any(key{}) }},
 	{"interfaces of bad strings equal", func() { sinkBool = any(text(100)) == any(string(fresh(100))) }},

@@ -5,6 +5,7 @@
 mod amd64;
 mod arm64;
 
+use crate::stack_budget::Wants;
 use amd64::Amd64;
 use anyhow::{Context as _, Result, bail};
 use arm64::Arm64;
@@ -104,9 +105,20 @@ pub struct Entry {
     pub bare: bool,
     /// Tracebacks show its arguments as they are.
     pub shows: bool,
+    /// What the leaf wants of its stub: all of it, as long as its machine code has not been looked at.
+    wants: Wants,
+    /// What the stub does instead of a jump to the leaf, which is a bare routine: the routine's own instructions.
+    copied: Option<Vec<u8>>,
 }
 
 impl Entry {
+    /// The entry with what the machine code shows of its leaf.
+    fn measured(&self, depths: &Depths) -> Entry {
+        let leaf = depths.get(&self.leaf_symbol());
+        let copied = leaf.filter(|_| self.bare && self.kind == Kind::Leaf).and_then(|m| m.straight.clone());
+        Entry { wants: leaf.map_or(Wants::UNKNOWN, |m| m.wants), copied, ..self.clone() }
+    }
+
     /// The Rust symbol that implements the entry.
     pub fn rust_symbol(&self) -> String {
         let mut s = String::from("gx_");
@@ -123,6 +135,12 @@ impl Entry {
     /// Whether the leaf half of a fast entry may answer two null pointers, and asks for the other half by 0 and 1.
     fn may_answer_nil(&self) -> bool {
         matches!(self.kind, Kind::Fast) && self.output == Words::Ints(2) && self.pointers == 3
+    }
+
+    /// The Rust symbol that runs on the goroutine's stack.
+    fn leaf_symbol(&self) -> String {
+        let fast = if self.kind == Kind::Fast { "_fast" } else { "" };
+        self.rust_symbol() + fast
     }
 
     /// The other Rust symbol that implements it, if there are two.
@@ -250,6 +268,8 @@ fn parse(line: &str) -> Result<Entry> {
         end: End::Yields,
         bare: rest.last() == Some(&"bare"),
         shows: rest.get(3) == Some(&"shows"),
+        wants: Wants::UNKNOWN,
+        copied: None,
     };
     if let (true, [input, output, how, ..]) = (entry.is_rust(), rest.as_slice()) {
         entry.input = words(input)?;
@@ -273,8 +293,19 @@ fn parse(line: &str) -> Result<Entry> {
     }
 }
 
-/// How many bytes of a goroutine's stack each Rust function takes that runs there, by its symbol.
-pub type Depths = BTreeMap<String, i64>;
+/// What the machine code shows of a Rust function that runs on a goroutine's stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// How many bytes of the stack it takes.
+    pub bytes: i64,
+    /// What its stub has to do for it and behind it.
+    pub wants: Wants,
+    /// What it does before its return, if it is a few instructions without jumps and calls that are the same anywhere.
+    pub straight: Option<Vec<u8>>,
+}
+
+/// The Rust functions that run on a goroutine's stack, by their symbols.
+pub type Depths = BTreeMap<String, Measured>;
 
 /// Writes `zstubs_<arch>.s`, `zstack_<arch>.h` and `zimports.go` into `out`, the package's directory.
 pub fn generate(root: &Path, arch: Arch, depths: &Depths, out: &Path) -> Result<()> {
@@ -291,7 +322,7 @@ pub fn generate(root: &Path, arch: Arch, depths: &Depths, out: &Path) -> Result<
 
 /// What the linker is to count for a call of a Rust function on the goroutine's stack, in whole words.
 fn reserved(target: &dyn Target, depths: &Depths, symbol: &str) -> i64 {
-    let rust = depths.get(symbol).copied().unwrap_or(crate::stack_budget::LIMIT);
+    let rust = depths.get(symbol).map_or(crate::stack_budget::LIMIT, |m| m.bytes);
     // Never nothing: an adjustment by 0 would count as a switch of stacks, which unwinders do not walk through.
     ((target.call_bytes() + rust + 7) & !7).max(16)
 }
@@ -405,15 +436,17 @@ fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
         argument_table(&mut text, n);
     }
     for (number, e) in table.iter().enumerate() {
+        let e = &e.measured(depths);
         // One that yields looks before how much stack there is; what one that stays needs, its callers must leave.
-        let reserve = |symbol: String| match e.end {
+        let reserve = || match e.end {
+            _ if e.copied.is_some() => String::new(),
             End::Yields => String::new(),
-            End::Stays(_) => target.reserve(reserved(target, depths, &symbol)),
+            End::Stays(_) => target.reserve(reserved(target, depths, &e.leaf_symbol())),
         };
         let body = match &e.kind {
-            Kind::Leaf | Kind::Long(_) => target.leaf(e) + &reserve(e.rust_symbol()),
+            Kind::Leaf | Kind::Long(_) => target.leaf(e) + &reserve(),
             Kind::System => target.system(e),
-            Kind::Fast => target.fast(e) + &reserve(e.rust_symbol() + "_fast"),
+            Kind::Fast => target.fast(e) + &reserve(),
             Kind::Tail(to) => {
                 let _ = write!(
                     text,
@@ -623,11 +656,66 @@ mod tests {
     fn stubs_that_stay_tell_the_linker_what_they_take() {
         let stays = parse("leaf a.b 1 w stays:barrier").unwrap();
         let yields = parse("leaf a.c 1 w yields").unwrap();
-        let depths = Depths::from([("gx_a_b".to_owned(), 100)]);
+        let depths = Depths::from([("gx_a_b".to_owned(), Measured { bytes: 100, wants: Wants::UNKNOWN, straight: None })]);
         let text = assembly(&[stays.clone(), yields.clone()], &Amd64, &depths);
         assert!(text.contains("RESERVE(120)") && text.matches("RESERVE").count() == 1, "{text}");
         let text = assembly(&[stays, yields], &Arm64, &depths);
         assert!(text.contains("RESERVE(104)") && text.matches("RESERVE").count() == 1, "{text}");
+    }
+
+    #[test]
+    fn a_stub_aligns_and_clears_where_its_leaf_wants_that() {
+        for line in ["leaf a.b 1 w yields", "leaf a.b 1 ww stays:pinned", "fast a.b 3 w yields", "fast a.b 2 pww yields"] {
+            let entry = parse(line).unwrap();
+            for (aligned, x15) in [(false, false), (false, true), (true, false), (true, true)] {
+                let measured = Measured { bytes: 100, wants: Wants { aligned, x15 }, straight: None };
+                let depths = Depths::from([(entry.leaf_symbol(), measured)]);
+                let text = assembly(std::slice::from_ref(&entry), &Amd64, &depths);
+                let aligns = text.contains("CALL_CHECKED") || text.contains("CALL_ALIGNED");
+                assert_eq!((aligns, text.contains("XORPS")), (aligned, x15), "{line}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_call_of_a_fast_leaf_ends_with_a_block() {
+        for (line, nop) in [
+            ("fast a.b 0 w yields", 16),
+            ("fast a.b 1 w yields", 10),
+            ("fast a.b 2 w yields", 7),
+            ("fast a.b 2 pww yields", 3),
+            ("fast a.b 3 w yields", 1),
+            ("fast a.b 4 w yields", 0),
+        ] {
+            let measured = Measured { bytes: 0, wants: Wants::default(), straight: None };
+            let text = assembly(&[parse(line).unwrap()], &Amd64, &Depths::from([("gx_a_b_fast".to_owned(), measured)]));
+            assert_eq!(text.matches("BYTE").count(), nop, "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_leaf_that_wants_nothing_and_gives_way_is_jumped_to() {
+        let jumps = |line: &str, wants| {
+            let depths = Depths::from([("gx_a_b".to_owned(), Measured { bytes: 100, wants, straight: None })]);
+            assembly(&[parse(line).unwrap()], &Amd64, &depths).contains("JMP\tgx_a_b(SB)")
+        };
+        assert!(jumps("leaf a.b 1 w yields", Wants::default()));
+        assert!(!jumps("leaf a.b 1 w yields", Wants { aligned: false, x15: true }));
+        assert!(!jumps("leaf a.b 1 w yields", Wants { aligned: true, x15: false }));
+        assert!(!jumps("leaf a.b 1 ww yields", Wants::default()));
+        assert!(!jumps("leaf a.b 1 w stays:pinned", Wants::default()));
+    }
+
+    #[test]
+    fn a_stub_has_a_copy_of_a_bare_routine_that_is_straight_code() {
+        let measured = Measured { bytes: 0, wants: Wants::default(), straight: Some(vec![1, 2, 3, 4]) };
+        let depths = Depths::from([("gx_a_b".to_owned(), measured)]);
+        for (line, copied) in [("leaf a.b 0 w stays:pinned bare", true), ("leaf a.b 0 w stays:pinned", false)] {
+            for (target, code) in [(&Amd64 as &dyn Target, "BYTE\t$0x01"), (&Arm64, "WORD\t$0x04030201")] {
+                let text = assembly(&[parse(line).unwrap()], target, &depths);
+                assert_eq!((text.contains(code), text.contains("gx_a_b")), (copied, !copied), "{text}");
+            }
+        }
     }
 
     #[test]

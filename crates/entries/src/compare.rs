@@ -127,27 +127,45 @@ unsafe extern "C" fn gx_runtime_ifaceeq_fast(tab: *const Itab, x: *const u8, y: 
         return 1;
     }
     // SAFETY: compiled code's method table, and the data words of two interfaces that have it.
-    unsafe { gx_runtime_efaceeq_fast((*tab).typ, x, y) }
+    unsafe { data_equal_here((*tab).typ, x, y) }
 }
 
-/// [`data_equal`] as far as a leaf goes, and what that answers.
+/// [`data_equal`] as far as a leaf goes, and what that answers: here for numbers and whatever else is one word of plain memory, and in a
+/// function that this ends with for the rest.
 ///
 /// # Safety
 /// In a leaf. `t` is a descriptor, and `x` and `y` are data words of interfaces that hold it.
 #[inline(always)]
 unsafe fn data_equal_here(t: *const Type, x: *const u8, y: *const u8) -> usize {
+    // SAFETY: in a leaf; `t` is a descriptor, and `x` and `y` are values of its type, or point to such (this function's contract): to eight
+    // bytes each where the type says so.
+    unsafe {
+        // What is plain memory can be compared.
+        if (*t).is_boxed_word() {
+            return decided(x.cast::<u64>().read_unaligned() == y.cast::<u64>().read_unaligned());
+        }
+        other_data_equal_here(t, x, y)
+    }
+}
+
+/// [`data_equal_here`] for everything else.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe extern "C" fn other_data_equal_here(t: *const Type, x: *const u8, y: *const u8) -> usize {
     // SAFETY: in a leaf; `t` is a descriptor, and `x` and `y` are values of its type, or point to such (this function's contract).
     unsafe {
         let by = Access::of_leaf();
+        if (*t).kind() == kind::STRING {
+            let (a, b) = (*x.cast::<GoStr>(), *y.cast::<GoStr>());
+            return decided(a.len == b.len && (a.ptr == b.ptr || mem::raw::equal_short(by, a.ptr, b.ptr, a.len)));
+        }
         if !(*t).is_comparable() {
             return 0;
         }
         if (*t).is_direct_iface() {
             return decided(x == y);
-        }
-        if (*t).kind() == kind::STRING {
-            let (a, b) = (*x.cast::<GoStr>(), *y.cast::<GoStr>());
-            return decided(a.len == b.len && (a.ptr == b.ptr || mem::raw::equal_short(by, a.ptr, b.ptr, a.len)));
         }
         if (*t).is_regular_memory() {
             return decided(x == y || mem::raw::equal_short(by, x, y, (*t).size));

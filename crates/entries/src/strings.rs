@@ -259,9 +259,22 @@ unsafe extern "C" fn gx_runtime_stringtoslicerune(
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_decoderune(ptr: *const u8, len: usize, at: usize) -> Two {
-    // SAFETY: compiled code's string.
-    let (rune, next) = utf8::decode_at(unsafe { GoStr { ptr, len }.as_bytes() }, at);
-    Two(rune as usize, next)
+    if at >= len {
+        return Two(utf8::RUNE_ERROR as usize, at + 1);
+    }
+    // SAFETY: compiled code's string, whose pointer is not null as it is not empty: `len - at` bytes of it lie behind the first `at`.
+    let rest = unsafe { core::slice::from_raw_parts(ptr.add(at), len - at) };
+    match utf8::decode_pair(rest) {
+        Some(rune) => Two(rune as u32 as usize, at + 2),
+        None => decode_others(rest, at),
+    }
+}
+
+/// [`gx_runtime_decoderune`] for what is not two bytes, so that those are decoded in as few steps as there can be.
+#[inline(never)]
+fn decode_others(rest: &[u8], at: usize) -> Two {
+    let (rune, n) = utf8::decode(rest);
+    Two(rune as u32 as usize, at + n)
 }
 
 #[unsafe(no_mangle)]

@@ -18,5 +18,5 @@ pub const DECIDED_FALSE: usize = 0x100;
 /// What the leaf of a fast entry answers that has decided.
 #[inline(always)]
 pub const fn decided(answer: bool) -> usize {
-    if answer { 1 } else { DECIDED_FALSE }
+    DECIDED_FALSE | answer as usize
 }

@@ -66,7 +66,10 @@ impl Target for Arm64 {
         "#include \"textflag.h\"\n#include \"funcdata.h\"\n#include \"goxide.h\"\n".to_owned()
     }
 
-    fn frame(&self, _: &Entry) -> &'static str {
+    fn frame(&self, e: &Entry) -> &'static str {
+        if e.copied.is_some() && e.end != End::Yields {
+            return "NOSPLIT|NOFRAME, $0-0";
+        }
         // The link register and the frame pointer.
         "NOSPLIT, $0-0"
     }
@@ -84,7 +87,14 @@ impl Target for Arm64 {
     }
 
     fn leaf(&self, e: &Entry) -> String {
-        let call = format!("\tCALL\t{}(SB)\n", e.rust_symbol());
+        let call = match &e.copied {
+            Some(code) => {
+                let word =
+                    |b: &[u8]| format!("\tWORD\t${:#010x}\n", b.iter().rev().fold(0, |w: u32, &b| w << 8 | u32::from(b)));
+                code.chunks(4).map(word).collect()
+            }
+            None => format!("\tCALL\t{}(SB)\n", e.rust_symbol()),
+        };
         let s = Self::wide(e) + &Self::check(e) + &Self::count(e) + &call + &Self::results(e) + "\tRET\n";
         match e.end {
             End::Yields => s + "slow:\n" + &Self::switch(e) + &Self::results(e) + "\tRET\n",

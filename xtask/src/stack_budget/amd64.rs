@@ -1,11 +1,12 @@
 //! amd64 instructions as steps. The decoder is iced's; here is what concerns the stack.
 
 use iced_x86::{
-    Code, Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register,
+    Code, Decoder, DecoderOptions, EncodingKind, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess,
+    OpKind, Register,
 };
 
 use super::image::Image;
-use super::step::{Flow, Stack, Step, Writes};
+use super::step::{Flow, Stack, Step, Wants, Writes};
 
 /// The steps of the function whose `code` stands at `base`.
 pub fn steps(image: &Image, code: &[u8], base: u64) -> Vec<Step> {
@@ -18,7 +19,8 @@ pub fn steps(image: &Image, code: &[u8], base: u64) -> Vec<Step> {
         let ins = decoder.decode();
         let flow = flow(image, &ins, &seen, base..end);
         let writes = writes(image, &ins, &mut info);
-        steps.push(Step { at: ins.ip(), stack: stack(&ins), flow, writes });
+        let wants = wants(&ins, &mut info);
+        steps.push(Step { at: ins.ip(), stack: stack(&ins), flow, writes, wants });
         seen.push(ins);
     }
     steps
@@ -59,6 +61,53 @@ fn writes(image: &Image, ins: &Instruction, info: &mut InstructionInfoFactory) -
     };
     let function = address.filter(|&a| image.is_entry(a)).map(|a| (number(ins.op0_register()), a));
     Writes { registers, function }
+}
+
+/// What a routine does before its return, if it is the same at any address and leaves the stack alone.
+pub fn straight(code: &[u8]) -> Option<&[u8]> {
+    let mut decoder = Decoder::with_ip(64, code, 0, DecoderOptions::NONE);
+    while decoder.can_decode() {
+        let ins = decoder.decode();
+        if ins.mnemonic() == Mnemonic::Ret {
+            return code.get(..ins.ip() as usize);
+        }
+        let moves = ins.flow_control() != FlowControl::Next || ins.is_ip_rel_memory_operand();
+        if moves || ins.is_stack_instruction() || stack(&ins) != Stack::Keep {
+            return None;
+        }
+    }
+    None
+}
+
+/// What an instruction wants. What is in memory at a place that the instruction itself names is aligned by the linker; any other place may be
+/// on the stack.
+fn wants(ins: &Instruction, info: &mut InstructionInfoFactory) -> Wants {
+    // It clears the upper halves, which are zero in X15 already.
+    if ins.mnemonic() == Mnemonic::Vzeroupper {
+        return Wants::default();
+    }
+    const MAY_BE_UNALIGNED: [Mnemonic; 4] = [Mnemonic::Movups, Mnemonic::Movupd, Mnemonic::Movdqu, Mnemonic::Lddqu];
+    const MUST_BE_ALIGNED: [Mnemonic; 9] = [
+        Mnemonic::Vmovaps,
+        Mnemonic::Vmovapd,
+        Mnemonic::Vmovdqa,
+        Mnemonic::Vmovdqa32,
+        Mnemonic::Vmovdqa64,
+        Mnemonic::Vmovntps,
+        Mnemonic::Vmovntpd,
+        Mnemonic::Vmovntdq,
+        Mnemonic::Vmovntdqa,
+    ];
+    let must_be = match ins.encoding() {
+        EncodingKind::Legacy => !MAY_BE_UNALIGNED.contains(&ins.mnemonic()),
+        _ => MUST_BE_ALIGNED.contains(&ins.mnemonic()),
+    };
+    let on_stack = |m: &iced_x86::UsedMemory| matches!(m.base(), Register::RSP | Register::RBP);
+    let info = info.info(ins);
+    let wide = info.used_memory().iter().filter(|m| m.memory_size().size() >= 16);
+    let aligned = !ins.is_ip_rel_memory_operand() && wide.into_iter().any(|m| must_be || on_stack(m));
+    let x15 = info.used_registers().iter().any(|u| u.register().full_register() == Register::ZMM15);
+    Wants { aligned, x15 }
 }
 
 fn stack(ins: &Instruction) -> Stack {
@@ -196,6 +245,49 @@ mod tests {
         let found = of(&code);
         assert_eq!(found.iter().map(|s| s.0).collect::<Vec<_>>(), expected);
         assert_eq!(found.last().map(|s| s.1.clone()), Some(Flow::Stop));
+    }
+
+    #[test]
+    fn what_needs_an_aligned_stack_or_touches_x15() {
+        let wants = |code: &[u8]| {
+            let image = Image::of_functions(Arch::Amd64, 0x1000, &[("f", code)]);
+            let all = steps(&image, code, 0x1000).iter().fold(Wants::default(), |all, s| all.and(s.wants));
+            (all.aligned, all.x15)
+        };
+        for (code, expected) in [
+            (&[0x0f, 0x11, 0x07][..], (false, false)),               // movups [rdi], xmm0
+            (&[0x0f, 0x11, 0x04, 0x24], (true, false)),              // movups [rsp], xmm0
+            (&[0x0f, 0x29, 0x07], (true, false)),                    // movaps [rdi], xmm0
+            (&[0x0f, 0x28, 0xc1], (false, false)),                   // movaps xmm0, xmm1
+            (&[0x0f, 0x28, 0x05, 0, 0, 0, 0], (false, false)),       // movaps xmm0, [rip]
+            (&[0x66, 0x0f, 0xef, 0x07], (true, false)),              // pxor xmm0, [rdi]
+            (&[0xc5, 0xf9, 0xef, 0x07], (false, false)),             // vpxor xmm0, xmm0, [rdi]
+            (&[0xc5, 0xfd, 0x7f, 0x07], (true, false)),              // vmovdqa [rdi], ymm0
+            (&[0xc5, 0xf8, 0x77], (false, false)),                   // vzeroupper
+            (&[0x45, 0x0f, 0x57, 0xff], (false, true)),              // xorps xmm15, xmm15
+            (&[0x44, 0x0f, 0x11, 0x3c, 0x24], (true, true)),         // movups [rsp], xmm15
+            (&[0x48, 0x8b, 0x04, 0x24, 0x55, 0x5d], (false, false)), // mov rax, [rsp]; push rbp; pop rbp
+            (&[0xf2, 0x0f, 0x10, 0x47, 0x08], (false, false)),       // movsd xmm0, [rdi + 8]
+        ] {
+            assert_eq!(wants(code), expected, "{code:02x?}");
+        }
+    }
+
+    #[test]
+    fn straight_code_ends_before_its_return() {
+        let body = [0x49, 0x8b, 0x4e, 0x30, 0xff, 0x41, 0x10]; // mov rcx, [r14 + 48]; inc dword ptr [rcx + 16]
+        let with = |more: &[u8]| [&body, more].concat();
+        assert_eq!(straight(&with(&[0xc3])), Some(&body[..]));
+        for not in [
+            with(&[]),                                   // no return
+            with(&[0x55, 0x5d, 0xc3]),                   // push rbp; pop rbp
+            with(&[0x74, 0x00, 0xc3]),                   // je
+            with(&[0xe8, 0, 0, 0, 0, 0xc3]),             // call
+            with(&[0x48, 0x8d, 0x05, 0, 0, 0, 0, 0xc3]), // lea rax, [rip]
+            with(&[0x48, 0x83, 0xec, 0x08, 0xc3]),       // sub rsp, 8
+        ] {
+            assert_eq!(straight(&not), None, "{not:02x?}");
+        }
     }
 
     #[test]

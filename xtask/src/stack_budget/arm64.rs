@@ -1,7 +1,7 @@
 //! arm64 instructions as steps: a decoder of the few that move the stack pointer or control.
 
 use super::image::Image;
-use super::step::{Flow, Stack, Step, Writes};
+use super::step::{Flow, Stack, Step, Wants, Writes};
 
 /// The stack pointer's number where an instruction can name it.
 const SP: u32 = 31;
@@ -19,9 +19,27 @@ pub fn steps(image: &Image, code: &[u8], base: u64) -> Vec<Step> {
             },
             other => other,
         };
-        Step { at, stack: stack(w), flow, writes: Writes::default() }
+        Step { at, stack: stack(w), flow, writes: Writes::default(), wants: Wants::default() }
     };
     words.iter().enumerate().map(step).collect()
+}
+
+/// What a routine does before its return, if it is the same at any address and leaves the stack alone.
+pub fn straight(code: &[u8]) -> Option<&[u8]> {
+    const RET: u32 = 0xd65f_03c0;
+    for (i, b) in code.chunks_exact(4).enumerate() {
+        let w = u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+        if w == RET {
+            return code.get(..4 * i);
+        }
+        // ADR, ADRP, and loads from beside the code.
+        let is_relative = w & 0x1f00_0000 == 0x1000_0000 || w & 0x3b00_0000 == 0x1800_0000;
+        let uses_link = bits(w, 0, 5) == 30 || bits(w, 5, 5) == 30;
+        if flow(w, 0) != Flow::Next || stack(w) != Stack::Keep || is_relative || uses_link {
+            return None;
+        }
+    }
+    None
 }
 
 /// Bits `low..low + count`.
@@ -142,6 +160,19 @@ fn is_table_load(w: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn straight_code_ends_before_its_return() {
+        const RET: u32 = 0xd65f_03c0;
+        let bytes = |words: &[u32]| words.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
+        let (load, add) = (0xf940_1b81, 0x1100_0442); // ldr x1, [x28, #48]; add w2, w2, #1
+        assert_eq!(straight(&bytes(&[load, add, RET])), Some(&bytes(&[load, add])[..]));
+        // adrp x0; ldr x0 from beside the code; b; bl; str x30, [sp, #-16]!; no return
+        for not in [0x9000_0000, 0x5800_0040, 0x1400_0001, 0x9400_0001, 0xf81f_0ffe] {
+            assert_eq!(straight(&bytes(&[load, not, RET])), None, "{not:#x}");
+        }
+        assert_eq!(straight(&bytes(&[load, add])), None);
+    }
 
     #[test]
     fn what_prologues_and_epilogues_do() {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::image::{Function, Image};
-use super::step::Step;
+use super::step::{Step, Wants};
 use super::walk::{self, Callee, Frame, Tail};
 use super::{amd64, arm64, rules};
 use crate::arch::Arch;
@@ -19,6 +19,8 @@ pub struct Worst {
     pub unbounded: Vec<String>,
     /// The shortest way to a Rust panic, if there is one.
     pub panics: Option<Vec<String>>,
+    /// What it and all that it calls want.
+    pub wants: Wants,
 }
 
 /// A function's instructions.
@@ -74,16 +76,23 @@ impl<'a> Graph<'a> {
             chain: vec![(name.clone(), frame.deepest)],
             unbounded: frame.unbounded.iter().map(|why| format!("{name}: {why}")).collect(),
             panics: rules::is_panic(&name).then(|| vec![name.clone()]),
+            wants: frame.wants,
         };
         let return_address = if self.image.arch == Arch::Amd64 { 8 } else { 0 };
         for (&(callee, tail), &depth) in &frame.calls {
             let depth = depth + if tail == Tail::No { return_address } else { 0 };
             let below = match callee {
-                Callee::At(to) if self.image.function(to).is_some_and(|f| rules::off_stack(&name, &f.name)) => continue,
+                Callee::At(to) if self.image.function(to).is_some_and(|f| rules::off_stack(&name, &f.name)) => {
+                    worst.wants = Wants::UNKNOWN; // what it does to registers is not looked at
+                    continue;
+                }
                 Callee::At(to) => self.worst(to),
                 Callee::Indirect => Worst::unknown("an indirect call".to_owned(), "whose target is not known".to_owned()),
             };
             worst.take(&name, depth, below);
+        }
+        if rules::wants_nothing(&name) {
+            worst.wants = Wants::default();
         }
         worst
     }
@@ -91,7 +100,13 @@ impl<'a> Graph<'a> {
 
 impl Worst {
     fn unknown(name: String, why: String) -> Self {
-        Self { bytes: 0, unbounded: vec![format!("{name} {why}")], chain: vec![(name, 0)], panics: None }
+        Self {
+            bytes: 0,
+            unbounded: vec![format!("{name} {why}")],
+            chain: vec![(name, 0)],
+            panics: None,
+            wants: Wants::UNKNOWN,
+        }
     }
 
     /// The way to the deepest point, with each function's part of the bytes.
@@ -102,6 +117,7 @@ impl Worst {
 
     /// Takes account of what is called by `name` at a depth.
     fn take(&mut self, name: &str, depth: i64, below: Self) {
+        self.wants = self.wants.and(below.wants);
         if depth + below.bytes > self.bytes {
             self.bytes = depth + below.bytes;
             self.chain = vec![(name.to_owned(), depth)];
@@ -147,6 +163,22 @@ mod tests {
         assert_eq!(worst.bytes, 16 + 8 + 32 + 24);
         assert_eq!(worst.way(), "a (24) > b (32) > c (24)");
         assert!(worst.unbounded.is_empty() && worst.panics.is_none());
+    }
+
+    #[test]
+    fn a_function_wants_what_all_that_it_reaches_does() {
+        let (a, b) = (0x1000, 0x1000 + 14);
+        for (code, aligned, x15) in [
+            (vec![0x90, RET], false, false),
+            (vec![0x0f, 0x29, 0x04, 0x24, RET], true, false), // movaps [rsp], xmm0
+            (vec![0x45, 0x0f, 0x57, 0xff, RET], false, true), // xorps xmm15, xmm15
+            (vec![0xff, 0xd0, RET], true, true),              // call rax
+            (vec![0x48, 0x8b, 0x63, 0x10, RET], true, true),  // mov rsp, [rbx + 16]
+        ] {
+            let first = calling(a, 16, 0xe8, b);
+            let image = Image::of_functions(Arch::Amd64, a, &[("a", &first), ("b", &code)]);
+            assert_eq!(Graph::new(&image).worst(a).wants, Wants { aligned, x15 }, "{code:02x?}");
+        }
     }
 
     #[test]

@@ -19,9 +19,10 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use crate::arch::Arch;
-use crate::boundary::{Depths, Entry, HAND_WRITTEN_LEAVES, Kind};
+use crate::boundary::{Depths, Entry, HAND_WRITTEN_LEAVES, Kind, Measured};
 use graph::{Graph, Worst};
 use image::Image;
+pub use step::Wants;
 
 /// What a prologue guarantees.
 const GUARANTEED: i64 = 800;
@@ -48,7 +49,7 @@ pub fn leaves(table: &[Entry]) -> Vec<String> {
     all
 }
 
-/// How much of a goroutine's stack each leaf takes, for the linker. Nothing if there is no such library: it will be built,
+/// How much of a goroutine's stack each leaf takes, for the linker, and what it wants, for its stub. Nothing if there is no such library: it will be built,
 /// and this asked again, before anything is linked with it.
 pub fn depths(library: &Path, arch: Arch, leaves: &[String]) -> Result<Depths> {
     if !library.exists() {
@@ -62,9 +63,21 @@ pub fn depths(library: &Path, arch: Arch, leaves: &[String]) -> Result<Depths> {
         let Some(at) = image.symbol(leaf) else { continue };
         let worst = graph.worst(at);
         ensure!(worst.unbounded.is_empty(), "{leaf} ({arch}) has no bound on its stack: {}", worst.unbounded.join("; "));
-        depths.insert(leaf.clone(), worst.bytes);
+        let straight = image.function(at).and_then(|f| image.code(f)).and_then(|code| straight(arch, code));
+        depths.insert(leaf.clone(), Measured { bytes: worst.bytes, wants: worst.wants, straight });
     }
     Ok(depths)
+}
+
+/// What a routine does before its return, if that is so little and of such a kind that its callers may have a copy.
+fn straight(arch: Arch, code: &[u8]) -> Option<Vec<u8>> {
+    /// Bytes of a copy: a call and what it costs a caller in bytes, twice.
+    const MOST: usize = 24;
+    let code = match arch {
+        Arch::Amd64 => amd64::straight(code),
+        Arch::Arm64 => arm64::straight(code),
+    };
+    code.filter(|code| code.len() <= MOST).map(<[u8]>::to_vec)
 }
 
 /// Prints the deepest leaves of a library and answers what is wrong with any.

@@ -47,6 +47,22 @@ const RECURSION: &[(&str, &str)] = &[
     ("rustc_demangle::v0::Printer::print_pat", "a symbol's nesting"),
 ];
 
+/// Routines that want nothing of their callers though their code looks otherwise: their aligned stores go where they have rounded an address to, and what they
+/// call to learn about the processor, they call before compiled code runs.
+const WANT_NOTHING: &[&str] = &[
+    "goxide_sys::arch::amd64::bytes::clear",
+    "goxide_sys::arch::amd64::bytes::copy",
+    "goxide_sys::arch::amd64::bytes::fill",
+    // Other names of the first two.
+    "gx_runtime_memclrNoHeapPointers",
+    "gx_runtime_memmove",
+];
+
+/// Whether a function is known to want nothing.
+pub fn wants_nothing(name: &str) -> bool {
+    WANT_NOTHING.contains(&name)
+}
+
 /// Whether it is known why a function may recurse.
 pub fn may_recurse(name: &str) -> bool {
     RECURSION.iter().any(|(known, _)| name == *known)

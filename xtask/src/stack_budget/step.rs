@@ -13,6 +13,29 @@ pub struct Step {
     /// What it does to other registers, as far as that is followed (on amd64: wherever a compiler calls a function whose
     /// address it keeps in a register).
     pub writes: Writes,
+    /// What it expects or changes beyond C's rules. Nothing on arm64, where the stack is always aligned and compiled code keeps no vector
+    /// register.
+    pub wants: Wants,
+}
+
+/// What code expects of a caller that is compiled Go code, or changes, which keeps to other rules than C's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// The stack is to be aligned to 16 bytes: something that must be aligned may lie there, or something that wide does, which is slower
+    /// where it crosses lines of the cache.
+    pub aligned: bool,
+    /// X15, which compiled code keeps at zero, may be another value behind it.
+    pub x15: bool,
+}
+
+impl Wants {
+    /// What is not known may do anything.
+    pub const UNKNOWN: Self = Self { aligned: true, x15: true };
+
+    /// What both together want.
+    pub fn and(self, other: Self) -> Self {
+        Self { aligned: self.aligned || other.aligned, x15: self.x15 || other.x15 }
+    }
 }
 
 /// What an instruction writes to registers.

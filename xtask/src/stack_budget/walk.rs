@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::step::{Flow, Stack, Step};
+use super::step::{Flow, Stack, Step, Wants};
 
 /// What a function calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,8 @@ pub struct Frame {
     pub calls: BTreeMap<(Callee, Tail), i64>,
     /// Why there is no bound, if there is none.
     pub unbounded: Option<String>,
+    /// What its steps want. One that leaves the stack may want anything.
+    pub wants: Wants,
 }
 
 /// Whether a call comes back.
@@ -52,7 +54,9 @@ const ABSURD: i64 = 1 << 20;
 /// Follows the steps of a function from its `entry`. One that `switches` stacks may do so from any register.
 pub fn frame(steps: &[Step], entry: u64, switches: bool) -> Frame {
     let index: HashMap<u64, usize> = steps.iter().enumerate().map(|(i, s)| (s.at, i)).collect();
-    let mut frame = Frame::default();
+    let of_step = |s: &Step| if s.stack == Stack::Leave { Wants::UNKNOWN } else { s.wants };
+    let wants = steps.iter().map(of_step).fold(Wants::default(), Wants::and);
+    let mut frame = Frame { wants, ..Frame::default() };
     let mut seen: Vec<Vec<State>> = vec![Vec::new(); steps.len()];
     let start = State { depth: Some(0), marks: Vec::new(), functions: Vec::new() };
     let mut work = Vec::from_iter(index.get(&entry).map(|&i| (i, start)));
@@ -184,7 +188,7 @@ mod tests {
         let step = |(at, (stack, flow)): (usize, &(Stack, Flow))| {
             let registers = if matches!(flow, Flow::Call(_) | Flow::CallIndirect(_)) { vec![0, 1] } else { Vec::new() };
             let writes = Writes { registers, function: None };
-            Step { at: at as u64, stack: *stack, flow: flow.clone(), writes }
+            Step { at: at as u64, stack: *stack, flow: flow.clone(), writes, wants: Wants::default() }
         };
         frame(&Vec::from_iter(steps.iter().enumerate().map(step)), 0, false)
     }
@@ -200,7 +204,7 @@ mod tests {
             (Stack::Grow(-24), Flow::Jump(800)),
         ]);
         let calls = [((Callee::At(800), Tail::Yes), 0), ((Callee::At(900), Tail::No), 108)];
-        assert_eq!(f, Frame { deepest: 108, calls: calls.into(), unbounded: None });
+        assert_eq!(f, Frame { deepest: 108, calls: calls.into(), unbounded: None, wants: Wants::default() });
     }
 
     #[test]
@@ -213,7 +217,7 @@ mod tests {
             (Stack::Back(BP, 8), Flow::Jump(700)),
         ]);
         let calls = [((Callee::At(700), Tail::Yes), 0), ((Callee::Indirect, Tail::No), 79)];
-        assert_eq!(f, Frame { deepest: 79, calls: calls.into(), unbounded: None });
+        assert_eq!(f, Frame { deepest: 79, calls: calls.into(), unbounded: None, wants: Wants::default() });
     }
 
     #[test]
@@ -224,7 +228,7 @@ mod tests {
             (Stack::Grow(4000), Flow::Call(900)),
             (Stack::Back(12, 0), Flow::Stop),
         ]);
-        assert_eq!(f, Frame::default());
+        assert_eq!(f, Frame { wants: Wants::UNKNOWN, ..Frame::default() });
     }
 
     #[test]

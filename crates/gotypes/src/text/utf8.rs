@@ -46,13 +46,21 @@ pub fn decode(s: &[u8]) -> (i32, usize) {
 #[inline]
 pub fn decode_at(s: &[u8], at: usize) -> (i32, usize) {
     match s.get(at..) {
-        // The most frequent first, and in few steps: two bytes, of which the first is no form of plain text that is too long.
-        Some([a @ 0xc2..=0xdf, b @ 0x80..=0xbf, ..]) => (i32::from(a & 0x1f) << 6 | i32::from(b & 0x3f), at + 2),
         Some(rest) => {
-            let (r, n) = decode(rest);
+            let (r, n) = decode_pair(rest).map_or_else(|| decode(rest), |r| (r, 2));
             (r, at + n)
         }
         None => (RUNE_ERROR, at + 1),
+    }
+}
+
+/// The rune at the start of `s`, if it is one of two bytes: what is most frequent of all that is not plain text, in few steps.
+#[inline(always)]
+pub fn decode_pair(s: &[u8]) -> Option<i32> {
+    match s {
+        // A first byte below that is a form of plain text that is too long.
+        [a @ 0xc2..=0xdf, b @ 0x80..=0xbf, ..] => Some(i32::from(a & 0x1f) << 6 | i32::from(b & 0x3f)),
+        _ => None,
     }
 }
 

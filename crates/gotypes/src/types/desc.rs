@@ -152,6 +152,15 @@ impl Type {
         self.tflag & tflag::REGULAR_MEMORY != 0
     }
 
+    /// Whether the data words of interfaces that hold this type point to values that are eight plain bytes.
+    #[inline(always)]
+    pub const fn is_boxed_word(&self) -> bool {
+        // One test of four bytes, not two of one.
+        let flags = u32::from_le_bytes([self.tflag, self.align, self.field_align, self.kind_bits]);
+        let mask = u32::from_le_bytes([tflag::REGULAR_MEMORY, 0, 0, kind::DIRECT_IFACE]);
+        flags & mask == u32::from_le_bytes([tflag::REGULAR_MEMORY, 0, 0, 0]) && self.size == 8
+    }
+
     /// Whether `==` is defined.
     #[inline]
     pub const fn is_comparable(&self) -> bool {

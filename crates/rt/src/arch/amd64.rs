@@ -224,6 +224,20 @@ pub unsafe fn call_target(pc: usize) -> Option<usize> {
     }
 }
 
+/// Whether the call that returns to `pc` is one of a stub that aligned the stack for it: the code there brings the stack pointer back
+/// (`CALL_ALIGNED` and `CALL_CHECKED` of goxide.h).
+///
+/// # Safety
+/// `pc` is where a call in a function of Go's returns to.
+pub unsafe fn is_aligned_call(pc: usize) -> bool {
+    const MOV_FROM_R12: [u8; 3] = [0x4c, 0x89, 0xe4];
+    const LEA_FROM_R12: [u8; 4] = [0x49, 0x8d, 0x64, 0x24];
+    // SAFETY: four bytes of code, behind which lies more of the program's code: a function of Go's does not end with a call, and is padded to
+    // 16 bytes.
+    let code = unsafe { (pc as *const [u8; 4]).read() };
+    code == LEA_FROM_R12 || code.starts_with(&MOV_FROM_R12)
+}
+
 /// Where the direct jump goes that a function consists of; none if it begins otherwise.
 ///
 /// # Safety

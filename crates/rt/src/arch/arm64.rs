@@ -178,6 +178,14 @@ pub unsafe fn call_target(pc: usize) -> Option<usize> {
     (word >> 26 == CALL).then(|| (pc - 4).wrapping_add_signed(((word << 6).cast_signed() >> 4) as isize))
 }
 
+/// As on amd64: the stack is always aligned here.
+///
+/// # Safety
+/// None is needed here.
+pub unsafe fn is_aligned_call(_pc: usize) -> bool {
+    false
+}
+
 /// Where the direct jump goes that a function consists of; none if it begins otherwise.
 ///
 /// # Safety

@@ -9,7 +9,7 @@
 //! - `RETURN_ADDRESS`: bytes that a call pushes;
 //! - `ARGP_OFFSET`: from the stack pointer at a call to the callee's first argument word on the stack;
 //! - `publish_cpu(links)`: fills in package internal/cpu's variables, or says that the package itself must;
-//! - `frame_pointer()`: of the calling function; `call_target(pc)`: of the call that returns to `pc`; `jump_target(entry)`;
+//! - `frame_pointer()`: of the calling function; `call_target(pc)`: of the call that returns to `pc`; `is_aligned_call(pc)`; `jump_target(entry)`;
 //! - `GOARCH`: the name; `PC_QUANTUM`: size of the smallest instruction; `frame_bp`: frame pointer of a frame that is resumed;
 //! - `SHOWS_NOTHING`: system calls that have nothing to do with signals;
 //! - `SECOND_RESULT`: which argument of a system call, from 0, its second result is;

@@ -45,10 +45,14 @@ pub unsafe fn faulting_call(gp: *mut G, uc: &UContext) -> Option<(usize, usize, 
     // SAFETY: the fault happened on the goroutine's stack (this function's contract), up to whose top the words above the stack pointer are
     // readable.
     let above = unsafe { Above::of(sp, (*gp).stack.hi) };
-    let at = above.end_of_chain(uc.fp());
-    let (stub, sp) = match uc.lr() {
-        0 => above.stub_that_aligned(at, uc.register("r12").unwrap_or(0))?,
-        lr => above.stub_that_saved(at, lr)?,
+    let end = above.end_of_chain(uc.fp());
+    let called = end.filter(|&at| above.is_in_stub(above.word(at)));
+    let (stub, sp) = match (uc.lr(), uc.register("r12").unwrap_or(0)) {
+        (0, r12) => match above.stub_that_jumped(end, r12) {
+            Some(jumped) => jumped,
+            None => above.stub_that_called(called, r12)?,
+        },
+        (lr, _) => above.stub_that_saved(called, lr)?,
     };
     Some((stub, sp, false))
 }
@@ -64,6 +68,8 @@ struct Above {
 impl Above {
     /// How far a leaf and its stub reach, in bytes.
     const REACH: usize = 1024;
+    /// How far above the stack pointer R12 is behind a stub's check (CHECKED of goxide.h).
+    const CHECKED: usize = 120;
 
     /// # Safety
     /// The words from `sp` to `top` are those of a stack, and readable.
@@ -107,13 +113,14 @@ impl Above {
         (from..self.hi).step_by(8).find(|&at| wanted(self.word(at)))
     }
 
-    /// Where the return address into the stub is, by frame pointers: Rust's frames are a chain, up to the one that the stub called. A routine
-    /// without a frame is called by one that has some, or by the stub itself: then the chain is Go's, and there is none.
+    /// Where the first return address into Go's code is, by frame pointers: Rust's frames are a chain, up to the one that the stub called or
+    /// jumped to. A routine without a frame is called by one that has some, or by the stub itself, or jumped to: then the chain is Go's, and
+    /// so is what it leads to.
     fn end_of_chain(&self, mut fp: usize) -> Option<usize> {
         while fp >= self.sp && fp + 16 <= self.hi {
             let pc = self.word(fp + 8);
             if self.is_go(pc) {
-                return self.is_in_stub(pc).then_some(fp + 8);
+                return Some(fp + 8);
             }
             let next = self.word(fp);
             if next <= fp {
@@ -142,29 +149,40 @@ impl Above {
         Some((stub, own))
     }
 
-    /// Without a link register: a pc in the stub that has no frame and jumped to a routine without one (`bare` in the table of entries). On top
-    /// of the stack lies then what the stub was called with, which returns to Go's code, behind a call of Go's code.
-    fn stub_that_jumped(&self) -> Option<usize> {
-        let stub = self.called(self.word(self.sp)).filter(|&to| self.is_go(to))?;
-        // SAFETY: the first instruction of a function of Go's, since it was called.
-        let entry = unsafe { arch::jump_target(stub) }.filter(|&to| self.is_go(to)).unwrap_or(stub);
+    /// Without a link register: pc and stack pointer of a stub without a frame that jumped to the entry. What the stub was called with is then
+    /// the word on top of the stack, where nothing was pushed yet, or the one behind the last frame of Rust's. That it is this one shows R12,
+    /// which the stub's check has set, and which an entry that uses it has saved.
+    fn stub_that_jumped(&self, end: Option<usize>, r12: usize) -> Option<(usize, usize)> {
+        let is_return = |at: &usize| self.is_go(self.word(*at)) && !self.is_in_stub(self.word(*at));
+        let places = || [Some(self.sp), end].into_iter().flatten().filter(is_return);
+        // On top of a stack whose stub called, R12 has that stub's stack pointer; where it has another value, there are frames of Rust's.
+        let is_called = || [8, 16].iter().any(|by| [0, Self::CHECKED].contains(&r12.wrapping_sub(self.sp + by)));
+        let saved = |at: &usize| (self.sp..*at).step_by(8).any(|place| self.word(place) == at + Self::CHECKED);
+        let at = places()
+            .find(|at| r12 == at + Self::CHECKED)
+            .or_else(|| if is_called() { None } else { places().find(saved) })?;
+        let Some(mut entry) = self.called(self.word(at)) else {
+            // By a function value, which names no stub: the fault is the call's.
+            return Some((self.word(at) - 1, at + 8));
+        };
+        // SAFETY: the first instruction of a function of Go's, since that was called, or jumped to as a whole.
+        while let Some(next) = unsafe { arch::jump_target(entry) }.filter(|&to| self.is_go(to)) {
+            entry = next;
+        }
         // Behind the first byte, since return addresses are looked up one byte earlier.
-        let name = self.tab.find_func(entry)?.name();
-        [&b"runtime.mem"[..], b"sync.runtime_proc"].iter().any(|prefix| name.starts_with(prefix)).then_some(entry + 1)
+        Some((entry + 1, at))
     }
 
-    /// Without a link register, likewise. The stub aligned the stack before it called, so its stack pointer was one or two words further than
-    /// the return address into it; its frame lies there, and then its own return address, which shows which.
-    fn stub_that_aligned(&self, at: Option<usize>, r12: usize) -> Option<(usize, usize)> {
-        /// How far above the stack pointer R12 is in calls that are checked (CHECKED of goxide.h).
-        const CHECKED: usize = 120;
-        if at.is_none()
-            && let Some(stub) = self.stub_that_jumped()
-        {
-            return Some((stub, self.sp));
-        }
+    /// Without a link register, likewise of a stub that called. If the stub aligned the stack before it called, its stack pointer was one or
+    /// two words further than the return address into it, else one; its frame lies there, and then its own return address, which shows
+    /// which.
+    fn stub_that_called(&self, at: Option<usize>, r12: usize) -> Option<(usize, usize)> {
         let at = at.or_else(|| self.search(self.sp, |pc| self.is_in_stub(pc)))?;
         let stub = self.word(at);
+        // SAFETY: the place was found because the word there is where a call of Go's code returns to.
+        if !unsafe { arch::is_aligned_call(stub) } {
+            return Some((stub, at + 8));
+        }
         let frame = self.tab.find_func(stub)?.sp_delta(stub - 1)? as usize;
         // An old word may look like a return address, too; that of a call of this stub is the one.
         let entry = self.tab.find_func(stub)?.entry();
@@ -176,7 +194,7 @@ impl Above {
         // Else R12 decides, which holds the stack pointer (CALL_ALIGNED of goxide.h) or what lies CHECKED above it (the other calls); an entry
         // that uses the register itself has saved it.
         let is_stack_pointer = |sp: usize| {
-            let checked = sp + CHECKED;
+            let checked = sp + Self::CHECKED;
             let in_r12 =
                 || r12 == sp || r12 == checked || (self.sp..at).step_by(8).any(|place| self.word(place) == checked);
             self.is_go(self.word(sp + frame)) && in_r12()
