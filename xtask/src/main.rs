@@ -15,6 +15,7 @@ mod inventory;
 mod layout;
 mod library;
 mod measure;
+mod outside;
 mod packages;
 mod parallel;
 mod paths;

@@ -185,7 +185,8 @@ impl Table {
 
     /// The slot of `key`.
     ///
-    /// Here only what nearly always suffices: the first group, and the first slot in it that matches.
+    /// Here only what nearly always suffices: the first group, and the first slot in it that matches. Where nothing matches in a table of one
+    /// group, which may be full, there is no other to look at.
     ///
     /// # Safety
     /// The table is of schema `s`; `hash` is the hash of the valid `key`.

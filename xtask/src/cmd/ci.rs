@@ -35,6 +35,7 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     steps.run("docs", || docs(paths));
     steps.run("packages", || packages(paths));
     steps.run("tests", || cargo(paths, &["test", "--quiet", "--workspace"]));
+    steps.run("outside", || crate::outside::check(paths));
     steps.run("clippy, features", || cargo(paths, &[&["clippy", "--quiet", "--all-targets"][..], &OPTIONAL].concat()));
     steps.run("tests, features", || cargo(paths, &[&["test", "--quiet"][..], &OPTIONAL].concat()));
     steps.run("explorer", || explorer(paths));

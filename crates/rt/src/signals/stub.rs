@@ -88,6 +88,8 @@ impl Above {
     }
 
     /// What the direct call in Go's code calls that returns to `pc`; none if there is none.
+    // One copy for all that ask: every program carries them.
+    #[inline(never)]
     fn called(&self, pc: usize) -> Option<usize> {
         self.tab.find_func(pc)?;
         // SAFETY: `pc` is in Go's code, before which lies more of the program's code.
@@ -95,6 +97,7 @@ impl Above {
     }
 
     /// Whether `pc` is where a call out of Go's code returns to.
+    #[inline(never)]
     fn is_in_stub(&self, pc: usize) -> bool {
         self.called(pc).is_some_and(|to| !self.is_go(to))
     }
@@ -111,6 +114,11 @@ impl Above {
     /// The first place of a word like that.
     fn search(&self, from: usize, wanted: impl Fn(usize) -> bool) -> Option<usize> {
         (from..self.hi).step_by(8).find(|&at| wanted(self.word(at)))
+    }
+
+    /// Whether there is such a word below `end`.
+    fn has_below(&self, end: usize, wanted: usize) -> bool {
+        (self.sp..end).step_by(8).any(|at| self.word(at) == wanted)
     }
 
     /// Where the first return address into Go's code is, by frame pointers: Rust's frames are a chain, up to the one that the stub called or
@@ -153,14 +161,16 @@ impl Above {
     /// the word on top of the stack, where nothing was pushed yet, or the one behind the last frame of Rust's. That it is this one shows R12,
     /// which the stub's check has set, and which an entry that uses it has saved.
     fn stub_that_jumped(&self, end: Option<usize>, r12: usize) -> Option<(usize, usize)> {
-        let is_return = |at: &usize| self.is_go(self.word(*at)) && !self.is_in_stub(self.word(*at));
-        let places = || [Some(self.sp), end].into_iter().flatten().filter(is_return);
         // On top of a stack whose stub called, R12 has that stub's stack pointer; where it has another value, there are frames of Rust's.
         let is_called = || [8, 16].iter().any(|by| [0, Self::CHECKED].contains(&r12.wrapping_sub(self.sp + by)));
-        let saved = |at: &usize| (self.sp..*at).step_by(8).any(|place| self.word(place) == at + Self::CHECKED);
-        let at = places()
-            .find(|at| r12 == at + Self::CHECKED)
-            .or_else(|| if is_called() { None } else { places().find(saved) })?;
+        let at = match end {
+            _ if r12 == self.sp + Self::CHECKED => self.sp,
+            Some(end) if r12 == end + Self::CHECKED || !is_called() && self.has_below(end, end + Self::CHECKED) => end,
+            _ => return None,
+        };
+        if !self.is_go(self.word(at)) || self.is_in_stub(self.word(at)) {
+            return None;
+        }
         let Some(mut entry) = self.called(self.word(at)) else {
             // By a function value, which names no stub: the fault is the call's.
             return Some((self.word(at) - 1, at + 8));
@@ -195,8 +205,7 @@ impl Above {
         // that uses the register itself has saved it.
         let is_stack_pointer = |sp: usize| {
             let checked = sp + Self::CHECKED;
-            let in_r12 =
-                || r12 == sp || r12 == checked || (self.sp..at).step_by(8).any(|place| self.word(place) == checked);
+            let in_r12 = || r12 == sp || r12 == checked || self.has_below(at, checked);
             self.is_go(self.word(sp + frame)) && in_r12()
         };
         let is_return = |sp: usize| self.is_go(self.word(sp + frame));
