@@ -15,7 +15,7 @@ unsafe extern "C" fn gx_runtime_collect(sys: System<'_>, release: bool) {
     unsafe {
         let gp = g();
         if release {
-            RT.collection.scavenger.release.store((&raw const scavenger::RELEASE).cast_mut(), Ordering::Release);
+            RT.collection.scavenger.release.store(core::ptr::from_ref(scavenger::RELEASE).cast_mut(), Ordering::Release);
             (*gp).resume = Resume::Finish(Finish::Release);
         }
         driver::collect_and_wait(sys, gp)

@@ -88,7 +88,7 @@ pub fn make_tables() {
 }
 
 /// What `debug.FreeOSMemory`'s entry stores, so that other programs have nothing of it.
-pub static RELEASE: Release = Release { all: release_all };
+pub const RELEASE: &Release = &Release { all: release_all };
 
 /// `debug.FreeOSMemory`, after its collection: everything that is free goes back now.
 fn release_all() {

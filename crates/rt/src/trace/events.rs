@@ -89,9 +89,9 @@ unsafe fn own_stack(gp: *mut G) -> u64 {
             true => 0,
             false if (*gp).stack.is_none() => 0,
             false => {
-                let ext = &raw mut (*(*m()).proc).ext;
-                let key = seen::key(pc_cache(Processor::assume()), gp);
-                seen::number(ext, key, || stack_of(Processor::assume(), gp, unwind::saved(gp)))
+                let mut proc = Processor::assume();
+                let key = seen::key(pc_cache(proc.lend()), gp);
+                seen::number(&raw mut (*(*m()).proc).ext.seen, key, || stack_of(proc, gp, unwind::saved(gp)))
             }
         }
     }

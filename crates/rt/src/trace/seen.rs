@@ -11,7 +11,7 @@
 
 use crate::parts::{Seen, SeenStack};
 use crate::persistent::GoPersistent;
-use crate::state::{G, ProcExt, RT, symtab};
+use crate::state::{G, RT, symtab};
 use crate::unwind;
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_gotypes::mem::Persistent;
@@ -24,13 +24,12 @@ const FRAMES: usize = 160;
 /// The number of the stack with this key, from `walk` if it is not remembered.
 ///
 /// # Safety
-/// This thread holds the processor of `ext`, and nothing else looks at what that remembers.
-pub unsafe fn number(ext: *mut ProcExt, key: Option<u64>, walk: impl FnOnce() -> u64) -> u64 {
+/// `seen` is where the processor that this thread holds has what it remembers, which nothing else looks at.
+pub unsafe fn number(seen: *mut *mut Seen, key: Option<u64>, walk: impl FnOnce() -> u64) -> u64 {
     let Some(key) = key else { return walk() };
-    // SAFETY: this thread holds the processor, and nothing else looks at what it remembers (this function's contract): `walk` does not. What
-    // was made is zero bytes, and stays.
+    // SAFETY: the word is the processor's, which this thread holds, and nothing else looks at what it leads to (this function's contract): `walk`
+    // does not. What was made is zero bytes, and stays.
     unsafe {
-        let seen = &raw mut (*ext).seen;
         if (*seen).is_null() {
             *seen = GoPersistent.persistent(size_of::<Seen>(), align_of::<Seen>()).cast();
         }
@@ -136,7 +135,7 @@ mod tests {
             // SAFETY: the limits are those of the words.
             assert_eq!(unsafe { follow(1, fp, limits) }, None, "{wrong:#x}");
         }
-        // SAFETY: as above.
+        // SAFETY: the limits are those of the words.
         assert_eq!(unsafe { follow(1, limits.hi, limits) }, None);
     }
 }
