@@ -18,7 +18,6 @@ fn waits_when_it_is_asked_to() {
 }
 
 #[test]
-#[cfg(target_arch = "x86_64")] // Elsewhere this may run in an emulator, whose own threads the kernel would show.
 fn a_process_that_waits_is_found() {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "waits_when_it_is_asked_to"]).env(ASKED, "1").stdout(Stdio::null());
