@@ -7,7 +7,7 @@ use super::state::Collector;
 #[non_exhaustive]
 pub struct Options {
     /// How much the heap may grow between collections, in percent of what was alive after the last: 100. Negative: only the
-    /// limit, and [`Mutator::collect`], make collections happen.
+    /// limit, and [`Mutator::collect`](super::Mutator::collect), make collections happen.
     pub percent: i32,
     /// Bytes that the heap and its metadata should not exceed; none. What is alive is not freed for it.
     pub limit: Option<u64>,
