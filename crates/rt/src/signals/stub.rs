@@ -165,6 +165,8 @@ impl Above {
         let is_called = || [8, 16].iter().any(|by| [0, Self::CHECKED].contains(&r12.wrapping_sub(self.sp + by)));
         let at = match end {
             _ if r12 == self.sp + Self::CHECKED => self.sp,
+            // It has saved the frame pointer, and not set its own yet. A stub that called would have its return address there.
+            _ if r12 == self.sp + 8 + Self::CHECKED && !self.is_in_stub(self.word(self.sp)) => self.sp + 8,
             Some(end) if r12 == end + Self::CHECKED || !is_called() && self.has_below(end, end + Self::CHECKED) => end,
             _ => return None,
         };

@@ -91,7 +91,10 @@ unsafe fn own_stack(gp: *mut G) -> u64 {
             false => {
                 let mut proc = Processor::assume();
                 let key = seen::key(pc_cache(proc.lend()), gp);
-                seen::number(&raw mut (*(*m()).proc).ext.seen, key, || stack_of(proc, gp, unwind::saved(gp)))
+                seen::number(&raw mut (*(*m()).proc).ext.seen, key, || {
+                    let is_whole = seen::is_whole(pc_cache(proc.lend()), gp);
+                    (stack_of(proc, gp, unwind::saved(gp)), is_whole)
+                })
             }
         }
     }

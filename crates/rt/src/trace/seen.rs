@@ -3,9 +3,12 @@
 //! A goroutine that sends on a channel in a loop stands on the same frames each time. What tells them apart is cheap to read: where the entry
 //! returns to, and the return addresses along the frame pointers, from the caller's frame on. Each processor remembers what number the last
 //! stacks with such addresses got from the walk by tables, which alone says what the frames are: what is inlined, which are wrappers.
-//! (Official Go takes the frame pointers' word for the stack itself, since 1.21.) A function without a frame has no frame pointer
-//! either, and would be missed; the compiler makes none that calls another, so this can be the stub of the entry only, and it is stepped over
-//! by the tables.
+//! (Official Go takes the frame pointers' word for the stack itself, since 1.21.)
+//!
+//! A function without a frame has no frame pointer either, and what calls it is missed. The stub of an entry, innermost, is stepped over by the tables.
+//! Further out there is such a function where one was interrupted: by a fault, whose panic is raised on top of it, or by the signal that
+//! preempts. So a stack is remembered only if the frame pointers lead to the same frames as the tables ([`is_whole`]): two stacks with the same
+//! key that both pass are the same.
 //!
 //! Not here: the numbers (`tables`).
 
@@ -21,12 +24,12 @@ use goxide_symtab::{Native, PcCache};
 /// The most frames that are looked at: those of a deeper stack are walked each time.
 const FRAMES: usize = 160;
 
-/// The number of the stack with this key, from `walk` if it is not remembered.
+/// The number of the stack with this key, from `walk` if it is not remembered, which says too whether it may be.
 ///
 /// # Safety
 /// `seen` is where the processor that this thread holds has what it remembers, which nothing else looks at.
-pub unsafe fn number(seen: *mut *mut Seen, key: Option<u64>, walk: impl FnOnce() -> u64) -> u64 {
-    let Some(key) = key else { return walk() };
+pub unsafe fn number(seen: *mut *mut Seen, key: Option<u64>, walk: impl FnOnce() -> (u64, bool)) -> u64 {
+    let Some(key) = key else { return walk().0 };
     // SAFETY: the word is the processor's, which this thread holds, and nothing else looks at what it leads to (this function's contract): `walk`
     // does not. What was made is zero bytes, and stays.
     unsafe {
@@ -35,7 +38,11 @@ pub unsafe fn number(seen: *mut *mut Seen, key: Option<u64>, walk: impl FnOnce()
         }
         let slot = &raw mut (**seen).0[key as usize / 2 % Seen::STACKS];
         if (*slot).key != key {
-            *slot = SeenStack { key, number: walk() };
+            let (number, may_be) = walk();
+            if !may_be {
+                return number;
+            }
+            *slot = SeenStack { key, number };
         }
         (*slot).number
     }
@@ -62,27 +69,80 @@ pub unsafe fn key(cache: &mut PcCache<'static>, gp: *mut G) -> Option<u64> {
     }
 }
 
-/// `key` with the return addresses along the frame pointers from `fp` on, up to the outermost, whose frame pointer is 0.
+/// Whether the frame pointers lead to every frame that the tables know of, from the caller of the entry's stub on.
+///
+/// # Safety
+/// As for [`key`].
+pub unsafe fn is_whole(cache: &mut PcCache<'static>, gp: *mut G) -> bool {
+    let (mut chain, mut frames) = ([0; FRAMES], [0; FRAMES]);
+    // SAFETY: the goroutine's context is saved, and its frames stay (this function's contract).
+    unsafe {
+        let limits = unwind::limits(gp);
+        let Some(n) = returns((*gp).ctx.bp, limits, &mut chain) else { return false };
+        let Ok(mut u) = Unwinder::<Native>::new(symtab(), cache, unwind::saved(gp), limits, Mode::BestEffort) else {
+            return false;
+        };
+        let mut m = 0;
+        while matches!(u.step(cache), Ok(true)) {
+            if m == FRAMES {
+                return false;
+            }
+            frames[m] = u.frame().pc;
+            m += 1;
+        }
+        // The stub has a frame pointer of its own, or has none.
+        let (chain, frames) = (&chain[..n], &frames[..m]);
+        chain == frames || (m > 0 && chain == &frames[1..])
+    }
+}
+
+/// The return addresses along the frame pointers from `fp` on, innermost first, and how many; none if the frame pointers lead nowhere.
 ///
 /// # Safety
 /// What lies within `limits` can be read.
-unsafe fn follow(mut key: u64, mut fp: usize, limits: Limits) -> Option<u64> {
+unsafe fn returns(fp: usize, limits: Limits, pcs: &mut [usize; FRAMES]) -> Option<usize> {
+    let mut n = 0;
+    // SAFETY: this function's contract is that of `each_return`, which gives no more than there is room for.
+    unsafe {
+        each_return(fp, limits, |pc| {
+            pcs[n] = pc;
+            n += 1;
+        })
+    }
+    .then_some(n)
+}
+
+/// `key` with the return addresses along the frame pointers from `fp` on.
+///
+/// # Safety
+/// What lies within `limits` can be read.
+unsafe fn follow(mut key: u64, fp: usize, limits: Limits) -> Option<u64> {
+    // SAFETY: this function's contract is that of `each_return`.
+    unsafe { each_return(fp, limits, |pc| key = mix(key, pc)) }.then_some(key | 1)
+}
+
+/// Calls `f` with the return addresses along the frame pointers from `fp` on, up to the outermost, whose frame pointer is 0, [`FRAMES`] at most.
+/// False if they lead elsewhere.
+///
+/// # Safety
+/// What lies within `limits` can be read.
+unsafe fn each_return(mut fp: usize, limits: Limits, mut f: impl FnMut(usize)) -> bool {
     for _ in 0..FRAMES {
         if fp == 0 {
-            return Some(key | 1);
+            return true;
         }
         if !limits.holds(fp, 16) || !fp.is_multiple_of(8) {
-            return None;
+            return false;
         }
         // SAFETY: two words within the limits.
         let (next, pc) = unsafe { (*(fp as *const usize), *((fp + 8) as *const usize)) };
-        key = mix(key, pc);
+        f(pc);
         if next != 0 && next <= fp {
-            return None;
+            return false;
         }
         fp = next;
     }
-    None
+    false
 }
 
 /// A multiplication whose upper half is folded onto the lower (as in wyhash).
