@@ -141,6 +141,7 @@ func main() {
 		return
 	}
 	seen := map[string]bool{}
+	red, blue := 0, 0
 	for _, e := range parsed.Events {
 		var frames []string
 		for _, f := range e.Stk {
@@ -154,10 +155,12 @@ func main() {
 		// It waits, or finds another goroutine that waits: which of the two is not the program's choice.
 		name := trace.EventDescriptions[e.Type].Name
 		meets := strings.HasPrefix(name, "GoBlock") || name == "GoUnblock"
-		if i, j := strings.Index(stack, "main.red"), strings.Index(stack, "main.blue"); i >= 0 || j >= 0 {
-			// Official Go leaves out what calls a function without a frame.
-			if i >= 0 && j >= 0 {
-				fmt.Println("of two functions:", stack)
+		if strings.Contains(stack, "main.load") {
+			// Each waits as often as the other. (Official Go leaves out what calls a function without a frame.)
+			if meets && strings.Contains(stack, "main.red") {
+				red++
+			} else if meets && strings.Contains(stack, "main.blue") {
+				blue++
 			}
 			continue
 		}
@@ -176,4 +179,7 @@ func main() {
 		fmt.Println(stack)
 	}
 	fmt.Println(len(stacks), "places")
+	if red != blue {
+		fmt.Println("red", red, "blue", blue)
+	}
 }
