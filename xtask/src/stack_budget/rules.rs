@@ -34,7 +34,10 @@ const RECURSION: &[(&str, &str)] = &[
         "goxide_gotypes::space::same::identical_under",
         "the nesting of types that the compiler wrote; only modules' types are compared so",
     ),
-    ("goxide_alloc::heap::Heap<S>::release_run", "the logarithm of the run's length: it halves it"),
+    (
+        "goxide_alloc::release::<impl goxide_alloc::heap::Heap<S>>::release_run",
+        "the logarithm of the run's length: it halves it",
+    ),
     (
         "goxide_sched::schedule::<impl goxide_sched::model::Sched<H>>::finish",
         "one: `reschedule` begins anew on an empty stack where a finish half parks or yields",
