@@ -2,7 +2,7 @@
 //! everybody else. Compiled Go has no callee-saved registers, so RBX, R12, R13 and R15 are free where Go calls.
 
 use super::offsets::*;
-use core::arch::{global_asm, naked_asm};
+use core::arch::naked_asm;
 use goxide_rt::barrier::flush;
 use goxide_rt::safepoint::{WIDE, give_way, morestack_on_g0, newstack};
 
@@ -228,21 +228,6 @@ unsafe extern "C" fn gx_gc_write_barrier() {
         flush = sym flush,
     )
 }
-
-// `runtime.memmove` and `runtime.memclrNoHeapPointers` are other names of the routines that copy and clear (`goxide_sys::mem`), so that the
-// stubs jump to these without a jump between. C ABI, except for the registers: only those change that the routines name, since
-// assembly of Go packages counts on the others (`goroot/runtime/abi0_amd64.s`). The stack need not be aligned. The names exist where the whole library is compiled as
-// one: elsewhere the routines are in another object.
-global_asm!(
-    ".globl gx_runtime_memmove",
-    ".type gx_runtime_memmove, @function",
-    ".set gx_runtime_memmove, {copy}",
-    ".globl gx_runtime_memclrNoHeapPointers",
-    ".type gx_runtime_memclrNoHeapPointers, @function",
-    ".set gx_runtime_memclrNoHeapPointers, {clear}",
-    copy = sym goxide_sys::mem::copy_routine,
-    clear = sym goxide_sys::mem::clear_routine,
-);
 
 /// `sync.runtime_procPin`: the goroutine keeps its processor, the number of which is the result, until it is unpinned. In: R14 = g. Only
 /// RAX and RCX change. As [`goxide_rt::token::Processor::pin`], without its call.

@@ -19,3 +19,18 @@ pub(super) fn growth_returns() -> usize {
 mod amd64;
 #[cfg(target_arch = "aarch64")]
 mod arm64;
+
+// `runtime.memmove` and `runtime.memclrNoHeapPointers` are other names of the routines that copy and clear (`goxide_sys::mem`), so that the
+// stubs jump to these without a jump between. C ABI, except for the registers: only those change that the routines name, since
+// assembly of Go packages counts on the others (`goroot/runtime/abi0_*.s`). The stack need not be aligned. The names exist where the whole library is compiled as
+// one: elsewhere the routines are in another object.
+core::arch::global_asm!(
+    ".globl gx_runtime_memmove",
+    ".type gx_runtime_memmove, @function",
+    ".set gx_runtime_memmove, {copy}",
+    ".globl gx_runtime_memclrNoHeapPointers",
+    ".type gx_runtime_memclrNoHeapPointers, @function",
+    ".set gx_runtime_memclrNoHeapPointers, {clear}",
+    copy = sym goxide_sys::mem::copy_routine,
+    clear = sym goxide_sys::mem::clear_routine,
+);
