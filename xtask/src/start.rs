@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::arch::Arch;
 use crate::cmd::goroot;
-use crate::conformance::run::emulator;
+use crate::conformance::run::emulation;
 use crate::golang::{Golang, finish};
 use crate::paths::Paths;
 
@@ -73,8 +73,8 @@ fn calls(arch: Arch, exe: &Path) -> Result<Vec<String>> {
     let emulated = arch != Arch::host();
     let log = exe.with_extension("calls");
     let mut command = if emulated {
-        let mut qemu = Command::new(emulator(arch)?);
-        qemu.arg("-strace").arg("-D").arg(&log);
+        let mut qemu = Command::new("env");
+        qemu.args(emulation(arch)?).arg("-strace").arg("-D").arg(&log);
         qemu
     } else {
         let mut strace = Command::new("strace");

@@ -137,7 +137,7 @@ impl Args {
 /// Runs the cases wanted and fails when one of them does.
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     if args.arch != Arch::host() {
-        run::emulator(args.arch)?;
+        run::emulation(args.arch)?;
     }
     if args.standard {
         let made = match args.official {

@@ -20,7 +20,7 @@ use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
 
-use super::run::emulator;
+use super::run::emulation;
 use crate::golang::Golang;
 use crate::packages::{Outcome, Results, unfinished};
 use crate::{arch::Arch, fingerprint, parallel, paths::Paths, progress};
@@ -293,7 +293,9 @@ impl Standard<'_> {
         let mut go = golang.go(["test", "-json", "-short", "-vet=off", "-count=1"]);
         go.arg(format!("-timeout={}s", limit.as_secs()));
         if golang.arch != Arch::host() {
-            go.arg(format!("-exec={}", emulator(golang.arch)?.display()));
+            let words = emulation(golang.arch)?;
+            let quoted: Vec<String> = words.iter().map(|word| format!("'{}'", word.to_string_lossy())).collect();
+            go.arg(format!("-exec=env {}", quoted.join(" ")));
         }
         let names = |tests: &BTreeSet<String>| tests.iter().map(String::as_str).collect::<Vec<_>>().join("|");
         match choice {
