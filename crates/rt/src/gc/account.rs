@@ -204,6 +204,8 @@ pub(super) struct Seen {
 pub struct Share {
     /// Time that goroutines spent on assists.
     pub(super) assist_ns: AtomicI64,
+    /// The last assist took so long that the kernel is asked what the next one uses.
+    pub(super) long_assists: AtomicBool,
     /// Time for which the world was stopped, times the number of processors.
     pub(super) pause_ns: AtomicI64,
     /// The processor time of that, times the number of processors that the machine has for them.
@@ -220,6 +222,7 @@ impl Share {
     pub(crate) const fn new() -> Share {
         Share {
             assist_ns: AtomicI64::new(0),
+            long_assists: AtomicBool::new(false),
             pause_ns: AtomicI64::new(0),
             stood_ns: AtomicI64::new(0),
             next: AtomicI64::new(0),

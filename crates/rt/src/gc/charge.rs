@@ -67,13 +67,11 @@ pub fn pay(sys: System<'_>) -> Paid {
         // SAFETY: in an entry of the goroutine, or before it goes on (the token).
         unsafe { (watcher.assisting)(true) }
     }
-    let begin = goxide_sys::time::nanotime();
+    let assist = share::Assist::begin();
     // SAFETY: the debt of the current goroutine, whose entry this is, is this thread's to change. A cycle that marks does not end while
     // this thread has its processor, whose marker it is.
     let paid = unsafe { GC.pay(marker(sys.into_processor()), &mut (*g()).ext.debt) };
-    let now = goxide_sys::time::nanotime();
-    share::assisted(now - begin);
-    share::update(now);
+    share::update(assist.end());
     if let Some(watcher) = watcher {
         // SAFETY: in an entry of the goroutine, or before it goes on (the token).
         unsafe { (watcher.assisting)(false) }

@@ -2,7 +2,8 @@
 //!
 //! Time is what the kernel says that a thread has used, where a turn is long enough for asking to cost little (asking is a
 //! system call of 0.3 us, a worker's turn takes 150 us and more). An assist takes tens of microseconds, so the clock on the
-//! wall must do, and what is much longer than an assist can be the kernel gave to others.
+//! wall must do. One that takes much longer ran on a slow machine, or the kernel gave time to others: of the next ones the kernel is
+//! asked too, until they are short again.
 //!
 //! Every ten milliseconds while marking the account goes to the limiter (goxide-gc). Marking on processors that no goroutine
 //! wants is on neither side of it. A stopped world counts for all processors, since none of them is the program's, by the
@@ -15,8 +16,8 @@ use core::sync::atomic::Ordering::*;
 
 /// Between two updates of the limiter, in nanoseconds.
 const PERIOD_NS: i64 = 10_000_000;
-/// More than an uninterrupted assist takes: it scans 64 KiB at most.
-const LONGEST_ASSIST_NS: i64 = 250_000;
+/// More than an uninterrupted assist takes, which scans 64 KiB at most, but on slow machines.
+const LONG_ASSIST_NS: i64 = 250_000;
 
 /// What is kept of it.
 fn kept() -> &'static Share {
@@ -51,9 +52,35 @@ pub fn marked(mode: Mode, ns: i64) {
     kept().time[mode as usize].fetch_add(ns, Relaxed);
 }
 
-/// An assist took so long by the clock on the wall.
-pub fn assisted(ns: i64) {
-    kept().assist_ns.fetch_add(ns.min(LONGEST_ASSIST_NS), Relaxed);
+/// An assist that has begun on this thread.
+pub struct Assist {
+    /// When, by the clock on the wall.
+    begin: i64,
+    /// What the thread had used by then, if the kernel was asked.
+    cpu: Option<i64>,
+}
+
+impl Assist {
+    /// It begins. If the last one was long, it costs a system call here and one at its end.
+    pub fn begin() -> Assist {
+        let cpu = kept().long_assists.load(Relaxed).then(goxide_sys::time::thread_cputime);
+        Assist { begin: goxide_sys::time::nanotime(), cpu }
+    }
+
+    /// It ends. Returns the time by the clock on the wall.
+    pub fn end(self) -> i64 {
+        let now = goxide_sys::time::nanotime();
+        let wall = now - self.begin;
+        if self.cpu.is_some() != (wall > LONG_ASSIST_NS) {
+            kept().long_assists.store(wall > LONG_ASSIST_NS, Relaxed);
+        }
+        let ns = match self.cpu {
+            Some(cpu) => goxide_sys::time::thread_cputime() - cpu,
+            None => wall.min(LONG_ASSIST_NS),
+        };
+        kept().assist_ns.fetch_add(ns, Relaxed);
+        now
+    }
 }
 
 /// The world stood while this thread used so much of its processor. For the limiter: by the clock on the wall a stop is as long as
