@@ -186,6 +186,7 @@ unsafe fn try_send(mut sys: System<'_>, c: *mut Chan, elem: *const u8) -> bool {
         if c.is_null() {
             return false;
         }
+        chans::look(c);
         match ops::try_send(&GoChans::of(sys.processor()), &*c, elem) {
             ops::TrySend::Done => true,
             ops::TrySend::WouldBlock => false,
@@ -197,13 +198,14 @@ unsafe fn try_send(mut sys: System<'_>, c: *mut Chan, elem: *const u8) -> bool {
 /// (selected, received)
 ///
 /// # Safety
-/// `c` is null or a channel, and `elem` is null or a place for an element.
+/// `c` is null or a channel, and `elem` is null or a place for an element. In an entry, in which no region is open.
 unsafe fn try_recv(sys: System<'_>, c: *mut Chan, elem: *mut u8) -> Two {
     // SAFETY: `c` is a channel if it is not null, and `elem` null or a place for an element (this function's contract).
     unsafe {
         if c.is_null() {
             return Two(0, 0);
         }
+        chans::look(c);
         match ops::try_recv(&GoChans::of(sys.into_processor()), &*c, elem) {
             ops::TryRecv::Received => Two(1, 1),
             ops::TryRecv::ClosedEmpty => Two(1, 0),
@@ -321,6 +323,11 @@ unsafe extern "C" fn gx_runtime_selectgo(
         } else {
             (core::slice::from_raw_parts(cases, n), core::slice::from_raw_parts_mut(order, 2 * n))
         };
+        for case in cases {
+            if !case.chan.is_null() {
+                chans::look(case.chan);
+            }
+        }
         chans::select(sys, t, cases, nsends, order, truth(block))
     }
 }

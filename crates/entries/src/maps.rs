@@ -225,7 +225,10 @@ macro_rules! access {
 #[unsafe(no_mangle)]
         unsafe extern "C" fn $one(sys: System<'_>, t: *const MapType, h: *const Map, $($arg: $ty),*) -> *mut u8 {
             // SAFETY: compiled code's map and key, in a system entry.
-            unsafe { or_zero(done(maps::access(&$in_system(shape(t)), h, $key), sys)) }
+            unsafe {
+                look(h);
+                or_zero(done(maps::access(&$in_system(shape(t)), h, $key), sys))
+            }
         }
 
         #[unsafe(no_mangle)]
@@ -244,7 +247,10 @@ macro_rules! access {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $two(sys: System<'_>, t: *const MapType, h: *const Map, $($arg: $ty),*) -> Two {
             // SAFETY: compiled code's map and key, in a system entry.
-            unsafe { with_ok(done(maps::access(&$in_system(shape(t)), h, $key), sys), links().zero_val) }
+            unsafe {
+                look(h);
+                with_ok(done(maps::access(&$in_system(shape(t)), h, $key), sys), links().zero_val)
+            }
         }
     };
 }
@@ -262,13 +268,16 @@ access!(access_in_pieces, len <= ShortStr::MAX, ShortStr, FastStr, touched_str, 
 // Assignment.
 
 /// # Safety
-/// In an entry, whose frames own nothing that must be dropped, and where no region is open.
+/// In an entry, whose frames own nothing that must be dropped, and where no region is open. `h` is null or a map, if the program's pointer is
+/// right.
 #[inline(always)]
 unsafe fn not_nil(h: *mut Map, sys: System<'_>) {
     if h.is_null() {
         // SAFETY: no frame owns what must be dropped, and no region is open (this function's contract).
         unsafe { plain(sys, msg::NIL_MAP) }
     }
+    // SAFETY: a map, if the program's pointer is right; no region is open (this function's contract).
+    unsafe { look(h) }
 }
 
 #[unsafe(no_mangle)]
@@ -392,6 +401,7 @@ macro_rules! delete {
         unsafe extern "C" fn $slow(mut sys: System<'_>, t: *const MapType, h: *mut Map, $($arg: $ty),*) -> usize {
             // SAFETY: compiled code's map and key. No frame owns what must be dropped, and no region is open.
             unsafe {
+                look(h);
                 let deleted = maps::delete(&$in_system(shape(t)), &GoMaps::new(t, sys.mem()), h, $key);
                 done(deleted, sys);
             }
@@ -534,7 +544,10 @@ unsafe extern "C" fn gx_reflect_mapaccess_faststr(
     len: usize,
 ) -> *mut u8 {
     // SAFETY: reflect's map and key, in a system entry; null for an absent key.
-    unsafe { done(maps::access(&touched_str(shape(t)), h, Str { ptr, len }), sys) }
+    unsafe {
+        look(h);
+        done(maps::access(&touched_str(shape(t)), h, Str { ptr, len }), sys)
+    }
 }
 
 #[unsafe(no_mangle)]

@@ -4,7 +4,7 @@
 //!
 //! Not here: what compiled code calls, and what needs no waiting (crate `entries`); the records' memory ([`crate::waiters`]).
 
-use crate::memory::GoMem;
+use crate::memory::{GoMem, touch};
 use crate::raise::{plain, plain_when_resumed};
 use crate::reason::Reason;
 use crate::records::Finish;
@@ -20,6 +20,17 @@ use goxide_gotypes::mem;
 use goxide_gotypes::text::fault::msg;
 use goxide_gotypes::types::Type;
 use goxide_sched::Resume;
+
+/// Looks at a channel's header before its lock is taken: a program's bad pointer to a channel faults here, where the fault is the
+/// goroutine's. For operations that do not take the lock at once in Go either; the others end the program.
+///
+/// # Safety
+/// `c` is a channel, if the program's pointer is right. In a system entry, in which no region is open.
+#[inline]
+pub unsafe fn look(c: *const Chan) {
+    // SAFETY: a channel's header, if the program's pointer is right (this function's contract).
+    touch(|by| unsafe { mem::raw::probe(by, c.cast(), size_of::<Chan>()) });
+}
 
 /// The seam: while it is there, it has the token.
 #[derive(Clone, Copy)]

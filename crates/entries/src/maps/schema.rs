@@ -68,7 +68,22 @@ impl<W> Any<W> {
 #[inline(always)]
 pub(super) unsafe fn in_system(t: *const MapType, h: *const Map, mem: GoMem<'_>) -> Any<InSystem<'_>> {
     // SAFETY: a descriptor, and null or a map (this function's contract).
-    unsafe { Any::new(t, InSystem { mem, shape: noted(h) }) }
+    unsafe {
+        look(h);
+        Any::new(t, InSystem { mem, shape: noted(h) })
+    }
+}
+
+/// Looks at a map's header: in a system entry, a program's bad pointer to a map faults here, where the fault is the goroutine's.
+///
+/// # Safety
+/// `h` is null or a map, if the program's pointer is right. In a system entry, in which no region is open.
+#[inline(always)]
+pub(super) unsafe fn look(h: *const Map) {
+    if !h.is_null() {
+        // SAFETY: a map's header, if the program's pointer is right (this function's contract).
+        touch(|by| unsafe { mem::raw::probe(by, h.cast(), size_of::<Map>()) });
+    }
 }
 
 /// What is done with a map's keys in a leaf: one copy of an operation for those of a simple shape, one for those of

@@ -84,11 +84,13 @@ unsafe extern "C" fn panic_from_entry(mut sys: System<'_>) -> ! {
     unsafe { crate::raise::call_on_goroutine(sys, links().sigpanic) }
 }
 
-/// Whether the entry whose stub `pc` is in moves values while it holds a channel's lock: leaving it would leave the lock
-/// behind. Go's runtime dies there too.
+/// Whether the entry whose stub `pc` is in moves values to or from the program's memory while it holds a channel's lock: leaving it would
+/// leave the lock behind. Go's runtime dies there too. Not those of a select with one case and a default, whose values are in the frame of
+/// the function: what can be bad there is the channel, and then the lock is not held.
 fn holds_a_lock(pc: usize) -> bool {
     let Some(f) = symtab().find_func(pc) else { return false };
-    [&b"runtime.chan"[..], b"runtime.select", b"reflect.chan"].iter().any(|prefix| f.name().starts_with(prefix))
+    let entries = [&b"runtime.chan"[..], b"runtime.selectgo", b"reflect.chanrecv", b"reflect.chansend"];
+    entries.iter().any(|prefix| f.name().starts_with(prefix))
 }
 
 /// # Safety
