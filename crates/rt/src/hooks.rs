@@ -354,7 +354,8 @@ unsafe impl Host for GoHost {
     fn all_asleep(&self, why: Asleep) -> ! {
         match why {
             Asleep::NoTasks => fatal::fatal(b"no goroutines (main called runtime.Goexit) - deadlock!"),
-            _ => fatal::fatal(b"all goroutines are asleep - deadlock!"),
+            Asleep::AllWaiting => fatal::fatal(b"all goroutines are asleep - deadlock!"),
+            _ => fatal::throw(b"all_asleep: a reason that is not known here"),
         }
     }
 
