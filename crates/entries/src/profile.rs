@@ -239,7 +239,7 @@ struct CpuRead {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_readCPUProfile0(mut sys: System<'_>, to: *mut CpuRead) {
-    // SAFETY: the caller's record, with two slices that have the room that was asked for.
+    // SAFETY: package runtime's record, in the frame of readCPUProfile, which waits for this; its two slices have the lengths that they say.
     unsafe {
         let CpuRead { words, labels, n_words, n_labels, end } = &mut *to;
         *end = cpu_profile::read(words.len, |record, label| {

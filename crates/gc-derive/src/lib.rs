@@ -56,7 +56,7 @@ fn expand(input: &DeriveInput) -> Result<proc_macro2::TokenStream> {
                     #(#checks)*
                 }
             }
-            // SAFETY: as above, each field is a slot, or an array of so many, of eight bytes each.
+            // SAFETY: every field is a slot or an array of slots of eight bytes, which `__these_are_slots` compiles for only then; the places are offsets of these fields.
             unsafe impl #params ::goxide_gc::hosted::Object for #name #args #bounds {
                 const SLOTS: &'static [usize] = &::goxide_gc::hosted::in_order([#(#places),*]);
             }

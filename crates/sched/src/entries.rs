@@ -315,7 +315,7 @@ impl Entries {
             many += usize::from(unsafe { Self::kind(self.heap.get(i), home) } != Kind::Pending);
         }
         for &i in &found[..many] {
-            // SAFETY: as above: what is taken out is from `i` on.
+            // SAFETY: every entry is a timer of `home` (this function's contract), and `i` is one still: what was taken out so far lay behind it.
             unsafe { self.keep_or_remove(i, home) };
         }
     }
