@@ -54,7 +54,7 @@ pub fn command(arch: Arch, exe: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// What `env` is given before a program that the emulator runs. Up to version 8.0, qemu takes memory from glib's slices in the child of a fork, and so
+/// What `env` is given before a program that the emulator runs. Before version 8.1, qemu takes memory from glib's slices in the child of a fork, and so
 /// waits for ever for a lock that another thread held (qemu-project/qemu#285): the child never gets to its exec, whatever runtime forked.
 /// `G_SLICE=always-malloc` makes that memory malloc's, whose locks a fork resets. The program does not see the variable.
 pub fn emulation(arch: Arch) -> Result<[OsString; 4]> {
