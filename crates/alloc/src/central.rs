@@ -183,6 +183,24 @@ impl Central {
         twice
     }
 
+    /// Explicit freeing: how many objects of the spans in the lists were freed since these were last taken.
+    #[cfg(not(loom))]
+    pub(crate) fn count_freed(&self) -> usize {
+        self.lists.with(|l| {
+            let mut freed = 0;
+            for list in [&l.partial, &l.full] {
+                // SAFETY: spans in lists are live, and their links are read under the lock.
+                let next = |span: *mut Span| unsafe { span.as_ref() }.map(|s| (s, unsafe { s.next.get() }));
+                let mut at = list.head;
+                while let Some((s, after)) = next(at) {
+                    freed += s.count_freed();
+                    at = after;
+                }
+            }
+            freed
+        })
+    }
+
     /// Takes a given span out of its list, to be held by the caller.
     ///
     /// # Safety
