@@ -189,12 +189,12 @@ impl Central {
         self.lists.with(|l| {
             let mut freed = 0;
             for list in [&l.partial, &l.full] {
-                // SAFETY: spans in lists are live, and their links are read under the lock.
-                let next = |span: *mut Span| unsafe { span.as_ref() }.map(|s| (s, unsafe { s.next.get() }));
                 let mut at = list.head;
-                while let Some((s, after)) = next(at) {
-                    freed += s.count_freed();
-                    at = after;
+                // SAFETY: null, or a span in a list whose lock we hold, which is live.
+                while let Some(span) = unsafe { at.as_ref() } {
+                    freed += span.count_freed();
+                    // SAFETY: links of spans in lists are written under the lock, which we hold.
+                    at = unsafe { span.next.get() };
                 }
             }
             freed

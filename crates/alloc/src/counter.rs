@@ -138,6 +138,17 @@ impl Totals {
             large_free_bytes: Counter::new(),
         }
     }
+
+    /// What was allocated.
+    #[inline]
+    pub(crate) fn allocated(&self) -> CacheStats {
+        CacheStats {
+            small_allocs: core::array::from_fn(|class| self.small_allocs[class].get() as u64),
+            tiny_allocs: self.tiny_allocs.get() as u64,
+            large_allocs: self.large_allocs.get() as u64,
+            large_alloc_bytes: self.large_alloc_bytes.get() as u64,
+        }
+    }
 }
 
 /// What a cache counts. Objects of spans that it still holds are added when statistics are read.
@@ -158,4 +169,15 @@ impl CacheStats {
     /// All zero.
     pub const ZERO: CacheStats =
         CacheStats { small_allocs: [0; CLASSES], tiny_allocs: 0, large_allocs: 0, large_alloc_bytes: 0 };
+
+    /// Adds another's counts.
+    #[inline]
+    pub(crate) fn add(&mut self, other: &CacheStats) {
+        for (to, from) in self.small_allocs.iter_mut().zip(&other.small_allocs) {
+            *to += from;
+        }
+        self.tiny_allocs += other.tiny_allocs;
+        self.large_allocs += other.large_allocs;
+        self.large_alloc_bytes += other.large_alloc_bytes;
+    }
 }

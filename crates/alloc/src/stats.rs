@@ -133,34 +133,37 @@ impl<S: PageSource> Heap<S> {
 
     /// Sums up the statistics of the heap and of `caches`: all that have not been flushed, or else allocations are
     /// missing from the sums (and live objects are never less than 0), and, with explicit freeing, what was freed in the spans that they
-    /// hold. That is also what makes it cost a few nanoseconds for each span of small objects, under the locks of their classes;
-    /// otherwise it does not depend on the heap's size.
+    /// hold.
+    ///
+    /// With explicit freeing it costs a few nanoseconds for each span of small objects, under the locks of their classes, since what was freed is
+    /// seen in the spans until a cache takes them. Otherwise it does not depend on the heap's size, and
+    /// [`snapshot_collected`](Self::snapshot_collected) is the same.
     pub fn snapshot<'a>(&self, caches: impl Iterator<Item = &'a Cache>) -> Stats {
+        if self.explicit() { self.sum_up::<true>(caches) } else { self.sum_up::<false>(caches) }
+    }
+
+    /// [`snapshot`](Self::snapshot) of a heap without explicit freeing, and without the code for it.
+    pub fn snapshot_collected<'a>(&self, caches: impl Iterator<Item = &'a Cache>) -> Stats {
+        self.sum_up::<false>(caches)
+    }
+
+    fn sum_up<'a, const EXPLICIT: bool>(&self, caches: impl Iterator<Item = &'a Cache>) -> Stats {
         let t = &self.totals;
         // Frees before allocations: an object of which both happen meanwhile is not freed more often than allocated. And of these, what is
         // counted before what is not counted yet, lest a span that is taken meanwhile brings an object twice.
         let mut small_frees: [u64; CLASSES] = core::array::from_fn(|c| t.small_frees[c].get() as u64);
-        let explicit = self.explicit();
-        if explicit {
+        if EXPLICIT {
             self.add_freed(&mut small_frees);
         }
-        let mut small_allocs: [u64; CLASSES] = core::array::from_fn(|c| t.small_allocs[c].get() as u64);
-        let mut tiny_allocs = t.tiny_allocs.get() as u64;
-        let mut large_allocs = t.large_allocs.get() as u64;
-        let mut large_alloc_bytes = t.large_alloc_bytes.get() as u64;
+        let (large_frees, large_free_bytes) = (t.large_frees.get() as u64, t.large_free_bytes.get() as u64);
+        let mut all = t.allocated();
         for c in caches {
-            if explicit {
+            if EXPLICIT {
                 add_freed_of(c, &mut small_frees);
             }
-            let s = c.stats();
-            for (to, from) in small_allocs.iter_mut().zip(s.small_allocs) {
-                *to += from;
-            }
-            tiny_allocs += s.tiny_allocs;
-            large_allocs += s.large_allocs;
-            large_alloc_bytes += s.large_alloc_bytes;
+            all.add(&c.stats());
         }
-        let (large_frees, large_free_bytes) = (t.large_frees.get() as u64, t.large_free_bytes.get() as u64);
+        let CacheStats { small_allocs, tiny_allocs, large_allocs, large_alloc_bytes } = all;
         let bytes = |n: &[u64; CLASSES]| n.iter().zip(SIZES).map(|(&n, s)| n * s as u64).sum::<u64>();
         let total_alloc = bytes(&small_allocs) + large_alloc_bytes;
         let total_free = bytes(&small_frees) + large_free_bytes;
