@@ -41,7 +41,7 @@ impl Object {
     }
 
     fn resize(self, with: &impl GlobalAlloc, size: usize) -> Object {
-        // SAFETY: as above; the sizes are positive and small.
+        // SAFETY: the object is the test's, with its layout, and goes with this; the sizes are positive and small.
         let p = unsafe { with.realloc(self.at as *mut u8, self.layout, size) };
         assert!(!p.is_null());
         Object { at: p as usize, layout: Layout::from_size_align(size, self.layout.align()).unwrap() }

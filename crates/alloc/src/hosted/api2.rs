@@ -3,7 +3,8 @@
 //! A block is all that the size class has, and belongs to its user; so a block grows and shrinks in place within its class, or, above
 //! 32 KiB, within its pages.
 
-use super::{Front, GoxideAlloc, Room, ThreadAlloc};
+use super::front::{self, Front, Room};
+use super::{GoxideAlloc, ThreadAlloc};
 use allocator_api2::alloc::{AllocError, Allocator};
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -17,25 +18,25 @@ fn nothing(layout: Layout) -> NonNull<[u8]> {
 
 /// As the trait's `allocate` and `allocate_zeroed`.
 #[inline(always)]
-fn allocate(front: &impl Front, layout: Layout, zero: bool) -> Result<NonNull<[u8]>, AllocError> {
+fn allocate(to: &impl Front, layout: Layout, zero: bool) -> Result<NonNull<[u8]>, AllocError> {
     if layout.size() == 0 {
         return Ok(nothing(layout));
     }
     let bytes = Room::of(layout).bytes;
     // All of the block is to be zero. Its room is the same for the larger size.
     let wanted = if zero { Layout::from_size_align(bytes, layout.align()).map_err(|_| AllocError)? } else { layout };
-    let p = NonNull::new(super::alloc(front, wanted, zero)).ok_or(AllocError)?;
+    let p = NonNull::new(front::alloc(to, wanted, zero)).ok_or(AllocError)?;
     Ok(NonNull::slice_from_raw_parts(p, bytes))
 }
 
 /// # Safety
 /// As for the trait's `deallocate`.
 #[inline(always)]
-unsafe fn deallocate(front: &impl Front, ptr: NonNull<u8>, layout: Layout) {
+unsafe fn deallocate(to: &impl Front, ptr: NonNull<u8>, layout: Layout) {
     if layout.size() != 0 {
         // SAFETY: a block of this heap that is not used any more. `layout` fits it, so its size is between that which was asked for
         // and the room's, and its room is the same.
-        unsafe { super::dealloc(front, ptr.as_ptr(), layout) };
+        unsafe { front::dealloc(to, ptr.as_ptr(), layout) };
     }
 }
 
@@ -45,18 +46,18 @@ unsafe fn deallocate(front: &impl Front, ptr: NonNull<u8>, layout: Layout) {
 /// As for these.
 #[inline(always)]
 unsafe fn resize(
-    front: &impl Front,
+    to: &impl Front,
     ptr: NonNull<u8>,
     old: Layout,
     new: Layout,
     zero: bool,
 ) -> Result<NonNull<[u8]>, AllocError> {
     if old.size() == 0 {
-        return allocate(front, new, zero);
+        return allocate(to, new, zero);
     }
     if new.size() == 0 {
         // SAFETY: a block that is not used any more.
-        unsafe { deallocate(front, ptr, old) };
+        unsafe { deallocate(to, ptr, old) };
         return Ok(nothing(new));
     }
     let bytes = Room::of(new).bytes;
@@ -64,16 +65,16 @@ unsafe fn resize(
     // where it is allocated.
     let in_place = Room::of(old) == Room::of(new) && ptr.as_ptr().addr().is_multiple_of(new.align());
     if zero && !in_place {
-        let block = allocate(front, new, true)?;
+        let block = allocate(to, new, true)?;
         // SAFETY: both blocks have `old.size()` bytes, since the new one is larger; they do not overlap. The old one is freed once.
         unsafe {
             core::ptr::copy_nonoverlapping(ptr.as_ptr(), block.as_ptr().cast(), old.size());
-            deallocate(front, ptr, old);
+            deallocate(to, ptr, old);
         }
         return Ok(block);
     }
     // SAFETY: a block of this heap, whose room is that of `old`, which fits it; it is not used any more if another is returned.
-    let p = unsafe { super::realloc(front, ptr.as_ptr(), old, new) };
+    let p = unsafe { front::realloc(to, ptr.as_ptr(), old, new) };
     let p = NonNull::new(p).ok_or(AllocError)?;
     if zero {
         // SAFETY: the block has `bytes` bytes, of which the first `old.size()` are its user's.

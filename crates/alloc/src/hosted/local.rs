@@ -13,15 +13,19 @@
 //! object that was allocated is in use, or counted in the `freed` of some thread; so the objects in use are the sum over all threads
 //! of `taken` minus `freed`. To know it costs the fast path nothing: that the length of the list is counted is enough.
 
-use super::HEAP;
 use crate::cache::Cache;
 use crate::counter::Counter;
+use crate::heap::Heap;
 use crate::layout::Layout;
 use crate::loom::{AtomicU64, Lock, Ordering::*};
+use crate::os::OsPages;
 use crate::size_class::{CLASSES, SIZES, SpanClass};
 use crate::span::Span;
 use core::ptr::{null, null_mut};
 use std::cell::Cell;
+
+/// The heap behind every [`GoxideAlloc`](super::GoxideAlloc).
+pub(super) static HEAP: Heap<OsPages> = Heap::new(OsPages);
 
 /// Bytes that a thread keeps in the list of a class, at most.
 pub const KEEP_BYTES: usize = 128 << 10;
@@ -131,8 +135,24 @@ unsafe impl Send for Threads {}
 static THREADS: Lock<Threads> = Lock::new(Threads { unused: null_mut(), all: null_mut(), running: 0 });
 /// For allocation while a thread is being torn down and has given up its `Local`.
 static LAST_RESORT: Lock<Cache> = Lock::new(Cache::new());
-/// What threads without a `Local` allocated, and what they freed, by class.
-pub(super) static WITHOUT: [(Counter, Counter); CLASSES] = [const { (Counter::new(), Counter::new()) }; CLASSES];
+/// What threads without a `Local` did, by class.
+pub(super) static WITHOUT: [Without; CLASSES] =
+    [const { Without { taken: Counter::new(), freed: Counter::new() } }; CLASSES];
+
+/// Objects of a class that threads without a `Local` allocated and freed.
+pub(super) struct Without {
+    taken: Counter,
+    freed: Counter,
+}
+
+impl Without {
+    /// Allocated ones, less freed ones: modulo 2^64, since others' are freed, too.
+    pub(super) fn balance(&self) -> u64 {
+        // Read first, so that an object of which both happen meanwhile is not freed alone.
+        let freed = self.freed.get() as u64;
+        (self.taken.get() as u64).wrapping_sub(freed)
+    }
+}
 
 thread_local! {
     /// This thread's `Local`; null before the first allocation and after the last.
@@ -357,7 +377,7 @@ pub(super) fn alloc_without(class: u8, size: usize, zero: bool) -> *mut u8 {
     begin();
     let p = LAST_RESORT.with(|cache| alloc_from(cache, class, size, zero));
     if !p.is_null() {
-        WITHOUT[class as usize].0.add(1);
+        WITHOUT[class as usize].taken.add(1);
     }
     p
 }
@@ -369,7 +389,7 @@ pub(super) fn alloc_without(class: u8, size: usize, zero: bool) -> *mut u8 {
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn dealloc_without(ptr: *mut u8, class: u8) {
-    WITHOUT[class as usize].1.add(1);
+    WITHOUT[class as usize].freed.add(1);
     // SAFETY: an object of this heap that was not freed and is not used any more (this function's contract).
     unsafe { HEAP.free(ptr) };
 }

@@ -1,7 +1,6 @@
 //! What is counted, in its users' terms. How it is counted is `local`'s and, of pages and spans, [`crate::counter`]'s.
 
-use super::HEAP;
-use super::local::{self, Local, WITHOUT};
+use super::local::{self, HEAP, Local, WITHOUT};
 use crate::size_class::{CLASSES, PAGE, SIZES};
 
 /// What is allocated, and what it takes. [`GoxideAlloc::stats`](super::GoxideAlloc::stats) says how exact it is.
@@ -88,11 +87,7 @@ impl ThreadStats {
 
 /// How many objects of each class live, how many threads have a cache, and how many caches there are.
 fn live() -> ([u64; CLASSES], u64, u64) {
-    let mut live: [u64; CLASSES] = core::array::from_fn(|class| {
-        let (taken, freed) = &WITHOUT[class];
-        let freed = freed.get();
-        taken.get().wrapping_sub(freed) as u64
-    });
+    let mut live: [u64; CLASSES] = core::array::from_fn(|class| WITHOUT[class].balance());
     let mut caches = 0;
     let threads = local::for_each(|lists| {
         caches += 1;

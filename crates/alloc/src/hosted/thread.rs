@@ -1,17 +1,15 @@
 //! The handle to a thread's own cache.
 
-use super::Front;
-#[allow(unused_imports, reason = "the documentation links to it")]
-use super::GoxideAlloc;
+use super::front::Front;
 use super::local::Local;
 use super::stats::ThreadStats;
 use core::ptr::NonNull;
 
-/// The calling thread's cache: allocates and frees as [`GoxideAlloc`] does, without looking up which thread it is on.
-/// [`GoxideAlloc::this_thread`] gives it.
+/// The calling thread's cache: allocates and frees as [`GoxideAlloc`](crate::GoxideAlloc) does, without looking up which thread it is on.
+/// [`GoxideAlloc::this_thread`](crate::GoxideAlloc::this_thread) gives it.
 ///
 /// It is a `GlobalAlloc`, and with the feature `allocator-api2` an `Allocator`, so that a collection can have it. It stays on its thread
-/// (it is neither `Send` nor `Sync`); what it allocated does not have to: any handle and [`GoxideAlloc`] itself may free it, on any
+/// (it is neither `Send` nor `Sync`); what it allocated does not have to: any handle and [`GoxideAlloc`](crate::GoxideAlloc) itself may free it, on any
 /// thread.
 ///
 /// # When the thread ends
@@ -61,7 +59,7 @@ impl ThreadAlloc {
     }
 
     /// Gives back what the thread keeps for later: freed objects go to their spans, and the spans of its cache to the heap, where
-    /// other threads find them. The memory stays the process's: [`GoxideAlloc::release_unused`] gives it to the system.
+    /// other threads find them. The memory stays the process's: [`GoxideAlloc::release_unused`](crate::GoxideAlloc::release_unused) gives it to the system.
     ///
     /// Costs some nanoseconds for each object that was kept, and microseconds for the spans. The next allocation of each class takes a
     /// span from the heap.
