@@ -16,7 +16,7 @@ use core::ptr::NonNull;
 ///
 /// What the thread keeps for later goes back to the heap, and its cache waits for another thread. So a thread that has ended costs nothing, and
 /// there are as many caches as there were threads at once. Objects stay until they are freed. A handle in a thread-local value works
-/// to its end: while one is left, the thread keeps its cache. One that is leaked (`mem::forget`) keeps it for good: 17 KiB, the spans
+/// to its end: while one is left, the thread keeps its cache. One that is leaked (`mem::forget`) keeps it for good: 12 KiB, the spans
 /// that it holds, and up to [`KEEP_BYTES`](super::KEEP_BYTES) of each size.
 ///
 /// ```
