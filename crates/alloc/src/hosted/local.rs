@@ -45,7 +45,8 @@ const MAX_KEPT: [u64; CLASSES] = {
     max
 };
 
-/// A number that one thread writes and others may read. What they read is exact once they have synchronised with that thread.
+/// A number that one thread writes and others may read. What they read is exact once they have synchronised with that thread; until then it is
+/// for people to look at, and nothing is decided by it. So its stores are relaxed: on arm64 others would cost the fast path time.
 struct Own(AtomicU64);
 
 impl Own {

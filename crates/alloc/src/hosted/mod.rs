@@ -58,9 +58,9 @@ impl GoxideAlloc {
     /// What is allocated now, by class, and how much memory that takes: what [`AllocStats`] says.
     ///
     /// Exact when no other thread allocates, frees or ends meanwhile, and the caller has synchronised with what they did before (by
-    /// joining them, say). Beside threads that do, it is made of what each thread had of each class at some moment of the call, not the
-    /// same for all; objects that one thread allocates and another frees may be seen with one of them only. Nothing is below 0, and nothing of
-    /// that stays: the next call counts from the beginning.
+    /// joining them, say). Beside threads that do, it is made of what each thread had of each class at some moment of the call, as far as the
+    /// calling processor has seen that, and not at the same moment for all: objects that one thread allocates and another frees may be
+    /// seen with one of them only. Nothing is below 0, and no error stays: the next call counts from the beginning.
     ///
     /// Costs a few loads for each size class and each thread that there ever was at once: 0.2 us per thread. It takes a lock that
     /// threads take as they begin and end, and the heap's for an instant; threads that allocate from what they have are not held up.
