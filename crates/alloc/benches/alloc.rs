@@ -1,4 +1,9 @@
-//! Allocation beside mimalloc and the system's allocator. Named area_operation_size/allocator.
+//! Allocation beside mimalloc and the system's allocator. Named area_operation_size/allocator; `goxide_thread` is a handle to the thread's
+//! cache. `table` prints the same, and more, as a table.
+
+#[cfg(not(loom))]
+#[allow(dead_code, reason = "not every bench has all loads")]
+mod loads;
 
 #[cfg(loom)]
 fn main() {}
@@ -10,41 +15,12 @@ fn main() {
 
 #[cfg(not(loom))]
 mod imp {
+    use crate::loads::{self, BATCH, batch, pair};
     use criterion::{Criterion, Throughput};
     use goxide_alloc::{Cache, GoxideAlloc, Heap, Layout, OsPages};
     use mimalloc::MiMalloc;
-    use std::alloc::{GlobalAlloc, Layout as RustLayout, System};
+    use std::alloc::{Layout as RustLayout, System};
     use std::hint::black_box;
-
-    /// One object at a time: allocated, touched, freed.
-    fn pair<A: GlobalAlloc>(a: &A, layout: RustLayout) {
-        // SAFETY: a positive size; freed once, with its layout.
-        unsafe {
-            let p = a.alloc(layout);
-            p.write(1);
-            a.dealloc(black_box(p), layout);
-        }
-    }
-
-    const BATCH: usize = 4000;
-
-    /// Many objects at a time, freed in another order.
-    fn batch<A: GlobalAlloc>(a: &A, layout: RustLayout, room: &mut Vec<*mut u8>) {
-        room.clear();
-        // SAFETY: a positive size; each object is freed once, with its layout.
-        unsafe {
-            for _ in 0..BATCH {
-                let p = a.alloc(layout);
-                p.write(1);
-                room.push(p);
-            }
-            for start in 0..7 {
-                for p in room.iter().skip(start).step_by(7) {
-                    a.dealloc(*p, layout);
-                }
-            }
-        }
-    }
 
     pub fn main() {
         let mut c = Criterion::default()
@@ -52,10 +28,12 @@ mod imp {
             .warm_up_time(std::time::Duration::from_millis(300))
             .measurement_time(std::time::Duration::from_millis(700))
             .configure_from_args();
+        let mine = GoxideAlloc::this_thread().expect("a thread that is not being torn down");
         for size in [16usize, 64, 128, 512, 4096] {
             let layout = RustLayout::from_size_align(size, 8).expect("a valid layout");
             let mut g = c.benchmark_group(format!("alloc_pair_{size}"));
             g.bench_function("goxide", |b| b.iter(|| pair(&GoxideAlloc, layout)));
+            g.bench_function("goxide_thread", |b| b.iter(|| pair(&mine, layout)));
             g.bench_function("mimalloc", |b| b.iter(|| pair(&MiMalloc, layout)));
             g.bench_function("system", |b| b.iter(|| pair(&System, layout)));
             g.finish();
@@ -63,11 +41,29 @@ mod imp {
             g.throughput(Throughput::Elements(BATCH as u64));
             let mut room = Vec::with_capacity(BATCH);
             g.bench_function("goxide", |b| b.iter(|| batch(&GoxideAlloc, layout, &mut room)));
+            g.bench_function("goxide_thread", |b| b.iter(|| batch(&mine, layout, &mut room)));
             g.bench_function("mimalloc", |b| b.iter(|| batch(&MiMalloc, layout, &mut room)));
             g.bench_function("system", |b| b.iter(|| batch(&System, layout, &mut room)));
             g.finish();
         }
-        // What a collected language does: objects of known layout, zeroed, swept as a whole.
+        let mut g = c.benchmark_group("alloc_two_threads_server");
+        g.throughput(Throughput::Elements(100_000));
+        g.bench_function("goxide", |b| b.iter(|| loads::server(&GoxideAlloc, 100_000)));
+        g.bench_function("mimalloc", |b| b.iter(|| loads::server(&MiMalloc, 100_000)));
+        g.bench_function("system", |b| b.iter(|| loads::server(&System, 100_000)));
+        g.finish();
+        let mut g = c.benchmark_group("alloc_two_threads_pipeline");
+        g.throughput(Throughput::Elements(100_000));
+        g.bench_function("goxide", |b| b.iter(|| loads::pipeline(&GoxideAlloc, 100_000)));
+        g.bench_function("mimalloc", |b| b.iter(|| loads::pipeline(&MiMalloc, 100_000)));
+        g.bench_function("system", |b| b.iter(|| loads::pipeline(&System, 100_000)));
+        g.finish();
+        collected(&mut c);
+        c.final_summary();
+    }
+
+    /// What a collected language does: objects of known layout, zeroed, swept as a whole.
+    fn collected(c: &mut Criterion) {
         for (name, size, words) in [("noscan", 64usize, 0usize), ("scan", 64, 3), ("scan", 24, 2), ("tiny", 8, 0)] {
             let heap = Box::leak(Box::new(Heap::new(OsPages)));
             // SAFETY: a new heap, without a collector.
@@ -104,6 +100,5 @@ mod imp {
             });
             g.finish();
         }
-        c.final_summary();
     }
 }

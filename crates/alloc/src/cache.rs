@@ -471,12 +471,6 @@ impl Cache {
         Ok(room)
     }
 
-    /// What is counted here already.
-    #[cfg(feature = "std")]
-    pub(crate) fn stats_mut(&mut self) -> &mut CacheStats {
-        &mut self.stats
-    }
-
     /// Puts the span of a slot back into its central list.
     fn put_back<S: PageSource>(&mut self, heap: &Heap<S>, sc: SpanClass) {
         assert!(self.heap == 0 || self.heap == heap.id(), "a cache is used with a heap that its spans are not of");
@@ -549,17 +543,24 @@ impl Cache {
         for (sc, slot) in self.slots.iter().enumerate() {
             // SAFETY: null or held by us.
             if let Some(s) = unsafe { slot.span.as_ref() } {
-                let mut n = s.count_allocated();
-                let w = slot.word as usize;
-                if w < s.words() {
-                    // The current word is not written back yet.
-                    let (noted, mask) = (s.alloc_bits()[w].load(Relaxed), s.word_mask(w));
-                    n = n - (noted & mask).count_ones() as usize + (!(slot.bits | slot.held) & mask).count_ones() as usize;
-                }
-                stats.small_allocs[sc / 2] += (n - slot.allocated as usize) as u64;
+                stats.small_allocs[sc / 2] += (count_allocated(slot, s) - slot.allocated as usize) as u64;
             }
         }
         stats
+    }
+
+    /// Spans that the cache holds, and bytes of objects in them that it can hand out.
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub(crate) fn held_room(&self) -> (usize, usize) {
+        // SAFETY: null or held by us.
+        let held = self.slots.iter().filter_map(|slot| unsafe { slot.span.as_ref() }.map(|s| (slot, s)));
+        held.fold((0, 0), |(n, room), (slot, s)| (n + 1, room + (s.nelems() - count_allocated(slot, s)) * s.elem_size()))
+    }
+
+    /// The spans that the cache holds, with their size classes.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (usize, &Span)> {
+        // SAFETY: null or held by us.
+        self.slots.iter().enumerate().filter_map(|(sc, slot)| unsafe { slot.span.as_ref() }.map(|s| (sc / 2, s)))
     }
 }
 
@@ -588,6 +589,19 @@ fn fill(slot: &mut Slot, free: u64) {
     if slot.until != NEVER {
         slot.until -= n;
     }
+}
+
+/// How many objects of a slot's span are allocated.
+#[inline]
+fn count_allocated(slot: &Slot, span: &Span) -> usize {
+    let n = span.count_allocated();
+    let w = slot.word as usize;
+    if w >= span.words() {
+        return n;
+    }
+    // The current word is not written back yet.
+    let (noted, mask) = (span.alloc_bits()[w].load(Relaxed), span.word_mask(w));
+    n - (noted & mask).count_ones() as usize + (!(slot.bits | slot.held) & mask).count_ones() as usize
 }
 
 /// Writes the current word back to the span.

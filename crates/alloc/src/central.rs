@@ -183,6 +183,24 @@ impl Central {
         twice
     }
 
+    /// Explicit freeing: how many objects of the spans in the lists were freed since these were last taken.
+    #[cfg(not(loom))]
+    pub(crate) fn count_freed(&self) -> usize {
+        self.lists.with(|l| {
+            let mut freed = 0;
+            for list in [&l.partial, &l.full] {
+                let mut at = list.head;
+                // SAFETY: null, or a span in a list whose lock we hold, which is live.
+                while let Some(span) = unsafe { at.as_ref() } {
+                    freed += span.count_freed();
+                    // SAFETY: links of spans in lists are written under the lock, which we hold.
+                    at = unsafe { span.next.get() };
+                }
+            }
+            freed
+        })
+    }
+
     /// Takes a given span out of its list, to be held by the caller.
     ///
     /// # Safety

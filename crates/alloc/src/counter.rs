@@ -32,6 +32,75 @@ impl Counter {
     }
 }
 
+/// Pages in spans of objects. For hosted programs (feature `std`) also the most that they ever were, and how many spans of each class
+/// there are; without it, this is a counter and nothing else.
+pub(crate) struct InUse {
+    pages: Counter,
+    #[cfg(feature = "std")]
+    peak: AtomicUsize,
+    #[cfg(feature = "std")]
+    spans: [Counter; CLASSES],
+}
+
+impl InUse {
+    pub(crate) const fn new() -> Self {
+        InUse {
+            pages: Counter::new(),
+            #[cfg(feature = "std")]
+            peak: AtomicUsize::new(0),
+            #[cfg(feature = "std")]
+            spans: [const { Counter::new() }; CLASSES],
+        }
+    }
+
+    /// Pages now.
+    #[inline]
+    pub(crate) fn get(&self) -> usize {
+        self.pages.get()
+    }
+
+    /// One span more. The counter has every sum for a moment, so the largest of what additions come to is the peak.
+    #[cfg(feature = "std")]
+    pub(crate) fn add(&self, npages: usize, class: u8) {
+        let now = self.pages.0.fetch_add(npages, Ordering::Relaxed) + npages;
+        self.peak.fetch_max(now, Ordering::Relaxed);
+        self.spans[class as usize].add(1);
+    }
+
+    /// One span less.
+    #[cfg(feature = "std")]
+    pub(crate) fn sub(&self, npages: usize, class: u8) {
+        self.pages.sub(npages);
+        self.spans[class as usize].sub(1);
+    }
+
+    /// One span more.
+    #[cfg(not(feature = "std"))]
+    #[inline]
+    pub(crate) fn add(&self, npages: usize, _class: u8) {
+        self.pages.add(npages);
+    }
+
+    /// One span less.
+    #[cfg(not(feature = "std"))]
+    #[inline]
+    pub(crate) fn sub(&self, npages: usize, _class: u8) {
+        self.pages.sub(npages);
+    }
+
+    /// The most pages at once.
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.load(Ordering::Relaxed)
+    }
+
+    /// Spans of a size class now.
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub(crate) fn of_class(&self, class: usize) -> usize {
+        self.spans[class].get()
+    }
+}
+
 /// Bytes obtained for metadata and bytes in use, by purpose.
 pub(crate) struct Sys {
     pub(crate) spans: Counter,
@@ -69,6 +138,17 @@ impl Totals {
             large_free_bytes: Counter::new(),
         }
     }
+
+    /// What was allocated.
+    #[inline]
+    pub(crate) fn allocated(&self) -> CacheStats {
+        CacheStats {
+            small_allocs: core::array::from_fn(|class| self.small_allocs[class].get() as u64),
+            tiny_allocs: self.tiny_allocs.get() as u64,
+            large_allocs: self.large_allocs.get() as u64,
+            large_alloc_bytes: self.large_alloc_bytes.get() as u64,
+        }
+    }
 }
 
 /// What a cache counts. Objects of spans that it still holds are added when statistics are read.
@@ -89,4 +169,15 @@ impl CacheStats {
     /// All zero.
     pub const ZERO: CacheStats =
         CacheStats { small_allocs: [0; CLASSES], tiny_allocs: 0, large_allocs: 0, large_alloc_bytes: 0 };
+
+    /// Adds another's counts.
+    #[inline]
+    pub(crate) fn add(&mut self, other: &CacheStats) {
+        for (to, from) in self.small_allocs.iter_mut().zip(&other.small_allocs) {
+            *to += from;
+        }
+        self.tiny_allocs += other.tiny_allocs;
+        self.large_allocs += other.large_allocs;
+        self.large_alloc_bytes += other.large_alloc_bytes;
+    }
 }

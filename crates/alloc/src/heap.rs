@@ -6,7 +6,7 @@
 use crate::arena::{ArenaMap, Page};
 use crate::bits::BitsPool;
 use crate::central::{CENTRALS, Central};
-use crate::counter::{CacheStats, Counter, Sys, Totals};
+use crate::counter::{CacheStats, Counter, InUse, Sys, Totals};
 use crate::layout::{Layout, PointerLayout};
 use crate::loom::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Lock, Ordering::*};
 use crate::os::PageSource;
@@ -92,7 +92,7 @@ pub struct Heap<S: PageSource> {
     explicit: AtomicBool,
     black: AtomicBool,
     pub(crate) sys: Sys,
-    pub(crate) inuse_pages: Counter,
+    pub(crate) inuse_pages: InUse,
     pub(crate) manual_pages: Counter,
     live: Counter,
     pub(crate) sweep: Sweep,
@@ -121,7 +121,7 @@ impl<S: PageSource> Heap<S> {
             explicit: AtomicBool::new(false),
             black: AtomicBool::new(false),
             sys: Sys::new(),
-            inuse_pages: Counter::new(),
+            inuse_pages: InUse::new(),
             manual_pages: Counter::new(),
             live: Counter::new(),
             sweep: Sweep::new(),
@@ -290,7 +290,7 @@ impl<S: PageSource> Heap<S> {
             }
         });
         let (span, bits, base, zero) = got?;
-        self.inuse_pages.add(npages);
+        self.inuse_pages.add(npages, sc.class());
         let mut marks = null_mut();
         if has_page_marks(sc.class())
             && let Some(page) = self.arenas.page(base)
@@ -337,7 +337,7 @@ impl<S: PageSource> Heap<S> {
         // SAFETY: ours alone now.
         let s = unsafe { &*span };
         debug_assert!(s.state() == State::InUse);
-        self.inuse_pages.sub(s.npages());
+        self.inuse_pages.sub(s.npages(), s.span_class().class());
         // SAFETY: nothing uses the objects of the span, which is in no list and no cache (this function's contract), so
         // nothing else frees it.
         unsafe { self.release_span(span) };

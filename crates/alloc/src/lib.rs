@@ -50,7 +50,7 @@ pub use layout::Layout;
 pub use span::Span;
 
 #[cfg(all(feature = "std", not(loom), target_os = "linux"))]
-pub use hosted::GoxideAlloc;
+pub use hosted::{AllocStats, ClassStats, GoxideAlloc, ThreadAlloc, ThreadStats};
 #[cfg(all(not(loom), target_os = "linux"))]
 pub use os::OsPages;
 #[cfg(not(loom))]

@@ -424,6 +424,11 @@ impl Span {
         }
     }
 
+    /// Explicit freeing: how many objects were freed since the span was last taken.
+    pub(crate) fn count_freed(&self) -> usize {
+        self.mark_bits().iter().map(|w| w.load(Relaxed).count_ones() as usize).sum()
+    }
+
     /// Explicit freeing: makes the objects freed since then available. Returns how many.
     ///
     /// # Safety

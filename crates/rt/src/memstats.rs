@@ -71,7 +71,7 @@ impl Stock {
         // SAFETY: the caches are not in use.
         unsafe {
             let n = RT.sched.proc_count();
-            let mut heap = RT.heap.snapshot((0..n).map(|i| &(*RT.sched.proc_at(i)).ext.cache));
+            let mut heap = RT.heap.snapshot_collected((0..n).map(|i| &(*RT.sched.proc_at(i)).ext.cache));
             heap.other_sys += RT.sched.timer_bytes() as u64;
             // Wait records have pages as stacks have, and are none.
             let waiters = waiters::bytes();
