@@ -27,11 +27,12 @@ use super::state::{Home, Os, current};
 use crate::model::Central;
 use crate::state::Status;
 use crate::task::TaskList;
+use crate::os::Context;
 use crate::{Proc, Sched, Task, Thread};
 
 impl Home {
     pub fn new() -> Self {
-        Home { inbox: TaskList::new(), len: AtomicU32::new(0), mine: TaskList::new(), turn: false, residents: 0 }
+        Home { inbox: TaskList::new(), len: AtomicU32::new(0), mine: TaskList::new(), turn: false, residents: 0, bottom: Context::EMPTY }
     }
 
     /// Whether a task waits here for its turn.
