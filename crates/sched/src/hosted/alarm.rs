@@ -74,8 +74,7 @@ impl Alarm {
                 spare.swap_remove(at)
             })
         };
-        let (owner, timer) =
-            found.unwrap_or_else(|| (0, Box::leak(Box::new(Shared(UnsafeCell::new(Timer::new()))))));
+        let (owner, timer) = found.unwrap_or_else(|| (0, Box::leak(Box::new(Shared(UnsafeCell::new(Timer::new()))))));
         Arc::new(Alarm { timer, action: Box::new(action), owner: AtomicU64::new(owner) })
     }
 

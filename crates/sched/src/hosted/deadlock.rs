@@ -12,7 +12,7 @@ pub(super) fn report(sched: &'static Sched<Os>, why: Asleep) {
     let host = sched.host();
     let Some(f) = host.deadlock.clone() else { return };
     let mut turns = 0u64;
-    // SAFETY: processors are never freed.
+    // SAFETY: processors stay as long as their scheduler.
     sched.for_each_proc(|p| turns += u64::from(unsafe { (*p).sched_tick.load(Ordering::Relaxed) }));
     // One that is readied runs for a turn before it can wait again. (0 is none that was told of.) A worker that comes late, when another has told of
     // a later one, has nothing to tell.

@@ -11,7 +11,7 @@ use super::outside::on_task;
 pub use super::packet::JoinHandle;
 use super::packet::{DONE, NOTE, RUNNING};
 use super::state::Os;
-use super::switch::on_g0;
+use super::switch::{is_task, on_g0};
 use crate::Task;
 
 impl<T> JoinHandle<T> {
@@ -54,8 +54,11 @@ impl<T> JoinHandle<T> {
         // SAFETY: DONE was seen, and this handle is the only reader.
         let result = unsafe { (*self.0.result.get()).take() }.expect("a task's result is taken once");
         // The joiner's runtime is the one that was shut down: so is the joiner unwound, and need not answer.
-        if result.as_ref().is_err_and(|e| e.is::<ShutDown>()) && self.0.runtime.here().is_some() {
-            let _ = on_task("JoinHandle::join", |sched| Wait::begin(sched));
+        if result.as_ref().is_err_and(|e| e.is::<ShutDown>())
+            && let Some(sched) = self.0.runtime.here()
+            && is_task()
+        {
+            let _ = Wait::begin(sched);
         }
         result
     }

@@ -10,8 +10,8 @@ use std::sync::{Arc, OnceLock, mpsc};
 
 use goxide_stack::{Context, FixedPool, FixedStack};
 
-use super::home;
 use super::ending::Ending;
+use super::home;
 use super::records::Records;
 use super::state::{Helpers, Job, Kind, Left, Monitor, Os, Policy, Runtime, SpawnError, current, set_current};
 use super::switch::on_g0;
@@ -314,7 +314,8 @@ mod tests {
     /// What a scheduler says before it has threads and processors: nothing, but it says it.
     #[test]
     fn a_scheduler_without_processors_answers() {
-        let sched: &'static Sched<Os> = Box::leak(Box::new(Sched::new(Os::new(Runtime::new(), 0, None, None, String::new()))));
+        let sched: &'static Sched<Os> =
+            Box::leak(Box::new(Sched::new(Os::new(Runtime::new(), 0, None, None, String::new()))));
         assert_eq!((sched.proc_count(), sched.thread_count(), sched.num_tasks(), sched.next_timer()), (0, 0, 0, 0));
         sched.for_each_proc(|_| unreachable!());
         sched.for_each_timer(|_| unreachable!());

@@ -93,7 +93,7 @@ pub(super) fn on_processor<R: Send>(what: &str, f: impl FnOnce(&'static Sched<Os
     // SAFETY: the word is null or a descriptor, whose thread has a scheduler; a g0 has a processor whenever it is the
     // runtime's user that runs on it.
     if !t.is_null() && unsafe { (*t).is_system() } {
-        // SAFETY: the task is not null, its thread has a scheduler, and schedulers of runtimes are leaked.
+        // SAFETY: the task is not null, its thread has a scheduler, which stays while the thread runs.
         return f(unsafe { &*(*(*t).thread).sched });
     }
     on_task(what, f)
@@ -208,10 +208,7 @@ unsafe fn come_back(sched: &'static Sched<Os>) {
 /// stack for it, or [`ShutDown`](super::ShutDown): the runtime is down.
 #[cold]
 #[inline(never)]
-pub(super) fn as_task<R: Send>(
-    runtime: Runtime,
-    f: impl FnOnce(&'static Sched<Os>) -> R + Send,
-) -> std::thread::Result<R> {
+pub(super) fn as_task<R: Send>(runtime: Runtime, f: impl FnOnce(&'static Sched<Os>) -> R + Send) -> std::thread::Result<R> {
     let (packet, handle) = packet::pair(runtime);
     // SAFETY: it is called on a task of the runtime, which stays while the task runs.
     let job: Box<dyn FnOnce() + Send + '_> = Box::new(move || packet.run(|| f(unsafe { runtime.live() })));

@@ -157,7 +157,7 @@ impl Runtime {
         scope.data.finish();
         if result.is_ok() && matches!(scope.data.caller, Caller::Task(_)) {
             // Tasks that were unwound are no panic of theirs: so is the caller.
-            let _ = on_task("scope", |sched| Wait::begin(sched));
+            let _ = on_task("scope", Wait::begin);
         }
         match result {
             Err(panic) => resume_unwind(panic),

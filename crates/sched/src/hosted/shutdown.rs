@@ -4,6 +4,7 @@
 //! gets in any more; what is inside leaves. Nothing is left then that could give a thread anything to do: all are rung, and go to the bottom of
 //! their stacks instead of to sleep (`crate::end`). When they were joined, the reaper is the only one that has the scheduler, and frees it.
 
+use std::cell::Cell;
 use std::fmt;
 use std::ops::Deref;
 use std::time::{Duration, Instant};
@@ -14,6 +15,11 @@ use super::os::{self, New, guarded};
 use super::outside::serves;
 use super::state::{Kind, Os, Runtime};
 use crate::Sched;
+
+thread_local! {
+    /// The number of the runtime that this thread shuts down, for destructors of what was given to it.
+    static REAPS: Cell<u64> = const { Cell::new(0) };
+}
 
 /// The reaper looks again whether a thread sleeps for a timer, in nanoseconds.
 const AGAIN_NS: i64 = 20_000_000;
@@ -60,6 +66,9 @@ impl Runtime {
     }
 
     /// As [`Runtime::shutdown`], but does not wait. From anywhere, tasks of the runtime included.
+    ///
+    /// # Panics
+    /// If no thread can be had that does it; nothing has changed then.
     pub fn shutdown_background(&self) {
         let mut progress = self.slot.progress();
         if self.is_freed() || core::mem::replace(&mut progress.begun, true) {
@@ -94,10 +103,14 @@ impl Runtime {
         ShutdownGuard(self)
     }
 
+    /// Whether this thread is one that the end waits for.
+    fn is_inside(&self) -> bool {
+        self.here().is_some() || serves().is_some_and(|task| task.runtime == *self) || REAPS.get() == self.id
+    }
+
     fn end(&self, time: Option<Duration>) -> bool {
-        let inside = self.here().is_some() || serves().is_some_and(|task| task.runtime == *self);
         assert!(
-            !inside,
+            !self.is_inside(),
             "a runtime was shut down by what it runs, which would wait for its own end: see Runtime::shutdown_background"
         );
         self.shutdown_background();
@@ -134,7 +147,7 @@ impl Deref for ShutdownGuard {
 
 impl Drop for ShutdownGuard {
     fn drop(&mut self) {
-        if self.0.here().is_some() || serves().is_some_and(|task| task.runtime == self.0) {
+        if self.0.is_inside() {
             self.0.shutdown_background();
         } else {
             self.0.shutdown();
@@ -150,6 +163,7 @@ impl fmt::Debug for ShutdownGuard {
 
 /// Shuts a runtime down. On a thread of its own, once for each.
 fn reap(runtime: Runtime) {
+    REAPS.set(runtime.id);
     // SAFETY: this is the reaper, which frees it.
     let sched = unsafe { runtime.live() };
     let host = sched.host();
@@ -158,7 +172,8 @@ fn reap(runtime: Runtime) {
     // What has looked at `closing` before has spawned its task when the sweep counts.
     runtime.slot.drain();
     sched.break_sleep();
-    let sweeper = New { job: Box::new(move || sweep_all(sched)), stays: false, stack: None, name: None, kind: Kind::Spared };
+    let sweeper =
+        New { job: Box::new(move || sweep_all(sched)), stays: false, stack: None, name: None, kind: Kind::Spared };
     os::spawn_as(runtime, sweeper);
     loop {
         while !ending.is_deserted() {

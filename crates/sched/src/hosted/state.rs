@@ -15,8 +15,8 @@ use goxide_stack::{FixedPool, FixedStack};
 use super::ending::Ending;
 use super::records::Records;
 use super::registry::Slot;
-use crate::token::Token;
 use crate::os::Context;
+use crate::token::Token;
 use crate::{Asleep, Ext, NotifyList, Sched, Task, TaskList, Thread};
 
 /// What a task runs.

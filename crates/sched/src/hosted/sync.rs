@@ -6,8 +6,8 @@
 
 use std::cell::UnsafeCell;
 use std::fmt;
-use std::ptr::null_mut;
 use std::panic::resume_unwind;
+use std::ptr::null_mut;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::ending::{ShutDown, Wait, was_swept};
