@@ -27,9 +27,7 @@ use std::thread::{self, JoinHandle};
 
 use goxide_sys::Note;
 
-use super::os;
-use super::state::{Kind, Os, current};
-use super::switch::on_g0;
+use super::state::{Ending, Kind, Os, Swept, current};
 use crate::end::End;
 use crate::model::{Resume, SemaWaiter, Then};
 use crate::state::Status;
@@ -53,33 +51,6 @@ impl fmt::Display for ShutDown {
 }
 
 impl std::error::Error for ShutDown {}
-
-/// What a runtime has for its end.
-pub(super) struct Ending {
-    /// Nothing is spawned any more, and what waits is unwound.
-    closing: AtomicBool,
-    /// The clock stands at its end.
-    timeless: AtomicBool,
-    /// The sweep has counted; `living` is true.
-    counted: AtomicBool,
-    /// Tasks that have not ended.
-    living: AtomicUsize,
-    /// Held while a task is spawned that counts though the runtime is closing, and by the sweep.
-    spawning: Mutex<()>,
-    /// What the sweep has taken off its list.
-    swept: Mutex<Swept>,
-    /// Rung when the last task has ended. The reaper sleeps on it.
-    pub(super) done: Note,
-    /// No thread of the runtime sleeps any more.
-    pub(super) end: End,
-    /// All threads, but those that are known to have ended.
-    threads: Mutex<Vec<JoinHandle<()>>>,
-}
-
-struct Swept(TaskList<Os>);
-
-// SAFETY: the tasks wait, and are the holder's to ready, on any thread.
-unsafe impl Send for Swept {}
 
 fn locked<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
     m.lock().unwrap_or_else(PoisonError::into_inner)
@@ -142,6 +113,11 @@ impl Ending {
         if self.counted.load(Ordering::Relaxed) && self.living.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.done.wakeup();
         }
+    }
+
+    /// The next that the sweep has taken off its list, or null.
+    pub(super) fn take_swept(&self) -> *mut Task<Os> {
+        locked(&self.swept).0.pop_front()
     }
 
     /// Whether there was a sweep, and all tasks have ended since.
@@ -226,23 +202,9 @@ pub(super) fn was_swept() -> bool {
     unsafe { core::mem::take(&mut (*current()).ext.swept) }
 }
 
-/// Lets every task that waits go on, and counts the living. On a task of the runtime's own.
-pub(super) fn sweep_all(sched: &'static Sched<Os>) {
-    // SAFETY: see `on_g0`; `sweep` does not enter the scheduler.
-    on_g0(|t| unsafe { sched.with_world_stopped_on_g0(t, 0, sweep) });
-    loop {
-        let t = locked(&sched.host().ending.swept).0.pop_front();
-        if t.is_null() {
-            return;
-        }
-        // SAFETY: the sweep took it off the list where it waited, and nothing else readies it.
-        unsafe { os::ready(sched, t) };
-    }
-}
-
 /// # Safety
 /// On g0 of the thread that runs `t`, which has stopped the world.
-unsafe fn sweep(t: *mut Task<Os>) {
+pub(super) unsafe fn sweep(t: *mut Task<Os>) {
     // SAFETY: a running task has its thread set, and that its scheduler.
     let sched = unsafe { &*(*(*t).thread).sched };
     let ending = &sched.host().ending;

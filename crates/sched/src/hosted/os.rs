@@ -10,10 +10,9 @@ use std::sync::{Arc, OnceLock, mpsc};
 
 use goxide_stack::{Context, FixedPool, FixedStack};
 
-use super::ending::Ending;
 use super::home;
 use super::records::Records;
-use super::state::{Helpers, Job, Kind, Left, Monitor, Os, Policy, Runtime, SpawnError, current, set_current};
+use super::state::{Ending, Helpers, Job, Kind, Left, Monitor, Os, Policy, Runtime, SpawnError, current, set_current};
 use super::switch::on_g0;
 use crate::{Asleep, Sched, Task, Thread};
 

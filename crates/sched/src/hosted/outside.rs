@@ -13,9 +13,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::ending::{Ending, Wait};
+use super::ending::Wait;
 use super::os::New;
-use super::state::{Call, Helpers, Job, Kind, Left, Os, Runtime, State, TaskRef, current};
+use super::state::{Call, Ending, Helpers, Job, Kind, Left, Os, Runtime, State, TaskRef, current};
 use super::switch::on_g0;
 use super::{os, packet};
 use crate::{Sched, Task};

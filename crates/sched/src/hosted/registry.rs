@@ -10,30 +10,9 @@
 
 use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
-use super::state::{Os, Runtime, current};
+use super::state::{Os, Progress, Runtime, Slot, current};
 use crate::Sched;
-
-/// See the module's header.
-pub(super) struct Slot {
-    /// The runtime that handles may use; 0: none.
-    open: AtomicU64,
-    /// The runtime whose slot this is, from its start until all of it is freed; 0: none.
-    owner: AtomicU64,
-    pins: AtomicUsize,
-    sched: AtomicPtr<Sched<Os>>,
-    progress: Mutex<Progress>,
-    changed: Condvar,
-}
-
-/// How far the shutdown of a slot's runtime has come.
-pub(super) struct Progress {
-    /// Whether it has begun.
-    pub(super) begun: bool,
-    /// The thread that does it, with the number of its runtime.
-    pub(super) reaper: Option<(u64, JoinHandle<()>)>,
-}
 
 /// All slots that were ever made.
 static SLOTS: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());

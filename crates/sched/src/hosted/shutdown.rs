@@ -10,10 +10,11 @@ use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use super::alarm;
-use super::ending::sweep_all;
+use super::ending::sweep;
 use super::os::{self, New, guarded};
 use super::outside::serves;
 use super::state::{Kind, Os, Runtime};
+use super::switch::on_g0;
 use crate::Sched;
 
 thread_local! {
@@ -199,6 +200,20 @@ fn reap(runtime: Runtime) {
     unsafe { free(runtime.raw()) };
     runtime.slot.leave();
     alarm::runtime_is_down(runtime.id);
+}
+
+/// Lets every task that waits go on, and counts the living. On a task of the runtime's own.
+fn sweep_all(sched: &'static Sched<Os>) {
+    // SAFETY: see `on_g0`; `sweep` does not enter the scheduler.
+    on_g0(|t| unsafe { sched.with_world_stopped_on_g0(t, 0, sweep) });
+    loop {
+        let t = sched.host().ending.take_swept();
+        if t.is_null() {
+            return;
+        }
+        // SAFETY: the sweep took it off the list where it waited, and nothing else readies it.
+        unsafe { os::ready(sched, t) };
+    }
 }
 
 /// Frees a scheduler, with all that its descriptors own.

@@ -7,14 +7,15 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::thread::JoinHandle;
 
 use goxide_stack::{FixedPool, FixedStack};
+use goxide_sys::Note;
 
-use super::ending::Ending;
 use super::records::Records;
-use super::registry::Slot;
+use crate::end::End;
 use crate::os::Context;
 use crate::token::Token;
 use crate::{Asleep, Ext, NotifyList, Sched, Task, TaskList, Thread};
@@ -117,6 +118,54 @@ pub struct Home {
     pub(super) residents: u32,
     /// Where the thread goes when it ends: to the bottom of its stack.
     pub(super) bottom: Context,
+}
+
+/// What a runtime has for its end.
+pub(super) struct Ending {
+    /// Nothing is spawned any more, and what waits is unwound.
+    pub(super) closing: AtomicBool,
+    /// The clock stands at its end.
+    pub(super) timeless: AtomicBool,
+    /// The sweep has counted; `living` is true.
+    pub(super) counted: AtomicBool,
+    /// Tasks that have not ended.
+    pub(super) living: AtomicUsize,
+    /// Held while a task is spawned that counts though the runtime is closing, and by the sweep.
+    pub(super) spawning: Mutex<()>,
+    /// What the sweep has taken off its list.
+    pub(super) swept: Mutex<Swept>,
+    /// Rung when the last task has ended. The reaper sleeps on it.
+    pub(super) done: Note,
+    /// No thread of the runtime sleeps any more.
+    pub(super) end: End,
+    /// All threads, but those that are known to have ended.
+    pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the sweep has taken off lists.
+pub(super) struct Swept(pub(super) TaskList<Os>);
+
+// SAFETY: the tasks wait, and are the holder's to ready, on any thread.
+unsafe impl Send for Swept {}
+
+/// Where handles lead; see `registry`.
+pub(super) struct Slot {
+    /// The runtime that handles may use; 0: none.
+    pub(super) open: AtomicU64,
+    /// The runtime whose slot this is, from its start until all of it is freed; 0: none.
+    pub(super) owner: AtomicU64,
+    pub(super) pins: AtomicUsize,
+    pub(super) sched: AtomicPtr<Sched<Os>>,
+    pub(super) progress: Mutex<Progress>,
+    pub(super) changed: Condvar,
+}
+
+/// How far the shutdown of a slot's runtime has come.
+pub(super) struct Progress {
+    /// Whether it has begun.
+    pub(super) begun: bool,
+    /// The thread that does it, with the number of its runtime.
+    pub(super) reaper: Option<(u64, JoinHandle<()>)>,
 }
 
 /// What runs on the monitor's thread.
