@@ -551,17 +551,20 @@ fn alarms_do_not_go_off() {
 }
 
 #[test]
-fn an_alarm_of_another_runtime_is_left_alone() {
+fn an_alarm_of_another_runtime_is_stopped_and_not_set() {
     let (a, b) = (Runtime::new().guard(), Runtime::new().guard());
     let alarm = Alarm::new(|| ());
     let set = alarm.clone();
     assert!(!a.block_on(move || set.set(FOREVER)));
     let other = alarm.clone();
-    assert!(!b.block_on(move || other.stop()), "it is not set there");
-    let other = alarm.clone();
     let text = b.spawn(move || other.set(FOREVER)).join().unwrap_err();
     assert!(text.downcast_ref::<&str>().unwrap().contains("first set in"));
-    assert!(a.block_on(move || alarm.stop()));
+    let other = alarm.clone();
+    assert!(b.block_on(move || other.stop()));
+    let set = alarm.clone();
+    assert!(!a.block_on(move || set.set(FOREVER)));
+    a.shutdown();
+    assert!(!b.block_on(move || alarm.stop()), "a runtime that is down has none that is set");
 }
 
 #[test]

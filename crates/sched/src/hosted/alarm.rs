@@ -12,8 +12,8 @@ use std::time::Duration;
 use super::os::guarded;
 use super::outside::on_processor;
 use super::registry;
-use super::state::current;
-use crate::{Host, Timer, TimerCall};
+use super::state::{Os, current};
+use crate::{Host, Sched, Timer, TimerCall};
 
 /// What is called.
 type Action = Box<dyn Fn() + Send + Sync>;
@@ -120,23 +120,27 @@ impl Alarm {
         })
     }
 
-    /// Keeps it from going off, from a task or an action; whether it was set, in this runtime.
+    /// Keeps it from going off, from a task or an action; whether it was set. Also from one of another runtime.
     ///
     /// # Panics
     /// On a thread that is not the runtime's.
     pub fn stop(self: &Arc<Self>) -> bool {
         on_processor("Alarm::stop", |sched| {
-            if !self.is_of(sched.host().runtime.id, false) {
-                return false;
-            }
-            // SAFETY: the timer is valid, and in a heap of this runtime's if it is in one; if it was pending, its reference is ours now.
-            unsafe {
+            // SAFETY: the timer is valid, and is in no heap but its owner's, which stays: this thread is the owner's, or has it pinned. If it was
+            // pending, its reference is ours now.
+            let stop = |sched: &Sched<Os>| unsafe {
                 let was_set = sched.timer_stop(self.timer.0.get());
                 if was_set {
                     drop(Arc::from_raw(Arc::as_ptr(self)));
                 }
                 was_set
+            };
+            if self.is_of(sched.host().runtime.id, false) {
+                return stop(sched);
             }
+            let owner = registry::find(self.owner.load(Ordering::Acquire));
+            // One that is down has none that is set.
+            owner.and_then(|owner| owner.with_pin(|owner| stop(owner))).unwrap_or(false)
         })
     }
 }
