@@ -140,7 +140,7 @@ impl Alarm {
             }
             let owner = registry::find(self.owner.load(Ordering::Acquire));
             // One that is down has none that is set.
-            owner.and_then(|owner| owner.with_pin(|owner| stop(owner))).unwrap_or(false)
+            owner.and_then(|owner| owner.with_pin(stop)).unwrap_or(false)
         })
     }
 }
