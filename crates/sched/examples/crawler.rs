@@ -5,6 +5,7 @@
 //!   no task stands idle while another has a list of its own.
 //! - A *fetch* has so much time and no more: an alarm and the page's own task send into one channel, and the first message counts.
 //! - A *deadline* of the whole crawl is an alarm that closes the frontier: the tasks end with what they have.
+//! - The *end* of the runtime unwinds what is left: pages that do not answer are waited for by tasks of their own, which would do so for a day.
 //!
 //! `cargo run --release --example crawler [pages [milliseconds]]`
 #![allow(missing_debug_implementations, clippy::missing_panics_doc)] // A program: what is here has no users.
@@ -176,9 +177,13 @@ fn main() {
     let deadline = Duration::from_millis(args.next().unwrap_or(10_000).into());
     let plan = Plan { crawlers: 64, patience: Duration::from_millis(20), deadline };
     let begin = Instant::now();
-    let found = Runtime::new().block_on(move || crawl(net, plan));
+    let rt = Runtime::new();
+    let found = rt.block_on(move || crawl(net, plan));
     println!("{} pages read, {} given up, in {:.0?}", found.read.len(), found.given_up.len(), begin.elapsed());
     if found.cancelled {
         println!("the deadline came first");
     }
+    let left = rt.num_tasks();
+    rt.shutdown();
+    println!("{left} tasks were left, and unwound");
 }

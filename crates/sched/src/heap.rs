@@ -340,6 +340,20 @@ impl Heap {
         while self.places > MAPPED && self.shrink() {}
     }
 
+    /// Takes all out, and gives the array's memory back if it is a mapping; otherwise it is whose that gave it.
+    #[cfg(feature = "std")]
+    pub fn free(&mut self) {
+        self.fronts = 0;
+        self.len = 0;
+        let (base, mapped) = (self.base(), self.mapped());
+        self.at = core::ptr::dangling_mut();
+        self.places = 0;
+        if mapped != 0 {
+            // SAFETY: the array was a mapping of this heap's, which has none any more.
+            unsafe { crate::os::unmap(base, mapped) };
+        }
+    }
+
     /// # Safety
     /// As for [`Heap::push`].
     #[cold]

@@ -113,7 +113,8 @@ pub unsafe trait Host: Ext + Sync + 'static {
         true
     }
 
-    /// Memory for descriptors and tables; all zero bytes, never freed, never null.
+    /// Memory for descriptors and tables; all zero bytes, never null, and not freed while anything of the scheduler is used: for good, in a static
+    /// one.
     ///
     /// # Safety
     /// `align` is a power of two.

@@ -4,6 +4,7 @@
 mod coded;
 #[cfg(not(any(loom, shuttle)))]
 mod debug;
+pub mod end;
 #[cfg(not(shuttle))]
 #[cfg_attr(loom, allow(dead_code))]
 mod entries;

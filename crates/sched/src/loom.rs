@@ -3,11 +3,11 @@
 //! from here, the timers their lock too; everything else needs `const` construction and uses core's directly.
 
 #[cfg(all(not(loom), not(shuttle)))]
-pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 #[cfg(loom)]
-pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 #[cfg(shuttle)]
-pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 
 /// One step of a busy wait, the `turn`th: after some the processor goes to another thread, which
 /// may be the one waited for.

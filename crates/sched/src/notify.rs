@@ -156,25 +156,38 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0 of a thread with a processor; `l` is valid, and only tasks of this scheduler wait on it.
     pub unsafe fn notify_all(&'static self, l: *mut NotifyList) {
-        // SAFETY: a valid list; what is in it is ours under its lock, and waiters taken off the list are ours to ready.
+        // SAFETY: a valid list; waiters taken off it are ours to ready.
         unsafe {
-            if (*l).is_settled() {
-                return;
-            }
-            (*l).lock.lock();
-            let mut w = (*l).head.cast::<SemaWaiter<H>>();
-            (*l).head = null_mut();
-            (*l).tail = null_mut();
-            // Tickets taken before this load are notified, also if their owners do not wait yet.
-            let upto = (*l).wait.load(Ordering::SeqCst);
-            (*l).notify.store(upto, Ordering::SeqCst);
-            (*l).lock.unlock();
+            let mut w = self.take_waiters(l);
             while !w.is_null() {
                 let next = (*w).next;
                 (*w).next = null_mut();
                 self.ready((*w).task, true);
                 w = next;
             }
+        }
+    }
+
+    /// Notifies every ticket taken so far, but readies no task: the waiters, linked, which are the caller's to ready.
+    ///
+    /// # Safety
+    /// `l` is valid, and only tasks of this scheduler wait on it.
+    #[inline(always)]
+    pub(crate) unsafe fn take_waiters(&self, l: *mut NotifyList) -> *mut SemaWaiter<H> {
+        // SAFETY: a valid list; what is in it is ours under its lock.
+        unsafe {
+            if (*l).is_settled() {
+                return null_mut();
+            }
+            (*l).lock.lock();
+            let w = (*l).head.cast::<SemaWaiter<H>>();
+            (*l).head = null_mut();
+            (*l).tail = null_mut();
+            // Tickets taken before this load are notified, also if their owners do not wait yet.
+            let upto = (*l).wait.load(Ordering::SeqCst);
+            (*l).notify.store(upto, Ordering::SeqCst);
+            (*l).lock.unlock();
+            w
         }
     }
 

@@ -48,7 +48,7 @@ impl<H: Ext> SemaWaiter<H> {
 #[must_use = "the waiter is still to be woken"]
 pub struct Released<H: Ext> {
     /// Off the list, and not ready yet; or null.
-    waiter: Node<H>,
+    pub(crate) waiter: Node<H>,
     /// For how long the unit's being taken has held up the waiter: since it began to wait, or since the release before this one, at
     /// which it was next in line. 0 if there is none, or if it did not say since when it waits.
     pub waited: i64,
@@ -68,7 +68,7 @@ impl<H: Ext> SemaTable<H> {
     }
 
     #[inline]
-    fn root(&self, addr: *const AtomicU32) -> &Root<H> {
+    pub(crate) fn root(&self, addr: *const AtomicU32) -> &Root<H> {
         &self.roots[(addr as usize >> 3) % ROOTS]
     }
 }
@@ -86,7 +86,7 @@ impl<H: Ext> Root<H> {
     ///
     /// # Safety
     /// This is the root of `addr`, which is a semaphore's.
-    unsafe fn take_first(&self, addr: *const AtomicU32, now: i64) -> Released<H> {
+    pub(crate) unsafe fn take_first(&self, addr: *const AtomicU32, now: i64) -> Released<H> {
         // SAFETY: the tree is ours under the lock; a waiter taken off it is ours.
         unsafe {
             let mut waited = 0;

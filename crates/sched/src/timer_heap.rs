@@ -180,6 +180,24 @@ impl TimerHeap {
         })
     }
 
+    /// The processor is about to be freed: nothing leads from a timer to this heap any more. What is pending is taken off and not run.
+    #[cfg(feature = "std")]
+    pub(crate) fn free(&self) {
+        self.locked(|h, home| {
+            for i in 0..h.heap.len() {
+                let e = h.heap.get(i);
+                // SAFETY: `e` is an entry, whose timer is still one, and the lock is held.
+                unsafe {
+                    if Entries::kind(e, home) != Kind::Stale {
+                        Entries::release(timer(e));
+                    }
+                }
+            }
+            h.heap.free();
+            (h.pending, h.unvisited) = (0, 0);
+        });
+    }
+
     /// Begins a visit; how many entries there are to visit.
     pub(crate) fn begin_visit(&self) -> usize {
         self.locked(|h, _| {

@@ -4,6 +4,7 @@
 
 use std::ptr::null_mut;
 
+use goxide_sched::end::End;
 use goxide_sched::events::Events;
 use goxide_sched::queue::{HALF, RunQueue};
 use goxide_sched::token::Token;
@@ -301,6 +302,60 @@ fn a_push_is_not_missed_by_a_thread_that_did_not_search() {
         m.push_and_wake();
         let searches = releaser.join().unwrap();
         assert!(searches || m.started.load(Ordering::SeqCst) == 1);
+    });
+}
+
+/// A bell as goxide-sys has it, without the kernel: whoever sleeps on it yields until it has rung.
+struct Bell(AtomicU32);
+
+impl Bell {
+    fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    fn ring(&self) {
+        self.0.swap(1, Ordering::AcqRel);
+    }
+
+    fn sleep(&self) {
+        while self.0.load(Ordering::Acquire) == 0 {
+            thread::yield_now();
+        }
+    }
+}
+
+/// A thread sleeps again and again, woken by one that has work for it and by the end, whose ring it may clear for the other's: it ends all the
+/// same. (If it slept on, loom would find that no thread can go on.)
+#[test]
+fn a_thread_does_not_sleep_through_the_end() {
+    model(|| {
+        let s = Arc::new((Bell(AtomicU32::new(0)), End::new(), AtomicU32::new(0)));
+        let sleeper = {
+            let s = s.clone();
+            thread::spawn(move || {
+                loop {
+                    if s.1.forbids_sleep() {
+                        break;
+                    }
+                    s.0.sleep();
+                    if s.1.has_come() {
+                        break;
+                    }
+                    s.0.clear();
+                }
+                // What came before the end is seen after it.
+                assert_eq!(s.2.load(Ordering::Relaxed), 1);
+            })
+        };
+        let worker = {
+            let s = s.clone();
+            thread::spawn(move || s.0.ring())
+        };
+        s.2.store(1, Ordering::Relaxed);
+        s.1.call();
+        s.0.ring();
+        worker.join().unwrap();
+        sleeper.join().unwrap();
     });
 }
 

@@ -10,16 +10,18 @@ use crate::{Asleep, Sched};
 /// woken for nothing finds the same deadlock again; it is told of no more.
 pub(super) fn report(sched: &'static Sched<Os>, why: Asleep) {
     let host = sched.host();
-    let Some(f) = &host.deadlock else { return };
+    let Some(f) = host.deadlock.clone() else { return };
     let mut turns = 0u64;
-    // SAFETY: processors are never freed.
+    // SAFETY: processors stay as long as their scheduler.
     sched.for_each_proc(|p| turns += u64::from(unsafe { (*p).sched_tick.load(Ordering::Relaxed) }));
     // One that is readied runs for a turn before it can wait again. (0 is none that was told of.) A worker that comes late, when another has told of
     // a later one, has nothing to tell.
     if host.told.fetch_max(turns + 1, Ordering::Relaxed) > turns {
         return;
     }
-    let own = std::thread::Builder::new().name("goxide-deadlock".into()).spawn(move || guarded(|| f(why)));
+    // It may shut the runtime down, which does not wait for it: what it uses of the runtime is its own.
+    let g = f.clone();
+    let own = std::thread::Builder::new().name("goxide-deadlock".into()).spawn(move || guarded(|| g(why)));
     if own.is_err() {
         guarded(|| f(why));
     }

@@ -1,6 +1,6 @@
-//! The hosted world as the scheduler sees it, its [`Host`]: threads of std, stacks of goxide-stack, memory that is leaked.
+//! The hosted world as the scheduler sees it, its [`Host`]: threads of std, stacks of goxide-stack, memory that lives as long as the runtime.
 
-use std::alloc::{Layout, alloc_zeroed};
+use std::alloc::Layout;
 use std::convert::Infallible;
 use std::ptr::null_mut;
 
@@ -10,13 +10,13 @@ use super::alarm;
 use super::deadlock;
 use super::home;
 use super::monitor;
-use super::os::{STACKS, run};
-use super::state::{Home, Left, Os, TaskExt, current, set_current};
+use super::os::{STACKS, leave, run};
+use super::state::{Home, Kind, Left, Os, TaskExt, current, set_current};
 use crate::host::Bounds;
 use crate::token::Token;
 use crate::{Asleep, Host, Proc, Task, TaskList, Thread, TimerCall};
 
-// SAFETY: the per-thread word is what was set; records come zeroed from the allocator and are leaked; tasks that `pick_task`
+// SAFETY: the per-thread word is what was set; records come zeroed from the allocator and stay until the scheduler is used no more; tasks that `pick_task`
 // and `give_up_own_tasks` hand over were WAITING on a list of ours, and are taken off it. (Throughout: pointers given by the
 // scheduler are valid, and processors are held by the calling thread where it says so.)
 unsafe impl Host for Os {
@@ -30,6 +30,10 @@ unsafe impl Host for Os {
             left: Left::Here,
             name: None,
             locals: Vec::new(),
+            kind: Kind::User,
+            unwound: false,
+            swept: false,
+            condition: null_mut(),
         }
     }
     fn new_thread_ext(&self) -> Home {
@@ -96,33 +100,39 @@ unsafe impl Host for Os {
     }
 
     unsafe fn alloc_record(&self, size: usize, align: usize) -> *mut u8 {
-        let layout = Layout::from_size_align(size, align).expect("a record's layout");
-        // SAFETY: no record has size 0.
-        let p = unsafe { alloc_zeroed(layout) };
-        assert!(!p.is_null(), "no memory for a descriptor");
-        p
+        self.records.alloc(Layout::from_size_align(size, align).expect("a record's layout"))
     }
 
     unsafe fn start_thread(&self, m: *mut Thread<Self>) -> Result<(), i32> {
         let m = m as usize;
         std::thread::Builder::new()
             .name(self.thread_name.clone())
-            .spawn(move || {
-                let m = m as *mut Thread<Os>;
-                // SAFETY: the descriptor is this thread's from now on.
-                unsafe { run(m, (*m).sched) }
-            })
-            .map(drop)
+            // SAFETY: the descriptor is this thread's from now on, and stays until the thread was joined.
+            .spawn(move || unsafe { run(m as *mut Thread<Os>) })
+            .map(|thread| self.ending.add_thread(thread))
             .map_err(|e| e.raw_os_error().unwrap_or(-1))
     }
 
+    unsafe fn sleep(&self, m: *mut Thread<Self>) {
+        // SAFETY: this thread's own descriptor, on g0; nothing on this stack is needed if this does not come back (`Host::sleep`'s contract).
+        unsafe {
+            if self.ending.end.forbids_sleep() {
+                leave(m)
+            }
+            (*m).park.sleep();
+            if self.ending.end.has_come() {
+                leave(m)
+            }
+        }
+    }
+
     fn nanotime(&self) -> i64 {
-        goxide_sys::time::nanotime()
+        if self.ending.is_timeless() { i64::MAX } else { goxide_sys::time::nanotime() }
     }
 
     unsafe fn run_timer(&self, call: TimerCall) {
         // SAFETY: all timers but the scheduler's own sleeps are alarms.
-        unsafe { alarm::go_off(call) }
+        unsafe { alarm::go_off(call, !self.ending.is_timeless()) }
     }
 
     fn all_asleep(&self, why: Asleep) -> ! {
@@ -131,16 +141,17 @@ unsafe impl Host for Os {
         // SAFETY: a thread of this scheduler's, here on its g0.
         unsafe {
             let m = sched.thread();
-            if (*m).start_fn.is_some() { monitor::watch(sched) } else { sched.sleep_on() }
+            if (*m).start_fn.is_some() { monitor::watch(m) } else { sched.sleep_on() }
         }
     }
     fn detects_deadlock(&self) -> bool {
-        self.deadlock.is_some() && self.sched.get().is_some_and(|s| s.num_tasks() != 0)
+        self.deadlock.is_some() && !self.ending.is_closing() && self.sched.get().is_some_and(|s| s.num_tasks() != 0)
     }
 
     unsafe fn task_exit(&self, t: *mut Task<Self>) {
         // SAFETY: this is g0 of the thread that ran `t`; it holds a processor.
         unsafe {
+            self.ending.one_less();
             (*t).stack = Bounds::NONE;
             (*t).ext.token.clear();
             (*t).ext.name = None;

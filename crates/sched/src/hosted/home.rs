@@ -25,13 +25,21 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::state::{Home, Os, current};
 use crate::model::Central;
+use crate::os::Context;
 use crate::state::Status;
 use crate::task::TaskList;
 use crate::{Proc, Sched, Task, Thread};
 
 impl Home {
     pub fn new() -> Self {
-        Home { inbox: TaskList::new(), len: AtomicU32::new(0), mine: TaskList::new(), turn: false, residents: 0 }
+        Home {
+            inbox: TaskList::new(),
+            len: AtomicU32::new(0),
+            mine: TaskList::new(),
+            turn: false,
+            residents: 0,
+            bottom: Context::EMPTY,
+        }
     }
 
     /// Whether a task waits here for its turn.
@@ -64,9 +72,9 @@ impl Home {
 #[cold]
 pub(super) unsafe fn send(sched: &'static Sched<Os>, t: *mut Task<Os>) -> ! {
     /// # Safety
-    /// As an [`Unlock`](crate::park::Unlock); `sched` is the address of a scheduler that lives forever.
+    /// As an [`Unlock`](crate::park::Unlock); `sched` is the address of a scheduler that stays while its threads run.
     unsafe fn post(t: *mut Task<Os>, sched: usize) -> bool {
-        // SAFETY: the address of a scheduler that lives forever; `t` waits and is off this thread.
+        // SAFETY: the address of a scheduler that stays while its threads run; `t` waits and is off this thread.
         unsafe {
             let sched: &'static Sched<Os> = &*(sched as *const Sched<Os>);
             deliver(sched, t, sched.thread());
@@ -97,7 +105,7 @@ pub(super) unsafe fn ready(sched: &'static Sched<Os>, t: *mut Task<Os>) {
 /// `t` is WAITING, on no list, has a home, and to ready it is this thread's duty. `lender` is null or this thread, on g0
 /// with a processor.
 unsafe fn deliver(sched: &'static Sched<Os>, t: *mut Task<Os>, lender: *mut Thread<Os>) {
-    // SAFETY: `t` is ours until it is on a list; threads' descriptors are never freed; a thread taken off the idle list
+    // SAFETY: `t` is ours until it is on a list; threads' descriptors stay as long as their scheduler; a thread taken off the idle list
     // waits for what `wake` gives it.
     unsafe {
         let home = (*t).ext.home;

@@ -6,11 +6,12 @@ use std::thread;
 
 use goxide_sys::Note;
 
+use super::ending::{ShutDown, Wait};
 use super::outside::on_task;
 pub use super::packet::JoinHandle;
 use super::packet::{DONE, NOTE, RUNNING};
-use super::state::{Os, current};
-use super::switch::on_g0;
+use super::state::Os;
+use super::switch::{is_task, on_g0};
 use crate::Task;
 
 impl<T> JoinHandle<T> {
@@ -24,21 +25,21 @@ impl<T> JoinHandle<T> {
     /// parks; any other thread blocks.
     ///
     /// # Errors
-    /// What the task panicked with; a `String` that says so if the task could not start for want of a stack.
+    /// What the task panicked with; a `String` that says so if the task could not start for want of a stack;
+    /// [`ShutDown`](super::ShutDown) if the runtime was shut down before it ended.
     ///
     /// # Panics
     /// In an alarm's action.
     pub fn join(self) -> thread::Result<T> {
         if !self.is_finished() {
-            let sched = self.0.runtime.sched;
-            let me = current();
-            // SAFETY: a current task has a thread, which has a scheduler.
-            if !me.is_null() && unsafe { core::ptr::eq((*(*me).thread).sched, sched) } {
+            if self.0.runtime.here().is_some() {
                 let word = &raw const self.0.word as usize;
                 on_task("JoinHandle::join", |sched| {
+                    let wait = Wait::begin(sched);
                     // SAFETY: see `on_g0`. Once `commit` has put the task into the word, the end of
                     // the other task readies it.
-                    on_g0(|t| unsafe { sched.park_on_g0(t, Some(commit), word, 0) })
+                    on_g0(|t| unsafe { sched.park_on_g0(t, Some(commit), word, 0) });
+                    wait.end(sched);
                 });
             } else {
                 let note = Note::new();
@@ -51,7 +52,15 @@ impl<T> JoinHandle<T> {
             debug_assert!(self.is_finished());
         }
         // SAFETY: DONE was seen, and this handle is the only reader.
-        unsafe { (*self.0.result.get()).take() }.expect("a task's result is taken once")
+        let result = unsafe { (*self.0.result.get()).take() }.expect("a task's result is taken once");
+        // The joiner's runtime is the one that was shut down: so is the joiner unwound, and need not answer.
+        if result.as_ref().is_err_and(|e| e.is::<ShutDown>())
+            && let Some(sched) = self.0.runtime.here()
+            && is_task()
+        {
+            let _ = Wait::begin(sched);
+        }
+        result
     }
 }
 

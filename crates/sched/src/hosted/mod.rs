@@ -10,6 +10,8 @@
 //! - `alarm.rs`: functions called at a time.
 //! - `deadlock.rs`: what becomes of a deadlock.
 //! - `task.rs`, `local.rs`: tasks with names, and what each has a value of its own of.
+//! - `shutdown.rs`: the runtime's end; `ending.rs`: that of its tasks; `registry.rs`: where handles lead, before and after; `records.rs`: memory that
+//!   lives as long as the runtime.
 //! - `monitor.rs`: what a monitor sees of the runtime.
 //! - `overflow.rs`: the text of a stack overflow.
 //! - `scope.rs`: tasks that borrow.
@@ -39,6 +41,7 @@
 mod alarm;
 mod deadlock;
 mod embedder;
+mod ending;
 mod home;
 mod join;
 mod local;
@@ -47,14 +50,18 @@ mod os;
 mod outside;
 mod overflow;
 mod packet;
+mod records;
+mod registry;
 mod runtime;
 mod scope;
+mod shutdown;
 mod state;
 mod switch;
 mod sync;
 mod task;
 
 pub use alarm::Alarm;
+pub use ending::ShutDown;
 pub use local::TaskLocal;
 pub use monitor::Watched;
 pub use outside::{blocking, brief};
@@ -63,6 +70,7 @@ pub use runtime::{
     Builder, MAX_PROCS, MIN_STACK, current, park, pin_thread, sleep, spawn, spawn_migrating, unpin_thread, yield_now,
 };
 pub use scope::{Scope, ScopedJoinHandle, scope};
+pub use shutdown::ShutdownGuard;
 #[cfg(test)]
 pub(crate) use state::Os as TestHost;
 pub use state::{Runtime, SpawnError, TaskRef};

@@ -2,12 +2,16 @@
 //! [`Builder::monitor`](super::Builder::monitor).
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 
+use super::ending::ShutDown;
+use super::os::{guarded, leave};
 pub use super::state::Watched;
 use super::state::{Monitor, Os, Policy};
 use crate::monitor::Doing;
-use crate::{Host, Proc, Sched, Thread};
+use crate::{Proc, Sched, Thread};
 
 impl Monitor {
     pub(super) fn new(policy: Option<Policy>) -> Self {
@@ -23,13 +27,13 @@ impl fmt::Debug for Watched {
 
 impl Watched {
     fn proc(&self, i: u32) -> Option<&'static Proc<Os>> {
-        // SAFETY: processors are never freed.
+        // SAFETY: processors stay as long as their scheduler.
         (i < self.procs()).then(|| unsafe { &*self.sched.proc_at(i) })
     }
 
     /// A monotonic clock.
     pub fn now(&self) -> i64 {
-        self.sched.host().nanotime()
+        goxide_sys::time::nanotime()
     }
 
     /// How many processors there are.
@@ -74,14 +78,38 @@ impl Watched {
         self.sched.is_stopping()
     }
 
-    /// Sleeps until a time, or less. On the monitor's thread.
+    /// Sleeps until a time, or less. On the monitor's thread. Unwinds the monitor when the runtime ends.
     pub fn nap(&self, until: i64) {
-        self.sched.monitor_nap(until);
+        self.sleep(until, |sched| sched.monitor_nap(until));
     }
 
-    /// Sleeps while all processors are idle, but not beyond `until` (0: however long). On the monitor's thread.
+    /// Sleeps while all processors are idle, but not beyond `until` (0: however long). On the monitor's thread. Unwinds the monitor when the
+    /// runtime ends.
     pub fn rest(&self, until: i64) {
-        self.sched.monitor_rest(until);
+        self.sleep(until, |sched| sched.monitor_rest(until));
+    }
+
+    fn sleep(&self, until: i64, sleep: impl FnOnce(&Sched<Os>)) {
+        let ending = &self.sched.host().ending;
+        let end = || {
+            if !std::thread::panicking() {
+                resume_unwind(Box::new(ShutDown));
+            }
+        };
+        if ending.end.forbids_sleep() {
+            end();
+        }
+        if ending.is_timeless() {
+            // The scheduler's clock stands: it would not sleep.
+            let left = if until == 0 { -1 } else { (until - self.now()).max(0) };
+            self.sched.monitor_note.sleep_timeout(left);
+            self.sched.monitor_note.clear();
+        } else {
+            sleep(self.sched);
+        }
+        if ending.end.has_come() {
+            end();
+        }
     }
 }
 
@@ -96,19 +124,28 @@ pub(super) fn begin(sched: &'static Sched<Os>) {
 /// # Safety
 /// `m` is this thread, made for the monitor.
 unsafe fn run(m: *mut Thread<Os>) {
-    // SAFETY: descriptors point to the scheduler they belong to, which is leaked.
-    let sched: &'static Sched<Os> = unsafe { &*(*m).sched };
-    sched.monitor_begins();
-    watch(sched)
+    // SAFETY: descriptors point to the scheduler they belong to, which stays while the thread runs; `m` is this thread.
+    unsafe {
+        (*(*m).sched).monitor_begins();
+        watch(m)
+    }
 }
 
-/// The rest of the monitor's life. On its thread.
-pub(super) fn watch(sched: &'static Sched<Os>) -> ! {
+/// The rest of the monitor's life.
+///
+/// # Safety
+/// `m` is this thread, made for the monitor, on g0.
+pub(super) unsafe fn watch(m: *mut Thread<Os>) -> ! {
+    // SAFETY: descriptors point to the scheduler they belong to, which stays while the thread runs.
+    let sched: &'static Sched<Os> = unsafe { &*(*m).sched };
     let policy = sched.host().monitor.policy.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(policy) = policy {
-        policy(Watched { sched });
+        guarded(|| policy(Watched { sched, here: PhantomData }));
     }
-    loop {
-        std::thread::park();
+    while !sched.host().ending.end.forbids_sleep() {
+        sched.monitor_note.sleep();
+        sched.monitor_note.clear();
     }
+    // SAFETY: `m` is this thread (this function's contract); nothing on the stack is owned any more.
+    unsafe { leave(m) }
 }

@@ -11,7 +11,8 @@ use std::sync::{Arc, OnceLock, mpsc};
 use goxide_stack::{Context, FixedPool, FixedStack};
 
 use super::home;
-use super::state::{Helpers, Job, Left, Monitor, Os, Policy, current, set_current};
+use super::records::Records;
+use super::state::{Ending, Helpers, Job, Kind, Left, Monitor, Os, Policy, Runtime, SpawnError, current, set_current};
 use super::switch::on_g0;
 use crate::{Asleep, Sched, Task, Thread};
 
@@ -20,13 +21,16 @@ pub(super) const STACKS: usize = 64;
 
 impl Os {
     pub(super) fn new(
+        runtime: Runtime,
         stack: usize,
-        deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
+        deadlock: Option<Arc<dyn Fn(Asleep) + Send + Sync>>,
         monitor: Option<Policy>,
         thread_name: String,
     ) -> Self {
         let (pool, helpers, monitor) = (FixedPool::new(stack), Helpers::new(), Monitor::new(monitor));
-        Os { pool, sched: OnceLock::new(), deadlock, told: AtomicU64::new(0), thread_name, helpers, monitor }
+        let (ending, records) = (Ending::new(), Records::new());
+        let (sched, told) = (OnceLock::new(), AtomicU64::new(0));
+        Os { pool, sched, runtime, deadlock, told, thread_name, helpers, monitor, ending, records }
     }
 
     /// The scheduler that this is the host of.
@@ -121,9 +125,16 @@ fn drop_locals() {
 /// Gone to by `resume` alone, on the stack of a task that has not begun.
 unsafe extern "C" fn enter() -> ! {
     let t = current();
-    // SAFETY: `t` is the task that was just resumed, on its own stack.
-    let job = unsafe { (*t).ext.job.take() };
-    guarded(job.expect("a task was started twice"));
+    // SAFETY: `t` is the task that was just resumed, on its own stack, and its thread has a scheduler.
+    let (job, late) = unsafe {
+        let closing = (*(*(*t).thread).sched).host().ending.is_closing();
+        ((*t).ext.job.take().expect("a task was started twice"), closing && (*t).ext.kind == Kind::User)
+    };
+    if late {
+        guarded(|| drop(job));
+    } else {
+        guarded(job);
+    }
     drop_locals();
     on_g0(|t| {
         // SAFETY: `t` runs here and is done; it may have moved since it began.
@@ -142,26 +153,48 @@ unsafe extern "C" fn enter() -> ! {
     unreachable!("a task went on after its end")
 }
 
+/// How far below a local of [`run`] the system stack begins: what lies between are the rest of its frame and what a switch saves, some
+/// 200 bytes.
+const BOTTOM: usize = 4096;
+
 /// The life of a worker.
 ///
 /// # Safety
-/// `m` is this thread, which has just begun, and belongs to the scheduler `sched`, which lives forever.
+/// `m` is this thread, which has just begun, and whose scheduler stays until it has ended.
 #[inline(never)]
-pub(super) unsafe fn run(m: *mut Thread<Os>, sched: *const Sched<Os>) -> ! {
-    let here = 0u64;
-    // SAFETY: the descriptor is this thread's; what lies below this frame is free for the
-    // scheduler, since this frame is never returned to.
-    unsafe {
-        (*m).g0_sp = ((&raw const here as usize) - 1024) & !15;
-        (*sched).thread_main(m)
+pub(super) unsafe fn run(m: *mut Thread<Os>) {
+    /// # Safety
+    /// `m` is the address of this thread's descriptor, and `run` has set it up.
+    unsafe extern "C" fn main(m: usize) -> ! {
+        let m = m as *mut Thread<Os>;
+        // SAFETY: the descriptor is this thread's, and points to its scheduler.
+        unsafe { (*(*m).sched).thread_main(m) }
     }
+    let here = 0u64;
+    // SAFETY: the descriptor is this thread's, and stays until it has ended. What lies so far below this frame is free for the scheduler, on whose
+    // frames `leave` relies no more when it comes back here.
+    unsafe {
+        (*m).g0_sp = ((&raw const here as usize) - BOTTOM) & !15;
+        goxide_stack::mcall(&raw mut (*m).ext.bottom, (*m).g0_sp, main, m as usize);
+    }
+}
+
+/// This thread ends: goes back to the bottom of its stack, and out of [`run`].
+///
+/// # Safety
+/// `m` is this thread, on g0; nothing on the stack is needed any more.
+pub(super) unsafe fn leave(m: *mut Thread<Os>) -> ! {
+    // What the destructors of its thread-locals call is called on no thread of the runtime.
+    set_current(std::ptr::null_mut());
+    // SAFETY: `run` saved the context, its frame lies above the system stack and is still there.
+    unsafe { goxide_stack::gogo(&raw const (*m).ext.bottom, 0) }
 }
 
 /// Starts thread 0, which makes the processors, and waits until it has.
 pub(super) fn start(sched: &'static Sched<Os>, procs: u32) {
     let _ = sched.host().sched.set(sched);
     let (tx, rx) = mpsc::channel();
-    std::thread::Builder::new()
+    let first = std::thread::Builder::new()
         .name(sched.host().thread_name.clone())
         .spawn(move || {
             let m = sched.init_thread();
@@ -173,49 +206,81 @@ pub(super) fn start(sched: &'static Sched<Os>, procs: u32) {
             }
             sched.start_running();
             tx.send(()).expect("the maker of the runtime waits");
-            // Dropped by hand: the frames of this thread are never left.
             drop(tx);
             // SAFETY: `m` was made above for this thread, and nothing needs the frames below this one.
-            unsafe { run(m, sched) }
+            unsafe { run(m) }
         })
         .expect("a worker thread");
+    sched.host().ending.add_thread(first);
     rx.recv().expect("the first worker starts");
 }
 
-/// A new task for `job`: on this processor if a task of the same runtime calls, else on the
-/// global queue. It `stays` on the thread that starts it, or not. Without a stack it gets one when it starts.
-pub(super) fn spawn(sched: &'static Sched<Os>, job: Job, stays: bool, stack: Option<FixedStack>) {
-    spawn_named(sched, job, stays, stack, None);
+/// A stack for a task that is about to be spawned.
+pub(super) fn stack_for(runtime: Runtime) -> Result<FixedStack, SpawnError> {
+    let stack = runtime.with(|sched| match sched.host().ending.is_closing() {
+        true => Err(SpawnError::SHUT_DOWN),
+        false => sched.host().stack().ok_or(SpawnError::NO_STACK),
+    });
+    stack.unwrap_or(Err(SpawnError::SHUT_DOWN))
 }
 
-/// As [`spawn`], with a name.
-pub(super) fn spawn_named(
-    sched: &'static Sched<Os>,
-    job: Job,
-    stays: bool,
-    stack: Option<FixedStack>,
-    name: Option<Arc<str>>,
-) {
-    let t = current();
-    let init = |t: *mut Task<Os>| {
-        // SAFETY: a task that is being spawned is ours.
+/// A new task for `job`: on this processor if a task of the same runtime calls, else on the
+/// global queue. It `stays` on the thread that starts it, or not. Without a stack it gets one when it starts. If the runtime is being shut down
+/// `job` is dropped.
+pub(super) fn spawn(runtime: Runtime, job: Job, stays: bool, stack: Option<FixedStack>) {
+    let kind = Kind::User;
+    spawn_as(runtime, New { job, stays, stack, name: None, kind });
+}
+
+/// What a new task is made of; see [`spawn`].
+pub(super) struct New {
+    pub(super) job: Job,
+    pub(super) stays: bool,
+    pub(super) stack: Option<FixedStack>,
+    pub(super) name: Option<Arc<str>>,
+    pub(super) kind: Kind,
+}
+
+/// As [`spawn`], with everything else. Whether it was; if not, `new` was dropped.
+pub(super) fn spawn_as(runtime: Runtime, new: New) -> bool {
+    // Dropped outside of the closure if it is left: a destructor may do anything.
+    let mut new = Some(new);
+    let (t, here) = (current(), runtime.here());
+    // SAFETY: a current task has a thread.
+    let inside = here.is_some() && unsafe { !(*(*t).thread).proc.is_null() };
+    let mut spawn = |sched: &'static Sched<Os>| {
+        let closing = sched.host().ending.is_closing();
+        let Some(new) = new.take_if(|new| !closing || new.kind != Kind::User) else { return };
+        let init = |t: *mut Task<Os>| {
+            // SAFETY: a task that is being spawned is ours.
+            unsafe {
+                let ext = &mut (*t).ext;
+                ext.job = Some(new.job);
+                ext.stays = new.stays;
+                ext.left = Left::Here;
+                ext.stack = new.stack;
+                ext.name = new.name;
+                ext.kind = new.kind;
+                (ext.unwound, ext.swept) = (false, false);
+            }
+        };
+        // SAFETY: a current task has a thread, which has a scheduler; one that has left its processor counts as a thread from
+        // outside.
         unsafe {
-            (*t).ext.job = Some(job);
-            (*t).ext.stays = stays;
-            (*t).ext.left = Left::Here;
-            (*t).ext.stack = stack;
-            (*t).ext.name = name;
+            if inside {
+                sched.spawn_with(0, 0, 0, 0, t, init);
+            } else {
+                let _counted = closing.then(|| sched.host().ending.one_more());
+                sched.spawn_from_outside(init);
+            }
         }
     };
-    // SAFETY: a current task has a thread, which has a scheduler; one that has left its processor counts as a thread from
-    // outside.
-    unsafe {
-        if !t.is_null() && core::ptr::eq((*(*t).thread).sched, sched) && !(*(*t).thread).proc.is_null() {
-            sched.spawn_with(0, 0, 0, 0, t, init);
-        } else {
-            sched.spawn_from_outside(init);
-        }
+    match here {
+        Some(sched) if inside => spawn(sched),
+        // The sweep does not wait for it otherwise.
+        _ => drop(runtime.with_pin(spawn)),
     }
+    new.is_none()
 }
 
 /// Readies `t`, whose duty the caller has, from wherever it is.
@@ -248,7 +313,8 @@ mod tests {
     /// What a scheduler says before it has threads and processors: nothing, but it says it.
     #[test]
     fn a_scheduler_without_processors_answers() {
-        let sched: &'static Sched<Os> = Box::leak(Box::new(Sched::new(Os::new(0, None, None, String::new()))));
+        let sched: &'static Sched<Os> =
+            Box::leak(Box::new(Sched::new(Os::new(Runtime::new(), 0, None, None, String::new()))));
         assert_eq!((sched.proc_count(), sched.thread_count(), sched.num_tasks(), sched.next_timer()), (0, 0, 0, 0));
         sched.for_each_proc(|_| unreachable!());
         sched.for_each_timer(|_| unreachable!());

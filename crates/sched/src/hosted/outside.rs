@@ -13,7 +13,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::state::{Call, Helpers, Job, Left, Os, Runtime, State, TaskRef, current};
+use super::ending::Wait;
+use super::os::New;
+use super::state::{Call, Ending, Helpers, Job, Kind, Left, Os, Runtime, State, TaskRef, current};
 use super::switch::on_g0;
 use super::{os, packet};
 use crate::{Sched, Task};
@@ -37,11 +39,12 @@ pub fn blocking<T: Send>(f: impl FnOnce() -> T + Send) -> T {
         return f();
     }
     on_task("blocking", |sched| {
+        let _ = Wait::begin(sched);
         // SAFETY: the running task.
         if unsafe { !(*current()).ext.stays } {
             return leave(sched, Left::Blocking, f);
         }
-        match sched.host().helpers.reserve() {
+        match sched.host().helpers.reserve(&sched.host().ending) {
             Ok(()) => by_helper(sched, f),
             // No thread to be had: this one, whose tasks have to wait.
             Err(_) => leave(sched, Left::Blocking, f),
@@ -61,7 +64,10 @@ pub fn brief<T>(f: impl FnOnce() -> T) -> T {
     }
     // Not `on_task`, which wants what may go to another thread: this is not a helper.
     match here("brief") {
-        (sched, true) => leave(sched, Left::Brief, f),
+        (sched, true) => {
+            let _ = Wait::begin(sched);
+            leave(sched, Left::Brief, f)
+        }
         (sched, false) => back_inside(sched, |sched| leave(sched, Left::Brief, f)),
     }
 }
@@ -72,7 +78,7 @@ pub(super) fn on_task<R: Send>(what: &str, f: impl FnOnce(&'static Sched<Os>) ->
     if current().is_null()
         && let Some(task) = serves()
     {
-        return as_task(task.sched(), f);
+        return for_helper(task, f);
     }
     match here(what) {
         (sched, true) => f(sched),
@@ -87,7 +93,7 @@ pub(super) fn on_processor<R: Send>(what: &str, f: impl FnOnce(&'static Sched<Os
     // SAFETY: the word is null or a descriptor, whose thread has a scheduler; a g0 has a processor whenever it is the
     // runtime's user that runs on it.
     if !t.is_null() && unsafe { (*t).is_system() } {
-        // SAFETY: the task is not null, its thread has a scheduler, and schedulers of runtimes are leaked.
+        // SAFETY: the task is not null, its thread has a scheduler, which stays while the thread runs.
         return f(unsafe { &*(*(*t).thread).sched });
     }
     on_task(what, f)
@@ -113,7 +119,8 @@ fn here(what: &str) -> (&'static Sched<Os>, bool) {
 /// The runtime of the caller, a task or its helper.
 pub(super) fn that_may_wait(what: &str) -> &'static Sched<Os> {
     match serves() {
-        Some(task) => task.sched(),
+        // SAFETY: the task waits for this thread, and so does the end of the runtime.
+        Some(task) => unsafe { task.runtime.live() },
         None => {
             let (sched, _) = here(what);
             sched
@@ -197,22 +204,33 @@ unsafe fn come_back(sched: &'static Sched<Os>) {
     }
 }
 
-/// Calls `f` in a task of its own, and waits for it by blocking this thread.
+/// Calls `f` in a task of its own of a runtime, and waits for it by blocking this thread. The error is what it panicked with, or that there is no
+/// stack for it, or [`ShutDown`](super::ShutDown): the runtime is down.
 #[cold]
 #[inline(never)]
-pub(super) fn as_task<R: Send>(sched: &'static Sched<Os>, f: impl FnOnce(&'static Sched<Os>) -> R + Send) -> R {
-    let (packet, handle) = packet::pair(Runtime { sched });
-    let job: Box<dyn FnOnce() + Send + '_> = Box::new(move || packet.run(|| f(sched)));
+pub(super) fn as_task<R: Send>(runtime: Runtime, f: impl FnOnce(&'static Sched<Os>) -> R + Send) -> std::thread::Result<R> {
+    let (packet, handle) = packet::pair(runtime);
+    // SAFETY: it is called on a task of the runtime, which stays while the task runs.
+    let job: Box<dyn FnOnce() + Send + '_> = Box::new(move || packet.run(|| f(unsafe { runtime.live() })));
     // SAFETY: the closure is called or dropped before the task is joined, which is before this function is left.
     let job = unsafe { core::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Job>(job) };
+    let kind = if std::thread::panicking() { Kind::Spared } else { Kind::Inner };
     // It is our own code, which keeps nothing of a thread while it waits: it need not stay.
-    os::spawn(sched, job, false, None);
-    handle.join().unwrap_or_else(|panic| resume_unwind(panic))
+    os::spawn_as(runtime, New { job, stays: false, stack: None, name: None, kind });
+    handle.join()
+}
+
+/// As [`as_task`], for the helper that this thread is.
+#[cold]
+#[inline(never)]
+fn for_helper<R: Send>(task: TaskRef, f: impl FnOnce(&'static Sched<Os>) -> R + Send) -> R {
+    as_task(task.runtime, f).unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 impl Helpers {
     pub fn new() -> Self {
-        Helpers { state: Mutex::new(State { calls: VecDeque::new(), free: 0, reserved: 0 }), called: Condvar::new() }
+        let state = State { calls: VecDeque::new(), free: 0, reserved: 0, closed: false };
+        Helpers { state: Mutex::new(state), called: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -220,15 +238,21 @@ impl Helpers {
     }
 
     /// Makes sure of a thread for one call, which the caller will make.
-    fn reserve(&'static self) -> std::io::Result<()> {
+    fn reserve(&'static self, ending: &Ending) -> std::io::Result<()> {
         let mut state = self.lock();
         if state.free <= state.reserved {
-            std::thread::Builder::new().name("goxide-helper".into()).spawn(|| self.help())?;
+            ending.add_thread(std::thread::Builder::new().name("goxide-helper".into()).spawn(|| self.help())?);
             // Counted here, so that no other thread takes it.
             state.free += 1;
         }
         state.reserved += 1;
         Ok(())
+    }
+
+    /// No call will come any more: the threads end.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.called.notify_all();
     }
 
     fn call(&self, call: Call) {
@@ -240,6 +264,9 @@ impl Helpers {
         let mut state = self.lock();
         loop {
             let Some(call) = state.calls.pop_front() else {
+                if state.closed {
+                    return;
+                }
                 let (guard, waited) = self.called.wait_timeout(state, KEEP).unwrap_or_else(|e| e.into_inner());
                 state = guard;
                 if waited.timed_out() && state.calls.is_empty() && state.free > state.reserved {
@@ -253,11 +280,11 @@ impl Helpers {
             drop(state);
             // A helper is no task, and stays on its thread.
             SERVES.set(Some(call.task));
-            // SAFETY: the task is parked and its closure there until it is readied, which is our duty.
+            // SAFETY: the task is parked and its closure there until it is readied, which is our duty; the runtime waits for this thread.
             unsafe {
                 (*call.run)();
                 SERVES.set(None);
-                os::ready(call.task.sched(), call.task.task);
+                os::ready(call.task.runtime.live(), call.task.task);
             }
             state = self.lock();
             state.free += 1;
@@ -270,10 +297,10 @@ fn by_helper<T: Send>(sched: &'static Sched<Os>, f: impl FnOnce() -> T + Send) -
     /// # Safety
     /// As an [`Unlock`](crate::park::Unlock); `call` is the address of a [`Call`] on the stack of the parking task.
     unsafe fn commit(_: *mut Task<Os>, call: usize) -> bool {
-        // SAFETY: on the stack of the parking task, which reads it once.
+        // SAFETY: on the stack of the parking task, which reads it once; on a thread of its runtime, which stays therefore.
         unsafe {
             let call = (call as *const Call).read();
-            call.task.sched().host().helpers.call(call);
+            call.task.runtime.live().host().helpers.call(call);
         }
         true
     }
@@ -288,7 +315,7 @@ fn by_helper<T: Send>(sched: &'static Sched<Os>, f: impl FnOnce() -> T + Send) -
     let call = Call {
         // SAFETY: only the lifetime changes; the closure is there until the task goes on.
         run: unsafe { core::mem::transmute::<*mut (dyn FnMut() + Send + '_), *mut (dyn FnMut() + Send)>(run) },
-        task: TaskRef { task: current(), sched },
+        task: TaskRef { task: current(), runtime: sched.host().runtime },
     };
     let at = &raw const call as usize;
     // SAFETY: see `on_g0`. Once `commit` has made the call, the helper readies the task.

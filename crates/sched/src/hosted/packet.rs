@@ -1,5 +1,5 @@
 //! What a task leaves behind when it ends, and how it gets to whoever waits for it: the packet that carries the result. A packet
-//! that is dropped without having been run (there was no stack for its task) carries the reason. Waiting is in `join`.
+//! that is dropped without having been run (there was no stack for its task, or its runtime was shut down) carries the reason. Waiting is in `join`.
 //!
 //! One word says where things stand: `RUNNING`, `DONE`, or who waits (the address of a task, or of a [`Note`] with bit 1 set).
 //! The task stores its result, then swaps in `DONE`; the waiter puts itself in only if the word is still `RUNNING`.
@@ -12,6 +12,7 @@ use std::thread;
 
 use goxide_sys::Note;
 
+use super::ending::ShutDown;
 use super::os;
 use super::state::{Os, Runtime, SpawnError};
 use crate::Task;
@@ -55,8 +56,13 @@ impl<T> Packet<T> {
 impl<T> Drop for Packet<T> {
     fn drop(&mut self) {
         if let Some(inner) = self.0.take() {
-            eprintln!("goxide-sched: {SpawnError}");
-            inner.finish(Err(Box::new(SpawnError.to_string())));
+            // Down, or about to be: there is nothing to be mended.
+            if inner.runtime.with(|sched| sched.host().ending.is_closing()).unwrap_or(true) {
+                return inner.finish(Err(Box::new(ShutDown)));
+            }
+            let error = SpawnError::NO_STACK;
+            eprintln!("goxide-sched: {error}");
+            inner.finish(Err(Box::new(error.to_string())));
         }
     }
 }
@@ -64,14 +70,15 @@ impl<T> Drop for Packet<T> {
 impl<T> Inner<T> {
     fn finish(self: Arc<Self>, result: thread::Result<T>) {
         // SAFETY: nothing reads before DONE. A waiter is woken once, by this swap; its note may be
-        // gone as soon as it is rung, which `Note` allows for.
+        // gone as soon as it is rung, which `Note` allows for. A task that waits has not ended, so its runtime is there until it is readied, which is
+        // done on a thread of that runtime, or with it pinned: what drops a packet there is a task, its spawner, or the reaper.
         unsafe {
             *self.result.get() = Some(result);
             // AcqRel: releases the result, acquires the waiter.
             match self.word.swap(DONE, Ordering::AcqRel) {
                 RUNNING => {}
                 w if w & NOTE != 0 => (*((w & !NOTE) as *const Note)).wakeup(),
-                w => os::ready(self.runtime.sched, w as *mut Task<Os>),
+                w => os::ready(self.runtime.live(), w as *mut Task<Os>),
             }
         }
         os::guarded(|| drop(self));

@@ -1,14 +1,16 @@
 //! A runtime: made, asked, given tasks; and what a task can do to itself.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::ending::{ShutDown, Wait};
 use super::join::JoinHandle;
 use super::outside::on_task;
 use super::state::{Job, Os, Policy, Watched, current as current_task};
 pub use super::state::{Runtime, SpawnError, TaskRef};
 use super::switch::{on_g0, running};
-use super::{home, os, outside, overflow, packet};
+use super::{home, os, outside, overflow, packet, registry};
 use crate::{Asleep, Sched, Task};
 
 /// Sets a [`Runtime`] up.
@@ -16,7 +18,7 @@ use crate::{Asleep, Sched, Task};
 pub struct Builder {
     procs: u32,
     stack: usize,
-    deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
+    deadlock: Option<Arc<dyn Fn(Asleep) + Send + Sync>>,
     monitor: Option<Policy>,
     thread_name: String,
 }
@@ -53,12 +55,12 @@ impl Builder {
     /// it may spawn tasks or make one ready: the runtime goes on then, and `f` is called again at the next deadlock. A task that waits to be
     /// made ready by a thread outside of the runtime counts as waiting for good, so leave this unset then.
     pub fn on_deadlock(mut self, f: impl Fn(Asleep) + Send + Sync + 'static) -> Self {
-        self.deadlock = Some(Box::new(f));
+        self.deadlock = Some(Arc::new(f));
         self
     }
 
     /// `f` is called on a thread of its own when there are tasks that could starve each other, and had better not come
-    /// back: it takes processors from calls by [`brief`](super::brief) that last. Without a monitor such calls give their processor up at once.
+    /// back ([`Watched::nap`] and [`Watched::rest`] unwind it when the runtime is shut down): it takes processors from calls by [`brief`](super::brief) that last. Without a monitor such calls give their processor up at once.
     ///
     /// The crate goxide-sysmon has a policy for it; its seam and [`Watched`] fit each other method by method.
     pub fn monitor(mut self, f: impl FnOnce(Watched) + Send + 'static) -> Self {
@@ -87,9 +89,13 @@ impl Builder {
             self.stack
         );
         overflow::watch();
-        let sched = &*Box::leak(Box::new(Sched::new(Os::new(self.stack, self.deadlock, self.monitor, self.thread_name))));
-        os::start(sched, self.procs);
-        Runtime { sched }
+        registry::enter(|runtime| {
+            let os = Os::new(runtime, self.stack, self.deadlock, self.monitor, self.thread_name);
+            let sched = Box::into_raw(Box::new(Sched::new(os)));
+            // SAFETY: it is freed by the reaper, when nothing refers to it any more.
+            os::start(unsafe { &*sched }, self.procs);
+            sched
+        })
     }
 }
 
@@ -142,17 +148,16 @@ impl Runtime {
             let Some(task) = outside::serves() else {
                 panic!("Runtime::current was not called from a task of goxide-sched");
             };
-            return Runtime { sched: task.sched() };
+            return task.runtime;
         }
-        // SAFETY: a running task has its thread set, as has a g0, and a thread its scheduler, which is leaked.
-        let sched = unsafe { &*(*(*t).thread).sched };
-        Runtime { sched }
+        // SAFETY: a running task has its thread set, as has a g0, and a thread its scheduler, which stays while the thread runs.
+        unsafe { (*(*(*t).thread).sched).host().runtime }
     }
 
     /// Runs `f` as a task, which stays on the thread that starts it. From any thread.
     ///
     /// If there is no memory for its stack when it is to start, it does not: standard error says so, and so does the error
-    /// of [`JoinHandle::join`].
+    /// of [`JoinHandle::join`]. If the runtime is being shut down it does not either: `f` is dropped, and the error is [`ShutDown`].
     pub fn spawn<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
         self.spawn_as(true, None, f)
     }
@@ -160,12 +165,12 @@ impl Runtime {
     /// As [`Runtime::spawn`], but makes sure of the task's stack first.
     ///
     /// # Errors
-    /// If there is none; `f` is dropped then.
+    /// If there is none, or the runtime is being shut down; `f` is dropped then.
     pub fn try_spawn<T: Send + 'static>(
         &self,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> Result<JoinHandle<T>, SpawnError> {
-        let stack = self.sched.host().stack().ok_or(SpawnError)?;
+        let stack = os::stack_for(*self)?;
         Ok(self.spawn_as(true, Some(stack), f))
     }
 
@@ -200,25 +205,28 @@ impl Runtime {
     ) -> JoinHandle<T> {
         let (packet, handle) = packet::pair(*self);
         let job: Job = Box::new(move || packet.run(f));
-        os::spawn(self.sched, job, stays, stack);
+        os::spawn(*self, job, stays, stack);
         handle
     }
 
     /// Runs `f` as a task and waits for it, as [`Runtime::spawn`] and [`JoinHandle::join`] do.
     ///
     /// # Panics
-    /// If `f` does.
+    /// If `f` does, or the runtime is shut down first.
     pub fn block_on<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> T {
         match self.spawn(f).join() {
             Ok(v) => v,
+            Err(panic) if panic.is::<ShutDown>() && self.here().is_none() => {
+                panic!("Runtime::block_on: the runtime was shut down")
+            }
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }
 
-    /// How many tasks run at the same time.
+    /// How many tasks run at the same time; 0 when the runtime is down.
     #[must_use]
     pub fn procs(&self) -> u32 {
-        self.sched.proc_count()
+        self.with(Sched::proc_count).unwrap_or(0)
     }
 
     /// Changes how many tasks run at the same time; returns when it is so. From a task of this runtime.
@@ -228,7 +236,7 @@ impl Runtime {
     pub fn set_procs(&self, n: u32) {
         let n = checked_procs(n);
         on_task("Runtime::set_procs", |sched| {
-            assert!(core::ptr::eq(sched, self.sched), "Runtime::set_procs was called from a task of another runtime");
+            assert!(sched.host().runtime == *self, "Runtime::set_procs was called from a task of another runtime");
             sched.set_proc_count(n);
             // SAFETY: see `on_g0`; nothing is done while the world is stopped.
             on_g0(|t| unsafe { sched.with_world_stopped_on_g0(t, 0, |_| {}) });
@@ -238,13 +246,13 @@ impl Runtime {
     /// Tasks alive.
     #[must_use]
     pub fn num_tasks(&self) -> usize {
-        self.sched.num_tasks() as usize
+        self.with(Sched::num_tasks).unwrap_or(0) as usize
     }
 
     /// Worker threads made so far and not ended.
     #[must_use]
     pub fn num_threads(&self) -> usize {
-        self.sched.thread_count() as usize
+        self.with(Sched::thread_count).unwrap_or(0) as usize
     }
 }
 
@@ -254,6 +262,7 @@ pub fn yield_now() {
         return std::thread::yield_now();
     }
     on_task("yield_now", |sched| {
+        let wait = Wait::begin(sched);
         let t = running();
         // SAFETY: the running task; see `on_g0`.
         unsafe {
@@ -264,18 +273,21 @@ pub fn yield_now() {
                 on_g0(|t| sched.park_on_g0(t, Some(home::queue_up), 0, 0));
             }
         }
+        wait.end(sched);
     });
 }
 
-/// Sleeps at least that long; other tasks run in the meantime.
+/// Sleeps at least that long; other tasks run in the meantime. (In a destructor of a task whose runtime is being shut down: not at all.)
 pub fn sleep(time: Duration) {
     if current_task().is_null() && outside::serves().is_some() {
         return std::thread::sleep(time);
     }
     on_task("sleep", |sched| {
+        let wait = Wait::begin(sched);
         let ns = i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
         // SAFETY: see `on_g0`.
         on_g0(|t| unsafe { sched.sleep_on_g0(t, ns, 0) });
+        wait.end(sched);
     });
 }
 
@@ -336,9 +348,9 @@ pub fn current() -> TaskRef {
         return task;
     }
     let task = running();
-    // SAFETY: a running task has its thread set.
-    let sched = unsafe { (*(*task).thread).sched };
-    TaskRef { task, sched }
+    // SAFETY: a running task has its thread set, and that its scheduler, which stays while the task runs.
+    let runtime = unsafe { (*(*(*task).thread).sched).host().runtime };
+    TaskRef { task, runtime }
 }
 
 /// Waits until another task or thread calls [`TaskRef::ready`] on this task, or has done so since the last
@@ -347,6 +359,11 @@ pub fn current() -> TaskRef {
 /// # Panics
 /// In [`blocking`](super::blocking), unless the task migrates, and in an alarm's action.
 pub fn park() {
+    park_as(true);
+}
+
+/// As [`park`]; with `cut` the end of the runtime ends it.
+pub(super) fn park_as(cut: bool) {
     /// # Safety
     /// As an [`Unlock`](crate::park::Unlock).
     unsafe fn commit(t: *mut Task<Os>, _: usize) -> bool {
@@ -356,7 +373,11 @@ pub fn park() {
     if current_task().is_null() {
         not_for_helpers("park");
     }
+    if cut && late_park() {
+        return;
+    }
     on_task("park", |sched| {
+        let wait = cut.then(|| Wait::begin(sched));
         let t = running();
         // SAFETY: the running task's own token.
         if unsafe { (*t).ext.token.take() } {
@@ -367,30 +388,39 @@ pub fn park() {
         let t = running();
         // SAFETY: the running task's own token.
         unsafe { (*t).ext.token.clear() };
+        if let Some(wait) = wait {
+            wait.end(sched);
+        }
     });
 }
 
-impl TaskRef {
-    #[inline]
-    pub(super) fn sched(&self) -> &'static Sched<Os> {
-        // SAFETY: schedulers of runtimes are leaked.
-        unsafe { &*self.sched }
+/// Parks in a runtime that is being shut down: a task that is not unwound, since it unwinds already, lets others run, and looks again at what it
+/// parks for. Whether it has.
+#[inline]
+fn late_park() -> bool {
+    let t = current_task();
+    // SAFETY: the word is null or a descriptor, whose thread has a scheduler.
+    let late = !t.is_null() && unsafe { (*(*(*t).thread).sched).host().ending.is_cancelling() };
+    if late {
+        yield_now();
     }
+    late
+}
 
+impl TaskRef {
     /// The task's runtime.
     #[must_use]
     pub fn runtime(&self) -> Runtime {
-        Runtime { sched: self.sched() }
+        self.runtime
     }
 
     /// Makes the task's present or next [`park`] return. From any thread.
     pub fn ready(&self) {
-        // SAFETY: descriptors and leaked schedulers are never freed; `give` is true for exactly
-        // one caller per wait.
-        unsafe {
+        // SAFETY: the runtime stays for the moment, and so does the descriptor; `give` is true for exactly one caller per wait.
+        self.runtime.with(|sched| unsafe {
             if (*self.task).ext.token.give() {
-                os::ready(self.sched(), self.task);
+                os::ready(sched, self.task);
             }
-        }
+        });
     }
 }

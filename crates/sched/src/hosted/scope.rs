@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::ending::Wait;
 use super::os;
-use super::outside::{serves, that_may_wait};
+use super::outside::{on_task, serves, that_may_wait};
 use super::packet::{self, JoinHandle, Packet};
 use super::runtime::{self, Runtime};
 use super::state::{Job, TaskRef, current};
@@ -67,7 +68,7 @@ impl Caller {
     /// Returns when the caller was woken, or for no reason.
     fn park(&self) {
         match self {
-            Caller::Task(_) => runtime::park(),
+            Caller::Task(_) => runtime::park_as(false),
             Caller::Thread(_) => thread::park(),
         }
     }
@@ -154,6 +155,10 @@ impl Runtime {
         let scope = Scope { data: Arc::new(data), runtime: *self, scope: PhantomData, env: PhantomData };
         let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
         scope.data.finish();
+        if result.is_ok() && matches!(scope.data.caller, Caller::Task(_)) {
+            // Tasks that were unwound are no panic of theirs: so is the caller.
+            let _ = on_task("scope", Wait::begin);
+        }
         match result {
             Err(panic) => resume_unwind(panic),
             Ok(_) if scope.data.panics.load(Ordering::Relaxed) != 0 => panic!("a scoped task panicked, or had no stack"),
@@ -186,7 +191,7 @@ impl<'scope> Scope<'scope, '_> {
         // SAFETY: what the job borrows lives as long as `'scope`, which does not end before `finish` has returned, and that waits for
         // `counted`, the last of the job to be dropped.
         let job: Job = unsafe { core::mem::transmute::<Box<dyn FnOnce() + Send + 'scope>, Job>(job) };
-        os::spawn(self.runtime.sched, job, true, None);
+        os::spawn(self.runtime, job, true, None);
         ScopedJoinHandle { handle, data: self.data.clone(), scope: PhantomData }
     }
 }
@@ -200,7 +205,8 @@ impl<T> ScopedJoinHandle<'_, T> {
     /// Waits for the task to end; see [`JoinHandle::join`].
     ///
     /// # Errors
-    /// What the task panicked with; the scope does not panic then. A `String` that says so if the task could not start for want of a stack.
+    /// What the task panicked with; the scope does not panic then. A `String` that says so if the task could not start for want of a stack;
+    /// [`ShutDown`](super::ShutDown) if the runtime was shut down before it ended.
     ///
     /// # Panics
     /// In an alarm's action.

@@ -5,14 +5,20 @@ use std::any::Any;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::thread::JoinHandle;
 
 use goxide_stack::{FixedPool, FixedStack};
+use goxide_sys::Note;
 
+use super::records::Records;
+use crate::end::End;
+use crate::os::Context;
 use crate::token::Token;
-use crate::{Asleep, Ext, Sched, Task, TaskList, Thread};
+use crate::{Asleep, Ext, NotifyList, Sched, Task, TaskList, Thread};
 
 /// What a task runs.
 pub(super) type Job = Box<dyn FnOnce() + Send>;
@@ -22,13 +28,19 @@ pub struct Os {
     pub(super) pool: FixedPool,
     /// Set once the scheduler has its place.
     pub(super) sched: OnceLock<&'static Sched<Os>>,
-    pub(super) deadlock: Option<Box<dyn Fn(Asleep) + Send + Sync>>,
+    /// The handle of the runtime.
+    pub(super) runtime: Runtime,
+    /// It may outlive the runtime, on its thread.
+    pub(super) deadlock: Option<Arc<dyn Fn(Asleep) + Send + Sync>>,
     /// Which deadlock was told of last; see `deadlock`.
     pub(super) told: AtomicU64,
     /// What workers are called.
     pub(super) thread_name: String,
     pub(super) helpers: Helpers,
     pub(super) monitor: Monitor,
+    pub(super) ending: Ending,
+    /// Descriptors and tables: last, since they go last.
+    pub(super) records: Records,
 }
 
 impl Ext for Os {
@@ -51,6 +63,17 @@ pub(super) enum Left {
     Blocking,
 }
 
+/// What a task is to the end of its runtime; see `ending`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The user's: there are no new ones once the runtime is closing.
+    User,
+    /// Part of an operation of something that has not ended.
+    Inner,
+    /// As `Inner`, and its waits are not cut short: a thread that unwinds waits for it.
+    Spared,
+}
+
 /// What a task carries.
 pub struct TaskExt {
     pub(super) job: Option<Job>,
@@ -66,6 +89,13 @@ pub struct TaskExt {
     pub(super) name: Option<Arc<str>>,
     /// Its values of task-locals; see `local`.
     pub(super) locals: Vec<Local>,
+    pub(super) kind: Kind,
+    /// It was unwound because of the runtime's end.
+    pub(super) unwound: bool,
+    /// The sweep has ended its wait, which has brought nothing.
+    pub(super) swept: bool,
+    /// Where it waits to be notified.
+    pub(super) condition: *mut NotifyList,
 }
 
 /// A task's value of a [`TaskLocal`](super::TaskLocal), which is known by its address.
@@ -86,6 +116,56 @@ pub struct Home {
     pub(super) turn: bool,
     /// Living tasks that have started here and stay. This thread's alone.
     pub(super) residents: u32,
+    /// Where the thread goes when it ends: to the bottom of its stack.
+    pub(super) bottom: Context,
+}
+
+/// What a runtime has for its end.
+pub(super) struct Ending {
+    /// Nothing is spawned any more, and what waits is unwound.
+    pub(super) closing: AtomicBool,
+    /// The clock stands at its end.
+    pub(super) timeless: AtomicBool,
+    /// The sweep has counted; `living` is true.
+    pub(super) counted: AtomicBool,
+    /// Tasks that have not ended.
+    pub(super) living: AtomicUsize,
+    /// Held while a task is spawned that counts though the runtime is closing, and by the sweep.
+    pub(super) spawning: Mutex<()>,
+    /// What the sweep has taken off its list.
+    pub(super) swept: Mutex<Swept>,
+    /// Rung when the last task has ended. The reaper sleeps on it.
+    pub(super) done: Note,
+    /// No thread of the runtime sleeps any more.
+    pub(super) end: End,
+    /// All threads, but those that are known to have ended.
+    pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the sweep has taken off lists.
+pub(super) struct Swept(pub(super) TaskList<Os>);
+
+// SAFETY: the tasks wait, and are the holder's to ready, on any thread.
+unsafe impl Send for Swept {}
+
+/// Where handles lead; see `registry`.
+pub(super) struct Slot {
+    /// The runtime that handles may use; 0: none.
+    pub(super) open: AtomicU64,
+    /// The runtime whose slot this is, from its start until all of it is freed; 0: none.
+    pub(super) owner: AtomicU64,
+    pub(super) pins: AtomicUsize,
+    pub(super) sched: AtomicPtr<Sched<Os>>,
+    pub(super) progress: Mutex<Progress>,
+    pub(super) changed: Condvar,
+}
+
+/// How far the shutdown of a slot's runtime has come.
+pub(super) struct Progress {
+    /// Whether it has begun.
+    pub(super) begun: bool,
+    /// The thread that does it, with the number of its runtime.
+    pub(super) reaper: Option<(u64, JoinHandle<()>)>,
 }
 
 /// What runs on the monitor's thread.
@@ -105,6 +185,8 @@ pub(super) struct Monitor {
 #[derive(Clone, Copy)]
 pub struct Watched {
     pub(super) sched: &'static Sched<Os>,
+    /// Not for other threads: the monitor's ends before the runtime does.
+    pub(super) here: PhantomData<*const ()>,
 }
 
 /// Threads that run what blocks.
@@ -119,6 +201,8 @@ pub(super) struct State {
     pub(super) free: usize,
     /// Tasks that have a thread coming to them and have not called it yet, and calls that wait.
     pub(super) reserved: usize,
+    /// No call will come any more.
+    pub(super) closed: bool,
 }
 
 /// A closure that a helper shall run: on the stack of its task, which is parked.
@@ -130,33 +214,60 @@ pub(super) struct Call {
 // SAFETY: the closure is `Send`, and its task leaves it alone until it is readied.
 unsafe impl Send for Call {}
 
-/// A scheduler with its threads. A handle: clones refer to the same one, which lives until the
-/// process ends (idle workers sleep).
+/// A scheduler with its threads. A handle: copies refer to the same one, and **dropping one does nothing**. The runtime lives until it is
+/// [shut down](Runtime::shutdown), by a [guard](Runtime::guard) for instance, or the process ends (its idle workers sleep). Handles that are left then
+/// are of no use, and harmless: what is spawned by one is not run, and its [`join`](super::JoinHandle::join) says [`ShutDown`](super::ShutDown).
 #[derive(Clone, Copy)]
 pub struct Runtime {
-    pub(super) sched: &'static Sched<Os>,
+    pub(super) slot: &'static Slot,
+    /// Its number, from 1, which no other runtime of the process has.
+    pub(super) id: u64,
 }
 
+impl PartialEq for Runtime {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Runtime {}
+
 /// A task, to be made ready by others. The descriptor is recycled when the task ends, so a late
-/// [`TaskRef::ready`] may reach another task, whose [`park`](super::park) then returns without cause.
+/// [`TaskRef::ready`] may reach another task, whose [`park`](super::park) then returns without cause. When the runtime is down it does nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TaskRef {
     pub(super) task: *mut Task<Os>,
-    pub(super) sched: *const Sched<Os>,
+    pub(super) runtime: Runtime,
 }
 
-// SAFETY: descriptors are never freed, and `ready` goes through the token's atomic.
+// SAFETY: descriptors stay as long as their runtime, which `ready` makes sure of first, and it goes through the token's atomic.
 unsafe impl Send for TaskRef {}
-// SAFETY: descriptors are never freed, and what a reference does goes through the token's atomic.
+// SAFETY: as for `Send`: what a reference does goes through the token's atomic.
 unsafe impl Sync for TaskRef {}
 
-/// There is no stack for another task.
+/// A task could not be spawned: there is no stack for it, or the runtime was shut down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub struct SpawnError;
+pub struct SpawnError {
+    pub(super) shut_down: bool,
+}
+
+impl SpawnError {
+    pub(super) const NO_STACK: SpawnError = SpawnError { shut_down: false };
+    pub(super) const SHUT_DOWN: SpawnError = SpawnError { shut_down: true };
+
+    /// Whether it is because the runtime was shut down.
+    #[must_use]
+    pub fn is_shut_down(&self) -> bool {
+        self.shut_down
+    }
+}
 
 impl fmt::Display for SpawnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.shut_down {
+            return f.write_str("the runtime was shut down");
+        }
         f.write_str(
             "no stack for another task: there is no memory, or the process has as many mappings as \
              vm.max_map_count allows (raise that, or use Linux 6.13 or later, where a stack's guard is no mapping)",

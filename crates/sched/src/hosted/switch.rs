@@ -33,6 +33,13 @@ pub(super) fn on_g0<F: FnOnce(*mut Task<Os>) + Copy>(f: F) {
     }
 }
 
+/// Whether a task runs here, with a processor or without.
+pub(super) fn is_task() -> bool {
+    let t = current();
+    // SAFETY: the word is null or a descriptor.
+    !t.is_null() && unsafe { !(*t).is_system() }
+}
+
 /// Whether a task runs here, with a processor.
 #[inline]
 pub(super) fn is_on_task() -> bool {

@@ -6,35 +6,58 @@
 
 use std::cell::UnsafeCell;
 use std::fmt;
+use std::panic::resume_unwind;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use super::ending::{ShutDown, Wait, was_swept};
 use super::outside::{as_task, on_processor, on_task, that_may_wait};
-use super::state::Os;
+use super::registry;
+use super::state::{Os, current};
 use super::switch::{is_on_task, on_g0};
 use crate::{NotifyList, Sched};
 
-/// The runtime whose tasks wait.
-struct Owner(AtomicPtr<Sched<Os>>);
+/// The number of the runtime whose tasks wait; 0: there is none.
+struct Owner(AtomicU64);
 
 impl Owner {
     const fn new() -> Self {
-        Owner(AtomicPtr::new(null_mut()))
+        Owner(AtomicU64::new(0))
     }
 
     /// A task of `sched` is about to wait. SeqCst: the releaser looks for the owner after it has added its unit, the waiter
     /// for a unit after this.
     fn claim(&self, sched: &'static Sched<Os>) {
-        let me = core::ptr::from_ref(sched).cast_mut();
-        let was = self.0.compare_exchange(null_mut(), me, Ordering::SeqCst, Ordering::SeqCst);
-        assert!(was.is_ok() || was == Err(me), "tasks of two runtimes cannot wait on the same Semaphore or Condition");
+        let me = sched.host().runtime.id;
+        let mut was = 0;
+        while let Err(other) = self.0.compare_exchange(was, me, Ordering::SeqCst, Ordering::SeqCst) {
+            if other == me {
+                return;
+            }
+            // None waits any more of a runtime that is down.
+            assert!(
+                other == 0 || registry::find(other).is_none(),
+                "tasks of two runtimes cannot wait on the same Semaphore or Condition"
+            );
+            was = other;
+        }
     }
 
-    /// The scheduler whose tasks wait, if any ever did.
+    /// The number of the runtime whose tasks wait, if any ever did.
     #[inline]
-    fn get(&self) -> Option<&'static Sched<Os>> {
-        // SAFETY: null, or the scheduler of a runtime, which is never freed.
-        unsafe { self.0.load(Ordering::SeqCst).as_ref() }
+    fn get(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::SeqCst)).filter(|id| *id != 0)
+    }
+}
+
+/// Calls `f` in a task of the runtime `owner`, whose tasks wait. Not at all if that is down: none waits then.
+#[cold]
+#[inline(never)]
+fn for_owner(owner: u64, f: impl FnOnce(&'static Sched<Os>) + Send) {
+    let Some(runtime) = registry::find(owner) else { return };
+    match as_task(runtime, f) {
+        Err(panic) if !panic.is::<ShutDown>() => resume_unwind(panic),
+        _ => {}
     }
 }
 
@@ -95,10 +118,18 @@ impl Semaphore {
             return;
         }
         on_task(what, |sched| {
+            let wait = Wait::begin(sched);
             self.owner.claim(sched);
             let addr = &raw const self.units;
-            // SAFETY: the word stays while the caller borrows it; see `on_g0`.
-            on_g0(|t| unsafe { sched.acquire_on_g0(t, addr, lifo, 0) });
+            loop {
+                // SAFETY: the word stays while the caller borrows it; see `on_g0`.
+                on_g0(|t| unsafe { sched.acquire_on_g0(t, addr, lifo, 0) });
+                // With a unit the task goes on, and to its next wait.
+                if !was_swept() {
+                    return;
+                }
+                wait.end(sched);
+            }
         });
     }
 
@@ -132,10 +163,12 @@ impl Semaphore {
         let nobody = unsafe { sched.release_fast(addr) };
         // After the unit was added: see `claim`.
         match self.owner.get() {
-            Some(owner) if !core::ptr::eq(owner, sched) => {
+            Some(owner) if owner != sched.host().runtime.id => {
                 let units = &self.units;
-                // SAFETY: on g0 of the owner's thread, after `release_fast`; the word stays, since `as_task` waits.
-                as_task(owner, move |sched| unsafe { sched.release_slow(units, false) });
+                // SAFETY: on a task of the owner's, after `release_fast`; the word stays, since `for_owner` waits.
+                for_owner(owner, move |sched| unsafe {
+                    let _ = sched.release_slow(units, false);
+                });
                 false
             }
             // SAFETY: `release_fast` found a waiter; the word is ours, and fixed stacks have room.
@@ -181,11 +214,15 @@ impl Condition {
     /// # Panics
     /// In an alarm's action, on a thread that is not the runtime's, or if tasks of another runtime have waited here.
     pub fn wait(&self, unlock: impl FnOnce()) {
-        self.owner.claim(that_may_wait("Condition::wait"));
+        let sched = that_may_wait("Condition::wait");
+        if !current().is_null() {
+            let _ = Wait::begin(sched);
+        }
+        self.owner.claim(sched);
         // SAFETY: the list is valid; `add` touches atomics only.
         let ticket = unsafe { (*self.list()).add() };
         unlock();
-        on_task("Condition::wait", |_| notify_wait(self.list(), ticket));
+        on_task("Condition::wait", |sched| notify_wait(sched, self.list(), ticket));
     }
 
     /// Calls `notify` with the list where its waiters are known: here, or in a task of their runtime.
@@ -193,12 +230,12 @@ impl Condition {
         on_processor(what, |sched| {
             // None: no task has queued up before.
             let Some(owner) = self.owner.get() else { return };
-            if core::ptr::eq(owner, sched) {
+            if owner == sched.host().runtime.id {
                 // SAFETY: the list is valid, its waiters are the owner's; fixed stacks have room.
                 unsafe { notify(sched, self.list()) }
             } else {
-                // SAFETY: the list is valid until `as_task` has waited; there, its waiters are the owner's.
-                as_task(owner, |sched| unsafe { notify(sched, self.list()) })
+                // SAFETY: the list is valid until `for_owner` has waited; there, its waiters are the owner's.
+                for_owner(owner, |sched| unsafe { notify(sched, self.list()) })
             }
         });
     }
@@ -232,7 +269,34 @@ impl fmt::Debug for Condition {
 }
 
 /// Waits for a ticket of `list`, which [`NotifyList::add`] gave. On a task.
-fn notify_wait(list: *mut NotifyList, ticket: u32) {
-    // SAFETY: a running task's thread has a scheduler; see `on_g0`; the list outlives the borrow that `Condition` holds.
-    on_g0(|t| unsafe { (*(*(*t).thread).sched).notify_wait_on_g0(t, list, ticket, 0) });
+fn notify_wait(sched: &'static Sched<Os>, list: *mut NotifyList, ticket: u32) {
+    let mut given = Given { sched, list, back: true };
+    let wait = Wait::begin(sched);
+    given.back = false;
+    // SAFETY: the running task.
+    unsafe { (*current()).ext.condition = list };
+    // SAFETY: see `on_g0`; the list outlives the borrow that `Condition` holds.
+    on_g0(|t| unsafe { sched.notify_wait_on_g0(t, list, ticket, 0) });
+    // SAFETY: the running task.
+    unsafe { (*current()).ext.condition = null_mut() };
+    if was_swept() {
+        wait.end(sched);
+    }
+}
+
+/// A ticket that is not waited for if the task is unwound before it begins to. So that no later notification is lost on it, all that were taken so
+/// far are notified: those are of tasks that do not wait any more either.
+struct Given {
+    sched: &'static Sched<Os>,
+    list: *mut NotifyList,
+    back: bool,
+}
+
+impl Drop for Given {
+    fn drop(&mut self) {
+        if self.back {
+            // SAFETY: the list is valid, its waiters are those of this scheduler, on a task of which this is, with a processor.
+            unsafe { self.sched.notify_all(self.list) };
+        }
+    }
 }

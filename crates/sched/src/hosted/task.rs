@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::JoinHandle;
-use super::os;
+use super::os::{self, New};
 use super::packet;
 use super::runtime::{Runtime, SpawnError, current};
-use super::state::Job;
+use super::state::{Job, Kind};
 
 /// A task to be spawned; see [`Runtime::task`].
 #[must_use = "nothing runs before it is spawned"]
@@ -45,9 +45,9 @@ impl TaskBuilder {
     /// As [`Runtime::try_spawn`].
     ///
     /// # Errors
-    /// If there is no stack for it; `f` is dropped then.
+    /// If there is no stack for it, or the runtime is being shut down; `f` is dropped then.
     pub fn try_spawn<T: Send + 'static>(self, f: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, SpawnError> {
-        let stack = self.runtime.sched.host().stack().ok_or(SpawnError)?;
+        let stack = os::stack_for(self.runtime)?;
         Ok(self.spawn_on(Some(stack), f))
     }
 
@@ -58,7 +58,8 @@ impl TaskBuilder {
     ) -> JoinHandle<T> {
         let (packet, handle) = packet::pair(self.runtime);
         let job: Job = Box::new(move || packet.run(f));
-        os::spawn_named(self.runtime.sched, job, true, stack, self.name);
+        let (name, kind) = (self.name, Kind::User);
+        os::spawn_as(self.runtime, New { job, stays: true, stack, name, kind });
         handle
     }
 }
