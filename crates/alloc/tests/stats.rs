@@ -2,21 +2,15 @@
 //! this process's, so that nothing but the tests allocates from it; they take turns.
 #![cfg(not(loom))]
 
+mod alone;
+
+use alone::alone;
 use goxide_alloc::size_class::{CLASSES, PAGE, SIZES};
 use goxide_alloc::{AllocStats, Cache, GoxideAlloc, Heap, Layout as Pointers, OsPages, ThreadAlloc};
 use proptest::prelude::*;
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
-
-/// Runs a test while no other runs, on a thread that is gone, with all that it kept, before the next one begins.
-fn alone(test: impl FnOnce() + Send + 'static) {
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(|e| e.into_inner());
-    if let Err(panic) = thread::spawn(test).join() {
-        std::panic::resume_unwind(panic);
-    }
-}
 
 /// An object that a test has.
 #[derive(Clone, Copy, Debug)]

@@ -2,20 +2,14 @@
 //! are destroyed. The allocator is not this process's; the tests take turns.
 #![cfg(not(loom))]
 
+mod alone;
+
+use alone::alone;
 use goxide_alloc::{GoxideAlloc, ThreadAlloc};
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::RefCell;
 use std::sync::Mutex;
 use std::thread;
-
-/// Runs a test while no other runs, on a thread that is gone, with all that it kept, before the next one begins.
-fn alone(test: impl FnOnce() + Send + 'static) {
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(|e| e.into_inner());
-    if let Err(panic) = thread::spawn(test).join() {
-        std::panic::resume_unwind(panic);
-    }
-}
 
 fn layout(size: usize) -> Layout {
     Layout::from_size_align(size, 8).unwrap()

@@ -186,7 +186,7 @@ unsafe fn try_send(mut sys: System<'_>, c: *mut Chan, elem: *const u8) -> bool {
         if c.is_null() {
             return false;
         }
-        chans::look(c);
+        chans::look_at([c.cast_const()]);
         match ops::try_send(&GoChans::of(sys.processor()), &*c, elem) {
             ops::TrySend::Done => true,
             ops::TrySend::WouldBlock => false,
@@ -205,7 +205,7 @@ unsafe fn try_recv(sys: System<'_>, c: *mut Chan, elem: *mut u8) -> Two {
         if c.is_null() {
             return Two(0, 0);
         }
-        chans::look(c);
+        chans::look_at([c.cast_const()]);
         match ops::try_recv(&GoChans::of(sys.into_processor()), &*c, elem) {
             ops::TryRecv::Received => Two(1, 1),
             ops::TryRecv::ClosedEmpty => Two(1, 0),
@@ -323,11 +323,7 @@ unsafe extern "C" fn gx_runtime_selectgo(
         } else {
             (core::slice::from_raw_parts(cases, n), core::slice::from_raw_parts_mut(order, 2 * n))
         };
-        for case in cases {
-            if !case.chan.is_null() {
-                chans::look(case.chan);
-            }
-        }
+        chans::look_at(cases.iter().map(|case| case.chan.cast_const()));
         chans::select(sys, t, cases, nsends, order, truth(block))
     }
 }

@@ -21,15 +21,19 @@ use goxide_gotypes::text::fault::msg;
 use goxide_gotypes::types::Type;
 use goxide_sched::Resume;
 
-/// Looks at a channel's header before its lock is taken: a program's bad pointer to a channel faults here, where the fault is the
-/// goroutine's. For operations that do not take the lock at once in Go either; the others end the program.
+/// Looks at the headers of channels before a lock is taken: a program's bad pointer to one faults here, where the fault is the goroutine's. For
+/// operations that do not take the lock at once in Go either; the others end the program.
 ///
 /// # Safety
-/// `c` is a channel, if the program's pointer is right. In a system entry, in which no region is open.
+/// Each is null or a channel, if the program's pointer is right. In a system entry, in which no region is open.
 #[inline]
-pub unsafe fn look(c: *const Chan) {
-    // SAFETY: a channel's header, if the program's pointer is right (this function's contract).
-    touch(|by| unsafe { mem::raw::probe(by, c.cast(), size_of::<Chan>()) });
+pub unsafe fn look_at(chans: impl IntoIterator<Item = *const Chan>) {
+    touch(|by| {
+        for c in chans.into_iter().filter(|c| !c.is_null()) {
+            // SAFETY: a channel's header, if the program's pointer is right (this function's contract).
+            unsafe { mem::raw::probe(by, c.cast(), size_of::<Chan>()) };
+        }
+    });
 }
 
 /// The seam: while it is there, it has the token.
