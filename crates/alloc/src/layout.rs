@@ -94,7 +94,7 @@ pub enum PointerLayout {
     Opaque(usize),
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

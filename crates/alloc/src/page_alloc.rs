@@ -664,6 +664,6 @@ impl PageAlloc {
 #[path = "inspect/pages.rs"]
 pub(crate) mod inspect;
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 #[path = "page_alloc_tests.rs"]
 mod tests;

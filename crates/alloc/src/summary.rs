@@ -163,7 +163,7 @@ pub fn for_range(at: usize, n: usize, mut f: impl FnMut(usize, u64)) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use proptest::prelude::*;
