@@ -57,32 +57,6 @@ TEXT runtime·sampleFrames(SB), NOSPLIT, $0-16
 	MOVQ	AX, system+8(FP)
 	RET
 
-// gopanic(e any): Rust keeps the panics and finds the next deferred call; this frame makes the calls, on the goroutine's
-// stack. Rust does not return when there is none left (fatal) or when one of them recovered.
-TEXT runtime·gopanic<ABIInternal>(SB), NOSPLIT, $16-0
-	NO_LOCAL_POINTERS
-	FUNCDATA	$FUNCDATA_ArgInfo, runtime·gopanic·arginfo1(SB)
-	FUNCDATA	$6, runtime·stale·argliveinfo(SB)	// FUNCDATA_ArgLiveInfo
-	PCDATA	$3, $1				// PCDATA_ArgLiveIndex
-	MOVQ	AX, e+0(FP)		// where tracebacks look for the argument
-	MOVQ	BX, e+8(FP)
-	MOVQ	AX, DI
-	MOVQ	BX, SI
-	LEAQ	gx_gopanic(SB), R11
-	CALL	gx_system(SB)
-next:
-	MOVQ	AX, DX
-	MOVQ	(DX), AX
-	CALL	AX
-	CALL_ALIGNED(gx_panic_next_fast)
-	XORPS	X15, X15
-	TESTQ	AX, AX
-	JNE	next
-	LEAQ	gx_panic_next(SB), R11
-	CALL	gx_system(SB)
-	JMP	next
-	RESERVE(STACK_gx_panic_next_fast)
-
 // A program's packages are about to make a system call, which the runtime wants to see: the number in AX, arguments in BX, CX, DI, SI, R8,
 // R9. All of these stay as they are.
 TEXT runtime·beforeSystemCall(SB), NOSPLIT, $56-0
@@ -462,3 +436,31 @@ CALLFN(·call134217728, 134217728)
 CALLFN(·call268435456, 268435456)
 CALLFN(·call536870912, 536870912)
 CALLFN(·call1073741824, 1073741824)
+
+// gopanic(e any): Rust keeps the panics and finds the next deferred call; this frame makes the calls, on the goroutine's
+// stack. Rust does not return when there is none left (fatal) or when one of them recovered. It has
+// the file in which users of Go know it, and is the last here, since the directive holds for what follows.
+#line 2 "panic.go"
+TEXT runtime·gopanic<ABIInternal>(SB), NOSPLIT, $16-0
+	NO_LOCAL_POINTERS
+	FUNCDATA	$FUNCDATA_ArgInfo, runtime·gopanic·arginfo1(SB)
+	FUNCDATA	$6, runtime·stale·argliveinfo(SB)	// FUNCDATA_ArgLiveInfo
+	PCDATA	$3, $1				// PCDATA_ArgLiveIndex
+	MOVQ	AX, e+0(FP)		// where tracebacks look for the argument
+	MOVQ	BX, e+8(FP)
+	MOVQ	AX, DI
+	MOVQ	BX, SI
+	LEAQ	gx_gopanic(SB), R11
+	CALL	gx_system(SB)
+next:
+	MOVQ	AX, DX
+	MOVQ	(DX), AX
+	CALL	AX
+	CALL_ALIGNED(gx_panic_next_fast)
+	XORPS	X15, X15
+	TESTQ	AX, AX
+	JNE	next
+	LEAQ	gx_panic_next(SB), R11
+	CALL	gx_system(SB)
+	JMP	next
+	RESERVE(STACK_gx_panic_next_fast)

@@ -56,28 +56,6 @@ TEXT runtime·sampleFrames(SB), NOSPLIT, $0-16
 	MOVD	R0, system+8(FP)
 	RET
 
-// gopanic(e any): Rust keeps the panics and finds the next deferred call; this frame makes the calls, on the goroutine's
-// stack. Rust does not return when there is none left (fatal) or when one of them recovered.
-TEXT runtime·gopanic<ABIInternal>(SB), NOSPLIT, $24-0
-	NO_LOCAL_POINTERS
-	FUNCDATA	$FUNCDATA_ArgInfo, runtime·gopanic·arginfo1(SB)
-	FUNCDATA	$6, runtime·stale·argliveinfo(SB)	// FUNCDATA_ArgLiveInfo
-	PCDATA	$3, $1				// PCDATA_ArgLiveIndex
-	MOVD	R0, e+0(FP)		// where tracebacks look for the argument
-	MOVD	R1, e+8(FP)
-	MOVD	$gx_gopanic(SB), R20
-	CALL	gx_system(SB)
-next:
-	MOVD	R0, R26
-	MOVD	(R26), R0
-	CALL	(R0)
-	CALL	gx_panic_next_fast(SB)
-	CBNZ	R0, next
-	MOVD	$gx_panic_next(SB), R20
-	CALL	gx_system(SB)
-	B	next
-	RESERVE(STACK_gx_panic_next_fast)
-
 // A program's packages are about to make a system call, which the runtime wants to see: the number in R0, two arguments in R1 and R2.
 TEXT runtime·beforeSystemCall(SB), NOSPLIT, $8-0
 	NO_LOCAL_POINTERS
@@ -426,3 +404,27 @@ CALLFN(·call134217728, 134217728)
 CALLFN(·call268435456, 268435456)
 CALLFN(·call536870912, 536870912)
 CALLFN(·call1073741824, 1073741824)
+
+// gopanic(e any): Rust keeps the panics and finds the next deferred call; this frame makes the calls, on the goroutine's
+// stack. Rust does not return when there is none left (fatal) or when one of them recovered. It has
+// the file in which users of Go know it, and is the last here, since the directive holds for what follows.
+#line 2 "panic.go"
+TEXT runtime·gopanic<ABIInternal>(SB), NOSPLIT, $24-0
+	NO_LOCAL_POINTERS
+	FUNCDATA	$FUNCDATA_ArgInfo, runtime·gopanic·arginfo1(SB)
+	FUNCDATA	$6, runtime·stale·argliveinfo(SB)	// FUNCDATA_ArgLiveInfo
+	PCDATA	$3, $1				// PCDATA_ArgLiveIndex
+	MOVD	R0, e+0(FP)		// where tracebacks look for the argument
+	MOVD	R1, e+8(FP)
+	MOVD	$gx_gopanic(SB), R20
+	CALL	gx_system(SB)
+next:
+	MOVD	R0, R26
+	MOVD	(R26), R0
+	CALL	(R0)
+	CALL	gx_panic_next_fast(SB)
+	CBNZ	R0, next
+	MOVD	$gx_panic_next(SB), R20
+	CALL	gx_system(SB)
+	B	next
+	RESERVE(STACK_gx_panic_next_fast)

@@ -468,10 +468,12 @@ fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
             }
             Kind::Go | Kind::Asm | Kind::Other | Kind::Unneeded(_) => continue,
         };
+        /// Go's assembler gives the line behind a directive one less than that says, and tools take line 0 for none.
+        const OFF_BY_ONE: usize = 1;
         // Tools that look at call stacks know statements of the language by the file that their function is in.
         let file = known_file(&e.symbol);
         if let Some(file) = file {
-            let _ = write!(text, "\n#line 1 \"{file}\"");
+            let _ = write!(text, "\n#line {} \"{file}\"", 1 + OFF_BY_ONE);
         }
         let _ = write!(
             text,
@@ -483,7 +485,7 @@ fn assembly(table: &[Entry], target: &dyn Target, depths: &Depths) -> String {
             body
         );
         if file.is_some() {
-            let line = text.lines().count() + 2;
+            let line = text.lines().count() + 2 + OFF_BY_ONE;
             let _ = writeln!(text, "#line {line} \"{}\"", target.file());
         }
     }

@@ -233,10 +233,11 @@ pub unsafe fn go_env(kernel: &Kernel) {
     unsafe { env::fill().envs = strings(kernel.envp(), kernel.env_len()) }
 }
 
-/// A program that gained rights by being executed: standard descriptors are open, nothing of its memory is shown.
+/// A program that gained rights by being executed: standard descriptors are open, nothing of its memory is shown, nor of its
+/// children's, which have its rights and its environment.
 ///
 /// # Safety
-/// By the bootstrap, on the only thread, after [`args`].
+/// By the bootstrap, on the only thread, after [`go_env`].
 pub unsafe fn secure_mode() {
     let secure = auxv::get(auxv::AT_SECURE).is_some_and(|v| v != 0);
     // SAFETY: nothing else runs.
@@ -257,6 +258,36 @@ pub unsafe fn secure_mode() {
         if !open {
             fatal::throw(b"runtime: could not open /dev/null for a closed standard descriptor");
         }
+    }
+    // SAFETY: nothing else runs, and no reference into the start-up data is in use.
+    unsafe { force_no_traceback() }
+}
+
+/// Has the environment say `GOTRACEBACK=none`, whatever it said, and however often.
+///
+/// # Safety
+/// By the bootstrap, on the only thread, after [`go_env`], with no reference from [`env::process`] in use.
+#[cold]
+unsafe fn force_no_traceback() {
+    const FORCED: &[u8] = b"GOTRACEBACK=none";
+    // SAFETY: the kernel's strings, which stay; room for their headers and one more, which is new; and this is the only thread.
+    unsafe {
+        let old: &[GoStr] = env::process().envs.as_slice();
+        let at = RT.heap.persistent_alloc((old.len() + 1) * size_of::<GoStr>(), 8).cast::<GoStr>();
+        let forced = || GoStr { ptr: FORCED.as_ptr(), len: FORCED.len() };
+        let mut len = 0;
+        let mut said = false;
+        for s in old {
+            let says = s.as_bytes().starts_with(b"GOTRACEBACK=");
+            said |= says;
+            at.add(len).write(if says { forced() } else { *s });
+            len += 1;
+        }
+        if !said {
+            at.add(len).write(forced());
+            len += 1;
+        }
+        env::fill().envs = GoSlice { ptr: at.cast(), len, cap: len };
     }
 }
 
@@ -291,8 +322,7 @@ pub unsafe fn debug_env() {
             fatal::throw(CGOCHECK);
         }
         env::set_panicnil(env::process().debug.panicnil);
-        let level = if env::process().secure { b"none" } else { env::get(b"GOTRACEBACK").unwrap_or(b"") };
-        env::set_traceback(level, true);
+        env::set_traceback(env::get(b"GOTRACEBACK").unwrap_or(b""), true);
     }
     // SAFETY: Go's variable, which package syscall's gettimeofday calls if it is set; no Go code runs yet.
     unsafe { *links().vdso_gettimeofday = RT.gettimeofday.load(Ordering::Relaxed) };

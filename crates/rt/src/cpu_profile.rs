@@ -208,9 +208,10 @@ unsafe fn interrupted(gp: *mut G, uc: &UContext, pcs: &mut [usize]) -> usize {
         if tab.find_func(pc).is_some() {
             return callers::<Native>(tab, &mut cache, Start::trapped(pc, sp, uc.lr()), here, 0, pcs);
         }
-        // Rust, or the kernel's own code: what follows takes one off each address.
+        // Rust, or the kernel's code for reading clocks, which has no name and counts for its caller. What follows takes one off each
+        // address.
         pcs[0] = pc + 1;
-        let mut n = 1;
+        let mut n = usize::from(stub::is_program_text(pc));
         let mut fp = uc.fp();
         while n < pcs.len() && fp >= sp && here.holds(fp, 16) {
             let [next, pc] = *(fp as *const [usize; 2]);
@@ -235,13 +236,13 @@ unsafe fn interrupted(gp: *mut G, uc: &UContext, pcs: &mut [usize]) -> usize {
                 if !on_goroutine && n < pcs.len() {
                     // The assembly between the two stacks has no name that tools know, and none at all in a stripped program.
                     let joints = RT.cpu_profile.joints();
-                    let grows = pcs[n - 1] == joints.growth_returns;
+                    let grows = n > 0 && pcs[n - 1] == joints.growth_returns;
                     pcs[n] = 1 + if grows { joints.growth } else { joints.system };
                     n += 1;
                 }
                 n + callers::<Native>(tab, &mut cache, start, own, 0, pcs.get_mut(n..).unwrap_or_default())
             }
-            _ => n,
+            _ => n.max(1),
         }
     }
 }

@@ -440,7 +440,7 @@ pub struct Name {
     pub(crate) function: usize,
     /// How many after that are the file's.
     pub(crate) file: usize,
-    /// The line; 0: unknown.
+    /// The line.
     pub line: u64,
     /// Where the function begins.
     pub start: usize,
