@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
@@ -58,6 +59,9 @@ pub struct Args {
     /// Name the cases that are skipped, with the reason
     #[arg(long)]
     show_skipped: bool,
+    /// Name so many of the cases that took longest, with the time to build and run them
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    slowest: usize,
     /// How many cases at a time
     #[arg(long, short)]
     jobs: Option<usize>,
@@ -90,6 +94,7 @@ impl Args {
             build: None,
             builds: false,
             show_skipped: false,
+            slowest: 0,
             jobs: None,
         }
     }
@@ -188,11 +193,20 @@ struct Report<'a> {
     flags: &'a BuildFlags,
     bar: indicatif::ProgressBar,
     counts: Mutex<[usize; 3]>,
+    times: Mutex<Vec<(Duration, String)>>,
 }
 
 impl<'a> Report<'a> {
     fn new(args: &'a Args, flags: &'a BuildFlags, cases: usize, what: &str) -> Self {
-        Self { args, flags, bar: progress::bar(cases, what), counts: Mutex::default() }
+        Self { args, flags, bar: progress::bar(cases, what), counts: Mutex::default(), times: Mutex::default() }
+    }
+
+    /// Judges a case, and notes how long that took.
+    fn timed<T>(&self, case: &Case, judge: impl FnOnce() -> Result<T>) -> Result<T> {
+        let start = Instant::now();
+        let outcome = judge();
+        self.times.lock().expect("no reporter panics with the lock").push((start.elapsed(), case.name.clone()));
+        outcome
     }
 
     fn add(&self, name: &str, verdict: &Verdict) {
@@ -221,6 +235,11 @@ impl<'a> Report<'a> {
     fn close(self) -> Result<()> {
         self.bar.finish_and_clear();
         let [passed, failed, skipped] = self.counts.into_inner().expect("no reporter panicked");
+        let mut times = self.times.into_inner().expect("no reporter panicked");
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        for (time, name) in times.iter().take(self.args.slowest) {
+            println!("{:>8.1} s  {name}", time.as_secs_f64());
+        }
         println!("{passed} passed, {failed} failed, {skipped} skipped");
         if failed > 0 {
             return Err(crate::Reported.into());
@@ -244,7 +263,7 @@ impl Session<'_> {
                 continue;
             }
             println!("---- {text}");
-            let start = std::time::Instant::now();
+            let start = Instant::now();
             if let Err(error) = self.corpus(&flags) {
                 if !error.is::<crate::Reported>() {
                     println!("error: {error:#}");
@@ -274,7 +293,7 @@ impl Session<'_> {
                 review: flags.is_default(),
             };
             let differ = parallel::map(self.args.jobs(), &undecided, |case| {
-                let verdict = judge.judge(case)?;
+                let verdict = report.timed(case, || judge.judge(case))?;
                 if matches!(verdict, Verdict::Failed(_)) && !flags.is_default() {
                     return Ok(true);
                 }
@@ -296,7 +315,7 @@ impl Session<'_> {
                 review: false,
             };
             let judged = parallel::map(self.args.jobs(), &undecided, |case| {
-                report.add(&case.name, &judge.judge(case)?);
+                report.add(&case.name, &report.timed(case, || judge.judge(case))?);
                 Ok(())
             });
             judged.into_iter().collect::<Result<()>>()?;
