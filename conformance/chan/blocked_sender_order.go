@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 // stress
 
 // Senders that wait on a full channel are served in the order in which they came.

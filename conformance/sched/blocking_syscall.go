@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 
 // Goroutines in blocking system calls do not keep the others from running, even with
 // one processor: only the others can end the calls here.

@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 // timeout: 10
 
 // Two goroutines that wake each other all the time share their processor with others, which yield: the slice that one inherits from the

@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 // timeout: 20
 
 // Two goroutines that wake each other all the time inherit each other's time slice, which ends: the third one runs, too, on one processor.

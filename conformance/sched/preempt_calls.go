@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 
 // A loop that calls functions and never blocks does not keep the processor for itself.
 package main

@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 // timeout: 20
 
 // Timers that one goroutine has set run in the order of their times, also when several are due at once because it computed meanwhile.

@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 // timeout: 20
 
 // A ticker ticks, and a function runs after its time, while the goroutine that waits for neither computes on the only processor.

@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 // timeout: 60
 
 // Collections that are asked for while others become due, by goroutines that outrun what sweeps for the next: each begins once, and

@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 // timeout: 60
 
 // Large objects with pointers, made much faster than the collector's share of the processors marks them: their makers mark for

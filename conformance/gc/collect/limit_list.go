@@ -41,7 +41,7 @@ func main() {
 		wg.Add(1)
 		go func(g int) {
 			defer wg.Done()
-			for i := 0; i < 100000; i++ { // 256 MB
+			for i := 0; i < 60000; i++ { // 150 MB
 				junk[g] = make([]byte, 1000+i%3000)
 			}
 		}(g)

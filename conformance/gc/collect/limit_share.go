@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 // timeout: 60
 
 // A memory limit below what is alive: collecting for each part of the heap that it grows would take nearly all of the time. When it has had

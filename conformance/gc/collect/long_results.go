@@ -58,7 +58,7 @@ func main() {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		most := before.HeapAlloc
-		const turns, few = 200, 20
+		const turns, few = 100, 20
 		for i := 0; i < turns/few; i++ {
 			for j := 0; j < few; j++ {
 				l.do()

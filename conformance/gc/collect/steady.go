@@ -1,7 +1,7 @@
 // run
 // timeout: 60
 
-// Two gigabytes in small pieces through a heap of five megabytes that lives: memory is used again,
+// Half a gigabyte in small pieces through a heap of five megabytes that lives: memory is used again,
 // and the heap stays near what lives, however much was allocated.
 package main
 
@@ -25,7 +25,7 @@ var ring [live]*piece
 func main() {
 	debug.SetGCPercent(100)
 	debug.SetMemoryLimit(1 << 62)
-	rounds := 2 << 30 / 256 / live
+	rounds := 512 << 20 / 256 / live
 	damaged := 0
 	var inUse []int
 	var m runtime.MemStats

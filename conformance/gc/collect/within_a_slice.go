@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 // stress
 // timeout: 30
 
