@@ -18,7 +18,8 @@ use crate::{arch::Arch, cmd, paths::Paths};
 pub struct Args {
     /// Only checks whose name contains one of these
     filter: Vec<String>,
-    /// Also "GOGC=off" and "other builds", which take long and seldom find what the others do not
+    /// Also "GOGC=off" and "other builds", which take long and seldom find what the others do not; and the collector's settings
+    /// with every variant of each program
     #[arg(long)]
     all: bool,
 }
@@ -49,8 +50,11 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     for arch in Arch::ALL {
         steps.run(&format!("conformance {arch}"), || cmd::conformance::run(paths, &cmd::conformance::Args::all(arch)));
     }
-    for (key, value) in MODES {
-        let args = cmd::conformance::Args::under(Arch::host(), key, value);
+    for (n, (key, value)) in MODES.into_iter().enumerate() {
+        let args = match args.all {
+            true => cmd::conformance::Args::under(Arch::host(), key, value),
+            false => cmd::conformance::Args::one_variant_under(Arch::host(), key, value, n),
+        };
         steps.run(&format!("{key}={value}"), || cmd::conformance::run(paths, &args));
     }
     let uncollected = cmd::conformance::Args::under(Arch::host(), "GOGC", "off");
@@ -68,7 +72,8 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
 /// Crates with features that are not on by default, for Rust programs alone.
 const OPTIONAL: [&str; 3] = ["--all-features", "--package=goxide-chan", "--package=goxide-gc"];
 
-/// Settings of the collector under which the corpus must do the same.
+/// Settings of the collector under which the corpus must do the same: each program with one number of processors, another one under
+/// the next setting.
 const MODES: [(&str, &str); 3] =
     [("GOGC", "1"), ("GODEBUG", "gcstoptheworld=1"), ("GODEBUG", "gccheckmark=1,clobberfree=1")];
 

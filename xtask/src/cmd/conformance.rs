@@ -47,6 +47,9 @@ pub struct Args {
     /// Run each variant this often
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
+    /// Run one variant of each case instead of all: the Nth, counted round from one that the case's name chooses
+    #[arg(long, value_name = "N", conflicts_with_all = ["suite", "standard", "bless"])]
+    variant: Option<usize>,
     /// Run all programs with K=V in their environment, unless they set K themselves; GODEBUG settings add up
     #[arg(long, value_name = "K=V", value_parser = setting)]
     env: Vec<(String, String)>,
@@ -90,6 +93,7 @@ impl Args {
             bless: false,
             against_go: false,
             repeat: 1,
+            variant: None,
             env: vec![],
             build: None,
             builds: false,
@@ -102,6 +106,11 @@ impl Args {
     /// Everything of the corpus, with a setting in the environment.
     pub fn under(arch: Arch, key: &str, value: &str) -> Self {
         Self { env: vec![(key.into(), value.into())], ..Self::all(arch) }
+    }
+
+    /// As [`Args::under`] with one variant of each case: the `n`th, counted round from one that depends on the case.
+    pub fn one_variant_under(arch: Arch, key: &str, value: &str, n: usize) -> Self {
+        Self { variant: Some(n), ..Self::under(arch, key, value) }
     }
 
     /// A part of the corpus, under every build.
@@ -290,6 +299,7 @@ impl Session<'_> {
                 runner: &runner,
                 expected: Expected::Recorded(self.corpus),
                 repeat,
+                variant: self.args.variant,
                 review: flags.is_default(),
             };
             let differ = parallel::map(self.args.jobs(), &undecided, |case| {
@@ -312,6 +322,7 @@ impl Session<'_> {
                 runner: &runner,
                 expected: Expected::Live(&live.0, &live.1),
                 repeat,
+                variant: self.args.variant,
                 review: false,
             };
             let judged = parallel::map(self.args.jobs(), &undecided, |case| {

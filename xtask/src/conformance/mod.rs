@@ -18,7 +18,7 @@ use similar::TextDiff;
 
 use build::Builder;
 use case::Case;
-use run::{Runner, variants};
+use run::{Runner, Variant, variants};
 use snapshot::Outcome;
 
 use crate::arch::Arch;
@@ -53,11 +53,24 @@ pub struct Judge<'a> {
     pub expected: Expected<'a>,
     /// How often each variant is run.
     pub repeat: u32,
+    /// Only one variant of each case: the so manieth, counted round from one that the case's name chooses.
+    pub variant: Option<usize>,
     /// Whether what differs from the record is left beside it, for `cargo insta review`.
     pub review: bool,
 }
 
 impl Judge<'_> {
+    /// The variants to run.
+    fn chosen(&self, case: &Case) -> Vec<Variant> {
+        let mut variants = variants(case);
+        if let Some(n) = self.variant {
+            let start: usize = case.name.bytes().map(usize::from).sum();
+            let one = (start + n) % variants.len();
+            variants = vec![variants.swap_remove(one)];
+        }
+        variants
+    }
+
     /// Builds and runs a case under all its variants.
     pub fn judge(&self, case: &Case) -> Result<Verdict> {
         let arch = self.runner.golang.arch;
@@ -96,7 +109,7 @@ impl Judge<'_> {
             Ok(exe) => exe,
             Err(error) => return Ok(Verdict::Failed(error.0)),
         };
-        for variant in variants(case) {
+        for variant in self.chosen(case) {
             for round in 1..=self.repeat {
                 let expected = match &self.expected {
                     Expected::Recorded(_) => recorded.clone(),
