@@ -51,6 +51,7 @@ var goxideLinks = struct {
 	hasPOPCNT         *bool
 	hasSSE41          *bool
 	hasFMA            *bool
+	cpuExtended       *uint32
 	memProfileRate    *int
 	memProfileOff     *bool
 	buildVersion      *string
@@ -98,6 +99,7 @@ var goxideLinks = struct {
 	hasPOPCNT:         &x86HasPOPCNT,
 	hasSSE41:          &x86HasSSE41,
 	hasFMA:            &x86HasFMA,
+	cpuExtended:       &cpuExtended,
 	memProfileRate:    &MemProfileRate,
 	memProfileOff:     &disableMemoryProfiling,
 	buildVersion:      &buildVersion,

@@ -48,6 +48,8 @@ pub struct Links {
     pub has_popcnt: *mut bool,
     pub has_sse41: *mut bool,
     pub has_fma: *mut bool,
+    /// On amd64 how many of the leaves of `cpuid` on extended functions internal/cpu may ask for.
+    pub cpu_extended: *mut u32,
     /// `runtime.MemProfileRate`.
     pub mem_profile_rate: *mut isize,
     /// `runtime.disableMemoryProfiling`, which the linker sets.

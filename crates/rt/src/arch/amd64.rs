@@ -165,6 +165,8 @@ struct GoX86 {
 /// # Safety
 /// By the bootstrap, before Go code runs.
 pub unsafe fn publish_cpu(links: &crate::links::Links) -> bool {
+    /// The last of three leaves of `cpuid` with the processor's name.
+    const LEAF_OF_NAME: u32 = 0x8000_0004;
     let f = goxide_sys::cpu::features();
     // SAFETY: Go's variables, which nothing reads yet.
     unsafe {
@@ -192,6 +194,9 @@ pub unsafe fn publish_cpu(links: &crate::links::Links) -> bool {
         *links.has_popcnt = f.popcnt;
         *links.has_sse41 = f.sse41;
         *links.has_fma = f.fma;
+        // Package internal/cpu asks for the processor's name, when it is wanted, if this says so: `go test -bench` shows it. Processors
+        // have had one since before they had 64 bits; to ask for the number of leaves would take each start microseconds.
+        *links.cpu_extended = LEAF_OF_NAME;
     }
     true
 }

@@ -123,7 +123,11 @@ unsafe fn show_this_thread(out: &mut Stderr, mp: *mut M, gp: *mut G, uc: &UConte
     unsafe {
         let is_g0 = gp == (*mp).g0;
         if !is_g0 && (*gp).stack.contains(uc.sp()) {
-            let start = if symtab().find_func(uc.pc()).is_some() {
+            let state = (*gp).state.get();
+            let start = if state.plain() == Status::SYSCALL {
+                // As others see it: where it said that a call begins.
+                Some(unwind::start(gp, state))
+            } else if symtab().find_func(uc.pc()).is_some() {
                 Some(Start::trapped(uc.pc(), uc.sp(), uc.lr()))
             } else {
                 faulting_call(gp, uc).map(|(pc, sp, _)| Start::saved(pc, sp, 0))
