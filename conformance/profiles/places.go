@@ -1,4 +1,5 @@
 // run
+// symbols
 // gomaxprocs: 1,2
 
 // Each location of a processor profile has a function with a name, a file and a line, also in the runtime, in assembly and in the

@@ -6,7 +6,6 @@ use goxide_rt::cpu_profile;
 use goxide_rt::fatal;
 use goxide_rt::frames;
 use goxide_rt::memory::allocate_bytes;
-use goxide_rt::native::NO_FILE;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::signals;
@@ -111,19 +110,14 @@ fn native_frame(mut sys: System<'_>, pc: usize) -> Frame {
         GoStr { ptr: at, len: bytes.len() }
     };
     let pc = pc - 1;
+    let empty = GoStr { ptr: null(), len: 0 };
     match cpu_profile::name_of(pc) {
         Some(name) => {
             let function = text(name.function());
             let (file, line) = (text(name.file()), name.line as isize);
             Frame { pc, func: null(), function, file, line, start_line: 0, entry: name.start, symbol: function }
         }
-        // A program without a symbol table. With no name at all, tools would take the whole program for one whose names are to be
-        // looked up elsewhere.
-        None => {
-            let function = str_of(b"goxide");
-            let file = str_of(NO_FILE);
-            Frame { pc, func: null(), function, file, line: 1, start_line: 0, entry: 0, symbol: function }
-        }
+        None => Frame { pc, func: null(), function: empty, file: empty, line: 0, start_line: 0, entry: 0, symbol: empty },
     }
 }
 

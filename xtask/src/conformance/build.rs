@@ -53,7 +53,10 @@ impl<'a> Builder<'a> {
             fs::create_dir_all(&dir)?;
         }
         let built = match case.action {
-            Action::Run if case.flags.is_empty() => self.single(case.package(), &dir, reuse),
+            Action::Run if case.flags.is_empty() => {
+                let link: &[&str] = if case.symbols { &["-s=false", "-w=false"] } else { &[] };
+                self.single(case.package(), link, &dir, reuse)
+            }
             Action::Run => self.with_go(case, &dir),
             Action::RunDir => self.directory(case, &dir, reuse),
             Action::RunInDir => self.module(case, &dir),
@@ -67,12 +70,13 @@ impl<'a> Builder<'a> {
         Ok(built.map(|()| exe))
     }
 
-    fn single(&self, files: Vec<PathBuf>, dir: &Path, reuse: bool) -> Result<(), BuildError> {
+    fn single(&self, files: Vec<PathBuf>, link: &[&str], dir: &Path, reuse: bool) -> Result<(), BuildError> {
         let object = dir.join("main.a");
         if !reuse || !object.exists() {
             self.golang.compile(&main_package(files), "", &object)?;
         }
-        self.golang.link(&object, "", &[], &dir.join("exe"))
+        let link: Vec<String> = link.iter().map(|&flag| flag.into()).collect();
+        self.golang.link(&object, "", &link, &dir.join("exe"))
     }
 
     /// Flags are the go command's, so it is asked itself.
@@ -141,7 +145,7 @@ impl<'a> Builder<'a> {
         let generator = dir.join("generator");
         fs::create_dir_all(&generator)?;
         let built = match case.flags.is_empty() {
-            true => self.single(case.package(), &generator, false),
+            true => self.single(case.package(), &[], &generator, false),
             false => self.with_go(case, &generator),
         };
         if let Err(error) = built {
@@ -156,7 +160,7 @@ impl<'a> Builder<'a> {
         }
         let source = generator.join("tmp__.go");
         fs::write(&source, ran.stdout)?;
-        Ok(self.single(vec![source], dir, false))
+        Ok(self.single(vec![source], &[], dir, false))
     }
 }
 

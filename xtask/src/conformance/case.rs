@@ -47,6 +47,8 @@ pub struct Case {
     pub env: BTreeMap<String, String>,
     /// `// stress`: also under GOGC=1.
     pub stress: bool,
+    /// `// symbols`: linked with the symbol table and what debuggers read, which other programs go without.
+    pub symbols: bool,
     /// `// stderr`: compare standard error even when the program succeeds.
     pub stderr: bool,
     /// `// gomaxprocs: 1,2,4`.
@@ -85,6 +87,7 @@ impl Case {
             exit: 0,
             env: BTreeMap::new(),
             stress: false,
+            symbols: false,
             stderr: false,
             gomaxprocs: vec![1, 2, 4],
             timeout: TIMEOUT,
@@ -169,6 +172,7 @@ impl Case {
                 self.needs = Some(value.into());
             }
             "stress" => self.stress = true,
+            "symbols" => self.symbols = true,
             "stderr" => self.stderr = true,
             "gomaxprocs" => {
                 let numbers = value.split(',').map(|n| n.trim().parse());
