@@ -108,7 +108,12 @@ impl Args {
         Self { env: vec![(key.into(), value.into())], ..Self::all(arch) }
     }
 
-    /// As [`Args::under`] with one variant of each case: the `n`th, counted round from one that depends on the case.
+    /// As [`Args::all`] with one variant of each case: the `n`th, counted round from one that depends on the case.
+    pub fn one_variant(arch: Arch, n: usize) -> Self {
+        Self { variant: Some(n), ..Self::all(arch) }
+    }
+
+    /// As [`Args::one_variant`], with a setting in the environment.
     pub fn one_variant_under(arch: Arch, key: &str, value: &str, n: usize) -> Self {
         Self { variant: Some(n), ..Self::under(arch, key, value) }
     }
