@@ -52,6 +52,8 @@ impl<'a> Builder<'a> {
             fs::remove_dir_all(&dir)?;
             fs::create_dir_all(&dir)?;
         }
+        let honours_symbols = matches!(case.action, Action::Run) && case.flags.is_empty();
+        anyhow::ensure!(honours_symbols || !case.symbols, "{}: `symbols` is for `run` without flags", case.name);
         let built = match case.action {
             Action::Run if case.flags.is_empty() => {
                 let link: &[&str] = if case.symbols { &["-s=false", "-w=false"] } else { &[] };

@@ -53,7 +53,7 @@ pub struct Judge<'a> {
     pub expected: Expected<'a>,
     /// How often each variant is run.
     pub repeat: u32,
-    /// Only one variant of each case: the so manieth, counted round from one that the case's name chooses.
+    /// Only one variant of each case: the one of this number, counted round from one that the case's name chooses.
     pub variant: Option<usize>,
     /// Whether what differs from the record is left beside it, for `cargo insta review`.
     pub review: bool,
