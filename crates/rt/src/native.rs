@@ -70,8 +70,8 @@ impl Cut<'_> {
     }
 }
 
-/// The name of the code at `at`, with a file and a line whatever is known of these; none if it is no code of the runtime's, or the program has no symbol table. For profiles: nothing else
-/// links it.
+/// The name of the code at `at`, with a file and a line whatever is known of these; none if it is no code of the runtime's, or the program
+/// has no symbol table. For profiles: nothing else links it.
 pub fn name_of(at: usize) -> Option<Name> {
     let mut out = Name { text: [0; Name::ROOM], function: 0, file: 0, line: 0, start: 0 };
     let index = index()?;
