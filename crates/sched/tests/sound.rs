@@ -468,6 +468,30 @@ fn panics_that_nobody_waits_for_go_no_further() {
     });
 }
 
+/// A finished task holds its result no longer: what its handle drops is dropped on the handle's thread, not by the task's worker.
+#[test]
+fn a_finished_task_s_result_is_its_handle_s() {
+    struct Where(mpsc::Sender<thread::ThreadId>);
+    impl Drop for Where {
+        fn drop(&mut self) {
+            self.0.send(thread::current().id()).unwrap();
+        }
+    }
+    watchdog(60, || {
+        let rt = runtime(2);
+        let (tx, rx) = mpsc::channel();
+        for _ in 0..20_000 {
+            let tx = tx.clone();
+            let ended = rt.spawn(move || Where(tx));
+            while !ended.is_finished() {
+                std::hint::spin_loop();
+            }
+            drop(ended);
+            assert_eq!(rx.recv().unwrap(), thread::current().id());
+        }
+    });
+}
+
 #[test]
 fn a_deadlock_callback_may_panic() {
     let (tx, rx) = mpsc::channel();

@@ -1,6 +1,7 @@
 //! Waiting for the end of a task, by its [`JoinHandle`]. What is waited for is in `packet`.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -15,9 +16,16 @@ use super::switch::{is_task, on_g0};
 use crate::Task;
 
 impl<T> JoinHandle<T> {
-    /// Whether the task has ended.
+    /// Whether the task has ended and let go of its result: what the handle drops then, it drops alone, as of a thread of std's.
     #[must_use]
     pub fn is_finished(&self) -> bool {
+        // A handle cannot be cloned, so this count only falls. The drop of the last reference synchronises with the other's by it,
+        // `join` with the task by the word.
+        self.ended() && Arc::strong_count(&self.0) == 1
+    }
+
+    /// Whether the result is there.
+    fn ended(&self) -> bool {
         self.0.word.load(Ordering::Acquire) == DONE
     }
 
@@ -31,7 +39,7 @@ impl<T> JoinHandle<T> {
     /// # Panics
     /// In an alarm's action.
     pub fn join(self) -> thread::Result<T> {
-        if !self.is_finished() {
+        if !self.ended() {
             if self.0.runtime.here().is_some() {
                 let word = &raw const self.0.word as usize;
                 on_task("JoinHandle::join", |sched| {
@@ -49,7 +57,7 @@ impl<T> JoinHandle<T> {
                     note.sleep();
                 }
             }
-            debug_assert!(self.is_finished());
+            debug_assert!(self.ended());
         }
         // SAFETY: DONE was seen, and this handle is the only reader.
         let result = unsafe { (*self.0.result.get()).take() }.expect("a task's result is taken once");
