@@ -38,7 +38,7 @@ func main() {
 			}
 		})
 	})
-	bench("mutex_8", 8*100_000, func(n int) {
+	contended("mutex_8", 8*25_000, func(n int) {
 		var mu sync.Mutex
 		shared := 0
 		together(8, func(int) {
@@ -49,7 +49,7 @@ func main() {
 			}
 		})
 	})
-	bench("mutex_64", 64*10_000, func(n int) {
+	contended("mutex_64", 64*3_000, func(n int) {
 		var mu sync.Mutex
 		shared := 0
 		together(64, func(int) {
@@ -60,7 +60,7 @@ func main() {
 			}
 		})
 	})
-	bench("semaphore_16", 64*5_000, func(n int) {
+	contended("semaphore_16", 64*2_000, func(n int) {
 		sem := make(chan struct{}, 16)
 		together(64, func(int) {
 			for i := 0; i < n/64; i++ {
@@ -70,7 +70,7 @@ func main() {
 			}
 		})
 	})
-	bench("rwmutex_8_readers", 8*100_000, func(n int) {
+	contended("rwmutex_8_readers", 8*12_500, func(n int) {
 		var mu sync.RWMutex
 		together(8, func(int) {
 			for i := 0; i < n/8; i++ {
@@ -80,8 +80,8 @@ func main() {
 			}
 		})
 	})
-	bench("buffered_4x4", 4*100_000, func(n int) { buffered(4, n) })
-	bench("buffered_64x64", 64*5_000, func(n int) { buffered(64, n) })
+	contended("buffered_4x4", 4*25_000, func(n int) { buffered(4, n) })
+	contended("buffered_64x64", 64*2_000, func(n int) { buffered(64, n) })
 	bench("select_four", 300_000, func(n int) {
 		var c [4]chan int
 		for i := range c {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,20 @@ func bench(name string, n int, f func(n int)) {
 		best = min(best, time.Since(start))
 	}
 	fmt.Printf("%s %.2f ns/op\n", name, float64(best.Nanoseconds())/float64(n))
+}
+
+// contended prints the median of 41 rounds, in nanoseconds for each of n operations. What goroutines that contend take depends on how many
+// of them happen to run at once: a round in which one processor came late is several times faster than the next one, so neither the best
+// nor a few rounds say anything.
+func contended(name string, n int, f func(n int)) {
+	var rounds [41]time.Duration
+	for i := range rounds {
+		start := time.Now()
+		f(n)
+		rounds[i] = time.Since(start)
+	}
+	slices.Sort(rounds[:])
+	fmt.Printf("%s %.2f ns/op\n", name, float64(rounds[len(rounds)/2].Nanoseconds())/float64(n))
 }
 
 // together runs f in so many goroutines at once, and waits for all.

@@ -189,10 +189,14 @@ pub unsafe fn acquire_mutex_on_g0(_: System<'_>, addr: *const AtomicU32, lifo: b
     unsafe {
         let held_up = wait_profile::mutex_rate() != 0;
         let measured = random_below(MEASURED as u32) == 0;
-        if !measured && !held_up && wait_profile::block_rate() == 0 {
+        let counted = measured || held_up || wait_profile::block_rate() != 0;
+        let since = if counted { goxide_sys::time::nanotime() } else { 0 };
+        if matches!(reason, Reason::MutexLock) {
+            RT.sched.look_out(g(), addr, lifo);
+        }
+        if !counted {
             RT.sched.acquire_on_g0(g(), addr, lifo, reason)
         }
-        let since = goxide_sys::time::nanotime();
         let timed = if held_up { since } else { 0 };
         let then = if measured { Acquired::Mutex { since, skip } } else { Acquired::Waited { since, skip } };
         RT.sched.acquire_timed_on_g0(g(), addr, lifo, reason, then, timed)

@@ -26,9 +26,9 @@ use crate::host::Host;
 pub(crate) use crate::model::SemaWaiter;
 use crate::model::{ROOTS, Resume, Root, Sched, SemaTable, Task, Then, Treap};
 
-/// How often [`Sched::back_off`] looks, and the pauses before each look: about 2 us where a pause takes 30 ns.
-const LOOKS: u32 = 6;
-const PAUSES: u32 = 64;
+/// The pauses before each look of [`Sched::look_out`], of some 30 ns each: for a task that comes first, and for one that has been woken and
+/// came too late.
+const LOOKS: [&[u8]; 2] = [&[32, 32], &[64; 6]];
 
 impl<H: Ext> SemaWaiter<H> {
     pub(crate) const fn new() -> Self {
@@ -286,41 +286,37 @@ impl<H: Host> Sched<H> {
         false
     }
 
-    /// Keeps off the semaphore's cache line for a while and tries then; for a task that waits *again* (`lifo`): it was woken for what a
-    /// running task took before it, so the holds are short and their lines are fought for. To park at once means that the next task
-    /// here joins the fight: with two processors each operation waits for the line then. Left alone, the running task does some hundred in
-    /// a row meanwhile, and gives a unit back to the waiter at the first (exponential backoff, Anderson 1990; few active contenders, Dice's
-    /// Malthusian locks 2017).
+    /// Keeps off the semaphore's cache line for a while and then looks for a unit, before an acquire: for a lock that is held briefly by
+    /// tasks that take it again and again. To park at once means that the next task here joins the fight for the line, and that each
+    /// operation of each waits for it. Left alone, the running task does some hundred in a row, and gives a unit at the first.
     ///
-    /// The first look comes after about what parking and waking cost (the competitive bound); for more, nothing else may be queued here.
+    /// It takes about 2 us, what parking and waking cost (the competitive bound). With `again`, for a task that was woken and
+    /// found the lock taken by one that ran, the looks are fewer, for the fight is proved, and go on for 12 us if nothing else is queued
+    /// here. Ends at once where nothing else runs. A unit that was seen may be gone when the acquire comes.
+    ///
+    /// Source: exponential backoff (Anderson 1990), and few active contenders (Dice, Malthusian Locks, 2017).
     ///
     /// # Safety
-    /// As for [`Sched::acquire`]'s first two points.
-    #[cold]
-    unsafe fn back_off(&self, t: *mut Task<H>, addr: *const AtomicU32) -> bool {
+    /// - `t` is the running task of this thread.
+    /// - `addr` may be read as an atomic word.
+    pub unsafe fn look_out(&self, t: *mut Task<H>, addr: *const AtomicU32, again: bool) {
         if cfg!(loom) || self.running_procs() <= 1 {
-            return false;
+            return;
         }
-        for _ in 0..LOOKS {
-            for _ in 0..PAUSES {
+        for &pauses in LOOKS[usize::from(again)] {
+            for _ in 0..pauses {
                 core::hint::spin_loop();
             }
-            // SAFETY: `addr` is an atomic word until the task has the unit (second point); `t` runs on this thread, which holds a processor
-            // (first point).
+            // SAFETY: `addr` is an atomic word (second point); `t` runs on this thread, which so holds a processor (first point).
             unsafe {
-                if self.try_acquire(addr) {
-                    return true;
-                }
-                if !(*(*(*t).thread).proc).queue.is_empty() {
-                    return false;
+                if (*addr).load(Ordering::Relaxed) != 0 || (again && !(*(*(*t).thread).proc).queue.is_empty()) {
+                    return;
                 }
             }
         }
-        false
     }
 
     /// Takes one unit, waiting for it if need be: behind the others, or with `lifo` before them.
-    /// With `lifo` it waits again, for holds that are short: it looks some more times, for ten microseconds in all, before it parks.
     ///
     /// # Safety
     /// - `t` is the running task of this thread, its context is saved, and this is g0.
@@ -335,7 +331,7 @@ impl<H: Host> Sched<H> {
         // SAFETY: `t` is this thread's running task, saved, on g0 (first point); `addr` is good until it has the unit (second
         // point). The record is new and on no list.
         unsafe {
-            if self.try_acquire(addr) || (lifo && self.back_off(t, addr)) {
+            if self.try_acquire(addr) {
                 self.resume_on_g0(t)
             }
             let w: Node<H> = self.take_record(t).cast();
@@ -412,7 +408,7 @@ impl<H: Host> Sched<H> {
         // and on no list. `addr` is good (second point). `follow` is reached with
         // the unit in hand (third point).
         unsafe {
-            let got = self.try_acquire(addr) || (lifo && self.back_off(t, addr));
+            let got = self.try_acquire(addr);
             if got && !self.shall_yield(t) {
                 (*t).resume = Resume::AtOnce;
                 self.follow(t, then);
