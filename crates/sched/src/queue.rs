@@ -141,11 +141,12 @@ impl<T> RunQueue<T> {
     /// Takes about half of the ring into `into`, which must be empty, and returns one of them to
     /// run at once, or null. If the ring is empty and `steal_next`, takes the `next` slot, but
     /// calls `back_off` first: its owner probably runs it within microseconds, and a wake-up
-    /// chain is best left on one processor.
+    /// chain is best left on one processor. If that says false, `into` may be another owner's by now, or not empty any more:
+    /// nothing is taken.
     ///
     /// # Safety
     /// The caller is the owner of `into`; `into` is empty and is not `self`.
-    pub unsafe fn steal_into(&self, into: &RunQueue<T>, steal_next: bool, back_off: impl Fn()) -> *mut T {
+    pub unsafe fn steal_into(&self, into: &RunQueue<T>, steal_next: bool, mut back_off: impl FnMut() -> bool) -> *mut T {
         let at = into.tail.load(Ordering::Relaxed);
         loop {
             let head = self.head.load(Ordering::Acquire);
@@ -159,7 +160,9 @@ impl<T> RunQueue<T> {
                 if t.is_null() {
                     return null_mut();
                 }
-                back_off();
+                if !back_off() {
+                    return null_mut();
+                }
                 if self.next.compare_exchange(t, null_mut(), Ordering::AcqRel, Ordering::Relaxed).is_ok() {
                     return t;
                 }

@@ -85,7 +85,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// `m` is this thread and has no processor; it does not spin, but has `searched`: then it still counts as a searcher.
-    unsafe fn look_again(&'static self, m: *mut Thread<H>, searched: bool) -> bool {
+    pub(crate) unsafe fn look_again(&'static self, m: *mut Thread<H>, searched: bool) -> bool {
         if searched {
             self.wake.stop_spinning();
             // The last look, rule 2 of `idle`.

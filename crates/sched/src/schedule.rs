@@ -330,13 +330,18 @@ impl<H: Host> Sched<H> {
                             }
                         }
                         if !table.is_idle(at) {
+                            let mut kept = true;
                             let t = (*victim).queue.steal_into(&(*p).queue, last, || {
                                 if (*victim).status.load(Ordering::Relaxed) == proc::Status::Running {
-                                    crate::os::usleep(NEXT_GRACE_US);
+                                    kept = self.nap(m);
                                 }
+                                kept
                             });
                             if !t.is_null() {
                                 return Found::Task(t);
+                            }
+                            if !kept {
+                                return self.after_nap(m);
                             }
                         }
                     }
@@ -344,6 +349,55 @@ impl<H: Host> Sched<H> {
                 }
             }
             if ran { Found::Again } else { Found::Nothing { until } }
+        }
+    }
+
+    /// Sleeps for the grace that a thief gives the owner of a `next` slot; with the kernel's slack that is some 60 us. The processor is left
+    /// behind meanwhile, as by a system call, so that neither a stop of the world nor a task that becomes ready waits for this. Whether
+    /// nothing else had the processor, and this thread has it again; if not, go on with [`Sched::after_nap`].
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, which holds a processor.
+    #[cold]
+    unsafe fn nap(&self, m: *mut Thread<H>) -> bool {
+        // SAFETY: `m` is this thread and holds the processor (this function's contract), until the status says that it is left behind; the
+        // exchange makes it ours again.
+        unsafe {
+            let p = (*m).proc;
+            let tick = Proc::<H>::bump(&(*p).syscall_tick);
+            (*m).proc = null_mut();
+            (*p).thread.store(null_mut(), Ordering::Relaxed);
+            // SeqCst, with the load below: as in `enter_syscall`.
+            (*p).status.store(proc::Status::Syscall, Ordering::SeqCst);
+            if self.stopping.load(Ordering::SeqCst) == 0 {
+                crate::os::usleep(NEXT_GRACE_US);
+            }
+            if !self.take_status(p, proc::Status::Syscall, proc::Status::Running) {
+                return false;
+            }
+            (*m).proc = p;
+            (*p).thread.store(m, Ordering::Release);
+            // What takes a processor from a call counts: if another thread had it, and left it behind in its turn, it may have work.
+            Proc::<H>::bump(&(*p).syscall_tick).wrapping_sub(tick) == 1
+        }
+    }
+
+    /// The search ends: the processor was taken, or has been elsewhere. Comes back when the thread has one.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, which searches, after [`Sched::nap`] said false.
+    #[cold]
+    unsafe fn after_nap(&'static self, m: *mut Thread<H>) -> Found<H> {
+        // SAFETY: `m` is this thread, on g0 (this function's contract). Without a processor it is no searcher any more once `look_again` has
+        // looked for it, and it sleeps until it is given one.
+        unsafe {
+            if (*m).proc.is_null() {
+                (*m).spinning = false;
+                if !self.look_again(m, true) {
+                    self.stop_thread(m);
+                }
+            }
+            Found::Again
         }
     }
 

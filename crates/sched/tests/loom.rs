@@ -42,7 +42,7 @@ fn steal(from: &Queue, next: bool) -> Vec<usize> {
     let mine = Queue::new();
     let mut got = Vec::new();
     // SAFETY: `mine` is this thread's and empty.
-    let t = unsafe { from.steal_into(&mine, next, || ()) };
+    let t = unsafe { from.steal_into(&mine, next, || true) };
     if !t.is_null() {
         got.push(t as usize);
     }
