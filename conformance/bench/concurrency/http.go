@@ -57,7 +57,7 @@ func main() {
 	sort.Slice(all, func(i, j int) bool { return all[i] < all[j] })
 	fmt.Printf("http_p99 %d ns\n", all[len(all)*99/100].Nanoseconds())
 
-	const idle = 400
+	const idle = 1_500
 	request := []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	buf := make([]byte, 4096)
 	before := resident()

@@ -8,7 +8,7 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -61,9 +61,10 @@ func together(goroutines int, f func(i int)) {
 	wg.Wait()
 }
 
-// resident is the process's memory in bytes, after a collection.
+// resident is the process's memory in bytes: a collection is made first, and what is free given back, so that it does not serve what is
+// counted next.
 func resident() int {
-	runtime.GC()
+	debug.FreeOSMemory()
 	text, err := os.ReadFile("/proc/self/status")
 	must(err)
 	for _, line := range strings.Split(string(text), "\n") {
