@@ -34,12 +34,26 @@ impl<H: Host> Sched<H> {
     /// On g0 of `m`, this thread, which holds a processor with an empty queue; it does afterwards, too.
     #[inline(never)]
     pub(crate) unsafe fn rest(&'static self, m: *mut Thread<H>, until: i64) -> *mut Task<H> {
-        // SAFETY: `m` is this thread, on g0, and holds a processor with an empty queue (this function's contract). From where that is
-        // given up it has none, up to where a step says that it took one, which ends this.
+        // SAFETY: `m` is this thread, on g0, and holds a processor with an empty queue (this function's contract); when that is given up it
+        // has none.
         unsafe {
-            if let Given::Kept(t) = self.give_up(m) {
-                return t;
+            match self.give_up(m) {
+                Given::Kept(t) => t,
+                Given::Up => self.rest_without(m, until),
             }
+        }
+    }
+
+    /// What follows in [`Sched::rest`] when the processor is gone, given up or taken. What a searcher owes to the others, it owes in either
+    /// case: the last look, and to sleep for the timers of all if no thread does.
+    ///
+    /// # Safety
+    /// On g0 of `m`, this thread, which has no processor; it does afterwards.
+    #[inline(always)]
+    pub(crate) unsafe fn rest_without(&'static self, m: *mut Thread<H>, until: i64) -> *mut Task<H> {
+        // SAFETY: `m` is this thread, on g0, without a processor (this function's contract), up to where a step says that it took one, which
+        // ends this.
+        unsafe {
             let searched = core::mem::replace(&mut (*m).spinning, false);
             if self.look_again(m, searched) {
                 return null_mut();
@@ -85,7 +99,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// `m` is this thread and has no processor; it does not spin, but has `searched`: then it still counts as a searcher.
-    pub(crate) unsafe fn look_again(&'static self, m: *mut Thread<H>, searched: bool) -> bool {
+    unsafe fn look_again(&'static self, m: *mut Thread<H>, searched: bool) -> bool {
         if searched {
             self.wake.stop_spinning();
             // The last look, rule 2 of `idle`.

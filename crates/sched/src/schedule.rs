@@ -363,6 +363,11 @@ impl<H: Host> Sched<H> {
         // SAFETY: `m` is this thread and holds the processor (this function's contract), until the status says that it is left behind; the
         // exchange makes it ours again.
         unsafe {
+            if self.host.has_own_task() {
+                // They are this thread's to run.
+                crate::os::usleep(NEXT_GRACE_US);
+                return true;
+            }
             let p = (*m).proc;
             let tick = Proc::<H>::bump(&(*p).syscall_tick);
             (*m).proc = null_mut();
@@ -388,13 +393,12 @@ impl<H: Host> Sched<H> {
     /// On g0 of `m`, this thread, which searches, after [`Sched::nap`] said false.
     #[cold]
     unsafe fn after_nap(&'static self, m: *mut Thread<H>) -> Found<H> {
-        // SAFETY: `m` is this thread, on g0 (this function's contract). Without a processor it is no searcher any more once `look_again` has
-        // looked for it, and it sleeps until it is given one.
+        // SAFETY: `m` is this thread, on g0 (this function's contract); it goes without a processor to where it is given one.
         unsafe {
             if (*m).proc.is_null() {
-                (*m).spinning = false;
-                if !self.look_again(m, true) {
-                    self.stop_thread(m);
+                let t = self.rest_without(m, 0);
+                if !t.is_null() {
+                    return Found::Task(t);
                 }
             }
             Found::Again
