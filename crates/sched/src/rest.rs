@@ -49,7 +49,7 @@ impl<H: Host> Sched<H> {
     ///
     /// # Safety
     /// On g0 of `m`, this thread, which has no processor; it does afterwards.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) unsafe fn rest_without(&'static self, m: *mut Thread<H>, until: i64) -> *mut Task<H> {
         // SAFETY: `m` is this thread, on g0, without a processor (this function's contract), up to where a step says that it took one, which
         // ends this.
