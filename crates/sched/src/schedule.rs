@@ -148,8 +148,8 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0 of `m`, this thread, which holds a processor.
     unsafe fn find(&'static self, m: *mut Thread<H>) -> (*mut Task<H>, bool) {
-        // SAFETY: `m` is this thread, on g0 (this function's contract), and holds a processor whenever the loop begins: `stop_here` and
-        // `rest` come back with one. Nothing is on its queue when `look_around` is reached, as `pick` found nothing there.
+        // SAFETY: `m` is this thread, on g0 (this function's contract), and holds a processor whenever the loop begins: `stop_here`,
+        // `look_around` and `rest` come back with one. Nothing is on its queue when `look_around` is reached, as `pick` found nothing there.
         unsafe {
             loop {
                 let p = (*m).proc;
@@ -244,7 +244,7 @@ impl<H: Host> Sched<H> {
     /// Looks where other threads may have left something: the network, the other processors, the embedder's idle work.
     ///
     /// # Safety
-    /// On g0 of `m`, this thread, which holds a processor with an empty queue.
+    /// On g0 of `m`, this thread, which holds a processor with an empty queue. Afterwards it holds one too, perhaps another.
     unsafe fn look_around(&'static self, m: *mut Thread<H>, now: i64) -> Found<H> {
         // SAFETY: `m` is this thread, on g0, and holds a processor, whose queue is empty (this function's contract); what the poller
         // gives is WAITING and to ready it is this thread's duty (`Host::poll`).
@@ -293,7 +293,7 @@ impl<H: Host> Sched<H> {
     }
 
     /// # Safety
-    /// On g0 of `m`, this thread, which holds a processor with an empty queue.
+    /// On g0 of `m`, this thread, which holds a processor with an empty queue. Afterwards it holds one too, perhaps another.
     unsafe fn steal(&'static self, m: *mut Thread<H>, mut now: i64) -> Found<H> {
         // SAFETY: `m` is this thread; stealing goes into its own, empty, queue.
         unsafe {
@@ -357,7 +357,7 @@ impl<H: Host> Sched<H> {
     /// nothing else had the processor, and this thread has it again; if not, go on with [`Sched::after_nap`].
     ///
     /// # Safety
-    /// On g0 of `m`, this thread, which holds a processor.
+    /// On g0 of `m`, this thread, which holds a processor with an empty queue.
     #[cold]
     unsafe fn nap(&self, m: *mut Thread<H>) -> bool {
         // SAFETY: `m` is this thread and holds the processor (this function's contract), until the status says that it is left behind; the

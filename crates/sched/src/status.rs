@@ -10,7 +10,7 @@ pub(crate) enum Status {
     Idle = 0,
     /// It is held by a thread that runs tasks or the scheduler.
     Running = 1,
-    /// It was left behind by a thread in a system call. The thread that changes the status owns it next.
+    /// It was left behind by a thread in a system call, or by a thief that naps. The thread that changes the status owns it next.
     Syscall = 2,
     /// It is stopped together with the world, or on its way from one to another.
     Stopped = 3,
