@@ -11,6 +11,7 @@ use fantoccini::key::Key;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// How long the page may take for what it is asked for. Far more than it needs: a test that waits for it to the end fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -20,8 +21,9 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// A browser with one page.
 pub struct Browser {
     client: Client,
-    // Ends with this value.
+    // End with this value, in this order.
     _driver: Driver,
+    _scratch: TempDir,
 }
 
 /// The driver's process, which has the browser's for a child.
@@ -51,8 +53,11 @@ impl WebDriverCompatibleCommand for Devtools {
 impl Browser {
     /// Starts one.
     pub async fn start() -> Result<Browser> {
+        // Some versions leave their profiles behind.
+        let scratch = TempDir::with_prefix("explorer").context("a directory for the browser's profile")?;
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
+            .env("TMPDIR", scratch.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -83,7 +88,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .context("starting Chromium: Debian has it in the package chromium")?;
-        Ok(Browser { client, _driver: driver })
+        Ok(Browser { client, _driver: driver, _scratch: scratch })
     }
 
     /// Ends the browser.

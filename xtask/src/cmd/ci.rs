@@ -26,6 +26,9 @@ pub struct Args {
 
 /// Runs the checks and prints a table of them.
 pub fn run(paths: &Paths, args: &Args) -> Result<()> {
+    if args.filter.is_empty() {
+        room(paths)?;
+    }
     let mut steps = Steps { filter: args.filter.clone(), all: args.all, done: Vec::new() };
     steps.run("tidy", || cmd::tidy::run(paths, &cmd::tidy::Args {}));
     steps.run("format", || cargo(paths, &["fmt", "--check"]));
@@ -72,6 +75,19 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
         cmd::conformance::run(paths, &args)
     });
     steps.close()
+}
+
+/// Bytes of disk that all of the checks fill from nothing, with something to spare.
+const ROOM: u64 = 12 << 30;
+
+/// A full disk fails half of the checks, each in words of its own: it is said once, before the first.
+fn room(paths: &Paths) -> Result<()> {
+    for dir in [paths.target.as_path(), &std::env::temp_dir()] {
+        let Ok(disk) = rustix::fs::statvfs(dir) else { continue };
+        let free = disk.f_bavail * disk.f_frsize;
+        ensure!(free >= ROOM, "{} MB are free at {}, the checks need {} MB", free >> 20, dir.display(), ROOM >> 20);
+    }
+    Ok(())
 }
 
 /// Crates with features that are not on by default, for Rust programs alone.
