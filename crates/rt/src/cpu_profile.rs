@@ -201,8 +201,11 @@ unsafe fn interrupted(gp: *mut G, uc: &UContext, pcs: &mut [usize]) -> usize {
     // lies within their bounds, at or above the stack pointer; frames that are being made or undone end the walk, as far as they look
     // wrong.
     unsafe {
-        let system = if gp.is_null() { Limits { lo: 0, hi: 0 } } else { unwind::limits((*(*gp).thread).g0) };
-        let own = if gp.is_null() { system } else { unwind::limits(gp) };
+        let g0 = if gp.is_null() { gp } else { (*(*gp).thread).g0 };
+        let none = Limits { lo: 0, hi: 0 };
+        let system = if g0.is_null() { none } else { unwind::limits(g0) };
+        // The scheduler runs as g0, whose stack is no goroutine's: what looks like a stub's frame there is what its callers had in registers.
+        let own = if gp == g0 { none } else { unwind::limits(gp) };
         let on_goroutine = own.holds(sp, 8);
         let here = if on_goroutine { own } else { system };
         if tab.find_func(pc).is_some() {
@@ -228,7 +231,7 @@ unsafe fn interrupted(gp: *mut G, uc: &UContext, pcs: &mut [usize]) -> usize {
         let start = match () {
             () if on_goroutine => stub::faulting_call(gp, uc).map(|(pc, sp, _)| Start::saved(pc, sp, 0)),
             // On the system stack: for a goroutine, whose context its stub has saved, or for none.
-            () if gp.is_null() || gp == (*(*gp).thread).g0 => None,
+            () if gp == g0 => None,
             () => Some(unwind::saved(gp)),
         };
         match start {
