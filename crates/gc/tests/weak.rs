@@ -157,6 +157,8 @@ fn threads_look_while_others_drop_and_collect() {
                     let mut at = i;
                     while !stop.load(Relaxed) {
                         at = (at * 5 + 1) % SLOTS;
+                        // First: while the table is empty, a collection waits for this thread, and what fills it for the collection.
+                        m.poll();
                         let entry = table[at].lock().unwrap().clone();
                         let Some((weak, key)) = entry else { continue };
                         match weak.get(&m) {
@@ -167,7 +169,6 @@ fn threads_look_while_others_drop_and_collect() {
                             }
                             None => drop(gone.fetch_add(1, Relaxed)),
                         }
-                        m.poll();
                         for (root, key) in &kept {
                             assert_eq!((root.get(&m).key, root.get(&m).check), (*key, !*key));
                         }
