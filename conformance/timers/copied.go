@@ -12,9 +12,9 @@ import (
 
 func main() {
 	// A copy of one that is pending is stopped; then others wake up.
-	a := *time.NewTimer(20 * time.Millisecond)
+	a := *time.NewTimer(400 * time.Millisecond)
 	fmt.Println(a.Stop(), a.Stop())
-	time.Sleep(40 * time.Millisecond)
+	time.Sleep(500 * time.Millisecond)
 	ticker := *time.NewTicker(time.Millisecond)
 	ticker.Stop()
 	time.Sleep(5 * time.Millisecond)
