@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -23,6 +25,18 @@ func main() {
 	}
 }
 `
+
+// The hundredths of a second of processor time that a process has had.
+func used(pid int) int {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, after, _ := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(after)
+	if len(fields) < 13 {
+		return 0
+	}
+	ticks, _ := strconv.Atoi(fields[11])
+	return ticks
+}
 
 func main() {
 	dir, err := os.MkdirTemp("", "")
@@ -52,8 +66,18 @@ func main() {
 		lines := bufio.NewScanner(stderr)
 		lines.Scan()
 		cmd.Process.Signal(sig)
-		// What is not to end the program does not: it is ended here.
-		late := time.AfterFunc(300*time.Millisecond, func() { cmd.Process.Kill() })
+		// What is not to end the program does not: it is ended here, once it has run on for a while, however busy the machine is.
+		ended := make(chan bool)
+		go func() {
+			for used(cmd.Process.Pid) < 30 {
+				select {
+				case <-ended:
+					return
+				case <-time.After(10 * time.Millisecond):
+				}
+			}
+			cmd.Process.Kill()
+		}()
 		var first []string
 		for lines.Scan() {
 			if len(first) == 0 {
@@ -61,7 +85,7 @@ func main() {
 			}
 		}
 		cmd.Wait()
-		late.Stop()
+		close(ended)
 		fmt.Printf("%d: %v %q\n", int(sig), cmd.ProcessState, first)
 	}
 }
