@@ -21,6 +21,12 @@ func main() {
 	runtime.SetBlockProfileRate(int(5 * time.Millisecond))
 	for i := 0; i < 3; i++ {
 		go func() {
+			for stacks := make([]byte, 1<<16); ; time.Sleep(time.Millisecond) {
+				n := runtime.Stack(stacks, true)
+				if strings.Contains(string(stacks[:n]), "[chan receive]:\nmain.long") {
+					break
+				}
+			}
 			time.Sleep(20 * time.Millisecond)
 			c <- 1
 		}()
