@@ -54,7 +54,7 @@ pub struct Released<H: Ext> {
     /// Off the list, and not ready yet; or null.
     pub(crate) waiter: Node<H>,
     /// For how long the unit's being taken has held up the waiter: since it began to wait, or since the release before this one, at
-    /// which it was next in line. 0 if there is none, or if it did not say since when it waits.
+    /// which it was next in line, or the one whose place it took. 0 if there is none, or if it did not say since when it waits.
     pub waited: i64,
 }
 
@@ -220,6 +220,11 @@ impl<H: Ext> Treap<H> {
                     self.rotate_up(w);
                 }
             } else if lifo {
+                // Who was next in line has been held up since then, and this one is next in its place: it came too late for a unit that was
+                // taken in the meantime, which is part of the same delay.
+                if (*w).since != 0 && (*n).since != 0 {
+                    (*w).since = (*n).since;
+                }
                 self.replace(n, w);
                 (*w).next = n;
                 (*w).tail = if (*n).tail.is_null() { n } else { (*n).tail };

@@ -77,3 +77,42 @@ proptest! {
         }
     }
 }
+
+/// What holds up those in line is counted once, and without gaps: at each release from the one before, also for a waiter that was woken for
+/// nothing and is the first again.
+#[test]
+fn who_takes_a_place_takes_its_time_over() {
+    let table = SemaTable::<TestHost>::new();
+    let word = AtomicU32::new(0);
+    let root = table.root(&word);
+    let records: [_; 4] = core::array::from_fn(|_| core::cell::UnsafeCell::new(Waiter::new()));
+    let wait = |i: usize, lifo: bool, since: i64| {
+        let w = records[i].get();
+        // SAFETY: the record is on no list, and the table is this test's alone.
+        unsafe {
+            w.write(SemaWaiter { addr: &word, lifo, since, ..Waiter::new() });
+            (*root.tree.get()).insert(w, 1);
+        }
+        root.waiters.store(root.waiters.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    };
+    // SAFETY: the root of this word.
+    let release = |now: i64| unsafe { root.take_first(&word, now) };
+    wait(0, false, 10);
+    wait(1, false, 20);
+    let first = release(100);
+    assert_eq!((first.waiter, first.waited), (records[0].get(), 90));
+    // Another has the unit. This one waits again, first, and says since when.
+    wait(0, true, 130);
+    let again = release(200);
+    assert_eq!((again.waiter, again.waited), (records[0].get(), 100));
+    let second = release(230);
+    assert_eq!((second.waiter, second.waited), (records[1].get(), 30));
+    // Without a time there is none to take over, or to be taken over.
+    for (before, after, waited) in [(0, 300, 100), (250, 0, 0)] {
+        wait(2, false, before);
+        wait(3, true, after);
+        let first = release(400);
+        assert_eq!((first.waiter, first.waited), (records[3].get(), waited));
+        assert_eq!(release(0).waiter, records[2].get());
+    }
+}
