@@ -69,7 +69,7 @@ func main() {
 		// What is not to end the program does not: it is ended here, once it has run on for a while, however busy the machine is.
 		ended := make(chan bool)
 		go func() {
-			for used(cmd.Process.Pid) < 30 {
+			for used(cmd.Process.Pid) < 10 {
 				select {
 				case <-ended:
 					return
