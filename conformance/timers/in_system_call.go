@@ -31,12 +31,14 @@ func main() {
 	far.Reset(25 * time.Millisecond)
 	fmt.Println(read())
 	// Two at once, of which one is in a call itself.
+	var gate [2]int
+	syscall.Pipe2(gate[:], 0)
 	time.AfterFunc(10*time.Millisecond, func() {
-		d := syscall.Timespec{Nsec: 300e6}
-		syscall.Nanosleep(&d, nil)
+		syscall.Read(gate[0], make([]byte, 1))
 		syscall.Write(fds[1], []byte("slow"))
 	})
 	time.AfterFunc(15*time.Millisecond, func() { syscall.Write(fds[1], []byte("fast")) })
 	fmt.Println(read())
+	syscall.Write(gate[1], []byte{1})
 	fmt.Println(read())
 }

@@ -40,7 +40,11 @@ func main() {
 		read(r)
 		done <- true
 	}()
-	time.Sleep(20 * time.Millisecond)
+	for stacks := make([]byte, 1<<16); ; time.Sleep(time.Millisecond) {
+		if bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("[IO wait]")) {
+			break
+		}
+	}
 	w.Write([]byte{1})
 	<-done
 	give()
