@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 /// use std::time::Duration;
 ///
 /// let (tx, rx) = channel::<u32>(0);
-/// let limit = after(Duration::from_millis(5)); // for both rounds together
+/// let limit = after(Duration::from_secs(5)); // for both rounds together
 /// std::thread::spawn(move || tx.send(1));
 /// let round = || Select::new().recv(&rx, |v| v).recv(&limit, |_| Some(99)).wait();
 /// assert_eq!((round(), round()), (Some(1), None)); // received; closed
