@@ -22,7 +22,7 @@ func main() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
 	var reads atomic.Int64
-	for round := 0; round < 20 || reads.Load() == 0; round++ {
+	for round := 0; round < 12 || reads.Load() == 0; round++ {
 		c, err := net.Dial("tcp", l.Addr().String())
 		check(err)
 		s, err := l.Accept()

@@ -47,7 +47,7 @@ func single(n int) (sum float32) {
 }
 
 func main() {
-	const n = 3_000_000
+	const n = 2_000_000
 	quiet, quiet32 := polynomial(n), single(n)
 	var stop atomic.Bool
 	ended := make(chan bool)

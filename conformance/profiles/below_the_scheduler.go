@@ -45,7 +45,7 @@ func main() {
 	for i := 0; i < 3; i++ {
 		go ping(c, d)
 	}
-	for end := used() + 3*time.Second; used() < end; {
+	for end := used() + time.Second; used() < end; {
 		for i := 0; i < 3000; i++ {
 			c <- true
 			<-d

@@ -24,7 +24,7 @@ var keep [][]byte
 func main() {
 	var b bytes.Buffer
 	pprof.StartCPUProfile(&b)
-	end := time.Now().Add(400 * time.Millisecond)
+	end := time.Now().Add(200 * time.Millisecond)
 	for i := 0; time.Now().Before(end); i++ {
 		value := strings.Repeat(strconv.Itoa(i)+",", 5)
 		done := make(chan bool)

@@ -73,7 +73,7 @@ func main() {
 		fmt.Println(err)
 		return
 	}
-	for end := used() + 3*time.Second; used() < end; {
+	for end := used() + time.Second; used() < end; {
 		old(1)
 		direct(false)
 		old(1)

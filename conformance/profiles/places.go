@@ -36,7 +36,7 @@ func main() {
 		}
 	}()
 	s, n := strings.Repeat("a", 100), 0
-	for end := used() + 2*time.Second; used() < end; {
+	for end := used() + 800*time.Millisecond; used() < end; {
 		for i := 0; i < 2000; i++ {
 			<-c
 			if strings.Compare(s, s[1:]) > 0 {

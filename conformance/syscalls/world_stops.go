@@ -38,9 +38,9 @@ func main() {
 		}(i)
 	}
 	var m runtime.MemStats
-	for i := 0; i < 200 || calls.Load() < 100; i++ {
+	for i := 0; i < 120 || calls.Load() < 100; i++ {
 		runtime.ReadMemStats(&m)
-		if i%50 == 0 {
+		if i%30 == 0 {
 			runtime.GC()
 		}
 		runtime.Gosched()

@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 1,2
 // env: GODEBUG=asyncpreemptstorm=0
 
 // A program that waits leaves the system alone: its threads sleep without being woken, whatever they had to do before.

@@ -1,4 +1,5 @@
 // run
+// gomaxprocs: 2
 //go:build amd64
 
 // While the world is stopped, a timer that is due cannot run, and nothing is busy waiting for that: the process takes no processor time.

@@ -72,7 +72,7 @@ func main() {
 		runtime.Gosched()
 		runtime.UnlockOSThread()
 	})
-	for i := 0; i < 5; i++ {
+	for i := 0; i < 3; i++ {
 		events := taken(func() { time.Sleep(10 * time.Millisecond) })
 		if len(events) < 10 {
 			fmt.Println("too few")
