@@ -23,8 +23,10 @@ fn alloc(c: &mut Cache, h: &Heap<OsPages>, size: usize, layout: &Layout, zero: b
     p
 }
 
-fn bytes<'a>(p: *mut u8, n: usize) -> &'a mut [u8] {
-    // SAFETY: the callers own n bytes at p and hold no other reference.
+/// # Safety
+/// `p` is an object of at least `n` bytes that are initialised, which is not freed and has no other reference while this one lives.
+unsafe fn bytes<'a>(p: *mut u8, n: usize) -> &'a mut [u8] {
+    // SAFETY: valid, initialised, alive and unshared by this function's contract.
     unsafe { core::slice::from_raw_parts_mut(p, n) }
 }
 
@@ -35,8 +37,10 @@ fn every_size_is_found_by_any_address_inside() {
     let mut all = Vec::new();
     for size in (16..2000).chain((2000..70000).step_by(611)) {
         let p = alloc(&mut c, &h, size, &Layout::NOSCAN, true);
-        assert!(bytes(p, size).iter().all(|&b| b == 0), "size {size}");
-        bytes(p, size).fill(0xa5);
+        // SAFETY: the object was given out with this size and is not freed; what this test writes and reads of it, it does here alone.
+        assert!(unsafe { bytes(p, size) }.iter().all(|&b| b == 0), "size {size}");
+        // SAFETY: the object was given out with this size and is not freed; what this test writes and reads of it, it does here alone.
+        unsafe { bytes(p, size).fill(0xa5) };
         let (base, index, span) = h.object_of(p as usize + size - 1).unwrap();
         assert_eq!(base, p as usize);
         assert_eq!(span.elem_size(), size_class::round_up(size));
@@ -71,8 +75,10 @@ fn one_object_with_pointers_is_as_any_allocation() {
                     b = alloc(&mut short, &h, words * 8, &layout, true);
                 }
                 assert_eq!(h.pointer_layout(a as usize), h.pointer_layout(b as usize), "{words} words, {ptr_words}");
-                assert!(bytes(b, words * 8).iter().all(|&b| b == 0), "{words} words in round {round}");
-                bytes(b, words * 8).fill(0xff);
+                // SAFETY: the object was given out with this size and is not freed; what this test writes and reads of it, it does here alone.
+                assert!(unsafe { bytes(b, words * 8) }.iter().all(|&b| b == 0), "{words} words in round {round}");
+                // SAFETY: the object was given out with this size and is not freed; what this test writes and reads of it, it does here alone.
+                unsafe { bytes(b, words * 8).fill(0xff) };
             }
         }
         // The next round gets used memory.
@@ -207,8 +213,10 @@ fn freed_memory_is_cleared_when_asked() {
             for k in 0..300 {
                 let layout = if k % 2 == 0 { Layout::NOSCAN } else { scan(9, 1, 1, &mask) };
                 let p = alloc(&mut c, &h, size, &layout, true);
-                assert!(bytes(p, size).iter().all(|&b| b == 0), "round {round} size {size}");
-                bytes(p, size).fill(0xee);
+                // SAFETY: the object was given out with this size and is not freed; what this test writes and reads of it, it does here alone.
+                assert!(unsafe { bytes(p, size) }.iter().all(|&b| b == 0), "round {round} size {size}");
+                // SAFETY: the object was given out with this size and is not freed; what this test writes and reads of it, it does here alone.
+                unsafe { bytes(p, size).fill(0xee) };
                 live.push(p);
             }
         }
@@ -230,7 +238,8 @@ fn freed_memory_is_cleared_when_asked() {
     // Released pages read as zero and need no clearing.
     let p = alloc(&mut c, &h, 50_000, &Layout::NOSCAN, true);
     assert!(!h.span_of(p as usize).unwrap().needzero());
-    assert!(bytes(p, 50_000).iter().all(|&b| b == 0));
+    // SAFETY: the object was given out with this size and is not freed; what this test writes and reads of it, it does here alone.
+    assert!(unsafe { bytes(p, 50_000) }.iter().all(|&b| b == 0));
 }
 
 #[test]
@@ -357,9 +366,11 @@ fn threads_allocate_and_free_for_each_other() {
                     let size = 16 + (k * 7919 + t as usize * 13) % 700;
                     let p = alloc(&mut c, h, size, &Layout::NOSCAN, k % 2 == 0);
                     if k % 2 == 0 {
-                        assert!(bytes(p, size).iter().all(|&b| b == 0));
+                        // SAFETY: the object was given out with this size and is not freed; what this test writes and reads of it, it does here alone.
+                        assert!(unsafe { bytes(p, size) }.iter().all(|&b| b == 0));
                     }
-                    bytes(p, size).fill(t + 1);
+                    // SAFETY: the object was given out with this size and is not freed; what this test writes and reads of it, it does here alone.
+                    unsafe { bytes(p, size).fill(t + 1) };
                     tx.send((p as usize, size, t + 1)).unwrap();
                 }
                 c.flush(h);
@@ -371,7 +382,8 @@ fn threads_allocate_and_free_for_each_other() {
             s.spawn(move || {
                 loop {
                     let Ok((p, size, mark)) = rx.lock().unwrap().recv() else { break };
-                    assert!(bytes(p as *mut u8, size).iter().all(|&b| b == mark));
+                    // SAFETY: the object was given out with this size and is not freed; what this test writes and reads of it, it does here alone.
+                    assert!(unsafe { bytes(p as *mut u8, size) }.iter().all(|&b| b == mark));
                     // SAFETY: handed over by its allocator, used by nothing else.
                     assert!(unsafe { h.free(p as *mut u8) });
                 }
