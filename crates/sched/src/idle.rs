@@ -167,10 +167,12 @@ impl<H: Host> Sched<H> {
             self.new_thread(p, spinning);
             return;
         }
-        // SAFETY: `m` came off the idle list, so it waits for exactly this.
+        // SAFETY: `m` came off the idle list, so it waits for exactly this, and `p` is ours to give.
         unsafe {
-            (*m).spinning = spinning;
-            (*m).next_proc = p;
+            self.offer(m, p, spinning);
+            if self.stopping.load(Ordering::SeqCst) != 0 {
+                self.offered_stopping(p);
+            }
             (*m).park.wakeup();
         }
     }
@@ -184,12 +186,60 @@ impl<H: Host> Sched<H> {
             self.host.thread_limit(limit);
         }
         let m = if old.is_null() { self.new_thread_record() } else { old };
-        // SAFETY: the descriptor is new or recycled, and no thread runs on it yet.
+        // SAFETY: the descriptor is new or recycled, and no thread runs on it yet; `p` is ours to give.
+        unsafe { self.offer(m, p, spinning) };
+        self.make(m);
+    }
+
+    /// Leaves `p` for `m`, which does not run yet. Until it does, the stopper of the world may take the processor, as from a system call.
+    /// The thread finds out, and goes on as one that gave it up ([`Sched::rest_without`]): what was to be done with the processor is found by
+    /// a look at everything, or by what starts the world again.
+    ///
+    /// # Safety
+    /// `m` is a thread that sleeps for this, taken off the idle list, or is not made yet; `p` was taken off a list or by its status.
+    unsafe fn offer(&self, m: *mut Thread<H>, p: *mut Proc<H>, spinning: bool) {
+        // SAFETY: only the waker touches `m` now, and `p` is ours (this function's contract) until the status says that it is offered.
         unsafe {
             (*m).spinning = spinning;
             (*m).next_proc = p;
+            (*m).offered = true;
+            (*p).status.store(proc::Status::Offered, Ordering::SeqCst);
         }
-        self.make(m);
+    }
+
+    /// The world is being stopped, and may have looked at `p` before it was offered.
+    ///
+    /// # Safety
+    /// `p` is a processor of this scheduler.
+    #[cold]
+    #[inline(never)]
+    unsafe fn offered_stopping(&self, p: *mut Proc<H>) {
+        self.locked(|c| {
+            // SAFETY: processors are never freed; what is offered still is ours by the exchange.
+            unsafe {
+                if c.stop_wait > 0 && self.take_status(p, proc::Status::Offered, proc::Status::Stopped) {
+                    self.one_stopped(c, p);
+                }
+            }
+        });
+    }
+
+    /// Takes what was left in `next_proc`; false if it was offered only, and is gone.
+    ///
+    /// # Safety
+    /// `m` is this thread, has no processor, and was left one.
+    unsafe fn take_next(&self, m: *mut Thread<H>) -> bool {
+        // SAFETY: `m` is this thread (this function's contract); a processor that was not just offered is this thread's, and one that was by the
+        // exchange. (That of an offer to another thread, later, is as good: that one finds its own gone.)
+        unsafe {
+            let p = core::mem::replace(&mut (*m).next_proc, null_mut());
+            let offered = core::mem::replace(&mut (*m).offered, false);
+            if offered && !self.take_status(p, proc::Status::Offered, proc::Status::Running) {
+                return false;
+            }
+            self.take_proc(m, p);
+            true
+        }
     }
 
     /// A descriptor whose thread has left its stack, counted as a thread again; or null.
@@ -228,9 +278,8 @@ impl<H: Host> Sched<H> {
             if let Some(f) = (*m).start_fn {
                 f(m);
             }
-            if (*m).proc.is_null() {
-                let p = core::mem::replace(&mut (*m).next_proc, null_mut());
-                self.take_proc(m, p);
+            if (*m).proc.is_null() && !self.take_next(m) {
+                self.go_without(m);
             }
             self.schedule()
         }
@@ -249,11 +298,41 @@ impl<H: Host> Sched<H> {
         m
     }
 
-    /// Parks this thread, which holds no processor, until it is given one.
+    /// Parks this thread, which holds no processor, until it has one.
     ///
     /// # Safety
     /// `m` is this thread, on g0, without a processor.
     pub(crate) unsafe fn stop_thread(&'static self, m: *mut Thread<H>) {
+        // SAFETY: `m` is this thread, on g0, without a processor (this function's contract), also after an offer that was none.
+        unsafe {
+            if !self.park_thread(m) {
+                self.go_without(m);
+            }
+        }
+    }
+
+    /// What this thread was offered is gone: it looks for another processor, or parks until it has one.
+    ///
+    /// # Safety
+    /// `m` is this thread, on g0, without a processor.
+    #[cold]
+    #[inline(never)]
+    unsafe fn go_without(&'static self, m: *mut Thread<H>) {
+        // SAFETY: `m` is this thread, on g0, without a processor (this function's contract), and has one afterwards; a task that comes with it
+        // is RUNNABLE and this thread's alone.
+        unsafe {
+            let t = self.rest_without(m, 0);
+            if !t.is_null() {
+                self.enqueue((*m).proc, t, true);
+            }
+        }
+    }
+
+    /// Parks this thread, which holds no processor, until it is given one. False if that was an offer, and the processor is gone.
+    ///
+    /// # Safety
+    /// `m` is this thread, on g0, without a processor.
+    pub(crate) unsafe fn park_thread(&'static self, m: *mut Thread<H>) -> bool {
         // SAFETY: `m` is this thread; while it is on the idle list only the waker touches it.
         unsafe {
             debug_assert!((*m).proc.is_null() && !(*m).spinning);
@@ -274,21 +353,21 @@ impl<H: Host> Sched<H> {
             if gave {
                 self.wake_proc();
             }
-            self.await_proc(m);
+            self.await_proc(m)
         }
     }
 
-    /// Sleeps until a waker has left a processor in `next_proc`, and takes it.
+    /// Sleeps until a waker has left a processor in `next_proc`, and takes it. False if that was an offer, and the processor is gone.
     ///
     /// # Safety
     /// `m` is this thread and has no processor; a waker has it, or will, and leaves it a processor before it rings.
-    pub(crate) unsafe fn await_proc(&self, m: *mut Thread<H>) {
+    #[must_use]
+    pub(crate) unsafe fn await_proc(&self, m: *mut Thread<H>) -> bool {
         // SAFETY: `m` is this thread; `next_proc` was written before the note was rung.
         unsafe {
             self.host.sleep(m);
             (*m).park.clear();
-            let p = core::mem::replace(&mut (*m).next_proc, null_mut());
-            self.take_proc(m, p);
+            self.take_next(m)
         }
     }
 
@@ -381,7 +460,9 @@ impl<H: Host> Sched<H> {
             if (*m).ending.load(Ordering::Relaxed) != 0 {
                 self.host.thread_exit(m)
             }
-            self.await_proc(m);
+            if !self.await_proc(m) {
+                self.go_without(m);
+            }
             let t = (*m).locked_task;
             if !t.is_null() {
                 // The waker has chosen it.

@@ -42,7 +42,7 @@ impl<H: Host> Proc<H> {
     /// What it is about.
     pub fn in_use(&self) -> Use {
         match self.status.load(core::sync::atomic::Ordering::Relaxed) {
-            proc::Status::Idle => Use::Idle,
+            proc::Status::Idle | proc::Status::Offered => Use::Idle,
             proc::Status::Running => Use::Held,
             proc::Status::Syscall => Use::Left,
             proc::Status::Stopped | proc::Status::Dead => Use::Stopped,

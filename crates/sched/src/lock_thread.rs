@@ -129,7 +129,9 @@ impl<H: Host> Sched<H> {
                 c.n_idle_locked += 1;
                 self.check_dead(c);
             });
-            self.await_proc(m);
+            // What `start_locked` leaves is no offer: the task is chosen, and on no queue.
+            let given = self.await_proc(m);
+            debug_assert!(given);
         }
     }
 }

@@ -155,6 +155,8 @@ pub struct Thread<H: Ext> {
     pub spinning: bool,
     /// A finish half runs: if it parks, the stack has to be reset.
     pub(crate) resuming: bool,
+    /// What is in `next_proc` is offered: the stopper of the world may have it first.
+    pub(crate) offered: bool,
     /// Reasons why the running task must not be preempted.
     pub locks: i32,
     /// The task that is locked to it, or null.

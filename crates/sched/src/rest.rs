@@ -50,25 +50,32 @@ impl<H: Host> Sched<H> {
     /// # Safety
     /// On g0 of `m`, this thread, which has no processor; it does afterwards.
     #[inline(never)]
-    pub(crate) unsafe fn rest_without(&'static self, m: *mut Thread<H>, until: i64) -> *mut Task<H> {
+    pub(crate) unsafe fn rest_without(&'static self, m: *mut Thread<H>, mut until: i64) -> *mut Task<H> {
         // SAFETY: `m` is this thread, on g0, without a processor (this function's contract), up to where a step says that it took one, which
         // ends this.
         unsafe {
-            let searched = core::mem::replace(&mut (*m).spinning, false);
-            if self.look_again(m, searched) {
-                return null_mut();
+            loop {
+                let searched = core::mem::replace(&mut (*m).spinning, false);
+                if self.look_again(m, searched) {
+                    return null_mut();
+                }
+                if searched {
+                    until = earlier(until, self.next_timer());
+                }
+                if let Some(t) = self.sleep_for_others(m, until, searched) {
+                    return t;
+                }
+                let p = self.take_from_syscall();
+                if !p.is_null() {
+                    self.take_proc(m, p);
+                    return null_mut();
+                }
+                if self.park_thread(m) {
+                    return null_mut();
+                }
+                // Woken for a processor that the stopper of the world took.
+                until = 0;
             }
-            let until = if searched { earlier(until, self.next_timer()) } else { until };
-            if let Some(t) = self.sleep_for_others(m, until, searched) {
-                return t;
-            }
-            let p = self.take_from_syscall();
-            if p.is_null() {
-                self.stop_thread(m);
-            } else {
-                self.take_proc(m, p);
-            }
-            null_mut()
         }
     }
 

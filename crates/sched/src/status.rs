@@ -16,6 +16,9 @@ pub(crate) enum Status {
     Stopped = 3,
     /// It is beyond the current number of processors.
     Dead = 4,
+    /// A thread that is being woken, or made, is to have it. The one that changes the status owns it next: that thread, or the stopper of the
+    /// world, who need not wait until the kernel lets the thread run.
+    Offered = 5,
 }
 
 impl Code for Status {
@@ -31,6 +34,7 @@ impl Code for Status {
             1 => Status::Running,
             2 => Status::Syscall,
             3 => Status::Stopped,
+            5 => Status::Offered,
             _ => Status::Dead,
         }
     }

@@ -1,8 +1,8 @@
 //! Stopping and starting the world, changing the number of processors, asking running tasks to
 //! yield.
 //!
-//! The world is stopped when every processor but the stopper's is STOPPED: idle ones and those of
-//! system calls are taken as they are, running ones are asked (their task's guard word, their
+//! The world is stopped when every processor but the stopper's is STOPPED: idle ones, those of
+//! system calls, and those that a thread is being woken for are taken as they are, running ones are asked (their task's guard word, their
 //! `preempt` flag, and if that does not help within some tens of microseconds, a signal by the embedder) and stop in the
 //! scheduling loop. `stop_wait` counts
 //! those that have not yet; the one that brings it to 0 wakes the stopper.
@@ -112,6 +112,8 @@ impl<H: Host> Sched<H> {
                     let p = table.get(i);
                     if self.take_status(p, proc::Status::Syscall, proc::Status::Stopped) {
                         Proc::<H>::bump(&(*p).syscall_tick);
+                        c.stop_wait -= 1;
+                    } else if self.take_status(p, proc::Status::Offered, proc::Status::Stopped) {
                         c.stop_wait -= 1;
                     }
                 }

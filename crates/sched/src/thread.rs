@@ -24,6 +24,7 @@ impl<H: Ext> Thread<H> {
             park: Note::new(),
             spinning: false,
             resuming: false,
+            offered: false,
             locks: 0,
             locked_task: null_mut(),
             locked_external: 0,

@@ -1,5 +1,5 @@
 //! Every interleaving of the lock-free parts: the run queue (a ring of four under loom), the
-//! wake-up counters, the token, a sleeper's events. `RUSTFLAGS="--cfg loom" cargo test --release --test loom`
+//! wake-up counters, the token, a sleeper's events, a processor that is offered while the world stops. `RUSTFLAGS="--cfg loom" cargo test --release --test loom`
 #![cfg(loom)]
 
 use std::ptr::null_mut;
@@ -10,7 +10,7 @@ use goxide_sched::queue::{HALF, RunQueue};
 use goxide_sched::token::Token;
 use goxide_sched::wake::Wake;
 use loom::cell::UnsafeCell;
-use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::atomic::{AtomicU32, Ordering, fence};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
 
@@ -385,6 +385,88 @@ fn a_token_readies_once() {
         assert!(!second, "a task that runs is not readied");
         assert!(s.0.take());
         assert!(!s.0.take());
+    });
+}
+
+/// A processor that is offered to a thread, while the world is stopped: its status, whether the world is being stopped, and what the central
+/// lock guards: how many have not stopped yet.
+struct Offer {
+    status: AtomicU32,
+    stopping: AtomicU32,
+    stop_wait: Mutex<i32>,
+    rung: AtomicU32,
+}
+
+const RUNNING: u32 = 1;
+const STOPPED: u32 = 3;
+const OFFERED: u32 = 5;
+
+impl Offer {
+    fn take(&self, from: u32, to: u32) -> bool {
+        self.status.compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed).is_ok()
+    }
+
+    /// As `Sched::start_thread`.
+    fn give(&self) {
+        self.status.store(OFFERED, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        if self.stopping.load(Ordering::SeqCst) != 0 {
+            let mut wait = self.stop_wait.lock().unwrap();
+            if *wait > 0 && self.take(OFFERED, STOPPED) {
+                *wait -= 1;
+            }
+        }
+        self.rung.store(1, Ordering::Release);
+    }
+
+    /// As `Sched::take_next`, and `Sched::stop_here` where a thread with a processor finds that the world is being stopped. Whether it had it.
+    fn wake(&self) -> bool {
+        while self.rung.load(Ordering::Acquire) == 0 {
+            thread::yield_now();
+        }
+        if !self.take(OFFERED, RUNNING) {
+            return false;
+        }
+        fence(Ordering::SeqCst);
+        while self.stopping.load(Ordering::SeqCst) == 0 {
+            thread::yield_now();
+        }
+        let mut wait = self.stop_wait.lock().unwrap();
+        self.status.store(STOPPED, Ordering::SeqCst);
+        *wait -= 1;
+        true
+    }
+
+    /// As `Sched::stop_the_world`, up to where nothing is waited for any more.
+    fn stop(&self) {
+        let mut wait = self.stop_wait.lock().unwrap();
+        *wait = 1;
+        self.stopping.store(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        if self.take(OFFERED, STOPPED) {
+            *wait -= 1;
+        }
+    }
+}
+
+/// The thread has it and stops by itself, or the stopper takes it, or the waker gives it to the stopper: one of the three, whichever comes
+/// first, and never none.
+#[test]
+fn an_offered_processor_stops_once() {
+    model(|| {
+        let s = Arc::new(Offer {
+            status: AtomicU32::new(0),
+            stopping: AtomicU32::new(0),
+            stop_wait: Mutex::new(0),
+            rung: AtomicU32::new(0),
+        });
+        let (giver, woken) = (s.clone(), s.clone());
+        let giver = thread::spawn(move || giver.give());
+        let woken = thread::spawn(move || woken.wake());
+        s.stop();
+        giver.join().unwrap();
+        woken.join().unwrap();
+        assert_eq!((*s.stop_wait.lock().unwrap(), s.status.load(Ordering::SeqCst)), (0, STOPPED));
     });
 }
 
