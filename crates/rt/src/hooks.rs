@@ -196,16 +196,18 @@ unsafe impl Host for GoHost {
             mp.ext.block.prepare();
             mp.ext.block.preset(g0.cast(), m.cast());
             mp.tls = mp.ext.block.base();
-            // No signal may come before the thread has its signal stack.
-            let old = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
             let made = goxide_sys::thread::retry(|| {
+                // While a signal can still come: what has the lock may wait until this thread has made a call in a handler
+                // (`every_thread::run`).
                 RT.exec_lock.lock();
+                // No signal may come before the new thread has its signal stack.
+                let old = goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, goxide_sys::signal::ALL);
                 let made =
                     goxide_sys::thread::spawn(mp.g0_sp as *mut u8, mp.tls, thread_entry, m as usize, mp.os_id.as_ptr());
+                goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, old);
                 RT.exec_lock.unlock();
                 made
             });
-            goxide_sys::signal::sigprocmask(goxide_sys::signal::How::Set, old);
             made.map(|tid| cpu_profile::made(m, tid)).map_err(|e| e.0)
         }
     }
