@@ -170,9 +170,6 @@ impl<H: Host> Sched<H> {
         // SAFETY: `m` came off the idle list, so it waits for exactly this, and `p` is ours to give.
         unsafe {
             self.offer(m, p, spinning);
-            if self.stopping.load(Ordering::SeqCst) != 0 {
-                self.offered_stopping(p);
-            }
             (*m).park.wakeup();
         }
     }
@@ -191,7 +188,8 @@ impl<H: Host> Sched<H> {
         self.make(m);
     }
 
-    /// Leaves `p` for `m`, which does not run yet. Until it does, the stopper of the world may take the processor, as from a system call.
+    /// Leaves `p` for `m`, which does not run yet. Until it does, the stopper of the world may take the processor, as from a system call (if it
+    /// looks at `p` before this, it waits for the thread, which stops as any other).
     /// The thread finds out, and goes on as one that gave it up ([`Sched::rest_without`]): what was to be done with the processor is found by
     /// a look at everything, or by what starts the world again.
     ///
@@ -203,25 +201,8 @@ impl<H: Host> Sched<H> {
             (*m).spinning = spinning;
             (*m).next_proc = p;
             (*m).offered = true;
-            (*p).status.store(proc::Status::Offered, Ordering::SeqCst);
+            (*p).status.store(proc::Status::Offered, Ordering::Release);
         }
-    }
-
-    /// The world is being stopped, and may have looked at `p` before it was offered.
-    ///
-    /// # Safety
-    /// `p` is a processor of this scheduler.
-    #[cold]
-    #[inline(never)]
-    unsafe fn offered_stopping(&self, p: *mut Proc<H>) {
-        self.locked(|c| {
-            // SAFETY: processors are never freed; what is offered still is ours by the exchange.
-            unsafe {
-                if c.stop_wait > 0 && self.take_status(p, proc::Status::Offered, proc::Status::Stopped) {
-                    self.one_stopped(c, p);
-                }
-            }
-        });
     }
 
     /// Takes what was left in `next_proc`; false if it was offered only, and is gone.

@@ -408,14 +408,7 @@ impl Offer {
 
     /// As `Sched::start_thread`.
     fn give(&self) {
-        self.status.store(OFFERED, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
-        if self.stopping.load(Ordering::SeqCst) != 0 {
-            let mut wait = self.stop_wait.lock().unwrap();
-            if *wait > 0 && self.take(OFFERED, STOPPED) {
-                *wait -= 1;
-            }
-        }
+        self.status.store(OFFERED, Ordering::Release);
         self.rung.store(1, Ordering::Release);
     }
 
@@ -449,8 +442,7 @@ impl Offer {
     }
 }
 
-/// The thread has it and stops by itself, or the stopper takes it, or the waker gives it to the stopper: one of the three, whichever comes
-/// first, and never none.
+/// The stopper takes it, or the thread has it and stops by itself: one of the two, and never none.
 #[test]
 fn an_offered_processor_stops_once() {
     model(|| {

@@ -62,15 +62,16 @@ pub fn set_timer_leeway(ns: usize) {
 /// That of the last call: `EAGAIN` after twenty, any other at once.
 pub fn retry(mut spawn: impl FnMut() -> Result<i32, Errno>) -> Result<i32, Errno> {
     const TIMES: u32 = 20;
-    let mut made = spawn();
-    for n in 1..TIMES {
-        if made != Err(Errno::AGAIN) {
-            break;
+    // One place that calls: what makes a thread is inlined here.
+    let mut n = 1;
+    loop {
+        let made = spawn();
+        if made != Err(Errno::AGAIN) || n == TIMES {
+            return made;
         }
         crate::process::usleep(n * 1000);
-        made = spawn();
+        n += 1;
     }
-    made
 }
 
 /// Ends the calling thread: stores 0 in `free_word`, wakes a futex waiter on it, and is gone. From the store on it
