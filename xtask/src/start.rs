@@ -16,7 +16,7 @@ use crate::golang::{Golang, finish};
 use crate::paths::Paths;
 
 /// The largest file, linked with `-s -w`, on either architecture.
-const BYTES: u64 = 288 << 10;
+const BYTES: u64 = 289 << 10;
 
 /// A program without a symbol table: what the kernel is asked until it ends.
 const CALLS: &[(&str, usize)] = &[

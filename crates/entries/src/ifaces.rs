@@ -1,5 +1,6 @@
 //! Conversions to interfaces, assertions, and what reflect asks about types.
 
+use crate::arguments::look_at;
 use core::ptr::{null, null_mut};
 use goxide_alloc::layout::PointerLayout;
 use goxide_gotypes::iface::{Ifaces, boxing};
@@ -353,12 +354,18 @@ fn two(s: GoStr) -> goxide_rt::words::Two {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_textOfType(_: System<'_>, t: *const Type) -> goxide_rt::words::Two {
-    // SAFETY: a descriptor of the program's.
-    unsafe { two(goxide_gotypes::space::spelling::type_string(&RT.space, t)) }
+    // SAFETY: a descriptor of the program's, or the nil of a zero TypeAssertionError, at the beginning of a system entry.
+    unsafe {
+        look_at(t, 1);
+        two(goxide_gotypes::space::spelling::type_string(&RT.space, t))
+    }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_pkgPathOfType(_: System<'_>, t: *const Type) -> goxide_rt::words::Two {
-    // SAFETY: a descriptor of the program's.
-    unsafe { two(goxide_gotypes::space::spelling::pkg_path(&RT.space, t)) }
+    // SAFETY: a descriptor of the program's, or the nil of a zero TypeAssertionError, at the beginning of a system entry.
+    unsafe {
+        look_at(t, 1);
+        two(goxide_gotypes::space::spelling::pkg_path(&RT.space, t))
+    }
 }

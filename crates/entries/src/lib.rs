@@ -28,6 +28,7 @@
 #![allow(improper_ctypes_definitions, reason = "tokens: arguments that take no register")]
 
 mod arch;
+mod arguments;
 mod arith;
 mod chans;
 mod checkptr;

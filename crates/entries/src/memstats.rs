@@ -1,5 +1,6 @@
 //! `runtime.ReadMemStats`.
 
+use crate::arguments::look_at;
 use goxide_rt::memstats::MemStats;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
@@ -18,6 +19,8 @@ impl Stopped for FillStats {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_readMemStats0(mut sys: System<'_>, out: usize) {
+    // SAFETY: a structure of the program's, at the beginning of a system entry.
+    unsafe { look_at(out as *const MemStats, 1) };
     sys.held()[0] = out;
     // SAFETY: the entry answers nothing; if the structure is on the goroutine's stack, that does not move while it waits.
     unsafe { sched::with_world_stopped::<FillStats>(sys, Reason::Semacquire) }

@@ -9,6 +9,7 @@
 //! `/sched/latencies:seconds` counts each time that a goroutine was ready, not one in eight, from when it is asked for first. There is no
 //! limiter of the collector's processor time, so it was last enabled in cycle 0.
 
+use crate::arguments::look_at;
 use core::sync::atomic::Ordering::Relaxed;
 use goxide_gotypes::metrics::histogram::{Durations, SIZE_BOUNDS, SIZE_BUCKETS, TIME_BOUNDS, TIME_BUCKETS};
 use goxide_gotypes::metrics::{Kind, METRICS, Metric, lookup};
@@ -102,7 +103,9 @@ unsafe extern "C" fn gx_runtime_readMetrics0(mut sys: System<'_>, samples: *mut 
     // SAFETY: in a system entry; Go's slice, which the caller's frame keeps alive. If it is on the goroutine's stack, the
     // in-flight array moves with it.
     unsafe {
+        look_at(samples, len);
         let list = core::slice::from_raw_parts_mut(samples, len);
+        list.iter().for_each(|s| look_at(s.name.ptr, s.name.len));
         if list.iter().any(|s| s.metric().is_some_and(|(m, _)| m.is_of_memory())) {
             *sys.held() = [samples as usize, len, 0, 0, 0];
             sched::with_world_stopped::<Fill>(sys, Reason::Semacquire)

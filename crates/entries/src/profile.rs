@@ -1,6 +1,7 @@
 //! The profiles that programs ask for: memory, goroutines, threads, waiting, processor time; heap dumps.
 
 use crate::arch::growth_returns;
+use crate::arguments::look_at;
 use core::ptr::null_mut;
 use goxide_gotypes::profile::DEPTH;
 use goxide_gotypes::types::GoSlice;
@@ -148,8 +149,12 @@ unsafe extern "C" fn gx_runtime_threadCreateProfile0(_: System<'_>, to: *mut Sta
     if n > len {
         return Two(n, 0);
     }
-    // SAFETY: Go's slice has room for `len` records.
-    unsafe { core::slice::from_raw_parts_mut(to, n) }.fill([0; DEPTH]);
+    // SAFETY: Go's slice has room for `len` records; nothing is owned here yet.
+    unsafe {
+        look_at(to, n);
+        core::slice::from_raw_parts_mut(to, n)
+    }
+    .fill([0; DEPTH]);
     Two(n, 1)
 }
 

@@ -125,7 +125,7 @@ unsafe extern "C" fn gx_runtime_UnlockOSThread(sys: System<'_>) {
 
 #[unsafe(no_mangle)]
 extern "C" fn gx_runtime_debug_setMaxThreads(_: System<'_>, n: usize) -> usize {
-    sched::set_max_threads(n.min(u32::MAX as usize) as u32) as usize
+    sched::set_max_threads(n.min(i32::MAX as usize) as u32) as usize
 }
 
 // System calls.

@@ -1,11 +1,13 @@
 //! Functions, frames, callers and stacks: what package runtime's exported API asks the linker's tables.
 
+use crate::arguments::look_at;
 use core::ptr::null;
+use goxide_gotypes::text::fault::{Fault, msg};
 use goxide_gotypes::types::{GoSlice, GoStr};
 use goxide_rt::cpu_profile;
-use goxide_rt::fatal;
 use goxide_rt::frames;
 use goxide_rt::memory::allocate_bytes;
+use goxide_rt::raise::or_raise;
 use goxide_rt::reason::Reason;
 use goxide_rt::sched::{self, Stopped};
 use goxide_rt::signals;
@@ -125,8 +127,10 @@ fn native_frame(mut sys: System<'_>, pc: usize) -> Frame {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gx_runtime_framesNext(sys: System<'_>, ci: *mut Frames, frame: *mut Frame) -> bool {
     let tab = symtab();
-    // SAFETY: Go's two structures; the slice holds what Callers gave.
+    // SAFETY: Go's two structures, at the beginning of a system entry; the slice holds what Callers gave.
     unsafe {
+        look_at(ci, 1);
+        look_at((*ci).callers.ptr.cast::<usize>(), (*ci).callers.len);
         // The next pc in a function: those are what `expand` knows of, and those that have another name.
         let next = |c: &mut GoSlice| -> Option<usize> {
             while c.len > 0 {
@@ -204,34 +208,37 @@ unsafe extern "C" fn gx_runtime_funcForPC(sys: System<'_>, pc: usize) -> *const 
     }
 }
 
+/// The function that `p` is, or a nil pointer's panic.
+///
 /// # Safety
-/// `p` is a `*runtime.Func` of the program's. (Otherwise it ends.)
-unsafe fn func(p: *const RawFunc) -> FuncRef<'static> {
-    // SAFETY: a *runtime.Func of the program's.
-    match unsafe { FuncRef::new(symtab(), p) } {
-        Some(f) => f,
-        None => fatal::throw(b"goxide: a *runtime.Func that FuncForPC did not give"),
+/// `p` is a `*runtime.Func` of the program's. At the beginning of a system entry.
+unsafe fn func(sys: System<'_>, p: *const RawFunc) -> FuncRef<'static> {
+    // SAFETY: one that FuncForPC gave, if the program's pointer is right, at the beginning of a system entry: no frame owns anything.
+    unsafe {
+        look_at(p.cast::<u32>(), 1);
+        or_raise(FuncRef::new(symtab(), p).ok_or(Fault::Error(msg::MEMORY)), sys)
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_funcName(sys: System<'_>, p: *const RawFunc) -> Two {
-    // SAFETY: a *runtime.Func of the program's.
-    let s = display(sys, unsafe { func(p).name() });
+unsafe extern "C" fn gx_runtime_funcName(mut sys: System<'_>, p: *const RawFunc) -> Two {
+    // SAFETY: a *runtime.Func of the program's, at the beginning of a system entry.
+    let f = unsafe { func(sys.lend(), p) };
+    let s = display(sys, f.name());
     Two(s.ptr as usize, s.len)
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_funcEntry(_: System<'_>, p: *const RawFunc) -> usize {
-    // SAFETY: a *runtime.Func of the program's.
-    unsafe { func(p).entry() }
+unsafe extern "C" fn gx_runtime_funcEntry(sys: System<'_>, p: *const RawFunc) -> usize {
+    // SAFETY: a *runtime.Func of the program's, at the beginning of a system entry.
+    unsafe { func(sys, p).entry() }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gx_runtime_funcFileLine(_: System<'_>, p: *const RawFunc, pc: usize, file: *mut GoStr) -> isize {
-    // SAFETY: a *runtime.Func of the program's; the string is in the caller's frame.
+unsafe extern "C" fn gx_runtime_funcFileLine(sys: System<'_>, p: *const RawFunc, pc: usize, file: *mut GoStr) -> isize {
+    // SAFETY: a *runtime.Func of the program's, at the beginning of a system entry; the string is in the caller's frame.
     unsafe {
-        let (f, line) = func(p).file_line(pc);
+        let (f, line) = func(sys, p).file_line(pc);
         *file = str_of(f);
         line as isize
     }

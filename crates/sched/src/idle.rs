@@ -205,18 +205,28 @@ impl<H: Host> Sched<H> {
         }
     }
 
-    /// Takes what was left in `next_proc`; false if it was offered only, and is gone.
+    /// Takes what was left in `next_proc`; false if it was offered only, and is gone, or withheld: then the offer has ended.
     ///
     /// # Safety
     /// `m` is this thread, has no processor, and was left one.
+    #[inline(never)]
     unsafe fn take_next(&self, m: *mut Thread<H>) -> bool {
         // SAFETY: `m` is this thread (this function's contract); a processor that was not just offered is this thread's, and one that was by the
         // exchange. (That of an offer to another thread, later, is as good: that one finds its own gone.)
         unsafe {
             let p = core::mem::replace(&mut (*m).next_proc, null_mut());
-            let offered = core::mem::replace(&mut (*m).offered, false);
-            if offered && !self.take_status(p, proc::Status::Offered, proc::Status::Running) {
-                return false;
+            if core::mem::replace(&mut (*m).offered, false) {
+                // The world may stop, and go on, between two steps.
+                while !self.take_status(p, proc::Status::Offered, proc::Status::Running) {
+                    let status = (*p).status.load(Ordering::Relaxed);
+                    if status == proc::Status::Withheld {
+                        if self.take_status(p, proc::Status::Withheld, proc::Status::Stopped) {
+                            return false;
+                        }
+                    } else if status != proc::Status::Offered {
+                        return false;
+                    }
+                }
             }
             self.take_proc(m, p);
             true
@@ -468,6 +478,7 @@ impl<H: Host> Sched<H> {
         if running > 0
             || !c.global.is_empty()
             || self.started.load(Ordering::Relaxed) == Started::No
+            || self.frozen.load(Ordering::SeqCst)
             || !self.host.detects_deadlock()
         {
             return;

@@ -45,7 +45,7 @@ impl<H: Host> Proc<H> {
             proc::Status::Idle | proc::Status::Offered => Use::Idle,
             proc::Status::Running => Use::Held,
             proc::Status::Syscall => Use::Left,
-            proc::Status::Stopped | proc::Status::Dead => Use::Stopped,
+            proc::Status::Stopped | proc::Status::Withheld | proc::Status::Dead => Use::Stopped,
         }
     }
 }

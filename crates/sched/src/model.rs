@@ -390,6 +390,8 @@ pub struct Sched<H: Ext> {
     pub(crate) wake: Wake,
     pub(crate) global_len: AtomicU32,
     pub(crate) stopping: AtomicU32,
+    /// The process is about to die, perhaps in a signal handler on a thread that counts as idle: threads that stop are no deadlock.
+    pub(crate) frozen: AtomicBool,
     pub(crate) stop_note: Note,
     /// When the poller was last asked; 0 while a thread waits in it (or for a timer).
     pub(crate) last_poll: AtomicI64,

@@ -227,7 +227,11 @@ impl<H: Host> Sched<H> {
     /// `p` is a processor of this scheduler.
     pub unsafe fn status_number(&self, p: *mut Proc<H>) -> u32 {
         // SAFETY: processors are never freed.
-        unsafe { (*p).status.load(Ordering::Relaxed) }.number()
+        match unsafe { (*p).status.load(Ordering::Relaxed) } {
+            // No thread has it.
+            proc::Status::Offered | proc::Status::Withheld => 0,
+            status => status.number(),
+        }
     }
 
     /// Dead tasks that `p` keeps, more or less: its holder changes the number meanwhile.

@@ -47,6 +47,7 @@ impl<H: Host> Sched<H> {
             wake: Wake::new(),
             global_len: AtomicU32::new(0),
             stopping: AtomicU32::new(0),
+            frozen: AtomicBool::new(false),
             stop_note: Note::new(),
             last_poll: AtomicI64::new(0),
             poll_until: AtomicI64::new(0),

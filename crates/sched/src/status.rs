@@ -19,6 +19,9 @@ pub(crate) enum Status {
     /// A thread that is being woken, or made, is to have it. The one that changes the status owns it next: that thread, or the stopper of the
     /// world, who need not wait until the kernel lets the thread run.
     Offered = 5,
+    /// Offered, and stopped together with the world: the offer stands again when that goes on, unless the thread came by meanwhile, and
+    /// has made it STOPPED.
+    Withheld = 6,
 }
 
 impl Code for Status {
@@ -35,6 +38,7 @@ impl Code for Status {
             2 => Status::Syscall,
             3 => Status::Stopped,
             5 => Status::Offered,
+            6 => Status::Withheld,
             _ => Status::Dead,
         }
     }

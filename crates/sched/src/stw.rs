@@ -113,7 +113,7 @@ impl<H: Host> Sched<H> {
                     if self.take_status(p, proc::Status::Syscall, proc::Status::Stopped) {
                         Proc::<H>::bump(&(*p).syscall_tick);
                         c.stop_wait -= 1;
-                    } else if self.take_status(p, proc::Status::Offered, proc::Status::Stopped) {
+                    } else if self.take_status(p, proc::Status::Offered, proc::Status::Withheld) {
                         c.stop_wait -= 1;
                     }
                 }
@@ -189,6 +189,7 @@ impl<H: Host> Sched<H> {
     /// - The calling thread is one of this scheduler's, and its per-thread word is set.
     /// - The process ends without entering the scheduler again: counts of what has stopped are wrong from now on.
     pub unsafe fn freeze_the_world(&self) {
+        self.frozen.store(true, Ordering::SeqCst);
         for _ in 0..5 {
             self.stopping.store(1, Ordering::SeqCst);
             // SAFETY: this thread's word is set (first point).
@@ -377,6 +378,10 @@ impl<H: Host> Sched<H> {
             for i in (0..n).rev() {
                 let p = table.get(i);
                 if p == (*m).proc {
+                    continue;
+                }
+                if self.take_status(p, proc::Status::Withheld, proc::Status::Offered) {
+                    // The thread is still on its way: no other need be woken, or made.
                     continue;
                 }
                 (*p).status.store(proc::Status::Idle, Ordering::SeqCst);

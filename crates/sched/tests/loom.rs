@@ -11,7 +11,7 @@ use goxide_sched::token::Token;
 use goxide_sched::wake::Wake;
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU32, Ordering, fence};
-use loom::sync::{Arc, Mutex};
+use loom::sync::{Arc, Condvar, Mutex, Notify};
 use loom::thread;
 
 type Queue = RunQueue<u8>;
@@ -388,18 +388,29 @@ fn a_token_readies_once() {
     });
 }
 
-/// A processor that is offered to a thread, while the world is stopped: its status, whether the world is being stopped, and what the central
+/// A processor that is offered to a thread, while the world is stopped and goes on: its status, where the stop is, and what the central
 /// lock guards: how many have not stopped yet.
 struct Offer {
     status: AtomicU32,
-    stopping: AtomicU32,
+    stop: AtomicU32,
     stop_wait: Mutex<i32>,
+    /// `stop` or `stop_wait` has changed.
+    changed: Condvar,
     rung: AtomicU32,
+    ring: Notify,
 }
 
+/// Statuses, as in `sched::status`.
+const FREE: u32 = 0;
 const RUNNING: u32 = 1;
 const STOPPED: u32 = 3;
 const OFFERED: u32 = 5;
+const WITHHELD: u32 = 6;
+
+/// Where the stop is: not begun, begun, over.
+const BEFORE: u32 = 0;
+const STOPPING: u32 = 1;
+const OVER: u32 = 2;
 
 impl Offer {
     fn take(&self, from: u32, to: u32) -> bool {
@@ -410,55 +421,83 @@ impl Offer {
     fn give(&self) {
         self.status.store(OFFERED, Ordering::Release);
         self.rung.store(1, Ordering::Release);
+        self.ring.notify();
     }
 
     /// As `Sched::take_next`, and `Sched::stop_here` where a thread with a processor finds that the world is being stopped. Whether it had it.
     fn wake(&self) -> bool {
         while self.rung.load(Ordering::Acquire) == 0 {
-            thread::yield_now();
+            self.ring.wait();
         }
-        if !self.take(OFFERED, RUNNING) {
-            return false;
-        }
-        fence(Ordering::SeqCst);
-        while self.stopping.load(Ordering::SeqCst) == 0 {
-            thread::yield_now();
+        loop {
+            let status = self.status.load(Ordering::Relaxed);
+            let next = match status {
+                OFFERED => RUNNING,
+                WITHHELD => STOPPED,
+                _ => return false,
+            };
+            if self.take(status, next) {
+                if next == STOPPED {
+                    return false;
+                }
+                break;
+            }
         }
         let mut wait = self.stop_wait.lock().unwrap();
-        self.status.store(STOPPED, Ordering::SeqCst);
-        *wait -= 1;
+        while self.stop.load(Ordering::SeqCst) == BEFORE {
+            wait = self.changed.wait(wait).unwrap();
+        }
+        if self.stop.load(Ordering::SeqCst) == STOPPING {
+            self.status.store(STOPPED, Ordering::SeqCst);
+            *wait -= 1;
+            self.changed.notify_all();
+        }
         true
     }
 
-    /// As `Sched::stop_the_world`, up to where nothing is waited for any more.
-    fn stop(&self) {
+    /// As `Sched::stop_the_world`, and then `Sched::start_the_world`.
+    fn stop_and_start(&self) {
         let mut wait = self.stop_wait.lock().unwrap();
         *wait = 1;
-        self.stopping.store(1, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
-        if self.take(OFFERED, STOPPED) {
+        self.stop.store(STOPPING, Ordering::SeqCst);
+        self.changed.notify_all();
+        if self.take(OFFERED, WITHHELD) {
             *wait -= 1;
         }
+        while *wait != 0 {
+            wait = self.changed.wait(wait).unwrap();
+        }
+        if !self.take(WITHHELD, OFFERED) {
+            self.status.store(FREE, Ordering::SeqCst);
+        }
+        self.stop.store(OVER, Ordering::SeqCst);
     }
 }
 
-/// The stopper takes it, or the thread has it and stops by itself: one of the two, and never none.
+/// The stopper withholds it, or the thread has it and stops by itself. Afterwards it is the thread's again if that is still on its way, or
+/// free for others, never lost in between.
 #[test]
-fn an_offered_processor_stops_once() {
+fn an_offered_processor_stops_once_and_is_not_lost() {
     model(|| {
         let s = Arc::new(Offer {
-            status: AtomicU32::new(0),
-            stopping: AtomicU32::new(0),
+            status: AtomicU32::new(STOPPED),
+            stop: AtomicU32::new(BEFORE),
             stop_wait: Mutex::new(0),
+            changed: Condvar::new(),
             rung: AtomicU32::new(0),
+            ring: Notify::new(),
         });
         let (giver, woken) = (s.clone(), s.clone());
         let giver = thread::spawn(move || giver.give());
         let woken = thread::spawn(move || woken.wake());
-        s.stop();
+        s.stop_and_start();
         giver.join().unwrap();
-        woken.join().unwrap();
-        assert_eq!((*s.stop_wait.lock().unwrap(), s.status.load(Ordering::SeqCst)), (0, STOPPED));
+        let had = woken.join().unwrap();
+        match s.status.load(Ordering::SeqCst) {
+            RUNNING => assert!(had),
+            FREE => {}
+            status => panic!("lost: {status}, {had}"),
+        }
     });
 }
 
