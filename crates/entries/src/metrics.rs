@@ -72,9 +72,13 @@ unsafe extern "C" fn gx_runtime_prepareMetrics0(
     _cap: usize,
     ty: *const Type,
 ) {
-    // SAFETY: Go's slice, and the descriptor of its histograms.
+    // SAFETY: Go's slice, at the beginning of a system entry, and the descriptor of its histograms.
     unsafe {
-        for s in core::slice::from_raw_parts_mut(samples, len) {
+        look_at(samples, len);
+        let list = core::slice::from_raw_parts_mut(samples, len);
+        // Before anything is stored.
+        list.iter().for_each(|s| look_at(s.name.ptr, s.name.len));
+        for s in list {
             let Some((metric, Kind::Histogram)) = s.metric() else { continue };
             if s.kind != Kind::Histogram as usize || s.histogram.is_null() {
                 let made = allocate(sys.lend(), size_of::<Histogram>(), ty, true).cast();
@@ -103,9 +107,7 @@ unsafe extern "C" fn gx_runtime_readMetrics0(mut sys: System<'_>, samples: *mut 
     // SAFETY: in a system entry; Go's slice, which the caller's frame keeps alive. If it is on the goroutine's stack, the
     // in-flight array moves with it.
     unsafe {
-        look_at(samples, len);
         let list = core::slice::from_raw_parts_mut(samples, len);
-        list.iter().for_each(|s| look_at(s.name.ptr, s.name.len));
         if list.iter().any(|s| s.metric().is_some_and(|(m, _)| m.is_of_memory())) {
             *sys.held() = [samples as usize, len, 0, 0, 0];
             sched::with_world_stopped::<Fill>(sys, Reason::Semacquire)
