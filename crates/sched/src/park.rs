@@ -109,6 +109,19 @@ impl<H: Host> Sched<H> {
         }
     }
 
+    /// As [`Sched::ready`], behind everything: at the end of the global queue. For a task that waited for something that stopped the others, such
+    /// as a collection, and may wait for the next one at once: what was stopped runs first, and so it runs at all.
+    ///
+    /// # Safety
+    /// As for [`Sched::ready`].
+    pub unsafe fn ready_last(&'static self, t: *mut Task<H>) {
+        // SAFETY: `t` is WAITING and ours to ready, and this thread has a word (this function's contract); the queue is changed under the lock.
+        unsafe {
+            self.host.trace(Event::Ready, t);
+            self.ready_from_outside(t)
+        }
+    }
+
     /// As [`Sched::ready`], from a thread that the scheduler does not know.
     ///
     /// # Safety

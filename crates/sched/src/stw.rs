@@ -114,6 +114,7 @@ impl<H: Host> Sched<H> {
                         Proc::<H>::bump(&(*p).syscall_tick);
                         c.stop_wait -= 1;
                     } else if self.take_status(p, proc::Status::Offered, proc::Status::Withheld) {
+                        self.take_over_queue(c, p, (*m).proc);
                         c.stop_wait -= 1;
                     }
                 }
@@ -142,6 +143,31 @@ impl<H: Host> Sched<H> {
             }
         }
         self.stop_note.clear();
+    }
+
+    /// What waits in the queue of `p`, which was offered and is withheld now, goes to the end of that of `mine`. The thread that it was offered to
+    /// has not come for it, and a task that stops the world again and again would keep it from running for as long: no processor need be idle and
+    /// steal it meanwhile.
+    ///
+    /// # Safety
+    /// This thread holds `mine`, and has taken `p` by its status. The central lock is held.
+    unsafe fn take_over_queue(&self, c: &mut Central<H>, p: *mut Proc<H>, mine: *mut Proc<H>) {
+        // SAFETY: both are this thread's (this function's contract), so it may take from the one as its owner, and push to the other; what is taken
+        // is RUNNABLE and on no queue.
+        unsafe {
+            loop {
+                let mut t = (*p).queue.pop_next();
+                if t.is_null() {
+                    t = (*p).queue.pop();
+                }
+                if t.is_null() {
+                    return;
+                }
+                if !(*mine).queue.push(t) {
+                    self.global_push(c, t);
+                }
+            }
+        }
     }
 
     /// Whether all processors stop within so many looks.

@@ -63,7 +63,7 @@ pub unsafe fn queue(s: *mut Special) {
 pub fn wake() {
     if !kept().queue.lock().head.is_null() && kept().events.set(QUEUED) {
         // SAFETY: who is told so has the duty to ready the goroutine, which sleeps and so exists.
-        unsafe { RT.sched.ready(kept().task.load(Acquire), false) }
+        unsafe { RT.sched.ready(kept().task.load(Acquire), true) }
     }
 }
 

@@ -133,7 +133,9 @@ pub unsafe fn serve() -> bool {
             let w = ready;
             ready = (*w).link;
             (*w).link = null_mut();
-            RT.sched.ready(w, false);
+            // Behind what the collection stopped, and the finalizers that it found: a goroutine that collects again and again would keep both from
+            // running, since nothing here is idle meanwhile.
+            RT.sched.ready_last(w);
         }
         !rest.is_null()
     }

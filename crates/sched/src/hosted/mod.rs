@@ -56,6 +56,8 @@ mod runtime;
 mod scope;
 mod shutdown;
 mod state;
+#[cfg(test)]
+mod stops_tests;
 mod switch;
 mod sync;
 mod task;
