@@ -123,6 +123,15 @@ impl Args {
         Self { filter: filter.iter().map(|f| f.to_string()).collect(), builds: true, ..Self::all(arch) }
     }
 
+    /// What the GOROOT has to be able to link: what runs, and what that builds.
+    fn arches(&self) -> Vec<Arch> {
+        let mut arches = vec![self.arch];
+        if self.arch != Arch::host() {
+            arches.push(Arch::host());
+        }
+        arches
+    }
+
     fn jobs(&self) -> usize {
         self.jobs.unwrap_or_else(parallel::jobs)
     }
@@ -177,7 +186,8 @@ pub fn run(paths: &Paths, args: &Args) -> Result<()> {
     // Recording the official runtime's behaviour needs no Goxide.
     let made = match args.bless && args.suite.is_none() {
         true => goroot::official_only(paths)?,
-        false => goroot::ensure(paths, &paths.goroot(), &[args.arch], true)?,
+        // Emulated programs cannot run what they build: those of the corpus that do build it for this machine.
+        false => goroot::ensure(paths, &paths.goroot(), &args.arches(), true)?,
     };
     snapshot::configure(args.bless);
     let rules = Rules::read(&corpus.join("normalise.toml"))?;
